@@ -1,28 +1,28 @@
-//! What became of every unit of a run.
+//! The result of a run: how many units were committed, duplicates, superseded or quarantined.
 
 use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-/// What became of a run's units, and what of their content is not in the stores.
+/// The results for a run's units, and the counts of their content that was not stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Accounting {
-    /// Units met. Always the sum of `committed`, `replaced`, `duplicate`, `superseded` and the length of `quarantined`.
+    /// Units received. Always the sum of `committed`, `replaced`, `duplicate`, `superseded` and the length of `quarantined`.
     pub received: u64,
-    /// Units that the sink took and that were new to it. For phenopackets, all units that the sink took.
+    /// Units that the sink accepted and that were new to the sink. For phenopackets, all units that the sink accepted.
     pub committed: u64,
-    /// Units that took the place of an earlier version of themselves. For phenopackets they are among `committed`.
+    /// Units that replaced an earlier version of the same unit. For phenopackets, these units are also counted in `committed`.
     pub replaced: u64,
-    /// Units that the sink had already, byte for byte.
+    /// Units that the sink had already stored, byte for byte.
     pub duplicate: u64,
-    /// Units of which the sink has a later version. For phenopackets they are among `duplicate`.
+    /// Units for which the sink has a later version. For phenopackets, these units are also counted in `duplicate`.
     pub superseded: u64,
-    /// Units that were refused, in the order met.
+    /// Units that were refused, in the order of reading.
     pub quarantined: Vec<Quarantined>,
-    /// Of the committed units: results that could not be read and are not kept, each with the unit and record that it is in. Their units are kept
-    /// without them.
+    /// Of the committed units: results that could not be read and are not stored. Each entry names the unit and the record. The rest of the
+    /// unit is stored.
     pub results_refused: Vec<Quarantined>,
-    /// Files beside the units that are of no format read here (a README); they are not units.
+    /// Files beside the units in a format that this adapter does not read (a README). These files are not units.
     pub ignored_files: u64,
     /// Of the committed units: facts that something is present.
     pub facts_present: u64,
@@ -43,60 +43,61 @@ pub struct Accounting {
     pub members_unread: u64,
     /// Of the committed units: members that the format's specification does not have.
     pub members_unknown: u64,
-    /// What is no unit and deliberately not read, by kind (`message:ADT-12`).
+    /// Content that is not a unit and is deliberately not read, by kind (`message:ADT-12`).
     pub ignored: BTreeMap<String, u64>,
-    /// Of the units received: fields that had something, by `<kind of record> <field>`, and what the profile has for them. Names only; of
-    /// a feed with very many names the rest is under `(others)`.
+    /// Of the units received: non-empty fields, by `<kind of record> <field>`, and whether the profile maps them. The keys are names only.
+    /// If a feed has very many names, the rest is counted under `(others)`.
     pub fields: BTreeMap<String, FieldCoverage>,
-    /// Of the committed units: records that rules are about and that gave nothing (a condition did not hold, or there was no result), by
-    /// kind.
+    /// Of the committed units: records that a rule covers and that produced no statement, by kind. Either a condition did not hold or there
+    /// was no result.
     pub not_taken: BTreeMap<String, u64>,
-    /// Of the committed units: statements that their unit made twice, word for word; they are kept once.
+    /// Of the committed units: statements that a unit contains twice, word for word. Each is stored once.
     pub repeated: u64,
-    /// Of the committed units: texts with a sign that stands for a lost character (`■`, U+FFFD). They are kept as received.
+    /// Of the committed units: texts with a sign that replaces a lost character (`■`, U+FFFD). The texts are stored as received.
     pub lost_character: u64,
-    /// Units received by how their text was read.
+    /// Units received, by the character encoding with which their text was read.
     pub encodings: BTreeMap<&'static str, u64>,
 }
 
-/// What became of a field's occurrences.
+/// How often a field occurred, by how the profile treats the field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FieldCoverage {
-    /// A rule asks for it.
+    /// A rule reads the field.
     pub mapped: u64,
-    /// The profile says why it is not taken, or the feed marks it as identifying and it was dropped at the edge.
+    /// The profile states why the field is not read, or the feed marks the field as identifying and the decoder dropped it.
     pub ignored: u64,
-    /// The profile knows nothing of it.
+    /// The profile does not mention the field.
     pub unknown: u64,
 }
 
 /// A unit that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quarantined {
-    /// Which: the name of the file given, or its path inside the folder given; and inside the archive where there is one
-    /// (`cases.tar.gz:KCNT1/case-1.json`). Never where that file or folder lies on the machine.
+    /// The unit: the name of the file that the operator named, or the path inside the folder that the operator named. If the file is an
+    /// archive, the path inside the archive follows (`cases.tar.gz:KCNT1/case-1.json`). The path of that file or folder on the machine is
+    /// never part of the name.
     pub unit: String,
-    /// Why, as a short stable code.
+    /// The reason, as a short stable code.
     pub reason_code: &'static str,
-    /// Why, in words: places and expectations, never a value of the unit.
+    /// The reason, in words: places and expectations, never a value of the unit.
     pub detail: String,
 }
 
 /// Why a run ended before its last unit.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum IngestError {
-    /// The store failed, or its table of numbers could not be read. Nothing of the unit at hand was kept; the units before it are as the
-    /// accounting says. Running again is safe.
+    /// The store failed, or its table of numbers could not be read. Nothing of the current unit was stored. The accounting covers the units
+    /// before it. The run can safely be repeated.
     #[error("the store failed at unit {unit}; {} units were committed before", accounting.committed)]
     Store {
-        /// The unit at hand, which is not in the accounting.
+        /// The current unit, which is not in the accounting.
         unit: String,
-        /// What was done until then.
+        /// The accounting up to the failure.
         accounting: Box<Accounting>,
     },
 }
 
-/// How many names are told apart in one account.
+/// The largest number of different names in one account.
 const MAX_NAMES: usize = 4096;
 /// The longest name shown, in characters.
 const MAX_NAME_CHARS: usize = 160;
@@ -109,13 +110,13 @@ impl Accounting {
         self.received == kept + self.quarantined.len() as u64
     }
 
-    /// Fields met that the profile knows nothing of.
+    /// Occurrences of fields that the profile does not mention.
     #[must_use]
     pub fn unknown_fields(&self) -> u64 {
         self.fields.values().map(|coverage| coverage.unknown).sum()
     }
 
-    /// The coverage of a name, to be counted up.
+    /// The counters of a field, by its name.
     pub(crate) fn field(&mut self, name: &str) -> &mut FieldCoverage {
         entry(&mut self.fields, name)
     }
@@ -130,7 +131,8 @@ impl Accounting {
     }
 }
 
-/// The entry of a name from outside: without control characters, cut short, and with all names beyond a number under one.
+/// The entry for a name from the input. Control characters are replaced, long names are cut, and names beyond [`MAX_NAMES`] share one
+/// entry.
 fn entry<'m, V: Default>(map: &'m mut BTreeMap<String, V>, name: &str) -> &'m mut V {
     let shown: String = name
         .chars()

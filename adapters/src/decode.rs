@@ -1,4 +1,4 @@
-//! From paths to units of bytes: files, folders, and tar archives plain or gzipped.
+//! Finds the units of bytes under a path: in files, folders, and plain or gzipped tar archives.
 
 mod archive;
 mod folder;
@@ -11,7 +11,7 @@ use std::path::Path;
 
 use thiserror::Error;
 
-/// How much is read at most.
+/// The largest sizes that are read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     /// Of one unit, in bytes.
@@ -22,32 +22,32 @@ pub(crate) struct Limits {
     pub(crate) folder_depth: usize,
 }
 
-/// One thing met on the way.
+/// One item that the decoder found.
 pub(crate) enum Decoded {
     /// A unit's bytes.
     Unit(Vec<u8>),
-    /// A unit, or what should have been one, that cannot or must not be read.
+    /// An item that cannot or must not be read.
     Refused(DecodeFault),
-    /// A file of no format read here.
+    /// A file in a format that this adapter does not read.
     Ignored,
 }
 
-/// Why something is not read.
+/// Why an item is not read.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub(crate) enum DecodeFault {
     #[error("the file or folder cannot be read")]
     Unreadable,
-    #[error("it is a link; links are not followed")]
+    #[error("the file is a link; links are not followed")]
     Link,
-    #[error("its path leads outside the archive")]
+    #[error("the file's path leads outside the archive")]
     UnsafePath,
-    #[error("it is not a regular file")]
+    #[error("the entry is not a regular file")]
     NotAFile,
-    #[error("it is larger than what one unit may have")]
+    #[error("the file is larger than one unit may be")]
     TooLarge,
-    #[error("the archive unpacks to more than is accepted; what follows was not read")]
+    #[error("the archive unpacks to more bytes than the limit; the rest was not read")]
     ArchiveTooLarge,
-    #[error("the archive is damaged or cut short; what follows was not read")]
+    #[error("the archive is damaged or cut short; the rest was not read")]
     ArchiveDamaged,
     #[error("folders are nested too deeply")]
     TooDeep,
@@ -69,10 +69,10 @@ impl DecodeFault {
     }
 }
 
-/// Called with the name of each thing and the thing; may end the run.
+/// Called with the name of each item and the item. The callback may end the run.
 pub(crate) type Visit<'v> = dyn FnMut(String, Decoded) -> ControlFlow<()> + 'v;
 
-/// Visits every unit under a path that the operator named. The path itself may be a link; nothing below it may.
+/// Visits every unit under a path that the operator named. The path itself may be a link; links below the path are refused.
 pub(crate) fn decode(path: &Path, limits: Limits, visit: &mut Visit<'_>) -> ControlFlow<()> {
     let name = shown_below(path, path);
     match std::fs::metadata(path) {
@@ -94,7 +94,7 @@ fn file(path: &Path, name: &str, limits: Limits, visit: &mut Visit<'_>) -> Contr
     }
 }
 
-/// Reads one unit. `size` is what an archive promised; fewer bytes than that, like any other failure, is `fault`.
+/// Reads one unit. `size` is the size that the archive states. If fewer bytes follow, or reading fails, the result is `fault`.
 fn read_unit(reader: impl Read, limit_bytes: u64, size: Option<u64>, fault: DecodeFault) -> Decoded {
     if size.is_some_and(|size| size > limit_bytes) {
         return Decoded::Refused(DecodeFault::TooLarge);
@@ -108,15 +108,15 @@ fn read_unit(reader: impl Read, limit_bytes: u64, size: Option<u64>, fault: Deco
     }
 }
 
-/// Whether a file in a folder or archive is a unit: JSON by its name, and not a hidden file (such as the `._x.json` companions that some
-/// archivers add).
+/// Whether a file in a folder or archive is a unit. A unit has the extension `.json` and is not a hidden file (some archivers add
+/// `._x.json` companions).
 fn is_unit(path: &Path) -> bool {
     let hidden = path.file_name().is_none_or(|n| n.as_encoded_bytes().starts_with(b"."));
     !hidden && path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"))
 }
 
-/// A path as shown: inside the folder that was given (`given`), or the last part of what was given itself. The rest of the path is the
-/// machine's.
+/// The part of a path that may be shown: the path inside the folder that the operator named (`given`), or the last component of `given`
+/// itself. The rest of the path is private to the machine.
 fn shown_below(given: &Path, path: &Path) -> String {
     match path.strip_prefix(given) {
         Ok(inside) if inside.components().next().is_some() => shown(inside),

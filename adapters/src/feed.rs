@@ -1,4 +1,4 @@
-//! Institution feeds: decode, map by the site's profile, validate, commit whole or quarantine.
+//! Institution feeds: decode, map by the site's profile, validate, then commit the whole unit or quarantine it.
 
 mod agreement;
 mod coverage;
@@ -24,17 +24,18 @@ pub use agreement::{Disagreement, agree};
 
 use map::{Mapped, Refusal};
 
-/// Reads what an institution gave, by its profile, into `sink`.
+/// Reads an institution's feed by its profile and commits the units to `sink`.
 ///
-/// `paths` are what the format is kept in: the root of an SS-MIX2 storage, an ODM file, a REDCap export with its dictionary beside it, a
-/// file of MIABIS samples; or, but for SS-MIX2, a folder of such files.
+/// `paths` name the feed in its format: the root of an SS-MIX2 storage, an ODM file, a REDCap export with its dictionary beside it, or a
+/// file of MIABIS samples. For every format except SS-MIX2, a path may also be a folder of such files.
 ///
-/// Nobody is invented: a unit whose number `linkage` does not know is quarantined as `unknown-number`. Neither the number nor the unit's
-/// key is kept; the source names the unit by a digest of format, namespace and key. A unit that is void is committed without statements, so
-/// that those of its earlier version go.
+/// The function never creates a participant: a unit whose number `linkage` does not know is quarantined as `unknown-number`. Neither the
+/// number nor the unit's key is stored. The source names the unit by a digest of format, namespace and key. A void unit is committed
+/// without statements, so that the statements of its earlier version are removed.
 ///
 /// # Errors
-/// [`IngestError::Store`] when the sink failed or the numbers could not be read. Everything else goes to quarantine and the run goes on.
+/// [`IngestError::Store`] if the sink failed or the numbers could not be read. Every other fault puts the unit in quarantine, and the run
+/// continues.
 pub fn ingest(
     paths: &[PathBuf],
     profile: &Profile,
@@ -71,7 +72,7 @@ struct Run<'r> {
     linkage: &'r dyn Linkage,
     sink: &'r mut dyn FactSink,
     accounting: Accounting,
-    /// Digest of what was taken for each unit and version of this run.
+    /// For each unit and version of this run, the digest of the content that was committed.
     seen: HashMap<(String, String), String>,
     failed_at: Option<String>,
 }
@@ -93,7 +94,7 @@ impl Run<'_> {
         let source = source(self.profile, unit);
         let place = (source.unit.clone(), source.version.clone());
         if self.seen.get(&place).is_some_and(|earlier| *earlier != source.sha256) {
-            let detail = "another unit of this run has the same key and version and other content";
+            let detail = "another unit of this run has the same key and version but different content";
             return self.refuse(unit, Refusal::new("same-key", detail));
         }
         let number = match person::number(self.profile, unit) {
@@ -106,11 +107,11 @@ impl Run<'_> {
                 ControlFlow::Break(())
             }
             Ok(None) => {
-                let detail = "nobody is linked to the unit's number in the profile's namespace";
+                let detail = "no participant is linked to the unit's number in the profile's namespace";
                 self.refuse(unit, Refusal::new("unknown-number", detail))
             }
             Ok(Some(participant)) if !self.is_of_site(&participant) => {
-                let detail = "the unit's number leads to a participant whom another site enrolled than the one stated";
+                let detail = "the unit's number is linked to a participant whom a site other than the stated site enrolled";
                 self.refuse(unit, Refusal::new("other-site", detail))
             }
             Ok(Some(participant)) => match self.mapped(unit, participant, source) {
@@ -120,8 +121,8 @@ impl Run<'_> {
         }
     }
 
-    /// Whether a number that is not one site's own leads to a participant of the site that was stated. Where the profile states the site, the
-    /// numbers are that site's, and the site that enrolled the participant does not matter.
+    /// Whether the participant belongs to the site that the operator stated. This is checked only if the profile states no site. If the
+    /// profile states a site, the numbers are that site's own, and the site that enrolled the participant does not matter.
     fn is_of_site(&self, participant: &ParticipantId) -> bool {
         match (self.profile.site(), &self.target.site) {
             (None, Some(stated)) => self.linkage.enrolled_at(participant).is_none_or(|site| site == stated),
@@ -214,7 +215,7 @@ impl Run<'_> {
     }
 }
 
-/// Where a unit's statements come from, without what names a person.
+/// The source of a unit's statements, without text that could name a person.
 fn source(profile: &Profile, unit: &Unit) -> FactSource {
     let mut digest = Sha256::new();
     for part in [profile.format().as_str(), profile.namespace(), &unit.key] {
@@ -229,7 +230,7 @@ fn source(profile: &Profile, unit: &Unit) -> FactSource {
     }
 }
 
-/// Whether fields of a format may be there under two names (HL7's only component).
+/// Whether a field of the format may have two names (in HL7, a field and its only component).
 fn has_only_components(profile: &Profile) -> bool {
     profile.format() == Format::SsMix2
 }

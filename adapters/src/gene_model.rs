@@ -1,11 +1,11 @@
 //! Gene models: GFF3 as GENCODE, Ensembl and RefSeq write it, or a table; each plain or gzipped.
 //!
-//! A model is read whole or not at all: a gene lost on the way would be an unknown one. A gene is one symbol: records of one symbol (both copies of
-//! a pseudo-autosomal gene, a locus that the file has twice) are one gene of several stretches. Genes lie on the primary chromosomes and the
-//! mitochondrion; what lies on other contigs is left out, and counted.
+//! A model is read whole or not at all, because a lost gene would be an unknown gene for every request. A gene is one symbol. Several
+//! records with one symbol (both copies of a pseudo-autosomal gene, a locus that occurs twice) become one gene with several intervals.
+//! Genes on the primary chromosomes and the mitochondrion are kept. Records on other contigs are omitted and counted.
 //!
-//! The table has a line of column names, tab-separated: `symbol`, `contig`, `start` (1-based), `end` (inclusive), and where known `hgnc_id` and
-//! `aliases` (separated by `|` or `,`).
+//! The table has a line of column names, tab-separated: `symbol`, `contig`, `start` (1-based), `end` (inclusive), and optionally `hgnc_id`
+//! and `aliases` (separated by `|` or `,`).
 
 mod contig;
 mod error;
@@ -22,27 +22,28 @@ pub use error::GeneModelError;
 
 use lines::Lines;
 
-/// The most bytes that a file may have, unpacked.
+/// The most bytes that a file may have, uncompressed.
 pub const MAX_BYTES: u64 = 16 << 30;
 /// The most genes that a model may have.
 pub const MAX_GENES: usize = 500_000;
-/// The most stretches of one gene. Names of families that are strewn over the genome (`Y_RNA`) have more, and are no gene that can be asked for.
+/// The most intervals of one gene. Names of families that occur all over the genome (`Y_RNA`) have more. They are not a gene that a request
+/// can name.
 pub const MAX_INTERVALS: usize = 64;
 /// The most names of one gene that are kept.
 const MAX_NAMES: usize = 200;
 /// The longest symbol or identifier, in bytes.
 const MAX_NAME_BYTES: usize = 64;
 
-/// A model, and what of the file is not in it.
+/// A model, and counts of the records that are not in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParsedGeneModel {
     /// The model.
     pub model: GeneModel,
     /// Records on contigs other than the primary chromosomes and the mitochondrion.
     pub on_other_contigs: u64,
-    /// Records without a symbol or identifier that can be asked for.
+    /// Records without a symbol or identifier that a request can name.
     pub without_symbol: u64,
-    /// Symbols with more than [`MAX_INTERVALS`] stretches.
+    /// Symbols with more than [`MAX_INTERVALS`] intervals.
     pub strewn: u64,
 }
 
@@ -54,10 +55,11 @@ struct Stated {
     aliases: Vec<String>,
 }
 
-/// Reads a model of an assembly. `version` is what the operator calls the release; absent is what the file says, else `unstated`.
+/// Reads a model of an assembly. `version` is the operator's name for the release. If `version` is absent, the model gets the version that
+/// the file states, else `unstated`.
 ///
 /// # Errors
-/// See [`GeneModelError`]. None repeats anything of the file.
+/// See [`GeneModelError`]. An error repeats no text of the file.
 pub fn parse(input: impl Read, assembly: Assembly, version: Option<&str>) -> Result<ParsedGeneModel, GeneModelError> {
     let mut lines = Lines::open(input)?;
     let first = loop {
@@ -77,10 +79,10 @@ pub fn parse(input: impl Read, assembly: Assembly, version: Option<&str>) -> Res
     found.finish(version)
 }
 
-/// What was found so far.
+/// The content read so far.
 struct Found {
     assembly: Assembly,
-    /// What the file calls its release.
+    /// The version that the file states.
     version: Option<String>,
     /// By symbol in capitals.
     genes: BTreeMap<String, Gene>,
@@ -99,7 +101,7 @@ impl Found {
         }
     }
 
-    /// Adds a record at a line: a stretch, 1-based closed.
+    /// Adds a record. `line` is the record's line; `start` and `end` are 1-based closed.
     fn add(&mut self, line: u64, contig: &str, start: &str, end: &str, stated: Stated) -> Result<(), GeneModelError> {
         let interval = contig::interval(self.assembly, contig, start, end, line)?;
         let Some(interval) = interval else {
@@ -122,7 +124,7 @@ impl Found {
         });
         extend(&mut gene.identifiers, stated.identifiers);
         extend(&mut gene.aliases, stated.aliases);
-        // One more than is kept, so that it is seen.
+        // One more interval than the limit is stored, so that `finish` sees that the limit was exceeded.
         if gene.intervals.len() <= MAX_INTERVALS && !gene.intervals.contains(&interval) {
             gene.intervals.push(interval);
         }
@@ -158,7 +160,7 @@ fn extend(names: &mut Vec<String>, more: Vec<String>) {
     }
 }
 
-/// Whether a text is a symbol or identifier that a question can name.
+/// Whether a text is a symbol or identifier that a request can name.
 fn is_name(text: &str) -> bool {
     matches!(text.len(), 1..=MAX_NAME_BYTES) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:@".contains(&b))
 }

@@ -1,16 +1,24 @@
-//! HL7 v2 messages as Japanese hospitals store them: ISO-2022-JP text, and of a patient no more than what may leave.
+//! HL7 v2 messages as Japanese hospitals store them: ISO-2022-JP text. A unit gets only the fields that may leave the hospital.
 //!
-//! Read are the update and the deletion of a patient's basic data (`ADT^A08`, `ADT^A23`), the list of problems (`PPR^ZD1`) and the
-//! results of specimen tests (`OUL^R22`), as the SS-MIX2 standardized storage 1.2 has them. A message is one unit; a file holds one
-//! message.
+//! The module reads these messages of the SS-MIX2 standardized storage 1.2:
+//!
+//! * the update and the deletion of a patient's basic data (`ADT^A08`, `ADT^A23`);
+//! * the list of problems (`PPR^ZD1`);
+//! * the results of specimen tests (`OUL^R22`).
+//!
+//! A message is one unit, and a file contains one message.
 //!
 //! # Names
-//! A record is a segment, its kind the segment's name. A field is `PID-3.1` (field and component), `PID-3(2).1` in its second repetition,
-//! `SPM-2.1.2` where a component is divided again. A field that has one component is there by both names, `PID-8` and `PID-8.1`; a
-//! component that is not divided is never there as `PID-8.1.1`. Empty is absent, `""` is [`crate::unit::Field::Null`].
+//! A record is a segment, and its kind is the segment's name.
+//!
+//! * A field is `PID-3.1` (field and component), or `PID-3(2).1` in the second repetition.
+//! * A subcomponent is `SPM-2.1.2`. A component that is not divided never has a name such as `PID-8.1.1`.
+//! * A field with one component has both names, `PID-8` and `PID-8.1`.
+//! * An empty field is absent. `""` is [`crate::unit::Field::Null`].
 //!
 //! # What enters
-//! By a list of what is allowed ([`admitted`]); names, addresses, telephone numbers, families, insurers, staff and free notes are on none.
+//! Only the fields of an allow-list enter a unit ([`admitted`]). The list contains no names, addresses, telephone numbers, families,
+//! insurers, staff or free notes.
 
 pub mod admitted;
 mod charset;

@@ -1,14 +1,19 @@
-//! Institution formats in, facts out.
+//! Reads the formats of institutions and returns facts.
 //!
-//! Every format goes the same way: **decode** (bytes of one *unit*, the smallest piece that can be refused by itself), **validate** by our
-//! own JSON Schema, **map** to the model's plain data, then the unit is committed to a [`gemj_model::FactSink`] whole, or it goes to
-//! quarantine with its reason. One bad unit never stops the others, and the [`Accounting`] shows that nothing was lost: what was received
-//! is what was committed, was there already, or is in quarantine.
+//! Every format passes the same steps:
 //!
-//! Names of units are paths within what was given; no reason repeats a value of the input.
+//! 1. **Decode**: read the bytes of one *unit*, the smallest piece that can be refused by itself.
+//! 2. **Validate**: check the unit against our own JSON Schema.
+//! 3. **Map**: convert the unit to the model's plain data.
+//! 4. Commit the whole unit to a [`gemj_model::FactSink`], or put the unit in quarantine with its reason.
 //!
-//! Ontologies and gene models are no facts about anybody and go their own way: [`ontology::parse`] and [`gene_model::parse`] read a release whole
-//! or not at all.
+//! One bad unit never stops the others. The [`Accounting`] shows that nothing was lost: every unit received was committed, was already
+//! stored, or is in quarantine.
+//!
+//! The name of a unit is a path inside the file or folder that the operator named. No reason repeats a value of the input.
+//!
+//! Ontologies and gene models are not facts about participants and do not pass these steps. [`ontology::parse`] and [`gene_model::parse`]
+//! read a release whole or not at all.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 

@@ -1,15 +1,19 @@
 //! MIABIS individual level: samples and their donors, as JSON or CSV.
 //!
-//! MIABIS fixes attributes and value lists, not a file format. Read are, with the attributes in camelCase (`donorId`, `sampleType`,
-//! `contentDiagnosis`):
-//! * JSON: an object with `samples`, `donors` and `events`, or a list of samples;
-//! * CSV: `samples.csv`, with donors in `donors.csv` and events in `events.csv` beside it, or with the donor's attributes in columns
-//!   `donor.sex`, `donor.birthDate`;
-//! * a folder with one of these.
+//! MIABIS fixes attributes and value lists, not a file format. This module reads the formats below, with the attributes in camelCase
+//! (`donorId`, `sampleType`, `contentDiagnosis`):
 //!
-//! One unit is a donor with all samples. A donor is a record of kind `donor`; a sample (`sample`) and an event (`event`) are inside it, and
-//! each content diagnosis (`contentDiagnosis`) is inside its sample. Members of members are fields by path (`anatomicalSite.code`); a
-//! second element of a list is `name(2)`. A sample comes after the one it was made of.
+//! * JSON: an object with `samples`, `donors` and `events`, or a list of samples.
+//! * CSV: `samples.csv`, with donors in `donors.csv` and events in `events.csv` beside it, or with the donor's attributes in columns
+//!   `donor.sex`, `donor.birthDate`.
+//! * A folder with one of these.
+//!
+//! One unit is a donor with all samples:
+//!
+//! * The donor is a record of kind `donor`. Each sample (`sample`) and event (`event`) is inside the donor, and each content diagnosis
+//!   (`contentDiagnosis`) is inside its sample.
+//! * Members of members are fields by path (`anatomicalSite.code`). The second element of a list is `name(2)`.
+//! * A sample comes after the sample from which it was made.
 
 mod csv;
 mod elements;
@@ -29,7 +33,7 @@ use crate::unit::{Met, Undecodable};
 
 /// The largest file read, in bytes.
 pub const MAX_FILE_BYTES: u64 = 256 << 20;
-/// What may be built of a file's elements in memory: a file of a few megabytes can be made to take gigabytes.
+/// The most memory for a file's elements. Without this limit, a crafted file of a few megabytes could take gigabytes.
 pub const MAX_BUILT_BYTES: usize = 512 << 20;
 /// The largest element (a sample, a donor, an event), in bytes.
 pub const MAX_ELEMENT_BYTES: usize = 1 << 20;
@@ -38,7 +42,7 @@ pub const MAX_PATH_BYTES: usize = 256;
 /// The most samples of one donor.
 pub const MAX_SAMPLES: usize = 10_000;
 
-/// Why a file is refused whole.
+/// Why a whole file is refused.
 struct Refused {
     locator: String,
     reason_code: &'static str,
@@ -61,11 +65,10 @@ impl Refused {
 
 /// Reads a file, or a folder's `samples.json` or `samples.csv`.
 ///
-/// Refused whole: a file of which more than [`MAX_BUILT_BYTES`] would be built (`too-large`).
-///
-/// Refused by themselves: an element that is no object or has no id, `sample-without-donor`. Refused with all samples of the donor:
-/// `donor-contradiction`, `unknown-donor`, `sample-id-twice`, `aliquot-cycle`, `parent-of-another-donor`,
-/// `too-many-samples`.
+/// * The whole file is refused if its elements would take more than [`MAX_BUILT_BYTES`] (`too-large`).
+/// * A single element is refused if it is not an object, has no id, or is a sample without a donor (`sample-without-donor`).
+/// * A donor is refused with all samples for `donor-contradiction`, `unknown-donor`, `sample-id-twice`, `aliquot-cycle`,
+///   `parent-of-another-donor` or `too-many-samples`.
 pub fn read(path: &Path, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
     let elements = match find(path).and_then(|file| open(&file)) {
         Ok(elements) => elements,

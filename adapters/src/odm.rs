@@ -1,19 +1,26 @@
 //! CDISC ODM 1.3 snapshots (1.3.0 to 1.3.2), read as a stream.
 //!
-//! A unit is one `SubjectData`. Its key is StudyOID and SubjectKey; its version is the file's CreationDateTime, in universal time where it
-//! says its offset and as it stands where it does not; its digest is over the bytes from `<SubjectData` to its end as received (over the
-//! UTF-8 text of them where the file had another encoding).
+//! A unit is one `SubjectData`:
+//!
+//! * The key is StudyOID and SubjectKey.
+//! * The version is the file's CreationDateTime: in universal time if the text has an offset, else as written.
+//! * The digest covers the bytes from `<SubjectData` to its end as received. If the file has an encoding other than UTF-8, the digest
+//!   covers the UTF-8 text of these bytes.
 //!
 //! # Names
-//! Records are `SubjectData`, `StudyEventData:<OID>`, `FormData:<OID>` and `ItemGroupData:<OID>`, each in the one around it. Their keys are fields:
-//! `@StudyOID`, `@MetaDataVersionOID` and `@SubjectKey`, `@StudyEventRepeatKey`, `@FormRepeatKey`, `@ItemGroupRepeatKey`. An item's value is a field
-//! of its group by its ItemOID, from `ItemData/@Value` or from a typed element (`ItemDataFloat`, …); `IsNull="Yes"` is
-//! [`crate::unit::Field::Null`]; the unit of measurement is `<ItemOID>@MeasurementUnitOID`. A coded value stays the code.
+//! Records are `SubjectData`, `StudyEventData:<OID>`, `FormData:<OID>` and `ItemGroupData:<OID>`, each inside its enclosing element.
+//!
+//! * The keys of a record are fields: `@StudyOID`, `@MetaDataVersionOID` and `@SubjectKey`, `@StudyEventRepeatKey`, `@FormRepeatKey`,
+//!   `@ItemGroupRepeatKey`.
+//! * An item's value is a field of its group, named by the ItemOID. The value comes from `ItemData/@Value` or from a typed element
+//!   (`ItemDataFloat`, …). `IsNull="Yes"` is [`crate::unit::Field::Null`].
+//! * The unit of measurement is `<ItemOID>@MeasurementUnitOID`.
+//! * A coded value stays the code.
 //!
 //! # Not read
 //! Transactional files are refused whole. Audit records, signatures, annotations, references to sites and investigators, administrative and
-//! reference data are counted by element ([`crate::unit::Met::Ignored`], `element:AuditRecord`), vendors' namespaces once each by name
-//! (`namespace:…`).
+//! reference data are counted by element ([`crate::unit::Met::Ignored`], `element:AuditRecord`). The namespaces of vendors are counted once
+//! each by name (`namespace:…`).
 
 mod definitions;
 mod document;
@@ -34,9 +41,9 @@ use crate::unit::{Met, Undecodable};
 pub const MAX_SUBJECT_BYTES: usize = 64 << 20;
 /// The most bytes of one tag, text or comment.
 pub const MAX_EVENT_BYTES: usize = 4 << 20;
-/// The most bytes of a file that is in another encoding than UTF-8 and is therefore read whole.
+/// The most bytes of a file with an encoding other than UTF-8; such a file is read whole.
 pub const MAX_RECODED_BYTES: u64 = 256 << 20;
-/// How deep elements may be nested.
+/// The largest depth of nested elements.
 pub const MAX_DEPTH: usize = 64;
 /// The most attributes of an element.
 pub const MAX_ATTRIBUTES: usize = 256;
@@ -53,7 +60,8 @@ pub const MAX_NAMESPACES: usize = 64;
 
 /// Reads a file.
 ///
-/// What comes before a place where the file cannot be read any further is given; the rest is one [`Met::Undecodable`].
+/// The subjects before a fault that stops the reader are passed to `give`. The fault is then reported as one [`Met::Undecodable`], and the
+/// rest of the file is not read.
 pub fn read(file: &Path, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
     let name = shown_name(file);
     match source::open(file) {

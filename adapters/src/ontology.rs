@@ -1,13 +1,14 @@
 //! Ontology releases: OBO text (1.2 and 1.4) and OBO-graph JSON, each plain or gzipped.
 //!
-//! A release is read whole or not at all: a term lost on the way would make every filter above it count too few people. What is kept of a
-//! term is what filters need (see [`gemj_model::OntologyTerm`]); the catalogue works out the closure.
+//! A release is read whole or not at all. If a term were lost, every filter for a term above it would count too few participants. The
+//! parser keeps the parts of a term that filters need (see [`gemj_model::OntologyTerm`]); the catalogue computes the closure.
 //!
-//! * The release's prefix is that of most terms; of two equally frequent ones, that of the earlier term.
-//! * Terms of other prefixes (imports) are left out. Where the way from a term to a term above leads through them, the term gets the term
-//!   above as its parent, so that nobody is lost from under it.
-//! * An obsolete term has no parents, and a replacement only where the release names exactly one: which of two is meant cannot be known.
-//! * Parents and alternative ids are sorted, each once; a term is not its own alternative.
+//! * The release's prefix is the prefix of most terms. If two prefixes are equally frequent, it is the prefix of the earlier term.
+//! * Terms of other prefixes (imports) are omitted. If a path from a term to an ancestor passes through imported terms, the ancestor
+//!   becomes a parent of the term, so that a filter for the ancestor still finds the term.
+//! * An obsolete term has no parents. It has a replacement only if the release names exactly one, because the right one of two cannot be
+//!   known.
+//! * Parents and alternative ids are sorted, without duplicates. A term is not its own alternative.
 
 mod curie;
 mod error;
@@ -22,18 +23,18 @@ use gemj_model::OntologyRelease;
 
 pub use error::{OntologyError, Place};
 
-/// The most bytes that a release may have, unpacked.
+/// The most bytes that a release may have, uncompressed.
 pub const MAX_BYTES: usize = 512 << 20;
-/// The most terms that a file may have, imported ones among them.
+/// The most terms that a file may have, imported terms included.
 pub const MAX_TERMS: usize = 2_000_000;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const GZIP: &[u8] = b"\x1f\x8b";
 
-/// Reads a release. Its format is decided by its content.
+/// Reads a release. The content determines the format.
 ///
 /// # Errors
-/// See [`OntologyError`]. None repeats anything of the file but ids of terms.
+/// See [`OntologyError`]. An error repeats no text of the file except ids of terms.
 pub fn parse(bytes: &[u8]) -> Result<OntologyRelease, OntologyError> {
     parse_with(bytes, MAX_BYTES)
 }
@@ -72,7 +73,7 @@ struct Stated {
     /// CURIE.
     id: String,
     place: Place,
-    /// As written; absent where not given.
+    /// As written; absent if the file has none.
     label: Option<String>,
     /// CURIEs, in file order.
     parents: Vec<String>,
@@ -81,14 +82,14 @@ struct Stated {
     obsolete: bool,
     /// CURIEs, in file order.
     replaced_by: Vec<String>,
-    /// Whether the file says that the term was made one with what replaces it. OBO text writes such a term as an `alt_id` alone.
+    /// Whether the file states that the term was merged into its replacement. OBO text writes a merged term as an `alt_id` alone.
     merged: bool,
 }
 
-/// A file's content before its terms are put together.
+/// A file's content before its parents are resolved.
 #[derive(Debug)]
 struct Unresolved {
-    /// What the file says of its version; absent where nothing.
+    /// The version that the file states; absent if the file states none.
     version: Option<String>,
     /// The terms that have a CURIE, in file order.
     terms: Vec<Stated>,

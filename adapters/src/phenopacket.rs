@@ -18,9 +18,9 @@ use crate::decode::{Decoded, Limits, decode};
 
 pub use validate::SCHEMA;
 
-/// The profile's name, as it stands in every fact's source.
+/// The profile's name in the source of every fact.
 pub const PROFILE: &str = "phenopacket";
-/// The version of the mapping, as it stands in every fact's source; changes whenever the same packet would give other facts.
+/// The version of the mapping in the source of every fact. It changes whenever the same packet gives different facts.
 pub const MAPPING_VERSION: &str = "phenopacket-5";
 
 const LIMITS: Limits = Limits {
@@ -29,26 +29,27 @@ const LIMITS: Limits = Limits {
     folder_depth: 64,
 };
 
-/// Where the packets of a run go.
+/// The dataset and site of a run's packets.
 #[derive(Clone, Debug)]
 pub struct Target {
     /// The dataset.
     pub dataset: DatasetId,
-    /// The institution that gave them; absent where not known.
+    /// The institution that sent the packets; absent if not known.
     pub site: Option<SiteId>,
 }
 
-/// The numbers that packets have as their ids.
+/// The institution's numbers, which packets have as their ids.
 #[derive(Clone, Copy)]
 pub struct PacketNumbers<'l> {
     /// The namespace of the institution's packet ids, as [`packet_namespace`] makes it.
     pub namespace: &'l str,
-    /// Whose they are.
+    /// The linkage from numbers to participants.
     pub linkage: &'l dyn Linkage,
 }
 
-/// The namespace of the packet ids of an institution: two institutions never have one together. `numbering` tells apart the systems of one institution that number their
-/// packets each by itself. Absent for a numbering that is empty or has a `/`, which would make two namespaces one text.
+/// The namespace of the packet ids of an institution. Two institutions never share a namespace. `numbering` separates the systems of one
+/// institution if each system has its own numbers. Absent if `numbering` is empty or contains a `/`, because then two namespaces could have
+/// the same text.
 #[must_use]
 pub fn packet_namespace(site: &SiteId, numbering: &str) -> Option<String> {
     (!numbering.is_empty() && !numbering.contains('/')).then(|| format!("{}/{numbering}", site.as_str()))
@@ -57,9 +58,9 @@ pub fn packet_namespace(site: &SiteId, numbering: &str) -> Option<String> {
 /// Why a packet gives no record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unread {
-    /// It is refused.
+    /// The packet is refused.
     Refused(Refusal),
-    /// Whose it is could not be looked up.
+    /// The lookup of the participant failed.
     LinkageUnavailable,
 }
 
@@ -69,12 +70,12 @@ impl From<Refusal> for Unread {
     }
 }
 
-/// A packet's content in the model's terms, with what of it is not in the record.
+/// A packet's content in the model's terms, with counts of the content that is not in the record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MappedPacket {
-    /// What is committed.
+    /// The record to commit.
     pub record: CaseRecord,
-    /// Variants that state no allele that can be counted.
+    /// Variants that state no countable allele.
     pub variants_not_counted: u64,
     /// Members that the specification has and the adapter does not read.
     pub members_unread: u64,
@@ -82,7 +83,7 @@ pub struct MappedPacket {
     pub members_unknown: u64,
 }
 
-/// Why a packet is refused. Neither part repeats a value of the packet.
+/// Why a packet is refused. The reason and the detail never repeat a value of the packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// A short stable code.
@@ -93,13 +94,15 @@ pub struct Refusal {
 
 /// Reads every packet under `paths` (files, folders, `.tar`, `.tar.gz`, `.tgz`) into `sink`.
 ///
-/// A file named by itself is one packet whatever its name; in folders and archives, packets are the `.json` files. A packet's `id` is a number of the institution that
-/// gave it: `numbers` say whose it is. No participant is created: a packet whose id is linked to no participant is quarantined as `unknown-number`. A later packet of one id
-/// replaces the earlier one, and no packet of another institution or id. A second packet of one `id` with other content in the same run is quarantined: which of the
-/// two was meant cannot be known.
+/// * A file that the operator named is one packet, whatever its name. In folders and archives, packets are the `.json` files.
+/// * A packet's `id` is a number of the institution that sent the packet. `numbers` link the id to a participant. The function never
+///   creates a participant: a packet whose id is linked to no participant is quarantined as `unknown-number`.
+/// * A later packet with the same id replaces the earlier packet. It never replaces a packet of another institution or id.
+/// * If one run contains two packets with one `id` and different content, the second packet is quarantined, because the right one cannot be
+///   known.
 ///
 /// # Errors
-/// [`IngestError::Store`] when the sink failed. Everything else goes to quarantine and the run goes on.
+/// [`IngestError::Store`] if the sink or the linkage failed. Every other fault puts the packet in quarantine, and the run continues.
 pub fn ingest(paths: &[PathBuf], target: &Target, numbers: PacketNumbers<'_>, sink: &mut dyn FactSink) -> Result<Accounting, IngestError> {
     ingest_with(paths, target, numbers, sink, LIMITS)
 }
@@ -165,7 +168,7 @@ pub fn read_packet(bytes: &[u8], target: &Target, numbers: PacketNumbers<'_>) ->
     Ok(map::map(&packet, participant, target, source).map_err(Refusal::from)?)
 }
 
-/// The name of a packet's unit: a digest, since the id leads to a person.
+/// The name of a packet's unit: a digest, because the id identifies a person.
 fn unit_of(namespace: &str, id: &str) -> String {
     let mut digest = Sha256::new();
     for part in [PROFILE, namespace, id] {
@@ -179,7 +182,7 @@ struct Run<'r> {
     numbers: PacketNumbers<'r>,
     sink: &'r mut dyn FactSink,
     accounting: Accounting,
-    /// Digest of the packet that was taken for each unit of this run.
+    /// For each unit of this run, the digest of the packet that was committed.
     seen: HashMap<String, String>,
     failed_at: Option<String>,
 }
@@ -208,7 +211,7 @@ impl Run<'_> {
     fn commit(&mut self, unit: String, mapped: MappedPacket) -> ControlFlow<()> {
         let (name, digest) = (mapped.record.source.unit.clone(), mapped.record.source.sha256.clone());
         if self.seen.get(&name).is_some_and(|earlier| *earlier != digest) {
-            let detail = "another packet of this run has the same id and other content".to_owned();
+            let detail = "another packet of this run has the same id but different content".to_owned();
             self.accounting.quarantine(unit, "same-id", detail);
             return ControlFlow::Continue(());
         }

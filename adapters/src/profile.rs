@@ -1,7 +1,8 @@
-//! Site profiles: what the fields of one institution's feed mean, written as YAML and compiled once into a typed plan.
+//! Site profiles. A profile states the meaning of the fields of one institution's feed. A profile is written as YAML and compiled once into
+//! a typed plan.
 //!
-//! A profile has no code in it: fields are chosen by the format's own names, and values go through a small closed set of [`Function`]s.
-//! What a profile gets wrong is found when it is compiled, with the place in its text.
+//! A profile contains no code: it names fields by the format's own names, and values pass through a small closed set of [`Function`]s. An
+//! error in a profile is found when the profile is compiled, and the error names the place in its text.
 
 mod ambiguity;
 mod compile;
@@ -58,7 +59,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The profile's word.
+    /// The format's name in a profile.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -88,10 +89,10 @@ pub struct Profile {
     pub(crate) ignore: Vec<Ignore>,
 }
 
-/// Why a text is no profile.
+/// Why a text is not a valid profile.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ProfileError {
-    /// There is no built-in profile of this name, and no file.
+    /// No built-in profile has this name, and no file has this path.
     #[error("there is no profile of this name; built in are ss-mix2, odm, redcap and miabis")]
     Unknown,
     /// The file cannot be read.
@@ -100,7 +101,7 @@ pub enum ProfileError {
     /// The text is longer than [`MAX_PROFILE_BYTES`].
     #[error("the profile is longer than {MAX_PROFILE_BYTES} bytes")]
     TooLarge,
-    /// Not YAML, or a mapping with a key twice or a key that is no text.
+    /// The text is not YAML, or a mapping contains a key twice or a key that is not a text.
     #[error("line {line}, column {column}: {detail}")]
     Yaml {
         /// Counted from 1.
@@ -110,63 +111,63 @@ pub enum ProfileError {
         /// What is wrong.
         detail: String,
     },
-    /// Something at a place of the profile.
+    /// A fault at a place of the profile.
     #[error("line {line}, column {column}: {place}: {fault}")]
     Place {
         /// Counted from 1; 0 where not known.
         line: usize,
         /// Counted from 1; 0 where not known.
         column: usize,
-        /// Such as `rules[3].code.via[0]`.
+        /// The place, for example `rules[3].code.via[0]`.
         place: String,
         /// What is wrong.
         fault: Fault,
     },
 }
 
-/// What is wrong at a place of a profile.
+/// The kind of a fault at a place of a profile.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum Fault {
-    /// Against the profile's schema.
-    #[error("breaks {rule}")]
+    /// The value violates the profile's schema.
+    #[error("violates the schema rule {rule}")]
     Schema {
-        /// Where in the schema.
+        /// The place in the schema.
         rule: String,
     },
-    /// Not how the format names its fields.
-    #[error("is not how fields of {format} are named")]
+    /// The format does not name its fields like this.
+    #[error("is not a field name of {format}")]
     FieldSyntax {
         /// The profile's format.
         format: &'static str,
     },
-    /// Not a kind of record that the format has.
+    /// The format has no such kind of record.
     #[error("is not a kind of record of {format}")]
     RecordSyntax {
         /// The profile's format.
         format: &'static str,
     },
-    /// A function that does not exist.
-    #[error("is no function; there are {known}")]
+    /// The function does not exist.
+    #[error("is not a function; the functions are {known}")]
     UnknownFunction {
-        /// Those that exist.
+        /// The functions that exist.
         known: &'static str,
     },
-    /// An expression whose last function gives something else than is needed here.
+    /// The last function of an expression gives a kind of value that is not allowed here.
     #[error("must give {needed}")]
     Yields {
-        /// What is needed, in words.
+        /// The kind that is needed, in words.
         needed: &'static str,
     },
-    /// Two rules that take the same code of the same record.
-    #[error("takes the same field of the same records as {other}, and no condition tells the two apart")]
+    /// Two rules read the same code of the same record.
+    #[error("takes the same field of the same records as {other}, and no condition separates the two rules")]
     Ambiguous {
         /// The other rule's place.
         other: String,
     },
-    /// A member that this kind of rule or format does not have, or lacks.
+    /// This kind of rule or format must not have the member, or requires it.
     #[error("{what}")]
     Member {
-        /// Which and why.
+        /// The member and the reason.
         what: &'static str,
     },
 }
@@ -205,7 +206,7 @@ impl Profile {
         &self.name
     }
 
-    /// Name, version and the beginning of the text's SHA-256: other text, other version.
+    /// The profile's name and version with the first bytes of the SHA-256 of its text. A different text therefore has a different version.
     #[must_use]
     pub fn mapping_version(&self) -> &str {
         &self.mapping_version
@@ -217,25 +218,26 @@ impl Profile {
         self.format
     }
 
-    /// Whose numbers the feed's are.
+    /// The namespace of the feed's participant numbers.
     #[must_use]
     pub fn namespace(&self) -> &str {
         &self.namespace
     }
 
-    /// The hospital that the feed is of; absent for a numbering of several hospitals, such as a programme's capture system.
+    /// The hospital that sends the feed; absent if the numbers are shared by several hospitals, for example in a programme's capture
+    /// system.
     #[must_use]
     pub fn site(&self) -> Option<&SiteId> {
         self.site.as_ref()
     }
 
-    /// The names of the hospital in its own messages (MSH-4.1); empty where the profile states none.
+    /// The names of the hospital in its own messages (MSH-4.1); empty if the profile states none.
     #[must_use]
     pub fn facilities(&self) -> &[String] {
         &self.facilities
     }
 
-    /// Every field that is used anywhere, by name.
+    /// The names of all fields that the profile reads.
     #[must_use]
     pub fn fields(&self) -> BTreeSet<&str> {
         let placed = [Some(&self.participant), self.sex.as_ref(), self.born.as_ref()];
@@ -246,7 +248,7 @@ impl Profile {
             .collect()
     }
 
-    /// Whether a field modifies what some rule states.
+    /// Whether a field modifies the statement of a rule.
     pub(crate) fn modifies(&self, record: &str, field: &str) -> bool {
         self.rules.iter().any(|rule| match &rule.makes {
             Made::Fact(fact) => fact.modifiers.iter().any(|modifier| modifier.asks(record, field)),
@@ -254,15 +256,15 @@ impl Profile {
         })
     }
 
-    /// The reason why a field is deliberately not taken; absent where the profile does not know it.
+    /// The reason why the profile ignores a field; absent if the profile does not mention the field.
     #[must_use]
     pub fn ignored(&self, record: &str, field: &str) -> Option<&str> {
         self.ignore.iter().find(|i| i.covers(record, field)).map(|i| i.reason.as_str())
     }
 }
 
-/// What the core semantics make of a profile's statements; changes whenever the same bytes and the same profile would give other facts, so that
-/// they are taken again.
+/// The version of the core semantics. It changes whenever the same bytes and the same profile give different facts, so that the units are
+/// ingested again.
 const SEMANTICS: &str = "semantics-2\n";
 
 /// The beginning of the SHA-256 of the semantics' version and a text.

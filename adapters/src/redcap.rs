@@ -1,10 +1,11 @@
 //! REDCap exports: the records as CSV (raw, flat), with the project's data dictionary.
 //!
-//! One unit is one record with all its rows, whatever events and repeating instruments they are of; the order of rows in the file means
-//! nothing. A row is a record of kind `row`, or `instrument:<name>` for a repeating instrument's. Only the columns that are asked for enter
-//! a unit, and none that the dictionary marks as identifying; of the others only the names are told.
+//! One unit is one record with all its rows, of every event and repeating instrument. The order of the rows in the file has no meaning. A
+//! row is a record of kind `row`, or `instrument:<name>` for a row of a repeating instrument. A unit contains only the columns that the
+//! profile requests, and never a column that the dictionary marks as identifying. Of all other columns only the names are reported.
 //!
-//! An export cannot say that a record was deleted (REDCap's logging can): a record that is no longer in it stays as it was.
+//! An export cannot state that a record was deleted (REDCap's logging can). The statements of a record that is no longer in the export
+//! therefore stay unchanged.
 
 mod columns;
 mod dictionary;
@@ -28,25 +29,25 @@ pub const MAX_EXPORT_BYTES: u64 = 256 << 20;
 /// The largest dictionary read, in bytes.
 pub const MAX_DICTIONARY_BYTES: u64 = 32 << 20;
 
-/// What is asked of an export.
+/// The columns that the profile requests from an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selection {
     /// The dictionary's file name, in the export's folder.
     pub dictionary: String,
-    /// Codes that stand for a value that is missing.
+    /// Codes that mean that a value is missing.
     pub missing: Vec<String>,
-    /// Variables, boxes (`symptoms___3`), and words of choices (`sp_type:label`).
+    /// Variables, boxes (`symptoms___3`), and labels of choices (`sp_type:label`).
     pub fields: BTreeSet<String>,
 }
 
 /// Reads an export.
 ///
-/// Cells of columns that are not asked for are given as [`Met::Ignored`], `field:<kind of record> <column>`, or `identifier:…` for what the
-/// dictionary marks as identifying.
+/// Cells of columns that the selection does not contain are passed to `give` as [`Met::Ignored`]: `field:<kind of record> <column>`, or
+/// `identifier:…` if the dictionary marks the column as identifying.
 ///
-/// The whole file is refused (`export-lacks-column`, `dictionary-lacks-field`, `identifier-selected`, `bad-dictionary`, `no-record-id`,
-/// and what is no table at all) where its content cannot be told; a record by itself for `unknown-choice`, `unknown-instrument`,
-/// `bad-instance` and `duplicate-row`.
+/// The whole file is refused if the meaning of its content is not certain: `export-lacks-column`, `dictionary-lacks-field`,
+/// `identifier-selected`, `bad-dictionary`, `no-record-id`, or a fault of the table. A single record is refused for `unknown-choice`,
+/// `unknown-instrument`, `bad-instance` or `duplicate-row`.
 pub fn read(path: &Path, selection: &Selection, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
     let name = crate::hl7v2::shown_name(path);
     let refused = |reason_code, detail| {
@@ -100,7 +101,7 @@ fn open(path: &Path, selection: &Selection) -> Result<(Table, Dictionary, Column
     Ok((table, dictionary, columns))
 }
 
-/// The rows of each record, in the order of each one's first row.
+/// The rows of each record, in the order of the first row of each record.
 fn groups(table: &Table, columns: &Columns) -> Vec<Vec<usize>> {
     let mut index: HashMap<&str, usize> = HashMap::new();
     let mut groups: Vec<Vec<usize>> = Vec::new();

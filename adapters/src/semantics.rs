@@ -1,6 +1,6 @@
-//! What values mean whatever the site: dates, bounds, the shapes of codes, sex.
+//! The meaning of values that is the same at every site: dates, bounds, the forms of codes, sex.
 //!
-//! Nothing is guessed: a text that does not have the shape asked for is refused, with the rule it breaks and never with the text.
+//! The parsers never guess. They refuse a text that does not have the expected form. The error names the rule and never contains the text.
 
 mod codes;
 mod date;
@@ -21,7 +21,8 @@ pub use sex::parse_sex;
 pub(crate) use modifier::{Modifier, in_name, modified, modifier};
 pub(crate) use width::narrow;
 
-/// Whether a text holds a sign that stands for a lost one: `■`, which Japanese systems put for what their character set lacks, or U+FFFD.
+/// Whether a text contains a sign that replaces a lost character: `■`, which Japanese systems write for a character that their character
+/// set lacks, or U+FFFD.
 #[must_use]
 pub fn has_lost_character(text: &str) -> bool {
     text.contains(['■', '\u{fffd}'])

@@ -1,4 +1,4 @@
-//! Delimited text from institutions: which character set, which delimiter, one header, rows of equal length.
+//! Delimited text from institutions: detects the character set and the delimiter, and requires one header and rows of equal length.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -7,14 +7,14 @@ use std::path::Path;
 
 use thiserror::Error;
 
-/// What the rows of a table may take in memory, unless its reader allows less.
+/// The most memory that the rows of a table may take, unless the reader sets a lower limit.
 const MAX_BUILT_BYTES: usize = 1 << 30;
-/// What a row takes beside its text and the bounds of its cells.
+/// The memory of a row without its text and the bounds of its cells.
 const ROW_BYTES: usize = 200;
 /// The most columns of a table.
 const MAX_COLUMNS: usize = 20_000;
 
-/// A table with a header. Cells are as received but for white space at their ends.
+/// A table with a header. Cells are as received, but without white space at their ends.
 pub(crate) struct Table {
     pub(crate) header: Vec<String>,
     pub(crate) rows: Vec<Row>,
@@ -23,28 +23,28 @@ pub(crate) struct Table {
 }
 
 pub(crate) struct Row {
-    /// In the header's order and number; one buffer a row, so that empty cells cost little.
+    /// The cells, in the order and number of the header. Each row has one buffer, so that empty cells cost little.
     pub(crate) cells: csv::StringRecord,
-    /// Byte offset in the file; absent where the text had to be decoded.
+    /// Byte offset in the file; absent if the text had to be converted to UTF-8.
     pub(crate) offset: Option<u64>,
 }
 
-/// Why a file is no such table. A row's number counts from 1 below the header.
+/// Why a file is not a valid table. A row's number counts from 1 below the header.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub(crate) enum TableFault {
     #[error("the file cannot be read")]
     Unreadable,
-    #[error("it is larger than what is accepted")]
+    #[error("the file is larger than the limit")]
     TooLarge,
-    #[error("its rows would take more memory than is accepted; it has to be given in parts")]
+    #[error("the rows would take more memory than the limit; split the file into parts")]
     TooManyRows,
-    #[error("its text is neither UTF-8 nor windows-31j")]
+    #[error("the text is neither UTF-8 nor windows-31j")]
     Encoding,
-    #[error("it has no header")]
+    #[error("the file has no header")]
     Empty,
-    #[error("its header has a name twice, one without a name, or too many")]
+    #[error("the header has a duplicate name, an empty name or too many columns")]
     Header,
-    #[error("row {row} has not as many cells as the header, or a quotation mark out of place")]
+    #[error("row {row} has more or fewer cells than the header, or a misplaced quotation mark")]
     Ragged { row: usize },
 }
 
@@ -62,7 +62,7 @@ impl TableFault {
     }
 }
 
-/// A file's bytes, up to a limit.
+/// Reads a file's bytes, up to a limit.
 pub(crate) fn bytes_of(path: &Path, limit_bytes: u64) -> Result<Vec<u8>, TableFault> {
     let file = File::open(path).map_err(|_| TableFault::Unreadable)?;
     if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
@@ -77,13 +77,13 @@ pub(crate) fn bytes_of(path: &Path, limit_bytes: u64) -> Result<Vec<u8>, TableFa
     }
 }
 
-/// The text, the name of its character set, and where in the file it begins.
+/// The text, the name of its character set, and the byte offset in the file at which the text begins.
 pub(crate) fn text_of(bytes: &[u8]) -> Result<(String, &'static str, usize), TableFault> {
     let (plain, begin) = match bytes.strip_prefix(b"\xef\xbb\xbf") {
         Some(plain) => (plain, 3),
         None => (bytes, 0),
     };
-    // No table has a NUL; UTF-16 without its mark has them everywhere.
+    // A table never contains a NUL. UTF-16 without a byte order mark contains NULs everywhere.
     if plain.contains(&0) {
         return Err(TableFault::Encoding);
     }
@@ -93,7 +93,7 @@ pub(crate) fn text_of(bytes: &[u8]) -> Result<(String, &'static str, usize), Tab
     if begin > 0 {
         return Err(TableFault::Encoding);
     }
-    // WHATWG's Shift_JIS is windows-31j.
+    // The Shift_JIS of the WHATWG Encoding Standard is windows-31j.
     encoding_rs::SHIFT_JIS
         .decode_without_bom_handling_and_without_replacement(plain)
         .map(|text| (text.into_owned(), "windows-31j", 0))
@@ -105,8 +105,8 @@ impl Table {
         Self::parse_within(bytes, MAX_BUILT_BYTES)
     }
 
-    /// The same, where the rows may take no more than so many bytes of memory. Two bytes of a file can be a row, and a row takes a hundred times as
-    /// much.
+    /// As [`Table::parse`], with a limit for the memory of the rows. The limit is needed because two bytes of a file can be a row, and a
+    /// row takes a hundred times as much memory.
     pub(crate) fn parse_within(bytes: &[u8], most_bytes: usize) -> Result<Self, TableFault> {
         let (text, encoding, begin) = text_of(bytes)?;
         let mut reader = csv::ReaderBuilder::new()
@@ -146,7 +146,7 @@ impl Table {
     }
 }
 
-/// The delimiter after the header's first name: a comma, a semicolon or a tab.
+/// The delimiter after the first name of the header: a comma, a semicolon or a tab.
 fn delimiter(text: &str) -> u8 {
     let mut quoted = false;
     for byte in text.bytes() {

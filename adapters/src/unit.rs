@@ -1,42 +1,42 @@
-//! What decoders give: units of a feed as records of named fields, before anybody says what they mean.
+//! The output of decoders: units of a feed as records of named fields, without their meaning.
 //!
-//! A decoder knows a format's syntax and nothing of a site. What a field means is said by the site's profile (`schemas/mapping-profiles`),
-//! and what follows from it by the core semantics.
+//! A decoder knows a format's syntax and no site. The site's profile (`schemas/mapping-profiles`) states the meaning of a field, and the
+//! core semantics derive the facts from it.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The smallest part of a feed that is taken whole or not at all: a message, a subject, a record, a specimen.
+/// The smallest part of a feed that is ingested whole or not at all: a message, a subject, a record, a specimen.
 pub struct Unit {
-    /// Where it is: the file's path within what was given, and the place inside it (`subjects.xml#SubjectData[3]`). Names no person: an
-    /// index stands where the feed has a number of its own.
+    /// The unit's place: the path of the file inside the path that the operator named, and the place inside the file
+    /// (`subjects.xml#SubjectData[3]`). The locator names no person: where the feed has a number of its own, the locator has an index.
     pub locator: String,
-    /// What a later version of the same unit is called too. It may name a person and is digested before it is stored.
+    /// The key that all versions of the same unit share. The key may name a person, so it is digested before it is stored.
     pub key: String,
-    /// How the feed orders versions of one unit, as text (a time); empty where it does not.
+    /// The feed's order of the versions of one unit, as text (a time); empty if the feed has no order.
     pub version: String,
     /// SHA-256 of the unit's bytes as received, lower-case hex.
     pub sha256: String,
-    /// What it contains, in the order met. A parent comes before its children.
+    /// The unit's records, in the order of reading. A parent comes before its children.
     pub records: Vec<Record>,
-    /// Whether the feed says that the unit is void (deleted, entered in error): it has no records, and what was taken from an earlier version
-    /// goes.
+    /// Whether the feed states that the unit is void (deleted, entered in error). A void unit has no records, and the statements of its
+    /// earlier version are removed.
     pub deleted: bool,
-    /// How its text was read where more than one reading was tried (`iso-2022-jp`, `utf-8`, `windows-31j`).
+    /// The encoding with which the text was read, if several encodings were tried (`iso-2022-jp`, `utf-8`, `windows-31j`).
     pub encoding: &'static str,
 }
 
-/// One occurrence of something in a unit: a segment, an item group, a row, a donor.
+/// One record in a unit: a segment, an item group, a row, a donor.
 pub struct Record {
-    /// What it is, in the format's words: `PRB`, `ItemGroupData:IG.DIAGNOSIS`, `instrument:labs`, `sample`.
+    /// The kind of the record, in the format's words: `PRB`, `ItemGroupData:IG.DIAGNOSIS`, `instrument:labs`, `sample`.
     pub kind: String,
-    /// The record around it, as an index into the unit's records; absent for an outermost one. Companion values are only ever looked for
-    /// in a record itself and around it, never beside it.
+    /// The enclosing record, as an index into the unit's records; absent for an outermost record. Companion values are read only from a
+    /// record itself and its enclosing records, never from a record beside it.
     pub parent: Option<usize>,
-    /// Byte offset of the record in its file; absent where the format gives none.
+    /// Byte offset of the record in its file; absent if the format has no offset.
     pub offset: Option<u64>,
-    /// Its fields by the format's own name: `PRB-10.1`, an ItemOID, a variable, a column. A repetition is `PID-3(2).1`; the first has no
-    /// number. Empty fields are absent.
+    /// The record's fields by the format's own name: `PRB-10.1`, an ItemOID, a variable, a column. A repetition is `PID-3(2).1`; the first
+    /// repetition has no number. Empty fields are absent.
     pub fields: BTreeMap<String, Field>,
 }
 
@@ -45,7 +45,7 @@ pub struct Record {
 pub enum Field {
     /// A value as received, unescaped and decoded.
     Value(String),
-    /// The source says that there is no value (HL7 `""`, ODM `IsNull`): an earlier one is to be taken away.
+    /// The source states that there is no value (HL7 `""`, ODM `IsNull`): an earlier value is to be deleted.
     Null,
 }
 
@@ -62,13 +62,13 @@ impl fmt::Debug for Unit {
 }
 
 impl Unit {
-    /// A field of a record, or of the nearest record around it that has it.
+    /// A field of a record, or of the nearest enclosing record that has the field.
     #[must_use]
     pub fn field(&self, record: usize, name: &str) -> Option<&Field> {
         self.find(record, name).map(|(_, field)| field)
     }
 
-    /// As [`Unit::field`], with the index of the record that has it.
+    /// As [`Unit::field`], with the index of the record that has the field.
     #[must_use]
     pub fn find(&self, record: usize, name: &str) -> Option<(usize, &Field)> {
         let mut at = Some(record);
@@ -83,7 +83,7 @@ impl Unit {
     }
 }
 
-/// A unit that could not be decoded. Neither part repeats a value of the input.
+/// A unit that could not be decoded. The reason and the detail never repeat a value of the input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undecodable {
     /// As [`Unit::locator`].
@@ -94,11 +94,11 @@ pub struct Undecodable {
     pub detail: String,
 }
 
-/// One thing that a decoder met.
+/// One item that a decoder found.
 pub enum Met {
     /// A unit.
     Unit(Unit),
-    /// What should have been one.
+    /// An item that should be a unit but could not be decoded.
     Undecodable(Undecodable),
     /// A file, message or element that is deliberately not read, by its kind (`message:ADT-12`, `file:readme.txt`).
     Ignored(String),

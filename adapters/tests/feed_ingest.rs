@@ -1,4 +1,4 @@
-//! Feeds of four formats through the built-in profiles, each written by hand with the statements that they make.
+//! Feeds of four formats through the built-in profiles, each written by hand with the expected statements.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 #[path = "feed_ingest/redcap_project.rs"]
@@ -66,7 +66,7 @@ fn project(rows: &[&str]) -> TempDir {
     ])
 }
 
-/// What the hand-written project says of the woman.
+/// The facts of the woman in the hand-written project.
 fn her_facts() -> Vec<Fact> {
     vec![
         Fact {
@@ -129,7 +129,7 @@ fn a_redcap_record_becomes_one_case() {
 }
 
 #[test]
-fn names_of_people_and_their_numbers_are_nowhere() {
+fn names_and_numbers_of_persons_are_not_stored() {
     let folder = project(&ROWS);
     let mut store = Store::default();
     let mut accounting = take(folder.path(), &redcap(), &redcap_numbers(), &mut store).unwrap();
@@ -149,7 +149,7 @@ fn names_of_people_and_their_numbers_are_nowhere() {
         assert!(!told.contains(secret), "{secret}");
     }
     assert!(!format!("{accounting:?}").contains("101"));
-    // The digest of a name is nothing to try names against either.
+    // The digest also gives no means to test a guessed name.
     let renamed: Vec<String> = ROWS.iter().map(|row| row.replace("花子", "桃子")).collect();
     let renamed: Vec<&str> = renamed.iter().map(String::as_str).collect();
     let again = take(project(&renamed).path(), &redcap(), &redcap_numbers(), &mut store).unwrap();
@@ -157,7 +157,7 @@ fn names_of_people_and_their_numbers_are_nowhere() {
 }
 
 #[test]
-fn every_field_met_is_mapped_or_ignored_for_a_reason_or_counted_as_unknown() {
+fn every_field_is_mapped_ignored_with_a_reason_or_counted_as_unknown() {
     let mut rows: Vec<String> = ROWS.iter().map(|row| format!("{row},")).collect();
     rows[1] = rows[1].trim_end_matches(',').to_owned() + &",".repeat(12) + "later";
     let text = format!("{},dx_comment\n{}\n", redcap_project::HEADER, rows.join("\n"));
@@ -192,7 +192,7 @@ proptest! {
 }
 
 #[test]
-fn taking_the_same_again_changes_nothing_and_other_content_replaces() {
+fn a_repeated_ingest_changes_nothing_and_different_content_replaces_the_unit() {
     let mut store = Store::default();
     let folder = project(&ROWS);
     take(folder.path(), &redcap(), &redcap_numbers(), &mut store).unwrap();
@@ -211,7 +211,7 @@ fn taking_the_same_again_changes_nothing_and_other_content_replaces() {
 }
 
 #[test]
-fn nobody_is_invented() {
+fn no_participant_is_created_for_an_unknown_number() {
     let mut store = Store::default();
     let some = numbers(&[("gemj-redcap", "101", "P1"), ("hospital-a", "102", "P2")]);
     let accounting = take(project(&ROWS).path(), &redcap(), &some, &mut store).unwrap();
@@ -228,7 +228,7 @@ fn nobody_is_invented() {
 }
 
 #[test]
-fn a_value_that_is_not_understood_sends_its_record_to_quarantine_and_no_other() {
+fn a_value_that_is_not_understood_quarantines_only_its_own_record() {
     let row = |row: &'static str| row;
     for (changed, reason) in [
         (row("101,,,2,1984-03-32,x,2,,,,,,,,,,,,,,,"), "bad-date"),
@@ -256,7 +256,7 @@ fn a_value_that_is_not_understood_sends_its_record_to_quarantine_and_no_other() 
 }
 
 #[test]
-fn a_result_that_is_not_understood_leaves_its_record_and_is_counted() {
+fn a_result_that_is_not_understood_is_counted_and_its_record_is_committed() {
     let mut rows = ROWS.to_vec();
     rows.push("101,labs,9,,,,,,,,,,,,LOCAL-1,x,1,g,2023,,,");
     let mut store = Store::default();
@@ -267,7 +267,7 @@ fn a_result_that_is_not_understood_leaves_its_record_and_is_counted() {
 }
 
 #[test]
-fn what_is_blank_or_twice_or_has_lost_a_sign_is_counted() {
+fn blank_results_repeated_statements_and_lost_characters_are_counted() {
     let mut rows = ROWS.to_vec();
     rows.push("101,labs,8,,,,,,,,,,,,5C070000002306101,CRP,,mg/dL,2023-07-01,,,");
     rows.push("101,labs,9,,,,,,,,,,,,5C070000002306101,CRP,<0.1,mg/dL,2023-05-10,,,");
@@ -278,7 +278,7 @@ fn what_is_blank_or_twice_or_has_lost_a_sign_is_counted() {
 }
 
 #[test]
-fn an_export_without_a_column_that_the_profile_needs_is_refused_whole() {
+fn an_export_without_a_required_column_is_refused_whole() {
     let text = export(&ROWS).replace("birth_date", "birth_x");
     let folder = folder(&[("export.csv", text.as_bytes()), ("data_dictionary.csv", DICTIONARY.as_bytes())]);
     let accounting = take(folder.path(), &redcap(), &redcap_numbers(), &mut Store::default()).unwrap();
@@ -305,7 +305,7 @@ const BANK: &str = r#"{
 }"#;
 
 #[test]
-fn one_person_told_of_in_two_formats_has_equal_common_facts() {
+fn one_person_in_two_formats_has_equal_common_facts() {
     let mut store = Store::default();
     let bank = folder(&[("samples.json", BANK.as_bytes())]);
     let profile = Profile::open("miabis").unwrap();
@@ -319,7 +319,7 @@ fn one_person_told_of_in_two_formats_has_equal_common_facts() {
     assert_eq!((first.sex, &first.born), (second.sex, &second.born));
     let bank = if first.source.profile == "miabis" { first } else { second };
     let mut theirs = bank.facts.clone();
-    // A bank says what a sample holds and not since when.
+    // A biobank states the content of a sample, but not the onset.
     assert_eq!(theirs.len(), 1);
     theirs[0].onset = her_facts()[0].onset.clone();
     assert_eq!(theirs[0], her_facts()[0]);
@@ -355,7 +355,7 @@ const ODM: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 "#;
 
 #[test]
-fn a_subject_of_an_odm_file_says_what_the_redcap_record_says() {
+fn an_odm_subject_gives_the_same_facts_as_the_redcap_record() {
     let file = folder(&[("subjects.xml", ODM.as_bytes())]);
     let mut store = Store::default();
     let profile = Profile::open("odm").unwrap();
@@ -368,7 +368,7 @@ fn a_subject_of_an_odm_file_says_what_the_redcap_record_says() {
     assert_eq!(her.specimens, [her_specimen()]);
 }
 
-/// A file of the storage: patient 0012345's, with segments ended by CR, in ISO-2022-JP.
+/// A file of the storage for patient 0012345, in ISO-2022-JP, with segments that end with CR.
 fn stored(care_date: &str, data_type: &str, order: &str, time: &str, condition: &str, segments: &[&str]) -> (String, Vec<u8>) {
     let name = format!("0012345_{care_date}_{data_type}_{order}_{time}_-_{condition}");
     let text: String = segments.iter().map(|segment| format!("{segment}\r")).collect();
@@ -413,7 +413,7 @@ const PROBLEMS: [&str; 4] = [
 ];
 
 #[test]
-fn a_storage_says_the_same_in_messages() {
+fn a_storage_of_messages_gives_the_same_facts() {
     let linkage = numbers(&[("hospital-a", "0012345", "P1")]);
     let profile = Profile::open("ss-mix2").unwrap();
     let mut store = Store::default();
@@ -428,7 +428,7 @@ fn a_storage_says_the_same_in_messages() {
         FactKind::Disease => (both[0], both[1]),
         FactKind::Phenotype | FactKind::Measurement => (both[1], both[0]),
     };
-    // What the other formats say, and the diagnosis without a code that stays without one.
+    // The facts of the other formats; the diagnosis without a code stays without one.
     let hers = her_facts();
     assert_eq!(problems.facts[..2], hers[..2]);
     assert_eq!(
@@ -446,7 +446,7 @@ fn a_storage_says_the_same_in_messages() {
 }
 
 #[test]
-fn a_unit_that_is_void_takes_its_statements_with_it() {
+fn a_void_unit_removes_the_statements_of_its_earlier_version() {
     let linkage = numbers(&[("hospital-a", "0012345", "P1")]);
     let profile = Profile::open("ss-mix2").unwrap();
     let mut store = Store::default();
@@ -475,7 +475,7 @@ fn a_unit_that_is_void_takes_its_statements_with_it() {
     assert_eq!(by_participant(&store, "P1").iter().map(|r| r.facts.len()).sum::<usize>(), 3);
 }
 
-/// The status of every disease that a problem list of these segments gives.
+/// The status of every disease in a problem list of these segments.
 fn statuses(problems: &[&str]) -> Vec<FactStatus> {
     let linkage = numbers(&[("hospital-a", "0012345", "P1")]);
     let profile = Profile::open("ss-mix2").unwrap();
@@ -496,7 +496,7 @@ fn statuses(problems: &[&str]) -> Vec<FactStatus> {
 }
 
 #[test]
-fn a_modified_diagnosis_is_present_only_where_every_modifier_leaves_it_present() {
+fn a_diagnosis_is_present_only_if_every_modifier_leaves_it_present() {
     use FactStatus::{Excluded, History, NotUnderstood, Present, RuledOut, Suspected};
     const PROBLEM: &str = "PRB|AD|20240110|20054174^胃炎^MDCDX2|1|||20230510|||K297^^I10^O^外来時^JHSD0004||||||20230510";
     for (modifiers, status) in [
@@ -517,12 +517,12 @@ fn a_modified_diagnosis_is_present_only_where_every_modifier_leaves_it_present()
         (&["ZPR|1||8888^の既往^MDCDX2", "ZPR|2||8002^の疑い^MDCDX2"], NotUnderstood),
         (&["ZPR|1||7654^めずらしい修飾語^MDCDX2"], NotUnderstood),
         (&["ZPR|1||7654"], NotUnderstood),
-        // Somewhere else than where the storage's rules have it.
+        // A place that differs from the specification of the storage.
         (&["ZPR|1|8002^の疑い^MDCDX2"], NotUnderstood),
     ] {
         assert_eq!(statuses(&[&[PROBLEM], modifiers].concat()), [status], "{modifiers:?}");
     }
-    // Of another problem.
+    // A modifier of another problem.
     assert_eq!(
         statuses(&[
             PROBLEM,
@@ -531,7 +531,7 @@ fn a_modified_diagnosis_is_present_only_where_every_modifier_leaves_it_present()
         ]),
         [Present, Suspected]
     );
-    // The name itself, and the flag beside a modifier.
+    // A modifier in the name itself, and the flag beside a modifier.
     assert_eq!(
         statuses(&["PRB|AD|20240110|20061234^胃潰瘍の疑い^MDCDX2|2||||||K25^^I10"]),
         [Suspected]
@@ -546,7 +546,7 @@ fn a_modified_diagnosis_is_present_only_where_every_modifier_leaves_it_present()
 }
 
 #[test]
-fn a_site_s_own_profile_without_modifiers_reads_them_all_the_same() {
+fn modifiers_are_read_even_if_the_site_profile_does_not_name_them() {
     let text = include_str!("../../schemas/mapping-profiles/ss-mix2.yaml").replace("    modifiers: [{ record: ZPR, field: ZPR-3 }]\n", "");
     let profile = Profile::parse(&text).unwrap();
     let linkage = numbers(&[("hospital-a", "0012345", "P1")]);
@@ -593,7 +593,7 @@ fn results(segments: &[&str]) -> (gemj_adapters::Accounting, Store) {
 }
 
 #[test]
-fn a_string_result_is_never_cut_at_a_separator_of_components() {
+fn a_string_result_is_never_split_at_a_component_separator() {
     for (value_type, received) in [("ST", "1^2"), ("ST", "A&B^C"), ("ST", "^^3"), ("ST", "(1+)^"), ("ST", "4.1")] {
         let (accounting, store) = results(&[&format!("OBX|1|{value_type}|LOCAL9^院内検査^99ZZZ||{received}||||||F")]);
         assert_eq!(reasons(&accounting), Vec::<&str>::new());
@@ -612,7 +612,7 @@ fn a_string_result_is_never_cut_at_a_separator_of_components() {
 }
 
 #[test]
-fn a_result_that_cannot_be_read_leaves_the_others_of_its_message() {
+fn an_unreadable_result_does_not_affect_the_other_results_of_its_message() {
     const GOOD: &str = "OBX|1|NM|3A016000002327102^アルブミン^JC10||4.10|g/dL|||||F|||20230510";
     for bad in [
         "OBX|2|NM|3A016000002327102^アルブミン^JC10||4.1x|g/dL|||||F",
@@ -632,7 +632,7 @@ fn a_result_that_cannot_be_read_leaves_the_others_of_its_message() {
             told.contains("record") && !told.contains("4.1") && !told.contains("0012345"),
             "{told}"
         );
-        // A message of nothing else is refused as a whole, so that an earlier version of it stays.
+        // If a message has no other result, the whole message is refused, so that its earlier version stays.
         let (accounting, store) = results(&[bad]);
         assert_eq!((accounting.committed, accounting.quarantined.len()), (0, 1), "{bad}");
         assert!(store.records.is_empty());
@@ -640,7 +640,7 @@ fn a_result_that_cannot_be_read_leaves_the_others_of_its_message() {
 }
 
 #[test]
-fn nothing_is_read_of_a_storage_by_the_profile_of_another_hospital() {
+fn a_storage_is_not_read_by_the_profile_of_another_hospital() {
     use gemj_adapters::feed::{Disagreement, Target, agree};
     let target = |site: Option<&str>| Target {
         dataset: gemj_model::DatasetId::parse("rare-disease").unwrap(),
@@ -664,11 +664,11 @@ fn nothing_is_read_of_a_storage_by_the_profile_of_another_hospital() {
             assert_eq!(
                 agreed.site.unwrap().as_str(),
                 "hospital-a",
-                "the profile's site is stated of its participants"
+                "the target must get the site of the profile"
             );
         }
         assert!(matches!(answer(&b, &built_in, site), Err(Disagreement::Facility { .. })));
-        // A deletion of the other hospital would take away what the first one said.
+        // A deletion from the other hospital would remove the statements of the first hospital.
         assert!(matches!(
             answer(&of("HOSPITAL-B", "0"), &built_in, site),
             Err(Disagreement::Facility { .. })
@@ -685,7 +685,7 @@ fn nothing_is_read_of_a_storage_by_the_profile_of_another_hospital() {
     assert!(answer(&of("1319999901^x", "1"), &stated, None).is_ok());
     assert!(
         matches!(answer(&a, &stated, None), Err(Disagreement::Facility { .. })),
-        "the facilities that are stated are all there are"
+        "only the stated facilities are accepted"
     );
     let silent = own("");
     assert!(matches!(answer(&a, &silent, Some("hospital-a")), Err(Disagreement::NoSite { .. })));

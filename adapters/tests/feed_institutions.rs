@@ -1,5 +1,5 @@
-//! The demo's twenty cases, which somebody else writes in four formats: each must say what the plan says, and each broken copy must be
-//! refused for what is wrong with it.
+//! The demo's twenty cases, which `gemj-demo` writes in four formats. Each feed must give the facts of the plan, and each broken copy must
+//! be refused with the reason for its fault.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 #[path = "feed_ingest/world.rs"]
@@ -45,7 +45,7 @@ fn taken(path: &Path, profile: &str) -> (Accounting, BTreeMap<String, Vec<CaseRe
     (accounting, people)
 }
 
-/// A fact in a line, without what not every format says.
+/// A fact in one line, without the parts that some formats lack.
 fn line(fact: &Fact) -> String {
     let when = fact
         .onset
@@ -69,7 +69,7 @@ fn dotted(icd10: &str) -> String {
     }
 }
 
-/// What the plan says of a case, by kind.
+/// The planned facts of a case, by kind.
 fn planned(case: &InstitutionCase, kind: FactKind) -> BTreeSet<String> {
     match kind {
         FactKind::Disease => case
@@ -131,7 +131,7 @@ fn planned_specimens(case: &InstitutionCase) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_format_says_what_the_plan_says() {
+fn every_format_gives_the_facts_of_the_plan() {
     use FactKind::{Disease, Measurement, Phenotype};
     let feeds = &WRITTEN.1;
     for (profile, path, kinds, has_specimens) in [
@@ -165,7 +165,7 @@ fn every_format_says_what_the_plan_says() {
 }
 
 #[test]
-fn a_biobank_says_the_common_part_in_both_of_its_formats() {
+fn a_biobank_gives_the_common_part_in_both_of_its_formats() {
     let feeds = &WRITTEN.1;
     for path in [&feeds.miabis, &feeds.miabis_csv] {
         let (accounting, people) = taken(path, "miabis");
@@ -193,7 +193,7 @@ fn a_biobank_says_the_common_part_in_both_of_its_formats() {
     }
 }
 
-/// The reason code for what the demo says is wrong.
+/// The expected reason code for each fault that the demo describes.
 const REASONS: [(&str, &str); 22] = [
     (
         "the patient in PID-3 is another than the patient in the path",
@@ -229,7 +229,7 @@ const REASONS: [(&str, &str); 22] = [
 ];
 
 #[test]
-fn each_broken_unit_is_refused_for_what_is_wrong_with_it() {
+fn each_broken_unit_is_refused_with_the_reason_for_its_fault() {
     let broken = &WRITTEN.1.broken;
     let text = fs::read(&broken.expected).unwrap();
     let mut expected: BTreeMap<String, Vec<&str>> = BTreeMap::new();

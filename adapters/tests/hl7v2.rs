@@ -1,4 +1,4 @@
-//! HL7 v2 messages: text, divisions, what enters. Python's codecs are the oracle for every encoding.
+//! HL7 v2 messages: text, segments and fields, and the fields that enter a unit. Python's codecs are the oracle for every encoding.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::io::Write;
@@ -9,7 +9,7 @@ use gemj_adapters::hl7v2::{self, Delimiters};
 use gemj_adapters::unit::{Field, Met, Undecodable, Unit};
 use proptest::prelude::*;
 
-/// Bytes of a text in one of Python's encodings; `None`, and said so, where there is no Python.
+/// The bytes of a text in one of Python's encodings. Without Python the result is `None`, and the skip is printed.
 fn encoded(text: &str, encoding: &str) -> Option<Vec<u8>> {
     let program = "import sys; sys.stdout.buffer.write(sys.stdin.buffer.read().decode('utf-8').encode(sys.argv[1]))";
     let child = Command::new("python3")
@@ -18,8 +18,8 @@ fn encoded(text: &str, encoding: &str) -> Option<Vec<u8>> {
         .stdout(Stdio::piped())
         .spawn();
     let Ok(mut child) = child else {
-        assert!(std::env::var_os("CI").is_none(), "python3 is not at hand");
-        eprintln!("SKIPPED: python3 is not at hand");
+        assert!(std::env::var_os("CI").is_none(), "python3 is not available");
+        eprintln!("SKIPPED: python3 is not available");
         return None;
     };
     child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
@@ -52,7 +52,7 @@ fn unit(bytes: &[u8]) -> Unit {
 fn refusal(bytes: &[u8]) -> Undecodable {
     match read(bytes) {
         Met::Undecodable(refusal) => refusal,
-        Met::Unit(_) | Met::Ignored(_) => panic!("it was not refused"),
+        Met::Unit(_) | Met::Ignored(_) => panic!("the message was not refused"),
     }
 }
 
@@ -60,7 +60,7 @@ fn code(bytes: &[u8]) -> &'static str {
     refusal(bytes).reason_code
 }
 
-/// A field's value, `<null>`, or nothing.
+/// A field's value, `<null>`, or `None`.
 fn at<'u>(unit: &'u Unit, record: usize, name: &str) -> Option<&'u str> {
     unit.field(record, name).map(|field| match field {
         Field::Value(value) => value.as_str(),
@@ -96,7 +96,7 @@ fn results() -> String {
 }
 
 #[test]
-fn a_message_in_iso_2022_jp_reads_as_python_wrote_it() {
+fn a_message_that_python_wrote_in_iso_2022_jp_is_read_unchanged() {
     let Some(bytes) = encoded(&problems("上腹部痛"), "iso2022_jp") else {
         return;
     };
@@ -121,7 +121,7 @@ fn a_message_in_iso_2022_jp_reads_as_python_wrote_it() {
 }
 
 #[test]
-fn every_kanji_that_has_a_delimiter_as_a_byte_stays_whole() {
+fn a_kanji_that_contains_a_delimiter_byte_is_not_split() {
     let ideographs: String = ('\u{4e00}'..='\u{9fa0}').collect();
     let program = "import sys\nd=sys.stdin.buffer.read().decode()\nr=''\nfor c in d:\n try: b=c.encode('iso2022_jp')\n except UnicodeError: continue\n if any(x in b'|^&~\\\\' for x in b[3:5]): r+=c\nsys.stdout.buffer.write(r.encode())";
     let child = Command::new("python3")
@@ -130,8 +130,8 @@ fn every_kanji_that_has_a_delimiter_as_a_byte_stays_whole() {
         .stdout(Stdio::piped())
         .spawn();
     let Ok(mut child) = child else {
-        assert!(std::env::var_os("CI").is_none(), "python3 is not at hand");
-        eprintln!("SKIPPED: python3 is not at hand");
+        assert!(std::env::var_os("CI").is_none(), "python3 is not available");
+        eprintln!("SKIPPED: python3 is not available");
         return;
     };
     let mut input = child.stdin.take().unwrap();
@@ -145,7 +145,7 @@ fn every_kanji_that_has_a_delimiter_as_a_byte_stays_whole() {
 }
 
 #[test]
-fn a_kanji_run_left_open_before_the_line_end_spoils_no_later_segment() {
+fn an_unclosed_kanji_run_does_not_affect_later_segments() {
     let Some(bytes) = encoded(&problems("上腹部痛"), "iso2022_jp") else {
         return;
     };
@@ -159,7 +159,7 @@ fn a_kanji_run_left_open_before_the_line_end_spoils_no_later_segment() {
 }
 
 #[test]
-fn empty_runs_and_runs_back_to_back_change_nothing() {
+fn empty_and_adjacent_kanji_runs_change_nothing() {
     let Some(bytes) = encoded(&problems("上腹部痛"), "iso2022_jp") else {
         return;
     };
@@ -176,7 +176,7 @@ fn empty_runs_and_runs_back_to_back_change_nothing() {
 }
 
 #[test]
-fn a_wrong_label_is_found_out_and_said() {
+fn a_wrongly_declared_encoding_is_detected_and_reported() {
     let text = problems("上腹部痛");
     let utf8 = unit(text.as_bytes());
     assert_eq!((utf8.encoding, at(&utf8, 2, "PRB-17")), ("utf-8", Some("上腹部痛")));
@@ -189,7 +189,7 @@ fn a_wrong_label_is_found_out_and_said() {
 }
 
 #[test]
-fn euc_jp_is_refused_and_never_taken_for_half_width_kana() {
+fn euc_jp_is_refused_and_never_read_as_half_width_kana() {
     let Some(unclean) = encoded(&problems("日本語"), "euc_jp") else {
         return;
     };
@@ -217,7 +217,7 @@ fn half_width_kana_stay_half_width() {
 }
 
 #[test]
-fn jis_roman_does_not_take_the_escape_character_away() {
+fn jis_roman_does_not_change_the_escape_character() {
     let text = format!("{}PID|||1\rPRB|AD|20260401|1^\x1b$B0_1j\x1b(J\\T\\A~2^X\r", header("PPR^ZD1"));
     let unit = unit(text.as_bytes());
     assert_eq!(at(&unit, 2, "PRB-3.2"), Some("胃炎&A"));
@@ -225,7 +225,7 @@ fn jis_roman_does_not_take_the_escape_character_away() {
 }
 
 #[test]
-fn character_sets_that_cannot_be_read_are_refused_by_name() {
+fn an_unsupported_character_set_is_refused_by_name() {
     let with = |bytes: &[u8]| {
         let mut message = format!("{}PID|||1\rPRB|AD|20260401|1^", header("PPR^ZD1")).into_bytes();
         message.extend(bytes);
@@ -245,7 +245,7 @@ fn character_sets_that_cannot_be_read_are_refused_by_name() {
 }
 
 #[test]
-fn the_declaration_is_read_in_each_of_its_spellings() {
+fn the_declared_character_set_is_read_in_every_spelling() {
     for spelling in ["~ISO IR87", "~ISOIR87", "ISO IR6~ISO IR87", "", "ASCII"] {
         let text = problems("上腹部痛")
             .replace("~ISO IR87", spelling)
@@ -258,7 +258,7 @@ fn the_declaration_is_read_in_each_of_its_spellings() {
 }
 
 #[test]
-fn results_hang_under_their_order_and_specimen_and_see_the_patient() {
+fn results_are_inside_their_order_and_specimen_and_find_the_patient() {
     let unit = unit(results().as_bytes());
     let kinds: Vec<_> = unit.records.iter().map(|r| (r.kind.as_str(), r.parent)).collect();
     let expected = [
@@ -281,7 +281,7 @@ fn results_hang_under_their_order_and_specimen_and_see_the_patient() {
     assert_eq!(at(&unit, 5, "SPM-4.2"), Some("血清"));
     assert_eq!(at(&unit, 5, "OBX-5.1"), Some("7.2"));
     assert_eq!(at(&unit, 9, "SPM-4.1"), Some("001"));
-    assert_eq!(at(&unit, 9, "SPM-17"), None, "the first specimen's time is not the second one's");
+    assert_eq!(at(&unit, 9, "SPM-17"), None, "no time of the first specimen");
     assert_eq!(at(&unit, 9, "OBX-5.1"), Some(">= 200"));
     assert_eq!(at(&unit, 6, "OBX-3.1"), Some("X"));
     assert_eq!(at(&unit, 6, "OBX-5"), None, "free text does not enter");
@@ -340,7 +340,7 @@ fn no_direct_identifier_enters_a_unit_or_an_error() {
 }
 
 #[test]
-fn null_empty_and_absent_are_three_things() {
+fn null_empty_and_absent_values_differ() {
     let text = format!("{}PID|||1||||\"\"|\rPRB|AD|20260401|1^\"\"^L&M||\"\"^^\r", header("PPR^ZD1"));
     let unit = unit(text.as_bytes());
     assert_eq!(at(&unit, 1, "PID-7"), Some("<null>"));
@@ -368,7 +368,7 @@ fn line_ends_and_delimiters_of_other_systems_are_read() {
 }
 
 #[test]
-fn what_is_no_message_that_can_be_taken_is_refused() {
+fn a_malformed_message_is_refused_with_its_reason() {
     let a08 = header("ADT^A08");
     assert_eq!(code(b""), "empty");
     assert_eq!(code(b"\r\n"), "empty");
@@ -426,7 +426,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn any_text_comes_back_through_its_escapes(text in "[ -~\n日本語ﾀ胃炎]{1,40}") {
+    fn any_text_is_unchanged_after_escape_and_unescape(text in "[ -~\n日本語ﾀ胃炎]{1,40}") {
         prop_assume!(text != "\"\"");
         let marks = Delimiters::default();
         let escaped = hl7v2::escape(&text, &marks);

@@ -1,4 +1,4 @@
-//! ODM snapshots, counted against Python's own XML reader.
+//! ODM snapshots, recounted by Python's own XML reader.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::ops::ControlFlow;
@@ -72,7 +72,7 @@ fn at<'u>(unit: &'u Unit, record: usize, name: &str) -> Option<&'u str> {
 }
 
 #[test]
-fn values_of_each_form_are_fields_of_their_group_and_keys_are_seen_from_there() {
+fn values_of_each_form_are_fields_of_their_group_and_find_the_keys() {
     let items = r#"<ItemData ItemOID="A" Value="a&amp;b"/><ItemDataString ItemOID="B"> x &#x3042;<![CDATA[<y>]]></ItemDataString>
 <ItemDataFloat ItemOID="C"> 7.2 <MeasurementUnitRef MeasurementUnitOID="MU.GDL"/></ItemDataFloat><ItemDataPartialDate ItemOID="D">2026-04</ItemDataPartialDate>
 <ItemData ItemOID="N" IsNull="Yes"/><ItemData ItemOID="Z" Value=""/><ItemDataBoolean ItemOID="T">true</ItemDataBoolean>"#;
@@ -111,7 +111,7 @@ fn values_of_each_form_are_fields_of_their_group_and_keys_are_seen_from_there() 
 }
 
 #[test]
-fn codes_are_checked_against_the_files_own_lists() {
+fn a_code_must_be_in_the_code_list_of_the_file() {
     let good = r#"<ItemData ItemOID="I.SEX" Value="01"/><ItemData ItemOID="I.NAME" Value="x"/><ItemData ItemOID="I.EXT" Value="C16"/>"#;
     assert_eq!(read(file(META, &subject("1", good))).units.len(), 1);
     let wrong = read(file(META, &subject("1", r#"<ItemData ItemOID="I.SEX" Value="SECRET"/>"#)));
@@ -132,7 +132,7 @@ fn codes_are_checked_against_the_files_own_lists() {
     );
     let other = file(META, &subject("1", r#"<ItemData ItemOID="ELSE" Value="1"/>"#))
         .replace("MetaDataVersionOID=\"M\"", "MetaDataVersionOID=\"M2\"");
-    assert_eq!(read(other).units.len(), 1, "of another version the file says nothing");
+    assert_eq!(read(other).units.len(), 1, "the file defines nothing for another version");
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn one_bad_subject_does_not_stop_the_others() {
 }
 
 #[test]
-fn what_vendors_and_auditors_add_is_passed_over_and_counted() {
+fn vendor_and_audit_elements_are_skipped_and_counted() {
     let items = r#"<ItemData ItemOID="A" Value="1" v:Flag="x"><AuditRecord><UserRef UserOID="U"/><v:Reason>SECRET</v:Reason></AuditRecord><v:More><ItemData ItemOID="A" Value="9"/></v:More></ItemData><ItemData ItemOID="B" Value="1"><AuditRecord/><Annotation SeqNum="1"/></ItemData>"#;
     let text = file("", &subject("1", items)).replace(
         "<ODM ",
@@ -203,7 +203,7 @@ fn what_vendors_and_auditors_add_is_passed_over_and_counted() {
 }
 
 #[test]
-fn files_that_are_not_such_snapshots_are_refused_whole() {
+fn a_file_that_is_not_an_odm_1_3_snapshot_is_refused_whole() {
     let good = file("", &subject("1", ""));
     for (from, to, expected) in [
         ("\"Snapshot\"", "\"Transactional\"", "transactional"),
@@ -248,7 +248,7 @@ fn sizes_and_depths_have_limits() {
     assert_eq!(large.units[0].locator, "subjects.xml#SubjectData[2]");
 }
 
-/// Writes a file of pseudo-random subjects and says what is in it: read back by Python's own XML reader.
+/// Writes a file of pseudo-random subjects, reads the file with Python's own XML reader, and prints its content.
 const ORACLE: &str = r#"
 import sys, random, json, re, hashlib
 import xml.etree.ElementTree as ET
@@ -304,8 +304,8 @@ fn oracle(path: &Path, encoding: &str, seed: u32) -> Option<Vec<Value>> {
         .args([encoding, &seed.to_string()])
         .output();
     let Ok(output) = output else {
-        assert!(std::env::var_os("CI").is_none(), "python3 is not at hand");
-        eprintln!("SKIPPED: python3 is not at hand");
+        assert!(std::env::var_os("CI").is_none(), "python3 is not available");
+        eprintln!("SKIPPED: python3 is not available");
         return None;
     };
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -346,7 +346,7 @@ fn sorted(mut items: Vec<Value>) -> Vec<Value> {
 }
 
 #[test]
-fn every_item_that_python_finds_is_found_in_every_encoding() {
+fn python_and_the_reader_find_the_same_items_in_every_encoding() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("subjects.xml");
     let mut item_count = 0;
@@ -378,7 +378,7 @@ fn every_item_that_python_finds_is_found_in_every_encoding() {
 }
 
 #[test]
-fn of_a_file_cut_short_what_is_complete_is_given_and_the_rest_is_said() {
+fn a_truncated_file_gives_its_complete_subjects_and_one_refusal() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("subjects.xml");
     let Some(_) = oracle(&path, "utf-8", 1) else { return };
@@ -394,7 +394,7 @@ fn of_a_file_cut_short_what_is_complete_is_given_and_the_rest_is_said() {
 }
 
 #[test]
-fn errors_and_debug_output_say_nothing_of_a_subject() {
+fn errors_and_debug_output_never_contain_data_of_a_subject() {
     let items = r#"<ItemData ItemOID="NAME" Value="山田太郎"/><ItemData ItemOID="NAME" Value="山田太郎"/>"#;
     let seen = read(file("", &[subject("PATIENT-77", items), subject("PATIENT-78", "")].concat()));
     let shown = format!("{:?} {:?} {:?}", seen.refused, seen.units, seen.ignored);

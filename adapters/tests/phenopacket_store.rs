@@ -9,7 +9,8 @@ use gemj_adapters::phenopacket::{PacketNumbers, Target, ingest};
 use gemj_model::fact::{CaseRecord, Committed, SinkError};
 use gemj_model::{DatasetId, FactKind, FactSink, FactStatus, Linkage, LinkageUnavailable, ParticipantId, Zygosity};
 
-/// People per term (present, excluded), people per trimmed allele, and zygosities, from `json` alone.
+/// Participants for each term (present, excluded), participants for each trimmed allele, and zygosities, computed with Python's `json`
+/// module.
 const RECOUNT: &str = r#"
 import json, sys, tarfile, collections
 terms = collections.defaultdict(lambda: [set(), set()])
@@ -37,7 +38,7 @@ for allele, people in sorted(alleles.items()):
     print("allele", allele, ",".join(sorted("%s=%s" % person for person in people)), sep="\t")
 "#;
 
-/// Every packet's id is its participant's.
+/// Every packet's id is the id of its participant.
 struct Same;
 
 impl Linkage for Same {
@@ -88,7 +89,7 @@ fn recount(records: &[CaseRecord]) -> BTreeSet<String> {
                 Some(Zygosity::Heterozygous) => "heterozygous",
                 Some(Zygosity::Homozygous) => "homozygous",
                 Some(Zygosity::Hemizygous) => "hemizygous",
-                None => panic!("every published packet states it"),
+                None => panic!("every published packet states the zygosity"),
             };
             let key = format!(
                 "{}:{}:{}>{}",
@@ -114,7 +115,7 @@ fn recount(records: &[CaseRecord]) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_published_case_is_committed_as_python_counts_it() {
+fn every_published_case_is_committed_with_the_counts_of_python() {
     let root = std::env::var_os("GEMJ_SHARED").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);
     let path = root.join("data/phenopackets/phenopacket-store.tar.gz");
     if !path.is_file() {
@@ -138,7 +139,7 @@ fn every_published_case_is_committed_as_python_counts_it() {
         (3330, 3330, 0)
     );
     assert_eq!((accounting.facts_present, accounting.facts_excluded), (33_226 + 3330, 52_164));
-    // 3,516 records, one of which one packet gives twice; 204 structural findings have no record.
+    // 3,516 records, of which one packet contains one twice; 204 structural findings have no record.
     assert_eq!((accounting.carriers, accounting.variants_not_counted), (3515, 204));
     let theirs: BTreeSet<String> = String::from_utf8(python.stdout).unwrap().lines().map(str::to_owned).collect();
     let ours = recount(&sink.0);

@@ -1,4 +1,4 @@
-//! The standardized storage as a tree of files.
+//! The SS-MIX2 standardized storage as a tree of files.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::fs;
@@ -49,7 +49,7 @@ fn message(kind: &str, patient: &str) -> String {
     )
 }
 
-/// Puts a file of this data type into a storage.
+/// Writes a file of this data type into a storage.
 fn put(root: &Path, patient: &str, data_type: &str, kind: &str, tail: &str) -> String {
     let date = if data_type == "OML-11" { "20260401" } else { "-" };
     let folder = root
@@ -108,7 +108,7 @@ fn a_storage_gives_one_unit_for_each_current_file() {
 }
 
 #[test]
-fn an_update_keeps_its_key_though_the_old_file_is_renamed() {
+fn an_update_keeps_the_key_although_the_old_file_is_renamed() {
     let root = storage();
     let before = read(root.path());
     let folder = root.path().join("123/456").join(PATIENT).join("20260401/OML-11");
@@ -123,7 +123,7 @@ fn an_update_keeps_its_key_though_the_old_file_is_renamed() {
 }
 
 #[test]
-fn a_deletion_takes_the_key_of_what_it_deletes() {
+fn a_deletion_has_the_key_of_the_deleted_unit() {
     let root = storage();
     let before = read(root.path());
     let folder = root.path().join("123/456").join(PATIENT).join("20260401/OML-11");
@@ -140,7 +140,7 @@ fn a_deletion_takes_the_key_of_what_it_deletes() {
 }
 
 #[test]
-fn two_current_files_of_one_key_are_never_chosen_between_by_chance() {
+fn two_current_files_of_one_key_are_ambiguous_unless_one_is_later() {
     let root = storage();
     put(root.path(), PATIENT, "OML-11", "OUL^R22", "000000000000007_20260401090000000_02_1");
     let seen = read(root.path());
@@ -148,7 +148,7 @@ fn two_current_files_of_one_key_are_never_chosen_between_by_chance() {
     put(root.path(), PATIENT, "OML-11", "OUL^R22", "000000000000007_20260401090000001_02_1");
     let seen = read(root.path());
     assert_eq!((seen.refused.len(), seen.ignored.len(), seen.units.len()), (0, 2, 4));
-    // all problems of a patient are one snapshot whatever the order number
+    // all problems of a patient are one snapshot, whatever the order number
     put(root.path(), PATIENT, "PPR-01", "PPR^ZD1", "000000000000009_20260501100000000_01_1");
     let seen = read(root.path());
     assert_eq!((seen.ignored.len(), seen.units.len()), (3, 4));
@@ -156,7 +156,7 @@ fn two_current_files_of_one_key_are_never_chosen_between_by_chance() {
 }
 
 #[test]
-fn a_file_of_another_patient_or_kind_than_its_path_says_is_refused() {
+fn a_file_whose_patient_or_kind_differs_from_its_path_is_refused() {
     let root = storage();
     let folder = root.path().join("123/456").join(PATIENT).join("-/PPR-01");
     let name = format!("{PATIENT}_-_PPR-01_000000000000000_20260402100000000_01_1");
@@ -170,7 +170,7 @@ fn a_file_of_another_patient_or_kind_than_its_path_says_is_refused() {
 }
 
 #[test]
-fn names_that_are_not_the_storages_are_refused_without_repeating_them() {
+fn a_malformed_file_name_is_refused_without_repeating_the_name() {
     let root = storage();
     let folder = root.path().join("123/456").join(PATIENT).join("-/PPR-01");
     for (name, expected) in [
@@ -194,7 +194,7 @@ fn names_that_are_not_the_storages_are_refused_without_repeating_them() {
 }
 
 #[test]
-fn what_is_not_read_is_counted_by_its_kind() {
+fn files_that_are_not_read_are_counted_by_kind() {
     let root = storage();
     put(root.path(), PATIENT, "OMP-01", "RDE^O11", "000000000000000_20260401100000000_01_1");
     put(root.path(), PATIENT, "ADT-31", "ADT^A21", "000000000000000_20260401100000000_01_1");
@@ -231,7 +231,7 @@ fn links_are_refused_and_not_followed() {
 }
 
 #[test]
-fn one_file_by_itself_is_read_without_a_path() {
+fn a_single_file_is_read_without_a_check_of_its_path() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("sample.hl7");
     fs::write(&file, message("OUL^R22", "42")).unwrap();
@@ -242,7 +242,7 @@ fn one_file_by_itself_is_read_without_a_path() {
 }
 
 #[test]
-fn a_run_that_is_broken_off_stops_at_once() {
+fn a_run_stops_at_once_if_the_callback_breaks() {
     let root = storage();
     let mut count = 0;
     let flow = ssmix2::read(root.path(), &mut |_| {
@@ -257,7 +257,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn every_file_is_accounted_for_whatever_its_name_and_bytes(
+    fn every_file_is_accounted_for_with_any_name_and_bytes(
         files in prop::collection::btree_map("[0-9A-Za-z_.-]{1,60}|1234567890_-_PPR-01_0_202604021000000[0-9]{2}_01_[0-3]", prop::collection::vec(any::<u8>(), 0..60), 0..8),
     ) {
         let root = tempfile::tempdir().unwrap();

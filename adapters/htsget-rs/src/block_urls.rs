@@ -1,4 +1,4 @@
-//! Where the bytes of slices are fetched.
+//! The URLs from which clients fetch the bytes of slices.
 
 use ga4gh_htsget::DataBlock;
 use gemj_access::Grant;
@@ -7,9 +7,10 @@ use gemj_objects::SliceRequest;
 
 /// Mints the URLs of slices that are too large for a ticket.
 ///
-/// Behind such a URL belongs [`gemj_objects::ObjectStore::open_slice`] with the same file and request, and a Grant that is decided anew.
+/// The server of the URL must call [`gemj_objects::ObjectStore::open_slice`] with the same file and request, and with a newly decided
+/// Grant.
 pub trait BlockUrls: Send + Sync {
-    /// A block that yields the slice's bytes; absent where none can be had, which fails the search.
+    /// A block that yields the slice's bytes; absent if no block can be made, and then the search fails.
     fn mint(&self, object: &DataObject, grant: &Grant, request: &SliceRequest) -> Option<DataBlock>;
 }
 

@@ -1,12 +1,12 @@
-//! Our failures in htsget-rs's words.
+//! Converts our failures to the errors of htsget-rs.
 //!
-//! `IoError` and `ParseError` are never used: htsget-http answers both with 404, and a store that fails is not a file that is not there.
+//! `IoError` and `ParseError` are never used. htsget-http answers both with 404, but a failed store is not a missing file.
 
 use ga4gh_htsget::{HtsgetError, Missing};
 use gemj_objects::{ObjectError, SliceError};
 use htsget_search::HtsGetError;
 
-/// What is unknown, hidden, withdrawn or not covered: one answer for all.
+/// The answer for a file that is unknown, hidden, withdrawn or not covered. It is the same for all four.
 #[must_use]
 pub fn not_found() -> HtsGetError {
     HtsGetError::NotFound(Missing::Resource.to_string())
@@ -22,7 +22,7 @@ pub(crate) fn invalid(error: &HtsgetError) -> HtsGetError {
         HtsgetError::InvalidInput(_) | HtsgetError::MethodNotAllowed | HtsgetError::UnsupportedMediaType => {
             HtsGetError::InvalidInput(message)
         }
-        // The trait has no word for these; none comes of reading a query.
+        // The trait has no error for these failures, and reading a query never causes them.
         HtsgetError::InvalidAuthentication { .. }
         | HtsgetError::PermissionDenied { .. }
         | HtsgetError::PayloadTooLarge { .. }
@@ -32,7 +32,7 @@ pub(crate) fn invalid(error: &HtsgetError) -> HtsGetError {
     }
 }
 
-/// A slice that is not made.
+/// A slice that cannot be made.
 #[must_use]
 pub fn slice_failure(error: &SliceError) -> HtsGetError {
     match error {
@@ -44,7 +44,7 @@ pub fn slice_failure(error: &SliceError) -> HtsGetError {
     }
 }
 
-/// Bytes that cannot be read. What exactly failed is not for the caller's eyes.
+/// Bytes that cannot be read. The exact cause is not shown to the caller.
 pub(crate) fn object_failure(error: &ObjectError) -> HtsGetError {
     match error {
         ObjectError::NotCovered => not_found(),
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failing_store_is_never_what_htsget_http_answers_with_404() {
+    fn a_store_failure_never_becomes_an_error_that_htsget_http_answers_with_404() {
         let io = || std::io::Error::from(std::io::ErrorKind::NotFound);
         let failures = [
             ObjectError::Io {
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_not_be_seen_looks_like_what_is_not_there() {
+    fn a_file_that_is_not_covered_gets_the_answer_for_an_unknown_file() {
         for error in [SliceError::NotCovered, SliceError::Object(ObjectError::NotCovered)] {
             assert_eq!(slice_failure(&error), not_found());
         }

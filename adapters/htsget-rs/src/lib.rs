@@ -1,8 +1,9 @@
-//! The gateway's slicer behind htsget-rs's own trait: [`GatewaySearch`] is an `htsget_search::HtsGet`, for everybody who runs htsget-rs and
-//! wants exact slices, and for tests that ask both the same questions.
+//! The gateway's slicer behind the trait of htsget-rs: [`GatewaySearch`] is an `htsget_search::HtsGet`. Users of htsget-rs get exact
+//! slices, and tests can send both implementations the same requests.
 //!
-//! Nothing protected is read without a [`gemj_access::Grant`], which whoever embeds this brings. The feature `upstream` turns the crate on;
-//! `docs/decisions/0019-faults-of-htsget-rs.md` says why it is off, and what of htsget-rs stays as it is whoever searches.
+//! No protected data is read without a [`gemj_access::Grant`], which the embedding program supplies. The feature `upstream` turns the crate
+//! on. `docs/decisions/0019-faults-of-htsget-rs.md` states why the feature is off by default, and which faults of htsget-rs remain with
+//! every search.
 #![cfg(feature = "upstream")]
 
 mod block_urls;

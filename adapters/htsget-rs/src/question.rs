@@ -1,4 +1,4 @@
-//! htsget-rs's query as a request for a slice.
+//! Converts a query of htsget-rs to a request for a slice.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -9,8 +9,8 @@ use htsget_config::types::{self as theirs, HtsGetError, Query};
 
 use crate::failure::invalid;
 
-/// Reads a query with the rules for a GET (htsget 1.3 § Query parameters). htsget-rs has checked some of them before it calls a search, and
-/// asks once per region of a POST.
+/// Reads a query with the rules for a GET (htsget 1.3 § Query parameters). htsget-rs checks some of the rules before it calls a search. For
+/// a POST, htsget-rs calls the search once for each region.
 ///
 /// # Errors
 /// `InvalidInput`, `InvalidRange`, `UnsupportedFormat`, or `NotFound` for the reference `*` on variants.
@@ -39,7 +39,7 @@ pub fn slice_request(query: &Query, naming: Naming) -> Result<SliceRequest, HtsG
     })
 }
 
-/// The file's format by its name in htsget-rs.
+/// Converts a file format of htsget-rs.
 pub(crate) fn file_format(format: theirs::Format) -> FileFormat {
     match format {
         theirs::Format::Bam => FileFormat::Bam,
@@ -49,7 +49,7 @@ pub(crate) fn file_format(format: theirs::Format) -> FileFormat {
     }
 }
 
-/// Where a format is asked for.
+/// The endpoint for a format.
 pub(crate) fn endpoint(format: FileFormat) -> Endpoint {
     match format {
         FileFormat::Bam | FileFormat::Cram => Endpoint::Reads,
@@ -57,13 +57,13 @@ pub(crate) fn endpoint(format: FileFormat) -> Endpoint {
     }
 }
 
-/// The query as the parameters that it was read from.
+/// The query as the parameters from which it was read.
 fn pairs(query: &Query) -> Vec<(String, String)> {
     let mut pairs = vec![("format".to_owned(), query.format().to_string())];
     let mut put = |name: &str, value: String| pairs.push((name.to_owned(), value));
     match query.class() {
         theirs::Class::Header => put("class", "header".to_owned()),
-        // Its word for the complete file.
+        // htsget-rs uses `Body` for the complete file.
         theirs::Class::Body => {}
     }
     if let Some(name) = query.reference_name() {
@@ -87,7 +87,7 @@ fn pairs(query: &Query) -> Vec<(String, String)> {
     pairs
 }
 
-/// Names in an order that does not change from call to call.
+/// Names in an order that is the same in every call.
 fn list(names: &HashSet<String>) -> String {
     let sorted: BTreeSet<&str> = names.iter().map(String::as_str).collect();
     sorted.into_iter().collect::<Vec<_>>().join(",")
@@ -110,7 +110,7 @@ fn region(region: &Region) -> SliceRegion {
     }
 }
 
-/// The tags among the names; no record has one whose name is not of two bytes.
+/// The tags among the names. Names that are not two bytes long are dropped, because no record has such a tag.
 fn tags(names: &BTreeSet<TagName>) -> BTreeSet<[u8; 2]> {
     names.iter().filter_map(|name| name.as_str().as_bytes().try_into().ok()).collect()
 }
@@ -147,14 +147,14 @@ mod tests {
     }
 
     #[test]
-    fn a_query_for_everything_asks_for_everything() {
+    fn a_query_without_selection_requests_the_whole_file() {
         let request = slice_request(&query(Format::Cram), Naming::Stored).unwrap();
         assert_eq!((request.class, request.output), (None, Some(FileFormat::Cram)));
         assert!(request.regions.is_empty() && request.fields.is_everything());
     }
 
     #[test]
-    fn a_stretch_keeps_its_bounds() {
+    fn a_region_keeps_its_bounds() {
         let asked = query(Format::Bcf)
             .with_reference_name("HLA-A*01:01")
             .with_start(0)
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_standard_forbids_is_refused_with_its_kind() {
+    fn a_query_that_the_standard_forbids_is_refused_with_its_kind() {
         let refused = |query: Query| slice_request(&query, Naming::Stored).unwrap_err();
         let range = query(Format::Bam).with_reference_name("1").with_start(9).with_end(8);
         assert!(matches!(refused(range), HtsGetError::InvalidRange(_)));
@@ -203,7 +203,7 @@ mod tests {
             refused(query(Format::Vcf).with_reference_name("*")),
             HtsGetError::NotFound(_)
         ));
-        // Equal bounds are legal in a GET, and hold nothing.
+        // Equal bounds are legal in a GET and give an empty slice.
         let empty = query(Format::Bam).with_reference_name("1").with_start(8).with_end(8);
         assert!(slice_request(&empty, Naming::Stored).is_ok());
     }

@@ -1,4 +1,4 @@
-//! The search.
+//! The search of htsget-rs over the gateway's object store.
 
 use std::sync::Arc;
 
@@ -16,16 +16,16 @@ use crate::block_urls::BlockUrls;
 use crate::failure::{not_found, object_failure, slice_failure};
 use crate::question::{endpoint, file_format, slice_request};
 
-/// Up to how many bytes a slice travels in the ticket itself, unless it is said otherwise.
+/// The default size, in bytes, up to which a slice is contained in the ticket itself.
 pub const INLINE_BYTES: usize = 64 * 1024;
 
-/// The file of an id.
+/// Returns the file with an id.
 type Files = Arc<dyn Fn(&str) -> Option<Arc<DataObject>> + Send + Sync>;
 
-/// What a request may see of a file.
+/// Returns the Grant of a request for a file.
 type Grants = Arc<dyn Fn(&Request, &DataObject) -> Option<Grant> + Send + Sync>;
 
-/// Our slicer as a search of htsget-rs. Cheap to clone.
+/// Our slicer as a search of htsget-rs. Clones are cheap.
 #[derive(Clone)]
 pub struct GatewaySearch {
     store: ObjectStore,
@@ -47,9 +47,9 @@ impl std::fmt::Debug for GatewaySearch {
 impl GatewaySearch {
     /// A search over a store.
     ///
-    /// * `files` knows the file that an id names. htsget-rs gives an id as the client wrote it, without an extension.
-    /// * `grants` decides: `gemj_access::decide` for the caller that the request's headers show, for `SliceReads` or `SliceVariants`. Absent
-    ///   looks to the caller like an unknown id.
+    /// * `files` returns the file that an id names. htsget-rs passes an id as the client wrote it, without an extension.
+    /// * `grants` makes the decision: `gemj_access::decide` for the caller that the request's headers show, for `SliceReads` or
+    ///   `SliceVariants`. If the result is absent, the caller gets the same answer as for an unknown id.
     /// * `blocks` mints the URLs of slices that do not fit into the ticket.
     pub fn new(
         store: ObjectStore,
@@ -67,14 +67,14 @@ impl GatewaySearch {
         }
     }
 
-    /// The same search with other names for people in headers of reads; without this they are as the file has them.
+    /// The same search with other sample names in headers of reads. Without this, the names are as in the file.
     #[must_use]
     pub fn with_naming(mut self, naming: impl Fn(&Grant) -> Naming + Send + Sync + 'static) -> Self {
         self.naming = Arc::new(naming);
         self
     }
 
-    /// The same search with another limit for slices in the ticket itself; 0 is none.
+    /// The same search with another limit for slices in the ticket itself; with 0, no slice is contained in the ticket.
     #[must_use]
     pub fn with_inline_bytes(mut self, inline_bytes: usize) -> Self {
         self.inline_bytes = inline_bytes;
@@ -119,7 +119,7 @@ impl HtsGet for GatewaySearch {
         self.ticket(&query).await
     }
 
-    /// True: reads come back without what was not asked for.
+    /// True: the returned reads do not contain the fields that the request omits.
     fn are_field_parameters_effective(&self) -> bool {
         true
     }

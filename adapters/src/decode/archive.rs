@@ -21,7 +21,7 @@ pub(super) enum Packing {
 }
 
 impl Packing {
-    /// The packing that a file's name says; absent for what is no archive.
+    /// The packing that the file's name states; absent if the file is not an archive.
     pub(super) fn of(name: &str) -> Option<Self> {
         let lower = name.to_ascii_lowercase();
         if lower.ends_with(".tar.gz") || lower.ends_with(".tgz") {
@@ -34,7 +34,8 @@ impl Packing {
     }
 }
 
-/// Visits the units of an archive in its order. A damaged archive gives what precedes the damage, then one refusal in its own name.
+/// Visits the units of an archive in its order. A damaged archive gives the units before the damage, then one refusal in the archive's own
+/// name.
 pub(super) fn decode(file: File, packing: Packing, name: &str, limits: Limits, visit: &mut Visit<'_>) -> ControlFlow<()> {
     let reader = BufReader::new(file);
     let result = match packing {
@@ -72,15 +73,15 @@ fn entries(mut reader: &mut impl Read, name: &str, limits: Limits, visit: &mut V
         }
     }
     if !any {
-        // An empty file and a cut one look the same: neither holds the end mark that even an empty archive has.
+        // An empty file and a truncated archive look the same here: both lack the end mark that even an empty archive has.
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
-    // The tar reader stops at its end mark; the rest holds the checksum that shows whether what was read is what was packed.
+    // The tar reader stops at its end mark. The rest contains the checksum of the packed bytes, so the rest is read too.
     io::copy(reader, &mut io::sink())?;
     Ok(ControlFlow::Continue(()))
 }
 
-/// The name of an entry and what it is; absent for a folder. An error ends the archive.
+/// The name and content of an entry; absent for a folder. An error ends the archive.
 fn unit(entry: Entry<'_, impl Read>, limits: Limits) -> io::Result<Option<(String, Decoded)>> {
     let path = entry.path()?.into_owned();
     let shown = shown(&path);
@@ -101,7 +102,7 @@ fn unit(entry: Entry<'_, impl Read>, limits: Limits) -> io::Result<Option<(Strin
     Ok(Some((shown, decoded)))
 }
 
-/// Whether a path has only names in it: no `..`, no root.
+/// Whether a path contains only names: no `..` and no root.
 fn stays_inside(path: &Path) -> bool {
     path.components()
         .all(|part| matches!(part, Component::Normal(_) | Component::CurDir))

@@ -1,7 +1,8 @@
-//! Whether a feed, its profile and what the operator stated speak of one hospital.
+//! Checks that a feed, its profile and the operator's options name one hospital.
 //!
-//! Two hospitals number their patients alike, so a number says whose it is only together with the hospital. A feed that is read by another
-//! hospital's profile replaces the statements about another person; therefore this is asked before the first unit is read.
+//! Different hospitals use the same patient numbers for different patients. A number therefore identifies a patient only together with the
+//! hospital. If a feed were read by the profile of another hospital, its units would replace the statements about another person. Therefore
+//! the check runs before the first unit is read.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -17,10 +18,10 @@ use crate::ssmix2;
 /// How many facilities are named in an error.
 const SHOWN: usize = 5;
 
-/// Why nothing of a feed is read.
+/// Why no unit of a feed is read.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum Disagreement {
-    /// The operator stated another site than the profile.
+    /// The operator stated a site that differs from the profile's site.
     #[error("--site {stated}: the profile {profile} reads the feed of {of}; nothing was ingested")]
     Site {
         /// The operator's site.
@@ -30,9 +31,9 @@ pub enum Disagreement {
         /// The profile's site.
         of: SiteId,
     },
-    /// The profile reads a hospital's own numbers and does not say which hospital's.
+    /// The profile reads a hospital's own numbers and does not name the hospital.
     #[error(
-        "--site {stated}: the profile {profile} states no site, and the numbers are a hospital's own; add `site: {stated}` to it if they are that one's. Nothing was ingested"
+        "--site {stated}: the profile {profile} states no site, and the numbers are a hospital's own; if they are the numbers of {stated}, add `site: {stated}` to the profile. Nothing was ingested"
     )]
     NoSite {
         /// The operator's site.
@@ -52,25 +53,26 @@ pub enum Disagreement {
         /// The profile's name.
         profile: String,
     },
-    /// The storage is of several facilities, and nothing says which one the numbers are of.
+    /// The storage contains messages of several facilities, and the profile does not name the facility of the numbers.
     #[error(
         "the storage has messages of several facilities (MSH-4: {found}), and the profile {profile} states neither site nor facilities; nothing was ingested"
     )]
     Facilities {
-        /// Those that were found.
+        /// The facilities that were found.
         found: String,
         /// The profile's name.
         profile: String,
     },
 }
 
-/// Answers to which site's participants the feed goes: the target with the profile's site where the operator stated none.
+/// The target for the feed's units. If the operator stated no site, the target gets the profile's site.
 ///
-/// An SS-MIX2 storage is read once for this, of each current message the header only: its sending facility must be one of the profile's, or,
-/// where the profile states none, be called as the site (letters' case apart). A message without a facility says nothing.
+/// For this check, an SS-MIX2 storage is read once, and only the header of each current message. The sending facility must be a facility of
+/// the profile. If the profile states no facilities, the sending facility must have the site's id as its name (upper and lower case are
+/// equal). A message without a facility is not checked.
 ///
 /// # Errors
-/// [`Disagreement`]; then nothing may be ingested.
+/// [`Disagreement`]; then no unit may be ingested.
 pub fn agree(paths: &[PathBuf], profile: &Profile, target: &Target) -> Result<Target, Disagreement> {
     let name = || profile.name().to_owned();
     match (profile.site(), &target.site) {
@@ -130,7 +132,7 @@ fn facilities(paths: &[PathBuf]) -> BTreeSet<String> {
     for path in paths {
         let read = ssmix2::facilities(path, &mut |facility| {
             found.insert(facility);
-            // Enough to refuse: a broken storage does not fill the memory.
+            // This number is enough to refuse. A broken storage must not fill the memory.
             if found.len() > 1000 {
                 ControlFlow::Break(())
             } else {
@@ -144,7 +146,7 @@ fn facilities(paths: &[PathBuf]) -> BTreeSet<String> {
     found
 }
 
-/// Facilities for an error. What does not look like a facility's code is not shown: it could be anything.
+/// The facilities as shown in an error. A text that does not look like a facility's code is not shown, because it could contain anything.
 fn shown<'f>(found: impl Iterator<Item = &'f String>) -> String {
     let is_code = |text: &str| text.len() <= 30 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
     let shown: Vec<&str> = found
@@ -152,7 +154,7 @@ fn shown<'f>(found: impl Iterator<Item = &'f String>) -> String {
             if is_code(text) {
                 text.as_str()
             } else {
-                "(a facility that is no code)"
+                "(a facility that is not a code)"
             }
         })
         .collect();

@@ -1,4 +1,4 @@
-//! What a profile has for each field met. Names only.
+//! Counts how the profile treats each field of a feed. Only names are counted, never values.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use crate::accounting::Accounting;
 use crate::profile::{Profile, Selector};
 use crate::unit::Unit;
 
-/// Counts what a decoder did not give as part of a unit.
+/// Counts a field or item that a decoder did not put in a unit.
 pub(super) fn ignored(profile: &Profile, kind: &str, accounting: &mut Accounting) {
     match kind.split_once(':') {
         Some(("identifier", name)) => accounting.field(name).ignored += 1,
@@ -22,7 +22,7 @@ pub(super) fn ignored(profile: &Profile, kind: &str, accounting: &mut Accounting
     }
 }
 
-/// Counts a unit's fields: asked for by a rule of the record's kind or of one inside it, deliberately not taken, or unknown.
+/// Counts a unit's fields: read by a rule for this record or for a record inside it, deliberately ignored, or unknown.
 pub(super) fn unit(profile: &Profile, unit: &Unit, accounting: &mut Accounting) {
     *accounting.encodings.entry(unit.encoding).or_default() += 1;
     let asked = asked(profile, unit);
@@ -31,7 +31,7 @@ pub(super) fn unit(profile: &Profile, unit: &Unit, accounting: &mut Accounting) 
             let mut names = vec![name.as_str()];
             if has_only_components(profile) {
                 match name.strip_suffix(".1") {
-                    // The same field by its other name, which is counted.
+                    // The record also has the field under its other name, and that name is counted.
                     Some(field) if record.fields.contains_key(field) => continue,
                     Some(_) | None => {}
                 }
@@ -52,7 +52,7 @@ pub(super) fn unit(profile: &Profile, unit: &Unit, accounting: &mut Accounting) 
     }
 }
 
-/// Which field of which record somebody asks for, whether or not a rule's conditions hold.
+/// The fields, with their records, that a rule or the profile's person section reads, whether or not the rule's conditions hold.
 fn asked<'u>(profile: &'u Profile, unit: &'u Unit) -> HashSet<(usize, &'u str)> {
     let mut asked = HashSet::new();
     let mut ask = |selectors: Vec<&'u Selector>, record: usize| {

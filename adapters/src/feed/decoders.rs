@@ -1,4 +1,4 @@
-//! Which decoder reads what was given.
+//! Chooses the decoder for the feed's format.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ pub(super) fn decode(path: &Path, profile: &Profile, give: &mut dyn FnMut(Met) -
 
 type Give<'g> = dyn FnMut(Met) -> ControlFlow<()> + 'g;
 
-/// The file, or each file of the folder that has the ending and is not the one beside them; in the order of names.
+/// Reads the file, or each file of the folder that has the extension `ending`, in the order of names. The file named `beside` is not read.
 fn each(
     path: &Path,
     ending: &str,
@@ -53,7 +53,7 @@ fn each(
     };
     let mut files: Vec<PathBuf> = Vec::new();
     for entry in listed {
-        // A link is no regular file here and is not followed.
+        // A link is not a regular file here and is not followed.
         match entry.and_then(|entry| entry.file_type().map(|kind| (entry, kind))) {
             Ok((entry, kind)) if kind.is_file() => files.push(entry.path()),
             Ok(_) => {}

@@ -1,4 +1,4 @@
-//! From a unit to the model's statements.
+//! Maps a unit to the model's statements.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ impl Refusal {
     }
 }
 
-/// A unit's content in the model's terms, with what of it is not in the record.
+/// A unit's content in the model's terms, with counts of the content that is not in the record.
 pub(super) struct Mapped {
     pub(super) record: CaseRecord,
     pub(super) lost_character: u64,
@@ -57,7 +57,10 @@ impl Mapped {
     }
 }
 
-/// Maps a unit whole into a record that has none of its statements yet, or says why not.
+/// Maps a whole unit into a record that has no statements yet.
+///
+/// # Errors
+/// A [`Refusal`] for the whole unit. A measurement that cannot be read is listed in [`Mapped::refused`] instead.
 pub(super) fn map(profile: &Profile, unit: &Unit, record: CaseRecord) -> Result<Mapped, Refusal> {
     let mut mapped = Mapped::nothing(record);
     mapped.record.sex = person::sex(profile, unit)?;
@@ -74,8 +77,8 @@ pub(super) fn map(profile: &Profile, unit: &Unit, record: CaseRecord) -> Result<
         let mut took = false;
         for rule in rules.filter(|rule| rule.holds(unit, at)) {
             took |= match &rule.makes {
-                // One result that cannot be read says nothing of the others beside it. A diagnosis is not such: a list of problems without one
-                // of them says that the person does not have it any more.
+                // One result that cannot be read does not affect the other results. This does not hold for a diagnosis: a list of problems
+                // from which one diagnosis is missing states that the participant no longer has that diagnosis.
                 Made::Fact(fact) if fact.kind == FactKind::Measurement => match statements::fact(rule, fact, unit, at) {
                     Err(refusal) => {
                         mapped.refused.push((at, refusal));
@@ -115,7 +118,7 @@ pub(super) fn map(profile: &Profile, unit: &Unit, record: CaseRecord) -> Result<
             *mapped.not_taken.entry(record.kind.clone()).or_default() += 1;
         }
     }
-    // Of a unit that has nothing else the earlier version stays, if there is one.
+    // If a result was refused and the unit has no other statement, the whole unit is refused, so that its earlier version stays.
     if mapped.record.facts.is_empty()
         && mapped.record.specimens.is_empty()
         && let Some((_, refusal)) = mapped.refused.first()
@@ -135,7 +138,7 @@ fn take_specimen(mapped: &mut Mapped, specimen: gemj_model::SpecimenStatement, a
     match mapped.record.specimens.iter().find(|known| known.id == specimen.id) {
         Some(known) if *known == specimen => mapped.repeated += 1,
         Some(_) => {
-            let detail = format!("record {at} states something else of a specimen of an earlier record");
+            let detail = format!("record {at} describes a specimen of an earlier record differently");
             return Err(Refusal::new("contradiction", detail));
         }
         None => mapped.record.specimens.push(specimen),
@@ -143,7 +146,8 @@ fn take_specimen(mapped: &mut Mapped, specimen: gemj_model::SpecimenStatement, a
     Ok(())
 }
 
-/// The first fact that denies another: of one code at one time present, and excluded or ruled out. The other statuses deny nothing.
+/// The index of the first fact that contradicts an earlier fact: the same code at the same time is present, and excluded or ruled out.
+/// Facts with another status contradict nothing.
 fn contradiction(record: &CaseRecord) -> Option<usize> {
     let mut seen = std::collections::HashMap::new();
     record.facts.iter().enumerate().find_map(|(at, fact)| {

@@ -1,4 +1,4 @@
-//! What a unit says of the person: number, sex, birth.
+//! The person that a unit is about: number, sex, birth.
 
 use gemj_model::{PartialDate, Sex};
 
@@ -6,7 +6,7 @@ use super::map::Refusal;
 use crate::profile::{Format, Placed, Profile};
 use crate::unit::Unit;
 
-/// The number by which the institution calls the person. It goes to the linkage and nowhere else.
+/// The institution's number for the person. The number is passed to the linkage only.
 pub(super) fn number(profile: &Profile, unit: &Unit) -> Result<String, Refusal> {
     let mut numbers = values(&profile.participant, unit)?;
     // A deleted unit has no records; an SS-MIX2 storage's key begins with the patient's number.
@@ -18,41 +18,41 @@ pub(super) fn number(profile: &Profile, unit: &Unit) -> Result<String, Refusal> 
         [number] if !number.is_empty() => Ok(std::mem::take(number)),
         [] | [_] => Err(Refusal::new(
             "no-number",
-            "the unit has no number of a person where the profile looks for it",
+            "the unit has no person's number at the place that the profile names",
         )),
         _ => Err(Refusal::new("several-numbers", "the unit has numbers of more than one person")),
     }
 }
 
-/// Sex, if anything is said; whatever says it must agree.
+/// The person's sex; unknown if no record states a sex. All records that state a sex must agree.
 pub(super) fn sex(profile: &Profile, unit: &Unit) -> Result<Sex, Refusal> {
     let Some(placed) = &profile.sex else {
         return Ok(Sex::Unknown);
     };
     let mut known = Sex::Unknown;
     for word in values(placed, unit)? {
-        let sex = Sex::parse(&word).ok_or_else(|| Refusal::new("unknown-code", "sex: is no known word"))?;
+        let sex = Sex::parse(&word).ok_or_else(|| Refusal::new("unknown-code", "sex: is not a known word"))?;
         match (known, sex) {
             (_, Sex::Unknown) => {}
             (Sex::Unknown, sex) => known = sex,
             (known, sex) if known == sex => {}
-            _ => return Err(Refusal::new("contradiction", "two records of the unit state another sex")),
+            _ => return Err(Refusal::new("contradiction", "two records of the unit state different sexes")),
         }
     }
     Ok(known)
 }
 
-/// When born, as exactly as is said, and without the day.
+/// The date of birth, as exact as the most exact record, but without the day; absent if no record states a date.
 pub(super) fn born(profile: &Profile, unit: &Unit) -> Result<Option<PartialDate>, Refusal> {
     let Some(placed) = &profile.born else {
         return Ok(None);
     };
     let mut known: Option<PartialDate> = None;
     for text in values(placed, unit)? {
-        let date = PartialDate::parse(&text).map_err(|_| Refusal::new("bad-date", "birth: is no date"))?;
+        let date = PartialDate::parse(&text).map_err(|_| Refusal::new("bad-date", "birth: is not a date"))?;
         known = match known {
             Some(known) if !known.agrees_with(&date) => {
-                return Err(Refusal::new("contradiction", "two records of the unit state another birth"));
+                return Err(Refusal::new("contradiction", "two records of the unit state different births"));
             }
             Some(known) if known.as_str().len() >= date.as_str().len() => Some(known),
             Some(_) | None => Some(date),
@@ -61,7 +61,7 @@ pub(super) fn born(profile: &Profile, unit: &Unit) -> Result<Option<PartialDate>
     Ok(known.map(|date| date.to_month()))
 }
 
-/// The values in all records of the kind, in order.
+/// The values in all records of the placed kind, in order.
 fn values(placed: &Placed, unit: &Unit) -> Result<Vec<String>, Refusal> {
     let mut values = Vec::new();
     for (at, record) in unit.records.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! One record by one rule.
+//! Applies one rule to one record.
 
 use gemj_model::{Fact, FactKind, FactStatus, MeasuredValue, PartialDate, SpecimenId, SpecimenStatement};
 
@@ -10,7 +10,7 @@ use crate::unit::Unit;
 /// The longest text kept, in bytes.
 const MAX_TEXT_BYTES: usize = 4096;
 
-/// Where a statement is made, for reading values and for reasons.
+/// The rule, unit and record of a statement, for reading values and for reasons.
 struct Place<'p> {
     rule: &'p Rule,
     unit: &'p Unit,
@@ -27,7 +27,7 @@ impl Place<'_> {
             .value(self.unit, self.record)
             .map_err(|fault| Refusal::of_value(&self.rule.place, self.record, &fault))?;
         if value.as_ref().is_some_and(|text| text.len() > MAX_TEXT_BYTES) {
-            return Err(self.refuse("too-long", "a text is longer than what is accepted"));
+            return Err(self.refuse("too-long", "a text is longer than the limit"));
         }
         Ok(value)
     }
@@ -43,10 +43,10 @@ impl Place<'_> {
     fn date(&self, expression: Option<&Expression>) -> Result<Option<PartialDate>, Refusal> {
         let text = self.optional(expression)?;
         let date = text.map(|text| PartialDate::parse(&text)).transpose();
-        date.map_err(|_| self.refuse("bad-date", "is no date"))
+        date.map_err(|_| self.refuse("bad-date", "is not a date"))
     }
 
-    /// Whether the record itself has anything that the statement could be made of.
+    /// Whether the record itself has a value from which the statement could be made.
     fn has_anything(&self) -> bool {
         let selectors = self.rule.expressions().into_iter().flat_map(Expression::selectors);
         selectors.into_iter().any(|s| {
@@ -55,7 +55,7 @@ impl Place<'_> {
         })
     }
 
-    /// What modifies the statement: its fields of the records inside, and of a disease its own name.
+    /// The modifiers of the statement: the modifier fields of the records inside, and for a disease also its own name.
     fn modifiers(&self, made: &FactRule, label: &str) -> Vec<Modifier> {
         let mut modifiers = Vec::new();
         for rule in &made.modifiers {
@@ -78,7 +78,7 @@ impl Place<'_> {
     }
 }
 
-/// The fact; absent for a record that has nothing of it, and for a measurement without a result.
+/// The fact; absent if the record has no value for it, and for a measurement without a result.
 pub(super) fn fact(rule: &Rule, made: &FactRule, unit: &Unit, record: usize) -> Result<Option<Fact>, Refusal> {
     let place = Place { rule, unit, record };
     if !place.has_anything() {
@@ -88,7 +88,7 @@ pub(super) fn fact(rule: &Rule, made: &FactRule, unit: &Unit, record: usize) -> 
     let value = made.value.as_ref().map(|value| measured(&place, value)).transpose()?.flatten();
     let code = match code {
         Some(code) => code,
-        None => return Err(place.refuse("no-code", "has something to say and no code for it")),
+        None => return Err(place.refuse("no-code", "has values but no code")),
     };
     if made.kind == FactKind::Measurement && value.is_none() {
         return Ok(None);
@@ -97,8 +97,8 @@ pub(super) fn fact(rule: &Rule, made: &FactRule, unit: &Unit, record: usize) -> 
         None => FactStatus::Present,
         Some(expression) => {
             let word = place.value(expression)?;
-            let word = word.ok_or_else(|| place.refuse("no-status", "does not say whether it is present"))?;
-            status(&word).ok_or_else(|| place.refuse("unknown-code", "is no status"))?
+            let word = word.ok_or_else(|| place.refuse("no-status", "has no status"))?;
+            status(&word).ok_or_else(|| place.refuse("unknown-code", "is not a status"))?
         }
     };
     let label = place.text(made.label.as_ref())?;
@@ -133,13 +133,13 @@ fn measured(place: &Place<'_>, rule: &ValueRule) -> Result<Option<MeasuredValue>
                     unit: place.text(unit.as_ref())?,
                 }),
                 None if *or_text => Some(MeasuredValue::Text(text)),
-                None => return Err(place.refuse("not-a-number", "the result is no number with or without a bound")),
+                None => return Err(place.refuse("not-a-number", "the result is not a number, with or without a bound")),
             },
         },
     })
 }
 
-/// The specimen; absent for a record that has nothing of one.
+/// The specimen; absent if the record has no value for a specimen.
 pub(super) fn specimen(rule: &Rule, made: &SpecimenRule, unit: &Unit, record: usize) -> Result<Option<SpecimenStatement>, Refusal> {
     let place = Place { rule, unit, record };
     if !place.has_anything() {

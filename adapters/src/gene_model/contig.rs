@@ -1,4 +1,4 @@
-//! Where a gene lies, as files of each house spell it.
+//! A gene's position, in the forms of the different sources.
 
 use gemj_model::{Assembly, Contig, GeneInterval, ZeroBased};
 
@@ -33,10 +33,10 @@ const VERSIONS: [(u8, u8); 24] = [
 ];
 /// RefSeq's mitochondrion, the same in both assemblies.
 const MITOCHONDRION: &str = "NC_012920.1";
-/// No chromosome is longer.
+/// A bound above the length of every chromosome.
 const MOST_BASES: u64 = 300_000_000;
 
-/// A stretch, 1-based closed, in our own words; absent on another contig than a primary chromosome or the mitochondrion.
+/// The interval from a 1-based closed range, in the model's terms; absent on a contig other than a primary chromosome or the mitochondrion.
 pub(super) fn interval(
     assembly: Assembly,
     contig: &str,
@@ -48,13 +48,13 @@ pub(super) fn interval(
     let (Some(start), Some(end)) = (number(start), number(end)) else {
         return Err(GeneModelError::Malformed {
             line,
-            expected: "start and end of a gene are positions, counted from 1",
+            expected: "start and end of a gene must be positions, counted from 1",
         });
     };
     if start > end {
         return Err(GeneModelError::Malformed {
             line,
-            expected: "a gene's start is not behind its end",
+            expected: "a gene's start must not be after its end",
         });
     }
     Ok(canonical(assembly, contig, line)?.map(|contig| GeneInterval {
@@ -91,7 +91,7 @@ fn canonical(assembly: Assembly, name: &str, line: u64) -> Result<Option<Contig>
         || canonical
             .as_str()
             .parse::<u8>()
-            // `01` and `+1` are read as numbers too, and are nobody's name.
+            // `01` and `+1` also parse as numbers, but are not names of a chromosome.
             .is_ok_and(|n| (1..=22).contains(&n) && canonical.as_str() == n.to_string());
     Ok(primary.then_some(canonical))
 }

@@ -3,22 +3,22 @@
 use gemj_model::Assembly;
 use thiserror::Error;
 
-/// Why a gene model is refused. Nothing of the file is repeated.
+/// Why a gene model is refused. An error repeats no text of the file.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum GeneModelError {
-    /// The file could not be read, or begins as gzip does and does not go on so.
+    /// The file could not be read, or begins like gzip but its data is damaged.
     #[error("line {line}: the file cannot be read, or its gzip data is damaged or cut short")]
     Unreadable {
         /// From 1.
         line: u64,
     },
-    /// It is, or unpacks to, more than is read.
+    /// The file is larger than the limit, as received or uncompressed.
     #[error("the file has more than {limit_bytes} bytes when unpacked")]
     TooLarge {
         /// The limit.
         limit_bytes: u64,
     },
-    /// A line is longer than is read, or no UTF-8.
+    /// A line is longer than the limit, or is not UTF-8.
     #[error("line {line}: at most {limit_bytes} bytes of UTF-8 are expected")]
     BadLine {
         /// From 1.
@@ -26,7 +26,7 @@ pub enum GeneModelError {
         /// The limit.
         limit_bytes: usize,
     },
-    /// It has more genes than are read.
+    /// The file has more genes than the limit.
     #[error("the file has more than {limit} genes")]
     TooManyGenes {
         /// The limit.
@@ -37,23 +37,23 @@ pub enum GeneModelError {
         "the file is neither GFF3 (its first line is not `##gff-version 3`) nor a table with the columns symbol, contig, start and end"
     )]
     UnknownFormat,
-    /// A line that is not as it must be.
+    /// A line that breaks the syntax.
     #[error("line {line}: {expected}")]
     Malformed {
         /// From 1.
         line: u64,
-        /// What is expected there.
+        /// The expected form of the line.
         expected: &'static str,
     },
-    /// The file says, or its accessions show, another assembly.
-    #[error("line {line}: the file is not of {}", .declared.as_str())]
+    /// The file states another assembly, or its accessions belong to another assembly.
+    #[error("line {line}: the file does not belong to assembly {}", .declared.as_str())]
     OtherAssembly {
         /// From 1.
         line: u64,
-        /// The assembly it was said to be of.
+        /// The assembly that the operator declared.
         declared: Assembly,
     },
-    /// There is no gene in it.
+    /// The file contains no gene.
     #[error("the file has no genes")]
     Empty,
 }

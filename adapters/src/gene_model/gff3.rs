@@ -1,4 +1,4 @@
-//! GFF3: the records of genes, and what the head says of the assembly and the release.
+//! GFF3: the records of genes, and the assembly and release that the header states.
 
 use gemj_model::Assembly;
 
@@ -50,7 +50,7 @@ pub(super) fn read(first: &str, lines: &mut Lines<'_>, found: &mut Found) -> Res
     }
 }
 
-/// Reads a line of the head: the assembly must be the declared one where it is named.
+/// Reads a header line. If the line names an assembly, it must be the declared assembly.
 fn head(line: &str, number: u64, found: &mut Found) -> Result<(), GeneModelError> {
     let named = if let Some(build) = line.strip_prefix("#!genome-build ").or(line.strip_prefix("#!assembly ")) {
         // Ensembl writes `GRCh38.p14`, earlier `Genome Reference Consortium GRCh38.p14`.
@@ -134,13 +134,13 @@ fn stated(attributes: &str) -> Stated {
 fn without_version(id: &str) -> &str {
     match id.split_once('.') {
         Some((stable, version)) if version.bytes().all(|b| b.is_ascii_digit()) => stable,
-        // `ENSG00000002586.20_PAR_Y` is cut before; GENCODE's mapped models have `ENSG00000223972.5_2`.
+        // The suffix of `ENSG00000002586.20_PAR_Y` is removed before this call; GENCODE's mapped models have `ENSG00000223972.5_2`.
         Some((stable, version)) if version.bytes().all(|b| b.is_ascii_digit() || b == b'_') => stable,
         _ => id,
     }
 }
 
-/// `%3B` and its kin (GFF3: "URL escaping rules are used"); what is no escape stays.
+/// Decodes `%3B` and similar escapes (GFF3: "URL escaping rules are used"). Other text stays unchanged.
 fn unescaped(text: &str) -> String {
     if !text.contains('%') {
         return text.to_owned();

@@ -4,7 +4,7 @@ use super::error::GeneModelError;
 use super::lines::Lines;
 use super::{Found, Stated};
 
-/// Where the columns are.
+/// The positions of the columns.
 pub(super) struct Columns {
     count: usize,
     symbol: usize,
@@ -16,7 +16,7 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// Reads the line of column names; absent where a needed one is not there.
+    /// Reads the line of column names; absent if a required column is missing.
     pub(super) fn of(line: &str) -> Option<Self> {
         let names: Vec<String> = line.split('\t').map(|name| name.trim().to_ascii_lowercase()).collect();
         let place = |wanted: &str| names.iter().position(|name| name == wanted);
@@ -43,7 +43,7 @@ pub(super) fn read(columns: &Columns, lines: &mut Lines<'_>, found: &mut Found) 
         if fields.len() != columns.count {
             return Err(GeneModelError::Malformed {
                 line,
-                expected: "as many columns as the first line has are expected",
+                expected: "the same number of columns as in the first line is expected",
             });
         }
         let entries = |place: Option<usize>| place.map_or("", |at| &fields[at]).split(['|', ',']);

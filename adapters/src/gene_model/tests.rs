@@ -34,7 +34,7 @@ fn gene<'a>(parsed: &'a ParsedGeneModel, symbol: &str) -> &'a gemj_model::Gene {
 }
 
 #[test]
-fn gencode_is_read_and_a_gene_of_both_sex_chromosomes_is_one() {
+fn gencode_is_read_and_a_gene_on_both_sex_chromosomes_is_one_gene() {
     let parsed = read(GENCODE).unwrap();
     assert_eq!(parsed.model.version, "44 (Ensembl 110)");
     assert_eq!(gene(&parsed, "BRAF").intervals, [interval("7", 140_719_326, 140_924_929)]);
@@ -70,7 +70,7 @@ fn ensembl_and_refseq_are_read() {
 }
 
 #[test]
-fn a_table_is_read_and_packed_files_are_too() {
+fn a_table_is_read_plain_and_gzipped() {
     let table = "symbol\thgnc_id\tcontig\tstart\tend\taliases\nBRAF\tHGNC:1097\tchr7\t10\t20\tBRAF1|RAFB1\nSHOX\t\tX\t1\t5\t\nSHOX\t\tY\t1\t5\tGCFX, SS\n";
     let parsed = read(table).unwrap();
     assert_eq!(gene(&parsed, "BRAF").aliases, ["BRAF1", "RAFB1"]);
@@ -89,7 +89,7 @@ fn a_table_is_read_and_packed_files_are_too() {
 }
 
 #[test]
-fn a_model_of_the_other_assembly_is_refused_by_what_it_says_and_by_its_accessions() {
+fn a_model_of_the_other_assembly_is_refused_by_its_header_and_by_its_accessions() {
     for text in [
         "##gff-version 3\n#!genome-build GRCh37.p13\n",
         "##gff-version 3\n##description: evidence-based annotation of the human genome (GRCh38), version 44 (Ensembl 110), mapped to GRCh37 with gencode-backmap\n",
@@ -100,7 +100,7 @@ fn a_model_of_the_other_assembly_is_refused_by_what_it_says_and_by_its_accession
 }
 
 #[test]
-fn what_is_no_model_is_refused_and_said_where() {
+fn a_malformed_model_is_refused_with_its_line() {
     assert_eq!(read("").unwrap_err(), GeneModelError::Empty);
     assert_eq!(read("##gff-version 3\n").unwrap_err(), GeneModelError::Empty);
     assert_eq!(read("chr1\t1\t2\n").unwrap_err(), GeneModelError::UnknownFormat);
@@ -120,7 +120,7 @@ fn what_is_no_model_is_refused_and_said_where() {
 }
 
 #[test]
-fn a_chromosome_is_one_by_its_usual_names_alone() {
+fn a_chromosome_is_recognised_only_by_its_usual_names() {
     let names = ["1", "chr1", "01", "chr01", "+1", "chr+1", "0", "chr0", "23", "chr22"];
     let rows: String = names.iter().enumerate().map(|(n, name)| format!("G{n}\t{name}\t1\t5\n")).collect();
     let parsed = read(&format!("symbol\tcontig\tstart\tend\n{rows}")).unwrap();
@@ -135,7 +135,7 @@ fn a_chromosome_is_one_by_its_usual_names_alone() {
 }
 
 #[test]
-fn names_strewn_over_the_genome_are_left_out_and_counted() {
+fn a_symbol_with_too_many_intervals_is_omitted_and_counted() {
     let mut text = "symbol\tcontig\tstart\tend\nA\t1\t1\t5\n".to_owned();
     for number in 0..MAX_INTERVALS + 1 {
         text.push_str(&format!("Y_RNA\t2\t{}\t{}\n", number * 10 + 1, number * 10 + 5));

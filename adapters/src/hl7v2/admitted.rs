@@ -1,8 +1,11 @@
-//! What of a message may enter a unit.
+//! The fields of a message that may enter a unit.
 //!
-//! A list of what is allowed, so that what nobody thought of stays outside. Not on it, among others: names (PID-5, -6, -9), addresses and
-//! telephone numbers (PID-11, -13, -14), other numbers of the person (PID-2, -4, -18, -19, -20), families (NK1), insurers (IN1, ZI1),
-//! visits (PV1, PV2), allergies (AL1, IAM), staff (ORC-10 to -12, OBR-10, -16, -28 to -35, OBX-15, -16, -25), and free notes (NTE, SPM-14).
+//! This is an allow-list, so a field that the list does not name stays outside. Among others, the list does not contain:
+//!
+//! * names (PID-5, -6, -9), addresses and telephone numbers (PID-11, -13, -14);
+//! * other numbers of the person (PID-2, -4, -18, -19, -20);
+//! * families (NK1), insurers (IN1, ZI1), visits (PV1, PV2), allergies (AL1, IAM);
+//! * staff (ORC-10 to -12, OBR-10, -16, -28 to -35, OBX-15, -16, -25), and free notes (NTE, SPM-14).
 
 /// Whether a field of a segment may enter, by the segment's name and the field's number.
 #[must_use]
@@ -26,8 +29,8 @@ pub fn is_admitted(segment: &str, field: usize) -> bool {
     }
 }
 
-/// Whether a value of this type (OBX-2, HL7 table 0125) may enter. Names, addresses, telephone numbers, people, documents and free text
-/// may not.
+/// Whether a value of this type (OBX-2, HL7 table 0125) may enter. Names, addresses, telephone numbers, persons, documents and free text
+/// may not enter.
 #[must_use]
 pub fn is_admitted_type(value_type: &str) -> bool {
     matches!(
@@ -36,7 +39,7 @@ pub fn is_admitted_type(value_type: &str) -> bool {
     )
 }
 
-/// Whether a value of this type (OBX-2) is one text that nothing divides (HL7 v2.5 chapter 2.A, the primitive types).
+/// Whether a value of this type (OBX-2) is one text without components (HL7 v2.5 chapter 2.A, the primitive types).
 pub(super) fn has_no_components(value_type: &str) -> bool {
     matches!(value_type, "NM" | "ST" | "IS" | "ID" | "DT" | "TM" | "DTM" | "SI")
 }

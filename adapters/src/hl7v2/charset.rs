@@ -1,8 +1,8 @@
-//! From bytes to text, segment by segment.
+//! Decodes bytes to text, segment by segment.
 //!
-//! Segments are cut at the byte level before anything is decoded, because a kanji run that is not closed before the carriage return would
-//! otherwise take the following segments with it. Nothing is cut at `|^&~\` before it is decoded, because half of all kanji have one of
-//! these bytes in ISO-2022-JP.
+//! Segments are split at the byte level before they are decoded. Otherwise a kanji run that is not closed before the carriage return would
+//! consume the following segments. Bytes are never split at `|^&~\` before they are decoded, because half of all kanji contain one of these
+//! bytes in ISO-2022-JP.
 
 use std::borrow::Cow;
 
@@ -18,7 +18,8 @@ pub(super) struct Decoded {
     pub(super) encoding: &'static Encoding,
 }
 
-/// Cuts and decodes a message: as declared, else UTF-8, else windows-31j, whichever is first without error in every segment.
+/// Splits and decodes a message. The encodings are tried in this order: the declared encoding (ISO-2022-JP if none is declared), UTF-8,
+/// windows-31j. The first encoding that decodes every segment without error is used.
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Hl7Fault> {
     if bytes.len() > MAX_MESSAGE_BYTES {
         return Err(Hl7Fault::TooLarge);
@@ -51,8 +52,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Hl7Fault> {
     Err(Hl7Fault::CharsetUnclean)
 }
 
-/// Drops every escape sequence that the next one follows at once (an empty run), and reads JIS X 0201 Roman as ASCII, so that `\` and `~`
-/// stay what HL7 means by them. The decoder counts the former as an error and makes `¥` and `‾` of the latter.
+/// Drops an escape sequence that is directly followed by another one (an empty run), because the decoder treats an empty run as an error.
+/// Replaces JIS X 0201 Roman by ASCII, because the decoder would turn `\` and `~` into `¥` and `‾`, and HL7 uses `\` and `~` as delimiters.
 pub(crate) fn without_empty_runs(bytes: &[u8]) -> Cow<'_, [u8]> {
     if !bytes.contains(&ESC) {
         return Cow::Borrowed(bytes);
@@ -78,7 +79,7 @@ pub(crate) fn without_empty_runs(bytes: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
-/// Length of the escape sequence that these bytes begin with; 0 where they begin with none that is known.
+/// Length of the escape sequence at the start of these bytes; 0 if they do not start with a known sequence.
 fn escape_length(bytes: &[u8]) -> usize {
     match bytes {
         [ESC, b'(', b'B' | b'J' | b'I', ..] | [ESC, b'$', b'@' | b'B', ..] => 3,
@@ -86,7 +87,7 @@ fn escape_length(bytes: &[u8]) -> usize {
     }
 }
 
-/// Text of a segment; `None` where it is not clean in this encoding.
+/// Text of a segment; `None` if the bytes are not valid in this encoding or contain control characters.
 fn text_of(bytes: &[u8], encoding: &'static Encoding) -> Option<String> {
     let bytes = if encoding == ISO_2022_JP {
         without_empty_runs(bytes)
@@ -102,15 +103,15 @@ fn is_euc_jp(segments: &[(u64, &[u8])]) -> bool {
     segments.iter().all(|(_, bytes)| text_of(bytes, EUC_JP).is_some())
 }
 
-/// The order of trying.
+/// The order in which encodings are tried.
 fn candidates(declared: Option<&'static Encoding>) -> Vec<&'static Encoding> {
     let mut order = vec![declared.unwrap_or(ISO_2022_JP)];
     order.extend([UTF_8, SHIFT_JIS].into_iter().filter(|encoding| Some(*encoding) != declared));
     order
 }
 
-/// What MSH-18 declares. Spaces are spelling (`ISO IR87`, `ISOIR87`); a single-byte set declares nothing about Japanese text. MSH-20 says
-/// by which rule sets are switched; there is one such rule for all of them, so it decides nothing.
+/// The encoding that MSH-18 declares. Spaces in a name are ignored (`ISO IR87`, `ISOIR87`). A single-byte set gives no information about
+/// Japanese text. MSH-20 names the rule for switching between sets. All sets here use the same rule, so MSH-20 is not read.
 fn declared(header: &str) -> Result<Option<&'static Encoding>, Hl7Fault> {
     let Some(field_separator) = header.strip_prefix("MSH").and_then(|rest| rest.chars().next()) else {
         return Err(Hl7Fault::NotHl7);
@@ -133,7 +134,7 @@ fn declared(header: &str) -> Result<Option<&'static Encoding>, Hl7Fault> {
     Ok(found)
 }
 
-/// Refuses what no encoding read here has.
+/// Refuses bytes that are valid in no supported encoding.
 fn refuse_bytes(body: &[u8], begin: u64) -> Result<(), Hl7Fault> {
     for (at, byte) in body.iter().enumerate() {
         let offset = begin + at as u64;
@@ -151,7 +152,7 @@ fn refuse_bytes(body: &[u8], begin: u64) -> Result<(), Hl7Fault> {
     Ok(())
 }
 
-/// Cuts at CR, and at LF and CR LF too.
+/// Splits at CR, LF and CR LF.
 fn cut(body: &[u8], begin: u64) -> Result<Vec<(u64, &[u8])>, Hl7Fault> {
     let mut segments = Vec::new();
     let mut offset = begin;

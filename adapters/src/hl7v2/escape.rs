@@ -4,14 +4,14 @@ use encoding_rs::{Encoding, UTF_8};
 
 use super::Delimiters;
 
-/// Text without its escape sequences: `\F\ \S\ \T\ \R\ \E\` are delimiters, `\.br\` a line end, `\H\` and `\N\` (highlighting) nothing,
-/// `\Xhh..\` bytes in UTF-8. What is no sequence that is known here stays as it is.
+/// Replaces the escape sequences of a text: `\F\ \S\ \T\ \R\ \E\` become delimiters, `\.br\` becomes a line end, `\H\` and `\N\`
+/// (highlighting) are removed, and `\Xhh..\` becomes bytes in UTF-8. An unknown sequence stays unchanged.
 #[must_use]
 pub fn unescape(text: &str, delimiters: &Delimiters) -> String {
     unescape_in(text, delimiters, UTF_8)
 }
 
-/// As [`unescape`], with `\Xhh..\` as bytes in the message's encoding.
+/// As [`unescape`], but `\Xhh..\` gives bytes in the message's encoding.
 pub(super) fn unescape_in(text: &str, delimiters: &Delimiters, encoding: &'static Encoding) -> String {
     let mark = delimiters.escape;
     let mut out = String::with_capacity(text.len());
@@ -50,7 +50,7 @@ fn meaning(sequence: &str, delimiters: &Delimiters, encoding: &'static Encoding)
     }
 }
 
-/// The text that these hexadecimal digits stand for; `None` where they are none, or give a control character other than a line end.
+/// The text of these hexadecimal digits; `None` if they are not hexadecimal or give a control character other than a tab or a line end.
 fn hexadecimal(digits: &str, encoding: &'static Encoding) -> Option<String> {
     if digits.is_empty() || !digits.len().is_multiple_of(2) || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return None;
@@ -65,7 +65,7 @@ fn hexadecimal(digits: &str, encoding: &'static Encoding) -> Option<String> {
     clean.then(|| text.into_owned())
 }
 
-/// Text with its delimiters as escape sequences, and line ends as `\.br\`: what [`unescape`] undoes.
+/// Replaces delimiters by escape sequences, and line ends by `\.br\`. This is the inverse of [`unescape`].
 #[must_use]
 pub fn escape(text: &str, delimiters: &Delimiters) -> String {
     let mark = delimiters.escape;

@@ -2,56 +2,56 @@
 
 use thiserror::Error;
 
-/// Why a message is refused. Says places, never content.
+/// Why a message is refused. The text names places, never content.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum Hl7Fault {
     /// More than [`super::MAX_MESSAGE_BYTES`].
     #[error("the message is larger than 8 MiB")]
     TooLarge,
-    /// Nothing but line ends.
+    /// The file contains only line ends.
     #[error("the file is empty")]
     Empty,
-    /// The first segment is no message header.
+    /// The first segment is not a message header.
     #[error("the file does not begin with an MSH segment")]
     NotHl7,
     /// MSH-1 and MSH-2 are not five distinct punctuation marks.
-    #[error("MSH-1 and MSH-2 do not name the delimiters")]
+    #[error("MSH-1 and MSH-2 do not define the delimiters")]
     Delimiters,
     /// A byte order mark of UTF-16.
-    #[error("the text is UTF-16, which HL7 v2 files here never are")]
+    #[error("the text is UTF-16, which is not accepted for HL7 v2")]
     Utf16,
-    /// A control character that no text has.
+    /// A control character that is not allowed in a text.
     #[error("control character at byte {offset}")]
     ControlCharacter {
-        /// Where, in bytes from the file's beginning.
+        /// Offset in bytes from the start of the file.
         offset: u64,
     },
-    /// SO or SI, by which older systems switch to half-width kana.
+    /// SO or SI, with which older systems switch to half-width kana.
     #[error("shift-out or shift-in (half-width kana by SO/SI) at byte {offset}")]
     ShiftOut {
-        /// Where, in bytes from the file's beginning.
+        /// Offset in bytes from the start of the file.
         offset: u64,
     },
-    /// The supplementary kanji set, which the storage's rules exclude and which cannot be decoded here.
+    /// The supplementary kanji set. The SS-MIX2 specification excludes the set, and the decoder does not support it.
     #[error("JIS X 0212 is designated at byte {offset}")]
     JisX0212 {
-        /// Where, in bytes from the file's beginning.
+        /// Offset in bytes from the start of the file.
         offset: u64,
     },
-    /// The extended kanji set, which the storage's rules exclude and which cannot be decoded here.
+    /// The extended kanji set. The SS-MIX2 specification excludes the set, and the decoder does not support it.
     #[error("JIS X 0213 is designated at byte {offset}")]
     JisX0213 {
-        /// Where, in bytes from the file's beginning.
+        /// Offset in bytes from the start of the file.
         offset: u64,
     },
-    /// MSH-18 names a set that is not read here.
-    #[error("MSH-18 names a character set that is not read here")]
+    /// MSH-18 names a character set that is not supported.
+    #[error("MSH-18 names a character set that is not supported")]
     CharsetUnknown,
-    /// No encoding reads every segment without error.
-    #[error("the text is clean neither as declared, nor as UTF-8, nor as windows-31j")]
+    /// No supported encoding reads every segment without error.
+    #[error("the text cannot be decoded without error as declared, as UTF-8 or as windows-31j")]
     CharsetUnclean,
-    /// Reads as windows-31j and as EUC-JP, and nothing says which.
-    #[error("the text reads as windows-31j and as EUC-JP, and MSH-18 declares neither")]
+    /// The text is valid both as windows-31j and as EUC-JP, and MSH-18 declares neither.
+    #[error("the text is valid as windows-31j and as EUC-JP, and MSH-18 declares neither")]
     CharsetAmbiguous,
     /// More than [`super::MAX_SEGMENTS`].
     #[error("the message has more than 100,000 segments")]
@@ -59,25 +59,25 @@ pub enum Hl7Fault {
     /// More than [`super::MAX_PARTS`] or [`super::MAX_VALUES`].
     #[error("too many fields, repetitions or components in the segment at byte {offset}")]
     TooManyParts {
-        /// Where the segment begins, in bytes from the file's beginning.
+        /// Start of the segment, in bytes from the start of the file.
         offset: u64,
     },
     /// A line that does not begin with a segment's name.
-    #[error("what begins at byte {offset} is no segment")]
+    #[error("the line at byte {offset} is not a segment")]
     SegmentName {
-        /// Where, in bytes from the file's beginning.
+        /// Offset in bytes from the start of the file.
         offset: u64,
     },
     /// A second MSH.
-    #[error("a second message begins at byte {offset}; a file holds one")]
+    #[error("a second message begins at byte {offset}; a file contains one message")]
     SeveralMessages {
-        /// Where, in bytes from the file's beginning.
+        /// Offset in bytes from the start of the file.
         offset: u64,
     },
     /// A second PID.
     #[error("a second patient begins at byte {offset}")]
     SeveralPatients {
-        /// Where, in bytes from the file's beginning.
+        /// Offset in bytes from the start of the file.
         offset: u64,
     },
     /// No PID.
@@ -86,10 +86,10 @@ pub enum Hl7Fault {
     /// No PID-3.1.
     #[error("PID-3.1 is empty")]
     NoPatientNumber,
-    /// A segment before the one that it belongs to.
-    #[error("the segment at byte {offset} comes before the one that it belongs to")]
+    /// A segment before the segment to which it belongs.
+    #[error("the segment at byte {offset} comes before the segment to which it belongs")]
     SegmentOrder {
-        /// Where, in bytes from the file's beginning.
+        /// Offset in bytes from the start of the file.
         offset: u64,
     },
 }

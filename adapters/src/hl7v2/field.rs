@@ -1,4 +1,4 @@
-//! A field's values under their names.
+//! Splits a field into values with names.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ pub(super) struct Values<'v> {
 }
 
 impl Values<'_> {
-    /// Takes up one field, as received.
+    /// Adds one field, as received.
     pub(super) fn field(&mut self, name: &str, text: &str) -> Result<(), Hl7Fault> {
         for (at, repetition) in text.split(self.delimiters.repetition).enumerate() {
             self.cap(at)?;
@@ -31,7 +31,7 @@ impl Values<'_> {
         Ok(())
     }
 
-    /// Takes up one field of a type without components: each repetition is one value, by both of its names.
+    /// Adds one field of a type without components. Each repetition is one value under both of its names.
     pub(super) fn whole_field(&mut self, name: &str, text: &str) -> Result<(), Hl7Fault> {
         for (at, repetition) in text.split(self.delimiters.repetition).enumerate() {
             self.cap(at)?;
@@ -43,7 +43,7 @@ impl Values<'_> {
     }
 
     fn repetition(&mut self, name: &str, text: &str) -> Result<(), Hl7Fault> {
-        // delimiters that nothing follows mean nothing
+        // trailing delimiters have no meaning
         let text = text.trim_end_matches([self.delimiters.component, self.delimiters.subcomponent]);
         let whole = !text.contains([self.delimiters.component, self.delimiters.subcomponent]);
         for (at, component) in text.split(self.delimiters.component).enumerate() {

@@ -1,13 +1,13 @@
-//! Which messages are read, and which segment is around which.
+//! The messages that are read, and the parent of each segment.
 
 use super::{Hl7Fault, Message};
 
 /// A message's kind, by MSH-9.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageKind {
-    /// `ADT^A08`: a patient's basic data, whole.
+    /// `ADT^A08`: all basic data of a patient.
     PatientUpdate,
-    /// `ADT^A23`: a patient's basic data are void.
+    /// `ADT^A23`: the basic data of a patient are void.
     PatientDelete,
     /// `PPR^ZD1`: all problems of a patient.
     Problems,
@@ -16,7 +16,7 @@ pub enum MessageKind {
 }
 
 impl MessageKind {
-    /// The data type of the SS-MIX2 storage that such messages are kept under.
+    /// The data type of the SS-MIX2 storage under which these messages are stored.
     #[must_use]
     pub const fn data_type(self) -> &'static str {
         match self {
@@ -26,7 +26,7 @@ impl MessageKind {
         }
     }
 
-    /// Whether each such message says all there is of its data type for a patient, so that the next one takes its place.
+    /// Whether each message contains the complete data of its data type for a patient, so that the next message replaces it.
     #[must_use]
     pub const fn is_snapshot(self) -> bool {
         match self {
@@ -37,7 +37,7 @@ impl MessageKind {
 }
 
 impl Message {
-    /// Its kind; `None` where it is not read here.
+    /// The message's kind; `None` if this kind is not read.
     #[must_use]
     pub fn kind(&self) -> Option<MessageKind> {
         match (self.header_component(9, 0)?, self.header_component(9, 1)?) {
@@ -49,7 +49,7 @@ impl Message {
         }
     }
 
-    /// Its kind as shown: MSH-9 where that looks like one (`ADT^A01`), else `unknown`.
+    /// The message's kind as shown: MSH-9 if its text has the form of a kind (`ADT^A01`), else `unknown`.
     #[must_use]
     pub fn shown_kind(&self) -> String {
         let code = |text: &str| (2..=4).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
@@ -66,7 +66,7 @@ impl Message {
     }
 }
 
-/// The records that are open around the next segment, as indices into the unit's records.
+/// The open records around the next segment, as indices into the unit's records.
 #[derive(Default)]
 pub(super) struct Around {
     patient: Option<usize>,
@@ -75,19 +75,22 @@ pub(super) struct Around {
     order: Option<usize>,
 }
 
-/// Where a segment stands.
+/// The place of a segment in the record tree.
 pub(super) enum Place {
-    /// It belongs to no record.
+    /// The segment is a record without a parent.
     Outermost,
-    /// It belongs to the record of this index.
+    /// The segment is inside the record with this index.
     Inside(usize),
-    /// Such messages have no such segment that enters.
+    /// The segment does not enter a unit in this kind of message.
     Nowhere,
 }
 
 impl Around {
-    /// Takes up the next segment, which would be the record of index `next`: `PID, {PRB, [ZPR], [ZPD], [ORC], [OBX]}` for problems,
-    /// `PID, {SPM, [OBX], {OBR, [ORC], [OBX]}}` for results, `PID, [OBX]` for a patient.
+    /// Places the next segment, which gets the index `next` if it becomes a record. The structures are:
+    ///
+    /// * problems: `PID, {PRB, [ZPR], [ZPD], [ORC], [OBX]}`;
+    /// * results: `PID, {SPM, [OBX], {OBR, [ORC], [OBX]}}`;
+    /// * patient: `PID, [OBX]`.
     pub(super) fn place(&mut self, kind: MessageKind, segment: &str, next: usize, offset: u64) -> Result<Place, Hl7Fault> {
         let inside = |around: Option<usize>| around.map(Place::Inside).ok_or(Hl7Fault::SegmentOrder { offset });
         match (kind, segment) {

@@ -1,4 +1,4 @@
-//! Whose message it is and which one.
+//! The patient, order and time of a message.
 
 use std::collections::BTreeMap;
 
@@ -6,24 +6,23 @@ use super::field::Values;
 use super::{Hl7Fault, Message, MessageKind};
 use crate::unit::Field;
 
-/// What a message says of itself.
+/// The identity of a message.
 pub(crate) struct Identity {
     /// PID-3.1, the patient's number in the hospital.
     pub(crate) patient: String,
-    /// Of messages that are no snapshot, the number of the order: the first that is there of ORC-2.1, ORC-3.1, OBR-2.1, OBR-3.1, SPM-2.1,
-    /// SPM-2.1.1, else MSH-10. Empty for a snapshot.
+    /// The number of the order; empty for a snapshot. For other messages, it is the first value present of ORC-2.1, ORC-3.1, OBR-2.1,
+    /// OBR-3.1, SPM-2.1, SPM-2.1.1, MSH-10.
     pub(crate) order: String,
-    /// MSH-7 as 17 digits (`YYYYMMDDHHMMSSFFF`, zeros where it says less); its offset from universal time is not read. Empty where there is
-    /// none.
+    /// MSH-7 as 17 digits (`YYYYMMDDHHMMSSFFF`), padded with zeros. The offset from universal time is not read. Empty if MSH-7 is absent.
     pub(crate) time: String,
 }
 
-/// A unit's key, of its parts. No part can have the character between them.
+/// Joins the parts of a unit's key. The separator cannot occur in a part.
 pub(crate) fn key(parts: &[&str]) -> String {
     parts.join("\u{1f}")
 }
 
-/// What a message says of itself.
+/// Reads the identity of a message.
 pub(super) fn identity(message: &Message, kind: MessageKind) -> Result<Identity, Hl7Fault> {
     let mut patients = message.segments.iter().filter(|segment| segment.name() == "PID");
     patients.next().ok_or(Hl7Fault::NoPatient)?;
@@ -56,7 +55,7 @@ fn order(message: &Message) -> Result<Option<String>, Hl7Fault> {
     Ok(None)
 }
 
-/// The value of the first such segment that has one by one of the names.
+/// The value of the first segment of this name that has a value under one of the field names.
 fn first(message: &Message, segment: &str, field: usize, names: &[&str]) -> Result<Option<String>, Hl7Fault> {
     for found in message.segments.iter().filter(|s| s.name() == segment) {
         let Some((_, text)) = found.fields(message.delimiters.field).find(|(number, _)| *number == field) else {

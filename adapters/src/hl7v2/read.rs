@@ -1,4 +1,4 @@
-//! A message's file.
+//! Reads a message file.
 
 use std::fs::File;
 use std::io::Read;
@@ -11,10 +11,10 @@ use super::{MAX_MESSAGE_BYTES, MessageKind, Taken, key, take};
 use crate::decode::DecodeFault;
 use crate::unit::{Met, Undecodable, Unit};
 
-/// Reads a file that holds one message, whatever its name.
+/// Reads a file that contains one message. The file's name does not matter.
 ///
-/// The unit's key is PID-3.1 and the data type, and of results the number of the order too; its version is MSH-7. A message of a kind that is
-/// not read is [`Met::Ignored`] as `message:ADT^A01`.
+/// The unit's key is PID-3.1 and the data type; for results, also the number of the order. The unit's version is MSH-7. A message of a kind
+/// that is not read is [`Met::Ignored`] as `message:ADT^A01`.
 pub fn read(file: &Path, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
     let locator = shown_name(file);
     let undecodable = |reason_code: &'static str, detail: String| {
@@ -53,7 +53,7 @@ pub fn read(file: &Path, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> Contro
     give(met)
 }
 
-/// A message file's bytes, if they are no more than a message may have.
+/// A message file's bytes, if the file is not larger than [`MAX_MESSAGE_BYTES`].
 pub(crate) fn bytes_of(file: &Path) -> Result<Vec<u8>, DecodeFault> {
     let metadata = std::fs::metadata(file).map_err(|_| DecodeFault::Unreadable)?;
     if !metadata.is_file() {
@@ -74,7 +74,7 @@ pub(crate) fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The last part of a path that the operator named, without control characters.
+/// The last component of a path that the operator named, without control characters.
 pub(crate) fn shown_name(file: &Path) -> String {
     let name = file.file_name().map_or_else(|| ".".into(), |name| name.to_string_lossy());
     name.chars().map(|c| if c.is_control() { '?' } else { c }).collect()

@@ -1,4 +1,4 @@
-//! A message as records.
+//! Converts a message to records.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ pub(super) fn records(message: &Message, kind: MessageKind) -> Result<Vec<Record
             count: &mut count,
             fields: BTreeMap::new(),
         };
-        // A type without components has no component separators: what looks like one is part of the value (`2^3`, `1&2`).
+        // A value of a type without components has no component separators: `^` and `&` are part of the value (`2^3`, `1&2`).
         let is_result = segment.name() == "OBX";
         let value_type = is_result.then(|| segment.fields(message.delimiters.field).find(|(number, _)| *number == 2));
         let is_whole = value_type.flatten().is_some_and(|(_, text)| has_no_components(text.trim()));
@@ -53,7 +53,7 @@ pub(super) fn records(message: &Message, kind: MessageKind) -> Result<Vec<Record
     Ok(records)
 }
 
-/// Whether a field's name is OBX-5's.
+/// Whether a field's name belongs to OBX-5.
 fn is_value(name: &str) -> bool {
     name.strip_prefix("OBX-5")
         .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))

@@ -1,4 +1,4 @@
-//! A message as segments of text.
+//! Splits a message into segments of text.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use encoding_rs::{Encoding, ISO_2022_JP, UTF_8};
 
 use super::{Hl7Fault, MAX_PARTS, charset};
 
-/// The characters that a message's text is divided by.
+/// The delimiters of a message's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delimiters {
     /// MSH-1, usually `|`.
@@ -33,7 +33,7 @@ impl Default for Delimiters {
     }
 }
 
-/// A message, decoded and divided into segments. It has everything that was received, so it is never shown: see its [`fmt::Debug`].
+/// A message, decoded and split into segments. It contains everything that was received, so its [`fmt::Debug`] shows no content.
 pub struct Message {
     pub(super) delimiters: Delimiters,
     pub(super) segments: Vec<Segment>,
@@ -42,9 +42,9 @@ pub struct Message {
 
 /// One segment.
 pub(super) struct Segment {
-    /// Where it begins, in bytes from the file's beginning.
+    /// Start of the segment, in bytes from the start of the file.
     pub(super) offset: u64,
-    /// As received but decoded, with its name.
+    /// The decoded text, with the segment's name.
     pub(super) text: String,
 }
 
@@ -54,7 +54,7 @@ impl fmt::Debug for Message {
     }
 }
 
-/// Decodes a message and divides it into segments.
+/// Decodes a message and splits it into segments.
 ///
 /// # Errors
 /// See [`Hl7Fault`].
@@ -85,7 +85,7 @@ pub fn parse(bytes: &[u8]) -> Result<Message, Hl7Fault> {
     })
 }
 
-/// MSH-1 and MSH-2: five distinct marks, and since HL7 v2.7 a sixth, for truncation, which marks nothing here.
+/// Reads MSH-1 and MSH-2: five distinct marks. Since HL7 v2.7, MSH-2 can contain a sixth mark for truncation, which is ignored.
 fn delimiters(header: &str) -> Result<Delimiters, Hl7Fault> {
     let mut marks = header.strip_prefix("MSH").ok_or(Hl7Fault::NotHl7)?.chars();
     let field = marks.next().ok_or(Hl7Fault::Delimiters)?;
@@ -112,7 +112,7 @@ fn delimiters(header: &str) -> Result<Delimiters, Hl7Fault> {
 }
 
 impl Message {
-    /// How its text was read: `iso-2022-jp`, `utf-8`, `windows-31j`.
+    /// The encoding with which the text was read: `iso-2022-jp`, `utf-8`, `windows-31j`.
     #[must_use]
     pub fn encoding(&self) -> &'static str {
         encoding_name(self.encoding)
@@ -130,12 +130,12 @@ fn encoding_name(encoding: &'static Encoding) -> &'static str {
 }
 
 impl Segment {
-    /// Its name; three letters or digits.
+    /// The segment's name: three letters or digits.
     pub(super) fn name(&self) -> &str {
         self.text.get(..3).unwrap_or_default()
     }
 
-    /// Its fields by number, as received. MSH-1 is the delimiter itself, so MSH's numbers are one ahead.
+    /// The segment's fields by number, as received. MSH-1 is the delimiter itself, so the numbers of MSH are higher by one.
     pub(super) fn fields(&self, field_separator: char) -> impl Iterator<Item = (usize, &str)> {
         let ahead = usize::from(self.name() == "MSH");
         self.text

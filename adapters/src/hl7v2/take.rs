@@ -1,20 +1,20 @@
-//! From a file's bytes to what enters.
+//! Converts a file's bytes to the parts that enter a unit.
 
 use super::identity::{Identity, identity};
 use super::records::records;
 use super::{Hl7Fault, MessageKind, parse};
 use crate::unit::Record;
 
-/// A message that was taken.
+/// A message after reading.
 pub(crate) enum Taken {
-    /// One of a kind that is read.
+    /// A message of a kind that is read.
     Message {
         kind: MessageKind,
         identity: Identity,
         records: Vec<Record>,
         encoding: &'static str,
     },
-    /// One of another kind, by its name as shown.
+    /// A message of another kind, with the kind's name as shown.
     Other(String),
 }
 

@@ -1,4 +1,4 @@
-//! Tables of samples, donors and events.
+//! Reads tables of samples, donors and events.
 
 use std::path::Path;
 

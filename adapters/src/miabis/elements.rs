@@ -1,4 +1,4 @@
-//! Samples, donors and events as received, before they are put together.
+//! Samples, donors and events as received, before they are joined.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,26 +15,26 @@ pub(super) struct Element {
     /// `samples.json#samples[3]`.
     pub(super) locator: String,
     pub(super) offset: Option<u64>,
-    /// The bytes, or for a row of a table its cells with their columns.
+    /// The bytes of the element. For a row of a table: its cells with the names of their columns.
     pub(super) bytes: Vec<u8>,
-    /// Why it cannot be read, or what it has.
+    /// The content of the element, or the reason why it cannot be read.
     pub(super) content: Result<Content, &'static str>,
 }
 
-/// What an element has.
+/// The content of an element.
 #[derive(Default)]
 pub(super) struct Content {
     pub(super) fields: Fields,
-    /// The members of `contentDiagnosis`, one for each element of it.
+    /// The members of each element of `contentDiagnosis`.
     pub(super) diagnoses: Vec<Fields>,
-    /// The members of a sample's `donor`, or its columns `donor.…`.
+    /// The members of a sample's `donor`, or the columns `donor.…`.
     pub(super) donor: Fields,
 }
 
-/// Everything of a feed.
+/// All elements of a feed.
 pub(super) struct Elements {
     pub(super) samples: Vec<Element>,
-    /// Absent where the feed has no list of donors of its own.
+    /// Absent if the feed has no separate list of donors.
     pub(super) donors: Option<Vec<Element>>,
     pub(super) events: Vec<Element>,
     pub(super) encoding: &'static str,
@@ -49,10 +49,10 @@ pub(super) fn text<'f>(fields: &'f Fields, name: &str) -> Option<&'f str> {
 }
 
 impl Content {
-    /// From an object's members.
+    /// Reads an object's members.
     ///
     /// # Errors
-    /// In words: a donor or diagnosis is no object, or a path is too long.
+    /// A text: a donor or diagnosis is not an object, or a path is too long.
     pub(super) fn of(members: BTreeMap<String, Node>) -> Result<Self, &'static str> {
         let mut content = Self::default();
         for (name, node) in members {
@@ -70,7 +70,7 @@ impl Content {
         Ok(content)
     }
 
-    /// From a table's row: columns by the same paths.
+    /// Reads a row of a table. The columns have the same paths as the members of JSON.
     pub(super) fn of_row<'r>(cells: impl Iterator<Item = (&'r str, &'r str)>) -> Self {
         let mut content = Self::default();
         let mut diagnosis = Fields::new();
@@ -98,11 +98,12 @@ fn object(node: Node) -> Result<Fields, &'static str> {
             }
             Ok(fields)
         }
-        Node::Null | Node::Text(_) | Node::List(_) => Err("has a donor or diagnosis that is no object"),
+        Node::Null | Node::Text(_) | Node::List(_) => Err("has a donor or diagnosis that is not an object"),
     }
 }
 
-/// Every member below a name under its path. Paths are bounded: a long name around many members would be repeated for each of them.
+/// Adds every member below a name under its path. The length of a path is limited, because a long name around many members would be
+/// repeated for each member.
 fn flatten(name: &str, node: Node, fields: &mut Fields) -> Result<(), &'static str> {
     if name.len() > MAX_PATH_BYTES {
         return Err("has a member whose path is longer than 256 bytes");
@@ -132,12 +133,12 @@ fn flatten(name: &str, node: Node, fields: &mut Fields) -> Result<(), &'static s
     Ok(())
 }
 
-/// What a field takes beside its name and value, and what an element takes beside its parts; with what is made of both when donors are put
-/// together. Rather too much than too little.
+/// The memory of a field without its name and value, and of an element without its parts. Both numbers include the structures that are
+/// built when donors are joined, and are rather too high than too low.
 const FIELD_BYTES: usize = 128;
 const ELEMENT_BYTES: usize = 640;
 
-/// What the elements of one feed take in memory.
+/// The memory of the elements of one feed.
 #[derive(Default)]
 pub(super) struct Budget {
     bytes: usize,
@@ -147,7 +148,7 @@ impl Budget {
     /// Counts an element.
     ///
     /// # Errors
-    /// More than [`MAX_BUILT_BYTES`] together.
+    /// All elements together exceed [`MAX_BUILT_BYTES`].
     pub(super) fn take(&mut self, file: &Path, element: &Element) -> Result<(), Refused> {
         self.bytes += ELEMENT_BYTES + element.locator.len() + element.bytes.len();
         if let Ok(content) = &element.content {
@@ -160,7 +161,7 @@ impl Budget {
             }
         }
         if self.bytes > MAX_BUILT_BYTES {
-            let detail = "its elements would take more memory than is accepted; it has to be given in parts, each donor in one of them";
+            let detail = "the elements would take more memory than the limit; split the file into parts, with each donor in one part";
             return Err(Refused::new(file, "too-large", detail));
         }
         Ok(())

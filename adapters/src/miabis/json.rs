@@ -1,4 +1,4 @@
-//! A JSON file's elements.
+//! Reads the elements of a JSON file.
 
 use std::path::Path;
 
@@ -39,10 +39,10 @@ pub(super) fn open(path: &Path) -> Result<Elements, Refused> {
     } else {
         serde_json::from_str(text)
     };
-    // The reader's own message may repeat a value.
+    // The reader's own message can repeat a value, so it is not used.
     let document: Document<'_> = parsed.map_err(|error| {
         let detail = format!(
-            "is no JSON of samples, donors and events at line {}, column {}",
+            "is not JSON of samples, donors and events at line {}, column {}",
             error.line(),
             error.column()
         );
@@ -75,7 +75,7 @@ pub(super) fn open(path: &Path) -> Result<Elements, Refused> {
 }
 
 fn element(locator: String, text: &str, raw: &RawValue, begin: usize) -> Element {
-    // The raw text is a part of the document's.
+    // The raw text is a slice of the document, so the pointers give the offset.
     let offset = (raw.get().as_ptr() as usize)
         .checked_sub(text.as_ptr() as usize)
         .map(|at| (at + begin) as u64);
@@ -89,8 +89,8 @@ fn element(locator: String, text: &str, raw: &RawValue, begin: usize) -> Element
     }
     let content = match serde_json::from_str::<Node>(raw.get()) {
         Ok(Node::Object(members)) => Content::of(members),
-        Ok(Node::Null | Node::Text(_) | Node::List(_)) => Err("is no object"),
-        Err(_) => Err("has a member twice, or is nested too deeply"),
+        Ok(Node::Null | Node::Text(_) | Node::List(_)) => Err("is not an object"),
+        Err(_) => Err("has a duplicate member, or is nested too deeply"),
     };
     Element {
         locator,

@@ -1,4 +1,4 @@
-//! JSON as it stands: an object that has a member twice is refused, not read by its last.
+//! JSON as received. An object with a duplicate member is refused; other readers would use the last member.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -65,7 +65,7 @@ impl<'de> Visitor<'de> for AnyNode {
         let mut members = BTreeMap::new();
         while let Some((name, node)) = map.next_entry::<String, Node>()? {
             if members.insert(name, node).is_some() {
-                return Err(A::Error::custom("a member twice"));
+                return Err(A::Error::custom("a duplicate member"));
             }
         }
         Ok(Node::Object(members))

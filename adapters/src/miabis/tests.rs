@@ -1,4 +1,4 @@
-//! Banks by hand, good and bad.
+//! Hand-written biobank files, good and bad.
 
 use std::fs;
 
@@ -57,7 +57,7 @@ fn shape(unit: &Unit) -> Vec<(&str, Option<usize>)> {
 }
 
 #[test]
-fn a_donor_and_all_samples_are_one_unit_and_parents_come_first() {
+fn a_donor_with_all_samples_is_one_unit_and_parents_come_first() {
     let (units, refused) = read_json(&bank());
     assert_eq!((units.len(), refused.len()), (2, 0));
     let first = &units[0];
@@ -85,7 +85,7 @@ fn a_donor_and_all_samples_are_one_unit_and_parents_come_first() {
 }
 
 #[test]
-fn a_table_says_the_same_as_the_json() {
+fn a_table_gives_the_same_units_as_the_json() {
     let donors = "id,sex,birthDate\nD1,Female,1984-03\nD2,Male,\n";
     let samples = "id;donorId;sampleType;creationTime;contentDiagnosis.ontology;contentDiagnosis.code;parentId\n\
                    S1;D1;Whole blood;2024-05;ICD-10;K29.7;\nS2;D1;DNA;2024-05-02;;;S1\nS3;D2;DNA;;ICD-10;C349;\n";
@@ -123,7 +123,7 @@ fn a_table_says_the_same_as_the_json() {
 }
 
 #[test]
-fn a_list_of_samples_is_enough() {
+fn a_json_list_of_samples_is_read_without_donors() {
     let list = json!([{"id": "S1", "donorId": "D1"}, {"id": "S2", "donor": {"id": "D1", "sex": "Male"}}, {"id": "S3"}, 4]);
     let (units, refused) = read_json(&list);
     assert_eq!((units.len(), value(&units[0], 0, "sex")), (1, Some("Male")));
@@ -135,7 +135,7 @@ fn a_list_of_samples_is_enough() {
     );
 }
 
-/// The bank with a change, of which each unit but the expected number must still be there.
+/// Reads the bank after a change. The result is the number of units and the reason codes of the refusals.
 fn after(change: impl Fn(&mut Value)) -> (usize, Vec<&'static str>) {
     let mut bank = bank();
     change(&mut bank);
@@ -144,7 +144,7 @@ fn after(change: impl Fn(&mut Value)) -> (usize, Vec<&'static str>) {
 }
 
 #[test]
-fn a_bad_donor_or_sample_takes_no_other_with_it() {
+fn a_bad_donor_or_sample_does_not_affect_other_donors() {
     let add = |list: &'static str, element: Value| move |bank: &mut Value| bank[list].as_array_mut().unwrap().push(element.clone());
     assert_eq!(after(add("samples", json!({"id": "S9"}))), (2, vec!["sample-without-donor"]));
     assert_eq!(
@@ -190,12 +190,12 @@ fn a_bad_donor_or_sample_takes_no_other_with_it() {
         after(|bank| bank["samples"][1]["parentId"] = json!("S1")),
         (1, vec!["aliquot-cycle"])
     );
-    // An aliquot of a sample of an earlier delivery.
+    // An aliquot of a sample from an earlier delivery.
     assert_eq!(after(|bank| bank["samples"][1]["parentId"] = json!("S0")), (2, vec![]));
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_refused_whole() {
+fn an_unreadable_file_is_refused_whole() {
     let code = |files: &[(&str, &[u8])], given: &str| {
         let (units, refused) = read_files(files, given);
         assert_eq!((units.len(), refused.len()), (0, 1));
@@ -224,7 +224,7 @@ fn a_file_that_cannot_be_read_is_refused_whole() {
 }
 
 #[test]
-fn the_order_of_lists_and_other_donors_change_no_digest() {
+fn the_order_of_lists_and_other_donors_do_not_change_a_digest() {
     let digest = |bank: &Value| read_json(bank).0.into_iter().find(|u| u.key == "D1").unwrap().sha256;
     let mut other = bank();
     other["samples"].as_array_mut().unwrap().reverse();
@@ -255,8 +255,8 @@ proptest! {
 }
 
 #[test]
-fn a_small_file_cannot_be_made_to_take_much_memory() {
-    // Elements of two bytes, rows of two bytes, one long name around many members, one element of many parts.
+fn a_small_file_that_would_take_much_memory_is_refused() {
+    // Elements of two bytes, rows of two bytes, one long name around many members, one element with many parts.
     let many = format!("{{\"samples\":[{}{{}}]}}", "{},".repeat(2_000_000));
     let (units, refused) = read_files(&[("samples.json", many.as_bytes())], "samples.json");
     assert_eq!((units.len(), refused.len(), refused[0].reason_code), (0, 1, "too-large"));

@@ -1,4 +1,4 @@
-//! Samples and donors put together.
+//! Joins samples, donors and events into units.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
@@ -9,7 +9,7 @@ use super::MAX_SAMPLES;
 use super::elements::{Content, Element, Elements, Fields, text};
 use crate::unit::{Met, Record, Undecodable, Unit};
 
-/// An element that could be read.
+/// An element that was read without error.
 struct Read {
     locator: String,
     offset: Option<u64>,
@@ -17,10 +17,10 @@ struct Read {
     content: Content,
 }
 
-/// A donor with everything of it, in the order met.
+/// A donor with all samples and events, in the order of reading.
 #[derive(Default)]
 struct Donor {
-    /// As donors' lists and samples' inline donors state it.
+    /// The donor's data from the list of donors and from the donors inside samples.
     statements: Vec<Statement>,
     samples: Vec<Read>,
     events: Vec<Read>,
@@ -132,7 +132,7 @@ fn named(element: Element, member: &str, reason_code: &'static str, without: &'s
     Ok((id, read))
 }
 
-/// A sample with its donor's id, from `donorId` or the donor inside it; both must be the same.
+/// A sample with its donor's id, from `donorId` or from the donor inside the sample. If both are present, they must be equal.
 fn sample(element: Element) -> Result<(String, Read), Undecodable> {
     let locator = element.locator.clone();
     let refused = |reason_code, detail: &str| Undecodable {
@@ -149,7 +149,7 @@ fn sample(element: Element) -> Result<(String, Read), Undecodable> {
     }
 }
 
-/// The donors of each sample id; more than one where an id is there twice.
+/// The donors of each sample id. An id that occurs twice has more than one entry.
 fn owners(of: &BTreeMap<String, Donor>) -> HashMap<String, Vec<String>> {
     let mut owners: HashMap<String, Vec<String>> = HashMap::new();
     for (id, donor) in of {
@@ -164,7 +164,7 @@ fn id_of(sample: &Read) -> &str {
     text(&sample.content.fields, "id").unwrap_or_default()
 }
 
-/// Where the donor is met first.
+/// The place of the donor's first element.
 fn locator(donor: &Donor) -> String {
     let statement = donor.statements.first().map(|s| &s.locator);
     let read = donor.samples.first().or(donor.events.first()).map(|r| &r.locator);
@@ -180,7 +180,7 @@ fn unit(
     encoding: &'static str,
 ) -> Result<Unit, Fault> {
     if has_list && !donor.is_listed {
-        return Err(Fault("unknown-donor", "is of a donor who is not in the list of donors".to_owned()));
+        return Err(Fault("unknown-donor", "is of a donor that is not in the list of donors".to_owned()));
     }
     let fields = person(id, donor)?;
     let samples = in_order(id, donor, owners)?;
@@ -227,13 +227,13 @@ fn inside(parent: usize, kind: &str, offset: Option<u64>, fields: &Fields) -> Re
     }
 }
 
-/// What is said of the donor, all statements together; they must not contradict each other.
+/// The donor's fields from all statements. The statements must not contradict each other.
 fn person(id: &str, donor: &Donor) -> Result<Fields, Fault> {
     let mut person = Fields::from([("id".to_owned(), crate::unit::Field::Value(id.to_owned()))]);
     for statement in &donor.statements {
         for (name, field) in &statement.fields {
             if person.get(name).is_some_and(|known| known != field) {
-                let detail = format!("{} states another {name} of the same donor", statement.locator);
+                let detail = format!("{} states a different {name} for the same donor", statement.locator);
                 return Err(Fault("donor-contradiction", detail));
             }
             person.insert(name.clone(), field.clone());
@@ -242,7 +242,7 @@ fn person(id: &str, donor: &Donor) -> Result<Fields, Fault> {
     Ok(person)
 }
 
-/// The donor's samples, each after the one it was made of, else as met.
+/// The donor's samples. A sample comes after its parent; otherwise the order of reading stays.
 fn in_order<'d>(id: &str, donor: &'d Donor, owners: &HashMap<String, Vec<String>>) -> Result<Vec<&'d Read>, Fault> {
     if donor.samples.len() > MAX_SAMPLES {
         return Err(Fault("too-many-samples", format!("has more than {MAX_SAMPLES} samples")));
@@ -263,7 +263,7 @@ fn in_order<'d>(id: &str, donor: &'d Donor, owners: &HashMap<String, Vec<String>
     let mut ordered = Vec::new();
     while !waiting.is_empty() {
         let before = ordered.len();
-        // A parent that is not in the feed is one of an earlier delivery.
+        // A parent that is not in the feed is a sample of an earlier delivery.
         waiting.retain(|sample| {
             let parent = text(&sample.content.fields, "parentId");
             let ready = parent.is_none_or(|parent| !here.contains(parent) || placed.contains(parent));
@@ -281,7 +281,8 @@ fn in_order<'d>(id: &str, donor: &'d Donor, owners: &HashMap<String, Vec<String>
     Ok(ordered)
 }
 
-/// Of the donor's elements as received, in no order: neither the order of a list nor another donor changes it.
+/// The digest of the donor's elements as received. The elements are sorted, so neither the order of a list nor another donor changes the
+/// digest.
 fn digest(donor: &Donor) -> String {
     let statements = donor.statements.iter().map(|s| ("donor", &s.bytes));
     let samples = donor.samples.iter().map(|s| ("sample", &s.bytes));

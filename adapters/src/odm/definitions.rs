@@ -1,4 +1,4 @@
-//! What a file says of its own items: which there are, and which codes they may have.
+//! The metadata of a file: the items that it defines, and the codes that they may have.
 
 use std::collections::{HashMap, HashSet};
 
@@ -20,7 +20,7 @@ pub(super) struct Definitions {
     /// Items with their code lists.
     items: HashMap<String, Option<String>>,
     lists: HashMap<String, CodeList>,
-    /// Whether it takes definitions over from another version, so that an item's absence says nothing.
+    /// Whether the version includes definitions from another version, so that the absence of an item proves nothing.
     includes: bool,
 }
 
@@ -28,11 +28,11 @@ pub(super) struct Definitions {
 struct CodeList {
     values: HashSet<String>,
     numeric: bool,
-    /// Whether its values are said elsewhere.
+    /// Whether the list's values are defined outside the file.
     external: bool,
 }
 
-/// A definition that is open.
+/// A definition whose element is open.
 pub(super) struct Open {
     version: (String, String),
     oid: String,
@@ -92,7 +92,7 @@ impl Library {
         self.of(open).lists.entry(open.oid.clone()).or_default().external = true;
     }
 
-    /// What the file says of this version; `None` where it says nothing.
+    /// The file's definitions for this version; `None` if the file has none.
     pub(super) fn definitions(&self, study: &str, version: &str) -> Option<&Definitions> {
         self.versions.get(&(study.to_owned(), version.to_owned()))
     }
@@ -107,7 +107,7 @@ impl Library {
         if self.count > MAX_DEFINITIONS || self.byte_count > MAX_DEFINITION_BYTES {
             return Err(Fault::at(
                 "too-many-definitions",
-                "more definitions than are accepted",
+                "more definitions than the limit allows",
                 element.offset,
             ));
         }
@@ -116,7 +116,7 @@ impl Library {
 }
 
 impl Definitions {
-    /// Whether an item is defined, and its value, if it has one, among its codes.
+    /// Checks that an item is defined, and that its value, if present, is one of its codes.
     pub(super) fn check(&self, item: &str, value: Option<&str>, offset: u64) -> Result<(), Fault> {
         let Some(list) = self.items.get(item) else {
             if self.includes {
@@ -124,14 +124,14 @@ impl Definitions {
             }
             return Err(Fault::at(
                 "undefined-item",
-                "an item that the file's metadata do not define",
+                "an item that the file's metadata does not define",
                 offset,
             ));
         };
         let list = list.as_ref().and_then(|list| self.lists.get(list));
         match (list, value) {
             (Some(list), Some(value)) if !list.has(value) => {
-                // the item's name is the file's own word, found in its metadata
+                // the item's name may be shown, because the file's metadata contains the name
                 let detail = format!("the value of {item} at byte {offset} is not in its code list");
                 Err(Fault::new("not-in-codelist", detail))
             }

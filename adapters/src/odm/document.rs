@@ -1,4 +1,4 @@
-//! The document's outline: definitions, then clinical data subject by subject.
+//! The document's structure: definitions, then clinical data subject by subject.
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -16,7 +16,7 @@ use super::{MAX_DEPTH, MAX_NAMESPACES, MAX_SUBJECT_BYTES};
 use crate::hl7v2::{digest, key};
 use crate::unit::{Met, Undecodable, Unit};
 
-/// What an open element is.
+/// The kind of an open element.
 enum Level {
     Odm,
     Study(String),
@@ -32,7 +32,7 @@ enum Level {
     Form,
     ItemGroup,
     Item,
-    /// It and all in it is passed over.
+    /// The element and its whole content are skipped.
     Skipped,
 }
 
@@ -49,11 +49,11 @@ struct Document<'d> {
     subjects_seen: HashSet<String>,
     namespaces_seen: HashSet<String>,
     ended: bool,
-    /// What was passed over and is not yet given.
+    /// Skipped elements that were not yet reported.
     ignored: Vec<String>,
 }
 
-/// Reads a document to its end, or to where it cannot be read any further.
+/// Reads a document to its end, or to the first fault that stops the reader.
 pub(super) fn read(source: Source, name: &str, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
     let mut document = Document {
         name,
@@ -107,7 +107,7 @@ pub(super) fn read(source: Source, name: &str, give: &mut dyn FnMut(Met) -> Cont
 impl Document<'_> {
     fn start(&mut self, element: &Element, position: u64) -> Result<(), Fault> {
         if self.levels.len() == MAX_DEPTH {
-            return Err(Fault::at("too-deep", "elements nested too deeply", element.offset));
+            return Err(Fault::at("too-deep", "too deeply nested elements", element.offset));
         }
         self.note_namespaces(element);
         let level = match self.levels.last() {
@@ -115,7 +115,7 @@ impl Document<'_> {
             Some(Level::Skipped) => Level::Skipped,
             Some(_) if !element.is_odm => {
                 if let Some(subject) = self.subject.as_mut().filter(|_| element.foreign.is_empty()) {
-                    subject.refuse("unexpected-element", "an element of no namespace", element.offset);
+                    subject.refuse("unexpected-element", "an element without a namespace", element.offset);
                 }
                 Level::Skipped
             }
@@ -165,7 +165,7 @@ impl Document<'_> {
         Ok(())
     }
 
-    /// An element within a subject.
+    /// Handles an element inside a subject.
     fn within(&mut self, element: &Element) -> Level {
         let (Some(level), Some(subject)) = (self.levels.last(), self.subject.as_mut()) else {
             return Level::Skipped;
@@ -193,7 +193,7 @@ impl Document<'_> {
             }
             (_, "AuditRecord" | "Signature" | "Annotation") | (Level::Subject, "SiteRef" | "InvestigatorRef") => self.skipped(element),
             _ => {
-                subject.refuse("unexpected-element", "an element where ODM 1.3 has none such", element.offset);
+                subject.refuse("unexpected-element", "an element that ODM 1.3 does not allow here", element.offset);
                 Level::Skipped
             }
         }
@@ -207,7 +207,7 @@ impl Document<'_> {
             return Err(Fault::new("odm-version", "the file is ODM, but not 1.3"));
         }
         if !element.is_odm || element.name != "ODM" {
-            return Err(Fault::new("not-odm", "the root is no ODM element of ODM 1.3's namespace"));
+            return Err(Fault::new("not-odm", "the root is not an ODM element in the namespace of ODM 1.3"));
         }
         if element
             .attribute("ODMVersion")
@@ -221,7 +221,7 @@ impl Document<'_> {
             Some(_) | None => return Err(Fault::new("file-type", "FileType is not Snapshot")),
         }
         let created = element.attribute("CreationDateTime").and_then(ordered_time);
-        self.created = created.ok_or_else(|| Fault::new("creation-time", "CreationDateTime is no time"))?;
+        self.created = created.ok_or_else(|| Fault::new("creation-time", "CreationDateTime is not a time"))?;
         Ok(Level::Odm)
     }
 
@@ -297,7 +297,7 @@ impl Document<'_> {
     }
 
     fn skipped(&mut self, element: &Element) -> Level {
-        // names of ODM's own elements are no content; a name that ODM does not have might be
+        // the names of ODM's own elements contain no data; a name that ODM does not define could
         let name = match element.name.as_str() {
             name @ ("AdminData" | "ReferenceData" | "Association" | "AuditRecord" | "AuditRecords" | "Signature" | "Signatures"
             | "Annotation" | "Annotations" | "SiteRef" | "InvestigatorRef") => name,
@@ -321,7 +321,7 @@ impl Document<'_> {
         }
     }
 
-    /// What is wrong with the file's end.
+    /// The fault at the file's end, if the document is not complete.
     fn eof(&self) -> Option<Fault> {
         match (self.levels.is_empty(), self.ended) {
             (true, true) => None,
@@ -383,7 +383,7 @@ fn is_item(name: &str) -> bool {
     )
 }
 
-/// A time as text that orders as times do: universal where it says its offset, else as it stands.
+/// A time as a text that sorts in time order: in universal time if the text has an offset, else as written.
 fn ordered_time(text: &str) -> Option<String> {
     let universal = text.parse::<Timestamp>().map(|time| format!("{time:.6}"));
     universal

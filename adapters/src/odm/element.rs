@@ -1,4 +1,4 @@
-//! An element's beginning.
+//! The start tag of an element.
 
 use quick_xml::XmlVersion;
 use quick_xml::events::BytesStart;
@@ -12,14 +12,14 @@ pub(super) const ODM: &str = "http://www.cdisc.org/ns/odm/v1.3";
 
 /// An element's name and attributes.
 pub(super) struct Element {
-    /// Whether it is ODM's; if not it is a vendor's or nobody's.
+    /// Whether the element is in the namespace of ODM. If not, the element belongs to a vendor's namespace or to none.
     pub(super) is_odm: bool,
     pub(super) name: String,
-    /// Without those of a namespace.
+    /// Attributes without a namespace.
     attributes: Vec<(String, String)>,
-    /// Where it begins, in bytes from the file's beginning.
+    /// The byte offset of the element, from the start of the file.
     pub(super) offset: u64,
-    /// The namespaces of its name and attributes other than ODM's and XML's own.
+    /// The namespaces of the element's name and attributes, except the namespaces of ODM and of XML itself.
     pub(super) foreign: Vec<String>,
 }
 
@@ -35,28 +35,28 @@ impl Element {
                 false
             }
             ResolveResult::Unbound => false,
-            ResolveResult::Unknown(_) => return Err(malformed("a prefix of no namespace")),
+            ResolveResult::Unknown(_) => return Err(malformed("a prefix without a namespace")),
         };
         let mut attributes = Vec::new();
         for (at, attribute) in start.attributes().enumerate() {
             if at == MAX_ATTRIBUTES {
                 return Err(Fault::at("too-many-attributes", "an element with more than 256 attributes", offset));
             }
-            let attribute = attribute.map_err(|_| malformed("an attribute"))?;
+            let attribute = attribute.map_err(|_| malformed("a malformed attribute"))?;
             if attribute.key.as_namespace_binding().is_some() {
                 continue;
             }
             match resolver.resolve_attribute(attribute.key) {
                 (ResolveResult::Unbound, name) => {
                     let value = attribute.normalized_value(XmlVersion::Implicit1_0);
-                    let value = value.map_err(|_| Fault::at("entity", "an entity that XML itself does not have", offset))?;
+                    let value = value.map_err(|_| Fault::at("entity", "an entity that XML does not predefine", offset))?;
                     if value.contains(|c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r')) {
                         return Err(malformed("a control character"));
                     }
                     attributes.push((name.into_inner().to_owned(), value.into_owned()));
                 }
                 (ResolveResult::Bound(Namespace(namespace)), _) => foreign.push(namespace.to_owned()),
-                (ResolveResult::Unknown(_), _) => return Err(malformed("a prefix of no namespace")),
+                (ResolveResult::Unknown(_), _) => return Err(malformed("a prefix without a namespace")),
             }
         }
         foreign.retain(|namespace| !is_of_xml(namespace));
@@ -69,18 +69,18 @@ impl Element {
         })
     }
 
-    /// An attribute's value; `None` where it is absent or empty.
+    /// An attribute's value; `None` if the attribute is absent or empty.
     pub(super) fn attribute(&self, name: &str) -> Option<&str> {
         let found = self.attributes.iter().find(|(n, _)| n == name);
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
-    /// How long its attributes' values are together, in bytes.
+    /// The total length of the attributes' values, in bytes.
     pub(super) fn byte_count(&self) -> usize {
         self.attributes.iter().map(|(_, value)| value.len()).sum()
     }
 
-    /// An attribute that has to be there.
+    /// The value of a required attribute.
     pub(super) fn required(&self, name: &'static str) -> Result<String, Fault> {
         let missing = || Fault::new("missing-attribute", format!("{name} of the element at byte {}", self.offset));
         self.attribute(name).map(str::to_owned).ok_or_else(missing)

@@ -1,4 +1,4 @@
-//! The document as beginnings, texts and ends.
+//! The document as a sequence of start tags, texts and end tags.
 
 use quick_xml::NsReader;
 use quick_xml::encoding::EncodingError;
@@ -10,7 +10,7 @@ use super::fault::Fault;
 use super::source::Source;
 use super::tap::Tap;
 
-/// What comes next.
+/// The next part of the document.
 pub(super) enum Step {
     Start(Element),
     Text(String),
@@ -18,7 +18,7 @@ pub(super) enum Step {
     Eof,
 }
 
-/// A document's parts in their order. No document type and no entities but XML's own.
+/// A document's parts in their order. A document type is refused, and so is every entity that XML does not predefine.
 pub(super) struct Events {
     reader: NsReader<Tap>,
     buffer: Vec<u8>,
@@ -38,12 +38,12 @@ impl Events {
         }
     }
 
-    /// How far the text was read, in bytes of it.
+    /// The number of bytes of the text that were read.
     pub(super) fn position(&self) -> u64 {
         self.reader.buffer_position()
     }
 
-    /// How far the file was read, in bytes of it.
+    /// The number of bytes of the file that were read.
     pub(super) fn offset(&self) -> u64 {
         self.begin + self.position()
     }
@@ -72,7 +72,7 @@ impl Events {
                         Ok(None) => predefined(&reference),
                         Ok(Some(_)) | Err(_) => None,
                     };
-                    let unknown = || Fault::at("entity", "an entity that XML itself does not have", offset);
+                    let unknown = || Fault::at("entity", "an entity that XML does not predefine", offset);
                     character.map(|c| Step::Text(c.to_string())).ok_or_else(unknown)
                 }
                 Event::Comment(_) | Event::PI(_) | Event::Decl(_) => continue,
@@ -94,19 +94,19 @@ fn predefined(name: &str) -> Option<char> {
     }
 }
 
-/// What a reader's error means. Its own words repeat names of the document and are not passed on.
+/// The fault for a reader's error. The reader's own message can repeat names of the document, so it is not passed on.
 fn fault(error: &quick_xml::Error, exhausted: bool, offset: u64) -> Fault {
-    let truncated = || Fault::at("truncated", "the file ends in the middle of the piece that begins", offset);
+    let truncated = || Fault::at("truncated", "the file ends inside the part that begins", offset);
     match error {
         quick_xml::Error::Io(_) if exhausted => Fault::at("too-large", "a tag or text of more than 4 MiB", offset),
         quick_xml::Error::Io(_) => Fault::at("unreadable", "the file cannot be read any further", offset),
-        quick_xml::Error::Syntax(SyntaxError::InvalidBangMarkup) => Fault::at("malformed-xml", "markup of no kind", offset),
+        quick_xml::Error::Syntax(SyntaxError::InvalidBangMarkup) => Fault::at("malformed-xml", "unknown markup", offset),
         quick_xml::Error::Syntax(_) => truncated(),
         quick_xml::Error::Encoding(EncodingError::Utf8(error)) if error.error_len().is_none() => truncated(),
-        quick_xml::Error::Encoding(_) => Fault::at("not-utf-8", "bytes that are not UTF-8 in the piece", offset),
-        quick_xml::Error::Escape(_) => Fault::at("entity", "an entity that XML itself does not have", offset),
+        quick_xml::Error::Encoding(_) => Fault::at("not-utf-8", "bytes that are not UTF-8 in the part", offset),
+        quick_xml::Error::Escape(_) => Fault::at("entity", "an entity that XML does not predefine", offset),
         quick_xml::Error::IllFormed(_) | quick_xml::Error::InvalidAttr(_) | quick_xml::Error::Namespace(_) => {
-            Fault::at("malformed-xml", "what is not well-formed", offset)
+            Fault::at("malformed-xml", "XML that is not well-formed", offset)
         }
     }
 }

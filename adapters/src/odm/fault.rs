@@ -1,6 +1,6 @@
 //! Why a file or a subject is refused.
 
-/// A reason, and places and expectations; never content.
+/// A reason with places and expectations; never content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fault {
     /// A short stable code.

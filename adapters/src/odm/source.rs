@@ -15,13 +15,13 @@ use crate::hl7v2::without_empty_runs;
 /// A file's text as UTF-8.
 pub(super) struct Source {
     pub(super) tap: Tap,
-    /// How many bytes of the file come before the text (a byte order mark).
+    /// The number of bytes of the file before the text (a byte order mark).
     pub(super) begin: u64,
-    /// `utf-8`, or what the whole file was decoded from.
+    /// `utf-8`, or the encoding from which the whole file was decoded.
     pub(super) encoding: &'static str,
 }
 
-/// Opens a file: UTF-8 as a stream; Shift_JIS, EUC-JP and ISO-2022-JP decoded whole, if without error.
+/// Opens a file. UTF-8 is read as a stream. Shift_JIS, EUC-JP and ISO-2022-JP are decoded whole and refused if any byte is invalid.
 pub(super) fn open(path: &Path) -> Result<Source, Fault> {
     let fault = |fault: DecodeFault| Fault::new(fault.code(), fault.to_string());
     let is_file = std::fs::metadata(path).map(|metadata| metadata.is_file());
@@ -37,12 +37,12 @@ pub(super) fn open(path: &Path) -> Result<Source, Fault> {
     let marked = head.starts_with(b"\xef\xbb\xbf");
     let begin = if marked { 3 } else { 0 };
     if head.get(begin..).is_some_and(|rest| rest.starts_with(b"\xef\xbb\xbf")) {
-        return Err(Fault::new("encoding", "the file has the mark of UTF-8 twice"));
+        return Err(Fault::new("encoding", "the file has two byte order marks of UTF-8"));
     }
     let encoding = match declared(head.get(begin..).unwrap_or_default()) {
         None => UTF_8,
         Some(label) if label.eq_ignore_ascii_case(b"us-ascii") => UTF_8,
-        Some(label) => Encoding::for_label(label).ok_or_else(|| Fault::new("encoding", "the declared encoding is not read here"))?,
+        Some(label) => Encoding::for_label(label).ok_or_else(|| Fault::new("encoding", "the declared encoding is not supported"))?,
     };
     reader.consume(begin);
     let name = match encoding {
@@ -50,13 +50,13 @@ pub(super) fn open(path: &Path) -> Result<Source, Fault> {
         _ if marked => {
             return Err(Fault::new(
                 "encoding",
-                "the file has the mark of UTF-8 and declares another encoding",
+                "the file has the byte order mark of UTF-8 but declares another encoding",
             ));
         }
         _ if encoding == SHIFT_JIS => "windows-31j",
         _ if encoding == EUC_JP => "euc-jp",
         _ if encoding == ISO_2022_JP => "iso-2022-jp",
-        _ => return Err(Fault::new("encoding", "the declared encoding is not read here")),
+        _ => return Err(Fault::new("encoding", "the declared encoding is not supported")),
     };
     let inner: Box<dyn BufRead> = if encoding == UTF_8 {
         Box::new(reader)
@@ -70,13 +70,13 @@ pub(super) fn open(path: &Path) -> Result<Source, Fault> {
     })
 }
 
-/// The text of a whole file, its declaration blanked because it is not true of the text any more.
+/// The text of a whole file in UTF-8. The XML declaration is replaced by spaces, because its encoding is no longer true.
 fn recoded(reader: impl Read, encoding: &'static Encoding) -> Result<Vec<u8>, Fault> {
     let mut bytes = Vec::new();
     let read = reader.take(MAX_RECODED_BYTES + 1).read_to_end(&mut bytes);
     read.map_err(|_| Fault::new(DecodeFault::Unreadable.code(), DecodeFault::Unreadable.to_string()))?;
     if bytes.len() as u64 > MAX_RECODED_BYTES {
-        return Err(Fault::new("too-large", "a file that is not UTF-8 may have 256 MiB"));
+        return Err(Fault::new("too-large", "a file that is not UTF-8 must not be larger than 256 MiB"));
     }
     let bytes = if encoding == ISO_2022_JP {
         without_empty_runs(&bytes).into_owned()
@@ -85,7 +85,7 @@ fn recoded(reader: impl Read, encoding: &'static Encoding) -> Result<Vec<u8>, Fa
     };
     let text = encoding.decode_without_bom_handling_and_without_replacement(&bytes);
     let mut text = text
-        .ok_or_else(|| Fault::new("encoding-errors", "the file has bytes that its declared encoding has not"))?
+        .ok_or_else(|| Fault::new("encoding-errors", "the file has bytes that are invalid in its declared encoding"))?
         .into_owned();
     if let Some(end) = text.find("?>").filter(|_| text.starts_with("<?xml")) {
         text.replace_range(..end + 2, &" ".repeat(end + 2));
@@ -93,7 +93,7 @@ fn recoded(reader: impl Read, encoding: &'static Encoding) -> Result<Vec<u8>, Fa
     Ok(text.into_bytes())
 }
 
-/// The encoding's label in the declaration at the beginning.
+/// The encoding's label in the XML declaration.
 fn declared(head: &[u8]) -> Option<&[u8]> {
     let declaration = head.strip_prefix(b"<?xml")?;
     let end = declaration.windows(2).position(|pair| pair == b"?>")?;

@@ -1,4 +1,4 @@
-//! One subject while it is read.
+//! One subject while its elements are read.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -8,15 +8,15 @@ use super::fault::Fault;
 use super::{MAX_RECORDS, MAX_VALUES};
 use crate::unit::{Field, Record};
 
-/// A subject's records so far.
+/// The records of a subject so far.
 pub(super) struct Subject {
     pub(super) study: String,
     pub(super) version: String,
     pub(super) key: String,
-    /// Where it begins, in bytes of the text.
+    /// The start of the subject, in bytes of the text.
     pub(super) position: u64,
     pub(super) records: Vec<Record>,
-    /// The first fault; what comes after it is only passed over.
+    /// The first fault. After a fault, the rest of the subject is skipped.
     pub(super) fault: Option<Fault>,
     open: Vec<usize>,
     repeats: HashSet<(Option<usize>, String, Option<String>)>,
@@ -33,7 +33,7 @@ struct Item {
     unit: Option<String>,
 }
 
-/// How white space in a typed element's text is taken.
+/// How white space in a typed element's text is treated.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Typed {
     Text,
@@ -82,7 +82,7 @@ impl Subject {
         subject
     }
 
-    /// Keeps the first fault.
+    /// Records the fault if it is the first one.
     pub(super) fn keep<T>(&mut self, result: Result<T, Fault>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
@@ -108,7 +108,7 @@ impl Subject {
             let repeat = element.attribute(repeat_key).map(str::to_owned);
             let parent = self.open.last().copied();
             if !self.repeats.insert((parent, kind.clone(), repeat.clone())) {
-                let what = "an occurrence with the object identifier and repeat key of another one";
+                let what = "an occurrence with the object identifier and repeat key of an earlier occurrence";
                 self.refuse("duplicate-repeat", what, element.offset);
             }
             if self.records.len() == MAX_RECORDS {
@@ -161,12 +161,12 @@ impl Subject {
         }
     }
 
-    /// Text of the element that is open.
+    /// Text of the open element.
     pub(super) fn text(&mut self, text: &str, offset: u64) {
         match &mut self.item {
             Some(item) if item.typed.is_some() && self.fault.is_none() => item.value.get_or_insert_default().push_str(text),
             Some(_) | None if text.trim().is_empty() || self.fault.is_some() => {}
-            Some(_) | None => self.refuse("unexpected-text", "text where ODM has none", offset),
+            Some(_) | None => self.refuse("unexpected-text", "text where ODM does not allow text", offset),
         }
     }
 
@@ -183,7 +183,7 @@ impl Subject {
         let value = value.filter(|value| !value.is_empty());
         let field = match (value, item.null) {
             (Some(value), true) if !value.trim().is_empty() => {
-                return self.refuse("null-with-value", "an item that is null and has a value", item.offset);
+                return self.refuse("null-with-value", "an item that is null but has a value", item.offset);
             }
             (_, true) => Some(Field::Null),
             (value, false) => value.map(Field::Value),
@@ -199,16 +199,16 @@ impl Subject {
         let unit = item
             .unit
             .map(|unit| (format!("{}@MeasurementUnitOID", item.oid), Field::Value(unit)));
-        // an item that is there twice is ambiguous even where one of the two says nothing
+        // an item that occurs twice is ambiguous, even if one occurrence has no value
         let group = self.open.last().copied();
         if !self.repeats.insert((group, item.oid.clone(), None)) {
-            self.refuse("duplicate-item", "an item that its group has twice", item.offset);
+            self.refuse("duplicate-item", "an item that occurs twice in its group", item.offset);
         }
         for (name, field) in field.map(|field| (item.oid, field)).into_iter().chain(unit) {
             self.value_count += 1;
             let record = group.and_then(|at| self.records.get_mut(at));
             if record.and_then(|record| record.fields.insert(name, field)).is_some() {
-                self.refuse("duplicate-item", "an item that its group has twice", item.offset);
+                self.refuse("duplicate-item", "an item that occurs twice in its group", item.offset);
             }
         }
         if self.value_count > MAX_VALUES {
@@ -216,7 +216,7 @@ impl Subject {
         }
     }
 
-    /// A snapshot has no transactions; what is inserted is there all the same.
+    /// Refuses a transaction, because a snapshot has none. `Insert` is accepted, because an inserted value is present in the snapshot.
     fn refuse_transaction(&mut self, element: &Element) {
         if element.attribute("TransactionType").is_some_and(|kind| kind != "Insert") {
             self.refuse("transaction-in-snapshot", "a transaction in a snapshot,", element.offset);

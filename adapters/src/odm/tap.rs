@@ -1,21 +1,21 @@
-//! What is read passes through here: kept where its digest is asked for, and stopped where one piece is too long.
+//! The reader under the XML parser. It keeps the bytes of a subject for the digest, and stops at a part that is too long.
 
 use std::io::{self, BufRead, Read};
 
 use super::{MAX_EVENT_BYTES, MAX_SUBJECT_BYTES};
 
-/// A reader that keeps what is consumed and gives out no more than an event may have.
+/// A reader that keeps the consumed bytes and limits the size of each event.
 pub(super) struct Tap {
     inner: Box<dyn BufRead>,
-    /// What the present event may still consume.
+    /// The number of bytes that the current event may still consume.
     left: usize,
-    /// Whether an event wanted more than it may have.
+    /// Whether an event exceeded its limit.
     pub(super) exhausted: bool,
     kept: Vec<u8>,
-    /// Where `kept` begins, in bytes consumed.
+    /// The position of the first byte of `kept`, in bytes consumed.
     kept_from: u64,
     consumed: u64,
-    /// Whether more was to be kept than a subject may have.
+    /// Whether the bytes to keep exceeded the limit of a subject.
     pub(super) overflown: bool,
 }
 
@@ -32,12 +32,12 @@ impl Tap {
         }
     }
 
-    /// Another event begins.
+    /// Starts the next event.
     pub(super) fn event(&mut self) {
         self.left = MAX_EVENT_BYTES;
     }
 
-    /// Forgets what was kept before this position.
+    /// Drops the kept bytes before this position.
     pub(super) fn forget_before(&mut self, position: u64) {
         if self.overflown {
             self.kept_from = self.consumed;
@@ -50,7 +50,7 @@ impl Tap {
         self.overflown = false;
     }
 
-    /// What was kept between these positions; `None` where it was more than a subject may have.
+    /// The kept bytes between these positions; `None` if the limit of a subject was exceeded.
     pub(super) fn kept(&self, begin: u64, end: u64) -> Option<&[u8]> {
         if self.overflown {
             return None;
@@ -74,7 +74,7 @@ impl BufRead for Tap {
         let available = self.inner.fill_buf()?;
         if self.left == 0 && !available.is_empty() {
             self.exhausted = true;
-            return Err(io::Error::other("one piece is too long"));
+            return Err(io::Error::other("one part is too long"));
         }
         let count = available.len().min(self.left);
         Ok(available.get(..count).unwrap_or_default())
@@ -88,7 +88,7 @@ impl BufRead for Tap {
         if !self.overflown
             && let Ok(available) = self.inner.fill_buf()
         {
-            // what was given out is still there until it is consumed
+            // the bytes that `fill_buf` returned remain in the inner buffer until they are consumed
             self.kept.extend_from_slice(available.get(..count).unwrap_or_default());
         }
         self.left = self.left.saturating_sub(count);

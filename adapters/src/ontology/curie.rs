@@ -1,13 +1,12 @@
-//! Ids of terms in their spellings.
+//! The forms of a term's id.
 
-/// The longest id, in bytes; a Beacon filter cannot ask for a longer one.
+/// The longest id, in bytes; a Beacon filter cannot contain a longer id.
 const MAX_CURIE_BYTES: usize = 256;
 
-/// Where addresses of terms begin, for the ontologies whose addresses end with prefix, `_` and local part.
+/// The beginnings of terms' addresses, for the ontologies whose addresses end with prefix, `_` and local part.
 const BASES: [&str; 3] = ["purl.obolibrary.org/obo/", "www.ebi.ac.uk/efo/", "www.orpha.net/ORDO/"];
 
-/// The CURIE that an id or address stands for (`HP:0000118`, `http://purl.obolibrary.org/obo/HP_0000118`); absent for an id of another
-/// form.
+/// The CURIE for an id or address (`HP:0000118`, `http://purl.obolibrary.org/obo/HP_0000118`); absent for an id of another form.
 pub(super) fn curie(text: &str) -> Option<String> {
     if text.len() > MAX_CURIE_BYTES {
         return None;
@@ -26,7 +25,7 @@ pub(super) fn is_address(text: &str) -> bool {
     without_scheme(text).is_some()
 }
 
-/// What follows the scheme of an address; absent for what is none.
+/// The part of an address after its scheme; absent if the text is not an address.
 pub(super) fn without_scheme(text: &str) -> Option<&str> {
     text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"))
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-/// Where in a file something stands.
+/// A place in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// A line of OBO text, from 1.
@@ -33,22 +33,22 @@ impl fmt::Display for Place {
     }
 }
 
-/// Why a release is refused. Nothing of the file is repeated but ids of terms.
+/// Why a release is refused. An error repeats no text of the file except ids of terms.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum OntologyError {
-    /// It is, or unpacks to, more than is read.
+    /// The file is larger than the limit, as received or uncompressed.
     #[error("the file has more than {limit_bytes} bytes when unpacked")]
     TooLarge {
         /// The limit.
         limit_bytes: usize,
     },
-    /// It has more terms than are read.
+    /// The file has more terms than the limit.
     #[error("the file has more than {limit} terms")]
     TooManyTerms {
         /// The limit.
         limit: usize,
     },
-    /// It begins as gzip does, and does not go on so.
+    /// The file begins like gzip, but its data is damaged.
     #[error("the gzip file is damaged or cut short")]
     Gzip,
     /// Neither OBO text nor JSON.
@@ -66,16 +66,16 @@ pub enum OntologyError {
         /// From 1.
         line: u64,
     },
-    /// A line of OBO text that is not as it must be.
+    /// A line of OBO text that breaks the syntax.
     #[error("line {line}: {expected}")]
     Malformed {
         /// From 1.
         line: u64,
-        /// What is expected there.
+        /// The expected form of the line.
         expected: &'static str,
     },
-    /// OBO text that ends within something.
-    #[error("line {line}: the file ends in the middle of a term; it is cut short")]
+    /// OBO text that ends inside an entry.
+    #[error("line {line}: the file ends inside a term; it is cut short")]
     CutShort {
         /// From 1.
         line: u64,
@@ -99,51 +99,51 @@ pub enum OntologyError {
     /// A `[Term]` without `id`.
     #[error("line {line}: the term that begins here has no `id`")]
     MissingId {
-        /// Where the stanza begins, from 1.
+        /// The first line of the stanza, from 1.
         line: u64,
     },
-    /// The file does not say which release it is, so that no answer could say what it was counted by.
+    /// The file does not name its release, so an answer could not name the release with which it was computed.
     #[error("the file names no release (`data-version`, `owl:versionInfo` or `date`; in JSON `meta.version`)")]
     MissingVersion,
-    /// There is no term in it.
+    /// The file contains no term.
     #[error("the file has no terms")]
     Empty,
-    /// Two terms of one id.
-    #[error("{place}: {id} stands already at {earlier}")]
+    /// Two terms have one id.
+    #[error("{place}: {id} occurs already at {earlier}")]
     DuplicateTerm {
         /// The id.
         id: String,
-        /// The second one.
+        /// The second place.
         place: Place,
-        /// The first one.
+        /// The first place.
         earlier: Place,
     },
-    /// A term is under a term of the same prefix that the file does not have.
-    #[error("{place}: {id} is under {parent}, which is not in the release; the file may be cut short")]
+    /// A term's parent has the release's prefix, but the file does not contain the parent.
+    #[error("{place}: {id} has the parent {parent}, which is not in the release; the file may be cut short")]
     UnknownParent {
         /// The term.
         id: String,
-        /// What it is under.
+        /// The parent.
         parent: String,
         /// The term's place.
         place: Place,
     },
-    /// An edge begins at a term of the release's prefix that the file does not have.
-    #[error("an `is_a` edge is about {id}, which is not in the release")]
+    /// An edge begins at a term of the release's prefix, but the file does not contain the term.
+    #[error("an `is_a` edge begins at {id}, which is not in the release")]
     UnknownTerm {
         /// The term.
         id: String,
     },
-    /// A term is under itself.
-    #[error("{place}: {id} is under itself by `is_a`")]
+    /// A term is its own ancestor.
+    #[error("{place}: {id} is its own ancestor by `is_a`")]
     Cycle {
         /// One of the terms of the circle.
         id: String,
         /// Its place.
         place: Place,
     },
-    /// The imported terms between the release's own are connected in too many ways to be followed.
-    #[error("the imported terms between terms of {prefix} are too many to be followed")]
+    /// The paths through imported terms between the release's own terms are too many to follow.
+    #[error("the imported terms between terms of {prefix} have too many paths to follow")]
     TooTangled {
         /// The release's prefix.
         prefix: String,

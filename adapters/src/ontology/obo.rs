@@ -9,7 +9,7 @@ use super::curie::{curie, is_address};
 use super::error::{OntologyError, Place};
 use super::{MAX_TERMS, Stated, Unresolved};
 
-/// Whether bytes have a line that only OBO text has.
+/// Whether the bytes contain a line that only OBO text has.
 pub(super) fn is_obo(bytes: &[u8]) -> bool {
     bytes
         .split(|b| *b == b'\n')
@@ -39,7 +39,7 @@ struct File {
     terms: Vec<Stated>,
 }
 
-/// What a header says of its version, best first.
+/// The versions that a header states, in the order of preference.
 #[derive(Default)]
 struct Header {
     data_version: Option<String>,
@@ -52,7 +52,7 @@ enum Stanza {
     #[default]
     Header,
     Term(Box<Term>),
-    /// Of a kind that holds no terms.
+    /// A kind that contains no terms.
     Other,
 }
 
@@ -130,7 +130,7 @@ impl File {
             return Ok(());
         };
         let id = term.id.ok_or(OntologyError::MissingId { line: term.first_line })?;
-        // A term whose id is no CURIE cannot be asked for.
+        // A request cannot name a term whose id is not a CURIE, so the term is omitted.
         let Some(id) = curie(&id) else { return Ok(()) };
         if let Some(line) = term.odd_parent {
             return Err(OntologyError::Malformed { line, expected: AN_ID });
@@ -147,7 +147,7 @@ impl File {
     }
 }
 
-const AN_ID: &str = "an id such as HP:0000118 is expected";
+const AN_ID: &str = "an id, for example HP:0000118, is expected";
 
 impl Term {
     fn tag(&mut self, line: u64, tag: &str, value: &str) -> Result<(), OntologyError> {
@@ -155,9 +155,9 @@ impl Term {
         let id = || value::id(value).ok_or(malformed(AN_ID));
         let stated = &mut self.stated;
         match tag {
-            "id" if self.id.is_some() => return Err(malformed("a term has one `id`")),
+            "id" if self.id.is_some() => return Err(malformed("a term must have only one `id`")),
             "id" => self.id = Some(id()?),
-            "name" if stated.label.is_some() => return Err(malformed("a term has one `name`")),
+            "name" if stated.label.is_some() => return Err(malformed("a term must have only one `name`")),
             "name" => stated.label = Some(value::text(value)),
             "is_a" => {
                 let parent = id()?;

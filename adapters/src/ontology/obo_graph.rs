@@ -95,11 +95,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Unresolved, OntologyError> {
             }
         }
     }
-    // Two nodes of one id are told apart or refused later; the edges are the first one's.
+    // If two nodes have one id, the first node gets the edges. A duplicate of the release's own prefix is refused later.
     for term in &mut terms {
         term.parents = parents.remove(&term.id).unwrap_or_default();
     }
-    // An edge of one of the release's own terms without its node: the file has lost a term.
+    // If an edge begins at a term of the release's own prefix without a node, the file has lost that term.
     let own = super::release::prefix_of_most(&terms);
     let lost = parents.into_keys().filter(|id| own == Some(prefix(id))).min();
     if let Some(id) = lost {
@@ -108,7 +108,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Unresolved, OntologyError> {
     Ok(Unresolved { version, terms })
 }
 
-/// The term that a node is; absent for a property, an individual, a mere mention, and an id that cannot be asked for.
+/// The term of a node; absent for a property, an individual, a mere mention, and an id that a request cannot name.
 fn term(node: Node, place: Place) -> Option<Stated> {
     let is_class = match node.kind.as_deref() {
         Some(kind) => kind == "CLASS",
@@ -136,7 +136,7 @@ fn term(node: Node, place: Place) -> Option<Stated> {
     Some(term)
 }
 
-/// The version in the words of OBO text: `http://purl.obolibrary.org/obo/hp/releases/2025-01-16/hp.json` is the release
+/// The version as OBO text would state it: `http://purl.obolibrary.org/obo/hp/releases/2025-01-16/hp.json` is the release
 /// `hp/releases/2025-01-16`.
 fn version(meta: &Meta) -> Option<String> {
     let stated = meta.version.as_deref().map(str::trim).filter(|v| !v.is_empty()).map(|text| {

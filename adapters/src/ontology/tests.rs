@@ -1,4 +1,4 @@
-//! One small ontology in both formats, every fault, and mutated bytes.
+//! One small ontology in both formats, each kind of fault, and mutated bytes.
 
 use std::io::Write as _;
 
@@ -98,7 +98,7 @@ fn graph() -> Value {
     "nodes": [
         node("HP_0000001", "All", &[]),
         node("HP_0000118", "Phenotypic abnormality", &[("http://www.geneontology.org/formats/oboInOwl#hasOBONamespace", "human_phenotype")]),
-        // Merged: once with a label and its own alternative id, once over another merged one.
+        // Merged terms: one with a label and its own alternative id, one that was merged into another merged term.
         deprecated(node("HP_0000999", "", &[("reason", "http://purl.obolibrary.org/obo/IAO_0000227"),
                                             ("replaced", "http://purl.obolibrary.org/obo/HP_0000118")])),
         node("HP_0001250", "Seizure {fit}, 100% てんかん", &[("alt", "HP:0002279")]),
@@ -167,7 +167,7 @@ fn expected() -> OntologyRelease {
 }
 
 #[test]
-fn both_formats_give_the_same_release_however_they_are_packed() {
+fn both_formats_give_the_same_release_in_every_packing() {
     let json = graph().to_string();
     let with_mark = |text: &str| [b"\xef\xbb\xbf".as_slice(), text.as_bytes()].concat();
     for (name, bytes) in [
@@ -190,7 +190,7 @@ fn both_formats_give_the_same_release_however_they_are_packed() {
 }
 
 #[test]
-fn a_release_is_named_by_the_best_that_is_given() {
+fn the_version_of_a_release_comes_from_the_preferred_header() {
     let version = |header: &str| parse(format!("format-version: 1.2\n{header}\n[Term]\nid: X:1\n").as_bytes()).map(|r| r.version);
     let info = "property_value: owl:versionInfo \"2025-01-16\" xsd:string";
     assert_eq!(version(&format!("date: 12:05:2013 10:33\n{info}\ndata-version: 5")).unwrap(), "5");
@@ -278,7 +278,7 @@ fn damaged_obo_is_refused_at_its_line() {
 }
 
 #[test]
-fn what_is_no_ontology_is_refused() {
+fn a_file_that_is_not_an_ontology_is_refused() {
     for (bytes, error) in [
         (b"".as_slice(), OntologyError::Empty),
         (b" \r\n", OntologyError::Empty),
@@ -339,7 +339,7 @@ fn a_damaged_graph_is_refused() {
         changed(|g| g["nodes"][3]["id"] = json!(5)),
         Err(OntologyError::NotOboGraph { .. })
     ));
-    // Merged in a circle: kept as they are.
+    // Terms that are merged in a circle stay unchanged.
     let release = changed(|g| {
         for (a, b) in [("HP_0000061", "HP:0000062"), ("HP_0000062", "HP:0000061")] {
             let node = deprecated(node(a, "", &[("reason", "IAO:0000227"), ("replaced", b)]));
@@ -351,7 +351,7 @@ fn a_damaged_graph_is_refused() {
 }
 
 #[test]
-fn a_deep_chain_is_no_matter_of_the_stack() {
+fn a_deep_chain_of_parents_does_not_overflow_the_stack() {
     let mut body = String::from("[Term]\nid: HP:0\n");
     for i in 1..200_000 {
         body.push_str(&format!("[Term]\nid: HP:{i}\nis_a: HP:{}\n", i - 1));
@@ -359,7 +359,7 @@ fn a_deep_chain_is_no_matter_of_the_stack() {
     assert_eq!(obo(&body).unwrap().terms.len(), 200_000);
 }
 
-/// What every release that is read must be.
+/// Checks the invariants of every accepted release.
 fn assert_sound(release: &OntologyRelease) {
     let ids: std::collections::HashSet<_> = release.terms.iter().map(|t| t.id.as_str()).collect();
     assert_eq!(ids.len(), release.terms.len());

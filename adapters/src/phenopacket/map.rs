@@ -1,4 +1,4 @@
-//! From a packet to the model's facts.
+//! Maps a packet to the model's facts.
 
 mod carriers;
 mod interpretation;
@@ -13,7 +13,7 @@ use thiserror::Error;
 use super::{MappedPacket, Refusal, Target};
 use crate::semantics::{Modifier, in_name, modified, modifier};
 
-/// Why a well-formed packet is not taken. Positions count from 0, as in a JSON pointer.
+/// Why a well-formed packet is refused. Positions count from 0, as in a JSON pointer.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub(super) enum MapError {
     #[error("/subject/taxonomy is not Homo sapiens")]
@@ -40,10 +40,13 @@ impl From<MapError> for Refusal {
     }
 }
 
-/// Maps a packet whole, or says why not.
+/// Maps a whole packet.
 ///
-/// Only `diseases` become disease facts; the disease of an interpretation is the hypothesis that a genome was read under, and packets that
-/// hold it for true repeat it there.
+/// Only `diseases` become disease facts. The disease of an interpretation is only the hypothesis with which a genome was examined. A packet
+/// that confirms the hypothesis repeats the disease in `diseases`.
+///
+/// # Errors
+/// [`MapError`]; then no part of the packet is ingested.
 pub(super) fn map(packet: &Phenopacket, participant: ParticipantId, target: &Target, source: FactSource) -> Result<MappedPacket, MapError> {
     if packet.subject.taxonomy.as_ref().is_some_and(|t| t.id != "NCBITaxon:9606") {
         return Err(MapError::NotHuman);
@@ -94,8 +97,9 @@ pub(super) fn map(packet: &Phenopacket, participant: ParticipantId, target: &Tar
     })
 }
 
-/// What a modifier of a feature says. HPO's modifiers (below HP:0012823) say more of a feature that is there, but for the frequency
-/// "excluded"; a term of another ontology has to be known by its label. Published packets have id and label in each other's place.
+/// The meaning of a feature's modifier. HPO's modifiers (below HP:0012823) describe a feature that is present, except the frequency
+/// "excluded". A term of another ontology must be known by its label. Id and label are both checked, because published packets sometimes
+/// swap them.
 fn feature_modifier(term: &OntologyClass) -> Modifier {
     let texts = [term.label.as_str(), term.id.as_str()];
     match modifier(texts) {
@@ -118,7 +122,7 @@ fn fact(kind: FactKind, term: &OntologyClass, excluded: bool, onset: Option<&Tim
     }
 }
 
-/// An age, or the two ends of one; absent for what is none: a term, a date, weeks of a pregnancy.
+/// An age or the two ends of an age range; absent for any other time element: a term, a date, weeks of a pregnancy.
 fn age(time: &TimeElement) -> Option<String> {
     match time {
         TimeElement::Age(_) | TimeElement::AgeRange { .. } => Some(onset_text(time)),
@@ -140,8 +144,8 @@ fn onset_text(onset: &TimeElement) -> String {
     }
 }
 
-/// The first fact that says the opposite of an earlier one about the same term at the same time. Present at one age and absent at another
-/// is no contradiction.
+/// The index of the first fact that contradicts an earlier fact about the same term at the same time. Presence at one age and absence at
+/// another age do not contradict each other.
 fn contradiction(facts: &[Fact]) -> Option<usize> {
     let mut seen = std::collections::HashMap::new();
     facts.iter().enumerate().find_map(|(at, fact)| {

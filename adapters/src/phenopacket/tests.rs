@@ -1,4 +1,4 @@
-//! Every kind of unit beside every kind of fault, into a sink that remembers.
+//! Every kind of unit beside every kind of fault, read into a sink that remembers the records.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -70,7 +70,7 @@ fn snv() -> Value {
     json!({"genomeAssembly": "hg38", "chrom": "chr9", "pos": 135_765_706, "ref": "G", "alt": "A"})
 }
 
-/// Every packet id is a participant's own; the institution `elsewhere` has none, and of `broken` nothing can be looked up.
+/// Every packet id is the id of its own participant. The institution `elsewhere` has no participants, and the lookup of `broken` fails.
 struct Same;
 
 impl Linkage for Same {
@@ -113,11 +113,11 @@ fn packet_1_of_one_hospital_is_not_packet_1_of_another() {
         of("hospital-b/phenopacket").unwrap().record,
     );
     assert_eq!((a.participant.as_str(), b.participant.as_str()), ("1", "B-1"));
-    // A unit replaces the unit of the same name. These two have different names, also where they are of one participant.
+    // A unit replaces the unit of the same name. These two units have different names, even if they belong to one participant.
     assert_ne!(a.source.unit, b.source.unit);
     assert!(!a.source.unit.is_empty() && !a.source.unit.contains('1') || a.source.unit.len() == 64);
     let Err(Unread::Refused(refusal)) = of("elsewhere/phenopacket") else {
-        panic!("nobody is linked to it");
+        panic!("the id is linked to no participant");
     };
     assert_eq!(refusal.reason_code, "unknown-number");
     assert_eq!(of("broken"), Err(Unread::LinkageUnavailable));
@@ -133,7 +133,7 @@ fn packet_1_of_one_hospital_is_not_packet_1_of_another() {
 }
 
 #[test]
-fn what_is_concluded_of_an_allele_is_kept_beside_it() {
+fn the_conclusions_about_an_allele_are_kept_with_the_allele() {
     let mut packet = with_finding(snv(), None);
     packet["interpretations"][0]["progressStatus"] = json!("SOLVED");
     packet["interpretations"][0]["diagnosis"]["disease"] = json!({"id": "OMIM:614959", "label": "DEE14"});
@@ -177,7 +177,7 @@ fn what_is_concluded_of_an_allele_is_kept_beside_it() {
 }
 
 #[test]
-fn a_finding_is_primary_only_where_its_disease_is_stated_of_the_participant() {
+fn a_finding_is_primary_only_if_the_packet_states_its_disease_for_the_participant() {
     let kind = |diseases: Value, disease: Option<&str>| {
         let mut packet = with_finding(snv(), None);
         packet["diseases"] = diseases;
@@ -223,7 +223,7 @@ fn names_and_genes_are_kept_in_the_usual_spelling() {
 }
 
 #[test]
-fn a_gene_is_kept_by_the_name_that_a_packet_states_wherever_it_states_one() {
+fn a_gene_keeps_the_name_from_every_place_in_the_packet_that_states_one() {
     let kept = |context: Value, expressions: &[&str]| {
         let mut packet = with_finding(snv(), None);
         let descriptor =
@@ -265,7 +265,7 @@ fn a_gene_is_kept_by_the_name_that_a_packet_states_wherever_it_states_one() {
 }
 
 #[test]
-fn the_age_when_last_seen_is_kept_where_it_is_one() {
+fn the_age_at_the_last_encounter_is_kept_only_if_it_is_an_age() {
     for (time, kept) in [
         (json!({"age": {"iso8601duration": "P46Y7M"}}), Some("P46Y7M")),
         (
@@ -283,7 +283,7 @@ fn the_age_when_last_seen_is_kept_where_it_is_one() {
 }
 
 #[test]
-fn present_and_excluded_features_are_kept_apart() {
+fn present_and_excluded_features_have_different_statuses() {
     let record = read(&packet("p")).unwrap().record;
     let facts: Vec<_> = record
         .facts
@@ -327,7 +327,7 @@ fn a_vcf_record_becomes_a_carrier_at_the_same_base() {
 }
 
 #[test]
-fn one_allele_told_twice_is_one_carrier_and_told_differently_is_a_contradiction() {
+fn one_allele_stated_twice_is_one_carrier_and_two_zygosities_are_a_contradiction() {
     let two = |states: [Option<&str>; 2]| {
         let mut packet = packet("p");
         let mut anchored = snv();
@@ -352,7 +352,7 @@ fn one_allele_told_twice_is_one_carrier_and_told_differently_is_a_contradiction(
 }
 
 #[test]
-fn a_tumour_specimens_variant_is_somatic_and_somebody_elses_is_refused() {
+fn a_variant_of_a_tumour_specimen_is_somatic_and_of_another_person_is_refused() {
     let mut packet = with_finding(snv(), None);
     packet["interpretations"][0]["diagnosis"]["genomicInterpretations"][0]["subjectOrBiosampleId"] = json!("b-1");
     assert_eq!(code(&packet), "other-subject");
@@ -365,7 +365,7 @@ fn a_tumour_specimens_variant_is_somatic_and_somebody_elses_is_refused() {
 }
 
 #[test]
-fn what_states_no_allele_is_counted_apart_and_what_is_wrong_is_refused() {
+fn a_variant_without_an_allele_is_counted_and_a_wrong_variant_is_refused() {
     let with = |member: &str, value: Value| {
         let mut record = snv();
         record[member] = value;
@@ -401,7 +401,7 @@ fn what_states_no_allele_is_counted_apart_and_what_is_wrong_is_refused() {
 }
 
 #[test]
-fn the_schema_and_the_mapping_refuse_what_would_be_miscounted() {
+fn the_schema_and_the_mapping_refuse_packets_that_would_be_miscounted() {
     let with = |member: &str, value: Value| {
         let mut packet = packet("p");
         packet[member] = value;
@@ -442,13 +442,13 @@ fn the_schema_and_the_mapping_refuse_what_would_be_miscounted() {
     );
     assert_eq!(read(&twice).unwrap().record.facts.len(), 3);
     let Err(Unread::Refused(refusal)) = read_packet(b"nope", &target(), numbers()) else {
-        panic!("it is no packet");
+        panic!("the packet must be refused");
     };
     assert_eq!(refusal.reason_code, "not-json");
 }
 
 #[test]
-fn no_refusal_repeats_a_value() {
+fn a_refusal_never_repeats_a_value() {
     let mut packet = with_finding(snv(), Some("Hanako"));
     packet["phenotypicFeatures"] = json!([{"type": {"id": "Hanako"}}]);
     let refusal = read(&packet).unwrap_err();
@@ -459,7 +459,7 @@ fn no_refusal_repeats_a_value() {
     );
 }
 
-/// A tar archive of (path, bytes), with paths written as they are.
+/// A tar archive of (path, bytes), with the paths unchanged.
 fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
     for (path, bytes) in entries {
@@ -557,14 +557,14 @@ fn folders_are_read_in_order_and_links_are_not_followed() {
         ["c-link.json", "z/deeper/circle", "z/deeper/d.tar.gz:link.json", "x.json"]
     );
     assert_eq!(accounting.ignored_files, 1);
-    // A file named by itself is a packet whatever its name.
+    // A file that the operator named is a packet, whatever its name.
     let odd = folder.path().join("packet.pxf");
     fs::write(&odd, packet("e").to_string()).unwrap();
     assert_eq!(run(&[&odd], &mut sink).committed, 1);
 }
 
 #[test]
-fn a_damaged_archive_gives_what_precedes_the_damage_and_says_so() {
+fn a_damaged_archive_gives_the_units_before_the_damage_and_a_refusal() {
     let folder = tempfile::tempdir().unwrap();
     let many: Vec<(String, String)> = (0..50)
         .map(|i| (format!("{i:03}.json"), packet(&format!("p{i}")).to_string()))
@@ -591,7 +591,7 @@ fn a_damaged_archive_gives_what_precedes_the_damage_and_says_so() {
     wrong_sum[at] ^= 1;
     fs::write(&path, &wrong_sum).unwrap();
     assert_eq!(reasons(&run(&[&path], &mut Remembers::default())).last(), Some(&"archive-damaged"));
-    // Cut in the middle of an entry of a plain archive.
+    // A plain archive that is cut inside an entry.
     let plain = folder.path().join("x.tar");
     fs::write(&plain, &bytes[..512 * 7 + 100]).unwrap();
     assert_eq!(reasons(&run(&[&plain], &mut Remembers::default())), ["archive-damaged"]);
@@ -629,7 +629,7 @@ fn sizes_are_limited() {
 }
 
 #[test]
-fn two_packets_of_one_id_and_a_conflict_go_to_quarantine_and_a_failing_store_ends_the_run() {
+fn a_second_packet_of_one_id_and_a_conflict_are_quarantined_and_a_store_failure_ends_the_run() {
     let folder = tempfile::tempdir().unwrap();
     let mut other = packet("a");
     other["subject"]["id"] = json!("Taro");
@@ -674,7 +674,7 @@ proptest! {
     }
 
     #[test]
-    fn a_mutated_archive_keeps_the_account(at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<prop::sample::Index>()) {
+    fn a_mutated_archive_keeps_the_accounting_balanced(at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<prop::sample::Index>()) {
         let folder = tempfile::tempdir().unwrap();
         let good = packet("a").to_string();
         let mut bytes = archive(&[("1.json", good.as_bytes()), ("2.json", good.as_bytes())]);
@@ -689,7 +689,7 @@ proptest! {
 }
 
 #[test]
-fn a_feature_is_present_only_with_modifiers_that_leave_it_there() {
+fn a_feature_is_present_only_if_every_modifier_leaves_it_present() {
     use FactStatus::{Excluded, NotUnderstood, Present, Suspected};
     for (id, label, status) in [
         ("HP:0025206", "Triggered by cold", Present),
@@ -712,7 +712,7 @@ fn a_feature_is_present_only_with_modifiers_that_leave_it_there() {
 }
 
 #[test]
-fn a_finding_that_the_packet_calls_secondary_is_not_primary_whatever_diseases_it_lists() {
+fn a_finding_that_the_packet_calls_secondary_is_never_primary() {
     let of = |change: &dyn Fn(&mut Value)| {
         let mut packet = with_finding(snv(), None);
         packet["interpretations"][0]["diagnosis"]["disease"] = json!({"id": "OMIM:614959", "label": "DEE14"});

@@ -1,4 +1,4 @@
-//! The packet against our own schema.
+//! Validates a packet against our own schema.
 
 use std::sync::LazyLock;
 
@@ -15,12 +15,13 @@ pub const SCHEMA: &str = include_str!("../../../schemas/phenopackets/phenopacket
 const MAX_FAULTS: usize = 5;
 
 static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {
-    // Both can only fail for a fault in the file that was compiled in, which every test of this module would meet.
+    // Both calls can fail only if the embedded file is wrong, and then every test of this module would fail.
     let schema: Value = serde_json::from_str(SCHEMA).expect("the embedded schema is JSON");
     jsonschema::draft202012::new(&schema).expect("the embedded schema is a schema")
 });
 
-/// Validates a packet. The refusal names each place and the rule it breaks, never the value (a validator's own message would).
+/// Validates a packet. The refusal names each place and the rule that it violates. The value is not named, unlike in the validator's own
+/// message.
 pub(super) fn validate(document: &Document) -> Result<(), Refusal> {
     let faults: Vec<String> = VALIDATOR
         .iter_errors(document.as_value())
@@ -28,7 +29,7 @@ pub(super) fn validate(document: &Document) -> Result<(), Refusal> {
         .map(|error| {
             let place = error.instance_path().to_string();
             let place = if place.is_empty() { "the packet".to_owned() } else { place };
-            format!("{place} breaks {}", error.schema_path())
+            format!("{place} violates {}", error.schema_path())
         })
         .collect();
     if faults.is_empty() {

@@ -1,9 +1,10 @@
-//! Rules that would both take the same thing.
+//! Finds rules that read the same field.
 
 use super::rule::{Condition, Made, Rule, Test};
 use super::{Expression, Selector};
 
-/// The first two rules, by index, that take the same field of the same records as their code or id, without conditions that tell them apart.
+/// The first two rules, by index, that read the same field of the same records as their code or id, without conditions that exclude each
+/// other.
 pub(super) fn find(rules: &[Rule]) -> Option<(usize, usize)> {
     (0..rules.len()).find_map(|later| {
         (0..later)
@@ -21,7 +22,7 @@ fn clash(a: &Rule, b: &Rule) -> bool {
     same_kind && a.record == b.record && share_a_field(what(a), what(b)) && !a.when.iter().any(|x| b.when.iter().any(|y| exclude(x, y)))
 }
 
-/// What a rule's statement is about.
+/// The expression that names the statement: the code of a fact, the id of a specimen.
 fn what(rule: &Rule) -> &Expression {
     match &rule.makes {
         Made::Fact(fact) => &fact.code,

@@ -1,4 +1,4 @@
-//! From a profile's text to its plan.
+//! Compiles a profile's text to its plan.
 
 use gemj_model::{FactKind, SiteId};
 use serde_json::Value;
@@ -35,7 +35,7 @@ pub(super) fn compile(yaml: &str, digest: &str) -> Result<Profile, ProfileError>
     })
 }
 
-/// Refuses a key twice, which the reader of plain values lets the last of win.
+/// Refuses a mapping that contains a key twice. The reader of JSON values would keep the last value without an error.
 fn check_keys(yaml: &str) -> Result<(), ProfileError> {
     serde_norway::from_str::<serde_norway::Value>(yaml).map(drop).map_err(|error| {
         let (line, column) = error.location().map_or((0, 0), |l| (l.line(), l.column()));
@@ -50,12 +50,12 @@ fn check_keys(yaml: &str) -> Result<(), ProfileError> {
 fn plan(document: &Value, digest: &str) -> Compiled<Profile> {
     schema::validate(document)?;
     let root = Place::default();
-    // The schema has passed it, so that only a difference between schema and reader could fail here.
+    // The schema has accepted the document, so this fails only if the schema and the reader differ.
     let text: ProfileText = ProfileText::deserialize_from(document).ok_or_else(|| {
         (
             root.clone(),
             Fault::Member {
-                what: "is not what a profile is made of",
+                what: "does not have the members of a profile",
             },
         )
     })?;
@@ -66,20 +66,20 @@ fn plan(document: &Value, digest: &str) -> Compiled<Profile> {
         _ => Format::Miabis,
     };
     if (format == Format::Redcap) != text.redcap.is_some() {
-        let what = "redcap: stands in a profile of format redcap and in no other";
+        let what = "redcap: is required in a profile of format redcap and not allowed in another format";
         return Err((root.key("format"), Fault::Member { what }));
     }
     if format != Format::SsMix2 && !text.facilities.is_empty() {
-        let what = "facilities: stands in a profile of format ss-mix2 and in no other";
+        let what = "facilities: is allowed only in a profile of format ss-mix2";
         return Err((root.key("facilities"), Fault::Member { what }));
     }
     if text.site.is_none() && !text.facilities.is_empty() {
-        let what = "facilities: are those of a site, which the profile has to state";
+        let what = "facilities: a profile with facilities must state a site";
         return Err((root.key("facilities"), Fault::Member { what }));
     }
     let of_site = text.site.as_deref().map(SiteId::parse).transpose();
     let of_site = of_site.map_err(|_| {
-        let what = "is no site's id";
+        let what = "is not a site's id";
         (root.key("site"), Fault::Member { what })
     })?;
     let site = Site { format };
@@ -156,7 +156,7 @@ impl Site {
         }
     }
 
-    /// A kind, or `*` for every record of a REDCap unit: each of its rows is the same person's.
+    /// A kind of record, or `*` for every record of a REDCap unit, because all its rows are about the same person.
     fn placed_record(&self, kind: &str, place: &Place) -> Compiled<String> {
         match (self.format, kind) {
             (Format::Redcap, "*") => Ok(kind.to_owned()),
@@ -233,7 +233,7 @@ impl Site {
                     Made::Specimen(self.specimen(specimen, &place.key("specimen"))?)
                 }
                 _ => {
-                    let what = "a rule makes a fact with a code, or a specimen and nothing of a fact";
+                    let what = "a rule makes either a fact with a code or a specimen without members of a fact";
                     return Err((place.clone(), Fault::Member { what }));
                 }
             },
@@ -247,7 +247,7 @@ impl Site {
             _ => FactKind::Measurement,
         };
         if (kind == FactKind::Measurement) != text.value.is_some() {
-            let what = "a measurement has a value, and nothing else has one";
+            let what = "a measurement must have a value; other facts must not";
             return Err((place.clone(), Fault::Member { what }));
         }
         let modifiers = text.modifiers.iter().enumerate().map(|(at, modifier)| {
@@ -262,7 +262,8 @@ impl Site {
             let what = "a measurement has no modifiers";
             return Err((place.clone(), Fault::Member { what }));
         }
-        // The storage's rules put a problem's modifiers here, whatever a site's profile says of them.
+        // The SS-MIX2 specification puts a problem's modifiers here, so these fields are read even if the site's profile does not name
+        // them.
         if self.format == Format::SsMix2 && text.record == "PRB" {
             for (record, field) in [("ZPR", "ZPR-3"), ("ZPD", "ZPD-3")] {
                 if modifiers.iter().all(|m| m.record != record) {
@@ -322,7 +323,7 @@ impl Site {
             (None, Some(list), None) => Test::NoneOf(list.clone()),
             (None, None, Some(present)) => Test::Present(present),
             _ => {
-                let what = "a condition has one of in, not and present";
+                let what = "a condition must have exactly one of in, not and present";
                 return Err((place.clone(), Fault::Member { what }));
             }
         };

@@ -1,26 +1,26 @@
-//! Expressions: which field, and what is done to its value.
+//! Expressions: the field that is read, and the functions that its value passes through.
 
 use super::function::NotTaken;
 use super::{Function, Selector};
 use crate::unit::Unit;
 
-/// Where a value comes from.
+/// The source of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Expression {
-    /// Always this.
+    /// Always this text.
     Constant(String),
-    /// The first that has something.
+    /// The value of the first expression that has one.
     Any(Vec<Expression>),
-    /// A field's value through functions.
+    /// A field's value, passed through functions.
     From {
         selector: Selector,
         via: Vec<Function>,
-        /// The prefix under which a value is kept that the functions do not take.
+        /// If the functions refuse a value, the value is kept under this prefix.
         unrecognised: Option<String>,
     },
 }
 
-/// What an expression gives for certain.
+/// The kind of value that an expression always gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Yields {
     Text,
@@ -31,7 +31,7 @@ pub(super) enum Yields {
     Storage,
 }
 
-/// Why a value is not taken. It names the field, never the value.
+/// Why a value is refused. The fault names the field, never the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ValueFault {
     pub(crate) reason_code: &'static str,
@@ -40,7 +40,7 @@ pub(crate) struct ValueFault {
 }
 
 impl Expression {
-    /// The value; absent where no field that is asked has one.
+    /// The value; absent if none of the fields has a value.
     pub(crate) fn value(&self, unit: &Unit, record: usize) -> Result<Option<String>, ValueFault> {
         match self {
             Self::Constant(text) => Ok(Some(text.clone())),
@@ -74,7 +74,7 @@ impl Expression {
         }
     }
 
-    /// Every field asked, in order.
+    /// Every field that the expression reads, in order.
     pub(crate) fn selectors(&self) -> Vec<&Selector> {
         match self {
             Self::Constant(_) => Vec::new(),
@@ -83,7 +83,7 @@ impl Expression {
         }
     }
 
-    /// Whether a value of it can only be of this kind. Text can be anything.
+    /// Whether every value of the expression is of this kind. Every value counts as a text.
     pub(super) fn yields(&self, needed: Yields) -> bool {
         match self {
             _ if needed == Yields::Text => true,

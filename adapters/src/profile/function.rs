@@ -1,4 +1,4 @@
-//! The functions that a value can go through.
+//! The functions through which a value can pass.
 
 use std::collections::BTreeMap;
 
@@ -8,44 +8,44 @@ use super::expression::Yields;
 use super::text::{CallText, FunctionText};
 use crate::semantics::{DateFormat, curie, hpo, icd10, jlac10, parse_date, parse_sex};
 
-/// The functions that are called by their word alone, for errors.
+/// The functions that a profile can name, for errors.
 pub(super) const KNOWN: &str = "icd10, jlac10, hpo, orpha, curie, sex, join-words, storage-class, {date}, {prefix}, {map}, {split}";
 
-/// What is done to a value.
+/// A function applied to a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Function {
-    /// The ICD-10 code with its dot.
+    /// Returns the ICD-10 code with its dot.
     Icd10,
-    /// A JLAC10 code of 17 or 15 places.
+    /// Accepts a JLAC10 code of 17 or 15 places.
     Jlac10,
-    /// A term of HPO.
+    /// Accepts a term of HPO.
     Hpo,
-    /// An ORPHAcode (`ORPHA:` or `ORPHA` before the number, or the number alone) as a CURIE.
+    /// Returns an ORPHAcode (`ORPHA:` or `ORPHA` before the number, or the number alone) as a CURIE.
     Orpha,
-    /// A CURIE as received.
+    /// Accepts a CURIE as received.
     Curie,
-    /// A word for sex.
+    /// Accepts a word for sex.
     Sex,
-    /// English words as one, each with a capital: `Whole blood` is `WholeBlood`.
+    /// Joins English words into one word, each with a capital: `Whole blood` becomes `WholeBlood`.
     JoinWords,
-    /// A storage temperature class of MIABIS, as received.
+    /// Accepts a storage temperature class of MIABIS, as received.
     StorageClass,
-    /// A date of one of these formats.
+    /// Accepts a date of one of these formats.
     Date(Vec<DateFormat>),
-    /// The value behind a prefix.
+    /// Puts a prefix before the value.
     Prefix(String),
-    /// A code of the site for one of ours. A code that is not in the table is refused.
+    /// Replaces a code of the site by a code of ours. A code that is not in the table is refused.
     Map(BTreeMap<String, String>),
-    /// The part at a position, counted from 1.
+    /// Returns the part at a position, counted from 1.
     Split {
-        /// What stands between parts.
+        /// The separator between parts.
         at: String,
-        /// Which part.
+        /// The position of the part.
         part: usize,
     },
 }
 
-/// Why a function does not take a value: a stable code, and the expectation.
+/// Why a function refuses a value: a stable code, and the expectation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NotTaken(pub(crate) &'static str, pub(crate) &'static str);
 
@@ -73,7 +73,7 @@ impl Function {
         })
     }
 
-    /// What comes out of it for certain.
+    /// The kind of value that the function always gives.
     pub(super) fn yields(&self) -> Yields {
         match self {
             Self::Hpo | Self::Orpha | Self::Curie | Self::Prefix(_) => Yields::Code,
@@ -87,11 +87,11 @@ impl Function {
         }
     }
 
-    /// Takes a value, without white space at its ends.
+    /// Applies the function to a value that has no white space at its ends.
     pub(crate) fn apply(&self, text: &str) -> Result<String, NotTaken> {
         let bad_code = |error: crate::semantics::NotACode| match error {
-            crate::semantics::NotACode::Icd10 => NotTaken("bad-code", "has not the shape of an ICD-10 code"),
-            crate::semantics::NotACode::Jlac10 => NotTaken("bad-code", "has not the shape of a JLAC10 code"),
+            crate::semantics::NotACode::Icd10 => NotTaken("bad-code", "does not have the form of an ICD-10 code"),
+            crate::semantics::NotACode::Jlac10 => NotTaken("bad-code", "does not have the form of a JLAC10 code"),
             crate::semantics::NotACode::Hpo => NotTaken("bad-code", "is not HP: and seven digits"),
             crate::semantics::NotACode::Curie => NotTaken("bad-code", "is not a prefix, a colon and a code without spaces"),
         };
@@ -103,19 +103,19 @@ impl Function {
             Self::Curie => curie(text).map_err(bad_code),
             Self::Sex => parse_sex(text)
                 .map(|sex| sex.as_str().to_owned())
-                .ok_or(NotTaken("unknown-code", "is no known word for sex")),
+                .ok_or(NotTaken("unknown-code", "is not a known word for sex")),
             Self::JoinWords => join_words(text).ok_or(NotTaken("bad-code", "is not English words")),
             Self::StorageClass => is_storage_class(text)
                 .then(|| text.to_owned())
-                .ok_or(NotTaken("unknown-code", "is no storage temperature class of MIABIS")),
+                .ok_or(NotTaken("unknown-code", "is not a storage temperature class of MIABIS")),
             Self::Date(formats) => match parse_date(text, formats) {
                 Ok(date) => Ok(date.as_str().to_owned()),
-                Err(crate::semantics::NotThatDate::Format) => Err(NotTaken("bad-date", "is no date of the formats expected")),
-                Err(crate::semantics::NotThatDate::Calendar) => Err(NotTaken("bad-date", "is none of the calendar")),
+                Err(crate::semantics::NotThatDate::Format) => Err(NotTaken("bad-date", "is not a date in an expected format")),
+                Err(crate::semantics::NotThatDate::Calendar) => Err(NotTaken("bad-date", "is not a date of the calendar")),
                 Err(crate::semantics::NotThatDate::Era) => Err(NotTaken("bad-date", "is outside its era")),
             },
             Self::Prefix(prefix) => {
-                curie(&format!("{prefix}{text}")).map_err(|_| NotTaken("bad-code", "cannot stand behind a prefix (spaces, or too long)"))
+                curie(&format!("{prefix}{text}")).map_err(|_| NotTaken("bad-code", "cannot follow a prefix (spaces, or too long)"))
             }
             Self::Map(map) => map
                 .get(text)

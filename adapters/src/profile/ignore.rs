@@ -1,6 +1,6 @@
-//! What a profile deliberately does not take.
+//! The fields and records that a profile deliberately does not read.
 
-/// A kind of records, some fields, or both together; with the reason.
+/// A kind of record, or fields, or both together, with the reason why they are not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Ignore {
     pub(crate) record: Option<String>,
@@ -9,7 +9,7 @@ pub(crate) struct Ignore {
 }
 
 impl Ignore {
-    /// Whether a field is meant. The number of a repetition (`PID-3(2).1`) need not be in the pattern.
+    /// Whether the entry covers a field. The pattern may omit the number of a repetition (`PID-3(2).1`).
     pub(crate) fn covers(&self, record: &str, field: &str) -> bool {
         let record_meant = self.record.as_deref().is_none_or(|pattern| matches(pattern, record));
         let field_meant = self

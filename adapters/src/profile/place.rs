@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// One step down.
+/// One step down in the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     Key(String),
@@ -30,7 +30,7 @@ impl Place {
         Self(steps)
     }
 
-    /// From a JSON pointer. A member whose name is a number is told from an index when the document is read.
+    /// The place that a JSON pointer names. A number is an index here; when the document is read, it also matches a member with that name.
     pub(super) fn from_pointer(pointer: &str) -> Self {
         let unescaped = |part: &str| part.replace("~1", "/").replace("~0", "~");
         Self(
@@ -45,7 +45,7 @@ impl Place {
         )
     }
 
-    /// Line and column in the YAML text, counted from 1; zeros where the place is not in it.
+    /// Line and column in the YAML text, counted from 1; zeros if the text does not contain the place.
     pub(super) fn line_and_column(&self, yaml: &str) -> (usize, usize) {
         let found = Walk(&self.0).deserialize(serde_norway::Deserializer::from_str(yaml));
         match found {
@@ -73,7 +73,7 @@ impl fmt::Display for Place {
 
 const HERE: &str = "the place looked for";
 
-/// Walks down a document to a place and fails there: the error of the YAML reader then says where it is.
+/// Walks down a document to a place and fails there, because the error of the YAML reader then contains the line and column.
 struct Walk<'p>(&'p [Step]);
 
 impl<'de> DeserializeSeed<'de> for Walk<'_> {

@@ -1,4 +1,4 @@
-//! Rules: which records make which statements.
+//! Rules: the statements that are made from each kind of record.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use gemj_model::FactKind;
 use super::{Expression, Selector};
 use crate::unit::{Field, Record, Unit};
 
-/// A statement about the person, in every record of a kind.
+/// A value about the person, read in every record of a kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Placed {
     pub(crate) record: String,
@@ -21,7 +21,7 @@ impl Placed {
     }
 }
 
-/// What a record must be like.
+/// A condition on a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Condition {
     pub(super) selector: Selector,
@@ -50,14 +50,14 @@ impl Condition {
 /// One rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rule {
-    /// Where it stands in the profile, for messages: `rules[3]`.
+    /// The rule's place in the profile, for messages: `rules[3]`.
     pub(crate) place: String,
     pub(crate) record: String,
     pub(super) when: Vec<Condition>,
     pub(crate) makes: Made,
 }
 
-/// What a rule makes.
+/// The statement that a rule makes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Made {
     Fact(FactRule),
@@ -73,7 +73,7 @@ pub(crate) struct FactRule {
     pub(crate) onset: Option<Expression>,
     pub(crate) observed: Option<Expression>,
     pub(crate) value: Option<ValueRule>,
-    /// Where modifiers are, in the records inside.
+    /// The fields of modifiers, in the records inside.
     pub(crate) modifiers: Vec<ModifierRule>,
 }
 
@@ -85,7 +85,7 @@ pub(crate) struct ModifierRule {
 }
 
 impl ModifierRule {
-    /// The texts of the field, one list for each repetition; an empty list where the record has something and not this field.
+    /// The texts of the field, one list for each repetition. If the record has values but not this field, the result is one empty list.
     pub(crate) fn texts<'u>(&self, record: &'u Record) -> Vec<Vec<&'u str>> {
         let mut repetitions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         let mut has_something = false;
@@ -105,7 +105,7 @@ impl ModifierRule {
         }
     }
 
-    /// Whether a field of a record is one of the modifier's.
+    /// Whether a field of a record belongs to the modifier.
     pub(crate) fn asks(&self, record: &str, field: &str) -> bool {
         record == self.record
             && field
@@ -150,7 +150,7 @@ impl Rule {
         self.when.iter().all(|condition| condition.holds(unit, record))
     }
 
-    /// What the statement itself is made of.
+    /// The expressions of the statement itself, without the conditions.
     pub(crate) fn expressions(&self) -> Vec<&Expression> {
         match &self.makes {
             Made::Fact(fact) => {
@@ -170,7 +170,7 @@ impl Rule {
         }
     }
 
-    /// Every field asked, conditions too.
+    /// Every field that the rule reads, conditions included.
     pub(crate) fn selectors(&self) -> Vec<&Selector> {
         let conditions = self.when.iter().map(|condition| &condition.selector);
         let made = self.expressions().into_iter().flat_map(Expression::selectors);

@@ -1,4 +1,4 @@
-//! The profile against our own schema.
+//! Validates a profile against our own schema.
 
 use std::sync::LazyLock;
 
@@ -11,12 +11,12 @@ use super::{Fault, place::Place};
 pub const SCHEMA: &str = include_str!("../../../schemas/mapping-profiles/profile.schema.json");
 
 static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {
-    // Both can only fail for a fault in the file that was compiled in, which every test of this module would meet.
+    // Both calls can fail only if the embedded file is wrong, and then every test of this module would fail.
     let schema: Value = serde_json::from_str(SCHEMA).expect("the embedded schema is JSON");
     jsonschema::draft202012::new(&schema).expect("the embedded schema is a schema")
 });
 
-/// The first place that breaks the schema.
+/// The first place that violates the schema.
 pub(super) fn validate(profile: &Value) -> Result<(), (Place, Fault)> {
     match VALIDATOR.iter_errors(profile).next() {
         None => Ok(()),

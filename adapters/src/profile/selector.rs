@@ -3,16 +3,16 @@
 use super::Format;
 use crate::unit::{Field, Unit};
 
-/// A field of a record, or of the records around it.
+/// The name of a field in a record, or in the records around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Selector {
     name: String,
-    /// HL7 v2 has no difference between a field and its only component (2.5 § 2.5.3): the same field by its other name.
+    /// HL7 v2 does not distinguish a field from its only component (2.5 § 2.5.3). This is the other name of the same field.
     other_name: Option<String>,
 }
 
 impl Selector {
-    /// Absent where the format does not name fields like this.
+    /// Parses a field's name; absent if the format does not name fields like this.
     pub(super) fn parse(format: Format, name: &str) -> Option<Self> {
         let good = match format {
             Format::SsMix2 => is_hl7_path(name),
@@ -35,13 +35,13 @@ impl Selector {
         &self.name
     }
 
-    /// The field, with the record that has it and the name it has there.
+    /// The field, with the index of the record that contains it and its name in that record.
     pub(crate) fn find<'u>(&'u self, unit: &'u Unit, record: usize) -> Option<(usize, &'u str, &'u Field)> {
         let by = |name: &'u str| unit.find(record, name).map(|(at, field)| (at, name, field));
         by(&self.name).or_else(|| self.other_name.as_deref().and_then(by))
     }
 
-    /// The field's value; absent too where the source says that there is none.
+    /// The field's value; also absent if the source states that there is no value.
     pub(crate) fn value<'u>(&'u self, unit: &'u Unit, record: usize) -> Option<&'u str> {
         match self.find(unit, record)?.2 {
             Field::Value(text) => Some(text),
@@ -50,7 +50,7 @@ impl Selector {
     }
 }
 
-/// Whether the format has such a kind of record.
+/// Whether the format has this kind of record.
 pub(super) fn is_record(format: Format, kind: &str) -> bool {
     match format {
         Format::SsMix2 => is_segment(kind),
@@ -87,7 +87,7 @@ fn is_hl7_path(name: &str) -> bool {
     is_segment(segment) && field_good && rest.len() <= 2 && rest.into_iter().all(number)
 }
 
-/// An OID of ODM (any text without spaces and markup), or an attribute of a record by its name.
+/// An OID of ODM (any text without spaces and markup), or the name of a record's attribute.
 fn is_oid(text: &str) -> bool {
     (1..=128).contains(&text.len()) && !text.chars().any(|c| c.is_whitespace() || c.is_control() || "<>&\"'*".contains(c))
 }
@@ -98,7 +98,7 @@ fn is_variable_name(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
-/// `sex`, the checkbox `symptoms___3`, or the words of a choice, `sp_type:label`.
+/// `sex`, the checkbox `symptoms___3`, or the label of a choice, `sp_type:label`.
 fn is_variable(text: &str) -> bool {
     let text = text.strip_suffix(":label").unwrap_or(text);
     match text.split_once("___") {

@@ -1,4 +1,4 @@
-//! Profiles that are good, and every kind of fault with its place.
+//! Good profiles, and each kind of fault with its place.
 
 use std::collections::BTreeMap;
 
@@ -37,7 +37,7 @@ fn with(from: &str, to: &str) -> String {
 }
 
 #[test]
-fn the_profiles_that_come_with_the_gateway_compile() {
+fn the_built_in_profiles_compile() {
     for (name, format, namespace) in [
         ("ss-mix2", Format::SsMix2, "hospital-a"),
         ("odm", Format::Odm, "gemj-edc"),
@@ -54,7 +54,7 @@ fn the_profiles_that_come_with_the_gateway_compile() {
 }
 
 #[test]
-fn another_text_is_another_mapping_version() {
+fn a_different_text_gives_a_different_mapping_version() {
     let one = Profile::parse(GOOD).unwrap();
     let other = Profile::parse(&format!("{GOOD}# a remark\n")).unwrap();
     assert_ne!(one.mapping_version(), other.mapping_version());
@@ -65,7 +65,7 @@ fn another_text_is_another_mapping_version() {
 }
 
 #[test]
-fn a_fault_is_told_with_its_line_and_place() {
+fn a_fault_has_its_line_and_place() {
     let (line, place, fault) = fault(&with("icd10, {", "icd11, {"));
     assert_eq!((line, place.as_str()), (13, "rules[0].code.via[0]"));
     assert!(matches!(fault, Fault::UnknownFunction { .. }));
@@ -74,7 +74,7 @@ fn a_fault_is_told_with_its_line_and_place() {
 }
 
 #[test]
-fn fields_and_records_are_named_as_the_format_names_them() {
+fn fields_and_records_must_have_the_names_of_the_format() {
     assert!(
         matches!(fault(&with("from: dx,", "from: PRB-3.1,")), (13, place, Fault::FieldSyntax { format: "redcap" }) if place == "rules[0].code.from")
     );
@@ -103,7 +103,7 @@ fn fields_and_records_are_named_as_the_format_names_them() {
 }
 
 #[test]
-fn an_expression_must_give_what_its_place_needs() {
+fn an_expression_must_give_the_kind_that_its_place_needs() {
     for (from, to, at) in [
         ("[icd10, { prefix: \"ICD10:\" }]", "[icd10]", "rules[0].code"),
         ("[{ map: { \"1\": present } }]", "[{ map: { \"1\": yes } }]", "rules[0].status"),
@@ -117,7 +117,7 @@ fn an_expression_must_give_what_its_place_needs() {
 }
 
 #[test]
-fn rules_that_would_take_the_same_thing_must_be_told_apart() {
+fn rules_that_read_the_same_field_need_conditions_that_exclude_each_other() {
     let twice = |first: &str, second: &str| {
         let rule = |when: &str| {
             format!("  - fact: disease\n    record: row\n{when}    code: {{ from: dx, via: [icd10, {{ prefix: \"ICD10:\" }}] }}\n")
@@ -161,7 +161,7 @@ fn rules_that_would_take_the_same_thing_must_be_told_apart() {
 }
 
 #[test]
-fn what_is_no_profile_is_refused() {
+fn a_text_that_is_not_a_profile_is_refused() {
     assert!(matches!(Profile::parse("profile: ["), Err(ProfileError::Yaml { .. })));
     assert!(matches!(
         Profile::parse(&with("version:", "profile: y\nversion:")),
@@ -200,7 +200,7 @@ fn what_is_no_profile_is_refused() {
 }
 
 #[test]
-fn functions_take_what_they_know_and_refuse_the_rest() {
+fn a_function_accepts_known_values_and_refuses_all_others() {
     let ok = |function: &Function, text: &str, expected: &str| assert_eq!(function.apply(text).as_deref(), Ok(expected));
     let no = |function: &Function, text: &str, code: &str| assert_eq!(function.apply(text).unwrap_err().0, code, "{text}");
     ok(&Function::JoinWords, "Whole blood", "WholeBlood");
@@ -230,7 +230,7 @@ fn functions_take_what_they_know_and_refuse_the_rest() {
 
 proptest! {
     #[test]
-    fn any_bytes_for_a_profile_are_compiled_or_refused(which in 0..4_usize, at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>()) {
+    fn mutated_bytes_of_a_profile_are_compiled_or_refused(which in 0..4_usize, at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>()) {
         let mut bytes = BUILT_IN[which].1.as_bytes().to_vec();
         let at = at.index(bytes.len());
         bytes[at] = byte;

@@ -1,10 +1,10 @@
-//! What each column of an export is, and whether the export has what is asked of it.
+//! Classifies the columns of an export, and checks that the export has the requested columns.
 
 use super::dictionary::Dictionary;
 use super::{Refused, Selection};
 use crate::table::Table;
 
-/// The columns that REDCap adds to say which row it is.
+/// The columns that REDCap adds to place a row in its record.
 const EVENT: &str = "redcap_event_name";
 const INSTRUMENT: &str = "redcap_repeat_instrument";
 const INSTANCE: &str = "redcap_repeat_instance";
@@ -17,7 +17,7 @@ pub(super) struct Columns {
     pub(super) instance: Option<usize>,
     /// In the header's order.
     pub(super) all: Vec<Column>,
-    /// Indices in the order of the names, so that the order of columns means nothing.
+    /// Indices in the order of the names, so that the order of the columns has no meaning.
     pub(super) by_name: Vec<usize>,
 }
 
@@ -25,11 +25,11 @@ pub(super) struct Columns {
 pub(super) struct Column {
     pub(super) name: String,
     pub(super) is_identifier: bool,
-    /// Whether its value enters units.
+    /// Whether the column's value enters units.
     pub(super) is_kept: bool,
-    /// Whether the words of its choice do, as `<name>:label`.
+    /// Whether the label of its choice enters units, as `<name>:label`.
     pub(super) with_label: bool,
-    /// The variable that its cells are values of, or boxes of; absent for a column that the dictionary does not have.
+    /// The variable of the cells' values or boxes; absent for a column that the dictionary does not have.
     pub(super) variable: Option<String>,
 }
 
@@ -71,7 +71,8 @@ fn column(name: &str, dictionary: &Dictionary, selection: &Selection) -> Column 
     }
 }
 
-/// The variable of a column: its own name, or what stands before the code of a box. REDCap writes a code's minus sign as an underscore.
+/// The variable of a column: the column's own name, or the text before the code of a box. REDCap writes a code's minus sign as an
+/// underscore.
 fn variable_of<'n>(name: &'n str, dictionary: &Dictionary) -> Option<&'n str> {
     if let Some(variable) = dictionary.variable(name) {
         return (!variable.is_checkbox).then_some(name);
@@ -80,7 +81,7 @@ fn variable_of<'n>(name: &'n str, dictionary: &Dictionary) -> Option<&'n str> {
     dictionary.variable(variable).filter(|v| v.is_checkbox).map(|_| variable)
 }
 
-/// Whether what is asked is in the dictionary and in the export, and may be taken.
+/// Checks that a requested field is in the dictionary and in the export, and is not identifying.
 fn check(field: &str, table: &Table, dictionary: &Dictionary) -> Result<(), Refused> {
     let (name, wants_label) = match field.strip_suffix(":label") {
         Some(name) => (name, true),
@@ -102,25 +103,25 @@ fn check(field: &str, table: &Table, dictionary: &Dictionary) -> Result<(), Refu
                 .iter()
                 .any(|(choice, _)| choice.to_ascii_lowercase().replace('-', "_") == code.to_ascii_lowercase())
             {
-                return refused("dictionary-lacks-field", "is a box whose code is no choice of the dictionary");
+                return refused("dictionary-lacks-field", "is a box whose code is not a choice of the dictionary");
             }
             base
         }
         (Some(base), _) => base,
-        (None, _) => return refused("dictionary-lacks-field", "is asked for by the profile and is not in the dictionary"),
+        (None, _) => return refused("dictionary-lacks-field", "is requested by the profile but is not in the dictionary"),
     };
     let variable = dictionary.variable(base);
     if name != dictionary.record_id && variable.is_some_and(|v| v.is_identifier) {
         return refused(
             "identifier-selected",
-            "is asked for by the profile and marked as identifying in the dictionary",
+            "is requested by the profile but is marked as identifying in the dictionary",
         );
     }
     if wants_label && variable.is_none_or(|v| v.choices.is_none() || v.is_checkbox) {
-        return refused("dictionary-lacks-field", "has no choices whose words could be taken");
+        return refused("dictionary-lacks-field", "has no choices with labels");
     }
     if table.column(name).is_none() {
-        let what = "is asked for by the profile and missing from the export (is it a de-identified one?)";
+        let what = "is requested by the profile but missing from the export (is the export de-identified?)";
         return refused("export-lacks-column", what);
     }
     Ok(())

@@ -1,19 +1,19 @@
-//! The data dictionary: one row a variable.
+//! The data dictionary: one row for each variable.
 
 use std::collections::HashMap;
 
 use crate::table::Table;
 
-/// The columns read, by their name in the downloaded file and in the interface's answer.
+/// The names of the columns that are read: in the downloaded file, and in the answer of the REDCap API.
 const VARIABLE: [&str; 2] = ["Variable / Field Name", "field_name"];
 const FORM: [&str; 2] = ["Form Name", "form_name"];
 const KIND: [&str; 2] = ["Field Type", "field_type"];
 const CHOICES: [&str; 2] = ["Choices, Calculations, OR Slider Labels", "select_choices_or_calculations"];
 const IDENTIFIER: [&str; 2] = ["Identifier?", "identifier"];
 
-/// What a project's variables are.
+/// A project's variables.
 pub(super) struct Dictionary {
-    /// The variable that names records: the first.
+    /// The variable that contains the record id: the first variable.
     pub(super) record_id: String,
     variables: HashMap<String, Variable>,
     forms: Vec<String>,
@@ -21,13 +21,13 @@ pub(super) struct Dictionary {
 
 pub(super) struct Variable {
     pub(super) is_checkbox: bool,
-    /// Codes with their words; absent where any value may stand.
+    /// The choices, each a code and its label; absent if the variable accepts any value.
     pub(super) choices: Option<Vec<(String, String)>>,
     pub(super) is_identifier: bool,
 }
 
 impl Variable {
-    /// The words of a code; absent for a code that is no choice.
+    /// The label of a code; absent for a code that is not a choice.
     pub(super) fn label(&self, code: &str) -> Option<&str> {
         let choices = self.choices.as_deref()?;
         choices.iter().find(|(known, _)| known == code).map(|(_, label)| label.as_str())
@@ -42,7 +42,7 @@ impl Dictionary {
             found.ok_or_else(|| format!("has no column {}", names[0]))
         };
         let (variable, form, kind) = (column(VARIABLE)?, column(FORM)?, column(KIND)?);
-        // Without this column nothing could be told to be identifying.
+        // Without this column, no variable could be recognised as identifying.
         let (choices, identifier) = (column(CHOICES)?, column(IDENTIFIER)?);
         let mut dictionary = Self {
             record_id: table
@@ -57,7 +57,7 @@ impl Dictionary {
             let choices = match &row.cells[kind] {
                 "radio" | "dropdown" | "checkbox" => {
                     let list = parse_choices(&row.cells[choices]);
-                    Some(list.ok_or_else(|| format!("row {} has choices that are not `code, words | …`", at + 1))?)
+                    Some(list.ok_or_else(|| format!("row {} has choices that are not `code, label | …`", at + 1))?)
                 }
                 "yesno" => Some(vec![("1".to_owned(), "Yes".to_owned()), ("0".to_owned(), "No".to_owned())]),
                 "truefalse" => Some(vec![("1".to_owned(), "True".to_owned()), ("0".to_owned(), "False".to_owned())]),
@@ -66,7 +66,8 @@ impl Dictionary {
             let entry = Variable {
                 is_checkbox: &row.cells[kind] == "checkbox",
                 choices,
-                // Anything but nothing and a plain no: what is not understood here is kept out.
+                // Only an empty cell and a plain no mean that the variable is not identifying. An unknown mark therefore counts as
+                // identifying.
                 is_identifier: !matches!(row.cells[identifier].to_ascii_lowercase().as_str(), "" | "n" | "no"),
             };
             if dictionary.variables.insert(row.cells[variable].to_owned(), entry).is_some() {
@@ -88,7 +89,7 @@ impl Dictionary {
     }
 }
 
-/// `1, Male | 2, Female`. Absent for an empty list, an empty code, or a code twice.
+/// Parses `1, Male | 2, Female`. Absent for an empty list, an empty code, or a duplicate code.
 fn parse_choices(text: &str) -> Option<Vec<(String, String)>> {
     let mut choices: Vec<(String, String)> = Vec::new();
     for part in text.split('|') {

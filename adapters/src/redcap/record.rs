@@ -1,4 +1,4 @@
-//! From a record's rows to a unit.
+//! Builds a unit from a record's rows.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -10,7 +10,7 @@ use super::dictionary::Dictionary;
 use crate::table::Table;
 use crate::unit::{Field, Met, Record, Undecodable, Unit};
 
-/// Where a record is read from.
+/// The parts of the export from which a record is read.
 pub(super) struct Source<'s> {
     pub(super) locator: String,
     pub(super) table: &'s Table,
@@ -19,7 +19,7 @@ pub(super) struct Source<'s> {
     pub(super) missing: &'s [String],
 }
 
-/// Where a row stands in its record. Rows are taken in this order, whatever the file's.
+/// The position of a row in its record. Rows are read in this order, independent of the order in the file.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Position {
     instrument: String,
@@ -30,7 +30,7 @@ struct Position {
 struct Fault(&'static str, String);
 
 impl Source<'_> {
-    /// Gives the names of what is not taken, then the unit or why there is none.
+    /// Reports the names of the cells that are not read, then the unit or the reason why there is none.
     pub(super) fn read(&self, rows: &[usize], give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
         for row in rows {
             let kind = self.kind(*row);
@@ -54,12 +54,12 @@ impl Source<'_> {
     fn unit(&self, rows: &[usize]) -> Result<Unit, Fault> {
         let key = self.cell(rows[0], Some(self.columns.record_id)).to_owned();
         if key.is_empty() {
-            return Err(Fault("no-record-id", "rows without a record's name".to_owned()));
+            return Err(Fault("no-record-id", "the rows have no record id".to_owned()));
         }
         let mut placed: BTreeMap<Position, usize> = BTreeMap::new();
         for row in rows {
             if placed.insert(self.position(*row)?, *row).is_some() {
-                let detail = format!("row {} has event, instrument and instance of an earlier one", row + 1);
+                let detail = format!("row {} has event, instrument and instance of an earlier row", row + 1);
                 return Err(Fault("duplicate-row", detail));
             }
         }
@@ -85,7 +85,7 @@ impl Source<'_> {
     fn kind(&self, row: usize) -> String {
         match self.cell(row, self.columns.instrument) {
             "" => "row".to_owned(),
-            // Only names of the dictionary's are shown.
+            // Only a name that the dictionary contains is shown.
             instrument if self.dictionary.has_form(instrument) => format!("instrument:{instrument}"),
             _ => "instrument:(unknown)".to_owned(),
         }
@@ -104,7 +104,7 @@ impl Source<'_> {
         Ok(Position {
             instrument: instrument.to_owned(),
             event: self.cell(row, self.columns.event).to_owned(),
-            instance: instance.ok_or_else(|| Fault("bad-instance", format!("row {} has an instance that is no number", row + 1)))?,
+            instance: instance.ok_or_else(|| Fault("bad-instance", format!("row {} has an instance that is not a number", row + 1)))?,
         })
     }
 
@@ -117,7 +117,7 @@ impl Source<'_> {
             }
             let label = self.choice(column, cell).map_err(|NoChoice| {
                 let detail = format!(
-                    "row {}: {} is none of the dictionary's codes (is it an export of labels, or the dictionary a newer one?)",
+                    "row {}: {} is not a code of the dictionary (does the export contain labels, or is the dictionary newer?)",
                     row + 1,
                     column.name
                 );
@@ -138,7 +138,7 @@ impl Source<'_> {
         })
     }
 
-    /// The words of a cell's choice; absent where any value may stand.
+    /// The label of a cell's choice; absent if the variable accepts any value.
     fn choice(&self, column: &Column, cell: &str) -> Result<Option<&str>, NoChoice> {
         let variable = column.variable.as_deref().and_then(|name| self.dictionary.variable(name));
         match variable {
@@ -151,7 +151,7 @@ impl Source<'_> {
         }
     }
 
-    /// Of everything in the rows but what identifies: a digest of a name could be tried until it fits.
+    /// The digest of all cells except identifying cells. A digest of a name could be found by trial.
     fn digest<'r>(&self, rows: impl Iterator<Item = &'r usize>) -> String {
         let mut digest = Sha256::new();
         for row in rows {
@@ -167,5 +167,5 @@ impl Source<'_> {
     }
 }
 
-/// A value that is none of its variable's choices.
+/// The value is not a choice of its variable.
 struct NoChoice;

@@ -1,4 +1,4 @@
-//! Exports by hand, good and bad.
+//! Hand-written exports, good and bad.
 
 use std::fs;
 
@@ -101,14 +101,14 @@ fn all_rows_of_a_record_are_one_unit() {
         (value(unit, 2, "sp_id"), value(unit, 2, "sp_type:label")),
         (Some("SP-2"), Some("DNA"))
     );
-    // A missing data code is no value, and the code of the type was not asked for.
+    // A missing data code is not a value, and the profile did not request the code of the type.
     assert_eq!((value(unit, 2, "fasting"), value(unit, 2, "sp_type")), (None, None));
     let offset = usize::try_from(unit.records[1].offset.unwrap()).unwrap();
     assert!(EXPORT[offset..].starts_with("7,specimens,1"));
 }
 
 #[test]
-fn what_is_not_asked_for_stays_outside_and_is_told_by_name() {
+fn a_column_that_is_not_requested_is_reported_by_name_only() {
     let got = read_text(EXPORT);
     let count = |name: &str| got.ignored.iter().filter(|n| *n == name).count();
     assert_eq!(
@@ -136,7 +136,7 @@ fn what_is_not_asked_for_stays_outside_and_is_told_by_name() {
 }
 
 #[test]
-fn what_identifies_is_in_no_digest() {
+fn an_identifying_column_does_not_change_the_digest() {
     let digest = |export: &str| read_text(export).units[0].sha256.clone();
     assert_eq!(digest(EXPORT), digest(&EXPORT.replace("花子", "桃子")));
     assert_ne!(digest(EXPORT), digest(&EXPORT.replace("hello", "hallo")));
@@ -158,13 +158,13 @@ fn every_character_set_is_read_or_refused() {
 }
 
 #[test]
-fn semicolons_are_a_delimiter_too() {
+fn a_semicolon_is_accepted_as_delimiter() {
     let export = EXPORT.replace("\"山田, 花子\"", "花子").replace(',', ";");
     assert_eq!(read_text(&export).units.len(), 2);
 }
 
 #[test]
-fn a_file_whose_content_cannot_be_told_is_refused_whole() {
+fn an_export_with_uncertain_content_is_refused_whole() {
     assert_eq!(reason(&EXPORT.replace(",sp_id,", ",sp_idx,")), "export-lacks-column");
     assert_eq!(reason(&EXPORT.replace("record_id,", "study_id,")), "no-record-id");
     assert_eq!(reason(&EXPORT.replace(",note,", ",sex,")), "bad-header");
@@ -193,7 +193,7 @@ fn a_file_whose_content_cannot_be_told_is_refused_whole() {
 }
 
 #[test]
-fn what_is_marked_in_any_way_identifies() {
+fn every_mark_in_the_identifier_column_makes_a_field_identifying() {
     for mark in ["Y", "yes", "1", "?"] {
         let dictionary = DICTIONARY.replace(
             "note,demographics,,notes,Note,,,,,,,",

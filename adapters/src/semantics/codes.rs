@@ -1,4 +1,4 @@
-//! The shapes of codes. A shape is no proof that the code exists; that is the ontologies' to say.
+//! The forms of codes. A correct form does not prove that the code exists; the ontologies list the codes that exist.
 
 use thiserror::Error;
 
@@ -8,22 +8,22 @@ const MAX_CODE_BYTES: usize = 255;
 /// Why a text is not a code.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum NotACode {
-    /// Not ICD-10.
-    #[error("has not the shape of an ICD-10 code (a letter, two digits, up to two more after a dot)")]
+    /// Not the form of an ICD-10 code.
+    #[error("does not have the form of an ICD-10 code (a letter, two digits, up to two more after a dot)")]
     Icd10,
-    /// Not JLAC10.
-    #[error("has not the shape of a JLAC10 code of 17 or 15 places")]
+    /// Not the form of a JLAC10 code.
+    #[error("does not have the form of a JLAC10 code of 17 or 15 places")]
     Jlac10,
-    /// Not HPO.
+    /// Not the form of an HPO term.
     #[error("is not HP: and seven digits")]
     Hpo,
-    /// Not a CURIE.
+    /// Not the form of a CURIE.
     #[error("is not a prefix, a colon and a code without spaces")]
     Curie,
 }
 
-/// An ICD-10 code with its dot: `K297` and `K29.7` are `K29.7`, `K29` stays. The sign of a dagger-asterisk pair is no part of a code and
-/// is refused.
+/// An ICD-10 code with its dot: `K297` and `K29.7` become `K29.7`; `K29` is unchanged. A code with the sign of a dagger-asterisk pair is
+/// refused, because the sign is not a part of the code.
 ///
 /// # Errors
 /// [`NotACode::Icd10`].
@@ -41,14 +41,15 @@ pub fn icd10(text: &str) -> Result<String, NotACode> {
         [b'.', detail @ ..] => detail,
         detail => detail,
     };
-    // Only ASCII has passed so far, so that the cuts are between characters.
+    // Only ASCII has passed so far, so the slices begin and end between characters.
     if !(1..=2).contains(&detail.len()) || !detail.iter().all(u8::is_ascii_digit) {
         return Err(NotACode::Icd10);
     }
     Ok(format!("{}.{}", &upper[..3], &upper[upper.len() - detail.len()..]))
 }
 
-/// A JLAC10 code: analyte (a digit, a letter, three digits), identification 4, specimen 3, method 3 and, in a code of 17 places, result 2.
+/// A JLAC10 code: analyte (a digit, a letter, three digits), identification (4 digits), specimen (3), method (3) and, in a code of 17
+/// places, result (2).
 ///
 /// # Errors
 /// [`NotACode::Jlac10`].
@@ -71,7 +72,8 @@ pub fn hpo(text: &str) -> Result<String, NotACode> {
     good.then(|| text.to_owned()).ok_or(NotACode::Hpo)
 }
 
-/// A prefix of ASCII letters, digits, `.`, `_`, `-` that begins with a letter, a colon, and a code without white space.
+/// A CURIE: a prefix, a colon and a code. The prefix begins with a letter and contains ASCII letters, digits, `.`, `_` and `-`. The code
+/// contains no white space.
 ///
 /// # Errors
 /// [`NotACode::Curie`].

@@ -1,16 +1,16 @@
-//! Dates as institutions write them, as far as they are known.
+//! Dates as institutions write them; a date may lack its day or month.
 
 use gemj_model::PartialDate;
 use thiserror::Error;
 
 use super::{era, narrow};
 
-/// How a date is written. A field's profile names the ones to expect; they are tried in order.
+/// How a date is written. The profile of a field names the expected formats; the parser tries them in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DateFormat {
-    /// `YYYY`, `YYYYMM`, `YYYYMMDD`, or the last with an HL7 time behind it (`YYYYMMDDHH[MM[SS[.S…]]][±ZZZZ]`).
+    /// `YYYY`, `YYYYMM`, `YYYYMMDD`, or a full date followed by an HL7 time (`YYYYMMDDHH[MM[SS[.S…]]][±ZZZZ]`).
     Compact,
-    /// `YYYY`, `YYYY-MM`, `YYYY-MM-DD`, or the last with a time behind `T` or a space.
+    /// `YYYY`, `YYYY-MM`, `YYYY-MM-DD`, or a full date followed by `T` or a space and a time.
     Iso,
     /// `YYYY/M/D` or `YYYY/M`.
     Slash,
@@ -19,7 +19,7 @@ pub enum DateFormat {
 }
 
 impl DateFormat {
-    /// The profile's word.
+    /// Parses the format's name in a profile.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         match word {
@@ -32,21 +32,21 @@ impl DateFormat {
     }
 }
 
-/// Why a text is not taken for a date.
+/// Why a text is not accepted as a date.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum NotThatDate {
-    /// None of the formats expected.
-    #[error("is no date of the formats expected")]
+    /// The text has none of the expected formats.
+    #[error("is not a date in an expected format")]
     Format,
-    /// Of a format, but no day of the calendar, or no time of a day.
-    #[error("is written like a date and is none of the calendar")]
+    /// The text has the form of a date, but the calendar has no such day, or a day has no such time.
+    #[error("is written like a date but is not a date of the calendar")]
     Calendar,
-    /// An era date before or after its era, such as 昭和64年2月.
+    /// An era date before or after its era, for example 昭和64年2月.
     #[error("is outside its era")]
     Era,
 }
 
-/// Reads a date by the first format whose shape it has.
+/// Reads a date by the first format that fits its form.
 ///
 /// # Errors
 /// [`NotThatDate`].
@@ -98,7 +98,7 @@ fn compact(text: &str) -> Read {
     })
 }
 
-/// Whether hour, minute and second are of a day. 24:00 is another day's and is not.
+/// Whether hour, minute and second are in one day. 24:00 is refused, because it belongs to the next day.
 fn in_a_day(parts: &[&str]) -> bool {
     parts
         .iter()

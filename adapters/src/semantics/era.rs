@@ -1,7 +1,7 @@
 //! Dates of the Japanese eras.
 //!
-//! An era's first and last day are its law's; a date beyond them (平成31年5月, 昭和64年2月) is on forms that were printed before the change, or
-//! a slip, and which of the two cannot be known.
+//! The law of each era fixes its first and last day. A date outside its era (平成31年5月, 昭和64年2月) comes from a form that was printed before
+//! the change, or is a mistake. The two causes cannot be distinguished, so the date is refused.
 
 use gemj_model::PartialDate;
 
@@ -10,17 +10,17 @@ use super::date::NotThatDate;
 struct Era {
     kanji: &'static str,
     letter: char,
-    /// The figure of receipts.
+    /// The digit for the era in receipts.
     figure: char,
-    /// First and last day; eras that go on end with the calendar we take.
+    /// First and last day. The current era ends with the last day of the calendar that the model accepts.
     from: &'static str,
     to: &'static str,
-    /// The Gregorian year before the era's first.
+    /// The Gregorian year before the first year of the era.
     before: u32,
 }
 
 const ERAS: [Era; 5] = [
-    // Dates before 1873 are of the lunisolar calendar.
+    // Dates before 1873 use the lunisolar calendar.
     Era {
         kanji: "明治",
         letter: 'M',
@@ -63,7 +63,7 @@ const ERAS: [Era; 5] = [
     },
 ];
 
-/// Reads an era date; absent where the text has not the shape of one. `text` is narrow already.
+/// Reads an era date; absent if the text does not have the form of an era date. `text` has no full-width signs.
 pub(super) fn parse(text: &str) -> Option<Result<PartialDate, NotThatDate>> {
     let (era, [year, month, day]) = in_kanji(text).or_else(|| in_letters(text)).or_else(|| in_figures(text))?;
     Some(date(era, year?, month, day))
@@ -127,7 +127,7 @@ fn date(era: &Era, year: u32, month: Option<u32>, day: Option<u32>) -> Result<Pa
         text.push_str(&format!("-{part:02}"));
     }
     let date = PartialDate::parse(&text).map_err(|_| NotThatDate::Calendar)?;
-    // Compared as far as the date is known: the era's own first and last month are within it.
+    // The comparison uses only the known parts of the date, so the era's own first and last month count as inside.
     let within = date.as_str() >= &era.from[..text.len()] && date.as_str() <= &era.to[..text.len()];
     within.then_some(date).ok_or(NotThatDate::Era)
 }

@@ -1,25 +1,27 @@
-//! What a modifier of a diagnosis does to it.
+//! The effect of a modifier on a diagnosis.
 //!
-//! Japanese diagnoses are a name with modifiers before and after it (MEDIS's table of modifiers, HS005): `急性`, `左`, `の疑い`. Most say more
-//! of a disease that is there; some say that it is not there, was there, or is only thought of. The whole table is not free to copy, so only
-//! what is certain is known here. Everything else is not understood, and what is not understood never leaves a diagnosis present.
+//! A Japanese diagnosis is a name with modifiers before and after the name (MEDIS's table of modifiers, HS005): `急性`, `左`, `の疑い`. Most
+//! modifiers describe a disease that is present. Some state that the disease is absent, past or only suspected.
+//!
+//! The licence of the table does not allow a copy of the whole table, so this module contains only modifiers with a certain meaning. All
+//! others count as not understood, and a diagnosis with an unknown modifier is never present.
 
 use gemj_model::FactStatus;
 
 use super::width::narrow;
 
-/// What one modifier says.
+/// The meaning of one modifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Modifier {
-    /// The disease is there, and this says more of it.
+    /// The disease is present, and the modifier describes the disease.
     Neutral,
-    /// The disease has this status instead.
+    /// The disease has this status instead of present.
     Says(FactStatus),
-    /// It could mean anything.
+    /// The meaning is not known.
     Unknown,
 }
 
-/// Modifiers that leave a disease where it is: severity, course, side, origin.
+/// Modifiers that do not change the status of a disease: severity, course, side, origin.
 const NEUTRAL: [&str; 62] = [
     "急性",
     "亜急性",
@@ -85,8 +87,8 @@ const NEUTRAL: [&str; 62] = [
     "hereditary",
 ];
 
-/// Pieces of words, each with the status that it gives, at any place of a modifier. A disease of the family is none of the person's: no status
-/// says so, so it is not understood.
+/// Substrings of a modifier, each with its status. A disease of the family is not a disease of the participant. No status expresses this,
+/// so the modifier is not understood.
 const SAYING: [(&str, FactStatus); 33] = [
     ("家族歴", FactStatus::NotUnderstood),
     ("family history", FactStatus::NotUnderstood),
@@ -123,8 +125,8 @@ const SAYING: [(&str, FactStatus); 33] = [
     ("s/p", FactStatus::History),
 ];
 
-/// The pieces that turn a diagnosis round where they are part of its own name. Those of [`SAYING`] that names of diseases have themselves
-/// (`脳梗塞後遺症`, `糖尿病・合併症なし`, `triple-negative`) are not among them.
+/// Substrings that change the status of a diagnosis if they are part of the diagnosis's own name. Entries of [`SAYING`] that also occur in
+/// names of diseases (`脳梗塞後遺症`, `糖尿病・合併症なし`, `triple-negative`) are not in this list.
 const IN_NAMES: [(&str, FactStatus); 28] = [
     ("家族歴", FactStatus::NotUnderstood),
     ("family history", FactStatus::NotUnderstood),
@@ -152,16 +154,16 @@ const IN_NAMES: [(&str, FactStatus); 28] = [
     ("status post", FactStatus::History),
     ("h/o", FactStatus::History),
     ("s/p", FactStatus::History),
-    // Also part of names of diseases that are there (`インスリン依存性でない糖尿病`).
+    // These words also occur in names of diseases that are present (`インスリン依存性でない糖尿病`).
     ("でない", FactStatus::NotUnderstood),
     ("unlikely", FactStatus::NotUnderstood),
 ];
 
-/// What stands at the end of a name, brackets aside, and leaves open whether the disease is there.
+/// Words at the end of a name, before closing brackets, after which the status of the disease is not certain.
 const AT_THE_END: [&str; 4] = ["術後", "治療後", "治癒", "寛解"];
 
-/// Reads the texts of one coded modifier (code, words, and the same in another system). A code that is not known may stand beside words
-/// that are; texts that say different things are not understood.
+/// Reads the texts of one coded modifier (code, words, and the same in another system). An unknown code beside known words is ignored.
+/// Texts with different meanings make the modifier unknown.
 pub(crate) fn modifier<'t>(texts: impl IntoIterator<Item = &'t str>) -> Modifier {
     let mut found: Option<Modifier> = None;
     for text in texts {
@@ -177,11 +179,11 @@ pub(crate) fn modifier<'t>(texts: impl IntoIterator<Item = &'t str>) -> Modifier
     found.unwrap_or(Modifier::Unknown)
 }
 
-/// What one text says; absent where it is not known.
+/// The meaning of one text; absent if the text is not known.
 fn one(text: &str) -> Option<Modifier> {
     let text = narrow(text);
     let text = text.trim();
-    // The code of the receipt computer for "の疑い", alone and behind the letters that some systems put before it.
+    // The code of the receipt computer for "の疑い", alone or after the letters that some systems put before the code.
     if matches!(text, "8002" | "ZZZ8002") {
         return Some(Modifier::Says(FactStatus::Suspected));
     }
@@ -199,7 +201,7 @@ fn one(text: &str) -> Option<Modifier> {
     }
 }
 
-/// What the name of a diagnosis says of itself.
+/// The status that the name of a diagnosis states.
 pub(crate) fn in_name(name: &str) -> Modifier {
     let name = narrow(name).to_ascii_lowercase();
     let bare = name.trim_end_matches(|c: char| c.is_whitespace() || ")]】」〉".contains(c));
@@ -231,7 +233,8 @@ fn said_by(text: &str, pieces: &[(&str, FactStatus)]) -> Said {
     said
 }
 
-/// The status of a diagnosis with all its modifiers. Two that say different things, and one that is not understood, leave it not understood.
+/// The status of a diagnosis with all its modifiers. If two modifiers state different statuses, or one is not understood, the result is not
+/// understood.
 pub(crate) fn modified(stated: FactStatus, modifiers: &[Modifier]) -> FactStatus {
     let mut status = stated;
     for modifier in modifiers {
@@ -252,7 +255,7 @@ mod tests {
     use FactStatus::{Excluded, History, NotUnderstood, Present, RuledOut, Suspected};
 
     #[test]
-    fn words_that_are_known_say_a_status_and_all_others_are_not_understood() {
+    fn a_known_modifier_gives_its_status_and_an_unknown_modifier_is_not_understood() {
         for (texts, status) in [
             (&["8002", "の疑い", "MDCDX2"][..2], Suspected),
             (&["8002"], Suspected),
@@ -285,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_makes_a_diagnosis_present_that_was_not_stated_as_present() {
+    fn a_diagnosis_is_present_only_if_stated_as_present_with_neutral_modifiers() {
         let said = [Suspected, Excluded, RuledOut, History, NotUnderstood].map(Modifier::Says);
         let all: Vec<Modifier> = said.into_iter().chain([Modifier::Neutral, Modifier::Unknown]).collect();
         for stated in FactStatus::ALL {
@@ -297,14 +300,14 @@ mod tests {
                         stated == Present && *a == Modifier::Neutral && *b == Modifier::Neutral,
                         "{stated:?} {a:?} {b:?}"
                     );
-                    assert_eq!(status, modified(stated, &[*b, *a]), "the order of modifiers says nothing");
+                    assert_eq!(status, modified(stated, &[*b, *a]), "the order of modifiers must not matter");
                 }
             }
         }
     }
 
     #[test]
-    fn a_name_may_say_it_too() {
+    fn the_name_of_a_diagnosis_can_state_its_status() {
         for (name, status) in [
             ("胃癌の疑い", Suspected),
             ("胃癌（疑い）", Suspected),

@@ -7,13 +7,13 @@ use super::narrow;
 /// A number as received, with its bound.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quantity {
-    /// The bound; absent for a number that is itself the value.
+    /// The bound; absent if the number is an exact value.
     pub comparator: Option<Comparator>,
-    /// The decimal number, its digits as received: `1.10` stays `1.10`.
+    /// The decimal number, with its digits as received: `1.10` stays `1.10`.
     pub number: String,
 }
 
-/// Signs before a number, the longer first.
+/// Signs before a number, the longer signs first.
 const BEFORE: [(&str, Comparator); 8] = [
     ("<=", Comparator::AtMost),
     (">=", Comparator::AtLeast),
@@ -25,7 +25,7 @@ const BEFORE: [(&str, Comparator); 8] = [
     (">", Comparator::More),
 ];
 
-/// Signs after a number: read from the number's side, so that `100<` is "100 is less than it".
+/// Signs after a number. They are read from the number's side: `100<` means that 100 is less than the value.
 const AFTER: [(&str, Comparator); 13] = [
     ("<=", Comparator::AtLeast),
     (">=", Comparator::AtMost),
@@ -42,8 +42,8 @@ const AFTER: [(&str, Comparator); 13] = [
     ("超", Comparator::More),
 ];
 
-/// Reads `0.1`, `<0.1`, `>= 200`, `100<`, `５以上`. Absent for everything else: a range, a fraction, a power, a titre, a number with a mark, a
-/// thousands separator, a bound on both sides.
+/// Reads `0.1`, `<0.1`, `>= 200`, `100<`, `５以上`. Absent for every other text: a range, a fraction, a power, a titre, a number with a mark,
+/// a thousands separator, a bound on both sides.
 #[must_use]
 pub fn parse_quantity(text: &str) -> Option<Quantity> {
     let text = narrow(text);

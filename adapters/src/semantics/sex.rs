@@ -2,9 +2,9 @@
 
 use gemj_model::Sex;
 
-/// Sex by the codes and words of HL7 v2 (table 0001), MIABIS and the usual forms. `Undifferentiated` and `A` (ambiguous) are
-/// [`Sex::Other`]; `N/A` and `U` say nothing. Absent for anything else: numbers mean different things at different sites, and a profile has
-/// to say which.
+/// Sex by the codes and words of HL7 v2 (table 0001), MIABIS and common forms. `Undifferentiated` and `A` (ambiguous) are [`Sex::Other`];
+/// `N/A` and `U` are [`Sex::Unknown`]. Absent for any other text. Numbers have different meanings at different sites, so a profile must map
+/// them.
 #[must_use]
 pub fn parse_sex(text: &str) -> Option<Sex> {
     match text.trim().to_ascii_lowercase().as_str() {

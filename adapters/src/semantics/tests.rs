@@ -1,4 +1,4 @@
-//! Expectations by hand, most of them from the list of inputs that were met.
+//! Expectations written by hand, most of them from inputs of real feeds.
 
 use gemj_model::Sex;
 use gemj_model::fact::Comparator;
@@ -11,7 +11,7 @@ fn date(text: &str, formats: &[DateFormat]) -> Result<String, NotThatDate> {
 }
 
 #[test]
-fn dates_are_read_by_the_formats_named_and_no_others() {
+fn a_date_is_read_only_in_the_named_formats() {
     use DateFormat::{Compact, Iso, Slash};
     for (text, formats, expected) in [
         ("20240229", &[Compact][..], "2024-02-29"),
@@ -44,7 +44,7 @@ fn dates_are_read_by_the_formats_named_and_no_others() {
 }
 
 #[test]
-fn era_dates_are_of_the_gregorian_calendar_and_within_their_era() {
+fn an_era_date_becomes_gregorian_and_must_be_within_its_era() {
     for (text, expected) in [
         ("令和7年4月1日", "2025-04-01"),
         ("令和７年４月１日", "2025-04-01"),
@@ -77,7 +77,7 @@ fn era_dates_are_of_the_gregorian_calendar_and_within_their_era() {
 }
 
 #[test]
-fn a_bound_is_read_from_the_side_it_stands_on() {
+fn a_bound_is_read_from_the_side_of_the_number() {
     use Comparator::{AtLeast, AtMost, Less, More};
     for (text, comparator, number) in [
         ("0.1", None, "0.1"),
@@ -130,7 +130,7 @@ fn a_bound_is_read_from_the_side_it_stands_on() {
 }
 
 #[test]
-fn codes_have_their_shape_or_are_none() {
+fn a_code_without_its_form_is_refused() {
     for (text, expected) in [
         ("K297", "K29.7"),
         ("K29.7", "K29.7"),
@@ -175,7 +175,7 @@ fn codes_have_their_shape_or_are_none() {
 }
 
 #[test]
-fn sex_is_read_by_word_and_never_by_number() {
+fn sex_is_read_from_words_and_never_from_numbers() {
     assert_eq!(parse_sex("M"), Some(Sex::Male));
     assert_eq!(parse_sex("女性"), Some(Sex::Female));
     assert_eq!(parse_sex("Undifferentiated"), Some(Sex::Other));
@@ -184,13 +184,13 @@ fn sex_is_read_by_word_and_never_by_number() {
 }
 
 #[test]
-fn lost_characters_are_seen() {
+fn a_lost_character_is_detected() {
     assert!(has_lost_character("■田") && has_lost_character("a\u{fffd}") && !has_lost_character("胃炎"));
 }
 
 proptest! {
     #[test]
-    fn any_text_is_read_or_refused_and_a_date_read_is_of_the_calendar(text in "[0-9RSH令和昭年月日元./T: <>=-]{0,12}|.{0,12}") {
+    fn any_text_is_read_or_refused_and_every_date_is_of_the_calendar(text in "[0-9RSH令和昭年月日元./T: <>=-]{0,12}|.{0,12}") {
         let all = [DateFormat::Compact, DateFormat::Iso, DateFormat::Slash, DateFormat::Era];
         if let Ok(date) = parse_date(&text, &all) {
             prop_assert!(gemj_model::PartialDate::parse(date.as_str()).is_ok());

@@ -1,6 +1,6 @@
-//! Full-width signs of ASCII.
+//! Full-width forms of ASCII characters.
 
-/// The text with full-width ASCII (`０`, `＜`, `Ａ`) and the ideographic space as ASCII, and nothing else changed.
+/// Replaces full-width ASCII (`０`, `＜`, `Ａ`) and the ideographic space by ASCII, and changes nothing else.
 pub(crate) fn narrow(text: &str) -> String {
     text.chars()
         .map(|c| match c {

@@ -1,17 +1,18 @@
-//! Which facility the messages of a storage are of: MSH-4.1, the only thing in a storage that names the hospital.
+//! The facilities that sent the messages of a storage: MSH-4.1, the only field in a storage that names the hospital.
 
 use std::fs::File;
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-/// A header is looked for in so many bytes from the file's beginning.
+/// The header is searched in this number of bytes from the start of the file.
 const HEADER_BYTES: u64 = 4096;
-/// Folders below the root: two of the patient's number, the patient, the care date, the data type.
+/// Folders below the root: two for the patient's number, the patient, the care date, the data type.
 const MAX_DEPTH: usize = 5;
 
-/// Gives the facility of every message that would be taken (current ones and deletions of the data types that are read), or of one file given
-/// by itself. What cannot be read, or names no facility, gives nothing: the reader of the messages says what is wrong with it.
+/// Passes the facility of every message that a run would read to `give`: current messages and deletions of the supported data types, or one
+/// file that the operator named. A file that cannot be read or names no facility is skipped, because the reader of the messages reports its
+/// fault.
 pub(crate) fn facilities(root: &Path, give: &mut dyn FnMut(String) -> ControlFlow<()>) -> ControlFlow<()> {
     match std::fs::metadata(root) {
         Ok(metadata) if metadata.is_dir() => folder(root, 0, give),
@@ -25,7 +26,7 @@ fn folder(path: &Path, depth: usize, give: &mut dyn FnMut(String) -> ControlFlow
         return ControlFlow::Continue(());
     };
     for entry in entries.flatten() {
-        // A link is neither here, and is not followed.
+        // A link is neither a folder nor a file here, and is not followed.
         match entry.file_type() {
             Ok(kind) if kind.is_dir() && depth < MAX_DEPTH => folder(&entry.path(), depth + 1, give)?,
             Ok(kind) if kind.is_file() && is_taken(&entry.file_name().to_string_lossy()) => {
@@ -37,7 +38,7 @@ fn folder(path: &Path, depth: usize, give: &mut dyn FnMut(String) -> ControlFlow
     ControlFlow::Continue(())
 }
 
-/// Whether a file is of a data type that is read, and no history.
+/// Whether a file has a supported data type and is not history.
 fn is_taken(name: &str) -> bool {
     ["_ADT-00_", "_PPR-01_", "_OML-11_"].iter().any(|kind| name.contains(kind)) && !name.ends_with("_2")
 }
@@ -48,7 +49,7 @@ fn facility(path: &Path) -> Option<String> {
     of_header(&bytes)
 }
 
-/// MSH-4.1 of a message's beginning; absent where it has none.
+/// MSH-4.1 of a message's header; absent if the header has none.
 fn of_header(bytes: &[u8]) -> Option<String> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
     let header = bytes.split(|byte| matches!(byte, b'\r' | b'\n')).next()?;
@@ -65,7 +66,7 @@ mod tests {
     use super::of_header;
 
     #[test]
-    fn the_facility_is_the_fourth_field_of_the_header_and_its_first_component() {
+    fn the_facility_is_the_first_component_of_the_fourth_header_field() {
         for (header, facility) in [
             (&b"MSH|^~\\&|HIS|HOSPITAL-A|GW|GW|2024\rPID|1"[..], Some("HOSPITAL-A")),
             (b"\xEF\xBB\xBF\nMSH|^~\\&|HIS|1319999901^x^ISO|GW", Some("1319999901")),

@@ -1,4 +1,4 @@
-//! One file that says the state of its key.
+//! Reads one file that determines the state of its key.
 
 use std::path::Path;
 
@@ -6,16 +6,17 @@ use super::name::FileName;
 use crate::hl7v2::{MessageKind, Taken, bytes_of, digest, key, take};
 use crate::unit::{Met, Undecodable, Unit};
 
-/// Where a file lies.
+/// The place of a file in the storage.
 pub(super) struct Place<'p> {
     pub(super) patient: &'p str,
     pub(super) care_date: &'p str,
     pub(super) data_type: &'p str,
-    /// Whether a file of this data type says all there is of it for the patient.
+    /// Whether a file of this data type contains the complete data of the type for the patient.
     pub(super) snapshot: bool,
 }
 
-/// The file that says that its unit is void. What it says beyond its name is not read, so that a deletion is never held up by it.
+/// Reads the file that declares its unit void. The content is used for the digest only and is not parsed, so that a fault in the content
+/// cannot block a deletion.
 pub(super) fn deletion(path: &Path, locator: String, place: &Place<'_>, name: &FileName) -> Met {
     match bytes_of(path) {
         Ok(bytes) => Met::Unit(Unit {
@@ -31,7 +32,7 @@ pub(super) fn deletion(path: &Path, locator: String, place: &Place<'_>, name: &F
     }
 }
 
-/// The file that is current.
+/// Reads the current file of a key.
 pub(super) fn current(path: &Path, locator: String, place: &Place<'_>, name: &FileName) -> Met {
     let bytes = match bytes_of(path) {
         Ok(bytes) => bytes,
@@ -46,7 +47,7 @@ pub(super) fn current(path: &Path, locator: String, place: &Place<'_>, name: &Fi
             encoding,
         }) if kind.data_type() == place.data_type => (kind, identity, records, encoding),
         Ok(Taken::Message { .. } | Taken::Other(_)) => {
-            let detail = format!("MSH-9 is no message of {}", place.data_type);
+            let detail = format!("MSH-9 is not a message of {}", place.data_type);
             return undecodable(locator, "message-type-mismatch", detail);
         }
     };

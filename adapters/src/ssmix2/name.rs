@@ -1,6 +1,6 @@
-//! A file's name: seven parts.
+//! The seven parts of a file's name.
 
-/// The state that the last part of a name says.
+/// The state that the last part of a name gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Condition {
     /// `1`
@@ -13,21 +13,21 @@ pub(super) enum Condition {
 
 /// Patient, care date, data type, order number, occurrence time, department and condition.
 pub(super) struct FileName {
-    /// Up to 15 characters; of no meaning for a snapshot.
+    /// Up to 15 characters; without meaning for a snapshot.
     pub(super) order: String,
     /// `YYYYMMDDHHMMSSFFF`
     pub(super) time: String,
     pub(super) condition: Condition,
 }
 
-/// What is wrong with a name.
+/// The fault of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NameFault {
-    /// It has not seven parts, or one is not as it has to be.
+    /// The name does not have seven parts, or a part has the wrong form.
     Parts,
-    /// It says another patient, care date or data type than its folders.
+    /// The patient, care date or data type differs from the folders.
     Folders,
-    /// Its last part is none of 0, 1, 2.
+    /// The last part is not 0, 1 or 2.
     Condition,
 }
 
@@ -42,8 +42,8 @@ impl NameFault {
 
     pub(super) const fn detail(self) -> &'static str {
         match self {
-            Self::Parts => "the file's name has not the seven parts of the storage",
-            Self::Folders => "the file's name says another patient, care date or data type than its folders",
+            Self::Parts => "the file's name does not have the seven parts of an SS-MIX2 name",
+            Self::Folders => "the patient, care date or data type in the file's name differs from the folders",
             Self::Condition => "the file's name does not end in 0, 1 or 2",
         }
     }
@@ -51,7 +51,7 @@ impl NameFault {
 
 /// Parses the name of a file in the folders of this patient, care date and data type.
 pub(super) fn parse(name: &str, patient: &str, care_date: &str, data_type: &str) -> Result<FileName, NameFault> {
-    // from the end, so that a patient's number may have an underscore
+    // split from the end, because a patient's number may contain an underscore
     let mut parts = name.rsplitn(7, '_');
     let [condition, department, time, order, kind, date, number] = std::array::from_fn(|_| parts.next().unwrap_or_default());
     let digits = |text: &str, length: usize| text.len() == length && text.bytes().all(|b| b.is_ascii_digit());

@@ -1,21 +1,21 @@
-//! What the files of one key say together.
+//! Determines the state of a key from all files of the key.
 
 use super::name::{Condition, FileName};
 
-/// What becomes of a file.
+/// The role of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// It is the unit.
+    /// The file is the unit.
     Current,
-    /// It says that the unit is void.
+    /// The file declares the unit void.
     Deleted,
-    /// Another says the state.
+    /// Another file determines the state.
     History,
-    /// It and another of the same time contradict each other.
+    /// The file and another file of the same time contradict each other.
     Ambiguous,
 }
 
-/// The verdict on each of the files of one key, in their order.
+/// The verdict on each file of one key, in the order of the files.
 pub(super) fn judge(files: &[&FileName]) -> Vec<Verdict> {
     let speaks = |file: &FileName| file.condition != Condition::Superseded;
     let latest = files.iter().filter(|file| speaks(file)).map(|file| file.time.as_str()).max();
@@ -36,7 +36,7 @@ pub(super) fn judge(files: &[&FileName]) -> Vec<Verdict> {
             _ if !is_latest(file) => Verdict::History,
             _ if ambiguous => Verdict::Ambiguous,
             Condition::Current => Verdict::Current,
-            // a file that was renamed and the one that was written may have one time
+            // a renamed file and the newly written file can have the same time
             Condition::Deleted if deletion_said => Verdict::History,
             Condition::Deleted => {
                 deletion_said = true;
@@ -64,13 +64,13 @@ mod tests {
     }
 
     #[test]
-    fn an_update_leaves_history_and_one_current() {
+    fn after_an_update_one_file_is_current_and_the_old_file_is_history() {
         let found = verdicts(&[("2", Condition::Current), ("1", Condition::Superseded)]);
         assert_eq!(found, [Verdict::Current, Verdict::History]);
     }
 
     #[test]
-    fn of_two_current_files_the_later_counts_and_of_one_time_neither() {
+    fn the_later_of_two_current_files_counts_and_two_of_one_time_are_ambiguous() {
         let found = verdicts(&[("1", Condition::Current), ("2", Condition::Current)]);
         assert_eq!(found, [Verdict::History, Verdict::Current]);
         let found = verdicts(&[("2", Condition::Current), ("2", Condition::Current), ("1", Condition::Current)]);
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deletion_counts_once_and_a_later_file_revives() {
+    fn a_deletion_counts_once_and_a_later_file_is_current_again() {
         let found = verdicts(&[("2", Condition::Deleted), ("2", Condition::Deleted), ("1", Condition::Deleted)]);
         assert_eq!(found, [Verdict::Deleted, Verdict::History, Verdict::History]);
         let found = verdicts(&[("2", Condition::Deleted), ("3", Condition::Current)]);
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn history_alone_says_nothing() {
+    fn a_history_file_without_a_current_file_gives_no_unit() {
         assert_eq!(verdicts(&[("1", Condition::Superseded)]), [Verdict::History]);
     }
 }

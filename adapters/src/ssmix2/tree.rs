@@ -16,7 +16,7 @@ type Give<'g> = dyn FnMut(Met) -> ControlFlow<()> + 'g;
 
 /// A file or folder.
 struct Entry {
-    /// `None` where it is no text.
+    /// `None` if the name is not a text.
     name: Option<String>,
     path: PathBuf,
     kind: Option<FileType>,
@@ -73,7 +73,7 @@ fn dates(patient_folder: &Folder<'_>, patient: &str, give: &mut Give<'_>) -> Con
     })
 }
 
-/// Visits the folders in a folder.
+/// Visits the folders inside a folder.
 fn folders(
     folder: &Folder<'_>,
     give: &mut Give<'_>,
@@ -113,7 +113,7 @@ fn folders(
     ControlFlow::Continue(())
 }
 
-/// Visits the files of a data type that is read.
+/// Visits the files of a supported data type.
 fn files(path: &Path, locator: &str, place: &Place<'_>, give: &mut Give<'_>) -> ControlFlow<()> {
     let entries = match list(path) {
         Ok(entries) => entries,
@@ -149,7 +149,7 @@ fn files(path: &Path, locator: &str, place: &Place<'_>, give: &mut Give<'_>) -> 
                 Verdict::Deleted => deletion(&path, locator, place, &name),
                 Verdict::History => Met::Ignored("history".to_owned()),
                 Verdict::Ambiguous => {
-                    let detail = "another file of the same key and time says otherwise".to_owned();
+                    let detail = "another file of the same key and time contradicts this file".to_owned();
                     undecodable(locator, "ambiguous-current", detail)
                 }
             })?;
@@ -158,7 +158,7 @@ fn files(path: &Path, locator: &str, place: &Place<'_>, give: &mut Give<'_>) -> 
     ControlFlow::Continue(())
 }
 
-/// Counts the files of a data type that is not read.
+/// Counts the files of an unsupported data type.
 fn others(path: &Path, locator: &str, data_type: &str, give: &mut Give<'_>) -> ControlFlow<()> {
     let known = match data_type.as_bytes() {
         [a @ .., b'-', c, d] => a.len() == 3 && a.iter().all(u8::is_ascii_uppercase) && c.is_ascii_digit() && d.is_ascii_digit(),
@@ -171,7 +171,7 @@ fn others(path: &Path, locator: &str, data_type: &str, give: &mut Give<'_>) -> C
     }
 }
 
-/// A folder's entries in the order of their names.
+/// A folder's entries, in the order of their names.
 fn list(folder: &Path) -> Result<Vec<Entry>, (&'static str, String)> {
     let unreadable = |_| (DecodeFault::Unreadable.code(), DecodeFault::Unreadable.to_string());
     let mut entries = Vec::new();
@@ -180,7 +180,7 @@ fn list(folder: &Path) -> Result<Vec<Entry>, (&'static str, String)> {
         if entries.len() == MAX_ENTRIES {
             return Err((
                 "too-many-files",
-                "the folder has more than 200,000 entries; none was read".to_owned(),
+                "the folder has more than 200,000 entries; no entry was read".to_owned(),
             ));
         }
         entries.push(entry);
@@ -195,7 +195,7 @@ fn list(folder: &Path) -> Result<Vec<Entry>, (&'static str, String)> {
 }
 
 fn path_shape(locator: String, give: &mut Give<'_>) -> ControlFlow<()> {
-    let detail = "the folder is not where or what the storage's rules say; nothing in it was read".to_owned();
+    let detail = "the folder's place or name breaks the rules of the storage; nothing in the folder was read".to_owned();
     give(undecodable(locator, "path-shape", detail))
 }
 

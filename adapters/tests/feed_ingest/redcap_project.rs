@@ -1,4 +1,4 @@
-//! A REDCap project of two records, by hand.
+//! A hand-written REDCap project of two records.
 
 pub(crate) const DICTIONARY: &str = "\
 Variable / Field Name,Form Name,Section Header,Field Type,Field Label,\"Choices, Calculations, OR Slider Labels\",Field Note,\

@@ -1,4 +1,4 @@
-//! A sink that remembers like a store, and a table of numbers.
+//! A sink that stores records like a store, and a table of numbers.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +11,7 @@ use gemj_model::fact::{CaseRecord, Committed, SinkError};
 use gemj_model::{DatasetId, FactSink, Linkage, LinkageUnavailable, ParticipantId};
 use tempfile::TempDir;
 
-/// One version of each unit, and the rules of replacement.
+/// One version of each unit, with the store's rules for replacement.
 #[derive(Default)]
 pub(crate) struct Store {
     pub(crate) records: BTreeMap<(String, String), CaseRecord>,
@@ -40,7 +40,7 @@ impl FactSink for Store {
     }
 }
 
-/// Numbers by namespace; absent for a table that cannot be read.
+/// Numbers by namespace; absent to simulate a table that cannot be read.
 pub(crate) struct Numbers(pub(crate) Option<BTreeMap<(String, String), &'static str>>);
 
 impl Linkage for Numbers {
@@ -82,7 +82,7 @@ pub(crate) fn take(path: &Path, profile: &Profile, linkage: &Numbers, store: &mu
     accounting
 }
 
-/// The reasons of what was refused.
+/// The reason codes of the refused units.
 pub(crate) fn reasons(accounting: &Accounting) -> Vec<&'static str> {
     accounting.quarantined.iter().map(|q| q.reason_code).collect()
 }

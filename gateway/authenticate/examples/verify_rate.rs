@@ -1,6 +1,10 @@
-//! Prints what it costs to check a passport of ten visas, in microseconds of CPU time: RS256 (2048 bits) and ES256, with no cache, with
-//! the visas cached, and with the whole passport cached; the ratios with the targets; and beside them the floor of the same run, which is
-//! the eleven signatures alone. Run: `cargo run --release -p gemj-authenticate --example verify_rate`.
+//! Prints the cost of verifying a passport with ten visas, in microseconds of CPU time, for RS256 (2048 bits) and ES256.
+//!
+//! * Each algorithm is measured without a cache, with cached visas, and with the whole passport cached.
+//! * The ratios are compared with the targets.
+//! * The floor of the same run, the eleven signatures alone, is printed beside the results.
+//!
+//! Run: `cargo run --release -p gemj-authenticate --example verify_rate`.
 #![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
@@ -20,15 +24,15 @@ use signing::SigningKey;
 
 const VISAS: usize = 10;
 const SAMPLES: usize = 400;
-/// The whole-passport cache is so much faster that it is asked more often.
+/// The cache of whole passports is so much faster that it is measured in more rounds.
 const ROUNDS_WHOLE: usize = 50;
 const DATASET: &str = "https://gemj.example/datasets/cancer";
 
-/// Uncached at most so much, for RS256 with 2048 bits.
+/// The highest allowed cost without a cache, in microseconds, for RS256 with 2048 bits.
 const UNCACHED_MAX_US: f64 = 1500.0;
-/// The visa cache is at least so many times faster than no cache.
+/// The smallest allowed factor by which the visa cache is faster than no cache.
 const VISAS_CACHED_MIN_RATIO: f64 = 3.0;
-/// The cache of whole passports is at least so many times faster than no cache.
+/// The smallest allowed factor by which the cache of whole passports is faster than no cache.
 const WHOLE_CACHED_MIN_RATIO: f64 = 20.0;
 
 struct Issuer {
@@ -52,7 +56,7 @@ impl Issuer {
         )
     }
 
-    /// The signatures of one passport and its visas alone, over the same library, with the key parsed once.
+    /// Verifies only the signatures of one passport and its visas, with the same library and a key that was parsed once.
     fn floor(&self, tokens: &[(&str, Vec<u8>)]) {
         let key = match self.key.alg() {
             "RS256" => ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, self.key.public_bytes()).unwrap(),
@@ -100,7 +104,7 @@ fn main() {
                 assert_eq!(caller.controlled.len(), VISAS);
             }
         };
-        // Keys are loaded and the shared visas enter the cache.
+        // This loads the keys and puts the shared visas into the cache.
         check(&[issuer.passport(2 * SAMPLES, &same_visas)]);
         let floor = cost(SAMPLES, || (0..SAMPLES).for_each(|_| issuer.floor(&signed)));
         let cold = cost(SAMPLES, || check(&fresh));
@@ -134,20 +138,20 @@ fn met(holds: bool) -> &'static str {
     if holds { "met" } else { "NOT MET" }
 }
 
-/// What was signed, and the signature.
+/// The signed bytes of a token, and the signature.
 fn parts(token: &str) -> (&str, Vec<u8>) {
     let (input, signature) = token.rsplit_once('.').unwrap();
     (input, URL_SAFE_NO_PAD.decode(signature).unwrap())
 }
 
-/// Microseconds of CPU time of this thread for each of `count` things done by `work`.
+/// Microseconds of CPU time of this thread for each of `count` repetitions in `work`.
 fn cost(count: usize, work: impl FnOnce()) -> f64 {
     let before = cpu_ns();
     work();
     (cpu_ns() - before) as f64 / count as f64 / 1000.0
 }
 
-/// CPU time of this thread in nanoseconds, from Linux's scheduler; it is brought up to date when the thread yields.
+/// CPU time of this thread in nanoseconds, from Linux's scheduler. The scheduler updates the value when the thread yields.
 fn cpu_ns() -> u64 {
     std::thread::yield_now();
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("CPU time of a thread is read from Linux's /proc");

@@ -1,4 +1,4 @@
-//! What issuers said about access tokens: asked by one request at a time for each token, kept for a while.
+//! Answers of issuers about access tokens. At most one request at a time asks for one token, and the answer is cached for a limited time.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -24,13 +24,13 @@ struct Answer<T> {
 /// How long answers are used, in seconds.
 #[derive(Clone, Copy)]
 pub(crate) struct Ages {
-    /// An answer that could be used.
+    /// A usable answer.
     pub(crate) good_s: u32,
-    /// A refusal, or none: an issuer in trouble is not asked again by every request.
+    /// A refusal or a failure, so that not every request asks an issuer in trouble again.
     pub(crate) bad_s: u32,
 }
 
-/// An answer with its size, which the bound of the cache counts.
+/// An answer with its size, for the limit of the cache.
 pub(crate) struct Weighed<T> {
     pub(crate) value: T,
     pub(crate) bytes: usize,
@@ -45,7 +45,7 @@ impl<T> Asked<T> {
         }
     }
 
-    /// The kept answer for a token, or that of `ask`. The second value says whether it was asked for just now.
+    /// The cached answer for a token, or the result of `ask`. The second value is true if `ask` was called now.
     pub(crate) async fn get(
         &self,
         hash: &TokenHash,
@@ -57,7 +57,7 @@ impl<T> Asked<T> {
         }
         let turn = Turn::new(self, *hash);
         let _mine = turn.lock.lock().await;
-        // Whoever was before may just have been told.
+        // The request that held the lock before may have got the answer.
         if let Some(outcome) = self.kept(hash, ages) {
             return (outcome, false);
         }
@@ -74,7 +74,7 @@ impl<T> Asked<T> {
         (outcome, true)
     }
 
-    /// Drops an answer that turned out to be worth nothing any more.
+    /// Drops an answer that is no longer usable.
     pub(crate) fn forget(&self, hash: &TokenHash) {
         self.answers.remove(hash);
     }
@@ -86,8 +86,7 @@ impl<T> Asked<T> {
     }
 }
 
-/// A place in the queue of those who ask about one token. The queue is taken away with the last of them, also where a request is dropped
-/// in the middle.
+/// A place in the queue of requests for one token. The last request removes the queue, even if a request is dropped before its end.
 struct Turn<'a, T> {
     asked: &'a Asked<T>,
     hash: TokenHash,

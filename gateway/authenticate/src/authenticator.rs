@@ -1,4 +1,4 @@
-//! From credentials to a caller.
+//! Builds a caller from credentials.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -14,17 +14,17 @@ use crate::presented::Presented;
 use crate::smart::{self, IssuedToken, SmartClients, SmartFault, TokenRequest, VerifiedClient};
 use crate::verify::{Audience, Verifier};
 
-/// Establishes who is asking. Made once; shared by all requests. Its deny list and its whole configuration can be replaced while requests are
-/// answered: each request is verified under the one that it began with.
+/// Verifies credentials and builds the caller. One authenticator is shared by all requests. Its deny list and its whole configuration can
+/// be replaced at run time. Each request is verified with the configuration with which it began.
 pub struct Authenticator {
     current: RwLock<Arc<Current>>,
-    /// Proofs that were seen are remembered across configurations: each is accepted once.
+    /// The memory of used DPoP proofs survives a change of the configuration, because each proof is accepted only once.
     holder: Arc<HolderCheck>,
     clock: Arc<dyn Clock>,
     token_endpoint: Option<(CapabilityKey, String)>,
 }
 
-/// What one configuration comes to.
+/// The objects built from one configuration.
 struct Current {
     config: TrustedIssuers,
     verifier: Verifier,
@@ -52,8 +52,8 @@ impl std::fmt::Debug for Authenticator {
 }
 
 impl Authenticator {
-    /// Checks the configuration and prepares the caches. Fetches nothing: an issuer that is down at the start is no reason not to
-    /// start.
+    /// Checks the configuration and prepares the caches. The function fetches nothing, so that the gateway can start while an issuer is
+    /// down.
     ///
     /// # Errors
     /// A [`ConfigFault`].
@@ -67,8 +67,8 @@ impl Authenticator {
         })
     }
 
-    /// The same authenticator, which also gives tokens to the configured clients: sealed with the installation's key, at this endpoint
-    /// (the whole URL, which their assertions must name as audience).
+    /// The same authenticator, which also issues tokens to the configured clients. `key` is the installation's key and seals the tokens.
+    /// `token_endpoint` is the whole URL, which the clients' assertions must name as audience.
     #[must_use]
     pub fn with_token_endpoint(mut self, key: CapabilityKey, token_endpoint: String) -> Self {
         let current = self.current.get_mut().unwrap_or_else(PoisonError::into_inner);
@@ -83,12 +83,13 @@ impl Authenticator {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Another configuration from now on: issuers, visas trusted, roles, clients, deny list; for every token of every request that begins after
-    /// this. What was remembered of tokens and keys is forgotten, so that an issuer that does not answer now is one whose tokens are refused. False
-    /// where it says the same as before but for the deny list, which is replaced then. The ages of proofs stay as they were.
+    /// Replaces the configuration (issuers, trusted visas, roles, clients, deny list) for every token of every request that begins after
+    /// this call. The caches of tokens and keys are dropped, so that the tokens of an issuer that does not answer now are refused. The
+    /// result is false if the new configuration differs at most in the deny list; then only the deny list is replaced. The limits for the
+    /// age of proofs are never replaced.
     ///
     /// # Errors
-    /// A [`ConfigFault`]; then nothing was replaced.
+    /// A [`ConfigFault`]; then nothing is replaced.
     pub fn replace(&self, config: &TrustedIssuers) -> Result<bool, ConfigFault> {
         let before = self.current();
         let same = TrustedIssuers {
@@ -107,8 +108,8 @@ impl Authenticator {
         Ok(true)
     }
 
-    /// Checks a client's token request. The assertion is not yet used up: the caller remembers its digest until it expires, refuses it the
-    /// second time, and only then asks for the token.
+    /// Checks a client's token request. This does not mark the assertion as used. The calling code must remember the assertion's digest
+    /// until the assertion expires, refuse a second use, and only then call [`Self::issue_token`].
     ///
     /// # Errors
     /// A [`SmartFault`].
@@ -116,12 +117,12 @@ impl Authenticator {
         self.current().smart.verify(request).await
     }
 
-    /// Binds the token that a verified client will get, before its assertion is used up: to the key that the DPoP header of its request
-    /// proves, if there was one (the proof is used up with this), and to the certificate that it showed, where its entry demands that
-    /// (`binding`). A client whose entry demands neither and that shows no proof comes back as it was.
+    /// Binds the future token of a verified client, before the assertion is marked as used. The token is bound to the key of the DPoP proof
+    /// in the request, if there is one (this uses up the proof). The token is bound to the client's certificate if the client's entry
+    /// requires it (`binding`). If the entry requires no binding and the request has no proof, the client is returned unchanged.
     ///
     /// # Errors
-    /// A [`BindingFault`]; the `error` of the answer is its [`BindingFault::token_error`].
+    /// A [`BindingFault`]; the `error` of the answer is [`BindingFault::token_error`].
     pub fn bind_client(
         &self,
         client: VerifiedClient,
@@ -131,7 +132,7 @@ impl Authenticator {
         self.current().smart.bind(client, proof, certificate)
     }
 
-    /// The token of a verified client.
+    /// Issues the token of a verified client.
     ///
     /// # Errors
     /// A [`SmartFault`].
@@ -139,15 +140,15 @@ impl Authenticator {
         self.current().smart.issue(client)
     }
 
-    /// Another deny list from now on: for every token of every request that begins after this, cached or not.
+    /// Replaces the deny list for every token of every request that begins after this call, cached or not.
     pub fn replace_deny_list(&self, list: &DenyList) {
         let current = self.current();
         current.verifier.trust.replace_deny_list(list);
         current.smart.replace_bans(list.bans());
     }
 
-    /// [`Self::verify`] of a bearer token (without the word) and passports, where nothing proves a binding: a token bound to a key or a
-    /// certificate is refused.
+    /// As [`Self::verify`], for a bearer token (without the scheme) and passports. The request carries no proof of a binding, so a token
+    /// that is bound to a key or a certificate is refused.
     ///
     /// # Errors
     /// An [`AuthError`]: never an anonymous caller instead.
@@ -155,9 +156,9 @@ impl Authenticator {
         self.verify(&Presented::bearer(bearer, passports)).await
     }
 
-    /// Verifies everything presented: the token of the Authorization header, that it is its holder who presents it, and the passports of the
-    /// request body (`DRS 1.5 § PostObjectBody`). Nothing presented is an anonymous caller. All of it must hold, and all must be of one
-    /// person. Must be called inside a tokio runtime.
+    /// Verifies all credentials of a request: the token of the Authorization header, its binding to the caller, and the passports of the
+    /// request body (`DRS 1.5 § PostObjectBody`). Without credentials, the caller is anonymous. All credentials must be valid, and all must
+    /// belong to one person. Must be called inside a tokio runtime.
     ///
     /// # Errors
     /// An [`AuthError`]: never an anonymous caller instead.
@@ -170,7 +171,7 @@ impl Authenticator {
         let current = self.current();
         let (verifier, smart) = (&current.verifier, &current.smart);
         if let Some(token) = bearer.filter(|token| token.starts_with(smart::TOKEN_PREFIX)) {
-            // A system is no person: it has no passports to show.
+            // A system is not a person and therefore has no passports.
             let known = smart.caller(token).filter(|_| passports.is_empty());
             let client = known.ok_or(AuthError::Bearer(Reason::SignatureInvalid))?;
             self.holder.check(&client.confirmation, client.binding, presented)?;

@@ -1,6 +1,7 @@
-//! Tokens bound to their holder: by a key that each request proves (DPoP, RFC 9449) or by a client certificate (RFC 8705 § 3).
+//! Tokens that are bound to their holder: by a key that each request proves (DPoP, RFC 9449) or by a client certificate (RFC 8705 § 3).
 //!
-//! What a token says of itself (`cnf`) is always honoured. What an issuer's entry demands besides ([`Binding`]) is off by default.
+//! A binding that a token states itself (`cnf`) is always enforced. An issuer's entry can also require a binding ([`Binding`]); this is off
+//! by default.
 
 mod dpop;
 mod htu;
@@ -22,59 +23,59 @@ use crate::presented::{DpopProof, Presented, Scheme};
 use dpop::Proof;
 use proof_memory::ProofMemory;
 
-/// Why a token that holds is refused from who presents it. The texts contain nothing of a token.
+/// Why a valid token is refused from this caller. The texts contain no part of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum BindingFault {
-    /// A token of this issuer or client must be bound and is not.
-    #[error("the token is not bound to a key or certificate, and must be")]
+    /// A token of this issuer or client must be bound, but is not.
+    #[error("the token must be bound to a key or certificate")]
     Required,
-    /// The token is bound in a way that is not known here.
+    /// The token is bound in a way that the gateway does not support.
     #[error("the token is bound in a way that is not supported")]
     ConfirmationNotSupported,
-    /// A token bound to a key came as `Authorization: Bearer` (RFC 9449 § 7.2).
+    /// A token that is bound to a key was presented as `Authorization: Bearer` (RFC 9449 § 7.2).
     #[error("the token is bound to a key and must be presented with the scheme DPoP")]
     DpopAsBearer,
     /// `Authorization: DPoP` with a token that is not bound to a key.
     #[error("the token is not bound to a key")]
     NotDpopBound,
-    /// There is no DPoP header.
+    /// The request has no DPoP header.
     #[error("a DPoP proof is missing")]
     ProofMissing,
-    /// The proof is no signed JWT of type dpop+jwt with a fit public key and the claims of RFC 9449 § 4.2.
+    /// The proof is not a signed JWT of type dpop+jwt with a suitable public key and the claims of RFC 9449 § 4.2.
     #[error("the DPoP proof is malformed")]
     ProofMalformed,
     /// The proof's signature does not verify with the key in it.
     #[error("the signature of the DPoP proof is not valid")]
     ProofSignature,
-    /// The proof is about another method or address.
+    /// The proof is for another method or address.
     #[error("the DPoP proof is for another request")]
     ProofOtherRequest,
-    /// The proof was made too long ago, or in the future.
+    /// The proof is too old, or from the future.
     #[error("the DPoP proof is not recent")]
     ProofNotRecent,
-    /// The proof is about another token, or about none.
+    /// The proof is for another token, or for none.
     #[error("the DPoP proof is for another token")]
     ProofOtherToken,
-    /// The proof is of another key than the token's.
+    /// The proof was made with another key than the token's key.
     #[error("the DPoP proof is of another key")]
     ProofOtherKey,
     /// The proof was used before.
     #[error("the DPoP proof was used before")]
     ProofUsed,
-    /// More proofs than can be remembered; of this key, or of all.
+    /// The memory of proofs is full, for this key or in total.
     #[error("too many DPoP proofs at the moment")]
     TooManyProofs,
-    /// The token is bound to a certificate and none was shown.
-    #[error("the token is bound to a client certificate, and none was shown")]
+    /// The token is bound to a certificate, but the client presented none.
+    #[error("the token is bound to a client certificate, but the request has none")]
     CertificateMissing,
     /// The token is bound to another certificate.
     #[error("the token is bound to another client certificate")]
     OtherCertificate,
-    /// A passport that is bound, or must be, in a request body.
+    /// A passport in a request body that is bound or must be bound.
     #[error("a passport that is bound to a key or certificate is not accepted in a request body")]
     InBody,
-    /// UserInfo would have to be asked with a bound token, which only its holder can do.
-    #[error("the visas of a bound token can be had by token exchange only, which is not configured for its issuer")]
+    /// UserInfo would need the bound token, and only its holder can use that token.
+    #[error("the visas of a bound token require token exchange, which is not configured for its issuer")]
     NeedsExchange,
 }
 
@@ -124,8 +125,8 @@ impl BindingFault {
         }
     }
 
-    /// Whether the fault is the proof's and not the token's: the `error` of the challenge is then `invalid_dpop_proof`
-    /// (RFC 9449 § 7.1), else `invalid_token`.
+    /// Whether the proof is at fault and not the token. The `error` of the challenge is then `invalid_dpop_proof` (RFC 9449 § 7.1), else
+    /// `invalid_token`.
     #[must_use]
     pub fn is_of_proof(self) -> bool {
         match self {
@@ -149,7 +150,7 @@ impl BindingFault {
         }
     }
 
-    /// `error` of a token endpoint's refusal (RFC 6749 § 5.2, RFC 9449 § 5), for what [`crate::Authenticator::bind_client`] refuses.
+    /// The `error` of a token endpoint's refusal (RFC 6749 § 5.2, RFC 9449 § 5), for a fault of [`crate::Authenticator::bind_client`].
     #[must_use]
     pub fn token_error(self) -> &'static str {
         match self {
@@ -167,7 +168,7 @@ impl BindingFault {
     }
 }
 
-/// What a token is bound to, as it says itself (`cnf`, RFC 7800). [`Confirmation::default`] is bound to nothing.
+/// The binding that a token states itself (`cnf`, RFC 7800). [`Confirmation::default`] means no binding.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Confirmation {
     /// Thumbprint of a key (`jkt`, RFC 9449 § 6.1).
@@ -178,7 +179,7 @@ pub(crate) struct Confirmation {
 
 #[derive(Deserialize)]
 struct Claims {
-    /// `Some` also where the claim is null, which is no absence.
+    /// `Some` also if the claim is null, because a null claim is not an absent claim.
     #[serde(default, deserialize_with = "present")]
     cnf: Option<Value>,
 }
@@ -188,8 +189,8 @@ fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<V
 }
 
 impl Confirmation {
-    /// Reads `cnf` out of the claims of a token that was verified, as JSON. A confirmation in no way that is known here is a fault: a
-    /// token bound to something unknown is no bearer token.
+    /// Reads `cnf` from the JSON claims of a verified token. An unknown kind of confirmation is a fault, because a token with an unknown
+    /// binding must not be used as a bearer token.
     pub(crate) fn of_claims(payload: &[u8]) -> Result<Self, BindingFault> {
         let unknown = BindingFault::ConfirmationNotSupported;
         let claims: Claims = serde_json::from_slice(payload).map_err(|_| unknown)?;
@@ -222,7 +223,7 @@ impl Confirmation {
     }
 }
 
-/// Checks that who presents a token is who it was given to.
+/// Checks that the caller who presents a token is the token's holder.
 pub(crate) struct HolderCheck {
     clock: Arc<dyn Clock>,
     max_age_s: i64,
@@ -237,12 +238,12 @@ impl HolderCheck {
             clock,
             max_age_s,
             leeway_s,
-            // A proof may be as old as that, or lie as far in the future when it is first seen.
+            // When a proof is first used, its `iat` may be this far in the past or in the future.
             memory: ProofMemory::new(max_age_s + leeway_s),
         }
     }
 
-    /// The token of the Authorization header against what came with it.
+    /// Checks the token of the Authorization header against the binding proofs of the request.
     pub(crate) fn check(&self, token: &Confirmation, demanded: Binding, presented: &Presented<'_>) -> Result<(), BindingFault> {
         let Some(authorization) = presented.authorization else {
             return Ok(());
@@ -270,13 +271,13 @@ impl HolderCheck {
                 if proof.thumbprint != *wanted {
                     return Err(BindingFault::ProofOtherKey);
                 }
-                // Last: what is refused for another reason takes no place.
+                // This check is last, so that a proof that is refused for another reason takes no place in the memory.
                 self.memory.remember(&proof, self.clock.now())
             }
         }
     }
 
-    /// The thumbprint of the key that a token request proves, to which the token is then bound (RFC 9449 § 5).
+    /// The thumbprint of the key that a token request proves. The token is then bound to this key (RFC 9449 § 5).
     pub(crate) fn key_of_token_request(&self, shown: &DpopProof<'_>) -> Result<String, BindingFault> {
         let proof = self.proof(shown)?;
         self.memory.remember(&proof, self.clock.now())?;
@@ -306,7 +307,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_confirmation_is_read_or_refused_and_never_overlooked() {
+    fn a_confirmation_is_read_or_refused_and_never_ignored() {
         let read = |text: &str| Confirmation::of_claims(text.as_bytes());
         assert_eq!(read(r#"{"sub":"a"}"#), Ok(Confirmation::default()));
         let key = Ok(Confirmation {

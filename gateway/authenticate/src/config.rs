@@ -1,4 +1,4 @@
-//! Whom we trust, as an operator writes it down. Nobody is trusted by default, and trust in one role is not trust in another.
+//! The trusted issuers as configured. No issuer is trusted by default, and trust in one role is not trust in another role.
 
 mod binding;
 mod check;
@@ -17,50 +17,54 @@ pub use token_exchange::TokenExchange;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrustedIssuers {
-    /// The issuers. None: every token is refused.
+    /// The issuers. If the list is empty, every token is refused.
     #[serde(default, rename = "issuer")]
     pub issuers: Vec<TrustedIssuer>,
-    /// Who has which role of staff or system.
+    /// The roles of staff and systems.
     #[serde(default, rename = "role")]
     pub roles: Vec<RoleMapping>,
-    /// Systems of hospitals that get tokens from this gateway itself (SMART Backend Services).
+    /// Hospital systems to which this gateway itself issues tokens (SMART Backend Services).
     #[serde(default, rename = "client")]
     pub clients: Vec<SmartClient>,
-    /// Tokens, people and issuers that are refused although everything about them verifies, with all that was issued to them before.
+    /// Tokens, persons and issuers that are refused although their tokens are valid, and everything that this gateway issued for them
+    /// before.
     #[serde(default)]
     pub deny: DenyList,
-    /// How the keys of issuers are fetched and for how long they are used.
+    /// How the keys of issuers are fetched, and how long they are used.
     #[serde(default)]
     pub keys: KeyFetching,
-    /// For how long after its `iat` a DPoP proof is accepted, in seconds; 1 to 300. Every proof is remembered for that long and accepted
-    /// once. Default: 60.
+    /// How long after its `iat` a DPoP proof is accepted, in seconds; 1 to 300. Every proof is remembered for this time and accepted once.
+    /// Default: 60.
     #[serde(default = "default_dpop_max_age_s")]
     pub dpop_max_age_s: u32,
-    /// Allowed difference between an issuer's clock and ours, in seconds; at most 30. Applies to `iat`, `nbf` and `asserted`, never to `exp`.
+    /// Allowed difference between an issuer's clock and the gateway's clock, in seconds; at most 30. Applies to `iat`, `nbf` and
+    /// `asserted`, never to `exp`.
     #[serde(default = "default_leeway_s")]
     pub clock_leeway_s: u32,
-    /// Values that make a researcher registered when one AcceptedTermsAndPolicies visa and one ResearcherStatus visa of the same
-    /// person both carry it (doi 10.1038/s41431-018-0219-y).
+    /// Values for registered access. A researcher is registered if one AcceptedTermsAndPolicies visa and one ResearcherStatus visa of the
+    /// same person carry the same one of these values (doi 10.1038/s41431-018-0219-y).
     #[serde(default = "default_registered_access_values")]
     pub registered_access_values: Vec<String>,
-    /// Whether a visa counts only where its `iss` and `sub` are those of a token presented, or a LinkedIdentities visa joins them. Default: no. A
-    /// broker may call a person otherwise than the visa issuers do, and then vouches for the visas that it puts into the passport.
+    /// Whether a visa counts only if its `iss` and `sub` are the identity of a presented token, or a LinkedIdentities visa links the two.
+    /// Default: no. A broker may use another name for a person than the visa issuers. The broker then vouches for the visas in the
+    /// passport.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub visas_of_holder_only: bool,
-    /// PEM file of further certificate authorities for fetching keys over https, beside those of the system. Absent: only those.
+    /// PEM file of additional certificate authorities for fetching keys over https. The authorities of the system are always used. Absent:
+    /// no additional ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<PathBuf>,
 }
 
 impl TrustedIssuer {
-    /// Every name of ours at this issuer.
+    /// All names of this gateway at this issuer.
     pub(crate) fn our_names(&self) -> Vec<String> {
         self.audience.iter().chain(&self.audiences).cloned().collect()
     }
 }
 
 impl TrustedIssuers {
-    /// Reads the paths in it as relative to a folder, that of the configuration file. Absolute paths stay as they are.
+    /// Resolves relative paths in the configuration against a folder, the folder of the configuration file. Absolute paths stay unchanged.
     pub fn resolve_paths(&mut self, folder: &Path) {
         let resolve = |path: &mut Option<PathBuf>| *path = path.take().map(|path| folder.join(path));
         resolve(&mut self.ca_file);
@@ -94,65 +98,67 @@ impl Default for TrustedIssuers {
     }
 }
 
-/// One issuer: what it is trusted for and where its keys are.
+/// One issuer: the purposes for which it is trusted, and the source of its keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrustedIssuer {
-    /// The `iss` of its tokens, compared byte for byte (a trailing slash matters).
+    /// The `iss` of the issuer's tokens, compared byte for byte (a trailing slash matters).
     pub issuer: String,
-    /// What it may issue. At least one.
+    /// The kinds of token that the issuer may issue. At least one.
     pub kinds: Vec<IssuerKind>,
-    /// Signature algorithms accepted from it. Default: both that the profile allows.
+    /// Accepted signature algorithms of the issuer. Default: both algorithms that the profile allows.
     #[serde(default = "default_algorithms")]
     pub algorithms: Vec<AcceptedAlgorithm>,
-    /// Our name at this issuer. With this or `audiences`, its passports and access tokens must name one of our names in `aud`. With neither, a token
-    /// of it that has any `aud` is refused, and so is an access token without the passport scope.
+    /// The gateway's name at this issuer. If `audience` or `audiences` is set, the `aud` of the issuer's passports and access tokens must
+    /// contain one of these names. If neither is set, the gateway refuses a token with any `aud`, and also an access token without the
+    /// passport scope.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audience: Option<String>,
-    /// Further names of ours at this issuer: `aud` names the application that asked for the token, and one broker serves several.
+    /// Further names of the gateway at this issuer. `aud` names the application that requested the token, and one broker can serve several
+    /// applications.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub audiences: Vec<String>,
-    /// Whether passports and passport-scoped access tokens without `aud` are accepted beside those that name us (`AAI 1.2.1`: `aud` is optional).
-    /// Default: no. An access token without the passport scope always needs `aud`.
+    /// Whether passports and passport-scoped access tokens without `aud` are also accepted (`AAI 1.2.1`: `aud` is optional). Default: no.
+    /// An access token without the passport scope always needs `aud`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub without_audience: bool,
-    /// Key set URLs that its visas may name in `jku`, as exact strings. Only these are ever fetched for visas.
+    /// Key set URLs that the issuer's visas may name in `jku`, as exact strings. For visas, only these URLs are ever fetched.
     #[serde(default)]
     pub jku: Vec<String>,
-    /// Where its keys for passports and access tokens are. Absent: found by OpenID Connect Discovery below the issuer's URL.
+    /// The URL of the issuer's keys for passports and access tokens. Absent: found by OpenID Connect Discovery below the issuer's URL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_url: Option<String>,
-    /// A file with its keys (a JWK Set), configured out of band and used for everything it signs instead of any fetch; read again
-    /// after `keys.max_age_s`.
+    /// A file with the issuer's keys (a JWK Set), configured out of band. These keys verify everything that the issuer signs, and no keys
+    /// are fetched. The file is read again after `keys.max_age_s`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_file: Option<PathBuf>,
-    /// Its UserInfo endpoint, asked for the visas of a passport-scoped access token. Absent: found by discovery.
+    /// The issuer's UserInfo endpoint, from which the visas of a passport-scoped access token are fetched. Absent: found by discovery.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub userinfo_url: Option<String>,
-    /// Where its passport-scoped access tokens are exchanged for passports. Absent: their visas come from UserInfo. Needs both kinds,
-    /// broker and access-token.
+    /// How the issuer's passport-scoped access tokens are exchanged for passports. Absent: the visas come from UserInfo. Requires both
+    /// kinds, broker and access-token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<TokenExchange>,
-    /// To what its tokens in the Authorization header must be bound. Default: to nothing. With another value none of its passports is
-    /// accepted in a request body, where nothing proves who holds it.
+    /// The binding that the issuer's tokens in the Authorization header must have. Default: none. With any other value, the issuer's
+    /// passports are refused in a request body, because a body cannot prove the holder.
     #[serde(default, skip_serializing_if = "Binding::is_none")]
     pub binding: Binding,
-    /// Hosts, beside the issuer's own, where its discovery document may place the key set, UserInfo and the token endpoint.
+    /// Hosts, in addition to the issuer's own, on which its discovery document may place the key set, UserInfo and the token endpoint.
     #[serde(default)]
     pub endpoint_hosts: Vec<String>,
-    /// Which of its tokens are accepted in the Authorization header. Default: none.
+    /// The kinds of the issuer's tokens that are accepted in the Authorization header. Default: none.
     #[serde(default)]
     pub bearer: Vec<BearerKind>,
-    /// Longest accepted lifetime of one of its tokens (`exp - iat`), in seconds. Default: one day. Visas of committees often last a year
-    /// (31,622,400), those of accepted terms longer.
+    /// The longest accepted lifetime of one of the issuer's tokens (`exp - iat`), in seconds. Default: one day. Visas of committees often
+    /// last a year (31,622,400), visas of accepted terms even longer.
     #[serde(default = "default_max_lifetime_s")]
     pub max_lifetime_s: u32,
-    /// Which visas it is trusted to assert. None: its visas are ignored.
+    /// The visas that the issuer is trusted to assert. None: the issuer's visas are ignored.
     #[serde(default, rename = "visa")]
     pub visas: Vec<TrustedVisa>,
 }
 
-/// What an issuer may issue.
+/// A kind of token that an issuer may issue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum IssuerKind {
@@ -185,7 +191,7 @@ pub enum BearerKind {
     Passport,
 }
 
-/// One trust tuple: this issuer may assert visas of this type, of these sources, at these levels, with these values.
+/// One trust tuple: the issuer may assert visas of this type, with these sources, these `by` levels and these values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrustedVisa {
@@ -194,25 +200,25 @@ pub struct TrustedVisa {
     pub visa_type: String,
     /// Accepted `source`s, as exact strings. At least one.
     pub sources: Vec<String>,
-    /// Accepted values of `by`. Must be given for types that require `by`. Where it is empty, a visa may leave `by` out or carry any
-    /// value but `self`.
+    /// Accepted values of `by`. Required for visa types that require `by`. If the list is empty, a visa may omit `by` or have any value
+    /// except `self`.
     #[serde(default)]
     pub by: Vec<AcceptedBy>,
     /// Accepted values, as exact strings: no prefixes, no patterns.
     #[serde(default)]
     pub values: Vec<String>,
-    /// For AffiliationAndRole: accepted organisations (the part behind the first `@`), as exact strings, with any role.
+    /// For AffiliationAndRole: accepted organisations (the part after the first `@`), as exact strings, with any role.
     #[serde(default)]
     pub organizations: Vec<String>,
-    /// For LinkedIdentities: issuers whose identities it may link to its own.
+    /// For LinkedIdentities: issuers whose identities this issuer may link to its own identities.
     #[serde(default)]
     pub link_issuers: Vec<String>,
-    /// Accept every value. One of `values`, `organizations`, `link_issuers` and this must be given.
+    /// Accept every value. Exactly one of `values`, `organizations`, `link_issuers` and this must be given.
     #[serde(default)]
     pub any_value: bool,
-    /// Longest time for which such a visa is used after it was asserted, in seconds, however late it expires: what it opens ends at
-    /// `asserted` and this (`Passport 1.2.1 § Visa Expiry`, option A). Where several tuples accept a visa, the longest counts. Absent: until
-    /// its `exp`.
+    /// The longest time for which such a visa is used after `asserted`, in seconds, even if the visa expires later: access ends at
+    /// `asserted` plus this time (`Passport 1.2.1 § Visa Expiry`, option A). If several tuples accept a visa, the longest time counts.
+    /// Absent: until the visa's `exp`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_authorization_s: Option<u32>,
 }
@@ -221,7 +227,7 @@ pub struct TrustedVisa {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AcceptedBy {
-    /// The person themselves.
+    /// The person themself.
     #[serde(rename = "self")]
     SelfAsserted,
     /// A peer.
@@ -234,7 +240,7 @@ pub enum AcceptedBy {
     Dac,
 }
 
-/// A role given by configuration. One of `subject`, `client_id` and `affiliation` says to whom.
+/// A role from configuration. Exactly one of `subject`, `client_id` and `affiliation` names the holder.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoleMapping {
@@ -254,7 +260,7 @@ pub struct RoleMapping {
     /// Site, bank, project or profile, for the roles that have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
-    /// When the role ends: RFC 3339, or a date, which is its first instant in Japan.
+    /// The end of the role: RFC 3339, or a date, which means the first instant of that day in Japan.
     pub expires: String,
 }
 
@@ -267,16 +273,16 @@ impl std::fmt::Debug for RoleMapping {
     }
 }
 
-/// A system that proves who it is with a signed assertion (SMART App Launch 2.2.0 § Backend Services).
+/// A system that authenticates with a signed assertion (SMART App Launch 2.2.0 § Backend Services).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SmartClient {
     /// Its `client_id`.
     pub client_id: String,
-    /// A file with its public keys (a JWK Set). This or `jwks_url`.
+    /// A file with the client's public keys (a JWK Set). Either this or `jwks_url`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_file: Option<PathBuf>,
-    /// Where it publishes its public keys.
+    /// The URL at which the client publishes its public keys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_url: Option<String>,
     /// The role of its tokens.
@@ -284,13 +290,13 @@ pub struct SmartClient {
     /// Site or bank, for the roles that have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
-    /// SMART scopes that it may have (`system/Patient.rs`), word for word.
+    /// The SMART scopes that the client may have (`system/Patient.rs`), as exact strings.
     pub scopes: Vec<String>,
-    /// To what its tokens must be bound. Default: to nothing; a token is bound to a key all the same if the request for it carried a DPoP
-    /// proof.
+    /// The binding that the client's tokens must have. Default: none. Even then, a token is bound to a key if the token request carried a
+    /// DPoP proof.
     #[serde(default, skip_serializing_if = "Binding::is_none")]
     pub binding: Binding,
-    /// When the client ends: RFC 3339, or a date, which is its first instant in Japan.
+    /// The end of the client: RFC 3339, or a date, which means the first instant of that day in Japan.
     pub expires: String,
 }
 
@@ -300,23 +306,23 @@ impl std::fmt::Debug for SmartClient {
     }
 }
 
-/// Tokens and people that are refused.
+/// Tokens, persons and issuers that are refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DenyList {
     /// Single tokens (passports, visas, access tokens).
     #[serde(default, rename = "token")]
     pub tokens: Vec<DeniedToken>,
-    /// Everything of a person.
+    /// Persons whose tokens are all refused.
     #[serde(default, rename = "subject")]
     pub subjects: Vec<DeniedSubject>,
-    /// Everything that these issuers signed (`iss`, byte for byte).
+    /// Issuers (`iss`, byte for byte); every token that they signed is refused.
     #[serde(default)]
     pub issuers: Vec<String>,
 }
 
 impl DenyList {
-    /// The same for what outlives the presentation of a token: signed addresses, streams, runs, tokens of ours.
+    /// The same list for everything that outlives the presentation of a token: signed URLs, streams, runs, tokens of this gateway.
     #[must_use]
     pub fn bans(&self) -> Bans {
         let mut bans = Bans::default();
@@ -374,13 +380,13 @@ impl std::fmt::Debug for DeniedSubject {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct KeyFetching {
-    /// Fetched keys are used for this long, in seconds; then they are fetched again. A removed key is refused after this time, also where
-    /// its token is cached, while the issuer answers; while it does not, after `max_stale_s`.
+    /// How long fetched keys are used, in seconds; then they are fetched again. A removed key is refused after this time, even if its token
+    /// is cached. If the issuer does not answer, the removed key is refused after `max_stale_s`.
     pub max_age_s: u32,
-    /// Least time between two fetches of one key set, in seconds, however many unknown key ids are presented.
+    /// The shortest time between two fetches of one key set, in seconds, even if many unknown key ids are presented.
     pub min_refresh_interval_s: u32,
-    /// How long keys may be used after their last successful fetch while fetching fails, in seconds; then everything they signed
-    /// is refused. At least `max_age_s`.
+    /// How long keys may be used after their last successful fetch while fetching fails, in seconds. After this time, everything that they
+    /// signed is refused. At least `max_age_s`.
     pub max_stale_s: u32,
     /// Time limit of one fetch, in milliseconds.
     pub timeout_ms: u32,

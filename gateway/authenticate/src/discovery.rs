@@ -11,15 +11,15 @@ use tokio::sync::Mutex;
 use crate::fetch::{DOCUMENT_MAX_BYTES, FetchFault, FetchUrl, Fetcher};
 use crate::key_store::younger_than;
 
-/// A discovery document is read again after this time, in seconds.
+/// The time after which a discovery document is read again, in seconds.
 const MAX_AGE_S: u32 = 3600;
 
-/// Where the issuer says its endpoints are; each on the issuer's own origin or a configured host.
+/// The endpoints that the issuer states; each is on the issuer's own origin or a configured host.
 #[derive(Clone)]
 pub(crate) struct Endpoints {
     pub(crate) jwks: FetchUrl,
     pub(crate) userinfo: Option<FetchUrl>,
-    /// Absent also where it lies on a host that is not allowed: most issuers are never asked there.
+    /// Also absent if the endpoint is on a host that is not allowed, because for most issuers the endpoint is never used.
     pub(crate) token: Option<FetchUrl>,
 }
 
@@ -51,7 +51,7 @@ impl Discovery {
         }
     }
 
-    /// The endpoints, from the cache while it is young.
+    /// The endpoints, from the cache while the entry is young.
     pub(crate) async fn endpoints(&self) -> Result<Endpoints, FetchFault> {
         let mut state = self.state.lock().await;
         let now = self.clock.now();
@@ -76,7 +76,7 @@ impl Discovery {
         }
     }
 
-    /// Reads the document anew next time.
+    /// Drops the cached document, so that the next call reads it again.
     pub(crate) async fn forget(&self) {
         self.state.lock().await.endpoints = None;
     }
@@ -90,12 +90,12 @@ impl Discovery {
         // § 4.3: "The issuer value returned MUST be identical to the Issuer URL that was used".
         if document.get("issuer").and_then(Value::as_str) != Some(self.issuer.as_str()) {
             tracing::warn!(
-                "a discovery document names another issuer than the configuration; they are compared byte for byte, with the last slash"
+                "a discovery document names another issuer than the configuration; the names are compared byte for byte, including the last slash"
             );
             return Err(FetchFault::Document);
         }
         let metadata: CoreProviderMetadata = serde_json::from_value(Value::Object(document)).map_err(|_| {
-            tracing::warn!("a discovery document lacks a member that OpenID Connect Discovery 1.0 § 3 requires; `jwks_url` and `userinfo_url` do without it");
+            tracing::warn!("a discovery document lacks a member that OpenID Connect Discovery 1.0 § 3 requires; set `jwks_url` and `userinfo_url` to avoid discovery");
             FetchFault::Document
         })?;
         let jwks = self.endpoint(&url, metadata.jwks_uri().as_str())?;

@@ -8,7 +8,7 @@ use crate::binding::BindingFault;
 use crate::exchange::ExchangeFault;
 use crate::presented::Scheme;
 
-/// Credentials were presented and do not hold. The texts contain nothing of a token.
+/// Credentials were presented and are not valid. The texts contain no part of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum AuthError {
     /// The bearer token.
@@ -25,15 +25,15 @@ pub enum AuthError {
     /// The credentials as a whole.
     #[error("{0}")]
     Together(Reason),
-    /// The token holds, but not for who presents it.
+    /// The token is valid, but the caller did not prove to be its holder.
     #[error("{0}")]
     Binding(#[from] BindingFault),
-    /// The token holds, but its issuer gave no passport for it.
+    /// The token is valid, but its issuer returned no usable passport for it.
     #[error("{0}")]
     Exchange(#[from] ExchangeFault),
 }
 
-/// The name of the claim that is at fault, where the text of the reason does not have it already. Never anything of the token.
+/// The name of the claim at fault, unless the text of the reason already contains the name. Never a part of the token.
 fn named(reason: &Reason) -> String {
     match reason {
         Reason::ClaimMissing(_) | Reason::ClaimMalformed(_) => String::new(),
@@ -42,13 +42,13 @@ fn named(reason: &Reason) -> String {
 }
 
 impl AuthError {
-    /// The claim or header member that is at fault, by its name; absent where no single one is.
+    /// The name of the claim or header member at fault; absent if no single one is at fault.
     #[must_use]
     pub fn claim(&self) -> Option<&'static str> {
         self.reason()?.claim()
     }
 
-    /// Why, where a token itself is at fault; absent where it is its binding or its exchange.
+    /// The reason, if a token itself is at fault; absent if its binding or its exchange is at fault.
     #[must_use]
     pub fn reason(&self) -> Option<Reason> {
         match self {
@@ -68,8 +68,8 @@ impl AuthError {
         }
     }
 
-    /// What this is to a protocol: refused, or not decidable at the moment because an issuer does not answer. Neither is ever an
-    /// anonymous caller.
+    /// The kind of the error for a protocol: unauthenticated, or unavailable because an issuer does not answer. Neither is ever treated as
+    /// an anonymous caller.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -85,8 +85,8 @@ impl AuthError {
         }
     }
 
-    /// The scheme and `error` of the challenge (`WWW-Authenticate`) of a 401: `Bearer` with `invalid_token` (RFC 6750 § 3.1), or `DPoP` with
-    /// `invalid_dpop_proof` or `invalid_token` (RFC 9449 § 7.1), to which `algs="ES256 RS256"` belongs.
+    /// The scheme and `error` of the challenge (`WWW-Authenticate`) of a 401: `Bearer` with `invalid_token` (RFC 6750 § 3.1), or `DPoP`
+    /// with `invalid_dpop_proof` or `invalid_token` (RFC 9449 § 7.1). The `DPoP` challenge also carries `algs="ES256 RS256"`.
     #[must_use]
     pub fn challenge(&self) -> (Scheme, &'static str) {
         match self {

@@ -1,4 +1,4 @@
-//! From verified credentials to what they are worth now. Runs on every request and caches nothing.
+//! Evaluates verified credentials for the current time. Runs on every request and caches nothing.
 
 mod accepted;
 mod names;
@@ -16,14 +16,14 @@ use crate::verify::Credential;
 use accepted::Accepted;
 use people::{FOREVER, People};
 
-/// The code of a visa that counts.
+/// The code of an accepted visa.
 const USED: &str = "used";
 
 /// Evaluates the visas of all credentials of one request and joins them into one caller.
 ///
 /// # Errors
-/// [`Reason::DifferentPeople`] when the credentials are not all of one person. The identities of visas are not compared here: a visa that a
-/// request does not need is ignored, and links are needed where visas are combined (`Passport 1.2.1`, requirements 8.2 and 8.4).
+/// [`Reason::DifferentPeople`] if the credentials do not all belong to one person. The identities of visas are not compared here: a visa
+/// that a request does not need is ignored, and links are required where visas are combined (`Passport 1.2.1`, requirements 8.2 and 8.4).
 pub(crate) fn caller(trust: &Trust, now: Timestamp, credentials: &[Credential]) -> Result<Caller, Reason> {
     let Some(first) = credentials.first() else {
         return Err(Reason::CredentialsMalformed);
@@ -68,7 +68,8 @@ pub(crate) fn caller(trust: &Trust, now: Timestamp, credentials: &[Credential]) 
         issuer: holder.issuer.clone(),
         subject: holder.subject.clone(),
     };
-    // The same without the ends of the tokens. A visa may be needed under any name of its subject, so it ends with the first link.
+    // The ends of the visas without the ends of the tokens. A visa may be needed under any name of its subject, so it ends with the first
+    // link that ends.
     let visa_ends = used
         .iter()
         .filter(|visa| visa.visa.object.visa_type == VisaType::ControlledAccessGrants)
@@ -101,7 +102,8 @@ pub(crate) fn caller(trust: &Trust, now: Timestamp, credentials: &[Credential]) 
     Ok(caller)
 }
 
-/// The visas that count by themselves, and a verdict for each visa and for each credential whose issuer gave none.
+/// The visas that are accepted by themselves. The verdicts contain one entry for each visa, and one for each credential whose issuer
+/// returned no visas.
 fn accepted_of<'a>(trust: &Trust, now: Timestamp, credentials: &'a [Credential]) -> (Vec<Accepted<'a>>, Vec<VisaVerdict>) {
     let count = credentials.iter().map(|credential| credential.visas.len()).sum();
     let mut verdicts = Vec::with_capacity(count);
@@ -138,7 +140,7 @@ fn accepted_of<'a>(trust: &Trust, now: Timestamp, credentials: &'a [Credential])
     (accepted, verdicts)
 }
 
-/// By what a ban of a token, of its issuer or of a visa that links is recognised later.
+/// The marks of the tokens and of the linking visas. A later ban of a token, of its issuer or of a linking visa matches one of these marks.
 fn marks(credentials: &[Credential], accepted: &[Accepted<'_>]) -> Vec<Mark> {
     let tokens = credentials.iter().map(|credential| &credential.claims);
     let links = accepted
@@ -155,7 +157,8 @@ fn marks_of(claims: &RegisteredClaims) -> impl Iterator<Item = Mark> + use<> {
     std::iter::once(Mark::of_issuer(issuer)).chain(token)
 }
 
-/// Of the visas that can meet conditions of others. Which of them did is not kept: a ban of any closes what rests on conditions.
+/// The marks of the visas that can meet conditions of other visas. The visa that actually met a condition is not recorded: a ban of any of
+/// these visas ends all access that depends on conditions.
 fn conditional_marks(accepted: &[Accepted<'_>]) -> Vec<Mark> {
     if accepted.iter().all(|visa| visa.visa.object.conditions.is_none()) {
         return Vec::new();
@@ -169,8 +172,8 @@ fn visa_marks(visa: &Accepted<'_>, conditional: &[Mark]) -> Vec<Mark> {
     marks_of(&visa.visa.claims).chain(met_by.iter().cloned()).collect()
 }
 
-/// Where the operator wants it: of the visas those alone that are about the holder of the tokens, by the same identity or by a link. They end with the
-/// link. A visa that links is kept: it joins identities and opens nothing.
+/// With `visas_of_holder_only`, keeps only the visas whose subject is the holder of the tokens, by the same identity or by a link. A kept
+/// visa ends with its link. LinkedIdentities visas are always kept, because they link identities and give no access.
 fn of_holder_only<'a>(
     used: Vec<Accepted<'a>>,
     holder: &ga4gh_passport::Identity,
@@ -194,9 +197,10 @@ fn of_holder_only<'a>(
     kept
 }
 
-/// Registered access: terms accepted and researcher status, both with the same configured value, of one person
-/// (doi 10.1038/s41431-018-0219-y). Until when, by the longest lasting pair, and the organisations of which an affiliation is joined to a pair's
-/// identity, sorted. An affiliation that ends sooner ends the whole: the next request is answered without it.
+/// Registered access requires accepted terms and researcher status, both with the same configured value, for one person (doi
+/// 10.1038/s41431-018-0219-y). Returns the end of the longest lasting pair, and the sorted organisations of the affiliations that are
+/// linked to the identity of a pair. If an affiliation ends earlier, the whole result ends with it; the next request is evaluated without
+/// that affiliation.
 fn registered_access(trust: &Trust, used: &[Accepted<'_>], people: &People) -> (Option<Timestamp>, Vec<String>) {
     let of_type = |wanted: VisaType| {
         used.iter()
@@ -239,8 +243,8 @@ fn registered_access(trust: &Trust, used: &[Accepted<'_>], people: &People) -> (
     (Some(until), until_by_domain.into_keys().collect())
 }
 
-/// Adds the configured roles. A role that ends, or hangs on a visa that ends, ends the whole caller then: the next request is
-/// evaluated without it.
+/// Adds the configured roles. If a role ends, or the visa ends on which the role depends, the whole caller ends at that time. The next
+/// request is evaluated without the role.
 fn give_roles(trust: &Trust, now: Timestamp, credentials: &[Credential], used: &[Accepted<'_>], caller: &mut Caller) {
     let mut proven = Vec::new();
     for credential in credentials {

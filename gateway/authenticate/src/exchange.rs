@@ -1,8 +1,9 @@
-//! Token exchange (RFC 8693): this gateway, as a client of an issuer, gets a passport for a passport-scoped access token
-//! (`AAI 1.2.1 § Passport-Scoped Access Token to Passport exchange`).
+//! Token exchange (RFC 8693): this gateway, as a client of an issuer, exchanges a passport-scoped access token for a passport (`AAI 1.2.1 §
+//! Passport-Scoped Access Token to Passport exchange`).
 //!
-//! The passport is verified like one that a caller shows: issuer, key, signature, times, deny list. It must be of the same issuer and the same
-//! subject as the access token, and if it names an audience, that is us, by our name (`audience`) or by our `client_id` there.
+//! The passport is verified like a passport that a caller presents: issuer, key, signature, times, deny list. Issuer and subject must be
+//! the same as in the access token. If the passport names an audience, the audience must be the gateway's name (`audience`) or its
+//! `client_id` there.
 
 mod client_authentication;
 
@@ -25,35 +26,35 @@ use client_authentication::ClientAuthentication;
 
 /// `grant_type` (RFC 8693 § 2.1).
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
-/// What a passport-scoped access token is (RFC 8693 § 3).
+/// The token type of a passport-scoped access token (RFC 8693 § 3).
 const ACCESS_TOKEN_TYPE: &str = "urn:ietf:params:oauth:token-type:access_token";
-/// What is asked for (`AAI 1.2.1`).
+/// The requested token type (`AAI 1.2.1`).
 const PASSPORT_TYPE: &str = "urn:ga4gh:params:oauth:token-type:passport";
-/// Largest answer, in bytes: a passport with what stands around it.
+/// The largest answer, in bytes: a passport with the JSON around it.
 const ANSWER_MAX_BYTES: usize = PASSPORT_MAX_BYTES + 16 * 1024;
 
-/// Why an issuer's token endpoint gave no passport that can be used. The texts contain nothing of a token.
+/// Why an issuer's token endpoint returned no usable passport. The texts contain no part of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ExchangeFault {
-    /// It did not answer, answered with an error that is not about the token, or with what is no answer of RFC 8693.
-    #[error("the issuer of the token did not give a passport for it at the moment")]
+    /// The endpoint did not answer, answered with an error that is not about the token, or did not answer as RFC 8693 requires.
+    #[error("the issuer of the token cannot return a passport for it at the moment")]
     Unavailable,
-    /// It refuses the token (RFC 8693 § 2.2.2: `invalid_request`; RFC 6749 § 5.2: `invalid_grant`).
-    #[error("the issuer of the token gives no passport for it")]
+    /// The endpoint refuses the token (RFC 8693 § 2.2.2: `invalid_request`; RFC 6749 § 5.2: `invalid_grant`).
+    #[error("the issuer of the token refuses to return a passport for it")]
     Refused,
-    /// It gave something else than was asked for (`issued_token_type`).
-    #[error("the issuer of the token gave something else than a passport")]
+    /// The endpoint returned a token of another type than requested (`issued_token_type`).
+    #[error("the issuer of the token returned a token that is not a passport")]
     NotAPassport,
-    /// The passport is of another issuer or person than the access token.
-    #[error("the issuer of the token gave the passport of another issuer or person")]
+    /// The passport belongs to another issuer or person than the access token.
+    #[error("the issuer of the token returned the passport of another issuer or person")]
     OtherPerson,
-    /// The passport does not hold.
-    #[error("the passport that the issuer of the token gave: {0}")]
+    /// The passport is not valid.
+    #[error("the passport that the issuer of the token returned: {0}")]
     Passport(Reason),
 }
 
 impl ExchangeFault {
-    /// Every fault that is not one of the passport itself.
+    /// Every fault that does not concern the passport itself.
     pub const OWN: [Self; 4] = [Self::Unavailable, Self::Refused, Self::NotAPassport, Self::OtherPerson];
 
     /// The stable kebab-case code.
@@ -84,7 +85,7 @@ pub(crate) struct Exchange {
     max_age_s: u32,
 }
 
-/// Where tokens are exchanged.
+/// The token endpoint.
 enum Endpoint {
     /// Configured.
     Url(FetchUrl),
@@ -93,7 +94,7 @@ enum Endpoint {
 }
 
 impl Exchange {
-    /// `None` when the secret cannot be read or an address may not be asked.
+    /// `None` if the secret cannot be read, or if the gateway may not fetch the address.
     pub(crate) fn new(config: &TokenExchange, issuer: &str, discovery: &Arc<Discovery>) -> Option<Self> {
         let endpoint = match &config.token_url {
             Some(url) => Endpoint::Url(FetchUrl::parse(url)?),
@@ -106,7 +107,7 @@ impl Exchange {
         })
     }
 
-    /// Our name as a client.
+    /// The gateway's `client_id`.
     pub(crate) fn client_id(&self) -> &str {
         self.client.id()
     }
@@ -120,8 +121,8 @@ impl Exchange {
 }
 
 impl Verifier {
-    /// The passport for an access token that was verified. It is asked for at most once per token and configured time, and again where the
-    /// kept one holds no longer.
+    /// The passport for a verified access token. The exchange runs at most once for each token within the configured time. It runs again if
+    /// the cached passport is no longer valid.
     pub(crate) async fn exchanged_passport(
         &self,
         issuer: &Arc<IssuerTrust>,
@@ -136,7 +137,7 @@ impl Verifier {
         };
         let ask = || async {
             let passport = self.exchange(exchange, token).await?;
-            // What does not hold is no answer: it is not asked for anew by every request.
+            // An invalid passport is cached as a failure, so that not every request repeats the exchange.
             self.obtained(issuer, exchange, access, &passport).await?;
             Ok(Weighed {
                 bytes: passport.len(),
@@ -148,7 +149,7 @@ impl Verifier {
         if first.is_ok() || just_asked {
             return first;
         }
-        // It has ended meanwhile, or the issuer has other keys.
+        // The cached passport has expired meanwhile, or the issuer has new keys.
         self.exchanges.forget(hash);
         let (passport, _) = self.exchanges.get(hash, ages, ask()).await;
         self.obtained(issuer, exchange, access, &passport?).await
@@ -199,7 +200,7 @@ impl Verifier {
     }
 }
 
-/// RFC 8693 § 2.2.
+/// Reads the answer of the token endpoint (RFC 8693 § 2.2).
 fn read_answer(answer: &FormAnswer) -> Result<String, ExchangeFault> {
     let document = parse_json_object(&answer.body);
     let text = |document: &Map<String, Value>, name: &str| document.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -210,7 +211,7 @@ fn read_answer(answer: &FormAnswer) -> Result<String, ExchangeFault> {
             (status, "invalid_client" | "unauthorized_client" | "unsupported_grant_type" | "invalid_target" | "invalid_scope") => {
                 tracing::error!(
                     status,
-                    "an issuer does not let this gateway exchange tokens: check its registration there"
+                    "an issuer does not allow this gateway to exchange tokens: check the registration of the gateway there"
                 );
                 ExchangeFault::Unavailable
             }
@@ -241,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_passport_is_taken() {
+    fn only_an_answer_with_a_passport_is_accepted() {
         let good = json!({"access_token": "a.b.c", "issued_token_type": PASSPORT_TYPE, "token_type": "N_A", "refresh_token": "no"});
         assert_eq!(read(200, &good.to_string()).unwrap(), "a.b.c");
         for issued in [
@@ -268,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_about_the_token_are_told_from_errors_about_us() {
+    fn errors_about_the_token_differ_from_errors_about_the_gateway() {
         for error in ["invalid_request", "invalid_grant"] {
             assert_eq!(read(400, &json!({"error": error}).to_string()), Err(ExchangeFault::Refused));
         }

@@ -1,4 +1,4 @@
-//! The only way out: bounded requests to configured addresses.
+//! The only outgoing connections: bounded requests to configured addresses.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -11,9 +11,9 @@ use url::{Host, Url, form_urlencoded};
 
 use crate::config::ConfigFault;
 
-/// Largest key set or discovery document, in bytes.
+/// The largest key set or discovery document, in bytes.
 pub(crate) const DOCUMENT_MAX_BYTES: usize = 256 * 1024;
-/// Largest UserInfo answer, in bytes.
+/// The largest UserInfo answer, in bytes.
 pub(crate) const USERINFO_MAX_BYTES: usize = 1024 * 1024;
 
 /// An address that may be fetched: https, or http on a loopback host (the demo and tests); no user, password or fragment.
@@ -21,7 +21,7 @@ pub(crate) const USERINFO_MAX_BYTES: usize = 1024 * 1024;
 pub(crate) struct FetchUrl(Url);
 
 impl FetchUrl {
-    /// `None` when the address may not be fetched.
+    /// `None` if the gateway may not fetch the address.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let url = Url::parse(text).ok()?;
         let host = url.host()?;
@@ -34,7 +34,7 @@ impl FetchUrl {
         (allowed && plain).then_some(Self(url))
     }
 
-    /// Host as it is compared with `endpoint_hosts`.
+    /// The host, in the form in which `endpoint_hosts` compares it.
     pub(crate) fn host(&self) -> Option<&str> {
         self.0.host_str()
     }
@@ -60,7 +60,7 @@ fn is_loopback(host: &Host<&str>) -> bool {
 /// Why a fetch failed. Contains no address and no token.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub(crate) enum FetchFault {
-    /// No TLS client (no certificate authorities on this machine, for instance).
+    /// No TLS client, for example because the machine has no certificate authorities.
     #[error("no TLS client could be set up")]
     Client,
     /// Not reachable, TLS failure, time-out or broken transfer.
@@ -72,12 +72,12 @@ pub(crate) enum FetchFault {
     /// Larger than the limit.
     #[error("the answer is too large")]
     TooLarge,
-    /// Not the document expected there.
+    /// The answer is not the expected document.
     #[error("the answer is not the expected document")]
     Document,
 }
 
-/// What a form was answered with.
+/// The answer to a form.
 pub(crate) struct FormAnswer {
     pub(crate) status: u16,
     pub(crate) body: Vec<u8>,
@@ -90,7 +90,7 @@ pub(crate) struct Fetcher {
     timeout: Duration,
     extra_roots: Vec<Certificate>,
     http: Client,
-    /// Made at first use: a machine without certificate authorities can still run the demo.
+    /// Created at first use, so that a machine without certificate authorities can still run the demo.
     https: OnceLock<Option<Client>>,
 }
 
@@ -132,7 +132,7 @@ impl Fetcher {
         read_body(response, max_bytes).await
     }
 
-    /// POSTs a form, with optional basic credentials (as they follow `Basic `), and returns status and body, whatever the status is.
+    /// POSTs a form, with optional basic credentials (the part after `Basic `). Returns status and body for every status.
     pub(crate) async fn post_form(
         &self,
         url: &FetchUrl,

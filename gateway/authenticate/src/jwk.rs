@@ -1,4 +1,4 @@
-//! Public keys out of a JWK Set (RFC 7517), each checked before it may verify anything.
+//! Public keys from a JWK Set (RFC 7517). Each key is checked before it may verify a signature.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use ga4gh_passport::{Algorithm, JsonFault, parse_json_object};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-/// Most keys read from one set.
+/// The most keys that are read from one set.
 const KEYS_MAX_COUNT: usize = 64;
 /// Members that only private or symmetric keys have (RFC 7518 § 6).
 const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
@@ -20,9 +20,9 @@ const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"]
 #[derive(Clone)]
 pub(crate) struct PublicKey {
     pub(crate) algorithm: Algorithm,
-    /// Parsed once: doing that for every token would cost a third of an RS256 verification.
+    /// The key is parsed once, because parsing it for every token would cost a third of an RS256 verification.
     pub(crate) key: Arc<ParsedPublicKey>,
-    /// The raw components, to see whether a fetched set is the same as before.
+    /// The raw components, to detect whether a fetched set is unchanged.
     components: (Vec<u8>, Vec<u8>),
 }
 
@@ -38,7 +38,7 @@ pub(crate) struct KeySet {
     keys: BTreeMap<String, PublicKey>,
 }
 
-/// The document is no JWK Set.
+/// Why a document is not a JWK Set.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub(crate) enum KeySetFault {
     #[error("not a JSON object: {0}")]
@@ -69,14 +69,14 @@ pub(crate) enum KeyFault {
 }
 
 impl KeySet {
-    /// Reads a JWK Set. A key that fails a check is left out (with a warning), two keys with one id are both left out.
+    /// Reads a JWK Set. A key that fails a check is omitted (with a warning). If two keys have one id, both are omitted.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, KeySetFault> {
         let document = parse_json_object(bytes)?;
         let items = document.get("keys").and_then(Value::as_array).ok_or(KeySetFault::NoKeys)?;
         if items.len() > KEYS_MAX_COUNT {
             return Err(KeySetFault::TooMany);
         }
-        // The id counts even when its key is unusable: of two keys with one id we cannot know which one was meant.
+        // The id counts even if its key is unusable: if two keys have one id, the right key cannot be known.
         let mut by_id: BTreeMap<String, Vec<Result<PublicKey, KeyFault>>> = BTreeMap::new();
         for item in items {
             match item.get("kid").and_then(Value::as_str).filter(|kid| !kid.is_empty()) {
@@ -106,7 +106,7 @@ impl KeySet {
 }
 
 impl PublicKey {
-    /// The key's thumbprint (RFC 7638 § 3, SHA-256, base64url): over its required members in their canonical form.
+    /// The key's thumbprint (RFC 7638 § 3, SHA-256, base64url), computed over the required members in their canonical form.
     pub(crate) fn thumbprint(&self) -> String {
         let (first, second) = (
             URL_SAFE_NO_PAD.encode(&self.components.0),
@@ -185,7 +185,7 @@ impl PublicKey {
     }
 }
 
-/// `use`, where present, is `sig`; `key_ops`, where present, holds `verify` and nothing private (RFC 7517 § 4.2, 4.3).
+/// `use`, if present, must be `sig`. `key_ops`, if present, must contain only `verify` (RFC 7517 § 4.2, 4.3).
 fn check_purpose(members: &Map<String, Value>) -> Result<(), KeyFault> {
     if members.get("use").is_some_and(|value| value.as_str() != Some("sig")) {
         return Err(KeyFault::Purpose);
@@ -223,7 +223,7 @@ mod tests {
     }
 
     fn rsa(bits: usize, e: &[u8]) -> Value {
-        // Not a real modulus, but of the right shape: only the checks at loading are under test.
+        // Not a real modulus, but of the right form: only the checks at loading are tested.
         let mut n = vec![0xff; bits / 8];
         n[0] = 0x80;
         json!({"kty": "RSA", "kid": "r", "n": URL_SAFE_NO_PAD.encode(&n), "e": URL_SAFE_NO_PAD.encode(e)})
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn good_keys_are_read_with_their_one_algorithm() {
+    fn a_good_key_is_read_with_its_one_algorithm() {
         let keys = set(json!([ec(), rsa(2048, &[1, 0, 1])]));
         assert_eq!(keys.get("e").unwrap().algorithm, Algorithm::Es256);
         assert_eq!(keys.get("r").unwrap().algorithm, Algorithm::Rs256);
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn the_thumbprint_is_that_of_the_rfc() {
+    fn the_thumbprint_equals_the_example_of_rfc_7638() {
         // RFC 7638 § 3.1.
         let key = json!({"kty": "RSA", "e": "AQAB", "alg": "RS256", "kid": "2011-04-29", "n": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw"});
         assert_eq!(
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn unfit_keys_are_left_out() {
+    fn an_unfit_key_is_omitted() {
         let exponent = [1, 0, 1];
         for bad in [
             rsa(1024, &exponent),
@@ -299,13 +299,13 @@ mod tests {
     }
 
     #[test]
-    fn of_two_keys_with_one_id_neither_is_used() {
+    fn two_keys_with_one_id_are_both_omitted() {
         assert!(set(json!([ec(), ec()])).is_empty());
         assert!(set(json!([ec(), {"kty": "oct", "kid": "e", "k": "AA"}])).is_empty());
     }
 
     #[test]
-    fn what_is_no_key_set_is_refused_as_a_whole() {
+    fn a_document_that_is_not_a_key_set_is_refused_whole() {
         for bad in ["<html>", "{}", "{\"keys\":{}}", "[]", "{\"keys\":[],\"keys\":[]}", "null", ""] {
             assert!(KeySet::parse(bad.as_bytes()).is_err(), "{bad}");
         }

@@ -1,6 +1,6 @@
-//! Key sets of issuers: fetched when needed, never more often than allowed, never used for longer than allowed.
+//! Key sets of issuers. They are fetched when needed, within a minimum interval and a maximum age.
 //!
-//! Every key set is known from the configuration when the store is built; nothing a token says adds one.
+//! Every key set is known from the configuration when the store is built. No token can add a key set.
 
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -14,7 +14,7 @@ use crate::discovery::Discovery;
 use crate::fetch::{DOCUMENT_MAX_BYTES, FetchFault, FetchUrl, Fetcher};
 use crate::jwk::{KeySet, PublicKey};
 
-/// Where a key set comes from.
+/// The source of a key set.
 pub(crate) enum KeySource {
     /// A configured URL.
     Url(FetchUrl),
@@ -31,14 +31,14 @@ pub(crate) struct CachedKeySet {
     clock: Arc<dyn Clock>,
     times: KeyFetching,
     state: RwLock<State>,
-    /// Held while fetching, so that one fetch serves everybody who waits.
+    /// Held during a fetch, so that one fetch serves all waiting requests.
     fetching: Arc<Mutex<()>>,
 }
 
 #[derive(Clone, Default)]
 struct State {
     keys: Arc<KeySet>,
-    /// Counts the changes of `keys`; what was verified under another generation is verified anew.
+    /// The number of changes of `keys`. A result that was verified in another generation is verified again.
     generation: u64,
     fetched_at: Option<Timestamp>,
     attempted_at: Option<Timestamp>,
@@ -58,16 +58,15 @@ impl CachedKeySet {
         })
     }
 
-    /// The generation of the present keys, fetching them first if they are too old.
+    /// The generation of the current keys. If the keys are too old, they are fetched first.
     ///
     /// # Errors
-    /// [`Reason::KeysUnavailable`] when there are none that may still be used.
+    /// [`Reason::KeysUnavailable`] if no usable keys exist.
     pub(crate) async fn generation(self: &Arc<Self>) -> Result<u64, Reason> {
         self.current().await.map(|state| state.generation)
     }
 
-    /// The key with this id and the generation it belongs to. An unknown id causes at most one fetch per interval, however many
-    /// are asked for.
+    /// The key with this id, and its generation. Unknown ids cause at most one fetch per interval, even if many are presented.
     ///
     /// # Errors
     /// [`Reason::KeysUnavailable`] or [`Reason::KeyUnknown`].
@@ -77,7 +76,7 @@ impl CachedKeySet {
             return Ok(key);
         }
         let guard = Arc::clone(&self.fetching).lock_owned().await;
-        // Whoever held the lock may just have fetched the very key.
+        // The request that held the lock before may have fetched this key.
         if let Some(key) = found(&self.state()) {
             return Ok(key);
         }
@@ -91,8 +90,8 @@ impl CachedKeySet {
         }
         let lock = Arc::clone(&self.fetching);
         let guard = match self.usable() {
-            // While the issuer does not answer, old but usable keys serve everybody but the one who tries again. While it does, everybody
-            // waits for it: a key removed there is not used past its age.
+            // If the issuer does not answer, old but usable keys serve every request except the one that tries again. If the issuer
+            // answers, every request waits for the fetch, so that a removed key is not used after its age.
             Some(state) if state.failing => match lock.try_lock_owned() {
                 Ok(guard) => guard,
                 Err(_) => return Ok(state),
@@ -105,8 +104,8 @@ impl CachedKeySet {
         self.usable().ok_or(Reason::KeysUnavailable)
     }
 
-    /// Fetches unless the last attempt is too recent. In a task of its own: a client that hangs up cannot cancel a fetch that others
-    /// wait for, nor use up the interval for nothing.
+    /// Fetches the key set, unless the last attempt is too recent. The fetch runs in its own task, so that a client that disconnects can
+    /// neither cancel a fetch for which other requests wait, nor use up the interval without a result.
     async fn fetch_if_allowed(self: &Arc<Self>, guard: OwnedMutexGuard<()>) {
         let now = self.clock.now();
         let too_recent = self
@@ -141,14 +140,14 @@ impl CachedKeySet {
                 let endpoints = discovery.endpoints().await?;
                 let answer = self.fetcher.get(&endpoints.jwks, None, DOCUMENT_MAX_BYTES).await;
                 if answer.is_err() {
-                    // The key set may have moved.
+                    // The key set may have moved to another address.
                     discovery.forget().await;
                 }
                 answer?
             }
         };
         KeySet::parse(&bytes).map_err(|fault| {
-            tracing::warn!(%fault, "a fetched key set is none");
+            tracing::warn!(%fault, "a fetched document is not a key set");
             FetchFault::Document
         })
     }
@@ -192,7 +191,7 @@ impl CachedKeySet {
     }
 }
 
-/// Whether `then` lies less than so many seconds before `now`. A `then` in the future (the clock was set back) is not young.
+/// Whether `then` is less than this number of seconds before `now`. A `then` in the future (the clock was set back) is not young.
 pub(crate) fn younger_than(then: Timestamp, now: Timestamp, seconds: u32) -> bool {
     then <= now && now < then.plus_seconds(i64::from(seconds))
 }

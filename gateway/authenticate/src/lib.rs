@@ -1,25 +1,26 @@
-//! Who is asking: bearer tokens and GA4GH passports become a [`gemj_access::Caller`].
+//! Identifies the caller: verifies bearer tokens and GA4GH passports and builds a [`gemj_access::Caller`].
 //!
-//! Absent credentials are an anonymous caller. Credentials that are present are verified completely or refused with an
-//! [`AuthError`]; a bad token never turns into an anonymous caller. The order of checks:
+//! A request without credentials has an anonymous caller. Credentials are either verified completely or refused with an [`AuthError`]. A
+//! bad token never becomes an anonymous caller. The checks run in this order:
 //!
-//! 1. sizes, shape, header, `typ` and typed claims (`ga4gh-passport`, no key needed);
-//! 2. the issuer must be configured, in the role that this kind of token needs, with this algorithm; the `jku` of a visa must stand
-//!    on the allow-list of *its* issuer. Only now may anything be fetched, and only from an address out of the configuration;
-//! 3. key, signature (aws-lc-rs, keys parsed once), times, audience, deny list;
-//! 4. for each visa: the same, then the trust tuple (type, source, by, value), the person it is about, and its conditions. What fails here
-//!    makes that visa worthless and is recorded with its reason; it does not refuse the passport.
+//! 1. Sizes, form, header, `typ` and typed claims (`ga4gh-passport`; no key is needed).
+//! 2. The issuer must be configured, in the role that this kind of token needs, with this algorithm. The `jku` of a visa must be on the
+//!    allow-list of *its* issuer. The gateway fetches nothing before this step, and fetches only from configured addresses.
+//! 3. Key, signature (aws-lc-rs, keys parsed once), times, audience, deny list.
+//! 4. For each visa: the same checks, then the trust tuple (type, source, by, value), the visa's subject, and its conditions. A visa that
+//!    fails is ignored, and the reason is recorded. The passport is still accepted.
 //!
-//! Beside that: who presents a token that is bound to a key (DPoP) or a certificate must hold it, before anything is fetched for the token.
-//! The visas of a passport-scoped access token come from UserInfo or, where so configured, with the passport that its issuer gives in
-//! exchange for it.
+//! A token can be bound to a key (DPoP) or to a certificate. The caller must then prove possession of that key or certificate before the
+//! gateway sends the token to UserInfo or to a token endpoint. The visas of a passport-scoped access token come from UserInfo. If token
+//! exchange is configured, the visas come from the passport that the issuer returns in exchange for the token.
 //!
 //! Visa access tokens (`AAI 1.2.1 § Visa Access Token Format`, deprecated: no `jku`, the scope `openid`) are ignored with the reason
-//! `visa-access-token-not-supported`. They would have to be shown to their issuer again every hour, and so be kept, and a visa whose issuer
-//! does not answer would be neither valid nor revoked; a document token with a short life says the same without either.
+//! `visa-access-token-not-supported`. The gateway would have to store them and present them to their issuer every hour. If the issuer did
+//! not answer, the visa would be neither valid nor revoked. A document token with a short life carries the same information without these
+//! problems.
 //!
-//! Caches hold what a signature proved, never a verdict: times, deny lists, trust and conditions are evaluated on every request, and
-//! an entry dies with the key set that proved it.
+//! Caches contain only what a signature proved, never a decision. Times, deny lists, trust and conditions are evaluated on every request. A
+//! cache entry becomes invalid when the key set that proved it changes.
 
 mod asked;
 mod authenticator;
@@ -49,7 +50,7 @@ pub use config::{
 };
 pub use error::AuthError;
 pub use exchange::ExchangeFault;
-/// Why a token is refused or a visa ignored.
+/// Why a token is refused or a visa is ignored.
 pub use ga4gh_passport::{ClaimName, Reason};
 pub use presented::{Authorization, DpopProof, Presented, Scheme};
 pub use smart::{ASSERTION_TYPE, IssuedToken, SmartFault, TOKEN_LIFETIME_S, TokenRequest, VerifiedClient};

@@ -1,18 +1,18 @@
-//! What a request shows.
+//! The credentials of a request.
 
-/// What one request shows to say who sent it. [`Presented::default`] shows nothing.
+/// The credentials with which one request identifies its caller. [`Presented::default`] contains no credentials.
 ///
-/// Whoever fills it in answers for two things: a header that occurs twice is refused before (RFC 9449 § 4.3, check 1, and RFC 9110 for
-/// Authorization), and the certificate comes from the TLS connection itself or from a proxy that alone can set it.
+/// The calling code must ensure two things. It refuses a header that occurs twice (RFC 9449 § 4.3, check 1, and RFC 9110 for
+/// Authorization). It takes the certificate only from the TLS connection itself, or from a proxy that alone can set the certificate.
 #[derive(Clone, Copy, Default)]
 pub struct Presented<'a> {
-    /// The Authorization header; absent where there is none.
+    /// The Authorization header; absent if the request has none.
     pub authorization: Option<Authorization<'a>>,
     /// Passports of the request body (`DRS 1.5 § PostObjectBody`), in their order.
     pub passports: &'a [String],
-    /// The DPoP header with the request that it must speak of; absent where there is none.
+    /// The DPoP header, with the request for which the proof must be made; absent if the request has none.
     pub proof: Option<DpopProof<'a>>,
-    /// The client's certificate in DER; absent where none was shown.
+    /// The client's certificate in DER; absent if the client presented none.
     pub client_certificate: Option<&'a [u8]>,
 }
 
@@ -21,7 +21,7 @@ pub struct Presented<'a> {
 pub struct Authorization<'a> {
     /// The scheme.
     pub scheme: Scheme,
-    /// What follows it.
+    /// The token after the scheme.
     pub token: &'a str,
 }
 
@@ -34,20 +34,20 @@ pub enum Scheme {
     Dpop,
 }
 
-/// A DPoP proof and the request that it came with.
+/// A DPoP proof and the request that carried it.
 #[derive(Clone, Copy)]
 pub struct DpopProof<'a> {
     /// The value of the DPoP header.
     pub proof: &'a str,
     /// The method of the request, as received.
     pub method: &'a str,
-    /// The whole URL as the client addresses it: scheme and authority of the configured public URL, never of the Host header; then path and
-    /// query as received (the query is not compared, RFC 9449 § 4.3, check 9).
+    /// The whole URL as the client addresses it. Scheme and authority come from the configured public URL, never from the Host header. Path
+    /// and query are as received (the query is not compared, RFC 9449 § 4.3, check 9).
     pub url: &'a str,
 }
 
 impl<'a> Authorization<'a> {
-    /// Reads a header value: `Bearer` or `DPoP` in any case, then spaces, then a token. Absent for everything else.
+    /// Reads a header value: `Bearer` or `DPoP` in any case, then spaces, then a token. Absent for every other value.
     #[must_use]
     pub fn parse(header: &'a str) -> Option<Self> {
         let (scheme, token) = header.split_once(' ')?;
@@ -62,7 +62,7 @@ impl<'a> Authorization<'a> {
 }
 
 impl<'a> Presented<'a> {
-    /// A bearer token and passports, and nothing that would prove a binding.
+    /// A bearer token and passports, without a proof of a binding.
     #[must_use]
     pub fn bearer(token: Option<&'a str>, passports: &'a [String]) -> Self {
         Self {

@@ -23,7 +23,7 @@ enum Holder {
     Affiliation(String),
 }
 
-/// What a caller proved that a role may hang on.
+/// A fact that a caller proved and on which a role can depend.
 pub(crate) enum Proven<'a> {
     /// `iss` and `sub` of a passport or access token.
     Subject { issuer: &'a str, subject: &'a str },
@@ -57,7 +57,7 @@ impl RoleTable {
         Ok(Self { entries })
     }
 
-    /// The roles that hang on one proven fact now, each with its end.
+    /// The current roles for one proven fact, each with its end.
     pub(crate) fn of<'a>(&'a self, proven: &'a Proven<'a>, now: Timestamp) -> impl Iterator<Item = (&'a Role, Timestamp)> + 'a {
         self.entries
             .iter()

@@ -1,5 +1,5 @@
-//! SMART Backend Services (SMART App Launch 2.2.0 § Backend Services): systems of hospitals prove who they are with a signed assertion and
-//! get a short-lived token. The clients are configured one by one; there is no registration from outside.
+//! SMART Backend Services (SMART App Launch 2.2.0 § Backend Services). Hospital systems authenticate with a signed assertion and get a
+//! short-lived token. Each client is configured; there is no dynamic registration.
 
 mod assertion;
 mod client_keys;
@@ -19,7 +19,7 @@ use assertion::Assertion;
 use client_keys::ClientKeys;
 pub(crate) use token::PREFIX as TOKEN_PREFIX;
 
-/// How long a token lasts, in seconds (SMART 2.2.0 § Issue access token: at most five minutes recommended).
+/// The lifetime of a token, in seconds (SMART 2.2.0 § Issue access token: at most five minutes recommended).
 pub const TOKEN_LIFETIME_S: i64 = 300;
 /// `client_assertion_type` (RFC 7523 § 2.2).
 pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -37,42 +37,42 @@ pub struct TokenRequest {
     pub client_assertion: Option<String>,
 }
 
-/// A client that proved who it is. Before it gets a token, the caller of this crate must see to it that the assertion is used once.
+/// An authenticated client. Before it gets a token, the calling code must ensure that the assertion is used only once.
 pub struct VerifiedClient {
     client_id: String,
     scopes: Vec<String>,
     assertion: [u8; 32],
     assertion_expires: Timestamp,
-    /// By what a ban of the assertion is recognised in the token.
+    /// The mark of the assertion in the token, so that a ban of the assertion also bans the token.
     mark: Mark,
     confirmation: Confirmation,
 }
 
 impl VerifiedClient {
-    /// What the assertion is known by: SHA-256 of client id and `jti`, lower-case hex.
+    /// The digest that identifies the assertion: SHA-256 of client id and `jti`, lower-case hex.
     #[must_use]
     pub fn assertion_digest(&self) -> String {
         self.assertion.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// When the assertion expires; after that it need not be remembered.
+    /// The end of the assertion; after this time the digest need not be remembered.
     #[must_use]
     pub fn assertion_expires(&self) -> Timestamp {
         self.assertion_expires
     }
 
-    /// The scopes that its token will have.
+    /// The scopes of the future token.
     #[must_use]
     pub fn scopes(&self) -> &[String] {
         &self.scopes
     }
 }
 
-/// A token as given to a client.
+/// A token as issued to a client.
 pub struct IssuedToken {
     /// The token: opaque to the client.
     pub access_token: String,
-    /// `token_type`: `DPoP` where it is bound to a key (RFC 9449 § 5), else `bearer`.
+    /// `token_type`: `DPoP` if the token is bound to a key (RFC 9449 § 5), else `bearer`.
     pub token_type: &'static str,
     /// Its lifetime in seconds.
     pub expires_in_s: i64,
@@ -80,7 +80,7 @@ pub struct IssuedToken {
     pub scope: String,
 }
 
-/// Why no token is given. The codes are those of RFC 6749 § 5.2.
+/// Why no token is issued. The codes are those of RFC 6749 § 5.2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SmartFault {
     /// A parameter is missing or wrong.
@@ -89,11 +89,11 @@ pub enum SmartFault {
     /// Another grant type than `client_credentials`.
     #[error("grant_type must be client_credentials")]
     GrantType,
-    /// The client is unknown, or its assertion does not hold. One text: which clients there are is not told.
-    #[error("the client assertion does not hold")]
+    /// The client is unknown, or its assertion is not valid. Both have one text, so that the answer does not reveal which clients exist.
+    #[error("the client assertion is not valid")]
     Client,
-    /// A scope that the client may not have.
-    #[error("a scope asked for is not open to this client")]
+    /// The client requested a scope that it may not have.
+    #[error("a requested scope is not allowed for this client")]
     Scope,
     /// The client's keys cannot be fetched.
     #[error("the client's keys cannot be fetched at the moment")]
@@ -101,7 +101,7 @@ pub enum SmartFault {
 }
 
 impl SmartFault {
-    /// `error` of the answer.
+    /// The `error` of the answer.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -114,7 +114,7 @@ impl SmartFault {
     }
 }
 
-/// The caller behind a token of ours, and who must present it.
+/// The caller of a token of this gateway, and the required binding.
 pub(crate) struct KnownClient {
     pub(crate) caller: Caller,
     pub(crate) confirmation: Confirmation,
@@ -129,7 +129,7 @@ struct Client {
     expires: Timestamp,
 }
 
-/// The configured clients and the key that seals their tokens.
+/// The configured clients, and the key that seals their tokens.
 pub(crate) struct SmartClients {
     clients: HashMap<String, Client>,
     sealing: Option<Sealing>,
@@ -178,7 +178,7 @@ impl SmartClients {
         })
     }
 
-    /// Other bans from now on, for every token of ours and every request for one.
+    /// Replaces the bans, for every token of this gateway and every token request.
     pub(crate) fn replace_bans(&self, bans: Bans) {
         self.bans.replace(bans);
     }
@@ -196,7 +196,7 @@ impl SmartClients {
             None => return Err(SmartFault::Request("grant_type is missing")),
         }
         if request.client_assertion_type.as_deref() != Some(ASSERTION_TYPE) {
-            return Err(SmartFault::Request("client_assertion_type must be the one of RFC 7523"));
+            return Err(SmartFault::Request("client_assertion_type must be the value of RFC 7523"));
         }
         let text = request
             .client_assertion
@@ -225,7 +225,7 @@ impl SmartClients {
         })
     }
 
-    /// Binds what a verified client will get: to the key that a proof proves, and to a certificate where the client's entry says so.
+    /// Binds the future token of a verified client: to the key of the proof, and to a certificate if the client's entry requires one.
     pub(crate) fn bind(
         &self,
         client: VerifiedClient,
@@ -253,12 +253,12 @@ impl SmartClients {
         }
     }
 
-    /// To what a client's tokens must be bound. One that is configured no more gets none anyway.
+    /// The required binding of a client's tokens. A client that is no longer configured gets no token in any case.
     fn demanded_of(&self, client: &VerifiedClient) -> Binding {
         self.clients.get(&client.client_id).map_or(Binding::Any, |client| client.binding)
     }
 
-    /// Gives a verified client its token.
+    /// Issues the token of a verified client.
     pub(crate) fn issue(&self, client: &VerifiedClient) -> Result<IssuedToken, SmartFault> {
         let sealing = self.sealing.as_ref().ok_or(SmartFault::Client)?;
         if !client.confirmation.satisfies(self.demanded_of(client)) {
@@ -280,7 +280,8 @@ impl SmartClients {
         })
     }
 
-    /// The caller behind a token of ours; absent where it is none, altered or expired, or where its client is not configured any more.
+    /// The caller of a token of this gateway; absent if the text is not such a token, was altered, has expired, or if its client is no
+    /// longer configured.
     pub(crate) fn caller(&self, bearer: &str) -> Option<KnownClient> {
         let sealing = self.sealing.as_ref()?;
         let now = self.clock.now();
@@ -292,7 +293,7 @@ impl SmartClients {
         }
         let caller = Caller {
             roles: vec![client.role.clone()],
-            // What was taken from the client's configuration since is taken from its tokens too.
+            // A scope that was removed from the client's configuration is also removed from its tokens.
             scopes: Some(token.scopes.into_iter().filter(|scope| client.scopes.contains(scope)).collect()),
             not_after: Some(not_after),
             ..caller_of(&sealing.token_endpoint, &token.client_id, token.mark.as_ref())
@@ -311,8 +312,8 @@ impl SmartClients {
     }
 }
 
-/// Who a client is, without what it may. A ban can name it as the deny list of an operator would: by the issuer and subject of its assertions (its
-/// `client_id`, both), or by our own endpoint and its `client_id`.
+/// The identity of a client, without its rights. An operator's deny list can name the client in two ways: by the issuer and subject of its
+/// assertions (both are its `client_id`), or by the gateway's token endpoint and its `client_id`.
 fn caller_of(token_endpoint: &str, client_id: &str, assertion: Option<&Mark>) -> Caller {
     let identity = |issuer: &str| Identity {
         issuer: issuer.to_owned(),
@@ -329,7 +330,8 @@ fn caller_of(token_endpoint: &str, client_id: &str, assertion: Option<&Mark>) ->
     }
 }
 
-/// Whether a scope opens all that another one asks for: `system/Patient.crs` opens `system/Patient.rs`, and `system/Patient.read`, which is the same.
+/// Whether a scope covers another scope: `system/Patient.crs` covers `system/Patient.rs`, and also `system/Patient.read`, which has the
+/// same meaning.
 fn covers(own: &str, asked: &str) -> bool {
     fn parts(scope: &str) -> Option<(&str, &str)> {
         let (resource, permissions) = scope.strip_prefix("system/")?.split_once('.')?;
@@ -348,7 +350,7 @@ fn covers(own: &str, asked: &str) -> bool {
     own == asked || within
 }
 
-/// Every scope asked for must be within one the client may have; none asked for is all of them.
+/// The granted scopes. Every requested scope must be covered by an allowed scope. If no scope is requested, all allowed scopes are granted.
 fn granted_scopes(asked: Option<&str>, open: &[String]) -> Result<Vec<String>, SmartFault> {
     let asked: Vec<&str> = asked.unwrap_or_default().split_ascii_whitespace().collect();
     if asked.is_empty() {
@@ -371,7 +373,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_may_ask_for_a_part_of_its_scopes_and_for_no_more() {
+    fn a_client_may_request_only_a_part_of_its_scopes() {
         let open = ["system/Patient.crs".to_owned(), "system/Task.rus".to_owned()];
         for (asked, granted) in [
             ("system/Patient.rs", true),

@@ -14,8 +14,8 @@ pub(crate) fn token_hash(token: &str) -> TokenHash {
     hash
 }
 
-/// Two generations: when the young one is full it becomes the old one and the old one is dropped. What is used often moves back
-/// into the young one and stays.
+/// The cache has two generations. When the young generation is full, it becomes the old one, and the previous old one is dropped. An entry
+/// that is used moves back into the young generation and stays.
 pub(crate) struct TokenCache<T> {
     max_bytes: usize,
     generations: Mutex<Generations<T>>,
@@ -33,7 +33,7 @@ struct Entry<T> {
 }
 
 impl<T> TokenCache<T> {
-    /// A cache whose entries stand for at most about `max_bytes` of token text.
+    /// A cache whose entries represent at most about `max_bytes` of token text.
     pub(crate) fn new(max_bytes: usize) -> Self {
         Self {
             max_bytes,
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_stays_within_its_bound_and_keeps_what_is_used() {
+    fn the_cache_stays_within_its_bound_and_keeps_entries_in_use() {
         let cache = TokenCache::new(100 * 1024);
         let hot = token_hash("hot");
         cache.insert(hot, Arc::new(0), 0);
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_removed_entry_is_gone_from_both_generations() {
+    fn a_removed_entry_is_absent_from_both_generations() {
         let cache = TokenCache::new(4 * 1024);
         for n in 0..3 {
             cache.insert(token_hash(&n.to_string()), Arc::new(n), 0);

@@ -1,4 +1,4 @@
-//! The configuration of trust in the shape in which it is asked.
+//! The configuration of trust, in a form for fast lookups.
 
 mod visa_rule;
 
@@ -19,7 +19,7 @@ use crate::key_store::{CachedKeySet, KeySource};
 use crate::roles::RoleTable;
 use visa_rule::VisaRule;
 
-/// Everything configured, checked, with the key sets of every issuer.
+/// The whole checked configuration, with the key sets of every issuer.
 pub(crate) struct Trust {
     issuers: HashMap<String, Arc<IssuerTrust>>,
     denied: RwLock<Denied>,
@@ -29,7 +29,7 @@ pub(crate) struct Trust {
     pub(crate) keys: KeyFetching,
 }
 
-/// The deny list in the shape in which it is asked.
+/// The deny list, in a form for fast lookups.
 #[derive(Default)]
 struct Denied {
     tokens: HashSet<(String, String)>,
@@ -51,9 +51,9 @@ impl From<&DenyList> for Denied {
 pub(crate) struct IssuerTrust {
     kinds: Vec<IssuerKind>,
     algorithms: Vec<Algorithm>,
-    /// Our names at it.
+    /// The gateway's names at the issuer.
     audiences: Vec<String>,
-    /// Whether its tokens may name no audience.
+    /// Whether the issuer's tokens may have no audience.
     without_audience: bool,
     bearer: Vec<BearerKind>,
     pub(crate) time_policy: TimePolicy,
@@ -62,9 +62,9 @@ pub(crate) struct IssuerTrust {
     own_keys: Option<Arc<CachedKeySet>>,
     visa_keys: VisaKeys,
     pub(crate) userinfo: Option<UserInfoLocation>,
-    /// Where its access tokens become passports; absent where their visas come from UserInfo.
+    /// The exchange of the issuer's access tokens for passports; absent if their visas come from UserInfo.
     pub(crate) exchange: Option<Exchange>,
-    /// To what its bearer tokens must be bound.
+    /// The binding that the issuer's bearer tokens must have.
     pub(crate) binding: Binding,
 }
 
@@ -72,11 +72,11 @@ pub(crate) struct IssuerTrust {
 enum VisaKeys {
     /// By `jku`, compared as a whole string.
     ByJku(HashMap<String, Arc<CachedKeySet>>),
-    /// Out of band; `jku` tells the kind of visa and nothing else, unless there is an allow-list as well.
+    /// Configured out of band. `jku` only shows the kind of visa, unless an allow-list is also configured.
     OutOfBand { keys: Arc<CachedKeySet>, jku: HashSet<String> },
 }
 
-/// Where visas of access tokens are asked for.
+/// The location of UserInfo.
 pub(crate) enum UserInfoLocation {
     /// Configured.
     Url(FetchUrl),
@@ -103,7 +103,7 @@ impl Trust {
         })
     }
 
-    /// The issuer, if it is trusted to issue this kind.
+    /// The issuer, if it is trusted to issue this kind of token.
     pub(crate) fn issuer(&self, name: &str, kind: IssuerKind) -> Result<&Arc<IssuerTrust>, Reason> {
         let issuer = self.issuers.get(name).ok_or(Reason::IssuerNotTrusted)?;
         if issuer.kinds.contains(&kind) {
@@ -113,12 +113,12 @@ impl Trust {
         }
     }
 
-    /// Another deny list from now on. It is asked for every token of every request, cached or not.
+    /// Replaces the deny list. The deny list is checked for every token of every request, cached or not.
     pub(crate) fn replace_deny_list(&self, list: &DenyList) {
         *self.denied.write().unwrap_or_else(PoisonError::into_inner) = Denied::from(list);
     }
 
-    /// Step 12: whether the token or everything of its subject is denied.
+    /// Step 12: refuses a token whose id, subject or issuer is on the deny list.
     pub(crate) fn check_deny_list(&self, claims: &RegisteredClaims) -> Result<(), Reason> {
         let denied = self.denied.read().unwrap_or_else(PoisonError::into_inner);
         let issuer = &claims.identity.issuer;
@@ -216,7 +216,7 @@ impl IssuerTrust {
         })
     }
 
-    /// Step 3, second half: the algorithm is one accepted from this issuer.
+    /// Step 3, second half: the algorithm must be accepted from this issuer.
     pub(crate) fn check_algorithm(&self, algorithm: Algorithm) -> Result<(), Reason> {
         if self.algorithms.contains(&algorithm) {
             Ok(())
@@ -225,7 +225,7 @@ impl IssuerTrust {
         }
     }
 
-    /// Whether this kind of its tokens may stand in the Authorization header.
+    /// Whether this kind of the issuer's tokens is accepted in the Authorization header.
     pub(crate) fn check_bearer(&self, kind: BearerKind) -> Result<(), Reason> {
         if self.bearer.contains(&kind) {
             Ok(())
@@ -234,12 +234,12 @@ impl IssuerTrust {
         }
     }
 
-    /// Keys for its passports and access tokens.
+    /// The keys for the issuer's passports and access tokens.
     pub(crate) fn own_keys(&self) -> Result<&Arc<CachedKeySet>, Reason> {
         self.own_keys.as_ref().ok_or(Reason::IssuerNotTrustedAs)
     }
 
-    /// Keys for its visas with this `jku`, which must stand on *this* issuer's list.
+    /// The keys for the issuer's visas with this `jku`, which must be on *this* issuer's list.
     pub(crate) fn visa_keys(&self, jku: &str) -> Result<&Arc<CachedKeySet>, Reason> {
         match &self.visa_keys {
             VisaKeys::ByJku(by_jku) => by_jku.get(jku).ok_or(Reason::JkuNotAllowed),
@@ -248,7 +248,7 @@ impl IssuerTrust {
         }
     }
 
-    /// Whether a token that a caller shows names us as it has to.
+    /// Checks the audience of a token that a caller presents.
     pub(crate) fn check_audience(&self, claims: &RegisteredClaims) -> Result<(), Reason> {
         claims.validate_audience(AudiencePolicy {
             ours: &self.audiences,
@@ -256,10 +256,10 @@ impl IssuerTrust {
         })
     }
 
-    /// Step 14: the trust tuple. Answers when what the visa opens ends at the latest, by the time of its assertion.
+    /// Step 14: checks the trust tuple. Returns the latest end of the access that the visa gives, counted from its `asserted`.
     ///
     /// # Errors
-    /// The reason, and which members of the visa the nearest tuple does not accept.
+    /// The reason, and the members of the visa that the nearest tuple does not accept.
     pub(crate) fn check_visa(&self, visa: &ga4gh_passport::Visa) -> Result<Timestamp, (Reason, &'static [&'static str])> {
         let object = &visa.object;
         let mut of_type = self.visa_rules.iter().filter(|rule| rule.is_for(object)).peekable();
@@ -274,7 +274,7 @@ impl IssuerTrust {
         })
     }
 
-    /// Whether a LinkedIdentities visa of this issuer may speak about identities of `other`.
+    /// Whether a LinkedIdentities visa of this issuer may link identities of `other`.
     pub(crate) fn may_link(&self, visa: &ga4gh_passport::VisaObject, other: &str) -> bool {
         self.visa_rules.iter().any(|rule| rule.allows(visa) && rule.may_link(other))
     }

@@ -13,7 +13,7 @@ use crate::trust::{IssuerTrust, UserInfoLocation};
 use crate::verify::Verifier;
 
 impl Verifier {
-    /// Asks UserInfo, at most once per token and configured time.
+    /// Requests UserInfo, at most once for each token within the configured time.
     pub(crate) async fn userinfo_visas(
         &self,
         issuer: &IssuerTrust,
@@ -38,7 +38,7 @@ impl Verifier {
         let body = self.fetcher.get(&url, Some(token), USERINFO_MAX_BYTES).await.map_err(|fault| {
             tracing::warn!(%fault, "UserInfo did not answer");
             match fault {
-                // RFC 6750 § 3.1: the issuer itself says that the token is expired, revoked or insufficient.
+                // RFC 6750 § 3.1: the issuer itself states that the token is expired, revoked or insufficient.
                 FetchFault::Status(401 | 403) => Reason::TokenRevoked,
                 FetchFault::Status(_) | FetchFault::Client | FetchFault::Transfer | FetchFault::TooLarge | FetchFault::Document => {
                     unavailable
@@ -53,7 +53,8 @@ impl Verifier {
 }
 
 /// `OpenID Connect Core 1.0 § 5.3.2`: "The sub Claim in the UserInfo Response MUST be verified to exactly match the sub Claim" of the
-/// token; no claim of the answer is used otherwise. An absent passport claim is a person without visas, or an issuer that releases none to us.
+/// token. If the claims differ, the answer is not used. An absent passport claim means that the person has no visas, or that the issuer
+/// releases none to this gateway.
 fn read_userinfo(answer: &Map<String, Value>, access: &AccessToken) -> Result<Option<Vec<String>>, Reason> {
     let identity = &access.claims.identity;
     let other_issuer = answer
@@ -62,7 +63,7 @@ fn read_userinfo(answer: &Map<String, Value>, access: &AccessToken) -> Result<Op
     if answer.get("sub").and_then(Value::as_str) != Some(identity.subject.as_str()) || other_issuer {
         return Err(Reason::UserInfoSubjectMismatch);
     }
-    // OpenID Connect Core 1.0 § 5.3.2: a claim without a value should be left out; brokers send `null` all the same.
+    // OpenID Connect Core 1.0 § 5.3.2: a claim without a value should be omitted, but some brokers send `null`.
     let claim = answer.get(PASSPORT_CLAIM).filter(|claim| !claim.is_null());
     claim.map(parse_passport_claim).transpose()
 }

@@ -1,4 +1,4 @@
-//! Signatures of passports, access tokens and visas, with the caches of what they proved.
+//! Verifies signatures of passports, access tokens and visas, and caches the results.
 
 use std::sync::Arc;
 
@@ -17,9 +17,9 @@ use crate::signature;
 use crate::token_cache::{TokenCache, TokenHash, token_hash};
 use crate::trust::{IssuerTrust, Trust};
 
-/// Token text that the cache of visas stands for, in bytes.
+/// The most token text that the cache of visas may represent, in bytes.
 const VISA_CACHE_BYTES: usize = 32 * 1024 * 1024;
-/// Token text that the cache of passports stands for, in bytes.
+/// The most token text that the cache of passports may represent, in bytes.
 const PASSPORT_CACHE_BYTES: usize = 32 * 1024 * 1024;
 
 /// Verifies tokens against the configured trust.
@@ -29,28 +29,29 @@ pub(crate) struct Verifier {
     clock: Arc<dyn Clock>,
     visas: TokenCache<CachedVisa>,
     passports: TokenCache<CachedPassport>,
-    /// Visas as UserInfo gave them; absent where its answer had no passport claim.
+    /// Visas from UserInfo; absent if its answer had no passport claim.
     pub(crate) userinfo: Asked<Option<Vec<String>>>,
     pub(crate) exchanges: Asked<String>,
 }
 
-/// Whom the audience of a passport must be.
+/// The allowed audience of a passport.
 #[derive(Clone, Copy)]
 pub(crate) enum Audience<'a> {
-    /// A passport that a caller shows: our name at its issuer.
+    /// For a passport that a caller presents: the gateway's name at the issuer.
     Shown,
-    /// A passport that its issuer gave us itself, on our own authenticated connection: nobody, our name, or our `client_id` there.
+    /// For a passport that the issuer returned on the gateway's own authenticated connection: no audience, the gateway's name, or its
+    /// `client_id` there.
     Obtained { client_id: &'a str },
 }
 
-/// A verified token of the Authorization header. An access token's visas are still to be fetched: not before it is clear that its
-/// holder presents it.
+/// A verified token of the Authorization header. The visas of an access token are not fetched yet, because the caller must first prove that
+/// it is the token's holder.
 pub(crate) enum Bearer {
     Passport(Credential),
     Access(VerifiedAccess),
 }
 
-/// An access token whose signature, times, audience and deny list were checked just now.
+/// An access token after the checks of signature, times, audience and deny list.
 pub(crate) struct VerifiedAccess {
     access: AccessToken,
     issuer: Arc<IssuerTrust>,
@@ -66,7 +67,7 @@ pub(crate) enum Refused {
 }
 
 impl Refused {
-    /// The same, where the token's own fault is put as `place` says.
+    /// Converts to an [`AuthError`]. `place` is applied if the token itself is at fault.
     pub(crate) fn at(self, place: impl FnOnce(Reason) -> AuthError) -> AuthError {
         match self {
             Self::Token(reason) => place(reason),
@@ -103,26 +104,26 @@ impl Bearer {
     }
 }
 
-/// A passport or an access token whose signature, times, audience and deny list were checked just now.
+/// A passport or an access token after the checks of signature, times, audience and deny list.
 pub(crate) struct Credential {
     pub(crate) issuer: Arc<IssuerTrust>,
     pub(crate) confirmation: Confirmation,
     pub(crate) claims: RegisteredClaims,
     pub(crate) client_id: Option<String>,
     pub(crate) visas: Arc<Vec<VisaOutcome>>,
-    /// Why it has no visas, where that is for the caller to know.
+    /// The reason why the credential has no visas, if the caller may know the reason.
     pub(crate) note: Option<Reason>,
 }
 
-/// A visa with a valid signature, or why there is none.
+/// A visa with a valid signature, or the reason why the visa is ignored.
 #[derive(Clone)]
 pub(crate) enum VisaOutcome {
     Signed(Arc<Visa>, Arc<IssuerTrust>),
-    /// With what it claims, if it can be read: names for it, proven by nothing.
+    /// The visa's claims, if they can be read. The claims name the visa in explanations and are not proven.
     Ignored(Option<Claimed>, Reason),
 }
 
-/// What an ignored visa says of itself.
+/// The unproven claims of an ignored visa.
 #[derive(Clone)]
 pub(crate) struct Claimed {
     token_id: Option<String>,
@@ -130,7 +131,7 @@ pub(crate) struct Claimed {
 }
 
 impl VisaOutcome {
-    /// Its `jti`; absent where it has none or cannot be read.
+    /// The visa's `jti`; absent if the visa has none or cannot be read.
     pub(crate) fn token_id(&self) -> Option<&str> {
         match self {
             Self::Signed(visa, _) => visa.claims.token_id.as_deref(),
@@ -138,7 +139,7 @@ impl VisaOutcome {
         }
     }
 
-    /// What it says of itself; absent where it cannot be read.
+    /// The visa's own claims; absent if they cannot be read.
     pub(crate) fn says(&self) -> Option<VisaSays> {
         match self {
             Self::Signed(visa, _) => Some(VisaSays {
@@ -151,7 +152,7 @@ impl VisaOutcome {
     }
 }
 
-/// A key set and the state of it that proved something.
+/// A key set and the generation of it that verified a signature.
 #[derive(Clone)]
 struct Proof {
     key_set: Arc<CachedKeySet>,
@@ -170,12 +171,12 @@ struct CachedPassport {
     issuer: Arc<IssuerTrust>,
     visas: Arc<Vec<VisaOutcome>>,
     proofs: Vec<Proof>,
-    /// The earliest end of the passport and of every visa that had not ended yet.
+    /// The earliest `exp` of the passport and of every visa that had not expired when the entry was made.
     ends_at: NumericDate,
 }
 
 impl Proof {
-    /// Whether the keys are still those that proved it.
+    /// Whether the key set is still at the same generation.
     async fn holds(&self) -> bool {
         self.key_set.generation().await == Ok(self.generation)
     }
@@ -200,7 +201,7 @@ impl Verifier {
         self.clock.now()
     }
 
-    /// A token of the Authorization header, by its `typ` a passport or an access token.
+    /// Verifies a token of the Authorization header: by its `typ`, a passport or an access token.
     pub(crate) async fn bearer(&self, token: &str) -> Result<Bearer, AuthError> {
         let hash = token_hash(token);
         if let Some(cached) = self.cached_passport(&hash).await {
@@ -219,7 +220,7 @@ impl Verifier {
             && verified.confirmation.is_bound()
             && verified.issuer.exchange.is_none()
         {
-            // As a bearer token UserInfo would refuse it, and the holder's proof is for this request and no other.
+            // UserInfo would refuse the bound token as a bearer token, and the holder's proof is valid for this request only.
             return Err(BindingFault::NeedsExchange.into());
         }
         Ok(verified)
@@ -241,8 +242,8 @@ impl Verifier {
         }
     }
 
-    /// What a bearer token is worth, once it is clear that its holder presents it: a passport as it is, an access token with the visas that its
-    /// issuer gives for it.
+    /// The credentials of a bearer token, after the caller has proved to be its holder. A passport is one credential. An access token gets
+    /// the visas or the passport from its issuer.
     pub(crate) async fn credentials(&self, bearer: Bearer, token: &str) -> Result<Vec<Credential>, AuthError> {
         let verified = match bearer {
             Bearer::Passport(credential) => return Ok(vec![credential]),
@@ -276,7 +277,7 @@ impl Verifier {
         Ok(std::iter::once(access).chain(passport).collect())
     }
 
-    /// A passport of a request body, or one obtained from its issuer.
+    /// Verifies a passport from a request body, or a passport that the issuer returned.
     pub(crate) async fn passport(&self, token: &str, audience: Audience<'_>) -> Result<Credential, Refused> {
         let hash = token_hash(token);
         match self.cached_passport(&hash).await {
@@ -288,7 +289,7 @@ impl Verifier {
         }
     }
 
-    /// The entry of exactly this token, if every key set that proved a part of it is unchanged.
+    /// The cache entry of exactly this token, if every key set that verified a part of it is unchanged.
     async fn cached_passport(&self, hash: &TokenHash) -> Option<Arc<CachedPassport>> {
         let cached = self.passports.get(hash)?;
         let ended = NumericDate::from_seconds(self.now().seconds()).is_none_or(|now| cached.ends_at <= now);
@@ -332,7 +333,7 @@ impl Verifier {
         let (visas, mut proofs) = self.visas(&passport.visas).await;
         proofs.push(Proof { key_set, generation });
         let visas = Arc::new(visas);
-        // What failed for want of the right key may succeed a moment later.
+        // A visa that failed because of a missing key may succeed a moment later, so the passport is not cached.
         let settled = |outcome: &VisaOutcome| {
             !matches!(
                 outcome,
@@ -372,7 +373,8 @@ impl Verifier {
         let verified = signature::verify(token, &key)?;
         self.check_policy(verified.claims(), &issuer, Audience::Shown)?;
         let access = AccessToken::from_token(&verified)?;
-        // Without the passport scope nothing but `aud` says that the token is meant for a service like this one. One that is there was checked.
+        // Without the passport scope, only `aud` states that the token is meant for a service like this one. If `aud` is present, it was
+        // checked above.
         if !access.passport_scoped && verified.claims().audience.is_none() {
             return Err(Reason::AudienceMissing.into());
         }
@@ -397,7 +399,7 @@ impl Verifier {
         self.trust.check_deny_list(claims)
     }
 
-    /// Each visa by itself, in order. They wait for their key sets side by side.
+    /// Verifies each visa by itself, in order. The visas wait for their key sets concurrently.
     async fn visas(&self, tokens: &[String]) -> (Vec<VisaOutcome>, Vec<Proof>) {
         let mut outcomes = Vec::with_capacity(tokens.len());
         let mut proofs: Vec<Proof> = Vec::new();
@@ -464,7 +466,7 @@ impl Verifier {
     }
 }
 
-/// `cnf` of a token whose signature holds.
+/// Reads `cnf` of a token with a valid signature.
 fn confirmation(text: &str) -> Result<Confirmation, BindingFault> {
     let jws = CompactJws::parse(text, text.len()).map_err(|_| BindingFault::ConfirmationNotSupported)?;
     Confirmation::of_claims(&jws.payload)

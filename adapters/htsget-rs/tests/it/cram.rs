@@ -1,4 +1,5 @@
-//! CRAM: where every container is one slice htsget-rs is right; where containers have several, or slices several contigs, it loses records.
+//! CRAM. htsget-rs is right if every container has one slice. It loses records if a container has several slices, or a slice several
+//! contigs.
 
 use htsget_search::{Format, Query};
 
@@ -11,7 +12,7 @@ fn queries(seed: u64, count: usize) -> Vec<Query> {
 }
 
 #[tokio::test]
-async fn of_a_cram_of_one_slice_a_container_htsget_rs_gives_every_record_and_we_give_those_alone() {
+async fn htsget_rs_returns_every_record_of_a_cram_with_one_slice_per_container_and_we_return_only_those() {
     let mut bench = Bench::new().await;
     let cram = materials::cram(&materials::bam(6_000), &["seqs_per_slice=300", "slices_per_container=1"]);
     let path = bench.add("reads", Format::Cram, &cram).await;
@@ -19,7 +20,8 @@ async fn of_a_cram_of_one_slice_a_container_htsget_rs_gives_every_record_and_we_
     assert!(handed_out > right);
 }
 
-/// Asks both; ours is what samtools prints. Gives how many records samtools has and htsget-rs has not.
+/// Sends the queries to both searches. Our answer must equal the output of samtools. Returns the number of records that samtools has and
+/// htsget-rs lacks.
 async fn lost_by_htsget_rs(options: &[&str]) -> usize {
     let mut bench = Bench::new().await;
     let cram = materials::cram(&materials::bam(6_000), options);
@@ -41,14 +43,14 @@ async fn lost_by_htsget_rs(options: &[&str]) -> usize {
 }
 
 #[tokio::test]
-async fn of_containers_of_several_slices_htsget_rs_loses_records_and_we_do_not() {
+async fn htsget_rs_loses_records_of_containers_with_several_slices_and_we_do_not() {
     let lost = lost_by_htsget_rs(&["seqs_per_slice=100", "slices_per_container=4"]).await;
     eprintln!("htsget-rs lost {lost} records of containers of four slices");
     expected_difference(lost > 0, "CRAM containers of several slices lose records");
 }
 
 #[tokio::test]
-async fn of_slices_of_several_contigs_htsget_rs_loses_records_and_we_do_not() {
+async fn htsget_rs_loses_records_of_slices_with_several_contigs_and_we_do_not() {
     let lost = lost_by_htsget_rs(&["seqs_per_slice=1500", "multi_seq_per_slice=1"]).await;
     eprintln!("htsget-rs lost {lost} records of slices of several contigs");
     expected_difference(lost > 0, "CRAM slices of several contigs lose records");

@@ -1,4 +1,4 @@
-//! A folder that both searches answer from, what they hand out, and the tools that say what is right.
+//! A folder from which both searches answer, their answers, and the tools that serve as the oracle.
 
 use std::collections::HashMap;
 use std::fs;
@@ -26,21 +26,21 @@ use tempfile::TempDir;
 
 use crate::grants::{dataset, full_grant};
 
-/// The shared real files; absent with a loud word where they are not there.
+/// The shared real files. If they are absent, the result is `None` and a message is printed.
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let root = std::env::var_os("GEMJ_SHARED").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
     let path = root.join(path);
     if path.exists() {
         return Some(path);
     }
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "{} is not there", path.display());
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "{} is absent", path.display());
     eprintln!("SKIPPED: {} is not there", path.display());
     None
 }
 
 fn tool(program: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
-    // No tool goes looking for references elsewhere.
+    // The tools must not download references.
     command
         .args(arguments)
         .env("REF_PATH", "/nonexistent")
@@ -48,7 +48,7 @@ fn tool(program: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs a tool on an input: what it prints, and whether it was content.
+/// Runs a tool on an input. Returns its standard output, whether it succeeded, and its error output.
 pub(crate) fn attempt(program: &str, arguments: &[&str], input: &[u8]) -> (Vec<u8>, bool, String) {
     let mut child = tool(program, arguments)
         .stdin(Stdio::piped())
@@ -58,7 +58,7 @@ pub(crate) fn attempt(program: &str, arguments: &[&str], input: &[u8]) -> (Vec<u
         .unwrap_or_else(|e| panic!("{program}: {e}"));
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();
-    // A tool that gives up early closes its end.
+    // A tool that stops early closes its standard input.
     let writer = std::thread::spawn(move || {
         let _ = stdin.write_all(&input);
     });
@@ -71,20 +71,21 @@ pub(crate) fn attempt(program: &str, arguments: &[&str], input: &[u8]) -> (Vec<u
     )
 }
 
-/// Runs a tool on an input and gives what it prints; panics with its complaint where it fails.
+/// Runs a tool on an input and returns its output; panics with its error output if it fails.
 pub(crate) fn pipe(program: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
     let (out, content, complaint) = attempt(program, arguments, input);
     assert!(content, "{program} {arguments:?}: {complaint}");
     out
 }
 
-/// The same as lines of text.
+/// As [`pipe`], with the output as lines of text.
 pub(crate) fn lines(program: &str, arguments: &[&str], input: &[u8]) -> Vec<String> {
     let text = String::from_utf8(pipe(program, arguments, input)).unwrap();
     text.lines().map(str::to_owned).collect()
 }
 
-/// Says that htsget-rs is wrong where decision 0019 says so. When this fails htsget-rs has got better: strike the line there, and here.
+/// Asserts that htsget-rs still has a fault that decision 0019 lists. If this fails, htsget-rs was corrected: remove the line there, and
+/// the check here.
 pub(crate) fn expected_difference(upstream_is_wrong: bool, what: &str) {
     assert!(
         upstream_is_wrong,
@@ -92,7 +93,7 @@ pub(crate) fn expected_difference(upstream_is_wrong: bool, what: &str) {
     );
 }
 
-/// A small random number generator, so that a failure repeats itself.
+/// A small random number generator with a fixed seed, so that a failure can be repeated.
 pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
@@ -106,10 +107,10 @@ impl Dice {
     }
 }
 
-/// What was minted: which file, for whom, which slice.
+/// The minted URLs: file, Grant and slice of each.
 type Minted = Arc<Mutex<HashMap<String, (DataObject, Grant, SliceRequest)>>>;
 
-/// A folder as htsget-rs wants it, and the same files in a store of ours.
+/// A folder in the layout of htsget-rs, and the same files in our store.
 pub(crate) struct Bench {
     pub(crate) folder: TempDir,
     store: ObjectStore,
@@ -132,7 +133,7 @@ impl Bench {
         }
     }
 
-    /// Puts a file and its index, by samtools or bcftools, where htsget-rs looks for them, and the file into our store.
+    /// Writes a file and its index, made by samtools or bcftools, to the folder of htsget-rs, and adds the file to our store.
     pub(crate) async fn add(&mut self, id: &str, format: Format, bytes: &[u8]) -> PathBuf {
         let path = self.folder.path().join(format.fmt_file(id));
         fs::write(&path, bytes).unwrap();
@@ -146,13 +147,13 @@ impl Bench {
         path
     }
 
-    /// Puts a file into our store; everybody in it gets an ordinal.
+    /// Adds a file to our store; every participant in the file gets an ordinal.
     pub(crate) async fn load(&mut self, id: &str, path: &Path) {
-        // Files made here have contigs of no assembly, and real ones those of one.
+        // Generated files have contigs of no assembly; real files have contigs of one assembly.
         let (assembly, inspection) = [Assembly::GRCh37, Assembly::GRCh38]
             .into_iter()
             .find_map(|assembly| Some((assembly, inspect(path, None, Expected { format: None, assembly }).ok()?)))
-            .unwrap_or_else(|| panic!("{} is not taken in", path.display()));
+            .unwrap_or_else(|| panic!("{} is not accepted", path.display()));
         let mandate = Mandate::operator(WriteAction::Load);
         let stored = self.store.put_file(&mandate, path, |_| ()).await.unwrap();
         let index = Bytes::from(inspection.index.bytes.clone());
@@ -187,17 +188,17 @@ impl Bench {
         self.files.insert(id.to_owned(), Arc::new(object));
     }
 
-    /// The file that our store has under an id.
+    /// The file in our store with this id.
     pub(crate) fn object(&self, id: &str) -> DataObject {
         DataObject::clone(&self.files[id])
     }
 
-    /// Our search, which grants everything.
+    /// Our search, with a full Grant for every file.
     pub(crate) fn ours(&self) -> GatewaySearch {
         self.ours_with(|_, object| Some(full_grant(object)))
     }
 
-    /// Our search with another decision.
+    /// Our search, with another decision.
     pub(crate) fn ours_with(
         &self,
         grants: impl Fn(&htsget_config::types::Request, &DataObject) -> Option<Grant> + Send + Sync + 'static,
@@ -212,14 +213,14 @@ impl Bench {
         GatewaySearch::new(self.store.clone(), move |id| files.get(id).cloned(), grants, mint)
     }
 
-    /// htsget-rs's search of the folder.
+    /// The search of htsget-rs over the folder.
     pub(crate) fn theirs(&self) -> HtsGetFromStorage {
         let folder = self.folder.path().to_str().unwrap().to_owned();
         let formatter = File::new(Scheme::Http, "127.0.0.1:8081".parse().unwrap(), folder.clone());
         HtsGetFromStorage::new(Storage::new(FileStorage::new(folder, formatter, Vec::new()).unwrap()))
     }
 
-    /// Our answer: the bytes that a client would put together. Through the ticket and through a URL they are the same.
+    /// The bytes that a client would concatenate from our answer. The ticket and the URL must give the same bytes.
     pub(crate) async fn our_bytes(&self, query: &Query) -> Vec<u8> {
         let inline = self.ours().with_inline_bytes(usize::MAX).search(query.clone()).await.unwrap();
         let bytes = self.fetch(&inline).await;
@@ -227,12 +228,12 @@ impl Bench {
         assert!(by_url.urls.iter().all(|url| url.url.starts_with("https://")));
         assert!(
             self.fetch(&by_url).await == bytes,
-            "the ticket and the URL carry other bytes: {query:?}"
+            "the ticket and the URL give different bytes: {query:?}"
         );
         bytes
     }
 
-    /// htsget-rs's answer: the bytes that a client would put together.
+    /// The bytes that a client would concatenate from the answer of htsget-rs.
     pub(crate) async fn their_bytes(&self, query: &Query) -> Result<Vec<u8>, HtsGetError> {
         Ok(self.fetch(&self.theirs().search(query.clone()).await?).await)
     }
@@ -271,13 +272,13 @@ pub(crate) fn region(id: &str, format: Format, contig: &str, start: u32, end: u3
         .with_end(end)
 }
 
-/// The same region in samtools' words, in braces so that a colon in a name is a colon.
+/// The same region in the syntax of samtools. The name is in braces, so that a colon in the name is not a separator.
 pub(crate) fn words(query: &Query) -> String {
     let (start, end) = (query.interval().start().unwrap(), query.interval().end().unwrap());
     format!("{{{}}}:{}-{end}", query.reference_name().unwrap(), start + 1)
 }
 
-/// Random regions over contigs: short, long, and beyond the end.
+/// Random regions over contigs: short, long, and beyond the end of the contig.
 pub(crate) fn random_regions(dice: &mut Dice, id: &str, format: Format, spans: &[(&str, u64, u64)], count: usize) -> Vec<Query> {
     let lengths = [1, 2, 30, 100, 1_000, 20_000, 1_000_000];
     (0..count)

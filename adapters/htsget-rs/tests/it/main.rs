@@ -1,4 +1,4 @@
-//! Our search and htsget-rs's own, asked the same of the same files. samtools and bcftools say what is right.
+//! Sends the same requests for the same files to our search and to the search of htsget-rs. samtools and bcftools are the oracle.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod cram;

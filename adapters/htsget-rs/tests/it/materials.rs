@@ -1,13 +1,13 @@
-//! Files made here, so that every run has them.
+//! Generated files, so that every run has them.
 
 use std::fmt::Write as _;
 
 use crate::kit::{Dice, pipe};
 
-/// Contigs of the reads: name, length. One has a name in which a colon is a colon.
+/// Contigs of the reads: name, length. One name contains colons.
 pub(crate) const CONTIGS: [(&str, u64); 3] = [("chrA", 2_000_000), ("HLA-A*01:01:01:01", 3_503), ("chrB", 1_000_000)];
 
-/// Sorted reads as BAM: plain, spliced over up to 300 kb, and without a position.
+/// Sorted reads as BAM: plain reads, spliced reads over up to 300 kb, and reads without a position.
 pub(crate) fn bam(records: usize) -> Vec<u8> {
     let mut sam = String::from("@HD\tVN:1.6\tSO:unsorted\n");
     for (name, length) in CONTIGS {
@@ -38,7 +38,7 @@ pub(crate) fn bam(records: usize) -> Vec<u8> {
     pipe("samtools", &["sort", "--no-PG", "-O", "bam", "-"], sam.as_bytes())
 }
 
-/// The same reads as CRAM that needs no reference, packed as the options say.
+/// The same reads as CRAM without a reference, with these output options.
 pub(crate) fn cram(bam: &[u8], options: &[&str]) -> Vec<u8> {
     let mut arguments = vec!["view", "--no-PG", "-C", "--output-fmt-option", "no_ref=1"];
     for option in options {
@@ -48,7 +48,7 @@ pub(crate) fn cram(bam: &[u8], options: &[&str]) -> Vec<u8> {
     pipe("samtools", &arguments, bam)
 }
 
-/// Text in BGZF blocks that end wherever they are full, as bgzip 1.16 and most libraries write them; each block by bgzip itself.
+/// Text in BGZF blocks that end where they are full, as bgzip 1.16 and most libraries write them. bgzip itself compresses each block.
 pub(crate) fn bgzip(text: &str) -> Vec<u8> {
     let marker = pipe("bgzip", &["-c"], b"");
     let mut bytes = Vec::new();
@@ -63,7 +63,7 @@ pub(crate) fn bgzip(text: &str) -> Vec<u8> {
 /// The length of the contig of the variants.
 pub(crate) const VARIANTS_SPAN: u64 = 1_000_000;
 
-/// A VCF as text: single letters and deletions with an END far to the right; one more contig in the header has no record.
+/// A VCF as text: single-base variants, and deletions with a distant END. The header has one more contig without records.
 pub(crate) fn vcf(records: u64, samples: usize) -> String {
     let mut text = format!(
         "##fileformat=VCFv4.2\n##contig=<ID=un20,length={VARIANTS_SPAN}>\n##contig=<ID=bare,length=5000>\n\
@@ -86,7 +86,7 @@ pub(crate) fn vcf(records: u64, samples: usize) -> String {
             write!(text, "un20\t{position}\tv{number}\tA\tC\t.\tPASS\tNOTE={note}\tGT").unwrap();
         }
         for sample in 0..samples {
-            // Everybody in the slices carries something, so that no site is private.
+            // Every sample carries alleles at some sites, so that no site is private to one sample.
             let genotype = ["0/1", "1/1", "0/0"][(dice.roll(3) as usize + sample) % 3];
             write!(text, "\t{genotype}").unwrap();
         }

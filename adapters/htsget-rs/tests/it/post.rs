@@ -1,5 +1,5 @@
-//! POST. htsget-http asks a search once per region and puts the answers one behind the other, whoever searches: what a trait of one region
-//! cannot say, our search cannot mend. The gateway's own POST does not go this way.
+//! POST. htsget-http calls a search once for each region and concatenates the answers, with every search. Our search cannot correct this,
+//! because the trait handles one region only. The gateway's own POST does not use htsget-http.
 
 use htsget_config::types::{Query, Request};
 use htsget_http::{Endpoint, PostRequest, Region};
@@ -35,9 +35,9 @@ async fn reads() -> Bench {
 }
 
 #[tokio::test]
-async fn two_regions_are_two_files_of_htsget_rs_behind_each_other() {
+async fn htsget_rs_answers_several_regions_with_concatenated_files() {
     let bench = reads().await;
-    // Overlapping, and not in the file's order.
+    // The regions overlap, and are not in the order of the file.
     let regions = [("chrB", 1_000, 400_000), ("chrA", 0, 100_000), ("chrA", 50_000, 200_000)];
     for search in [true, false] {
         let answer = if search {
@@ -54,7 +54,7 @@ async fn two_regions_are_two_files_of_htsget_rs_behind_each_other() {
 }
 
 #[tokio::test]
-async fn each_region_of_a_post_alone_is_exact_of_ours() {
+async fn a_post_of_one_region_is_exact_with_our_search() {
     let bench = reads().await;
     let answer = htsget_http::post(
         bench.ours(),
@@ -75,7 +75,7 @@ async fn each_region_of_a_post_alone_is_exact_of_ours() {
 }
 
 #[tokio::test]
-async fn a_post_of_no_regions_makes_htsget_rs_panic() {
+async fn htsget_rs_panics_on_a_post_without_regions() {
     let bench = reads().await;
     let search = bench.theirs();
     let outcome = tokio::spawn(async move {
@@ -86,7 +86,7 @@ async fn a_post_of_no_regions_makes_htsget_rs_panic() {
 }
 
 #[tokio::test]
-async fn a_post_region_that_ends_where_it_starts_is_taken_by_htsget_rs() {
+async fn htsget_rs_accepts_a_post_region_with_equal_bounds() {
     let bench = reads().await;
     let outcome = htsget_http::post(
         bench.theirs(),
@@ -98,11 +98,11 @@ async fn a_post_region_that_ends_where_it_starts_is_taken_by_htsget_rs() {
         None,
     )
     .await;
-    expected_difference(outcome.is_ok(), "a POST region with start = end is no InvalidRange");
+    expected_difference(outcome.is_ok(), "a POST region with start = end is not InvalidRange");
 }
 
 #[tokio::test]
-async fn in_a_get_a_region_that_ends_where_it_starts_is_an_empty_file_of_ours() {
+async fn a_get_region_with_equal_bounds_gives_an_empty_file_with_our_search() {
     let bench = reads().await;
     let query = Query::new_with_default_request("reads", Format::Bam)
         .with_reference_name("chrA")

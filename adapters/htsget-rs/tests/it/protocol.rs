@@ -1,4 +1,4 @@
-//! What is refused, by which name, and what each says of itself.
+//! Refused requests, the names of their errors, and the service-info of each implementation.
 
 use std::collections::{HashMap, HashSet};
 
@@ -20,7 +20,7 @@ fn everything(id: &str, format: Format) -> Query {
 }
 
 #[tokio::test]
-async fn without_a_grant_nothing_is_told_from_an_unknown_id() {
+async fn without_a_grant_a_known_id_gets_the_answer_of_an_unknown_id() {
     let bench = reads().await;
     let unknown = bench.ours().search(everything("nobody", Format::Bam)).await.unwrap_err();
     assert!(matches!(unknown, HtsGetError::NotFound(_)));
@@ -31,14 +31,14 @@ async fn without_a_grant_nothing_is_told_from_an_unknown_id() {
         region("reads", Format::Bam, "no such contig", 0, 10),
         region("reads", Format::Bam, "chrA", 10, 0),
     ] {
-        // Whom `decide` denies: the only person in the file has not consented.
+        // `decide` denies the request, because the only participant in the file has not consented.
         let denied = bench.ours_with(|_, object| grants::grant(object, []));
         assert_eq!(denied.search(query).await.unwrap_err(), unknown);
     }
 }
 
 #[tokio::test]
-async fn who_decides_sees_the_headers_of_the_request() {
+async fn the_grant_function_gets_the_headers_of_the_request() {
     let bench = reads().await;
     let mut headers = htsget_config::types::Request::default().headers().clone();
     headers.insert("authorization", "Bearer good".parse().unwrap());
@@ -52,7 +52,7 @@ async fn who_decides_sees_the_headers_of_the_request() {
 }
 
 #[tokio::test]
-async fn each_refusal_has_the_standards_name() {
+async fn each_refusal_has_the_error_name_of_the_standard() {
     let mut bench = reads().await;
     let vcf = pipe("bcftools", &["view", "--no-version", "-Oz", "-"], materials::vcf(50, 2).as_bytes());
     bench.add("calls", Format::Vcf, &vcf).await;
@@ -79,13 +79,13 @@ async fn each_refusal_has_the_standards_name() {
 }
 
 #[tokio::test]
-async fn parameters_that_the_standard_forbids_are_taken_by_htsget_rs_and_refused_by_ours() {
+async fn htsget_rs_accepts_forbidden_parameters_and_our_search_refuses_them() {
     let bench = reads().await;
     let header_of_region = region("reads", Format::Bam, "chrA", 0, 9).with_class(Class::Header);
     let unknown_field = everything("reads", Format::Bam).with_fields(Fields::List(HashSet::from(["NOSUCH".to_owned()])));
     for (query, what) in [
-        (header_of_region, "class=header with a region is taken"),
-        (unknown_field, "fields that do not exist are taken"),
+        (header_of_region, "class=header with a region is accepted"),
+        (unknown_field, "fields that do not exist are accepted"),
     ] {
         let ours = bench.ours().search(query.clone()).await;
         assert!(matches!(ours, Err(HtsGetError::InvalidInput(_))));
@@ -94,7 +94,7 @@ async fn parameters_that_the_standard_forbids_are_taken_by_htsget_rs_and_refused
 }
 
 #[tokio::test]
-async fn the_ends_of_the_range_of_positions_are_refused_by_htsget_rs_and_served_by_ours() {
+async fn htsget_rs_refuses_the_first_and_last_position_and_our_search_serves_them() {
     let bench = reads().await;
     let first = region("reads", Format::Bam, "chrA", 0, 0);
     let last = region("reads", Format::Bam, "chrA", 1_999_000, u32::MAX);
@@ -109,7 +109,7 @@ async fn the_ends_of_the_range_of_positions_are_refused_by_htsget_rs_and_served_
 }
 
 #[tokio::test]
-async fn a_csi_index_of_a_bam_is_not_found_by_htsget_rs() {
+async fn htsget_rs_does_not_find_the_csi_index_of_a_bam() {
     let mut bench = Bench::new().await;
     let path = bench.folder.path().join("reads.bam");
     std::fs::write(&path, materials::bam(2_000)).unwrap();
@@ -128,7 +128,7 @@ async fn a_csi_index_of_a_bam_is_not_found_by_htsget_rs() {
 }
 
 #[tokio::test]
-async fn a_damaged_index_is_not_found_by_htsget_rs_and_a_damaged_file_a_failure_of_ours() {
+async fn a_damaged_index_is_not_found_with_htsget_rs_and_a_damaged_file_is_a_failure_with_ours() {
     let bench = reads().await;
     std::fs::write(bench.folder.path().join("reads.bam.bai"), b"BAI\x01\xff").unwrap();
     let request = |parameters: &[(&str, &str)]| {
@@ -149,7 +149,7 @@ async fn a_damaged_index_is_not_found_by_htsget_rs_and_a_damaged_file_a_failure_
 }
 
 #[tokio::test]
-async fn htsget_rs_spells_a_member_of_service_info_wrong() {
+async fn htsget_rs_misspells_a_member_of_service_info() {
     let bench = reads().await;
     let search = bench.ours();
     assert!(search.are_field_parameters_effective() && search.are_tag_parameters_effective());

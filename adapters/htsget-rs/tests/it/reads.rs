@@ -1,4 +1,4 @@
-//! BAM, where htsget-rs is right: its answer holds every record, ours exactly those.
+//! BAM, for which htsget-rs is right: its answer contains every record of the region, and our answer contains exactly those records.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -8,7 +8,8 @@ use htsget_search::{Class, Format, Query};
 use crate::kit::{Bench, Dice, lines, pipe, random_regions, region, shared, words};
 use crate::materials;
 
-/// Asks both for each region. Ours is what samtools prints of the file, and all of it is in theirs. Gives the records of ours and of theirs.
+/// Sends each query to both searches. Our answer must equal the output of samtools, and the answer of htsget-rs must contain all its
+/// records. Returns the number of records in both answers.
 pub(crate) async fn compare(bench: &Bench, path: &Path, queries: &[Query]) -> (usize, usize) {
     let (mut right, mut handed_out) = (0, 0);
     for query in queries {
@@ -29,18 +30,18 @@ pub(crate) async fn compare(bench: &Bench, path: &Path, queries: &[Query]) -> (u
 }
 
 #[tokio::test]
-async fn of_a_bam_htsget_rs_gives_every_record_and_we_give_those_alone() {
+async fn htsget_rs_returns_every_record_of_a_bam_and_we_return_only_those() {
     let mut bench = Bench::new().await;
     let path = bench.add("reads", Format::Bam, &materials::bam(20_000)).await;
     let spans = materials::CONTIGS.map(|(name, length)| (name, 0, length));
     let queries = random_regions(&mut Dice(1), "reads", Format::Bam, &spans, 40);
     let (right, handed_out) = compare(&bench, &path, &queries).await;
-    // It is allowed to give more (htsget 1.3 § Query parameters), and gives it to whoever may see the region alone.
+    // htsget-rs may return more records (htsget 1.3 § Query parameters). It then also returns them to a caller who may see only the region.
     assert!(handed_out > right);
 }
 
 #[tokio::test]
-async fn of_real_reads_htsget_rs_gives_every_record_and_we_give_those_alone() {
+async fn htsget_rs_returns_every_record_of_real_reads_and_we_return_only_those() {
     let Some(source) = shared("data/reads/NA12878.bam") else { return };
     let mut bench = Bench::new().await;
     let path = bench.add("NA12878", Format::Bam, &std::fs::read(source).unwrap()).await;
@@ -49,7 +50,7 @@ async fn of_real_reads_htsget_rs_gives_every_record_and_we_give_those_alone() {
 }
 
 #[tokio::test]
-async fn a_spliced_read_is_found_from_its_middle_by_both() {
+async fn both_searches_find_a_spliced_read_from_its_middle() {
     let mut bench = Bench::new().await;
     let path = bench.add("reads", Format::Bam, &materials::bam(5_000)).await;
     let all = lines("samtools", &["view", path.to_str().unwrap()], &[]);
@@ -63,7 +64,7 @@ async fn a_spliced_read_is_found_from_its_middle_by_both() {
 }
 
 #[tokio::test]
-async fn the_whole_file_its_header_and_its_unplaced_reads_are_the_same_of_both() {
+async fn both_searches_give_the_whole_file_its_header_and_its_unplaced_reads() {
     let mut bench = Bench::new().await;
     let path = bench.add("reads", Format::Bam, &materials::bam(5_000)).await;
     let file = path.to_str().unwrap();

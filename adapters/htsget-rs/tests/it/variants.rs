@@ -1,4 +1,4 @@
-//! VCF and BCF: where no record straddles two blocks htsget-rs is right; elsewhere what it gives is no file.
+//! VCF and BCF. htsget-rs is right if no record extends over two blocks. Otherwise its answer is not a valid file.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -15,8 +15,8 @@ fn referee(path: &Path, query: &Query) -> Vec<String> {
     lines("bcftools", &["view", "-H", "-r", &region, path.to_str().unwrap()], &[])
 }
 
-/// Asks both. Ours is what bcftools prints of the file. Gives how many of the regions htsget-rs answers with a file that bcftools reads
-/// without complaint and that has every record, and how many there were.
+/// Sends each query to both searches. Our answer must equal the output of bcftools. Returns the number of regions for which htsget-rs gives
+/// a complete file that bcftools reads without error, and the number of all regions.
 async fn compare(bench: &Bench, path: &Path, queries: &[Query]) -> (usize, usize) {
     let (mut good, mut seen) = (0, 0);
     for query in queries {
@@ -37,13 +37,13 @@ async fn compare(bench: &Bench, path: &Path, queries: &[Query]) -> (usize, usize
 
 fn queries(id: &str, format: Format, seed: u64) -> Vec<Query> {
     let mut queries = random_regions(&mut Dice(seed), id, format, &[("un20", 1_000, 890_000)], 30);
-    // Beyond what the index spans htsget-rs fails in another way.
+    // Beyond the range of the index, htsget-rs fails in another way.
     queries.retain(|query| query.interval().end().is_some_and(|end| u64::from(end) <= materials::VARIANTS_SPAN));
     queries
 }
 
 #[tokio::test]
-async fn of_a_vcf_whose_blocks_end_with_records_htsget_rs_gives_every_record_and_we_give_those_alone() {
+async fn htsget_rs_returns_every_record_of_a_vcf_with_aligned_blocks_and_we_return_only_those() {
     let mut bench = Bench::new().await;
     let text = materials::vcf(4_000, 20);
     let aligned = pipe("bcftools", &["view", "--no-version", "-Oz", "-"], text.as_bytes());
@@ -53,7 +53,7 @@ async fn of_a_vcf_whose_blocks_end_with_records_htsget_rs_gives_every_record_and
 }
 
 #[tokio::test]
-async fn of_a_vcf_by_bgzip_htsget_rs_gives_halves_of_records_and_we_do_not() {
+async fn htsget_rs_returns_partial_records_of_a_bgzip_vcf_and_we_do_not() {
     let mut bench = Bench::new().await;
     let straddling = materials::bgzip(&materials::vcf(4_000, 150));
     let path = bench.add("straddling", Format::Vcf, &straddling).await;
@@ -63,7 +63,7 @@ async fn of_a_vcf_by_bgzip_htsget_rs_gives_halves_of_records_and_we_do_not() {
 }
 
 #[tokio::test]
-async fn of_a_bcf_htsget_rs_gives_halves_of_records_and_we_do_not() {
+async fn htsget_rs_returns_partial_records_of_a_bcf_and_we_do_not() {
     let mut bench = Bench::new().await;
     let bcf = pipe(
         "bcftools",
@@ -77,7 +77,7 @@ async fn of_a_bcf_htsget_rs_gives_halves_of_records_and_we_do_not() {
 }
 
 #[tokio::test]
-async fn a_region_that_ends_behind_the_index_is_refused_by_htsget_rs_and_served_by_ours() {
+async fn htsget_rs_refuses_a_region_that_ends_after_the_index_and_our_search_serves_it() {
     let mut bench = Bench::new().await;
     let bcf = pipe("bcftools", &["view", "--no-version", "-Ob", "-"], materials::vcf(100, 2).as_bytes());
     let path = bench.add("binary", Format::Bcf, &bcf).await;
@@ -88,12 +88,12 @@ async fn a_region_that_ends_behind_the_index_is_refused_by_htsget_rs_and_served_
     );
     expected_difference(
         matches!(bench.their_bytes(&query).await, Err(HtsGetError::InvalidRange(_))),
-        "a region of a BCF that ends behind what its index spans is InvalidRange",
+        "a region of a BCF that ends after the range of its index is InvalidRange",
     );
 }
 
 #[tokio::test]
-async fn of_a_real_joint_vcf_we_give_what_bcftools_prints() {
+async fn our_slice_of_a_real_joint_vcf_equals_the_output_of_bcftools() {
     let Some(source) = shared("data/variants/1kg_chr22_100.vcf.gz") else {
         return;
     };
@@ -110,7 +110,7 @@ async fn of_a_real_joint_vcf_we_give_what_bcftools_prints() {
 }
 
 #[tokio::test]
-async fn a_header_of_htsget_rs_has_records_in_it_and_ours_has_none() {
+async fn the_header_of_htsget_rs_contains_records_and_our_header_does_not() {
     let mut bench = Bench::new().await;
     let text = materials::vcf(500, 20);
     bench.add("text", Format::Vcf, &pipe("bgzip", &["-c"], text.as_bytes())).await;
@@ -142,7 +142,7 @@ async fn a_header_of_htsget_rs_has_records_in_it_and_ours_has_none() {
 }
 
 #[tokio::test]
-async fn a_contig_without_records_is_not_found_by_htsget_rs_and_empty_of_ours() {
+async fn a_contig_without_records_is_not_found_with_htsget_rs_and_empty_with_ours() {
     let mut bench = Bench::new().await;
     let aligned = pipe("bcftools", &["view", "--no-version", "-Oz", "-"], materials::vcf(100, 2).as_bytes());
     bench.add("text", Format::Vcf, &aligned).await;
@@ -151,12 +151,12 @@ async fn a_contig_without_records_is_not_found_by_htsget_rs_and_empty_of_ours() 
     let theirs = bench.their_bytes(&query).await;
     expected_difference(
         matches!(theirs, Err(HtsGetError::NotFound(_))),
-        "a contig that the header declares and no record has is not found",
+        "a contig without records is not found, although the header declares it",
     );
 }
 
 #[tokio::test]
-async fn who_has_not_consented_is_not_in_the_slice() {
+async fn a_participant_without_consent_is_absent_from_the_slice() {
     let mut bench = Bench::new().await;
     let straddling = pipe("bgzip", &["-c"], materials::vcf(300, 6).as_bytes());
     bench.add("joint", Format::Vcf, &straddling).await;

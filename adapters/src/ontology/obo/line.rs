@@ -1,14 +1,14 @@
-//! Lines of OBO text as they are meant: a backslash at the end of a line joins the next one to it.
+//! Logical lines of OBO text: a backslash at the end of a line joins the next line to it.
 
 use std::borrow::Cow;
 
 /// One line.
 pub(super) struct Line<'t> {
-    /// Where it begins, from 1.
+    /// The number of its first line in the file, from 1.
     pub(super) number: u64,
-    /// Without its end.
+    /// The text without the line end.
     pub(super) text: Cow<'t, str>,
-    /// Whether an end of line follows it; only the last one may lack it.
+    /// Whether a line end follows; only the last line may lack one.
     pub(super) is_ended: bool,
 }
 

@@ -1,6 +1,6 @@
 //! The value of a line of OBO text: escapes, trailing qualifiers and trailing comments (OBO 1.4 § 3, "Characters and Escapes").
 
-/// An id and nothing after it but qualifiers and a comment; absent otherwise.
+/// An id that is followed only by qualifiers and a comment; absent otherwise.
 pub(super) fn id(value: &str) -> Option<String> {
     let value = value.trim();
     let end = unescaped(value)
@@ -44,12 +44,12 @@ pub(super) fn text(value: &str) -> String {
     plain(text)
 }
 
-/// Whether quotation marks are opened and not closed.
+/// Whether a quotation mark is opened and not closed.
 pub(super) fn ends_quoted(value: &str) -> bool {
     unescaped(value).filter(|(_, c)| *c == '"').count() % 2 == 1
 }
 
-/// The characters that no backslash precedes, with their places; escaped ones are given as `_`.
+/// The characters with their byte positions, without escaping backslashes; an escaped character is returned as `_`.
 fn unescaped(text: &str) -> impl Iterator<Item = (usize, char)> {
     let mut escaping = false;
     text.char_indices().filter_map(move |(at, c)| {
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_keep_what_only_looks_like_a_qualifier_or_comment() {
+    fn a_text_keeps_parts_that_only_look_like_a_qualifier_or_comment() {
         for (written, meant) in [
             ("Seizure", "Seizure"),
             ("Seizure ! a fit", "Seizure"),

@@ -1,4 +1,4 @@
-//! Which alleles a packet says its subject carries.
+//! The alleles that the subject of a packet carries.
 
 use std::collections::BTreeMap;
 
@@ -13,13 +13,13 @@ use super::{interpretation, names};
 
 /// The observations of a packet.
 pub(super) struct Carriers {
-    /// Each allele once, in the order first met.
+    /// Each allele once, in the order of reading.
     pub(super) observations: Vec<CarrierObservation>,
-    /// Findings that state no allele that can be counted.
+    /// Findings that state no countable allele.
     pub(super) not_counted: u64,
 }
 
-/// Why a finding makes its packet refused.
+/// Why a finding causes the refusal of its packet.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("/interpretations/{interpretation}/diagnosis/genomicInterpretations/{finding}: {fault}")]
 pub(in crate::phenopacket) struct FindingError {
@@ -36,13 +36,13 @@ enum FindingFault {
     Assembly(gemj_model::assembly::UnknownAssembly),
     #[error("vcfRecord/chrom is not a chromosome of the human assemblies")]
     Contig,
-    #[error("vcfRecord/chrom chrM of hg19 is another sequence than GRCh37's MT")]
+    #[error("vcfRecord/chrom chrM of hg19 is not the sequence of GRCh37's MT")]
     Mitochondrion,
     #[error("vcfRecord {0}")]
     Allele(NotAnAllele),
     #[error("allelicState is not a known zygosity")]
     AllelicState,
-    #[error("the same allele has another zygosity elsewhere in the packet")]
+    #[error("the same allele has a different zygosity elsewhere in the packet")]
     Contradiction,
 }
 
@@ -59,8 +59,8 @@ impl FindingError {
     }
 }
 
-/// Reads every finding. A rejected allele is carried all the same: what was rejected is that it causes the disease. What is concluded of an allele is kept
-/// beside it, once for each interpretation that states the allele.
+/// Reads every finding. A rejected finding is still a carried allele: only its role as the cause of the disease was rejected. The
+/// conclusion about an allele is kept with the allele, once for each interpretation that states the allele.
 pub(super) fn carriers(packet: &Phenopacket, participant: &ParticipantId) -> Result<Carriers, FindingError> {
     let mut found = Carriers {
         observations: Vec::new(),
@@ -117,7 +117,7 @@ pub(super) fn carriers(packet: &Phenopacket, participant: &ParticipantId) -> Res
     Ok(found)
 }
 
-/// Adds what a list does not have yet.
+/// Adds the items that a list does not contain yet.
 fn add_new<T: PartialEq>(list: &mut Vec<T>, new: impl IntoIterator<Item = T>) {
     for item in new {
         if !list.contains(&item) {
@@ -134,7 +134,7 @@ fn spelled(record: &VcfRecord) -> SpelledAllele {
     }
 }
 
-/// The variant of a finding; absent where only a gene, or nothing, is named.
+/// The variant of a finding; absent if the finding names only a gene, or nothing.
 fn descriptor(finding: &GenomicInterpretation) -> Option<&VariationDescriptor> {
     match &finding.call {
         Some(GenomicInterpretationCall::Variant(variant)) => variant.variation_descriptor.as_ref(),
@@ -142,7 +142,7 @@ fn descriptor(finding: &GenomicInterpretation) -> Option<&VariationDescriptor> {
     }
 }
 
-/// Germline or somatic; an error where the finding is of somebody else.
+/// Germline or somatic; an error if the finding belongs to another person.
 fn origin(packet: &Phenopacket, finding: &GenomicInterpretation) -> Result<Origin, FindingFault> {
     let id = &finding.subject_or_biosample_id;
     if *id == packet.subject.id {
@@ -159,7 +159,7 @@ fn origin(packet: &Phenopacket, finding: &GenomicInterpretation) -> Result<Origi
     }
 }
 
-/// The allele of a variant; absent where none that can be counted is stated.
+/// The allele of a variant; absent if the variant states no countable allele.
 fn allele(descriptor: &VariationDescriptor) -> Result<Option<(Assembly, Allele)>, FindingFault> {
     let Some(record) = &descriptor.vcf_record else { return Ok(None) };
     let assembly = Assembly::parse(&record.genome_assembly).map_err(FindingFault::Assembly)?;
@@ -175,7 +175,8 @@ fn allele(descriptor: &VariationDescriptor) -> Result<Option<(Assembly, Allele)>
     }
 }
 
-/// The chromosome. A case report that names anything else (an accession, a patch) is refused rather than filed where nobody finds it.
+/// The chromosome. A case report with any other name (an accession, a patch) is refused, because no request could find an allele under that
+/// name.
 fn contig(record: &VcfRecord) -> Result<Contig, FindingFault> {
     let contig = Contig(record.chrom.clone()).canonical();
     let name = contig.as_str();
@@ -189,7 +190,7 @@ fn contig(record: &VcfRecord) -> Result<Contig, FindingFault> {
     Ok(contig)
 }
 
-/// INFO/END, 1-based; absent where it is not there or is no number.
+/// INFO/END, 1-based; absent if it is missing or is not a number.
 fn info_end(info: &str) -> Option<OneBased> {
     info.split(';')
         .find_map(|field| field.strip_prefix("END="))

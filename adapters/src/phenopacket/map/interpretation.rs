@@ -1,4 +1,4 @@
-//! What a packet concludes of an allele.
+//! The conclusion of a packet about an allele.
 
 use super::secondary;
 use ga4gh_phenopackets::{
@@ -7,7 +7,7 @@ use ga4gh_phenopackets::{
 };
 use gemj_model::{AlleleInterpretation, CaseProgress, FindingKind, FindingStatus, Pathogenicity, StatedDisease};
 
-/// What an interpretation concludes by one of its findings.
+/// The conclusion of an interpretation in one of its findings.
 pub(super) fn of(packet: &Phenopacket, interpretation: &Interpretation, finding: &GenomicInterpretation) -> AlleleInterpretation {
     let disease = interpretation.diagnosis.as_ref().and_then(|diagnosis| diagnosis.disease.as_ref());
     AlleleInterpretation {
@@ -29,7 +29,7 @@ pub(super) fn of(packet: &Phenopacket, interpretation: &Interpretation, finding:
             Some(GenomicInterpretationCall::Variant(variant)) => pathogenicity(variant.acmg_pathogenicity_classification),
             Some(GenomicInterpretationCall::Gene(_)) | None => Pathogenicity::NotProvided,
         },
-        // A report that calls a finding secondary is believed, whatever diseases it states.
+        // A report that calls a finding secondary is accepted, whatever diseases the report states.
         kind: match secondary::is_called_secondary(interpretation, finding) {
             true => FindingKind::Secondary,
             false => kind(packet, disease.map(|disease| disease.id.as_str())),
@@ -52,9 +52,11 @@ fn pathogenicity(class: AcmgPathogenicityClassification) -> Pathogenicity {
     }
 }
 
-/// Whether a finding is the primary one. Phenopackets 2 has no member for it: a finding is primary where its diagnosis's disease is one that the packet states the
-/// participant to have, by the same code, and secondary where the packet states only others. A packet that states no disease, or a diagnosis without one, says
-/// neither.
+/// Whether a finding is primary. Phenopackets 2 has no member for this, so the diseases of the packet decide:
+///
+/// * Primary: the packet states, by the same code, that the participant has the diagnosis's disease.
+/// * Secondary: the packet states only other diseases.
+/// * Unknown: the packet states no disease, or the diagnosis has none.
 fn kind(packet: &Phenopacket, disease: Option<&str>) -> FindingKind {
     let mut stated = packet.diseases.iter().filter(|disease| !disease.excluded).peekable();
     match disease {

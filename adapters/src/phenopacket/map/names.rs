@@ -1,15 +1,16 @@
-//! What a packet calls an allele.
+//! The names that a packet uses for an allele.
 
 use ga4gh_phenopackets::{GeneDescriptor, VariationDescriptor};
 use gemj_model::ReportedName;
 use gemj_model::allele_name::{MAX_CHANGE_BYTES, is_accession, usual_change};
 use gemj_model::gene_name::usual_gene_name;
 
-/// The most names of one allele that are kept; a packet has three.
+/// The most names of one allele that are kept. A usual packet has three.
 const MOST_NAMES: usize = 64;
 
-/// The changes of transcripts and proteins that a variant's `expressions` name in HGVS, once for each name of the variant's gene; the gene alone where there is no
-/// such change. Genomic names are left out: they say where the allele is, which the VCF record says.
+/// The changes of transcripts and proteins that a variant's `expressions` state in HGVS, once for each name of the variant's gene. If there
+/// is no such change, the result contains only the gene. Genomic names are omitted, because the VCF record already states the genomic
+/// position.
 pub(super) fn of(descriptor: &VariationDescriptor) -> Vec<ReportedName> {
     let genes = descriptor.gene_context.as_ref().map(names_of).unwrap_or_default();
     let mut names: Vec<ReportedName> = Vec::new();
@@ -26,7 +27,7 @@ pub(super) fn of(descriptor: &VariationDescriptor) -> Vec<ReportedName> {
         if sequence.len() > MAX_CHANGE_BYTES || !sequence.bytes().all(|b| b.is_ascii_graphic()) {
             continue;
         }
-        // The descriptor's own statement of the gene is preferred to the one within a name.
+        // The descriptor's own gene is preferred to the gene inside a name.
         let of_name: Vec<String> = gene.and_then(gene_name).into_iter().collect();
         let of = if genes.is_empty() { of_name } else { genes.clone() };
         add(&mut names, &change, sequence, of);
@@ -37,7 +38,7 @@ pub(super) fn of(descriptor: &VariationDescriptor) -> Vec<ReportedName> {
     names
 }
 
-/// Adds a name, once for each of these names of its gene, or once without a gene.
+/// Adds a name once for each name of its gene, or once without a gene.
 fn add(names: &mut Vec<ReportedName>, change: &str, sequence: &str, mut genes: Vec<String>) {
     if genes.is_empty() {
         genes.push(String::new());
@@ -54,7 +55,7 @@ fn add(names: &mut Vec<ReportedName>, change: &str, sequence: &str, mut genes: V
     }
 }
 
-/// The symbol and the identifier of a gene, as far as they are stated. Both are kept: a gene model can know a gene by one of them alone.
+/// The symbol and the identifier of a gene, if stated. Both are kept, because a gene model may contain only one of them.
 fn names_of(gene: &GeneDescriptor) -> Vec<String> {
     let mut names: Vec<String> = [&gene.symbol, &gene.value_id]
         .into_iter()
@@ -69,16 +70,17 @@ fn gene_name(text: &str) -> Option<String> {
     (matches!(name.len(), 1..=MAX_CHANGE_BYTES) && name.bytes().all(|b| b.is_ascii_graphic())).then_some(name)
 }
 
-/// What a change is stated on.
+/// The sequence and gene to which a change refers.
 struct On<'a> {
-    /// The accession; empty where none is stated.
+    /// The accession; empty if none is stated.
     sequence: &'a str,
-    /// The gene that is named beside the accession, or in its place.
+    /// The gene that is named beside the accession or instead of it.
     gene: Option<&'a str>,
 }
 
 impl<'a> On<'a> {
-    /// Reads `NM_000546.6`, `NM_000546.6(TP53)`, `NG_017013.2(NM_000546.6)`, `TP53`, and each of them behind a prefix (`refseq:NM_000546.6`).
+    /// Reads `NM_000546.6`, `NM_000546.6(TP53)`, `NG_017013.2(NM_000546.6)`, `TP53`, and each of them after a prefix
+    /// (`refseq:NM_000546.6`).
     fn parse(text: &'a str) -> Self {
         let text = text.rsplit_once(':').map_or(text, |(_, behind)| behind).trim();
         let (outer, inner) = match text.split_once('(') {
@@ -92,12 +94,12 @@ impl<'a> On<'a> {
             };
         }
         match inner {
-            // A genomic sequence, and on it the transcript that the positions are of.
+            // A genomic sequence, followed by the transcript to which the positions refer.
             Some(inner) if is_accession(inner) => Self {
                 sequence: inner,
                 gene: None,
             },
-            // No symbol of a gene has an underscore: this is an accession of another house.
+            // No gene symbol contains an underscore, so this is an accession of another source.
             _ if outer.contains('_') => Self {
                 sequence: outer,
                 gene: inner,

@@ -1,11 +1,11 @@
-//! Whether a packet's own words call a finding secondary.
+//! Whether the texts of a packet call a finding secondary.
 //!
-//! Phenopackets have no member for it. Tools write it into the free texts beside a finding, and into extensions of the variant. A finding that
-//! is called secondary there is none of the primary findings, also where its disease is among the packet's diseases.
+//! Phenopackets have no member for this. Tools write it into the free texts of a finding and into extensions of the variant. A finding that
+//! these texts call secondary is not a primary finding, even if its disease is one of the packet's diseases.
 
 use ga4gh_phenopackets::{Extension, GenomicInterpretation, GenomicInterpretationCall, Interpretation};
 
-/// What free texts call a secondary finding, in small letters, with letters alone.
+/// Words for a secondary finding in free texts, in lower case, with letters only.
 const CALLED: [&str; 9] = [
     "secondaryfinding",
     "secondaryvariant",
@@ -17,7 +17,7 @@ const CALLED: [&str; 9] = [
     "副次的所見",
     "偶発的所見",
 ];
-/// What says that there is none. It is taken out before [`CALLED`] is looked for.
+/// Words that state that there is no secondary finding. They are removed before the search for [`CALLED`].
 const DENIED: [&str; 12] = [
     "nosecondaryfinding",
     "nosecondaryvariant",
@@ -66,7 +66,7 @@ fn says_secondary(extension: &Extension) -> bool {
         || name.contains("primary") && is_no && !value.is_empty()
 }
 
-/// The letters and digits of a text, small.
+/// The letters and digits of a text, in lower case.
 fn letters(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn free_texts_that_name_a_secondary_finding_call_it_so_unless_they_deny_it() {
+    fn a_free_text_calls_a_finding_secondary_unless_the_text_denies_it() {
         for text in [
             "Secondary finding: BRCA1",
             "ACMG SF v3.2",

@@ -11,12 +11,12 @@ use super::htu::normalised;
 use crate::jwk::PublicKey;
 use crate::signature;
 
-/// Longest proof read, in bytes: an RSA key of 8192 bits and its signature fit.
+/// The longest proof that is read, in bytes: an RSA key of 8192 bits and its signature fit.
 const MAX_BYTES: usize = 8 * 1024;
-/// Longest `jti`, in bytes.
+/// The longest `jti`, in bytes.
 const TOKEN_ID_MAX_BYTES: usize = 255;
 
-/// A proof whose signature holds: some key signed it. Which request, time, token and key it is about is still to be compared.
+/// A proof with a valid signature by the key inside it. The request, time, token and key of the proof are compared later.
 pub(super) struct Proof {
     /// Thumbprint of the key (RFC 7638, SHA-256).
     pub(super) thumbprint: String,
@@ -78,7 +78,7 @@ impl Proof {
         self.method == method && normalised(&self.url).is_some_and(|named| normalised(url) == Some(named))
     }
 
-    /// A proof as far as a memory looks at it.
+    /// A proof with only the parts that the memory reads.
     #[cfg(test)]
     pub(super) fn for_memory(thumbprint: &str, token_id: &str) -> Self {
         Self {
@@ -91,7 +91,7 @@ impl Proof {
         }
     }
 
-    /// Check 12, first half: the proof names the token that it came with (`ath`, base64url of its SHA-256).
+    /// Check 12, first half: the proof names the presented token (`ath`, base64url of the token's SHA-256).
     pub(super) fn is_about(&self, token: &str) -> bool {
         self.token_digest.as_deref() == Some(URL_SAFE_NO_PAD.encode(digest(&SHA256, token.as_bytes())).as_str())
     }
@@ -111,7 +111,7 @@ mod tests {
     const TOKEN_OF_THE_RFC: &str = "Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU";
 
     #[test]
-    fn the_proof_of_the_rfc_holds_for_its_request_token_and_key() {
+    fn the_proof_of_the_rfc_is_valid_for_its_request_token_and_key() {
         let proof = Proof::verify(OF_THE_RFC).unwrap_or_else(|fault| panic!("{fault}"));
         assert_eq!(proof.thumbprint, "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I");
         assert_eq!(proof.issued_at, 1_562_262_618);
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn no_altered_proof_holds_and_none_panics() {
+    fn an_altered_proof_is_refused_without_a_panic() {
         for position in 0..OF_THE_RFC.len() {
             assert!(Proof::verify(OF_THE_RFC.get(..position).unwrap_or("")).is_err());
             for byte in [b'A', b'.', b'"', b'~', 0] {

@@ -1,10 +1,10 @@
-//! Addresses as RFC 9449 § 4.3 has them compared: normalised after RFC 3986 § 6.2.2 and 6.2.3, without query and fragment.
+//! Normalises addresses for the comparison of RFC 9449 § 4.3: after RFC 3986 § 6.2.2 and 6.2.3, without query and fragment.
 
 use url::Url;
 
-/// The normal form; absent for what is no http or https address with a host, or carries a user.
+/// The normal form; absent if the text is not an http or https address with a host, or contains a user.
 pub(super) fn normalised(text: &str) -> Option<String> {
-    // The parser lowers scheme and host, drops the default port, solves dots and gives an empty path its slash.
+    // The parser lower-cases scheme and host, drops the default port, resolves dot segments and gives an empty path its slash.
     let mut url = Url::parse(text).ok()?;
     let web = matches!(url.scheme(), "http" | "https");
     if !web || !url.has_host() || !url.username().is_empty() || url.password().is_some() {
@@ -16,7 +16,7 @@ pub(super) fn normalised(text: &str) -> Option<String> {
     Some(format!("{origin}{}", with_plain_escapes(url.path())))
 }
 
-/// Escapes of unreserved characters are undone, and the digits of all others written large.
+/// Decodes escapes of unreserved characters, and writes the digits of all other escapes in upper case.
 fn with_plain_escapes(path: &str) -> String {
     let mut plain = String::with_capacity(path.len());
     let mut rest = path;
@@ -49,8 +49,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equivalent_addresses_are_one_and_others_are_not() {
-        // RFC 3986 § 6.2.2 and 6.2.3 name these equivalences.
+    fn equivalent_addresses_have_one_normal_form_and_others_differ() {
+        // RFC 3986 § 6.2.2 and 6.2.3 list these equivalences.
         for (one, other) in [
             ("HTTPS://Gateway.Example/a", "https://gateway.example/a"),
             ("https://gateway.example:443/a", "https://gateway.example/a"),

@@ -1,4 +1,5 @@
-//! The proofs seen lately: each is accepted once (RFC 9449 § 11.1). In this process: a replica has a memory of its own.
+//! The recently used proofs, because each proof is accepted only once (RFC 9449 § 11.1). The memory is local to the process: each replica
+//! has its own.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
@@ -9,13 +10,13 @@ use gemj_model::Timestamp;
 use super::BindingFault;
 use super::dpop::Proof;
 
-/// Most proofs remembered in one period.
+/// The most proofs that are remembered in one period.
 const MAX_COUNT: usize = 1 << 18;
-/// Most proofs of one key in one period: no holder of a token can fill the memory for the others.
+/// The most proofs of one key in one period, so that one token holder cannot fill the memory.
 const MAX_COUNT_OF_KEY: u32 = 1 << 14;
 
-/// Two periods: when the present one is over it becomes the last one, and what was the last one is forgotten. So a proof is remembered for at
-/// least one whole period.
+/// The memory has two periods. When the present period ends, it becomes the last period, and the previous last period is dropped. A proof
+/// is therefore remembered for at least one whole period.
 pub(super) struct ProofMemory {
     period_s: i64,
     max_count: usize,
@@ -37,7 +38,7 @@ struct Period {
 }
 
 impl ProofMemory {
-    /// A memory for proofs that are accepted for no longer than a period.
+    /// A memory for proofs that are accepted for at most one period.
     pub(super) fn new(period_s: i64) -> Self {
         Self::with_bounds(period_s, MAX_COUNT, MAX_COUNT_OF_KEY)
     }
@@ -51,7 +52,7 @@ impl ProofMemory {
         }
     }
 
-    /// Remembers a proof that is good otherwise. A full memory refuses what it could not remember: nothing is forgotten early.
+    /// Remembers a proof that passed all other checks. A full memory refuses the proof; no proof is forgotten early.
     pub(super) fn remember(&self, proof: &Proof, now: Timestamp) -> Result<(), BindingFault> {
         let mut periods = self.periods.lock().unwrap_or_else(PoisonError::into_inner);
         periods.turn(now.seconds(), self.period_s);
@@ -73,7 +74,7 @@ impl ProofMemory {
 impl Periods {
     fn turn(&mut self, now_s: i64, period_s: i64) {
         let age_s = now_s - self.began_at_s;
-        // A clock set back forgets nothing.
+        // If the clock was set back, no proof is forgotten.
         if age_s < period_s {
             return;
         }
@@ -83,7 +84,7 @@ impl Periods {
     }
 }
 
-/// `jti` counts per key: nobody can use up another's.
+/// The digest of key and `jti`. A `jti` counts for its key only, so that one holder cannot use up the `jti` of another holder.
 fn digest_of(proof: &Proof) -> [u8; 32] {
     let mut context = Context::new(&SHA256);
     for part in [&proof.thumbprint, &proof.token_id] {
@@ -117,18 +118,18 @@ mod tests {
                     "{seen_at} {later}"
                 );
             }
-            assert_eq!(memory.remember(&proof("other", 1), at(seen_at + 89)), Ok(()), "another key's proof");
+            assert_eq!(memory.remember(&proof("other", 1), at(seen_at + 89)), Ok(()), "another key");
             assert_eq!(
                 memory.remember(&proof("k", 1), at(seen_at - 500)),
                 Err(BindingFault::ProofUsed),
-                "the clock set back"
+                "the clock was set back"
             );
             assert_eq!(memory.remember(&proof("k", 1), at(seen_at + 1000)), Ok(()));
         }
     }
 
     #[test]
-    fn it_is_bounded_by_key_and_in_all_and_forgets_nothing_early() {
+    fn the_memory_is_bounded_by_key_and_in_total_and_forgets_no_proof_early() {
         let memory = ProofMemory::with_bounds(90, 100, 40);
         let now = Timestamp::from_seconds(1_000_000);
         for id in 0..40 {

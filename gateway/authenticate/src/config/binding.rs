@@ -2,19 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
-/// To what a token must be bound. A token that says itself that it is bound (`cnf`) is accepted from nobody but the holder of that key or
-/// certificate, whatever stands here; this says which tokens are refused because they are not bound.
+/// The binding that a token must have. If a token states a binding itself (`cnf`), only the holder of that key or certificate can use the
+/// token, whatever this setting is. This setting states which unbound tokens are refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Binding {
-    /// Nothing is demanded: the clients of GA4GH standards present plain bearer tokens.
+    /// No binding is required: the clients of GA4GH standards present plain bearer tokens.
     #[default]
     None,
     /// A key that each request proves (DPoP, RFC 9449).
     Dpop,
     /// A client certificate (RFC 8705 § 3).
     Mtls,
-    /// One of the two.
+    /// A key or a certificate.
     Any,
 }
 

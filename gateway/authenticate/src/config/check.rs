@@ -1,4 +1,4 @@
-//! Whether a configuration makes sense, beyond what its types say.
+//! Checks of a configuration that its types cannot express.
 
 use ga4gh_passport::{Leeway, VisaType};
 use gemj_access::RoleKind;
@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::{BearerKind, IssuerKind, RoleMapping, TokenExchange, TrustedIssuer, TrustedIssuers, TrustedVisa};
 use crate::fetch::FetchUrl;
 
-/// What is wrong with the configuration of trust. `issuer` and `role` are positions in the file, from 1.
+/// A fault in the configuration of trust. `issuer` and `role` are positions in the file, from 1.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ConfigFault {
     /// The clock leeway is above 30 s.
@@ -35,7 +35,7 @@ pub enum ConfigFault {
         /// Position from 1.
         issuer: usize,
     },
-    /// A URL that may not be fetched.
+    /// A URL that the gateway may not fetch.
     #[error("issuer {issuer}: `{key}` must be an https URL (http only on a loopback host), without user or fragment")]
     Url {
         /// Position from 1.
@@ -69,13 +69,13 @@ pub enum ConfigFault {
         /// Position from 1.
         client: usize,
     },
-    /// Keys given that its kinds do not use.
+    /// Settings that the issuer's kinds do not use.
     #[error("issuer {issuer}: `jku` and `visa` are for kind visa-issuer")]
     NotAVisaIssuer {
         /// Position from 1.
         issuer: usize,
     },
-    /// Token exchange at an issuer that does not issue both kinds, or without exactly one way to authenticate.
+    /// Token exchange at an issuer that does not issue both kinds, or without exactly one method of authentication.
     #[error(
         "issuer {issuer}: `exchange` needs kinds broker and access-token, a `client_id`, either `client_secret_file` or `private_key_file` (with or without `private_key_id`), and a `max_age_s` above 0"
     )]
@@ -83,13 +83,13 @@ pub enum ConfigFault {
         /// Position from 1.
         issuer: usize,
     },
-    /// The file of a client secret or private key cannot be read as one.
+    /// The file of a client secret or private key does not contain a secret or key.
     #[error("issuer {issuer}: the secret or private key of `exchange` cannot be read")]
     ExchangeSecret {
         /// Position from 1.
         issuer: usize,
     },
-    /// A name of ours that no token can have.
+    /// A name of the gateway that no token can contain.
     #[error(
         "issuer {issuer}: `audience` and `audiences` must not be empty texts, and `without_audience` is for an issuer with one of them"
     )]
@@ -97,13 +97,13 @@ pub enum ConfigFault {
         /// Position from 1.
         issuer: usize,
     },
-    /// A bearer kind without the issuer kind.
+    /// A bearer kind that the issuer may not issue.
     #[error("issuer {issuer}: `bearer` accepts a kind of token that `kinds` does not let it issue")]
     Bearer {
         /// Position from 1.
         issuer: usize,
     },
-    /// A trust tuple without sources, without `by` where the type requires one, or without exactly one way to accept values.
+    /// A trust tuple without sources, without `by` for a type that requires `by`, or without exactly one way to accept values.
     #[error(
         "issuer {issuer}, visa {visa}: needs `sources`, `by` for this type, and exactly one of `values`, `organizations` (AffiliationAndRole), `link_issuers` (LinkedIdentities), `any_value` (not LinkedIdentities)"
     )]
@@ -113,7 +113,7 @@ pub enum ConfigFault {
         /// Position of the visa in the issuer, from 1.
         visa: usize,
     },
-    /// A role without exactly one holder, with an unreadable end, or with a scope too many or too few.
+    /// A role without exactly one holder, with an unreadable end, or with a missing or superfluous scope.
     #[error(
         "role {role}: needs a configured `issuer`, exactly one of `subject`, `client_id` and `affiliation`, a readable `expires`, and a `scope` exactly where the role has one"
     )]
@@ -127,7 +127,7 @@ pub enum ConfigFault {
 }
 
 impl TrustedIssuers {
-    /// Checks what the types cannot say. [`crate::Authenticator::new`] does so as well.
+    /// Checks the rules that the types cannot express. [`crate::Authenticator::new`] also runs this check.
     ///
     /// # Errors
     /// The first [`ConfigFault`] found.
@@ -228,7 +228,7 @@ fn visa_is_complete(visa: &TrustedVisa) -> bool {
     ];
     let one_way = ways.iter().filter(|given| **given).count() == 1;
     let organizations_fit = visa.organizations.is_empty() || visa_type == VisaType::AffiliationAndRole;
-    // An issuer that could link anybody's identity to its own would be everybody.
+    // If an issuer could link identities of every issuer to its own, it could impersonate every person.
     let links_fit = (visa_type == VisaType::LinkedIdentities) != visa.link_issuers.is_empty();
     let by_given = !visa.by.is_empty() || !visa_type.requires_by();
     !visa.visa_type.is_empty() && !visa.sources.is_empty() && one_way && organizations_fit && links_fit && by_given

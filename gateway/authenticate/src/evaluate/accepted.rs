@@ -1,4 +1,4 @@
-//! Which visas count now: times, deny list, trust tuple, form of the value, then conditions.
+//! Determines the visas that count now: times, deny list, trust tuple, form of the value, then conditions.
 
 use std::sync::Arc;
 
@@ -15,9 +15,9 @@ use crate::verify::VisaOutcome;
 pub(super) struct Accepted<'a> {
     pub(super) visa: &'a Visa,
     pub(super) issuer: &'a IssuerTrust,
-    /// Until when it holds, together with everything it depends on.
+    /// The end of the visa, and of everything on which it depends.
     pub(super) until: Timestamp,
-    /// Position of its verdict.
+    /// The index of its verdict.
     pub(super) verdict: usize,
 }
 
@@ -26,12 +26,12 @@ impl Accepted<'_> {
         Self { verdict, ..self }
     }
 
-    /// Where it was found.
+    /// The place of the visa in the credentials.
     pub(super) fn place(&self, verdicts: &[VisaVerdict]) -> Option<VisaPlace> {
         verdicts.get(self.verdict)?.place
     }
 
-    /// Records that the visa does not count after all.
+    /// Records that the visa does not count.
     pub(super) fn overrule(&self, reason: Reason, verdicts: &mut [VisaVerdict]) {
         overrule(self.verdict, reason, verdicts);
     }
@@ -44,7 +44,7 @@ fn overrule(verdict: usize, reason: Reason, verdicts: &mut [VisaVerdict]) {
     }
 }
 
-/// Why a visa does not count, and which members or things were not accepted.
+/// Why a visa does not count, and the members that were not accepted.
 pub(super) struct Unfit {
     pub(super) reason: Reason,
     pub(super) failed: Vec<&'static str>,
@@ -90,15 +90,15 @@ fn check_value(visa: &VisaObject) -> Result<(), Reason> {
         VisaType::AffiliationAndRole => AffiliationAndRole::parse(&visa.value)
             .map(drop)
             .ok_or(Reason::ClaimMalformed(ClaimName::VisaValue)),
-        // A link that itself depends on links would have to be solved as a system of equations; nobody issues one.
+        // A link that depends on links would require solving a system of equations, and no issuer issues such a visa.
         VisaType::LinkedIdentities if visa.conditions.is_some() => Err(Reason::ConditionsNotEvaluated),
         VisaType::LinkedIdentities => parse_linked_identities(&visa.value).map(drop),
         VisaType::AcceptedTermsAndPolicies | VisaType::ResearcherStatus | VisaType::ControlledAccessGrants | VisaType::Custom(_) => Ok(()),
     }
 }
 
-/// Step 16: evaluates conditions. A condition is met only by a visa of the same person that has no conditions itself; the
-/// conditional visa then ends no later than those that met it. What is not met is dropped, and its verdict says so.
+/// Step 16: evaluates conditions. Only a visa of the same person without conditions of its own can meet a condition. The conditional visa
+/// then ends no later than the visas that met its conditions. A visa whose conditions are not met is dropped, and its verdict records this.
 pub(super) fn settle_conditions<'a>(accepted: Vec<Accepted<'a>>, people: &People, verdicts: &mut [VisaVerdict]) -> Vec<Accepted<'a>> {
     if accepted.iter().all(|visa| visa.visa.object.conditions.is_none()) {
         return accepted;

@@ -1,5 +1,5 @@
-//! Under which names a caller and the subjects of the visas are known: for approvals that name people, for bans, and for rules that two acts must
-//! be of two people.
+//! The names of a caller and of the visas' subjects. They are used for approvals that name persons, for bans, and for rules that require
+//! two different persons.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -11,24 +11,24 @@ use gemj_model::Timestamp;
 use super::people::{FOREVER, People};
 use crate::verify::Credential;
 
-/// Most names of one person. Of more, the identities themselves count first, then those whose links last longest.
+/// The most names of one person. If there are more, the own identities come first, then the names with the longest lasting links.
 const NAMES_MAX_COUNT: usize = 16;
 
-/// The names of the tokens presented: their own identities, and those that links join to these.
+/// The names from the presented tokens: their own identities, and the identities that links join to these.
 pub(super) fn of_caller(credentials: &[Credential], people: &People) -> Vec<KnownAs> {
     let own: Vec<&Identity> = credentials.iter().map(|credential| &credential.claims.identity).collect();
     named(&own, people)
 }
 
-/// The names of a visa's subject, beside those of the tokens that brought it: the broker vouches that the visa is about the person whom it
-/// calls otherwise. Identities of other visas are not among them.
+/// The names of a visa's subject, together with the names from the presented tokens. The broker vouches that the visa belongs to the
+/// person, even if the broker uses another name. Identities of other visas are not included.
 pub(super) fn of_visa(credentials: &[Credential], subject: &Identity, people: &People) -> Vec<KnownAs> {
     let mut own: Vec<&Identity> = credentials.iter().map(|credential| &credential.claims.identity).collect();
     own.push(subject);
     named(&own, people)
 }
 
-/// In order of the pseudonym, each with the end of the best chain of links that shows it.
+/// The names, sorted by pseudonym. Each has the end of the longest lasting chain of links.
 fn named(own: &[&Identity], people: &People) -> Vec<KnownAs> {
     let mut until_of: BTreeMap<&Identity, Timestamp> = BTreeMap::new();
     for identity in own {

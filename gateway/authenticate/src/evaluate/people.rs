@@ -1,4 +1,4 @@
-//! Which identities of one request are the same person.
+//! Determines which identities of one request belong to the same person.
 
 use ga4gh_passport::{Identity, IdentityPartition, VisaType, parse_linked_identities};
 use gemj_model::Timestamp;
@@ -12,8 +12,8 @@ pub(super) const FOREVER: Timestamp = Timestamp(i64::MAX);
 pub(super) struct People(IdentityPartition<Timestamp>);
 
 impl People {
-    /// Joins what the accepted LinkedIdentities visas link. A visa's own identity belongs to its set; each listed identity only
-    /// if this issuer and source may link identities of that issuer.
+    /// Joins the identities that the accepted LinkedIdentities visas link. A visa's own identity belongs to its set. A listed identity is
+    /// joined only if this issuer and source may link identities of that identity's issuer.
     pub(super) fn from_links(accepted: &[Accepted<'_>]) -> Self {
         let mut links = Vec::new();
         for visa in accepted
@@ -29,7 +29,7 @@ impl People {
         Self(IdentityPartition::from_links(links))
     }
 
-    /// Until when two identities are known to be one person, over the chain of links that lasts longest; `None` when they are not.
+    /// The end of the longest lasting chain of links between two identities; `None` if no chain links them.
     pub(super) fn same_person_until(&self, one: &Identity, other: &Identity) -> Option<Timestamp> {
         if one == other {
             return Some(FOREVER);
@@ -37,7 +37,7 @@ impl People {
         self.0.linked(one, other)
     }
 
-    /// The other identities of a person, each with the end of the links that show it.
+    /// The other identities of a person, each with the end of its chain of links.
     pub(super) fn other_names<'a>(&'a self, person: &'a Identity) -> impl Iterator<Item = (&'a Identity, Timestamp)> + 'a {
         self.0.linked_to(person)
     }

@@ -1,4 +1,4 @@
-//! How this gateway proves at an issuer's token endpoint who it is.
+//! How this gateway authenticates at an issuer's token endpoint.
 
 use std::path::{Path, PathBuf};
 
@@ -13,9 +13,9 @@ use url::form_urlencoded;
 use crate::config::TokenExchange;
 use crate::smart::ASSERTION_TYPE;
 
-/// Largest file of a secret or key, in bytes.
+/// The largest file of a secret or key, in bytes.
 const SECRET_MAX_BYTES: u64 = 64 * 1024;
-/// How long an assertion of ours is good, in seconds.
+/// The lifetime of an assertion of this gateway, in seconds.
 const ASSERTION_LIFETIME_S: i64 = 60;
 
 /// This gateway as a client.
@@ -32,17 +32,17 @@ enum Secret {
     PrivateKey { file: PathBuf, key_id: Option<String> },
 }
 
-/// What goes with one request.
+/// The authentication of one request.
 #[derive(Default)]
 pub(super) struct Authentication {
-    /// What follows `Basic ` in the Authorization header.
+    /// The part after `Basic ` in the Authorization header.
     pub(super) basic: Option<String>,
-    /// Further parameters of the form.
+    /// Additional parameters of the form.
     pub(super) form: Vec<(&'static str, String)>,
 }
 
 impl ClientAuthentication {
-    /// `None` when the secret or key cannot be read.
+    /// `None` if the secret or key cannot be read.
     pub(super) fn new(config: &TokenExchange, issuer: &str) -> Option<Self> {
         let secret = match (&config.client_secret_file, &config.private_key_file) {
             (Some(file), None) => {
@@ -69,7 +69,7 @@ impl ClientAuthentication {
         &self.client_id
     }
 
-    /// Reads the secret anew, so that it can be replaced while the gateway runs. `None` when it cannot be read.
+    /// Reads the secret again at each call, so that the file can be replaced while the gateway runs. `None` if the file cannot be read.
     pub(super) async fn prove(&self, now: Timestamp) -> Option<Authentication> {
         let file = match &self.secret {
             Secret::Basic(file) | Secret::PrivateKey { file, .. } => file.clone(),
@@ -91,8 +91,8 @@ impl ClientAuthentication {
         }
     }
 
-    /// RFC 7523 § 3. The audience is the issuer alone: an assertion that names an address could be used at whoever has that address in its own
-    /// discovery document.
+    /// An assertion (RFC 7523 § 3). The audience is only the issuer. An assertion that names an address could be used at every server that
+    /// states that address in its own discovery document.
     fn assertion(&self, pem: &[u8], key_id: Option<String>, now: Timestamp) -> Option<String> {
         let (algorithm, key) = signing_key(pem)?;
         let mut token_id = [0; 16];
@@ -126,12 +126,12 @@ fn signing_key(pem: &[u8]) -> Option<(Algorithm, EncodingKey)> {
         Ok(key) => (Algorithm::ES256, key),
         Err(_) => (Algorithm::RS256, EncodingKey::from_rsa_pem(pem).ok()?),
     };
-    // A key on another curve is seen when it signs.
+    // The library detects a key on another curve only when the key signs.
     jsonwebtoken::encode(&Header::new(key.0), &json!({}), &key.1).ok()?;
     Some(key)
 }
 
-/// RFC 6749 § 2.3.1: both are form-encoded before they are joined.
+/// RFC 6749 § 2.3.1: both values are form-encoded before they are joined.
 fn basic(client_id: &str, secret: &str) -> String {
     let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     STANDARD.encode(format!("{}:{}", encoded(client_id), encoded(secret)))

@@ -8,14 +8,14 @@ use serde_json::{Map, Value};
 
 use super::SmartFault;
 
-/// Longest assertion read, in bytes.
+/// The longest assertion that is read, in bytes.
 const MAX_BYTES: usize = 8 * 1024;
-/// Longest time between now and an assertion's end, in seconds: "no more than five minutes in the future".
+/// The longest time between now and an assertion's end, in seconds: "no more than five minutes in the future".
 const MAX_AHEAD_S: i64 = 300;
-/// Allowed difference between the client's clock and ours, in seconds.
+/// Allowed difference between the client's clock and the gateway's clock, in seconds.
 const LEEWAY_S: i64 = 30;
 
-/// An assertion, read but not yet checked against a key.
+/// An assertion that was read, but not yet checked with a key.
 pub(super) struct Assertion<'a> {
     jws: CompactJws<'a>,
     claims: Map<String, Value>,
@@ -27,7 +27,7 @@ pub(super) struct Assertion<'a> {
 }
 
 impl<'a> Assertion<'a> {
-    /// Reads what is needed to find the client and its key. Nothing of it is believed yet.
+    /// Reads the parts that are needed to find the client and its key. No claim is trusted yet.
     pub(super) fn parse(text: &'a str) -> Result<Self, SmartFault> {
         let jws = CompactJws::parse(text, MAX_BYTES).map_err(|_| SmartFault::Client)?;
         let header = parse_json_object(&jws.header).map_err(|_| SmartFault::Client)?;
@@ -59,7 +59,7 @@ impl<'a> Assertion<'a> {
         })
     }
 
-    /// Signature, audience and times.
+    /// Checks signature, audience and times.
     pub(super) fn check(&self, key: &DecodingKey, token_endpoint: &str, now: Timestamp) -> Result<(), SmartFault> {
         let input = self.jws.signing_input.as_bytes();
         let good = jsonwebtoken::crypto::verify(self.jws.signature_base64url, input, key, self.algorithm).unwrap_or(false);
@@ -78,12 +78,12 @@ impl<'a> Assertion<'a> {
         }
     }
 
-    /// Its `jti`.
+    /// The assertion's `jti`.
     pub(super) fn token_id(&self) -> &str {
         &self.token_id
     }
 
-    /// What it is remembered by.
+    /// The digest by which the assertion is remembered.
     pub(super) fn digest(&self) -> [u8; 32] {
         let mut context = digest::Context::new(&digest::SHA256);
         for part in [&self.client_id, &self.token_id] {

@@ -1,4 +1,4 @@
-//! The public keys of one client: a file, or a URL that it keeps up to date.
+//! The public keys of one client, from a file or from a URL that the client keeps up to date.
 
 use std::path::{Path, PathBuf};
 
@@ -11,11 +11,11 @@ use tokio::sync::Mutex;
 use super::SmartFault;
 use crate::fetch::{DOCUMENT_MAX_BYTES, FetchUrl, Fetcher};
 
-/// Keys are fetched again after this long, in seconds.
+/// The time after which keys are fetched again, in seconds.
 const MAX_AGE_S: i64 = 300;
-/// Least time between two fetches, in seconds, however many unknown key ids are presented.
+/// The shortest time between two fetches, in seconds, even if many unknown key ids are presented.
 const MIN_INTERVAL_S: i64 = 10;
-/// Most keys read of a set.
+/// The most keys that are read from a set.
 const MAX_KEYS: usize = 64;
 
 pub(super) struct ClientKeys {
@@ -40,7 +40,7 @@ struct Fetched {
 }
 
 impl ClientKeys {
-    /// Exactly one of the two must be given.
+    /// Exactly one of the two sources must be given.
     pub(super) fn new(file: Option<&Path>, url: Option<&str>) -> Option<Self> {
         let source = match (file, url) {
             (Some(file), None) => Source::File(file.to_owned()),
@@ -53,7 +53,7 @@ impl ClientKeys {
         })
     }
 
-    /// The key with this id, for this algorithm and no other.
+    /// The key with this id, for this algorithm only.
     pub(super) async fn key(&self, id: &str, algorithm: Algorithm, fetcher: &Fetcher, now: Timestamp) -> Result<DecodingKey, SmartFault> {
         let mut state = self.state.lock().await;
         let is_younger = |then: Timestamp, seconds: i64| (0..seconds).contains(&((now.0 - then.0) / 1_000_000));
@@ -80,7 +80,7 @@ impl ClientKeys {
         }
         let keys = state.fetched.as_ref().map(|fetched| fetched.keys.as_slice()).unwrap_or_default();
         let mut found = keys.iter().filter(|key| has_id(key, id));
-        // Of two keys with one id we cannot know which was meant.
+        // If two keys have one id, the right key cannot be known.
         match (found.next(), found.next()) {
             (Some(key), None) => decoding_key(key, algorithm).ok_or(SmartFault::Client),
             _ => Err(SmartFault::Client),

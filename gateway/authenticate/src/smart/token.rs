@@ -1,4 +1,5 @@
-//! The token that a client gets: sealed by us, opaque to it. It names the client and its scopes; what the client may is looked up at use.
+//! The token that a client gets. It is sealed by this gateway and opaque to the client. It names the client and its scopes; the client's
+//! rights are looked up at use.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,11 +8,12 @@ use gemj_model::Timestamp;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 
-/// What every token of ours begins with. No JWT does: a dot follows the first word there, too, but it is base64url of a JSON object.
+/// The prefix of every token of this gateway. No JWT has this prefix: in a JWT, the part before the first dot is base64url of a JSON
+/// object.
 pub(crate) const PREFIX: &str = "gemj-smart.";
-/// Longest token, in bytes.
+/// The longest token, in bytes.
 const MAX_BYTES: usize = 8 * 1024;
-/// What the code is over, beside the content.
+/// The context of the authentication code, in addition to the content.
 const CONTEXT: &str = "smart-token-1";
 
 #[derive(Serialize, Deserialize)]
@@ -23,19 +25,19 @@ pub(super) struct Token {
     pub(super) scopes: Vec<String>,
     #[serde(rename = "e")]
     pub(super) not_after: Timestamp,
-    /// The mark of the assertion that it was given for; absent in tokens of before there were marks.
+    /// The mark of the assertion for which the token was issued; absent in tokens from before marks existed.
     #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
     pub(super) mark: Option<Mark>,
-    /// Thumbprint of the key that it is bound to; absent where to none.
+    /// Thumbprint of the key to which the token is bound; absent if there is none.
     #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
     pub(super) key: Option<String>,
-    /// Thumbprint of the certificate that it is bound to; absent where to none.
+    /// Thumbprint of the certificate to which the token is bound; absent if there is none.
     #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
     pub(super) certificate: Option<String>,
 }
 
 impl Token {
-    /// The text; absent where it would be longer than [`Token::open`] takes.
+    /// The text of the token; absent if it would be longer than [`Token::open`] accepts.
     pub(super) fn seal(&self, key: &CapabilityKey) -> Option<String> {
         let content = serde_json::to_vec(self).ok()?;
         let code = key.mac(CONTEXT, &content);
@@ -43,7 +45,7 @@ impl Token {
         (text.len() <= MAX_BYTES).then_some(text)
     }
 
-    /// Opens a text; the code is checked, in constant time, before the content is looked at.
+    /// Opens a text. The authentication code is checked, in constant time, before the content is read.
     pub(super) fn open(text: &str, key: &CapabilityKey) -> Option<Self> {
         let sealed = text.strip_prefix(PREFIX).filter(|_| text.len() <= MAX_BYTES)?;
         let (content, code) = sealed.split_once('.')?;

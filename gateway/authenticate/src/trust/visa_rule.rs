@@ -7,7 +7,7 @@ use gemj_model::Timestamp;
 
 use crate::config::{AcceptedBy, TrustedVisa};
 
-/// What an issuer may assert: a type, of these sources, at these levels, with these values. All comparisons are of whole strings.
+/// The visas that an issuer may assert: a type, with these sources, these `by` levels and these values. All comparisons use whole strings.
 pub(crate) struct VisaRule {
     visa_type: VisaType,
     sources: HashSet<String>,
@@ -51,7 +51,7 @@ impl VisaRule {
         self.is_for(visa) && self.misses(visa).is_empty()
     }
 
-    /// Which members of a visa of its type it does not accept.
+    /// The members of a visa of this type that the rule does not accept.
     pub(crate) fn misses(&self, visa: &VisaObject) -> &'static [&'static str] {
         let fits = (
             self.sources.contains(&visa.source),
@@ -70,7 +70,7 @@ impl VisaRule {
         }
     }
 
-    /// When what the visa opens ends at the latest, by the time of its assertion.
+    /// The latest end of the access that the visa gives, counted from its `asserted`.
     pub(crate) fn ends(&self, visa: &Visa) -> Timestamp {
         match self.max_authorization_s {
             Some(seconds) => Timestamp::from_seconds(visa.asserted().seconds()).plus_seconds(seconds),

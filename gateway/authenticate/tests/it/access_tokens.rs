@@ -16,7 +16,7 @@ fn token(world: &World, typ: &str, claims: &Value) -> String {
 }
 
 #[tokio::test]
-async fn a_passport_scoped_token_brings_the_visas_of_userinfo_asked_once() {
+async fn a_passport_scoped_token_has_the_visas_of_one_userinfo_request() {
     let world = World::new().await;
     let authenticator = world.authenticator();
     for typ in ["JWT", "at+jwt", "application/at+JWT"] {
@@ -41,7 +41,7 @@ async fn a_passport_scoped_token_brings_the_visas_of_userinfo_asked_once() {
 }
 
 #[tokio::test]
-async fn userinfo_is_asked_once_for_all_who_ask_at_once_and_again_after_the_interval_where_it_failed() {
+async fn concurrent_requests_share_one_userinfo_request_and_a_failed_one_is_repeated_after_the_interval() {
     let world = World::new().await;
     let authenticator = world.authenticator();
     let token = token(&world, "at+jwt", &claims(&world));
@@ -60,7 +60,7 @@ async fn userinfo_is_asked_once_for_all_who_ask_at_once_and_again_after_the_inte
 }
 
 #[tokio::test]
-async fn userinfo_that_fails_lies_or_revokes_is_never_an_anonymous_caller() {
+async fn a_failed_false_or_revoking_userinfo_answer_never_gives_an_anonymous_caller() {
     let world = World::new().await;
     let token = token(&world, "at+jwt", &claims(&world));
     for (answer, code, kind) in [
@@ -132,7 +132,7 @@ async fn a_client_token_without_the_passport_scope_has_its_role_and_no_visas() {
 }
 
 #[tokio::test]
-async fn tokens_that_are_no_access_tokens_are_refused() {
+async fn a_token_that_is_not_an_access_token_is_refused() {
     let world = World::new().await;
     let authenticator = world.authenticator();
     let with = |name: &str, value: Value| {
@@ -181,9 +181,9 @@ async fn tokens_that_are_no_access_tokens_are_refused() {
     );
     assert!(
         closed.authenticate(None, &[world.passport(&[])]).await.is_ok(),
-        "in the body it may stand"
+        "in the body it is accepted"
     );
-    // and not through the cache of the body either
+    // the cached passport of the body is also refused as bearer token
     assert_eq!(
         bearer(&closed, &world.passport(&[])).await.unwrap_err().code(),
         "bearer-kind-not-accepted"

@@ -1,4 +1,5 @@
-//! What real brokers send: several audiences, clocks that differ, UserInfo without visas; and what a caller is told of each visa.
+//! Tokens in the forms of real brokers: several audiences, clocks that differ, UserInfo without visas. Also the information that a caller
+//! gets about each visa.
 
 use serde_json::{Value, json};
 
@@ -12,7 +13,7 @@ fn passport_with(world: &World, change: impl FnOnce(&mut Value)) -> String {
 }
 
 #[tokio::test]
-async fn a_token_names_one_of_several_audiences_or_none_where_that_is_allowed() {
+async fn a_token_must_name_one_of_several_audiences_or_none_if_allowed() {
     let world = World::new().await;
     let mut config = world.config();
     config.issuers[0].audiences = vec!["portal".to_owned(), "account".to_owned()];
@@ -39,12 +40,12 @@ async fn a_token_names_one_of_several_audiences_or_none_where_that_is_allowed() 
     config.issuers[0].audiences = Vec::new();
     assert!(
         gemj_authenticate::Authenticator::new(&config, world.clock.clone()).is_err(),
-        "without_audience alone says nothing"
+        "without_audience alone is refused"
     );
 }
 
 #[tokio::test]
-async fn a_token_without_audience_and_without_the_passport_scope_is_for_no_service() {
+async fn a_token_without_audience_and_without_the_passport_scope_is_refused() {
     let world = World::new().await;
     let mut config = world.config();
     config.issuers[0].without_audience = true;
@@ -58,7 +59,7 @@ async fn a_token_without_audience_and_without_the_passport_scope_is_for_no_servi
 }
 
 #[tokio::test]
-async fn clocks_may_differ_by_the_leeway_where_something_begins_and_never_where_it_ends() {
+async fn the_leeway_applies_to_beginnings_and_never_to_ends() {
     let world = World::new().await;
     let authenticator = world.authenticator();
     let visa = |change: &dyn Fn(&mut Value)| {
@@ -83,7 +84,7 @@ async fn clocks_may_differ_by_the_leeway_where_something_begins_and_never_where_
         let ended = bearer(&authenticator, &passport_with(&world, |claims| claims["exp"] = json!(NOW))).await;
         assert_eq!(ended.unwrap_err().code(), "token-expired");
     }
-    // What counts from the assertion counts from the issue where that was before.
+    // A time that counts from the assertion counts from the issue if the issue was earlier.
     let mut config = world.config();
     config.issuers[1].visas[0].max_authorization_s = Some(150);
     let ahead = visa(&|claims| claims["ga4gh_visa_v1"]["asserted"] = json!(NOW - 100 + 20));
@@ -116,7 +117,7 @@ async fn userinfo_without_the_passport_claim_is_reported_and_an_empty_claim_is_n
 }
 
 #[tokio::test]
-async fn each_visa_is_named_by_what_it_says_and_where_it_stood_and_what_was_not_accepted() {
+async fn each_verdict_names_the_visa_its_place_and_the_members_that_were_not_accepted() {
     let world = World::new().await;
     let with = |change: &dyn Fn(&mut Value)| {
         let mut claims = world.grant_claims();
@@ -150,7 +151,7 @@ async fn each_visa_is_named_by_what_it_says_and_where_it_stood_and_what_was_not_
 }
 
 #[tokio::test]
-async fn roles_clients_and_trust_are_replaced_while_serving_and_a_bad_configuration_replaces_nothing() {
+async fn roles_clients_and_trust_are_replaced_at_run_time_and_a_bad_configuration_replaces_nothing() {
     let world = World::new().await;
     let authenticator = world.authenticator();
     let steward = passport_with(&world, |claims| claims["sub"] = json!("steward-1"));
@@ -171,7 +172,7 @@ async fn roles_clients_and_trust_are_replaced_while_serving_and_a_bad_configurat
     assert_eq!(
         (codes(&caller), caller.controlled.len()),
         (vec!["issuer-not-trusted"], 0),
-        "also of a passport seen before"
+        "also for a cached passport"
     );
     config.issuers.remove(0);
     assert_eq!(authenticator.replace(&config), Ok(true));

@@ -9,7 +9,7 @@ use crate::proofs::{URL, claims, header, thumbprint};
 use crate::signing::{SigningKey, b64};
 use crate::world::{AUDIENCE, NOW, World};
 
-/// The certificates are compared by their digest and read no further.
+/// Certificates are compared by their digest; their content is not read.
 const CERTIFICATE: &[u8] = b"\x30\x03\x02\x01\x01";
 const OTHER: &[u8] = b"\x30\x03\x02\x01\x02";
 
@@ -37,7 +37,7 @@ fn digest_of(certificate: &[u8]) -> String {
 }
 
 #[tokio::test]
-async fn a_bound_token_is_good_with_its_certificate_and_with_no_other() {
+async fn a_bound_token_is_accepted_only_with_its_own_certificate() {
     let world = World::new().await;
     let authenticator = world.authenticator();
     let bound = token(&world, &json!({"x5t#S256": digest_of(CERTIFICATE)}));
@@ -53,7 +53,7 @@ async fn a_bound_token_is_good_with_its_certificate_and_with_no_other() {
         authenticator.authenticate(Some(&bound), &[]).await.unwrap_err().code(),
         "client-certificate-missing"
     );
-    // A thumbprint by SHA-1 binds nothing that is known here.
+    // A SHA-1 thumbprint is not a supported binding.
     let old = token(&world, &json!({"x5t": "AAAA"}));
     assert_eq!(
         show(&authenticator, &old, Some(CERTIFICATE)).await.unwrap_err().code(),
@@ -62,12 +62,12 @@ async fn a_bound_token_is_good_with_its_certificate_and_with_no_other() {
     let unbound = token(&world, &json!(null));
     assert!(
         show(&authenticator, &unbound, Some(OTHER)).await.is_ok(),
-        "whoever shows a certificate may hold a plain token"
+        "a client with a certificate may use a plain token"
     );
 }
 
 #[tokio::test]
-async fn an_issuer_may_demand_certificates() {
+async fn an_issuer_entry_can_require_a_certificate() {
     let world = World::new().await;
     let mut config = world.config();
     config.issuers[0].binding = Binding::Mtls;
@@ -82,7 +82,7 @@ async fn an_issuer_may_demand_certificates() {
 }
 
 #[tokio::test]
-async fn a_token_bound_to_both_needs_both() {
+async fn a_token_bound_to_a_key_and_a_certificate_requires_both() {
     let world = World::new().await;
     let authenticator = world.authenticator();
     let key = SigningKey::es256("ec");

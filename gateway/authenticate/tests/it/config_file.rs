@@ -1,4 +1,4 @@
-//! The configuration: what is refused before anything is served.
+//! The configuration: the faults that are refused at the start.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use gemj_model::SystemClock;
 use crate::world::World;
 
 #[tokio::test]
-async fn unknown_keys_and_values_are_refused_with_their_line() {
+async fn an_unknown_key_or_value_is_refused_with_its_line() {
     let world = World::new().await;
     let text = world.config_text();
     for (from, to) in [
@@ -24,7 +24,7 @@ async fn unknown_keys_and_values_are_refused_with_their_line() {
 }
 
 #[tokio::test]
-async fn contradictions_are_refused() {
+async fn a_contradictory_configuration_is_refused() {
     let world = World::new().await;
     let check = |change: &dyn Fn(&mut TrustedIssuers)| {
         let mut config = world.config();
@@ -85,14 +85,14 @@ async fn contradictions_are_refused() {
 }
 
 #[test]
-fn nobody_is_trusted_by_default() {
+fn no_issuer_is_trusted_by_default() {
     let config: TrustedIssuers = toml::from_str("").unwrap();
     assert_eq!(config, TrustedIssuers::default());
     assert!(config.issuers.is_empty() && config.clock_leeway_s == 30);
 }
 
 #[tokio::test]
-async fn what_is_written_out_is_read_back() {
+async fn a_written_configuration_is_read_back_unchanged() {
     let config = World::new().await.config();
     assert_eq!(
         toml::from_str::<TrustedIssuers>(&toml::to_string(&config).unwrap()).unwrap(),

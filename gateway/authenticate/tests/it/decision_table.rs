@@ -1,6 +1,8 @@
-//! The decision table's passports: visas of several issuers are signed, put into one passport, authenticated and decided on.
+//! The passports of the decision table. The visas of several issuers are signed and put into one passport; the passport is authenticated
+//! and decided on.
 //!
-//! The rows are in `gateway/access/tests/decisions.toml` beside all others. They are tested here because only this crate reads visas.
+//! The rows are in `gateway/access/tests/decisions.toml`, together with all other rows. They are tested here because only this crate reads
+//! visas.
 
 use gemj_access::{Action, ConsentLedger, ConsentView, DecisionId, Identity, Policy, Question, Resource, Roster, Tier, decide};
 use gemj_authenticate::Authenticator;
@@ -12,13 +14,13 @@ use serde_json::json;
 use crate::signing::SigningKey;
 use crate::world::{AUDIENCE, NOW, REGISTERED, World, bearer, codes};
 
-/// The committee behind each issuer's grants, in order of the issuers.
+/// The committee of each issuer's grants, in the order of the issuers.
 const COMMITTEES: [&str; 2] = ["https://dac-one.example", "https://dac-two.example"];
 /// The source of every other visa.
 const UNIVERSITY: &str = "https://univ.example";
-/// Seconds until the end of every visa but the links.
+/// Seconds until the end of every visa except the links.
 const VISA_S: i64 = 500;
-/// Seconds until the end of a link: sooner, so that what needs the link is seen to end with it.
+/// Seconds until the end of a link. It is shorter, so that the end of a right that needs the link is visible.
 const LINK_S: i64 = 200;
 
 #[derive(Deserialize)]
@@ -40,7 +42,7 @@ struct Row {
     until: Option<i64>,
 }
 
-/// How far a dataset is open, from the least to the most.
+/// The access to a dataset, from the least to the most.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Opened {
@@ -55,7 +57,7 @@ fn table() -> Vec<Row> {
     toml::from_str::<Table>(text).unwrap().passport
 }
 
-/// Both issuers may grant, affiliate and vouch. The first alone may link.
+/// Both issuers may assert grants, affiliations and researcher status. Only the first may link.
 fn authenticator(world: &World) -> Authenticator {
     let (first, second) = (world.visas(), world.other());
     let issuer = |issuer: &str, committee: &str, link: &str| {
@@ -94,13 +96,13 @@ fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-/// An issuer of the table: where it is, its key, its committee.
+/// An issuer of the table: its name, its key, its committee.
 fn issuer_of<'a>(world: &'a World, name: &str) -> (String, &'a SigningKey, &'static str) {
     match name {
         "first" => (world.visas(), &world.visa_es, COMMITTEES[0]),
         "second" => (world.other(), &world.other_es, COMMITTEES[1]),
         "stranger" => (world.evil.url(""), &world.evil_es, COMMITTEES[0]),
-        other => panic!("{other} is no issuer of the table"),
+        other => panic!("{other} is not an issuer of the table"),
     }
 }
 
@@ -119,7 +121,7 @@ fn sign(world: &World, text: &str, number: usize) -> String {
                 ["if-affiliated"] => object["conditions"] = json!([[{"type": "AffiliationAndRole", "value": "pattern:*"}]]),
                 ["of-the-other-committee"] => object["source"] = json!(COMMITTEES[usize::from(issuer_name == "first")]),
                 ["ended"] => ends = -90,
-                other => panic!("{other:?} says nothing of a grant"),
+                other => panic!("{other:?} is not a detail of a grant"),
             }
         }
         ["affiliation"] => object = json!({"type": "AffiliationAndRole", "value": "member@univ.example", "source": UNIVERSITY, "by": "so"}),
@@ -131,7 +133,7 @@ fn sign(world: &World, text: &str, number: usize) -> String {
             object = json!({"type": "LinkedIdentities", "value": value, "source": issuer, "by": "system"});
             ends = LINK_S;
         }
-        ref other => panic!("{other:?} is no visa of the table"),
+        ref other => panic!("{other:?} is not a visa of the table"),
     }
     object["asserted"] = json!(NOW - 1000);
     let header = json!({"alg": "ES256", "kid": key.kid, "typ": "vnd.ga4gh.visa+jwt", "jku": format!("{issuer}/jwks")});
@@ -189,7 +191,7 @@ fn approvals(world: &World) -> Vec<Approval> {
     ]
 }
 
-/// One participant who agreed to everything is in both datasets.
+/// One participant, who agreed to everything, is in both datasets.
 fn view(world: &World) -> ConsentView {
     let text = Bilingual {
         ja: String::new(),
@@ -232,7 +234,8 @@ fn view(world: &World) -> ConsentView {
     ConsentView::fold(1, &ledger, &roster, &approvals(world), &[], &datasets, now)
 }
 
-/// What a passport opens: the tier of each dataset, the end of the first controlled right in seconds from now, the positions of the ignored visas.
+/// The access of a passport: the tier of each dataset, the end of the first controlled right in seconds from now, and the positions of the
+/// ignored visas.
 #[derive(Debug, PartialEq)]
 struct Answer {
     cancer: Opened,
@@ -279,7 +282,7 @@ async fn answer(world: &World, authenticator: &Authenticator, visas: &[String]) 
 }
 
 #[tokio::test]
-async fn every_passport_of_the_decision_table_opens_what_its_row_says_and_fewer_visas_open_no_more() {
+async fn every_passport_of_the_decision_table_gives_the_access_of_its_row_and_fewer_visas_give_no_more() {
     let world = World::new().await;
     let authenticator = authenticator(&world);
     let rows = table();

@@ -1,4 +1,4 @@
-//! Tokens, people and issuers that are refused although everything about them verifies: at once, cached or not.
+//! Tokens, persons and issuers on the deny list are refused although their tokens are valid: at once, cached or not.
 
 use gemj_authenticate::{Authenticator, DeniedSubject, DeniedToken, DenyList};
 use serde_json::json;
@@ -38,7 +38,7 @@ async fn outcome(authenticator: &Authenticator, token: &str) -> Result<Vec<&'sta
 }
 
 #[tokio::test]
-async fn a_cached_passport_its_visas_and_an_access_token_are_refused_from_the_next_request_on() {
+async fn denied_passports_visas_and_access_tokens_are_refused_from_the_next_request_on() {
     let world = World::new().await;
     let authenticator = world.authenticator();
     let passport = world.passport(&[world.grant()]);
@@ -80,11 +80,11 @@ async fn a_cached_passport_its_visas_and_an_access_token_are_refused_from_the_ne
         assert_eq!(&outcome(&authenticator, &access).await, of_access, "{what}");
         let in_body = authenticator.authenticate(None, std::slice::from_ref(&passport)).await;
         assert_eq!(&in_body.map(|caller| codes(&caller)).map_err(|e| e.code()), of_passport, "{what}");
-        // And so from the configuration, before anything is cached.
+        // The same holds if the deny list comes from the configuration, before anything is cached.
         let mut config = world.config();
         config.deny = list;
         assert_eq!(&outcome(&world.authenticator_with(&config), &passport).await, of_passport, "{what}");
         authenticator.replace_deny_list(&DenyList::default());
     }
-    assert_eq!(world.good.count("/broker/userinfo"), 1, "all of it was out of the caches");
+    assert_eq!(world.good.count("/broker/userinfo"), 1, "all answers came from the caches");
 }

@@ -10,7 +10,7 @@ use crate::signing::{SigningKey, b64};
 use crate::token_endpoint::TokenEndpoint;
 use crate::world::{AUDIENCE, NOW, World};
 
-/// An access token of the broker for a client of its own, bound as `cnf` says.
+/// An access token of the broker for one of its own clients, with this `cnf`.
 fn token(world: &World, cnf: &Value) -> String {
     scoped(world, cnf, "system/Patient.read")
 }
@@ -51,7 +51,7 @@ fn without(mut object: Value, name: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_bound_token_is_good_from_who_proves_its_key_and_each_proof_once() {
+async fn a_bound_token_is_accepted_with_a_proof_of_its_key_and_each_proof_only_once() {
     let world = World::new().await;
     let authenticator = world.authenticator();
     for key in [SigningKey::es256("ec"), SigningKey::rs256("rsa", 0)] {
@@ -71,7 +71,7 @@ async fn a_bound_token_is_good_from_who_proves_its_key_and_each_proof_once() {
 }
 
 #[tokio::test]
-async fn a_bound_token_is_refused_as_bearer_whatever_comes_with_it() {
+async fn a_bound_token_is_refused_as_bearer_with_or_without_a_proof() {
     let world = World::new().await;
     let authenticator = world.authenticator();
     let key = SigningKey::es256("ec");
@@ -86,7 +86,7 @@ async fn a_bound_token_is_refused_as_bearer_whatever_comes_with_it() {
         authenticator.authenticate(Some(&token), &[]).await.unwrap_err().code(),
         "dpop-token-as-bearer"
     );
-    // The proof was not used up by that.
+    // The refused requests did not use up the proof.
     assert!(show(&authenticator, Scheme::Dpop, &token, Some(&proof)).await.is_ok());
     let missing = show(&authenticator, Scheme::Dpop, &token, None).await.unwrap_err();
     assert_eq!(missing.code(), "dpop-proof-missing");
@@ -94,7 +94,7 @@ async fn a_bound_token_is_refused_as_bearer_whatever_comes_with_it() {
 }
 
 #[tokio::test]
-async fn every_proof_that_is_wrong_in_one_way_is_refused() {
+async fn a_proof_with_any_single_fault_is_refused() {
     let world = World::new().await;
     let authenticator = world.authenticator();
     let (key, rsa, other) = (SigningKey::es256("ec"), SigningKey::rs256("rsa", 0), SigningKey::es256("other"));
@@ -284,7 +284,7 @@ async fn every_proof_that_is_wrong_in_one_way_is_refused() {
         assert_eq!(error.challenge(), (Scheme::Dpop, "invalid_dpop_proof"), "{what}");
     }
     assert_eq!(world.evil.total(), 0);
-    // None of them took the place of the good one, which has the same jti.
+    // None of these proofs used up the good proof, which has the same jti.
     assert!(show(&authenticator, Scheme::Dpop, &token, Some(&proof)).await.is_ok());
     for (iat, jti) in [(NOW - 59, "a"), (NOW + 30, "b")] {
         let proof = sign(&head, &claims(&token, jti, iat));
@@ -293,7 +293,7 @@ async fn every_proof_that_is_wrong_in_one_way_is_refused() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_bound_in_an_unknown_way_is_refused_and_an_unbound_one_is_no_dpop_token() {
+async fn a_token_with_an_unknown_binding_is_refused_and_an_unbound_token_is_not_a_dpop_token() {
     let world = World::new().await;
     let authenticator = world.authenticator();
     let key = SigningKey::es256("ec");
@@ -318,13 +318,13 @@ async fn a_token_that_is_bound_in_an_unknown_way_is_refused_and_an_unbound_one_i
         (error.code(), error.challenge()),
         ("token-not-dpop-bound", (Scheme::Dpop, "invalid_token"))
     );
-    // A client that sends a proof with every request may do so with a bearer token.
+    // A client that sends a proof with every request may also do so with a bearer token.
     assert!(show(&authenticator, Scheme::Bearer, &unbound, Some(&proof)).await.is_ok());
     assert!(show(&authenticator, Scheme::Bearer, &unbound, Some("rubbish")).await.is_ok());
 }
 
 #[tokio::test]
-async fn where_an_issuer_s_tokens_must_be_bound_others_are_refused() {
+async fn an_unbound_token_is_refused_if_the_issuer_entry_requires_a_binding() {
     let world = World::new().await;
     let key = SigningKey::es256("ec");
     let (unbound, bound) = (token(&world, &json!(null)), token(&world, &json!({"jkt": thumbprint(&key)})));
@@ -345,7 +345,7 @@ async fn where_an_issuer_s_tokens_must_be_bound_others_are_refused() {
         let proof = key.sign(&header(&key), &claims(&bound, "one", NOW));
         let shown = show(&authenticator, Scheme::Dpop, &bound, Some(&proof)).await;
         assert_eq!(shown.is_ok(), bound_is_good, "{binding:?}");
-        // Nothing proves who holds a passport of a body: the demand is not gone round there.
+        // A request body cannot prove the holder of a passport, so it does not bypass the requirement.
         let shown = authenticator.authenticate(None, std::slice::from_ref(&passport)).await;
         let code = shown.err().map(|e| e.code());
         assert_eq!(code, unbound_code.map(|_| "bound-passport-in-body"), "{binding:?}");
@@ -353,7 +353,7 @@ async fn where_an_issuer_s_tokens_must_be_bound_others_are_refused() {
 }
 
 #[tokio::test]
-async fn a_bound_passport_needs_its_proof_from_the_cache_too_and_is_refused_in_a_body() {
+async fn a_bound_passport_needs_its_proof_even_if_cached_and_is_refused_in_a_body() {
     let world = World::new().await;
     let authenticator = world.authenticator();
     let key = SigningKey::es256("ec");
@@ -372,7 +372,7 @@ async fn a_bound_passport_needs_its_proof_from_the_cache_too_and_is_refused_in_a
 }
 
 #[tokio::test]
-async fn a_bound_passport_scoped_token_is_exchanged_for_its_holder_alone_and_never_sent_to_userinfo() {
+async fn a_bound_passport_scoped_token_is_exchanged_only_for_its_holder_and_never_sent_to_userinfo() {
     let world = World::new().await;
     let key = SigningKey::es256("ec");
     let token = scoped(&world, &json!({"jkt": thumbprint(&key)}), "openid ga4gh_passport_v1");

@@ -1,5 +1,5 @@
-//! When rights end and under which names a caller is known: random requests against a model that looks at every chain of links and every
-//! way of meeting a condition.
+//! The ends of rights and the names of a caller. Random requests are compared with a model that tries every chain of links and every way to
+//! meet a condition.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,10 @@ use crate::world::{AUDIENCE, DAC, DATASET, NOW, World, bearer, codes};
 
 const CASES: usize = 400;
 const FOREVER: i64 = i64::MAX;
-/// The operator's limit for grants: so long after they were asserted.
+/// The operator's limit for grants, in seconds after they were asserted.
 const MAX_AUTHORIZATION_S: i64 = 3000;
 
-/// xorshift64*: deterministic, so a failure repeats.
+/// xorshift64*: deterministic, so that a failure can be repeated.
 struct Random(u64);
 
 impl Random {
@@ -33,19 +33,19 @@ impl Random {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Kind {
-    /// With alternatives of the types that all must be there.
+    /// A grant. Each inner list is one alternative: the types that must all be present.
     Grant(Vec<Vec<&'static str>>),
     Affiliation,
     Status,
-    /// To these people, by number.
+    /// A link to these persons, by number.
     Link(Vec<usize>),
 }
 
-/// A visa of a request, as the model sees it.
+/// A visa of a request, in the terms of the model.
 #[derive(Clone, Debug)]
 struct Model {
     kind: Kind,
-    /// Whose, by number.
+    /// The visa's subject, by number.
     person: usize,
     exp: i64,
     asserted: i64,
@@ -100,7 +100,7 @@ impl Model {
     }
 }
 
-/// Until when any two people are one, over the best chain of links: Floyd and Warshall.
+/// The time until which any two persons are linked, over the best chain of links: the algorithm of Floyd and Warshall.
 fn widest(visas: &[Model], count: usize) -> Vec<Vec<Option<i64>>> {
     let mut until = vec![vec![None; count]; count];
     for visa in visas {
@@ -125,7 +125,7 @@ fn widest(visas: &[Model], count: usize) -> Vec<Vec<Option<i64>>> {
     until
 }
 
-/// When the conditions of a grant stop being met; `None` when they are not.
+/// The time at which the conditions of a grant are no longer met; `None` if they are not met now.
 fn met_until(grant: &Model, visas: &[Model], linked: &[Vec<Option<i64>>]) -> Option<i64> {
     let Kind::Grant(alternatives) = &grant.kind else {
         return Some(FOREVER);
@@ -147,22 +147,23 @@ fn met_until(grant: &Model, visas: &[Model], linked: &[Vec<Option<i64>>]) -> Opt
         .max()
 }
 
-/// What the caller of a request must be.
+/// The expected caller of a request.
 struct Expected {
     not_after: i64,
-    /// The ends of the grants, in order, each with the names of its subject and their ends.
+    /// The ends of the grants, in order. Each has the names of its subject and their ends.
     grants: Vec<(i64, BTreeSet<(String, i64)>)>,
     names: BTreeSet<String>,
 }
 
-/// The names of some people, each with the end of the best chain that shows it.
+/// The names of some persons. Each has the end of the best chain of links.
 fn names_of(own: &BTreeSet<usize>, people: &[Identity], linked: &[Vec<Option<i64>>]) -> BTreeSet<(String, i64)> {
     let until = |person: usize| own.iter().filter_map(|one| linked[*one][person]).max();
     let names = (0..people.len()).filter_map(|person| Some((people[person].pseudonym(), until(person)?)));
     names.collect()
 }
 
-/// `None` where the request must be refused, because its passports are of different people. Whose the visas are is nothing that they are compared by.
+/// `None` if the request must be refused, because its passports belong to different persons. The subjects of visas are not compared for
+/// this.
 fn expected(people: &[Identity], passports: &[(usize, i64)], visas: &[Model]) -> Option<Expected> {
     let linked = widest(visas, people.len());
     let mut presented = FOREVER;
@@ -214,7 +215,7 @@ fn grants(caller: &Caller) -> Vec<(i64, BTreeSet<(String, i64)>)> {
 }
 
 #[tokio::test]
-async fn every_right_ends_with_the_first_thing_it_rests_on_and_names_are_those_that_are_shown() {
+async fn every_right_ends_with_its_earliest_precondition_and_the_names_equal_the_model() {
     let world = World::new().await;
     let mut config = world.config();
     config.issuers[1].visas[0].max_authorization_s = Some(u32::try_from(MAX_AUTHORIZATION_S).unwrap());
@@ -223,7 +224,7 @@ async fn every_right_ends_with_the_first_thing_it_rests_on_and_names_are_those_t
         issuer,
         subject: subject.to_owned(),
     };
-    // The first three are the visa issuer's, the others the brokers'.
+    // The first three identities belong to the visa issuer, the others to the brokers.
     let people = [
         person(world.visas(), "a"),
         person(world.visas(), "b"),
@@ -299,7 +300,7 @@ async fn every_right_ends_with_the_first_thing_it_rests_on_and_names_are_those_t
 }
 
 #[tokio::test]
-async fn a_caller_is_known_by_at_most_sixteen_names_the_tokens_own_among_them() {
+async fn a_caller_has_at_most_sixteen_names_including_the_names_of_the_tokens() {
     let world = World::new().await;
     let linked = |count: usize| {
         let entries: Vec<String> = (0..count)
@@ -338,14 +339,14 @@ async fn a_caller_is_known_by_at_most_sixteen_names_the_tokens_own_among_them() 
         assert_eq!(
             caller.not_after.unwrap().seconds(),
             NOW + 600,
-            "a link that is not needed ends nothing"
+            "a link that is not needed does not shorten a right"
         );
         assert_eq!(grant.not_after.seconds(), NOW + 500);
     }
 }
 
 #[tokio::test]
-async fn a_visa_is_of_its_own_subject_and_of_the_tokens_and_of_no_other_visas_subject() {
+async fn a_visa_has_the_names_of_its_subject_and_of_the_tokens_and_of_no_other_visa() {
     let world = World::new().await;
     let affiliation = |subject| {
         let object = json!({"type": "AffiliationAndRole", "value": "member@univ.example", "source": "https://univ.example", "by": "so"});
@@ -375,7 +376,7 @@ async fn a_visa_is_of_its_own_subject_and_of_the_tokens_and_of_no_other_visas_su
 }
 
 #[tokio::test]
-async fn an_ignored_visa_is_named_by_what_it_claims_and_one_that_cannot_be_read_by_nothing() {
+async fn an_ignored_visa_is_named_by_its_claims_and_an_unreadable_visa_has_no_name() {
     let world = World::new().await;
     let change = |name: &str, value: Value| {
         let mut claims = world.grant_claims();

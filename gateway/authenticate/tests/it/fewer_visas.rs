@@ -1,6 +1,6 @@
-//! Visas that a request does not need are ignored (`Passport 1.2.1`, requirement 8.2) and links are needed only where visas are combined (8.4). So leaving
-//! a visa out never opens anything new, and one more that nothing needs never closes anything. The oracle is a model that tries every set of links by
-//! hand and knows nothing of partitions.
+//! Visas that a request does not need are ignored (`Passport 1.2.1`, requirement 8.2). Links are required only where visas are combined
+//! (8.4). Therefore a passport with fewer visas never gives more access, and an additional visa that is not needed never removes access.
+//! The oracle is a model that tries every set of links directly and does not use partitions.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::world::{AUDIENCE, DAC, NOW, REGISTERED, World, bearer, codes};
 
 const OTHER_DAC: &str = "https://other-dac.example";
 
-/// xorshift64*: deterministic, so a failure repeats.
+/// xorshift64*: deterministic, so that a failure can be repeated.
 struct Random(u64);
 
 impl Random {
@@ -26,7 +26,8 @@ impl Random {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Kind {
-    /// Of a dataset, by number, of the first or the second issuer's committee; whether it needs an affiliation.
+    /// A grant for a dataset, by number, of the committee of the first or second issuer. The flag states whether the grant requires an
+    /// affiliation.
     Grant(usize, bool),
     Affiliation(usize),
     Terms,
@@ -34,7 +35,7 @@ enum Kind {
     Link(usize),
 }
 
-/// A visa: what it says, its issuer (0 or 1), and whom it is about.
+/// A visa: its kind, its issuer (0 or 1), and its subject.
 #[derive(Clone, Debug)]
 struct Visa {
     kind: Kind,
@@ -49,7 +50,7 @@ fn value(dataset: usize) -> String {
     format!("https://gemj.example/datasets/{dataset}")
 }
 
-/// A world in which both visa issuers may grant, affiliate and vouch, and the first may link.
+/// A world in which both visa issuers may assert grants, affiliations and researcher status, and the first may link.
 fn authenticator(world: &World) -> Authenticator {
     let both = |issuer: &str, dac: &str| {
         format!(
@@ -118,7 +119,8 @@ impl Visa {
     }
 }
 
-/// What a caller may: grants (value, and the issuer and number of the visa), registered access, organisations of the registered person.
+/// The rights of a caller: grants (value, and the issuer and number of the visa), registered access, organisations of the registered
+/// person.
 type Rights = BTreeSet<String>;
 
 fn rights(caller: &Caller) -> Rights {
@@ -134,7 +136,8 @@ fn rights(caller: &Caller) -> Rights {
     rights
 }
 
-/// The model: whether two visas are of one person is found by walking from identity to identity until nothing is added.
+/// The model. Two visas belong to one person if a walk from identity to identity reaches the other; the walk continues until it adds no
+/// identity.
 fn model(visas: &[(usize, Visa)]) -> Rights {
     let same = |one: (usize, usize), other: (usize, usize)| {
         let mut reached = BTreeSet::from([one]);
@@ -180,7 +183,7 @@ fn model(visas: &[(usize, Visa)]) -> Rights {
 }
 
 #[tokio::test]
-async fn a_visa_left_out_never_opens_anything_and_one_that_is_not_needed_never_closes_anything() {
+async fn fewer_visas_never_give_more_access_and_an_unneeded_visa_never_removes_access() {
     let world = World::new().await;
     let authenticator = authenticator(&world);
     let mut random = Random(0x0066_6577);
@@ -188,7 +191,7 @@ async fn a_visa_left_out_never_opens_anything_and_one_that_is_not_needed_never_c
     for case in 0..250 {
         let visas: Vec<(usize, Visa)> = (0..1 + random.below(7))
             .map(|number| {
-                // Every third passport begins as a registered researcher's does.
+                // Every third passport begins with the visas of a registered researcher.
                 let begins = [Kind::Terms, Kind::Status, Kind::Affiliation(0), Kind::Affiliation(1)];
                 if let Some(kind) = begins.get(number).filter(|_| case % 3 == 0) {
                     let (kind, issuer, subject) = (kind.clone(), usize::from(random.below(8) == 0), usize::from(random.below(8) == 0));
@@ -202,7 +205,7 @@ async fn a_visa_left_out_never_opens_anything_and_one_that_is_not_needed_never_c
                     6 => Kind::Status,
                     _ => Kind::Link(random.below(3)),
                 };
-                // Mostly one person, so that visas of one and of several meet.
+                // Most visas belong to one person, so that visas of one person and of several persons occur together.
                 let (issuer, subject) = (random.below(4) / 3, random.below(5).saturating_sub(2));
                 (number, Visa { kind, issuer, subject })
             })
@@ -235,7 +238,7 @@ async fn a_visa_left_out_never_opens_anything_and_one_that_is_not_needed_never_c
 }
 
 #[tokio::test]
-async fn grants_of_two_issuers_in_one_passport_each_count_without_a_link() {
+async fn grants_of_two_issuers_in_one_passport_both_count_without_a_link() {
     let world = World::new().await;
     let authenticator = authenticator(&world);
     let grant = |dataset, issuer, subject| Visa {
@@ -253,23 +256,23 @@ async fn grants_of_two_issuers_in_one_passport_each_count_without_a_link() {
         known_as.map(|name| name.pseudonym.clone()).collect()
     };
     let shared: Vec<String> = names(0).intersection(&names(1)).cloned().collect();
-    assert_eq!(shared, std::slice::from_ref(&caller.pseudonym), "the holder's own name alone");
+    assert_eq!(shared, std::slice::from_ref(&caller.pseudonym), "only the holder's own name");
 }
 
 #[tokio::test]
-async fn where_the_operator_wants_it_a_visa_counts_only_for_the_holder_or_with_a_link() {
+async fn with_visas_of_holder_only_a_visa_counts_only_for_the_holder_or_with_a_link() {
     let world = World::new().await;
     let mut config = world.config();
     let plain = bearer(&world.authenticator_with(&config), &world.passport(&[world.grant()]))
         .await
         .unwrap();
-    assert_eq!((codes(&plain), plain.controlled.len()), (vec!["used"], 1), "off, a broker vouches");
+    assert_eq!((codes(&plain), plain.controlled.len()), (vec!["used"], 1), "off: a broker vouches");
     config.visas_of_holder_only = true;
     let strict = world.authenticator_with(&config);
     let caller = bearer(&strict, &world.passport(&[world.grant()])).await.unwrap();
     assert_eq!((codes(&caller), caller.controlled.len()), (vec!["visa-of-another-identity"], 0));
     assert_eq!(caller.visas[0].failed, ["sub"]);
-    // A trusted link joins the broker's alice and the visa issuer's.
+    // A trusted link joins alice of the broker and alice of the visa issuer.
     let link = |subject: &str| {
         let value = format!("{},{}", encoded(subject), encoded(&world.broker()));
         world.visa_of(
@@ -283,7 +286,7 @@ async fn where_the_operator_wants_it_a_visa_counts_only_for_the_holder_or_with_a
     assert_eq!(caller.controlled[0].not_after.seconds(), NOW + 200, "it ends with the link");
     let caller = bearer(&strict, &world.passport(&[world.grant(), link("mallory")])).await.unwrap();
     assert_eq!(caller.controlled.len(), 0);
-    // Without any link where both are called alike by one issuer.
+    // No link is needed if one issuer uses the same identity for both.
     let mut claims = world.grant_claims();
     claims["sub"] = json!("alice");
     let same_subject_only = world.visa_es.sign(&world.visa_header(&world.visa_es), &claims);
@@ -291,6 +294,6 @@ async fn where_the_operator_wants_it_a_visa_counts_only_for_the_holder_or_with_a
     assert_eq!(
         codes(&caller),
         ["visa-of-another-identity"],
-        "the same subject of another issuer is another person"
+        "the same subject at another issuer is another person"
     );
 }

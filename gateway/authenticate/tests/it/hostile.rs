@@ -1,7 +1,9 @@
-//! The table of hostile tokens: one row for each attack that a clearinghouse must survive, in a file for each group. Every row makes its
-//! tokens twice, without and with the hostile change. Without it they must be accepted and give their right, so the row can fail; with it
-//! they must have exactly the code of the row and no right. Each time everything is new: issuers, keys, gateway; and the attacker's server
-//! must not have been connected to at all.
+//! The table of hostile tokens, with one row for each attack that a clearinghouse must survive, in one file for each group.
+//!
+//! * Every row makes its tokens twice, without and with the hostile change.
+//! * Without the change, the tokens must be accepted and give their right. This proves that the row can fail.
+//! * With the change, the answer must have exactly the code of the row and no right.
+//! * Issuers, keys and gateway are new each time. The attacker's server must receive no connection.
 
 mod algorithm;
 mod authority;
@@ -20,53 +22,53 @@ use gemj_authenticate::{AuthError, Authenticator, TrustedIssuers};
 
 use crate::world::{World, codes};
 
-/// Makes a row's acts; the flag says whether with the hostile change.
+/// Makes the acts of a row; the flag is true for the hostile change.
 type Maker = Box<dyn Fn(&World, bool) -> Vec<Act>>;
-/// Changes the configuration for a row; the flag says whether with the hostile change.
+/// Changes the configuration for a row; the flag is true for the hostile change.
 type Configuring = Box<dyn Fn(&World, &mut TrustedIssuers, bool)>;
 
 /// One attack.
 pub(crate) struct Row {
     name: &'static str,
-    /// How it is made.
+    /// How the attack is made.
     how: &'static str,
     make: Maker,
-    /// What the operator configured otherwise than the tests do.
+    /// The changes to the configuration of the tests.
     config: Option<Configuring>,
     expected: Expected,
 }
 
-/// What becomes of it.
+/// The expected result of an attack.
 pub(crate) enum Expected {
     /// The request is refused with this code.
     Refused(&'static str),
-    /// The request is accepted, a visa in it ignored with this code, and the right it was to give is not given.
+    /// The request is accepted, one visa is ignored with this code, and the right of that visa is not given.
     Ignored(&'static str),
     /// The request is accepted and gives no right.
     Powerless,
 }
 
-/// What happens, in order. The last is [`Act::Show`].
+/// The steps of a row, in order. The last is [`Act::Show`].
 pub(crate) enum Act {
-    /// Something changes: keys, answers, the time.
+    /// Changes the world: keys, answers, the time.
     Do(Box<dyn Fn(&World)>),
-    /// Is accepted and gives its right, with or without the hostile change.
+    /// A request that is accepted and gives its right, with or without the hostile change.
     Accepted(Shown),
     /// The attack.
     Show(Shown),
 }
 
-/// What a request shows.
+/// The credentials of a request.
 #[derive(Clone, Default)]
 pub(crate) struct Shown {
     bearer: Option<String>,
     passports: Vec<String>,
-    /// Whether the bearer token is tried as a passport of the body too.
+    /// Whether the bearer token is also tried as a passport of the body.
     also_in_body: bool,
 }
 
 impl Shown {
-    /// A bearer token, or the same in the body.
+    /// A bearer token, which is also tried in the body.
     pub(crate) fn anywhere(token: String) -> Self {
         Self {
             bearer: Some(token),
@@ -110,7 +112,7 @@ pub(crate) fn row(name: &'static str, how: &'static str, make: impl Fn(&World, b
     story(name, how, move |world, hostile| vec![Act::Show(make(world, hostile))], expected)
 }
 
-/// A row in which something happens before.
+/// A row with earlier steps.
 pub(crate) fn story(name: &'static str, how: &'static str, make: impl Fn(&World, bool) -> Vec<Act> + 'static, expected: Expected) -> Row {
     Row {
         name,
@@ -122,7 +124,7 @@ pub(crate) fn story(name: &'static str, how: &'static str, make: impl Fn(&World,
 }
 
 impl Row {
-    /// The same with another configuration.
+    /// The same row with another configuration.
     pub(crate) fn configured(mut self, config: impl Fn(&World, &mut TrustedIssuers, bool) + 'static) -> Self {
         self.config = Some(Box::new(config));
         self
@@ -186,7 +188,7 @@ impl Row {
         }
     }
 
-    /// In the body a token typed as something else than a passport is of the wrong type before anything else is.
+    /// In the body, a token that is not typed as a passport has the wrong type. This check comes before all others.
     fn must_fail_in_body(&self, title: &str, answer: &Result<Caller, AuthError>) {
         match (&self.expected, answer) {
             (Expected::Refused(_), Err(error)) if error.code() == "wrong-token-type" => {}
@@ -267,9 +269,9 @@ async fn replay_attacks_fail() {
     run("replay").await;
 }
 
-/// The hostile visas of the table in one passport, with a good one behind them: it alone counts.
+/// Puts the hostile visas of the table and one good visa into one passport. Only the good visa counts.
 #[tokio::test]
-async fn one_good_visa_counts_among_all_the_hostile_ones() {
+async fn a_good_visa_counts_among_all_hostile_visas() {
     let world = World::new().await;
     let mut visas: Vec<serde_json::Value> = Vec::new();
     for (_, rows) in GROUPS
@@ -295,7 +297,7 @@ async fn one_good_visa_counts_among_all_the_hostile_ones() {
     assert_eq!((caller.controlled.len(), world.evil.connections()), (1, 0));
 }
 
-/// The whole table, as `cargo test … the_table -- --nocapture` prints it.
+/// Prints the whole table with `cargo test … the_table -- --nocapture`.
 #[test]
 fn the_table_has_its_size_and_no_row_twice() {
     let mut total = 0;

@@ -1,4 +1,4 @@
-//! A loopback HTTP server that counts what is asked of it.
+//! A loopback HTTP server that counts its requests.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What a path answers.
+/// The answer of a path.
 #[derive(Clone)]
 pub(crate) enum Answer {
     Body(String),
@@ -66,17 +66,17 @@ impl IssuerServer {
         self.set(path, Answer::Body(body.to_string()));
     }
 
-    /// How often a path was asked for.
+    /// The number of requests for a path.
     pub(crate) fn count(&self, path: &str) -> usize {
         self.state.lock().unwrap().counts.get(path).copied().unwrap_or(0)
     }
 
-    /// How often it was connected to, with or without a request.
+    /// The number of connections, with or without a request.
     pub(crate) fn connections(&self) -> usize {
         self.state.lock().unwrap().connections
     }
 
-    /// How often anything was asked for.
+    /// The number of all requests.
     pub(crate) fn total(&self) -> usize {
         self.state.lock().unwrap().counts.values().sum()
     }

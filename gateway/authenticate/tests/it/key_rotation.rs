@@ -1,4 +1,4 @@
-//! Keys that come, go, fail and flood.
+//! Keys that are added, removed or replaced, issuers that fail, and floods of unknown key ids.
 
 use gemj_model::ErrorKind;
 use serde_json::json;
@@ -8,7 +8,7 @@ use crate::signing::SigningKey;
 use crate::world::{World, bearer, codes, discovery};
 
 #[tokio::test]
-async fn a_new_key_is_accepted_after_one_refresh_and_a_removed_one_refused_within_the_age_although_cached() {
+async fn a_new_key_is_accepted_after_one_refresh_and_a_removed_key_is_refused_even_if_cached() {
     let world = World::new().await;
     let authenticator = world.authenticator();
     let passport = world.passport(&[world.grant()]);
@@ -21,12 +21,12 @@ async fn a_new_key_is_accepted_after_one_refresh_and_a_removed_one_refused_withi
     let visa = new.sign(&world.visa_header(&new), &world.grant_claims());
     assert_eq!(codes(&bearer(&authenticator, &world.passport(&[visa])).await.unwrap()), ["used"]);
     assert_eq!(world.good.count("/visas/jwks"), 2);
-    // The refresh has shown that the old key is gone: what it signed is refused at once, cached or not.
+    // The refresh has shown that the old key was removed, so every token of that key is refused at once, cached or not.
     assert_eq!(codes(&bearer(&authenticator, &passport).await.unwrap()), ["key-unknown"]);
 }
 
 #[tokio::test]
-async fn a_removed_key_is_noticed_at_the_age_limit_without_any_new_token() {
+async fn a_removed_key_is_refused_at_the_age_limit_without_a_new_token() {
     let world = World::new().await;
     let authenticator = world.authenticator();
     let passport = world.passport(&[world.grant()]);
@@ -51,7 +51,7 @@ async fn a_removed_key_is_noticed_at_the_age_limit_without_any_new_token() {
 }
 
 #[tokio::test]
-async fn of_many_who_ask_when_the_keys_are_due_none_is_answered_by_the_removed_one() {
+async fn no_concurrent_request_is_answered_with_a_removed_key() {
     let world = World::new().await;
     let authenticator = world.authenticator();
     let passport = world.passport(&[world.grant()]);
@@ -76,7 +76,7 @@ async fn a_removed_broker_key_refuses_a_cached_passport() {
 }
 
 #[tokio::test]
-async fn a_key_replaced_under_the_same_id_refuses_what_the_old_one_signed() {
+async fn a_token_of_a_key_that_was_replaced_under_the_same_id_is_refused() {
     let world = World::new().await;
     let authenticator = world.authenticator();
     let passport = world.passport(&[world.grant()]);
@@ -110,7 +110,7 @@ async fn a_flood_of_unknown_key_ids_fetches_once_per_interval() {
 }
 
 #[tokio::test]
-async fn many_first_requests_share_one_fetch() {
+async fn concurrent_first_requests_share_one_fetch() {
     let world = World::new().await;
     let authenticator = world.authenticator();
     let passports: Vec<_> = (0..50).map(|_| world.passport(&[world.grant()])).collect();
@@ -122,7 +122,7 @@ async fn many_first_requests_share_one_fetch() {
 }
 
 #[tokio::test]
-async fn an_issuer_that_is_down_is_bridged_for_a_while_and_then_refused_as_unavailable() {
+async fn an_issuer_that_is_down_is_served_from_old_keys_and_then_refused_as_unavailable() {
     let world = World::new().await;
     let mut config = world.config();
     config.issuers[0].max_lifetime_s = 100_000;
@@ -158,7 +158,7 @@ async fn an_issuer_that_is_down_is_bridged_for_a_while_and_then_refused_as_unava
 }
 
 #[tokio::test]
-async fn key_sets_with_unfit_keys_verify_nothing() {
+async fn a_key_set_with_unfit_keys_verifies_no_token() {
     for change in [
         |world: &World| json!({"keys": [world.broker_es.jwk(), world.broker_es.jwk()]}),
         |world: &World| json!({"keys": [world.broker_es.jwk(), world.evil_es_as("b-es").jwk()]}),
@@ -190,7 +190,7 @@ async fn key_sets_with_unfit_keys_verify_nothing() {
 }
 
 #[tokio::test]
-async fn discovery_that_speaks_of_another_issuer_or_host_is_not_followed() {
+async fn a_discovery_document_that_names_another_issuer_or_host_is_not_followed() {
     let with = |world: &World, name: &str, value: String| {
         let mut document = discovery(&world.broker());
         document[name] = json!(value);
@@ -216,7 +216,7 @@ async fn discovery_that_speaks_of_another_issuer_or_host_is_not_followed() {
 }
 
 #[tokio::test]
-async fn keys_of_a_file_are_used_instead_of_any_fetch() {
+async fn keys_from_a_file_are_used_without_a_fetch() {
     let world = World::new().await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("jwks.json");

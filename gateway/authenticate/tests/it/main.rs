@@ -1,4 +1,4 @@
-//! Authentication against a real loopback issuer: everything a token can be, from good to hostile.
+//! Authentication against a real loopback issuer, with good and hostile tokens.
 #![allow(clippy::unwrap_used)]
 
 mod access_tokens;

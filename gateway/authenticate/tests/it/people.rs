@@ -1,4 +1,4 @@
-//! Several passports, several identities: rights of different people never add up.
+//! Several passports, several identities: the rights of different persons are never combined.
 
 use serde_json::{Value, json};
 
@@ -40,7 +40,7 @@ fn grant_of(world: &World, subject: &str) -> String {
 }
 
 #[tokio::test]
-async fn passports_of_two_people_are_refused_in_every_order_and_however_presented() {
+async fn passports_of_two_persons_are_refused_in_every_order_and_place() {
     let world = World::new().await;
     let authenticator = world.authenticator();
     let alice = passport_of(&world, "alice", &[grant_of(&world, "alice")]);
@@ -63,7 +63,7 @@ async fn passports_of_two_people_are_refused_in_every_order_and_however_presente
 }
 
 #[tokio::test]
-async fn the_cache_never_hands_one_passport_the_rights_of_another() {
+async fn the_cache_never_gives_one_passport_the_rights_of_another() {
     let world = World::new().await;
     let authenticator = world.authenticator();
     let with_grant = passport_of(&world, "alice", &[grant_of(&world, "alice")]);
@@ -76,7 +76,7 @@ async fn the_cache_never_hands_one_passport_the_rights_of_another() {
             .unwrap();
         assert_eq!(both.controlled.len(), 1);
         assert!(authenticator.authenticate(None, &[with_grant.clone(), bob.clone()]).await.is_err());
-        // Each alone afterwards has what it had.
+        // Each passport alone then has its own rights as before.
         assert!(bearer(&authenticator, &without).await.unwrap().controlled.is_empty());
         let caller = bearer(&authenticator, &bob).await.unwrap();
         assert_eq!(caller.identity.unwrap().subject, "bob");
@@ -109,7 +109,7 @@ async fn one_bad_passport_among_good_ones_refuses_the_request() {
 }
 
 #[tokio::test]
-async fn trusted_links_join_passports_and_end_what_they_join() {
+async fn trusted_links_join_passports_and_limit_the_end_of_their_rights() {
     let world = World::new().await;
     let authenticator = world.authenticator();
     let (broker, other) = (world.broker(), world.other());
@@ -132,7 +132,7 @@ async fn trusted_links_join_passports_and_end_what_they_join() {
 }
 
 #[tokio::test]
-async fn links_that_are_not_trusted_join_nobody() {
+async fn untrusted_links_join_no_identities() {
     let world = World::new().await;
     let authenticator = world.authenticator();
     let (broker, other) = (world.broker(), world.other());
@@ -168,7 +168,7 @@ async fn links_that_are_not_trusted_join_nobody() {
 }
 
 #[tokio::test]
-async fn my_terms_and_your_researcher_status_do_not_add_up_unless_linked() {
+async fn terms_and_researcher_status_of_two_persons_count_together_only_if_linked() {
     let world = World::new().await;
     let authenticator = world.authenticator();
     let terms = world.visa_of(

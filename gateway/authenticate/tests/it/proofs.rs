@@ -1,4 +1,4 @@
-//! DPoP proofs made at test time after RFC 9449 § 4.2 and RFC 7638, without the code under test.
+//! DPoP proofs that the tests make after RFC 9449 § 4.2 and RFC 7638, without the code under test.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ pub(crate) fn hash(text: &str) -> String {
     b64(digest(&SHA256, text.as_bytes()).as_ref())
 }
 
-/// The public members alone.
+/// Only the public members.
 pub(crate) fn public_jwk(key: &SigningKey) -> Value {
     let mut jwk = key.jwk();
     for name in ["use", "alg", "kid"] {

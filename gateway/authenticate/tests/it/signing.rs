@@ -1,4 +1,4 @@
-//! Keys and signatures made at test time with aws-lc-rs, independent of the code under test.
+//! Keys and signatures that the tests make with aws-lc-rs, independent of the code under test.
 
 use std::sync::OnceLock;
 
@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-/// A private key with the id it is published under.
+/// A private key with the id under which its public key is published.
 pub(crate) struct SigningKey {
     pub(crate) kid: &'static str,
     pair: Pair,
@@ -23,7 +23,7 @@ enum Pair {
 }
 
 impl SigningKey {
-    /// One of three RSA keys of this process (making one is slow).
+    /// One of three RSA keys of this process, because generating an RSA key is slow.
     pub(crate) fn rs256(kid: &'static str, slot: usize) -> Self {
         static KEYS: [OnceLock<RsaKeyPair>; 3] = [const { OnceLock::new() }; 3];
         Self {
@@ -82,7 +82,7 @@ impl SigningKey {
         }
     }
 
-    /// A compact JWS over a header and claims given as texts, so that they can be malformed.
+    /// A compact JWS over a header and claims as texts, so that both can be malformed.
     pub(crate) fn sign_text(&self, header: &str, claims: &str) -> String {
         let input = format!("{}.{}", b64(header.as_bytes()), b64(claims.as_bytes()));
         format!("{input}.{}", b64(&self.sign_bytes(input.as_bytes())))

@@ -1,4 +1,4 @@
-//! SMART Backend Services: what a token request may be, and what every hostile one gets.
+//! SMART Backend Services: the accepted token requests, and the answers to hostile ones.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -127,7 +127,7 @@ fn changed(mut object: Value, name: &str, value: Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_signed_assertion_gives_a_token_with_the_role_and_the_scopes_asked_for() {
+async fn a_signed_assertion_gives_a_token_with_the_role_and_the_requested_scopes() {
     let hospital = Hospital::new();
     for kid in ["ec", "rsa"] {
         let token = hospital
@@ -146,7 +146,7 @@ async fn a_signed_assertion_gives_a_token_with_the_role_and_the_scopes_asked_for
 }
 
 #[tokio::test]
-async fn a_token_ends_after_five_minutes_and_an_altered_one_is_refused() {
+async fn a_token_ends_after_five_minutes_and_an_altered_token_is_refused() {
     let hospital = Hospital::new();
     let token = hospital.ask(hospital.sign(&header("ec"), &claims()), None).await.unwrap();
     for at in 0..token.len() {
@@ -213,7 +213,7 @@ async fn every_hostile_assertion_gets_the_same_refusal() {
 }
 
 #[tokio::test]
-async fn a_client_gets_no_scope_that_it_was_not_given() {
+async fn a_client_gets_no_scope_that_its_configuration_does_not_allow() {
     let hospital = Hospital::new();
     for scope in [
         "system/Observation.rs",
@@ -231,7 +231,7 @@ async fn a_client_gets_no_scope_that_it_was_not_given() {
 }
 
 #[tokio::test]
-async fn a_client_token_shows_no_passports_and_is_worth_nothing_elsewhere() {
+async fn a_client_token_is_refused_with_passports_and_at_another_installation() {
     let hospital = Hospital::new();
     let token = hospital.ask(hospital.sign(&header("ec"), &claims()), None).await.unwrap();
     assert!(hospital.authenticator.authenticate(Some(&token), &["x".to_owned()]).await.is_err());
@@ -242,7 +242,7 @@ async fn a_client_token_shows_no_passports_and_is_worth_nothing_elsewhere() {
     assert!(moved.authenticate(Some(&token), &[]).await.is_err());
 }
 
-/// A proof for the token endpoint: without `ath`, as there is no token yet.
+/// A proof for the token endpoint, without `ath`, because no token exists yet.
 fn token_proof(key: &SigningKey, jti: &str) -> String {
     let claims = json!({"jti": jti, "htm": "POST", "htu": ENDPOINT, "iat": NOW});
     key.sign(&proofs::header(key), &claims)
@@ -281,7 +281,7 @@ impl Hospital {
 }
 
 #[tokio::test]
-async fn a_token_asked_for_with_a_proof_is_bound_to_its_key() {
+async fn a_token_that_is_requested_with_a_proof_is_bound_to_its_key() {
     let hospital = Hospital::new();
     let (key, other) = (SigningKey::es256("k"), SigningKey::es256("o"));
     let plain = hospital.ask_bound(None, Some(b"certificate")).await.ok().unwrap();
@@ -320,7 +320,7 @@ async fn a_token_asked_for_with_a_proof_is_bound_to_its_key() {
 }
 
 #[tokio::test]
-async fn a_client_whose_tokens_must_be_bound_gets_no_other() {
+async fn a_client_whose_tokens_must_be_bound_gets_no_unbound_token() {
     let key = SigningKey::es256("k");
     let certificate = Some(&b"certificate"[..]);
     for (binding, bare, with_proof, with_certificate) in [
@@ -330,7 +330,7 @@ async fn a_client_whose_tokens_must_be_bound_gets_no_other() {
     ] {
         let hospital = Hospital::with_binding(binding);
         assert_eq!(hospital.ask_bound(None, None).await.err(), Some(Ok(bare)), "{binding:?}");
-        // Whoever forgets to bind it gets none either.
+        // If the calling code does not call `bind_client`, no token is issued.
         assert_eq!(
             hospital.ask(hospital.sign(&header("ec"), &claims()), None).await,
             Err(SmartFault::Client)
@@ -359,7 +359,7 @@ async fn a_client_whose_tokens_must_be_bound_gets_no_other() {
 }
 
 #[tokio::test]
-async fn keys_that_cannot_be_fetched_are_asked_for_once_per_interval_whoever_asks() {
+async fn a_failed_fetch_of_keys_is_repeated_only_once_per_interval() {
     let mut hospital = Hospital::new();
     let server = IssuerServer::start().await;
     server.set("/jwks", Answer::Status(500));

@@ -1,11 +1,11 @@
-//! A loopback token endpoint that keeps what it was asked.
+//! A loopback token endpoint that records its requests.
 
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A request as it arrived.
+/// A request as received.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     pub(crate) head: String,
@@ -13,7 +13,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// The only value of a parameter; empty where it is absent.
+    /// The only value of a parameter; empty if it is absent.
     pub(crate) fn parameter(&self, name: &str) -> String {
         let mut values = self.form.iter().filter(|(key, _)| key == name);
         let value = values.next().map(|(_, value)| value.clone()).unwrap_or_default();
@@ -21,7 +21,7 @@ impl Asked {
         value
     }
 
-    /// A header's value; empty where it is absent.
+    /// A header's value; empty if it is absent.
     pub(crate) fn header(&self, name: &str) -> String {
         let found = self
             .head
@@ -32,7 +32,7 @@ impl Asked {
     }
 }
 
-/// What it answers: status, further header lines, body.
+/// The answer: status, additional header lines, body.
 type Answer = (u16, &'static str, String);
 
 /// The endpoint; it runs until the test's runtime ends.

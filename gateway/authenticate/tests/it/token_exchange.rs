@@ -1,4 +1,4 @@
-//! Passports by RFC 8693 token exchange.
+//! Passports from RFC 8693 token exchange.
 
 use std::path::PathBuf;
 
@@ -76,7 +76,7 @@ impl Exchange {
 }
 
 #[tokio::test]
-async fn a_token_is_exchanged_once_for_all_who_ask_at_once_and_brings_the_visas_of_its_passport() {
+async fn concurrent_requests_share_one_exchange_and_get_the_visas_of_its_passport() {
     let exchange = Exchange::new().await;
     let authenticator = exchange.world.authenticator_with(&exchange.config());
     let token = exchange.token();
@@ -88,7 +88,7 @@ async fn a_token_is_exchanged_once_for_all_who_ask_at_once_and_brings_the_visas_
             Some(Timestamp::from_seconds(NOW + 600)),
             "the passport ends before the token"
         );
-        assert_eq!(caller.roles.len(), 1, "the client's role is the access token's");
+        assert_eq!(caller.roles.len(), 1, "the client's role comes from the access token");
     }
     let asked = exchange.endpoint.asked();
     assert_eq!(asked.len(), 1);
@@ -110,7 +110,7 @@ async fn a_token_is_exchanged_once_for_all_who_ask_at_once_and_brings_the_visas_
 }
 
 #[tokio::test]
-async fn the_passport_is_asked_for_again_after_its_age_and_after_its_own_end() {
+async fn the_passport_is_requested_again_after_its_age_and_after_its_own_end() {
     let exchange = Exchange::new().await;
     let authenticator = exchange.world.authenticator_with(&exchange.config());
     let token = exchange.token();
@@ -124,10 +124,10 @@ async fn the_passport_is_asked_for_again_after_its_age_and_after_its_own_end() {
     exchange.world.clock_at(NOW + 200);
     assert!(
         bearer(&authenticator, &token).await.is_ok(),
-        "the old one has ended; a new one is asked for"
+        "the old one has ended; a new one is requested"
     );
     assert_eq!(exchange.endpoint.count(), 3);
-    // A token that is refused at the issuer now is refused here when the passport is due.
+    // When a new passport is due, a token that the issuer now refuses is also refused here.
     exchange.endpoint.answer(400, json!({"error": "invalid_grant"}));
     exchange.world.clock_at(NOW + 319);
     assert!(bearer(&authenticator, &token).await.is_ok());
@@ -136,20 +136,20 @@ async fn the_passport_is_asked_for_again_after_its_age_and_after_its_own_end() {
 }
 
 #[tokio::test]
-async fn a_kept_passport_dies_with_the_key_that_signed_it_and_one_of_the_new_key_is_asked_for() {
+async fn a_cached_passport_of_a_removed_key_is_refused_and_a_new_one_is_requested() {
     let exchange = Exchange::new().await;
     let mut config = exchange.config();
     config.issuers[0].exchange.as_mut().unwrap().max_age_s = 100_000;
     let authenticator = exchange.world.authenticator_with(&config);
     let token = exchange.token();
     assert!(bearer(&authenticator, &token).await.is_ok());
-    // The broker withdraws the key of its passports; that of its access tokens stays.
+    // The broker withdraws the key of its passports; the key of its access tokens remains.
     exchange.world.publish("/broker/jwks", &[&exchange.world.broker_rs]);
     exchange.world.advance(299);
     assert!(bearer(&authenticator, &token).await.is_ok(), "within the age of the keys");
     exchange.world.advance(1);
     assert_eq!(bearer(&authenticator, &token).await.unwrap_err().code(), "key-unknown");
-    assert_eq!(exchange.endpoint.count(), 2, "it was asked for anew, and came with the same key");
+    assert_eq!(exchange.endpoint.count(), 2, "it was requested again, and had the same key");
     let world = &exchange.world;
     let header = world.passport_header(&world.broker_rs);
     exchange.gives(&world.broker_rs.sign(&header, &world.passport_claims(&[world.grant()])));
@@ -164,7 +164,7 @@ async fn a_kept_passport_dies_with_the_key_that_signed_it_and_one_of_the_new_key
 }
 
 #[tokio::test]
-async fn what_is_no_passport_of_this_person_and_issuer_is_refused_and_asked_for_once_per_interval() {
+async fn an_answer_without_a_passport_of_this_person_and_issuer_is_refused_and_requested_once_per_interval() {
     let exchange = Exchange::new().await;
     let world = &exchange.world;
     let answer = |token: Value, kind: &str| (200, json!({"access_token": token, "issued_token_type": kind}).to_string());
@@ -246,9 +246,9 @@ fn without(mut claims: Value, name: &str) -> Value {
 }
 
 #[tokio::test]
-async fn no_redirect_of_a_token_endpoint_is_followed() {
+async fn a_redirect_of_a_token_endpoint_is_not_followed() {
     let exchange = Exchange::new().await;
-    // A relative location: it would come back to the same endpoint.
+    // A relative location leads to the same endpoint.
     exchange.endpoint.answer_with(307, "location: /token?again\r\n", "");
     let error = bearer(&exchange.world.authenticator_with(&exchange.config()), &exchange.token())
         .await
@@ -257,7 +257,7 @@ async fn no_redirect_of_a_token_endpoint_is_followed() {
 }
 
 #[tokio::test]
-async fn a_token_that_does_not_hold_is_never_sent_anywhere() {
+async fn an_invalid_token_is_never_sent_to_the_token_endpoint() {
     let exchange = Exchange::new().await;
     let authenticator = exchange.world.authenticator_with(&exchange.config());
     let token = exchange.token();
@@ -270,7 +270,7 @@ async fn a_token_that_does_not_hold_is_never_sent_anywhere() {
 }
 
 #[tokio::test]
-async fn a_passport_for_us_as_a_client_is_good_from_its_issuer_and_from_nobody_else() {
+async fn a_passport_for_our_client_id_is_accepted_from_its_issuer_and_never_from_a_caller() {
     let exchange = Exchange::new().await;
     for audience in [json!("gateway"), json!([AUDIENCE, "x"]), json!(["x", "gateway"])] {
         exchange.gives(&exchange.passport_with("aud", audience));
@@ -281,7 +281,7 @@ async fn a_passport_for_us_as_a_client_is_good_from_its_issuer_and_from_nobody_e
     exchange.gives(&passport);
     let authenticator = exchange.world.authenticator_with(&exchange.config());
     assert!(bearer(&authenticator, &exchange.token()).await.is_ok());
-    // It is in the cache now, and still nobody's bearer token.
+    // The passport is now in the cache, but is still refused as a bearer token.
     assert_eq!(bearer(&authenticator, &passport).await.unwrap_err().code(), "audience-not-ours");
     let shown = authenticator.authenticate(None, &[passport]).await;
     assert_eq!(shown.unwrap_err().code(), "audience-not-ours");
@@ -297,7 +297,7 @@ async fn a_passport_for_us_as_a_client_is_good_from_its_issuer_and_from_nobody_e
 }
 
 #[tokio::test]
-async fn the_token_endpoint_is_found_by_discovery_on_hosts_that_are_allowed() {
+async fn the_token_endpoint_is_found_by_discovery_only_on_allowed_hosts() {
     let exchange = Exchange::new().await;
     let broker = exchange.world.broker();
     let mut document = discovery(&broker);
@@ -332,7 +332,7 @@ async fn a_replaced_secret_is_used_without_a_restart() {
 }
 
 #[tokio::test]
-async fn with_a_private_key_we_prove_who_we_are_by_a_signed_assertion() {
+async fn with_a_private_key_the_gateway_authenticates_with_a_signed_assertion() {
     let exchange = Exchange::new().await;
     let random = SystemRandom::new();
     let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
@@ -375,7 +375,7 @@ async fn with_a_private_key_we_prove_who_we_are_by_a_signed_assertion() {
 }
 
 #[tokio::test]
-async fn a_configuration_that_cannot_work_is_refused() {
+async fn an_unusable_exchange_configuration_is_refused() {
     let exchange = Exchange::new().await;
     let check = |change: &dyn Fn(&mut TrustedIssuers)| {
         let mut config = exchange.config();

@@ -1,4 +1,4 @@
-//! What must be accepted is.
+//! Valid requests, which must be accepted.
 
 use gemj_access::RoleKind;
 use gemj_model::Timestamp;
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::world::{AUDIENCE, DATASET, NOW, REGISTERED, World, bearer, codes};
 
 #[tokio::test]
-async fn nothing_presented_is_an_anonymous_caller_and_fetches_nothing() {
+async fn a_request_without_credentials_is_anonymous_and_fetches_nothing() {
     let world = World::new().await;
     let caller = world.authenticator().authenticate(None, &[]).await.unwrap();
     assert!(caller.is_anonymous() && caller.not_after.is_none());
@@ -127,7 +127,7 @@ async fn registered_access_needs_both_visas_of_one_person_and_ends_with_the_shor
             None
         );
     }
-    // somebody else's affiliation is not this person's
+    // the affiliation of another person does not count
     let foreign = bearer(
         &authenticator,
         &world.passport(&[terms("a", 300), status("a", 200), affiliation("b", 400)]),
@@ -138,7 +138,7 @@ async fn registered_access_needs_both_visas_of_one_person_and_ends_with_the_shor
 }
 
 #[tokio::test]
-async fn conditions_are_evaluated_and_bound_the_end() {
+async fn conditions_are_evaluated_and_limit_the_end_of_a_grant() {
     let world = World::new().await;
     let authenticator = world.authenticator();
     let condition = json!([[{"type": "AffiliationAndRole", "value": "pattern:*@univ.example", "by": "const:so"}]]);
@@ -171,7 +171,7 @@ async fn conditions_are_evaluated_and_bound_the_end() {
 }
 
 #[tokio::test]
-async fn roles_come_from_configuration_by_subject_and_affiliation_and_bound_the_end() {
+async fn roles_come_from_configuration_by_subject_and_affiliation_and_limit_the_end() {
     let world = World::new().await;
     let authenticator = world.authenticator();
     let mut claims = world.passport_claims(&[]);
@@ -193,7 +193,7 @@ async fn roles_come_from_configuration_by_subject_and_affiliation_and_bound_the_
     assert_eq!(auditor.roles.iter().map(|role| role.kind).collect::<Vec<_>>(), [RoleKind::Auditor]);
     assert_eq!(auditor.not_after, Some(Timestamp::from_seconds(NOW + 50)));
 
-    // the same subject of another broker is somebody else
+    // the same subject at another broker is another person
     let claims = json!({"iss": world.other(), "sub": "steward-1", "iat": NOW, "exp": NOW + 60, "ga4gh_passport_v1": []});
     let foreign = bearer(
         &authenticator,
@@ -205,7 +205,7 @@ async fn roles_come_from_configuration_by_subject_and_affiliation_and_bound_the_
 }
 
 #[tokio::test]
-async fn nothing_of_a_token_shows_in_debug_output() {
+async fn debug_output_contains_no_part_of_a_token() {
     let world = World::new().await;
     let caller = bearer(&world.authenticator(), &world.passport(&[world.grant()])).await.unwrap();
     assert!(!format!("{:?}", caller.identity).contains("alice"));

@@ -17,7 +17,7 @@ pub(crate) const DATASET: &str = "https://gemj.example/datasets/cancer/approval-
 pub(crate) const DAC: &str = "https://dac.example";
 pub(crate) const REGISTERED: &str = "https://doi.org/10.1038/s41431-018-0219-y";
 
-/// A clock that only tests move.
+/// A clock that moves only when a test sets it.
 pub(crate) struct TestClock(AtomicI64);
 
 impl Clock for TestClock {
@@ -192,7 +192,7 @@ expires = "2030-01-01"
         self.visa_es.sign(&self.visa_header(&self.visa_es), &self.grant_claims())
     }
 
-    /// A visa of the first visa issuer with this object and subject, valid for so many seconds.
+    /// A visa of the first visa issuer with this object and subject, valid for `ttl_s` seconds.
     pub(crate) fn visa_of(&self, subject: &str, object: Value, ttl_s: i64) -> String {
         let mut object = object;
         object["asserted"] = json!(NOW - 1000);
@@ -208,7 +208,7 @@ pub(crate) fn discovery(issuer: &str) -> Value {
         "subject_types_supported": ["public"], "id_token_signing_alg_values_supported": ["RS256", "ES256"]})
 }
 
-/// The caller behind a bearer token.
+/// The caller of a request with this bearer token.
 pub(crate) async fn bearer(authenticator: &Authenticator, token: &str) -> Result<Caller, AuthError> {
     authenticator.authenticate(Some(token), &[]).await
 }

@@ -1,4 +1,4 @@
-//! How a token says it is signed, and with what.
+//! Attacks on the algorithm, the signature and the key in the header of a token.
 
 use serde_json::{Value, json};
 
@@ -416,7 +416,7 @@ pub(super) fn rows() -> Vec<Row> {
     ]
 }
 
-/// The broker's key set holds a key that nobody should verify with.
+/// The broker's key set contains a key that must not verify any signature.
 fn weak_key(name: &'static str, how: &'static str, weaken: impl Fn(&mut Value) + Clone + 'static) -> Row {
     story(
         name,

@@ -1,4 +1,4 @@
-//! Who may say what.
+//! Attacks on the authority of an issuer: visas that it must not assert, and conditions.
 
 use serde_json::{Value, json};
 
@@ -346,7 +346,7 @@ fn conditional(world: &World, conditions: &Value) -> String {
     world.visa_of("a", object, 500)
 }
 
-/// A good conditional grant beside an affiliation, which is another one if hostile.
+/// A good conditional grant beside an affiliation. The hostile change replaces the affiliation.
 fn with_condition(bad: impl Fn(&World) -> String + 'static) -> impl Fn(&World, bool) -> Shown + 'static {
     move |world, hostile| {
         let beside = if hostile { bad(world) } else { affiliation(world, json!({}), 400) };

@@ -1,4 +1,4 @@
-//! What a token says of itself.
+//! Attacks on the claims of a token.
 
 use serde_json::json;
 

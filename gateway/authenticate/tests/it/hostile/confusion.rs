@@ -1,4 +1,4 @@
-//! Tokens of one kind where another is due, and what is no token.
+//! Tokens of the wrong kind, and texts that are not tokens.
 
 use serde_json::json;
 
@@ -367,7 +367,7 @@ pub(super) fn rows() -> Vec<Row> {
     ]
 }
 
-/// Something else in the place of the visa.
+/// Puts another text in the place of the visa.
 fn in_passport(token: impl Fn(&World) -> String + 'static) -> impl Fn(&World, bool) -> Shown + 'static {
     move |world, hostile| {
         let mut draft = Draft::passport(world);

@@ -1,4 +1,4 @@
-//! Tokens in the making, to be changed before they are signed.
+//! Drafts of tokens that a row changes before they are signed.
 
 use aws_lc_rs::hmac;
 use serde_json::{Value, json};
@@ -8,16 +8,16 @@ use crate::issuer_server::Answer;
 use crate::signing::{SigningKey, b64};
 use crate::world::{AUDIENCE, NOW, World};
 
-/// A token that is good as it is.
+/// A token that is good without a change.
 pub(crate) struct Draft<'w> {
     pub(crate) world: &'w World,
     pub(crate) key: &'w SigningKey,
     pub(crate) header: Value,
     pub(crate) claims: Value,
-    /// The header or the claims as text, where they are no JSON value.
+    /// The header or the claims as text, if they are not a JSON value.
     pub(crate) header_text: Option<String>,
     pub(crate) claims_text: Option<String>,
-    /// What is done to the signed text.
+    /// The change to the signed text.
     pub(crate) rewrite: Option<Box<dyn Fn(String) -> String>>,
 }
 
@@ -59,7 +59,7 @@ impl<'w> Draft<'w> {
         Self::new(world, &world.visa_rs, world.visa_header(&world.visa_rs), world.grant_claims())
     }
 
-    /// A passport-scoped access token, for which UserInfo gives one grant.
+    /// A passport-scoped access token for which UserInfo returns one grant.
     pub(crate) fn access_token(world: &'w World) -> Self {
         let answer = json!({"sub": "alice", "ga4gh_passport_v1": [world.grant()]});
         world.good.set("/broker/userinfo", Answer::Body(answer.to_string()));
@@ -105,7 +105,7 @@ impl<'w> Draft<'w> {
         self.claims["ga4gh_visa_v1"].as_object_mut().unwrap().remove(name);
     }
 
-    /// One more member behind the claims, as text.
+    /// Adds one more member after the claims, as text.
     pub(crate) fn append(&mut self, member: &str) {
         let text = self.claims.to_string();
         self.claims_text = Some(format!("{},{member}}}", text.strip_suffix('}').unwrap()));
@@ -115,7 +115,7 @@ impl<'w> Draft<'w> {
         self.rewrite = Some(Box::new(rewrite));
     }
 
-    /// Replaces the signature by what a function makes of the raw one.
+    /// Replaces the signature by the result of a function of the raw signature.
     pub(crate) fn signature(&mut self, change: impl Fn(Vec<u8>) -> Vec<u8> + 'static) {
         self.rewrite(move |token| {
             use base64::Engine as _;
@@ -145,7 +145,7 @@ impl<'w> Draft<'w> {
     }
 }
 
-/// A maker: the draft, changed if hostile, shown in every way.
+/// A maker: the draft, changed if hostile, presented in every way.
 pub(crate) fn passport(change: impl Fn(&mut Draft<'_>) + 'static) -> impl Fn(&World, bool) -> Shown + 'static {
     made(|world| Draft::passport(world), change, |_, token| Shown::anywhere(token))
 }
@@ -158,7 +158,7 @@ pub(crate) fn other_passport(change: impl Fn(&mut Draft<'_>) + 'static) -> impl 
     made(|world| Draft::other_passport(world), change, |_, token| Shown::anywhere(token))
 }
 
-/// The visa in a good passport.
+/// The visa inside a good passport.
 pub(crate) fn visa(change: impl Fn(&mut Draft<'_>) + 'static) -> impl Fn(&World, bool) -> Shown + 'static {
     made(
         |world| Draft::visa(world),
@@ -193,7 +193,7 @@ fn made(
     }
 }
 
-/// The visas of a passport that was made here.
+/// The visas of a passport that a draft made.
 pub(crate) fn visas_of(passport: &str) -> Vec<Value> {
     use base64::Engine as _;
     let claims = passport.split('.').nth(1).unwrap();

@@ -1,4 +1,4 @@
-//! Whose rights they are.
+//! Attacks on the identity of a caller: rights of another person.
 
 use serde_json::{Value, json};
 
@@ -319,7 +319,7 @@ fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-/// A passport of alice with a grant and a link to alice-2 of the other broker, the link changed before it is signed.
+/// A passport of alice with a grant and a link to alice-2 of the other broker. The link is changed before it is signed.
 fn with_link(world: &World, change: impl Fn(&mut Draft<'_>)) -> String {
     let mut link = Draft::visa(world);
     link.claim("exp", json!(NOW + 200));
@@ -340,7 +340,7 @@ fn with_link(world: &World, change: impl Fn(&mut Draft<'_>)) -> String {
     draft.token()
 }
 
-/// Two passports that only a link makes one person's.
+/// Two passports that belong to one person only through a link.
 fn link_of(name: &'static str, how: &'static str, change: impl Fn(&mut Draft<'_>) + 'static) -> Row {
     row(
         name,
@@ -357,7 +357,7 @@ fn link_of(name: &'static str, how: &'static str, change: impl Fn(&mut Draft<'_>
     )
 }
 
-/// [`link_of`] where the visa object is changed.
+/// [`link_of`] with a change of the visa object.
 fn linked(name: &'static str, how: &'static str, change: impl Fn(&mut Value, &World) + 'static) -> Row {
     link_of(name, how, move |draft| {
         let world = draft.world;

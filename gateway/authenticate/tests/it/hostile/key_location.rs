@@ -1,4 +1,4 @@
-//! Where the key is said to be.
+//! Attacks on the location of the key.
 
 use serde_json::json;
 
@@ -284,7 +284,7 @@ fn jku(name: &'static str, how: &'static str, url: impl Fn(&World) -> String + '
     )
 }
 
-/// A good visa whose key set answers otherwise.
+/// A good visa whose key set gives another answer.
 fn keys(name: &'static str, how: &'static str, expected: Expected, answer: impl Fn(&World) -> Answer + Clone + 'static) -> Row {
     story(
         name,
@@ -306,7 +306,7 @@ fn keys(name: &'static str, how: &'static str, expected: Expected, answer: impl 
     .configured(|_, config, _| config.keys.timeout_ms = 500)
 }
 
-/// A good passport whose broker's discovery document says otherwise.
+/// A good passport whose broker has another discovery document.
 fn discovered(name: &'static str, how: &'static str, change: impl Fn(&World) -> (&'static str, String) + Clone + 'static) -> Row {
     story(
         name,

@@ -1,4 +1,4 @@
-//! Good tokens in the wrong place, or after their time.
+//! Good tokens in the wrong place, or after their end.
 
 use gemj_authenticate::{DeniedSubject, DeniedToken, IssuerKind};
 use serde_json::json;
@@ -306,13 +306,13 @@ pub(super) fn rows() -> Vec<Row> {
     ]
 }
 
-/// A good passport; what is hostile is in the configuration.
+/// A good passport; the hostile change is in the configuration.
 fn good(name: &'static str, how: &'static str, expected: Expected) -> Row {
     row(name, how, |world, _| Shown::anywhere(Draft::passport(world).token()), expected)
 }
 
-/// A good passport, cached, and shown again after so many seconds; without the hostile change a second nearer. Its grant ends
-/// at 500 s, or with the passport where that is what ends.
+/// A good passport that is cached and presented again after `seconds`; without the hostile change one second nearer to now. Its grant ends
+/// at 500 s, or with the passport in the row where the passport ends.
 fn later(name: &'static str, how: &'static str, expected: Expected, seconds: i64) -> Row {
     let long = seconds == 600;
     story(

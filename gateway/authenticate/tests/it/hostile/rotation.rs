@@ -1,4 +1,4 @@
-//! Keys that were good.
+//! Attacks with keys that were valid before.
 
 use serde_json::json;
 
@@ -140,7 +140,7 @@ pub(super) fn rows() -> Vec<Row> {
     ]
 }
 
-/// Used once, changed, shown again when the keys are as old as they may be.
+/// A row in which the keys are used once, then changed, and used again when they have reached their greatest age.
 fn after_use(name: &'static str, how: &'static str, expected: Expected, change: impl Fn(&World) + Clone + 'static) -> Row {
     story(
         name,
@@ -164,7 +164,7 @@ fn after_use(name: &'static str, how: &'static str, expected: Expected, change: 
     )
 }
 
-/// [`after_use`] where old keys may bridge nothing.
+/// [`after_use`] with a configuration in which old keys are never used while fetching fails.
 fn down(name: &'static str, how: &'static str, expected: Expected, change: impl Fn(&World) + Clone + 'static) -> Row {
     after_use(name, how, expected, change).configured(|_, config, _| config.keys.max_stale_s = config.keys.max_age_s)
 }
