@@ -123,7 +123,7 @@ fn a_body_may_declare_purpose_and_approval_but_not_together_with_a_header() {
         assert_eq!(
             status(json!(OWN[0]), json!("biomedical-research"), &header),
             400,
-            "{path}: said twice"
+            "{path}: both the header and the body declare"
         );
     }
 }

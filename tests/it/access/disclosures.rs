@@ -82,7 +82,7 @@ fn a_hospital_reads_the_recipients_purposes_and_deliveries_of_its_own_patients_d
     }
     assert!(
         !told.to_string().contains("TST-") && !told.to_string().contains("demo-"),
-        "no researcher's name: {told}"
+        "the statement must not name a researcher: {told}"
     );
     assert_eq!(
         statement(&a, &second).expect(200).json()["disclosures"],

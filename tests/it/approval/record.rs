@@ -36,7 +36,7 @@ fn entry(list: &[Value], id: &str) -> Value {
 }
 
 #[test]
-fn an_approval_is_recorded_once_as_it_was_written_and_never_changed() {
+fn an_approval_is_recorded_as_written_and_a_change_is_a_new_version() {
     let programme = Programme::new(Backend::Embedded);
     let before = listed(&programme, &["--all"]).len();
     let _ = record(&programme, &approval()).good();

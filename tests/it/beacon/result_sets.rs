@@ -139,7 +139,7 @@ fn the_public_gets_no_result_sets_and_buckets_contain_no_results() {
 }
 
 #[test]
-fn pages_follow_each_other_without_overlap_or_gap_in_each_set() {
+fn pages_of_each_result_set_have_no_overlap_and_no_gap() {
     let window = "assemblyId=GRCh38&referenceName=chr1&start=0&end=100000";
     for (path, parameters, id, totals) in [
         ("individuals", "", "id", [12, 9]),

@@ -95,7 +95,7 @@ fn a_stray_quotation_mark_a_shifted_column_and_synonyms_lose_no_withdrawal() {
 }
 
 #[test]
-fn a_consent_without_a_date_lifts_no_withdrawal() {
+fn a_consent_without_a_date_does_not_lift_a_withdrawal() {
     let programme = gemj_tests::Programme::new(Backend::Embedded);
     let first = programme
         .import_consents("P-1,unified-1,given,study-use,\nP-2,unified-1,given,study-use,\n")

@@ -86,7 +86,7 @@ fn twenty_cases_in_four_formats_are_twenty_participants_with_equal_facts() {
 }
 
 #[test]
-fn the_same_feeds_again_change_nothing() {
+fn a_repeated_ingest_of_the_same_feeds_changes_nothing() {
     let (_folder, feeds) = written();
     let programme = Programme::new(Backend::Embedded);
     let _ = programme.run(&["link", text(&feeds.linkage)]).good();

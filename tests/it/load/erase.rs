@@ -69,12 +69,12 @@ fn erased(programme: Programme) {
 }
 
 #[test]
-fn an_erased_file_is_deleted_with_its_index_and_cannot_be_loaded_again() {
+fn an_erased_file_is_deleted_with_its_index_and_stays_unloaded() {
     erased(loaded(Backend::Embedded));
 }
 
 #[test]
-fn an_erased_file_is_deleted_with_its_index_and_cannot_be_loaded_again_on_postgresql() {
+fn an_erased_file_is_deleted_with_its_index_and_stays_unloaded_on_postgresql() {
     let Some(database) = PostgresDatabase::create() else { return };
     erased(loaded(Backend::Postgres(&database.url)));
 }

@@ -121,7 +121,7 @@ impl World {
 }
 
 #[test]
-fn a_declared_sex_that_the_calls_contradict_holds_the_file() {
+fn a_file_whose_calls_contradict_the_declared_sex_is_put_on_hold() {
     let world = World::new();
     let cases = [
         ("w-f", "female", Made::Woman, None),
@@ -220,7 +220,7 @@ fn sam(made: Made, owner: &str) -> String {
 }
 
 #[test]
-fn a_declared_sex_that_the_reads_contradict_holds_the_file() {
+fn a_file_whose_reads_contradict_the_declared_sex_is_put_on_hold() {
     let world = World::new();
     for (made, format, sex, held) in [
         (Made::Man, "bam", "female", true),

@@ -23,8 +23,8 @@ fn gateway(dir: &Path, arguments: &[&str]) -> String {
         .out
 }
 
-/// Loads three participants beside those of the demo. The first has consent until midnight. The second has a parent's consent and, from the
-/// age for it on, the own assent. The third has consent.
+/// Loads three participants beside those of the demo. The first has consent until midnight. The third has consent.
+/// The second has a parent's consent and, from the age of assent on, the child's own assent.
 fn prepare(dir: &Path) {
     let write = |name: &str, text: String| {
         let path = dir.join(name);
