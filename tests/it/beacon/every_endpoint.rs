@@ -164,7 +164,8 @@ fn answers_of_every_endpoint_match_the_schemas_and_the_allowed_granularity() {
                     let finest = if ["datasets", "datasets/{id}", "cohorts", "cohorts/{id}"].contains(&template) {
                         "record"
                     } else if *viewing && (template.ends_with("g_variants") || template == "g_variants/{id}") {
-                        // Genotype records are charged to a budget of base pairs.
+                        // Under `region-view`, genotypes are returned only as slices that are charged to a budget of base pairs, so no
+                        // records are listed.
                         "count"
                     } else {
                         *finest

@@ -90,7 +90,7 @@ fn an_unknown_filter_is_refused_by_name_for_every_caller() {
 }
 
 #[test]
-fn a_scope_without_stored_data_is_refused_and_the_individual_scope_works_on_every_entry_type() {
+fn a_scope_without_stored_data_is_refused_and_the_individual_scope_works_for_individuals_and_variants() {
     let token = small().programme.passport(Persona::DomesticAcademic);
     let ask = |path: &str, scope: &str| {
         let mut query = json!({"filters": [{"id": "HP:0001250", "scope": scope}], "requestedGranularity": "count"});

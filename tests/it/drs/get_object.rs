@@ -36,7 +36,7 @@ fn an_object_states_the_size_and_checksum_of_its_file() {
 }
 
 #[test]
-fn unknown_ids_denied_ids_and_ids_without_consent_get_one_answer() {
+fn unknown_malformed_and_denied_ids_get_one_answer() {
     let small = small();
     let (client, programme) = (&small.served.client, &small.programme);
     let known = programme.object_of(&person(1), "VCF");
