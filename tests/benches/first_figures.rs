@@ -1,6 +1,7 @@
-//! First figures of a serving gateway, each beside a floor or a peer measured in the same run. Prints Markdown.
+//! First figures of a serving gateway. Each figure is compared with a floor or a peer that is measured in the same run. Prints Markdown.
 //!
-//! Clients and gateway share the machine's cores, so the gateway's processor time per answer says more than the rate.
+//! The clients and the gateway share the machine's cores. The gateway's processor time per answer is therefore more meaningful than the
+//! rate.
 #![allow(clippy::unwrap_used)]
 
 use std::fmt::Write as _;
@@ -63,7 +64,7 @@ fn main() {
         let answer = served.client.get(path, Some(&token)).expect(200).json();
         assert!(
             answer["responseSummary"]["numTotalResults"].as_u64().unwrap() > 0,
-            "the questions are about variants that are there"
+            "the queried variants exist"
         );
     }
     let people: Vec<String> = exact.iter().map(|path| path.replace("g_variants", "individuals")).collect();
@@ -102,7 +103,7 @@ impl Bench<'_> {
         );
     }
 
-    /// Asks for the paths in turn, on every connection, and answers what it cost.
+    /// Requests the paths in turn on every connection, and returns the rate, the processor time and the response times.
     fn measure(&self, paths: &[String]) -> Figures {
         let address = self.served.client.base.trim_start_matches("http://").to_owned();
         let requests: Vec<Vec<u8>> = paths
@@ -189,7 +190,7 @@ fn site(n: usize) -> (usize, char, char) {
     (10_000 + n * 31, bases[reference], bases[(reference + 1 + n % 3) % 4])
 }
 
-/// Loads synthetic files and answers the rates as a table.
+/// Loads synthetic files and returns the rates as a Markdown table.
 fn load_rates(programme: &Programme) -> String {
     let mut text = String::from(
         "| load | records | genotypes | `gemj-gateway load` | records/s | genotypes/s | `bcftools view` decoding it | ratio |\n",
@@ -243,7 +244,7 @@ fn write_synthetic(path: &Path, samples: usize, sites: usize) {
     for n in 0..sites {
         let (position, reference, alternate) = site(n);
         let _ = write!(text, "chr3\t{position}\t.\t{reference}\t{alternate}\t50\tPASS\t.\tGT");
-        // Most sites are rare: one carrier in a few hundred; one in twenty is common.
+        // Most sites are rare: one carrier in 400 samples. Every twentieth site is common: one carrier in three samples.
         let rarity = if n % 20 == 0 { 3 } else { 400 };
         for _ in 0..samples {
             state = state

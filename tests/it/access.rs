@@ -1,4 +1,4 @@
-//! What the gateway says of its own decisions, and how the same decision looks on every route.
+//! The gateway's statements about its own decisions, and the same decision on every route.
 
 pub(crate) mod binding;
 pub(crate) mod declared;

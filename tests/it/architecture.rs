@@ -1,4 +1,4 @@
-//! The dependency rules of the design, read off `cargo metadata`.
+//! The dependency rules of the architecture, checked against `cargo metadata`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -6,7 +6,8 @@ use std::process::Command;
 use gemj_tests::binary::workspace;
 use serde_json::Value;
 
-/// Our crates' folders, and the folders that each may depend on (normal and build edges; dev edges are free). A `*` stands for one folder.
+/// The folders of our crates, and the folders that each crate may depend on (normal and build edges; dev edges are free). A `*` stands for
+/// one folder.
 const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("standards/service-info", &[]),
     ("standards/fhir", &["standards/service-info", "standards/fhir-typed"]),
@@ -60,7 +61,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("tests", &["*", "gateway/*", "gateway/stores/*", "standards/*", "adapters/*"]),
 ];
 
-/// Heavy crates (a name, or a beginning of names that ends in `*`), and the only folders that may name them.
+/// Heavy crates (a name, or a prefix of names that ends in `*`), and the only folders that may depend on them.
 const LIVES_IN: &[(&str, &[&str])] = &[
     ("actix-*", &["gateway/server"]),
     ("sqlx*", &["gateway/stores/catalogue"]),
@@ -71,10 +72,11 @@ const LIVES_IN: &[(&str, &[&str])] = &[
     ("htsget-*", &["adapters/htsget-rs"]),
 ];
 
-/// Crates that the shipped binary must not have at all.
+/// Crates that the binary must not contain.
 const ABSENT: &[&str] = &["ring", "openssl", "openssl-sys", "native-tls", "s3s-fs"];
 
-/// What `access` alone decides by, and the files outside it that may name it nevertheless: they configure or show it, and compare nothing.
+/// Names that only `access` may use for decisions, and the files outside `access` that may use them too. These files configure or show the
+/// values, but compare nothing.
 const DECIDED_IN_ACCESS: &[(&str, &[&str])] = &[
     ("Tier::", &[]),
     (
@@ -122,7 +124,7 @@ impl Metadata {
             .collect()
     }
 
-    /// Folder of each workspace member, relative to the workspace, by package id.
+    /// The folder of each workspace member, relative to the workspace, by package id.
     fn members(&self) -> BTreeMap<&str, String> {
         let root = workspace().canonicalize().unwrap();
         let packages = self.packages();
@@ -150,7 +152,7 @@ impl Metadata {
             .collect()
     }
 
-    /// Edges that are not for development alone.
+    /// The edges that are not only dev edges.
     fn shipped_edges(&self) -> BTreeMap<&str, BTreeSet<&str>> {
         let nodes = self.0["resolve"]["nodes"].as_array().unwrap();
         let shipped = |dependency: &&Value| dependency["dep_kinds"].as_array().unwrap().iter().any(|k| k["kind"] != "dev");
@@ -170,7 +172,8 @@ impl Metadata {
     }
 }
 
-/// Names and versions of everything that the binary is built from. `cargo metadata` cannot say: it lists what weak features name, used or not.
+/// The names and versions of all crates in the binary. `cargo metadata` does not give them, because it also lists unused crates of weak
+/// features.
 fn built_from(package: &str) -> BTreeSet<(String, String)> {
     let output = Command::new(env!("CARGO"))
         .args([
@@ -206,7 +209,7 @@ fn fits(pattern: &str, text: &str, separator: char) -> bool {
 }
 
 #[test]
-fn our_crates_depend_on_each_other_as_the_table_says() {
+fn our_crates_have_only_the_dependencies_of_the_table() {
     let metadata = Metadata::read();
     let members = metadata.members();
     let edges = metadata.shipped_edges();
@@ -227,7 +230,7 @@ fn our_crates_depend_on_each_other_as_the_table_says() {
 }
 
 #[test]
-fn heavy_crates_live_where_they_belong() {
+fn heavy_crates_are_used_only_in_their_folders() {
     let metadata = Metadata::read();
     let (packages, edges) = (metadata.packages(), metadata.shipped_edges());
     let mut faults = Vec::new();
@@ -236,14 +239,14 @@ fn heavy_crates_live_where_they_belong() {
             let name = packages[on]["name"].as_str().unwrap();
             let home = LIVES_IN.iter().find(|(pattern, _)| fits(pattern, name, '/'));
             if home.is_some_and(|(_, homes)| !homes.contains(&folder.as_str())) && folder != "tests" {
-                faults.push(format!("{folder} may not name {name}"));
+                faults.push(format!("{folder} may not depend on {name}"));
             }
         }
     }
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
-/// Product files outside `access`, by their path below the workspace, without their unit tests.
+/// Product files outside `access`, by path relative to the workspace, without unit tests.
 fn sources_outside_access() -> BTreeMap<String, String> {
     let root = workspace();
     let listed = Command::new("git")
@@ -269,7 +272,7 @@ fn sources_outside_access() -> BTreeMap<String, String> {
     paths.lines().filter(is_product).filter_map(without_tests).collect()
 }
 
-/// The places that compare what `access` alone decides by.
+/// The places outside `access` that use one of these names.
 fn decided_outside_access(sources: &BTreeMap<String, String>) -> Vec<String> {
     let mut faults = Vec::new();
     for (path, text) in sources {
@@ -290,7 +293,7 @@ fn no_code_outside_access_compares_a_tier_a_role_or_a_threshold() {
     let mut sources = sources_outside_access();
     assert!(sources.len() > 300, "{} files", sources.len());
     assert_eq!(decided_outside_access(&sources), Vec::<String>::new());
-    // The test finds each of them.
+    // The check finds each name.
     for (name, _) in DECIDED_IN_ACCESS {
         let path = "gateway/services/src/example.rs".to_owned();
         sources.insert(path.clone(), format!("fn f() {{\n    {name}\n}}\n"));
@@ -309,7 +312,7 @@ fn the_binary_has_one_tls_provider_and_no_old_http_client() {
     }
     assert!(
         names.contains("aws-lc-rs") && names.contains("actix-web"),
-        "the graph was not followed"
+        "the dependency graph is incomplete"
     );
 }
 

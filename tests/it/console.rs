@@ -1,11 +1,11 @@
-//! `GET /`: the page for people.
+//! `GET /`: the console page.
 
 use gemj_tests::oracle::run;
 use sha2::{Digest as _, Sha256};
 
 use crate::small::{loaded, small};
 
-/// Python's parser of HTML: every element that is opened is closed, and what there is of elements, attributes and text.
+/// Python's HTML parser: reports unclosed elements, and the page's elements, attributes and text.
 const PARSE: &str = r#"
 import html.parser, json, sys
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -31,7 +31,7 @@ fn parsed(page: &[u8]) -> serde_json::Value {
 }
 
 #[test]
-fn it_is_one_well_formed_page_without_scripts_or_foreign_resources() {
+fn the_console_is_one_well_formed_page_without_scripts_or_external_resources() {
     let reply = small().served.client.get("/", None).expect(200);
     assert_eq!(reply.header("content-type"), "text/html; charset=utf-8");
     assert_eq!(reply.header("x-content-type-options"), "nosniff");
@@ -59,7 +59,7 @@ fn it_is_one_well_formed_page_without_scripts_or_foreign_resources() {
         .map(|a| a[2].as_str().unwrap())
         .collect();
     assert!(languages.contains(&"ja") && languages.contains(&"en"));
-    // The policy allows the page's own style, by its digest, and nothing else.
+    // The policy allows only the page's own style, by its digest.
     let style = page["style"].as_str().unwrap();
     assert!(style.contains("prefers-color-scheme") && !style.contains("url(") && !style.contains("@import"));
     let digest = Sha256::digest(style.as_bytes());
@@ -75,7 +75,7 @@ fn it_is_one_well_formed_page_without_scripts_or_foreign_resources() {
 }
 
 #[test]
-fn it_names_every_service_and_its_links_lead_there() {
+fn the_console_names_every_service_and_its_links_work() {
     let client = &small().served.client;
     let page = parsed(&client.get("/", None).expect(200).body);
     let text = page["text"].as_str().unwrap();
@@ -97,16 +97,16 @@ fn it_names_every_service_and_its_links_lead_there() {
 }
 
 #[test]
-fn it_shows_no_number_beyond_what_the_public_beacon_answers() {
+fn the_console_shows_no_number_that_the_public_beacon_does_not_return() {
     let programme = loaded(gemj_tests::Backend::Embedded);
     let served = programme.serve();
     let shown = || {
         let page = parsed(&served.client.get("/", None).expect(200).body);
         page["text"].as_str().unwrap().to_owned()
     };
-    // The rule of the public tier says it once; each dataset of so many families says it once more.
+    // The rule of the public tier contains the phrase once. Each dataset with enough families contains the phrase once more.
     let told = |text: &str| text.matches("at least 10 families").count() - 1;
-    // Twelve families in one dataset, nobody in the other.
+    // One dataset has twelve families, the other has none.
     let text = shown();
     assert!(told(&text) == 1 && text.contains("not shown"), "{text}");
     assert!(text.split(|c: char| !c.is_ascii_alphanumeric()).all(|word| word != "12"), "{text}");

@@ -1,4 +1,4 @@
-//! `demo`: one command, and a programme is served.
+//! `demo`: one command serves a complete programme.
 
 use std::path::Path;
 use std::process::Command;
@@ -18,7 +18,7 @@ fn objects(dir: &Path) -> Vec<Value> {
     let listed = run_gateway(["objects", "list", "--json", "--config", config.to_str().unwrap()]).good();
     let mut objects: Vec<Value> = serde_json::from_str(&listed.out).unwrap();
     for object in &mut objects {
-        // Addresses change with the port.
+        // URLs change with the port.
         object.as_object_mut().unwrap().retain(|name, _| !name.ends_with("_url"));
     }
     objects
@@ -38,10 +38,10 @@ struct Demo {
     first: Vec<Value>,
 }
 
-/// A demo in its second start.
+/// A demo after its second start.
 fn demo() -> &'static Demo {
     static DEMO: Mutex<Option<&'static Demo>> = Mutex::new(None);
-    // A start that failed poisons the lock: the tests behind it fail at once instead of trying again.
+    // A failed start poisons the lock. The other tests then fail at once and do not start the demo again.
     let mut made = DEMO.lock().expect("the demo could not be started");
     made.get_or_insert_with(|| {
         let dir = until_the_end("gemj-it-demo");
@@ -54,7 +54,7 @@ fn demo() -> &'static Demo {
 }
 
 #[test]
-fn serve_refuses_the_configuration_of_a_demo_wherever_it_is() {
+fn serve_refuses_the_configuration_of_a_demo_in_any_folder() {
     let demo = demo();
     let refused = |config: &Path| {
         let ran = run_gateway(["serve", "--config", config.to_str().unwrap()]);
@@ -63,12 +63,12 @@ fn serve_refuses_the_configuration_of_a_demo_wherever_it_is() {
     };
     let config = demo.dir.join("gateway.toml");
     refused(&config);
-    // Taken out of its folder.
+    // The configuration is copied to another folder.
     let elsewhere = tempfile::tempdir().unwrap();
     let copy = elsewhere.path().join("gateway.toml");
     std::fs::copy(&config, &copy).unwrap();
     refused(&copy);
-    // Without its mark, in its folder.
+    // The configuration stays in its folder but lacks the line `demo = true`.
     let text = std::fs::read_to_string(&config).unwrap();
     let unmarked = demo.dir.join("unmarked.toml");
     std::fs::write(&unmarked, text.replace("demo = true", "demo = false")).unwrap();
@@ -85,7 +85,7 @@ fn a_second_start_serves_the_same_objects() {
 }
 
 #[test]
-fn it_says_where_it_listens_and_who_one_can_be() {
+fn the_demo_prints_its_address_and_its_personas() {
     let printed = demo().served.printed.join("\n");
     assert!(printed.contains(&demo().served.client.base));
     for persona in Persona::ALL {
@@ -98,7 +98,7 @@ fn it_says_where_it_listens_and_who_one_can_be() {
 }
 
 #[test]
-fn every_persona_s_passport_is_accepted_except_the_expired_one() {
+fn the_passports_of_all_personas_except_the_expired_one_are_accepted() {
     let demo = demo();
     for persona in Persona::ALL {
         let token = passport(&demo.dir, persona.as_str());
@@ -116,7 +116,7 @@ fn every_persona_s_passport_is_accepted_except_the_expired_one() {
 }
 
 #[test]
-fn what_it_prints_to_copy_works_as_printed() {
+fn the_printed_commands_work() {
     let demo = demo();
     let folder = tempfile::tempdir().unwrap();
     let path = format!(
@@ -154,7 +154,7 @@ fn what_it_prints_to_copy_works_as_printed() {
 }
 
 #[test]
-fn other_commands_work_while_it_serves() {
+fn other_commands_work_while_the_demo_serves() {
     let demo = demo();
     let config = demo.dir.join("gateway.toml");
     let config = config.to_str().unwrap();
@@ -167,7 +167,7 @@ fn other_commands_work_while_it_serves() {
 }
 
 #[test]
-fn a_hangup_does_not_end_the_demo_and_has_it_read_trust_again() {
+fn a_hangup_makes_the_demo_reread_its_trust_and_does_not_end_it() {
     let dir = until_the_end("gemj-it-demo-hangup");
     let served = GatewayProcess::demo(&dir, &Start::default());
     let config = dir.join("gateway.toml");
@@ -194,7 +194,7 @@ fn hang_up(pid: u32) {
 }
 
 #[test]
-fn the_broker_is_a_real_issuer() {
+fn the_demo_broker_publishes_its_metadata_and_public_keys() {
     let demo = demo();
     let line = demo.served.printed.iter().find(|line| line.trim().starts_with("broker")).unwrap();
     let issuer = line.split_whitespace().last().unwrap();

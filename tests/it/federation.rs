@@ -1,4 +1,4 @@
-//! Questions passed on to partners.
+//! Queries that the gateway forwards to partners.
 
 mod dialects;
 mod fake_partner;

@@ -1,4 +1,4 @@
-//! A demo with everything: FHIR takes resources in and workflows run. Made once, in `gemj-demo` below a folder of its own.
+//! A demo with all features: FHIR accepts resources, and workflows run. It is made once, in the folder `gemj-demo` of a temporary folder.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use gemj_tests::scratch::until_the_end;
 use gemj_tests::shared_data::shared;
 
 pub(crate) struct FullDemo {
-    /// Where the lines to copy are run: `gemj-demo` and `docs` are in it.
+    /// The folder in which the printed commands run. It contains `gemj-demo` and `docs`.
     pub(crate) folder: PathBuf,
     pub(crate) served: GatewayProcess,
 }
@@ -23,14 +23,14 @@ impl FullDemo {
         self.folder.join("gemj-demo")
     }
 
-    /// The lines that it prints for the README's lines.
+    /// The printed `export` lines, which the README's commands need.
     pub(crate) fn exports(&self) -> Vec<String> {
         let lines = self.served.printed.iter().map(|line| line.trim());
         lines.filter(|line| line.starts_with("export ")).map(str::to_owned).collect()
     }
 }
 
-/// The demo; absent, and said so, where the official schema or cwltool is not there.
+/// The full demo. If the official schema or cwltool is absent, the skip is reported and the result is `None`.
 pub(crate) fn full_demo() -> Option<&'static FullDemo> {
     static MADE: Mutex<Option<Option<&'static FullDemo>>> = Mutex::new(None);
     let mut made = MADE.lock().expect("the demo could not be started");

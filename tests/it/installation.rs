@@ -1,4 +1,4 @@
-//! `docs/installation.md`, each step run as written: from an empty folder to two hospitals' data by Beacon and htsget.
+//! Runs each step of `docs/installation.md` as written: from an empty folder to the data of two hospitals over Beacon and htsget.
 
 use std::process::Command;
 
@@ -6,10 +6,10 @@ use gemj_tests::binary::{gateway, workspace};
 use gemj_tests::programme::free_address;
 use serde_json::Value;
 
-/// The address of the page, which other programs of the machine may have taken.
+/// The port in the guide, which another program of the machine may use.
 const PORT_OF_THE_PAGE: &str = "8466";
 
-/// The commands of the page, in its order.
+/// The commands of the guide, in order.
 fn commands() -> String {
     let page = std::fs::read_to_string(workspace().join("docs/installation.md")).unwrap();
     let mut inside = false;
@@ -26,7 +26,7 @@ fn commands() -> String {
 }
 
 #[test]
-fn the_installation_guide_works_from_an_empty_folder_to_a_count_a_slice_and_a_withdrawal() {
+fn the_steps_of_the_installation_guide_work_from_an_empty_folder() {
     for program in ["bgzip", "samtools", "openssl", "curl", "python3"] {
         if Command::new(program).arg("--version").output().is_err() {
             eprintln!("SKIPPED: {program} is not installed");
@@ -36,7 +36,7 @@ fn the_installation_guide_works_from_an_empty_folder_to_a_count_a_slice_and_a_wi
     let folder = tempfile::tempdir().unwrap();
     let commands = commands().replace(PORT_OF_THE_PAGE, &free_address().port().to_string());
     let path = format!("{}:{}", gateway().parent().unwrap().display(), std::env::var("PATH").unwrap());
-    // A step that fails must not leave the server behind.
+    // The server must be stopped also if a step fails.
     let script = format!("trap 'kill ${{SERVER:-}} 2>/dev/null || true' EXIT\n{commands}");
     let output = Command::new("bash")
         .args(["-eu", "-o", "pipefail", "-c", &script])

@@ -1,4 +1,5 @@
-//! The gateway judged from outside: its binary, its command line, its HTTP. One module for each standard, one file for each operation.
+//! Integration tests that drive the gateway from outside: its binary, its command line and its HTTP. Each standard has a module, and each
+//! operation has a file.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod access;

@@ -1,4 +1,4 @@
-//! The README's lines, each run as written.
+//! Runs each command of the README as written.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::full_demo::full_demo;
 
-/// `cargo run --release [-p NAME] --` runs what this build made, which is what cargo would run.
+/// `cargo run --release [-p NAME] --` runs the programs of this build, as cargo would.
 const PRELUDE: &str = r#"cargo() {
     local name=gemj-gateway
     [ "$1 $2" = "run --release" ] || return 97
@@ -19,7 +19,7 @@ const PRELUDE: &str = r#"cargo() {
 }
 "#;
 
-/// The command in the last cell of each row of the README's tables that has one.
+/// The row name and the command in the last cell of each row of the README's tables.
 fn lines() -> Vec<(String, String)> {
     let readme = std::fs::read_to_string(workspace().join("README.md")).unwrap();
     let rows = readme.lines().filter(|line| line.starts_with("| ") && line.ends_with("` |"));
@@ -51,7 +51,7 @@ fn run(command: &str) -> (bool, String) {
     )
 }
 
-/// Whether an answer is none of the standards' errors.
+/// Whether an answer is not an error of any standard.
 fn is_good(answer: &Value) -> bool {
     let error = ["error", "htsget", "status_code", "msg"]
         .iter()
@@ -61,7 +61,7 @@ fn is_good(answer: &Value) -> bool {
 }
 
 #[test]
-fn every_line_of_the_readme_works_as_written() {
+fn every_command_of_the_readme_works() {
     if full_demo().is_none() {
         return;
     }

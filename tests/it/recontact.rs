@@ -1,4 +1,4 @@
-//! Asking participants again: a researcher proposes, an approver decides, hospitals answer for their own patients.
+//! Recontact: a researcher requests, an approver decides, and hospitals answer for their own patients.
 
 mod request_recontact;
 mod update_task;

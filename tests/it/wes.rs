@@ -1,4 +1,4 @@
-//! WES and the airlock: real workflows by the real cwltool.
+//! WES and the airlock with real workflows and the real cwltool.
 
 mod airlock;
 mod banned;
@@ -30,26 +30,26 @@ use crate::small::loaded;
 
 pub(crate) const RUNS: &str = "/ga4gh/wes/v1/runs";
 
-/// The longest that a run of these tests takes on a machine with other things to do.
+/// The time limit of a run in these tests, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// The project of the domestic academic's approval, and that of the overseas group that works inside the research environment.
+/// The project of the domestic academic's approval, and the project of the overseas group that works inside the research environment.
 const PROJECTS: [&str; 2] = [
     "Joint analysis of Japanese whole genomes",
     "Structural variants in rare diseases of childhood",
 ];
 
-/// The person whose reads are a CRAM.
+/// The participant whose reads are a CRAM.
 const CRAM_PERSON: usize = 4;
 
-/// Counts reads, with the index beside the file.
+/// A tool that counts reads. It requires the index beside the file.
 pub(crate) const COUNT: &str = r#"{
   "cwlVersion": "v1.2", "class": "CommandLineTool", "baseCommand": ["samtools", "view", "-c"],
   "inputs": {"reads": {"type": "File", "inputBinding": {"position": 1}, "secondaryFiles": [{"pattern": ".crai", "required": true}]}},
   "stdout": "count.txt", "outputs": {"count": "stdout"}
 }"#;
 
-/// Waits, then counts.
+/// A tool that sleeps and then counts reads.
 pub(crate) const SLOW_COUNT: &str = r#"{
   "cwlVersion": "v1.2", "class": "CommandLineTool", "baseCommand": ["sh", "-c"],
   "inputs": {"reads": "File", "seconds": "int"},
@@ -57,14 +57,14 @@ pub(crate) const SLOW_COUNT: &str = r#"{
   "stdout": "count.txt", "outputs": {"count": "stdout"}
 }"#;
 
-/// A programme with people, files, an engine with so many slots, and reviewers: the output reviewer for both projects, and the domestic
-/// academic for their own.
+/// A programme with participants, files, an engine with `slots` slots, and reviewers. The output reviewer reviews both projects, and the
+/// domestic academic reviews their own project.
 pub(crate) fn with_workflows(slots: usize) -> Option<Programme> {
     let programme = loaded(Backend::Embedded);
     run_workflows(&programme, slots).then_some(programme)
 }
 
-/// Gives a programme an engine with so many slots, and reviewers; false where there is no engine.
+/// Configures an engine with `slots` slots and the reviewers. Returns false if there is no engine.
 pub(crate) fn run_workflows(programme: &Programme, slots: usize) -> bool {
     let Some(cwltool) = cwltool() else { return false };
     let config = programme.config();
@@ -105,14 +105,14 @@ fn without_section(text: &str, header: &str) -> String {
     kept.map(|line| format!("{line}\n")).collect()
 }
 
-/// The programme that tests share when they change nothing but add runs.
+/// The programme of tests that only add runs.
 pub(crate) fn shared_site() -> Option<&'static SharedProgramme> {
     static SITE: Mutex<Option<Option<&'static SharedProgramme>>> = Mutex::new(None);
     let mut made = SITE.lock().expect("the programme with workflows could not be made");
     *made.get_or_insert_with(|| Some(&*Box::leak(Box::new(with_workflows(2)?.serve_for_good()))))
 }
 
-/// A part of a form.
+/// A part of a multipart form.
 pub(crate) struct Part<'a> {
     pub(crate) name: &'a str,
     pub(crate) filename: Option<&'a str>,
@@ -135,7 +135,7 @@ pub(crate) fn attachment<'a>(filename: &'a str, text: &'a str) -> Part<'a> {
     }
 }
 
-/// `POST /runs` of a form.
+/// `POST /runs` with a form.
 pub(crate) fn post_form(client: &Client, token: Option<&str>, parts: &[Part<'_>]) -> Reply {
     let boundary = "gemj-boundary-7c1f";
     let mut body = Vec::new();
@@ -156,7 +156,7 @@ pub(crate) fn post_form(client: &Client, token: Option<&str>, parts: &[Part<'_>]
     client.send("POST", RUNS, &headers, Some(&body))
 }
 
-/// `POST /runs` of a tool with parameters.
+/// `POST /runs` with a tool and its parameters.
 pub(crate) fn submit(client: &Client, token: &str, tool: &str, params: &Value) -> Reply {
     let params = params.to_string();
     post_form(
@@ -173,7 +173,7 @@ pub(crate) fn submit(client: &Client, token: &str, tool: &str, params: &Value) -
     )
 }
 
-/// The id of a run that was taken.
+/// The id of a run that the gateway accepted.
 pub(crate) fn submitted(client: &Client, token: &str, tool: &str, params: &Value) -> String {
     let reply = submit(client, token, tool, params).expect(200).json();
     official("RunId", &reply);
@@ -185,12 +185,12 @@ pub(crate) fn drs_file(id: &str) -> Value {
     json!({"class": "File", "location": format!("drs://127.0.0.1/{id}")})
 }
 
-/// The parameters of [`COUNT`] for the person with a CRAM.
+/// The parameters of [`COUNT`] for the participant with a CRAM.
 pub(crate) fn count_params(programme: &Programme) -> Value {
     json!({"reads": drs_file(&programme.object_of(&person(CRAM_PERSON), "CRAM"))})
 }
 
-/// The parameters of [`SLOW_COUNT`] for a person with a BAM.
+/// The parameters of [`SLOW_COUNT`] for a participant with a BAM.
 pub(crate) fn slow_params(programme: &Programme, number: usize, seconds: u32) -> Value {
     json!({"reads": drs_file(&programme.object_of(&person(number), "BAM")), "seconds": seconds})
 }
@@ -207,7 +207,7 @@ pub(crate) fn run_log(client: &Client, token: &str, run: &str) -> Value {
     log
 }
 
-/// Asks until a run is in one of these states; fails where it is over in another.
+/// Requests the state until a run is in one of the wanted states. Fails if the run ends in another state.
 pub(crate) fn until(client: &Client, token: &str, run: &str, wanted: &[&str]) -> String {
     let begun = Instant::now();
     loop {
@@ -218,11 +218,11 @@ pub(crate) fn until(client: &Client, token: &str, run: &str, wanted: &[&str]) ->
         let over = ["COMPLETE", "EXECUTOR_ERROR", "SYSTEM_ERROR", "CANCELED"].contains(&state.as_str());
         assert!(!over, "{state} instead of {wanted:?}: {}", run_log(client, token, run));
         assert!(begun.elapsed() < PATIENCE, "{state} instead of {wanted:?}");
-        // The answer waits for its row in the audit trail, which paces this.
+        // Each answer waits for its audit row, so the loop does not need a pause.
     }
 }
 
-/// The outputs of a run as its reviewer sees them.
+/// The outputs of a run in the reviewer's list.
 pub(crate) fn reviewed(client: &Client, reviewer: &str, run: &str) -> Vec<Value> {
     let listed = client
         .get(&format!("/airlock/outputs?run_id={run}"), Some(reviewer))
@@ -231,7 +231,7 @@ pub(crate) fn reviewed(client: &Client, reviewer: &str, run: &str) -> Vec<Value>
     listed["outputs"].as_array().unwrap().clone()
 }
 
-/// The id of one of them, by name.
+/// The id of an output, found by its name.
 pub(crate) fn output_id(client: &Client, reviewer: &str, run: &str, name: &str) -> String {
     let outputs = reviewed(client, reviewer, run);
     let found = outputs.iter().find(|output| output["name"] == name);
@@ -239,23 +239,23 @@ pub(crate) fn output_id(client: &Client, reviewer: &str, run: &str, name: &str) 
     found["id"].as_str().unwrap().to_owned()
 }
 
-/// A released file of a run's log, by its port.
+/// The released file of a port in a run's log.
 pub(crate) fn released(log: &Value, port: &str) -> Value {
     log["outputs"][port]["files"][0].clone()
 }
 
-/// Whether a port is shown as held, and nothing else of it.
+/// Whether the log shows a port only as held.
 pub(crate) fn is_held(log: &Value, port: &str) -> bool {
     log["outputs"][port] == json!({"state": "held"})
 }
 
-/// What a reviewer says of an output.
+/// Sends a reviewer's decision about an output.
 pub(crate) fn decide(client: &Client, token: &str, output: &str, verdict: &str) -> Reply {
     let body = json!({"verdict": verdict, "reason": "one number over one person's reads"});
     client.post(&format!("/airlock/outputs/{output}/decision"), Some(token), &body)
 }
 
-/// Judges an answer by the official document, where it is at hand.
+/// Validates an answer against the official document, if the document is present.
 pub(crate) fn official(schema: &str, answer: &Value) {
     let Some(validator) = validator(schema) else { return };
     let faults: Vec<String> = validator
@@ -269,7 +269,7 @@ fn validator(schema: &str) -> Option<Validator> {
     let read = |path: &str| Some(std::fs::read_to_string(shared(path)?).unwrap());
     let text = read("standards/wes/workflow_execution_service-1.1.0.openapi.yaml")?;
     let service = read("standards/service-info/service-info-1.0.0.yaml")?;
-    // The one schema that it takes from elsewhere.
+    // The document takes only the service-info schema from another document.
     let elsewhere = "https://raw.githubusercontent.com/ga4gh-discovery/ga4gh-service-info/v1.0.0/service-info.yaml#";
     let mut document: Value = serde_norway::from_str(&text.replace(elsewhere, "#")).unwrap();
     let service: Value = serde_norway::from_str(&service).unwrap();
@@ -279,7 +279,7 @@ fn validator(schema: &str) -> Option<Validator> {
     Some(crate::registry::official::validator(&document, schema))
 }
 
-/// An error in WES's shape, of this status.
+/// Asserts an error in the WES format with this status, and returns its message.
 pub(crate) fn wes_error(reply: &Reply, status: u16) -> String {
     assert_eq!(reply.status, status, "{}", reply.text());
     let body = reply.json();

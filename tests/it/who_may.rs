@@ -1,4 +1,5 @@
-//! Who may, judged from outside: passports, approvals and consent meet in every answer, on every replica, and at its moment.
+//! Access decisions tested from outside: passports, approvals and consent determine every answer, on every replica and at the time of the
+//! request.
 
 mod answers;
 mod audit_trail;

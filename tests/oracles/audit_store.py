@@ -1,4 +1,4 @@
-"""Makes the audit store of an SQLite database refuse rows of serving processes, lets it take them again, or lists them.
+"""Makes the audit store of an SQLite database refuse the rows of serving processes or accept them again, and lists the stored rows.
 
 Standard input: {"database": path, "do": "refuse" | "accept" | "list"}
 Standard output: {"rows": [{"action": ..., "actor": ..., "resource": ..., "row_count": ...}, ...]} of the chains of serving processes

@@ -1,9 +1,9 @@
-"""Who carries what, counted from the files by brute force, and questions about it.
+"""Counts the carriers of alleles in the files by brute force, and makes queries with the expected answers.
 
 Standard input: {"files": [{"path", "assembly", "people": {sample: participant}, "questions": n}],
                  "packets": {"path", "questions": n}, "windows": n, "seed": n}
 Standard output: {"variants": [{assembly, contig, start, reference, alternate, people}], "windows": [{assembly, contig, start, end, variants, people}]}
-Positions are 0-based. A tenth of the questions about variants is about an allele that nobody carries.
+Positions are 0-based. A tenth of the variant queries is about an allele without carriers.
 """
 import gzip, json, random, re, sys, tarfile
 from collections import defaultdict
@@ -94,7 +94,7 @@ for pool, wanted in pools:
         people = len(carriers.get(key, ()))
         variants.append(dict(assembly=assembly, contig=contig, start=start, reference=reference, alternate=alternate, people=people))
 
-# An allele is in a window when it covers a base of it; an insertion covers the base that it stands before.
+# An allele overlaps a window if it covers a base of the window. An insertion covers the base that follows it.
 windows = []
 keys = sorted(carriers)
 for _ in range(asked["windows"]):

@@ -1,9 +1,10 @@
-"""The synthetic cohort CINECA UK1 (2,504 people who never were, CC-BY; produced by the CINECA project, EC H2020 grant 825775) as an institution's files,
-and questions about it with the answers counted from its JSON.
+"""Writes the synthetic cohort CINECA UK1 as the files of an institution, and makes queries with the answers counted from its JSON.
 
-Standard input: {"source": folder of the cohort's JSON, "folder": where the files go, "seed", "questions"}
+The cohort has 2,504 synthetic people (CC-BY; produced by the CINECA project, EC H2020 grant 825775).
+
+Standard input: {"source": folder of the cohort's JSON, "folder": the folder for the files, "seed", "questions"}
 Standard output: {"people": [...], "sheet": path, "packets": folder, "questions": [{"path", "expected": {"exists", "count"}}], "as_stated": [...], "frequencies": [...]}
-`as_stated` are the cohort's own HGVS names, whose positions are one too low in all records: none of them is an allele of the cohort.
+`as_stated` are the cohort's own HGVS names. Their positions are one too low in all records, so none of them is an allele of the cohort.
 """
 import csv, json, os, random, subprocess, sys
 from urllib.parse import quote
@@ -41,7 +42,7 @@ samples = os.path.join(folder, "cineca-samples.csv")
 with open(samples, "w", newline="") as out:
     writer = csv.writer(out)
     writer.writerow(["sample", "participant", "specimen", "family", "sex"])
-    # A family of its own for each: the cohort knows none.
+    # Each person is a separate family, because the cohort contains no families.
     writer.writerows([person, person, f"{person}-S", f"F-{person}", individuals[person]["sex"]["label"]] for person in columns)
 sheet = os.path.join(folder, "cineca.csv")
 with open(sheet, "w", newline="") as out:
@@ -65,13 +66,13 @@ for person, of in individuals.items():
     with open(os.path.join(packets, person + ".json"), "w") as out:
         json.dump(packet, out)
 
-# ---- questions and their answers ----------------------------------------------------------------------------------------------------
+# ---- queries and their answers ------------------------------------------------------------------------------------------------------
 diseases = {p: {d["diseaseCode"]["id"] for d in of.get("diseases", [])} for p, of in individuals.items()}
 CODES = sorted({code for of in diseases.values() for code in of})
 
 
 def filters():
-    """Some filters and the people whom all of them admit."""
+    """Some filters and the people who match all of them."""
     chosen, people = [], set(individuals)
     if rng.random() < 0.5:
         code = rng.choice(CODES)
@@ -85,7 +86,7 @@ def filters():
 
 
 def variants():
-    """Beacon parameters and the alleles that they mean."""
+    """Beacon parameters and a test for the matching alleles."""
     start, reference, alternate = rng.choice(alleles)[:3]
     if rng.random() < 0.5:
         return {"start": start, "referenceBases": reference, "alternateBases": alternate}, lambda a: a[:3] == (start, reference, alternate)
@@ -94,7 +95,7 @@ def variants():
 
     def overlaps(allele):
         first, r, a = allele[:3]
-        # What a deletion takes begins behind the base that anchors it; an insertion counts as the base it stands before.
+        # The deleted bases begin after the anchor base. An insertion counts as the base that follows it.
         if len(r) != len(a):
             first, r = first + 1, r[1:]
         return first < high and max(first + len(r), first + 1) > low

@@ -1,11 +1,13 @@
 """Evaluates conditions of visas, from the text of the specification (GA4GH Passport 1.2.1, "conditions" and "Pattern Matching").
 
-Standard input: [{conditions, visas: [[visa object, rank]]}]; standard output: for each "none", "malformed", "not met" or the rank that the
-best way of meeting the conditions has: that of its lowest visa.
+Standard input: [{conditions, visas: [[visa object, rank]]}]; standard output: for each "none", "malformed", "not met" or a rank.
+The rank of a combination of visas is that of its lowest visa. The result is the rank of the best combination that meets the conditions.
 
-What the specification leaves open is decided here as docs of the gateway say: null and [] are no conditions; an empty alternative, a clause
-without a type or without a second member, a member that is no text, and "asserted" or "conditions" within a clause are malformed; so are
-more than 64 clauses and patterns of more than 255 characters. An unknown prefix is no fault, it only never matches.
+The specification leaves some cases open. This script decides them as the gateway's documents do:
+* null and [] are no conditions.
+* Malformed are: an empty alternative; a clause without a type or without a second member; a member that is not text; "asserted" or "conditions"
+  within a clause; more than 64 clauses; a pattern of more than 255 characters.
+* An unknown prefix is not malformed, but it never matches.
 """
 import json, sys
 
@@ -13,7 +15,7 @@ MALFORMED = "malformed"
 
 
 def fits(pattern, text):
-    """Table of which first parts of the text each first part of the pattern can be."""
+    """Whether the pattern matches the text. The row states which prefixes of the text match the part of the pattern read so far."""
     row = [True] + [False] * len(text)
     for sign in pattern:
         if sign == "*":

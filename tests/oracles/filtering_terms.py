@@ -1,7 +1,7 @@
-"""The terms that packets hold as present, and how many people have each.
+"""The terms that packets state as present, and the number of people with each term.
 
 Standard input: {"packets": tar.gz, "ontology": hp.obo or null}
-Standard output: {term: people}; a term of the ontology under the id in use. An id that the ontology does not have is itself.
+Standard output: {term: people}; a term of the ontology is listed under its current id. An id that is absent from the ontology stays as it is.
 """
 import json, sys, tarfile
 from collections import defaultdict

@@ -1,8 +1,8 @@
-"""People per comparison, counted from the packets by brute force.
+"""The number of people who match each filter, counted from the packets by brute force.
 
 Standard input: {"packets": tar.gz, "ontology": hp.obo or null, "seed": n, "questions": n}
-Standard output: [{filters: [{id, operator, value}], people}]. A person matches `!` where they have values and none is the one named. A term of
-the ontology has the ontology's label, whatever the packet calls it.
+Standard output: [{filters: [{id, operator, value}], people}]. A person matches `!` if the person has values and none equals the named value.
+A term of the ontology has the ontology's label, whatever label the packet contains.
 """
 import fnmatch, json, random, re, sys, tarfile
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""Tokens made from a good one, each wrong in one way, without any key of its issuer.
+"""Tokens that are made from a valid token without any key of its issuer. Each token has one error.
 
 Standard input: {"token": text}; standard output: [{name, token}].
 """

@@ -1,5 +1,7 @@
-"""pysam and the htsget package of PyPI as clients. Reads JSON: url, token, region (a name, start and end), output (a file to write to); prints
-JSON: what pysam iterates over."""
+"""pysam and the htsget package of PyPI as clients.
+
+Reads JSON: url, token, format, region (a name, start and end), output (the file for the data). Prints JSON: the records of pysam.
+"""
 
 import json
 import os
@@ -23,7 +25,7 @@ with open(asked["output"], "wb") as output:
         max_retries=0,
     )
 
-# htslib takes the token from a file that this names, and only so without TLS.
+# htslib reads the token from the file that HTS_AUTH_LOCATION names. Without TLS it requires the second variable.
 with tempfile.NamedTemporaryFile("w", suffix=".token") as token:
     token.write(asked["token"])
     token.flush()

@@ -1,9 +1,9 @@
-"""What the policy lets the public and registered callers be told, before and after one person leaves, worked out from the policy's words.
+"""Computes the answers to the public and to registered callers before and after one withdrawal, from the text of the policy.
 
 Standard input: {"people": {person: {"terms": [...], "alleles": [...], "sex": s}}, "leaver": person, "k": k}
 Standard output: {"before": answers, "after": answers, "at_k": [...]} with answers {"question": {"exists": b, "bucket": n}}. A question is
-`term`, `term+term`, `sex+term` or an allele; `at_k` are those that exactly k families match before, the leaver among them. Everybody is a
-family of one.
+`term`, `term+term`, `sex+term` or an allele. `at_k` are the questions that exactly k families match before, the leaver included. `edges` are
+the questions whose bucket changes. Each person is a family of one.
 """
 import itertools, json, sys
 

@@ -1,7 +1,7 @@
-"""People per HPO term, counted from the packets and the ontology by brute force.
+"""The number of people with each HPO term, counted from the packets and the ontology by brute force.
 
 Standard input: {"packets": tar.gz, "ontology": hp.obo, "questions": n, "seed": n}
-Standard output: [{term, withDescendants, termAlone}], half of the terms as used in packets, half their ancestors.
+Standard output: [{term, withDescendants, termAlone}], half of the terms from packets, half of them ancestors.
 """
 import json, random, sys, tarfile
 from collections import defaultdict
@@ -52,7 +52,7 @@ def ancestors(term):
     return found
 
 
-has = defaultdict(set)  # term meant now -> people who have it
+has = defaultdict(set)  # current term -> people with the term
 with tarfile.open(asked["packets"]) as archive:
     for member in archive:
         if member.name.endswith(".json"):

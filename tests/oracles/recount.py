@@ -1,10 +1,10 @@
-"""Makes files of people with random variants, random consents and random questions, and answers each question by brute force from the files.
+"""Makes files with random variants, random consents and random queries, and answers each query from the files by brute force.
 
 Standard input: {"folder", "seed", "questions", "rounds"}. Writes VCF, BCF and gVCF files, sheets and phenopackets into the folder.
 Standard output: {"people", "genes": path, "rounds": [{"consents": csv lines, "questions": [{"path", "caller", "kind", "expected": {...}}]}]}.
 
-Nothing is shared with the gateway: the files are read back as `bcftools view` prints them, alleles are trimmed here, and consents folded here. The rules
-are those of the documentation (docs/beacon-filters.md, docs/loading.md, docs/decisions) and of Beacon 2.1.1.
+The script shares no code with the gateway: it reads the files as `bcftools view` prints them, trims alleles and folds consents itself. The rules
+come from the documentation (docs/beacon-filters.md, docs/loading.md, docs/decisions) and from Beacon 2.1.1.
 """
 import csv, itertools, json, os, random, re, subprocess, sys
 from collections import defaultdict
@@ -18,10 +18,10 @@ LENGTHS = {
     "GRCh38": {"chr1": 248956422, "chrX": 156040895, "chrY": 57227415, "chrM": 16569},
     "GRCh37": {"1": 249250621, "X": 155270560, "Y": 59373566, "MT": 16569},
 }
-# Where the made reference of each contig begins (0-based), and its length.
+# The start (0-based) and the length of the generated reference of each contig.
 PLACES = {"1": (10_000, 9_000), "X": (5_000_000, 2_500), "Y": (8_000_000, 1_500), "MT": (3_000, 2_000)}
 genome = {name: "".join(rng.choice("ACGT") for _ in range(length)) for name, (_, length) in PLACES.items()}
-# A repeat, so that insertions and deletions can be spelt in several ways.
+# A repeat, so that insertions and deletions have several spellings.
 genome["1"] = genome["1"][:3000] + "CAG" * 12 + "A" * 20 + genome["1"][3056:]
 
 
@@ -127,7 +127,7 @@ def genotype(person, contig, alternates, frequency):
 
 
 def write(name, assembly, columns, records, kind):
-    """Records are (contig, POS, REF, ALTs, INFO, genotypes); written sorted, as text, and made what it is to be by bcftools."""
+    """Writes sorted records (contig, POS, REF, ALTs, INFO, genotypes) as text, and converts the text with bcftools."""
     spelt = {base_name(c): c for c in LENGTHS[assembly]}
     order = list(spelt)
     lines = ["##fileformat=VCFv4.3"]
@@ -162,7 +162,7 @@ sheet = [["dataset", "participant", "specimen", "family", "sex", "assembly", "pa
 def single(dataset, person, assembly, number, gvcf=False):
     name = f"{dataset}-{person}-{number}" + (".g" if gvcf else "") + ".vcf.gz"
     records = of_sites([person], 0.7)
-    # As single callers do: no record where nothing is carried; here and there one all the same.
+    # Like the output of callers for one sample: a site without a carried allele has no record, with a few exceptions.
     records = [r for r in records if re.search("[1-9]", r[5][0]) or rng.random() < 0.1]
     if gvcf:
         records = [r if r[3][0].startswith("<") else (*r[:3], [*[a for a in r[3]], "<NON_REF>"], *r[4:]) for r in records]
@@ -215,7 +215,7 @@ for dataset, people in MEMBERS.items():
             json.dump(packet, out)
 
 
-# A gene model of one assembly alone. Some genes overlap, one has nothing in it.
+# A gene model of one assembly. Some genes overlap, and one gene contains no variant.
 GENES = {}
 for number in range(9):
     contig = rng.choice(["1", "1", "X", "Y"])
@@ -241,7 +241,7 @@ def trimmed(start, reference, alternate):
 
 
 def allele_of(pos, ref, alt, info, number, count):
-    """(start, end, reference, alternate, inserted), 0-based half-open; None where it is no allele that is counted."""
+    """(start, end, reference, alternate, inserted), 0-based half-open; None if the allele is not counted."""
     if alt in ("*", "<*>", ".", "<NON_REF>") or "[" in alt or "]" in alt:
         return None
     if not alt.startswith("<"):
@@ -259,7 +259,7 @@ def allele_of(pos, ref, alt, info, number, count):
 
 
 carriers = defaultdict(set)  # (dataset, assembly, contig, allele) -> people
-spellings = []  # of records, to ask about: (dataset, assembly, contig, pos, ref, alt)
+spellings = []  # of records, for queries: (dataset, assembly, contig, pos, ref, alt)
 for path, dataset, assembly, columns in files:
     text = subprocess.run(["bcftools", "view", "--no-version", "-H", path], check=True, capture_output=True, text=True).stdout
     for line in text.splitlines():
@@ -276,12 +276,12 @@ for path, dataset, assembly, columns in files:
                 if person and str(number + 1) in re.split("[/|]", sample.split(":")[at]):
                     carriers[dataset, assembly, contig, allele].add(person)
 
-# Only what somebody carries can be counted.
+# Only alleles with a carrier can be counted.
 by_place = defaultdict(dict)  # (assembly, contig) -> allele -> dataset -> people
 for (dataset, assembly, contig, allele), people in carriers.items():
     by_place[assembly, contig].setdefault(allele, {})[dataset] = people
 
-# ---- questions ----------------------------------------------------------------------------------------------------------------------
+# ---- queries ------------------------------------------------------------------------------------------------------------------------
 IUPAC = {"A": "A", "C": "C", "G": "G", "T": "T", "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT", "M": "AC", "B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": "ACGT"}
 
 
@@ -294,7 +294,7 @@ def expansions(pattern):
 
 
 def blur(text, chance):
-    """Some bases as IUPAC codes, few enough that all that is meant can be written out."""
+    """Replaces some bases by IUPAC codes, few enough to list all sequences that match."""
     out, left = [], 3
     for base in text:
         codes = [c for c, bases in IUPAC.items() if base in bases and len(bases) > 1]
@@ -351,13 +351,13 @@ def overlaps(allele, start, end):
 
 
 def with_one_base(start, reference, alternate, fit):
-    """Whether some spelling of a pure insertion or deletion with one unchanged base, before it or behind it, fits."""
+    """Whether some spelling of a pure insertion or deletion with one unchanged base, before or after it, matches."""
     before = any(trimmed(start - 1, b + reference, b + alternate) == (start, reference, alternate) and fit(b + reference, b + alternate) for b in "ACGT")
     return before or any(trimmed(start, reference + b, alternate + b) == (start, reference, alternate) and fit(reference + b, alternate + b) for b in "ACGT")
 
 
 def kind_and_length(chance):
-    """A kind, lengths, both or neither: parameters, and what they admit."""
+    """Parameters for a kind, for lengths, for both or for neither, and a test for the matching alleles."""
     parameters, tests = {}, []
     if rng.random() < chance:
         kind = rng.choice(KINDS)
@@ -374,7 +374,7 @@ def kind_and_length(chance):
 
 
 def restriction():
-    """Restrictions of a range or bracket: parameters, and what they admit."""
+    """Parameters that restrict a range or bracket query, and a test for the matching alleles."""
     roll = rng.random()
     parameters, tests = kind_and_length(1 if roll < 0.45 else 0)
     if roll > 0.85:
@@ -418,7 +418,7 @@ ACCESSIONS = {
 
 
 def hgvs_question():
-    """A name of some carried allele, or of a stretch: positions are 1-based there."""
+    """A name of a carried allele or of an interval. Positions in names are 1-based."""
     assembly, contig = rng.choice([place for place in by_place if place[1] in ACCESSIONS[place[0]]])
     start, end, ref, alt, inserted = rng.choice(list(by_place[assembly, contig]))
     if rng.random() < 0.05:
@@ -572,7 +572,7 @@ def answer(caller, path, datasets, question, chosen):
     matched = {d: matching(d, chosen) & live[d] for d in datasets}
     exact = caller in ("domestic", "overseas")
     alleles, people, seen = 0, set(), set()
-    # Of each dataset by itself.
+    # For each dataset separately.
     numbers = {d: 0 for d in datasets}
     records = {d: [] for d in datasets}
     found = {d: set() for d in datasets}
@@ -603,7 +603,7 @@ def answer(caller, path, datasets, question, chosen):
     count = alleles if path == "g_variants" else len(people)
     expected = {"exists": count > 0}
     if caller != "public":
-        # Without an approval a total tells what one dataset does, and not what several have in common.
+        # Without an approval a total states the largest dataset's number, not the union of several datasets.
         expected["count"] = count if exact else bucket(max(numbers.values()))
         expected["sets"] = {d: numbers[d] if exact else bucket(numbers[d]) for d in datasets}
     if path == "g_variants" and exact:
@@ -614,7 +614,7 @@ def answer(caller, path, datasets, question, chosen):
 
 
 def listed(sets, include):
-    """Of the numbers of datasets those whose result sets are asked for."""
+    """The numbers of the datasets whose result sets are requested."""
     wanted = {"HIT": lambda n: n > 0, "ALL": lambda n: True, "MISS": lambda n: n == 0, "NONE": lambda n: False}[include]
     return {d: n for d, n in sets.items() if wanted(n)}
 

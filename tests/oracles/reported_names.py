@@ -1,8 +1,9 @@
-"""Makes case reports with names of alleles, and recounts by brute force over the packets what questions by name find.
+"""Makes case reports with names of alleles, and recounts the answers to queries by name from the packets by brute force.
 
 Standard input: {"folder": path, "seed": number}. The files of variants, the sheet, the packets and the gene model are written to the folder.
-Standard output: {"genes": path, "sheet": path, "rounds": [{"consents": csv lines, "questions": [{"path", "caller", "expected"}]}]}. `expected` is {"refused": true} for
-a question that the dataset cannot answer, else {"exists", "people", "variants", "records"}; `records` has the conclusions of reports for each variant id.
+Standard output: {"genes": path, "sheet": path, "rounds": [{"consents": csv lines, "questions": [{"path", "caller", "expected"}]}]}.
+`expected` is {"refused": true} for a query that the dataset cannot answer, else {"exists", "people", "variants", "records"}.
+`records` contains the conclusions of the reports for each variant id.
 """
 
 import csv
@@ -17,7 +18,7 @@ asked = json.load(sys.stdin)
 folder, rng = asked["folder"], random.Random(asked["seed"])
 K = 10
 PEOPLE = [f"RPN-{n:02}" for n in range(1, 19)]
-ONLY_NR = PEOPLE[16]  # Nobody else's report has a name of this kind. This person agrees last.
+ONLY_NR = PEOPLE[16]  # Only this person's report has a name of this kind. This person consents last.
 
 # Gene: names, contig, 1-based first and last base.
 GENES = {
@@ -25,7 +26,7 @@ GENES = {
     "KRAS": (["KRAS", "HGNC:6407", "NCBIGene:3845", "ENSG00000133703"], "12", 25_205_246, 25_250_936),
 }
 
-# Alleles: contig, POS, REF, ALT, id, gene, the names of the allele as (sequence, change, spellings of the change), and how many of ten people carry it.
+# Alleles: contig, POS, REF, ALT, id, gene, the names of the allele as (sequence, change, spellings of the change), and the number of carriers among ten people.
 ALLELES = {
     "V600E": ("7", 140_753_336, "A", "T", "GRCh38.7.140753335.140753336.A.T", "BRAF", [
         ("NM_004333.6", "c.1799T>A", ["c.1799T>A", "c.1799t>a"]),
@@ -45,13 +46,13 @@ ALLELES = {
     "35del": ("12", 25_245_349, "AC", "A", "GRCh38.12.25245349.25245350.C.-", "KRAS", [
         ("NM_004985.5", "c.35del", ["c.35del", "c.35delG"]),
         ("NP_004976.2", "p.G12fs", ["p.Gly12fs", "p.Gly12AlafsTer4", "p.(Gly12Alafs*4)"])], 2),
-    # Before the gene that reports place it in, and without a name.
+    # An allele before the gene that reports state for it, and without a name.
     "far": ("7", 140_600_000, "G", "C", "GRCh38.7.140599999.140600000.G.C", "BRAF", [], 6),
     "NR": ("7", 140_800_000, "G", "C", "GRCh38.7.140799999.140800000.G.C", "BRAF", [("NR_148928.2", "n.5A>G", ["n.5A>G"])], 0),
 }
 CLASSES = {"BENIGN": "benign", "LIKELY_BENIGN": "likely benign", "UNCERTAIN_SIGNIFICANCE": "uncertain significance",
            "LIKELY_PATHOGENIC": "likely pathogenic", "PATHOGENIC": "pathogenic", "NOT_PROVIDED": None}
-# Every spelling of a change, with the one that is compared.
+# Every spelling of a change, with the spelling that is compared.
 SPELLINGS = {spelling: change for allele in ALLELES.values() for _, change, all in allele[6] for spelling in all}
 
 
@@ -71,7 +72,7 @@ def expressions(names, gene):
     return made
 
 
-# ---- what there is ------------------------------------------------------------------------------------------------------------------
+# ---- the data ----------------------------------------------------------------------------------------------------------------------
 files, packets = {}, {}
 for person in PEOPLE:
     called, findings = [], []
@@ -94,7 +95,7 @@ for person in PEOPLE:
             if stated:
                 descriptor["geneContext"] = stated
             if rng.random() < 0.05 and allele != "NR":
-                # A name without a place finds nobody.
+                # A name without a position finds no person.
                 del descriptor["vcfRecord"]
             findings.append({"id": f"{person}-{allele}", "progressStatus": rng.choice(["SOLVED", "UNSOLVED", "IN_PROGRESS", "COMPLETED"]),
                              "diagnosis": {"disease": {"id": rng.choice(["OMIM:114500", "OMIM:115150"]), "label": "x"},
@@ -113,7 +114,7 @@ sheet = [["dataset", "participant", "specimen", "family", "sex", "assembly", "pa
 for number, person in enumerate(PEOPLE):
     lines = ["##fileformat=VCFv4.3", "##contig=<ID=chr1,length=248956422>", "##contig=<ID=chr7,length=159345973>", "##contig=<ID=chr12,length=133275309>",
              '##FORMAT=<ID=GT,Number=1,Type=String,Description="x">', "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t" + person]
-    # One allele of their own, so that no two files look alike.
+    # Each person has a private allele, so that no two files have the same genotypes.
     rows = [("1", 1000 + 10 * number, "G", "C")] + [ALLELES[allele][:4] for allele in files[person]]
     for contig, pos, ref, alt in sorted(rows, key=lambda row: (int(row[0]), row[1])):
         lines.append(f"chr{contig}\t{pos}\t.\t{ref}\t{alt}\t50\tPASS\t.\tGT\t0/1")
@@ -133,7 +134,7 @@ with open(os.path.join(folder, "genes.gff3"), "w") as out:
 
 # ---- the recount: packet by packet --------------------------------------------------------------------------------------------------
 def findings_of(person):
-    """Each finding with a place: the allele's id, its names as (sequence or None, change, genes), and the conclusions."""
+    """Each finding with a position: the allele's id, its names as (sequence or None, change, genes), and the conclusions."""
     for interpretation in packets[person]["interpretations"]:
         finding = interpretation["diagnosis"]["genomicInterpretations"][0]
         variant = finding["variantInterpretation"]
@@ -167,7 +168,7 @@ def lies_in(id, gene):
 
 
 def is_of(id, genes, gene):
-    """Whether a name with these genes is of a gene: it says so, or says none and the allele lies there."""
+    """Whether a name belongs to a gene: the name states the gene, or it states no gene and the allele is in the gene."""
     return bool(genes & {name.upper() for name in GENES[gene][0]}) if genes else lies_in(id, gene)
 
 
@@ -202,14 +203,14 @@ def recount(covered, k, question):
 
 
 def conclusions(id, covered):
-    """What reports of covered people conclude of a variant, where they state a class."""
+    """The conclusions about a variant in the reports of covered people, if they state a class."""
     all = [conclusion for person in covered for at, _, _, conclusion in findings_of(person) if at == id and conclusion[1] is not None]
     return sorted(list(conclusion) for conclusion in all)
 
 
-# ---- the questions ------------------------------------------------------------------------------------------------------------------
+# ---- the queries --------------------------------------------------------------------------------------------------------------------
 def questions():
-    """Address and meaning of every question."""
+    """The path and the meaning of every query."""
     for _, _, _, _, _, gene, names, _ in ALLELES.values():
         for sequence, change, spellings in names:
             spelling = quote(rng.choice(spellings))
@@ -232,7 +233,7 @@ def round_of(consents, covered):
     made = []
     for path, question in questions():
         made.append({"path": path, "caller": "approved", "expected": recount(covered, 1, question)})
-        # Below the controlled tier a change without a gene or a sequence is refused whatever there is.
+        # Below the controlled tier a change without a gene or a sequence is refused, whatever the data contains.
         if "gene" in question or "sequence" in question:
             made.append({"path": path, "caller": "public", "expected": recount(covered, K, question)})
     return {"consents": consents, "questions": made}

@@ -1,14 +1,14 @@
-"""Changes an audit trail in an SQLite database, as somebody with the file could.
+"""Changes an audit trail in an SQLite database, as a person with access to the file could.
 
 Standard input: {"database": path, "how": "update" | "delete" | "swap" | "cut", "sequence": n}
-Standard output: {"chain": the chain, "rows": how many it had}
+Standard output: {"chain": the chain, "rows": its number of rows before the change}
 """
 import json, sqlite3, sys
 
 asked = json.load(sys.stdin)
 database = sqlite3.connect(asked["database"])
 database.execute("PRAGMA foreign_keys = OFF")
-# The chain of a serving process, not that of the command line's own operations.
+# The chain of a serving process, not the chain of the command line.
 chain, rows = database.execute(
     "SELECT chain, COUNT(*) FROM audit_row WHERE chain <> 'operations' GROUP BY chain ORDER BY COUNT(*) DESC LIMIT 1"
 ).fetchone()

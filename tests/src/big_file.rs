@@ -9,13 +9,13 @@ use crate::random::Random;
 
 const RECORD_BYTES: usize = 8 * 1024;
 
-/// All records of a big file, as the path of a request for a ticket.
+/// The path of a ticket request for all records of a big file.
 #[must_use]
 pub fn region_of_big(id: &str) -> String {
     format!("/htsget/variants/{id}?referenceName=chr1&start=500&end=100000")
 }
 
-/// Loads a variant file of about so many bytes, stored without compression, of a participant who agrees to everything. Answers with its path.
+/// Loads an uncompressed variant file of about `bytes` bytes for a participant who consents to every use. Returns the file's path.
 #[must_use]
 pub fn load_big_file(programme: &Programme, participant: &str, bytes: usize) -> PathBuf {
     let mut text = String::from(

@@ -1,11 +1,11 @@
-//! Where the gateway's binary is.
+//! The path of the gateway's binary.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// The binary under test: `GEMJ_GATEWAY_BIN`, or the one of the profile that this test was built with. It is built once where it is absent;
-/// one that is there is taken as it is, so build before testing.
+/// The binary under test: `GEMJ_GATEWAY_BIN`, or the binary of the profile that this test was built with.
+/// An absent binary is built once. An existing binary is used without a new build, so build before testing.
 pub fn gateway() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {

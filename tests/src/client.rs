@@ -1,18 +1,18 @@
-//! A plain HTTP/1.1 client. It follows no redirect, keeps no cookie, and takes every status as an answer.
+//! A plain HTTP/1.1 client. It follows no redirect, keeps no cookie, and returns a reply for every status.
 
 use std::time::Duration;
 
 use serde_json::Value;
 use ureq::http::{HeaderMap, Method, Request};
 
-/// The longest that one answer may take.
+/// The time limit of one answer.
 const DEADLINE: Duration = Duration::from_secs(120);
 
 /// A client of one gateway.
 #[derive(Clone, Debug)]
 pub struct Client {
     agent: ureq::Agent,
-    /// The gateway's address, without a slash at its end.
+    /// The gateway's address, without a trailing slash.
     pub base: String,
 }
 
@@ -23,14 +23,14 @@ pub struct Reply {
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body; what was read of it where `cut` is true.
+    /// The body. If `cut` is true, only the bytes that were received.
     pub body: Vec<u8>,
     /// Whether the connection broke before the body's end.
     pub cut: bool,
 }
 
 impl Reply {
-    /// A header's text; empty where it is absent.
+    /// A header's text; empty if the header is absent.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |v| v.to_str().unwrap())
@@ -48,7 +48,7 @@ impl Reply {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The same answer, with the status demanded.
+    /// Checks the status and that the body is complete, and returns the reply.
     #[must_use]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.text());
@@ -68,7 +68,7 @@ impl Client {
             .allow_non_standard_methods(true)
             .proxy(None)
             .timeout_global(Some(DEADLINE))
-            // Sooner than the gateway ends them, so that no request meets an end.
+            // Shorter than the gateway's own idle limit, so that no request is sent on a connection that the gateway closes.
             .max_idle_age(Duration::from_secs(1))
             .build()
             .new_agent();
@@ -78,7 +78,7 @@ impl Client {
         }
     }
 
-    /// The address of a path; an address is left as it is.
+    /// The address of a path. A complete address is returned unchanged.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
         if path.starts_with("http") {
@@ -88,7 +88,7 @@ impl Client {
         }
     }
 
-    /// `GET` of a path or address, with a bearer token or none.
+    /// `GET` of a path or address, with an optional bearer token.
     #[must_use]
     pub fn get(&self, path: &str, bearer: Option<&str>) -> Reply {
         let authorization = bearer.map(|token| format!("Bearer {token}"));
@@ -96,7 +96,7 @@ impl Client {
         self.send("GET", path, &headers, None)
     }
 
-    /// The status of a path; absent where nothing answers.
+    /// The status of a path; absent if no server answers.
     #[must_use]
     pub fn try_status(&self, path: &str) -> Option<u16> {
         self.agent

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use crate::shared_data::skipped;
 
-/// cwltool: `GEMJ_TEST_CWLTOOL`, or the one on the PATH; absent, and said so, where there is none.
+/// The path of cwltool: `GEMJ_TEST_CWLTOOL`, or the first cwltool on the PATH. If there is none, the skip is reported and the result is
+/// `None`.
 ///
 /// # Panics
-/// Where there is none and `CI` is set: there it must be tested.
+/// If there is no cwltool and `CI` is set, because CI must run these tests.
 #[must_use]
 pub fn cwltool() -> Option<PathBuf> {
     let named = std::env::var_os("GEMJ_TEST_CWLTOOL").map(PathBuf::from);

@@ -9,8 +9,10 @@ use crate::binary::gateway;
 use crate::client::Client;
 use crate::oracle::run;
 
-/// Ends the gateway when its standard input closes, which the system sees to however this process ends. Takes a folder to remove then
-/// (or an empty word), and the command. The first line that comes out is the gateway's process id.
+/// A shell script that ends the gateway when the script's standard input closes. The system closes the input however this process ends.
+///
+/// The arguments are a folder to remove at the end (or an empty word) and the command. The first line of the output is the gateway's
+/// process id.
 const GUARD: &str = r#"folder=$1; shift
 sh -c 'echo "$$"; exec "$@"' start "$@" & child=$!
 exec >&-
@@ -21,7 +23,7 @@ status=$?
 [ -z "$folder" ] || rm -rf "$folder"
 exit $status"#;
 
-/// A serving gateway. It is asked to end, and waited for, on drop; where it lives in a static, at the end of the test process.
+/// A serving gateway. A drop sends it SIGTERM and waits for its end. A gateway in a static ends with the test process.
 #[derive(Debug)]
 pub struct GatewayProcess {
     guard: Child,
@@ -29,9 +31,9 @@ pub struct GatewayProcess {
     /// The gateway's own process.
     pub pid: u32,
     log: PathBuf,
-    /// What it printed before it served, line by line.
+    /// The lines that the gateway printed before it served.
     pub printed: Vec<String>,
-    /// A client of it.
+    /// A client of this gateway.
     pub client: Client,
 }
 
@@ -64,7 +66,7 @@ impl GatewayProcess {
         Self::demo_with(dir, start, &[])
     }
 
-    /// The same with further arguments.
+    /// [`Self::demo`] with further arguments.
     #[must_use]
     pub fn demo_with(dir: &Path, start: &Start<'_>, further: &[&std::ffi::OsStr]) -> Self {
         let mut arguments: Vec<std::ffi::OsString> = vec![
@@ -76,7 +78,7 @@ impl GatewayProcess {
         ];
         arguments.extend(further.iter().map(|argument| (*argument).to_owned()));
         let mut blank = 0;
-        // Three paragraphs: addresses, personas, lines to copy.
+        // The demo prints three paragraphs: addresses, personas, lines to copy.
         let ended = move |line: &str| {
             blank += usize::from(line.is_empty());
             blank == 3
@@ -148,20 +150,20 @@ impl GatewayProcess {
         }
     }
 
-    /// Everything it wrote to standard error until now.
+    /// The text that the gateway has written to standard error until now.
     #[must_use]
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&std::fs::read(&self.log).unwrap()).into_owned()
     }
 
-    /// Asks it to end, waits for it, and answers what it wrote to standard error.
+    /// Sends SIGTERM to the gateway, waits for its end, and returns its standard error.
     #[must_use]
     pub fn stop(mut self) -> String {
         self.end();
         self.log()
     }
 
-    /// Kills it without asking, as a power cut would.
+    /// Kills the gateway with SIGKILL. The effect is that of a power cut.
     pub fn kill(mut self) {
         run("kill", ["-9", &self.pid.to_string()], b"");
         self.end();

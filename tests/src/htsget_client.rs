@@ -1,11 +1,11 @@
-//! What an ordinary htsget client does: take a ticket, fetch every block, put them together.
+//! The steps of an ordinary htsget client: get a ticket, fetch every block, concatenate the blocks.
 
 use base64::Engine as _;
 use serde_json::Value;
 
 use crate::client::{Client, Reply};
 
-/// A ticket's blocks, fetched without any credentials and put together in order.
+/// Fetches the blocks of a ticket without any credentials and concatenates them in order.
 ///
 /// The token of the ticket request is not sent: "clients must not forward" it unless the ticket says so (htsget 1.3).
 #[must_use]
@@ -22,7 +22,7 @@ pub fn fetch(client: &Client, ticket: &Value) -> Vec<u8> {
 pub enum Block {
     /// Inline data.
     Inline(Vec<u8>),
-    /// What its address answered.
+    /// The answer of the block's address.
     Fetched(Reply),
 }
 
@@ -35,7 +35,7 @@ impl Block {
     }
 }
 
-/// Fetches one block of a ticket with the headers it names.
+/// Fetches one block of a ticket with the headers that the block names.
 #[must_use]
 pub fn fetch_block(client: &Client, block: &Value) -> Block {
     let url = block["url"].as_str().expect("a block has a url");
@@ -53,19 +53,19 @@ pub fn fetch_block(client: &Client, block: &Value) -> Block {
     Block::Fetched(client.send("GET", url, &headers, None))
 }
 
-/// Takes a ticket for a path and fetches it.
+/// Gets the ticket of a path and fetches its blocks.
 #[must_use]
 pub fn slice(client: &Client, path: &str, bearer: &str) -> Vec<u8> {
     fetch(client, &client.get(path, Some(bearer)).expect(200).json())
 }
 
-/// The addresses that a ticket sends its holder to, in order; none for what it carries itself.
+/// The addresses of the ticket's blocks, in order. Inline blocks have no address and are left out.
 #[must_use]
 pub fn block_urls(ticket: &Value) -> Vec<String> {
     addresses(ticket, |_| true)
 }
 
-/// Of these the ones behind which there are records.
+/// The addresses of the blocks that contain records, in order.
 #[must_use]
 pub fn record_urls(ticket: &Value) -> Vec<String> {
     addresses(ticket, |block| block["class"] != "header")
@@ -77,7 +77,7 @@ fn addresses(ticket: &Value, which: impl Fn(&Value) -> bool) -> Vec<String> {
     texts.filter(|url| !url.starts_with("data:")).map(str::to_owned).collect()
 }
 
-/// A ticket's blocks of a class: a ticket of its own.
+/// A ticket with only the blocks of one class.
 #[must_use]
 pub fn of_class(ticket: &Value, class: &str) -> Value {
     let urls = ticket["htsget"]["urls"].as_array().expect("a ticket").iter();

@@ -1,4 +1,4 @@
-//! htsget clients of other hands: those of npm (igv.js in a browser, @gmod/bam) and of PyPI (pysam, htsget).
+//! Independent htsget clients: igv.js in a browser and @gmod/bam from npm, pysam and htsget from PyPI.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,14 +8,14 @@ use serde_json::Value;
 use crate::oracle::{interpreter, python, run};
 use crate::shared_data::skipped;
 
-/// Something that is absent is not tested, and said so; where `CI` is set it must be there.
+/// Reports that a test is skipped because a program is absent. If `CI` is set, the test fails.
 fn absent<T>(what: &str) -> Option<T> {
     assert!(std::env::var_os("CI").is_none(), "{what}: run scripts/test");
     skipped(&format!("{what}: run scripts/test"));
     None
 }
 
-/// The folder that the test script installed the npm clients into: `GEMJ_TEST_HTSGET_CLIENTS`, or that below the cache folder.
+/// The folder with the npm clients that the test script installed: `GEMJ_TEST_HTSGET_CLIENTS`, or the folder below the cache folder.
 fn modules() -> Option<PathBuf> {
     let named = std::env::var_os("GEMJ_TEST_HTSGET_CLIENTS").map(PathBuf::from);
     let cache = std::env::var_os("GEMJ_CACHE")
@@ -30,8 +30,8 @@ fn modules() -> Option<PathBuf> {
     absent("the htsget clients of npm are not installed")
 }
 
-/// Runs a script of `tests/oracles/htsget-clients` with JSON on its standard input, and reads JSON from its standard output. Absent, and said so,
-/// where the clients are not installed.
+/// Runs a script of `tests/oracles/htsget-clients` with JSON on its standard input, and reads JSON from its standard output. If the clients
+/// are not installed, the skip is reported and the result is `None`.
 #[must_use]
 pub fn node(script: &str, input: &Value) -> Option<Value> {
     let modules = modules()?;
@@ -40,7 +40,8 @@ pub fn node(script: &str, input: &Value) -> Option<Value> {
     Some(serde_json::from_slice(&output).unwrap_or_else(|e| panic!("{script}: {e}")))
 }
 
-/// Chromium: `GEMJ_TEST_CHROMIUM`, or the one on the PATH. Absent, and said so, where there is none.
+/// The path of Chromium: `GEMJ_TEST_CHROMIUM`, or the first Chromium on the PATH. If there is none, the skip is reported and the result is
+/// `None`.
 #[must_use]
 pub fn chromium() -> Option<PathBuf> {
     let named = std::env::var_os("GEMJ_TEST_CHROMIUM").map(PathBuf::from);
@@ -56,7 +57,7 @@ pub fn chromium() -> Option<PathBuf> {
         .or_else(|| absent("there is no chromium"))
 }
 
-/// Runs `tests/oracles/htsget_python.py`. Absent, and said so, where pysam and htsget are not installed.
+/// Runs `tests/oracles/htsget_python.py`. If pysam or htsget is not installed, the skip is reported and the result is `None`.
 #[must_use]
 pub fn pysam_and_htsget(input: &Value) -> Option<Value> {
     let find = "import importlib.util as u, sys; sys.exit(not all(u.find_spec(name) for name in ('pysam', 'htsget')))";

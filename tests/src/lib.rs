@@ -1,8 +1,8 @@
-//! The test kit: throw-away installations of the gateway, their processes, a plain HTTP client, and the oracles that judge answers.
+//! The test kit: temporary installations of the gateway, their processes, a plain HTTP client, and the oracles that judge answers.
 //!
-//! The gateway is only ever driven from outside, by its command line and over HTTP. Nothing here waits by sleeping.
+//! The kit drives the gateway only from outside, by its command line and over HTTP. The kit never waits by sleeping.
 //!
-//! A kit that cannot do its work ends the test, so its functions panic with a reason instead of returning errors.
+//! If the kit cannot do its work, the test must fail. The functions therefore panic with a reason and return no errors.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc)]
 
 pub mod big_file;

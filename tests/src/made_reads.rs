@@ -1,4 +1,4 @@
-//! Reads made for slicing: everything that index arithmetic gets wrong. Files are written by samtools.
+//! Generated reads that cover the hard cases of index arithmetic. samtools writes the files.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -6,30 +6,30 @@ use std::path::{Path, PathBuf};
 use crate::oracle::{run, samtools};
 use crate::random::Random;
 
-/// A contig longer than BAI reaches (2^29 bases).
+/// A contig that is longer than a BAI index can address (2^29 bases).
 pub const GIANT: &str = "giant";
 /// Contigs of the HLA genes, whose names look like regions.
 pub const HLA: [&str; 2] = ["HLA-A*01:01:01:01", "HLA-DRB1*15:03:01:02"];
 /// The sample of every file.
 pub const SAMPLE: &str = "MADE-READS-S";
 
-/// A made file of reads.
+/// A generated file of reads.
 #[derive(Clone, Debug)]
 pub struct MadeReads {
-    /// What is special about it, in a word.
+    /// A short name of the file's special property.
     pub name: &'static str,
     /// `BAM` or `CRAM`.
     pub format: &'static str,
-    /// Where it is. samtools' index is beside it.
+    /// The file's path. The index of samtools is beside the file.
     pub path: PathBuf,
 }
 
-/// The sequence that embedded references are made of: name, length, and its file, with a `.fai` beside it.
+/// The reference sequence of the embedded and external CRAM files. A `.fai` is beside the FASTA file.
 #[derive(Clone, Debug)]
 pub struct MadeReference {
     /// The FASTA file.
     pub fasta: PathBuf,
-    /// The bases of its one contig, [`EMBEDDED_CONTIG`].
+    /// The bases of the only contig, [`EMBEDDED_CONTIG`].
     pub bases: String,
 }
 
@@ -37,7 +37,7 @@ pub struct MadeReference {
 pub const EMBEDDED_CONTIG: &str = "synth1";
 const EMBEDDED_LENGTH: usize = 300_000;
 
-/// A line of SAM with the place to sort it by.
+/// A line of SAM with its sort key: contig and start.
 type Placed = (usize, u64, String);
 
 const BASES: &[u8] = b"ACGT";
@@ -82,7 +82,7 @@ fn read(random: &mut Random, name: &str, contigs: &[(String, u64)], contig: usiz
     (contig, start, line)
 }
 
-/// Short reads, every other one spliced over up to `longest` bases.
+/// Short reads. Every second read is spliced over up to `longest` bases.
 fn short_reads(random: &mut Random, contigs: &[(String, u64)], contig: usize, count: usize, longest: u64) -> Vec<Placed> {
     let mut reads = Vec::with_capacity(count);
     for number in 0..count {
@@ -101,7 +101,7 @@ fn short_reads(random: &mut Random, contigs: &[(String, u64)], contig: usize, co
     reads
 }
 
-/// Reads without an alignment that stand where their mates are.
+/// Unmapped reads that are placed at the position of their mates.
 fn placed_unmapped(random: &mut Random, contigs: &[(String, u64)], contig: usize, count: usize) -> Vec<Placed> {
     let one = |number: usize| {
         let start = 1 + random.below(contigs[contig].1 - 1);
@@ -113,8 +113,8 @@ fn placed_unmapped(random: &mut Random, contigs: &[(String, u64)], contig: usize
     (0..count).map(one).collect()
 }
 
-/// Reads whose records do not fit into a BGZF block, and reads whose CIGAR does not fit into a record (more than 65,535 operations, which
-/// BAM puts into a `CG` tag).
+/// Reads whose records do not fit into a BGZF block, and reads whose CIGAR does not fit into a record. BAM stores a CIGAR of more than
+/// 65,535 operations in a `CG` tag.
 fn long_reads(random: &mut Random, contigs: &[(String, u64)], contig: usize) -> Vec<Placed> {
     let mut reads = Vec::new();
     for number in 0..16 {
@@ -143,7 +143,7 @@ fn bam(folder: &Path, name: &'static str, text: &str) -> MadeReads {
     let path = folder.join(format!("{name}.bam"));
     let written = ["view", "--no-PG", "-b", "-o", path.to_str().unwrap(), "-"];
     run("samtools", written, text.as_bytes());
-    // CSI reaches every contig.
+    // CSI can address every contig.
     samtools(["index", "-c", path.to_str().unwrap()]);
     MadeReads { name, format: "BAM", path }
 }
@@ -171,7 +171,7 @@ fn contigs(of: &[(&str, u64)]) -> Vec<(String, u64)> {
     of.iter().map(|(name, length)| ((*name).to_owned(), *length)).collect()
 }
 
-/// Spliced and long reads on contigs that BAI reaches.
+/// Spliced and long reads on contigs that a BAI index can address.
 fn spliced(folder: &Path) -> MadeReads {
     let mut random = Random::of("spliced");
     let contigs = contigs(&[("synth1", 3_000_000), ("empty", 1_000_000), ("synth2", 800_000)]);
@@ -183,7 +183,7 @@ fn spliced(folder: &Path) -> MadeReads {
     bam(folder, "spliced", &text)
 }
 
-/// A contig beyond BAI's reach, and names that look like regions.
+/// A contig that a BAI index cannot address, and contig names that look like regions.
 fn giant(folder: &Path) -> MadeReads {
     let mut random = Random::of("giant");
     let contigs = contigs(&[(GIANT, 700_000_000), (HLA[0], 3_503), (HLA[1], 11_569), ("odd:1-500", 5_000)]);
@@ -224,7 +224,7 @@ fn multi_reference(folder: &Path) -> MadeReads {
     cram(folder, "multi-reference", &text, &options)
 }
 
-/// Writes the sequence.
+/// Writes the reference sequence as FASTA and indexes it.
 #[must_use]
 pub fn reference(folder: &Path) -> MadeReference {
     let bases = Random::of("reference").letters(BASES, EMBEDDED_LENGTH);
@@ -239,7 +239,7 @@ pub fn reference(folder: &Path) -> MadeReference {
     MadeReference { fasta, bases }
 }
 
-/// Reads that agree with the sequence but for a base here and there, as SAM.
+/// Reads that match the sequence, except for one or two bases in every fourth read, as SAM.
 #[must_use]
 pub fn agreeing(of: &MadeReference) -> String {
     let mut random = Random::of("agreeing");
@@ -276,14 +276,14 @@ pub fn plain(folder: &Path, of: &MadeReference) -> MadeReads {
     bam(folder, "agreeing", &agreeing(of))
 }
 
-/// CRAM of [`agreeing`] that carries its reference.
+/// CRAM of [`agreeing`] with the reference embedded.
 #[must_use]
 pub fn embedded(folder: &Path, of: &MadeReference) -> MadeReads {
     let fasta = format!("-T{}", of.fasta.display());
     cram(folder, "embedded", &agreeing(of), &[&fasta, "embed_ref=1", "seqs_per_slice=200"])
 }
 
-/// CRAM of [`agreeing`] that needs its reference from outside.
+/// CRAM of [`agreeing`] that needs an external reference.
 #[must_use]
 pub fn external(folder: &Path, of: &MadeReference) -> MadeReads {
     let fasta = format!("-T{}", of.fasta.display());

@@ -1,5 +1,5 @@
-//! Variants made for slicing: one sample, more than a thousand, and so many that no record fits into a BGZF block. Files are written by
-//! bgzip, which cuts records anywhere, and by bcftools, which does not.
+//! Generated variants for slicing, with 1, 1,200 and 6,000 samples. A record of 6,000 samples does not fit into a BGZF block.
+//! bgzip writes files whose blocks end inside records. bcftools writes files whose blocks end between records.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -8,29 +8,29 @@ use crate::made_reads::{GIANT, HLA};
 use crate::oracle::{bcftools, run};
 use crate::random::Random;
 
-/// How many samples the files have.
+/// The numbers of samples of the files.
 pub const WIDTHS: [usize; 3] = [1, 1_200, 6_000];
 
-/// A made file of variants.
+/// A generated file of variants.
 #[derive(Clone, Debug)]
 pub struct MadeVariants {
-    /// What wrote it: `bgzip`, `bcftools` or `bcf`.
+    /// The program or format that wrote the file: `bgzip`, `bcftools` or `bcf`.
     pub writer: &'static str,
     /// `VCF` or `BCF`.
     pub format: &'static str,
-    /// How many samples it has.
+    /// The number of samples.
     pub width: usize,
-    /// Where it is. bcftools' index (CSI) is beside it.
+    /// The file's path. The index of bcftools (CSI) is beside the file.
     pub path: PathBuf,
 }
 
-/// The name of a column, from 1.
+/// The name of a sample column, counted from 1.
 #[must_use]
 pub fn column(number: usize) -> String {
     format!("W{number:04}-S")
 }
 
-/// How many sites there are for so many samples.
+/// The number of sites in a file of `width` samples.
 fn sites(width: usize) -> usize {
     match width {
         1 => 4_000,
@@ -58,7 +58,7 @@ fn header(width: usize) -> String {
     text
 }
 
-/// VCF text: single bases, insertions, deletions, long deletions with `END`, several records at one place, consequences of any length.
+/// VCF text: single bases, insertions, deletions, long deletions with `END`, several records at one position, consequences of any length.
 #[must_use]
 pub fn text(width: usize) -> String {
     let mut random = Random::of(&format!("variants-{width}"));
@@ -117,7 +117,7 @@ fn record(text: &mut String, random: &mut Random, contig: &str, position: u64, l
     .unwrap();
 }
 
-/// Makes every width in every form.
+/// Makes the files of every width in every form.
 #[must_use]
 pub fn make(folder: &Path) -> Vec<MadeVariants> {
     std::thread::scope(|scope| {
@@ -129,7 +129,7 @@ pub fn make(folder: &Path) -> Vec<MadeVariants> {
     })
 }
 
-/// Makes one width in every form, that of bgzip first and BCF last.
+/// Makes the files of one width in every form: bgzip first, BCF last.
 #[must_use]
 pub fn make_width(folder: &Path, width: usize) -> Vec<MadeVariants> {
     let text = text(width);

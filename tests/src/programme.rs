@@ -1,4 +1,4 @@
-//! A throw-away installation: a folder with a configuration, a passport broker's keys, a database and a place for bytes.
+//! A temporary installation: a folder with a configuration, a passport broker's keys, a database and the object files.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -14,34 +14,34 @@ use crate::binary::gateway;
 use crate::gateway_process::{GatewayProcess, Start};
 use crate::s3_server::{ACCESS_KEY_ID, S3Server, SECRET_ACCESS_KEY};
 
-/// The issuer of passports. Nothing answers there (the discard port): its keys are read from files.
+/// The issuer of passports. No server answers there (the discard port), because its keys are read from files.
 const BROKER_URL: &str = "http://127.0.0.1:9";
 
 /// The bucket of S3 installations.
 const BUCKET: &str = "genomes";
 
-/// Where an installation keeps its rows and bytes.
+/// The storage of an installation's rows and bytes.
 #[derive(Clone, Copy, Debug)]
 pub enum Backend<'a> {
-    /// SQLite and a folder.
+    /// SQLite and a local folder.
     Embedded,
-    /// PostgreSQL at an address, and a folder.
+    /// PostgreSQL at an address, and a local folder.
     Postgres(&'a str),
-    /// SQLite, and S3. The server's root folder is made the bucket's.
+    /// SQLite, and S3. The bucket is a folder in the server's root folder.
     S3(&'a S3Server, &'a Path),
 }
 
-/// An installation; its folder is removed with it.
+/// An installation. Its folder is removed with the value.
 #[derive(Debug)]
 pub struct Programme {
     folder: TempDir,
     broker: Broker,
 }
 
-/// What a command did.
+/// The result of a command.
 #[derive(Clone, Debug)]
 pub struct Ran {
-    /// Its exit code; absent where a signal ended it.
+    /// The exit code; absent if a signal ended the command.
     pub code: Option<i32>,
     /// Standard output.
     pub out: String,
@@ -50,14 +50,14 @@ pub struct Ran {
 }
 
 impl Ran {
-    /// The same, with exit code 0 demanded.
+    /// Checks that the exit code is 0, and returns the result.
     #[must_use]
     pub fn good(self) -> Self {
         assert_eq!(self.code, Some(0), "{}{}", self.out, self.err);
         self
     }
 
-    /// The same, with exit code 1 demanded: some of it was refused.
+    /// Checks that the exit code is 1 (a part of the input was refused), and returns the result.
     #[must_use]
     pub fn refused(self) -> Self {
         assert_eq!(self.code, Some(1), "{}{}", self.out, self.err);
@@ -65,7 +65,7 @@ impl Ran {
     }
 }
 
-/// Writes a file that its owner alone may read, as keys and secrets have to be.
+/// Writes a file that only its owner can read, as the gateway requires for keys and secrets.
 pub fn private(path: &Path, text: &str) {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::write(path, text).unwrap();
@@ -89,7 +89,8 @@ pub fn run_gateway<A: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item 
 }
 
 impl Programme {
-    /// Makes an installation with the demo's datasets (`cancer`, `rare-disease`), organisations, personas and approvals, and nobody in it.
+    /// Makes an installation with the demo's datasets (`cancer`, `rare-disease`), organisations, personas and approvals, but without
+    /// participants.
     #[must_use]
     pub fn new(backend: Backend<'_>) -> Self {
         let folder = tempfile::Builder::new().prefix("gemj-it-").tempdir().unwrap();
@@ -103,7 +104,8 @@ impl Programme {
         this
     }
 
-    /// Lets FHIR take resources in, checked against the official schema. False, and said so, where that is not there.
+    /// Configures FHIR to accept resources, checked against the official schema. If the schema is absent, the skip is reported and the
+    /// result is false.
     #[must_use]
     pub fn take_in_by_fhir(&self) -> bool {
         let Some(schema) = crate::shared_data::shared("standards/fhir/r4/fhir.schema.json.gz") else {
@@ -117,7 +119,7 @@ impl Programme {
         true
     }
 
-    /// The token of one of the hospitals' systems, as it gets it from the running gateway.
+    /// The token that the running gateway issues to the system of a hospital.
     #[must_use]
     pub fn hospital_token(&self, base: &str, client: &str) -> String {
         let endpoint = format!("{base}/auth/token");
@@ -144,7 +146,7 @@ impl Programme {
             bwrap: None,
         };
         hospital_clients::create_or_open(self.folder.path()).unwrap();
-        // Installed, not a demo; and the counters are open, as a test of them wants.
+        // An installation, not a demo. The metrics are open, because tests read them.
         let text = configuration(&layout).replacen("demo = true\n", "demo = false\n", 1) + "\n[metrics]\naccess = \"open\"\n";
         let put = |from: &str, to: &str| {
             assert_eq!(
@@ -184,7 +186,7 @@ impl Programme {
         self.folder.path().join(name)
     }
 
-    /// A second configuration of the same installation, as a replica on another port has it.
+    /// Writes a second configuration of the same installation, for a replica on another port.
     #[must_use]
     pub fn replica(&self) -> PathBuf {
         let address = free_address();
@@ -209,7 +211,7 @@ impl Programme {
         run_gateway(arguments.iter().copied().chain(["--config", config.to_str().unwrap()]))
     }
 
-    /// Writes a sheet and loads it.
+    /// Writes a load sheet and loads its files.
     #[must_use]
     pub fn load(&self, sheet: &str) -> Ran {
         let path = self.path("sheet.csv");
@@ -225,7 +227,7 @@ impl Programme {
         self.run(&["consent", "import", path.to_str().unwrap()])
     }
 
-    /// Records that people agreed to everything, long ago.
+    /// Records that participants consented to every use, with an effective date long ago.
     pub fn everybody_agrees<'a>(&self, participants: impl IntoIterator<Item = &'a str>) {
         let rows: String = participants
             .into_iter()
@@ -234,14 +236,14 @@ impl Programme {
         let _ = self.import_consents(&rows).good();
     }
 
-    /// What `objects list --json` says, with further arguments.
+    /// The output of `objects list --json`, with further arguments.
     #[must_use]
     pub fn objects(&self, arguments: &[&str]) -> Vec<Value> {
         let listed = self.run(&[&["objects", "list", "--json"], arguments].concat()).good();
         serde_json::from_str(&listed.out).unwrap()
     }
 
-    /// The id of a participant's only file of a format.
+    /// The id of a participant's only own file of a format.
     #[must_use]
     pub fn object_of(&self, participant: &str, format: &str) -> String {
         let listed = self.objects(&["--participant", participant]);
@@ -277,7 +279,7 @@ impl Programme {
         id.clone()
     }
 
-    /// A persona's passport, good for an hour.
+    /// A persona's passport, valid for an hour.
     #[must_use]
     pub fn passport(&self, persona: Persona) -> String {
         self.broker.mint(persona, SystemClock::default().now(), 3600).unwrap()
@@ -289,7 +291,7 @@ impl Programme {
         &self.broker
     }
 
-    /// The passport broker, minting for another audience than this installation's.
+    /// The passport broker for another audience than this installation.
     #[must_use]
     pub fn broker_for_audience(&self, audience: &str) -> Broker {
         Broker::open(self.folder.path()).unwrap().with_audience(audience)
@@ -301,13 +303,13 @@ impl Programme {
         GatewayProcess::serve(&self.config(), self.folder.path(), &Start::default())
     }
 
-    /// Serves the installation under another of its configurations or with a log level.
+    /// Serves the installation with another of its configurations and an optional log level.
     #[must_use]
     pub fn serve_with(&self, config: &Path, log_level: Option<&str>) -> GatewayProcess {
         GatewayProcess::serve(config, self.folder.path(), &Start { log_level, remove: None })
     }
 
-    /// Serves until the test process ends, and removes the folder then: for installations that tests share.
+    /// Serves until the test process ends, and then removes the folder. This is for installations that several tests share.
     #[must_use]
     pub fn serve_for_good(self) -> SharedProgramme {
         let folder = self.folder.path().to_owned();
@@ -322,7 +324,7 @@ impl Programme {
         SharedProgramme { programme: self, served }
     }
 
-    /// Every file below the installation's folder of objects, with its size.
+    /// Every file below the installation's folder of objects, with its size in bytes.
     #[must_use]
     pub fn stored_files(&self) -> Vec<(PathBuf, u64)> {
         fn walk(folder: &Path, found: &mut Vec<(PathBuf, u64)>) {
@@ -354,7 +356,7 @@ pub struct SharedProgramme {
     pub served: GatewayProcess,
 }
 
-/// An address of this machine on which nothing listens at the moment.
+/// An address of this machine on which no process listens at the moment.
 #[must_use]
 pub fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()

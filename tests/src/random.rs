@@ -1,11 +1,11 @@
-//! Numbers that look random and are the same in every run.
+//! Pseudo-random numbers that are the same in every run.
 
 /// A generator (xorshift64*). Equal seeds give equal numbers.
 #[derive(Clone, Debug)]
 pub struct Random(u64);
 
 impl Random {
-    /// A generator for a word, so that what is made for one name does not change with another.
+    /// A generator for a word. The data of one word therefore does not change when the data of another word changes.
     #[must_use]
     pub fn of(word: &str) -> Self {
         // FNV-1a.
@@ -23,18 +23,18 @@ impl Random {
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
     }
 
-    /// A number in `[0, end)`; 0 where there is none.
+    /// A number in `[0, end)`; 0 if `end` is 0.
     pub fn below(&mut self, end: u64) -> u64 {
-        // The high bits are the better ones.
+        // The high bits of xorshift64* have the better quality.
         (self.number() >> 11).checked_rem(end).unwrap_or(0)
     }
 
-    /// One of several.
+    /// One of several values.
     pub fn of_these<'a, T>(&mut self, these: &'a [T]) -> &'a T {
         &these[usize::try_from(self.below(these.len() as u64)).unwrap()]
     }
 
-    /// So many letters of an alphabet.
+    /// `count` letters of an alphabet.
     pub fn letters(&mut self, alphabet: &[u8], count: usize) -> String {
         (0..count).map(|_| char::from(*self.of_these(alphabet))).collect()
     }

@@ -1,4 +1,4 @@
-//! A real S3 server, of another hand (s3s-fs), on a free port of this process.
+//! A real, independent S3 server (s3s-fs) on a free port of this process.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -16,17 +16,17 @@ pub const ACCESS_KEY_ID: &str = "gemj-test";
 /// The access key.
 pub const SECRET_ACCESS_KEY: &str = "gemj-test-secret";
 
-/// A running server; it ends with the value.
+/// A running server. It ends with the value.
 #[derive(Debug)]
 pub struct S3Server {
-    /// Its address.
+    /// The server's address.
     pub endpoint: String,
     connections: Arc<AtomicU64>,
     _runtime: tokio::runtime::Runtime,
 }
 
 impl S3Server {
-    /// Serves a folder, in which each bucket is a folder.
+    /// Serves a folder. Each bucket is a folder below it.
     #[must_use]
     pub fn start(root: &Path) -> Self {
         let mut service = S3ServiceBuilder::new(FileSystem::new(root).unwrap());
@@ -50,7 +50,7 @@ impl S3Server {
                 let service = service.clone();
                 tokio::spawn(async move {
                     let server = auto::Builder::new(TokioExecutor::new());
-                    // A client that goes away is none of our business.
+                    // A client that closes the connection is no error of the server.
                     let _ = server.serve_connection(TokioIo::new(socket), service).await;
                 });
             }
@@ -62,7 +62,7 @@ impl S3Server {
         }
     }
 
-    /// How many connections were made to it.
+    /// The number of connections that were made to the server.
     #[must_use]
     pub fn connection_count(&self) -> u64 {
         self.connections.load(Ordering::Relaxed)

@@ -1,11 +1,11 @@
-//! Folders that last as long as the test process.
+//! Folders that exist until the test process ends.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-/// A new folder that is removed when this process has ended, however it ends. For what statics hold, which nothing drops.
+/// A new folder that is removed when this process has ended, however it ends. It is for values in statics, which are never dropped.
 #[must_use]
-// The guard outlives this process by design: it waits for the pipe to close, which is when nobody is left to wait for it.
+// The guard outlives this process by design: it waits until the pipe closes, and then no process is left to wait for it.
 #[allow(clippy::zombie_processes)]
 pub fn until_the_end(prefix: &str) -> PathBuf {
     let folder = tempfile::Builder::new().prefix(prefix).tempdir().unwrap().keep();

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use crate::binary::workspace;
 
-/// A path below the shared folder (`GEMJ_SHARED`, or `shared` beside the workspace); absent, and said so, where it is not there.
+/// A path below the shared folder (`GEMJ_SHARED`, or `shared` beside the workspace). If the path is absent, the skip is reported and the
+/// result is `None`.
 #[must_use]
 pub fn shared(path: &str) -> Option<PathBuf> {
     let root = std::env::var_os("GEMJ_SHARED").map_or_else(|| workspace().join("../shared"), PathBuf::from);
@@ -17,7 +18,7 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     None
 }
 
-/// Says that something is not tested, past the test harness's capture, and into `GEMJ_TEST_SKIPS` where that is set.
+/// Reports a skipped test on standard error, past the test harness's capture, and in the file `GEMJ_TEST_SKIPS` if that is set.
 pub fn skipped(why: &str) {
     let test = std::thread::current().name().unwrap_or("a test").to_owned();
     let line = format!("SKIPPED: {test}: {why}\n");

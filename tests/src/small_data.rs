@@ -1,13 +1,14 @@
-//! Twelve people of our own making, small enough for tests that change what is stored. The files are written by samtools and bcftools.
+//! Twelve generated participants, few enough for tests that change the stored data. samtools and bcftools write the files.
 //!
-//! | who | has |
+//! | participant | data |
 //! | --- | --- |
-//! | TST-01 … TST-12 | a VCF each: [`SHARED_VARIANT`], and [`private_variant`] in that person alone; a phenopacket |
-//! | TST-01 … TST-03 | a BAM each, TST-04 a CRAM: ten placed reads and two unplaced ones |
-//! | TST-01 … TST-06 | a column of the joint file, which has one of nobody's (CONTROL) too; seizures (HP:0001250) |
+//! | TST-01 … TST-12 | a VCF each: [`SHARED_VARIANT`], and [`private_variant`] in this participant alone; a phenopacket |
+//! | TST-01 … TST-03 | a BAM each, TST-04 a CRAM: ten placed reads and two unplaced reads |
+//! | TST-01 … TST-06 | a column of the joint file, which also has a column of no participant (CONTROL); seizures (HP:0001250) |
 //! | TST-07 | seizures excluded |
 //!
-//! Everybody is a family of one. The joint file has [`JOINT_SHARED`] in all its columns and [`joint_private`] in one person alone.
+//! Each participant is a family of one. The joint file has [`JOINT_SHARED`] in all its columns and [`joint_private`] in one participant
+//! alone.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -17,28 +18,28 @@ use crate::programme::Programme;
 use crate::random::Random;
 use crate::scratch::until_the_end;
 
-/// How many people there are.
+/// The number of participants.
 pub const PEOPLE: usize = 12;
-/// How many of them have a column in the joint file.
+/// The number of participants with a column in the joint file.
 pub const COLUMNS: usize = 6;
-/// Beacon parameters of the variant that everybody carries.
+/// Beacon parameters of the variant that all participants carry.
 pub const SHARED_VARIANT: &str = "assemblyId=GRCh38&referenceName=chr1&start=999&referenceBases=A&alternateBases=G";
-/// Beacon parameters of the variant that everybody in the joint file carries, and so does its column of nobody's.
+/// Beacon parameters of the variant that all columns of the joint file carry, CONTROL included.
 pub const JOINT_SHARED: &str = "assemblyId=GRCh38&referenceName=chr2&start=499&referenceBases=G&alternateBases=A";
 
-/// The id of a person, from 1.
+/// The id of a participant, counted from 1.
 #[must_use]
 pub fn person(number: usize) -> String {
     format!("TST-{number:02}")
 }
 
-/// Everybody's ids.
+/// The ids of all participants.
 #[must_use]
 pub fn everybody() -> Vec<String> {
     (1..=PEOPLE).map(person).collect()
 }
 
-/// Beacon parameters of the variant that one person alone carries.
+/// Beacon parameters of the variant that one participant alone carries.
 #[must_use]
 pub fn private_variant(number: usize) -> String {
     format!(
@@ -47,7 +48,7 @@ pub fn private_variant(number: usize) -> String {
     )
 }
 
-/// Beacon parameters of the variant that one person alone carries in the joint file.
+/// Beacon parameters of the variant that one participant alone carries in the joint file.
 #[must_use]
 pub fn joint_private(number: usize) -> String {
     format!(
@@ -61,7 +62,7 @@ const VCF_HEAD: &str = "##fileformat=VCFv4.3\n##contig=<ID=chr1,length=248956422
 ##INFO=<ID=AC,Number=A,Type=Integer,Description=\"Alleles\">\n##INFO=<ID=AN,Number=1,Type=Integer,Description=\"Calls\">\n\
 ##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT";
 
-/// The folder with the files: made once for the test process, and removed when that ends.
+/// The folder with the files. It is made once for each test process and removed when the process ends.
 #[must_use]
 pub fn feeds() -> &'static Path {
     static FEEDS: OnceLock<PathBuf> = OnceLock::new();
@@ -111,8 +112,8 @@ pub fn feeds() -> &'static Path {
     })
 }
 
-/// How many letters of no meaning a slice has at least: so many that no ticket carries it (htsget 1.3 § Inline data block URIs), and its
-/// address can be tried out.
+/// The minimum number of random letters in a slice. A slice of this size is not carried inline in the ticket (htsget 1.3 § Inline data
+/// block URIs), so that tests can use its block URLs.
 const BALLAST: usize = 120_000;
 
 fn ballast(word: &str, count: usize) -> String {
@@ -128,7 +129,7 @@ pub fn write_vcf(path: &Path, text: &str) {
     );
 }
 
-/// The sheet of every file, with absolute paths.
+/// The load sheet of all files, with absolute paths.
 #[must_use]
 pub fn sheet() -> String {
     let folder = feeds().display();
@@ -150,7 +151,7 @@ pub fn sheet() -> String {
 }
 
 impl Programme {
-    /// Loads everything of these people, and records that everybody agrees to everything.
+    /// Loads all files and phenopackets of the participants, and records that all participants consent to every use.
     pub fn load_small_data(&self) {
         let _ = self.load(&sheet()).good();
         let packets = feeds().join("packets");

@@ -1,19 +1,19 @@
-//! A loopback relay in front of a TCP server, which can be cut, silenced and opened again.
+//! A loopback relay in front of a TCP server. A test can cut, silence and reopen the relay.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 
-/// What the relay does with bytes.
+/// What the relay does with connections and bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// Passes them on.
+    /// Passes all bytes on.
     Open,
-    /// Has no connection and takes none.
+    /// Closes all connections and accepts none.
     Cut,
-    /// Takes connections and bytes and passes nothing on, until it is something else again.
+    /// Accepts connections and bytes but passes nothing on until the state changes.
     Silent,
-    /// Is at its end.
+    /// The relay has ended.
     Ended,
 }
 
@@ -24,11 +24,11 @@ struct Shared {
     changed: Condvar,
 }
 
-/// The relay. Ends with its value.
+/// The relay. It ends with the value.
 #[derive(Debug)]
 pub struct TcpGate {
     shared: Arc<Shared>,
-    /// Where it listens.
+    /// The address on which the relay listens.
     pub address: SocketAddr,
 }
 
@@ -57,17 +57,17 @@ impl TcpGate {
         Self { shared, address }
     }
 
-    /// Passes everything on, what was kept back included.
+    /// Passes all bytes on, also the bytes that were held back.
     pub fn open(&self) {
         self.shared.set(State::Open);
     }
 
-    /// Closes every connection and every one that comes.
+    /// Closes every open connection and every new connection.
     pub fn cut(&self) {
         self.shared.set(State::Cut);
     }
 
-    /// Keeps every connection and every byte back: nobody is told that nothing arrives.
+    /// Holds back all connections and bytes. The peers get no error.
     pub fn silence(&self) {
         self.shared.set(State::Silent);
     }
@@ -76,7 +76,7 @@ impl TcpGate {
 impl Drop for TcpGate {
     fn drop(&mut self) {
         self.shared.set(State::Ended);
-        // Wakes the thread that accepts.
+        // Wakes the accepting thread.
         let _ = TcpStream::connect(self.address);
     }
 }
@@ -98,7 +98,7 @@ impl Shared {
         self.changed.notify_all();
     }
 
-    /// Waits while nothing is passed on; whether it is passed on then.
+    /// Waits while the relay is silent. Returns true if the relay is open afterwards.
     fn may_pass(&self) -> bool {
         let guard = self.state.lock().unwrap();
         let guard = self.changed.wait_while(guard, |(state, _)| *state == State::Silent).unwrap();
@@ -106,7 +106,7 @@ impl Shared {
     }
 
     fn relay(self: &Arc<Self>, client: TcpStream) {
-        // Kept before the wait, so that cutting reaches it.
+        // The connection is kept before the wait, so that a cut closes it.
         if !self.keep(&client) || !self.may_pass() {
             let _ = client.shutdown(Shutdown::Both);
             return;
@@ -128,7 +128,7 @@ impl Shared {
         self.copy(from_server, client);
     }
 
-    /// Remembers a connection; false where there is to be none.
+    /// Keeps a connection in the list. Returns false if the relay accepts no connection.
     fn keep(&self, stream: &TcpStream) -> bool {
         let mut guard = self.state.lock().unwrap();
         let wanted = matches!(guard.0, State::Open | State::Silent);
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn it_passes_on_keeps_back_and_cuts() {
+    fn an_open_gate_passes_bytes_a_silent_gate_holds_them_back_and_a_cut_gate_closes() {
         let gate = TcpGate::before(echo());
         let mut one = TcpStream::connect(gate.address).unwrap();
         assert!(heard(&mut one, 1));
@@ -190,7 +190,7 @@ mod tests {
             stream.set_read_timeout(None).unwrap();
             let mut byte = [0];
             stream.read_exact(&mut byte).unwrap();
-            assert_eq!(byte, [said], "what was kept back arrives");
+            assert_eq!(byte, [said], "the bytes that were held back arrive");
         }
         gate.cut();
         assert!(!heard(&mut one, 4) && !heard(&mut two, 5));

@@ -1,4 +1,5 @@
-//! The list of faults that `scripts/two-worlds-faults` injects stays applicable: each text to replace is in its file exactly once.
+//! Checks that every fault of the list that `scripts/two-worlds-faults` injects is applicable: each text to replace is in its file exactly
+//! once.
 
 use std::collections::BTreeSet;
 use std::path::Path;

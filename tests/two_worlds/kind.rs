@@ -1,27 +1,27 @@
-//! What the second world holds and the first does not.
+//! The secrets: the data that the second world contains and the first world does not.
 
 use crate::people::{Feeds, HIDDEN, PEOPLE, person};
 
-/// What one caller may not know of.
+/// A secret: the data that must stay hidden from a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A participant with files, facts and a number at a hospital, and without any consent.
+    /// A participant with files, facts and a hospital number, but without any consent.
     NeverConsented,
-    /// A participant who agreed to everything and withdrew everything.
+    /// A participant who consented to every use and then withdrew fully.
     Withdrawn,
-    /// A participant of another hospital who agreed to the return of findings alone: care, no research.
+    /// A participant of another hospital who consented to the return of findings alone: care, no research.
     OtherHospital,
-    /// A participant who agreed to research of academic institutions in Japan, and to no other.
+    /// A participant who consented to research of academic institutions in Japan, and to no other research.
     AcademicInJapan,
-    /// A file of a participant whom both worlds know, held because it may be another person's.
+    /// A file on hold. Both worlds contain the participant; only the second world contains the file.
     OnHold,
-    /// A participant who agreed to everything after the release to which the caller's approval is limited.
+    /// A participant who consented to every use after the release to which the caller's approval is limited.
     NotInRelease,
-    /// A relative, of the family of a participant whom both worlds know, without consent of their own.
+    /// A relative without consent, in the family of a participant of both worlds.
     Relative,
     /// An approval of another group.
     OtherApproval,
-    /// No secret at all: a participant who agreed to everything. The control: the stream has to find differences.
+    /// No secret: a participant who consented to every use. This is the control: the stream must find differences.
     Open,
 }
 
@@ -29,19 +29,23 @@ pub(crate) enum Kind {
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
     pub(crate) words: Vec<String>,
-    /// Whether the second world alone has it.
+    /// Whether the second world alone runs the command.
     pub(crate) hidden: bool,
 }
 
-/// Takes the place of an id in a command that is run for every file of the hidden person.
+/// Placeholder for an id in a command that is run for every file of the hidden participant.
 pub(crate) const FILES_OF_HIDDEN: &str = "FILES-OF-HIDDEN";
 
 /// The release to which an approval is limited.
 const RELEASE: &str = "cancer-1";
 
 impl Kind {
-    /// The commands that make the worlds. What is hidden comes last: names of participants are keyed digests of their ordinals, which count up, and both
-    /// worlds must give one participant one name. What callers make during the stream comes after it, so a name that counts up still shows.
+    /// The commands that make the worlds.
+    ///
+    /// The hidden steps come last. Names of participants are keyed digests of their ordinals, which count up, and a participant must have
+    /// the same name in both worlds.
+    /// The records that callers create during the stream come after the hidden steps. A name that counts up therefore still makes the
+    /// answers differ.
     pub(crate) fn history(self, feeds: &Feeds, approvals: &str) -> Vec<Step> {
         let (first, second): (Vec<String>, Vec<String>) = (1..=PEOPLE).map(person).partition(|id| id.as_str() < "TW-09");
         let hidden = [HIDDEN.to_owned()];
@@ -55,7 +59,7 @@ impl Kind {
         if self != Self::OtherApproval {
             let mut taken = taken_in(feeds, "hidden", &hidden, false, related);
             if self == Self::OnHold {
-                // The participant is known to both worlds; only the file is the second one's.
+                // Both worlds contain the participant; only the second world loads the files.
                 let (files, rest): (Vec<Step>, Vec<Step>) = taken.into_iter().partition(|step| step.words[0] == "load");
                 steps.extend(rest);
                 taken = files;
@@ -98,7 +102,7 @@ impl Kind {
         steps
     }
 
-    /// Whether the demo's approvals are limited to the release.
+    /// The release to which the demo's approvals are limited, if this kind has one.
     pub(crate) fn release(self) -> Option<&'static str> {
         (self == Self::NotInRelease).then_some(RELEASE)
     }
@@ -117,7 +121,7 @@ fn agrees(feeds: &Feeds, clauses: &str) -> Step {
     step(&["consent", "import", &path])
 }
 
-/// Files, numbers, facts and (but for the hidden person) consents of some people.
+/// The steps that load some participants' files, hospital numbers and facts, and their consents except for the hidden participant.
 fn taken_in(feeds: &Feeds, name: &str, people: &[String], with_joint: bool, related: &str) -> Vec<Step> {
     let sheet = feeds.sheet(&format!("{name}.csv"), people, with_joint, related);
     let links = feeds.links(&format!("{name}-links.csv"), people);

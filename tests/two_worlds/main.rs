@@ -1,8 +1,9 @@
-//! Two worlds: what a caller may not know of changes no answer.
+//! Two worlds: data that is hidden from a caller changes no answer to that caller.
 //!
-//! Two gateways have the same history, the same clock and the same ids. The second one also holds something that the caller may not know of: a
-//! participant, a file, an approval. Both get the same stream of random requests. Every answer is equal byte for byte, but for those that the model
-//! (`model.rs`) names, which are the answers to callers who may know.
+//! Two gateways have the same history, the same clock and the same ids. The second gateway also contains a secret: a participant, a file or
+//! an approval that is hidden from the caller.
+//! Both gateways receive the same stream of random requests. The answers must be equal byte for byte. The only exceptions are the answers
+//! to callers who may see the secret; the model (`model.rs`) lists them.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod faults;
@@ -19,7 +20,7 @@ mod world;
 use kind::Kind;
 use stream::{Found, run};
 
-/// Requests for each kind of secret. `GEMJ_TWO_WORLDS_REQUESTS` sets another number, `GEMJ_TWO_WORLDS_SEED` another stream.
+/// The number of requests for each kind of secret. `GEMJ_TWO_WORLDS_REQUESTS` sets another number, `GEMJ_TWO_WORLDS_SEED` another stream.
 fn requests() -> u64 {
     number("GEMJ_TWO_WORLDS_REQUESTS").unwrap_or(2_000)
 }
@@ -93,9 +94,10 @@ fn the_stream_finds_a_participant_who_agreed() {
     assert!(found.operations_that_differ() >= 15, "{}", found.summary());
 }
 
-/// Run by `scripts/two-worlds-timing` on a quiet machine: a busy one hides a difference, or shows one that is not there.
+/// Run by `scripts/two-worlds-timing` on a quiet machine. On a busy machine the measurement can hide a difference or show a false
+/// difference.
 #[test]
-#[ignore = "times answers, which a busy machine does not allow"]
+#[ignore = "measures response times, which requires a quiet machine"]
 fn response_times_tell_the_worlds_apart_hardly_better_than_a_guess() {
     let count = usize::try_from(number("GEMJ_TWO_WORLDS_REQUESTS").unwrap_or(3_000)).unwrap();
     for kind in [Kind::Withdrawn, Kind::NeverConsented] {

@@ -1,7 +1,11 @@
-//! Which answers may differ between the worlds.
+//! The answers that may differ between the worlds.
 //!
-//! The model is written from the architecture's table of bases and the decision records alone. It knows nothing of the gateway's code: stewards see
-//! which files are held; a hospital has its own patients by FHIR; research covers participants who agreed; and three named exceptions.
+//! The model is written only from the architecture's table of bases and the decision records. It does not use the gateway's code. Its rules
+//! are:
+//! * Stewards see which files are on hold.
+//! * A hospital reads its own patients by FHIR.
+//! * Research covers the participants who consented.
+//! * Three named exceptions: the release, the public projects, and relatives in variant files.
 
 use gemj_demo::Persona;
 
@@ -9,7 +13,7 @@ use crate::kind::Kind;
 use crate::requests::Asked;
 use crate::world::Worlds;
 
-/// Who may know of what the second world holds.
+/// Decides which callers may see the secret of the second world.
 pub(crate) struct Model {
     kind: Kind,
     /// Variant files of the participant whose relative is hidden.
@@ -24,7 +28,7 @@ impl Model {
         }
     }
 
-    /// Why an answer may differ. Absent: the answers must be equal.
+    /// The reason why an answer may differ. If absent, the answers must be equal.
     pub(crate) fn may_differ(&self, asked: &Asked) -> Option<&'static str> {
         let path = asked.request.target.as_str();
         let caller = asked.caller;
@@ -40,16 +44,18 @@ impl Model {
             Kind::AcademicInJapan if is_academic_in_japan(caller) || asked.is_of_left_out => Some("academic research in Japan"),
             Kind::OnHold if caller == Some(Persona::Steward) && path.starts_with("/objects/held") => Some("custody"),
             Kind::NotInRelease if !is_limited(asked) => Some("not limited to the release"),
-            // What the committee approved is on a page for everybody.
+            // The approvals of the committee are on a public page.
             Kind::OtherApproval if path.starts_with("/projects") || path.starts_with("/access/v1/projects") => Some("public projects"),
             Kind::Relative if self.owes_to_a_relative(asked) => Some("phase leaves with a relative"),
             _ => None,
         }
     }
 
-    /// Decision 16: a variant file opens whole only where the family of everybody in it is covered, and a slice lacks what it owes to a relative. So
-    /// whether a relative is hidden shows in the answers about the files of the family, and at the addresses that these answers contain, which carry the
-    /// approval themselves.
+    /// Returns whether an answer may differ because a relative is hidden (decision 16).
+    ///
+    /// A variant file is returned whole only if the families of all its participants are covered. Otherwise a slice leaves out the data
+    /// that reveals a relative.
+    /// The answers about the family's files therefore differ. The block URLs in these answers differ too, because they carry the approval.
     fn owes_to_a_relative(&self, asked: &Asked) -> bool {
         let is_of_family = || self.of_the_family.iter().any(|id| asked.request.target.contains(id.as_str()));
         asked.is_of_left_out || (has_an_approval(asked.caller) && is_of_family())
@@ -75,7 +81,7 @@ fn is_own_hospital(caller: Option<Persona>, path: &str) -> bool {
     caller == Some(Persona::EhrHospitalB) && (path.starts_with("/fhir") || path.starts_with("/access/v1/disclosures"))
 }
 
-/// The two groups with an approval that work for an academic organisation in Japan: the university, and the programme itself.
+/// The two groups with an approval that belong to an academic organisation in Japan: the university, and the programme itself.
 fn is_academic_in_japan(caller: Option<Persona>) -> bool {
     matches!(caller, Some(Persona::DomesticAcademic | Persona::ConformanceCi))
 }
@@ -83,8 +89,10 @@ fn is_academic_in_japan(caller: Option<Persona>) -> bool {
 /// The approval that is limited to the release.
 const LIMITED_APPROVAL: &str = "2026-0004";
 
-/// Whether a request sees a dataset through the release alone: of the group whose approval is limited to it, and of a hospital that asks for its own
-/// patients. If the group names an approval that it does not have, it is answered like a registered researcher without an approval, from the live dataset.
+/// Returns whether a request sees a dataset only through the release. This holds for the group whose approval is limited to the release,
+/// and for a hospital that reads its own patients.
+/// If the group names an approval that it does not have, the gateway treats the group as a registered researcher without an approval and
+/// answers from the live dataset.
 fn is_limited(asked: &Asked) -> bool {
     match asked.caller {
         Some(Persona::DomesticAcademic) => {

@@ -1,4 +1,4 @@
-//! Fourteen people whom both worlds hold, one whom only the second world holds, and their files.
+//! Fourteen participants of both worlds, one hidden participant of the second world, and their files.
 
 use std::path::{Path, PathBuf};
 
@@ -7,19 +7,19 @@ use gemj_tests::random::Random;
 use gemj_tests::small_data::write_vcf;
 use serde_json::{Value, json};
 
-/// How many people both worlds hold.
+/// The number of participants in both worlds.
 pub(crate) const PEOPLE: usize = 14;
-/// The person of the second world.
+/// The hidden participant, who is in the second world only.
 pub(crate) const HIDDEN: &str = "TW-99";
-/// How many of the people have a column in the joint file.
+/// The number of participants with a column in the joint file.
 const COLUMNS: usize = 4;
 
-/// How many of the people carry each allele: around k (10), in everybody, in few, in the hidden person alone.
+/// The number of carriers of each allele: near k (10), all participants, few participants, the hidden participant alone.
 pub(crate) const CARRIERS: [usize; 9] = [14, 9, 9, 10, 11, 1, 3, 8, 0];
-/// Which alleles the hidden person carries.
+/// The alleles that the hidden participant carries.
 pub(crate) const HIDDEN_CARRIES: [usize; 5] = [0, 1, 2, 5, 8];
 
-/// A term, and how many of the people have it.
+/// A term, and the number of participants with the term.
 pub(crate) const TERMS: [(&str, usize); 8] = [
     ("HP:0001250", 9),
     ("HP:0001249", 10),
@@ -32,7 +32,7 @@ pub(crate) const TERMS: [(&str, usize); 8] = [
 ];
 const HIDDEN_HAS: [usize; 6] = [0, 2, 3, 4, 5, 6];
 
-/// The only ontology: seizures and hypotonia below the nervous system, hearing below the ear.
+/// The only ontology: seizures and hypotonia below the nervous system, hearing impairment below the root.
 const ONTOLOGY: &str = "format-version: 1.2\ndata-version: hp/releases/2026-01-01\nontology: hp\n\n\
 [Term]\nid: HP:0000118\nname: Phenotypic abnormality\n\n\
 [Term]\nid: HP:0000707\nname: Abnormality of the nervous system\nis_a: HP:0000118\n\n\
@@ -43,7 +43,8 @@ const ONTOLOGY: &str = "format-version: 1.2\ndata-version: hp/releases/2026-01-0
 [Term]\nid: HP:0000252\nname: Microcephaly\nis_a: HP:0000118\n\n\
 [Term]\nid: HP:0000365\nname: Hearing impairment\nis_a: HP:0000118\n";
 
-/// How many of the people call their first allele so in a case report; the hidden person calls it by all of them, and nobody else by the last.
+/// The names of the first allele in case reports: syntax, name, and the number of participants whose report contains the name.
+/// The report of the hidden participant contains all four names. No other report contains the last name.
 const REPORTED: [(&str, &str, usize); 4] = [
     ("hgvs.c", "NM_777.1(TWG1):c.100A>G", 9),
     ("hgvs.p", "NP_777.1:p.(Lys34Glu)", 11),
@@ -51,7 +52,8 @@ const REPORTED: [(&str, &str, usize); 4] = [
     ("hgvs.n", "NR_999.1:n.5A>G", 0),
 ];
 
-/// What a question may call the first allele. A name that the hidden person alone states tells most, and comes most often.
+/// The names of the first allele that requests use. A name that only the hidden participant states reveals most, and therefore occurs most
+/// often.
 pub(crate) const NAMES: [&str; 10] = [
     "NM_777.1:c.100A>G",
     "NM_777:c.100A>G",
@@ -64,7 +66,7 @@ pub(crate) const NAMES: [&str; 10] = [
     "ENST00000000099.1:c.77A>G",
     "TWG2:c.77A>G",
 ];
-/// Genes: one that reports alone place the first allele in, one in which alleles lie, and one that nothing knows.
+/// Genes: TWG1 contains the first allele only by reports, TWG2 contains alleles by the gene model, and TWG3 is unknown.
 pub(crate) const GENES: [&str; 5] = ["TWG1", "HGNC:71", "TWG2", "ENSG00000000072", "TWG3"];
 
 const GENE_MODEL: &str = "##gff-version 3\n\
@@ -75,7 +77,7 @@ pub(crate) fn person(number: usize) -> String {
     format!("TW-{number:02}")
 }
 
-/// The hospital of a person; the hidden one is hospital B's.
+/// The hospital of a participant. The hidden participant belongs to hospital B.
 pub(crate) fn site(id: &str) -> &'static str {
     match id.strip_prefix("TW-").and_then(|n| n.parse().ok()) {
         Some(1..=7_usize) => "hospital-a",
@@ -83,17 +85,17 @@ pub(crate) fn site(id: &str) -> &'static str {
     }
 }
 
-/// The number by which a hospital knows a person.
+/// The hospital's number of a participant.
 pub(crate) fn number_of(id: &str) -> String {
     format!("55{}", &id[3..])
 }
 
-/// 1-based position of an allele on chr1; every allele is A to G.
+/// 1-based position of an allele on chr1. Every allele is A to G.
 pub(crate) fn position(allele: usize) -> usize {
     1000 + 100 * allele
 }
 
-/// A stretch of the people from another place for each thing, so that things do not all have the same people.
+/// Selects `count` consecutive participants from a start that depends on `at`, so that alleles and terms have different participants.
 fn has(number: usize, at: usize, count: usize) -> bool {
     (number + 5 * at) % PEOPLE < count
 }
@@ -118,7 +120,7 @@ fn terms(id: &str) -> Vec<&'static str> {
     (0..TERMS.len()).filter(of).map(|at| TERMS[at].0).collect()
 }
 
-/// The feeds of both worlds, written once.
+/// The input files of both worlds, written once.
 pub(crate) struct Feeds {
     folder: PathBuf,
 }
@@ -154,7 +156,8 @@ impl Feeds {
         self.folder.join(name).to_str().unwrap().to_owned()
     }
 
-    /// The sheet of some people's files, and of the joint file where it is asked for. `related` names the person whose family the hidden person is of.
+    /// The load sheet of the participants' files, and of the joint file if `with_joint` is true. `related` is the participant whose family
+    /// includes the hidden participant.
     pub(crate) fn sheet(&self, name: &str, people: &[String], with_joint: bool, related: &str) -> String {
         let mut text = String::from("dataset,participant,specimen,family,sex,assembly,path,samples_path,site\n");
         for id in people {
@@ -179,7 +182,7 @@ impl Feeds {
         self.file(name, &text)
     }
 
-    /// A folder of the packets of those of some people who are at a hospital.
+    /// A folder with the packets of the given participants at one hospital.
     pub(crate) fn packets(&self, name: &str, people: &[String], at: &str) -> String {
         let folder = self.folder.join(name);
         std::fs::create_dir_all(&folder).unwrap();
@@ -194,7 +197,7 @@ impl Feeds {
             .iter()
             .flat_map(|id| {
                 let at = site(id);
-                // Hospitals know people by a number; packets by the programme's own name.
+                // Hospitals identify participants by a number; packets use the programme's own id.
                 [format!("{at},{},{id}\n", number_of(id)), format!("{at}/phenopacket,{id},{id}\n")]
             })
             .collect();
@@ -226,7 +229,7 @@ const ANNOTATION: &str = ";CSQ=G|missense_variant|TWG2|ENST00000000099|ENST00000
 
 fn vcf(id: &str) -> String {
     let mut text = format!("{HEAD}\t{id}-S\n");
-    // Some files say where nothing was found, so that allele numbers are counted.
+    // Some files contain reference blocks, so that allele numbers are counted.
     let has_blocks = ["TW-05", "TW-06", "TW-07", HIDDEN].contains(&id);
     let mut next = 900;
     let block = |from: usize, to: usize| match has_blocks && from < to {
@@ -234,7 +237,7 @@ fn vcf(id: &str) -> String {
         false => String::new(),
     };
     for at in alleles(id) {
-        // The hidden person's file alone is annotated.
+        // Only the file of the hidden participant is annotated.
         let called = if id == HIDDEN { ANNOTATION } else { "" };
         text.push_str(&block(next, position(at)));
         text.push_str(&format!(
@@ -263,7 +266,7 @@ fn joint() -> String {
     text
 }
 
-/// So many reads are more than a ticket holds in itself: their slices come from addresses.
+/// Slices of 6,000 reads are too large to be inline in a ticket, so that clients fetch them from block URLs.
 const MANY_READS: usize = 6_000;
 
 fn write_reads(path: &Path, id: &str, format: &[&str]) {
@@ -290,7 +293,7 @@ fn write_reads(path: &Path, id: &str, format: &[&str]) {
     run("samtools", arguments, text.as_bytes());
 }
 
-/// What a person's case report calls the allele that it states.
+/// The names that a participant's case report gives to its allele.
 fn names(id: &str) -> Vec<Value> {
     let number = id.strip_prefix("TW-").and_then(|n| n.parse::<usize>().ok()).unwrap();
     let calls = |at: &usize| id == HIDDEN || has(number, *at, REPORTED[*at].2);
@@ -302,7 +305,7 @@ fn packet(id: &str) -> Value {
     let of = |prefix: &str| terms(id).into_iter().filter(|term| term.starts_with(prefix)).collect::<Vec<_>>();
     let features: Vec<Value> = of("HP:").iter().map(|term| json!({"type": {"id": term, "label": "x"}})).collect();
     let diseases: Vec<Value> = of("OMIM:").iter().map(|term| json!({"term": {"id": term, "label": "x"}})).collect();
-    // A case report of one allele, which the person's own file has too.
+    // A case report of one allele, which is also in the participant's own file.
     let interpretations: Vec<Value> = alleles(id)
         .first()
         .map(|at| {

@@ -1,4 +1,4 @@
-//! The stream of random requests: every standard, method and caller, with ids of what is there, what is hidden and what nothing has.
+//! The stream of random requests: every standard, method and caller, with existing ids, hidden ids and unknown ids.
 
 mod beacon;
 mod fhir;
@@ -17,24 +17,24 @@ use crate::people::{HIDDEN, PEOPLE, person};
 use crate::wire::{Answer, Request};
 use crate::world::{PUBLIC_URL, Worlds};
 
-/// A request, who sends it and what it is of.
+/// A request, its caller and its operation.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     pub(crate) caller: Option<Persona>,
-    /// The path with its ids left out.
+    /// The method and the path without its ids.
     pub(crate) operation: String,
     pub(crate) request: Request,
-    /// Whether it goes to an address that came with an answer which may differ.
+    /// Whether the request uses an address from an answer that the model leaves out.
     pub(crate) is_of_left_out: bool,
 }
 
-/// How long a passport is shown before the next is minted, in seconds.
+/// The time after which new passports are minted, in seconds.
 const SHOWN_FOR_S: i64 = 40_000;
 
-/// Most ids and addresses that are remembered.
+/// The maximum number of ids, and of addresses, that are remembered.
 const REMEMBERED: usize = 400;
 
-/// The callers, each as often as it is named here. Those who may know of everything come seldom.
+/// The callers. The number of entries sets the frequency. Callers who may see everything are rare.
 const CALLERS: [Option<Persona>; 24] = [
     None,
     None,
@@ -62,7 +62,7 @@ const CALLERS: [Option<Persona>; 24] = [
     Some(Persona::Steward),
 ];
 
-/// Staff who come still more seldom.
+/// Staff, who are even rarer.
 const STAFF: [Persona; 4] = [
     Persona::AccessCommittee,
     Persona::Auditor,
@@ -70,7 +70,7 @@ const STAFF: [Persona; 4] = [
     Persona::OutputReviewer,
 ];
 
-/// Purposes that a request may declare: approved ones, others, one that is always refused, one that is none.
+/// Purposes that a request may declare: approved purposes, other purposes, a purpose that is always refused, and an invalid purpose.
 const PURPOSES: [&str; 6] = [
     "biomedical-research",
     "general-research",
@@ -80,26 +80,26 @@ const PURPOSES: [&str; 6] = [
     "any",
 ];
 
-/// Makes requests and remembers what answers told.
+/// Makes requests and remembers the ids and addresses of answers.
 pub(crate) struct Asker {
     random: Random,
     tokens: BTreeMap<Persona, String>,
     /// Tokens of the hospitals' systems, for FHIR.
     smart: BTreeMap<Persona, String>,
     minted: Timestamp,
-    /// Files, the hidden person's among them.
+    /// Ids of files, the hidden participant's files included.
     objects: Vec<String>,
-    /// Ids in answers: people, specimens, variants, resources, requests.
+    /// Ids from answers: participants, specimens, variants, resources, requests.
     ids: Vec<String>,
-    /// Files of the hidden person alone.
+    /// Ids of the files of the hidden participant alone.
     hidden_objects: Vec<String>,
-    /// Addresses in answers: files, further pages.
+    /// Addresses from answers: files, further pages.
     addresses: Vec<Address>,
-    /// Addresses of htsget's data blocks in answers.
+    /// Addresses of htsget data blocks from answers.
     blocks: Vec<Address>,
-    /// Addresses of whole files in answers.
+    /// Addresses of whole files from answers.
     bytes: Vec<Address>,
-    /// Requests to ask participants again, and whose they are.
+    /// Ids of recontact requests, with their requesters.
     recontacts: Vec<(String, Persona)>,
 }
 
@@ -139,7 +139,7 @@ impl Asker {
         }
     }
 
-    /// The tokens that hospitals' systems get from both worlds, which give the same one.
+    /// Gets the tokens of the hospitals' systems from both worlds. Both worlds must issue the same token.
     pub(crate) fn smart_tokens(&mut self, worlds: &mut Worlds, now: Timestamp) {
         let endpoint = format!("{PUBLIC_URL}/auth/token");
         for (persona, client) in [(Persona::EhrHospitalA, "ehr-hospital-a"), (Persona::EhrHospitalB, "ehr-hospital-b")] {
@@ -167,7 +167,7 @@ impl Asker {
         if now.0 - self.minted.0 > SHOWN_FOR_S * 1_000_000 {
             self.mint(worlds, now);
         }
-        // The gateway's own tokens live for minutes.
+        // The gateway's own tokens are valid for minutes.
         if self.smart.is_empty() || self.random.below(200) == 0 {
             self.smart_tokens(worlds, now);
         }
@@ -189,7 +189,7 @@ impl Asker {
         asked
     }
 
-    /// Says in headers what the request is for: of the caller's approvals or not, of its purposes or not.
+    /// Declares a purpose or an approval in a header. The caller may have it or not.
     fn declare(&mut self, asked: &mut Asked) {
         let (name, value) = if self.chance(50) {
             ("GeMJ-Purpose", self.one(&PURPOSES).to_owned())
@@ -199,7 +199,7 @@ impl Asker {
         asked.request.headers.push((name.to_owned(), value));
     }
 
-    /// The token that a caller shows for a path.
+    /// The token that a caller sends for a path.
     pub(crate) fn token(&self, persona: Persona, target: &str) -> &str {
         match self.smart.get(&persona) {
             Some(token) if target.starts_with("/fhir") => token,
@@ -216,7 +216,7 @@ impl Asker {
         }
     }
 
-    /// Remembers ids and addresses of an answer, and whether the model left it out.
+    /// Remembers the ids and addresses of an answer, and whether the model left out the answer.
     pub(crate) fn learn(&mut self, asked: &Asked, answer: &Answer, is_left_out: bool) {
         if answer.code() != 200 && answer.code() != 201 {
             return;
@@ -255,7 +255,7 @@ impl Asker {
             .clone()
     }
 
-    /// An id of anything, the hidden person's own name among them.
+    /// An id of any kind, sometimes the hidden participant's own id.
     fn id(&mut self) -> String {
         match self.random.below(12) {
             0 | 1 => HIDDEN.to_owned(),
@@ -275,7 +275,7 @@ impl Asker {
     }
 }
 
-/// Adds what is new, the newest last. Where there is too much, the oldest goes.
+/// Adds new values at the end. If the list is full, the oldest value is removed.
 fn remember<T: PartialEq>(known: &mut Vec<T>, found: impl IntoIterator<Item = T>) {
     for one in found {
         if known.contains(&one) {
@@ -336,7 +336,7 @@ fn walk(value: &Value, ids: &mut Vec<String>, addresses: &mut Vec<String>) {
     }
 }
 
-/// Percent-encodes what a path segment or a query value may not hold.
+/// Percent-encodes the bytes that a path segment or a query value cannot contain.
 pub(crate) fn encoded(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {

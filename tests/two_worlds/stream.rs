@@ -10,21 +10,21 @@ use crate::requests::{Asked, Asker};
 use crate::wire::Answer;
 use crate::world::Worlds;
 
-/// What a stream found.
+/// The result of a stream.
 pub(crate) struct Found {
     kind: Kind,
-    /// How many answers were compared and equal, by operation.
+    /// The number of equal answers, by operation.
     equal: BTreeMap<String, u64>,
-    /// How many were left out, and how many of those differ, by reason.
+    /// The number of answers that the model left out, and the number of these that differ, by reason.
     left_out: BTreeMap<&'static str, (u64, u64)>,
-    /// Operations of which an answer that was left out differs.
+    /// Operations with a differing answer that the model left out.
     differing: BTreeSet<String>,
     statuses: BTreeMap<u16, u64>,
-    /// The first answers that tell of what is hidden.
+    /// The first answers that reveal the secret.
     pub(crate) faults: Vec<String>,
 }
 
-/// How many faults are kept: one is enough to fail, some more help to see what they have in common.
+/// The number of faults that are kept. One fault is enough to fail; further faults help to find the common cause.
 const KEPT_FAULTS: usize = 8;
 
 /// Sends `count` requests of the stream `seed`.
@@ -41,12 +41,12 @@ pub(crate) fn run(kind: Kind, count: u64, seed: u64) -> Found {
     let model = Model::new(kind, &worlds);
     let mut asker = Asker::new(&mut worlds, seed);
     for number in 0..count {
-        // Half a second for each request, so that a long stream stays within the lifetime of a passport, which is shown anew from time to time.
+        // Half a second for each request, so that a long stream stays within the lifetime of a passport.
         let now = gemj_model::Timestamp(worlds.now.0 + 500_000 * i64::try_from(number).unwrap());
         worlds.set(now, number);
         let asked = asker.next(&mut worlds, now);
         let answers = [worlds.without.wire.send(&asked.request), worlds.with.wire.send(&asked.request)];
-        // Ids of what is hidden come with the answers that may tell of it; others then ask for them.
+        // Answers that may reveal the secret contain its ids. Later requests of other callers use these ids.
         let may_differ = model.may_differ(&asked);
         asker.learn(&asked, &answers[1], may_differ.is_some());
         found.compare(may_differ, &asked, &answers);
@@ -75,7 +75,8 @@ impl Found {
         }
     }
 
-    /// Those of the answers left out for a reason that in fact differ: the model leaves none out for a reason under which all are equal.
+    /// Asserts that at least one answer that was left out for the reason differs. A reason without any difference would hide nothing and
+    /// must be removed from the model.
     pub(crate) fn left_out_where_it_differs(&self, reason: &str) {
         let differ = self.left_out.get(reason).map_or(0, |(_, differ)| *differ);
         assert!(differ > 0, "no answer left out because of '{reason}' differs: {}", self.summary());
@@ -106,7 +107,7 @@ fn describe(asked: &Asked, without: &Answer, with: &Answer) -> String {
     let caller = asked.caller.map_or("anonymous", Persona::as_str);
     let show = |answer: &Answer| {
         let mut text = answer.text();
-        // Where the two part.
+        // The excerpt begins shortly before the first difference.
         let at = without
             .body
             .iter()

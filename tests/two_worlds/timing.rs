@@ -1,4 +1,4 @@
-//! How long answers take in both worlds: a classifier that sees response times alone must do little better than guess.
+//! Response times in both worlds. A classifier that sees response times alone must do little better than a guess.
 
 use std::time::Instant;
 
@@ -14,14 +14,15 @@ use crate::world::Worlds;
 /// One line of the report.
 pub(crate) struct Timed {
     pub(crate) operation: String,
-    /// Medians in microseconds, without and with what is hidden.
+    /// Medians in microseconds, without and with the secret.
     pub(crate) medians_us: [f64; 2],
-    /// The probability that an answer of the second world takes longer than one of the first; ties count half. 0.5 is a guess.
+    /// The probability that an answer of the second world takes longer than an answer of the first world; ties count half. 0.5 is a guess.
     pub(crate) auc: f64,
 }
 
-/// How many pairs of gateways are started. Where the system places the threads of one gateway makes its short answers faster or slower for as long as it
-/// runs; over several pairs this cancels out, which the control shows.
+/// The number of pairs of gateways. The system's placement of a gateway's threads makes short answers faster or slower for as long as the
+/// gateway runs.
+/// Over several pairs this effect cancels out, as the control shows.
 const PAIRS: usize = 4;
 
 /// Times every operation `count` times in each world, in turn.
@@ -53,7 +54,7 @@ pub(crate) fn time(kind: Kind, count: usize) -> Vec<Timed> {
 struct Taken {
     operation: String,
     times_us: [Vec<f64>; 2],
-    /// Within each pair of gateways by itself; of several pairs the sum.
+    /// The AUC within one pair of gateways; for several pairs, the sum of their AUCs.
     auc: f64,
 }
 
@@ -71,19 +72,19 @@ fn time_one_pair(kind: Kind, count: usize) -> Vec<Taken> {
         let mut times_us: [Vec<f64>; 2] = [Vec::with_capacity(count), Vec::with_capacity(count)];
         for round in 0..count + count / 10 {
             worlds.set(now, round as u64);
-            // Which world is first changes, so that neither finds the machine warmer.
+            // The worlds take turns to be first, so that both find the machine equally warm.
             for world in [round % 2, 1 - round % 2] {
                 let wire = if world == 0 {
                     &mut worlds.without.wire
                 } else {
                     &mut worlds.with.wire
                 };
-                // A new connection goes to another thread of the gateway.
+                // A new connection can be served by another thread of the gateway.
                 wire.reconnect();
                 let began = Instant::now();
                 let _ = wire.send(&request);
                 let elapsed = began.elapsed().as_secs_f64() * 1e6;
-                // The first tenth warms caches.
+                // The first tenth of the rounds warms the caches.
                 if round >= count / 10 {
                     times_us[world].push(elapsed);
                 }
@@ -128,7 +129,7 @@ fn get(target: String) -> Request {
     }
 }
 
-/// The operations, each about what is hidden.
+/// The operations. Each operation requests the hidden data, except the control.
 fn operations(worlds: &Worlds) -> Vec<(String, Option<Persona>, Request)> {
     let file = worlds.variant_files_of(HIDDEN)[0].clone();
     let allele = format!(

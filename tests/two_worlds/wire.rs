@@ -1,4 +1,4 @@
-//! HTTP/1.1 as it is on the wire: what was answered, byte for byte.
+//! HTTP/1.1 on the wire. Answers are kept byte for byte.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -14,14 +14,16 @@ pub(crate) struct Request {
     pub(crate) body: Vec<u8>,
 }
 
-/// Everything of an answer but its `Date`, the order of its header lines (a hash map of the server chooses it anew each time) and `Connection` (it says
-/// whether the server had read the request's body when it answered, which depends on how the network cut the request).
+/// An answer, without three parts that differ between equal requests:
+/// * the header `Date`;
+/// * the order of the header lines: a hash map of the server chooses a new order each time;
+/// * the header `Connection`: it depends on whether the server had read the request's body when it answered, and so on the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: String,
     pub(crate) headers: Vec<String>,
     pub(crate) body: Vec<u8>,
-    /// How the body came: so many bytes, chunks, to the end of the connection, or not at all.
+    /// The framing of the body: a length, chunks, the end of the connection, or no body.
     pub(crate) framing: &'static str,
     /// Whether the connection broke before the body's end.
     pub(crate) cut: bool,
@@ -37,7 +39,7 @@ impl Answer {
     }
 }
 
-/// A connection that is opened anew when the server closed it.
+/// A connection that is reopened after the server closed it.
 #[derive(Debug)]
 pub(crate) struct Wire {
     address: SocketAddr,
@@ -50,7 +52,7 @@ impl Wire {
     }
 
     pub(crate) fn send(&mut self, request: &Request) -> Answer {
-        // A kept connection may have been closed meanwhile: then once more on a new one.
+        // The server may have closed the kept connection meanwhile. The request is then sent once more on a new connection.
         if self.kept.is_some()
             && let Ok(answer) = self.try_send(request)
         {
@@ -60,7 +62,7 @@ impl Wire {
         self.try_send(request).expect("an answer")
     }
 
-    /// Leaves the connection that is open and opens another.
+    /// Drops the open connection and opens a new connection.
     pub(crate) fn reconnect(&mut self) {
         self.kept = Some(self.connect().expect("a connection"));
     }

@@ -1,4 +1,4 @@
-//! Two gateways with one history, the second of which holds something more.
+//! Two gateways with one history. The second gateway also contains the secret.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -19,11 +19,11 @@ use crate::people::{Feeds, HIDDEN};
 use crate::sources::Set;
 use crate::wire::Wire;
 
-/// The address that both gateways believe to have.
+/// The public address of both gateways.
 pub(crate) const PUBLIC_URL: &str = "http://gateway.test";
 const BROKER_URL: &str = "http://127.0.0.1:9";
 
-/// When the history begins: two months after the people agreed.
+/// The time of the first command: two months after the participants consented.
 pub(crate) const BEGINNING: &str = "2026-06-01T00:00:00Z";
 
 /// One gateway.
@@ -33,13 +33,13 @@ pub(crate) struct World {
     pub(crate) wire: Wire,
 }
 
-/// Both, and what callers show.
+/// Both gateways, and the broker of the callers' passports.
 pub(crate) struct Worlds {
     pub(crate) without: World,
     pub(crate) with: World,
     pub(crate) broker: Broker,
     pub(crate) folder: PathBuf,
-    /// The moment of the last command.
+    /// The time of the last command.
     pub(crate) now: Timestamp,
 }
 
@@ -74,7 +74,7 @@ impl Worlds {
                 }
             }
         }
-        // Both begin to serve at one moment, which they tell.
+        // Both gateways start to serve at the same time, because answers contain the start time.
         for world in &worlds {
             world.set.to(now, 2_000_000);
         }
@@ -98,7 +98,7 @@ impl Worlds {
         self.broker.mint(persona, now, 80_000).unwrap()
     }
 
-    /// The files of the second world, the hidden participant's among them.
+    /// The files of the second world, the hidden participant's files included.
     pub(crate) fn objects(&self) -> Vec<String> {
         ids(&listed(&self.with.config, &[]))
     }
@@ -108,7 +108,7 @@ impl Worlds {
         ids(&listed(&self.with.config, &["--participant", participant]))
     }
 
-    /// The variant files of a participant, the joint file among them.
+    /// The variant files of a participant, the joint file included.
     pub(crate) fn variant_files_of(&self, participant: &str) -> Vec<String> {
         let mut files = listed(&self.with.config, &["--participant", participant]);
         files.retain(|file| file["format"] == "VCF");
@@ -125,7 +125,8 @@ fn listed(config: &Path, further: &[&str]) -> Vec<Value> {
     serde_json::from_str(&run_gateway(words).good().out).unwrap()
 }
 
-/// The demo's settings with one address for both worlds, and without limits on how often may be asked: those go by the machine's clock.
+/// The demo's settings with one address for both worlds and without limits on the number of requests, because these limits use the
+/// machine's clock.
 fn settings(broker: &Broker) -> String {
     let layout = Layout {
         listen: SocketAddr::from(([127, 0, 0, 1], 1)),
@@ -187,7 +188,7 @@ impl World {
                 .collect();
             let done = with_a_main_stack(|| in_process::run(&words, &self.set.sources()));
             let done = done.unwrap_or_else(|error| panic!("{words:?}: {error:#}"));
-            assert!(done, "{words:?} was refused in part");
+            assert!(done, "the command refused a part of {words:?}");
         }
     }
 
@@ -196,7 +197,7 @@ impl World {
         let address = listener.local_addr().unwrap();
         let (ready, is_ready) = mpsc::channel();
         let (config, sources) = (self.config.clone(), self.set.sources());
-        // The thread lasts as long as the test process.
+        // The thread runs until the test process ends.
         let serving = move || {
             let served = in_process::serve(&config, &sources, listener, || ready.send(()).unwrap());
             panic!("the gateway ended: {served:?}");
@@ -210,7 +211,7 @@ impl World {
     }
 }
 
-/// The stack that Linux gives a program's first thread, on which the binary runs commands. A test's own thread has a quarter of it.
+/// The stack size of a program's first thread on Linux, on which the binary runs commands. A test thread has a quarter of this size.
 const MAIN_STACK_BYTES: usize = 8 * 1024 * 1024;
 
 fn with_a_main_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
@@ -220,7 +221,7 @@ fn with_a_main_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     })
 }
 
-/// Reads a constant of this test.
+/// Parses a constant of this test.
 pub(crate) trait ParseTimestamp {
     fn parse_timestamp(&self) -> Timestamp;
 }

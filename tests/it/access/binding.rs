@@ -1,4 +1,4 @@
-//! Tokens stay out of addresses, and what is bound to a key is of no use without it.
+//! Tokens in URLs are refused. A token that is bound to a key is refused without a proof of the key.
 
 use gemj_demo::Persona;
 use gemj_tests::Backend;
@@ -9,7 +9,7 @@ use super::with;
 use crate::small::{loaded, small};
 
 #[test]
-fn a_token_in_an_address_is_refused_on_every_route_and_never_written_down() {
+fn a_token_in_a_url_is_refused_on_every_route_and_never_logged() {
     let programme = loaded(Backend::Embedded);
     let served = programme.serve_with(&programme.config(), Some("trace"));
     let client = &served.client;
@@ -37,7 +37,7 @@ fn a_token_in_an_address_is_refused_on_every_route_and_never_written_down() {
             assert_eq!(
                 client.get(&format!("{path}?{name}={token}"), Some(&token)).status,
                 400,
-                "also beside a header"
+                "a token in the URL is refused also beside a header"
             );
         }
     }
@@ -48,7 +48,7 @@ fn a_token_in_an_address_is_refused_on_every_route_and_never_written_down() {
 }
 
 #[test]
-fn a_scheme_that_is_not_known_and_a_proof_without_a_bound_token_are_refused() {
+fn an_unknown_scheme_and_a_proof_without_a_bound_token_are_refused() {
     let small = small();
     let client = &small.served.client;
     let token = small.programme.passport(Persona::DomesticAcademic);
@@ -65,12 +65,12 @@ fn a_scheme_that_is_not_known_and_a_proof_without_a_bound_token_are_refused() {
     assert_eq!(
         status(&format!("Bearer {token}"), &twice).0,
         401,
-        "which of the two is meant is not ours to choose"
+        "a request with two proofs is ambiguous"
     );
 }
 
 #[test]
-fn a_certificate_is_believed_from_a_named_proxy_alone() {
+fn a_client_certificate_header_is_accepted_only_from_a_configured_proxy() {
     let programme = gemj_tests::Programme::new(Backend::Embedded);
     let text = std::fs::read_to_string(programme.config()).unwrap();
     let wanted = "client_certificate_header = \"Client-Cert\"\n";

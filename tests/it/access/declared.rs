@@ -1,4 +1,4 @@
-//! What a request declares of its use: it narrows, never widens, and is never overlooked.
+//! The declared purpose and approval of a request. A declaration narrows access, never widens it, and is never ignored.
 
 use gemj_demo::Persona;
 use gemj_tests::htsget_client::block_urls;
@@ -11,11 +11,11 @@ use crate::small::small;
 const PURPOSE: &str = "GeMJ-Purpose";
 const APPROVAL: &str = "GeMJ-Approval";
 
-/// The demo's approval of the domestic academic: its id, and the visa value that stands for it.
+/// The demo's approval of the domestic academic: its id and its visa value.
 const OWN: [&str; 2] = ["2026-0004", "https://gemj.example/approvals/2026-0004"];
 
 #[test]
-fn a_word_that_is_no_purpose_is_400_in_the_shape_of_each_standard() {
+fn an_unknown_purpose_is_refused_with_400_in_the_format_of_each_standard() {
     let small = small();
     let (client, programme) = (&small.served.client, &small.programme);
     let authorization = format!("Bearer {}", programme.passport(Persona::DomesticAcademic));
@@ -51,7 +51,7 @@ fn a_word_that_is_no_purpose_is_400_in_the_shape_of_each_standard() {
 }
 
 #[test]
-fn a_purpose_of_the_approval_is_taken_another_refused_and_some_never_open_anything() {
+fn a_purpose_of_the_approval_is_accepted_and_other_purposes_are_refused() {
     let small = small();
     let (client, programme) = (&small.served.client, &small.programme);
     let authorization = format!("Bearer {}", programme.passport(Persona::DomesticAcademic));
@@ -77,7 +77,7 @@ fn a_purpose_of_the_approval_is_taken_another_refused_and_some_never_open_anythi
 }
 
 #[test]
-fn an_approval_is_named_by_its_id_or_its_visa_value_and_another_s_opens_nothing() {
+fn an_approval_is_named_by_its_id_or_its_visa_value_and_an_approval_of_another_group_opens_nothing() {
     let small = small();
     let (client, programme) = (&small.served.client, &small.programme);
     let authorization = format!("Bearer {}", programme.passport(Persona::DomesticAcademic));
@@ -95,7 +95,7 @@ fn an_approval_is_named_by_its_id_or_its_visa_value_and_another_s_opens_nothing(
 }
 
 #[test]
-fn a_body_declares_where_its_standard_leaves_room_and_not_beside_a_header() {
+fn a_body_may_declare_purpose_and_approval_but_not_together_with_a_header() {
     let small = small();
     let (client, programme) = (&small.served.client, &small.programme);
     let token = programme.passport(Persona::DomesticAcademic);
@@ -123,13 +123,13 @@ fn a_body_declares_where_its_standard_leaves_room_and_not_beside_a_header() {
         assert_eq!(
             status(json!(OWN[0]), json!("biomedical-research"), &header),
             400,
-            "{path}: said twice"
+            "{path}: both the header and the body declare"
         );
     }
 }
 
 #[test]
-fn a_signed_address_keeps_what_was_declared_for_it() {
+fn a_signed_url_keeps_the_declaration_of_its_ticket_request() {
     let small = small();
     let (client, programme) = (&small.served.client, &small.programme);
     let authorization = format!("Bearer {}", programme.passport(Persona::DomesticAcademic));

@@ -1,4 +1,4 @@
-//! Refusals: a stable code, a title in the caller's language, the decision, and nothing that depends on what is hidden.
+//! A refusal contains a stable code, a title in the caller's language and the decision. It contains nothing that depends on hidden data.
 
 use gemj_demo::Persona;
 use gemj_tests::small_data::person;
@@ -14,7 +14,7 @@ fn is_decision(value: &Value) -> bool {
 }
 
 #[test]
-fn a_denial_has_the_same_code_in_every_envelope_and_a_title_in_the_language_asked_for() {
+fn a_denial_has_the_same_code_in_every_format_and_a_title_in_the_requested_language() {
     let small = small();
     let (client, programme) = (&small.served.client, &small.programme);
     let authorization = format!("Bearer {}", programme.passport(Persona::OverseasTre));
@@ -44,7 +44,7 @@ fn a_denial_has_the_same_code_in_every_envelope_and_a_title_in_the_language_aske
 }
 
 #[test]
-fn our_own_errors_are_problem_documents_whose_type_leads_to_the_list_of_codes() {
+fn errors_outside_the_standards_are_problem_documents_whose_type_links_to_the_list_of_codes() {
     let small = small();
     let (client, programme) = (&small.served.client, &small.programme);
     let token = programme.passport(Persona::DomesticAcademic);
@@ -70,11 +70,14 @@ fn our_own_errors_are_problem_documents_whose_type_leads_to_the_list_of_codes() 
         .iter()
         .map(|d| d["code"].as_str().unwrap())
         .collect();
-    assert!(codes.windows(2).all(|pair| pair[0] < pair[1]), "each once: {codes:?}");
+    assert!(
+        codes.windows(2).all(|pair| pair[0] < pair[1]),
+        "each code is listed once: {codes:?}"
+    );
 }
 
 #[test]
-fn a_credential_that_does_not_hold_is_told_by_its_code_and_challenged() {
+fn an_invalid_credential_gets_an_error_code_and_a_challenge() {
     let small = small();
     let (client, programme) = (&small.served.client, &small.programme);
     let expired = programme.passport(Persona::Expired);

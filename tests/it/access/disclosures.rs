@@ -1,4 +1,4 @@
-//! Who received whose data: written with every answer of bytes, told to the own hospital.
+//! The disclosures of a participant's data. They are recorded with every answer of bytes, and the participant's own hospital reads them.
 
 use gemj_demo::Persona;
 use gemj_tests::Programme;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::with;
 use crate::fhir::hospital::{Hospital, OF_A, hospitals};
 
-/// The ledger's rows: action, file and organisation.
+/// The rows of the ledger: action, file, organisation and purposes.
 fn ledger(programme: &Programme) -> Vec<Value> {
     let read = "import sqlite3,sys,json;c=sqlite3.connect(sys.argv[1]);\
                 print(json.dumps(c.execute('select action,object,organisation,purposes from disclosure order by chain,sequence,position').fetchall()))";
@@ -19,7 +19,7 @@ fn ledger(programme: &Programme) -> Vec<Value> {
 }
 
 #[test]
-fn a_hospital_is_told_who_received_its_own_patient_s_data_for_what_and_how_and_of_nobody_else_s() {
+fn a_hospital_reads_the_recipients_purposes_and_deliveries_of_its_own_patients_data_only() {
     let Some(programme) = hospitals() else { return };
     let served = programme.serve();
     let client = &served.client;
@@ -38,7 +38,7 @@ fn a_hospital_is_told_who_received_its_own_patient_s_data_for_what_and_how_and_o
     let academic = programme.passport(Persona::DomesticAcademic);
     let overseas = programme.passport(Persona::OverseasAcademic);
     let (bam, vcf) = (programme.object_of(&person(1), "BAM"), programme.object_of(&person(1), "VCF"));
-    // A ticket and a description are no data.
+    // A ticket and a description contain no data and are no disclosure.
     let _ = client.get(&format!("/htsget/reads/{bam}"), Some(&academic)).expect(200);
     let _ = client.get(&format!("/ga4gh/drs/v1/objects/{bam}"), Some(&academic)).expect(200);
     let url = client
@@ -82,21 +82,25 @@ fn a_hospital_is_told_who_received_its_own_patient_s_data_for_what_and_how_and_o
     }
     assert!(
         !told.to_string().contains("TST-") && !told.to_string().contains("demo-"),
-        "no researcher's name: {told}"
+        "the statement must not name a researcher: {told}"
     );
     assert_eq!(
         statement(&a, &second).expect(200).json()["disclosures"],
         json!([]),
-        "nothing of anybody else"
+        "the statement contains no other patient's disclosures"
     );
     assert_eq!(statement(&a, &others).status, 404);
     assert_eq!(statement(&b, &first).status, 404);
     assert_eq!(
         client.get(&format!("/access/v1/disclosures/{first}"), Some(&academic)).status,
         403,
-        "a role is needed"
+        "a role is required"
     );
     let _ = programme.run(&["consent", "withdraw", &person(1)]).good();
-    assert_eq!(statement(&a, &first).expect(200).json(), told, "open after a withdrawal too");
+    assert_eq!(
+        statement(&a, &first).expect(200).json(),
+        told,
+        "the statement is readable after a withdrawal too"
+    );
     let _ = programme.run(&["audit", "verify"]).good();
 }

@@ -1,4 +1,4 @@
-//! `GET|POST /access/v1/explain`: what a passport would open, for what, until when, and why not the rest.
+//! `GET|POST /access/v1/explain`: the data that a passport opens, its purposes and ends, and the reasons for refusals.
 
 use gemj_demo::Persona;
 use gemj_tests::Backend;
@@ -10,12 +10,12 @@ use crate::small::{loaded, small};
 
 const PATH: &str = "/access/v1/explain";
 
-/// Every number in an answer.
+/// All numbers in an answer, except the positions of visas.
 fn numbers(value: &Value) -> Vec<u64> {
     match value {
         Value::Number(number) => vec![number.as_u64().unwrap_or(0)],
         Value::Array(items) => items.iter().flat_map(numbers).collect(),
-        // Where a visa is among those shown is no number of people.
+        // `credential` and `position` state the place of a visa, not a number of participants.
         Value::Object(members) => {
             let told = members
                 .iter()
@@ -49,7 +49,7 @@ fn an_approved_researcher_sees_delivery_purpose_end_and_approval_of_each_dataset
     let used = by_approval["visa"].as_str().unwrap();
     let verdicts = told["visas"].as_array().unwrap();
     let verdict = verdicts.iter().find(|v| v["visa"] == used && v["code"] == "used").unwrap();
-    // A visa has names also where it has no `jti`: issuer, type, value and place.
+    // A visa without a `jti` is identified by issuer, type, value and place.
     assert_eq!(
         (&verdict["value"], verdict["type"].as_str()),
         (&by_approval["visa_value"], Some("ControlledAccessGrants"))
@@ -66,7 +66,7 @@ fn an_approved_researcher_sees_delivery_purpose_end_and_approval_of_each_dataset
 }
 
 #[test]
-fn a_declared_purpose_that_no_approval_has_is_the_reason_told() {
+fn a_declared_purpose_that_no_approval_contains_is_stated_as_the_reason() {
     let small = small();
     let client = &small.served.client;
     let authorization = format!("Bearer {}", small.programme.passport(Persona::DomesticAcademic));
@@ -87,7 +87,7 @@ fn a_declared_purpose_that_no_approval_has_is_the_reason_told() {
 }
 
 #[test]
-fn passports_of_the_body_are_explained_without_mixing_people() {
+fn passports_of_two_people_in_one_body_are_refused() {
     let small = small();
     let (client, programme) = (&small.served.client, &small.programme);
     let (a, b) = (
@@ -99,7 +99,7 @@ fn passports_of_the_body_are_explained_without_mixing_people() {
     assert_eq!(
         client.post(PATH, None, &json!({"passports": [a, b]})).status,
         401,
-        "two people are none"
+        "passports of two people are refused"
     );
     let other = client
         .post(PATH, None, &json!({"passports": [b], "purpose": "biomedical-research"}))
@@ -112,7 +112,7 @@ fn passports_of_the_body_are_explained_without_mixing_people() {
 }
 
 #[test]
-fn nobody_in_particular_is_told_what_the_public_tier_opens_and_of_no_other_dataset() {
+fn an_anonymous_caller_gets_only_the_datasets_of_the_public_tier() {
     let programme = loaded(Backend::Embedded);
     let text = std::fs::read_to_string(programme.config()).unwrap();
     let at = text.find("id = \"rare-disease\"").unwrap();
@@ -131,7 +131,7 @@ fn nobody_in_particular_is_told_what_the_public_tier_opens_and_of_no_other_datas
     );
     assert!(
         !told.to_string().contains("rare-disease"),
-        "that there is one is not the public's to know: {told:#}"
+        "the public must not learn that the dataset exists: {told:#}"
     );
     let approved = programme.passport(Persona::DomesticAcademic);
     let told = served.client.get(PATH, Some(&approved)).expect(200).json();
@@ -139,7 +139,7 @@ fn nobody_in_particular_is_told_what_the_public_tier_opens_and_of_no_other_datas
 }
 
 #[test]
-fn it_tells_no_number_and_no_name_of_people_and_leaves_a_row_in_the_trail() {
+fn the_explanation_contains_no_number_or_name_of_participants_and_is_audited() {
     let programme = loaded(Backend::Embedded);
     let file = programme.object_of(&person(1), "VCF");
     let served = programme.serve();
@@ -157,12 +157,12 @@ fn it_tells_no_number_and_no_name_of_people_and_leaves_a_row_in_the_trail() {
         let before = text;
         let _ = programme.run(&["consent", "withdraw", &person(5)]).good();
         let after = served.client.get(PATH, token.as_deref()).expect(200).text();
-        assert_eq!(after, before, "it does not change when somebody leaves");
+        assert_eq!(after, before, "the explanation does not change after a withdrawal");
     }
     let rows = served.stop();
     assert!(!rows.contains("TST-"));
     let database = programme.path("gateway.db");
-    // Four of people who are known, and two anonymous ones that are counted in one row.
+    // Four requests of authenticated callers have a row each. Two anonymous requests are counted in one row.
     let count = "import json,sqlite3,sys;rows=sqlite3.connect(sys.argv[1]).execute('select action,resource from audit_row').fetchall();\
                  counted=[q for a,r in rows if a=='count-anonymous-questions' for q in json.loads(r)['questions']];\
                  print(sum(a=='explain' for a,_ in rows),sum(q['count'] for q in counted if q['action']=='explain'),end='')";

@@ -1,4 +1,4 @@
-//! How often one caller may ask.
+//! Limits on the number of requests of one caller.
 
 use gemj_demo::Persona;
 use gemj_tests::{Backend, Programme, Reply};
@@ -13,7 +13,7 @@ fn served(limits: &str) -> (Programme, gemj_tests::GatewayProcess) {
     (programme, served)
 }
 
-/// Asks until it is too often; how many were answered, and the refusal.
+/// Sends requests until one gets 429. Returns the number of answered requests, and the refusal.
 fn until_refused(mut ask: impl FnMut() -> Reply) -> (usize, Reply) {
     for count in 0..200 {
         let reply = ask();
@@ -29,8 +29,8 @@ fn retry_after(reply: &Reply) -> u64 {
 }
 
 #[test]
-fn an_address_without_credentials_is_told_to_wait_in_the_shape_of_each_standard() {
-    // One request every twenty seconds, of which none can come back while this test runs through a few answers.
+fn an_anonymous_address_over_the_limit_gets_429_in_the_format_of_each_standard() {
+    // Three requests per minute become available one by one, every 20 seconds. None becomes available during this short test.
     let (_programme, served) = served("[limits]\nrequests_per_minute = 3\n");
     let client = &served.client;
     let (_, first) = until_refused(|| client.get("/service-info", None));
@@ -58,16 +58,12 @@ fn an_address_without_credentials_is_told_to_wait_in_the_shape_of_each_standard(
         assert!(retry_after(&reply) >= 1, "{path}");
         assert!(right(&reply.json()), "{path}: {}", reply.text());
     }
-    assert_eq!(
-        client.get("/healthz", None).status,
-        200,
-        "whoever watches the process still sees it"
-    );
+    assert_eq!(client.get("/healthz", None).status, 200, "monitoring still gets an answer");
     assert_eq!(client.get("/readyz", None).status, 200);
 }
 
 #[test]
-fn each_known_caller_has_their_own_measure() {
+fn each_authenticated_caller_has_a_separate_limit() {
     let (programme, served) = served("[limits]\nrequests_per_minute = 5\n");
     let client = &served.client;
     let [one, other] = [Persona::DomesticAcademic, Persona::RegisteredOnly].map(|persona| programme.passport(persona));
@@ -79,12 +75,12 @@ fn each_known_caller_has_their_own_measure() {
     assert_eq!(
         client.get("/access/v1/explain", Some(&again)).status,
         429,
-        "another token of the same person"
+        "another token of the same caller has the same limit"
     );
 }
 
 #[test]
-fn an_address_with_many_failures_is_refused_before_anything_is_verified() {
+fn an_address_with_many_failed_authentications_is_refused_before_any_verification() {
     let (programme, served) = served("[limits]\nfailed_authentications_per_minute = 4\n");
     let client = &served.client;
     let (answered, refused) = until_refused(|| client.get("/access/v1/explain", Some("nonsense")));
@@ -94,18 +90,18 @@ fn an_address_with_many_failures_is_refused_before_anything_is_verified() {
     assert_eq!(
         client.get("/access/v1/explain", Some(&good)).status,
         429,
-        "from that address a good one is not looked at either"
+        "a valid token from the same address is refused too"
     );
     assert_eq!(
         client.get("/access/v1/explain", None).status,
         200,
-        "who presents nothing has failed at nothing"
+        "a request without credentials is no failed authentication"
     );
-    assert_eq!(client.get("/bytes/x.y", None).status, 429, "signed addresses are presented too");
+    assert_eq!(client.get("/bytes/x.y", None).status, 429, "a signed URL counts as a credential");
 }
 
 #[test]
-fn only_a_named_proxy_is_believed_about_where_a_request_comes_from() {
+fn the_forwarded_address_is_accepted_only_from_a_configured_proxy() {
     let ask = |client: &gemj_tests::Client, from: &str| client.send("GET", "/service-info", &[("X-Forwarded-For", from)], None);
     let (_one, plain) = served("[limits]\nrequests_per_minute = 3\n");
     let mut number = 0;
@@ -113,7 +109,7 @@ fn only_a_named_proxy_is_believed_about_where_a_request_comes_from() {
         number += 1;
         ask(&plain.client, &format!("192.0.2.{number}"))
     });
-    assert!(answered < 8, "whatever is written in the header: {answered}");
+    assert!(answered < 8, "the header must have no effect: {answered}");
     let two = Programme::new(Backend::Embedded);
     let text = std::fs::read_to_string(two.config()).unwrap();
     let text = text.replacen("[service]", "# The proxy.\ntrusted_proxies = [\"127.0.0.1\"]\n\n[service]", 1);
@@ -124,12 +120,12 @@ fn only_a_named_proxy_is_believed_about_where_a_request_comes_from() {
     assert_eq!(
         ask(&behind.client, "203.0.113.9, 192.0.2.1").status,
         429,
-        "the last is what the proxy saw"
+        "the last entry is the address that the proxy saw"
     );
 }
 
 #[test]
-fn nothing_is_counted_where_it_is_off_and_no_caller_is_in_the_log() {
+fn without_limits_no_request_is_refused_and_no_caller_is_logged() {
     let programme = Programme::new(Backend::Embedded);
     configure(
         &programme,

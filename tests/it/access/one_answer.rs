@@ -1,5 +1,5 @@
-//! No right to an id: one status, one set of headers and one body for each of them, whether nothing has the id, somebody else's right does, or
-//! the person withdrew.
+//! Without a right to an id, the caller gets one status, one set of headers and one body. The answer is the same for an unknown id, an id
+//! of another caller, and an id of a withdrawn participant.
 
 use gemj_demo::Persona;
 use gemj_tests::small_data::person;
@@ -11,7 +11,7 @@ use crate::small::loaded;
 
 const UNKNOWN: &str = "gemj.00000000000000000000000000000000";
 
-/// Paths that take the id of a file, with the method and the body to send.
+/// Paths with the id of a file, with the method and the body to send.
 const OF_FILES: [(&str, &str, Option<&str>); 9] = [
     ("GET", "/htsget/reads/ID", None),
     ("GET", "/htsget/variants/ID?class=header", None),
@@ -24,7 +24,7 @@ const OF_FILES: [(&str, &str, Option<&str>); 9] = [
     ("POST", "/ga4gh/drs/v1/objects/ID/access/https", Some("{}")),
 ];
 
-/// Paths that take another id.
+/// Paths with another kind of id.
 const OF_OTHERS: [(&str, &str); 9] = [
     ("GET", "/ga4gh/wes/v1/runs/ID"),
     ("GET", "/ga4gh/wes/v1/runs/ID/status"),
@@ -39,9 +39,9 @@ const OF_OTHERS: [(&str, &str); 9] = [
 
 struct World {
     programme: Programme,
-    /// The VCF and the BAM of somebody who withdrew.
+    /// The VCF and the BAM of a withdrawn participant.
     withdrawn: [String; 2],
-    /// Those of somebody who did not.
+    /// The VCF and the BAM of a participant who has not withdrawn.
     open: [String; 2],
     joint: String,
 }
@@ -69,7 +69,7 @@ fn ask(client: &Client, token: Option<&str>, method: &str, path: &str, body: Opt
     client.send(method, path, &headers, body.map(str::as_bytes))
 }
 
-/// Everything of an answer but the time and the number of its decision.
+/// All parts of an answer, except the time and the id of its decision.
 fn seen(reply: &Reply) -> (u16, Vec<(String, String)>, String) {
     let mut headers: Vec<(String, String)> = reply
         .headers
@@ -82,7 +82,7 @@ fn seen(reply: &Reply) -> (u16, Vec<(String, String)>, String) {
 }
 
 #[test]
-fn without_a_right_every_id_of_a_file_is_the_same_on_every_route_under_either_status() {
+fn without_a_right_every_file_id_gets_the_same_answer_on_every_route_with_either_status() {
     for hidden in [404, 403] {
         let world = world(hidden);
         let served = world.programme.serve();
@@ -112,7 +112,7 @@ fn without_a_right_every_id_of_a_file_is_the_same_on_every_route_under_either_st
 }
 
 #[test]
-fn somebody_unknown_is_asked_who_they_are_before_anything_depends_on_an_id() {
+fn an_anonymous_caller_gets_401_before_the_answer_depends_on_an_id() {
     let world = world(404);
     let served = world.programme.serve();
     let client = &served.client;
@@ -137,7 +137,7 @@ fn somebody_unknown_is_asked_who_they_are_before_anything_depends_on_an_id() {
 }
 
 #[test]
-fn options_of_an_object_is_open_to_everybody_and_the_same_for_every_id() {
+fn options_of_an_object_is_open_to_every_caller_and_equal_for_every_id() {
     let world = world(403);
     let served = world.programme.serve();
     let client = &served.client;
@@ -159,7 +159,7 @@ fn options_of_an_object_is_open_to_everybody_and_the_same_for_every_id() {
 }
 
 #[test]
-fn signed_addresses_of_who_withdrew_answer_like_ids_that_nothing_has() {
+fn signed_urls_of_a_withdrawn_participant_are_answered_like_unknown_ids() {
     for hidden in [404, 403] {
         let world = world(hidden);
         let served = world.programme.serve();
@@ -188,7 +188,7 @@ fn signed_addresses_of_who_withdrew_answer_like_ids_that_nothing_has() {
 }
 
 #[test]
-fn runs_requests_and_outputs_that_are_not_the_caller_s_answer_like_none() {
+fn runs_requests_and_outputs_of_another_caller_are_answered_like_unknown_ids() {
     for hidden in [404, 403] {
         let world = world(hidden);
         let served = world.programme.serve();
@@ -205,7 +205,7 @@ fn runs_requests_and_outputs_that_are_not_the_caller_s_answer_like_none() {
 }
 
 #[test]
-fn another_hospital_s_patient_answers_like_nobody_s() {
+fn a_patient_of_another_hospital_is_answered_like_an_unknown_patient() {
     let Some(programme) = crate::fhir::hospital::hospitals() else {
         return;
     };
@@ -234,6 +234,9 @@ fn another_hospital_s_patient_answers_like_nobody_s() {
         let unknown = served.client.get(&format!("/fhir/Patient/{nobody}"), Some(&a.token));
         assert_eq!(unknown.status, hidden);
         let nothing = a.get(&format!("Observation?patient={nobody}")).expect(200).json();
-        assert_eq!(nothing["total"], 0, "a search about nobody finds nothing under either status");
+        assert_eq!(
+            nothing["total"], 0,
+            "a search for an unknown patient finds nothing with either status"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /projects` and `GET /access/v1/projects`: what the data is used for, for everybody.
+//! `GET /projects` and `GET /access/v1/projects`: the public list of the uses of the data.
 
 use gemj_tests::Backend;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ fn listed(client: &gemj_tests::Client) -> Vec<Value> {
 }
 
 #[test]
-fn every_approved_project_is_listed_with_use_and_end_and_nobody_s_name() {
+fn every_approved_project_is_listed_with_its_use_and_end_but_without_names_of_people() {
     let client = &small().served.client;
     let projects = listed(client);
     assert_eq!(projects.len(), 7);
@@ -48,7 +48,7 @@ fn every_approved_project_is_listed_with_use_and_end_and_nobody_s_name() {
 }
 
 #[test]
-fn the_page_is_in_the_language_asked_for_and_has_every_title() {
+fn the_page_is_in_the_requested_language_and_contains_every_title() {
     let client = &small().served.client;
     for (asked, language, heading) in [
         ("ja", "ja", "承認された研究課題"),
@@ -74,7 +74,7 @@ fn the_page_is_in_the_language_asked_for_and_has_every_title() {
 }
 
 #[test]
-fn a_revoked_approval_says_so_at_once_and_a_dataset_that_is_not_public_is_not_named() {
+fn a_revoked_approval_is_shown_at_once_and_a_dataset_that_is_not_public_is_not_named() {
     let programme = loaded(Backend::Embedded);
     let text = std::fs::read_to_string(programme.config()).unwrap();
     let (before, after) = text.split_at(text.find("id = \"rare-disease\"").unwrap());

@@ -1,4 +1,4 @@
-//! Under `region-view` each ticket costs what it shows, and slices never add up to a genome.
+//! With the delivery `region-view`, each ticket is charged by the bases that it shows, so that slices never add up to a genome.
 
 use gemj_demo::Persona;
 use gemj_tests::htsget_client::block_urls;
@@ -30,7 +30,7 @@ fn world() -> World {
     }
 }
 
-/// The status of a ticket, and the code of its refusal.
+/// The status of a ticket request, and the code of its refusal.
 fn ticket(client: &Client, token: &str, path: &str) -> (u16, String) {
     let reply = client.get(path, Some(token));
     let code = reply.json()["htsget"]["code"].as_str().unwrap_or_default().to_owned();
@@ -38,7 +38,7 @@ fn ticket(client: &Client, token: &str, path: &str) -> (u16, String) {
 }
 
 #[test]
-fn what_is_seen_twice_costs_once_and_beyond_the_budget_nothing_more_is_shown() {
+fn a_region_is_charged_once_and_regions_beyond_the_budget_are_refused() {
     let world = world();
     let of = |query: &str| {
         ticket(
@@ -51,18 +51,22 @@ fn what_is_seen_twice_costs_once_and_beyond_the_budget_nothing_more_is_shown() {
     assert_eq!(of("class=header"), ok, "a header costs nothing");
     assert_eq!(of("referenceName=chr1&start=0&end=3000"), ok);
     for _ in 0..5 {
-        assert_eq!(of("referenceName=chr1&start=500&end=3000"), ok, "paid for");
+        assert_eq!(of("referenceName=chr1&start=500&end=3000"), ok, "the region was charged before");
     }
-    assert_eq!(of("referenceName=chr1&start=2000&end=4000"), ok, "a thousand more");
+    assert_eq!(
+        of("referenceName=chr1&start=2000&end=4000"),
+        ok,
+        "only the 1,000 new bases are charged"
+    );
     let over = (403, "region-budget".to_owned());
     assert_eq!(of("referenceName=chr2&start=0&end=11001"), over);
-    assert_eq!(of("referenceName=chr2&start=0&end=11000"), ok, "what is refused costs nothing");
+    assert_eq!(of("referenceName=chr2&start=0&end=11000"), ok, "a refused request is not charged");
     assert_eq!(of("referenceName=chr2&start=11000&end=11001"), over);
     assert_eq!(of("referenceName=chr1&start=0&end=4000"), ok);
 }
 
 #[test]
-fn a_person_s_files_are_counted_together_and_another_s_by_themselves() {
+fn the_files_of_one_participant_share_a_budget_and_another_participant_has_a_separate_budget() {
     let world = world();
     let (client, token) = (&world.served.client, &world.token);
     let reads = |id: &str, end: u64| ticket(client, token, &format!("/htsget/reads/{id}?referenceName=chr1&start=0&end={end}")).0;
@@ -74,7 +78,7 @@ fn a_person_s_files_are_counted_together_and_another_s_by_themselves() {
         )
         .0
     };
-    // A base of reads costs the ten thousand around it: whole reads are shown.
+    // A region of reads is charged with the 10,000 bases around it, because whole reads are returned.
     assert_eq!(reads(&world.bam, 1), 200);
     assert_eq!(reads(&world.bam, 10_000), 200);
     assert_eq!(reads(&world.bam, 10_001), 403);
@@ -85,11 +89,15 @@ fn a_person_s_files_are_counted_together_and_another_s_by_themselves() {
     assert_eq!(variants(&other, BUDGET_BP + 1), 403);
     let joint = world.programme.joint_object();
     let joint = ticket(client, token, &format!("/htsget/variants/{joint}?referenceName=chr2&start=0&end=1"));
-    assert_eq!(joint, (403, "region-budget".to_owned()), "everybody in a joint file pays");
+    assert_eq!(
+        joint,
+        (403, "region-budget".to_owned()),
+        "a joint file is charged to every participant in it"
+    );
 }
 
 #[test]
-fn a_whole_file_is_no_region_nor_is_a_contig_to_its_end_or_what_lies_nowhere() {
+fn whole_files_and_unplaced_reads_are_no_regions_and_a_whole_contig_is_charged_by_its_length() {
     let world = world();
     let (client, token) = (&world.served.client, &world.token);
     let delivery = (403, "delivery".to_owned());
@@ -101,17 +109,17 @@ fn a_whole_file_is_no_region_nor_is_a_contig_to_its_end_or_what_lies_nowhere() {
     );
     let over = (403, "region-budget".to_owned());
     let whole = ticket(client, token, &format!("/htsget/reads/{}?referenceName=chr1", world.bam));
-    assert_eq!(whole, over, "counted by the length in the header");
+    assert_eq!(whole, over, "the contig is charged by its length in the header");
     let end = ticket(
         client,
         token,
         &format!("/htsget/reads/{}?referenceName=chr1&start=248956400", world.bam),
     );
-    assert_eq!(end, (200, String::new()), "the last window to the end");
+    assert_eq!(end, (200, String::new()), "the last bases of the contig are a region");
 }
 
 #[test]
-fn a_budget_is_one_across_replicas_and_does_not_bind_who_may_download() {
+fn replicas_share_a_budget_and_callers_who_may_download_have_none() {
     let world = world();
     let replica = world.programme.serve_with(&world.programme.replica(), None);
     let path = |start: u64, end: u64| format!("/htsget/variants/{}?referenceName=chr1&start={start}&end={end}", world.vcf);
@@ -129,7 +137,7 @@ fn a_budget_is_one_across_replicas_and_does_not_bind_who_may_download() {
 }
 
 #[test]
-fn a_refusal_names_the_whole_budget_or_what_is_left_of_it() {
+fn a_refusal_names_the_whole_budget_or_the_remaining_budget() {
     let world = world();
     let message = |query: &str| {
         let path = format!("/htsget/variants/{}?{query}", world.vcf);

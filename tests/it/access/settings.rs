@@ -1,4 +1,4 @@
-//! Settings of decisions: refused where they make no sense, and looked at where they are odd.
+//! Settings of decisions. Invalid settings are refused, and questionable settings are logged.
 
 use gemj_demo::Persona;
 use gemj_tests::small_data::person;
@@ -7,7 +7,7 @@ use gemj_tests::{Backend, Programme};
 use super::configure;
 use crate::small::loaded;
 
-/// What `serve` says of a configuration that it does not take.
+/// The error of `serve` for an invalid configuration.
 fn refusal(lines: &str) -> String {
     let programme = Programme::new(Backend::Embedded);
     configure(&programme, lines);
@@ -17,7 +17,7 @@ fn refusal(lines: &str) -> String {
 }
 
 #[test]
-fn a_setting_that_makes_no_sense_is_refused_by_name() {
+fn an_invalid_setting_is_refused_by_name() {
     assert!(refusal("[policy]\nhidden_status = 200\n").contains("policy.hidden_status"));
     assert!(refusal("[policy]\nhidden_statu = 404\n").contains("hidden_statu"));
     let programme = Programme::new(Backend::Embedded);
@@ -34,7 +34,7 @@ fn a_setting_that_makes_no_sense_is_refused_by_name() {
 }
 
 #[test]
-fn a_condition_without_its_particular_is_said_at_the_start_and_opens_nothing() {
+fn an_incomplete_use_condition_is_logged_at_the_start_and_opens_nothing() {
     let programme = loaded(Backend::Embedded);
     let text = std::fs::read_to_string(programme.config()).unwrap();
     assert_eq!(text.matches("data_use = [\"DUO:0000042\"]").count(), 1);

@@ -1,4 +1,4 @@
-//! `approval import`: our own files, as they were before, and what REMS exports.
+//! `approval import`: the programme's own files, also in their older form, and exports of REMS.
 
 use gemj_tests::programme::Ran;
 use gemj_tests::{Backend, Programme};
@@ -52,7 +52,7 @@ fn application(number: u32, state: &str) -> Value {
 }
 
 #[test]
-fn a_file_as_it_was_written_before_is_still_read_and_its_bad_entries_are_named() {
+fn a_file_in_the_older_form_is_read_and_its_invalid_entries_are_named() {
     let programme = Programme::new(Backend::Embedded);
     let old = |id: &str, purpose: &str| {
         json!({"id": id, "visa_value": format!("https://gemj.example/approvals/{id}"), "project": "P", "organisation": "musashi-university.example",
@@ -76,7 +76,7 @@ fn a_file_as_it_was_written_before_is_still_read_and_its_bad_entries_are_named()
 }
 
 #[test]
-fn applications_of_rems_become_approvals_and_no_name_or_address_is_stored() {
+fn applications_of_rems_become_approvals_without_personal_names_or_email_addresses() {
     let programme = Programme::new(Backend::Embedded);
     let document = json!([
         application(12, "approved"),
@@ -120,7 +120,7 @@ fn applications_of_rems_become_approvals_and_no_name_or_address_is_stored() {
 }
 
 #[test]
-fn what_is_closed_in_rems_is_revoked_here() {
+fn an_application_that_is_closed_in_rems_is_revoked() {
     let programme = Programme::new(Backend::Embedded);
     let _ = from_rems(&programme, &json!([application(12, "approved"), application(15, "approved")])).good();
     assert_eq!(found(&programme, "rems-12")["state"], "valid");
@@ -140,12 +140,12 @@ fn what_is_closed_in_rems_is_revoked_here() {
 }
 
 #[test]
-fn a_changed_application_is_a_new_version_and_the_same_export_again_is_nothing_new() {
+fn a_changed_application_is_a_new_version_and_a_repeated_export_changes_nothing() {
     let programme = Programme::new(Backend::Embedded);
     let document = json!([application(12, "approved")]);
     assert_eq!(from_rems(&programme, &document).good().out.trim(), "1 recorded, 0 refused");
     assert_eq!(from_rems(&programme, &document).good().out.trim(), "nothing new, 1 unchanged");
-    // A member leaves, and another joins, in the same application.
+    // In the same application one member leaves and another member joins.
     let mut changed = document.clone();
     changed[0]["application/members"] =
         json!([{"userid": "shinnin@idp", "name": "Shinnin Jiro", "email": "jiro@med.musashi-university.example"}]);
@@ -163,7 +163,7 @@ fn a_changed_application_is_a_new_version_and_the_same_export_again_is_nothing_n
 }
 
 #[test]
-fn two_applications_for_one_resource_have_its_value_and_each_its_own_users() {
+fn two_applications_for_one_resource_share_its_visa_value_and_have_separate_users() {
     let programme = Programme::new(Backend::Embedded);
     let mapping = programme.path("rems.toml");
     std::fs::write(

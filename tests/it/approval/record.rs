@@ -36,7 +36,7 @@ fn entry(list: &[Value], id: &str) -> Value {
 }
 
 #[test]
-fn an_approval_is_recorded_once_as_it_was_written_and_never_changed() {
+fn an_approval_is_recorded_as_written_and_a_change_is_a_new_version() {
     let programme = Programme::new(Backend::Embedded);
     let before = listed(&programme, &["--all"]).len();
     let _ = record(&programme, &approval()).good();
@@ -57,7 +57,7 @@ fn an_approval_is_recorded_once_as_it_was_written_and_never_changed() {
     ] {
         assert_eq!(found[member], approval()[member], "{member}");
     }
-    // A date is its first instant in Japan.
+    // A date means its first instant in Japan.
     assert_eq!(found["not_before"], "2026-03-31T15:00:00Z");
 
     let mut second = approval();
@@ -66,7 +66,7 @@ fn an_approval_is_recorded_once_as_it_was_written_and_never_changed() {
     everybodys["users"] = json!([]);
     let refused = record(&programme, &everybodys).refused();
     assert!(refused.err.contains("visa value stands for another"), "{}", refused.err);
-    // Another content is another version, and nothing of it is new the second time.
+    // A changed approval is a new version. The same approval again is not.
     let mut wider = approval();
     wider["delivery"] = json!("download");
     let changed = record(&programme, &wider).good();
@@ -77,7 +77,7 @@ fn an_approval_is_recorded_once_as_it_was_written_and_never_changed() {
 }
 
 #[test]
-fn what_the_committee_cannot_have_meant_is_refused_with_its_reason() {
+fn an_inconsistent_approval_is_refused_with_a_reason() {
     let programme = Programme::new(Backend::Embedded);
     let before = listed(&programme, &["--all"]).len();
     let cases: [(&str, Value, &str); 14] = [
@@ -107,7 +107,7 @@ fn what_the_committee_cannot_have_meant_is_refused_with_its_reason() {
 }
 
 #[test]
-fn the_list_says_of_each_whether_it_holds() {
+fn the_list_states_whether_each_approval_is_valid() {
     let programme = Programme::new(Backend::Embedded);
     for (id, from, until) in [
         ("ended", "2020-01-01", "2021-01-01"),

@@ -1,4 +1,4 @@
-//! How a serving gateway ends, and what of its audit trail is there afterwards.
+//! The end of a serving gateway, and the audit trail afterwards.
 
 use gemj_tests::oracle::{python, run};
 use gemj_tests::small_data::SHARED_VARIANT;
@@ -7,10 +7,10 @@ use serde_json::json;
 
 use crate::small::loaded;
 
-/// How often an anonymous caller asks.
+/// The number of anonymous requests.
 const QUESTIONS: u64 = 7;
 
-/// Serves, asks anonymously, and answers with the gateway that has just answered.
+/// Serves and sends the anonymous requests. Returns the running gateway.
 fn asked(programme: &Programme) -> GatewayProcess {
     let served = programme.serve();
     for _ in 0..QUESTIONS {
@@ -19,7 +19,7 @@ fn asked(programme: &Programme) -> GatewayProcess {
     served
 }
 
-/// The anonymous questions that the trail counts.
+/// The number of anonymous requests that the trail counts.
 fn counted(programme: &Programme) -> u64 {
     let rows = python("audit_store.py", &json!({"database": programme.path("gateway.db"), "do": "list"}));
     let counts = rows["rows"].as_array().unwrap().iter();
@@ -28,11 +28,11 @@ fn counted(programme: &Programme) -> u64 {
 }
 
 #[test]
-fn a_gateway_that_is_stopped_writes_the_anonymous_questions_of_its_last_minute() {
+fn a_stopped_gateway_writes_the_counts_of_its_last_minute() {
     for signal in ["-TERM", "-INT"] {
         let programme = loaded(Backend::Embedded);
         let served = asked(&programme);
-        assert_eq!(counted(&programme), 0, "the minute of these questions is not over");
+        assert_eq!(counted(&programme), 0, "the minute of these requests is not over");
         run("kill", [signal, &served.pid.to_string()], b"");
         let _ = served.stop();
         assert_eq!(counted(&programme), QUESTIONS, "{signal}");
@@ -41,9 +41,9 @@ fn a_gateway_that_is_stopped_writes_the_anonymous_questions_of_its_last_minute()
 }
 
 #[test]
-fn a_gateway_that_is_killed_loses_at_most_the_anonymous_questions_of_its_last_minute() {
+fn a_killed_gateway_loses_at_most_the_counts_of_its_last_minute() {
     let programme = loaded(Backend::Embedded);
-    // The counts of an orderly end stay, whatever happens to the next process.
+    // Counts that were written at an orderly end stay when the next process is killed.
     let _ = asked(&programme).stop();
     asked(&programme).kill();
     let counted = counted(&programme);

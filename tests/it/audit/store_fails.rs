@@ -1,4 +1,4 @@
-//! While the audit store takes no rows, nothing exact is answered, and the gateway says that it is not ready.
+//! While the audit store accepts no rows, the gateway refuses requests and reports that it is not ready.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ fn store(programme: &Programme, what: &str) -> Value {
     python("audit_store.py", &json!({"database": programme.path("gateway.db"), "do": what}))
 }
 
-/// Asks until the gateway is as ready as expected.
+/// Requests `/readyz` until it returns the status.
 fn until_ready_is(client: &Client, status: u16) {
     let begun = Instant::now();
     loop {
@@ -54,7 +54,7 @@ fn exact_answers_are_refused_while_their_audit_row_cannot_be_written() {
 
     store(&programme, "refuse");
     std::thread::scope(|scope| {
-        // A ticket of addresses holds no data; what it leads to waits for its own row.
+        // A ticket with URLs contains no data. The data behind its URLs waits for its own audit row.
         let asked: Vec<_> = exact[..5]
             .iter()
             .map(|path| (path, scope.spawn(|| client.get(path, Some(&token)))))
@@ -64,14 +64,22 @@ fn exact_answers_are_refused_while_their_audit_row_cannot_be_written() {
             assert_eq!(reply.status, 503, "{path}: {}", reply.text());
             assert!(!reply.text().contains("numTotalResults"), "{path}");
             if path.starts_with("/beacon") {
-                assert_eq!(reply.json()["error"]["errorCode"], 503, "{path}: in Beacon's own words");
+                assert_eq!(
+                    reply.json()["error"]["errorCode"],
+                    503,
+                    "{path}: the error must have the Beacon format"
+                );
             }
         }
     });
     let ready = client.get("/readyz", None).expect(503);
     assert!(ready.text().contains("audit"), "{}", ready.text());
     assert_eq!(client.get("/healthz", None).status, 200);
-    assert_eq!(client.get(&public, None).status, 503, "nobody is answered what is not recorded");
+    assert_eq!(
+        client.get(&public, None).status,
+        503,
+        "an answer that cannot be recorded is refused"
+    );
 
     store(&programme, "accept");
     until_ready_is(client, 200);
@@ -83,11 +91,15 @@ fn exact_answers_are_refused_while_their_audit_row_cannot_be_written() {
     let _ = programme.run(&["audit", "verify"]).good();
     let rows = store(&programme, "list")["rows"].as_array().unwrap().clone();
     let of = |action: &str| rows.iter().filter(|row| row["action"] == action && row["actor"] != "").count();
-    assert_eq!(of("ask-individuals"), 9, "the rows of refused answers waited: {rows:?}");
+    assert_eq!(
+        of("ask-individuals"),
+        9,
+        "the rows of the refused answers must be written later: {rows:?}"
+    );
 }
 
 #[test]
-fn a_thousand_anonymous_questions_are_one_row_that_says_how_many() {
+fn a_thousand_anonymous_requests_are_counted_in_one_row_per_minute() {
     let programme = loaded(Backend::Embedded);
     let served = programme.serve();
     let path = format!("/beacon/g_variants?{SHARED_VARIANT}");
@@ -97,7 +109,7 @@ fn a_thousand_anonymous_questions_are_one_row_that_says_how_many() {
     drop(served);
     let rows = store(&programme, "list")["rows"].as_array().unwrap().clone();
     let counted: Vec<&Value> = rows.iter().filter(|row| row["action"] == "count-anonymous-questions").collect();
-    // One a minute, and one at the end.
+    // One row for each minute, and one row at the end.
     assert!((1..=4).contains(&counted.len()) && rows.len() == counted.len(), "{rows:?}");
     assert_eq!(counted.iter().map(|row| row["row_count"].as_u64().unwrap()).sum::<u64>(), 1_000);
     for row in counted {
@@ -113,7 +125,7 @@ fn a_thousand_anonymous_questions_are_one_row_that_says_how_many() {
         }
     }
     let _ = programme.run(&["audit", "verify"]).good();
-    // A count that was changed is found like any row that was.
+    // The verification detects a changed count like every changed row.
     let changed = python(
         "tamper.py",
         &json!({"database": programme.path("gateway.db"), "how": "update", "sequence": 1}),

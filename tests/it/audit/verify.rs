@@ -1,4 +1,4 @@
-//! `audit verify`: the first altered, missing or reordered row is named.
+//! `audit verify` names the first altered, missing or reordered row.
 
 use gemj_demo::Persona;
 use gemj_tests::htsget_client::block_urls;
@@ -15,7 +15,7 @@ fn used() -> Programme {
     let served = programme.serve();
     let token = programme.passport(Persona::OverseasAcademic);
     let id = programme.object_of(&person(1), "BAM");
-    // The anonymous questions among them are counted in one row.
+    // The anonymous requests are counted in one row.
     for _ in 0..8 {
         let _ = served
             .client
@@ -44,7 +44,7 @@ fn copy(programme: &Programme, to: &std::path::Path) {
 }
 
 #[test]
-fn a_trail_as_written_is_good_and_a_changed_one_is_not() {
+fn an_unchanged_trail_is_good_and_a_changed_trail_is_not() {
     let programme = used();
     let good = programme.run(&["audit", "verify"]).good();
     let rows: u64 = good.out.split_whitespace().nth(1).unwrap().parse().unwrap();
@@ -72,7 +72,7 @@ fn a_trail_as_written_is_good_and_a_changed_one_is_not() {
 }
 
 #[test]
-fn a_killed_server_leaves_a_good_trail_with_what_it_handed_out() {
+fn a_killed_server_leaves_a_good_trail_with_all_returned_bytes() {
     let programme = loaded(Backend::Embedded);
     let served = programme.serve();
     let token = programme.passport(Persona::OverseasAcademic);
@@ -90,9 +90,9 @@ fn a_killed_server_leaves_a_good_trail_with_what_it_handed_out() {
             .json(),
     );
     for _ in 0..10 {
-        // The answer's end is read, so that its bytes are out.
+        // The answer is read to its end, so all its bytes were sent.
         let _ = served.client.get(&urls[0], None).expect(200);
     }
     served.kill();
-    assert!(count() >= before + 10, "bytes were handed out whose decisions are not in the trail");
+    assert!(count() >= before + 10, "the trail lacks decisions of returned bytes");
 }

@@ -1,4 +1,4 @@
-//! What was issued to a caller, or is on its way to a caller, when a ban of the caller is recorded.
+//! The effect of a ban on tokens and URLs that were issued before, and on answers that are being sent.
 
 use std::io::Read as _;
 use std::time::{Duration, Instant};
@@ -14,13 +14,13 @@ use super::bans::{bans_of, becomes, claims, hang_up, with_ban};
 
 const PERSON: &str = "BIG-01";
 
-/// More than fits into the buffers of a connection.
+/// More bytes than the buffers of a connection can hold.
 const FILE_BYTES: usize = 32 * 1024 * 1024;
 
-/// Where the ranges begin that are asked for.
+/// The start of the requested ranges, in bytes.
 const FROM: u64 = 100_000;
 
-/// An answer of which the beginning has been read.
+/// An answer whose beginning has been read.
 struct UnderWay {
     what: String,
     body: ureq::Body,
@@ -40,7 +40,7 @@ impl UnderWay {
         Self { what, body, read }
     }
 
-    /// Reads on: what came in all, and whether it ended as an answer ends.
+    /// Reads the rest. Returns the number of bytes, and whether the answer ended normally.
     fn end(mut self) -> (String, usize, bool) {
         let mut reader = self.body.into_with_config().limit(u64::MAX).reader();
         let whole = reader.read_to_end(&mut self.read).is_ok();
@@ -48,7 +48,7 @@ impl UnderWay {
     }
 }
 
-/// Every way to a big file, begun: bytes, a block of the whole file, a block of a region, and ranges of these.
+/// Starts every kind of download of a big file: bytes, a block of the whole file, a block of a region, and ranges of these.
 fn begin_all(client: &Client, token: &str, id: &str) -> Vec<UnderWay> {
     let get = |path: &str| client.get(path, Some(token)).expect(200).json();
     let access = get(&format!("/ga4gh/drs/v1/objects/{id}/access/https"));
@@ -61,7 +61,7 @@ fn begin_all(client: &Client, token: &str, id: &str) -> Vec<UnderWay> {
         .collect()
 }
 
-/// Waits until the gateway has read its deny list again so many times.
+/// Waits until the gateway has reread its deny list `times` times.
 fn read_again(served: &GatewayProcess, times: usize) {
     let end = Instant::now() + Duration::from_secs(30);
     while served.log().matches("the deny list was read again").count() < times {
@@ -71,7 +71,7 @@ fn read_again(served: &GatewayProcess, times: usize) {
 }
 
 #[test]
-fn a_ban_resets_the_streams_under_way_of_the_banned_caller_and_of_no_other_caller() {
+fn a_ban_resets_the_running_streams_of_the_banned_caller_only() {
     let programme = Programme::new(Backend::Embedded);
     let _ = load_big_file(&programme, PERSON, FILE_BYTES);
     let served = programme.serve_with(&programme.config(), Some("info"));
@@ -85,10 +85,10 @@ fn a_ban_resets_the_streams_under_way_of_the_banned_caller_and_of_no_other_calle
         read_again(&served, 2 * round + 1);
         for stream in streams {
             let (what, came, whole) = stream.end();
-            assert!(!whole, "{ban}: {what}: a well-formed answer of {came} bytes");
-            assert!(came < FILE_BYTES, "{ban}: {what}: {came} bytes came after all");
+            assert!(!whole, "{ban}: {what}: a complete answer of {came} bytes");
+            assert!(came < FILE_BYTES, "{ban}: {what}: {came} bytes were received");
         }
-        // Both passports are of one issuer.
+        // Both passports have the same issuer.
         let all_are_banned = ban.starts_with("issuers");
         for stream in others {
             let (what, _, whole) = stream.end();
@@ -100,7 +100,7 @@ fn a_ban_resets_the_streams_under_way_of_the_banned_caller_and_of_no_other_calle
 }
 
 #[test]
-fn a_ban_of_a_hospital_system_closes_the_token_that_the_system_was_issued_before() {
+fn a_ban_of_a_hospital_system_closes_tokens_that_were_issued_before() {
     let programme = Programme::new(Backend::Embedded);
     let served = programme.serve();
     let client = &served.client;
@@ -119,7 +119,7 @@ fn a_ban_of_a_hospital_system_closes_the_token_that_the_system_was_issued_before
     let ask = |token: &str| client.get("/fhir/Patient?identifier=urn%3Aa%7C1", Some(token)).status;
     assert_eq!((ask(&token), ask(&other)), (200, 200));
     let config = std::fs::read_to_string(programme.config()).unwrap();
-    // An operator may name the client by its assertions (their issuer is the client), or by the gateway's own tokens.
+    // An operator may name the client by its assertions (the client is their issuer) or by the gateway's own tokens.
     let [of_client, of_subject, of_assertion] = bans_of(&shown);
     let of_endpoint = format!("issuers = [\"{endpoint}\"]");
     let of_our_subject = format!("subject = [{{ issuer = \"{endpoint}\", subject = \"ehr-hospital-a\" }}]");
@@ -144,7 +144,7 @@ fn a_ban_of_a_hospital_system_closes_the_token_that_the_system_was_issued_before
 }
 
 #[test]
-fn a_ban_of_a_staff_member_closes_the_staff_members_roles() {
+fn a_ban_of_a_staff_member_closes_the_roles_of_the_staff_member() {
     let programme = Programme::new(Backend::Embedded);
     let served = programme.serve();
     let client = &served.client;

@@ -1,4 +1,4 @@
-//! Bans as an operator writes them, read by a gateway that serves.
+//! Bans in a configuration file that a serving gateway rereads.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -6,17 +6,17 @@ use std::time::{Duration, Instant};
 use gemj_tests::{GatewayProcess, Programme};
 use serde_json::Value;
 
-/// The longest that a changed configuration takes to be read.
+/// The time limit for rereading a changed configuration.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Writes a configuration and has a serving gateway read it.
+/// Writes a configuration and makes a serving gateway reread it.
 pub(crate) fn hang_up(programme: &Programme, served: &GatewayProcess, text: &str) {
     std::fs::write(programme.config(), text).unwrap();
     let pid = served.pid.to_string();
     assert!(Command::new("kill").args(["-HUP", &pid]).status().unwrap().success());
 }
 
-/// Asks until an answer has a status.
+/// Repeats a request until its answer has the status.
 pub(crate) fn becomes(served: &GatewayProcess, status: u16, ask: impl Fn() -> u16) {
     let end = Instant::now() + PATIENCE;
     while ask() != status {
@@ -25,12 +25,12 @@ pub(crate) fn becomes(served: &GatewayProcess, status: u16, ask: impl Fn() -> u1
     }
 }
 
-/// A configuration with one ban more.
+/// A configuration with one additional ban.
 pub(crate) fn with_ban(config: &str, ban: &str) -> String {
     format!("{config}\n[authentication.deny]\n{ban}\n")
 }
 
-/// The three bans that concern a token: of its issuer, of its subject, and of the token itself.
+/// The three bans that match a token: its issuer, its subject, and the token itself.
 pub(crate) fn bans_of(token: &str) -> [String; 3] {
     let claims = claims(token);
     let text = |name: &str| claims[name].as_str().unwrap();
@@ -42,7 +42,7 @@ pub(crate) fn bans_of(token: &str) -> [String; 3] {
     ]
 }
 
-/// The claims of a token, unverified.
+/// The claims of a token, without verification.
 pub(crate) fn claims(token: &str) -> Value {
     use base64::Engine as _;
     let payload = token.split('.').nth(1).unwrap();

@@ -11,7 +11,7 @@ use super::bans::{bans_of, becomes, claims, hang_up, with_ban};
 use crate::small::loaded;
 
 #[test]
-fn a_ban_closes_addresses_of_bytes_and_blocks_that_were_given_before() {
+fn a_ban_closes_byte_urls_and_block_urls_that_were_issued_before() {
     let programme = loaded(Backend::Embedded);
     let served = programme.serve();
     let token = programme.passport(Persona::DomesticAcademic);
@@ -35,7 +35,7 @@ fn a_ban_closes_addresses_of_bytes_and_blocks_that_were_given_before() {
         hang_up(&programme, &served, &config);
         becomes(&served, 200, || served.client.get(&access, Some(&token)).status);
     }
-    // Another person's ban closes nothing of this one.
+    // A ban of another person does not affect this caller.
     let issuer = claims(&token)["iss"].as_str().unwrap().to_owned();
     let other = format!("subject = [{{ issuer = \"{issuer}\", subject = \"another\" }}]");
     hang_up(&programme, &served, &with_ban(&config, &other));
@@ -43,7 +43,7 @@ fn a_ban_closes_addresses_of_bytes_and_blocks_that_were_given_before() {
 }
 
 #[test]
-fn a_denied_issuer_is_refused_after_a_hangup_although_its_passport_is_remembered() {
+fn a_denied_issuer_is_refused_after_a_hangup_although_its_passport_is_cached() {
     let programme = loaded(Backend::Embedded);
     let served = programme.serve();
     let token = programme.passport(Persona::DomesticAcademic);
@@ -59,7 +59,7 @@ fn a_denied_issuer_is_refused_after_a_hangup_although_its_passport_is_remembered
     let ask = || served.client.get(&object, Some(&token)).status;
     hang_up(&programme, &served, &with_ban(&config, &format!("issuers = [\"{issuer}\"]")));
     becomes(&served, 401, ask);
-    // What cannot be read changes nothing.
+    // An unreadable configuration changes nothing.
     hang_up(&programme, &served, "[authentication.deny\n");
     let end = Instant::now() + Duration::from_secs(30);
     while !served.log().contains("the deny list stays as it was") {

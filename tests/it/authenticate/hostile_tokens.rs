@@ -1,4 +1,4 @@
-//! Tokens that are wrong in one way: 401 in each standard's shape, and nothing of the token in the answer.
+//! Tokens with one error each get 401 in the format of each standard, and the answer contains no part of the token.
 
 use gemj_demo::{Broker, Persona};
 use gemj_model::{Clock as _, SystemClock};
@@ -55,7 +55,7 @@ fn a_token_with_any_part_off_is_refused_everywhere_and_never_repeated() {
             let reply = small.served.client.get(path, Some(token));
             is_a_refusal(path, &reply, name);
             for part in token.split('.').filter(|part| part.len() > 8) {
-                assert!(!reply.text().contains(part), "{path} {name}: the token is repeated");
+                assert!(!reply.text().contains(part), "{path} {name}: the answer repeats the token");
                 assert!(!reply.header("www-authenticate").contains(part), "{path} {name}");
             }
         }

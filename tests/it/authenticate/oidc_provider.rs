@@ -1,4 +1,4 @@
-//! A gateway and a real OpenID Provider: every way in which its tokens open data, and what closes it again.
+//! A gateway with a real OpenID Provider: every way in which its tokens open data, and every event that closes the data again.
 
 use gemj_tests::oidc_provider::ALICE;
 use gemj_tests::small_data::person;
@@ -15,7 +15,8 @@ struct Served {
 }
 
 impl Served {
-    /// A gateway that trusts a provider: its keys and answers are used for a second. Absent where no provider is installed.
+    /// A gateway that trusts a provider. The gateway caches the provider's keys and answers for one second. Absent if no provider is
+    /// installed.
     fn start(of_broker: impl FnOnce(&OidcProvider, &Programme) -> String) -> Option<Self> {
         let provider = OidcProvider::start()?;
         let programme = loaded(Backend::Embedded);
@@ -43,7 +44,7 @@ impl Served {
         self.gateway.client.post(&self.path, None, &json!({"passports": [passport]}))
     }
 
-    /// The object's bytes, fetched over the access URL that a caller was given.
+    /// Fetches the object's bytes from the access URL that the caller received.
     fn opens(&self, described: Reply, access: Reply) {
         let described = described.expect(200).json();
         let url = access.expect(200).json()["url"].as_str().unwrap().to_owned();
@@ -58,7 +59,7 @@ impl Served {
         self.opens(self.get(token), access);
     }
 
-    /// Asks until it is neither opened nor put off.
+    /// Repeats the request until its answer is neither 200 nor 429.
     fn until_refused(&self, ask: impl Fn() -> Reply) -> Reply {
         let begun = std::time::Instant::now();
         loop {
@@ -71,26 +72,26 @@ impl Served {
     }
 }
 
-/// Somebody known, and one answer for whatever they have no right to: 404, or 403 where so configured.
+/// The caller is authenticated but has no right: the status is 404, or 403 if so configured.
 fn has_no_right(reply: &Reply) {
     assert!([403, 404].contains(&reply.status), "{}: {}", reply.status, reply.text());
 }
 
 #[test]
-fn a_token_whose_visas_userinfo_gives_opens_data_until_it_is_revoked_there() {
+fn a_token_with_visas_from_userinfo_opens_data_until_the_provider_revokes_it() {
     let Some(served) = Served::by_userinfo() else { return };
     let token = served.provider.token(ALICE, 600);
     served.opens_by_token(&token);
     assert!(served.provider.asked("/.well-known/openid-configuration") >= 1);
     assert!(served.provider.asked("/me") >= 1);
-    // Somebody about whom no visa says anything is known and has no right.
+    // A caller without visas is authenticated but has no right.
     has_no_right(&served.get(&served.provider.token("bob", 600)));
     served.provider.control("/revoke", &json!({"token": token}));
     assert_eq!(served.until_refused(|| served.get(&token)).status, 401);
 }
 
 #[test]
-fn a_token_that_is_exchanged_for_a_passport_opens_data_until_it_is_revoked_there() {
+fn a_token_that_is_exchanged_for_a_passport_opens_data_until_the_provider_revokes_it() {
     let exchange = |provider: &OidcProvider, programme: &Programme| {
         let secret = provider.secret_file(programme.config().parent().unwrap());
         format!(
@@ -103,9 +104,9 @@ fn a_token_that_is_exchanged_for_a_passport_opens_data_until_it_is_revoked_there
     let before = served.provider.asked("/token");
     served.opens_by_token(&token);
     assert!(served.provider.asked("/token") > before);
-    assert_eq!(served.provider.asked("/me"), 0, "UserInfo is not asked");
+    assert_eq!(served.provider.asked("/me"), 0, "UserInfo is not requested");
     has_no_right(&served.get(&served.provider.token("bob", 600)));
-    // The broker takes the key of its passports back: the next exchange brings one of its other key.
+    // The broker removes the key of its passports. The next exchange returns a passport with the other key.
     served.provider.control("/remove-passport-key", &json!({}));
     served.opens_by_token(&token);
     served.provider.control("/revoke", &json!({"token": token}));
@@ -130,14 +131,14 @@ fn a_passport_in_a_request_body_opens_data_until_the_key_of_its_visas_or_its_own
         } else {
             assert_eq!(refused.status, 401);
         }
-        // Not the person is refused but the key: what is signed with the present ones opens again.
+        // The key is refused, not the person. A passport with the present keys opens data again.
         let fresh = served.provider.passport(&served.provider.token(ALICE, 600));
         let _ = served.post(&fresh).expect(200);
     }
 }
 
 #[test]
-fn tokens_that_have_ended_or_were_altered_or_are_of_the_wrong_kind_are_refused() {
+fn expired_altered_and_wrong_kinds_of_tokens_are_refused() {
     let Some(served) = Served::by_userinfo() else { return };
     let token = served.provider.token(ALICE, 600);
     let passport = served.provider.passport(&token);
@@ -146,7 +147,7 @@ fn tokens_that_have_ended_or_were_altered_or_are_of_the_wrong_kind_are_refused()
     for refused in [
         served.provider.token(ALICE, -1),
         format!("{input}.{signature}"),
-        // `bearer` of this issuer's entry names access tokens alone.
+        // `bearer` in this issuer's entry names only access tokens.
         passport.clone(),
     ] {
         assert_eq!(served.get(&refused).status, 401);
@@ -159,7 +160,7 @@ fn tokens_that_have_ended_or_were_altered_or_are_of_the_wrong_kind_are_refused()
 }
 
 #[test]
-fn a_token_that_the_provider_bound_to_a_key_is_known_with_its_proofs_alone() {
+fn a_token_that_the_provider_bound_to_a_key_is_accepted_only_with_its_proofs() {
     const RESOURCE: &str = "https://gateway.example";
     let Some(served) = Served::start(|_, _| format!("audience = \"{RESOURCE}\"\nbinding = \"dpop\"\n")) else {
         return;

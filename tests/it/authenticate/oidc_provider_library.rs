@@ -1,4 +1,4 @@
-//! The library under a clock of the test's own, and a real OpenID Provider: what would take minutes over HTTP, and what proofs bind.
+//! The library with a test clock and a real OpenID Provider: cases that would take minutes over HTTP, and the binding of proofs.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use serde_json::json;
 
 const GATEWAY: &str = "https://gateway.example";
 
-/// Ahead of the machine's clock by as much as the test says.
+/// A clock that is ahead of the machine's clock by a number of seconds that the test sets.
 struct AheadClock(AtomicI64);
 
 impl Clock for AheadClock {
@@ -36,24 +36,24 @@ fn by_key(provider: &OidcProvider, folder: &Path) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_provider_accepts_our_assertion_as_a_client_with_a_key() {
+async fn the_provider_accepts_the_gateways_assertion_as_a_client_with_a_key() {
     let Some(provider) = OidcProvider::start() else { return };
     let folder = tempfile::tempdir().unwrap();
     let (authenticator, clock) = authenticator(&provider, &by_key(&provider, folder.path()));
     let token = provider.token(ALICE, 600);
     for _ in 0..3 {
         let caller = authenticator.authenticate(Some(&token), &[]).await.unwrap();
-        // Whose affiliation it is that another identity has, without a link, is not known.
+        // The affiliation belongs to another identity without a link, so the library does not use it.
         assert_eq!((caller.controlled.len(), caller.affiliations.len()), (1, 0));
     }
-    assert_eq!(provider.asked("/token"), 2, "one for the token, one for its passport");
+    assert_eq!(provider.asked("/token"), 2, "one request for the token, one for its passport");
     clock.0.store(300, Ordering::SeqCst);
     assert!(authenticator.authenticate(Some(&token), &[]).await.is_ok());
-    assert_eq!(provider.asked("/token"), 3, "and one after five minutes");
+    assert_eq!(provider.asked("/token"), 3, "one more request after five minutes");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_the_provider_does_not_know_learns_nothing_and_is_told_to_come_again() {
+async fn a_client_that_is_unknown_to_the_provider_gets_a_temporary_error() {
     let Some(provider) = OidcProvider::start() else { return };
     let folder = tempfile::tempdir().unwrap();
     let settings = by_key(&provider, folder.path()).replace("gateway-with-key", "a-stranger");
@@ -89,7 +89,7 @@ async fn a_removed_key_is_refused_at_the_age_of_the_key_set_although_everything_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_the_provider_bound_to_a_key_is_good_with_the_proofs_of_jose_alone() {
+async fn a_token_that_the_provider_bound_to_a_key_is_accepted_only_with_the_proofs_of_jose() {
     let Some(provider) = OidcProvider::start() else { return };
     let (authenticator, clock) = authenticator(&provider, &format!("audience = \"{GATEWAY}\"\nbinding = \"dpop\"\n"));
     let token = provider.bound_token(GATEWAY);
@@ -133,7 +133,7 @@ async fn a_token_that_the_provider_bound_to_a_key_is_good_with_the_proofs_of_jos
     clock.0.store(61, Ordering::SeqCst);
     assert_eq!(show(Scheme::Dpop, Some(&old), "GET", &url).await, Err("dpop-proof-not-recent"));
     clock.0.store(0, Ordering::SeqCst);
-    // What is not bound is refused where the issuer's tokens must be.
+    // An unbound token is refused if the issuer's tokens must be bound.
     let plain = provider.token(ALICE, 600);
     assert!(authenticator.authenticate(Some(&plain), &[]).await.is_err());
 }

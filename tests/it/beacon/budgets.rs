@@ -1,4 +1,4 @@
-//! Callers without credentials have a budget of computing for each address, by the words of their questions.
+//! Each address has a computing budget for anonymous requests. A request is charged by its text, not by the stored data.
 
 use gemj_tests::Backend;
 use gemj_tests::small_data::person;
@@ -6,7 +6,7 @@ use gemj_tests::small_data::person;
 use crate::small::loaded;
 
 #[test]
-fn anonymous_questions_cost_by_their_words_and_a_spent_budget_closes_no_lists() {
+fn anonymous_requests_beyond_the_budget_are_refused_but_lists_stay_open() {
     let programme = loaded(Backend::Embedded);
     let text = std::fs::read_to_string(programme.config()).unwrap();
     std::fs::write(programme.config(), text + "\n[limits]\nanonymous_work_ms_per_minute = 60\n").unwrap();
@@ -29,7 +29,7 @@ fn anonymous_questions_cost_by_their_words_and_a_spent_budget_closes_no_lists() 
     let _ = ask("/beacon/filtering_terms").expect(200);
     let _ = ask("/beacon/datasets").expect(200);
     let _ = ask("/federation/g_variants?assemblyId=GRCh38&referenceName=1&start=0&end=1000000").expect(200);
-    // Callers who are known have other limits.
+    // Authenticated callers have other limits.
     let token = programme.passport(gemj_demo::Persona::DomesticAcademic);
     for _ in 0..5 {
         let _ = served.client.get(wide, Some(&token)).expect(200);
@@ -37,7 +37,7 @@ fn anonymous_questions_cost_by_their_words_and_a_spent_budget_closes_no_lists() 
 }
 
 #[test]
-fn what_a_question_costs_does_not_depend_on_who_is_there() {
+fn a_withdrawal_does_not_change_the_cost_of_a_request() {
     let asked_until_spent = |withdraw: bool| {
         let programme = loaded(Backend::Embedded);
         let text = std::fs::read_to_string(programme.config()).unwrap();

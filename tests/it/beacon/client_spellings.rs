@@ -1,4 +1,4 @@
-//! Requests as clients write them, pages that say where they are cut, and what the public is told of its answers.
+//! Variant spellings of requests by real clients, the paging information of answers, and the public statement about answers.
 
 use gemj_demo::Persona;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::small::small;
 
 #[test]
-fn a_slash_at_the_end_of_a_path_changes_nothing() {
+fn a_trailing_slash_in_a_path_does_not_change_the_answer() {
     let small = small();
     let client = &small.served.client;
     let token = small.programme.passport(Persona::DomesticAcademic);
@@ -40,7 +40,7 @@ fn a_slash_at_the_end_of_a_path_changes_nothing() {
 }
 
 #[test]
-fn what_portals_send_is_answered_like_what_the_specification_has() {
+fn request_bodies_of_portals_are_answered_like_those_of_the_specification() {
     let small = small();
     let token = small.programme.passport(Persona::DomesticAcademic);
     let ask = |query: serde_json::Value| {
@@ -62,7 +62,7 @@ fn what_portals_send_is_answered_like_what_the_specification_has() {
 }
 
 #[test]
-fn a_page_says_when_it_is_cut_and_the_next_one_goes_on() {
+fn a_cut_page_states_that_it_is_cut_and_names_the_next_page() {
     let small = small();
     let token = small.programme.passport(Persona::DomesticAcademic);
     let page = |query: &str| {
@@ -103,7 +103,7 @@ fn a_page_says_when_it_is_cut_and_the_next_one_goes_on() {
 }
 
 #[test]
-fn the_public_is_told_what_a_yes_and_a_no_mean() {
+fn the_public_pages_state_the_meaning_of_yes_and_no() {
     let small = small();
     let info = small.served.client.get("/beacon/info", None).expect(200).json();
     let said = info["response"]["description"].as_str().unwrap();

@@ -1,4 +1,4 @@
-//! Cohorts in the path: those datasets of one that the caller may ask are asked, at the best tier at which any of them answers.
+//! Cohorts in the path. A query about a cohort covers the cohort's datasets that the caller may use, at the best tier among them.
 
 use gemj_demo::Persona;
 use gemj_model::{Clock as _, SystemClock};
@@ -10,9 +10,9 @@ use crate::small::loaded;
 
 const VISA: &str = "https://gemj.example/approvals/cancer-alone";
 
-/// Approved for `cancer`, and answered as anybody is in `rare-disease`: the cohort of the latter is not an empty answer.
+/// The caller is approved for `cancer` only. The cohort of `rare-disease` must get the answers of a lower tier, not an empty answer.
 #[test]
-fn a_cohort_below_the_callers_best_tier_is_answered_as_its_datasets_are() {
+fn a_cohort_below_the_callers_best_tier_gets_the_answer_of_its_datasets() {
     let programme = loaded(Backend::Embedded);
     let mut sheet = String::from("dataset,participant,specimen,family,sex,assembly,path\n");
     for number in 1..=PEOPLE {
@@ -52,7 +52,7 @@ fn a_cohort_below_the_callers_best_tier_is_answered_as_its_datasets_are() {
     assert_eq!(described["responseSummary"]["exists"], true, "{described:#}");
     let terms = |path: &str| ask(&format!("{path}/filtering_terms")).expect(200).json()["response"].clone();
     assert_eq!(terms("cohorts/rare-disease-families"), terms("datasets/rare-disease"));
-    // Of datasets of two tiers those of the better one, and the answer says so.
+    // If a cohort has datasets of two tiers, only the dataset of the better tier is answered, and the answer names it.
     let both = ask(&format!(
         "cohorts/gemj-demo/individuals?{SHARED_VARIANT}&requestedGranularity=count"
     ))
@@ -64,7 +64,7 @@ fn a_cohort_below_the_callers_best_tier_is_answered_as_its_datasets_are() {
         "cohorts/gemj-demo/individuals?{SHARED_VARIANT}&datasets=cancer&requestedGranularity=count"
     ));
     assert_eq!(one.0["numTotalResults"], PEOPLE as u64);
-    // A cohort that does not exist is one of which nothing is open.
+    // An unknown cohort is answered like a cohort without any open dataset.
     let unknown = told(&format!("cohorts/no-such-cohort/individuals?{SHARED_VARIANT}"));
     assert_eq!(unknown.0, json!({"exists": false}));
 }

@@ -1,4 +1,5 @@
-//! Every endpoint of the specification, for every kind of caller: right by the official schemas, and no finer than allowed.
+//! Every endpoint of the specification, for every kind of caller: the answers match the official schemas and do not exceed the allowed
+//! granularity.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 use super::official::{official, records};
 use crate::small::small;
 
-/// Every endpoint of an entry type: those of `endpoints.json` of the framework and the models, and those of `beaconMap.json`.
+/// Every endpoint of an entry type: the endpoints of `endpoints.json` of the framework and the models, and those of `beaconMap.json`.
 const ENTRIES: [&str; 40] = [
     "g_variants",
     "g_variants/{id}",
@@ -54,7 +55,7 @@ const ENTRIES: [&str; 40] = [
     "individuals/filtering_terms",
 ];
 
-/// The parameters that an endpoint needs.
+/// The parameters that an endpoint requires.
 fn parameters(template: &str) -> &'static str {
     if template.ends_with("g_variants") { SHARED_VARIANT } else { "" }
 }
@@ -80,7 +81,7 @@ fn body(parameters: &str, granularity: &str, further: &Value) -> Value {
     json!({"meta": {"apiVersion": "v2.1.1"}, "query": query})
 }
 
-/// An id of each entry type that the caller with records sees.
+/// An id of each entry type that a caller with record granularity sees.
 pub(super) struct Ids(Vec<(&'static str, String)>);
 
 impl Ids {
@@ -104,7 +105,7 @@ impl Ids {
         Self(ids)
     }
 
-    /// An endpoint with the id put in; absent where there is none of its type.
+    /// The endpoint's path with an id. Absent if there is no id of its type.
     pub(super) fn put_into(&self, template: &str) -> Option<String> {
         let Some((of, _)) = template.split_once("/{id}") else {
             return Some(template.to_owned());
@@ -119,7 +120,7 @@ fn exists(reply: &Reply) -> bool {
 }
 
 #[test]
-fn answers_of_every_endpoint_are_right_and_no_finer_than_allowed() {
+fn answers_of_every_endpoint_match_the_schemas_and_the_allowed_granularity() {
     let Some(official) = official() else { return };
     let small = small();
     let client = &small.served.client;
@@ -147,7 +148,7 @@ fn answers_of_every_endpoint_are_right_and_no_finer_than_allowed() {
                 continue;
             }
             for asked in ["boolean", "count", "record"] {
-                // Each of them often, and with everything else.
+                // The inclusion value changes each turn, so that every value is combined with many endpoints and callers.
                 turn += 1;
                 {
                     let include = ["HIT", "ALL", "MISS", "NONE"][turn % 4];
@@ -159,11 +160,12 @@ fn answers_of_every_endpoint_are_right_and_no_finer_than_allowed() {
                     official.assert_right(&got);
                     let given = got["meta"]["returnedGranularity"].as_str().unwrap();
                     let order = |word: &str| ["boolean", "count", "record"].iter().position(|w| *w == word).unwrap();
-                    // What describes datasets is nobody's record.
+                    // A record that describes a dataset or a cohort is not a record of a participant.
                     let finest = if ["datasets", "datasets/{id}", "cohorts", "cohorts/{id}"].contains(&template) {
                         "record"
                     } else if *viewing && (template.ends_with("g_variants") || template == "g_variants/{id}") {
-                        // Genotypes leave by base pairs of a budget.
+                        // Under `region-view`, genotypes are returned only as slices that are charged to a budget of base pairs, so no
+                        // records are listed.
                         "count"
                     } else {
                         *finest
@@ -176,7 +178,7 @@ fn answers_of_every_endpoint_are_right_and_no_finer_than_allowed() {
 }
 
 #[test]
-fn the_map_names_every_endpoint_and_each_of_them_answers() {
+fn the_map_lists_every_endpoint_and_each_listed_endpoint_answers() {
     let Some(official) = official() else { return };
     let small = small();
     let client = &small.served.client;
@@ -217,7 +219,7 @@ fn the_map_names_every_endpoint_and_each_of_them_answers() {
 }
 
 #[test]
-fn what_is_not_served_is_refused_in_beacons_shape() {
+fn unsupported_requests_get_errors_in_the_beacon_format() {
     let Some(official) = official() else { return };
     let client = &small().served.client;
     for (status, reply) in [
@@ -246,7 +248,7 @@ fn what_is_not_served_is_refused_in_beacons_shape() {
 }
 
 #[test]
-fn a_schema_that_records_are_not_given_in_is_named_and_the_default_is_given() {
+fn an_unsupported_requested_schema_is_named_and_the_default_schema_is_used() {
     let small = small();
     let token = small.programme.passport(Persona::DomesticAcademic);
     let path = "/beacon/individuals?requestedSchema=phenopacket-v2&requestedGranularity=record&limit=1";

@@ -1,4 +1,4 @@
-//! Comparisons: counts equal a recount over the packets, and what cannot be answered is refused by name.
+//! Filters: counts equal a recount over the packets, and unsupported filters are refused by name.
 
 use gemj_demo::Persona;
 use gemj_tests::oracle::python;
@@ -9,7 +9,7 @@ use crate::real::real;
 use crate::small::small;
 
 #[test]
-fn counts_of_sixty_comparisons_are_those_of_the_packets() {
+fn counts_of_sixty_comparisons_equal_a_recount_of_the_packets() {
     let Some(real) = real() else { return };
     let packets = real.file("phenopackets/phenopacket-store.tar.gz");
     let questions = python(
@@ -32,7 +32,7 @@ fn counts_of_sixty_comparisons_are_those_of_the_packets() {
         let path = format!("/beacon/individuals?datasets=rare-disease&requestedGranularity=count&filters={query}");
         assert_eq!(total(&real.client().get(&path, Some(&real.token))), people, "GET {q}");
     }
-    assert!(some > 30, "{some} of 60 match anybody: the questions are too easy");
+    assert!(some > 30, "only {some} of 60 filters match a participant: the test is too weak");
 }
 
 fn compared(filter: &Value) -> String {
@@ -41,7 +41,7 @@ fn compared(filter: &Value) -> String {
 }
 
 #[test]
-fn the_terms_for_sex_are_answered_from_the_register() {
+fn terms_for_sex_are_answered_from_the_participants_register() {
     let Some(real) = real() else { return };
     let count = |filters: &str| {
         let path = format!("/beacon/individuals?datasets=rare-disease&requestedGranularity=count&filters={filters}");
@@ -51,10 +51,14 @@ fn the_terms_for_sex_are_answered_from_the_register() {
     assert_eq!(count("NCIT:C20197"), 1679);
     assert_eq!(count("PATO:0000383"), 1422);
     assert_eq!(count("NCIT:C16576,NCIT:C20197"), 0);
-    assert_eq!(count("sex!NCIT:C16576"), 1680, "who stated no sex is not told apart");
+    assert_eq!(
+        count("sex!NCIT:C16576"),
+        1680,
+        "participants without a stated sex do not match a negated filter"
+    );
 }
 
-/// The error of a question, and its text.
+/// The error text of a refused query.
 fn refused(query: &str, token: Option<&str>) -> String {
     let reply = small().served.client.get(&format!("/beacon/individuals?{query}"), token);
     let answer = reply.json();
@@ -64,7 +68,7 @@ fn refused(query: &str, token: Option<&str>) -> String {
 }
 
 #[test]
-fn what_is_not_known_is_refused_by_name_whoever_asks() {
+fn an_unknown_filter_is_refused_by_name_for_every_caller() {
     let token = small().programme.passport(Persona::DomesticAcademic);
     for token in [None, Some(token.as_str())] {
         for (filter, named) in [
@@ -86,7 +90,7 @@ fn what_is_not_known_is_refused_by_name_whoever_asks() {
 }
 
 #[test]
-fn a_scope_of_which_nothing_is_kept_is_refused_and_that_of_people_is_answered_everywhere() {
+fn a_scope_without_stored_data_is_refused_and_the_individual_scope_works_for_individuals_and_variants() {
     let token = small().programme.passport(Persona::DomesticAcademic);
     let ask = |path: &str, scope: &str| {
         let mut query = json!({"filters": [{"id": "HP:0001250", "scope": scope}], "requestedGranularity": "count"});
@@ -101,7 +105,11 @@ fn a_scope_of_which_nothing_is_kept_is_refused_and_that_of_people_is_answered_ev
         assert_eq!(total(&ask("g_variants", scope)), 1);
     }
     for scope in ["biosample", "biosamples"] {
-        assert_eq!(total(&ask("individuals", scope)), 0, "a person's seizures are not a specimen's");
+        assert_eq!(
+            total(&ask("individuals", scope)),
+            0,
+            "a participant's seizures are no attribute of the specimen"
+        );
     }
     for scope in ["runs", "analyses", "datasets", "cohorts", "g_variants"] {
         for path in ["individuals", "g_variants"] {
@@ -113,7 +121,7 @@ fn a_scope_of_which_nothing_is_kept_is_refused_and_that_of_people_is_answered_ev
 }
 
 #[test]
-fn below_the_controlled_tier_values_are_compared_in_steps_alone() {
+fn below_the_controlled_tier_values_are_compared_only_in_coarse_steps() {
     let registered = small().programme.passport(Persona::RegisteredOnly);
     for token in [None, Some(registered.as_str())] {
         for fine in [
@@ -125,7 +133,7 @@ fn below_the_controlled_tier_values_are_compared_in_steps_alone() {
             "HP:0001250%3CP18M",
             "LOINC:8308-9%3E180",
             "LOINC:8308-9=high",
-            // Everybody but those of a term, and labels letter by letter, would tell of few.
+            // A negated term and a pattern over labels would reveal small groups.
             "phenotypicFeatures.featureType!HP:0001250",
             "phenotypicFeatures.featureType=HP:00%25",
             "phenotypicFeatures.featureType.label!Ma%25",
@@ -148,7 +156,7 @@ fn below_the_controlled_tier_values_are_compared_in_steps_alone() {
 }
 
 #[test]
-fn few_filters_are_combined_below_the_controlled_tier_and_the_same_one_counts_once() {
+fn below_the_controlled_tier_few_filters_are_combined_and_a_repeated_filter_counts_once() {
     let registered = small().programme.passport(Persona::RegisteredOnly);
     let approved = small().programme.passport(Persona::DomesticAcademic);
     let ages = |different: usize| -> String { (1..=different).map(|n| format!("age%3EP{}Y", 5 * n)).collect::<Vec<_>>().join(",") };
@@ -168,7 +176,7 @@ fn few_filters_are_combined_below_the_controlled_tier_and_the_same_one_counts_on
 }
 
 #[test]
-fn declining_descendants_is_kept_or_refused_and_nobody_is_older_than_ninety() {
+fn declined_descendants_are_left_out_or_the_filter_is_refused_and_ages_above_ninety_are_not_distinguished() {
     let approved = small().programme.passport(Persona::DomesticAcademic);
     let nervous_system = |said: &str| {
         let path = format!("/beacon/individuals?requestedGranularity=count&filters=HP:0000707{said}");

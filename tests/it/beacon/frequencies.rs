@@ -1,4 +1,5 @@
-//! Frequencies in records of variants: told where it is known who could be called, by the numbers of bcftools, and absent elsewhere.
+//! Frequencies in records of variants. They are stated only where the called participants are known, and they equal the numbers of
+//! bcftools.
 
 use std::fmt::Write as _;
 
@@ -15,12 +16,12 @@ pub(super) const HEAD: &str = "##fileformat=VCFv4.3\n##contig=<ID=chr1,length=24
 ##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">\n##FORMAT=<ID=DP,Number=1,Type=Integer,Description=\"Depth\">\n\
 #CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT";
 
-/// People of the joint file; behind them one with a gVCF and one with a plain VCF, of everybody.
+/// The participants of the joint file. Two further participants have their own file: one a gVCF, one a plain VCF.
 const JOINT: [&str; 5] = ["FRQ-1", "FRQ-2", "FRQ-3", "FRQ-4", "FRQ-5"];
 const GVCF: &str = "FRQ-6";
 const PLAIN: &str = "FRQ-7";
 
-/// Half calls, no-calls, haploid columns, several alternatives, a deletion, a place without anybody.
+/// Half calls, no-calls, haploid columns, several alternatives, a deletion, a site without carriers.
 const CALLS: &str = "chr1\t1000\t.\tA\tG\t.\t.\t.\tGT\t0/1\t0/0\t./.\t./1\t1/1
 chr1\t2000\t.\tCAG\tC,CTG\t.\t.\t.\tGT\t1/2\t0/0\t2/2\t0/1\t./.
 chr1\t3000\t.\tT\tA,*\t.\t.\t.\tGT\t0/1\t2/2\t1/2\t0/0\t./.
@@ -64,7 +65,7 @@ fn load(programme: &Programme) {
     programme.everybody_agrees(JOINT.into_iter().chain([GVCF, PLAIN]));
 }
 
-/// What bcftools counts of the joint file's visible columns: position, alternative allele, AC and AN.
+/// The counts of bcftools for the visible columns of the joint file: position, alternative allele, AC and AN.
 fn filled(programme: &Programme, visible: &[&str]) -> Vec<(u64, String, u64, u64)> {
     let joint = programme.path("frequencies").join("joint.vcf.gz").display().to_string();
     let (subset, tagged) = (format!("{joint}.subset.bcf"), format!("{joint}.tagged.bcf"));
@@ -86,7 +87,7 @@ fn filled(programme: &Programme, visible: &[&str]) -> Vec<(u64, String, u64, u64
     found
 }
 
-/// The record of an allele, alone in its place; absent where nobody visible carries it.
+/// The record of an allele, which must be the only record at its position. Absent if no visible participant carries the allele.
 pub(super) fn record(client: &Client, token: &str, place: &str) -> Option<Value> {
     let path = format!("/beacon/g_variants?assemblyId=GRCh38&{place}&requestedGranularity=record");
     let answer = client.get(&path, Some(token)).expect(200).json();
@@ -98,9 +99,9 @@ pub(super) fn record(client: &Client, token: &str, place: &str) -> Option<Value>
     found.first().map(|record| (*record).clone())
 }
 
-/// AC, AN, people called and people covered, as the record of an allele tells them.
+/// AC, AN, called participants and covered participants in the record of an allele.
 pub(super) fn told(client: &Client, token: &str, place: &str) -> Option<(u64, u64, u64, u64)> {
-    let record = record(client, token, place).unwrap_or_else(|| panic!("{place}: nobody"));
+    let record = record(client, token, place).unwrap_or_else(|| panic!("{place}: no record"));
     let stated = record.get("frequencyInPopulations")?;
     assert_eq!(stated.as_array().unwrap().len(), 1);
     assert_eq!(stated[0]["source"], "cancer");
@@ -120,12 +121,13 @@ const OF_BOTH: &str = "referenceName=1&start=3999&referenceBases=G&alternateBase
 const OF_ONE: &str = "referenceName=1&start=4999&referenceBases=G&alternateBases=C";
 
 #[test]
-fn frequencies_are_of_those_who_could_be_called_and_leave_with_them() {
+fn frequencies_count_the_called_participants_and_a_withdrawal_changes_them() {
     let programme = Programme::new(Backend::Embedded);
     load(&programme);
     let served = programme.serve();
     let (client, token) = (&served.client, programme.passport(Persona::DomesticAcademic));
-    // What bcftools counts in the joint file, and two copies more where the gVCF has a block; nothing of the plain file's person.
+    // The expected numbers: those of bcftools for the joint file, and two more alleles where the gVCF has a block. The participant of the
+    // plain file adds nothing.
     let by_bcftools = |visible: &[&str], position: u64, alternate: &str| {
         let filled = filled(&programme, visible);
         let found = filled
@@ -153,14 +155,14 @@ fn frequencies_are_of_those_who_could_be_called_and_leave_with_them() {
     assert_eq!(told(client, &token, OF_BOTH), Some((1, 2, 1, 7)));
     assert_eq!(told(client, &token, OF_ONE), None);
 
-    // Frequencies are in records alone.
+    // Only records contain frequencies.
     for persona in [Persona::OverseasTre, Persona::RegisteredOnly] {
         let token = programme.passport(persona);
         let path = format!("/beacon/g_variants?assemblyId=GRCh38&{SNV}&requestedGranularity=record");
         let answer = client.get(&path, Some(&token)).expect(200).text();
         assert!(!answer.contains("frequencyInPopulations"), "{answer}");
     }
-    // Filters make no population.
+    // A filter does not change the population of a frequency.
     let women = format!("{SNV}&filters=NCIT:C16576");
     assert_eq!(told(client, &token, &women), Some((4, 9, 5, 7)));
     assert_eq!(
@@ -171,11 +173,12 @@ fn frequencies_are_of_those_who_could_be_called_and_leave_with_them() {
     let _ = programme.run(&["index", "merge"]).good();
     check(&JOINT, 7, true);
 
-    // Whoever withdraws is in no number.
+    // A withdrawn participant is absent from all numbers.
     let _ = programme.run(&["consent", "withdraw", "FRQ-4"]).good();
     check(&["FRQ-1", "FRQ-2", "FRQ-3", "FRQ-5"], 6, true);
 
-    // Without the gVCF, all there was of its person, they are not covered, and nothing is known where it alone spoke.
+    // The gVCF was the only file of its participant. After its unload the participant is not covered, and sites that only the gVCF covered
+    // have no frequency.
     let unload = |id: &str| programme.run(&["objects", "unload", id, "--reason", "wrong"]).good();
     let _ = unload(&programme.object_of(GVCF, "VCF"));
     check(&["FRQ-1", "FRQ-2", "FRQ-3", "FRQ-5"], 5, false);
@@ -183,7 +186,7 @@ fn frequencies_are_of_those_who_could_be_called_and_leave_with_them() {
     let _ = programme.run(&["index", "merge"]).good();
     check(&["FRQ-1", "FRQ-2", "FRQ-3", "FRQ-5"], 5, false);
 
-    // Without the joint file the plain one's carrier is there, and no number.
+    // After the unload of the joint file, the carrier of the plain file is still listed, but without a frequency.
     let _ = unload(&programme.joint_object());
     assert_eq!(told(client, &token, SNV), None);
     assert_eq!(record(client, &token, DELETION), None);

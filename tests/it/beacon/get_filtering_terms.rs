@@ -1,4 +1,4 @@
-//! `GET /filtering_terms`: what is stored of those whom the caller may ask about, and nothing else.
+//! `GET /filtering_terms`: the stored terms of the participants that the caller may query, and no other terms.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,17 +21,17 @@ fn terms(client: &Client, path: &str, token: Option<&str>) -> BTreeMap<String, V
     }
     let list = answer["response"]["filteringTerms"].as_array().unwrap();
     let terms: BTreeMap<String, Value> = list.iter().map(|t| (t["id"].as_str().unwrap().to_owned(), t.clone())).collect();
-    assert_eq!(terms.len(), list.len(), "no term is there twice");
+    assert_eq!(terms.len(), list.len(), "no term is listed twice");
     terms
 }
 
-/// Those that are stored of somebody, not fields.
+/// The stored terms of participants, without the fields.
 fn stored(terms: &BTreeMap<String, Value>) -> BTreeSet<String> {
     terms.keys().filter(|id| id.contains(':')).cloned().collect()
 }
 
 #[test]
-fn the_terms_are_those_of_the_packets_and_the_public_sees_those_of_ten_families() {
+fn approved_callers_see_all_terms_of_the_packets_and_the_public_sees_terms_of_ten_families() {
     let Some(real) = real() else { return };
     let packets = real.file("phenopackets/phenopacket-store.tar.gz");
     let oracle = python("filtering_terms.py", &json!({"packets": packets, "ontology": real.ontology}));
@@ -56,7 +56,7 @@ fn the_terms_are_those_of_the_packets_and_the_public_sees_those_of_ten_families(
 }
 
 #[test]
-fn every_listed_term_is_answered_and_pages_are_pieces_of_the_list() {
+fn every_listed_term_is_answered_and_pages_are_parts_of_the_list() {
     let Some(real) = real() else { return };
     let client = real.client();
     let public = terms(client, "datasets/rare-disease/filtering_terms", None);
@@ -83,7 +83,7 @@ fn every_listed_term_is_answered_and_pages_are_pieces_of_the_list() {
 }
 
 #[test]
-fn a_withdrawal_takes_the_terms_of_the_person_along_at_once() {
+fn after_a_withdrawal_the_terms_of_the_participant_are_absent_at_once() {
     let programme = loaded(Backend::Embedded);
     let served = programme.serve();
     let approved = programme.passport(Persona::DomesticAcademic);
@@ -94,23 +94,23 @@ fn a_withdrawal_takes_the_terms_of_the_person_along_at_once() {
     assert_eq!(
         seen(None),
         nervous,
-        "six families with seizures are too few, and twelve have the other"
+        "six families with seizures are too few; twelve families have the other term"
     );
     for number in 1..=2 {
         let _ = programme.run(&["consent", "withdraw", &person(number)]).good();
     }
-    assert_eq!(seen(None), nervous, "ten families are left");
+    assert_eq!(seen(None), nervous, "ten families remain");
     let _ = programme.run(&["consent", "withdraw", &person(3)]).good();
-    assert_eq!(seen(None), BTreeSet::new(), "nine are too few");
+    assert_eq!(seen(None), BTreeSet::new(), "nine families are too few");
     assert_eq!(seen(Some(&approved)), both);
     for number in 4..=6 {
         let _ = programme.run(&["consent", "withdraw", &person(number)]).good();
     }
-    assert_eq!(seen(Some(&approved)), nervous, "nobody with seizures is left");
+    assert_eq!(seen(Some(&approved)), nervous, "no participant with seizures remains");
 }
 
 #[test]
-fn a_post_asks_for_what_a_get_does_and_test_mode_reads_nothing() {
+fn a_post_gets_the_answer_of_a_get_and_test_mode_reads_no_stored_data() {
     let client = &small().served.client;
     let token = small().programme.passport(Persona::DomesticAcademic);
     let by_post = |query: Value| {
@@ -150,7 +150,7 @@ fn a_post_asks_for_what_a_get_does_and_test_mode_reads_nothing() {
 }
 
 #[test]
-fn a_dataset_that_is_not_open_has_no_terms_for_anybody() {
+fn a_dataset_that_is_not_open_lists_no_terms() {
     let client = &small().served.client;
     let unknown = client.get("/beacon/datasets/nothing/filtering_terms", None);
     assert!(matches!(unknown.status, 401 | 403 | 404), "{}", unknown.text());

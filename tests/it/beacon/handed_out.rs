@@ -1,4 +1,4 @@
-//! Records leave with a line in the ledger of disclosures, and lead to files for those alone who may have them.
+//! Returned records are written to the ledger of disclosures. Handovers of records lead to files only for callers who may read the files.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::small::{loaded, small};
 
 #[test]
-fn whose_records_left_and_to_whom_is_in_the_ledger_before_they_leave() {
+fn returned_records_are_in_the_disclosure_ledger_with_participant_and_recipient() {
     let programme = loaded(Backend::Embedded);
     let served = programme.serve();
     let token = programme.passport(Persona::DomesticAcademic);
@@ -23,7 +23,7 @@ fn whose_records_left_and_to_whom_is_in_the_ledger_before_they_leave() {
     for question in [
         "individuals?requestedGranularity=count".to_owned(),
         "individuals?requestedGranularity=record&skip=100".to_owned(),
-        // A set that is not listed gives nobody's records.
+        // If the answer lists no result set, it returns no record.
         "individuals?requestedGranularity=record&includeResultsetResponses=NONE".to_owned(),
         "individuals?requestedGranularity=record&includeResultsetResponses=MISS".to_owned(),
         format!("g_variants?{SHARED_VARIANT}&requestedGranularity=record&includeResultsetResponses=NONE"),
@@ -32,7 +32,7 @@ fn whose_records_left_and_to_whom_is_in_the_ledger_before_they_leave() {
         format!("g_variants?{SHARED_VARIANT}&requestedGranularity=count"),
     ] {
         let _ = ask(&question);
-        assert_eq!(everybody(), [0; PEOPLE], "{question}: nobody's record left");
+        assert_eq!(everybody(), [0; PEOPLE], "{question}: no record is returned");
     }
     let _ = ask(&format!("g_variants?{}&requestedGranularity=record", private_variant(2)));
     let told = lines(2);
@@ -40,15 +40,16 @@ fn whose_records_left_and_to_whom_is_in_the_ledger_before_they_leave() {
     assert_eq!(told[0]["action"], "ask-variants");
     assert_eq!(told[0]["organisation"], "musashi-university.example");
     assert_eq!(told[0]["files"], 0);
-    assert_eq!(everybody().iter().sum::<usize>(), 1, "one person's record left");
-    // A page is of those who are on it.
+    assert_eq!(everybody().iter().sum::<usize>(), 1, "the record of one participant is returned");
+    // A page is recorded for the participants on the page only.
     let _ = ask("individuals?requestedGranularity=record&limit=5");
     let named = (1..=PEOPLE)
         .filter(|number| lines(*number).iter().any(|line| line["action"] == "ask-individuals"))
         .count();
     assert_eq!(named, 5);
     let _ = ask("runs?requestedGranularity=record&limit=0");
-    // Whoever is named in the path is told of, at whatever granularity; an id that nobody has names nobody.
+    // A request that names a participant in its path is recorded as a disclosure, at every granularity. A request with an unknown id is not
+    // recorded.
     let listed = ask("individuals?requestedGranularity=record&limit=1");
     let who = listed["response"]["resultSets"][0]["results"][0]["id"].as_str().unwrap().to_owned();
     let database = programme.path("gateway.db");
@@ -75,7 +76,7 @@ fn whose_records_left_and_to_whom_is_in_the_ledger_before_they_leave() {
 }
 
 #[test]
-fn handovers_lead_to_files_for_those_who_may_have_them() {
+fn handovers_lead_to_files_only_for_callers_who_may_read_them() {
     let small = small();
     let client = &small.served.client;
     let handovers = |persona, question: &str| -> BTreeSet<String> {
@@ -96,7 +97,7 @@ fn handovers_lead_to_files_for_those_who_may_have_them() {
         handovers(Persona::DomesticAcademic, &question),
         BTreeSet::from([variants(&own), object(&own)])
     );
-    // To view regions is not to fetch a file, nor to have genotypes listed.
+    // An approval to view regions gives neither whole files nor lists of genotypes.
     assert_eq!(handovers(Persona::OverseasAcademic, &question), BTreeSet::new());
     let of_people = format!("analyses?{}", private_variant(8));
     let viewed = handovers(Persona::OverseasAcademic, &of_people);

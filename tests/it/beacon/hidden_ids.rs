@@ -1,4 +1,4 @@
-//! An id of somebody who withdrew, of something hidden and of nothing are one: same status, same body, for every caller.
+//! Ids of withdrawn participants, hidden ids and unknown ids get the same answer: same status and same body, for every caller.
 
 use gemj_demo::Persona;
 use gemj_tests::Backend;
@@ -18,7 +18,7 @@ const BELOW: [(&str, &[&str]); 4] = [
 const WINDOW: &str = "assemblyId=GRCh38&referenceName=1&start=0&end=100000&";
 
 #[test]
-fn who_withdrew_is_like_somebody_who_never_was() {
+fn ids_of_a_withdrawn_participant_are_answered_like_unknown_ids() {
     let programme = loaded(Backend::Embedded);
     let served = programme.serve();
     let (download, view) = (
@@ -34,7 +34,7 @@ fn who_withdrew_is_like_somebody_who_never_was() {
         served.client.get(&format!("/beacon/{path}?{window}{further}"), token)
     };
     let record = "requestedGranularity=record&limit=0&includeResultsetResponses=ALL";
-    // The person with reads of their own, by the only variant that is theirs alone.
+    // The participant with own reads, found by the only variant that no other participant carries.
     let variant = served
         .client
         .get(&format!("/beacon/g_variants?{}&{record}", private_variant(1)), Some(&download));
@@ -65,7 +65,7 @@ fn who_withdrew_is_like_somebody_who_never_was() {
         );
         assert_eq!(records(&found)[0]["id"], id.as_str());
     }
-    // Whoever is not given records has no ids to ask by, and every id is like every other.
+    // Callers without record granularity never see an id, and every id gets the same answer.
     for token in [None, Some(&registered), Some(&inside)] {
         for (of, id, unknown) in &ids {
             for below in BELOW.iter().find(|(path, _)| path == of).unwrap().1 {
@@ -102,7 +102,7 @@ fn who_withdrew_is_like_somebody_who_never_was() {
             .text()
     };
     assert_eq!(terms(&who), terms("P-0123456789abcdef"));
-    // What was theirs alone is gone from lists, and from what is listed of others.
+    // The participant's private variant is absent from lists, and the participant is absent from the lists of others.
     let gone = served
         .client
         .get(&format!("/beacon/g_variants?{}&{record}", private_variant(1)), Some(&download));

@@ -1,5 +1,6 @@
-//! What one withdrawal changes for the public and for registered callers: an independent reckoning of the policy says every answer, before and
-//! after, and the only ones that differ are those that exactly k families stood behind (for buckets: those at a bucket's lower end).
+//! The effect of one withdrawal on answers to the public and to registered callers.
+//! An independent model of the policy computes every answer before and after the withdrawal. Only the answers with exactly k families may
+//! differ (for buckets: those at a bucket's lower end).
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 
 const PEOPLE: usize = 32;
 const K: u64 = 10;
-/// How many people have each term, and how many carry each allele: around k, around a bucket's end, rare and common.
+/// The numbers of participants with each term, and of carriers of each allele: near k, near a bucket's end, rare and common.
 const FREQUENCIES: [usize; 14] = [1, 2, 9, 10, 10, 10, 11, 11, 12, 20, 29, 30, 31, 32];
 
 fn name(number: usize) -> String {
@@ -23,7 +24,8 @@ fn term(at: usize) -> String {
     format!("OMIM:9000{at:02}")
 }
 
-/// What everything is asked of: each person has one file and one specimen, so that below an approval all of these tell one number.
+/// The paths that are queried. Each participant has one file and one specimen, so all these paths return the same number below the
+/// controlled tier.
 const OF_PEOPLE: [&str; 8] = [
     "individuals",
     "biosamples",
@@ -35,10 +37,10 @@ const OF_PEOPLE: [&str; 8] = [
     "cohorts/everybody/analyses",
 ];
 
-/// What is asked for alleles alone.
+/// The paths that are queried for alleles only.
 const OF_VARIANTS: [&str; 3] = ["g_variants", "datasets/cancer/g_variants", "cohorts/everybody/g_variants"];
 
-/// Beacon parameters.
+/// The Beacon parameters of an allele.
 fn allele(at: usize) -> String {
     format!(
         "assemblyId=GRCh38&referenceName=chr1&start={}&referenceBases=A&alternateBases=G",
@@ -62,7 +64,7 @@ fn people() -> Vec<Person> {
         .collect();
     for (at, count) in FREQUENCIES.into_iter().enumerate() {
         for (kind, word) in ["term", "allele"].into_iter().enumerate() {
-            // A stretch of the people from some place on, so that the first person has some of the k and not others.
+            // Every fifth participant from a random start, so that each participant has only some of the terms and alleles.
             let digits = Random::of(&format!("{word} {at}")).letters(b"0123456789", 4);
             let first = digits.parse::<usize>().unwrap() % PEOPLE;
             for n in 0..count {
@@ -112,7 +114,7 @@ fn load(programme: &Programme, people: &[Person]) {
     programme.everybody_agrees(names.iter().map(String::as_str));
 }
 
-/// Asks everything of the oracle's questions, in every way in which it can be asked.
+/// Sends every query of the oracle to every path that accepts the query.
 fn told(client: &Client, token: Option<&str>, questions: &Value) -> BTreeMap<String, Value> {
     let mut told = BTreeMap::new();
     for question in questions.as_object().unwrap().keys() {
@@ -138,7 +140,7 @@ fn told(client: &Client, token: Option<&str>, questions: &Value) -> BTreeMap<Str
                 .expect(200)
                 .json();
             let summary = answer["responseSummary"].clone();
-            // A set tells what the summary does, where there are sets, and no other set is there.
+            // A result set of the dataset states the same numbers as the summary. The public gets no result sets.
             let sets = answer["response"]["resultSets"].as_array().cloned().unwrap_or_default();
             assert_eq!(sets.is_empty(), token.is_none(), "{path}?{asked}: {answer}");
             for set in sets.iter().filter(|set| set["id"] == "cancer") {
@@ -154,7 +156,7 @@ fn told(client: &Client, token: Option<&str>, questions: &Value) -> BTreeMap<Str
     told
 }
 
-/// What describes the programme and does not name a person: the same whoever leaves, unless its number is at a bucket's end.
+/// The documents that describe the programme. A withdrawal changes them only if a number is at a bucket's end.
 fn descriptions(client: &Client, token: Option<&str>) -> BTreeMap<&'static str, Value> {
     let paths = [
         "",
@@ -173,7 +175,7 @@ fn descriptions(client: &Client, token: Option<&str>) -> BTreeMap<&'static str, 
         .collect()
 }
 
-/// The oracle's answers against those that were given.
+/// Compares the given answers with the oracle's answers.
 fn agrees(expected: &Value, told: &BTreeMap<String, Value>, registered: bool) {
     for (key, given) in told {
         let (path, question) = key.split_once(' ').unwrap();
@@ -199,7 +201,7 @@ fn changed(before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>) ->
     changed
 }
 
-/// The diseases among the filtering terms, wherever they are listed: the same everywhere.
+/// The diseases among the filtering terms. All lists of terms must contain the same diseases.
 fn listed(client: &Client, token: Option<&str>) -> Vec<String> {
     let mut told = ["", "individuals/", "datasets/cancer/", "cohorts/everybody/"]
         .into_iter()
@@ -218,7 +220,7 @@ fn listed(client: &Client, token: Option<&str>) -> Vec<String> {
 }
 
 #[test]
-fn one_withdrawal_changes_only_answers_of_exactly_k_families() {
+fn a_withdrawal_changes_only_the_answers_with_exactly_k_families() {
     let people = people();
     let programme = Programme::new(Backend::Embedded);
     let text = std::fs::read_to_string(programme.config()).unwrap();
@@ -229,7 +231,7 @@ fn one_withdrawal_changes_only_answers_of_exactly_k_families() {
     )
     .unwrap();
     load(&programme, &people);
-    // Whoever has most of the terms and alleles of exactly k people tells most by leaving.
+    // The participant with the most terms and alleles of exactly k participants: this withdrawal changes the most answers.
     let at_k = |p: &Person| p.terms.iter().chain(&p.alleles).filter(|at| FREQUENCIES[**at] == 10).count();
     let leaver = (0..PEOPLE).max_by_key(|n| at_k(&people[*n])).unwrap();
     let described: serde_json::Map<String, Value> = people
@@ -260,13 +262,13 @@ fn one_withdrawal_changes_only_answers_of_exactly_k_families() {
         let size = &described[1]["cohorts/everybody"]["response"]["collections"][0]["cohortSize"];
         assert_eq!(
             *size, 30,
-            "32 people and 31 are one bucket: {:#}",
+            "32 and 31 participants are in one bucket: {:#}",
             described[1]["cohorts/everybody"]
         );
         (public, registered, described)
     };
     let before = ask(false);
-    assert_eq!(ask(false), before, "the same question at the same epoch has the same answer");
+    assert_eq!(ask(false), before, "the same query at the same epoch has the same answer");
     let _ = programme.run(&["consent", "withdraw", &name(leaver)]).good();
     let after = ask(true);
     assert_eq!(after.2, before.2);
@@ -288,6 +290,6 @@ fn one_withdrawal_changes_only_answers_of_exactly_k_families() {
     assert_eq!(registered, keys(&oracle["edges"], false));
     assert!(
         oracle["at_k"].as_array().unwrap().len() >= 3,
-        "the leaver's leaving would have told nothing anyway"
+        "the withdrawal would change too few answers: the test is too weak"
     );
 }

@@ -1,4 +1,5 @@
-//! What annotations call alleles: of files that are served, in the datasets and releases asked, and below the controlled tier of a named gene alone.
+//! Queries by allele names from annotations. Only served files of the queried datasets and releases count. Below the controlled tier a
+//! query must name a gene.
 
 use gemj_demo::Persona;
 use gemj_model::{Clock as _, SystemClock};
@@ -17,7 +18,7 @@ const HEAD: &str = "##fileformat=VCFv4.3\n##contig=<ID=chr7,length=159345973>\n\
 ##INFO=<ID=CSQ,Number=.,Type=String,Description=\"Consequence annotations from Ensembl VEP. Format: Allele|Consequence|SYMBOL|Feature|HGVSc|HGVSp\">\n\
 ##FORMAT=<ID=GT,Number=1,Type=String,Description=\"g\">\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t";
 
-/// A sheet of somebody who carries the allele that some files call V600E, and one of their own.
+/// The load sheet of a participant who carries the allele that some files call V600E, and a private allele.
 fn sheet(programme: &Programme, id: &str, specimen: &str, own: u32, annotated: bool) -> String {
     let called = "CSQ=T|missense_variant|BRAF|NM_004333.6|NM_004333.6:c.1799T>A|NP_004324.2:p.Val600Glu";
     let info = if annotated { called } else { "." };
@@ -38,7 +39,7 @@ fn load(programme: &Programme, id: &str, own: u32, annotated: bool) {
     programme.everybody_agrees([id]);
 }
 
-/// Names, blocks of files that state one, and files that state any, as they are stored.
+/// The numbers of stored names, of file blocks with a name, and of files with any name.
 fn stored(programme: &Programme) -> String {
     let count = "import sqlite3, sys\n\
                  c = sqlite3.connect(sys.argv[1])\n\
@@ -48,7 +49,7 @@ fn stored(programme: &Programme) -> String {
     rows.trim().to_owned()
 }
 
-/// How many people are found; absent where the question is refused because no names are loaded.
+/// The number of found participants. Absent if the query is refused because no names are loaded.
 fn people(client: &Client, token: &str) -> Option<u64> {
     let reply = client.get(QUESTION, Some(token));
     if reply.status == 400 {
@@ -59,7 +60,7 @@ fn people(client: &Client, token: &str) -> Option<u64> {
     reply.expect(200).json()["responseSummary"]["numTotalResults"].as_u64()
 }
 
-/// Lets one project more ask: of what `release` has.
+/// Records an approval of one more project for `release`, and returns a passport for it.
 fn approve(programme: &Programme, release: &str) -> String {
     let text = std::fs::read_to_string(programme.config()).unwrap();
     let own = "\"https://gemj.example/approvals/2026-0004\"";
@@ -87,18 +88,18 @@ fn held_released_and_taken_out(programme: &Programme) {
     let token = programme.passport(Persona::DomesticAcademic);
     let served = programme.serve();
     let client = &served.client;
-    assert_eq!(people(client, &token), Some(2), "one is annotated, both carry it");
     assert_eq!(
-        people(client, &of_release),
-        None,
-        "the release was made before anybody called it so"
+        people(client, &token),
+        Some(2),
+        "one file is annotated, but both participants carry the allele"
     );
+    assert_eq!(people(client, &of_release), None, "no file of the release contains the name");
 
     let file = programme.object_of("NAM-02", "VCF");
     let change = |how: &str| programme.run(&["objects", how, &file, "--reason", "x"]).good();
     for _ in 0..2 {
         let _ = change("hold");
-        assert_eq!(people(client, &token), None, "a held file's names tell nothing");
+        assert_eq!(people(client, &token), None, "names in a file on hold are not used");
         let _ = change("release");
         assert_eq!(people(client, &token), Some(2));
     }
@@ -111,18 +112,18 @@ fn held_released_and_taken_out(programme: &Programme) {
 }
 
 #[test]
-fn a_name_is_found_as_long_as_a_served_file_of_the_release_states_it() {
+fn a_name_is_found_while_a_served_file_of_the_release_contains_it() {
     let programme = loaded(Backend::Embedded);
     held_released_and_taken_out(&programme);
-    // What was taken out is erased: one file's two names are left.
+    // The names of the unloaded file are erased. The two names of one file remain.
     assert_eq!(stored(&programme), "[2, 2, 1]");
 }
 
 #[test]
-fn a_load_that_fails_leaves_no_name() {
+fn a_failed_load_leaves_no_name() {
     let programme = loaded(Backend::Embedded);
     load(&programme, "NAM-01", 100, false);
-    // The specimen is the other's, which is seen when the file is registered.
+    // The specimen belongs to another participant. The load detects this when it registers the file.
     let refused = programme.load(&sheet(&programme, "NAM-02", "NAM-01-S", 200, true)).refused();
     assert!(refused.err.contains("specimen"), "{}", refused.err);
     assert_eq!(stored(&programme), "[0, 0, 0]");
@@ -131,14 +132,15 @@ fn a_load_that_fails_leaves_no_name() {
 }
 
 #[test]
-fn the_same_on_postgresql() {
+fn a_name_is_found_while_a_served_file_of_the_release_contains_it_on_postgresql() {
     let Some(database) = PostgresDatabase::create() else { return };
     held_released_and_taken_out(&loaded(Backend::Postgres(&database.url)));
 }
 
-/// By its place a dozen families carry the allele; its name is known from files of as few as are said here.
+/// Twelve families carry the allele. A query by position finds them; a query by name depends on the number of families with an annotated
+/// file.
 #[test]
-fn a_name_tells_of_nobody_who_may_not_be_told_of() {
+fn a_name_reveals_only_participants_that_the_caller_may_see() {
     let programme = loaded(Backend::Embedded);
     for number in 1..=12 {
         load(&programme, &format!("NAM-{number:02}"), 100 * number, false);
@@ -150,7 +152,7 @@ fn a_name_tells_of_nobody_who_may_not_be_told_of() {
     let place = "assemblyId=GRCh38&referenceName=7&start=140753335&referenceBases=A&alternateBases=T";
     let name = "assemblyId=GRCh38&genomicAlleleShortForm=NP_004324.2:p.Val600Glu";
     let served = programme.serve();
-    // A question by name is refused where too few names are loaded.
+    // A query by name is refused if too few names are loaded.
     let asked = |question: &str| -> Vec<bool> {
         let ask = |token: Option<&str>| {
             let path = format!("/beacon/individuals?{question}&requestedGranularity=boolean");
@@ -160,11 +162,15 @@ fn a_name_tells_of_nobody_who_may_not_be_told_of() {
         vec![ask(None), ask(Some(&registered)), ask(Some(&approved))]
     };
     assert_eq!((asked(place), asked(name)), (vec![true; 3], vec![false; 3]));
-    // Of somebody who has agreed to nothing.
+    // The annotated file belongs to a participant without consent.
     let _ = programme.load(&sheet(&programme, "NAM-13", "NAM-13-S", 1_300, true)).good();
     assert_eq!(asked(name), [false; 3]);
     programme.everybody_agrees(["NAM-13"]);
-    assert_eq!(asked(name), [false, false, true], "one is enough for an approval");
+    assert_eq!(
+        asked(name),
+        [false, false, true],
+        "one annotated file is enough for an approved caller"
+    );
     let _ = programme.import_consents("NAM-13,unified-1,withdrawn,,2026-06-01\n").good();
     assert_eq!(asked(name), [false; 3]);
     for number in 14..=22 {
@@ -175,9 +181,9 @@ fn a_name_tells_of_nobody_who_may_not_be_told_of() {
     assert_eq!(asked(name), [true; 3]);
 }
 
-/// Whoever is not approved names a gene, whatever there is.
+/// A caller without an approval must name a gene, whether or not the name is stored.
 #[test]
-fn a_change_without_a_gene_is_refused_below_the_controlled_tier_whether_or_not_anything_is_called_so() {
+fn below_the_controlled_tier_an_amino_acid_change_without_a_gene_is_refused_whether_or_not_it_is_stored() {
     let programme = loaded(Backend::Embedded);
     load(&programme, "NAM-01", 100, true);
     let registered = programme.passport(Persona::RegisteredOnly);

@@ -1,4 +1,4 @@
-//! Answers held against the official schemas of 2.1.1 and this project's overlay of the differences of 2.2.0.
+//! Validates answers against the official schemas of 2.1.1 and against this project's overlay with the differences of 2.2.0.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 const MAIN: &str = "https://raw.githubusercontent.com/ga4gh-beacon/beacon-v2/main/";
 
-/// The schemas, each built once.
+/// The schemas. Each validator is built once.
 pub(super) struct Official {
     tree: PathBuf,
     built: Mutex<HashMap<String, &'static jsonschema::Validator>>,
@@ -28,7 +28,7 @@ impl jsonschema::Retrieve for Tree {
     }
 }
 
-/// The official schemas; absent, said loudly, where they are not there, which fails in CI.
+/// The official schemas. If they are absent, the skip is reported; in CI the test fails.
 pub(super) fn official() -> Option<&'static Official> {
     static OFFICIAL: Mutex<Option<&'static Official>> = Mutex::new(None);
     let mut made = OFFICIAL.lock().unwrap();
@@ -36,7 +36,7 @@ pub(super) fn official() -> Option<&'static Official> {
         let tree = shared("standards/beacon-v2");
         assert!(
             tree.is_some() || std::env::var_os("CI").is_none_or(|value| value != "true"),
-            "the official schemas are not there"
+            "the official schemas are absent"
         );
         *made = tree.map(|tree| {
             &*Box::leak(Box::new(Official {
@@ -73,7 +73,7 @@ impl Official {
         assert!(faults.is_empty(), "{name}: {faults:#?}\n{document:#}");
     }
 
-    /// Holds a document against a file of the 2.1.1 tree.
+    /// Validates a document against a file of the 2.1.1 tree.
     pub(super) fn assert_file(&self, file: &str, document: &Value) {
         let read = || {
             let schema = serde_json::from_slice(&std::fs::read(self.tree.join("2.1.1").join(file)).unwrap()).unwrap();
@@ -82,7 +82,7 @@ impl Official {
         self.assert(file, document, self.validator(file, read));
     }
 
-    /// Holds a document against the schema of a kind of answer.
+    /// Validates a document against the schema of a kind of answer.
     pub(super) fn assert_answer(&self, kind: &str, document: &Value) {
         self.assert_file(&format!("framework/json/responses/{kind}.json"), document);
     }
@@ -96,7 +96,7 @@ impl Official {
         self.assert(name, document, self.validator(&format!("overlay {name}"), read));
     }
 
-    /// Holds an answer against everything that it says it is, its records too.
+    /// Validates an answer against the schemas that its metadata names, records included.
     pub(super) fn assert_right(&self, answer: &Value) {
         let granularity = answer["meta"]["returnedGranularity"].as_str().unwrap();
         let (sets, collections) = (&answer["response"]["resultSets"], &answer["response"]["collections"]);
@@ -138,7 +138,7 @@ impl Official {
     }
 }
 
-/// Every record and collection of an answer.
+/// All records and collections of an answer.
 pub(super) fn records(answer: &Value) -> Vec<&Value> {
     let of_sets = answer["response"]["resultSets"].as_array().into_iter().flatten();
     let of_sets = of_sets.flat_map(|set| set["results"].as_array().unwrap());

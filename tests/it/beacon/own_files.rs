@@ -1,4 +1,4 @@
-//! Variants below an analysis, a specimen, a run and a person: those of the files, by bcftools.
+//! Variants below an analysis, a specimen, a run and a participant equal the variants of the files, by bcftools.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::small::small;
 
 const CHROMOSOMES: [&str; 2] = ["1", "2"];
 
-/// Every variant below a path, with how often each zygosity was told of it.
+/// Every variant below a path, with the number of cases of each zygosity.
 fn told(path: &str) -> BTreeMap<Variant, BTreeMap<String, usize>> {
     let mut all = BTreeMap::new();
     for chromosome in CHROMOSOMES {
@@ -29,13 +29,16 @@ fn told(path: &str) -> BTreeMap<Variant, BTreeMap<String, usize>> {
                 let zygosity = case["zygosity"]["id"].as_str().unwrap().to_owned();
                 *zygosities.entry(zygosity).or_default() += 1;
             }
-            assert!(all.insert(variant_of(record), zygosities).is_none(), "{path}: one variant twice");
+            assert!(
+                all.insert(variant_of(record), zygosities).is_none(),
+                "{path}: a variant is listed twice"
+            );
         }
     }
     all
 }
 
-/// The same of columns of files.
+/// The same numbers for columns of files, by bcftools.
 fn counted(files: &[&str], columns: &[String]) -> BTreeMap<Variant, BTreeMap<String, usize>> {
     let mut all: BTreeMap<Variant, BTreeMap<String, usize>> = BTreeMap::new();
     let carried = carried_in(files.iter().copied());
@@ -46,7 +49,7 @@ fn counted(files: &[&str], columns: &[String]) -> BTreeMap<Variant, BTreeMap<Str
 }
 
 #[test]
-fn variants_below_a_thing_are_those_of_its_files() {
+fn variants_below_a_record_are_those_of_its_files() {
     let _ = feeds();
     let programme = &small().programme;
     let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -58,7 +61,7 @@ fn variants_below_a_thing_are_those_of_its_files() {
         assert_eq!(told(&format!("analyses/{analysis}")), counted(&[&own], &column));
         let record = ask(Persona::DomesticAcademic, &format!("analyses/{analysis}?"));
         let record = records(&record)[0].clone();
-        // The joint file's column is of the same specimen.
+        // The column of the joint file belongs to the same specimen.
         let all = counted(&[&own, joint], &column);
         for path in [
             format!("biosamples/{}", text(&record["biosampleId"])),
@@ -76,19 +79,19 @@ fn variants_below_a_thing_are_those_of_its_files() {
     let of_joint = told(&format!("analyses/{joint}"));
     assert_eq!(of_joint, counted(&["joint.vcf.gz"], &columns));
     assert!(!of_joint.is_empty());
-    // An id that nobody has is answered like one of somebody else's approval.
+    // An unknown id and an id for another approval get the same answer.
     let theirs = ask(Persona::OverseasAcademic, &format!("analyses/{joint}/g_variants?{JOINT_SHARED}"));
     assert_eq!(theirs["responseSummary"]["exists"], false);
 }
 
 #[test]
-fn a_page_of_one_file_leads_to_that_file_alone() {
+fn handovers_of_a_page_of_one_file_lead_only_to_that_file() {
     let programme = &small().programme;
     let joint = programme.joint_object();
     let answer = ask(Persona::DomesticAcademic, &format!("analyses/{joint}?"));
     let handovers = answer["response"]["resultSets"][0]["resultsHandovers"].as_array().unwrap();
     let urls: BTreeSet<&str> = handovers.iter().map(|handover| handover["url"].as_str().unwrap()).collect();
-    // The file has a column without an owner, so its whole bytes are not to be had. A record does not tell that: the DRS object does.
+    // The file has a column without an owner, so the whole file is not returned. The record does not state this; the DRS object does.
     let client = &small().served.client;
     let (htsget, drs) = (
         client.url(&format!("/htsget/variants/{joint}?format=VCF")),

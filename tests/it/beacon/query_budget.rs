@@ -1,4 +1,5 @@
-//! A registered caller has a budget of questions; the same question within an hour is not counted again, by whichever replica and whatever has changed meanwhile.
+//! A registered caller has a budget of different queries. The same query within an hour is counted once, on every replica and after any
+//! change of the data.
 
 use gemj_demo::Persona;
 use gemj_model::{Clock as _, SystemClock};
@@ -8,7 +9,7 @@ use gemj_tests::small_data::person;
 use crate::small::loaded;
 
 #[test]
-fn a_registered_caller_asks_as_many_different_questions_as_there_are() {
+fn a_registered_caller_is_refused_after_the_budget_of_different_queries() {
     let programme = loaded(Backend::Embedded);
     let text = std::fs::read_to_string(programme.config()).unwrap();
     std::fs::write(
@@ -61,7 +62,7 @@ fn a_registered_caller_asks_as_many_different_questions_as_there_are() {
             assert!(said.contains(part), "{said}");
         }
     }
-    // What is spent closes neither lists nor other members.
+    // A spent budget closes neither the lists nor other members of the federation.
     for open in [
         "datasets/cancer/filtering_terms",
         "filtering_terms",
@@ -87,6 +88,6 @@ fn a_registered_caller_asks_as_many_different_questions_as_there_are() {
     let hour = || SystemClock::default().now().0 / 3_600_000_000;
     let _ = programme.run(&["consent", "withdraw", &person(1)]).good();
     let status = ask(questions[0], Some(&registered)).status;
-    // By the clock alone: that it is charged anew must not tell that somebody has left.
+    // Only the clock resets the budget. A new charge after a withdrawal would reveal the withdrawal.
     assert!(status == 200 || (status == 429 && hour() > begun), "{status}");
 }

@@ -1,6 +1,8 @@
-//! Random questions under random consents, each answer recounted by brute force from the files by another program in another language: no difference.
+//! Random queries under random consents. Another program in another language recounts each answer from the files by brute force; no answer
+//! may differ.
 //!
-//! 600 questions under 6 masks; `GEMJ_RECOUNT_QUESTIONS=10000` for the long run (`scripts/recount-beacon`), whose report goes to the file that `GEMJ_RECOUNT_REPORT` names.
+//! The test sends 600 queries under 6 masks. `GEMJ_RECOUNT_QUESTIONS=10000` selects the long run (`scripts/recount-beacon`). Its report is
+//! written to the file of `GEMJ_RECOUNT_REPORT`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,10 +12,10 @@ use gemj_tests::oracle::python;
 use gemj_tests::{Backend, Client, Programme};
 use serde_json::{Value, json};
 
-/// Questions between two changes of consents.
+/// The number of queries between two changes of the consents.
 const QUESTIONS_OF_A_MASK: usize = 100;
 
-/// How many requests run at the same time.
+/// The number of concurrent requests.
 const CLIENTS: usize = 4;
 
 fn count() -> usize {
@@ -47,14 +49,14 @@ fn load(programme: &Programme, seed: u64) -> Value {
     made
 }
 
-/// The id of a variant, and how many people are named as its carriers.
+/// The id of a variant, and the number of its named carriers.
 fn record(record: &Value) -> Value {
     let cases = record["caseLevelData"].as_array().unwrap();
     let people: BTreeSet<&str> = cases.iter().map(|case| case["individualId"].as_str().unwrap()).collect();
     json!([record["variantInternalId"], people.len()])
 }
 
-/// What of an answer is not as recounted; absent where all is.
+/// The difference between an answer and the recount; absent if there is none.
 fn difference(client: &Client, token: Option<&str>, question: &Value) -> Option<String> {
     let path = question["path"].as_str().unwrap();
     let expected = &question["expected"];
@@ -84,12 +86,12 @@ fn difference(client: &Client, token: Option<&str>, question: &Value) -> Option<
             let _ = records.insert(set["id"].as_str().unwrap().to_owned(), listed);
         }
         if numbers.len() != sets.len() {
-            return Some(format!("{question}: a dataset has two sets"));
+            return Some(format!("{question}: a dataset has two result sets"));
         }
         told["sets"] = Value::Object(numbers);
         match expected.get("records") {
             Some(_) => told["records"] = Value::Object(records),
-            None if records.values().any(|listed| listed != &json!([])) => return Some(format!("{question}: records were not asked for")),
+            None if records.values().any(|listed| listed != &json!([])) => return Some(format!("{question}: records were not requested")),
             None => {}
         }
     }
@@ -97,7 +99,7 @@ fn difference(client: &Client, token: Option<&str>, question: &Value) -> Option<
 }
 
 #[test]
-fn random_questions_under_random_consents_are_answered_as_recounted_from_the_files() {
+fn random_queries_under_random_consents_equal_a_recount_of_the_files() {
     let programme = Programme::new(Backend::Embedded);
     let text = std::fs::read_to_string(programme.config()).unwrap();
     std::fs::write(
@@ -153,11 +155,11 @@ fn random_questions_under_random_consents_are_answered_as_recounted_from_the_fil
     let total = |yes: bool| asked.iter().filter(|(key, _)| key.2 == yes).map(|(_, n)| n).sum::<u64>();
     assert!(
         total(true) * 4 > total(false) && total(false) * 4 > total(true),
-        "the questions are too easy: {asked:?}"
+        "the test is too weak: {asked:?}"
     );
 }
 
-/// Writes the long run's table.
+/// Writes the table of the long run.
 fn report(made: &Value, asked: &BTreeMap<(String, String, bool), u64>, differences: usize) {
     let Some(path) = std::env::var_os("GEMJ_RECOUNT_REPORT") else {
         return;

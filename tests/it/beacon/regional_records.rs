@@ -1,4 +1,5 @@
-//! Records under an approval that is limited to regions: what reaches into them is told of, and nothing is asked beyond them.
+//! Records under an approval that is limited to regions. Variants that overlap a region are listed; queries outside the regions are
+//! refused.
 
 use gemj_demo::Persona;
 use gemj_model::{Clock as _, SystemClock};
@@ -12,7 +13,7 @@ use crate::small::loaded;
 const VISA: &str = "https://gemj.example/approvals/regional-records";
 
 #[test]
-fn a_deletion_that_reaches_into_a_region_is_listed_and_asked_for_by_itself_refused() {
+fn a_deletion_that_overlaps_a_region_is_listed_but_a_query_for_its_own_range_is_refused() {
     let programme = loaded(Backend::Embedded);
     let text = std::fs::read_to_string(programme.config()).unwrap();
     let own = "\"https://gemj.example/approvals/2026-0004\"";
@@ -26,7 +27,7 @@ fn a_deletion_that_reaches_into_a_region_is_listed_and_asked_for_by_itself_refus
     let file = programme.path("regional.json");
     std::fs::write(&file, approval.to_string()).unwrap();
     let _ = programme.run(&["approval", "record", file.to_str().unwrap()]).good();
-    // 500 bases are gone from the 1,300th on.
+    // A deletion of 500 bases after position 1,300.
     let path = programme.path("REG-01.vcf.gz");
     let text = format!(
         "##fileformat=VCFv4.3\n##contig=<ID=chr1,length=248956422>\n##FORMAT=<ID=GT,Number=1,Type=String,Description=\"g\">\n\
@@ -59,7 +60,7 @@ fn a_deletion_that_reaches_into_a_region_is_listed_and_asked_for_by_itself_refus
     assert_eq!((&first["value"], &last["value"]), (&json!(1300), &json!(1800)));
     let cases = listed[0]["caseLevelData"].as_array().unwrap();
     assert!(cases.len() == 1 && cases[0]["zygosity"]["id"] == "GENO:0000136", "{answer:#}");
-    // A whole file is the whole genome.
+    // There is no handover to the whole file, because the file covers the whole genome.
     let urls: Vec<&str> = answer["response"]["resultSets"][0]["resultsHandovers"]
         .as_array()
         .unwrap()

@@ -1,4 +1,5 @@
-//! Under an approval for a release carriers, records and frequencies are of its files, whatever else was loaded of its people since.
+//! Under an approval for a release, carriers, records and frequencies come from the release's files only. Files that were loaded later are
+//! ignored.
 
 use std::collections::BTreeSet;
 
@@ -14,11 +15,11 @@ use super::official::records;
 
 const VISA: &str = "https://gemj.example/approvals/released-variants";
 
-/// Two people of a joint file, and one of a plain file of their own.
+/// Two participants of a joint file, and one participant with an own plain file.
 const PEOPLE: [&str; 3] = ["REL-1", "REL-2", "REL-3"];
 const JOINT: &str = "chr1\t1000\t.\tA\tG\t.\t.\t.\tGT\t0/1\t0/0\nchr1\t2000\t.\tC\tT\t.\t.\t.\tGT\t0/0\t1/1\n";
 const PLAIN: &str = "chr1\t6000\t.\tT\tC\t.\t.\t.\tGT\t0/1\n";
-/// What comes after the release: a gVCF of the third of them, with a variant that was not known.
+/// A file that is loaded after the release: a gVCF of the third participant with a new variant.
 const LATER: &str = "chr1\t900\t.\tA\t<NON_REF>\t.\t.\tEND=4999\tGT:DP\t0/0:30\nchr1\t5000\t.\tG\tC,<NON_REF>\t.\t.\t.\tGT:DP\t0/1:22\n";
 
 const KNOWN: &str = "referenceName=1&start=999&referenceBases=A&alternateBases=G";
@@ -46,7 +47,7 @@ fn load(programme: &Programme) {
     programme.everybody_agrees(PEOPLE);
 }
 
-/// Makes a release, and answers a passport of a project that is approved for it alone.
+/// Creates a release, and returns a passport of a project that is approved for this release only.
 fn approve(programme: &Programme) -> String {
     let _ = programme.run(&["release", "create", "cancer-1", "--dataset", "cancer"]).good();
     let text = std::fs::read_to_string(programme.config()).unwrap();
@@ -80,7 +81,7 @@ fn people(client: &Client, token: &str, place: &str) -> u64 {
     answer["responseSummary"]["numTotalResults"].as_u64().unwrap_or(0)
 }
 
-/// The variants of the whole stretch below a path, by id.
+/// The ids of the variants in the whole range below a path.
 fn variants(client: &Client, token: &str, below: &str) -> BTreeSet<String> {
     let window = "assemblyId=GRCh38&referenceName=1&start=0&end=10000&requestedGranularity=record";
     let answer = ask(client, token, &format!("{below}g_variants?{window}"));
@@ -88,7 +89,7 @@ fn variants(client: &Client, token: &str, below: &str) -> BTreeSet<String> {
     records(&answer).iter().map(id).collect()
 }
 
-/// The same of everybody, one by one: from their files.
+/// The ids of the variants of every participant, read from the participants' files.
 fn of_each(client: &Client, token: &str) -> BTreeSet<String> {
     let answer = ask(client, token, "individuals?requestedGranularity=record");
     let people = records(&answer);
@@ -115,7 +116,7 @@ fn only_what_was_released(programme: &Programme) {
         for (token, number) in [(&of_release, 3), (&live, 3 + usize::from(is_later))] {
             let all = variants(client, token, "");
             assert_eq!(all.len(), number);
-            assert_eq!(of_each(client, token), all, "the index and the files say the same");
+            assert_eq!(of_each(client, token), all, "the index and the files agree");
         }
         let answer = ask(client, &of_release, &format!("g_variants?assemblyId=GRCh38&{NEW}"));
         assert_eq!(answer["info"]["releases"], json!({"cancer": "cancer-1"}));
@@ -126,10 +127,10 @@ fn only_what_was_released(programme: &Programme) {
     let sheet = format!("dataset,participant,specimen,family,sex,assembly,path\ncancer,REL-3,REL-3-S,REL-3F,unknown,GRCh38,{later}\n");
     let _ = programme.load(&sheet).good();
     check(true);
-    // In one segment with the release's files it is told apart still.
+    // After a merge, one segment contains the release's files and the later file. They are still distinguished.
     let _ = programme.run(&["index", "merge"]).good();
     check(true);
-    // A file of the release that is taken out is gone from it.
+    // An unloaded file is absent from the release's answers.
     let unload = ["objects", "unload", &programme.joint_object(), "--reason", "wrong"];
     let _ = programme.run(&unload).good();
     assert_eq!(record(client, &of_release, KNOWN), None);
@@ -138,12 +139,12 @@ fn only_what_was_released(programme: &Programme) {
 }
 
 #[test]
-fn an_approval_for_a_release_is_answered_from_its_files_alone() {
+fn an_approval_for_a_release_reads_only_the_releases_files() {
     only_what_was_released(&Programme::new(Backend::Embedded));
 }
 
 #[test]
-fn an_approval_for_a_release_is_answered_from_its_files_alone_on_postgresql() {
+fn an_approval_for_a_release_reads_only_the_releases_files_on_postgresql() {
     let Some(database) = PostgresDatabase::create() else { return };
     only_what_was_released(&Programme::new(Backend::Postgres(&database.url)));
 }

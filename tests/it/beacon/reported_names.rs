@@ -1,4 +1,5 @@
-//! Questions by the names and genes that case reports state, recounted by brute force over the packets by another program in another language.
+//! Queries by the names and genes in case reports. Another program in another language recounts the answers from the packets by brute
+//! force.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::official::{official, records};
 
-/// Loads the files, the gene model and the packets of the oracle. Nobody agrees to anything yet.
+/// Loads the files, the gene model and the packets of the oracle, without any consent.
 fn loaded(backend: Backend<'_>, seed: u64) -> (Programme, Value) {
     let programme = Programme::new(backend);
     let text = std::fs::read_to_string(programme.config()).unwrap();
@@ -29,7 +30,7 @@ fn loaded(backend: Backend<'_>, seed: u64) -> (Programme, Value) {
     (programme, made)
 }
 
-/// What of the answers to a question is not as recounted.
+/// The differences between the answers to a query and the recount.
 fn differences(client: &Client, token: Option<&str>, question: &Value) -> Vec<String> {
     let (path, expected) = (question["path"].as_str().unwrap(), &question["expected"]);
     let ask = |entry: &str, granularity: &str| {
@@ -68,7 +69,7 @@ fn differences(client: &Client, token: Option<&str>, question: &Value) -> Vec<St
     }
     let (status, answer) = ask("individuals", "count");
     check(
-        "the number of people",
+        "the number of participants",
         json!([status, answer["responseSummary"]["numTotalResults"]]),
         json!([200, expected["people"]]),
     );
@@ -89,11 +90,11 @@ fn differences(client: &Client, token: Option<&str>, question: &Value) -> Vec<St
     let listed = if expected["exists"] == true { records(&answer) } else { Vec::new() };
     let (conclusions, people) = told(&listed);
     check("the conclusions", json!(conclusions), expected["records"].clone());
-    check("the number of people named", json!(people), expected["people"].clone());
+    check("the number of named participants", json!(people), expected["people"].clone());
     found
 }
 
-/// What records state of each variant: condition, class, status and progress, sorted; and how many people they name.
+/// The statements of records about each variant (condition, class, status and progress, sorted), and the number of named participants.
 fn told(records: &[&Value]) -> (BTreeMap<String, Vec<Value>>, usize) {
     let (mut conclusions, mut people) = (BTreeMap::new(), BTreeSet::new());
     for record in records {
@@ -114,7 +115,7 @@ fn told(records: &[&Value]) -> (BTreeMap<String, Vec<Value>>, usize) {
             .collect();
         of_variant.sort_by_key(Value::to_string);
         let id = record["variantInternalId"].as_str().unwrap().to_owned();
-        assert!(conclusions.insert(id, of_variant).is_none(), "one variant twice");
+        assert!(conclusions.insert(id, of_variant).is_none(), "a variant is listed twice");
     }
     (conclusions, people.len())
 }
@@ -139,19 +140,19 @@ fn answered_as_recounted(backend: Backend<'_>, seed: u64) {
 }
 
 #[test]
-fn questions_by_reported_names_are_answered_as_recounted_from_the_packets() {
+fn queries_by_reported_names_equal_a_recount_of_the_packets() {
     answered_as_recounted(Backend::Embedded, 20_261_122);
 }
 
 #[test]
-fn the_same_on_postgresql() {
+fn queries_by_reported_names_equal_a_recount_of_the_packets_on_postgresql() {
     let Some(database) = PostgresDatabase::create() else { return };
     answered_as_recounted(Backend::Postgres(&database.url), 20_261_123);
 }
 
-/// One dataset has names and the other has none: the answer says of the other that its "no" is no answer.
+/// One dataset has names and the other has none. The answer must state that the other dataset's "no" is no result.
 #[test]
-fn a_dataset_without_names_is_stated_beside_one_that_answers() {
+fn a_dataset_without_names_is_reported_as_not_answered() {
     let (programme, made) = loaded(Backend::Embedded, 20_261_124);
     let agreed: Vec<String> = (1..=16).map(|number| format!("RPN-{number:02}")).collect();
     programme.everybody_agrees(agreed.iter().map(String::as_str));

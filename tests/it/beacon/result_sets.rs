@@ -1,4 +1,5 @@
-//! Result sets: k in each dataset by itself, what has too few like what has none, pages that add up, distinct totals.
+//! Result sets: k applies to each dataset separately, too few participants look like none, pages add up, and totals count distinct
+//! participants.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -12,8 +13,8 @@ use serde_json::{Value, json};
 use super::official::records;
 use crate::small::loaded;
 
-/// The small programme, and in `rare-disease` too: three of its people by their own files, and six others who carry the allele that six people
-/// of `cancer` carry.
+/// The small programme, with a second dataset `rare-disease`. It contains three participants of `cancer` with their own files, and six
+/// other participants. These six carry an allele that six participants of `cancer` also carry.
 fn two_datasets() -> &'static SharedProgramme {
     static TWO: Mutex<Option<&'static SharedProgramme>> = Mutex::new(None);
     let mut made = TWO.lock().expect("the programme of two datasets could not be loaded");
@@ -28,7 +29,7 @@ fn two_datasets() -> &'static SharedProgramme {
         let names: Vec<String> = (1..=6).map(|number| format!("RARE-{number:02}")).collect();
         for (number, id) in names.iter().enumerate() {
             let path = programme.path(&format!("{id}.vcf.gz"));
-            // Each of them with a line of their own, so that no two files are the same.
+            // Each file has a private line, so that no two files are equal.
             let text = format!(
                 "##fileformat=VCFv4.3\n##contig=<ID=chr2,length=242193529>\n##FORMAT=<ID=GT,Number=1,Type=String,Description=\"g\">\n\
                  #CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{id}\nchr2\t500\t.\tG\tA\t50\tPASS\t.\tGT\t0/1\n\
@@ -73,8 +74,8 @@ fn set(id: &str, count: u64) -> (String, bool, u64) {
 }
 
 #[test]
-fn below_the_controlled_tier_k_is_counted_in_each_dataset_by_itself() {
-    // Six families here and six there.
+fn below_the_controlled_tier_k_applies_to_each_dataset_separately() {
+    // Six families carry the allele in each dataset.
     for path in ["individuals", "g_variants"] {
         let question = format!("{path}?{JOINT_SHARED}&requestedGranularity=record&includeResultsetResponses=ALL");
         let registered = ask(Some(Persona::RegisteredOnly), &question);
@@ -89,7 +90,7 @@ fn below_the_controlled_tier_k_is_counted_in_each_dataset_by_itself() {
 }
 
 #[test]
-fn a_dataset_with_too_few_is_like_one_with_none_whatever_is_listed() {
+fn a_dataset_with_too_few_carriers_is_answered_like_a_dataset_without_carriers() {
     let nothing = "assemblyId=GRCh38&referenceName=chr9&start=5&referenceBases=A&alternateBases=G";
     for path in ["individuals", "g_variants", "biosamples", "analyses"] {
         for include in ["HIT", "ALL", "MISS", "NONE"] {
@@ -103,7 +104,7 @@ fn a_dataset_with_too_few_is_like_one_with_none_whatever_is_listed() {
 }
 
 #[test]
-fn sets_are_listed_as_they_are_asked_for_under_one_summary() {
+fn result_sets_are_listed_as_requested_under_the_same_summary() {
     for (persona, cancer, rare) in [(Persona::RegisteredOnly, 10, 0), (Persona::OverseasTre, 12, 3)] {
         let of = |include: &str| {
             let question = format!("individuals?{SHARED_VARIANT}&requestedGranularity=count&includeResultsetResponses={include}");
@@ -111,7 +112,7 @@ fn sets_are_listed_as_they_are_asked_for_under_one_summary() {
         };
         let all = of("ALL");
         assert_eq!(sets(&all), [set("cancer", cancer), set("rare-disease", rare)]);
-        // Three of the twelve are in both.
+        // Three of the twelve participants are in both datasets.
         assert_eq!(all["responseSummary"]["numTotalResults"], cancer);
         let is_hit = |hit: bool| sets(&all).into_iter().filter(|(_, exists, _)| *exists == hit).collect::<Vec<_>>();
         assert_eq!(sets(&of("HIT")), is_hit(true));
@@ -126,7 +127,7 @@ fn sets_are_listed_as_they_are_asked_for_under_one_summary() {
 }
 
 #[test]
-fn the_public_has_no_sets_and_buckets_have_no_results() {
+fn the_public_gets_no_result_sets_and_buckets_contain_no_results() {
     let question = format!("individuals?{SHARED_VARIANT}&requestedGranularity=record&includeResultsetResponses=ALL");
     assert!(ask(None, &question).get("response").is_none());
     let registered = ask(Some(Persona::RegisteredOnly), &question);
@@ -138,7 +139,7 @@ fn the_public_has_no_sets_and_buckets_have_no_results() {
 }
 
 #[test]
-fn pages_follow_each_other_without_overlap_or_gap_in_each_set() {
+fn pages_of_each_result_set_have_no_overlap_and_no_gap() {
     let window = "assemblyId=GRCh38&referenceName=chr1&start=0&end=100000";
     for (path, parameters, id, totals) in [
         ("individuals", "", "id", [12, 9]),
@@ -168,7 +169,7 @@ fn pages_follow_each_other_without_overlap_or_gap_in_each_set() {
                 assert_eq!(page["responseSummary"], whole["responseSummary"]);
             }
         }
-        // A page past the end is empty, and says as much as any.
+        // A page after the end is empty and has the same summary.
         let beyond = of(1, 0);
         assert!(ids(&beyond, 0).is_empty() && ids(&beyond, 1).is_empty());
         assert_eq!(beyond["responseSummary"], whole["responseSummary"]);
@@ -180,7 +181,7 @@ fn pages_follow_each_other_without_overlap_or_gap_in_each_set() {
 }
 
 #[test]
-fn a_dataset_in_the_path_is_the_question_narrowed_to_it() {
+fn a_dataset_in_the_path_gives_the_same_answer_as_the_dataset_parameter() {
     for path in ["individuals", "biosamples", "runs", "analyses", "g_variants"] {
         let parameters = if path == "g_variants" { SHARED_VARIANT } else { "" };
         for persona in [
@@ -211,14 +212,14 @@ fn a_dataset_in_the_path_is_the_question_narrowed_to_it() {
 }
 
 #[test]
-fn filters_hold_of_everything_that_is_of_people() {
+fn filters_apply_to_every_entry_type_of_participants() {
     let approved = Some(Persona::DomesticAcademic);
     let total = |question: &str| {
         ask(approved, &format!("{question}&requestedGranularity=count"))["responseSummary"]["numTotalResults"]
             .as_u64()
             .unwrap()
     };
-    // Seizures: the first six, of whom three have reads in a BAM and one in a CRAM; their own files and the joint one.
+    // The first six participants have seizures. Three of them have a BAM and one has a CRAM; all have their own VCF and the joint file.
     assert_eq!(total("individuals?filters=HP:0001250"), 6);
     assert_eq!(total("biosamples?filters=HP:0001250&datasets=cancer"), 6);
     assert_eq!(total("runs?filters=HP:0001250&datasets=cancer"), 4);
@@ -238,7 +239,7 @@ fn filters_hold_of_everything_that_is_of_people() {
 }
 
 #[test]
-fn there_are_as_many_things_counted_as_listed_and_numbers_without_an_approval_are_of_people() {
+fn counts_equal_the_listed_records_and_counts_without_an_approval_are_of_participants() {
     for path in ["individuals", "biosamples", "runs", "analyses"] {
         for parameters in ["", "filters=HP:0001250", JOINT_SHARED, SHARED_VARIANT, "datasets=rare-disease"] {
             let of = |granularity: &str| {

@@ -1,5 +1,6 @@
-//! CINECA UK1, 2,504 people who never were: its genotypes as one joint file, its phenotypes as phenopackets, and what is asked of both counted from its
-//! JSON by another program. Its own HGVS names are one base too low, which must find nothing rather than a neighbour.
+//! The synthetic cohort CINECA UK1 with 2,504 participants: genotypes as one joint file, phenotypes as phenopackets. Another program counts
+//! the expected answers from the cohort's JSON.
+//! The HGVS names of the cohort are one base too low. A query by such a name must find nothing, not a neighbour.
 
 use gemj_demo::Persona;
 use gemj_tests::oracle::python;
@@ -12,7 +13,7 @@ fn text(value: &Value) -> &str {
 }
 
 #[test]
-fn a_cohort_of_2504_people_is_counted_as_its_json_says() {
+fn counts_of_a_cohort_of_2504_participants_equal_those_of_its_json() {
     let Some(source) = shared("standards/beacon-v2-testdata/cineca-uk1") else {
         return;
     };
@@ -25,7 +26,7 @@ fn a_cohort_of_2504_people_is_counted_as_its_json_says() {
     );
     let loaded = programme.run(&["load", text(&made["sheet"])]).good();
     assert!(loaded.out.contains("1 loaded, 0 already there, 0 refused"), "{}", loaded.out);
-    // All of its sites are in 130,000 bases, where now and then two of 2,504 people look like one.
+    // All sites are within 130,000 bases, so two of the 2,504 participants can have similar genotypes.
     assert!(loaded.out.contains("genotypes of another participant in 0"), "{}", loaded.out);
     programme.link_packets(made["people"].as_array().unwrap().iter().map(text));
     let ingested = programme
@@ -61,7 +62,7 @@ fn a_cohort_of_2504_people_is_counted_as_its_json_says() {
         assert_eq!(answer["responseSummary"]["numTotalResults"], 0, "{name}");
     }
 
-    // Everybody was called everywhere in the joint file.
+    // The joint file has calls for every participant at every site.
     for frequency in made["frequencies"].as_array().unwrap() {
         let of = |name: &str| frequency[name].clone();
         let (start, reference, alternate) = (of("start"), of("referenceBases"), of("alternateBases"));

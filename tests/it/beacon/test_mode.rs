@@ -1,4 +1,4 @@
-//! `testMode`: answers of nobody, for anybody, right by the official schemas.
+//! `testMode`: answers from synthetic participants for every caller, valid by the official schemas.
 
 use gemj_tests::small_data::SHARED_VARIANT;
 use serde_json::json;
@@ -7,7 +7,7 @@ use super::official::{official, records};
 use crate::small::small;
 
 #[test]
-fn everybody_is_answered_at_every_granularity_from_people_who_never_were() {
+fn every_caller_gets_synthetic_data_at_every_granularity() {
     let Some(official) = official() else { return };
     let client = &small().served.client;
     let range = "assemblyId=GRCh38&referenceName=22&start=16050000&end=16060000";
@@ -25,7 +25,7 @@ fn everybody_is_answered_at_every_granularity_from_people_who_never_were() {
         ("datasets/synthetic-test-data/individuals", "", 3),
         ("cohorts", "", 1),
         ("cohorts/synthetic-test-cohort/individuals", "", 3),
-        // What there is of the programme is not there.
+        // The programme's own data is absent in test mode.
         ("g_variants", SHARED_VARIANT, 0),
         ("datasets/cancer", "", 0),
         ("datasets/cancer/individuals", "", 0),
@@ -53,7 +53,7 @@ fn everybody_is_answered_at_every_granularity_from_people_who_never_were() {
 }
 
 #[test]
-fn what_is_no_question_is_none_in_test_mode_either() {
+fn an_invalid_query_is_refused_in_test_mode_too() {
     let client = &small().served.client;
     for path in [
         "g_variants?testMode=true",

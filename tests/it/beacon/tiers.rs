@@ -1,4 +1,4 @@
-//! Who learns how much: nobody below the controlled tier learns a number of people, and nothing of fewer than ten families.
+//! Tiers: below the controlled tier no caller learns an exact number of participants, or anything about fewer than ten families.
 
 use gemj_demo::Persona;
 use gemj_tests::small_data::{JOINT_SHARED, PEOPLE, SHARED_VARIANT, private_variant};
@@ -6,7 +6,7 @@ use gemj_tests::small_data::{JOINT_SHARED, PEOPLE, SHARED_VARIANT, private_varia
 use crate::small::small;
 
 #[test]
-fn the_public_learns_whether_ten_families_carry_a_variant_and_nothing_else() {
+fn the_public_learns_only_whether_ten_families_carry_a_variant() {
     let client = &small().served.client;
     for granularity in ["boolean", "count", "record"] {
         for (variant, exists) in [(SHARED_VARIANT, true), (JOINT_SHARED, false), (private_variant(1).as_str(), false)] {
@@ -25,7 +25,7 @@ fn the_public_learns_whether_ten_families_carry_a_variant_and_nothing_else() {
 }
 
 #[test]
-fn registered_researchers_learn_the_bucket_and_approved_ones_the_number() {
+fn registered_researchers_get_the_bucket_and_approved_researchers_the_exact_count() {
     let small = small();
     let client = &small.served.client;
     let ask = |persona, question: &str| {
@@ -39,7 +39,7 @@ fn registered_researchers_learn_the_bucket_and_approved_ones_the_number() {
     assert_eq!(registered["responseSummary"]["numTotalResults"], 10);
     assert_ne!(registered["responseSummary"]["countPrecision"], "exact");
     let few = ask(Persona::RegisteredOnly, "filters=HP:0001250");
-    assert_eq!(few["responseSummary"]["numTotalResults"], 0, "six families are too few to be seen");
+    assert_eq!(few["responseSummary"]["numTotalResults"], 0, "six families are below k");
     let approved = ask(Persona::OverseasTre, SHARED_VARIANT);
     assert_eq!(approved["responseSummary"]["numTotalResults"], PEOPLE);
     assert_eq!(
@@ -49,7 +49,7 @@ fn registered_researchers_learn_the_bucket_and_approved_ones_the_number() {
 }
 
 #[test]
-fn a_column_of_nobody_counts_for_nobody() {
+fn a_column_without_a_participant_is_not_counted() {
     let small = small();
     let token = small.programme.passport(Persona::DomesticAcademic);
     let controls = "assemblyId=GRCh38&referenceName=chr2&start=1069&referenceBases=T&alternateBases=C&requestedGranularity=count";

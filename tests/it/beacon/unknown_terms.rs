@@ -1,4 +1,5 @@
-//! Terms of a loaded code system that its release does not have: named when they come in, listed, and answered where they are listed.
+//! Terms of a loaded code system that are absent from its release. The ingest names them, the list contains them, and queries for them are
+//! answered.
 
 use gemj_demo::Persona;
 use gemj_tests::Backend;
@@ -10,7 +11,7 @@ const RELEASE: &str = "format-version: 1.2\ndata-version: hp/2026-01-01\nontolog
     [Term]\nid: HP:0000707\nname: Abnormality of the nervous system\nis_a: HP:0000118\n";
 
 #[test]
-fn a_term_that_the_release_does_not_have_is_named_listed_and_answered() {
+fn a_term_that_is_absent_from_the_release_is_named_listed_and_answered() {
     let programme = loaded(Backend::Embedded);
     let file = programme.path("small.obo");
     std::fs::write(&file, RELEASE).unwrap();
@@ -25,7 +26,7 @@ fn a_term_that_the_release_does_not_have_is_named_listed_and_answered() {
     let listed = |token: Option<&str>| ask("filtering_terms", token).expect(200).text().contains("HP:0001250");
     assert!(
         listed(Some(&token)) && !listed(None),
-        "six people are enough for a project and not for the public"
+        "six participants are enough for a project but not for the public"
     );
     let found = ask("individuals?filters=HP:0001250&requestedGranularity=count", Some(&token))
         .expect(200)
@@ -36,7 +37,7 @@ fn a_term_that_the_release_does_not_have_is_named_listed_and_answered() {
         .expect(200)
         .json();
     assert!(below["responseSummary"]["exists"] == true, "{below:#}");
-    // To the public it is like one that nobody has.
+    // The public gets the same answer as for a term that no participant has.
     let (few, nobody) = (
         ask("individuals?filters=HP:0001250", None),
         ask("individuals?filters=HP:7777777", None),

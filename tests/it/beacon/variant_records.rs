@@ -1,5 +1,5 @@
-//! Records of variants against a recount of the files by bcftools: which there are, in how many people, on how many chromosomes, and which of them
-//! are the same people's.
+//! Records of variants compared with a recount of the files by bcftools: the variants, their carriers and allele counts, and the variants
+//! of each participant.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::small::small;
 /// Chromosome, 0-based start, reference and alternate.
 pub(super) type Variant = (String, u64, String, String);
 
-/// What each person of the programme carries, and how, by bcftools.
+/// The variants of each participant with their zygosity, by bcftools.
 fn carried() -> BTreeMap<String, BTreeMap<Variant, &'static str>> {
     let files: Vec<String> = (1..=PEOPLE)
         .map(|number| format!("{}.vcf.gz", person(number)))
@@ -23,7 +23,8 @@ fn carried() -> BTreeMap<String, BTreeMap<Variant, &'static str>> {
     carried_in(files.iter().map(String::as_str))
 }
 
-/// What each column of some files of variants carries, and how, by bcftools; of a column of several files all.
+/// The variants of each column of some variant files with their zygosity, by bcftools. A column that is in several files has the variants
+/// of all of them.
 pub(super) fn carried_in<'a>(files: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, BTreeMap<Variant, &'static str>> {
     let mut carried: BTreeMap<String, BTreeMap<Variant, &'static str>> = BTreeMap::new();
     for file in files {
@@ -76,7 +77,7 @@ pub(super) fn variant_of(record: &Value) -> Variant {
 }
 
 #[test]
-fn records_name_the_variants_and_carriers_of_the_files() {
+fn records_contain_the_variants_and_carriers_of_the_files() {
     let Some(official) = official() else { return };
     let expected = carried();
     let mut told: BTreeMap<String, BTreeMap<Variant, String>> = BTreeMap::new();
@@ -96,7 +97,8 @@ fn records_name_the_variants_and_carriers_of_the_files() {
         for record in records(&answer) {
             let variant = variant_of(record);
             let carriers = expected.values().filter(|variants| variants.contains_key(&variant)).count();
-            // Of a file of one person nobody knows where it could have called; the joint file says it of its columns.
+            // A file of one participant does not state where a call was possible, so it gives no frequency. The joint file states this for
+            // its columns.
             let by_joint = (chromosome == "2").then(|| {
                 let number = 2 * COLUMNS;
                 json!({"population": "cancer", "alleleFrequency": carriers as f64 / number as f64, "alleleCount": carriers,
@@ -108,11 +110,11 @@ fn records_name_the_variants_and_carriers_of_the_files() {
                 assert_eq!(case["alleleOrigin"]["id"], "SO:0001778");
                 let who = told.entry(case["individualId"].as_str().unwrap().to_owned()).or_default();
                 let zygosity = case["zygosity"]["id"].as_str().unwrap().to_owned();
-                assert!(who.insert(variant_of(record), zygosity).is_none(), "somebody twice");
+                assert!(who.insert(variant_of(record), zygosity).is_none(), "a participant is listed twice");
             }
         }
     }
-    // The same people, under other names.
+    // The participants are the same under other names.
     let shape = |people: Vec<BTreeMap<Variant, String>>| {
         let mut people: Vec<Vec<(Variant, String)>> = people.into_iter().map(|variants| variants.into_iter().collect()).collect();
         people.sort();
@@ -131,7 +133,7 @@ fn records_name_the_variants_and_carriers_of_the_files() {
 }
 
 #[test]
-fn one_id_is_one_variant_wherever_it_stands() {
+fn an_id_names_the_same_variant_in_every_path() {
     let listed = ask(Persona::DomesticAcademic, &format!("g_variants?{JOINT_SHARED}"));
     let record = records(&listed)[0].clone();
     let id = record["variantInternalId"].as_str().unwrap();
@@ -149,7 +151,7 @@ fn one_id_is_one_variant_wherever_it_stands() {
     assert_eq!(count(&format!("g_variants/{id}/analyses?")), COLUMNS as u64 + 1);
     assert_eq!(count(&format!("g_variants/{id}/individuals?filters=HP:0001250")), 6);
     assert_eq!(count(&format!("g_variants/{id}/individuals?{SHARED_VARIANT}")), 6);
-    // Both the id and the parameters hold.
+    // The id and the parameters must both match.
     assert_eq!(count(&format!("g_variants/{id}?{JOINT_SHARED}")), 1);
     assert_eq!(count(&format!("g_variants/{id}?{SHARED_VARIANT}")), 0);
     for unknown in [
@@ -167,7 +169,7 @@ fn one_id_is_one_variant_wherever_it_stands() {
 }
 
 #[test]
-fn an_id_tells_no_more_than_the_question_it_stands_for() {
+fn an_id_reveals_no_more_than_the_equivalent_query() {
     let client = &small().served.client;
     let token = small().programme.passport(Persona::RegisteredOnly);
     let (shared, hidden) = ("GRCh38.1.999.1000.A.G", "GRCh38.2.499.500.G.A");
@@ -179,7 +181,7 @@ fn an_id_tells_no_more_than_the_question_it_stands_for() {
                     .expect(200)
                     .json()
             };
-            // Too few carry it, nobody does, no variant can have it.
+            // The same answer for a variant with too few carriers, a variant without carriers, and an invalid id.
             assert_eq!(of(hidden), of("GRCh38.2.499.500.G.T"), "{below}");
             assert_eq!(of(hidden), of("nothing"), "{below}");
             if below != "/runs" {
@@ -190,7 +192,7 @@ fn an_id_tells_no_more_than_the_question_it_stands_for() {
 }
 
 #[test]
-fn one_persons_variants_are_theirs() {
+fn variants_below_an_individual_are_those_of_the_participant() {
     let listed = ask(Persona::DomesticAcademic, &format!("g_variants?{}", private_variant(2)));
     let who = records(&listed)[0]["caseLevelData"][0]["individualId"].as_str().unwrap().to_owned();
     let window = "assemblyId=GRCh38&referenceName=1&start=0&end=100000";
@@ -205,7 +207,7 @@ fn one_persons_variants_are_theirs() {
         let cases = record["caseLevelData"].as_array().unwrap();
         assert!(cases.len() == 1 && cases[0]["individualId"] == who.as_str(), "{record:#}");
     }
-    // Another audience has another name for them.
+    // Another audience gets another name for the same participant.
     let theirs = ask(Persona::OverseasAcademic, &format!("individuals?{}", private_variant(2)));
     assert_eq!(records(&theirs).len(), 1, "{theirs:#}");
     assert_ne!(records(&theirs)[0]["id"], who.as_str());

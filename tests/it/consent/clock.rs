@@ -1,4 +1,4 @@
-//! `demo --clock`: a clause that ends and an eighteenth birthday take effect on their instant, while the gateway serves.
+//! `demo --clock`: the end of a clause and an 18th birthday take effect at their instant while the gateway serves.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use gemj_tests::programme::{Ran, run_gateway};
 use gemj_tests::scratch::until_the_end;
 use serde_json::Value;
 
-/// How long a change is waited for after its instant.
+/// The time limit for a change after its instant.
 const DEADLINE: Duration = Duration::from_secs(420);
 
 fn demo_at(dir: &Path, instant: Timestamp) -> GatewayProcess {
@@ -30,7 +30,7 @@ fn token(dir: &Path) -> String {
     ran.good().out.trim().to_owned()
 }
 
-/// The first file of a participant in a dataset.
+/// The first own file of a participant in a dataset.
 fn file_of(dir: &Path, participant: &str, dataset: &str) -> Option<String> {
     let listed = run(
         dir,
@@ -42,7 +42,7 @@ fn file_of(dir: &Path, participant: &str, dataset: &str) -> Option<String> {
     own.map(|o| o["id"].as_str().unwrap().to_owned())
 }
 
-/// The instant at which somebody born in a month is eighteen: the first of that month, in Japan.
+/// The instant at which a person born in a month turns 18: the first of that month, in Japan.
 fn majority(born: &str) -> Timestamp {
     let year: u32 = born[..4].parse().unwrap();
     Timestamp::parse(&format!("{:04}-{}-01", year + 18, &born[5..7])).unwrap()
@@ -60,11 +60,11 @@ fn import(dir: &Path, rows: &str) {
 }
 
 #[test]
-fn an_end_and_a_birthday_take_effect_without_a_restart() {
+fn the_end_of_a_clause_and_a_birthday_take_effect_without_a_restart() {
     let dir = until_the_end("gemj-it-clock");
     let written = tempfile::tempdir().unwrap();
     let feeds = institutions::write(&Plan::plan(), written.path()).unwrap();
-    // The next of the cases who comes of age after the demo's own plan, well before its approvals end.
+    // The first case that turns 18 after the demo's own plan, well before the demo's approvals end.
     let from = Timestamp::parse("2027-02-01").unwrap();
     let coming = feeds
         .cases
@@ -90,15 +90,19 @@ fn an_end_and_a_birthday_take_effect_without_a_restart() {
         instant.rfc3339()
     );
     import(&dir, &rows);
-    // The demo's own plan asks again on the day of birth; the rule comes with its month.
+    // Without a known birth, the next change is the demo's planned re-consent on the birthday. The rule uses the first of the birth month.
     assert_ne!(
         next_change(&dir, minor),
         instant.rfc3339(),
-        "without a known birth no birthday comes"
+        "without a known birth the rule does not apply"
     );
     let births = ["ingest", "--dataset", "rare-disease", "--profile", "redcap", "--site", "hospital-a"];
     let _ = run(&dir, &[&births[..], &[feeds.redcap_records.to_str().unwrap()]].concat()).good();
-    assert_eq!(next_change(&dir, minor), instant.rfc3339(), "the birth is known now");
+    assert_eq!(
+        next_change(&dir, minor),
+        instant.rfc3339(),
+        "the birth is known now, so the rule applies"
+    );
     drop(first);
 
     let ids = [
@@ -110,7 +114,8 @@ fn an_end_and_a_birthday_take_effect_without_a_restart() {
         let status = |id: &String| served.client.get(&format!("/ga4gh/drs/v1/objects/{id}"), Some(token)).status;
         [status(&ids[0]), status(&ids[1]), status(&ids[2])]
     };
-    // How long a start takes depends on the machine: where the instant was over before the first answer, it is tried from earlier.
+    // The duration of a start depends on the machine. If the instant passes before the first answer, the test repeats the start with more
+    // time.
     for margin in [20, 90, 300] {
         let served = demo_at(&dir, instant.plus_seconds(-margin));
         let token = token(&dir);
@@ -126,7 +131,7 @@ fn an_end_and_a_birthday_take_effect_without_a_restart() {
             assert!(started.elapsed() < DEADLINE, "{seen:?}");
             seen = statuses(&served, &token);
         }
-        assert_eq!(seen[2], 200, "nothing of theirs ended");
+        assert_eq!(seen[2], 200, "no clause of this participant ended");
         assert_eq!(statuses(&served, &token), [404, 404, 200]);
         assert_eq!(served.pid, pid);
         return;

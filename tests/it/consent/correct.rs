@@ -1,4 +1,4 @@
-//! `consent correct`, `consent resolve`: what was entered wrongly is struck, and is still known to have been there.
+//! `consent correct` and `consent resolve`: a wrong event is struck, but the history still contains it.
 
 use gemj_demo::Persona;
 use gemj_tests::small_data::person;
@@ -43,7 +43,7 @@ fn holds(history: &Value, clause: &str) -> bool {
 }
 
 #[test]
-fn a_withdrawal_of_the_wrong_person_is_struck_and_was_nevertheless_there() {
+fn a_withdrawal_of_the_wrong_participant_is_struck_but_stays_in_the_history() {
     let programme = loaded(Backend::Embedded);
     let served = programme.serve();
     let door = Door::of(&programme, 1);
@@ -66,16 +66,25 @@ fn a_withdrawal_of_the_wrong_person_is_struck_and_was_nevertheless_there() {
     let now = history(&programme, &person(1), &[]);
     assert!(holds(&now, "study-use") && now["withdrawn"] == false, "{now:#}");
     let then = history(&programme, &person(1), &["--effective", &withdrawn_at, "--known", &withdrawn_at]);
-    assert!(!holds(&then, "study-use"), "why was it refused on that day: {then:#}");
+    assert!(
+        !holds(&then, "study-use"),
+        "the history must show why access was denied at that time: {then:#}"
+    );
     assert_eq!(then["events"].as_array().unwrap().last().unwrap()["sequence"], wrong);
 
     let others = programme.run(&["consent", "correct", &person(2), "--event", &wrong.to_string()]);
-    assert_eq!(others.code, Some(2), "another participant's event: {}{}", others.out, others.err);
+    assert_eq!(
+        others.code,
+        Some(2),
+        "the event belongs to another participant: {}{}",
+        others.out,
+        others.err
+    );
     let _ = programme.run(&["audit", "verify"]).good();
 }
 
 #[test]
-fn a_withdrawal_that_could_not_be_read_blocks_until_somebody_says_what_it_meant() {
+fn an_unreadable_withdrawal_blocks_until_an_operator_resolves_it() {
     let programme = loaded(Backend::Embedded);
     let served = programme.serve();
     for (number, meant, after) in [(1, "nothing", 200), (2, "everything", 404), (3, "commercial,recontact", 200)] {
@@ -85,7 +94,7 @@ fn a_withdrawal_that_could_not_be_read_blocks_until_somebody_says_what_it_meant(
             .import_consents(&format!("{},,withdrawn,commmercial,\n", person(number)))
             .refused();
         assert!(ran.out.contains("wait to be resolved"), "{}", ran.out);
-        assert_eq!(door.status(&served.client), 404, "it blocks at once");
+        assert_eq!(door.status(&served.client), 404, "an unreadable withdrawal blocks at once");
         let waiting = history(&programme, &person(number), &[]);
         assert_eq!(waiting["unclear"], true);
         let struck = programme.run(&[
@@ -95,7 +104,7 @@ fn a_withdrawal_that_could_not_be_read_blocks_until_somebody_says_what_it_meant(
             "--event",
             &last_event(&programme, &person(number)).0.to_string(),
         ]);
-        assert_eq!(struck.code, Some(2), "what it meant has to be said");
+        assert_eq!(struck.code, Some(2), "the operator must state the meaning");
         let _ = programme.run(&["consent", "resolve", &person(number), "--meant", meant]).good();
         assert_eq!(door.status(&served.client), after, "{meant}");
         assert_eq!(history(&programme, &person(number), &[])["unclear"], false);

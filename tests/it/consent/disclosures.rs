@@ -1,4 +1,4 @@
-//! `disclosures`: who received what, and who has to be told when somebody withdraws.
+//! `disclosures`: the recipients of a participant's data, and the holders to notify after a withdrawal.
 
 use gemj_demo::Persona;
 use gemj_tests::htsget_client::slice;
@@ -19,7 +19,7 @@ fn notices(programme: &Programme, further: &[&str]) -> Vec<Value> {
 }
 
 #[test]
-fn what_left_is_in_the_book_and_its_holder_is_to_be_told_of_a_withdrawal() {
+fn returned_data_is_in_the_ledger_and_its_holder_is_listed_for_notification_after_a_withdrawal() {
     let programme = loaded(Backend::Embedded);
     let served = programme.serve();
     let token = programme.passport(Persona::DomesticAcademic);
@@ -65,13 +65,13 @@ fn what_left_is_in_the_book_and_its_holder_is_to_be_told_of_a_withdrawal() {
     assert_eq!((&list[0]["approval"], &list[0]["dataset"]), (&"2026-0004".into(), &"cancer".into()));
     let received = list[0]["received"].as_array().unwrap();
     assert!(received.iter().all(|thing| thing["object"] == id.as_str()), "{received:#?}");
-    assert!(!list[0].to_string().contains("TST-"), "a notice names nobody");
+    assert!(!list[0].to_string().contains("TST-"), "a notice names no participant");
 
     let number = list[0]["notice"].as_u64().unwrap().to_string();
     let _ = programme.run(&["disclosures", "notices", "--acknowledge", &number]).good();
     assert_eq!(notices(&programme, &[]), Vec::<Value>::new());
     assert_eq!(notices(&programme, &["--all"]).len(), 1);
     let other = programme.import_consents(&format!("{},,withdrawn,,\n", person(2))).good().out;
-    assert!(!other.contains("notified"), "nobody holds anything of them: {other}");
+    assert!(!other.contains("notified"), "no holder has data of this participant: {other}");
     let _ = programme.run(&["audit", "verify"]).good();
 }

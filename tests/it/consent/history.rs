@@ -1,4 +1,4 @@
-//! `consent history`: clause by clause, at a time, as it was known at a time.
+//! `consent history`: the clauses at a time, as they were known at a time.
 
 use gemj_tests::{Backend, Programme};
 use serde_json::Value;
@@ -8,7 +8,7 @@ fn history(programme: &Programme, further: &[&str]) -> Value {
     serde_json::from_str(&programme.run(&arguments).good().out).unwrap()
 }
 
-/// The clauses that hold, with the event that decides each.
+/// The clauses in force, with the event that decides each clause.
 fn holding(history: &Value) -> Vec<(String, u64)> {
     let clauses = history["clauses"].as_array().unwrap();
     let held = clauses.iter().filter(|c| c["holds"] == true);
@@ -17,7 +17,7 @@ fn holding(history: &Value) -> Vec<(String, u64)> {
 }
 
 #[test]
-fn each_clause_is_told_with_the_event_that_decided_it() {
+fn the_history_names_the_event_that_decided_each_clause() {
     let programme = Programme::new(Backend::Embedded);
     let rows = "P-1,unified-1,given,study-use;third-party-domestic;commercial,2026-04-01\n\
                 P-1,,withdrawn-partial,commercial,2026-05-01\n\
@@ -57,7 +57,7 @@ fn each_clause_is_told_with_the_event_that_decided_it() {
 }
 
 #[test]
-fn a_use_that_rests_on_something_else_than_consent_says_so() {
+fn a_use_with_a_legal_ground_other_than_consent_is_shown_with_its_ground() {
     let programme = Programme::new(Backend::Embedded);
     let unknown = programme.run(&["consent", "record", "P-1", "--form", "unified-1", "--accept", "all"]);
     assert!(

@@ -7,7 +7,7 @@ use gemj_tests::small_data::person;
 use crate::small::loaded;
 
 #[test]
-fn a_withdrawal_that_cannot_be_read_blocks_and_one_of_nobody_rings() {
+fn an_unreadable_withdrawal_blocks_and_a_withdrawal_of_no_known_participant_raises_an_alarm() {
     let programme = loaded(Backend::Embedded);
     let served = programme.serve();
     let token = programme.passport(Persona::DomesticAcademic);
@@ -37,16 +37,12 @@ fn a_withdrawal_that_cannot_be_read_blocks_and_one_of_nobody_rings() {
         assert!(!ran.err.contains(text), "{text}: {}", ran.err);
     }
     assert_eq!([1, 2, 3].map(status), [404; 3]);
-    assert_eq!(
-        [4, 5].map(status),
-        [200; 2],
-        "a faulty answer that withdraws nothing changes nothing"
-    );
+    assert_eq!([4, 5].map(status), [200; 2], "an invalid row without a withdrawal changes nothing");
     assert_eq!(status(6), 404, "a withdrawal dated in the future blocks at once");
 }
 
 #[test]
-fn a_correction_in_a_sheet_is_of_an_event_of_its_own_participant() {
+fn a_correction_in_a_sheet_must_name_an_event_of_the_same_participant() {
     let programme = gemj_tests::Programme::new(Backend::Embedded);
     let import = |rows: &str| {
         let path = programme.path("corrections.csv");
@@ -71,7 +67,7 @@ fn a_correction_in_a_sheet_is_of_an_event_of_its_own_participant() {
 }
 
 #[test]
-fn a_stray_quotation_mark_a_shifted_column_and_other_words_lose_no_withdrawal() {
+fn a_stray_quotation_mark_a_shifted_column_and_synonyms_lose_no_withdrawal() {
     let programme = loaded(Backend::Embedded);
     let served = programme.serve();
     let token = programme.passport(Persona::DomesticAcademic);
@@ -99,12 +95,16 @@ fn a_stray_quotation_mark_a_shifted_column_and_other_words_lose_no_withdrawal() 
 }
 
 #[test]
-fn a_consent_without_a_date_lifts_no_withdrawal() {
+fn a_consent_without_a_date_does_not_lift_a_withdrawal() {
     let programme = gemj_tests::Programme::new(Backend::Embedded);
     let first = programme
         .import_consents("P-1,unified-1,given,study-use,\nP-2,unified-1,given,study-use,\n")
         .good();
-    assert_eq!(first.out.trim(), "2 recorded, 0 refused", "without a withdrawal it holds from now");
+    assert_eq!(
+        first.out.trim(),
+        "2 recorded, 0 refused",
+        "without an earlier withdrawal the consent holds from now on"
+    );
     let _ = programme.run(&["consent", "withdraw", "P-1"]).good();
     let again = programme
         .import_consents("P-1,unified-1,given,study-use,\nP-2,unified-1,given,study-use,\n")

@@ -1,11 +1,11 @@
-//! `consent reconcile`, `consent silent`: what a site says withdrawn is blocked at once; what it says given opens nothing.
+//! `consent reconcile` and `consent silent`: a withdrawal on a site's list blocks at once, and a consent on a site's list opens nothing.
 
 use gemj_demo::Persona;
 use gemj_tests::programme::Ran;
 use gemj_tests::small_data::{PEOPLE, person, sheet};
 use gemj_tests::{Backend, Programme};
 
-/// The twelve people, the first eight enrolled at one hospital, the others at another; everybody agrees to everything.
+/// The twelve participants, the first eight enrolled at one hospital, the others at another. All participants consent to every use.
 fn enrolled() -> Programme {
     let programme = Programme::new(Backend::Embedded);
     let mut rows = String::new();
@@ -36,7 +36,7 @@ fn all_given() -> String {
 }
 
 #[test]
-fn withdrawn_there_is_blocked_here_and_every_other_difference_rings_and_opens_nothing() {
+fn a_withdrawal_on_the_list_blocks_and_every_other_difference_raises_an_alarm_and_opens_nothing() {
     let programme = enrolled();
     let served = programme.serve();
     let token = programme.passport(Persona::DomesticAcademic);
@@ -95,7 +95,7 @@ fn withdrawn_there_is_blocked_here_and_every_other_difference_rings_and_opens_no
     let again = reconcile(&programme, &list, &["--participants"]);
     assert!(
         again.out.contains(" 0 blocked, "),
-        "the same list twice records once: {}",
+        "the same list a second time records nothing: {}",
         again.out
     );
     assert!(again.out.contains(&format!("not on its list ({})", person(7))), "{}", again.out);
@@ -113,7 +113,7 @@ fn withdrawn_there_is_blocked_here_and_every_other_difference_rings_and_opens_no
 }
 
 #[test]
-fn a_list_may_name_people_by_the_site_s_own_numbers() {
+fn a_list_may_name_participants_by_the_sites_own_numbers() {
     let programme = enrolled();
     let links: String = (1..=8).map(|n| format!("hospital-a,0000{n},{}\n", person(n))).collect();
     let sheet = programme.path("links.csv");
@@ -133,7 +133,7 @@ fn a_list_may_name_people_by_the_site_s_own_numbers() {
 }
 
 #[test]
-fn a_site_of_which_nothing_is_heard_rings() {
+fn a_site_without_recent_events_raises_an_alarm() {
     let programme = enrolled();
     let heard = programme.run(&["consent", "silent", "--days", "30"]);
     assert_eq!((heard.code, heard.out.as_str()), (Some(0), ""), "{}", heard.err);
@@ -144,7 +144,7 @@ fn a_site_of_which_nothing_is_heard_rings() {
         programme.path("gateway.toml").to_str().unwrap(),
     ]);
     assert_eq!(unknown.code, Some(2));
-    // Events that were recorded today are older than no days at all.
+    // With `--days 0`, events that were recorded today are too old.
     let silent = programme.run(&["consent", "silent", "--days", "0", "--json"]);
     assert_eq!(silent.code, Some(2), "{}", silent.err);
     let list: serde_json::Value = serde_json::from_str(&silent.out).unwrap();
@@ -154,7 +154,7 @@ fn a_site_of_which_nothing_is_heard_rings() {
 }
 
 #[test]
-fn words_of_withdrawal_block_whoever_they_name_and_an_empty_state_rings() {
+fn words_for_withdrawal_block_and_an_empty_state_raises_an_alarm() {
     let programme = enrolled();
     let states = [
         "revoked",

@@ -1,4 +1,5 @@
-//! `consent withdraw` while the gateway serves: gone from every answer of every standard that begins after it.
+//! `consent withdraw` while the gateway serves: the participant is absent from every answer of every standard that begins after the
+//! withdrawal.
 
 use gemj_demo::Persona;
 use gemj_tests::htsget_client::{block_urls, slice};
@@ -12,7 +13,7 @@ use crate::small::loaded;
 
 const LEAVER: usize = 2;
 
-/// Ids of a person's things.
+/// The object ids of a participant.
 struct Things {
     bam: String,
     vcf: String,
@@ -25,7 +26,7 @@ struct World {
     joint: String,
 }
 
-/// Addresses that were handed out before the withdrawal.
+/// URLs that were issued before the withdrawal.
 struct HandedOut {
     of_leaver: Vec<String>,
     of_joint: Vec<String>,
@@ -98,7 +99,7 @@ impl World {
         assert_eq!(public["responseSummary"]["exists"], true);
     }
 
-    /// Every way to the leaver is closed; `handed` was given before.
+    /// Asserts that every access to the leaver is closed; `handed` was issued before the withdrawal.
     fn the_leaver_is_gone(&self, client: &Client, handed: &HandedOut) {
         assert_eq!(self.count(client, SHARED_VARIANT), PEOPLE as u64 - 1);
         assert_eq!(self.count(client, &private_variant(LEAVER)), 0);
@@ -133,19 +134,19 @@ impl World {
             let gone = client.get(&client.url(path_of(url)), None);
             assert!(
                 matches!(gone.status, 403 | 404),
-                "{}: an address from before gives {} bytes",
+                "{}: a URL that was issued before returns {} bytes",
                 gone.status,
                 gone.body.len()
             );
         }
         let again = self.ticket_urls(client, &format!("/htsget/variants/{}", self.joint));
         for urls in [&handed.of_joint, &again] {
-            // Header and body in one.
+            // One block contains the header and the body.
             assert_eq!(urls.len(), 1);
             let block = |url: &String| client.get(&client.url(path_of(url)), None).expect(200).body;
             let served: Vec<u8> = urls.iter().flat_map(block).collect();
-            // A range put beside ranges from before would be of another file: an address from before gives all of it, or what is asked for
-            // of the very same.
+            // After the withdrawal the joint file has other content. A range from it must not be combined with ranges from before.
+            // A URL from before therefore returns the whole new file, or a range if `If-Range` names the new entity tag.
             for url in urls {
                 let path = path_of(url);
                 let part = client.send("GET", path, &[("Range", "bytes=10-99")], None);
@@ -189,13 +190,13 @@ impl World {
     }
 }
 
-/// An address may have been made by the other replica; any replica must answer it.
+/// The path of a URL. Another replica may have issued the URL, and every replica must answer it.
 fn path_of(url: &str) -> &str {
     let (_, rest) = url.split_once("://").unwrap();
     &rest[rest.find('/').unwrap()..]
 }
 
-/// The whole story, with the questions put to every server in turn.
+/// The complete test. Every server is tested in turn.
 fn withdrawn_everywhere(programme: &Programme, servers: &[&Client]) {
     let world = World::new(programme);
     for client in servers {
@@ -223,7 +224,7 @@ fn withdrawn_everywhere(programme: &Programme, servers: &[&Client]) {
         "{shown}"
     );
 
-    // k is ten families: twelve, eleven and ten carriers are a yes, nine are none.
+    // k is ten families: with twelve, eleven and ten carriers the answer is yes, with nine it is no.
     for (number, exists) in [(11, true), (12, false)] {
         let _ = programme.run(&["consent", "withdraw", &person(number)]).good();
         for client in servers {
@@ -235,14 +236,14 @@ fn withdrawn_everywhere(programme: &Programme, servers: &[&Client]) {
 }
 
 #[test]
-fn a_participant_withdrawn_while_it_serves_is_gone_from_every_answer() {
+fn a_participant_who_withdraws_while_the_gateway_serves_is_absent_from_every_answer() {
     let programme = loaded(Backend::Embedded);
     let served = programme.serve();
     withdrawn_everywhere(&programme, &[&served.client]);
 }
 
 #[test]
-fn on_postgresql_a_withdrawal_is_seen_by_both_of_two_servers() {
+fn on_postgresql_a_withdrawal_takes_effect_in_both_of_two_servers() {
     let Some(database) = PostgresDatabase::create() else { return };
     let programme = loaded(Backend::Postgres(&database.url));
     let replica = programme.replica();
@@ -251,7 +252,7 @@ fn on_postgresql_a_withdrawal_is_seen_by_both_of_two_servers() {
 }
 
 #[test]
-fn withdrawing_one_clause_closes_what_needs_it_and_nothing_else() {
+fn withdrawing_one_clause_closes_only_the_uses_that_require_it() {
     let programme = loaded(Backend::Embedded);
     let served = programme.serve();
     let id = programme.object_of(&person(1), "VCF");
@@ -281,7 +282,7 @@ fn withdrawing_one_clause_closes_what_needs_it_and_nothing_else() {
 }
 
 #[test]
-fn data_of_somebody_without_a_recorded_consent_is_stored_and_served_to_nobody() {
+fn data_of_a_participant_without_a_recorded_consent_is_stored_but_never_returned() {
     let programme = Programme::new(Backend::Embedded);
     let _ = programme.load(&gemj_tests::small_data::sheet()).good();
     let served = programme.serve();
@@ -322,13 +323,13 @@ fn data_of_somebody_without_a_recorded_consent_is_stored_and_served_to_nobody() 
             "2026-04-01",
         ])
         .good();
-    assert_eq!(count(), 1, "own studies are no third parties");
+    assert_eq!(count(), 1, "the programme's own studies are no third parties");
     let unknown = programme.run(&["consent", "withdraw", "TST-99"]);
     assert_eq!(unknown.code, Some(2), "{}{}", unknown.out, unknown.err);
 }
 
 #[test]
-fn a_revoked_approval_closes_as_a_withdrawal_does() {
+fn a_revoked_approval_closes_access_like_a_withdrawal() {
     let programme = loaded(Backend::Embedded);
     let served = programme.serve();
     let token = programme.passport(Persona::DomesticAcademic);

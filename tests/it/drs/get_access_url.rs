@@ -1,4 +1,4 @@
-//! `GET /objects/{object_id}/access/{access_id}` and the bytes behind it.
+//! `GET /objects/{object_id}/access/{access_id}` and the bytes behind its URL.
 
 use gemj_demo::Persona;
 use gemj_tests::small_data::{feeds, person};
@@ -10,7 +10,7 @@ fn access_path(id: &str) -> String {
 }
 
 #[test]
-fn a_whole_file_comes_byte_for_byte_with_ranges_and_conditions() {
+fn a_whole_file_is_returned_byte_for_byte_with_ranges_and_conditions() {
     let small = small();
     let (client, programme) = (&small.served.client, &small.programme);
     let id = programme.object_of(&person(2), "BAM");
@@ -38,7 +38,7 @@ fn a_whole_file_comes_byte_for_byte_with_ranges_and_conditions() {
     assert!(whole.body == file);
     assert_eq!(whole.header("accept-ranges"), "bytes");
     assert_eq!(whole.header("content-length"), size.to_string());
-    // The end of the address is a capability: too long for a file's name.
+    // The last segment of the URL is a capability, which is too long for a file name.
     assert_eq!(whole.header("content-disposition"), format!("attachment; filename=\"{id}.bam\""));
     assert_eq!(object["name"], format!("{id}.bam"));
     let etag = whole.header("etag").to_owned();
@@ -78,7 +78,7 @@ fn a_whole_file_comes_byte_for_byte_with_ranges_and_conditions() {
 }
 
 #[test]
-fn delivery_decides_who_gets_bytes_and_who_gets_regions() {
+fn the_delivery_of_an_approval_decides_between_bytes_and_regions() {
     let small = small();
     let (client, programme) = (&small.served.client, &small.programme);
     let id = programme.object_of(&person(1), "VCF");
@@ -106,7 +106,7 @@ fn delivery_decides_who_gets_bytes_and_who_gets_regions() {
 }
 
 #[test]
-fn a_file_with_columns_of_nobody_is_never_given_whole() {
+fn a_file_with_columns_of_no_participant_is_never_returned_whole() {
     let small = small();
     let token = small.programme.passport(Persona::DomesticAcademic);
     let id = small.programme.joint_object();
@@ -114,13 +114,13 @@ fn a_file_with_columns_of_nobody_is_never_given_whole() {
     assert_eq!(
         small.served.client.get(&format!("/htsget/variants/{id}"), Some(&token)).status,
         200,
-        "its columns of somebody are"
+        "the columns with a participant are returned"
     );
 }
 
-/// Of the ways to a file clients follow the URL or the access id: both lead to the same tickets, decided for the caller who asks there.
+/// Clients follow the URL or the access id of a method. Both lead to the same tickets, which are decided for the caller who requests them.
 #[test]
-fn the_htsget_method_has_a_url_and_an_access_id_that_leads_to_it() {
+fn the_htsget_method_has_a_url_and_an_access_id_that_returns_the_same_url() {
     let small = small();
     let (client, programme) = (&small.served.client, &small.programme);
     let id = programme.object_of(&person(1), "BAM");

@@ -28,15 +28,15 @@ fn an_object_states_the_size_and_checksum_of_its_file() {
         let listed = small.programme.objects(&["--participant", &person(1)]);
         assert!(
             listed.iter().any(|listed| listed["id"] == id && listed["name"] == object["name"]),
-            "the operator's list has another name"
+            "the operator's list contains another name"
         );
         assert!(object["self_uri"].as_str().unwrap().starts_with("drs://"));
-        assert!(!object.to_string().contains("TST-"), "an object names no person: {object}");
+        assert!(!object.to_string().contains("TST-"), "an object names no participant: {object}");
     }
 }
 
 #[test]
-fn unknown_unpermitted_and_never_consented_are_one_answer() {
+fn unknown_malformed_and_denied_ids_get_one_answer() {
     let small = small();
     let (client, programme) = (&small.served.client, &small.programme);
     let known = programme.object_of(&person(1), "VCF");
@@ -66,7 +66,7 @@ fn unknown_unpermitted_and_never_consented_are_one_answer() {
     }
 }
 
-/// A text without the ids of decisions (32 hexadecimal digits), which differ from answer to answer.
+/// A text without the ids of decisions (32 hexadecimal digits), which differ in every answer.
 pub(crate) fn without_decision(text: &str) -> String {
     let mut out = String::new();
     let mut digits = String::new();

@@ -1,4 +1,4 @@
-//! Partners that take a question in one form only, and say nothing of which.
+//! Partners that accept only one form of a query and do not state which form.
 
 use gemj_tests::small_data::SHARED_VARIANT;
 use gemj_tests::{Backend, Programme};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::fake_partner::{FakePartner, http};
 use super::get_g_variants::{YES, configure, member, partner, valid};
 
-/// The variant of the question, as a partner must receive it: a name that every product knows.
+/// The variant of the query in the form that a partner must receive: the contig has a name that every product knows.
 const VARIANT: [(&str, &str); 4] = [
     ("referenceName", "1"),
     ("assemblyId", "GRCh38"),
@@ -21,7 +21,7 @@ fn parts(request: &str) -> (&str, &str, Option<Value>) {
     (words.next().unwrap(), words.next().unwrap(), serde_json::from_str(body).ok())
 }
 
-/// Whether these are the parameters of the question, and nothing else.
+/// Whether the parameters are exactly those of the query.
 fn is_the_variant(parameters: &Value) -> bool {
     let right = VARIANT.iter().all(|(name, value)| parameters[name] == *value) && parameters["start"] == json!([999]);
     right && parameters.as_object().is_some_and(|members| members.len() == VARIANT.len() + 1)
@@ -31,7 +31,7 @@ fn refused() -> Option<String> {
     Some(http("400 Bad Request", r#"{"meta": {}, "error": {"errorCode": 400}}"#))
 }
 
-/// The schema of the request body: a map of parameter name to object.
+/// A partner that accepts only the form of the request-body schema: a map from parameter name to object.
 fn nested_only() -> FakePartner {
     FakePartner::judging(|request| match parts(request) {
         ("POST", "/beacon/g_variants", Some(body)) => {
@@ -44,7 +44,7 @@ fn nested_only() -> FakePartner {
     })
 }
 
-/// As the Beacon of the European Genome-phenome Archive reads it: flat, and any other member is an error.
+/// A partner like the Beacon of the European Genome-phenome Archive: it accepts flat parameters and refuses any other member.
 fn flat_only(describes_itself: bool) -> FakePartner {
     FakePartner::judging(move |request| match parts(request) {
         ("GET", "/beacon/service-info", _) if describes_itself => {
@@ -61,7 +61,7 @@ fn flat_only(describes_itself: bool) -> FakePartner {
     })
 }
 
-/// One without POST.
+/// A partner that accepts only GET.
 fn get_only() -> FakePartner {
     FakePartner::judging(|request| match parts(request) {
         ("GET", path, _) if path.starts_with("/beacon/g_variants?") => {
@@ -75,7 +75,7 @@ fn get_only() -> FakePartner {
     })
 }
 
-/// One that answers every form, but of those it does not know it takes no parameter, so that its answer is to a wider question.
+/// A partner that accepts every form but ignores parameters in unknown forms. Its answer is then to a wider query.
 fn ignores_what_is_nested() -> FakePartner {
     FakePartner::judging(|request| match parts(request) {
         ("POST", "/beacon/g_variants", Some(body)) => {
@@ -92,7 +92,7 @@ fn ignores_what_is_nested() -> FakePartner {
     })
 }
 
-/// One whose map names another address of its own.
+/// A partner whose map names another path for its variants.
 fn elsewhere() -> FakePartner {
     FakePartner::judging(|request| match parts(request) {
         ("GET", "/beacon/map", _) => Some(http(
@@ -107,7 +107,7 @@ fn elsewhere() -> FakePartner {
 }
 
 #[test]
-fn each_partner_is_asked_in_its_own_form_and_the_form_is_kept() {
+fn each_partner_is_queried_in_its_own_form_and_the_form_is_cached() {
     let asking = Programme::new(Backend::Embedded);
     let partners = [
         ("nested", nested_only(), true),
@@ -134,12 +134,12 @@ fn each_partner_is_asked_in_its_own_form_and_the_form_is_kept() {
             let asked = fake.requests.try_iter().count();
             assert!(
                 round == 1 || asked == 1,
-                "{id}: what was learned is asked again at once, not {asked} requests"
+                "{id}: the second query must use the cached form at once, but the partner got {asked} requests"
             );
         }
     }
 
-    // An archive is known by its id, and asked in its form at once.
+    // An archive is recognised by its id and queried in its form at once.
     let archive = flat_only(true);
     let asking = Programme::new(Backend::Embedded);
     configure(&asking, 30_000, &[partner("archive", &archive.url)]);
@@ -153,7 +153,7 @@ fn each_partner_is_asked_in_its_own_form_and_the_form_is_kept() {
 }
 
 #[test]
-fn a_configured_form_is_the_only_one_and_a_question_it_cannot_hold_is_not_asked() {
+fn a_configured_form_is_the_only_form_and_a_query_that_does_not_fit_is_not_sent() {
     let asking = Programme::new(Backend::Embedded);
     let (get, flat) = (get_only(), flat_only(true));
     let entries = [
@@ -181,14 +181,10 @@ fn a_configured_form_is_the_only_one_and_a_question_it_cannot_hold_is_not_asked(
     assert_eq!(
         (get.requests.try_iter().count(), flat.requests.try_iter().count()),
         (1, 1),
-        "nothing else is asked"
+        "the gateway sends no other request"
     );
     let answer = ask("&filters=sex!NCIT:C16576");
     assert_eq!(member(&answer, "get")["status"], "unsupported", "{answer:#}");
     assert!(member(&answer, "get").get("exists").is_none());
-    assert_eq!(
-        get.requests.try_iter().count(),
-        0,
-        "without the filter it would be a wider question"
-    );
+    assert_eq!(get.requests.try_iter().count(), 0, "a query without the filter would be wider");
 }

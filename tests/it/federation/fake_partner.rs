@@ -1,24 +1,24 @@
-//! Partners that misbehave, and one that remembers what it was sent.
+//! Partners that misbehave, and a partner that records its requests.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 
-/// A server on this machine that gives every request the same bytes, for as long as the test process lives.
+/// A server on this machine that runs until the test process ends and answers with bytes that the test chooses.
 pub(crate) struct FakePartner {
     /// The root of its Beacon.
     pub(crate) url: String,
-    /// What it was sent, request by request, head and body.
+    /// The received requests, head and body.
     pub(crate) requests: Receiver<String>,
 }
 
 impl FakePartner {
-    /// One that answers with a whole HTTP response; with none, it takes the request and never answers.
+    /// A partner that answers with a complete HTTP response. Without a response, the partner reads the request and never answers.
     pub(crate) fn start(response: Option<String>) -> Self {
         Self::judging(move |_| response.clone())
     }
 
-    /// One whose answer depends on the request, head and body.
+    /// A partner whose answer depends on the request's head and body.
     pub(crate) fn judging(answer: impl Fn(&str) -> Option<String> + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/beacon", listener.local_addr().unwrap());
@@ -32,7 +32,7 @@ impl FakePartner {
                 let _ = sender.send(request);
                 match &response {
                     Some(response) => {
-                        // A client that has had enough closes the connection: its right.
+                        // A client may close the connection before it has read the whole response.
                         let _ = stream.write_all(response.as_bytes());
                     }
                     None => kept.push(stream),
@@ -42,12 +42,12 @@ impl FakePartner {
         Self { url, requests }
     }
 
-    /// One that answers with a status and a body.
+    /// A partner that answers with a status and a body.
     pub(crate) fn answering(status: &str, body: &str) -> Self {
         Self::start(Some(http(status, body)))
     }
 
-    /// The next question about variants that it was sent; what it describes itself by is passed over.
+    /// The next received request about variants. Requests for the partner's description are skipped.
     pub(crate) fn next_question(&self) -> String {
         loop {
             let request = self.requests.recv().unwrap();
@@ -58,7 +58,7 @@ impl FakePartner {
     }
 }
 
-/// An HTTP response of a status and a JSON body.
+/// An HTTP response with a status and a JSON body.
 pub(crate) fn http(status: &str, body: &str) -> String {
     let length = body.len();
     format!("HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}")

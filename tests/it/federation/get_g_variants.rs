@@ -1,4 +1,4 @@
-//! `GET|POST /federation/g_variants`: every member answers for itself, and whoever does not answer is named.
+//! `GET|POST /federation/g_variants`: every member answers for itself, and a member that does not answer is named.
 
 use gemj_demo::Persona;
 use gemj_tests::programme::private;
@@ -13,7 +13,7 @@ use crate::small::loaded;
 pub(super) const YES: &str =
     r#"{"meta": {"beaconId": "p", "apiVersion": "v2.0", "returnedGranularity": "boolean"}, "responseSummary": {"exists": true}}"#;
 
-/// A partner in a configuration.
+/// The configuration of a partner.
 pub(super) struct Entry<'a> {
     pub(super) id: &'a str,
     pub(super) url: &'a str,
@@ -59,7 +59,7 @@ pub(super) fn member<'a>(answer: &'a Value, id: &str) -> &'a Value {
     members.iter().find(|m| m["id"] == id).unwrap_or_else(|| panic!("{answer:#}"))
 }
 
-/// The answer's shape is Beacon's own.
+/// Asserts that the answer has the Beacon format and contains no sum.
 pub(super) fn valid(answer: &Value) {
     if let Some(schema) = official::beacon("beaconBooleanResponse") {
         let faults: Vec<String> = schema.iter_errors(answer).map(|e| format!("{}: {e}", e.instance_path())).collect();
@@ -68,12 +68,12 @@ pub(super) fn valid(answer: &Value) {
     assert_eq!(answer["meta"]["returnedGranularity"], "boolean");
     assert!(
         answer["responseSummary"].get("numTotalResults").is_none(),
-        "numbers are not added up: {answer:#}"
+        "the numbers of the members must not be added: {answer:#}"
     );
 }
 
 #[test]
-fn three_gateways_answer_one_question_and_one_that_is_down_is_no_no() {
+fn three_gateways_answer_one_query_and_a_partner_that_is_down_is_not_counted_as_no() {
     let (asking, near, far) = (
         Programme::new(Backend::Embedded),
         loaded(Backend::Embedded),
@@ -101,7 +101,7 @@ fn three_gateways_answer_one_question_and_one_that_is_down_is_no_no() {
         answer
     };
 
-    // The public: yes or no of each.
+    // The public gets yes or no from each member.
     let public = ask(None, "count");
     assert_eq!(public["responseSummary"], json!({"exists": true, "complete": true}));
     assert_eq!(public["info"]["members"].as_array().unwrap().len(), 3);
@@ -109,7 +109,7 @@ fn three_gateways_answer_one_question_and_one_that_is_down_is_no_no() {
     assert_eq!(
         member(&public, "near").get("numTotalResults"),
         None,
-        "the partner's token is not for the public"
+        "a query of the public must not use the partner's token"
     );
     assert_eq!(
         (&member(&public, "far")["status"], &member(&public, "far")["exists"]),
@@ -117,7 +117,7 @@ fn three_gateways_answer_one_question_and_one_that_is_down_is_no_no() {
     );
     assert_eq!(member(&public, "example.gemj.gateway.demo.beacon")["exists"], false);
 
-    // Somebody who is registered here: what the partner lets this gateway know.
+    // A registered caller gets the answers that the partner gives to this gateway.
     let registered = ask(Some(Persona::RegisteredOnly), "count");
     let near_says = member(&registered, "near");
     assert_eq!(
@@ -130,14 +130,15 @@ fn three_gateways_answer_one_question_and_one_that_is_down_is_no_no() {
         None
     );
 
-    // The same question in a body.
+    // The same query in a body.
     let body = json!({"meta": {"apiVersion": "v2.1.1"}, "query": {"requestParameters": {"g_variant": {"assemblyId": "GRCh38",
         "referenceName": "chr1", "start": [999], "referenceBases": "A", "alternateBases": "G"}}, "requestedGranularity": "boolean"}});
     let posted = served.client.post("/federation/g_variants", None, &body).expect(200).json();
     valid(&posted);
     assert_eq!(posted["responseSummary"]["exists"], true);
 
-    // A token that is changed is read anew; one that does not hold is the partner's refusal, and one that is gone no public question.
+    // A changed token is reread. The partner refuses an invalid token. If the token file is absent, the gateway does not send a public
+    // query instead.
     private(&asking.path("near.token"), "no-such-token");
     let refused = ask(Some(Persona::RegisteredOnly), "count");
     assert_eq!(member(&refused, "near")["status"], "refused");
@@ -148,7 +149,7 @@ fn three_gateways_answer_one_question_and_one_that_is_down_is_no_no() {
         "unreachable"
     );
 
-    // Three of twelve families leave at the partner: the next answer knows.
+    // Three of the partner's twelve families withdraw. The next answer includes the withdrawals.
     for number in 1..=3 {
         let _ = near.run(&["consent", "withdraw", &person(number)]).good();
     }
@@ -159,7 +160,11 @@ fn three_gateways_answer_one_question_and_one_that_is_down_is_no_no() {
     let _ = far_served.stop();
     let down = ask(None, "boolean");
     assert_eq!(member(&down, "far")["status"], "unreachable");
-    assert_eq!(member(&down, "far").get("exists"), None, "who did not answer did not say no");
+    assert_eq!(
+        member(&down, "far").get("exists"),
+        None,
+        "a partner without an answer is not counted as no"
+    );
     assert_eq!(down["responseSummary"], json!({"exists": false, "complete": false}));
     assert_eq!(member(&down, "near")["status"], "ok");
     let _ = asking.run(&["audit", "verify"]).good();
@@ -168,7 +173,7 @@ fn three_gateways_answer_one_question_and_one_that_is_down_is_no_no() {
 }
 
 #[test]
-fn partners_that_hang_or_babble_are_named_and_hold_nobody_up() {
+fn partners_that_hang_or_send_invalid_answers_are_named_and_delay_no_other_answer() {
     let asking = Programme::new(Backend::Embedded);
     let large = format!("{{\"pad\": \"{}\", {}", "a".repeat(300_000), &YES[1..]);
     let partners = [
@@ -226,7 +231,7 @@ fn partners_that_hang_or_babble_are_named_and_hold_nobody_up() {
 }
 
 #[test]
-fn nothing_of_the_caller_goes_out() {
+fn no_data_of_the_caller_is_sent_to_a_partner() {
     let asking = Programme::new(Backend::Embedded);
     let recorder = FakePartner::answering("200 OK", YES);
     private(&asking.path("partner.token"), "the-partner-s-token\n");
@@ -263,10 +268,10 @@ fn nothing_of_the_caller_goes_out() {
     let sent = recorder.next_question();
     assert!(
         !sent.to_ascii_lowercase().contains("authorization:"),
-        "the public is not given the partner's token: {sent}"
+        "a query of the public must not use the partner's token: {sent}"
     );
 
-    // Who may not ask here does not ask through here.
+    // A caller who may not query this gateway cannot query partners through it.
     assert_eq!(served.client.get(&question, Some("a.b.c")).status, 401);
     for wrong in ["&datasets=cancer", "&filters=age:P30Y&nonsense=1", "&geneId=BRCA1"] {
         let reply = served.client.get(&format!("{question}{wrong}"), None);
@@ -277,7 +282,7 @@ fn nothing_of_the_caller_goes_out() {
 }
 
 #[test]
-fn partners_are_in_the_registry() {
+fn partners_are_listed_in_the_registry() {
     let asking = Programme::new(Backend::Embedded);
     configure(&asking, 1_000, &[partner("org.example.near", "https://near.example/beacon")]);
     let served = asking.serve();
@@ -300,7 +305,7 @@ fn partners_are_in_the_registry() {
 }
 
 #[test]
-fn a_partner_at_an_address_that_must_not_be_asked_stops_the_start() {
+fn a_partner_with_a_forbidden_address_prevents_the_start() {
     for url in [
         "http://near.example/beacon",
         "https://user:word@near.example/beacon",

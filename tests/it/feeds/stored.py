@@ -1,4 +1,4 @@
-"""What a gateway's SQLite database says of the facts that four feeds brought, read without any code of the gateway's."""
+"""Lists the stored facts of four feeds from a gateway's SQLite database, without any code of the gateway."""
 
 import json
 import sqlite3

@@ -1,4 +1,5 @@
-//! Twenty cases in four formats are twenty participants; what all formats say is equal; what is broken is refused with its reason.
+//! Twenty cases in four formats give twenty participants. Facts that several formats contain are equal, and broken units are refused with a
+//! reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -9,7 +10,7 @@ use gemj_tests::oracle::run;
 use gemj_tests::{Backend, Programme};
 use serde_json::Value;
 
-/// Feeds, their profile, their part of the broken copies.
+/// Writes the feeds of the institutions, in their correct and their broken form.
 fn written() -> (tempfile::TempDir, InstitutionFeeds) {
     let folder = tempfile::tempdir().unwrap();
     let written = institutions::write(&Plan::plan(), folder.path()).unwrap();
@@ -26,7 +27,7 @@ fn ingest<'a>(programme: &Programme, profile: &str, paths: impl IntoIterator<Ite
     programme.run(&[&arguments, paths.as_slice()].concat())
 }
 
-/// What the database says, by person, profile and kind.
+/// The stored facts, by participant, profile and kind.
 fn stored(programme: &Programme) -> BTreeMap<String, BTreeMap<String, BTreeMap<String, BTreeSet<String>>>> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("it/feeds/stored.py");
     let database = programme.path("gateway.db");
@@ -59,7 +60,7 @@ fn twenty_cases_in_four_formats_are_twenty_participants_with_equal_facts() {
     assert_eq!(people.keys().map(String::as_str).collect::<BTreeSet<_>>(), expected);
     assert_eq!(people.len(), 20);
     for (case, said) in feeds.cases.iter().map(|case| (case, &people[case.participant.as_str()])) {
-        assert_eq!(said.len(), 4, "all four feeds speak of everybody");
+        assert_eq!(said.len(), 4, "all four feeds contain every participant");
         let of = |feed: &str, kind: &str| &said[feed][kind];
         for kind in ["sex", "born"] {
             assert_eq!(of("odm", kind).len(), 1);
@@ -85,7 +86,7 @@ fn twenty_cases_in_four_formats_are_twenty_participants_with_equal_facts() {
 }
 
 #[test]
-fn the_same_feeds_again_change_nothing() {
+fn a_repeated_ingest_of_the_same_feeds_changes_nothing() {
     let (_folder, feeds) = written();
     let programme = Programme::new(Backend::Embedded);
     let _ = programme.run(&["link", text(&feeds.linkage)]).good();
@@ -102,7 +103,7 @@ fn the_same_feeds_again_change_nothing() {
 }
 
 #[test]
-fn what_is_broken_is_refused_with_its_reason_and_nothing_is_lost() {
+fn a_broken_unit_is_refused_with_its_reason_and_no_unit_is_lost() {
     let (_folder, feeds) = written();
     let programme = Programme::new(Backend::Embedded);
     let _ = programme.run(&["link", text(&feeds.linkage)]).good();
@@ -132,7 +133,7 @@ fn what_is_broken_is_refused_with_its_reason_and_nothing_is_lost() {
             panic!("{}", ran.out)
         };
         assert_eq!(*received, parts.iter().sum::<u64>(), "{}", ran.out);
-        assert!(parts[0] > 0, "the good units beside them are taken: {}", ran.out);
+        assert!(parts[0] > 0, "the good units must be committed: {}", ran.out);
     }
     let listed = programme.run(&["quarantine"]).good();
     assert_eq!(
@@ -144,7 +145,7 @@ fn what_is_broken_is_refused_with_its_reason_and_nothing_is_lost() {
 }
 
 #[test]
-fn a_number_that_nobody_was_linked_to_makes_no_participant() {
+fn a_number_without_a_link_creates_no_participant() {
     let (_folder, feeds) = written();
     let programme = Programme::new(Backend::Embedded);
     let ran = ingest(&programme, "redcap", [feeds.redcap_records.as_path()]).refused();
@@ -158,18 +159,21 @@ fn a_number_that_nobody_was_linked_to_makes_no_participant() {
 }
 
 #[test]
-fn names_numbers_and_addresses_are_nowhere_in_the_installation() {
+fn names_numbers_and_addresses_are_not_stored_in_the_installation() {
     let (_folder, feeds) = written();
     let programme = Programme::new(Backend::Embedded);
     let _ = programme.run(&["link", text(&feeds.linkage)]).good();
     let printed: String = all_four(&programme, &feeds).into_iter().map(|ran| ran.out + &ran.err).collect();
-    // All of the database is read, its log too.
+    // The whole database is searched, its write-ahead log included.
     let mut bytes = printed.into_bytes();
     for name in ["gateway.db", "gateway.db-wal"] {
         bytes.extend(std::fs::read(programme.path(name)).unwrap_or_default());
     }
     let holds = |needle: &str| bytes.windows(needle.len()).any(|window| window == needle.as_bytes());
-    assert!(holds(feeds.cases[0].participant.as_str()), "pseudonyms are there: the search works");
+    assert!(
+        holds(feeds.cases[0].participant.as_str()),
+        "the search must find the stored pseudonyms"
+    );
     for case in &feeds.cases {
         let identity = &case.identity;
         let name = format!("{} {}", identity.family_name, identity.given_name);
@@ -183,9 +187,9 @@ fn names_numbers_and_addresses_are_nowhere_in_the_installation() {
             &case.numbers.edc,
             &case.numbers.biobank,
         ] {
-            assert!(!holds(secret), "something that leads to a person is stored");
+            assert!(!holds(secret), "identifying data of a person is stored");
         }
-        assert!(!holds(&case.born.to_string()), "a day of birth is stored");
+        assert!(!holds(&case.born.to_string()), "a date of birth is stored");
     }
 }
 

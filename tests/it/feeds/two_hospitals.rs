@@ -1,4 +1,4 @@
-//! Two hospitals number their patients alike: a feed of one is never read as the other's.
+//! Two hospitals use the same patient number. A feed of one hospital must never be read as the feed of the other.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use gemj_tests::{Backend, Programme};
 
 const NUMBER: &str = "00123456";
 
-/// A storage with one problem list of patient [`NUMBER`], of a facility.
+/// A storage with one problem list of patient [`NUMBER`] of a facility.
 fn storage(folder: &Path, facility: &str, icd10: &str) -> PathBuf {
     let root = folder.join(format!("storage-{facility}"));
     let place = root.join(format!("001/234/{NUMBER}/-/PPR-01"));
@@ -23,7 +23,7 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// The codes that are stored of a participant.
+/// The stored codes of a participant.
 fn codes(programme: &Programme, participant: &str) -> Vec<String> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("it/feeds/stored.py");
     let out = gemj_tests::oracle::run("python3", [text(&script), text(&programme.path("gateway.db"))], b"");
@@ -44,7 +44,7 @@ fn codes(programme: &Programme, participant: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_patient_of_one_hospital_is_not_replaced_by_the_patient_of_the_same_number_of_another() {
+fn a_patient_of_one_hospital_is_not_replaced_by_another_hospitals_patient_with_the_same_number() {
     let programme = Programme::new(Backend::Embedded);
     let folder = tempfile::tempdir().unwrap();
     let links = programme.path("links.csv");
@@ -78,7 +78,7 @@ fn a_patient_of_one_hospital_is_not_replaced_by_the_patient_of_the_same_number_o
         assert_eq!(codes(&programme, "P-A"), before, "{site:?}");
         assert!(codes(&programme, "P-B").is_empty());
     }
-    // The other hospital's own profile leads to its own patient.
+    // The profile of the other hospital maps the number to that hospital's own patient.
     let built_in = include_str!("../../../schemas/mapping-profiles/ss-mix2.yaml");
     let profile = programme.path("hospital-b.yaml");
     std::fs::write(&profile, built_in.replace("hospital-a", "hospital-b")).unwrap();
@@ -88,7 +88,7 @@ fn a_patient_of_one_hospital_is_not_replaced_by_the_patient_of_the_same_number_o
 }
 
 #[test]
-fn a_record_id_of_a_capture_system_leads_to_nobody_of_another_site() {
+fn a_record_id_of_a_capture_system_matches_no_participant_of_another_site() {
     let programme = Programme::new(Backend::Embedded);
     let folder = tempfile::tempdir().unwrap();
     let feeds = gemj_demo::feeds::institutions::write(&gemj_demo::Programme::plan(), folder.path()).unwrap();

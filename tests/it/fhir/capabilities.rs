@@ -1,11 +1,11 @@
-//! `GET /fhir/metadata` and what leads there.
+//! `GET /fhir/metadata` and the documents that refer to it.
 
 use serde_json::Value;
 
 use super::hospital::shared_hospitals;
 
 #[test]
-fn the_statement_says_what_is_served_and_how_one_gets_in() {
+fn the_capability_statement_lists_the_resources_and_the_token_endpoint() {
     let Some(shared) = shared_hospitals() else { return };
     let client = &shared.served.client;
     let reply = client.get("/fhir/metadata", None).expect(200);
@@ -32,7 +32,7 @@ fn the_statement_says_what_is_served_and_how_one_gets_in() {
 }
 
 #[test]
-fn every_error_below_its_path_is_an_operation_outcome() {
+fn every_error_below_the_fhir_path_is_an_operation_outcome() {
     let Some(shared) = shared_hospitals() else { return };
     let client = &shared.served.client;
     for (method, path, status) in [

@@ -1,5 +1,5 @@
-//! Findings of a child: a secondary finding of a disease of adults is returned under the clause `incidental-findings` alone, and findings that the case report
-//! leaves open are never returned.
+//! Findings of a child. A secondary finding of an adult-onset disease is returned only under the clause `incidental-findings`. Findings
+//! that the case report leaves open are never returned.
 
 use std::collections::BTreeSet;
 
@@ -11,11 +11,12 @@ use super::hospital::{Hospital, number_of, site_of};
 
 const CHILD: &str = "CHILD-01";
 
-/// Everything but `incidental-findings`.
+/// All clauses except `incidental-findings`.
 const WITHOUT_INCIDENTAL: &str =
     "study-use;third-party-domestic;third-party-overseas;commercial;return-findings;recontact;biobank;family-return";
 
-/// Sequence of GRCh38, contig, position from 1. The disease of the child, a disease of adults, and two findings that the report leaves open.
+/// Sequence of GRCh38, contig, 1-based position. The findings are the child's disease, an adult-onset disease, and two findings that the
+/// report leaves open.
 const PRIMARY: (&str, &str, u64) = ("NC_000002.12", "chr2", 166_000_000);
 const OF_ADULTS: (&str, &str, u64) = ("NC_000013.11", "chr13", 32_340_300);
 const UNKNOWN_STATUS: (&str, &str, u64) = ("NC_000003.12", "chr3", 37_000_000);
@@ -86,7 +87,7 @@ fn packet() -> Value {
     })
 }
 
-/// A child of hospital A with a file and a case report.
+/// A programme with a child of hospital A, with a file and a case report.
 fn loaded() -> Programme {
     let programme = Programme::new(Backend::Embedded);
     let file = programme.path("child.vcf.gz");
@@ -111,7 +112,7 @@ fn loaded() -> Programme {
     programme
 }
 
-/// The sequences on which the hospital is told of an allele, by the report's Observations.
+/// The sequences of the alleles that the hospital receives in the report's Observations.
 fn told(hospital: &Hospital<'_>, patient: &str) -> BTreeSet<String> {
     let found = hospital.get(&format!("Observation?patient={patient}")).expect(200).json();
     let entries = found["entry"].as_array().cloned().unwrap_or_default();
@@ -131,7 +132,7 @@ fn told(hospital: &Hospital<'_>, patient: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn a_childs_finding_of_a_disease_of_adults_needs_its_clause_and_findings_left_open_are_never_returned() {
+fn a_childs_finding_of_an_adult_disease_requires_its_clause_and_open_findings_are_never_returned() {
     let programme = loaded();
     let served = programme.serve();
     let hospital = Hospital::new(&programme, &served.client, "hospital-a");
@@ -151,7 +152,7 @@ fn a_childs_finding_of_a_disease_of_adults_needs_its_clause_and_findings_left_op
     };
     let only_primary = BTreeSet::from([PRIMARY.0.to_owned()]);
     let with_secondary = BTreeSet::from([PRIMARY.0.to_owned(), OF_ADULTS.0.to_owned()]);
-    // The parents agree to the return of findings and not to that of incidental ones.
+    // The parents consent to the return of findings, but not to incidental findings.
     import("proxy-given", WITHOUT_INCIDENTAL, "2026-04-01");
     let patient = hospital.patient(1);
     let closed = || {
@@ -170,7 +171,7 @@ fn a_childs_finding_of_a_disease_of_adults_needs_its_clause_and_findings_left_op
     import("proxy-given", "all", "2026-05-01");
     assert_eq!(told(&hospital, &patient), with_secondary);
     assert_eq!(find(&patient, OF_ADULTS).status, 200);
-    // The clause alone is taken back.
+    // Only the clause `incidental-findings` is withdrawn.
     import("withdrawn-partial", "incidental-findings", "2026-06-01");
     closed();
     import("withdrawn-partial", "return-findings", "2026-06-02");

@@ -1,4 +1,4 @@
-//! `POST /fhir/{type}`: kept as it came, or refused with reasons.
+//! `POST /fhir/{type}`: a resource is stored unchanged or refused with reasons.
 
 use gemj_demo::Persona;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::hospital::{Hospital, OF_A, identifier, number_of, observation, shared_hospitals};
 
 #[test]
-fn what_is_taken_in_comes_back_number_for_number() {
+fn a_stored_resource_is_returned_with_its_numbers_unchanged() {
     let Some(shared) = shared_hospitals() else { return };
     let hospital = Hospital::new(&shared.programme, &shared.served.client, "hospital-a");
     let patient = hospital.patient(1);
@@ -30,11 +30,11 @@ fn what_is_taken_in_comes_back_number_for_number() {
     assert_eq!(read.json()["meta"]["versionId"], "1");
 }
 
-/// What is done to a valid resource.
+/// A change of a valid resource.
 type Change<'c> = &'c dyn Fn(&mut Value);
 
 #[test]
-fn what_is_not_valid_is_refused_with_its_place() {
+fn an_invalid_resource_is_refused_with_the_place_of_the_error() {
     let Some(shared) = shared_hospitals() else { return };
     let hospital = Hospital::new(&shared.programme, &shared.served.client, "hospital-a");
     let patient = hospital.patient(2);
@@ -57,7 +57,7 @@ fn what_is_not_valid_is_refused_with_its_place() {
         let reply = with(change);
         assert_eq!(reply.status, status, "{what}: {}", reply.text());
         assert_eq!(reply.json()["resourceType"], "OperationOutcome", "{what}");
-        assert!(!reply.text().contains(&patient), "{what}: the body is not repeated");
+        assert!(!reply.text().contains(&patient), "{what}: the answer must not repeat the body");
     }
     assert_eq!(
         hospital
@@ -70,7 +70,7 @@ fn what_is_not_valid_is_refused_with_its_place() {
     assert_eq!(
         hospital.post_text("Observation", &specimen.to_string()).status,
         400,
-        "another type than the path's"
+        "the type of the resource differs from the type in the path"
     );
     let large = format!("{{\"resourceType\":\"Observation\",\"note\":\"{}\"}}", "x".repeat(2 << 20));
     assert_eq!(hospital.post_text("Observation", &large).status, 413);
@@ -87,7 +87,7 @@ fn what_is_not_valid_is_refused_with_its_place() {
 }
 
 #[test]
-fn nobody_writes_for_another_hospital_s_patient() {
+fn a_hospital_cannot_write_for_a_patient_of_another_hospital() {
     let Some(shared) = shared_hospitals() else { return };
     let client = &shared.served.client;
     let a = Hospital::new(&shared.programme, client, "hospital-a");
@@ -100,8 +100,8 @@ fn nobody_writes_for_another_hospital_s_patient() {
     let mut crossed = observation(&b.patient(OF_A + 3));
     crossed["subject"]["identifier"] =
         json!({"system": identifier(OF_A + 4).split("%7C").next().unwrap().replace("%3A", ":"), "value": number_of(OF_A + 4)});
-    assert_eq!(b.post(&crossed).status, 422, "a reference and a number of two people");
-    // Whether another hospital's number is linked is not told, whatever stands beside it.
+    assert_eq!(b.post(&crossed).status, 422, "the reference and the number are of two patients");
+    // The answer does not reveal whether another hospital's number is linked, whatever the other fields contain.
     let with_number = |patient: &str, value: &str| {
         let mut resource = observation(patient);
         let system = identifier(OF_A + 4).split("%7C").next().unwrap().replace("%3A", ":");
@@ -119,7 +119,7 @@ fn nobody_writes_for_another_hospital_s_patient() {
 }
 
 #[test]
-fn a_patient_of_the_hospital_s_own_is_kept_and_found_by_its_number() {
+fn an_own_patient_is_stored_and_found_by_its_number() {
     let Some(shared) = shared_hospitals() else { return };
     let hospital = Hospital::new(&shared.programme, &shared.served.client, "hospital-a");
     let system = identifier(OF_A).split("%7C").next().unwrap().replace("%3A", ":");
@@ -129,8 +129,12 @@ fn a_patient_of_the_hospital_s_own_is_kept_and_found_by_its_number() {
     let read = hospital.get(&format!("Patient/{}", made["id"].as_str().unwrap())).expect(200);
     assert_eq!(read.json()["name"][0]["text"], "試験　花子");
     assert_eq!(hospital.post(&patient(&number_of(OF_A))).status, 409);
-    assert_eq!(hospital.post(&patient("99999999")).status, 404, "nobody is linked to this number");
-    // One resource does not make one patient of two.
+    assert_eq!(
+        hospital.post(&patient("99999999")).status,
+        404,
+        "no participant is linked to this number"
+    );
+    // A Patient resource with the numbers of two patients is refused.
     let mut of_two = patient(&number_of(OF_A - 1));
     of_two["identifier"] = json!([of_two["identifier"][0], {"system": system, "value": number_of(OF_A)}]);
     let refused = hospital.post(&of_two).expect(422);
@@ -140,7 +144,7 @@ fn a_patient_of_the_hospital_s_own_is_kept_and_found_by_its_number() {
 }
 
 #[test]
-fn a_request_under_a_condition_that_is_not_evaluated_is_refused_and_writes_nothing() {
+fn a_request_with_an_unsupported_condition_is_refused_and_writes_nothing() {
     let Some(shared) = shared_hospitals() else { return };
     let client = &shared.served.client;
     let hospital = Hospital::new(&shared.programme, client, "hospital-a");

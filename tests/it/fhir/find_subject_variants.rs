@@ -1,4 +1,4 @@
-//! `GET /fhir/$find-subject-variants` and the genomic report: the demo's cases, judged by what their case reports and their files say.
+//! `GET /fhir/$find-subject-variants` and the genomic report for the demo's cases, compared with their case reports and files.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +26,7 @@ fn hospital<'d>(demo: &'d FullDemo, client: &str) -> Hospital<'d> {
     }
 }
 
-/// The value of an Observation's component by LOINC code.
+/// The component of an Observation with a LOINC code.
 fn component<'o>(observation: &'o Value, loinc: &str) -> &'o Value {
     let components = observation["component"].as_array().unwrap();
     let has = |c: &&Value| c["code"]["coding"].as_array().unwrap().iter().any(|coding| coding["code"] == loinc);
@@ -40,7 +40,7 @@ fn allele(observation: &Value) -> (u64, String, String) {
     (start as u64, text("69547-8"), text("69551-0"))
 }
 
-/// What a participant's packet states, read without any code of the gateway's.
+/// The alleles in a participant's packet, read without the gateway's code.
 fn stated(demo: &FullDemo, participant: &str) -> BTreeSet<(u64, String, String)> {
     let path = demo
         .dir()
@@ -59,7 +59,7 @@ fn stated(demo: &FullDemo, participant: &str) -> BTreeSet<(u64, String, String)>
 }
 
 #[test]
-fn a_hospital_gets_reports_of_its_own_patients_and_finds_their_variants_by_region() {
+fn a_hospital_reads_the_reports_of_its_own_patients_and_finds_their_variants_by_region() {
     let Some(demo) = full_demo() else { return };
     let (a, b) = (hospital(demo, "ehr-hospital-a"), hospital(demo, "ehr-hospital-b"));
     let (mut reports, mut found) = (0, 0);
@@ -84,7 +84,7 @@ fn a_hospital_gets_reports_of_its_own_patients_and_finds_their_variants_by_regio
             let observation = a.get(reference).expect(200).json();
             assert_eq!(b.get(reference).status, 404);
             let said = allele(&observation);
-            assert!(stated.contains(&said), "{said:?} is not what the case report says: {stated:?}");
+            assert!(stated.contains(&said), "{said:?} is not in the case report: {stated:?}");
             let accession = component(&observation, "48013-7")["valueCodeableConcept"]["coding"][0]["code"]
                 .as_str()
                 .unwrap();
@@ -95,7 +95,7 @@ fn a_hospital_gets_reports_of_its_own_patients_and_finds_their_variants_by_regio
             let (answer, of_b) = ask(said.0, said.0 + 1);
             assert_eq!(of_b, 404);
             if answer.status == 422 {
-                // Only a joint file, which does not tell its filters.
+                // The patient has only a joint file, which does not state its filters.
                 continue;
             }
             let parts = answer.expect(200).json()["parameter"][0]["part"].as_array().unwrap().clone();

@@ -1,4 +1,4 @@
-//! Two hospitals with the small programme's people as patients, each under its own numbers, and what FHIR says of them.
+//! Two hospitals whose patients are the participants of the small programme, each with its own patient numbers, and typical FHIR resources.
 
 use std::sync::Mutex;
 
@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use gemj_tests::programme::SharedProgramme;
 
-/// Patients of hospital A are the first ones, the rest are hospital B's.
+/// The first participants are patients of hospital A, the others of hospital B.
 pub(crate) const OF_A: usize = 8;
 
-/// The small programme with its people enrolled at hospitals and their numbers linked; absent where there is no official schema.
+/// The small programme with its participants enrolled at hospitals and their numbers linked. Absent if the official schema is absent.
 pub(crate) fn hospitals() -> Option<Programme> {
     let programme = Programme::new(Backend::Embedded);
     let text = sheet();
@@ -37,7 +37,7 @@ pub(crate) fn hospitals() -> Option<Programme> {
     programme.take_in_by_fhir().then_some(programme)
 }
 
-/// The same, shared by tests that change nothing of it but by adding resources of their own patient.
+/// [`hospitals`], shared by tests that only add resources of their own patients.
 pub(crate) fn shared_hospitals() -> Option<&'static SharedProgramme> {
     static SHARED: Mutex<Option<Option<&'static SharedProgramme>>> = Mutex::new(None);
     let mut made = SHARED.lock().expect("the hospitals could not be loaded");
@@ -48,7 +48,7 @@ pub(crate) fn site_of(number: usize) -> &'static str {
     if number <= OF_A { "hospital-a" } else { "hospital-b" }
 }
 
-/// The number by which a hospital knows a person.
+/// The hospital's number of a participant.
 pub(crate) fn number_of(number: usize) -> String {
     format!("{:08}", 40_000_000 + number * 7919)
 }
@@ -62,7 +62,7 @@ pub(crate) fn identifier(number: usize) -> String {
     )
 }
 
-/// A client of one hospital's system.
+/// The client of a hospital's system.
 pub(crate) struct Hospital<'c> {
     pub(crate) client: &'c Client,
     pub(crate) token: String,
@@ -110,7 +110,7 @@ pub(crate) fn observation(patient: &str) -> Value {
     })
 }
 
-/// A consent document that takes everything back.
+/// A Consent resource that withdraws every clause.
 pub(crate) fn withdrawal(patient: &str) -> Value {
     json!({
         "resourceType": "Consent",

@@ -1,4 +1,4 @@
-//! `GET /fhir/{type}`: own patients, by the hospital's own numbers, and nobody else's.
+//! `GET /fhir/{type}`: a hospital finds its own patients by its own numbers, and no patients of other hospitals.
 
 use gemj_demo::Persona;
 use gemj_tests::Reply;
@@ -17,7 +17,7 @@ fn ids(reply: &Reply) -> Vec<String> {
 }
 
 #[test]
-fn a_hospital_finds_its_own_patients_by_its_own_numbers_and_nobody_elses() {
+fn a_hospital_finds_only_its_own_patients_by_its_own_numbers() {
     let Some(shared) = shared_hospitals() else { return };
     let client = &shared.served.client;
     for name in ["hospital-a", "hospital-b"] {
@@ -39,7 +39,7 @@ fn a_hospital_finds_its_own_patients_by_its_own_numbers_and_nobody_elses() {
                 );
                 assert!(
                     !patient.to_string().contains("TST-"),
-                    "the programme's pseudonym is not the hospital's to know"
+                    "a hospital must not learn the programme's pseudonym"
                 );
                 assert_eq!(reply.json()["entry"][0]["resource"]["identifier"][0]["value"], number_of(number));
             }
@@ -53,13 +53,13 @@ fn a_hospital_finds_its_own_patients_by_its_own_numbers_and_nobody_elses() {
         b.get(&format!("Patient/{of_a}")).text(),
         b.get(&format!("Patient/{}", "0".repeat(32))).text().as_str()
     );
-    // Another hospital's number under this hospital's system is nobody's.
+    // Another hospital's number with this hospital's system matches no patient.
     let crossed = format!("{}%7C{}", identifier(1).split("%7C").next().unwrap(), number_of(OF_A + 1));
     assert!(ids(&a.get(&format!("Patient?identifier={crossed}")).expect(200)).is_empty());
 }
 
 #[test]
-fn researchers_and_strangers_get_nothing() {
+fn researchers_and_anonymous_callers_are_refused() {
     let Some(shared) = shared_hospitals() else { return };
     let client = &shared.served.client;
     let path = format!("/fhir/Patient?identifier={}", identifier(1));
@@ -79,7 +79,7 @@ fn researchers_and_strangers_get_nothing() {
 }
 
 #[test]
-fn resources_are_found_by_patient_and_by_identifier_page_by_page() {
+fn resources_are_found_by_patient_and_by_identifier_in_pages() {
     let Some(shared) = shared_hospitals() else { return };
     let client = &shared.served.client;
     let hospital = Hospital::new(&shared.programme, client, "hospital-b");
@@ -135,7 +135,7 @@ fn resources_are_found_by_patient_and_by_identifier_page_by_page() {
 }
 
 #[test]
-fn a_parameter_that_is_not_understood_is_refused_unless_lenience_is_asked_for() {
+fn an_unknown_parameter_is_refused_unless_the_client_requests_lenient_handling() {
     let Some(shared) = shared_hospitals() else { return };
     let client = &shared.served.client;
     let hospital = Hospital::new(&shared.programme, client, "hospital-a");
@@ -150,14 +150,10 @@ fn a_parameter_that_is_not_understood_is_refused_unless_lenience_is_asked_for() 
         .json();
     assert!(
         !asked_for["link"].to_string().contains("colour"),
-        "what was passed over is not in the self link"
+        "the self link does not contain the ignored parameter"
     );
     assert_eq!(hospital.get("Observation?_count=x").status, 400);
-    assert_eq!(
-        hospital.get("Patient?identifier=12345").status,
-        400,
-        "a number without its hospital"
-    );
+    assert_eq!(hospital.get("Patient?identifier=12345").status, 400, "the number has no system");
 }
 
 #[test]
@@ -237,7 +233,7 @@ fn every_parameter_of_r4_that_is_not_supported_is_refused_by_name() {
             }
             for reply in replies {
                 if supported.contains(&name) {
-                    // `x` is a value of most of them, and no modifier is asked for.
+                    // `x` is a valid value of most parameters, and the request has no modifier.
                     assert!(
                         !reply.text().contains("is not supported for this type"),
                         "{kind} {name}: {}",
@@ -261,7 +257,7 @@ fn every_parameter_of_r4_that_is_not_supported_is_refused_by_name() {
 }
 
 #[test]
-fn a_patient_is_found_by_id_and_a_search_for_another_id_finds_nobody() {
+fn a_patient_is_found_by_id_and_a_search_for_another_id_finds_no_patient() {
     let Some(shared) = shared_hospitals() else { return };
     let client = &shared.served.client;
     let hospital = Hospital::new(&shared.programme, client, "hospital-a");
@@ -274,7 +270,7 @@ fn a_patient_is_found_by_id_and_a_search_for_another_id_finds_nobody() {
     assert_eq!(ids(&hospital.get(&both(&one)).expect(200)), std::slice::from_ref(&one));
     assert!(
         ids(&hospital.get(&both(&other)).expect(200)).is_empty(),
-        "the number is of one, the id of another"
+        "the number and the id are of two patients"
     );
     assert!(ids(&hospital.get(&format!("Patient?_id={}", "0".repeat(32))).expect(200)).is_empty());
     let of_b = Hospital::new(&shared.programme, client, "hospital-b").patient(OF_A + 1);
@@ -287,13 +283,13 @@ fn a_patient_is_found_by_id_and_a_search_for_another_id_finds_nobody() {
         assert_eq!(
             hospital.get(&query).status,
             400,
-            "{query}: an empty list would say that there is nobody"
+            "{query}: an empty list would mean that there is no match"
         );
     }
 }
 
 #[test]
-fn a_search_without_a_patient_says_that_it_leaves_findings_out() {
+fn a_search_without_a_patient_states_that_findings_are_left_out() {
     let Some(shared) = shared_hospitals() else { return };
     let hospital = Hospital::new(&shared.programme, &shared.served.client, "hospital-a");
     for query in ["Observation?code=69548-6", "DiagnosticReport", "Observation?status=final"] {
@@ -305,12 +301,15 @@ fn a_search_without_a_patient_says_that_it_leaves_findings_out() {
             (&"outcome".into(), &"OperationOutcome".into()),
             "{query}"
         );
-        assert!(bundle.get("total").is_none(), "{query}: what was not looked at is not counted");
+        assert!(
+            bundle.get("total").is_none(),
+            "{query}: findings that were not searched are not counted"
+        );
     }
 }
 
 #[test]
-fn a_parameter_of_a_read_that_is_not_supported_is_refused_by_name() {
+fn an_unsupported_parameter_of_a_read_is_refused_by_name() {
     let Some(shared) = shared_hospitals() else { return };
     let client = &shared.served.client;
     let hospital = Hospital::new(&shared.programme, client, "hospital-a");

@@ -1,4 +1,4 @@
-//! `POST /auth/token` through the binary: an assertion is good once, and scopes narrow.
+//! `POST /auth/token` through the binary: an assertion is valid once, and scopes narrow the role.
 
 use gemj_demo::hospital_clients::client_assertion;
 use gemj_model::{Clock as _, SystemClock};
@@ -15,7 +15,7 @@ fn form(assertion: &str, scope: &str) -> String {
 
 const FORM: [(&str, &str); 1] = [("Content-Type", "application/x-www-form-urlencoded")];
 
-/// How many rows of the audit trail are of a refusal because of a token's scopes.
+/// The number of audit rows with a denial because of a token's scopes.
 fn refused_by_scope(programme: &Programme) -> u64 {
     let database = programme.path("gateway.db");
     let count = "import sqlite3,sys;print(sqlite3.connect(sys.argv[1]).execute(\"select count(*) from audit_row where verdict='deny' and rule='scope'\").fetchone()[0],end='')";
@@ -24,7 +24,7 @@ fn refused_by_scope(programme: &Programme) -> u64 {
 }
 
 #[test]
-fn an_assertion_is_taken_once_and_a_scope_narrows_the_role() {
+fn an_assertion_is_accepted_once_and_a_scope_narrows_the_role() {
     let Some(shared) = shared_hospitals() else { return };
     let client = &shared.served.client;
     let endpoint = format!("{}/auth/token", client.base);
@@ -50,16 +50,16 @@ fn an_assertion_is_taken_once_and_a_scope_narrows_the_role() {
     let before = refused_by_scope(&shared.programme);
     assert_eq!(narrow.get("Observation").status, 403);
     assert_eq!(narrow.post(&observation(&patient)).status, 403);
-    // This answer waits for its audit row, which comes after those of the refusals.
+    // This answer waits for its audit row, which follows the rows of the denials.
     assert_eq!(narrow.patient(3), patient);
     assert_eq!(refused_by_scope(&shared.programme), before + 2, "each refusal is audited");
     let bam = shared.programme.object_of(&person(1), "BAM");
     let reply = client.get(&format!("/ga4gh/drs/v1/objects/{bam}"), Some(&narrow.token));
-    assert_eq!(reply.status, 404, "care opens no research");
+    assert_eq!(reply.status, 404, "a right under the basis `care` gives no right to research");
 }
 
 #[test]
-fn a_token_request_that_does_not_hold_is_refused_in_oauth_s_words() {
+fn an_invalid_token_request_is_refused_with_an_oauth_error() {
     let Some(shared) = shared_hospitals() else { return };
     let client = &shared.served.client;
     let endpoint = format!("{}/auth/token", client.base);

@@ -1,4 +1,4 @@
-//! A FHIR Consent that withdraws: effective on every standard for every request that begins after its answer.
+//! A FHIR Consent that withdraws takes effect on every standard for every request that begins after the answer.
 
 use gemj_demo::Persona;
 use gemj_tests::programme::private;
@@ -12,13 +12,13 @@ use super::hospital::{Hospital, hospitals, observation, withdrawal};
 
 const LEAVER: usize = 2;
 
-/// Counts reads.
+/// A tool that counts reads.
 const COUNT_ANY: &str = r#"{
   "cwlVersion": "v1.2", "class": "CommandLineTool", "baseCommand": ["samtools", "view", "-c"],
   "inputs": {"reads": {"type": "File", "inputBinding": {}}}, "stdout": "count.txt", "outputs": {"count": "stdout"}
 }"#;
 
-/// Another programme's gateway that asks this one.
+/// The gateway of another programme, which queries this gateway.
 struct Partner {
     programme: Programme,
     served: GatewayProcess,
@@ -39,7 +39,7 @@ impl Partner {
         Self { programme, served }
     }
 
-    /// What it learns of a variant from this gateway.
+    /// Whether the partner learns from this gateway that the variant exists.
     fn knows(&self, variant: &str) -> bool {
         let token = self.programme.passport(Persona::DomesticAcademic);
         let answer = self
@@ -61,7 +61,7 @@ fn clause(words: &[&str]) -> Value {
 }
 
 #[test]
-fn a_withdrawal_by_fhir_closes_every_standard_for_what_begins_after_its_answer() {
+fn after_a_withdrawal_by_fhir_every_standard_refuses_the_participants_data() {
     let Some(programme) = hospitals() else { return };
     if !run_workflows(&programme, 1) {
         return;
@@ -111,24 +111,24 @@ fn a_withdrawal_by_fhir_closes_every_standard_for_what_begins_after_its_answer()
     assert!(partner.knows(&private_variant(LEAVER)));
 
     let made = hospital.post(&withdrawal(&patient)).expect(201).json();
-    assert!(!partner.knows(&private_variant(LEAVER)), "the partner's next question");
+    assert!(!partner.knows(&private_variant(LEAVER)), "the partner's next query finds nothing");
     assert_eq!(
         run(&bam),
         run("gemj.ffffffffffffffffffffffffffffffff"),
-        "as of a file that nobody has"
+        "the answer equals that for an unknown file"
     );
     assert_ne!(run(&bam), 200);
 
     assert_eq!(open(&paths), [404; 4]);
     assert!(
         matches!(client.get(&bytes, None).status, 403 | 404),
-        "an address from before is closed"
+        "a URL that was issued before is refused"
     );
     assert_eq!((count(SHARED_VARIANT), count(&private_variant(LEAVER))), (PEOPLE as u64 - 1, 0));
     assert_eq!(
         hospital.get(&format!("Observation/{result}")).status,
         404,
-        "nothing clinical is left"
+        "clinical data is no longer returned"
     );
     assert_eq!(
         hospital.get(&format!("Observation?patient={patient}")).expect(200).json()["total"],
@@ -138,13 +138,16 @@ fn a_withdrawal_by_fhir_closes_every_standard_for_what_begins_after_its_answer()
         .get(&format!("Consent/{}", made["id"].as_str().unwrap()))
         .expect(200)
         .json();
-    assert_eq!(consent["status"], "inactive", "the own hospital sees what was recorded");
+    assert_eq!(
+        consent["status"], "inactive",
+        "the participant's own hospital reads the recorded Consent"
+    );
     let shown = programme.run(&["consent", "show", &person(LEAVER)]).good();
     assert!(shown.out.contains("withdrawn"), "{}", shown.out);
 }
 
 #[test]
-fn a_withdrawal_of_one_clause_leaves_the_others() {
+fn a_withdrawal_of_one_clause_leaves_the_other_clauses() {
     let Some(programme) = hospitals() else { return };
     let served = programme.serve();
     let hospital = Hospital::new(&programme, &served.client, "hospital-a");
@@ -164,7 +167,7 @@ fn a_withdrawal_of_one_clause_leaves_the_others() {
 }
 
 #[test]
-fn a_consent_that_cannot_be_read_blocks_until_one_that_can_arrives() {
+fn an_unreadable_consent_blocks_until_a_readable_consent_arrives() {
     let Some(programme) = hospitals() else { return };
     let served = programme.serve();
     let hospital = Hospital::new(&programme, &served.client, "hospital-a");
@@ -182,18 +185,18 @@ fn a_consent_that_cannot_be_read_blocks_until_one_that_can_arrives() {
     let mut draft = withdrawal(&patient);
     draft["status"] = "draft".into();
     assert_eq!(hospital.post(&draft).status, 422);
-    assert_eq!(status(), 200, "a draft says nothing");
+    assert_eq!(status(), 200, "a draft has no effect");
 
     let mut invalid = withdrawal(&patient);
     invalid.as_object_mut().unwrap().remove("category");
     assert_eq!(hospital.post(&invalid).status, 422);
-    assert_eq!(status(), 404, "a withdrawal that is not valid FHIR closes too");
+    assert_eq!(status(), 404, "a withdrawal that is not valid FHIR takes effect too");
     let mut given = withdrawal(&patient);
     given["status"] = "active".into();
     given["provision"] = json!({"type": "permit", "code": clause(&["study-use", "third-party-domestic"])});
     let _ = hospital.post(&given).expect(201);
-    assert_eq!(status(), 404, "nobody knows whether it was signed before or after");
-    // Signed today; what could not be read may have been of any day before.
+    assert_eq!(status(), 404, "the consent may have been signed before the withdrawal");
+    // The consent is signed today; the unreadable consent may have been signed on any earlier day.
     let today = std::process::Command::new("date")
         .env("TZ", "Asia/Tokyo")
         .arg("+%Y-%m-%d")
@@ -206,21 +209,30 @@ fn a_consent_that_cannot_be_read_blocks_until_one_that_can_arrives() {
     let mut unclear = withdrawal(&patient);
     unclear["status"] = "active".into();
     let refused = hospital.post(&unclear);
-    assert_eq!(refused.status, 422, "active without a provision is no consent: {}", refused.text());
-    assert_eq!(status(), 404, "and until it is clear nothing is given out");
+    assert_eq!(
+        refused.status,
+        422,
+        "an active Consent without a provision gives no consent: {}",
+        refused.text()
+    );
+    assert_eq!(status(), 404, "nothing is returned until the consent is resolved");
 
     let _ = hospital.post(&given).expect(201);
     assert_eq!(status(), 200);
     let _ = hospital.post(&withdrawal(&patient)).expect(201);
     let _ = hospital.post(&given).expect(201);
-    assert_eq!(status(), 404, "signed on the day of the withdrawal, at an hour that is not told");
+    assert_eq!(
+        status(),
+        404,
+        "the consent was signed on the day of the withdrawal, at an unknown hour"
+    );
     given["policy"][0]["uri"] = "https://gemj.example/fhir/consent-form/unknown".into();
     assert_eq!(hospital.post(&given).status, 422);
-    assert_eq!(status(), 404, "a form that is not known opens nothing and closes");
+    assert_eq!(status(), 404, "an unknown consent form opens nothing and blocks");
 }
 
 #[test]
-fn a_consent_whose_root_denies_and_whose_exceptions_permit_for_a_time_opens_for_that_time() {
+fn a_consent_that_denies_at_its_root_and_permits_for_a_period_opens_for_that_period() {
     let Some(programme) = hospitals() else { return };
     let served = programme.serve();
     let hospital = Hospital::new(&programme, &served.client, "hospital-a");
@@ -228,7 +240,7 @@ fn a_consent_whose_root_denies_and_whose_exceptions_permit_for_a_time_opens_for_
     let vcf = programme.object_of(&person(LEAVER), "VCF");
     let token = programme.passport(Persona::DomesticAcademic);
     let status = || served.client.get(&format!("/htsget/variants/{vcf}"), Some(&token)).status;
-    // Signed day after day: the later form decides.
+    // The consents are signed on consecutive days, so the later form decides.
     let consent = |day: usize, inner: Value| {
         let mut consent = withdrawal(&patient);
         consent["status"] = "active".into();
@@ -250,7 +262,7 @@ fn a_consent_whose_root_denies_and_whose_exceptions_permit_for_a_time_opens_for_
         let shown = programme.run(&["consent", "show", &person(LEAVER)]).good();
         assert!(!shown.out.contains("withdrawn"), "{}", shown.out);
     }
-    // A withdrawal that is sent under a condition is not written, and closes all the same.
+    // A conditional request with a withdrawal is not stored, but the withdrawal takes effect.
     let authorization = format!("Bearer {}", hospital.token);
     let headers = [
         ("Authorization", authorization.as_str()),

@@ -1,4 +1,4 @@
-//! Questions to the made files, and what a refusal looks like.
+//! Requests for the made files, and the format of an error.
 
 use gemj_tests::htsget_client::fetch;
 use gemj_tests::{Client, Reply};
@@ -9,7 +9,7 @@ use super::made::made;
 /// The media type of tickets and errors (htsget 1.3 § Response).
 pub(super) const CONTENT_TYPE: &str = "application/vnd.ga4gh.htsget.v1.3.0+json; charset=utf-8";
 
-/// An answer is an error of htsget, in its whole form.
+/// Asserts that an answer is a complete htsget error.
 #[track_caller]
 pub(super) fn refused(reply: &Reply, status: u16, error: &str) {
     let text = reply.text();
@@ -25,7 +25,7 @@ pub(super) fn refused(reply: &Reply, status: u16, error: &str) {
     assert_eq!(status == 401, reply.header("www-authenticate").starts_with("Bearer"), "{text}");
 }
 
-/// A question to one of the made files.
+/// A caller of one of the made files.
 pub(super) struct Asking {
     pub(super) client: &'static Client,
     token: &'static str,

@@ -1,5 +1,6 @@
-//! Stored files and indexes that are cut off, altered or gone under a serving gateway: an error before the first byte or an answer that breaks
-//! off, never a file that reads well and is another.
+//! Stored files and indexes that are truncated, altered or deleted while the gateway serves them. The answer must be an error before the
+//! first byte, or a broken connection.
+//! The gateway must never return a readable file with other content.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -13,14 +14,14 @@ use gemj_tests::{Backend, Client, GatewayProcess, Programme};
 
 use super::made::made;
 
-/// A file of one person, alone in its installation.
+/// An installation with one file of one participant.
 struct World {
     programme: Programme,
     token: String,
-    /// Its path of tickets.
+    /// The path of its ticket requests.
     path: String,
     format: &'static str,
-    /// Where its bytes are stored, and where its index is.
+    /// The paths of the stored bytes and of the stored index.
     stored: PathBuf,
     index: PathBuf,
     bytes: Vec<u8>,
@@ -72,7 +73,7 @@ impl World {
         .collect()
     }
 
-    /// What a file says, by the judge of its format; nothing where it cannot be read.
+    /// The text of a file, by the reference program of its format. Absent if the program cannot read the file.
     fn read(&self, bytes: &[u8]) -> Option<Vec<u8>> {
         let (program, arguments) = match self.format {
             "BAM" | "CRAM" => ("samtools", vec!["view", "-h", "--no-PG", "-"]),
@@ -89,12 +90,13 @@ impl World {
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&output.stderr).to_lowercase();
-        // A missing end marker is a warning alone, and header blocks have none.
+        // A missing end marker is only a warning, and header blocks have no end marker.
         let faulty = !output.status.success() || said.contains("error") || said.contains("truncated") || said.contains("corrupt");
         (!faulty).then_some(output.stdout)
     }
 
-    /// Asks everything; every answer that is whole must be one of before, or tell its reader that it is damaged where `may_be_unreadable`.
+    /// Sends every request. A complete answer must equal the answer before the damage. If `may_be_unreadable` is true, the answer may also
+    /// be a file that a reader rejects.
     fn holds(&self, served: &GatewayProcess, what: &str, before: &[Vec<u8>], may_be_unreadable: bool) {
         for (question, good) in self.questions().iter().zip(before) {
             match self.ask(&served.client, question) {
@@ -104,7 +106,7 @@ impl World {
                     None => assert!(may_be_unreadable, "{what}: {question}: {} bytes that cannot be read", bytes.len()),
                     Some(read) => assert!(
                         Some(read) == self.read(good),
-                        "{what}: {question}: a file of {} bytes that reads well and is another",
+                        "{what}: {question}: a file of {} bytes that is readable but differs",
                         bytes.len()
                     ),
                 },
@@ -115,7 +117,7 @@ impl World {
         assert!(!log.contains("panicked"), "{what}: {log}");
     }
 
-    /// Takes a ticket and fetches it as far as it goes.
+    /// Gets a ticket and fetches its blocks until one fails.
     fn ask(&self, client: &Client, question: &str) -> Answer {
         let reply = client.get(question, Some(&self.token));
         if reply.status != 200 {
@@ -137,7 +139,7 @@ impl World {
         Answer::Whole(bytes)
     }
 
-    /// A damaged store is never "not found", and its inside is nobody's business.
+    /// A damaged store is never "not found", and the error contains no internal detail.
     fn is_an_error(&self, question: &str, reply: &gemj_tests::Reply) {
         assert!(matches!(reply.status, 500 | 503), "{question}: {}: {}", reply.status, reply.text());
         let text = reply.text();
@@ -158,13 +160,13 @@ impl World {
 }
 
 enum Answer {
-    /// Every block came to its end.
+    /// Every block was complete.
     Whole(Vec<u8>),
-    /// An error, or a connection that broke.
+    /// An error, or a broken connection.
     Refused,
 }
 
-/// Damages of some bytes, with whether a reader finds out by itself.
+/// Damages of some bytes. The flag states whether a complete answer may be unreadable, because a reader detects the damage.
 fn damages(word: &str, bytes: &[u8], other: &[u8]) -> Vec<(String, Option<Vec<u8>>, bool)> {
     let mut random = Random::of(word);
     let mut damages = vec![
@@ -199,17 +201,20 @@ fn survives_damage(file: &Path, format: &'static str) {
     let world = World::of(file, format);
     let served = world.programme.serve();
     let before = world.whole(&served);
-    // The gateway knows header and index; the data changes behind its back.
+    // The gateway has cached the header and the index. The data changes afterwards.
     for (what, damaged, tells) in damages("data", &world.bytes, &world.index_bytes) {
         put(&world.stored, damaged.as_deref());
         world.holds(&served, &format!("{format} {what}, known before"), &before, tells);
         put(&world.stored, Some(&world.bytes));
     }
-    assert!(world.whole(&served) == before, "after all that the file is served as before");
+    assert!(
+        world.whole(&served) == before,
+        "after all damages are undone, the file is served as before"
+    );
     drop(served);
-    // It knows nothing yet.
+    // A new gateway has nothing cached.
     for (number, (what, damaged, tells)) in damages("data", &world.bytes, &world.index_bytes).into_iter().enumerate() {
-        // The others differ from the round before in little.
+        // The other damages are similar to those of the round before.
         if number % 3 == 0 {
             let served = world.programme.serve();
             put(&world.stored, damaged.as_deref());
@@ -218,7 +223,8 @@ fn survives_damage(file: &Path, format: &'static str) {
         }
     }
     for (what, damaged, _) in damages("index", &world.index_bytes, &world.bytes) {
-        // An index has no checksum, and one that says less cannot be told from one of less data: altered ones must not end the gateway.
+        // An index has no checksum, and an index that lists fewer records cannot be recognised as damaged. An altered index must only not
+        // stop the gateway.
         let altered = what.starts_with("flipped") || what == "twice";
         let served = world.programme.serve();
         put(&world.index, damaged.as_deref());
@@ -236,17 +242,17 @@ fn survives_damage(file: &Path, format: &'static str) {
 }
 
 #[test]
-fn a_damaged_vcf_is_an_error_and_never_another_file() {
+fn a_damaged_vcf_gives_an_error_and_never_a_different_file() {
     survives_damage(&made().variants("bgzip", 1).path, "VCF");
 }
 
 #[test]
-fn a_damaged_bcf_is_an_error_and_never_another_file() {
+fn a_damaged_bcf_gives_an_error_and_never_a_different_file() {
     survives_damage(&made().variants("bcf", 1).path, "BCF");
 }
 
 #[test]
-fn files_without_a_byte_and_indexes_older_than_their_data_are_not_loaded() {
+fn empty_files_and_indexes_older_than_their_data_are_not_loaded() {
     let programme = Programme::new(Backend::Embedded);
     let folder = tempfile::tempdir().unwrap();
     let header = "dataset,participant,specimen,family,sex,assembly,path,index_path\n";
@@ -260,7 +266,7 @@ fn files_without_a_byte_and_indexes_older_than_their_data_are_not_loaded() {
             ran.err
         );
         assert!(programme.objects(&[]).is_empty());
-        assert!(programme.stored_files().is_empty(), "something of a refused file is left");
+        assert!(programme.stored_files().is_empty(), "a part of a refused file is stored");
     };
     for name in ["a.bam", "a.cram", "a.vcf.gz", "a.bcf"] {
         let path = folder.path().join(name);

@@ -1,11 +1,11 @@
-//! `fields`, `tags`, `notags`: what is left of reads.
+//! `fields`, `tags`, `notags`: the remaining columns and tags of reads.
 
 use gemj_tests::oracle::{sam_records, samtools};
 use serde_json::json;
 
 use super::asking::{Asking, path_of, refused};
 
-/// Columns of SAM text that are kept, and the tags of each line.
+/// The columns of SAM text, and the tags of each line.
 fn columns_and_tags(text: &str) -> Vec<(Vec<String>, Vec<String>)> {
     let split = |line: &str| {
         let mut columns: Vec<String> = line.split('\t').map(str::to_owned).collect();
@@ -15,7 +15,7 @@ fn columns_and_tags(text: &str) -> Vec<(Vec<String>, Vec<String>)> {
     text.lines().map(split).collect()
 }
 
-/// What SAM writes where there is no information (SAM specification § 1.4).
+/// The values that SAM uses for absent information (SAM specification § 1.4).
 const NOTHING: [&str; 11] = ["*", "0", "*", "0", "255", "*", "*", "0", "0", "*", "*"];
 
 const COLUMNS: [&str; 11] = [
@@ -23,7 +23,7 @@ const COLUMNS: [&str; 11] = [
 ];
 
 #[test]
-fn fields_leave_the_columns_named_and_no_information_in_the_others() {
+fn fields_keep_the_named_columns_and_blank_the_others() {
     for (name, output) in [("spliced", "BAM"), ("multi-slice", "CRAM"), ("multi-slice", "BAM")] {
         let (asking, path) = (Asking::reads(name), path_of(name));
         let region = "referenceName=synth1&start=100000&end=400000";
@@ -43,9 +43,9 @@ fn fields_leave_the_columns_named_and_no_information_in_the_others() {
             let wanted: Vec<&str> = fields.split(',').collect();
             for ((columns, tags), (whole, whole_tags)) in served.iter().zip(&original) {
                 for (at, column) in COLUMNS.into_iter().enumerate() {
-                    // "The same reference" is said by name where the reference itself is left out.
+                    // If RNAME is left out, RNEXT contains the name of the reference instead of "=".
                     let kept = columns[at] == whole[at] || (column == "RNEXT" && whole[at] == "=" && columns[at] == whole[2]);
-                    // More may come than was asked for, never anything else.
+                    // The answer may contain more columns than requested, but never other values.
                     let nothing =
                         columns[at] == NOTHING[at] || (column == "FLAG" && whole[at].parse::<u16>().is_ok()) || columns[at] == "0";
                     assert!(
@@ -54,7 +54,10 @@ fn fields_leave_the_columns_named_and_no_information_in_the_others() {
                         columns[at]
                     );
                 }
-                assert!(columns[9] != "*" || columns[10] == "*", "{name} {fields}: qualities without bases");
+                assert!(
+                    columns[9] != "*" || columns[10] == "*",
+                    "{name} {fields}: qualities are present without bases"
+                );
                 assert_eq!(tags.len(), whole_tags.len(), "{name} {output} {fields}: tags are not columns");
             }
             if !wanted.contains(&"SEQ") && !wanted.contains(&"QUAL") {
@@ -69,7 +72,7 @@ fn fields_leave_the_columns_named_and_no_information_in_the_others() {
 }
 
 #[test]
-fn tags_and_notags_leave_what_they_say() {
+fn tags_and_notags_select_the_tags() {
     for (name, output) in [("spliced", "BAM"), ("multi-slice", "CRAM"), ("multi-slice", "BAM")] {
         let (asking, path) = (Asking::reads(name), path_of(name));
         let region = "referenceName=synth1&start=100000&end=400000";

@@ -1,4 +1,4 @@
-//! `format`: what is offered, and BAM of CRAM.
+//! `format`: the offered formats, and CRAM returned as BAM.
 
 use gemj_demo::Persona;
 use gemj_tests::htsget_client::{fetch, slice};
@@ -10,7 +10,7 @@ use super::asking::{Asking, path_of, refused};
 use super::made::made;
 
 #[test]
-fn formats_are_those_of_the_file_and_of_the_standard() {
+fn only_the_formats_of_the_file_and_the_standard_are_accepted() {
     let (reads, cram, variants, bcf) = (
         Asking::reads("spliced"),
         Asking::reads("multi-slice"),
@@ -37,7 +37,7 @@ fn formats_are_those_of_the_file_and_of_the_standard() {
 }
 
 #[test]
-fn a_cram_is_given_as_bam_where_it_can_be_decoded() {
+fn a_cram_is_returned_as_bam_if_it_can_be_decoded() {
     for name in ["multi-slice", "multi-reference", "embedded", "external"] {
         let (asking, path) = (Asking::reads(name), path_of(name));
         let whole = asking.bytes("format=BAM");
@@ -48,7 +48,7 @@ fn a_cram_is_given_as_bam_where_it_can_be_decoded() {
 }
 
 #[test]
-fn a_ticket_for_a_large_slice_of_cram_carries_the_header_and_the_address_of_the_records() {
+fn a_ticket_for_a_large_cram_slice_contains_the_header_and_a_url_of_the_records() {
     let (asking, path) = (Asking::reads("embedded"), path_of("embedded"));
     let ticket = asking.get("format=CRAM&referenceName=synth1&start=1000").expect(200).json();
     let urls = ticket["htsget"]["urls"].as_array().unwrap();
@@ -61,17 +61,17 @@ fn a_ticket_for_a_large_slice_of_cram_carries_the_header_and_the_address_of_the_
             .starts_with("data:application/vnd.ga4gh.cram;base64,")
     );
     assert!(urls[1]["url"].as_str().unwrap().starts_with("http"));
-    // The checksum would be of all blocks, and the records are not made yet.
+    // A checksum would cover all blocks, but the records are made only when the client fetches them.
     assert!(ticket["htsget"].get("md5").is_none());
-    // The header that is carried is the header that is asked for by itself.
+    // The inline header equals the header of a request with `class=header`.
     let alone = asking.get("format=CRAM&class=header").expect(200).json();
     assert_eq!(alone["htsget"]["urls"][0]["url"], urls[0]["url"]);
     let given = sam_records(&fetch(asking.client, &ticket));
-    assert!(given == samtools(["view", &path, "synth1:1001-"]), "the records are others");
+    assert!(given == samtools(["view", &path, "synth1:1001-"]), "the records differ");
 }
 
 #[test]
-fn a_cram_without_its_reference_is_not_given_as_bam_and_says_why() {
+fn a_cram_without_its_reference_is_not_returned_as_bam_and_the_error_names_the_reason() {
     let made = made();
     let programme = Programme::new(Backend::Embedded);
     let file = made.reads("external");

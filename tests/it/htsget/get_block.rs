@@ -1,4 +1,4 @@
-//! `GET /blocks/{capability}`: the address is the authority, and it cannot be changed.
+//! `GET /blocks/{capability}`: the URL itself grants access, and a changed URL is refused.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,7 +13,7 @@ use super::made::made;
 use crate::small::{loaded, small};
 
 #[test]
-fn an_altered_or_cut_block_address_is_refused() {
+fn an_altered_or_truncated_block_url_is_refused() {
     let small = small();
     let (client, programme) = (&small.served.client, &small.programme);
     let token = programme.passport(Persona::OverseasAcademic);
@@ -29,7 +29,7 @@ fn an_altered_or_cut_block_address_is_refused() {
         let reply = client.get(&altered, None);
         assert!(reply.status == 403, "{at}: {} {}", reply.status, reply.text());
         assert_eq!(reply.json()["htsget"]["error"], "PermissionDenied");
-        assert!(!reply.text().contains(&capability[..40]), "the answer repeats the address");
+        assert!(!reply.text().contains(&capability[..40]), "the answer repeats the URL");
     }
     for cut in [
         "",
@@ -46,7 +46,7 @@ fn an_altered_or_cut_block_address_is_refused() {
 }
 
 #[test]
-fn a_block_address_works_without_credentials_and_not_with_those_of_somebody_else() {
+fn a_block_url_works_without_a_token_but_not_with_the_token_of_another_caller() {
     let small = small();
     let (client, programme) = (&small.served.client, &small.programme);
     let id = programme.object_of(&person(1), "BAM");
@@ -64,7 +64,7 @@ fn a_block_address_works_without_credentials_and_not_with_those_of_somebody_else
 }
 
 #[test]
-fn a_block_address_is_no_address_of_bytes_and_the_other_way_round() {
+fn a_block_url_is_refused_as_a_byte_url_and_a_byte_url_as_a_block_url() {
     let small = small();
     let (client, programme) = (&small.served.client, &small.programme);
     let token = programme.passport(Persona::DomesticAcademic);
@@ -95,14 +95,14 @@ fn range(client: &Client, url: &str, range: &str, further: &[(&str, &str)]) -> R
     client.send("GET", url, &headers, None)
 }
 
-/// A block of every kind of slice, with what it is.
+/// The block URLs of every kind of slice, with a description.
 fn blocks_of_every_kind() -> Vec<(String, String)> {
     let made = made();
     let mut blocks = Vec::new();
     let mut add = |what: &str, path: String| {
         let ticket = made.client().get(&path, Some(&made.token)).expect(200).json();
         let urls = record_urls(&ticket);
-        assert!(!urls.is_empty(), "{what}: the ticket carries it all");
+        assert!(!urls.is_empty(), "{what}: the ticket contains all data inline");
         blocks.extend(urls.into_iter().map(|url| (what.to_owned(), url)));
     };
     for (name, format) in [
@@ -136,7 +136,7 @@ fn blocks_of_every_kind() -> Vec<(String, String)> {
     }
     for file in &made.partly {
         let path = format!("/htsget/variants/{}?format={}", made.id(&file.path), file.format);
-        add(&format!("{} without columns of nobody", file.writer), path);
+        add(&format!("{} without columns of unknown samples", file.writer), path);
     }
     blocks
 }
@@ -145,9 +145,9 @@ fn made_contig(name: &str) -> &'static str {
     if name == "giant" { "giant" } else { "synth1" }
 }
 
-/// "Clients may split" a block into ranges (htsget 1.3 § HTTPS data block URLs); RFC 9110 § 14 says how.
+/// "Clients may split" a block into ranges (htsget 1.3 § HTTPS data block URLs); RFC 9110 § 14 defines the ranges.
 #[test]
-fn ranges_of_a_block_of_any_kind_put_together_are_the_block() {
+fn concatenated_ranges_of_a_block_of_any_kind_equal_the_block() {
     let client = made().client();
     let mut random = Random::of("ranges");
     for (what, url) in blocks_of_every_kind() {
@@ -179,7 +179,7 @@ fn ranges_of_a_block_of_any_kind_put_together_are_the_block() {
             assert_eq!(part.header("etag"), etag, "{what}");
             together.extend(part.body);
         }
-        assert!(together == whole.body, "{what}: the ranges are not the block");
+        assert!(together == whole.body, "{what}: the concatenated ranges differ from the block");
 
         let last = range(client, &url, "bytes=-100", &[]).expect(206);
         assert!(whole.body.ends_with(&last.body) && last.body.len() == 100, "{what}: suffix");
@@ -188,7 +188,7 @@ fn ranges_of_a_block_of_any_kind_put_together_are_the_block() {
         let wide = range(client, &url, &format!("bytes={}-{}", length - 5, length + 1_000_000), &[]).expect(206);
         assert!(
             whole.body.ends_with(&wide.body) && wide.body.len() == 5,
-            "{what}: no more than the block"
+            "{what}: a range ends at the end of the block"
         );
         for beyond in [
             format!("bytes={length}-"),
@@ -217,7 +217,7 @@ fn ranges_of_a_block_of_any_kind_put_together_are_the_block() {
 }
 
 #[test]
-fn the_same_question_has_the_same_bytes_and_another_has_another_tag() {
+fn the_same_request_has_the_same_bytes_and_another_request_has_another_entity_tag() {
     let made = made();
     let id = made.id(&made.reads("spliced").path);
     let block = |query: &str| {
@@ -246,7 +246,7 @@ fn parts(url: &str) -> (&str, &str) {
 }
 
 #[test]
-fn a_capability_of_one_file_or_region_opens_no_other() {
+fn a_capability_of_one_file_or_region_opens_no_other_file_or_region() {
     let small = small();
     let (client, programme) = (&small.served.client, &small.programme);
     let token = programme.passport(Persona::DomesticAcademic);
@@ -267,9 +267,10 @@ fn a_capability_of_one_file_or_region_opens_no_other() {
     }
 }
 
-/// A URL is seen by everything that it passes: it shows neither the caller nor the approval, the file or the region, and its length tells of none of them.
+/// Proxies and logs see a URL. The URL must not show the caller, the approval, the file or the region, and its length must not depend on
+/// them.
 #[test]
-fn a_capability_shows_nothing() {
+fn a_capability_reveals_neither_caller_nor_file_nor_region() {
     let small = small();
     let (client, programme) = (&small.served.client, &small.programme);
     let mut lengths = std::collections::BTreeSet::new();
@@ -304,7 +305,7 @@ fn a_capability_shows_nothing() {
 }
 
 #[test]
-fn an_address_that_has_expired_is_refused_and_a_new_ticket_is_not() {
+fn an_expired_block_url_is_refused_and_a_new_ticket_is_returned() {
     let programme = loaded(Backend::Embedded);
     let text = std::fs::read_to_string(programme.config()).unwrap();
     let line = "\nlifetime_s = 600\n";
@@ -326,7 +327,7 @@ fn an_address_that_has_expired_is_refused_and_a_new_ticket_is_not() {
         }
         assert!(
             begun.elapsed() < std::time::Duration::from_secs(60),
-            "an address of a second does not end"
+            "a URL with a lifetime of one second does not expire"
         );
     };
     assert_eq!(
@@ -337,12 +338,16 @@ fn an_address_that_has_expired_is_refused_and_a_new_ticket_is_not() {
         assert_eq!(client.send("GET", &url, &headers, None).status, 403);
     }
     assert_eq!(client.send("HEAD", &url, &[], None).status, 403);
-    assert_eq!(client.get(&url, Some(&token)).status, 403, "nor with the holder's token");
+    assert_eq!(
+        client.get(&url, Some(&token)).status,
+        403,
+        "the holder's token does not extend the URL"
+    );
     assert_eq!(client.get(&path, Some(&token)).status, 200);
 }
 
 #[test]
-fn a_block_of_who_withdrew_is_refused_whole_and_in_part() {
+fn after_a_withdrawal_blocks_and_ranges_of_the_participant_are_refused() {
     let programme = loaded(Backend::Embedded);
     let served = programme.serve();
     let client = &served.client;
@@ -366,7 +371,7 @@ fn a_block_of_who_withdrew_is_refused_whole_and_in_part() {
             assert!(matches!(reply.status, 403 | 404), "{method}: {}", reply.status);
             assert!(
                 reply.header("etag").is_empty() && reply.header("content-range").is_empty(),
-                "the answer says something of the block"
+                "the answer reveals metadata of the block"
             );
             if method == "GET" {
                 assert!(reply.json()["htsget"]["error"].is_string());
@@ -379,7 +384,7 @@ fn a_block_of_who_withdrew_is_refused_whole_and_in_part() {
 }
 
 #[test]
-fn a_block_holds_nothing_but_what_its_ticket_was_asked_for() {
+fn a_block_contains_only_the_records_of_its_ticket_request() {
     let made = made();
     let id = made.id(&made.reads("spliced").path);
     let query = "referenceName=synth1&start=1000000&end=1200000";
@@ -390,7 +395,7 @@ fn a_block_holds_nothing_but_what_its_ticket_was_asked_for() {
         .json();
     let header = fetch(made.client(), &of_class(&ticket, "header"));
     let url = record_urls(&ticket).remove(0);
-    // What is added to the address changes nothing.
+    // Query parameters that are added to the URL have no effect.
     for added in [
         "",
         "?referenceName=synth1",

@@ -1,17 +1,18 @@
-//! What a slice's header keeps of the file's, and what it must not say.
+//! The parts of a file's header that a slice keeps, and the parts that a slice must not contain.
 
-/// Compares the header of a slice of reads, as SAM text, with that of the file (both as samtools prints them).
+/// Compares the header of a slice of reads, as SAM text, with the header of the file (both as samtools prints them).
 ///
-/// References and read groups are the file's. Names of people are pseudonyms, and what could name them (command lines, comments) is gone.
+/// References and read groups must equal those of the file. Sample names must be pseudonyms. Command lines and comments, which could name a
+/// participant, must be absent.
 ///
 /// # Errors
-/// What is wrong.
+/// The first difference or forbidden part.
 pub(crate) fn slice_header_is_right(served: &str, original: &str) -> Result<(), String> {
     let of = |text: &str, kinds: &[&str]| -> Vec<String> {
         text.lines().filter(|line| kinds.contains(&&line[..3])).map(str::to_owned).collect()
     };
     let kinds = ["@HD", "@SQ"];
-    // Where a sequence lies (`UR`) is somebody's path.
+    // The location of a sequence (`UR`) is a path of the institution and must be absent.
     let without_place = |line: &String| {
         line.split('\t')
             .filter(|field| !field.starts_with("UR:"))
@@ -43,12 +44,12 @@ pub(crate) fn slice_header_is_right(served: &str, original: &str) -> Result<(), 
         .filter_map(|line| field(line, "SM"))
         .find(|name| served.contains(name.as_str()));
     match named {
-        Some(_) => Err("a sample's name is somewhere in the header".to_owned()),
+        Some(_) => Err("the header contains a sample's name".to_owned()),
         None => Ok(()),
     }
 }
 
-/// A field of a header line.
+/// The value of a tag in a header line.
 fn field(line: &str, tag: &str) -> Option<String> {
     let mut fields = line.split('\t').skip(1);
     fields.find_map(|field| field.strip_prefix(tag)?.strip_prefix(':').map(str::to_owned))

@@ -1,4 +1,4 @@
-//! The files made for slicing, loaded once and served to every test that reads them.
+//! The files made for slicing. They are loaded once and served to every test that reads them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,19 +12,19 @@ use gemj_tests::programme::SharedProgramme;
 use gemj_tests::scratch::until_the_end;
 use gemj_tests::{Backend, Client, Programme};
 
-/// How many columns the partly mapped file has, and how many of them belong to somebody: the first.
+/// The number of columns of the partly mapped file, and the number of columns with a participant. These are the first columns.
 pub(crate) const PARTLY: (usize, usize) = (300, 280);
 
-/// The participant whom all made reads are of.
+/// The participant of all made reads.
 pub(crate) const READS_OF: &str = "MADE-READS";
 
 pub(crate) struct Made {
     shared: SharedProgramme,
-    /// A passport that may download all of it.
+    /// A passport that may download all files.
     pub(crate) token: String,
     pub(crate) reads: Vec<MadeReads>,
     pub(crate) variants: Vec<MadeVariants>,
-    /// A VCF of bgzip and a BCF of which some columns belong to nobody.
+    /// A VCF of bgzip and a BCF. The last columns of both have no participant.
     pub(crate) partly: [MadeVariants; 2],
     pub(crate) reference: MadeReference,
     ids: BTreeMap<PathBuf, String>,
@@ -35,7 +35,7 @@ impl Made {
         &self.shared.served.client
     }
 
-    /// The id under which a made file is served.
+    /// The object id of a made file.
     pub(crate) fn id(&self, path: &Path) -> &str {
         &self.ids[path]
     }
@@ -52,14 +52,14 @@ impl Made {
     }
 }
 
-/// The participant of a column, from 1.
+/// The participant of a column, counted from 1.
 pub(crate) fn owner(number: usize) -> String {
     format!("W{number:04}")
 }
 
 pub(crate) fn made() -> &'static Made {
     static MADE: Mutex<Option<&'static Made>> = Mutex::new(None);
-    // A load that failed poisons the lock: the tests behind it fail at once instead of trying again.
+    // A failed load poisons the lock. The other tests then fail at once and do not load again.
     let mut made = MADE.lock().expect("the made files could not be loaded");
     made.get_or_insert_with(|| Box::leak(Box::new(load())))
 }
@@ -132,7 +132,7 @@ fn load() -> Made {
     }
 }
 
-/// Configures the sequence for CRAM files that do not embed theirs.
+/// Configures the reference sequence for CRAM files that do not embed it.
 pub(crate) fn with_reference(programme: &Programme, fasta: &Path) {
     let text = std::fs::read_to_string(programme.config()).unwrap();
     assert_eq!(text.matches("\n[objects]\n").count(), 1);
@@ -140,7 +140,7 @@ pub(crate) fn with_reference(programme: &Programme, fasta: &Path) {
     std::fs::write(programme.config(), text.replace("\n[objects]\n", &line)).unwrap();
 }
 
-/// The ids of files, by their checksums.
+/// The object ids of files, found by their checksums.
 fn ids<'a>(programme: &Programme, files: impl Iterator<Item = &'a PathBuf>) -> BTreeMap<PathBuf, String> {
     let listed = programme.objects(&[]);
     let id = |path: &PathBuf| {

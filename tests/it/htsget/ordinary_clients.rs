@@ -1,4 +1,4 @@
-//! Clients of people's desks, given nothing but an address and a token: samtools and bcftools, pysam, and the htsget package of PyPI.
+//! Ordinary clients with only a URL and a token: samtools and bcftools, pysam, and the htsget package of PyPI.
 
 use std::process::Command;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::made::made;
 use crate::real::{Real, real};
 
-/// Runs a program of htslib with the token where htslib looks for it.
+/// Runs a program of htslib with the token in the place that htslib reads.
 fn htslib(real: &Real, program: &str, arguments: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let token = folder.path().join("token");
@@ -23,7 +23,7 @@ fn htslib(real: &Real, program: &str, arguments: &[&str]) -> String {
 }
 
 #[test]
-fn samtools_reads_tickets_by_itself() {
+fn samtools_reads_htsget_urls() {
     let Some(real) = real() else { return };
     for (file, format) in [("reads/NA12878.bam", "BAM"), ("reads/NA12878.cram", "CRAM")] {
         let url = format!("{}/htsget/reads/{}?format={format}", real.client().base, real.id(file));
@@ -44,7 +44,7 @@ fn samtools_reads_tickets_by_itself() {
 }
 
 #[test]
-fn bcftools_reads_tickets_by_itself() {
+fn bcftools_reads_htsget_urls() {
     let Some(real) = real() else { return };
     let path = real.file("variants/HG002_GIAB.vcf.gz");
     let url = format!("{}/htsget/variants/{}", real.client().base, real.id("variants/HG002_GIAB.vcf.gz"));
@@ -57,7 +57,7 @@ fn bcftools_reads_tickets_by_itself() {
     );
 }
 
-/// A region's records as the Python clients have them: what pysam iterates over, and the file that htsget wrote.
+/// A region's records by the Python clients: the records that pysam iterates over, and the file that htsget wrote.
 fn by_python(path: &str, format: &str, region: (&str, u64, u64)) -> Option<(Vec<Value>, Vec<u8>)> {
     let made = made();
     let folder = tempfile::tempdir().unwrap();
@@ -75,7 +75,7 @@ fn by_python(path: &str, format: &str, region: (&str, u64, u64)) -> Option<(Vec<
 #[test]
 fn pysam_and_the_htsget_package_read_reads() {
     let made = made();
-    // One that its ticket carries, and one that comes in blocks.
+    // Some regions are small enough to be inline in the ticket; the others come in blocks.
     for (name, format, start, end) in [
         ("spliced", "BAM", 1_000_000, 1_400_000),
         ("agreeing", "BAM", 5_000, 6_000),

@@ -1,4 +1,4 @@
-//! Requests that are nearly right: they are refused with words that help, and never answered with a whole file.
+//! Requests that are almost correct. They are refused with a helpful message and never answered with a whole file.
 
 use gemj_demo::Persona;
 use gemj_tests::Reply;
@@ -15,7 +15,7 @@ fn reads() -> (String, String) {
 }
 
 #[test]
-fn an_unknown_parameter_is_refused_and_a_misspelt_one_is_named() {
+fn an_unknown_parameter_is_refused_and_a_misspelt_parameter_is_named() {
     let (path, token) = reads();
     for (query, named) in [
         ("referencename=chr1", "referenceName"),
@@ -42,7 +42,7 @@ fn posted(media_type: &str, body: &str) -> Reply {
 }
 
 #[test]
-fn a_json_body_is_taken_under_the_media_types_that_clients_give_it() {
+fn a_json_body_is_accepted_with_the_media_types_that_clients_send() {
     let body = r#"{"regions":[{"referenceName":"chr1","start":0,"end":2000}]}"#;
     let wanted = fetch(&small().served.client, &posted("application/json", body).expect(200).json());
     for media_type in [
@@ -70,7 +70,7 @@ fn a_json_body_is_taken_under_the_media_types_that_clients_give_it() {
     }
 }
 
-/// The file calls its contigs `chr1`, `chr2`; samtools is asked by that name.
+/// The contigs in the file are `chr1` and `chr2`; samtools reads the file by these names.
 #[test]
 fn a_contig_is_found_under_its_other_spelling() {
     let (path, token) = reads();
@@ -94,7 +94,7 @@ fn a_contig_is_found_under_its_other_spelling() {
 }
 
 #[test]
-fn more_regions_than_a_ticket_carries_are_refused_with_words_about_regions() {
+fn more_regions_than_fit_into_a_ticket_are_refused_with_a_message_about_regions() {
     let regions: Vec<String> = (0..12_000)
         .map(|n| format!(r#"{{"referenceName":"chr1","start":{},"end":{}}}"#, n * 20_011, n * 20_011 + 7_001))
         .collect();

@@ -9,7 +9,7 @@ use super::asking::{Asking, path_of, refused};
 use super::made::made;
 
 #[test]
-fn empty_intervals_are_legal_in_get_and_answered_with_a_valid_empty_file() {
+fn an_empty_interval_in_get_returns_a_valid_file_without_records() {
     for (asking, header) in [(Asking::reads("spliced"), "spliced"), (Asking::reads("multi-slice"), "multi-slice")] {
         for query in [
             "start=0&end=0",
@@ -39,7 +39,7 @@ fn empty_intervals_are_legal_in_get_and_answered_with_a_valid_empty_file() {
 }
 
 #[test]
-fn an_interval_may_leave_out_either_end_and_reach_beyond_its_contig() {
+fn an_interval_may_omit_either_end_and_extend_past_its_contig() {
     let (asking, path) = (Asking::reads("spliced"), path_of("spliced"));
     for (query, region) in [
         ("start=0&end=4294967295", "synth1"),
@@ -55,7 +55,7 @@ fn an_interval_may_leave_out_either_end_and_reach_beyond_its_contig() {
 }
 
 #[test]
-fn class_header_goes_with_a_format_alone() {
+fn class_header_is_accepted_only_with_a_format() {
     let asking = Asking::reads("spliced");
     for query in [
         "referenceName=synth1",
@@ -94,9 +94,9 @@ fn class_header_goes_with_a_format_alone() {
     }
 }
 
-/// "Class reuse": a client that has a header need not fetch it again (htsget 1.3 § Response, `class`).
+/// "Class reuse": a client that already has a header need not fetch the header again (htsget 1.3 § Response, `class`).
 #[test]
-fn the_header_of_one_ticket_and_the_body_of_another_are_a_file() {
+fn the_header_of_one_ticket_and_the_body_of_another_form_a_valid_file() {
     for (asking, format, region) in [
         (Asking::reads("spliced"), "BAM", "synth1:100001-300000"),
         (Asking::reads("multi-slice"), "CRAM", "synth1:100001-300000"),
@@ -108,7 +108,7 @@ fn the_header_of_one_ticket_and_the_body_of_another_are_a_file() {
         let head = fetch(asking.client, &of_class(&header, "header"));
         let body = fetch(asking.client, &of_class(&region_ticket, "body"));
         let own = fetch(asking.client, &of_class(&region_ticket, "header"));
-        assert!(own == head, "{format}: the header is one, whichever ticket it comes from");
+        assert!(own == head, "{format}: the header is the same in every ticket");
         let name = asking.path.rsplit('/').next().unwrap();
         let file = made().reads.iter().find(|file| made().id(&file.path) == name).unwrap();
         let whole = [head, body].concat();
@@ -137,7 +137,7 @@ fn the_header_of_one_ticket_and_the_body_of_another_are_a_file() {
 }
 
 #[test]
-fn the_reference_name_of_a_star_is_unplaced_reads_alone_and_nothing_of_variants() {
+fn the_reference_name_star_returns_only_unplaced_reads_and_is_refused_for_variants() {
     for name in ["spliced", "giant", "multi-slice", "multi-reference"] {
         let (asking, path) = (Asking::reads(name), path_of(name));
         let served = sam_records(&asking.bytes(&format!("format={}&referenceName=*", made().reads(name).format)));
@@ -150,7 +150,7 @@ fn the_reference_name_of_a_star_is_unplaced_reads_alone_and_nothing_of_variants(
 }
 
 #[test]
-fn regions_of_a_post_are_one_file_whatever_their_order() {
+fn regions_of_a_post_in_any_order_give_one_file() {
     for name in ["spliced", "multi-slice"] {
         let (asking, path) = (Asking::reads(name), path_of(name));
         let region = |contig: &str, start: u64, end: u64| json!({"referenceName": contig, "start": start, "end": end});
@@ -164,7 +164,7 @@ fn regions_of_a_post_are_one_file_whatever_their_order() {
     }
     let (asking, path) = (Asking::reads("giant"), path_of("giant"));
     let body = json!({"regions": [{"referenceName": HLA[0]}, {"referenceName": "odd:1-500", "start": 400, "end": 600}]});
-    // `-M` does not know such names.
+    // `samtools view -M` does not accept names that look like regions.
     let wanted = samtools(["view", &path, &format!("{{{}}}", HLA[0]), "{odd:1-500}:401-600"]);
     assert!(
         !wanted.is_empty() && sam_records(&asking.posted(&body)) == wanted,
@@ -173,14 +173,14 @@ fn regions_of_a_post_are_one_file_whatever_their_order() {
 }
 
 #[test]
-fn a_post_of_nothing_is_the_whole_file() {
+fn a_post_with_an_empty_object_returns_the_whole_file() {
     let asking = Asking::reads("giant");
     let served = asking.posted(&json!({}));
     assert!(served == std::fs::read(path_of("giant")).unwrap());
 }
 
 #[test]
-fn many_regions_are_answered_or_too_many_and_never_half_of_them() {
+fn many_regions_are_answered_completely_or_refused() {
     let (asking, path) = (Asking::reads("spliced"), path_of("spliced"));
     let regions = |count: u64| -> Vec<Value> {
         let at = |n: u64| json!({"referenceName": "synth1", "start": n * 1_400, "end": n * 1_400 + 100});

@@ -1,6 +1,7 @@
-//! Random regions of every kind of file, over HTTP, against samtools and bcftools on the original: no record missing, none too many.
+//! Random regions of every kind of file, over HTTP, compared with samtools and bcftools on the original file. No record may be missing or
+//! additional.
 //!
-//! 100 regions a file; `GEMJ_SLICE_REGIONS=500` for the long run. The numbers are the same in every run.
+//! The test requests 100 regions of each file. `GEMJ_SLICE_REGIONS=500` selects the long run. The random numbers are the same in every run.
 
 mod reads;
 mod variants;
@@ -12,18 +13,18 @@ use gemj_tests::htsget_client::fetch;
 use gemj_tests::random::Random;
 use serde_json::Value;
 
-/// How many requests run at the same time.
+/// The number of concurrent requests.
 const CLIENTS: usize = 4;
 
-/// The most bytes that a ticket may carry itself, before base64 (`data:`).
+/// The maximum number of inline bytes in a ticket, before base64 (`data:`).
 const MOST_INLINE_BYTES: usize = 64 * 1024;
 
-/// The empty BGZF block that ends a file (SAM specification § 4.1.2).
+/// The empty BGZF block at the end of a file (SAM specification § 4.1.2).
 const BGZF_END: [u8; 28] = [
     0x1f, 0x8b, 0x08, 0x04, 0, 0, 0, 0, 0, 0xff, 0x06, 0, 0x42, 0x43, 0x02, 0, 0x1b, 0, 0x03, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ];
 
-/// The container that ends a file (CRAM 3.0 specification § 9.1).
+/// The container at the end of a file (CRAM 3.0 specification § 9.1).
 const CRAM_END: [u8; 38] = [
     0x0f, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x0f, 0xe0, 0x45, 0x4f, 0x46, 0, 0, 0, 0, 0x01, 0, 0x05, 0xbd, 0xd9, 0x4f, 0, 0x01, 0, 0x06,
     0x06, 0x01, 0, 0x01, 0, 0x01, 0, 0xee, 0x63, 0x01, 0x4b,
@@ -33,7 +34,7 @@ fn count() -> usize {
     std::env::var("GEMJ_SLICE_REGIONS").map_or(100, |count| count.parse().unwrap())
 }
 
-/// A stretch of a contig, 0-based half-open.
+/// An interval of a contig, 0-based half-open.
 #[derive(Clone, Debug)]
 struct Stretch {
     contig: String,
@@ -42,19 +43,19 @@ struct Stretch {
 }
 
 impl Stretch {
-    /// The question's parameters.
+    /// The query parameters of the interval.
     fn query(&self) -> String {
         let contig: String = self.contig.bytes().map(|b| format!("%{b:02X}")).collect();
         format!("referenceName={contig}&start={}&end={}", self.start, self.end)
     }
 
-    /// The same for htslib: 1-based closed, with braces around names that look like regions.
+    /// The interval for htslib: 1-based closed, with braces around names that look like regions.
     fn of_htslib(&self) -> String {
         format!("{{{}}}:{}-{}", self.contig, self.start + 1, self.end)
     }
 }
 
-/// Regions around records: at them, in their middle, next to them, of every width, and some that hold nothing.
+/// Regions near records: at a record, in its middle, next to it, of every width, and some regions without records.
 fn stretches(what: &str, places: &[Stretch]) -> Vec<Stretch> {
     let mut random = Random::of(what);
     let widths = [1, 1, 2, 50, 1_000, 30_000, 1_000_000, 100_000_000];
@@ -63,7 +64,7 @@ fn stretches(what: &str, places: &[Stretch]) -> Vec<Stretch> {
         let width = *random.of_these(&widths);
         let start = match number % 8 {
             0 | 1 => at.start,
-            // From the middle of a record: its own start lies before the region.
+            // The region begins in the middle of a record, so the record starts before the region.
             2 | 3 => at.start + random.below(at.end - at.start),
             4 => at.end - 1,
             5 => at.end,
@@ -80,7 +81,7 @@ fn stretches(what: &str, places: &[Stretch]) -> Vec<Stretch> {
     (0..count()).map(one).collect()
 }
 
-/// Does something with each, several at a time, and ends the test with every failure.
+/// Calls `work` for each value with several threads, and fails the test with all failures.
 fn each<T: Sync>(these: &[T], work: impl Fn(usize, &T) -> Result<(), String> + Sync) {
     let next = AtomicUsize::new(0);
     let faults: Vec<String> = std::thread::scope(|scope| {
@@ -107,14 +108,14 @@ fn each<T: Sync>(these: &[T], work: impl Fn(usize, &T) -> Result<(), String> + S
     );
 }
 
-/// What is wrong with the form of a region's ticket.
+/// The fault in the form of a region's ticket.
 fn fault_of(ticket: &Value, format: &str) -> Option<String> {
     let urls = ticket["htsget"]["urls"].as_array().unwrap();
     let classes: Vec<&str> = urls.iter().map(|url| url["class"].as_str().unwrap_or_default()).collect();
     if ticket["htsget"]["format"] != format {
         return Some(format!("format {}", ticket["htsget"]["format"]));
     }
-    // A joint file comes in one block, so that no header meets a body of other columns.
+    // A joint file comes in one block, so that a header is never combined with a body of other columns.
     let is_one_block = classes == [""];
     let is_parts = classes.len() > 1 && classes[0] == "header" && classes[1..].iter().all(|class| *class == "body");
     if !is_one_block && !is_parts {
@@ -128,7 +129,7 @@ fn fault_of(ticket: &Value, format: &str) -> Option<String> {
     (inline > MOST_INLINE_BYTES).then(|| format!("{inline} bytes inline"))
 }
 
-/// Fetches a region, and checks what every region has: the ticket's form and the end marker.
+/// Fetches a region, and checks the ticket's form and the end marker.
 fn fetched(client: &Client, token: &str, path: &str, format: &str, end: &[u8]) -> Result<Vec<u8>, String> {
     let reply = client.get(path, Some(token));
     if reply.status != 200 {
@@ -145,7 +146,7 @@ fn fetched(client: &Client, token: &str, path: &str, format: &str, end: &[u8]) -
     Ok(bytes)
 }
 
-/// Says where two texts of records part; nothing where they are one.
+/// Returns an error with the first difference of two texts of records.
 fn difference(region: &str, served: &str, wanted: &str) -> Result<(), String> {
     if served == wanted {
         return Ok(());

@@ -1,4 +1,4 @@
-//! What is no question, in htsget's words and shape.
+//! Invalid requests are refused with htsget error bodies.
 
 use gemj_demo::Persona;
 use gemj_tests::small_data::person;
@@ -8,7 +8,7 @@ use super::asking::{Asking, CONTENT_TYPE, refused};
 use crate::small::small;
 
 #[test]
-fn ids_of_every_form_are_one_not_found() {
+fn unknown_and_malformed_ids_get_the_same_not_found() {
     let small = small();
     let client = &small.served.client;
     let token = small.programme.passport(Persona::DomesticAcademic);
@@ -57,9 +57,9 @@ fn ids_of_every_form_are_one_not_found() {
     refused(&other, 404, "NotFound");
 }
 
-/// actix, as others do, takes heads of so many bytes and closes the connection behind what is longer.
+/// Like other servers, actix limits the size of a request's head and closes the connection after a longer head.
 #[test]
-fn an_id_of_a_mebibyte_is_refused_and_the_next_question_answered() {
+fn an_id_of_one_mebibyte_is_refused_and_the_next_request_is_answered() {
     use std::io::{Read as _, Write as _};
     let small = small();
     let address = small.served.client.base.trim_start_matches("http://").to_owned();
@@ -73,7 +73,7 @@ fn an_id_of_a_mebibyte_is_refused_and_the_next_question_answered() {
 }
 
 #[test]
-fn methods_that_are_not_offered_are_refused_in_htsget_words() {
+fn unsupported_methods_are_refused_with_htsget_errors() {
     let asking = Asking::reads("spliced");
     for method in ["PUT", "DELETE", "PATCH", "OPTIONS"] {
         let reply = asking.send(method, &[], None);
@@ -89,7 +89,7 @@ fn methods_that_are_not_offered_are_refused_in_htsget_words() {
 }
 
 #[test]
-fn a_body_that_is_no_question_is_refused_in_htsget_words() {
+fn an_invalid_body_is_refused_with_an_htsget_error() {
     let asking = Asking::reads("spliced");
     let json = [("Content-Type", "application/json")];
     for body in [
@@ -128,7 +128,7 @@ fn a_body_that_is_no_question_is_refused_in_htsget_words() {
 }
 
 #[test]
-fn who_shows_nothing_is_told_to_authenticate_and_who_shows_nonsense_that_it_is_none() {
+fn requests_without_a_valid_token_are_refused_with_htsget_errors() {
     let small = small();
     let client = &small.served.client;
     let id = small.programme.object_of(&person(1), "BAM");
@@ -177,7 +177,7 @@ fn positions_are_unsigned_numbers_of_32_bits() {
 }
 
 #[test]
-fn a_parameter_that_is_repeated_is_refused() {
+fn a_repeated_parameter_is_refused() {
     let asking = Asking::reads("spliced");
     for query in [
         "format=BAM&format=BAM",
@@ -194,7 +194,7 @@ fn a_parameter_that_is_repeated_is_refused() {
 }
 
 #[test]
-fn a_post_takes_no_parameter_from_its_address() {
+fn query_parameters_of_a_post_are_refused() {
     let mut asking = Asking::reads("spliced");
     let path = asking.path.clone();
     for query in [
@@ -213,7 +213,7 @@ fn a_post_takes_no_parameter_from_its_address() {
 }
 
 #[test]
-fn a_region_of_a_post_is_not_empty_and_there_is_at_least_one() {
+fn a_post_with_an_empty_region_or_without_regions_is_refused() {
     let asking = Asking::reads("spliced");
     let region = |start: u64, end: u64| json!({"regions": [{"referenceName": "synth1", "start": start, "end": end}]});
     refused(&asking.post(&region(5, 5)), 400, "InvalidRange");

@@ -1,4 +1,4 @@
-//! An approval that is limited to regions of the genome binds tickets, blocks, whole files and questions alike.
+//! An approval that is limited to regions of the genome limits tickets, blocks, whole files and queries alike.
 
 use gemj_demo::Persona;
 use gemj_model::{Clock as _, SystemClock};
@@ -21,7 +21,7 @@ struct World {
     bam: String,
 }
 
-/// The small programme, whose broker may vouch for the two approvals; `wide` opens 1:900-1600 and the begin of chr2.
+/// The small programme. Its broker may sign visas for both approvals. The approval `wide` covers 1:900-1600 and the beginning of chr2.
 fn world() -> World {
     let programme = loaded(Backend::Embedded);
     let text = std::fs::read_to_string(programme.config()).unwrap();
@@ -81,9 +81,9 @@ fn refused_by_htsget(reply: &Reply, of: &str) {
     assert_eq!(reply.status, 403, "{of}: {}", reply.text());
     let told = reply.json()["htsget"].clone();
     assert_eq!(told["error"], "PermissionDenied", "{of}");
-    // A refusal like any other: it has its code, and a row of its own in the trail.
+    // Like every refusal, this one has a code and a row in the audit trail.
     assert_eq!(told["code"], "regions", "{of}: {told}");
-    // Behind a bracket stands the decision's random number.
+    // The decision's random number follows the bracket.
     let message = told["message"].as_str().unwrap().split('[').next().unwrap();
     assert!(message.contains("limited to regions"), "{of}: {told}");
     assert!(
@@ -93,10 +93,11 @@ fn refused_by_htsget(reply: &Reply, of: &str) {
 }
 
 #[test]
-fn inside_its_regions_an_approval_opens_exact_slices_and_outside_nothing() {
+fn a_regional_approval_opens_exact_slices_inside_its_regions_and_nothing_outside() {
     let world = world();
     let token = world.token(&[WIDE]);
-    // The file has chr1:1000, chr1:2010 and chr2:7000; reads of 50 bases stand every 40 from chr1:1000 and, the last three, on chr2.
+    // The VCF has records at chr1:1000, chr1:2010 and chr2:7000. The BAM has reads of 50 bases every 40 bases: seven from chr1:1000 on, and
+    // the last three on chr2.
     let inside = slice(
         &world.served.client,
         &world.variants("referenceName=chr1&start=900&end=1600"),
@@ -135,15 +136,15 @@ fn inside_its_regions_an_approval_opens_exact_slices_and_outside_nothing() {
         let path = format!("/htsget/variants/{}", world.vcf);
         world.served.client.post(&path, Some(&token), &json!({"regions": regions}))
     };
-    refused_by_htsget(&post(&regions), "one of two");
+    refused_by_htsget(&post(&regions), "one of two regions");
     let _ = post(&json!([regions[0]])).expect(200);
-    // A reference that the file does not have is unknown, as to everybody.
+    // A reference that is absent from the file is unknown, as for every caller.
     assert_eq!(world.get(&world.variants("referenceName=chr3&start=0&end=1"), &token).status, 404);
     let _ = world.programme.run(&["audit", "verify"]).good();
 }
 
 #[test]
-fn a_whole_file_a_count_elsewhere_and_a_request_to_ask_again_are_refused() {
+fn a_regional_approval_does_not_open_whole_files_counts_elsewhere_or_recontact() {
     let world = world();
     let token = world.token(&[WIDE]);
     let object = format!("/ga4gh/drs/v1/objects/{}", world.vcf);
@@ -178,7 +179,7 @@ fn a_whole_file_a_count_elsewhere_and_a_request_to_ask_again_are_refused() {
             );
         }
     }
-    // Without a variant nothing is asked about the genome.
+    // A query without a variant does not use the genome.
     let people = question("individuals", "requestedGranularity=count").expect(200).json();
     assert_eq!(people["responseSummary"]["numTotalResults"], json!(12), "{people}");
 
@@ -214,9 +215,9 @@ fn a_whole_file_a_count_elsewhere_and_a_request_to_ask_again_are_refused() {
 }
 
 #[test]
-fn a_block_of_before_is_refused_once_its_approval_is_replaced_by_a_narrower_one() {
+fn a_block_url_is_refused_after_its_approval_is_replaced_by_a_narrower_approval() {
     let world = world();
-    // The visa for the approval to come is worth nothing yet.
+    // The second approval is not recorded yet, so its visa gives no right.
     let token = world.token(&[WIDE, NARROW]);
     let query = "referenceName=chr1&start=900&end=1600";
     let ticket = world.get(&world.reads(query), &token).expect(200).json();
@@ -228,7 +229,7 @@ fn a_block_of_before_is_refused_once_its_approval_is_replaced_by_a_narrower_one(
         "regional-narrow",
         &json!([{"contig": "chr1", "start": 900, "end": 1200}]),
     );
-    // Without a choice between the two only what both open is open, whatever was handed out.
+    // If the caller does not choose between two approvals, only the regions of both are open.
     refused_by_htsget(&world.get(&world.reads(query), &token), "both");
     let _ = world.get(&world.reads("referenceName=chr1&start=900&end=1200"), &token).expect(200);
     let _ = world
@@ -246,7 +247,7 @@ fn a_block_of_before_is_refused_once_its_approval_is_replaced_by_a_narrower_one(
 }
 
 #[test]
-fn a_block_is_held_to_the_regions_of_the_moment_it_is_fetched() {
+fn a_block_is_limited_to_the_regions_that_apply_when_it_is_fetched() {
     let world = world();
     let token = world.token(&[WIDE]);
     let ticket = world
@@ -255,7 +256,7 @@ fn a_block_is_held_to_the_regions_of_the_moment_it_is_fetched() {
         .json();
     let url = record_urls(&ticket).remove(0);
     let _ = world.served.client.get(&url, None).expect(200);
-    // No command changes an approval; the row is changed behind the gateway's back, and the epoch moved as a write would.
+    // No command changes an approval. The test changes the row in the database and moves the epoch as a write would.
     let change = "import sqlite3,sys
 c=sqlite3.connect(sys.argv[1],timeout=30)
 c.execute('update programme_state set epoch=epoch+1')
@@ -265,5 +266,5 @@ c.commit()";
     let _ = gemj_tests::oracle::run("python3", ["-c", change, database.to_str().unwrap()], b"");
     refused_by_htsget(&world.served.client.get(&url, None), "a block");
     let found = world.programme.run(&["audit", "verify"]);
-    assert_ne!(found.code, Some(0), "a changed register is found");
+    assert_ne!(found.code, Some(0), "the verification detects a changed register");
 }

@@ -1,4 +1,4 @@
-//! Downloads that take longer than their URL lasts.
+//! Downloads that take longer than the lifetime of their URL.
 
 use std::io::Read as _;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use gemj_tests::{Backend, Client, Programme, Reply};
 const PERSON: &str = "BIG-01";
 const FILE_BYTES: usize = 24 * 1024 * 1024;
 
-/// Seconds that a URL lasts: long enough to begin, and soon over.
+/// The lifetime of a URL in seconds: long enough to begin a download, but short.
 const LIFETIME_S: u32 = 3;
 
 fn programme(resume_s: u32) -> Programme {
@@ -24,7 +24,7 @@ fn programme(resume_s: u32) -> Programme {
     programme
 }
 
-/// The URLs of the whole file by DRS, of the whole file by htsget, and of a region.
+/// The URLs of the whole file by DRS, the whole file by htsget, and a region.
 fn urls(client: &Client, token: &str, id: &str) -> [String; 3] {
     let get = |path: &str| client.get(path, Some(token)).expect(200).json();
     let bytes = get(&format!("/ga4gh/drs/v1/objects/{id}/access/https"))["url"]
@@ -36,7 +36,7 @@ fn urls(client: &Client, token: &str, id: &str) -> [String; 3] {
     [bytes, whole, region]
 }
 
-/// The beginning of an answer; the rest is not read yet.
+/// Reads the beginning of an answer. The rest is read later.
 fn begun(client: &Client, url: &str) -> (Vec<u8>, ureq::Body) {
     let mut body = ureq::get(client.url(url)).call().unwrap().into_body();
     let mut read = vec![0; 2 * 1024 * 1024];
@@ -47,7 +47,10 @@ fn begun(client: &Client, url: &str) -> (Vec<u8>, ureq::Body) {
 fn wait_for_the_end(client: &Client, url: &str) {
     let begun = Instant::now();
     while client.send("HEAD", url, &[], None).status == 200 {
-        assert!(begun.elapsed() < Duration::from_secs(60), "a URL of {LIFETIME_S} s does not end");
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "a URL with a lifetime of {LIFETIME_S} s does not expire"
+        );
     }
 }
 
@@ -56,7 +59,7 @@ fn range(client: &Client, url: &str, range: &str) -> Reply {
 }
 
 #[test]
-fn a_download_that_began_in_time_goes_on_and_can_be_resumed_behind_the_end_of_its_url() {
+fn a_download_that_began_in_time_continues_and_can_be_resumed_after_its_url_expires() {
     let programme = programme(86_400);
     let path = load_big_file(&programme, PERSON, FILE_BYTES);
     let file = std::fs::read(path).unwrap();
@@ -73,7 +76,7 @@ fn a_download_that_began_in_time_goes_on_and_can_be_resumed_behind_the_end_of_it
         body.into_with_config().limit(u64::MAX).reader().read_to_end(&mut read).unwrap();
         read
     });
-    assert!(bytes == file && whole == file, "a stream that began in time came to its end");
+    assert!(bytes == file && whole == file, "a stream that began in time is complete");
 
     let on = |client: &Client, url: &str| url.replace(&served.client.base, &client.base);
     for (url, content) in used.iter().zip([&file, &file, &region]) {
@@ -83,16 +86,16 @@ fn a_download_that_began_in_time_goes_on_and_can_be_resumed_behind_the_end_of_it
             assert!(part.body == content[1_500_000..=1_600_000]);
             let last = range(client, &url, "bytes=-100").expect(206);
             assert!(content.ends_with(&last.body));
-            assert_eq!(client.get(&url, None).status, 403, "the whole of it is asked for with a new URL");
+            assert_eq!(client.get(&url, None).status, 403, "the whole file requires a new URL");
             let changed = client.send("GET", &url, &[("Range", "bytes=0-9"), ("If-Range", "\"another\"")], None);
-            assert_eq!(changed.status, 403, "nor under the name of a range");
+            assert_eq!(changed.status, 403, "a range with an old entity tag is refused");
         }
     }
     for url in &unused {
         assert_eq!(
             range(client, url, "bytes=1500000-").status,
             403,
-            "what did not begin in time is not resumed"
+            "a download that did not begin in time is not resumed"
         );
     }
     let _ = programme.run(&["consent", "withdraw", PERSON]).good();
@@ -105,7 +108,7 @@ fn a_download_that_began_in_time_goes_on_and_can_be_resumed_behind_the_end_of_it
 }
 
 #[test]
-fn nothing_is_resumed_where_the_configuration_says_so() {
+fn a_download_is_not_resumed_if_the_configuration_forbids_it() {
     let programme = programme(0);
     let _ = load_big_file(&programme, PERSON, FILE_BYTES);
     let served = programme.serve();

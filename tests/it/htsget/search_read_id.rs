@@ -1,4 +1,4 @@
-//! `GET|POST /reads/{id}`: what is served is what samtools reads in the file.
+//! `GET|POST /reads/{id}`: the served records equal the records that samtools reads from the file.
 
 use gemj_tests::htsget_client::slice;
 use gemj_tests::oracle::{sam_header, sam_records, samtools};
@@ -7,7 +7,7 @@ use serde_json::json;
 use super::headers::slice_header_is_right;
 use crate::real::{Real, real};
 
-/// Stretches of the real reads, 0-based half-open: around where reads are, between them, past the end of everything.
+/// Regions of the real reads, 0-based half-open: near reads, between reads, and past the end of all reads.
 fn regions(file: &str) -> Vec<(String, u64, u64)> {
     let mut found = vec![
         ("11".to_owned(), 0, 135_006_516),
@@ -70,26 +70,29 @@ fn every_region_is_exact(real: &Real, file: &str, format: &str) {
 }
 
 #[test]
-fn a_region_of_a_bam_holds_exactly_the_records_that_samtools_finds() {
+fn a_region_of_a_bam_contains_exactly_the_records_that_samtools_finds() {
     let Some(real) = real() else { return };
     every_region_is_exact(real, "reads/NA12878.bam", "BAM");
 }
 
-/// Its slices are decodable without a reference of ours, so that nothing stands against exactness.
+/// The slices of this CRAM can be decoded without a configured reference, so exact regions are possible.
 #[test]
-fn a_region_of_a_cram_holds_exactly_the_records_that_samtools_finds() {
+fn a_region_of_a_cram_contains_exactly_the_records_that_samtools_finds() {
     let Some(real) = real() else { return };
     every_region_is_exact(real, "reads/NA12878.cram", "CRAM");
 }
 
 #[test]
-fn the_whole_file_and_the_unplaced_reads_are_those_of_samtools() {
+fn the_whole_file_and_the_unplaced_reads_equal_those_of_samtools() {
     let Some(real) = real() else { return };
     for (file, format) in [("reads/NA12878.bam", "BAM"), ("reads/NA12878.cram", "CRAM")] {
         let (id, path) = (real.id(file), real.file(file));
         let whole = slice(real.client(), &format!("/htsget/reads/{id}?format={format}"), &real.token);
         assert!(sam_records(&whole) == samtools(["view", &path]), "{format}: whole");
-        assert!(whole == std::fs::read(&path).unwrap(), "{format}: a whole file is the file");
+        assert!(
+            whole == std::fs::read(&path).unwrap(),
+            "{format}: the whole file is returned unchanged"
+        );
         assert_eq!(sam_header(&whole), samtools(["view", "-H", "--no-PG", &path]), "{format}: header");
         let unplaced = slice(
             real.client(),
@@ -118,7 +121,7 @@ fn the_whole_file_and_the_unplaced_reads_are_those_of_samtools() {
 }
 
 #[test]
-fn class_header_is_the_header_and_no_record() {
+fn class_header_returns_the_header_without_records() {
     let Some(real) = real() else { return };
     for (file, format) in [("reads/NA12878.bam", "BAM"), ("reads/NA12878.cram", "CRAM")] {
         let id = real.id(file);
@@ -131,7 +134,7 @@ fn class_header_is_the_header_and_no_record() {
             assert_eq!(block["class"], "header");
         }
         let header = gemj_tests::htsget_client::fetch(real.client(), &ticket);
-        // No end-of-file marker need be there, so samtools may warn; it must not find a record.
+        // The end-of-file marker may be absent, so samtools may print a warning; samtools must find no record.
         slice_header_is_right(&sam_header(&header), &samtools(["view", "-H", "--no-PG", &real.file(file)]))
             .unwrap_or_else(|fault| panic!("{format}: {fault}"));
         let whole = std::fs::metadata(real.data.join(file)).unwrap().len();
@@ -140,7 +143,7 @@ fn class_header_is_the_header_and_no_record() {
 }
 
 #[test]
-fn several_regions_of_a_post_are_one_file_with_each_record_once_in_file_order() {
+fn several_regions_of_a_post_give_one_file_with_each_record_once_in_file_order() {
     let Some(real) = real() else { return };
     let id = real.id("reads/NA12878.bam");
     let path = real.file("reads/NA12878.bam");
@@ -156,7 +159,7 @@ fn several_regions_of_a_post_are_one_file_with_each_record_once_in_file_order() 
         .expect(200)
         .json();
     let served = gemj_tests::htsget_client::fetch(real.client(), &ticket);
-    // -M: every record once, in file order.
+    // `-M` prints every record once, in file order.
     let wanted = samtools([
         "view",
         "-M",
@@ -171,7 +174,7 @@ fn several_regions_of_a_post_are_one_file_with_each_record_once_in_file_order() 
 }
 
 #[test]
-fn a_ticket_has_the_standard_s_form() {
+fn a_ticket_has_the_form_of_the_standard() {
     let Some(real) = real() else { return };
     let id = real.id("reads/NA12878.bam");
     let reply = real
@@ -186,11 +189,11 @@ fn a_ticket_has_the_standard_s_form() {
     let ticket = reply.json();
     assert_eq!(ticket.as_object().unwrap().keys().collect::<Vec<_>>(), ["htsget"]);
     assert_eq!(ticket["htsget"]["format"], "BAM");
-    assert!(!reply.text().contains(&real.token), "the bearer token is not put into the ticket");
+    assert!(!reply.text().contains(&real.token), "the ticket does not contain the bearer token");
 }
 
 #[test]
-fn a_bad_question_is_refused_in_htsget_words() {
+fn an_invalid_request_is_refused_with_an_htsget_error() {
     let Some(real) = real() else { return };
     let id = real.id("reads/NA12878.bam");
     for (query, status, error) in [

@@ -1,4 +1,4 @@
-//! `GET|POST /variants/{id}`: what is served is what bcftools reads in the file.
+//! `GET|POST /variants/{id}`: the served records equal the records that bcftools reads from the file.
 
 use gemj_tests::htsget_client::slice;
 use gemj_tests::oracle::{bcftools, vcf_records, vcf_samples, vcf_text};
@@ -12,7 +12,7 @@ fn expected(path: &str, contig: &str, start: u64, end: u64) -> String {
     bcftools(["view", "--no-version", "-H", "-r", &format!("{contig}:{}-{end}", start + 1), path])
 }
 
-/// Stretches around every so many-th record, 0-based half-open.
+/// `count` regions at evenly spaced records, 0-based half-open.
 fn regions(path: &str, count: usize) -> Vec<(String, u64, u64)> {
     let listed = bcftools(["query", "-f", "%CHROM\t%POS\t%END\n", path]);
     let records: Vec<(String, u64, u64)> = listed
@@ -26,7 +26,7 @@ fn regions(path: &str, count: usize) -> Vec<(String, u64, u64)> {
     (0..count)
         .map(|n| {
             let (contig, position, end) = &records[n * records.len() / count];
-            // Some begin in the middle of a record, so that it starts before its region.
+            // Every third region begins in the middle of a record, so the record starts before the region.
             let start = if n % 3 == 0 { (position + end) / 2 - 1 } else { position - 1 };
             (contig.clone(), start, start + widths[n % widths.len()])
         })
@@ -60,7 +60,7 @@ fn every_region_is_exact(real: &Real, file: &str, more: &[(&str, u64, u64)]) {
 }
 
 #[test]
-fn a_region_of_a_vcf_holds_exactly_the_records_that_bcftools_finds() {
+fn a_region_of_a_vcf_contains_exactly_the_records_that_bcftools_finds() {
     let Some(real) = real() else { return };
     let more = [
         ("1", 0, 1),
@@ -79,10 +79,11 @@ fn a_block_of_a_gvcf_is_found_from_its_middle() {
     every_region_is_exact(real, "variants/NA12878_chr20_21.g.vcf.gz", &more);
 }
 
-/// The last columns belong to nobody and are served to nobody. What is left must be what bcftools keeps of the same file for the same
-/// samples: genotypes and positions. Its INFO is compared for AC and AN, which have to be counted anew.
+/// The last columns have no participant and are never served. The remaining genotypes and positions must equal those that bcftools keeps
+/// for the same samples.
+/// In INFO, AC and AN are compared, because the gateway must recount them.
 #[test]
-fn a_joint_file_is_served_without_the_columns_of_nobody() {
+fn a_joint_file_is_served_without_the_columns_of_no_participant() {
     let Some(real) = real() else { return };
     let file = "variants/1kg_chr22_100.vcf.gz";
     let (id, path) = (real.id(file), real.file(file));
@@ -91,7 +92,7 @@ fn a_joint_file_is_served_without_the_columns_of_nobody() {
     let urls = ticket["htsget"]["urls"].as_array().unwrap();
     assert!(
         urls.len() == 1 && urls[0]["class"].is_null(),
-        "a header of before could meet a body of other columns"
+        "an older header could be combined with a body of other columns"
     );
     assert!(urls[0]["url"].as_str().unwrap().starts_with("http"));
     let whole = slice(real.client(), &format!("/htsget/variants/{id}"), &real.token);
@@ -106,7 +107,7 @@ fn a_joint_file_is_served_without_the_columns_of_nobody() {
     let kept = folder.path().join("kept.txt");
     std::fs::write(&kept, mapped.join("\n")).unwrap();
     let genotypes = "%CHROM\t%POS\t%REF[\t%TGT]\n";
-    // Sites that nobody left carries may be gone, and so may the alleles that nobody left has, so genotypes are compared as bases.
+    // Sites and alleles without a carrier among the kept samples may be absent. The genotypes are therefore compared as bases.
     let oracle = folder.path().join("oracle.vcf");
     std::fs::write(&oracle, bcftools(["view", "--no-version", "-S", kept.to_str().unwrap(), &path])).unwrap();
     let served = folder.path().join("served.vcf");
@@ -131,9 +132,9 @@ fn a_joint_file_is_served_without_the_columns_of_nobody() {
         std::fs::write(&again, filled).unwrap();
         bcftools(["query", "-f", counts, again.to_str().unwrap()])
     };
-    assert_eq!(recount(&served), recount(&oracle), "AC and AN of the people served");
+    assert_eq!(recount(&served), recount(&oracle), "AC and AN of the served participants");
     let stated = bcftools(["query", "-i", "AC>0", "-f", counts, served.to_str().unwrap()]);
-    assert_eq!(stated, recount(&served), "INFO states what the columns say");
+    assert_eq!(stated, recount(&served), "INFO agrees with the columns");
 }
 
 fn has_alternative(line: &str) -> bool {

@@ -1,4 +1,4 @@
-//! A body that stops in its middle: nobody else waits.
+//! A request body that stops in the middle does not delay other requests.
 
 use std::io::Write as _;
 use std::net::TcpStream;
@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use crate::small::small;
 
 #[test]
-fn a_client_that_hangs_up_in_the_middle_of_its_body_leaves_nothing_behind() {
+fn a_client_that_disconnects_in_the_middle_of_its_body_does_no_harm() {
     let small = small();
     let client = &small.served.client;
     let address = client.base.trim_start_matches("http://").to_owned();

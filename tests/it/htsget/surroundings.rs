@@ -1,4 +1,4 @@
-//! What surrounds tickets: service-info, negotiation, web pages of other origins.
+//! Around tickets: service-info, content negotiation, web pages of other origins.
 
 use gemj_tests::htsget_client::block_urls;
 use serde_json::json;
@@ -7,7 +7,7 @@ use super::asking::{Asking, CONTENT_TYPE, refused};
 use crate::small::small;
 
 #[test]
-fn the_id_service_info_is_no_file() {
+fn the_path_service_info_is_not_a_file_id() {
     let client = &small().served.client;
     for (endpoint, formats) in [("reads", ["BAM", "CRAM"]), ("variants", ["VCF", "BCF"])] {
         let info = client.get(&format!("/htsget/{endpoint}/service-info"), None).expect(200).json();
@@ -38,7 +38,7 @@ fn the_id_service_info_is_no_file() {
 }
 
 #[test]
-fn a_client_may_say_what_it_accepts() {
+fn a_client_may_send_an_accept_header() {
     let asking = Asking::reads("spliced");
     for accept in [
         "application/vnd.ga4gh.htsget.v1.3.0+json; charset=utf-8",
@@ -57,7 +57,7 @@ fn a_client_may_say_what_it_accepts() {
 }
 
 #[test]
-fn a_web_page_may_ask_for_tickets_and_for_their_blocks() {
+fn a_web_page_of_another_origin_may_request_tickets_and_blocks() {
     let asking = Asking::reads("spliced");
     let origin = "https://viewer.example";
     let ticket = asking.get("referenceName=synth1&start=0&end=2000000").expect(200).json();

@@ -8,7 +8,7 @@ use crate::small::small;
 const ORIGIN: &str = "https://viewer.example";
 
 #[test]
-fn a_preflight_is_answered_on_every_path_with_the_headers_asked_for() {
+fn a_preflight_is_answered_on_every_path_with_the_requested_headers() {
     let client = &small().served.client;
     for path in [
         "/htsget/reads/x",
@@ -37,7 +37,7 @@ fn a_preflight_is_answered_on_every_path_with_the_headers_asked_for() {
 }
 
 #[test]
-fn an_answer_names_the_origin_also_when_it_is_an_error() {
+fn every_answer_names_the_origin_errors_included() {
     let small = small();
     let client = &small.served.client;
     let token = format!("Bearer {}", small.programme.passport(Persona::OverseasAcademic));
@@ -55,7 +55,7 @@ fn an_answer_names_the_origin_also_when_it_is_an_error() {
         assert_eq!(
             reply.header("access-control-allow-credentials"),
             "",
-            "{path}: no cookie is of use here"
+            "{path}: the gateway does not use cookies"
         );
     }
     let without = client.get("/services", None);

@@ -1,4 +1,4 @@
-//! What the framework would reject, in the shape of the standard whose path it is.
+//! Requests that the framework would reject get errors in the format of the standard to which the path belongs.
 
 use gemj_demo::Persona;
 use gemj_tests::Reply;
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::small::small;
 
-/// Says what is wrong with an error's shape; nothing where it is right.
+/// The fault in an error's format; absent if the format is correct.
 fn fault(path: &str, reply: &Reply) -> Option<String> {
     let Ok(body) = serde_json::from_slice::<serde_json::Value>(&reply.body) else {
         return Some(format!("no JSON: {}", reply.text()));
@@ -34,7 +34,7 @@ fn shaped(path: &str, reply: &Reply) {
 }
 
 #[test]
-fn an_unknown_path_is_not_found_in_its_standard_s_shape() {
+fn an_unknown_path_gets_404_in_the_format_of_its_standard() {
     let client = &small().served.client;
     for path in [
         "/htsget",
@@ -71,7 +71,7 @@ fn an_unknown_path_is_not_found_in_its_standard_s_shape() {
 }
 
 #[test]
-fn a_method_that_a_path_does_not_have_is_405_with_allow() {
+fn an_unsupported_method_gets_405_with_the_header_allow() {
     let client = &small().served.client;
     for (path, methods) in [
         ("/htsget/reads/x", "GET, HEAD, POST"),
@@ -103,7 +103,7 @@ fn a_method_that_a_path_does_not_have_is_405_with_allow() {
 }
 
 #[test]
-fn a_body_that_cannot_be_read_is_refused_in_its_standard_s_shape() {
+fn an_unreadable_body_is_refused_in_the_format_of_its_standard() {
     let small = small();
     let client = &small.served.client;
     let token = format!("Bearer {}", small.programme.passport(Persona::DomesticAcademic));
@@ -111,7 +111,7 @@ fn a_body_that_cannot_be_read_is_refused_in_its_standard_s_shape() {
     let reads = format!("/htsget/reads/{id}");
     let deep = "[".repeat(100_000);
     for path in [reads.as_str(), "/beacon/g_variants", "/beacon/individuals"] {
-        // A whole file in the place of a misplaced region is not wanted.
+        // A misplaced region must be refused, not answered with the whole file.
         let wrong = if path == reads {
             "{\"referenceName\": \"chr1\", \"start\": 1}"
         } else {
@@ -166,13 +166,13 @@ fn a_body_that_cannot_be_read_is_refused_in_its_standard_s_shape() {
             &[("Content-Type", "application/json"), ("Authorization", &token)],
             Some(b"{}"),
         );
-        assert_eq!(twice.status, 400, "{path}: a POST carries its parameters in the body");
+        assert_eq!(twice.status, 400, "{path}: the parameters of a POST must be in the body");
         shaped(path, &twice);
     }
 }
 
 #[test]
-fn a_bad_beacon_question_is_400_and_says_what_is_wrong() {
+fn an_invalid_beacon_query_gets_400_with_the_reason() {
     let client = &small().served.client;
     for (query, named) in [
         ("referenceName=chr1&start=5&assemblyId=GRCh38", "alternateBases"),
@@ -200,7 +200,7 @@ fn a_bad_beacon_question_is_400_and_says_what_is_wrong() {
         assert!(message.contains(named), "{query}: {message}");
     }
     let unbounded = client.get("/beacon/g_variants", None);
-    assert!(unbounded.status >= 400, "a question without parameters would list the programme");
+    assert!(unbounded.status >= 400, "a query without parameters would list the whole programme");
     let body = json!({"meta": {"apiVersion": "v2.1.1"}, "query": {"requestParameters": {"start": [1]}, "filters": "HP:0001250"}});
     assert_eq!(client.post("/beacon/individuals", None, &body).status, 400);
     let unknown = client.get("/beacon/individuals?datasets=nothing", None);
@@ -209,7 +209,7 @@ fn a_bad_beacon_question_is_400_and_says_what_is_wrong() {
 }
 
 #[test]
-fn errors_are_valid_by_the_official_schema() {
+fn errors_are_valid_against_the_official_schema() {
     let Some(schemas) = crate::registry::official::beacon_errors() else {
         return;
     };
@@ -227,7 +227,7 @@ fn errors_are_valid_by_the_official_schema() {
 }
 
 #[test]
-fn a_compressed_body_is_refused_as_such_in_the_shape_of_the_standard() {
+fn a_compressed_body_is_refused_with_415_in_the_format_of_its_standard() {
     let client = &small().served.client;
     for path in [
         "/htsget/reads/x",

@@ -1,4 +1,4 @@
-//! Readers that take nothing: they lose their downloads, and others are served meanwhile.
+//! Clients that stop reading lose their downloads, and other callers are served meanwhile.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -11,10 +11,10 @@ use gemj_tests::{Backend, Client, Programme, Reply};
 
 const PERSON: &str = "BIG-01";
 
-/// More than fits into the buffers of a connection.
+/// More bytes than the buffers of a connection can hold.
 const FILE_BYTES: usize = 24 * 1024 * 1024;
 
-/// How long a test waits for what has to happen.
+/// The time limit for an expected event.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 fn configured(limits: &str) -> Programme {
@@ -43,7 +43,7 @@ fn configured(limits: &str) -> Programme {
     programme
 }
 
-/// A connection whose answer has begun and is not read on.
+/// A connection whose answer has begun but is not read further.
 fn stalled(client: &Client, url: &str, from: &str) -> TcpStream {
     let host = client.base.trim_start_matches("http://");
     let path = url.strip_prefix(&client.base).unwrap();
@@ -56,7 +56,7 @@ fn stalled(client: &Client, url: &str, from: &str) -> TcpStream {
     stream
 }
 
-/// The beginning of an answer that is read on at once, and given up.
+/// A request for the beginning of an answer, which is read at once.
 fn asked(client: &Client, url: &str, from: &str) -> Reply {
     client.send("GET", url, &[("X-Forwarded-For", from), ("Range", "bytes=0-999")], None)
 }
@@ -69,7 +69,7 @@ fn bytes_url(client: &Client, token: &str, id: &str) -> String {
 }
 
 #[test]
-fn a_caller_and_an_address_that_take_too_much_are_refused_and_others_are_served() {
+fn a_caller_and_an_address_with_too_many_streams_are_refused_and_others_are_served() {
     let programme = configured("streams = 8\nstreams_per_caller = 3\nstreams_per_address = 5\nwrite_timeout_s = 600\n");
     let served = programme.serve();
     let client = &served.client;
@@ -104,7 +104,7 @@ fn a_caller_and_an_address_that_take_too_much_are_refused_and_others_are_served(
 }
 
 #[test]
-fn a_reader_that_takes_nothing_loses_its_place_and_gets_no_well_formed_short_file() {
+fn a_client_that_does_not_read_loses_its_stream_and_gets_no_well_formed_short_file() {
     let programme = configured("streams = 4\nstreams_per_caller = 4\nstreams_per_address = 4\nwrite_timeout_s = 1\n");
     let served = programme.serve_with(&programme.config(), Some("info"));
     let client = &served.client;
@@ -114,15 +114,15 @@ fn a_reader_that_takes_nothing_loses_its_place_and_gets_no_well_formed_short_fil
     let held: Vec<TcpStream> = (0..4).map(|_| stalled(client, &url, "192.0.2.1")).collect();
     let begun = Instant::now();
     while asked(client, &url, "192.0.2.1").status != 206 {
-        assert!(begun.elapsed() < PATIENCE, "stalled readers keep their places");
+        assert!(begun.elapsed() < PATIENCE, "stalled clients keep their streams");
     }
     let cut = "a stream was cut: its reader took nothing";
     while served.log().matches(cut).count() < held.len() {
-        assert!(begun.elapsed() < PATIENCE, "not every stalled reader lost its download");
+        assert!(begun.elapsed() < PATIENCE, "a stalled client kept its download");
     }
     for mut stream in held {
         let mut read = Vec::new();
         let _ = stream.read_to_end(&mut read);
-        assert!(read.len() < FILE_BYTES, "a whole file came after all");
+        assert!(read.len() < FILE_BYTES, "the whole file was received");
     }
 }

@@ -1,4 +1,4 @@
-//! `/readyz`, `/metrics`, signs of a proxy, and the budget of anonymous requests.
+//! `/readyz`, `/metrics`, forwarded headers of a proxy, and the limit of anonymous requests.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use gemj_demo::Persona;
 use gemj_tests::programme::{free_address, private};
 use gemj_tests::{Backend, Client, GatewayProcess, Programme};
 
-/// Adds to the configuration, in the place of the line that opens the counters.
+/// Replaces the lines that open the metrics with other lines of configuration.
 fn configured(put: &str) -> Programme {
     let programme = Programme::new(Backend::Embedded);
     let text = std::fs::read_to_string(programme.config()).unwrap();
@@ -42,7 +42,7 @@ fn readyz_fails_while_the_folder_of_objects_is_missing() {
 }
 
 #[test]
-fn metrics_are_not_there_unless_the_configuration_opens_them() {
+fn metrics_are_not_found_unless_the_configuration_opens_them() {
     let programme = configured("");
     let served = programme.serve();
     let token = programme.passport(Persona::DomesticAcademic);
@@ -51,10 +51,10 @@ fn metrics_are_not_there_unless_the_configuration_opens_them() {
 }
 
 #[test]
-fn metrics_with_a_token_open_to_its_bearer_alone() {
+fn metrics_with_a_token_are_open_only_with_this_token() {
     let programme = configured("[metrics]\naccess = \"token\"\ntoken_file = \"metrics.token\"\n");
     let refused = programme.run(&["serve"]);
-    assert_eq!(refused.code, Some(2), "the file is not there");
+    assert_eq!(refused.code, Some(2), "the token file is absent");
     private(&programme.path("metrics.token"), "short\n");
     assert!(programme.run(&["serve"]).err.contains("16 characters"));
     private(&programme.path("metrics.token"), "0123456789abcdef0123\n");
@@ -73,7 +73,7 @@ fn metrics_with_a_token_open_to_its_bearer_alone() {
 }
 
 #[test]
-fn metrics_on_an_address_of_their_own_are_all_that_is_there() {
+fn a_separate_address_for_metrics_serves_only_metrics() {
     let address = free_address();
     let programme = configured(&format!("[metrics]\nlisten = \"{address}\"\n"));
     let served = programme.serve();
@@ -86,7 +86,7 @@ fn metrics_on_an_address_of_their_own_are_all_that_is_there() {
 }
 
 #[test]
-fn a_proxy_that_is_not_configured_is_warned_of_once_and_not_believed() {
+fn an_unconfigured_proxy_is_logged_once_and_its_headers_are_ignored() {
     let programme = Programme::new(Backend::Embedded);
     let served = programme.serve();
     for _ in 0..3 {
@@ -112,7 +112,7 @@ fn config_check_names_a_public_address_with_tls_and_no_proxy() {
 }
 
 #[test]
-fn the_budget_of_anonymous_requests_is_their_own() {
+fn anonymous_requests_have_a_separate_limit() {
     let programme = configured("[limits]\nanonymous_requests_per_minute = 3\n");
     let served = programme.serve();
     let asked = |token: Option<&str>| served.client.get("/beacon/info", token).status;

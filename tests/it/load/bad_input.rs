@@ -1,4 +1,4 @@
-//! Bad files and bad sheets: the line and the reason, good rows kept, nothing half written.
+//! Bad files and bad sheets: the error names the line and the reason, good rows are loaded, and no partial file remains.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ impl Bench {
         path
     }
 
-    /// Loads one bad row on line 2 with a good one on line 3, and checks that only the good one is there.
+    /// Loads a bad row on line 2 and a good row on line 3, and checks that only the good row is loaded.
     fn refuses(&self, row: &str, reason: &str) -> Ran {
         let good = feeds().join("variants/TST-01.vcf.gz");
         let sheet = format!("{HEADER}{row}\ncancer,GOOD-1,GOOD-1-S,,unknown,GRCh38,{},,,,\n", good.display());
@@ -41,14 +41,14 @@ impl Bench {
             .find(|line| line.contains("line 2: "))
             .unwrap_or_else(|| panic!("{row}: {}{}", ran.out, ran.err));
         assert!(line.contains(reason), "{row}: {line}");
-        assert!(!ran.err.contains("BAD-1"), "a fault names a person: {}", ran.err);
+        assert!(!ran.err.contains("BAD-1"), "a fault names a participant: {}", ran.err);
         assert!(ran.out.lines().last().unwrap().ends_with("1 refused"), "{}", ran.out);
         let objects = self.programme.objects(&[]);
         assert_eq!(objects.len(), 1, "{row}: {objects:?}");
         assert_eq!(objects[0]["participant"], "GOOD-1");
-        // A VCF has its bytes, its index and its carriers.
+        // A loaded VCF has three stored files: its bytes, its index and its carriers.
         let files = self.programme.stored_files();
-        assert_eq!(files.len(), 3, "{row}: something of a refused file is left: {files:?}");
+        assert_eq!(files.len(), 3, "{row}: a part of a refused file is stored: {files:?}");
         ran
     }
 
@@ -62,7 +62,7 @@ fn feed(name: &str) -> Vec<u8> {
 }
 
 #[test]
-fn damaged_and_mislabelled_files_are_refused_and_leave_nothing() {
+fn damaged_and_mislabelled_files_are_refused_and_nothing_is_stored() {
     let bench = Bench::new();
     let bam = feed("reads/TST-01.bam");
     let vcf = feed("variants/TST-02.vcf.gz");
@@ -113,7 +113,7 @@ fn files_that_contradict_their_row_are_refused() {
 }
 
 #[test]
-fn an_index_that_is_older_than_its_data_or_of_other_data_is_refused() {
+fn an_index_that_is_older_than_its_data_or_belongs_to_other_data_is_refused() {
     let bench = Bench::new();
     let bam = bench.put("a.bam", &feed("reads/TST-01.bam"));
     let other = bench.put("b.bam", &run("samtools", ["view", "-b", "-s", "0.5", bam.to_str().unwrap()], b""));
@@ -136,7 +136,7 @@ fn an_index_that_is_older_than_its_data_or_of_other_data_is_refused() {
 }
 
 #[test]
-fn a_bad_sheet_names_its_lines_and_keeps_its_good_rows() {
+fn the_bad_lines_of_a_sheet_are_named_and_its_good_rows_are_loaded() {
     let bench = Bench::new();
     let vcf = |n: usize| feeds().join(format!("variants/TST-{n:02}.vcf.gz")).display().to_string();
     let sheet = format!(
@@ -206,7 +206,7 @@ fn a_bad_sheet_names_its_lines_and_keeps_its_good_rows() {
 }
 
 #[test]
-fn the_same_file_for_another_person_is_refused_or_kept_apart_and_never_moved() {
+fn a_file_that_is_loaded_again_for_another_participant_is_never_moved() {
     let bench = Bench::new();
     let path = feeds().join("variants/TST-01.vcf.gz");
     let row = |who: &str| format!("{HEADER}cancer,{who},{who}-S,,unknown,GRCh38,{},,,,\n", path.display());
@@ -217,7 +217,7 @@ fn the_same_file_for_another_person_is_refused_or_kept_apart_and_never_moved() {
 }
 
 #[test]
-fn a_packet_that_is_no_packet_is_refused_by_name_and_the_others_are_taken() {
+fn an_invalid_packet_is_refused_by_name_and_the_other_packets_are_ingested() {
     let bench = Bench::new();
     let good = feed("packets/TST-01.json");
     let folder = bench.folder.path().join("packets");

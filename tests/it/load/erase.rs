@@ -1,5 +1,5 @@
-//! `objects erase|collect`: bytes of files that were taken out go for good, and so do those that a load left that was killed. All of it is audited, and nothing
-//! that is named goes.
+//! `objects erase|collect`: the bytes of unloaded files and the files left by a killed load are deleted permanently.
+//! Every deletion is audited, and a file that the catalogue names is never deleted.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -30,14 +30,18 @@ fn erased(programme: Programme) {
     assert_eq!(paths(&programme), before);
 
     let _ = change("unload").good();
-    assert_eq!(paths(&programme), before, "taken out, its bytes stay for the grace");
+    assert_eq!(
+        paths(&programme),
+        before,
+        "the bytes of an unloaded file stay during the grace time"
+    );
     let waiting = programme.run(&["objects", "collect"]).good();
     assert!(waiting.out.starts_with("0 files of 0 bytes removed"), "{}", waiting.out);
     let sha256 = programme.objects(&["--not-served"])[0]["sha256"].as_str().unwrap().to_owned();
     let _ = change("erase").good();
     let gone: Vec<PathBuf> = before.difference(&paths(&programme)).cloned().collect();
     assert_eq!(gone.len(), 2, "the file and its index: {gone:?}");
-    // Not a copy of it anywhere, by the checksum that another tool takes.
+    // No stored file has the checksum of the erased file. Another tool computes the checksums.
     for path in paths(&programme) {
         let sum = oracle::run("sha256sum", [path.as_os_str()], b"");
         assert!(!sum.starts_with(sha256.as_bytes()), "{}", path.display());
@@ -51,7 +55,7 @@ fn erased(programme: Programme) {
     let verified = programme.run(&["audit", "verify"]).good();
     assert!(!verified.out.is_empty());
 
-    // Of a file that is taken out, and not erased by name, the bytes go with the next collection behind the grace.
+    // If an unloaded file is not erased by name, the next collection after the grace time deletes its bytes.
     let other = programme.object_of(&person(3), "BAM");
     let _ = programme.run(&["objects", "unload", &other, "--reason", "x"]).good();
     let collected = programme.run(&["objects", "collect", "--grace-h", "0"]).good();
@@ -65,17 +69,17 @@ fn erased(programme: Programme) {
 }
 
 #[test]
-fn an_erased_file_is_gone_with_its_index_and_stays_refused() {
+fn an_erased_file_is_deleted_with_its_index_and_stays_unloaded() {
     erased(loaded(Backend::Embedded));
 }
 
 #[test]
-fn the_same_on_postgresql() {
+fn an_erased_file_is_deleted_with_its_index_and_stays_unloaded_on_postgresql() {
     let Some(database) = PostgresDatabase::create() else { return };
     erased(loaded(Backend::Postgres(&database.url)));
 }
 
-/// Variants enough that indexing them takes longer than storing them.
+/// A file with so many variants that indexing takes longer than storing.
 fn many_variants(folder: &Path) -> PathBuf {
     let mut text = String::from("##fileformat=VCFv4.2\n##contig=<ID=chr1,length=248956422>\n");
     text.push_str(
@@ -90,7 +94,7 @@ fn many_variants(folder: &Path) -> PathBuf {
 }
 
 #[test]
-fn what_a_killed_load_left_is_collected_after_the_grace_and_nothing_else() {
+fn only_the_files_of_a_killed_load_are_collected_after_the_grace_time() {
     let programme = loaded(Backend::Embedded);
     let before = paths(&programme);
     let file = many_variants(programme.config().parent().unwrap());
@@ -106,7 +110,7 @@ fn what_a_killed_load_left_is_collected_after_the_grace_and_nothing_else() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    // Killed as soon as the file is stored whole; its variants are then indexed.
+    // The load is killed when the file is completely stored. At this time the load indexes the variants.
     let until = Instant::now() + Duration::from_secs(120);
     while !paths(&programme).difference(&before).any(|path| path.extension().is_none()) {
         assert!(
@@ -117,7 +121,7 @@ fn what_a_killed_load_left_is_collected_after_the_grace_and_nothing_else() {
     }
     load.kill().unwrap();
     load.wait().unwrap();
-    // A load that was killed while it wrote leaves a half-written file.
+    // A load that is killed while it writes leaves a partial file.
     let folder = programme.path("objects/objects/0a");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("0a0102030405060708090a0b0c0d0e0f.partial"), "half a genome").unwrap();
@@ -134,10 +138,10 @@ fn what_a_killed_load_left_is_collected_after_the_grace_and_nothing_else() {
 }
 
 #[test]
-fn files_at_rest_are_their_owner_s_alone_whatever_the_umask() {
+fn stored_files_are_readable_only_by_their_owner_with_any_umask() {
     let programme = Programme::new(Backend::Embedded);
     let folder = programme.config().parent().unwrap().to_owned();
-    // Folders of an installation of before.
+    // The folders have the modes of an older installation.
     std::fs::create_dir_all(programme.path("objects")).unwrap();
     std::fs::set_permissions(programme.path("objects"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let file = many_variants(&folder);
@@ -175,7 +179,7 @@ fn files_at_rest_are_their_owner_s_alone_whatever_the_umask() {
 }
 
 #[test]
-fn a_key_that_others_may_read_stops_the_start_and_is_named() {
+fn a_key_that_others_can_read_prevents_the_start_and_is_named() {
     let programme = Programme::new(Backend::Embedded);
     let key = programme.path("capabilities.key");
     std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();

@@ -1,5 +1,6 @@
-//! Files that contradict whom they are said to be of are on hold before anybody is served them: declared sex against X and Y, genotypes against other
-//! participants' and the same one's. Made people: genotypes by Hardy and Weinberg, one X and a Y or two X.
+//! Files that contradict the stated participant are put on hold before any caller gets them. The load compares the declared sex with X and
+//! Y, and the genotypes with the files of other participants and of the same participant.
+//! The test participants are generated: genotypes in Hardy-Weinberg proportions, with one X and a Y or with two X.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -14,7 +15,7 @@ use serde_json::Value;
 const HEAD: &str = "##fileformat=VCFv4.3\n##contig=<ID=chr1,length=248956422>\n##contig=<ID=chr2,length=242193529>\n##contig=<ID=chrX,length=156040895>\n##contig=<ID=chrY,length=57227415>\n\
 ##FORMAT=<ID=GT,Number=1,Type=String,Description=\"g\">\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT";
 const SHEET_HEAD: &str = "dataset,participant,specimen,family,sex,assembly,path,samples_path\n";
-/// Sites on two autosomes, on X and on Y: the first one, the distance to the next, how many.
+/// Sites on two autosomes, on X and on Y: first position, distance to the next site, number of sites.
 const SITES: [(&str, usize, usize, usize); 4] = [
     ("chr1", 1_000_000, 500_000, 450),
     ("chr2", 1_000_000, 500_000, 450),
@@ -26,11 +27,11 @@ const SITES: [(&str, usize, usize, usize); 4] = [
 enum Made {
     Woman,
     Man,
-    /// Two X and a Y.
+    /// Two X and one Y.
     Both,
 }
 
-/// A person's genotypes at every site, the same for the same name.
+/// The genotypes of a participant at every site. The same name gives the same genotypes.
 fn genotypes(name: &str, made: Made) -> Vec<Vec<String>> {
     let mut sites = Random::of("sites");
     let mut person = Random::of(name);
@@ -38,7 +39,7 @@ fn genotypes(name: &str, made: Made) -> Vec<Vec<String>> {
     for (contig, _, _, count) in SITES {
         let mut calls = Vec::new();
         for _ in 0..count {
-            // Frequencies from a tenth to a half.
+            // Allele frequencies from 10 % to 50 %.
             let frequency = 10 + sites.below(41);
             let mut allele = || u8::from(person.below(100) < frequency);
             let (one, other) = (allele(), allele());
@@ -54,7 +55,7 @@ fn genotypes(name: &str, made: Made) -> Vec<Vec<String>> {
     all
 }
 
-/// A file of columns, and of a share of the sites in hundredths, those of every column alike.
+/// A file with sample columns. It contains `share` percent of the sites, and the same sites for every column.
 fn vcf(columns: &[(&str, Vec<Vec<String>>)], share: u64) -> String {
     let mut text = HEAD.to_owned();
     for (name, _) in columns {
@@ -96,7 +97,7 @@ impl World {
         path
     }
 
-    /// Loads a file of one person.
+    /// Loads a file of one participant.
     fn load(&self, file: &str, owner: &str, sex: &str, made: (&str, Made), share: u64) -> Ran {
         let path = self.file(file, &vcf(&[("S", genotypes(made.0, made.1))], share));
         let loaded = self
@@ -120,7 +121,7 @@ impl World {
 }
 
 #[test]
-fn a_declared_sex_that_the_calls_contradict_holds_the_file() {
+fn a_file_whose_calls_contradict_the_declared_sex_is_put_on_hold() {
     let world = World::new();
     let cases = [
         ("w-f", "female", Made::Woman, None),
@@ -150,7 +151,7 @@ fn a_declared_sex_that_the_calls_contradict_holds_the_file() {
             }
         }
     }
-    // A tenth of the sites: too few on X.
+    // A file with a tenth of the sites has too few sites on X for a verdict.
     let loaded = world.load("few", "few", "female", ("few", Made::Man), 10);
     assert!(
         loaded.out.contains("is contradicted in 0, no verdict in 1") && !loaded.out.contains("HOLD"),
@@ -160,7 +161,7 @@ fn a_declared_sex_that_the_calls_contradict_holds_the_file() {
     assert_eq!(world.held().len(), 4);
 }
 
-/// Reads on every chromosome by its length, once or half as many on X and Y.
+/// Reads on every chromosome in proportion to its length, with half of the reads on a single X or Y.
 fn sam(made: Made, owner: &str) -> String {
     const LENGTHS: [u64; 24] = [
         248_956_422,
@@ -219,7 +220,7 @@ fn sam(made: Made, owner: &str) -> String {
 }
 
 #[test]
-fn a_declared_sex_that_the_reads_contradict_holds_the_file() {
+fn a_file_whose_reads_contradict_the_declared_sex_is_put_on_hold() {
     let world = World::new();
     for (made, format, sex, held) in [
         (Made::Man, "bam", "female", true),
@@ -259,7 +260,7 @@ fn a_declared_sex_that_the_reads_contradict_holds_the_file() {
             .good();
         assert_eq!(loaded.out.contains("ON HOLD"), held, "{owner}: {}", loaded.out);
         if held && format == "bam" {
-            // The figures are those of samtools.
+            // The expected figures come from samtools.
             let _ = samtools(["index", target]);
             let counts: Vec<(String, f64)> = samtools(["idxstats", target])
                 .lines()
@@ -290,13 +291,13 @@ fn a_declared_sex_that_the_reads_contradict_holds_the_file() {
 }
 
 #[test]
-fn the_same_genotypes_of_two_participants_are_held_until_a_steward_says_they_are_twins() {
+fn equal_genotypes_of_two_participants_are_on_hold_until_a_steward_confirms_twins() {
     let world = World::new();
     let _ = world.load("a", "a", "female", ("a", Made::Woman), 100);
     let _ = world.load("b", "b", "female", ("b", Made::Woman), 100);
-    assert!(world.held().is_empty(), "two people are two people");
+    assert!(world.held().is_empty(), "different genotypes are not put on hold");
     let first = world.object("a")["id"].clone();
-    // Most of the sites of the same person, for somebody else.
+    // Most sites of the first participant, loaded for another participant.
     let loaded = world.load("c", "c", "female", ("a", Made::Woman), 90);
     assert!(loaded.out.contains("genotypes of another participant in 1"), "{}", loaded.out);
     let held = world.object("c");
@@ -311,7 +312,7 @@ fn the_same_genotypes_of_two_participants_are_held_until_a_steward_says_they_are
         (Some("served"), &held["id"])
     );
 
-    // A file that is on hold does not keep out the next one of whom it looks like.
+    // A file on hold is not compared with new files, so the next file of the first participant is not put on hold.
     let next = world.load("a2", "a", "female", ("a", Made::Woman), 75);
     assert!(
         next.out.contains("other files agree in 1") && !next.out.contains("HOLD"),
@@ -327,13 +328,13 @@ fn the_same_genotypes_of_two_participants_are_held_until_a_steward_says_they_are
         "remembered: {}",
         loaded.out
     );
-    // Of the pair alone.
+    // The confirmation applies only to this pair.
     let loaded = world.load("d", "d", "female", ("a", Made::Woman), 85);
     assert!(loaded.out.contains("ON HOLD"), "{}", loaded.out);
 }
 
 #[test]
-fn two_files_of_one_participant_that_are_of_two_people_are_held() {
+fn two_files_of_one_participant_with_genotypes_of_two_people_are_put_on_hold() {
     let world = World::new();
     let _ = world.load("a", "a", "female", ("a", Made::Woman), 100);
     let agreeing = world.load("a2", "a", "female", ("a", Made::Woman), 70);
@@ -353,11 +354,15 @@ fn two_files_of_one_participant_that_are_of_two_people_are_held() {
             .iter()
             .all(|f| f["kind"] == "other-genotypes")
     );
-    assert_eq!(held[0]["findings"].as_array().unwrap().len(), 2, "against both files");
+    assert_eq!(
+        held[0]["findings"].as_array().unwrap().len(),
+        2,
+        "the file contradicts both other files"
+    );
 }
 
 #[test]
-fn one_column_holds_a_joint_file_and_stewards_see_which() {
+fn one_contradicting_column_puts_a_joint_file_on_hold_and_stewards_see_the_column() {
     let world = World::new();
     let _ = world.load("twin", "J-TWIN", "male", ("j3", Made::Man), 100);
     let columns: Vec<(&str, Vec<Vec<String>>)> = vec![
@@ -370,7 +375,7 @@ fn one_column_holds_a_joint_file_and_stewards_see_which() {
     ];
     let path = world.file("joint", &vcf(&columns, 100));
     let samples = world.programme.path("samples.csv");
-    // c3 is another participant's, c4 declared female, c5 the same as c0.
+    // c3 has the genotypes of another participant, c4 is declared female, and c5 has the genotypes of c0.
     std::fs::write(
         &samples,
         "sample,participant,specimen,family,sex\nc0,J-0,,,female\nc1,J-1,,,male\nc3,J-3,,,male\nc4,J-4,,,female\nc5,J-5,,,female\n",
@@ -391,7 +396,7 @@ fn one_column_holds_a_joint_file_and_stewards_see_which() {
     let served = world.programme.serve();
     let steward = world.programme.passport(Persona::Steward);
     let reply = served.client.get("/objects/held", Some(&steward)).expect(200);
-    assert!(!reply.text().contains("J-"), "nobody is named: {}", reply.text());
+    assert!(!reply.text().contains("J-"), "no participant is named: {}", reply.text());
     assert_eq!(reply.header("cache-control"), "no-store");
     let held = reply.json()["held"].as_array().unwrap().clone();
     let [object] = held.as_slice() else { panic!("{held:#?}") };
@@ -412,7 +417,7 @@ fn one_column_holds_a_joint_file_and_stewards_see_which() {
     found.sort_unstable();
     assert_eq!(found, [(3, "same-genotypes"), (4, "sex"), (5, "same-genotypes")]);
 
-    // Nobody else sees the list, and nobody at all the file.
+    // Other callers cannot read the list, and no caller can read the file.
     for (token, status) in [
         (None, 401),
         (Some(world.programme.passport(Persona::DomesticAcademic)), 403),
@@ -431,7 +436,7 @@ fn one_column_holds_a_joint_file_and_stewards_see_which() {
     }
     let question = "/beacon/individuals?assemblyId=GRCh38&referenceName=chr1&start=0&end=50000000&requestedGranularity=count";
     let count = || served.client.get(question, Some(&researcher)).expect(200).json()["responseSummary"]["numTotalResults"].clone();
-    assert_eq!(count(), 1, "carriers of a file on hold do not count");
+    assert_eq!(count(), 1, "carriers in a file on hold are not counted");
     let _ = world.programme.run(&["objects", "release", id, "--reason", "looked at"]).good();
     assert_eq!(count(), 6);
     let empty = served.client.get("/objects/held", Some(&steward)).expect(200).json();
@@ -439,7 +444,7 @@ fn one_column_holds_a_joint_file_and_stewards_see_which() {
     let _ = world.programme.run(&["audit", "verify"]).good();
 }
 
-/// Every answer that could tell of a file that was taken out.
+/// All answers that could reveal an unloaded file.
 fn answers(programme: &Programme) -> Vec<Value> {
     let served = programme.serve();
     let mut told = Vec::new();
@@ -479,7 +484,7 @@ fn answers(programme: &Programme) -> Vec<Value> {
 }
 
 #[test]
-fn after_a_file_is_taken_out_every_answer_is_as_if_it_had_never_been_loaded() {
+fn after_an_unload_every_answer_is_as_if_the_file_had_never_been_loaded() {
     let (with, without) = (World::new(), World::new());
     let people: Vec<String> = (0..11).map(|n| format!("U-{n}")).collect();
     for world in [&with, &without] {
@@ -489,16 +494,20 @@ fn after_a_file_is_taken_out_every_answer_is_as_if_it_had_never_been_loaded() {
         }
         world.programme.everybody_agrees(people.iter().map(String::as_str));
     }
-    // Somebody new, and somebody known of whom the sheet says nothing new.
+    // One wrong file belongs to a new participant. The other belongs to a known participant, and its row of the sheet states nothing new.
     let wrong = with.load("wrong", "U-WRONG", "male", ("wrong", Made::Man), 100);
     assert!(wrong.out.contains("1 loaded"));
     let second = with.load("second", "U-3", "male", ("U-3", Made::Man), 60);
     assert!(!second.out.contains("HOLD"), "{}", second.out);
     for world in [&with, &without] {
-        // Where nobody of that name was loaded it is a statement of somebody unknown.
+        // In the world without this participant, the row concerns an unknown participant.
         let _ = world.programme.import_consents("U-WRONG,unified-1,given,all,2026-04-01\n");
     }
-    assert_ne!(answers(&with.programme), answers(&without.programme), "the file tells something");
+    assert_ne!(
+        answers(&with.programme),
+        answers(&without.programme),
+        "the file must change some answers"
+    );
 
     let wrong_id = with.object("U-WRONG")["id"].as_str().unwrap().to_owned();
     let files = with.programme.objects(&["--participant", "U-3"]);
@@ -525,7 +534,8 @@ fn after_a_file_is_taken_out_every_answer_is_as_if_it_had_never_been_loaded() {
     );
     assert_eq!(answers(&with.programme), answers(&without.programme));
 
-    // Its fingerprint is gone too: the same genotypes of another participant are nobody's, and the person comes back with a right file.
+    // The fingerprint of the file is removed too: another participant may have the same genotypes, and the first participant may get a
+    // correct file.
     let right = with.load("right", "U-RIGHT", "male", ("wrong", Made::Man), 90);
     assert!(!right.out.contains("HOLD"), "{}", right.out);
     let back = with.load("back", "U-WRONG", "female", ("another", Made::Woman), 90);

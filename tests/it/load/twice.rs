@@ -1,4 +1,4 @@
-//! Loading again changes nothing.
+//! A repeated load changes nothing.
 
 use gemj_tests::Backend;
 use gemj_tests::small_data::{feeds, sheet};
@@ -24,7 +24,7 @@ fn loading_and_ingesting_twice_changes_nothing() {
 }
 
 #[test]
-fn the_real_files_loaded_twice_stay_as_they_are() {
+fn loading_the_real_files_twice_changes_nothing() {
     let Some(real) = real() else { return };
     let before = real.programme().objects(&[]);
     assert_eq!(before.len(), 5);
@@ -37,7 +37,7 @@ fn the_real_files_loaded_twice_stay_as_they_are() {
 }
 
 #[test]
-fn loads_at_the_same_time_agree() {
+fn concurrent_loads_of_the_same_sheet_load_each_file_once() {
     let programme = gemj_tests::Programme::new(Backend::Embedded);
     let path = programme.path("both.csv");
     std::fs::write(&path, sheet()).unwrap();

@@ -1,5 +1,5 @@
-//! `objects hold|release|unload` while the gateway serves: a file that looks wrong is nobody's at once, and one that was wrong is gone from every
-//! answer of every standard, as if it had never been given.
+//! `objects hold|release|unload` while the gateway serves. A file on hold is returned to no caller from this moment on. An unloaded file is
+//! absent from every answer of every standard, as if it had never been loaded.
 
 use gemj_demo::Persona;
 use gemj_tests::htsget_client::block_urls;
@@ -40,7 +40,7 @@ impl World {
         self.programme.run(&["objects", how, id, "--reason", "two files look alike"])
     }
 
-    /// The file is there, or as an id that never was.
+    /// Asserts that the file is returned, or that it is answered like an unknown id.
     fn is_there(&self, client: &Client, there: bool) {
         for path in [
             format!("/htsget/variants/{}", self.vcf),
@@ -106,7 +106,7 @@ fn held_and_taken_out(programme: Programme) {
     let unknown = ["objects", "unload", "gemj.00000000000000000000000000000000", "--reason", "x"];
     assert_eq!(world.programme.run(&unknown).code, Some(2));
 
-    // Loaded again for the same owner it stays out; for the right one it is a new file.
+    // The file cannot be loaded again for the same owner. For another owner it is a new file.
     let row = |owner: &str| {
         let (folder, file) = (feeds().display(), person(WRONG));
         format!("{SHEET_HEAD}cancer,{owner},{owner}-S,,unknown,GRCh38,{folder}/variants/{file}.vcf.gz\n")
@@ -124,12 +124,12 @@ fn held_and_taken_out(programme: Programme) {
 }
 
 #[test]
-fn a_file_that_is_held_or_taken_out_is_as_one_that_never_was() {
+fn a_file_on_hold_and_an_unloaded_file_are_answered_like_unknown_files() {
     held_and_taken_out(loaded(Backend::Embedded));
 }
 
 #[test]
-fn the_same_on_postgresql() {
+fn a_file_on_hold_and_an_unloaded_file_are_answered_like_unknown_files_on_postgresql() {
     let Some(database) = PostgresDatabase::create() else { return };
     held_and_taken_out(loaded(Backend::Postgres(&database.url)));
 }

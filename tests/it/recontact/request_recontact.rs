@@ -1,4 +1,5 @@
-//! `POST /recontact/requests`, `GET /recontact/requests/{id}`, `POST …/decision`: who may what, and what nobody is told.
+//! `POST /recontact/requests`, `GET /recontact/requests/{id}`, `POST …/decision`: the rights of each caller, and the data that answers must
+//! not contain.
 
 use gemj_demo::Persona;
 use gemj_tests::Reply;
@@ -30,7 +31,7 @@ fn is_problem(reply: &Reply, status: u16) {
 }
 
 #[test]
-fn only_an_approval_that_covers_the_dataset_lets_somebody_ask() {
+fn a_recontact_request_requires_an_approval_for_the_dataset() {
     is_problem(&post("/recontact/requests", None, &proposal()), 401);
     for persona in [
         Persona::RegisteredOnly,
@@ -48,10 +49,14 @@ fn only_an_approval_that_covers_the_dataset_lets_somebody_ask() {
 }
 
 #[test]
-fn a_request_is_seen_by_its_owner_and_the_approver_and_by_nobody_else() {
+fn a_recontact_request_is_visible_only_to_its_owner_and_the_approver() {
     let made = post("/recontact/requests", Some(Persona::DomesticCompany), &proposal()).expect(201);
     let id = made.json()["id"].as_str().unwrap().to_owned();
-    assert_eq!(made.json(), json!({"id": id, "state": "requested"}), "no number is given");
+    assert_eq!(
+        made.json(),
+        json!({"id": id, "state": "requested"}),
+        "the answer contains no number"
+    );
     let path = format!("/recontact/requests/{id}");
     assert!(made.header("location").ends_with(&path));
 
@@ -60,7 +65,7 @@ fn a_request_is_seen_by_its_owner_and_the_approver_and_by_nobody_else() {
     assert_eq!(
         names,
         ["created", "deadline", "id", "state"],
-        "nothing of people before an approval"
+        "the answer contains no data of participants before an approval"
     );
     let review = get(&path, Some(Persona::RecontactApprover)).expect(200);
     assert_eq!(review.json()["message"], "A new use needs a new consent.");
@@ -103,7 +108,7 @@ fn a_request_is_seen_by_its_owner_and_the_approver_and_by_nobody_else() {
 }
 
 #[test]
-fn a_proposal_that_cannot_be_read_is_a_problem_that_names_the_member() {
+fn an_invalid_request_gets_a_problem_document_that_names_the_member() {
     let small = small();
     let academic = token(Persona::DomesticAcademic);
     for (member, value) in [
@@ -141,11 +146,11 @@ fn a_proposal_that_cannot_be_read_is_a_problem_that_names_the_member() {
 }
 
 #[test]
-fn nobody_approves_their_own_request_even_with_the_role() {
+fn a_requester_with_the_approver_role_cannot_approve_their_own_request() {
     let programme = crate::small::loaded(gemj_tests::Backend::Embedded);
     let config = programme.config();
     let text = std::fs::read_to_string(&config).unwrap();
-    // A researcher who is given the approver's role beside.
+    // The researcher also has the approver's role.
     let approver = format!("subject = \"{}\"", Persona::RecontactApprover.subject());
     let researcher = format!("subject = \"{}\"", Persona::DomesticAcademic.subject());
     assert_eq!(text.matches(&approver).count(), 1);

@@ -1,4 +1,5 @@
-//! The whole story on the demo programme, judged by its plan: who is asked, what their hospitals see and answer, what the requester is told.
+//! The complete recontact process in the demo programme, compared with its plan: the selected participants, the tasks and answers of their
+//! hospitals, and the answers to the requester.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -29,7 +30,7 @@ impl Demo {
         run_gateway(arguments).good().out.trim().to_owned()
     }
 
-    /// A statement behind the gateway's back: clocks do not run faster for tests.
+    /// Executes an SQL statement directly on the database, because a test cannot advance the clock.
     fn sql(&self, statement: &str) -> Vec<Vec<String>> {
         sql(&self.dir.join("gateway.db"), statement)
     }
@@ -72,7 +73,7 @@ fn sql(database: &Path, statement: &str) -> Vec<Vec<String>> {
     serde_json::from_slice(&output).unwrap()
 }
 
-/// An outcome is refused in FHIR's shape.
+/// Asserts an error in the FHIR format.
 fn outcome(reply: &Reply, status: u16) {
     assert_eq!(reply.status, status, "{}", reply.text());
     assert_eq!(reply.json()["resourceType"], "OperationOutcome");
@@ -93,7 +94,7 @@ fn with_status(task: &Value, status: &str) -> Value {
     changed
 }
 
-/// The members of `cancer` who, by the plan, carry the variant and may be asked again, with their hospitals.
+/// The participants in the plan who are members of `cancer`, carry the variant and agreed to recontact, with their hospitals.
 fn expected() -> BTreeSet<(String, String)> {
     let plan = Plan::plan();
     let fact = Facts::of(&plan).unwrap().common_variant;
@@ -113,7 +114,7 @@ fn expected() -> BTreeSet<(String, String)> {
 }
 
 #[test]
-fn who_is_asked_who_answers_and_what_is_told() {
+fn carriers_are_recontacted_through_their_hospitals_and_the_requester_gets_ranges() {
     let demo = Demo::start();
     let client = &demo.served.client;
     let (researcher, approver) = (demo.token(Persona::DomesticAcademic), demo.token(Persona::RecontactApprover));
@@ -132,7 +133,10 @@ fn who_is_asked_who_answers_and_what_is_told() {
         .json();
     let path = format!("/recontact/requests/{}", made["id"].as_str().unwrap());
     let told = || client.get(&path, Some(&researcher)).expect(200).json();
-    assert!(demo.tasks(&hospital).is_empty(), "nobody is asked before the approval");
+    assert!(
+        demo.tasks(&hospital).is_empty(),
+        "no participant is recontacted before the approval"
+    );
 
     let approve = json!({"verdict": "approve", "reason": "clinically useful"});
     let approved = client
@@ -142,10 +146,10 @@ fn who_is_asked_who_answers_and_what_is_told() {
     assert_eq!(
         approved,
         json!({"id": made["id"], "state": "approved"}),
-        "the approver is shown nobody"
+        "the approver sees no participant"
     );
 
-    // Who is asked, by the plan.
+    // The recontacted participants equal those of the plan.
     let expected = expected();
     let stored: BTreeSet<(String, String)> = demo
         .sql("SELECT p.id, t.site FROM recontact_task t JOIN participant p ON p.ordinal = t.ordinal")
@@ -161,7 +165,7 @@ fn who_is_asked_who_answers_and_what_is_told() {
         at("hospital-a")
     );
 
-    // What their hospitals see.
+    // The tasks of each hospital.
     let tasks = demo.tasks(&hospital);
     assert_eq!(tasks.len(), at("hospital-b"));
     assert_eq!(demo.tasks(&another).len(), at("hospital-a"));
@@ -186,7 +190,7 @@ fn who_is_asked_who_answers_and_what_is_told() {
         .map(|(id, _)| id.clone())
         .collect();
     assert_eq!(people, wanted);
-    // One of each family first: families are what is counted.
+    // One participant of each family comes first, because the counts are of families.
     let plan = Plan::plan();
     let family = |task: &Value| {
         let id = person(task);
@@ -210,7 +214,7 @@ fn who_is_asked_who_answers_and_what_is_told() {
         .json();
     assert_eq!(filtered["total"], 0);
 
-    // Whose they are not.
+    // The tasks are hidden from other hospitals and from other roles.
     let id = tasks[0]["id"].as_str().unwrap();
     let theirs = format!("/fhir/Task/{id}");
     outcome(&client.get(&theirs, Some(&another)), 404);
@@ -250,7 +254,7 @@ fn who_is_asked_who_answers_and_what_is_told() {
     assert!(found("owner=Organization/hospital-z", &hospital).is_empty());
     assert!(
         found("status=requested&status=accepted", &hospital).is_empty(),
-        "no task is in two states"
+        "a task has only one status"
     );
     if let Some(identifier) = first["identifier"].get(0) {
         let token = format!(
@@ -263,7 +267,7 @@ fn who_is_asked_who_answers_and_what_is_told() {
         assert!(found("identifier=nothing", &hospital).is_empty());
     }
 
-    // What a hospital may write.
+    // The changes that a hospital may write.
     let first = demo.read(&hospital, id);
     let tag = |task: &Value| format!("W/\"{}\"", task["meta"]["versionId"].as_str().unwrap());
     let read = client.get(&theirs, Some(&hospital)).expect(200);
@@ -290,9 +294,9 @@ fn who_is_asked_who_answers_and_what_is_told() {
     outcome(&demo.put(&hospital, &with_status(&first, "rejected"), Some(&tag(&first))), 412);
     outcome(&demo.put(&hospital, &with_status(&first, "requested"), None), 422);
     let same = demo.put(&hospital, &accepted.json(), None).expect(200);
-    assert_eq!(same.header("etag"), "W/\"2\"", "what changes nothing is no new version");
+    assert_eq!(same.header("etag"), "W/\"2\"", "a write without a change creates no new version");
 
-    // Who withdraws.
+    // A participant withdraws.
     let leaver = &tasks[1];
     let config = demo.dir.join("gateway.toml");
     let _ = run_gateway(["consent", "--config", config.to_str().unwrap(), "withdraw", &person(leaver)]).good();
@@ -317,9 +321,12 @@ fn who_is_asked_who_answers_and_what_is_told() {
     .good();
     let unwilling = demo.read(&hospital, tasks[2]["id"].as_str().unwrap());
     assert_eq!(unwilling["status"], "cancelled");
-    assert_eq!(unwilling["businessStatus"], gone["businessStatus"], "one word, whatever the reason");
+    assert_eq!(
+        unwilling["businessStatus"], gone["businessStatus"],
+        "the same text for every reason"
+    );
 
-    // What the requester is told: a range, and nothing that moves with an answer.
+    // Before the deadline the requester gets a range, which does not change with the hospitals' answers.
     let before = told();
     assert_eq!((&before["outcome"], &before["closed"]), (&json!("after-deadline"), &json!(false)));
     assert!(before["asked"].as_str().unwrap().contains('-'), "{before}");
@@ -338,7 +345,7 @@ fn who_is_asked_who_answers_and_what_is_told() {
         outcome(&demo.put(&hospital, &with_status(&done, "cancelled"), None), 422);
     }
 
-    // After the deadline. One accepted task is a part too small: nothing of the parts is told.
+    // After the deadline. The group of one accepted task is too small, so no group is returned.
     demo.sql("UPDATE recontact_request SET deadline = deadline - 8640000000000");
     let after = told();
     assert_eq!((&after["outcome"], &after["closed"]), (&json!("suppressed"), &json!(true)));
@@ -354,7 +361,7 @@ fn who_is_asked_who_answers_and_what_is_told() {
     assert_ne!(after["outcome"]["open"], "0");
     let text = after.to_string();
     assert!(!text.contains("GMJ-") && !text.contains(&expected.len().to_string()), "{text}");
-    // Two of the twelve families who agreed leave, then a third: nine are too few.
+    // Two of the twelve families that agreed withdraw, then a third. Nine families are too few.
     for (number, given) in [(3, true), (4, true), (5, false)] {
         let _ = run_gateway(["consent", "--config", config.to_str().unwrap(), "withdraw", &person(&tasks[number])]).good();
         assert_eq!(told()["outcome"].is_object(), given, "{number}");

@@ -1,4 +1,4 @@
-//! `GET /service-info`, `/services`, `/services/types`, `/services/{service_id}`: from one address to all the rest.
+//! `GET /service-info`, `/services`, `/services/types`, `/services/{service_id}`: all services are found from one URL.
 
 use gemj_demo::Persona;
 use gemj_tests::small_data::{SHARED_VARIANT, person};
@@ -29,7 +29,7 @@ fn services() -> Vec<Value> {
 }
 
 #[test]
-fn every_service_is_registered_with_its_type_and_its_address() {
+fn every_service_is_registered_with_its_type_and_its_url() {
     let types: Vec<(String, String)> = services()
         .iter()
         .map(|s| {
@@ -53,7 +53,7 @@ fn every_service_is_registered_with_its_type_and_its_address() {
 }
 
 #[test]
-fn the_registered_addresses_lead_to_each_service() {
+fn the_registered_urls_lead_to_each_service() {
     let small = small();
     let client = &small.served.client;
     for service in services() {
@@ -61,7 +61,7 @@ fn the_registered_addresses_lead_to_each_service() {
             service["url"].as_str().unwrap().trim_end_matches('/').to_owned(),
             service["type"]["artifact"].as_str().unwrap().to_owned(),
         );
-        // DRS registers everything up to its standardised path.
+        // DRS registers the URL up to its standardised path.
         let info = if artifact == "drs" {
             format!("{url}/ga4gh/drs/v1/service-info")
         } else {
@@ -97,7 +97,7 @@ fn the_registered_addresses_lead_to_each_service() {
 }
 
 #[test]
-fn descriptions_are_valid_by_the_official_schemas() {
+fn descriptions_are_valid_against_the_official_schemas() {
     let (Some(info), Some(registry)) = (document("service-info/service-info-1.0.0.yaml"), registry()) else {
         return;
     };
@@ -135,7 +135,7 @@ fn descriptions_are_valid_by_the_official_schemas() {
 }
 
 #[test]
-fn drs_answers_are_valid_by_the_official_schema() {
+fn drs_answers_are_valid_against_the_official_schema() {
     let Some(mut drs) = document("drs/drs-1.5.0.openapi.bundled.yaml") else {
         return;
     };
@@ -143,7 +143,7 @@ fn drs_answers_are_valid_by_the_official_schema() {
     let token = small.programme.passport(Persona::DomesticAcademic);
     let id = small.programme.object_of(&person(1), "BAM");
     let client = &small.served.client;
-    // OpenAPI 3.0 writes `nullable`, which JSON Schema does not know; nothing of ours is null.
+    // OpenAPI 3.0 uses `nullable`, which JSON Schema does not define. The gateway's answers contain no null.
     drs["components"]["schemas"]
         .as_object_mut()
         .unwrap()
@@ -166,7 +166,7 @@ fn drs_answers_are_valid_by_the_official_schema() {
 }
 
 #[test]
-fn beacon_answers_are_valid_by_the_official_schemas() {
+fn beacon_answers_are_valid_against_the_official_schemas() {
     let (Some(boolean), Some(count), Some(about)) = (
         beacon("beaconBooleanResponse"),
         beacon("beaconCountResponse"),

@@ -1,4 +1,4 @@
-//! `release create|list|show|diff`: what is released never changes, and who withdrew is not in the next one.
+//! `release create|list|show|diff`: a release never changes, and the next release lacks the withdrawn participants.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ fn line<'a>(text: &'a str, name: &str) -> &'a str {
         .unwrap_or_else(|| panic!("{name}: {text}"))
 }
 
-/// The manifest as the list of stored files has it, of people who consent.
+/// The expected manifest, computed from the list of stored files and the consenting participants.
 fn expected(programme: &Programme, consenting: &BTreeSet<String>) -> String {
     let mut lines: Vec<String> = programme
         .objects(&["--dataset", "cancer"])
@@ -50,7 +50,7 @@ fn expected(programme: &Programme, consenting: &BTreeSet<String>) -> String {
 }
 
 #[test]
-fn a_release_stays_as_it_was_and_the_next_one_lacks_who_withdrew() {
+fn a_release_never_changes_and_the_next_release_lacks_withdrawn_participants() {
     let programme = loaded(Backend::Embedded);
     let mut consenting: BTreeSet<String> = everybody().into_iter().collect();
     let created = programme
@@ -76,10 +76,13 @@ fn a_release_stays_as_it_was_and_the_next_one_lacks_who_withdrew() {
     assert_eq!(line(&told, "manifest sha256: "), sum);
     assert_eq!(line(&told, "participants: "), PEOPLE.to_string());
     assert_eq!(line(&told, "citation: "), "Cancer genomes, first release.");
-    assert!(everybody().iter().all(|p| !told.contains(p.as_str())), "a manifest names nobody");
+    assert!(
+        everybody().iter().all(|p| !told.contains(p.as_str())),
+        "a manifest names no participant"
+    );
 
     let same = programme.run(&["release", "create", "cancer-1b", "--dataset", "cancer"]).good();
-    assert!(same.out.contains(&sum), "the same moment has the same manifest: {}", same.out);
+    assert!(same.out.contains(&sum), "the same state has the same manifest: {}", same.out);
     let none = programme
         .run(&["release", "diff", "cancer-1", "cancer-1b", "--participants"])
         .good();
@@ -91,7 +94,7 @@ fn a_release_stays_as_it_was_and_the_next_one_lacks_who_withdrew() {
     let _ = programme.run(&["consent", "withdraw", &person(2)]).good();
     consenting.remove(&person(2));
     let _ = programme.run(&["release", "create", "cancer-2", "--dataset", "cancer"]).good();
-    assert_eq!(manifest(&programme, "cancer-1"), first, "it never changes");
+    assert_eq!(manifest(&programme, "cancer-1"), first, "a release never changes");
     assert_eq!(manifest(&programme, "cancer-2"), expected(&programme, &consenting));
     assert_eq!(line(&shown(&programme, "cancer-2"), "participants: "), (PEOPLE - 1).to_string());
 
@@ -121,7 +124,7 @@ fn a_release_stays_as_it_was_and_the_next_one_lacks_who_withdrew() {
 }
 
 #[test]
-fn nothing_to_release_is_no_release() {
+fn a_release_without_files_or_of_an_unknown_dataset_is_refused() {
     let programme = Programme::new(Backend::Embedded);
     let unknown = programme.run(&["release", "create", "r", "--dataset", "cancers"]);
     assert!(unknown.code == Some(2) && unknown.err.contains("not configured"), "{}", unknown.err);

@@ -1,4 +1,4 @@
-//! Files at rest: what the gateway writes is its owner's alone, and keys that others may read stop the start.
+//! Files at rest: only the owner can read the files that the gateway writes, and keys that others can read prevent the start.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
@@ -11,10 +11,10 @@ use gemj_tests::{Backend, Programme};
 
 use crate::wes::{COUNT, SLOW_COUNT, count_params, slow_params, submitted, until, with_workflows};
 
-/// Everything below the folder that the gateway wrote, with its mode. The rest of the folder is the test's own.
+/// All files and folders that the gateway wrote, with their modes. The other files of the folder belong to the test.
 fn written_by_the_gateway(programme: &Programme) -> BTreeMap<PathBuf, u32> {
     fn walk(path: PathBuf, found: &mut BTreeMap<PathBuf, u32>) {
-        // A file may vanish under a gateway that serves.
+        // A serving gateway may delete a file during the walk.
         let Ok(metadata) = std::fs::symlink_metadata(&path) else { return };
         if metadata.is_dir() {
             for entry in std::fs::read_dir(&path).into_iter().flatten() {
@@ -34,18 +34,18 @@ fn written_by_the_gateway(programme: &Programme) -> BTreeMap<PathBuf, u32> {
     found
 }
 
-/// Demands that others reach nothing of it.
+/// Asserts that other users have no access to the files.
 fn is_private(found: &BTreeMap<PathBuf, u32>, root: &Path) {
     for (path, mode) in found {
         let relative = path.strip_prefix(root).unwrap().to_str().unwrap();
-        // The sandbox enters a run's folder of work before it becomes the run's user. The run's folder above it is closed.
+        // The sandbox enters a run's work folder before it changes to the run's user. The run's folder above it is closed.
         let is_work = relative.starts_with("runs/") && relative.ends_with("/work") && relative.matches('/').count() == 2;
         let most = if path.is_dir() { 0o700 } else { 0o600 };
         assert!(mode & !most == 0 || (is_work && *mode == 0o755), "{relative} has mode {mode:04o}");
     }
 }
 
-/// Demands that something is there whose path, from the installation's folder on, begins and ends so.
+/// Asserts that a path exists that, relative to the installation's folder, begins with `begins` and ends with `ends`.
 fn has(found: &BTreeMap<PathBuf, u32>, root: &Path, begins: &str, ends: &str) {
     let is_it = |path: &PathBuf| {
         let relative = path.strip_prefix(root).unwrap().to_str().unwrap();
@@ -55,7 +55,7 @@ fn has(found: &BTreeMap<PathBuf, u32>, root: &Path, begins: &str, ends: &str) {
 }
 
 #[test]
-fn others_reach_nothing_that_the_gateway_wrote_after_load_ingest_serving_and_a_run() {
+fn after_load_ingest_serving_and_a_run_other_users_can_read_no_written_file() {
     let Some(programme) = with_workflows(1) else { return };
     let root = programme.path("objects").parent().unwrap().to_owned();
     let _ = programme.ingest_packets("cancer", &feeds().join("packets")).good();
@@ -96,7 +96,7 @@ fn others_reach_nothing_that_the_gateway_wrote_after_load_ingest_serving_and_a_r
 }
 
 #[test]
-fn a_key_or_secret_that_others_may_read_stops_the_start_with_its_name_and_its_mode() {
+fn a_key_or_secret_that_others_can_read_prevents_the_start_with_its_name_and_mode() {
     let programme = Programme::new(Backend::Embedded);
     let config = std::fs::read_to_string(programme.config()).unwrap();
     let metrics = "[metrics]\naccess = \"open\"\n";
@@ -126,7 +126,7 @@ fn a_key_or_secret_that_others_may_read_stops_the_start_with_its_name_and_its_mo
 }
 
 #[test]
-fn public_keys_that_others_may_change_stop_the_start_and_public_keys_that_others_may_read_do_not() {
+fn public_keys_that_others_can_change_prevent_the_start_but_readable_public_keys_do_not() {
     let programme = Programme::new(Backend::Embedded);
     let config = std::fs::read_to_string(programme.config()).unwrap();
     let files: Vec<PathBuf> = config

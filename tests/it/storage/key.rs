@@ -3,7 +3,7 @@
 use gemj_tests::{Backend, Programme};
 
 #[test]
-fn nothing_starts_without_the_key_and_none_is_made_silently() {
+fn without_the_key_no_command_starts_and_no_key_is_made_silently() {
     let programme = Programme::new(Backend::Embedded);
     let (key, away) = (programme.path("capabilities.key"), programme.path("away.key"));
     std::fs::rename(&key, &away).unwrap();
@@ -27,7 +27,7 @@ fn nothing_starts_without_the_key_and_none_is_made_silently() {
 }
 
 #[test]
-fn a_command_whose_reader_has_gone_ends_quietly() {
+fn a_command_with_a_closed_output_pipe_ends_without_an_error() {
     let programme = Programme::new(Backend::Embedded);
     let config = programme.config();
     for arguments in [

@@ -1,4 +1,4 @@
-//! Bytes in S3: load and serve once against a real S3 server.
+//! Objects in S3: one load and one serving gateway with a real S3 server.
 
 use gemj_demo::Persona;
 use gemj_tests::Backend;
@@ -10,11 +10,11 @@ use gemj_tests::small_data::{PEOPLE, SHARED_VARIANT, feeds, person, sheet};
 use crate::small::loaded;
 
 #[test]
-fn a_programme_in_s3_is_loaded_and_served_as_one_in_a_folder_is() {
+fn a_programme_in_s3_is_loaded_and_served_like_a_programme_in_a_folder() {
     let root = tempfile::tempdir().unwrap();
     let s3 = S3Server::start(root.path());
     let programme = loaded(Backend::S3(&s3, root.path()));
-    assert!(s3.connection_count() > 0, "nothing reached the S3 server");
+    assert!(s3.connection_count() > 0, "the S3 server got no connection");
     assert!(programme.stored_files().is_empty(), "bytes are in a local folder");
     let again = programme.load(&sheet()).good();
     assert!(again.out.contains("0 loaded, 17 already there, 0 refused"), "{}", again.out);
@@ -39,7 +39,7 @@ fn a_programme_in_s3_is_loaded_and_served_as_one_in_a_folder_is() {
     let url = access["url"].as_str().unwrap();
     assert!(
         url.starts_with(&client.base),
-        "bytes stream through the gateway, where a withdrawal reaches them"
+        "bytes must stream through the gateway, so that a withdrawal can stop them"
     );
     let whole = std::fs::read(&file).unwrap();
     assert!(client.get(url, None).expect(200).body == whole);
@@ -70,7 +70,7 @@ fn a_programme_in_s3_is_loaded_and_served_as_one_in_a_folder_is() {
     let down = client.get(urls["url"].as_str().unwrap(), None);
     assert!(
         down.status == 503 || down.cut,
-        "a store that is down is neither a missing nor an empty file: {}",
+        "a store that is down must not look like a missing or an empty file: {}",
         down.status
     );
 }

@@ -1,4 +1,4 @@
-//! The airlock: held outputs, reviewers, downloads.
+//! The airlock: held outputs, reviewers and downloads.
 
 use gemj_demo::Persona;
 use gemj_tests::oracle::samtools;
@@ -20,7 +20,7 @@ fn problem(reply: &Reply, status: u16) -> String {
     reply.json()["detail"].as_str().unwrap().to_owned()
 }
 
-/// A finished run of the domestic academic: its id and the id of its count.
+/// A finished run of the domestic academic. Returns the id of the run and the id of its output `count`.
 fn counted(client: &Client, programme: &Programme, owner: &str) -> (String, String) {
     let run = submitted(client, owner, COUNT, &count_params(programme));
     until(client, owner, &run, &["COMPLETE"]);
@@ -29,7 +29,7 @@ fn counted(client: &Client, programme: &Programme, owner: &str) -> (String, Stri
 }
 
 #[test]
-fn an_output_leaves_when_somebody_else_has_let_it_go_and_not_before() {
+fn an_output_is_returned_only_after_another_person_has_released_it() {
     let Some(site) = shared_site() else { return };
     let (client, programme) = (&site.served.client, &site.programme);
     let owner = programme.passport(Persona::DomesticAcademic);
@@ -40,10 +40,10 @@ fn an_output_leaves_when_somebody_else_has_let_it_go_and_not_before() {
     assert!(held.contains("[held;"), "{held}");
     problem(&client.get(&path, None), 401);
 
-    // Nobody decides about their own request, whatever roles they have.
+    // A caller cannot decide about their own request, whatever roles the caller has.
     let own = problem(&decide(client, &owner, &id, "release"), 403);
     assert!(own.contains("[own-request;"), "{own}");
-    // A stranger, an unknown output and somebody without the role learn nothing.
+    // An unrelated caller and a caller without the role get the answer of an unknown output.
     let stranger = programme.passport(Persona::ConformanceCi);
     let unknown = format!("/airlock/outputs/{}", "0".repeat(32));
     for token in [&stranger, &programme.passport(Persona::Steward)] {
@@ -58,7 +58,7 @@ fn an_output_leaves_when_somebody_else_has_let_it_go_and_not_before() {
     }
     problem(&client.get(&unknown, Some(&reviewer)), 404);
 
-    // The reviewer looks, and lets one go.
+    // The reviewer reads the outputs and releases one.
     let listed = client
         .get(&format!("/airlock/outputs?run_id={run}"), Some(&reviewer))
         .expect(200)
@@ -90,7 +90,7 @@ fn an_output_leaves_when_somebody_else_has_let_it_go_and_not_before() {
     );
     problem(&client.get(&path, Some(&stranger)), 404);
 
-    // What is rejected stays.
+    // A rejected output stays closed.
     let log = run_log(client, &owner, &run);
     assert_eq!(released(&log, "count")["url"], client.url(&path));
     let stdout = output_id(client, &reviewer, &run, "run.stdout");
@@ -100,12 +100,12 @@ fn an_output_leaves_when_somebody_else_has_let_it_go_and_not_before() {
     assert_eq!(
         rejected,
         json!({"state": "rejected", "rejected": ["one number over one person's reads"]}),
-        "the reason, and nothing of the file"
+        "the log contains the reason but nothing about the file"
     );
 }
 
 #[test]
-fn an_output_that_was_changed_on_the_disk_does_not_leave() {
+fn an_output_that_was_changed_on_disk_is_not_returned() {
     let Some(programme) = with_workflows(1) else { return };
     let served = programme.serve();
     let client = &served.client;
@@ -125,7 +125,7 @@ fn an_output_that_was_changed_on_the_disk_does_not_leave() {
 }
 
 #[test]
-fn who_withdraws_takes_released_outputs_and_later_runs_along() {
+fn a_withdrawal_closes_released_outputs_and_prevents_later_runs() {
     let Some(programme) = with_workflows(1) else { return };
     let served = programme.serve();
     let client = &served.client;

@@ -1,18 +1,18 @@
-//! Runs of a caller when a ban of the caller is recorded.
+//! The running and waiting runs of a caller when the operator bans the caller.
 
 use gemj_demo::Persona;
 
 use super::*;
 use crate::authenticate::bans::{bans_of, becomes, hang_up, with_ban};
 
-/// How many runs are in a state, by the service's own statistics.
+/// The number of runs in a state, by the service's own statistics.
 fn count(client: &Client, state: &str) -> u64 {
     let info = client.get("/ga4gh/wes/v1/service-info", None).expect(200).json();
     info["system_state_counts"][state].as_u64().unwrap_or(0)
 }
 
 #[test]
-fn a_ban_stops_the_run_that_runs_and_the_run_that_waits() {
+fn a_ban_stops_the_running_run_and_the_waiting_run() {
     let Some(programme) = with_workflows(1) else { return };
     let served = programme.serve();
     let client = &served.client;
@@ -22,12 +22,12 @@ fn a_ban_stops_the_run_that_runs_and_the_run_that_waits() {
         let running = submitted(client, &owner, SLOW_COUNT, &slow_params(&programme, 1, 600));
         let waiting = submitted(client, &owner, COUNT, &count_params(&programme));
         until(client, &owner, &running, &["RUNNING"]);
-        assert_eq!(state(client, &owner, &waiting), "QUEUED", "one slot");
+        assert_eq!(state(client, &owner, &waiting), "QUEUED", "there is only one slot");
         hang_up(&programme, &served, &with_ban(&config, &ban));
         let begun = Instant::now();
-        // The owner cannot ask any more: the statistics of all runs tell.
+        // The banned owner cannot read the runs. The test reads the statistics of all runs.
         while (count(client, "CANCELED"), count(client, "SYSTEM_ERROR")) != (earlier + 1, earlier + 1) {
-            assert!(begun.elapsed() < PATIENCE, "{ban}: the runs go on: {}", served.log());
+            assert!(begun.elapsed() < PATIENCE, "{ban}: the runs continue: {}", served.log());
         }
         let folders = [&running, &waiting].map(|run| programme.path("runs").join(run));
         for folder in &folders {
@@ -48,7 +48,7 @@ fn a_ban_stops_the_run_that_runs_and_the_run_that_waits() {
             assert!(log.get("outputs").is_none(), "{ban}");
         }
     }
-    // The same caller without a ban runs again.
+    // After the ban is removed, the same caller can run workflows again.
     let next = submitted(client, &owner, COUNT, &count_params(&programme));
     until(client, &owner, &next, &["COMPLETE"]);
 }

@@ -6,7 +6,7 @@ use gemj_tests::oracle::run;
 use super::*;
 
 #[test]
-fn a_cancelled_run_ends_with_everything_it_was_given_and_stays_cancelled() {
+fn a_cancelled_run_stops_and_its_inputs_are_removed() {
     let Some(programme) = with_workflows(1) else { return };
     let served = programme.serve();
     let client = &served.client;
@@ -23,9 +23,9 @@ fn a_cancelled_run_ends_with_everything_it_was_given_and_stays_cancelled() {
     let running = submitted(client, &owner, SLOW_COUNT, &slow_params(&programme, 1, 600));
     let waiting = submitted(client, &owner, SLOW_COUNT, &slow_params(&programme, 2, 600));
     until(client, &owner, &running, &["RUNNING"]);
-    assert_eq!(state(client, &owner, &waiting), "QUEUED", "one slot");
+    assert_eq!(state(client, &owner, &waiting), "QUEUED", "there is only one slot");
     cancel(&waiting);
-    assert_eq!(state(client, &owner, &waiting), "CANCELED", "nothing of it had begun");
+    assert_eq!(state(client, &owner, &waiting), "CANCELED", "the run had not begun");
     let folder = programme.path("runs").join(&running);
     assert!(folder.join("inputs").read_dir().unwrap().next().is_some());
     cancel(&running);
@@ -33,7 +33,7 @@ fn a_cancelled_run_ends_with_everything_it_was_given_and_stays_cancelled() {
     until(client, &owner, &running, &["CANCELED"]);
     assert!(
         !folder.join("inputs").exists() && !folder.join("work").exists(),
-        "nothing of people's data is left"
+        "no data of participants remains"
     );
     cancel(&running);
     assert_eq!(state(client, &owner, &running), "CANCELED");
@@ -43,13 +43,13 @@ fn a_cancelled_run_ends_with_everything_it_was_given_and_stays_cancelled() {
     let next = submitted(client, &owner, COUNT, &count_params(&programme));
     until(client, &owner, &next, &["COMPLETE"]);
     cancel(&next);
-    assert_eq!(state(client, &owner, &next), "COMPLETE", "what is over stays as it is");
+    assert_eq!(state(client, &owner, &next), "COMPLETE", "a finished run is not changed");
 }
 
 #[test]
-fn a_run_that_is_cancelled_while_it_is_prepared_says_so_at_once() {
+fn a_run_that_is_cancelled_during_preparation_shows_this_at_once() {
     let Some(programme) = with_workflows(1) else { return };
-    // Other changes of runs are shown at the end of a step of time that is longer than this test.
+    // Other changes of state are shown only at the end of a time step, and this step is longer than the test.
     let config = std::fs::read_to_string(programme.config()).unwrap();
     let steps = "shown_every_s = 1\n";
     assert_eq!(config.matches(steps).count(), 1);
@@ -57,7 +57,7 @@ fn a_run_that_is_cancelled_while_it_is_prepared_says_so_at_once() {
     let served = programme.serve();
     let client = &served.client;
     let owner = programme.passport(Persona::DomesticAcademic);
-    // In the place of the input is a pipe that nothing writes to: copying it does not end.
+    // The input is replaced by a pipe without a writer, so that copying the input never ends.
     let bytes = std::fs::read(feeds().join(format!("reads/{}.bam", person(1)))).unwrap();
     let stored = programme.stored_files().into_iter().map(|(path, _)| path);
     let input = stored.into_iter().find(|path| std::fs::read(path).unwrap() == bytes).unwrap();
@@ -70,7 +70,11 @@ fn a_run_that_is_cancelled_while_it_is_prepared_says_so_at_once() {
         assert!(begun.elapsed() < PATIENCE, "the run is not prepared: {}", served.log());
         std::thread::yield_now();
     }
-    assert_eq!(state(client, &owner, &prepared), "QUEUED", "when its turn came is not shown");
+    assert_eq!(
+        state(client, &owner, &prepared),
+        "QUEUED",
+        "the start of the preparation is not shown"
+    );
     let authorization = format!("Bearer {owner}");
     let path = format!("{RUNS}/{prepared}/cancel");
     let _ = client.send("POST", &path, &[("Authorization", &authorization)], None).expect(200);
@@ -78,9 +82,9 @@ fn a_run_that_is_cancelled_while_it_is_prepared_says_so_at_once() {
     assert!(["CANCELING", "CANCELED"].contains(&at_once.as_str()), "{at_once}");
     until(client, &owner, &prepared, &["CANCELED"]);
     assert!(!folder.join("inputs").exists() && !folder.join("work").exists());
-    // Whatever still waits for the pipe reads its end.
+    // A process that still waits for the pipe reads its end.
     drop(std::fs::File::options().read(true).write(true).open(&input).unwrap());
-    // The slot is free again: the next run begins. Its state is shown at the end of the step.
+    // The slot is free again, so the next run begins. Its state is shown only at the end of the time step.
     let next = submitted(client, &owner, COUNT, &count_params(&programme));
     while !programme.path("runs").join(&next).join("inputs").exists() {
         assert!(begun.elapsed() < PATIENCE, "the slot is not free: {}", served.log());

@@ -5,14 +5,14 @@ use gemj_demo::Persona;
 use super::*;
 
 #[test]
-fn the_first_run_of_an_owner_does_not_wait_behind_all_the_runs_of_another_owner() {
+fn the_first_run_of_an_owner_does_not_wait_for_all_runs_of_another_owner() {
     let Some(programme) = with_workflows(1) else { return };
     let served = programme.serve();
     let client = &served.client;
     let [many, few] = [Persona::DomesticAcademic, Persona::ConformanceCi].map(|persona| programme.passport(persona));
     let running = submitted(client, &many, SLOW_COUNT, &slow_params(&programme, 1, 5));
     until(client, &many, &running, &["RUNNING"]);
-    // Each of them takes the only slot for ten minutes.
+    // Each of these runs takes the only slot for ten minutes.
     let waiting: Vec<String> = (0..20)
         .map(|_| submitted(client, &many, SLOW_COUNT, &slow_params(&programme, 2, 600)))
         .collect();

@@ -7,7 +7,7 @@ use super::*;
 use crate::drs::get_object::without_decision;
 
 #[test]
-fn a_run_says_what_was_asked_for_and_nothing_of_what_it_wrote() {
+fn a_run_log_contains_the_request_but_nothing_about_held_outputs() {
     let Some(site) = shared_site() else { return };
     let (client, programme) = (&site.served.client, &site.programme);
     let owner = programme.passport(Persona::DomesticAcademic);
@@ -16,7 +16,10 @@ fn a_run_says_what_was_asked_for_and_nothing_of_what_it_wrote() {
     until(client, &owner, &run, &["COMPLETE"]);
     let log = run_log(client, &owner, &run);
     assert_eq!((&log["run_id"], &log["state"]), (&json!(run), &json!("COMPLETE")));
-    assert_eq!(log["request"]["workflow_params"], params, "references, not staged paths");
+    assert_eq!(
+        log["request"]["workflow_params"], params,
+        "the log contains references, not staged paths"
+    );
     assert_eq!(log["request"]["tags"], json!({"study": "counting"}));
     assert_eq!(log["run_log"]["exit_code"], 0);
     assert!(log["run_log"].get("stdout").is_none() && log["run_log"].get("stderr").is_none());
@@ -24,13 +27,13 @@ fn a_run_says_what_was_asked_for_and_nothing_of_what_it_wrote() {
     for port in ["count", "run.values", "run.stdout", "run.stderr"] {
         assert!(
             is_held(&log, port),
-            "{port}: a digest or size of a small file is as good as its bytes: {log}"
+            "{port}: a digest or a size of a small file reveals its bytes: {log}"
         );
     }
     assert_eq!(log["outputs"].as_object().unwrap().len(), 4);
     assert!(!log.to_string().contains("/runs/") || log["task_logs_url"].as_str().unwrap().ends_with(&format!("{RUNS}/{run}/tasks")));
 
-    // A reviewed log has an address, which the same credentials open.
+    // A released log has a URL that the owner's token opens.
     let reviewer = programme.passport(Persona::OutputReviewer);
     let stderr = output_id(client, &reviewer, &run, "run.stderr");
     let _ = decide(client, &reviewer, &stderr, "release").expect(200);
@@ -44,7 +47,7 @@ fn a_run_says_what_was_asked_for_and_nothing_of_what_it_wrote() {
 }
 
 #[test]
-fn the_run_of_another_is_one_that_nobody_has() {
+fn a_run_of_another_caller_is_answered_like_an_unknown_run() {
     let Some(site) = shared_site() else { return };
     let (client, programme) = (&site.served.client, &site.programme);
     let owner = programme.passport(Persona::DomesticAcademic);
@@ -99,7 +102,10 @@ fn a_workflow_that_fails_is_an_executor_error_with_a_held_log() {
         log["run_log"]["system_logs"],
         json!(["The workflow ended with an error. Its log is held for review."])
     );
-    assert!(log["run_log"].get("exit_code").is_none(), "a workflow chooses its exit code");
+    assert!(
+        log["run_log"].get("exit_code").is_none(),
+        "the exit code is hidden, because a workflow chooses it"
+    );
     assert!(is_held(&log, "run.stderr"));
     let reviewer = programme.passport(Persona::OutputReviewer);
     let stderr = output_id(client, &reviewer, &run, "run.stderr");
@@ -112,7 +118,7 @@ fn a_workflow_that_fails_is_an_executor_error_with_a_held_log() {
 }
 
 #[test]
-fn a_value_is_an_output_like_a_file() {
+fn a_value_is_held_and_released_like_a_file() {
     let Some(site) = shared_site() else { return };
     let (client, programme) = (&site.served.client, &site.programme);
     let owner = programme.passport(Persona::DomesticAcademic);

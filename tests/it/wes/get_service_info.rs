@@ -5,7 +5,7 @@ use serde_json::json;
 use super::*;
 
 #[test]
-fn the_service_says_what_it_runs_and_is_registered() {
+fn the_service_info_names_the_engine_and_the_service_is_registered() {
     let Some(site) = shared_site() else { return };
     let client = &site.served.client;
     let info = client.get("/ga4gh/wes/v1/service-info", None).expect(200).json();

@@ -1,4 +1,4 @@
-//! Workflows that try to carry data out in everything that their submitter can see before a review.
+//! Workflows that try to export data in everything that their submitter can see before a review.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -8,14 +8,14 @@ use serde_json::json;
 use super::*;
 use crate::drs::get_object::without_decision;
 
-/// The grid of time of these runs, in seconds.
+/// The time step of these runs, in seconds.
 const STEP_S: u64 = 4;
 
-/// Two secrets of one length. No answer has such letters side by side by chance: ids are hexadecimal.
+/// Two secrets of the same length. No answer contains five consecutive letters of a secret by chance, because ids are hexadecimal.
 const SECRETS: [&str; 2] = ["qzjxkwvyqpzghxkjvwzyqgku", "vxyzkqjwghpzzjqyxwvkgupn"];
 
-/// Writes the secret into names of files and folders, numbers of files, sizes, secondary files, values, the log and its task names, times, and
-/// the duration of the run.
+/// Encodes the secret in names of files and folders, numbers of files, sizes, secondary files, values, the log and its task names, times,
+/// and the duration of the run.
 const SMUGGLES: &str = r#"{
   "cwlVersion": "v1.2", "class": "CommandLineTool", "baseCommand": ["sh", "-c"],
   "inputs": {"secret": "File", "reads": "File"},
@@ -39,7 +39,7 @@ const SMUGGLES: &str = r#"{
   }
 }"#;
 
-/// Names its outputs itself, which CWL allows by `cwl.output.json`.
+/// Names its outputs itself, which CWL permits with `cwl.output.json`.
 const NAMES_ITS_OUTPUTS: &str = r#"{
   "cwlVersion": "v1.2", "class": "CommandLineTool", "baseCommand": ["sh", "-c"],
   "inputs": {"secret": "File", "reads": "File"},
@@ -49,7 +49,7 @@ const NAMES_ITS_OUTPUTS: &str = r#"{
   "outputs": {"main": "File"}
 }"#;
 
-/// Fails in a way and with an exit code that depend on the secret.
+/// Fails in a manner and with an exit code that depend on the secret.
 const FAILS: &str = r#"{
   "cwlVersion": "v1.2", "class": "CommandLineTool", "baseCommand": ["sh", "-c"],
   "inputs": {"secret": "File", "reads": "File"},
@@ -76,7 +76,7 @@ fn hostile(client: &Client, token: &str, tool: &str, secret: &str, reads: &Value
     reply.expect(200).json()["run_id"].as_str().unwrap().to_owned()
 }
 
-/// Every answer that the submitter can get about a run, whole, headers too.
+/// Every answer about a run that the submitter can get, with headers and body.
 fn answers(client: &Client, token: &str, run: &str, unseen: &str) -> Vec<String> {
     let authorization = format!("Bearer {token}");
     let mut paths: Vec<(&str, String)> = [
@@ -103,7 +103,7 @@ fn answers(client: &Client, token: &str, run: &str, unseen: &str) -> Vec<String>
             .iter()
             .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
             .collect();
-        // `Connection` says whether the server had read the request's body when it answered, which depends on how the network cut the request.
+        // `Connection` depends on whether the server had read the request's body when it answered, and so on the network.
         headers.retain(|header| !["date:", "connection:"].iter().any(|name| header.starts_with(name)));
         headers.sort();
         format!("{method} {path} {} {headers:?} {}", reply.status, reply.text())
@@ -111,7 +111,7 @@ fn answers(client: &Client, token: &str, run: &str, unseen: &str) -> Vec<String>
     paths.into_iter().map(one).collect()
 }
 
-/// An answer without the run's own id, the decision's id and the times, which are looked at by themselves.
+/// An answer without the run's own id, the decision's id and the times. The times are tested separately.
 fn comparable(answer: &str, run: &str, unseen: &str) -> String {
     let answer = without_decision(answer).replace(run, "RUN").replace(unseen, "OUTPUT");
     let mut parts = answer.split("_time\":\"");
@@ -129,7 +129,7 @@ fn now_s() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
-/// Follows a run to its end, and returns the state. No change is seen before the end of its step of time.
+/// Waits for the end of a run and returns the state. Checks that the times are multiples of the time step and not in the future.
 fn end_of(client: &Client, token: &str, run: &str) -> String {
     let state = until(client, token, run, &["COMPLETE", "EXECUTOR_ERROR"]);
     let seen = now_s();
@@ -144,7 +144,7 @@ fn end_of(client: &Client, token: &str, run: &str) -> String {
 }
 
 #[test]
-fn before_a_review_the_answers_about_a_run_are_the_same_whatever_its_workflow_wrote() {
+fn before_a_review_the_answers_about_a_run_do_not_depend_on_its_outputs() {
     let Some(programme) = with_workflows(2) else { return };
     let config = std::fs::read_to_string(programme.config()).unwrap();
     std::fs::write(
@@ -154,7 +154,7 @@ fn before_a_review_the_answers_about_a_run_are_the_same_whatever_its_workflow_wr
     .unwrap();
     let served = programme.serve();
     let client = &served.client;
-    // An approval whose delivery is `tre-only`: this caller may receive no byte of the file.
+    // The approval has the delivery `tre-only`, so this caller may receive no byte of the file.
     let owner = programme.passport(Persona::OverseasTre);
     let reviewer = programme.passport(Persona::OutputReviewer);
     let reads = drs_file(&programme.object_of(&person(1), "BAM"));
@@ -171,7 +171,7 @@ fn before_a_review_the_answers_about_a_run_are_the_same_whatever_its_workflow_wr
                 .json();
             let files = listed["outputs"].as_array().unwrap();
             if tool == SMUGGLES {
-                // The attack itself works: the names that the reviewer sees are made of the secret.
+                // The attack itself works: the names in the reviewer's list contain the secret.
                 assert!(
                     listed.to_string().contains(&format!("tree/{secret}/deep-{secret}/{secret}.txt")),
                     "{listed}"
@@ -213,7 +213,7 @@ fn after_a_withdrawal_the_names_of_released_outputs_are_hidden_again() {
     let log = run_log(client, &owner, &run);
     assert!(log["outputs"].to_string().contains(SECRETS[0]), "{log}");
     let tasks = client.get(&format!("{RUNS}/{run}/tasks"), Some(&owner)).expect(200).text();
-    assert!(tasks.contains(SECRETS[0]), "the log is released, and with it the steps: {tasks}");
+    assert!(tasks.contains(SECRETS[0]), "the released log makes the steps visible: {tasks}");
     let _ = programme.run(&["consent", "withdraw", &person(1)]).good();
     answers(client, &owner, &run, "none")
         .iter()
@@ -221,7 +221,7 @@ fn after_a_withdrawal_the_names_of_released_outputs_are_hidden_again() {
 }
 
 #[test]
-fn a_caller_submits_no_more_runs_in_a_day_than_the_configuration_allows() {
+fn a_caller_cannot_submit_more_runs_in_a_day_than_configured() {
     let Some(programme) = with_workflows(1) else { return };
     let config = std::fs::read_to_string(programme.config()).unwrap();
     std::fs::write(programme.config(), config.replace("runs_per_day = 0\n", "runs_per_day = 2\n")).unwrap();
@@ -236,5 +236,5 @@ fn a_caller_submits_no_more_runs_in_a_day_than_the_configuration_allows() {
     assert_eq!(refused.header("retry-after"), "3600");
     let kept = std::fs::read_dir(programme.path("runs")).unwrap().flatten();
     let folders = kept.filter(|entry| entry.file_name().len() == 32).count();
-    assert_eq!(folders, taken.len(), "nothing of the refused run is kept");
+    assert_eq!(folders, taken.len(), "no folder of the refused run exists");
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::*;
 
 #[test]
-fn pages_hold_own_runs_once_each_newest_first_and_outlive_the_process() {
+fn pages_list_own_runs_once_newest_first_and_page_tokens_survive_a_restart() {
     let Some(programme) = with_workflows(1) else { return };
     let served = programme.serve();
     let client = &served.client;
@@ -46,12 +46,12 @@ fn pages_hold_own_runs_once_each_newest_first_and_outlive_the_process() {
     ] {
         wes_error(&client.get(&format!("{RUNS}?{query}"), Some(&owner)), 400);
     }
-    // The token holds an own run and no number: a number would count the runs of all callers.
+    // The page token contains the id of an own run. A sequence number would reveal the number of runs of all callers.
     assert_eq!(URL_SAFE_NO_PAD.decode(&token).unwrap(), runs[1].as_bytes());
-    // A run of another caller is no place in the own list.
+    // A token with the id of another caller's run is refused.
     let query = format!("page_token={}", URL_SAFE_NO_PAD.encode(&foreign));
     wes_error(&client.get(&format!("{RUNS}?{query}"), Some(&owner)), 400);
-    // A new run is newer than the first page; the token is good in another process too.
+    // A new run does not change the following pages, and the token is valid in another process too.
     let _newer = submitted(client, &owner, SLOW_COUNT, &slow);
     served.kill();
     let served = programme.serve();

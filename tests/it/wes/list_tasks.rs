@@ -1,4 +1,4 @@
-//! `GET /runs/{run_id}/tasks` and one of them.
+//! `GET /runs/{run_id}/tasks` and `GET /runs/{run_id}/tasks/{task_id}`.
 
 use gemj_demo::Persona;
 use serde_json::Value;
@@ -6,11 +6,11 @@ use serde_json::Value;
 use super::*;
 
 #[test]
-fn the_whole_run_is_one_task_and_its_steps_are_told_when_the_log_is_released() {
+fn a_run_has_one_task_until_its_log_is_released_and_then_its_steps() {
     let Some(site) = shared_site() else { return };
     let (client, programme) = (&site.served.client, &site.programme);
     let owner = programme.passport(Persona::DomesticAcademic);
-    // Its tool forges a line of the engine's log: a name that would carry data out.
+    // The tool forges a line of the engine's log. The forged name of the job would export data.
     let forges = r#"{"cwlVersion": "v1.2", "class": "CommandLineTool", "inputs": {}, "outputs": {},
       "baseCommand": ["sh", "-c", "echo '[2026-01-01 00:00:00] INFO [job GENOTYPE-AA] /x$ true' >&2"]}"#;
     let run = submitted(client, &owner, forges, &serde_json::json!({}));

@@ -9,7 +9,7 @@ use super::*;
 use crate::drs::get_object::without_decision;
 
 #[test]
-fn a_workflow_counts_what_samtools_counts_in_the_file_itself() {
+fn a_workflow_gets_the_same_count_as_samtools() {
     let Some(site) = shared_site() else { return };
     let (client, programme) = (&site.served.client, &site.programme);
     let owner = programme.passport(Persona::DomesticAcademic);
@@ -22,11 +22,11 @@ fn a_workflow_counts_what_samtools_counts_in_the_file_itself() {
     let fetched = client.get(&format!("/airlock/outputs/{id}"), Some(&owner)).expect(200);
     let file = feeds().join(format!("reads/{}.cram", person(CRAM_PERSON)));
     assert_eq!(fetched.text(), samtools(["view", "-c", file.to_str().unwrap()]));
-    assert_eq!(fetched.text().trim(), "12", "as the file was made");
+    assert_eq!(fetched.text().trim(), "12", "the test file has twelve reads");
 }
 
 #[test]
-fn a_right_to_compute_inside_is_no_right_to_download() {
+fn a_right_to_compute_gives_no_right_to_download() {
     let Some(site) = shared_site() else { return };
     let (client, programme) = (&site.served.client, &site.programme);
     let token = programme.passport(Persona::OverseasTre);
@@ -39,7 +39,7 @@ fn a_right_to_compute_inside_is_no_right_to_download() {
 }
 
 #[test]
-fn unknown_hidden_and_no_id_at_all_are_one_refusal() {
+fn unknown_hidden_and_malformed_ids_get_the_same_refusal() {
     let Some(site) = shared_site() else { return };
     let (client, programme) = (&site.served.client, &site.programme);
     let owner = programme.passport(Persona::DomesticAcademic);
@@ -52,8 +52,8 @@ fn unknown_hidden_and_no_id_at_all_are_one_refusal() {
     };
     let unknown = ask(&owner, "gemj.00000000000000000000000000000000");
     assert_eq!(ask(&owner, "nothing"), unknown);
-    assert_eq!(ask(&owner, &joint), unknown, "a file with a column of nobody");
-    // Refused before the body is read: whatever is in it.
+    assert_eq!(ask(&owner, &joint), unknown, "a file with a column of no participant");
+    // A caller without an approval is refused before the body is read, so the body has no effect.
     let nothing = ask(&approved_for_nothing, "gemj.00000000000000000000000000000000");
     assert_eq!(ask(&approved_for_nothing, &known), nothing);
     wes_error(&submit(client, "", COUNT, &json!({})), 401);
@@ -65,7 +65,7 @@ fn unknown_hidden_and_no_id_at_all_are_one_refusal() {
 }
 
 #[test]
-fn what_reaches_out_of_a_run_is_refused() {
+fn references_to_data_outside_the_run_are_refused() {
     let Some(site) = shared_site() else { return };
     let (client, programme) = (&site.served.client, &site.programme);
     let owner = programme.passport(Persona::DomesticAcademic);
@@ -134,7 +134,7 @@ fn what_reaches_out_of_a_run_is_refused() {
 }
 
 #[test]
-fn a_form_that_is_not_understood_is_refused_in_the_standard_s_shape() {
+fn an_invalid_form_is_refused_with_a_wes_error() {
     let Some(site) = shared_site() else { return };
     let (client, programme) = (&site.served.client, &site.programme);
     let owner = programme.passport(Persona::DomesticAcademic);
@@ -206,7 +206,7 @@ fn a_form_that_is_not_understood_is_refused_in_the_standard_s_shape() {
 }
 
 #[test]
-fn without_an_engine_nothing_is_run_and_that_is_said() {
+fn without_an_engine_a_run_is_refused_with_a_reason() {
     let programme = Programme::new(Backend::Embedded);
     let text = without_section(&std::fs::read_to_string(programme.config()).unwrap(), "[workflows]");
     std::fs::write(programme.config(), text).unwrap();

@@ -1,4 +1,4 @@
-//! Runs under way: what stops them, and what does not.
+//! Running and waiting runs: events that stop a run, and events that do not.
 
 use gemj_demo::Persona;
 use gemj_tests::programme::run_gateway;
@@ -7,7 +7,7 @@ use gemj_tests::small_data::person;
 use super::*;
 
 #[test]
-fn a_run_goes_on_when_the_gateway_is_killed_and_its_end_is_found_by_the_next() {
+fn a_run_continues_when_the_gateway_is_killed_and_the_next_gateway_records_its_end() {
     let Some(programme) = with_workflows(1) else { return };
     let served = programme.serve();
     let owner = programme.passport(Persona::DomesticAcademic);
@@ -22,9 +22,13 @@ fn a_run_goes_on_when_the_gateway_is_killed_and_its_end_is_found_by_the_next() {
         until(&served.client, &owner, run, &["COMPLETE"]);
         assert!(is_held(&run_log(&served.client, &owner, run), "count"));
     }
-    assert_eq!(std::fs::read(folder.join("handle.json")).unwrap(), handle, "it was started once");
+    assert_eq!(
+        std::fs::read(folder.join("handle.json")).unwrap(),
+        handle,
+        "the run was started once"
+    );
     assert!(!folder.join("inputs").exists() && !folder.join("work/tmp").exists());
-    // A second gateway on the same folder would start what waits once more: it does not come up.
+    // A second gateway on the same folder would start the waiting runs again. It therefore refuses to start.
     let replica = programme.replica();
     let second = run_gateway(["serve", "--config", replica.to_str().unwrap()]);
     assert!(
@@ -36,7 +40,7 @@ fn a_run_goes_on_when_the_gateway_is_killed_and_its_end_is_found_by_the_next() {
 }
 
 #[test]
-fn who_withdraws_is_in_no_run_that_waits_and_in_none_that_runs() {
+fn a_withdrawal_stops_running_and_waiting_runs_with_the_participants_data() {
     let Some(programme) = with_workflows(1) else { return };
     let served = programme.serve();
     let client = &served.client;
@@ -48,13 +52,13 @@ fn who_withdraws_is_in_no_run_that_waits_and_in_none_that_runs() {
     assert_eq!(
         state(client, &owner, &running),
         "RUNNING",
-        "somebody else's withdrawal stops nothing"
+        "the withdrawal of another participant does not stop the run"
     );
     let _ = programme.run(&["consent", "withdraw", &person(1)]).good();
     until(client, &owner, &running, &["CANCELED"]);
     let log = run_log(client, &owner, &running);
     let said = serde_json::json!(["inputs no longer available"]);
-    assert_eq!(log["run_log"]["system_logs"], said, "and nothing of why");
+    assert_eq!(log["run_log"]["system_logs"], said, "the log does not contain the reason");
     assert!(log.get("outputs").is_none());
     let folder = programme.path("runs").join(&running);
     assert!(!folder.join("inputs").exists() && !folder.join("work").exists());

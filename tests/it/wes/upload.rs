@@ -1,4 +1,4 @@
-//! Bodies of `POST /runs` from callers who may not submit, who stall, and who send too much.
+//! Bodies of `POST /runs` from callers who may not submit, who stall, or who send too much.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -10,10 +10,10 @@ use super::*;
 
 const FORM: &str = "multipart/form-data; boundary=b";
 
-/// The start of a body that never comes to its end.
+/// The start of a body that never ends.
 const START: &[u8] = b"--b\r\nContent-Disposition: form-data; name=\"workflow_type\"\r\n\r\nCWL";
 
-/// Sends the head of a submission that announces so many bytes, and the start of its body.
+/// Sends the head of a submission with a `Content-Length` of `length` bytes, and the start of its body.
 fn begin(client: &Client, token: Option<&str>, length: u64, start: &[u8]) -> TcpStream {
     let address = client.base.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
@@ -26,7 +26,7 @@ fn begin(client: &Client, token: Option<&str>, length: u64, start: &[u8]) -> Tcp
     stream
 }
 
-/// The head and the JSON body of what comes back.
+/// The head and the JSON body of the answer.
 fn answer(mut stream: TcpStream) -> (String, Value) {
     let mut bytes = Vec::new();
     let mut chunk = [0; 4096];
@@ -45,7 +45,7 @@ fn answer(mut stream: TcpStream) -> (String, Value) {
 }
 
 #[test]
-fn a_caller_who_may_not_submit_is_refused_before_the_body_comes() {
+fn a_caller_who_may_not_submit_is_refused_before_the_body_is_read() {
     let Some(site) = shared_site() else { return };
     let (client, programme) = (&site.served.client, &site.programme);
     let registered = programme.passport(Persona::RegisteredOnly);
@@ -54,19 +54,19 @@ fn a_caller_who_may_not_submit_is_refused_before_the_body_comes() {
         let (head, body) = answer(begin(client, token, 1_000_000, b""));
         assert!(head.starts_with(&format!("http/1.1 {status}")), "{head}");
         assert_eq!(body["status_code"], status);
-        assert!(begun.elapsed() < Duration::from_secs(10), "no body was waited for");
+        assert!(begun.elapsed() < Duration::from_secs(10), "the gateway must not wait for the body");
     }
 }
 
 #[test]
-fn a_body_that_announces_too_much_or_brings_too_much_is_refused() {
+fn a_body_that_is_too_large_is_refused_by_its_announced_and_by_its_real_length() {
     let Some(site) = shared_site() else { return };
     let (client, programme) = (&site.served.client, &site.programme);
     let owner = programme.passport(Persona::DomesticAcademic);
     let (head, body) = answer(begin(client, Some(&owner), 1 << 40, b""));
     assert!(head.starts_with("http/1.1 413"), "{head}");
     assert_eq!(body["status_code"], 413);
-    // Several files, none too large by itself.
+    // Several files; none of them is too large alone.
     let file = "x".repeat(3 << 20);
     let names: Vec<String> = (0..6).map(|n| format!("f{n}")).collect();
     let parts: Vec<Part<'_>> = names.iter().map(|name| attachment(name, &file)).collect();
@@ -74,7 +74,7 @@ fn a_body_that_announces_too_much_or_brings_too_much_is_refused() {
 }
 
 #[test]
-fn stalled_bodies_end_in_time_and_take_no_more_than_their_callers_share() {
+fn stalled_bodies_time_out_and_use_only_their_callers_share() {
     let Some(programme) = with_workflows(1) else { return };
     let config = std::fs::read_to_string(programme.config()).unwrap();
     let config = config.replace("shown_every_s = 1\n", "shown_every_s = 1\nupload_timeout_s = 6\n");
@@ -87,7 +87,7 @@ fn stalled_bodies_end_in_time_and_take_no_more_than_their_callers_share() {
     );
     let begun = Instant::now();
     let stalled: Vec<TcpStream> = (0..4).map(|_| begin(client, Some(&owner), 10_000_000, START)).collect();
-    // The four places are taken when a fifth body is refused; which of the five connections comes last is the server's choice.
+    // A fifth body is refused when all four places are taken. The server chooses which of the five connections is the last.
     let refused = loop {
         let (head, body) = answer(begin(client, Some(&owner), 1 << 40, b""));
         assert!(head.starts_with("http/1.1 413"), "{head} {body}");
@@ -100,9 +100,13 @@ fn stalled_bodies_end_in_time_and_take_no_more_than_their_callers_share() {
     wes_error(&refused, 503);
     assert!(refused.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds > 0));
     let run = submitted(client, &other, COUNT, &count_params(&programme));
-    assert_eq!(run.len(), 32, "another caller has a share of their own");
+    assert_eq!(run.len(), 32, "another caller has a separate share");
     let uploads = programme.path("runs/.uploads");
-    assert_eq!(std::fs::read_dir(&uploads).unwrap().count(), 0, "the bodies have no names");
+    assert_eq!(
+        std::fs::read_dir(&uploads).unwrap().count(),
+        0,
+        "the bodies are stored in unnamed files"
+    );
     for stream in stalled {
         let (head, body) = answer(stream);
         assert!(head.starts_with("http/1.1 408"), "{head}");

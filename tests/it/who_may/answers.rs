@@ -1,5 +1,5 @@
-//! One answer: to a caller without a right to it, an id that is unknown, malformed, hidden, withdrawn or under a revoked approval is one
-//! and the same, on every route and method of research.
+//! One answer: a caller without a right gets the same answer for an unknown, malformed, hidden or withdrawn id and for an id under a
+//! revoked approval. This holds on every route and method of research.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::replicas::without_limits;
 use crate::drs::get_object::without_decision;
 use crate::small::loaded;
 
-/// A route with `ID` where the id goes, and a body for methods that have one.
+/// A route with the placeholder `ID`, and a body if the method has one.
 struct Asked {
     method: &'static str,
     path: &'static str,
@@ -28,7 +28,7 @@ fn region() -> Value {
     json!({"regions": [{"referenceName": "chr1", "start": 100, "end": 5000}]})
 }
 
-/// Routes of research by the id of an object.
+/// The routes of research with an object id.
 const BY_OBJECT: [Asked; 20] = [
     Asked {
         method: "GET",
@@ -132,7 +132,7 @@ const BY_OBJECT: [Asked; 20] = [
     },
 ];
 
-/// Methods that ask for no data; open to everybody or closed to everybody, the same for every id.
+/// Methods that return no data. They are open to every caller or closed to every caller, equally for every id.
 const ABOUT: [Asked; 8] = [
     Asked {
         method: "OPTIONS",
@@ -176,7 +176,7 @@ const ABOUT: [Asked; 8] = [
     },
 ];
 
-/// Routes by the id of a run or a request, of which nobody here has any right to any.
+/// Routes with the id of a run or a request. No caller in these tests has a right to any of them.
 const BY_OTHER: [Asked; 7] = [
     Asked {
         method: "GET",
@@ -215,7 +215,7 @@ const BY_OTHER: [Asked; 7] = [
     },
 ];
 
-/// Ids that no thing has, well and badly formed.
+/// Unknown ids, well formed and malformed.
 const NOTHINGS: [(&str, &str); 8] = [
     ("unknown", "gemj.ffffffffffffffffffffffffffffffff"),
     ("unknown too", "gemj.0123456789abcdef0123456789abcdef"),
@@ -253,7 +253,7 @@ impl Matrix<'_> {
         )
     }
 
-    /// Asks by every id and notes where the answer is another than for the first.
+    /// Sends the request with every id and records each answer that differs from the first answer.
     fn compare(&mut self, asked: &Asked, who: &str, token: Option<&str>, ids: &[(String, String)], status: Option<u16>) {
         let mut first: Option<Told> = None;
         for (what, id) in ids {
@@ -262,7 +262,7 @@ impl Matrix<'_> {
                 && told.status != status
             {
                 self.differences.push(format!(
-                    "{} {} by {who}, {what}: {} where {status} is due",
+                    "{} {} by {who}, {what}: {} instead of {status}",
                     asked.method, asked.path, told.status
                 ));
             }
@@ -289,8 +289,8 @@ impl Matrix<'_> {
     }
 }
 
-/// An answer without what differs between any two: the ids of decisions, the time, and whether the connection is kept, which depends on
-/// whether a body that nobody reads arrived before the answer left.
+/// An answer without the parts that always differ: the ids of decisions, the time, and the header `Connection`. That header depends on
+/// whether an unread body arrived before the answer was sent.
 #[derive(Debug, PartialEq, Eq)]
 struct Told {
     status: u16,
@@ -318,15 +318,15 @@ impl Told {
     }
 }
 
-/// A programme in which much is hidden.
+/// A programme with many hidden objects.
 struct Hidden {
     programme: Programme,
     served: GatewayProcess,
-    /// Ids of somebody who withdrew: reads, variants.
+    /// Ids of the reads and variants of a withdrawn participant.
     withdrawn: Vec<(String, String)>,
-    /// Of somebody who agreed, in the other dataset.
+    /// Ids of a consenting participant in the other dataset.
     elsewhere: Vec<(String, String)>,
-    /// Of somebody who agreed, in the dataset of every approval.
+    /// Ids of a consenting participant in the dataset of every approval.
     open: Vec<(String, String)>,
 }
 
@@ -364,7 +364,7 @@ impl Hidden {
         let withdrawn = of(&person(2), "withdrawn", &["BAM", "VCF"]);
         let open = of(&person(1), "under a revoked approval", &["BAM", "VCF"]);
         let elsewhere = of("RARE-01", "of another dataset", &["VCF"]);
-        // They are there: somebody with a right to them sees them before.
+        // The objects exist: a caller with a right reads them before the withdrawal and the revocation.
         let token = programme.passport(Persona::ConformanceCi);
         for (what, id) in withdrawn.iter().chain(&open).chain(&elsewhere) {
             let seen = served.client.get(&format!("/ga4gh/drs/v1/objects/{id}"), Some(&token));
@@ -381,7 +381,7 @@ impl Hidden {
         }
     }
 
-    /// Everything that a caller has no right to.
+    /// All ids to which a caller has no right.
     fn without_right(&self, more: &[&[(String, String)]]) -> Vec<(String, String)> {
         let mut ids = nothings();
         ids.extend(self.withdrawn.iter().cloned());
@@ -399,21 +399,21 @@ impl Hidden {
 }
 
 #[test]
-fn what_one_has_no_right_to_is_one_answer_on_every_route_of_research() {
+fn every_id_without_a_right_gets_one_answer_on_every_route_of_research() {
     let hidden = Hidden::new();
     let mut matrix = hidden.matrix();
     let all = hidden.without_right(&[&hidden.elsewhere, &hidden.open]);
     let callers = [
         ("anonymous", None, all.clone(), 401),
         ("a registered researcher", Some(Persona::RegisteredOnly), all.clone(), 404),
-        // Approved for the other dataset alone, and for viewing alone.
+        // The company is approved for the other dataset only, and for viewing only.
         (
             "a company approved for another dataset",
             Some(Persona::DomesticCompany),
             hidden.without_right(&[&hidden.elsewhere]),
             404,
         ),
-        ("somebody whose approval was revoked", Some(Persona::ConformanceCi), all, 404),
+        ("a caller whose approval was revoked", Some(Persona::ConformanceCi), all, 404),
         (
             "a data steward",
             Some(Persona::Steward),
@@ -431,15 +431,15 @@ fn what_one_has_no_right_to_is_one_answer_on_every_route_of_research() {
 }
 
 #[test]
-fn asking_about_a_thing_tells_nobody_whether_it_is_there() {
+fn requests_without_data_do_not_reveal_whether_an_object_exists() {
     let hidden = Hidden::new();
     let mut matrix = hidden.matrix();
     let ids = hidden.without_right(&[&hidden.elsewhere, &hidden.open]);
     for (who, persona) in [
         ("anonymous", None),
         ("a registered researcher", Some(Persona::RegisteredOnly)),
-        ("somebody whose approval was revoked", Some(Persona::ConformanceCi)),
-        // Even somebody who may have it.
+        ("a caller whose approval was revoked", Some(Persona::ConformanceCi)),
+        // A caller who may read the objects gets the same answers too.
         ("a domestic academic", Some(Persona::DomesticAcademic)),
     ] {
         let token = persona.map(|persona| hidden.programme.passport(persona));
@@ -454,7 +454,7 @@ fn asking_about_a_thing_tells_nobody_whether_it_is_there() {
 }
 
 #[test]
-fn runs_requests_and_outputs_of_others_are_as_those_that_do_not_exist() {
+fn runs_requests_and_outputs_of_others_are_answered_like_unknown_ones() {
     let hidden = Hidden::new();
     let owner = hidden.programme.passport(Persona::DomesticAcademic);
     let proposal = json!({"dataset": "cancer", "assembly": "GRCh38", "referenceName": "chr1", "start": 999, "referenceBases": "A",
@@ -467,14 +467,14 @@ fn runs_requests_and_outputs_of_others_are_as_those_that_do_not_exist() {
         .json();
     let mut ids = nothings();
     ids.push(named("unknown, of 32 digits", "f".repeat(32)));
-    ids.push(named("of somebody else", made["id"].as_str().unwrap().to_owned()));
+    ids.push(named("of another caller", made["id"].as_str().unwrap().to_owned()));
     ids.extend(hidden.withdrawn.iter().cloned());
     let mut matrix = hidden.matrix();
     for (who, persona, status) in [
         ("anonymous", None, 401),
         ("a registered researcher", Some(Persona::RegisteredOnly), 404),
         ("a company", Some(Persona::DomesticCompany), 404),
-        ("somebody whose approval was revoked", Some(Persona::ConformanceCi), 404),
+        ("a caller whose approval was revoked", Some(Persona::ConformanceCi), 404),
     ] {
         let token = persona.map(|persona| hidden.programme.passport(persona));
         for asked in &BY_OTHER {
@@ -485,7 +485,7 @@ fn runs_requests_and_outputs_of_others_are_as_those_that_do_not_exist() {
 }
 
 #[test]
-fn a_block_or_byte_url_that_is_not_ours_and_one_that_ended_are_one_answer() {
+fn block_and_byte_urls_that_the_gateway_did_not_issue_get_one_answer() {
     let hidden = Hidden::new();
     let mut matrix = hidden.matrix();
     for path in ["/htsget/blocks/ID", "/bytes/ID"] {
@@ -494,13 +494,13 @@ fn a_block_or_byte_url_that_is_not_ours_and_one_that_ended_are_one_answer() {
             path,
             body: None,
         };
-        matrix.compare(&asked, "anybody", None, &nothings(), Some(403));
+        matrix.compare(&asked, "an anonymous caller", None, &nothings(), Some(403));
     }
     matrix.judge();
 }
 
 #[test]
-fn a_dataset_that_is_closed_and_one_that_does_not_exist_are_one_answer_in_beacon() {
+fn a_closed_dataset_and_an_unknown_dataset_get_the_same_beacon_answer() {
     let programme = Programme::new(Backend::Embedded);
     let text = std::fs::read_to_string(programme.config()).unwrap();
     let closed =

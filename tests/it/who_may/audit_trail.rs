@@ -1,4 +1,4 @@
-//! `audit verify` on PostgreSQL: an edit, a deletion, a changed order and a cut tail are found, each in its row.
+//! `audit verify` on PostgreSQL detects an edited row, a deleted row, a changed order and a cut tail, and names the row.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ fn sql(url: &str, statement: &str) -> String {
     String::from_utf8(out).unwrap().trim().to_owned()
 }
 
-/// What somebody with the database could do to a row, undone by a roll-back of the rows from a copy.
+/// SQL for a change that a person with access to the database could make. The test restores the rows from a copy afterwards.
 fn tampering(chain: &str, how: &str, at: u64) -> String {
     let row = format!("chain = '{chain}' AND sequence");
     match how {
@@ -30,21 +30,21 @@ fn tampering(chain: &str, how: &str, at: u64) -> String {
 }
 
 #[test]
-fn on_postgresql_every_change_of_the_trail_is_found_in_its_row() {
+fn on_postgresql_every_change_of_the_trail_is_detected_and_its_row_named() {
     let Some(database) = PostgresDatabase::create() else { return };
     let programme = Programme::new(Backend::Postgres(&database.url));
     programme.load_small_data();
     let served = programme.serve();
     let token = programme.passport(Persona::OverseasAcademic);
     let id = programme.object_of(&person(1), "BAM");
-    // The anonymous questions among them are counted in one row.
+    // The anonymous requests are counted in one row.
     for _ in 0..9 {
         let _ = served.client.get(&format!("/ga4gh/drs/v1/objects/{id}"), Some(&token)).expect(200);
         let _ = served.client.get(&format!("/beacon/g_variants?{SHARED_VARIANT}"), None).expect(200);
         let bytes = served.client.get(&format!("/ga4gh/drs/v1/objects/{id}/access/https"), Some(&token));
         assert_eq!(bytes.status, 403);
     }
-    // A chain that was closed in good order has a signed head outside the database.
+    // A chain that was closed properly has a signed head outside the database.
     let _ = served.stop();
     let good = programme.run(&["audit", "verify"]).good();
     assert!(good.out.starts_with("good: "), "{}", good.out);
@@ -70,7 +70,7 @@ fn on_postgresql_every_change_of_the_trail_is_found_in_its_row() {
         sql(url, "DELETE FROM audit_row; INSERT INTO audit_row SELECT * FROM audit_copy");
         let _ = programme.run(&["audit", "verify"]).good();
     }
-    // Without the signed heads a cut tail is a shorter trail like any other: that is why they are kept elsewhere.
+    // Without the signed heads, a cut tail would look like a shorter trail. The heads are therefore stored outside the database.
     assert!(has_checkpoints(&programme.path(".")), "no signed head is outside the database");
 }
 

@@ -1,4 +1,4 @@
-//! `demo --clock`: a clause ends and somebody comes of age while it serves.
+//! `demo --clock`: a clause ends and a participant turns 18 while the gateway serves.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -8,10 +8,10 @@ use gemj_tests::programme::run_gateway;
 use gemj_tests::small_data::{person, sheet};
 use gemj_tests::{GatewayProcess, oracle::run};
 
-/// The instant at which both things happen: the first of January 2030 in Japan.
+/// The time of both events: 1 January 2030, 00:00 in Japan, in microseconds since 1970.
 const MIDNIGHT_US: i64 = 1_893_423_600_000_000;
 
-/// Whose clause ends, who turns eighteen, and whom nothing happens to.
+/// The participants: the first's clause ends, the second turns 18, and the third's consent does not change.
 const ENDS: usize = 1;
 const COMES_OF_AGE: usize = 2;
 const STAYS: usize = 3;
@@ -23,8 +23,8 @@ fn gateway(dir: &Path, arguments: &[&str]) -> String {
         .out
 }
 
-/// Three people beside the demo's own: consent until midnight, a parent's consent with the child's assent once of the age for it, and
-/// consent.
+/// Loads three participants beside those of the demo. The first has consent until midnight. The third has consent.
+/// The second has a parent's consent and, from the age of assent on, the child's own assent.
 fn prepare(dir: &Path) {
     let write = |name: &str, text: String| {
         let path = dir.join(name);
@@ -78,13 +78,13 @@ fn object_of(dir: &Path, number: usize) -> String {
 }
 
 #[test]
-fn under_the_demo_s_clock_a_clause_ends_and_somebody_comes_of_age_without_a_restart() {
+fn under_the_demo_clock_a_clause_ends_and_a_participant_turns_18_without_a_restart() {
     let folder = tempfile::Builder::new().prefix("gemj-it-clock-").tempdir().unwrap();
     let dir = folder.path();
     drop(GatewayProcess::demo(dir, &Start::default()));
     prepare(dir);
     let ids = [ENDS, COMES_OF_AGE, STAYS].map(|number| object_of(dir, number));
-    // A machine with other things to do may take longer to start than the time left before midnight: then with more time.
+    // On a busy machine the start may take longer than the time before midnight. The test then repeats the start with more time.
     for before_s in [20, 60, 180] {
         let start = MIDNIGHT_US / 1_000_000 - before_s;
         let clock = String::from_utf8(run("date", ["-u", "-d", &format!("@{start}"), "+%Y-%m-%dT%H:%M:%SZ"], b"")).unwrap();
@@ -109,9 +109,9 @@ fn under_the_demo_s_clock_a_clause_ends_and_somebody_comes_of_age_without_a_rest
         while now != [404, 404, 200] {
             assert!(
                 begun.elapsed() < Duration::from_secs(before_s.unsigned_abs() + 60),
-                "midnight changed nothing: {now:?}"
+                "the answers did not change at midnight: {now:?}"
             );
-            assert_eq!(now[2], 200, "nothing happens to the third");
+            assert_eq!(now[2], 200, "the third participant's consent does not change");
             now = asking.statuses();
         }
         assert_eq!(asking.statuses(), [404, 404, 200]);

@@ -1,4 +1,5 @@
-//! Replicas without their database refuse within the bound, and answer again, with what happened meanwhile, when it is back.
+//! Replicas without their database refuse requests within the time limit. When the database is back, the answers include the changes made
+//! meanwhile.
 
 use std::time::{Duration, Instant};
 
@@ -9,18 +10,18 @@ use gemj_tests::{Client, Reply};
 
 use super::replicas::{Replicas, path_of};
 
-/// The longest that a replica waits for its database before it refuses (`PolicyWatch`, and the look-up before a decision).
+/// The time after which a replica without its database refuses a request (`PolicyWatch`, and the look-up before a decision).
 const BOUND: Duration = Duration::from_secs(5);
 
-/// What a busy machine may add.
+/// Additional time for a busy machine.
 const SLACK: Duration = Duration::from_secs(5);
 
-/// The longest that a replica may take to find its database again.
+/// The time within which a replica must reconnect to its database.
 const BACK: Duration = Duration::from_secs(60);
 
 const LEAVER: usize = 2;
 
-/// A question that needs the policy. Its path may hold a signed URL, and is not said.
+/// A request that needs the policy. Its path may contain a signed URL and is never printed.
 struct Asked {
     what: &'static str,
     path: String,
@@ -62,7 +63,7 @@ fn questions(replicas: &Replicas) -> Vec<Asked> {
     ]
 }
 
-/// Puts every question to both replicas at once; each must be answered before its client's deadline.
+/// Sends every request to both replicas at the same time. Each request must be answered before its client's deadline.
 fn all_at_once(replicas: &Replicas, questions: &[Asked]) -> Vec<(&'static str, Result<u16, String>)> {
     std::thread::scope(|scope| {
         let asked: Vec<_> = replicas
@@ -93,14 +94,18 @@ fn all_at_once(replicas: &Replicas, questions: &[Asked]) -> Vec<(&'static str, R
     })
 }
 
-/// Demands one status of all.
+/// Asserts that all answers have one status.
 fn all_are(replicas: &Replicas, questions: &[Asked], status: u16) {
     let answers = all_at_once(replicas, questions);
     let others: Vec<_> = answers.iter().filter(|(_, answer)| *answer != Ok(status)).collect();
-    assert!(others.is_empty(), "{status} within {:?} is due of all: {others:?}", BOUND + SLACK);
+    assert!(
+        others.is_empty(),
+        "not every answer is {status} within {:?}: {others:?}",
+        BOUND + SLACK
+    );
 }
 
-/// Asks until the answer is another than that the database is away.
+/// Repeats the request until the answer is not 503.
 fn when_back(client: &Client, path: &str, token: Option<&str>) -> Reply {
     let begun = Instant::now();
     loop {
@@ -108,7 +113,7 @@ fn when_back(client: &Client, path: &str, token: Option<&str>) -> Reply {
         if reply.status != 503 {
             return reply;
         }
-        assert!(begun.elapsed() < BACK, "still refusing {BACK:?} after the database came back");
+        assert!(begun.elapsed() < BACK, "still refused {BACK:?} after the database came back");
     }
 }
 
@@ -124,13 +129,13 @@ fn refuses_and_comes_back(take_away: impl Fn(&Replicas)) {
     for client in replicas.clients() {
         assert_eq!(client.get("/readyz", None).status, 503);
     }
-    // The command reaches the database; the replicas do not, and go on refusing.
+    // The command reaches the database directly. The replicas do not reach it and continue to refuse.
     let _ = programme.run(&["consent", "withdraw", &person(LEAVER)]).good();
     all_are(&replicas, &questions, 503);
     replicas.gate.open();
     for client in replicas.clients() {
         let first = when_back(client, &format!("/ga4gh/drs/v1/objects/{bam}"), Some(&token));
-        assert_eq!(first.status, 404, "the first answer knows of the withdrawal: {}", first.text());
+        assert_eq!(first.status, 404, "the first answer includes the withdrawal: {}", first.text());
         let count = when_back(
             client,
             &format!("/beacon/individuals?{SHARED_VARIANT}&requestedGranularity=count"),
@@ -146,11 +151,11 @@ fn refuses_and_comes_back(take_away: impl Fn(&Replicas)) {
 }
 
 #[test]
-fn replicas_whose_database_is_cut_off_refuse_within_the_bound_and_come_back() {
+fn replicas_with_a_disconnected_database_refuse_within_the_limit_and_recover() {
     refuses_and_comes_back(|replicas| replicas.gate.cut());
 }
 
 #[test]
-fn replicas_whose_database_falls_silent_refuse_within_the_bound_and_come_back() {
+fn replicas_with_a_silent_database_refuse_within_the_limit_and_recover() {
     refuses_and_comes_back(|replicas| replicas.gate.silence());
 }

@@ -1,4 +1,5 @@
-//! A relative's withdrawal takes phase and inheritance out of new answers about the others, and about nobody else.
+//! After a relative's withdrawal, new answers about the family contain neither phase nor inheritance. Answers about other participants do
+//! not change.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +11,7 @@ use gemj_tests::{Backend, Client, Programme};
 
 use super::replicas::path_of;
 
-/// A family of three, and somebody of their own.
+/// A family of three, and one participant of another family.
 const PEOPLE: [&str; 4] = ["FAM-CHILD", "FAM-MOTHER", "FAM-FATHER", "ONE-OTHER"];
 
 const HEAD: &str = "##fileformat=VCFv4.3\n##contig=<ID=chr3,length=198295559>\n##PEDIGREE=<ID=FAM-CHILD-S,Mother=FAM-MOTHER-S,Father=FAM-FATHER-S>\n\
@@ -19,7 +20,7 @@ const HEAD: &str = "##fileformat=VCFv4.3\n##contig=<ID=chr3,length=198295559>\n#
 ##FORMAT=<ID=DP,Number=1,Type=Integer,Description=\"Depth\">\n##FORMAT=<ID=PS,Number=1,Type=Integer,Description=\"Phase set\">\n\
 ##FORMAT=<ID=TP,Number=1,Type=Integer,Description=\"Phase by transmission\">\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT";
 
-/// Pedigree-phased genotypes of the four at some sites: in each the paternal allele comes second.
+/// Pedigree-phased genotypes of the four participants at some sites. The paternal allele is the second allele.
 const SITES: [[&str; 4]; 6] = [
     ["1|0", "1|0", "0|0", "0|1"],
     ["0|1", "0|0", "1|0", "1|0"],
@@ -35,7 +36,7 @@ fn text(people: &[usize]) -> String {
         text.push_str(&format!("\t{}-S", PEOPLE[*person]));
     }
     text.push('\n');
-    // So much that no ticket carries the file itself.
+    // The file is too large to be inline in a ticket.
     let ballast = Random::of("families").letters(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-", 120_000);
     for (number, site) in SITES.iter().enumerate() {
         let alleles = site.iter().map(|genotype| genotype.split('|'));
@@ -63,7 +64,7 @@ fn text(people: &[usize]) -> String {
     text
 }
 
-/// Loads the joint file as BCF and VCF, and the child's own.
+/// Loads the joint file as VCF, the trio as BCF, and the child's own VCF.
 fn load(programme: &Programme) -> [PathBuf; 3] {
     let write = |name: &str, kind: &str, text: String| {
         let path = programme.path(name);
@@ -105,7 +106,7 @@ fn id_of(programme: &Programme, people: usize, format: &str) -> String {
     found["id"].as_str().unwrap().to_owned()
 }
 
-/// Genotypes of some people in a file, as bcftools prints them.
+/// The genotypes of some participants in a file, as bcftools prints them.
 fn genotypes(bytes: &[u8], people: &[&str]) -> Vec<String> {
     let names: Vec<String> = people.iter().map(|person| format!("{person}-S")).collect();
     let query = ["query", "-s", &names.join(","), "-f", "%POS\\t%REF\\t%ALT[\\t%GT]\\n", "-"];
@@ -113,7 +114,7 @@ fn genotypes(bytes: &[u8], people: &[&str]) -> Vec<String> {
     lines.lines().map(str::to_owned).collect()
 }
 
-/// What bcftools makes of some people's genotypes: the alleles that they carry, no phase, ascending.
+/// The genotypes that bcftools derives for some participants: only the alleles that they carry, without phase, in ascending order.
 fn unphased(file: &Path, people: &[&str]) -> Vec<String> {
     let names: Vec<String> = people.iter().map(|person| format!("{person}-S")).collect();
     let subset = run(
@@ -126,7 +127,7 @@ fn unphased(file: &Path, people: &[&str]) -> Vec<String> {
     lines.filter(|line| line.split('\t').nth(2) != Some(".")).collect()
 }
 
-/// FORMAT fields of phase and inheritance of somebody.
+/// The FORMAT fields of phase and inheritance of a participant.
 fn owed(bytes: &[u8], person: &str) -> Vec<String> {
     let query = ["query", "-s", &format!("{person}-S"), "-f", "[%PS %TP]\\n", "-"];
     let lines = String::from_utf8(run("bcftools", query, bytes)).unwrap();
@@ -159,7 +160,7 @@ fn the_withdrawal_of_a_relative_removes_phase_and_inheritance_from_new_answers()
         token: programme.passport(Persona::DomesticAcademic),
         ids: [(4, "VCF"), (3, "BCF"), (1, "VCF")].map(|(people, format)| id_of(&programme, people, format)),
     };
-    // With everybody covered an answer is the file.
+    // If all participants are covered, the answer equals the file.
     for (number, file) in files.iter().enumerate() {
         assert_eq!(
             vcf_text(&answers.fetch(number)),
@@ -179,7 +180,7 @@ fn the_withdrawal_of_a_relative_removes_phase_and_inheritance_from_new_answers()
     let (both, left) = (["FAM-CHILD", "FAM-MOTHER"], ["FAM-CHILD", "FAM-MOTHER", "ONE-OTHER"]);
     let joint = answers.fetch(0);
     assert_eq!(vcf_samples(&joint).len(), 3);
-    // The alleles at a site are those that the three carry; phase is the family's affair alone.
+    // A site has only the alleles that the three kept participants carry. The phase is absent only for the family.
     let plain = unphased(&files[0], &left);
     let column = |lines: &[String], from: usize, to: usize| -> Vec<Vec<String>> {
         lines
@@ -190,7 +191,7 @@ fn the_withdrawal_of_a_relative_removes_phase_and_inheritance_from_new_answers()
     assert_eq!(column(&genotypes(&joint, &left), 0, 2), column(&plain, 0, 2));
     assert!(genotypes(&joint, &both).iter().all(|line| !line.contains('|')));
     let other: Vec<String> = column(&genotypes(&joint, &left), 2, 3).concat();
-    assert_eq!(other, SITES.map(|site| site[3]), "a stranger's phase is theirs");
+    assert_eq!(other, SITES.map(|site| site[3]), "the phase of another family stays");
     assert!(owed(&joint, "FAM-CHILD").iter().all(|line| line == ". ."));
     assert!(owed(&joint, "ONE-OTHER").iter().all(|line| line == "5000 40"));
 

@@ -1,4 +1,4 @@
-//! Several passports in one request: no right of one is left for a later request without it.
+//! Several passports in one request. The rights of one passport must not remain for a later request without it.
 
 use gemj_demo::Persona;
 use gemj_tests::small_data::person;
@@ -12,7 +12,7 @@ fn post(client: &Client, path: &str, passports: &[&str]) -> Reply {
 }
 
 #[test]
-fn sending_two_passports_and_then_the_second_alone_gives_no_right_of_the_first() {
+fn after_a_request_with_two_passports_the_second_alone_has_no_right_of_the_first() {
     let small = small();
     let (client, programme) = (&small.served.client, &small.programme);
     let id = programme.object_of(&person(1), "BAM");
@@ -21,7 +21,7 @@ fn sending_two_passports_and_then_the_second_alone_gives_no_right_of_the_first()
         format!("/ga4gh/drs/v1/objects/{id}/access/https"),
     ];
     for path in &paths {
-        // New ones for each path: what a request leaves behind must not depend on what was there before.
+        // Each path gets new passports, so that the test does not depend on earlier requests.
         let a = programme.passport(Persona::DomesticAcademic);
         let b = programme.passport(Persona::RegisteredOnly);
         let refused = |when: &str| {
@@ -30,14 +30,14 @@ fn sending_two_passports_and_then_the_second_alone_gives_no_right_of_the_first()
         };
         refused("before");
         for _ in 0..3 {
-            // Whatever two people's passports together open, ...
+            // A request with both passports may open the path.
             let both = [post(client, path, &[&a, &b]), post(client, path, &[&b, &a])];
             assert_eq!(both[0].status, both[1].status, "{path}: the order of passports decides");
-            // ... the second alone opens what it opens alone.
+            // The second passport alone must still open nothing.
             refused("after both");
             let _ = post(client, path, &[&a]).expect(200);
             refused("after the first");
-            // As a bearer token it is the same passport.
+            // As a bearer token the passport gives the same result.
             assert_eq!(client.get(path, Some(&b)).status, 404);
             let _ = client.get(path, Some(&a)).expect(200);
         }

@@ -1,4 +1,5 @@
-//! Withdrawal under 200 concurrent readers of two replicas: no answer to a request that began after the command returned includes the person.
+//! A withdrawal with 200 concurrent readers of two replicas. No answer to a request that began after the command returned contains the
+//! participant.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +17,7 @@ use super::replicas::{Replicas, path_of};
 const READERS: usize = 200;
 const LEAVER: usize = 2;
 
-/// One answer, and what it says of the person.
+/// One answer, and its statement about the participant.
 struct Seen {
     begun: Instant,
     question: &'static str,
@@ -25,19 +26,19 @@ struct Seen {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Says {
-    /// The person is in it.
+    /// The answer contains the participant.
     Includes,
-    /// The person is not in it.
+    /// The answer does not contain the participant.
     Without,
-    /// It broke off.
+    /// The connection broke.
     Reset,
-    /// The gateway refused for want of time or room.
+    /// The gateway refused for lack of time or capacity.
     Unavailable,
-    /// It is the n-th of the joint files that were handed out: read afterwards.
+    /// The answer is the n-th distinct joint file. It is read after the test.
     Joint(usize),
 }
 
-/// The joint files that were handed out, each once.
+/// The joint files that were returned, each kept once.
 #[derive(Default)]
 struct JointFiles(Mutex<HashMap<Vec<u8>, usize>>);
 
@@ -48,7 +49,7 @@ impl JointFiles {
         *files.entry(body).or_insert(next)
     }
 
-    /// Whether each shows the person.
+    /// For each joint file, whether it contains the participant.
     fn read(self) -> Vec<bool> {
         let files = self.0.into_inner().unwrap();
         let mut shows = vec![false; files.len()];
@@ -61,12 +62,12 @@ impl JointFiles {
     }
 }
 
-/// What is asked for, and what was handed out before.
+/// The requested objects, and the URLs that were issued before.
 struct Asked {
     token: String,
     bam: String,
     joint: String,
-    /// The file as it is stored.
+    /// The stored file.
     bytes: Vec<u8>,
     block: String,
     joint_block: String,
@@ -93,7 +94,7 @@ impl Asked {
         }
     }
 
-    /// One round of every question.
+    /// Sends every request once.
     fn round(&self, client: &Client, files: &JointFiles, seen: &mut Vec<Seen>) {
         let mut ask = |question: &'static str, send: &dyn Fn() -> Reply, says: &dyn Fn(&Reply) -> Says| -> Option<Reply> {
             let begun = Instant::now();
@@ -111,7 +112,7 @@ impl Asked {
         let (bam, token) = (&self.bam, Some(self.token.as_str()));
         let whole = |reply: &Reply| match reply.status {
             200 => {
-                assert!(reply.body == self.bytes, "a well-formed answer that is not the file");
+                assert!(reply.body == self.bytes, "a complete answer differs from the file");
                 Says::Includes
             }
             403 | 404 => Says::Without,
@@ -165,7 +166,7 @@ impl Asked {
     }
 }
 
-/// Lets the main thread know that everybody has read once.
+/// Signals the main thread that every reader has completed one round.
 #[derive(Default)]
 struct Started {
     readers: Mutex<usize>,
@@ -184,7 +185,7 @@ impl Started {
     }
 }
 
-/// Counted however a reader ends, so that nobody waits for one that failed.
+/// The reader is counted even if it fails, so that the main thread does not wait for it.
 struct OnStart<'a>(Option<&'a Started>);
 
 impl OnStart<'_> {
@@ -202,7 +203,7 @@ impl Drop for OnStart<'_> {
 }
 
 #[test]
-fn no_answer_begun_after_a_withdrawal_includes_the_person_under_200_readers_of_two_replicas() {
+fn no_request_that_began_after_a_withdrawal_returns_the_participant_with_200_readers_of_two_replicas() {
     let Some(replicas) = Replicas::small() else { return };
     let asked = Asked::new(&replicas.programme, &replicas.one.client);
     let (files, started, acknowledged) = (JointFiles::default(), Started::default(), AtomicBool::new(false));
@@ -216,7 +217,7 @@ fn no_answer_begun_after_a_withdrawal_includes_the_person_under_200_readers_of_t
                     let mut seen = Vec::new();
                     let mut on_start = OnStart(Some(started));
                     loop {
-                        // A round that begins after the withdrawal is the last one, and whole.
+                        // The last round begins after the withdrawal and is complete.
                         let last = acknowledged.load(Ordering::SeqCst);
                         asked.round(&client, files, &mut seen);
                         on_start.read();
@@ -254,7 +255,7 @@ fn judge(returned: Instant, seen: &[Seen], joint: &[bool]) {
             let late = answer.begun.duration_since(returned);
             assert!(
                 !includes,
-                "{}: begun {late:?} after the withdrawal, and the person is in it",
+                "{}: the request began {late:?} after the withdrawal, but its answer contains the participant",
                 answer.question
             );
         }
@@ -265,8 +266,11 @@ fn judge(returned: Instant, seen: &[Seen], joint: &[bool]) {
     let unavailable = seen.iter().filter(|answer| answer.says == Says::Unavailable).count();
     eprintln!("{} answers, {unavailable} of them unavailable", seen.len());
     for (question, [before, after]) in questions {
-        assert!(before > 0, "{question}: nobody saw the person before");
-        // Without the person there is no ticket, and so no block of it.
-        assert!(after > 0 || question == "its block", "{question}: nobody was answered afterwards");
+        assert!(before > 0, "{question}: no answer before the withdrawal contains the participant");
+        // Without the participant there is no ticket, and therefore no block of it.
+        assert!(
+            after > 0 || question == "its block",
+            "{question}: no request after the withdrawal was answered"
+        );
     }
 }

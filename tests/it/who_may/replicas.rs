@@ -1,4 +1,4 @@
-//! Two gateways on one PostgreSQL database and one folder of bytes.
+//! Two gateways with one PostgreSQL database and one folder of objects.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,18 +8,18 @@ use gemj_tests::programme::run_gateway;
 use gemj_tests::tcp_gate::TcpGate;
 use gemj_tests::{Backend, Client, GatewayProcess, Programme};
 
-/// The replicas. The database goes last.
+/// The replicas. The database is the last field, so that it is dropped last.
 pub(super) struct Replicas {
     pub(super) one: GatewayProcess,
     pub(super) two: GatewayProcess,
-    /// In front of the database, for the gateways alone: commands reach it directly.
+    /// The gate in front of the database. Only the gateways use it; commands connect directly.
     pub(super) gate: TcpGate,
     pub(super) programme: Programme,
     _database: PostgresDatabase,
 }
 
 impl Replicas {
-    /// Serves a programme twice; `fill` loads it first. Absent, and said so, where there is no PostgreSQL.
+    /// Serves a programme twice; `fill` loads it first. If there is no PostgreSQL, the skip is reported and the result is `None`.
     pub(super) fn of(fill: impl FnOnce(&Programme)) -> Option<Self> {
         let database = PostgresDatabase::create()?;
         let programme = Programme::new(Backend::Postgres(&database.url));
@@ -51,7 +51,7 @@ impl Replicas {
         })
     }
 
-    /// The same with the small programme's people.
+    /// [`Self::of`] with the participants of the small programme.
     pub(super) fn small() -> Option<Self> {
         Self::of(Programme::load_small_data)
     }
@@ -61,7 +61,7 @@ impl Replicas {
     }
 }
 
-/// Takes the limits per caller away, where the gateway has any: these tests ask as often as they can.
+/// Switches off the limits per caller, because these tests send as many requests as possible.
 pub(super) fn without_limits(programme: &Programme) {
     let known = run_gateway(["config", "default"]).good().out;
     let text = std::fs::read_to_string(programme.config()).unwrap();
@@ -71,7 +71,7 @@ pub(super) fn without_limits(programme: &Programme) {
     }
 }
 
-/// The path of an address: any replica must answer what another one handed out.
+/// The path of a URL. Every replica must accept a URL that another replica issued.
 pub(super) fn path_of(url: &str) -> &str {
     let (_, rest) = url.split_once("://").unwrap();
     &rest[rest.find('/').unwrap()..]

@@ -1,4 +1,4 @@
-//! A revoked approval closes as a withdrawal does: tickets, blocks and byte URLs that were handed out before, on both replicas.
+//! A revoked approval takes effect like a withdrawal: tickets, blocks and byte URLs that were issued before are refused on both replicas.
 
 use gemj_demo::Persona;
 use gemj_tests::htsget_client::block_urls;
@@ -8,7 +8,7 @@ use super::replicas::{Replicas, path_of};
 use crate::drs::get_object::without_decision;
 
 #[test]
-fn what_was_handed_out_under_an_approval_ends_with_it_on_both_replicas() {
+fn after_a_revocation_urls_issued_under_the_approval_are_refused_on_both_replicas() {
     let Some(replicas) = Replicas::small() else { return };
     let programme = &replicas.programme;
     let (bam, vcf, joint) = (
@@ -24,7 +24,7 @@ fn what_was_handed_out_under_an_approval_ends_with_it_on_both_replicas() {
         format!("/ga4gh/drs/v1/objects/{bam}"),
         format!("/ga4gh/drs/v1/objects/{bam}/access/https"),
     ];
-    // The domestic academic's approval is revoked; the conformance runs keep theirs, over the same datasets.
+    // The domestic academic's approval is revoked. The approval of the conformance runs stays, with the same datasets.
     let [academic, other] = [Persona::DomesticAcademic, Persona::ConformanceCi].map(|persona| programme.passport(persona));
     let handed_out = |token: &str| -> Vec<String> {
         let mut urls = Vec::new();
@@ -37,7 +37,8 @@ fn what_was_handed_out_under_an_approval_ends_with_it_on_both_replicas() {
                 }
             }
         }
-        // A header alone is carried in its ticket; what is behind a region of one person's file comes in two blocks, of a joint file in one.
+        // A header is inline in its ticket. A region of a file of one participant comes in two blocks, a region of a joint file in one
+        // block.
         assert_eq!(urls.len(), 2 * 5);
         for url in &urls {
             let _ = replicas.one.client.get(&replicas.one.client.url(path_of(url)), None).expect(200);
@@ -63,7 +64,7 @@ fn what_was_handed_out_under_an_approval_ends_with_it_on_both_replicas() {
         for url in &kept {
             let _ = client.get(&client.url(path_of(url)), None).expect(200);
         }
-        // No exact number any more: what is left is what every registered researcher is told.
+        // The caller no longer gets exact counts, but the same answers as every registered researcher.
         let question = format!("/beacon/individuals?{SHARED_VARIANT}&requestedGranularity=count");
         let count = |token: &str| client.get(&question, Some(token)).expect(200).json()["responseSummary"].clone();
         let registered = programme.passport(Persona::RegisteredOnly);
@@ -72,5 +73,5 @@ fn what_was_handed_out_under_an_approval_ends_with_it_on_both_replicas() {
     }
 }
 
-/// An id that nothing has.
+/// An unknown id.
 const UNKNOWN: &str = "gemj.ffffffffffffffffffffffffffffffff";

@@ -1,4 +1,4 @@
-//! An answer that was under way when somebody withdrew is reset: never a well-formed short file.
+//! A withdrawal resets answers that are being sent. The client must never get a well-formed but short file.
 
 use std::fmt::Write as _;
 use std::io::Read;
@@ -10,17 +10,17 @@ use gemj_tests::{Client, Programme};
 
 use super::replicas::{Replicas, path_of};
 
-/// More than fits between two ends of a connection that nobody reads from.
+/// More bytes than the buffers of a connection can hold while no process reads.
 const FILE_BYTES: usize = 64 * 1024 * 1024;
 const RECORD_BYTES: usize = 8 * 1024;
 
-/// Where the ranges begin that are asked for.
+/// The start of the requested ranges, in bytes.
 const FROM: usize = 100_000;
 
 const LEAVES: &str = "BIG-01";
 const STAYS: &str = "BIG-02";
 
-/// A big file each of two people, stored without compression.
+/// Loads a big uncompressed file for each of two participants.
 fn load_big_files(programme: &Programme) {
     let mut sheet = String::from("dataset,participant,specimen,family,sex,assembly,path\n");
     for (number, id) in (1..).zip([LEAVES, STAYS]) {
@@ -31,7 +31,7 @@ fn load_big_files(programme: &Programme) {
         writeln!(text, "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{id}-S").unwrap();
         let mut state = 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(number);
         for record in 0..FILE_BYTES / RECORD_BYTES {
-            // Two people do not carry the same alleles: their files would be held.
+            // The two participants carry different alleles. With equal genotypes the load would put a file on hold.
             let alternate = if id == LEAVES { 'G' } else { 'C' };
             write!(text, "chr1\t{}\t.\tA\t{alternate}\t50\tPASS\tCSQ=", 1000 + record).unwrap();
             for _ in 0..RECORD_BYTES / 16 {
@@ -50,7 +50,7 @@ fn load_big_files(programme: &Programme) {
     programme.everybody_agrees([LEAVES, STAYS]);
 }
 
-/// An answer of which the beginning has been read.
+/// An answer whose beginning has been read.
 struct UnderWay {
     what: String,
     body: ureq::Body,
@@ -72,7 +72,7 @@ impl UnderWay {
         Self { what, body, read }
     }
 
-    /// Reads on: what came in all, and whether it ended as an answer ends.
+    /// Reads the rest. Returns all bytes, and whether the answer ended normally.
     fn end(mut self) -> (String, Vec<u8>, bool) {
         let whole = self
             .body
@@ -85,12 +85,12 @@ impl UnderWay {
     }
 }
 
-/// All records of a file, as a region.
+/// The path of a ticket request for all records of a file.
 fn region_of(id: &str) -> String {
     format!("/htsget/variants/{id}?referenceName=chr1&start=500&end=100000")
 }
 
-/// Every way to a big file, begun on both replicas.
+/// Starts every kind of download of a big file on both replicas.
 fn begin_all(replicas: &Replicas, person: &str) -> Vec<UnderWay> {
     let programme = &replicas.programme;
     let (token, id) = (programme.passport(Persona::DomesticAcademic), programme.object_of(person, "VCF"));
@@ -116,15 +116,15 @@ fn begin_all(replicas: &Replicas, person: &str) -> Vec<UnderWay> {
 }
 
 #[test]
-fn streams_under_way_are_reset_by_a_withdrawal_and_no_others() {
+fn a_withdrawal_resets_running_streams_of_the_participant_and_no_others() {
     let Some(replicas) = Replicas::of(load_big_files) else { return };
     let leaving = begin_all(&replicas, LEAVES);
     let staying = begin_all(&replicas, STAYS);
     let _ = replicas.programme.run(&["consent", "withdraw", LEAVES]).good();
     for stream in leaving {
         let (what, read, whole) = stream.end();
-        assert!(!whole, "{what}: a well-formed answer of {} bytes", read.len());
-        assert!(read.len() < FILE_BYTES, "{what}: {} bytes came after all", read.len());
+        assert!(!whole, "{what}: a complete answer of {} bytes", read.len());
+        assert!(read.len() < FILE_BYTES, "{what}: {} bytes were received", read.len());
     }
     let file = std::fs::read(replicas.programme.path(&format!("{STAYS}.vcf.gz"))).unwrap();
     let (client, token) = (&replicas.one.client, replicas.programme.passport(Persona::DomesticAcademic));
@@ -140,20 +140,20 @@ fn streams_under_way_are_reset_by_a_withdrawal_and_no_others() {
                 assert_eq!(records.lines().count(), FILE_BYTES / RECORD_BYTES, "{what}");
                 region = read;
             }
-            w if w.starts_with("a range of a region") => assert!(read == region[FROM..], "{what} is another part"),
-            w if w.starts_with("a range") => assert!(read == file[FROM..], "{what} is another part"),
-            _ => assert!(read == file, "{what} is another file"),
+            w if w.starts_with("a range of a region") => assert!(read == region[FROM..], "{what} is a different range"),
+            w if w.starts_with("a range") => assert!(read == file[FROM..], "{what} is a different range"),
+            _ => assert!(read == file, "{what} is a different file"),
         }
     }
 }
 
 #[test]
-fn streams_under_way_are_reset_by_a_revoked_approval() {
+fn a_revoked_approval_resets_running_streams() {
     let Some(replicas) = Replicas::of(load_big_files) else { return };
     let streams = begin_all(&replicas, LEAVES);
     let _ = replicas.programme.run(&["approval", "revoke", "2026-0004"]).good();
     for stream in streams {
         let (what, read, whole) = stream.end();
-        assert!(!whole, "{what}: a well-formed answer of {} bytes", read.len());
+        assert!(!whole, "{what}: a complete answer of {} bytes", read.len());
     }
 }

@@ -1,9 +1,9 @@
-// The htsget client of @gmod/bam (that of JBrowse 2): the records of regions.
+// The htsget client of @gmod/bam (used by JBrowse 2): reads the records of regions.
 //
 //   node bam.mjs NODE_MODULES
 //
-// Reads one line of JSON: url (of tickets, without the id), id, token, regions ([name, start, end]). Prints JSON: for each region its records, or
-// what went wrong.
+// Reads one line of JSON: url (of tickets, without the id), id, token, regions ([name, start, end]). Prints JSON: the records of each region, or
+// the error.
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -16,13 +16,13 @@ const asked = JSON.parse((await input[Symbol.asyncIterator]().next()).value);
 const file = new HtsgetFile({ baseUrl: asked.url, trackId: asked.id });
 const options = { headers: { Authorization: `Bearer ${asked.token}` } };
 const answers = [];
-// A pipe takes it in pieces: the end waits for the last.
+// A pipe accepts the text in parts, so the process ends after the last part.
 const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`, () => process.exit(0));
 try {
   await file.getHeader(options);
   for (const [name, start, end] of asked.regions) {
     const records = await file.getRecordsForRange(name, start, end, options);
-    // It takes for overlapping what only touches.
+    // The client also returns records that only touch the region.
     const overlapping = records.filter((record) => record.end > start);
     answers.push(overlapping.map((record) => ({ name: record.name, start: record.start, end: record.end, cigar: record.CIGAR })));
   }

@@ -1,10 +1,10 @@
-// igv.js in a headless Chromium, drawing reads and variants that it takes from a gateway by htsget. Nothing else is loaded: the page, igv.js and
-// a small reference sequence come from here.
+// igv.js in a headless Chromium. It draws reads and variants that it gets from a gateway over htsget. This program serves the page, igv.js and a
+// small reference sequence; nothing else is loaded.
 //
 //   node igv.mjs NODE_MODULES
 //
-// Reads one line of JSON: reads and variants (addresses of tickets), token, fasta (a file with its .fai beside it), locus, chromium (a program).
-// Prints JSON: what each track holds and has drawn, and every request that the page made to others than this server.
+// Reads one line of JSON: reads and variants (URLs of tickets), token, fasta (a file with its .fai beside it), locus, chromium (a program).
+// Prints JSON: the features and the drawn colours of each track, and every request of the page to another server.
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
@@ -38,7 +38,7 @@ const browser = await puppeteer.launch({
   executablePath: asked.chromium,
   headless: true,
   args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run', '--disable-background-networking',
-    // No name leads anywhere: igv.js would ask its makers for lists of genomes.
+    // No host name resolves, because igv.js would otherwise request lists of genomes from its makers.
     '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1'],
 });
 const requests = [];
@@ -93,5 +93,5 @@ try {
   await browser.close();
 }
 server.close();
-// A pipe takes it in pieces: the end waits for the last.
+// A pipe accepts the text in parts, so the process ends after the last part.
 process.stdout.write(`${JSON.stringify(answer)}\n`, () => process.exit(0));

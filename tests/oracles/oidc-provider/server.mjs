@@ -1,10 +1,12 @@
-// A GA4GH broker out of an OpenID Provider of another hand (npm oidc-provider), and a visa issuer beside it. All of its people are invented.
+// A GA4GH broker that uses an independent OpenID Provider (npm oidc-provider), and a visa issuer. All accounts are fictitious.
 //
 //   node server.mjs NODE_MODULES
 //
-// Prints one line of JSON with its addresses, and ends when its standard input closes. The provider itself does discovery, its key set,
-// client authentication, client credentials with DPoP, and UserInfo. Ours: the grant that gives tokens without a browser, the passports,
-// the visas, and a control address by which tests remove keys, revoke tokens and have proofs made.
+// Prints one line of JSON with its addresses, and ends when its standard input closes.
+//
+// The provider itself implements discovery, its key set, client authentication, client credentials with DPoP, and UserInfo. This script adds the
+// grant that issues tokens without a browser, the passports, the visas, and a control address. Tests use the control address to remove keys, revoke
+// tokens and make proofs.
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -12,7 +14,7 @@ import { pathToFileURL } from 'node:url';
 
 const [modules] = process.argv.slice(2);
 const load = (file) => import(pathToFileURL(join(modules, file)));
-// oidc-provider uses it; Node 20 does not have it yet.
+// oidc-provider uses `URL.parse`, which Node 20 does not have.
 URL.parse ??= (...parts) => { try { return new URL(...parts); } catch { return null; } };
 const jose = await load('jose/dist/webapi/index.js');
 const { Provider, errors } = await load('oidc-provider/lib/index.js');
@@ -26,7 +28,7 @@ const now = () => Math.floor(Date.now() / 1000);
 
 const listen = (handler) => new Promise((resolve) => {
   const server = createServer((request, response) => handler.of(request, response));
-  // A client that waited longer than Node's five seconds would find its connection closed under its next request.
+  // By default Node closes an idle connection after five seconds. A client's next request on that connection would then fail.
   server.keepAliveTimeout = 600_000;
   server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${server.address().port}`));
 });
@@ -40,7 +42,7 @@ async function signingKey(alg, kid) {
 const sign = (signer, header, claims) => new jose.SignJWT(claims)
   .setProtectedHeader({ alg: signer.alg, kid: signer.kid, ...header }).sign(signer.key);
 
-// The visa issuer: a key set, and nothing else.
+// The visa issuer serves only a key set.
 let visaKey = await signingKey('ES256', 'visa-1');
 let visaKeySet = [visaKey.public];
 const visaIssuer = await listen({
@@ -50,7 +52,7 @@ const visaIssuer = await listen({
   },
 });
 
-// What its sources say about `alice`; about everybody else nothing.
+// The visas of `alice`. Other accounts have no visas.
 const ABOUT_ALICE = [
   ['AffiliationAndRole', 'faculty@musashi-university.example', 'https://musashi-university.example', 'so'],
   ['ControlledAccessGrants', 'https://gemj.example/approvals/2026-0004', 'https://gemj.example/committee', 'dac'],
@@ -99,8 +101,8 @@ const provider = new Provider(issuer, {
   },
 });
 
-// The profile wants access tokens to be JWTs; this provider gives JWTs to resource servers and opaque tokens to UserInfo. So each token
-// without a browser is an opaque one of the provider's behind a JWT of ours.
+// The GA4GH profile requires access tokens to be JWTs. This provider issues JWTs for resource servers and opaque tokens for UserInfo. A token
+// without a browser is therefore a JWT of this script that stands for an opaque token of the provider.
 const opaque = new Map();
 const tokenBehind = async (jwt) => {
   try {
@@ -146,7 +148,7 @@ provider.use(async (ctx, next) => {
 });
 broker.of = provider.callback();
 
-// What tests do to it.
+// The commands of the control address.
 const holder = await signingKey('ES256', 'holder');
 const { kid, use, alg, ...holderJwk } = holder.public;
 const CONTROL = {
@@ -155,7 +157,7 @@ const CONTROL = {
   '/remove-passport-key': () => { removed.add(passportKey.kid); [, passportKey] = passportKeys; },
   '/remove-visa-key': async () => { visaKey = await signingKey('ES256', 'visa-2'); visaKeySet = [visaKey.public]; },
   '/revoke': async ({ token }) => (await provider.AccessToken.find(await tokenBehind(token)))?.destroy(),
-  // A DPoP proof as jose makes it.
+  // A DPoP proof, made by jose.
   '/proof': async ({ htm, htu, token }) => {
     const ath = token ? jose.base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token)))) : undefined;
     const claims = { jti: randomUUID(), iat: now(), htm, htu, ath };
@@ -172,6 +174,6 @@ const control = await listen({
 });
 
 console.log(JSON.stringify({ issuer, visa_issuer: visaIssuer, control }));
-// Whoever started this reads one line: the library's notices go where its errors go.
+// The parent process reads one line only, so the library's notices are written to standard error.
 console.log = console.info = console.error;
 process.stdin.on('end', () => process.exit(0)).resume();

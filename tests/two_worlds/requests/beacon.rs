@@ -1,4 +1,4 @@
-//! Questions to the Beacon and to the federation.
+//! Requests to the Beacon and to the federation.
 
 use gemj_demo::Persona;
 use serde_json::{Map, Value, json};
@@ -69,7 +69,7 @@ fn path(asker: &mut Asker) -> (String, String) {
     (format!("{root}/{{id}}/{below}"), format!("{one}/{below}"))
 }
 
-/// Names and values as they stand in a query.
+/// Parameter names and values for a query string.
 fn parameters(asker: &mut Asker, of_variants: bool) -> Vec<(&'static str, String)> {
     let mut all = Vec::new();
     if of_variants || asker.chance(15) {
@@ -108,7 +108,7 @@ fn parameters(asker: &mut Asker, of_variants: bool) -> Vec<(&'static str, String
     all
 }
 
-/// A question by name or gene.
+/// A query by allele name or by gene.
 fn named(asker: &mut Asker, all: &mut Vec<(&'static str, String)>) {
     if asker.chance(60) {
         all.push(("assemblyId", asker.one(&["GRCh38", "GRCh38", "GRCh38", "GRCh37"]).to_owned()));
@@ -125,7 +125,7 @@ fn named(asker: &mut Asker, all: &mut Vec<(&'static str, String)>) {
     }
 }
 
-/// One of the alleles that the hidden person carries, exactly: the question that shows a carrier more or less.
+/// An exact query for an allele that the hidden participant carries. The hidden carrier could change its count by one.
 fn of_hidden(asker: &mut Asker, all: &mut Vec<(&'static str, String)>) {
     let start = position(*asker.random.of_these(&HIDDEN_CARRIES)) - 1;
     let values = ["GRCh38", "chr1", "A", "G"].map(str::to_owned);
@@ -187,7 +187,7 @@ fn filter(asker: &mut Asker) -> String {
     }
 }
 
-/// The same parameters as the body of a POST, nested or flat.
+/// The same parameters as the body of a POST request, nested or flat.
 fn body(asker: &mut Asker, parameters: &[(&'static str, String)]) -> Value {
     let (mut variant, mut query) = (Map::new(), Map::new());
     let mut pagination = Map::new();

@@ -1,4 +1,4 @@
-//! FHIR: a hospital's own patients, and those who are not.
+//! FHIR requests for a hospital's own patients and for other patients.
 
 use gemj_demo::Persona;
 use gemj_demo::hospital_clients::patient_number_system;
@@ -19,7 +19,7 @@ const TYPES: [&str; 8] = [
 ];
 
 pub(super) fn next(asker: &mut Asker, caller: Option<Persona>) -> Asked {
-    // Mostly the hospitals' systems; now and then anybody.
+    // Mostly the hospitals' systems; sometimes any caller.
     let caller = if asker.chance(75) {
         *asker.random.of_these(&[
             Some(Persona::EhrHospitalA),
@@ -94,7 +94,7 @@ pub(super) fn next(asker: &mut Asker, caller: Option<Persona>) -> Asked {
     }
 }
 
-/// A hospital's number of a patient: of either hospital, for either's patients, the hidden one's among them.
+/// A hospital's number of a patient, sometimes the hidden patient. The system of the number is sometimes that of the wrong hospital.
 fn identifier(asker: &mut Asker) -> String {
     let number = usize::try_from(asker.random.below(PEOPLE as u64)).unwrap() + 1;
     let id = if asker.chance(30) { HIDDEN.to_owned() } else { person(number) };

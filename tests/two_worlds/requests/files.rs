@@ -1,4 +1,4 @@
-//! htsget, DRS and the addresses that they give.
+//! Requests to htsget and DRS, and to the addresses that they return.
 
 use gemj_demo::Persona;
 use serde_json::json;
@@ -63,7 +63,7 @@ fn drs(asker: &mut Asker, caller: Option<Persona>) -> Asked {
             } else {
                 json!({})
             };
-            // The passport in the body says who asks.
+            // The passport in the body identifies the caller.
             let mut asked = posted("/ga4gh/drs/v1/objects/{id}", path, &body, caller);
             if body.get("passports").is_some() {
                 asked.caller = None;
@@ -90,10 +90,10 @@ fn drs(asker: &mut Asker, caller: Option<Persona>) -> Asked {
     }
 }
 
-/// So many of the newest addresses are asked for most: an address of bytes has soon ended.
+/// The number of newest addresses that are requested most, because an address of bytes expires soon.
 const NEWEST: usize = 6;
 
-/// An address that an answer gave: a block, bytes, another page.
+/// A request for an address from an answer: a data block, a whole file, another page.
 fn address(asker: &mut Asker, caller: Option<Persona>) -> Asked {
     let (of, newest) = (asker.random.below(100), asker.chance(75));
     let addresses = match of {
@@ -106,7 +106,7 @@ fn address(asker: &mut Asker, caller: Option<Persona>) -> Asked {
     }
     let from = if newest { addresses.len().saturating_sub(NEWEST) } else { 0 };
     let super::Address { target, is_of_left_out } = asker.random.of_these(&addresses[from..]).clone();
-    // The address of bytes is enough by itself.
+    // The address of bytes works without a token.
     let caller = if of < 70 && asker.chance(70) { None } else { caller };
     let operation = match target.split('/').nth(1) {
         Some("htsget") if target.starts_with("/htsget/blocks") => "/htsget/blocks/{capability}",

@@ -1,4 +1,4 @@
-//! Requests that are wrong: methods, paths, credentials and bodies that no client of ours sends.
+//! Wrong requests: methods, paths, credentials and bodies that no correct client sends.
 
 use gemj_demo::Persona;
 
@@ -30,7 +30,7 @@ pub(super) fn next(asker: &mut Asker, caller: Option<Persona>) -> Asked {
                 .to_vec();
         }
         4 => {
-            // Nobody: the credentials are none.
+            // The credentials are invalid, so the caller is anonymous.
             asked.caller = None;
             let word = asker.one(&["Bearer x", "Basic eDp5", "Bearer", "DPoP x", "Bearer a.b.c"]);
             asked.request.headers.push(("Authorization".to_owned(), word.to_owned()));

@@ -1,4 +1,4 @@
-//! Registry, access, recontact, WES, airlock, console, operations.
+//! Requests to the registry, access, recontact, WES, the airlock, the console and operations.
 
 use gemj_demo::Persona;
 use serde_json::json;
@@ -52,7 +52,7 @@ pub(super) fn next(asker: &mut Asker, caller: Option<Persona>) -> Asked {
             caller,
         ),
         6 => {
-            // Mostly an allele of which the hidden person is the tenth carrier.
+            // Mostly an allele with nine carriers in both worlds. The hidden participant is the tenth carrier.
             let any = usize::try_from(asker.random.below(CARRIERS.len() as u64)).unwrap();
             let at = if asker.chance(60) { 1 + any % 2 } else { any };
             let body = json!({"dataset": "cancer", "assembly": "GRCh38", "referenceName": "chr1", "start": position(at) - 1, "referenceBases": "A",
@@ -73,7 +73,8 @@ pub(super) fn next(asker: &mut Asker, caller: Option<Persona>) -> Asked {
     }
 }
 
-/// A decision about a request to ask participants again, or a look at one: mostly by its owner, who is told how many are asked.
+/// A decision about a recontact request, or a read of a request. The reader is mostly the requester, who sees how many participants are
+/// recontacted.
 fn recontact(asker: &mut Asker, caller: Option<Persona>) -> Asked {
     let (id, owner) = if asker.recontacts.is_empty() || asker.chance(15) {
         (encoded(&asker.id()), caller)

@@ -1,4 +1,4 @@
-//! Reads: against samtools.
+//! Regions of reads, compared with samtools.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use super::super::made::made;
 use super::{BGZF_END, CRAM_END, Stretch, difference, each, fetched, stretches};
 use crate::real::real;
 
-/// Where records lie: contig, 0-based start and end.
+/// The places of the records: contig, 0-based start and end.
 fn places_of_reads(path: &str, further: &[&str]) -> Vec<Stretch> {
     let arguments: Vec<&str> = ["view", "-F", "4"].iter().chain(further).copied().chain([path]).collect();
     let text = samtools(arguments);
@@ -27,7 +27,7 @@ fn places_of_reads(path: &str, further: &[&str]) -> Vec<Stretch> {
     places
 }
 
-/// How many bases of the reference a CIGAR takes.
+/// The number of reference bases that a CIGAR covers.
 fn on_the_reference(cigar: &str) -> u64 {
     let (mut total, mut number) = (0, 0);
     for letter in cigar.chars() {
@@ -44,17 +44,17 @@ fn on_the_reference(cigar: &str) -> u64 {
     total.max(1)
 }
 
-/// A file of reads as it is served and as samtools reads it.
+/// A served file of reads, and its original for samtools.
 struct Reads<'a> {
     client: &'a Client,
     token: &'a str,
     id: &'a str,
     path: &'a Path,
-    /// The format it is stored in.
+    /// The stored format.
     format: &'a str,
-    /// The format to ask for.
+    /// The requested format.
     output: &'a str,
-    /// What samtools needs to read it.
+    /// The reference that samtools needs to read the file.
     reference: Option<&'a Path>,
 }
 

@@ -1,4 +1,4 @@
-//! Variants: against bcftools.
+//! Regions of variants, compared with bcftools.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -23,14 +23,15 @@ fn places_of_variants(path: &str) -> Vec<Stretch> {
     listed.lines().map(place).collect()
 }
 
-/// bcftools on a region of a file. `-r` takes names that look like regions for regions (bcftools 1.16), so the region is given as a file.
+/// Runs bcftools on a region of a file. The region is given as a file, because `-r` misreads contig names that look like regions (bcftools
+/// 1.16).
 fn within(stretch: &Stretch, arguments: &[&str], path: &str) -> String {
     let mut regions = tempfile::Builder::new().suffix(".bed").tempfile().unwrap();
     writeln!(regions, "{}\t{}\t{}", stretch.contig, stretch.start, stretch.end).unwrap();
     bcftools([arguments, &["-R", regions.path().to_str().unwrap(), path]].concat())
 }
 
-/// A file of variants as it is served and as bcftools reads it.
+/// A served file of variants, and its original for bcftools.
 struct Variants<'a> {
     client: &'a Client,
     token: &'a str,
@@ -149,7 +150,8 @@ fn every_region_of_bcf_with_6000_samples_is_that_of_bcftools() {
     variants_of_made_file("bcf", 6_000);
 }
 
-/// Sites that nobody left carries are gone; all others have the genotypes of the samples left, and counts of these.
+/// Sites without a carrier among the kept samples are absent. All other sites have the genotypes of the kept samples and counts of these
+/// samples.
 #[test]
 fn every_region_of_a_file_with_columns_of_nobody_is_that_of_bcftools_without_them() {
     let made = made();
@@ -165,7 +167,7 @@ fn every_region_of_a_file_with_columns_of_nobody_is_that_of_bcftools_without_the
         let columns: Vec<String> = (1..=PARTLY.1).map(gemj_tests::made_variants::column).collect();
         let kept = folder.path().join("kept.txt");
         std::fs::write(&kept, columns.join("\n")).unwrap();
-        // Counts are bcftools' own (`-c 1` needs them anew), and its query prints what both have.
+        // bcftools computes the counts itself (`-c 1` requires new counts), and the query prints only fields of both files.
         let oracle = folder.path().join("oracle.bcf");
         let left = [
             "view",
