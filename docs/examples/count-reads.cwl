@@ -1,6 +1,6 @@
 cwlVersion: v1.2
 class: CommandLineTool
-doc: How many reads a file has.
+doc: Counts the reads of a file.
 baseCommand: [samtools, view, -c]
 inputs:
   reads:

@@ -1,9 +1,9 @@
-"""A broker and visa issuer for trying out an installation: Python 3 and openssl, nothing else.
+"""A broker and visa issuer for testing an installation. It needs only Python 3 and openssl.
 
     python3 test-broker.py keys FOLDER                  makes FOLDER/test-broker.key and FOLDER/test-broker.jwks.json
     python3 test-broker.py passport FOLDER VISA_VALUE   prints a passport with one ControlledAccessGrants visa, for one hour
 
-Whoever has the key file can make any visa. Take the issuers that trust it out of the configuration before real data is loaded.
+Every holder of the key file can make any visa. Remove the issuers that trust it from the configuration before you load real data.
 """
 
 import base64
