@@ -31,9 +31,7 @@ pub enum HtsgetError {
         limit_bytes: u64,
     },
     /// 413: the body is not too large, but it has more regions than the server's data block URLs can contain.
-    #[error(
-        "the request has more regions than one ticket can contain (about {limit_bytes} bytes); split it into several requests"
-    )]
+    #[error("the request has more regions than one ticket can contain (about {limit_bytes} bytes); split it into several requests")]
     TooManyRegions {
         /// The approximate size of the regions that a ticket can contain, in bytes.
         limit_bytes: u64,

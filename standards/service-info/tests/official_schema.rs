@@ -58,7 +58,7 @@ fn a_service_has_every_member_of_the_official_schema_and_validates() {
     for required in schema["required"].as_array().unwrap() {
         let mut without = rendered.clone();
         without.as_object_mut().unwrap().remove(required.as_str().unwrap());
-        assert!(!validator.is_valid(&without), "the schema must reject a description without {required}");
+        assert!(!validator.is_valid(&without), "the schema must require {required}");
         assert!(
             serde_json::from_value::<Service>(without).is_err(),
             "parsing must also require {required}"
