@@ -141,11 +141,7 @@ pub(crate) fn query(members: Map<String, Value>) -> Result<Option<VariantQuery>,
         return hgvs::query(name, read.assembly_id.as_deref()).map(Some);
     }
     if read.gene.is_some() {
-        read.alone(
-            "geneId",
-            "a position or a chromosome: a query names a gene or a position, not both",
-            false,
-        )?;
+        read.alone("geneId", "a position or a chromosome: name a gene or a position", false)?;
         return read.gene().map(Some);
     }
     if read.amino_acid_change.is_some() {
