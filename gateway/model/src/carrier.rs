@@ -76,7 +76,7 @@ pub enum NotAnAllele {
     #[error("has the same reference and alternative allele")]
     Same,
     /// A character that is not an IUPAC base, or an empty text.
-    #[error("has a character that is no base")]
+    #[error("has a character that is not a base")]
     BadBase,
     /// A breakend. Breakends are not counted.
     #[error("is a breakend")]

@@ -231,7 +231,7 @@ pub enum SinkError {
         field: &'static str,
     },
     /// The store failed. No part of the unit was stored, and the run stops.
-    #[error("the store did not take it")]
+    #[error("the store failed")]
     Store,
 }
 

@@ -35,7 +35,7 @@ pub enum BeaconError {
         hint: &'static str,
     },
     /// A query parameter occurs twice.
-    #[error("parameter `{name}` is given more than once; join the values of a list with commas")]
+    #[error("parameter `{name}` occurs more than once; join the values of a list with commas")]
     DuplicateParameter {
         /// The name as sent.
         name: Excerpt,

@@ -76,7 +76,7 @@ pub enum BadRequest {
     #[error("expand must be true or false")]
     Expand,
     /// `expand` occurs more than once.
-    #[error("expand is given more than once")]
+    #[error("expand occurs more than once")]
     ExpandRepeated,
     /// The body is not JSON, or does not have the members and types of a request.
     #[error("the body is not a valid request (line {line}, column {column})")]

@@ -291,7 +291,7 @@ impl Search {
                 let count = digits.then(|| value.parse::<u32>().ok()).flatten();
                 let count = count.ok_or_else(|| refuse(name, IssueCode::Value, "not a whole number"))?;
                 if self.count.replace(count.min(MAX_COUNT)).is_some() {
-                    return Err(refuse(name, IssueCode::Invalid, "given twice"));
+                    return Err(refuse(name, IssueCode::Invalid, "occurs twice"));
                 }
                 self.accepted.push((name.to_owned(), count.min(MAX_COUNT).to_string()));
             }

@@ -81,7 +81,7 @@ pub enum Missing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum InvalidInput {
     /// A parameter occurs more than once.
-    #[error("{parameter} is given more than once")]
+    #[error("{parameter} occurs more than once")]
     Repeated {
         /// The parameter.
         parameter: Parameter,

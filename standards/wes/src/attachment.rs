@@ -46,7 +46,7 @@ pub enum AttachmentNameError {
     #[error("the filename has a character with a meaning in URLs")]
     UrlCharacter,
     /// Another attachment has the same name.
-    #[error("the filename is given more than once")]
+    #[error("the filename occurs more than once")]
     Duplicate,
     /// The attachment's name is a directory in another attachment's name.
     #[error("the filename is a directory of another attachment")]

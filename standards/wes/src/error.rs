@@ -91,7 +91,7 @@ pub enum BadRequest {
         field: &'static str,
     },
     /// A field of a single value has several values.
-    #[error("{field} is given more than once")]
+    #[error("{field} occurs more than once")]
     RepeatedField {
         /// The field.
         field: &'static str,
@@ -170,7 +170,7 @@ pub enum BadRequest {
     #[error("page_token is not one of this service")]
     PageToken,
     /// A query parameter occurs more than once.
-    #[error("{parameter} is given more than once")]
+    #[error("{parameter} occurs more than once")]
     ParameterRepeated {
         /// The parameter.
         parameter: &'static str,

@@ -147,7 +147,7 @@ pub fn parse_find_subject_variants(pairs: &[(String, String)]) -> Result<FindSub
             _ => return Err(refuse(name, IssueCode::NotSupported, "the parameter is not supported")),
         };
         if twice {
-            return Err(refuse(name, IssueCode::Invalid, "given twice"));
+            return Err(refuse(name, IssueCode::Invalid, "occurs twice"));
         }
         if ranges.len() > MAX_RANGES {
             return Err(refuse(name, IssueCode::TooCostly, "too many ranges"));

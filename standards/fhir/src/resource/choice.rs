@@ -87,7 +87,7 @@ pub(super) fn check(resource: &Value, issues: &mut Vec<Issue>) {
             // `valueString` and `_valueString` belong to one choice.
             let chosen: BTreeSet<&str> = place.members.keys().filter_map(|name| chosen(name, element)).collect();
             if chosen.len() > 1 {
-                let text = format!("{element}[x] is given more than once");
+                let text = format!("{element}[x] occurs more than once");
                 issues.push(Issue::error(IssueCode::Structure, text).at(format!("{}.{element}", place.path)));
             }
         }

@@ -150,7 +150,7 @@ fn every_component_is_a_slice_of_the_profile_with_its_required_type() {
         for component in variant["component"].as_array().unwrap() {
             let code = component["code"]["coding"][0]["code"].as_str().unwrap();
             assert_eq!(component["code"]["coding"][0]["system"], "http://loinc.org");
-            let (repeats, types) = slices.get(code).unwrap_or_else(|| panic!("{code} is no slice"));
+            let (repeats, types) = slices.get(code).unwrap_or_else(|| panic!("{code} is not a slice"));
             let value = component
                 .as_object()
                 .unwrap()
