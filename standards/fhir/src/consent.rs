@@ -163,7 +163,8 @@ pub enum ConsentError {
 ///   grant. If there are only denies, the result is a withdrawal. Without any provision, the result is unclear. A document that permits
 ///   anything is never a withdrawal of all uses.
 ///
-/// # Errors [`ConsentError`] if the Consent cannot be assigned to one patient.
+/// # Errors
+/// [`ConsentError`] if the Consent cannot be assigned to one patient.
 ///
 /// # Errors
 /// [`ConsentError`] if it is not of one patient.

@@ -48,7 +48,8 @@ pub struct ReceivedResource {
 ///
 /// A write needs further checks: the caller's JSON Schema finds unknown elements and most formats.
 ///
-/// # Errors [`FhirError::TooLarge`]; [`FhirError::Invalid`] if the bytes are not JSON or not a resource of an accepted type;
+/// # Errors
+/// [`FhirError::TooLarge`]; [`FhirError::Invalid`] if the bytes are not JSON or not a resource of an accepted type;
 /// [`FhirError::Unprocessable`] with every issue that was found (at most a hundred).
 pub fn parse(bytes: &[u8]) -> Result<ReceivedResource, FhirError> {
     let resource = read(bytes)?;

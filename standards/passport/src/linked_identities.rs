@@ -12,7 +12,8 @@ use crate::reason::{ClaimName, Reason};
 ///
 /// The visa's own identity also belongs to the set, but is not in the value.
 ///
-/// # Errors [`Reason::LinkedIdentitiesMalformed`] if any entry is malformed. One malformed entry invalidates the whole value.
+/// # Errors
+/// [`Reason::LinkedIdentitiesMalformed`] if any entry is malformed. One malformed entry invalidates the whole value.
 pub fn parse_linked_identities(value: &str) -> Result<Vec<Identity>, Reason> {
     let mut identities = Vec::new();
     for entry in value.split(';') {

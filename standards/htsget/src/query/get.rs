@@ -12,8 +12,9 @@ const NO_REFERENCE: &str = "na";
 /// A name that htsget does not define is rejected. Otherwise a client that misspells `referenceName` would get the whole file. A name that
 /// htsget defines may occur only once, because the specification does not define which of two values applies.
 ///
-/// # Errors `UnsupportedFormat`, `InvalidInput` or `InvalidRange` as htsget 1.3 § Query parameters defines. `NotFound` for the reference `*`
-/// on variants, where `*` has no special meaning and is not a valid sequence name.
+/// # Errors
+/// `UnsupportedFormat`, `InvalidInput` or `InvalidRange` as htsget 1.3 § Query parameters defines. `NotFound` for the reference `*` on
+/// variants, where `*` has no special meaning and is not a valid sequence name.
 pub fn parse_get(endpoint: Endpoint, pairs: &[(String, String)]) -> Result<Query, HtsgetError> {
     let parameters = collect(pairs)?;
     let value = |parameter: Parameter| parameters.get(&parameter).copied();

@@ -48,8 +48,9 @@ struct BodyRegion {
 /// `{}` requests the complete file in the default format. An empty body is not JSON, and is therefore not a request. The regions are kept in
 /// the order of the list. The reader of the file must return each record once and in file order, whatever the order of the list.
 ///
-/// # Errors `UnsupportedFormat`, `InvalidInput` or `InvalidRange` as htsget 1.3 § POST request defines; `NotFound` for the reference `*` on
-/// variants. The code that reads the body limits its size (`PayloadTooLarge`).
+/// # Errors
+/// `UnsupportedFormat`, `InvalidInput` or `InvalidRange` as htsget 1.3 § POST request defines; `NotFound` for the reference `*` on variants.
+/// The code that reads the body limits its size (`PayloadTooLarge`).
 pub fn parse_post(endpoint: Endpoint, body: &[u8], has_query: bool, further: &[&str]) -> Result<Query, HtsgetError> {
     if has_query {
         return Err(InvalidInput::QueryOnPost.into());
