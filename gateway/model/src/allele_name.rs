@@ -1,26 +1,26 @@
-//! What files call alleles on transcripts and proteins.
+//! Names of alleles on transcripts and proteins, as files state them.
 
 use crate::carrier::Allele;
 
-/// Longest change that is kept, in bytes.
+/// Longest change that is stored, in bytes.
 pub const MAX_CHANGE_BYTES: usize = 256;
 
-/// What a file calls an allele on one transcript or protein.
+/// The name of an allele on one transcript or protein, as a file states it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AlleleName {
     /// The allele.
     pub allele: Allele,
     /// The change, as [`usual_change`] spells it.
     pub change: String,
-    /// The gene's symbol in capitals; empty where the file tells none.
+    /// The gene's symbol in capitals; empty if the file states none.
     pub gene: String,
-    /// The transcript or protein, with version (`NM_004006.2`); empty where the file tells none.
+    /// The transcript or protein, with version (`NM_004006.2`); empty if the file states none.
     pub sequence: String,
     /// Terms of the Sequence Ontology, joined by `&` (`missense_variant&splice_region_variant`).
     pub consequence: String,
 }
 
-/// What a protein is made of: one letter and three. `Ter` is the stop.
+/// The amino acids, with their one-letter and three-letter codes. `Ter` is the stop.
 const AMINO_ACIDS: [(char, &str); 23] = [
     ('A', "Ala"),
     ('R', "Arg"),
@@ -47,12 +47,13 @@ const AMINO_ACIDS: [(char, &str); 23] = [
     ('*', "Ter"),
 ];
 
-/// An HGVS change in one spelling, so that what programs write differently is one text. Absent for what is none, or longer than is kept.
+/// Writes an HGVS change in one spelling, so that different spellings of one change become the same text. Absent if the text is not a change,
+/// or is longer than [`MAX_CHANGE_BYTES`].
 ///
-/// * `%3D` is `=`; parentheses around the whole change are left out.
-/// * Of a protein: three letters for every residue, `Ter` for a stop, `=` for no change; a frameshift is told by its first residue (`p.Arg97fs`), since programs
-///   differ in how much of the rest they write. Residues that positions imply (`p.Lys30delLys`) are left out.
-/// * Of a transcript: bases in capitals; those that a position implies (`c.35delG`) are left out.
+/// * `%3D` becomes `=`. Parentheses around the whole change are removed.
+/// * Protein: three letters for every residue, `Ter` for a stop, `=` for no change. A frameshift keeps only its first residue (`p.Arg97fs`),
+///   because programs differ in how much of the rest they write. Residues that the positions imply (`p.Lys30delLys`) are removed.
+/// * Transcript: bases in capitals. Bases that the position implies (`c.35delG`) are removed.
 #[must_use]
 pub fn usual_change(text: &str) -> Option<String> {
     let text = text.trim().replace("%3D", "=").replace("%3d", "=");
@@ -114,16 +115,16 @@ fn protein_change(change: &str) -> String {
         .unwrap_or_else(|| change.replace('*', "Ter"))
 }
 
-/// What stands between the residues of a change of a protein. In small letters, as nothing else in one is.
+/// The words between the residues of a protein change. Only these words are in lower case.
 const PROTEIN_WORDS: [&str; 5] = ["delins", "del", "dup", "ins", "ext"];
 
-/// Every residue of a change in three letters: `E746_A750del`, `D770_N771insGV`. Absent where something is no residue, number or word.
+/// A change with every residue in three letters: `E746_A750del`, `D770_N771insGV`. Absent if a part is not a residue, a number or a word.
 fn in_three_letters(change: &str) -> Option<String> {
     let (mut left, mut written) = (change, String::new());
     let mut word = "";
     while let Some(first) = left.chars().next() {
         if let Some(found) = PROTEIN_WORDS.into_iter().find(|word| left.starts_with(word)) {
-            // `delLysins`: what is taken out is told by its place.
+            // `delLysins`: the position states which residues are deleted.
             word = if word == "del" && found == "ins" { "delins" } else { found };
             written.push_str(found);
             left = left.get(found.len()..)?;
@@ -167,7 +168,7 @@ fn without_implied_bases(change: &str) -> String {
     }
 }
 
-/// The bases of a change in capitals, and its words (`del`, `ins`, `dup`, `inv`, `con`) in small letters.
+/// A change with its bases in capitals and its words (`del`, `ins`, `dup`, `inv`, `con`) in lower case.
 fn in_capitals(change: &str) -> String {
     let mut written = String::with_capacity(change.len());
     let mut left = change;
@@ -194,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_change_has_one_spelling() {
+    fn every_spelling_of_a_change_becomes_the_usual_one() {
         for (texts, usual) in [
             (&["p.Val600Glu", "p.V600E", "p.(Val600Glu)", "p.val600glu"][..], "p.Val600Glu"),
             (&["p.Gln12Ter", "p.Gln12*", "p.Q12*", "p.(Gln12*)"], "p.Gln12Ter"),

@@ -29,7 +29,7 @@ impl Delivery {
         }
     }
 
-    /// Reads the word.
+    /// Parses the kebab-case word.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::TreOnly, Self::RegionView, Self::Download]
@@ -38,8 +38,8 @@ impl Delivery {
     }
 }
 
-/// What data is used for. It comes from an approval; a request may narrow it to one of the approval's, never widen it. A company's use is no
-/// purpose of its own: see [`Approval::commercial`].
+/// The purpose of a use of data. The purpose comes from an approval. A request may narrow it to one of the approval's purposes, never widen
+/// it. Use by a company is not a separate purpose: see [`Approval::commercial`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
@@ -61,7 +61,7 @@ pub enum Purpose {
     Employment,
     /// Never approved: law enforcement.
     LawEnforcement,
-    /// Never approved: finding out who somebody is.
+    /// Never approved: identification of a participant.
     ReIdentification,
 }
 
@@ -97,13 +97,13 @@ impl Purpose {
         }
     }
 
-    /// Reads the word.
+    /// Parses the kebab-case word.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|p| p.as_str() == text)
     }
 
-    /// Whether it is refused whatever an approval or a dataset says.
+    /// Whether the purpose is always denied, whatever an approval or a dataset permits.
     #[must_use]
     pub fn is_always_refused(self) -> bool {
         match self {
@@ -118,33 +118,33 @@ impl Purpose {
     }
 }
 
-/// One approval of the access committee: a `ControlledAccessGrants` visa points to it by its value.
+/// One approval of the access committee. A `ControlledAccessGrants` visa refers to an approval by the visa value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Approval {
-    /// Its id in the committee's register.
+    /// The approval's id in the committee's register.
     pub id: ApprovalId,
-    /// The visa value (a URL, compared whole) that stands for it.
+    /// The visa value (a URL, compared as a whole) that refers to this approval.
     pub visa_value: String,
     /// The project's title.
     pub project: String,
-    /// Who applied, as the committee's register calls them; shown to staff alone.
+    /// The applicant, as the committee's register names them; shown to staff only.
     #[serde(default)]
     pub applicant: String,
-    /// The users named, as pseudonyms of their identities (hex). Empty: whoever the visa issuer gave the visa to.
+    /// The named users, as pseudonyms of their identities (hex). Empty: every user to whom the visa issuer issued the visa.
     #[serde(default)]
     pub users: Vec<String>,
-    /// Domain of the organisation it was given to; looked up in the configured organisations.
+    /// Domain of the organisation that received the approval; looked up in the configured organisations.
     pub organisation: String,
-    /// The country where the data is used (ISO 3166-1 alpha-2); absent where it is the organisation's.
+    /// The country where the data is used (ISO 3166-1 alpha-2). Absent: the organisation's country.
     #[serde(default)]
     pub country: Option<String>,
-    /// Datasets it opens.
+    /// The datasets that the approval opens.
     pub datasets: Vec<DatasetId>,
-    /// The release it is for; absent for the live datasets.
+    /// The release that the approval opens; absent for the live datasets.
     #[serde(default)]
     pub release: Option<ReleaseId>,
-    /// What for. None opens nothing.
+    /// The approved purposes. An empty list opens nothing.
     pub purposes: Vec<Purpose>,
     /// Diseases under research, as ontology terms (`MONDO:0005061`).
     #[serde(default)]
@@ -152,32 +152,34 @@ pub struct Approval {
     /// Whether the use is by or for a company, or has a commercial aim.
     #[serde(default)]
     pub commercial: bool,
-    /// Data Use Ontology modifiers whose fulfilment the committee has checked (`DUO:0000021`: ethics approval is there).
+    /// Data Use Ontology modifiers whose conditions the committee has verified (`DUO:0000021`: ethics approval exists).
     #[serde(default)]
     pub meets: Vec<String>,
-    /// How much may leave.
+    /// How much data may leave the programme.
     pub delivery: Delivery,
-    /// Base pairs of each participant that may be viewed in all under `region-view`; absent: as configured.
+    /// The total number of base pairs of each participant that may be viewed under `region-view`; absent: as configured.
     #[serde(default)]
     pub region_budget_bp: Option<u64>,
-    /// The stretches of the genome that it is limited to, in any order, overlapping or not; absent: the whole genome. None at all opens nothing
-    /// and is refused before it is recorded.
+    /// The stretches of the genome to which the approval is limited, in any order; they may overlap. Absent: the whole genome. An empty list
+    /// opens nothing and is rejected before the approval is recorded.
     #[serde(default)]
     pub regions: Option<Vec<ApprovedRegion>>,
-    /// Its first instant, from which months of a time limit count; absent: it holds since it was recorded, and no such dataset opens.
+    /// The approval's first instant. A time limit in months counts from this instant. If absent, the approval holds from the time it was
+    /// recorded, and a dataset with a limit in months does not open.
     #[serde(default, with = "crate::clock::maybe_rfc3339")]
     pub not_before: Option<Timestamp>,
-    /// Its last instant.
+    /// The approval's last instant.
     #[serde(with = "crate::clock::rfc3339")]
     pub not_after: Timestamp,
-    /// When it was revoked; absent while it holds.
+    /// The time of revocation; absent if the approval has not been revoked.
     #[serde(skip)]
     pub revoked: Option<Timestamp>,
 }
 
 impl Approval {
-    /// The instant so many calendar months after the approval's first, in Japan: the same day of the month and time of day, or the month's
-    /// last day where it has no such day. Absent where the approval has no first instant, and beyond the calendar.
+    /// The instant that is this number of calendar months, in Japan, after the approval's first instant: the same day of the month and time
+    /// of day, or the month's last day if the month has no such day. Absent if the approval has no first instant, or if the result is beyond
+    /// the calendar.
     #[must_use]
     pub fn months_after_start(&self, months: u32) -> Option<Timestamp> {
         let start = jiff::Timestamp::from_microsecond(self.not_before?.0).ok()?;
@@ -205,14 +207,14 @@ mod tests {
     }
 
     #[test]
-    fn months_are_those_of_the_calendar_in_japan() {
+    fn months_after_start_follow_the_calendar_of_japan() {
         let after = |start: &str, months| from(Some(start)).months_after_start(months).map(Timestamp::rfc3339);
         let expect = |text: &str| Some(Timestamp::parse(text).unwrap().rfc3339());
         assert_eq!(after("2026-04-01", 12), expect("2027-04-01"));
         assert_eq!(after("2026-01-31", 1), expect("2026-02-28"));
         assert_eq!(after("2027-08-31", 6), expect("2028-02-29"));
         assert_eq!(after("2026-12-15T08:30:00+09:00", 2), expect("2027-02-15T08:30:00+09:00"));
-        // The first of the month in Japan is the month before in UTC.
+        // The first of the month in Japan is in the previous month in UTC.
         assert_eq!(after("2026-03-31T15:00:00Z", 1), expect("2026-04-30T15:00:00Z"));
         assert_eq!(after("2026-04-01", 0), expect("2026-04-01"));
         assert_eq!(after("2026-04-01", u32::MAX), None);

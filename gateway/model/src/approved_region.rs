@@ -5,17 +5,17 @@ use serde::{Deserialize, Serialize};
 use crate::assembly::Assembly;
 use crate::coordinates::{Contig, ZeroBased};
 
-/// The longest name of a contig, in bytes.
+/// The longest contig name, in bytes.
 const MAX_CONTIG_BYTES: usize = 255;
 
 /// One stretch of an approval, 0-based half-open: `[start, end)`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ApprovedRegion {
-    /// The assembly whose coordinates these are; absent: of every assembly, wherever the stretch lies in each.
+    /// The assembly of the coordinates. Absent: the coordinates apply to every assembly.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assembly: Option<Assembly>,
-    /// The contig as its assembly names it. Spellings of one chromosome (`chr1`, `1`) are one: see [`Contig::canonical`].
+    /// The contig, as its assembly names it. Spellings of one chromosome (`chr1`, `1`) are equal: see [`Contig::canonical`].
     pub contig: Contig,
     /// First base inside.
     pub start: ZeroBased,
@@ -24,7 +24,7 @@ pub struct ApprovedRegion {
 }
 
 impl ApprovedRegion {
-    /// Whether it can be meant: at least one base lies in it, and the contig's name is one that files can have (SAM specification § 1.2.1,
+    /// Whether the region is possible: it contains at least one base, and a file can have a contig of this name (SAM specification § 1.2.1,
     /// "Reference sequence names may contain any printable ASCII characters" with exceptions).
     #[must_use]
     pub fn is_well_formed(&self) -> bool {
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_has_a_base_and_a_contig_that_a_file_can_name() {
+    fn a_region_is_well_formed_if_it_has_a_base_and_a_possible_contig_name() {
         for name in ["chr1", "1", "HLA-A*01:01:01:01", "GL000192.1", "chrUn_KI270742v1", "NC_000001.11"] {
             assert!(region(name, 0, 1).is_well_formed(), "{name}");
         }
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_names_its_members_and_assembly_as_they_are() {
+    fn a_region_parses_from_exact_member_names_and_an_exact_assembly() {
         let read = |text: &str| serde_json::from_str::<ApprovedRegion>(text);
         let one = read(r#"{"assembly": "GRCh38", "contig": "chr17", "start": 43044294, "end": 43125483}"#).unwrap();
         assert_eq!(

@@ -1,9 +1,9 @@
-//! Reference assemblies. Positions of different assemblies never meet in one answer.
+//! Reference assemblies. An answer never combines positions of different assemblies.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// A human reference assembly the programme stores data on.
+/// A human reference assembly of the programme's data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Assembly {
     /// GRCh37, also called hg19, b37 and (with decoys) hs37d5.
@@ -12,7 +12,7 @@ pub enum Assembly {
     GRCh38,
 }
 
-/// The text names no known assembly.
+/// The text is not the name of a known assembly.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("is not a known assembly (GRCh38 or GRCh37; hg38, hg19, b37 and hs37d5 are understood)")]
 pub struct UnknownAssembly;
@@ -30,10 +30,10 @@ impl Assembly {
         }
     }
 
-    /// Reads an assembly's name or usual synonym, in any case, with or without a patch suffix (`GRCh38.p13`).
+    /// Parses an assembly's name or usual synonym, in any case, with or without a patch suffix (`GRCh38.p13`).
     ///
     /// # Errors
-    /// The name is of no known assembly.
+    /// The text is not the name of a known assembly.
     pub fn parse(text: &str) -> Result<Self, UnknownAssembly> {
         let lower = text.to_ascii_lowercase();
         let name = match lower.split_once(".p") {
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn synonyms_and_patches_are_understood_and_others_refused() {
+    fn synonyms_and_patches_parse_and_other_names_are_rejected() {
         assert_eq!(Assembly::parse("hg19"), Ok(Assembly::GRCh37));
         assert_eq!(Assembly::parse("GRCh38.p13"), Ok(Assembly::GRCh38));
         assert_eq!(Assembly::parse("GRCh36"), Err(UnknownAssembly));

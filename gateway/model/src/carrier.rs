@@ -1,4 +1,4 @@
-//! Alleles and who carries them.
+//! Alleles and the participants that carry them.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,11 +7,11 @@ use crate::coordinates::{Contig, OneBased, ZeroBased};
 use crate::identifier::ParticipantId;
 use crate::interpretation::{AlleleInterpretation, ReportedName, SpelledAllele};
 
-/// Whether calls are of the germline or of a tumour. The two are never counted together.
+/// Whether calls are germline calls or tumour calls. The two are never counted together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {
-    /// Inherited, or assumed so where nothing else is said.
+    /// Inherited. Also assumed if the source does not state the origin.
     #[default]
     Germline,
     /// Called from tumour material.
@@ -29,11 +29,11 @@ impl Origin {
     }
 }
 
-/// How a person carries an allele.
+/// The zygosity of an allele in one participant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Zygosity {
-    /// One copy beside another allele or an unknown one.
+    /// One copy, beside another allele or an unknown allele.
     Heterozygous,
     /// Every copy, two or more.
     Homozygous,
@@ -41,29 +41,32 @@ pub enum Zygosity {
     Hemizygous,
 }
 
-/// One alternative allele on one assembly, in minimal form: the common suffix, then the common prefix of REF and ALT are trimmed, so
-/// that an anchored and a trimmed spelling of one change are one key. A deletion's `alternate` and an insertion's `reference` are empty.
+/// One alternative allele on one assembly, in minimal form. The common suffix of REF and ALT is trimmed first, then the common prefix. An
+/// anchored and a trimmed spelling of one change therefore have one key. The `alternate` of a deletion and the `reference` of an insertion
+/// are empty.
 ///
-/// A symbolic allele (`<DEL>`) keeps its text in `alternate`, has no reference bases and starts, as a spelt one does, at the first base that it
-/// changes: the one behind POS, which VCF makes the base before the event. It ends at END. `<INS>` stands before that base and has no extent.
+/// A symbolic allele (`<DEL>`) keeps its text in `alternate` and has no reference bases. It starts at the first base that it changes, as a
+/// spelled allele does. VCF's POS is the base before the event, so this is the base after POS. The allele ends at END. `<INS>` is before that
+/// base and has no extent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Allele {
     /// Canonical contig name (see [`Contig::canonical`]).
     pub contig: Contig,
-    /// First changed base; for an insertion, the base it stands before.
+    /// First changed base; for an insertion, the base after the insertion.
     pub start: ZeroBased,
-    /// First base behind the change, 0-based half-open; `start` for an insertion, and for a symbolic allele of which no extent is told.
+    /// First base after the change, 0-based half-open. Equal to `start` for an insertion, and for a symbolic allele whose extent is not
+    /// stated.
     pub end: ZeroBased,
     /// Reference bases, upper case; empty for an insertion or a symbolic allele without bases.
     pub reference: String,
     /// Alternative bases, upper case, or a symbolic allele in angle brackets; empty for a deletion.
     pub alternate: String,
-    /// How many bases a symbolic insertion adds (INFO/SVLEN), where that is told. Absent for every other allele, whose length follows from its
-    /// bases or its extent.
+    /// The number of bases that a symbolic insertion adds (INFO/SVLEN), if stated. Absent for every other allele, because its length follows
+    /// from its bases or its extent.
     pub inserted: Option<u64>,
 }
 
-/// Why REF and ALT make no allele that can be counted.
+/// Why REF and ALT do not form a countable allele.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAnAllele {
     /// `.`, `*`, `<*>` or `<NON_REF>`: no alternative allele is stated.
@@ -72,10 +75,10 @@ pub enum NotAnAllele {
     /// REF and ALT are the same.
     #[error("has the same reference and alternative allele")]
     Same,
-    /// A letter that is no IUPAC base, or an empty text.
-    #[error("has a character that is no base")]
+    /// A character that is not an IUPAC base, or an empty text.
+    #[error("has a character that is not a base")]
     BadBase,
-    /// A breakend; counted from a later part on.
+    /// A breakend. Breakends are not counted.
     #[error("is a breakend")]
     Breakend,
     /// Position 0 or an end before the start.
@@ -88,8 +91,9 @@ fn is_bases(text: &str) -> bool {
 }
 
 impl Allele {
-    /// The minimal form of a VCF record's REF and one ALT. `end` is the record's 1-based inclusive end (INFO/END) where it has one;
-    /// only symbolic alleles use it, and of these insertions do not. Position 0, the base before the first one, is for symbolic alleles alone.
+    /// Makes the minimal form of a VCF record's REF and one ALT. `end` is the record's 1-based inclusive end (INFO/END), if the record has
+    /// one. Only symbolic alleles use `end`, and symbolic insertions ignore it. Position 0, the base before the first base, is valid for
+    /// symbolic alleles only.
     ///
     /// # Errors
     /// See [`NotAnAllele`].
@@ -109,7 +113,7 @@ impl Allele {
         let contig = contig.canonical();
         if alternate.starts_with('<') && alternate.ends_with('>') {
             // VCF 4.3 § 1.4.1: with a symbolic allele "POS denotes the coordinate of the base preceding the polymorphism"; the event ends at
-            // INFO/END, or where REF ends. So the first base of the event is, counted from 0, the number POS.
+            // INFO/END, or where REF ends. The 0-based position of the event's first base is therefore the number POS.
             let start = position.0;
             let end = match end {
                 _ if is_symbolic_insertion(alternate) => start,
@@ -159,7 +163,7 @@ impl Allele {
         })
     }
 
-    /// Whether it is a symbolic insertion (`<INS>`, `<INS:ME>`).
+    /// Whether the allele is a symbolic insertion (`<INS>`, `<INS:ME>`).
     #[must_use]
     pub fn is_symbolic_insertion(&self) -> bool {
         is_symbolic_insertion(&self.alternate)
@@ -174,24 +178,24 @@ fn is_symbolic_insertion(alternate: &str) -> bool {
     rest.is_some_and(|rest| rest.starts_with(['>', ':']))
 }
 
-/// One person seen to carry one allele, stated by a case report rather than by a call file.
+/// One participant who carries one allele, as stated by a case report rather than by a call file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CarrierObservation {
-    /// Who.
+    /// The participant.
     pub participant: ParticipantId,
-    /// On which assembly.
+    /// The assembly.
     pub assembly: Assembly,
     /// Germline or somatic.
     pub origin: Origin,
-    /// Which allele.
+    /// The allele.
     pub allele: Allele,
-    /// How; absent where the report does not state it.
+    /// The zygosity; absent if the report does not state it.
     pub zygosity: Option<Zygosity>,
-    /// As the report spells it; absent where it is not known.
+    /// The allele as the report spells it; absent if the spelling is not known.
     pub spelled: Option<SpelledAllele>,
-    /// What the report concludes of it; nothing where it says none.
+    /// The report's conclusions about the allele; empty if the report states none.
     pub interpretations: Vec<AlleleInterpretation>,
-    /// What the report calls it.
+    /// The report's names for the allele.
     pub names: Vec<ReportedName>,
 }
 
@@ -206,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn anchored_and_trimmed_spellings_are_one() {
+    fn anchored_and_trimmed_spellings_give_the_same_allele() {
         assert_eq!(allele(100, "CAG", "C"), (100, 102, "AG".into(), String::new()));
         assert_eq!(allele(99, "ACAG", "AC"), (100, 102, "AG".into(), String::new()));
         assert_eq!(allele(100, "A", "T"), (99, 100, "A".into(), "T".into()));
@@ -215,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_states_no_allele_is_not_counted() {
+    fn a_record_without_a_countable_allele_is_an_error() {
         let parse = |r: &str, a: &str| Allele::from_vcf(&Contig("1".into()), OneBased(5), r, a, None).unwrap_err();
         for alt in [".", "*", "<NON_REF>", "<*>"] {
             assert_eq!(parse("A", alt), NotAnAllele::NoAlternative);
@@ -228,13 +232,13 @@ mod tests {
     }
 
     #[test]
-    fn a_symbolic_deletion_reaches_to_its_end() {
+    fn a_symbolic_deletion_extends_to_its_end() {
         let x = Allele::from_vcf(&Contig("1".into()), OneBased(100), "N", "<DEL>", Some(OneBased(5000))).unwrap();
         assert_eq!((x.start.0, x.end.0, x.alternate.as_str()), (100, 5000, "<DEL>"));
     }
 
     #[test]
-    fn a_spelt_and_a_symbolic_deletion_of_the_same_bases_cover_the_same_stretch() {
+    fn a_spelled_and_a_symbolic_deletion_of_the_same_bases_have_the_same_extent() {
         let symbolic = Allele::from_vcf(&Contig("1".into()), OneBased(100), "C", "<DEL>", Some(OneBased(102))).unwrap();
         assert_eq!((symbolic.start.0, symbolic.end.0), (100, 102));
         let (start, end, ..) = allele(100, "CAG", "C");
@@ -242,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_symbolic_insertion_has_no_extent_whatever_its_end_says() {
+    fn a_symbolic_insertion_has_no_extent_even_if_it_states_an_end() {
         for end in [None, Some(OneBased(100)), Some(OneBased(400))] {
             let x = Allele::from_vcf(&Contig("1".into()), OneBased(100), "C", "<INS:ME>", end).unwrap();
             assert_eq!((x.start.0, x.end.0), (100, 100));

@@ -1,4 +1,4 @@
-//! Time as microseconds since the Unix epoch, UTC, and where it comes from.
+//! Time as microseconds since the Unix epoch in UTC, and the clocks that supply it.
 
 use std::sync::Arc;
 
@@ -14,11 +14,11 @@ pub struct Timestamp(pub i64);
 #[error("is neither a date (2026-04-01) nor an RFC 3339 time (2026-04-01T09:00:00+09:00)")]
 pub struct NotATime;
 
-/// Japan Standard Time, the zone of a date written without one: the programme's forms are signed in Japan.
+/// Japan Standard Time: the zone of a date that states no zone, because the programme's forms are signed in Japan.
 const JST: jiff::tz::Offset = jiff::tz::Offset::constant(9);
 
 impl Timestamp {
-    /// Reads an RFC 3339 instant, or a date, which means its first instant in Japan.
+    /// Parses an RFC 3339 instant, or a date. A date means its first instant in Japan.
     ///
     /// # Errors
     /// The text is neither.
@@ -34,7 +34,7 @@ impl Timestamp {
         Ok(Self(instant.as_microsecond()))
     }
 
-    /// RFC 3339 in UTC with a `Z`, to the second when nothing is lost.
+    /// RFC 3339 in UTC with a `Z`. The fraction of a second is absent if it is zero.
     #[must_use]
     pub fn rfc3339(self) -> String {
         jiff::Timestamp::from_microsecond(self.0).map_or_else(|_| "9999-12-31T23:59:59Z".to_owned(), |t| t.to_string())
@@ -52,7 +52,7 @@ impl Timestamp {
         Self(seconds.saturating_mul(1_000_000))
     }
 
-    /// This instant and some seconds more, clamped.
+    /// This instant plus a number of seconds, clamped.
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
@@ -68,12 +68,12 @@ pub mod rfc3339 {
     /// Writes RFC 3339.
     ///
     /// # Errors
-    /// Those of the serializer.
+    /// The errors of the serializer.
     pub fn serialize<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&time.rfc3339())
     }
 
-    /// Reads RFC 3339, or a date.
+    /// Parses RFC 3339, or a date.
     ///
     /// # Errors
     /// The text is neither.
@@ -83,7 +83,7 @@ pub mod rfc3339 {
     }
 }
 
-/// The same for a time that may be absent: `#[serde(default, with = "gemj_model::clock::maybe_rfc3339")]`.
+/// As [`rfc3339`], for a time that may be absent: `#[serde(default, with = "gemj_model::clock::maybe_rfc3339")]`.
 pub mod maybe_rfc3339 {
     use serde::{Deserialize as _, Deserializer, Serializer};
 
@@ -92,7 +92,7 @@ pub mod maybe_rfc3339 {
     /// Writes RFC 3339, or null.
     ///
     /// # Errors
-    /// Those of the serializer.
+    /// The errors of the serializer.
     pub fn serialize<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
         match time {
             Some(time) => serializer.serialize_some(&time.rfc3339()),
@@ -100,7 +100,7 @@ pub mod maybe_rfc3339 {
         }
     }
 
-    /// Reads RFC 3339 or a date; null is absent.
+    /// Parses RFC 3339 or a date; null is absent.
     ///
     /// # Errors
     /// The text is neither.
@@ -111,13 +111,13 @@ pub mod maybe_rfc3339 {
     }
 }
 
-/// Where "now" comes from.
+/// The source of the present time.
 pub trait Clock: Send + Sync {
     /// The present instant.
     fn now(&self) -> Timestamp;
 }
 
-/// The machine's clock, optionally running a fixed distance ahead or behind (the demo's `--clock`).
+/// The machine's clock, optionally with a constant offset (the demo's `--clock`).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock {
     /// Microseconds added to the machine's clock; 0 in production.
@@ -125,7 +125,7 @@ pub struct SystemClock {
 }
 
 impl SystemClock {
-    /// A clock that shows `start` now and runs on from there.
+    /// A clock that shows `start` now and advances from there.
     #[must_use]
     pub fn starting_at(start: Timestamp) -> Self {
         Self {
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_date_is_its_first_instant_in_japan() {
+    fn a_date_means_its_first_instant_in_japan() {
         assert_eq!(Timestamp::parse("2026-04-01").unwrap().rfc3339(), "2026-03-31T15:00:00Z");
         assert_eq!(
             Timestamp::parse("2026-04-01T09:00:00+09:00").unwrap().rfc3339(),
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_no_times() {
+    fn a_text_that_is_neither_a_date_nor_a_time_is_an_error() {
         for text in ["", "yesterday", "2026-13-01", "2026-04-01T09:00:00", "20260401", "1e9"] {
             assert_eq!(Timestamp::parse(text), Err(NotATime), "{text}");
         }

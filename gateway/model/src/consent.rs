@@ -9,11 +9,11 @@ pub use form::{Bilingual, ConsentForm, Equivalence, EquivalenceClause, Equivalen
 use crate::clock::Timestamp;
 use crate::identifier::{FormId, Ordinal};
 
-/// One use that a participant is asked about. Not asked, unknown and unanswered all mean no.
+/// One use that a participant is asked about. "Not asked", "unknown" and "unanswered" all mean no.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Clause {
-    /// Use in the programme's own studies; without it nothing else holds.
+    /// Use in the programme's own studies. Without this clause no other clause holds.
     StudyUse,
     /// Provision to other researchers in Japan.
     ThirdPartyDomestic,
@@ -21,7 +21,7 @@ pub enum Clause {
     ThirdPartyOverseas,
     /// Use by companies.
     Commercial,
-    /// Being asked again.
+    /// Contact by the programme with further questions.
     Recontact,
     /// Return of primary findings to the hospital.
     ReturnFindings,
@@ -63,14 +63,14 @@ impl Clause {
         }
     }
 
-    /// Reads the word.
+    /// Parses the kebab-case word.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|c| c.as_str() == text)
     }
 }
 
-/// A set of clauses, one bit each.
+/// A set of clauses, one bit for each clause.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ClauseSet(u32);
 
@@ -87,7 +87,7 @@ impl ClauseSet {
         self.0 & (1 << clause as u32) != 0
     }
 
-    /// The set and one clause more.
+    /// The set with one more clause.
     #[must_use]
     pub fn with(self, clause: Clause) -> Self {
         Self(self.0 | 1 << clause as u32)
@@ -99,7 +99,7 @@ impl ClauseSet {
         Self(self.0 & !other.0)
     }
 
-    /// The clauses of both sets.
+    /// The clauses that are in either set.
     #[must_use]
     pub fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -111,31 +111,31 @@ impl ClauseSet {
         Self(self.0 & other.0)
     }
 
-    /// Whether every clause of the other is in this one.
+    /// Whether this set contains every clause of the other set.
     #[must_use]
     pub fn contains_all(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// Whether it has no clause.
+    /// Whether the set is empty.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Its bits: bit `n` is the `n`th of [`Clause::ALL`].
+    /// The set as bits: bit `n` is the `n`th clause of [`Clause::ALL`].
     #[must_use]
     pub fn bits(self) -> u32 {
         self.0
     }
 
-    /// The set of these bits; those that stand for no clause are left out.
+    /// The set of these bits. Bits that belong to no clause are ignored.
     #[must_use]
     pub fn of_bits(bits: u32) -> Self {
         Self(bits & Self::ALL.0)
     }
 
-    /// Its clauses in order.
+    /// The clauses of the set, in order.
     pub fn iter(self) -> impl Iterator<Item = Clause> {
         Clause::ALL.into_iter().filter(move |c| self.contains(*c))
     }
@@ -146,10 +146,10 @@ impl ClauseSet {
         self.iter().map(Clause::as_str).collect::<Vec<_>>().join(";")
     }
 
-    /// Reads words joined by `;`; an empty text is the empty set. The first unknown word is the error.
+    /// Parses words joined by `;`. An empty text is the empty set. The first unknown word is the error.
     ///
     /// # Errors
-    /// A word that names no clause.
+    /// A word is not the name of a clause.
     pub fn parse(text: &str) -> Result<Self, UnknownClause> {
         text.split(';')
             .map(str::trim)
@@ -165,48 +165,52 @@ impl FromIterator<Clause> for ClauseSet {
     }
 }
 
-/// A word that names no clause.
+/// A word that is not the name of a clause.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("'{0}' is not a clause")]
 pub struct UnknownClause(pub String);
 
-/// What an event of the ledger says.
+/// The kind of an event in the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConsentKind {
-    /// The participant signed: the clauses listed hold, the form's others do not.
+    /// The participant signed. The listed clauses hold; the form's other clauses do not.
     Given,
-    /// A legal representative signed, with the same effect.
+    /// A legal representative signed. The effect is the same as [`Self::Given`].
     ProxyGiven,
-    /// A minor agreed in their own words to the clauses listed, and no longer to others. It opens nothing by itself; from the age at which assent
-    /// is needed it upholds what a proxy agreed to.
+    /// A minor agreed, in their own words, to the listed clauses, and no longer to any other clause. An assent opens no clause by itself.
+    /// From the age at which assent is needed, the clauses that a proxy agreed to hold only with this assent.
     Assent,
-    /// The answers changed: the clauses listed hold, the form's others do not.
+    /// The answers changed. The listed clauses hold; the form's other clauses do not.
     ClauseChanged,
-    /// Some clauses were withdrawn (those listed; all where none is listed, for then nobody knows which).
+    /// Some clauses were withdrawn: the listed ones. If none is listed, all clauses are withdrawn, because the ledger cannot show which were
+    /// meant.
     WithdrawnPartial,
-    /// Everything was withdrawn.
+    /// All clauses were withdrawn.
     Withdrawn,
-    /// The consent ran out.
+    /// The consent expired.
     Expired,
-    /// Consent has to be asked again (a minor came of age); nothing new is disclosed until it is given.
+    /// Consent must be requested again (a minor came of age). No new data is disclosed until consent is given again.
     ReconsentDue,
-    /// The participant died. Consent stays as given, but the person is not asked again, and findings are returned only where that to the family
-    /// was agreed to.
+    /// The participant died. The consent stays as given, but the participant is not contacted again. Findings are returned only if the return
+    /// of findings to the family was agreed to.
     Died,
-    /// An earlier event was wrong. With the event's number it is struck as if it had never been recorded; clauses listed beside the number of an
-    /// answer are what the answer should have been, beside the number of a withdrawal all that may hold after it. Without a number the clauses
-    /// listed are what holds.
+    /// An earlier event was wrong.
+    ///
+    /// * With the number of an event, that event is struck, as if it had never been recorded.
+    /// * Clauses beside the number of an answer are the answer that should have been recorded.
+    /// * Clauses beside the number of a withdrawal are all the clauses that may hold after that withdrawal.
+    /// * Without a number, the listed clauses are the clauses that hold.
     Corrected,
-    /// The committee judged a legacy form equivalent: the clauses listed hold.
+    /// The committee judged a legacy form equivalent. The listed clauses hold.
     LegacyEquivalent,
-    /// A withdrawal came that could not be read. Everything is blocked until a correction of it says what was meant.
+    /// A withdrawal arrived that could not be parsed. All uses are blocked until a correction of this event states what was meant.
     WithdrawalUnclear,
-    /// What the answer right before it in the ledger says of the clauses listed holds from the effective time on, and is no before. It opens
-    /// nothing by itself, and says nothing of any other answer.
+    /// The listed clauses of the answer directly before this event in the ledger hold from the effective time on. Before that time they do
+    /// not hold. The event opens no clause by itself, and has no effect on any other answer.
     PeriodBegins,
-    /// What the answer right before it in the ledger (but for other events of its period) says of the clauses listed is no from the effective
-    /// time on. It takes nothing from any other answer.
+    /// The listed clauses of the answer directly before this event in the ledger end at the effective time. Other events of the same answer's
+    /// period may be between the two. The event has no effect on any other answer.
     PeriodEnds,
 }
 
@@ -249,34 +253,35 @@ impl ConsentKind {
         }
     }
 
-    /// Reads the word.
+    /// Parses the kebab-case word.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|k| k.as_str() == text)
     }
 
-    /// Whether the event can only take away. Such an event blocks from its recording on, even when dated later: nobody is served in between.
+    /// Whether the event can only remove clauses. Such an event takes effect when it is recorded, even if its effective date is later. No
+    /// data is returned in between.
     #[must_use]
     pub fn only_narrows(self) -> bool {
         match self {
             Self::WithdrawnPartial | Self::Withdrawn | Self::WithdrawalUnclear | Self::Expired | Self::ReconsentDue | Self::Died => true,
             Self::Given | Self::ProxyGiven | Self::Assent | Self::ClauseChanged | Self::Corrected | Self::LegacyEquivalent => false,
-            // They are part of the answer before them.
+            // A period is part of the answer before it.
             Self::PeriodBegins | Self::PeriodEnds => false,
         }
     }
 }
 
-/// On what a use rests in law. A company's own use needs consent whatever else holds.
+/// The legal ground of a use. A company's own use always needs consent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ground {
-    /// The person, or who speaks for them, agreed.
+    /// The participant, or their legal representative, agreed.
     #[default]
     Consent,
-    /// They were told by public notice and did not object.
+    /// The participant was informed by public notice and did not object.
     OptOutNotice,
-    /// An ethics committee waived asking.
+    /// An ethics committee waived the consent requirement.
     EthicsWaiver,
 }
 
@@ -291,7 +296,7 @@ impl Ground {
         }
     }
 
-    /// Reads the word.
+    /// Parses the kebab-case word.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Consent, Self::OptOutNotice, Self::EthicsWaiver]
@@ -300,26 +305,26 @@ impl Ground {
     }
 }
 
-/// One row of the append-only ledger. `sequence` is commit order; `effective` and `recorded` are the two times.
+/// One row of the append-only ledger. `sequence` is commit order. `effective` and `recorded` are the two times.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsentEvent {
-    /// Position in the ledger; the consent epoch is the last one.
+    /// Position in the ledger. The consent epoch is the last position.
     pub sequence: u64,
-    /// Whose consent.
+    /// The participant whose consent this is.
     pub participant: Ordinal,
-    /// What happened.
+    /// The kind of event.
     pub kind: ConsentKind,
     /// The form it was signed on; absent for events without one (a death).
     pub form: Option<FormId>,
-    /// The clauses it speaks of.
+    /// The clauses that the event lists.
     pub clauses: ClauseSet,
-    /// From when it holds.
+    /// The time from which the event has effect.
     pub effective: Timestamp,
-    /// When the ledger took it.
+    /// The time at which the ledger recorded the event.
     pub recorded: Timestamp,
-    /// The legal ground of the uses that it opens, apart from the clauses themselves.
+    /// The legal ground of the uses that the event opens. It is separate from the clauses.
     pub ground: Ground,
-    /// For a correction: the sequence of the event that was wrong; absent where it speaks of none.
+    /// For a correction: the sequence of the event that was wrong; absent if the correction names no event.
     pub corrects: Option<u64>,
 }
 

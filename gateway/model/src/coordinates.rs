@@ -13,7 +13,7 @@ pub struct ZeroBased(pub u64);
 pub struct OneBased(pub u64);
 
 impl OneBased {
-    /// The same base counted from 0; absent for position 0, which VCF uses for a telomere.
+    /// The same base counted from 0. Absent for position 0, which VCF uses for a telomere.
     #[must_use]
     pub fn zero_based(self) -> Option<ZeroBased> {
         self.0.checked_sub(1).map(ZeroBased)
@@ -28,12 +28,12 @@ impl ZeroBased {
     }
 }
 
-/// A 0-based half-open stretch `[start, end)`; `end` absent means to the end of the contig. May be empty.
+/// A 0-based half-open stretch `[start, end)`. An absent `end` means the end of the contig. The stretch may be empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Interval {
     /// First base inside.
     pub start: ZeroBased,
-    /// First base outside; absent is the end of the contig.
+    /// First base outside; absent: the end of the contig.
     pub end: Option<ZeroBased>,
 }
 
@@ -50,7 +50,7 @@ impl Interval {
         !self.is_empty() && end.0 > self.start.0 && self.end.is_none_or(|e| start.0 < e.0)
     }
 
-    /// Whether no base lies inside.
+    /// Whether the interval contains no base.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.end.is_some_and(|e| e.0 <= self.start.0)
@@ -62,8 +62,8 @@ impl Interval {
 pub struct Contig(pub String);
 
 impl Contig {
-    /// The name under which the same chromosome of one assembly is found whatever the spelling: without `chr`, mitochondrion as `MT`.
-    /// Only primary chromosomes are folded; every other name stays as it is.
+    /// One name for every spelling of a chromosome: without `chr`, and `MT` for the mitochondrion. Only primary chromosomes change; every
+    /// other name stays as it is.
     #[must_use]
     pub fn canonical(&self) -> Self {
         Self(self.canonical_name().to_owned())
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn primary_chromosomes_fold_and_others_stay() {
+    fn only_names_of_primary_chromosomes_become_canonical() {
         assert_eq!(contig("chr22"), "22");
         assert_eq!(contig("chrM"), "MT");
         assert_eq!(contig("MT"), "MT");
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn half_open_ends_do_not_touch() {
+    fn adjacent_half_open_intervals_do_not_overlap() {
         let region = Interval {
             start: ZeroBased(10),
             end: Some(ZeroBased(20)),

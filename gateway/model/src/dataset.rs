@@ -10,20 +10,20 @@ use crate::identifier::DatasetId;
 pub struct DatasetPolicy {
     /// Its id.
     pub id: DatasetId,
-    /// Its name for people.
+    /// The display name.
     pub name: String,
-    /// One sentence about it.
+    /// One sentence that describes the dataset.
     #[serde(default)]
     pub description: String,
-    /// Its data use conditions. Without a permission nobody may use the dataset for research.
+    /// The data use conditions. Without a permission term, the dataset cannot be used for research.
     pub data_use: Vec<DataUseTerm>,
-    /// Whether the public tier may ask it for booleans.
+    /// Whether the public tier may get boolean answers about the dataset.
     #[serde(default)]
     pub public_boolean: bool,
 }
 
-/// One condition: a Data Use Ontology code (DUO 2021-02-23) and what it is about. In configuration a code alone is a text
-/// (`"DUO:0000042"`), one with particulars a table (`{ code = "DUO:0000007", diseases = ["MONDO:0005070"] }`).
+/// One condition: a Data Use Ontology code (DUO 2021-02-23) and its particulars. In configuration, a code alone is a text (`"DUO:0000042"`).
+/// A code with particulars is a table (`{ code = "DUO:0000007", diseases = ["MONDO:0005070"] }`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "WrittenTerm")]
 pub struct DataUseTerm {
@@ -61,7 +61,7 @@ impl From<&str> for DataUseTerm {
     }
 }
 
-/// A person, as their token issuer calls them.
+/// A user, as the token issuer identifies them.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NamedUser {

@@ -1,10 +1,11 @@
-//! Where ids that cannot be guessed come from.
+//! Sources of ids that cannot be guessed.
 
 use std::sync::Arc;
 
 /// A source of ids that cannot be guessed: decisions, runs, requests, tasks, FHIR resources, keys of stored files.
 ///
-/// The ids are the only randomness that an answer shows. A source is passed in, as a clock is, so that a test can compare two gateways byte for byte.
+/// The ids are the only randomness in an answer. The source is passed in, as a clock is, so that a test can compare two gateways byte for
+/// byte.
 pub trait Entropy: std::fmt::Debug + Send + Sync {
     /// 128 bits.
     fn draw(&self) -> u128;
@@ -15,7 +16,7 @@ pub trait Entropy: std::fmt::Debug + Send + Sync {
     }
 }
 
-/// The operating system's random numbers. The only source of the binary.
+/// The operating system's random numbers. The binary uses no other source.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemEntropy;
 
@@ -38,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_32_hexadecimal_digits_and_no_two_are_alike() {
+    fn an_id_is_32_hexadecimal_digits_and_two_ids_differ() {
         let (first, second) = (SystemEntropy.id(), SystemEntropy.id());
         assert!(first.len() == 32 && first.bytes().all(|byte| byte.is_ascii_hexdigit()));
         assert_ne!(first, second);

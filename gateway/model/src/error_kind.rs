@@ -1,28 +1,28 @@
-//! The closed set of ways a request can fail. Every protocol's status code derives from it in one place of the server.
+//! The closed set of ways a request can fail. One file of the server derives every protocol's status code from it.
 
-/// What went wrong, for the caller. Texts and details live in the errors of each operation.
+/// The kind of an error, for the caller. Texts and details are in the errors of each operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
-    /// No credentials where some are needed, or credentials that do not hold.
+    /// Credentials are required and absent, or the credentials are not valid.
     Unauthenticated,
-    /// The caller is known and the thing may be known to them, but not this use of it.
+    /// The caller is known and may know of the resource, but this use of it is denied.
     Forbidden,
-    /// Not there, or not there for this caller: one answer.
+    /// The resource does not exist, or does not exist for this caller. Both get the same answer.
     NotFound,
     /// The request is malformed or contradicts itself.
     Invalid,
-    /// The path exists, not with this method.
+    /// The path exists, but not with this method.
     MethodNotAllowed,
-    /// The request or the answer is larger than served.
+    /// The request or the answer exceeds the limit.
     TooLarge,
-    /// A byte range that the thing does not have.
+    /// The resource does not contain the requested byte range.
     RangeNotSatisfiable,
-    /// A media type that is not understood.
+    /// A media type that the gateway does not support.
     UnsupportedMediaType,
-    /// Too many requests of one caller.
+    /// Too many requests from one caller.
     TooManyRequests,
-    /// A store or an identity provider does not answer; never shown as "not found".
+    /// A store or an identity provider does not answer. Never shown as "not found".
     Unavailable,
-    /// A fault of ours.
+    /// A fault in the gateway.
     Internal,
 }

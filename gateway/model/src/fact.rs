@@ -1,4 +1,4 @@
-//! Facts: what institutions said of a participant, kept with where they said it.
+//! Facts: statements of institutions about a participant, kept with their source.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::partial_date::PartialDate;
 use crate::participant::Sex;
 use crate::specimen::SpecimenStatement;
 
-/// What a fact is about.
+/// The subject of a fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FactKind {
@@ -16,7 +16,7 @@ pub enum FactKind {
     Phenotype,
     /// A disease (OMIM, MONDO, ICD-10).
     Disease,
-    /// Something measured, with its value (JLAC10, LOINC).
+    /// A measurement, with its value (JLAC10, LOINC).
     Measurement,
 }
 
@@ -32,22 +32,23 @@ impl FactKind {
     }
 }
 
-/// What is said of the thing: it is there, or one of the ways in which it is not. None counts as another, and only [`FactStatus::Present`] says
-/// that the participant has it.
+/// Whether the participant has the feature: present, or one of several ways of not being present. No status counts as another status. Only
+/// [`FactStatus::Present`] states that the participant has the feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FactStatus {
     /// Found.
     Present,
-    /// Looked for and not found.
+    /// Looked for, and not found.
     Excluded,
-    /// Thought of and not yet confirmed.
+    /// Considered, and not yet confirmed.
     Suspected,
-    /// Thought of once, and found to be something else.
+    /// Considered earlier, and found to be something else.
     RuledOut,
-    /// Had once, or what it left behind; not said to be there now.
+    /// Present in the past, or the after-effect of a past condition. The source does not state that it is present now.
     History,
-    /// Stated with a modifier that is not understood, or with several that contradict each other. It is kept and says nothing.
+    /// Stated with a modifier that the gateway does not know, or with several modifiers that contradict each other. The fact is stored, but
+    /// states nothing about the participant.
     NotUnderstood,
 }
 
@@ -82,7 +83,7 @@ impl FactStatus {
     }
 }
 
-/// How a number was bounded by its source.
+/// How the source bounded a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Comparator {
     /// Less than.
@@ -96,7 +97,7 @@ pub enum Comparator {
 }
 
 impl Comparator {
-    /// FHIR's and HL7's sign.
+    /// The sign that FHIR and HL7 use.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -121,11 +122,11 @@ impl Comparator {
 pub enum MeasuredValue {
     /// A number with its unit.
     Quantity {
-        /// A bound, where the source gave one instead of the value itself.
+        /// A bound, if the source stated a bound instead of the value itself.
         comparator: Option<Comparator>,
         /// The decimal number as received: `1.10` stays `1.10`.
         number: String,
-        /// The unit as received; empty where none came.
+        /// The unit as received; empty if the source stated none.
         unit: String,
     },
     /// A coded result.
@@ -135,7 +136,7 @@ pub enum MeasuredValue {
         /// The label as received.
         label: String,
     },
-    /// Words.
+    /// Free text.
     Text(String),
 }
 
@@ -148,95 +149,95 @@ impl std::fmt::Debug for MeasuredValue {
 /// One statement about one participant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
-    /// What it is about.
+    /// The subject of the fact.
     pub kind: FactKind,
     /// The code as a CURIE (`HP:0001250`), as received.
     pub code: String,
-    /// The label as received; empty where none came.
+    /// The label as received; empty if the source stated none.
     pub label: String,
-    /// Whether it is there.
+    /// Whether the participant has the feature.
     pub status: FactStatus,
-    /// Onset as received (an ISO 8601 duration, an age range, an ontology id); absent where none came.
+    /// Onset as received (an ISO 8601 duration, an age range, an ontology id); absent if not stated.
     pub onset: Option<String>,
-    /// What was measured; absent for everything but a measurement.
+    /// The result of a measurement; absent for every other kind.
     pub value: Option<MeasuredValue>,
-    /// When it was observed or recorded; absent where not stated.
+    /// When it was observed or recorded; absent if not stated.
     pub observed: Option<PartialDate>,
 }
 
-/// Where a unit of input came from, so that each fact leads back to bytes.
+/// The source of a unit of input. It links each fact to the bytes from which the fact was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FactSource {
-    /// The profile that read it, such as `phenopacket`.
+    /// The profile that read the unit, such as `phenopacket`.
     pub profile: String,
-    /// Which unit of the feed it is: a later unit of the same name replaces it. It is a digest where the feed's own name leads to a person;
-    /// empty for a profile with one unit a person.
+    /// The unit within the feed. A later unit of the same name replaces this unit. The value is a digest if the feed's own name could
+    /// identify a person. It is empty for a profile that has one unit for each participant.
     pub unit: String,
-    /// The unit's version as the feed orders them (compared as text); empty where the feed has none.
+    /// The unit's version, in the feed's own ordering (compared as text); empty if the feed has no versions.
     pub version: String,
     /// SHA-256 of the unit's bytes, lower-case hex.
     pub sha256: String,
-    /// Version of the mapping that was used.
+    /// Version of the mapping that read the unit.
     pub mapping_version: String,
 }
 
-/// One unit of input, mapped: a person and everything that was said of them. It is committed whole or not at all.
+/// One unit of input after mapping: a participant and every statement about the participant. It is committed as a whole or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseRecord {
-    /// The dataset it goes to.
+    /// The dataset that receives the record.
     pub dataset: DatasetId,
-    /// Who it is about.
+    /// The participant that the record describes.
     pub participant: ParticipantId,
-    /// Family; absent where none was stated.
+    /// Family; absent if not stated.
     pub family: Option<FamilyId>,
     /// Sex as stated.
     pub sex: Sex,
-    /// When born, to the month at most; absent where not stated.
+    /// Date of birth, to the month at most; absent if not stated.
     pub born: Option<PartialDate>,
-    /// How old they were when last seen, as received (an ISO 8601 duration, or two as `start/end`); absent where not stated.
+    /// The participant's age at the last encounter, as received (an ISO 8601 duration, or two as `start/end`); absent if not stated.
     pub age_at_last_encounter: Option<String>,
-    /// The institution; absent where none was stated.
+    /// The institution; absent if not stated.
     pub site: Option<SiteId>,
     /// Facts in the order received.
     pub facts: Vec<Fact>,
-    /// Alleles that the case was reported to carry.
+    /// Alleles that the case report states for the participant.
     pub carriers: Vec<CarrierObservation>,
-    /// Specimens taken of the participant.
+    /// Specimens taken from the participant.
     pub specimens: Vec<SpecimenStatement>,
-    /// Where it came from.
+    /// The source of the record.
     pub source: FactSource,
 }
 
-/// What became of a unit that a sink accepted.
+/// The result of a commit that the sink accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Committed {
-    /// It was new.
+    /// The unit was new.
     New,
-    /// It replaced an earlier version of the same unit.
+    /// The unit replaced an earlier version of the same unit.
     Replaced,
-    /// The same bytes had been committed before; nothing changed.
+    /// The same bytes had been committed before. Nothing changed.
     Duplicate,
-    /// A later version of the same unit is there already; nothing changed.
+    /// The store already has a later version of the same unit. Nothing changed.
     Superseded,
 }
 
-/// Why a sink did not take a unit.
+/// Why a sink rejected a unit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SinkError {
-    /// The unit contradicts what is stored (such as another sex of the same participant); it goes to quarantine.
+    /// The unit contradicts the stored data (for example, another sex for the same participant). The unit is quarantined.
     #[error("contradicts what is stored: {field}")]
     Conflict {
-        /// The field, never its value.
+        /// The name of the field, never its value.
         field: &'static str,
     },
-    /// The store failed: nothing of the unit was kept, and the run stops.
-    #[error("the store did not take it")]
+    /// The store failed. No part of the unit was stored, and the run stops.
+    #[error("the store failed")]
     Store,
 }
 
-/// Where adapters put what they have mapped. Stores implement it; a write key was given when the sink was made.
+/// Where adapters commit mapped units. Stores implement this trait. The sink receives its write key when it is made.
 pub trait FactSink {
-    /// Commits one unit, whole or not at all.
+    /// Commits one unit, as a whole or not at all.
     ///
     /// # Errors
     /// [`SinkError::Conflict`] quarantines the unit; [`SinkError::Store`] ends the run.

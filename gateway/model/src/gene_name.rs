@@ -1,6 +1,7 @@
 //! One spelling for the name of a gene.
 
-/// The form under which names of genes are stored and compared: capitals, an Ensembl identifier without its version, and one prefix for each authority.
+/// The form in which gene names are stored and compared: capitals, an Ensembl identifier without its version, and one prefix for each
+/// authority.
 ///
 /// Annotation files write `GeneID:673` and `ENSG00000157764`. Case reports write the CURIEs of Phenopackets, `NCBIGene:673` and `ensembl:ENSG00000157764`.
 #[must_use]
@@ -22,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_spelling_of_one_gene_is_one_text() {
+    fn every_spelling_of_a_gene_becomes_the_usual_name() {
         for (texts, usual) in [
             (&["BRAF", "braf", " BRAF "][..], "BRAF"),
             (&["C9orf72", "C9ORF72"], "C9ORF72"),

@@ -1,17 +1,17 @@
-//! Names of things. Each is its own type so that none can stand where another is meant.
+//! Identifiers. Each kind is its own type, so that one kind cannot be used in place of another.
 //!
-//! Identifiers that lead to a person (`ParticipantId`, `FamilyId`, `SpecimenId`) do not show their text under `Debug`, so that a log
-//! line that prints a structure cannot print a person.
+//! Identifiers that could identify a person (`ParticipantId`, `FamilyId`, `SpecimenId`) do not show their text under `Debug`. A log line that
+//! prints a structure therefore cannot reveal a person.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// The longest identifier accepted from outside, in bytes.
+/// The longest accepted identifier, in bytes.
 pub const MAX_IDENTIFIER_BYTES: usize = 255;
 
-/// Why a text is not an identifier. The text itself is not repeated: it may name a person.
+/// Why a text is not an identifier. The error does not repeat the text, because the text may name a person.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum IdentifierError {
     /// The text is empty or only white space.
@@ -46,10 +46,10 @@ macro_rules! identifier {
         pub struct $name(String);
 
         impl $name {
-            /// Reads an identifier from outside.
+            /// Parses an identifier from untrusted input.
             ///
             /// # Errors
-            /// Empty, longer than [`MAX_IDENTIFIER_BYTES`], or with control characters or surrounding white space.
+            /// The text is empty, is longer than [`MAX_IDENTIFIER_BYTES`], or has control characters or surrounding white space.
             pub fn parse(text: &str) -> Result<Self, IdentifierError> {
                 checked(text).map(Self)
             }
@@ -102,7 +102,7 @@ identifier!(
     DatasetId, open
 );
 identifier!(
-    /// A served file. Opaque: it says nothing of the person or the bytes.
+    /// A stored file. The id is opaque: it reveals nothing about the participant or the bytes.
     ObjectId, open
 );
 identifier!(
@@ -126,7 +126,7 @@ identifier!(
     ParticipantId, redacted
 );
 identifier!(
-    /// A family; a person without one is a family of one.
+    /// A family. A participant without a family id is a family of one.
     FamilyId, redacted
 );
 identifier!(
@@ -134,7 +134,7 @@ identifier!(
     SpecimenId, redacted
 );
 
-/// A participant's dense number, assigned once at registration and never reused: the index into every bitmap.
+/// A participant's dense number: the index into every bitmap. It is assigned once at registration and never reused.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Ordinal(pub u32);
 
@@ -150,13 +150,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_person_is_not_shown_under_debug() {
+    fn debug_output_hides_participant_ids_and_ordinals() {
         let id = ParticipantId::parse("P-0001").unwrap();
         assert_eq!(format!("{id:?} {:?}", Ordinal(7)), "ParticipantId(..) Ordinal(..)");
     }
 
     #[test]
-    fn empty_long_and_control_characters_are_refused() {
+    fn empty_texts_long_texts_and_control_characters_are_rejected() {
         assert_eq!(DatasetId::parse("  "), Err(IdentifierError::Empty));
         assert_eq!(DatasetId::parse(&"x".repeat(256)), Err(IdentifierError::TooLong));
         assert_eq!(DatasetId::parse("a\nb"), Err(IdentifierError::BadCharacter));

@@ -1,8 +1,8 @@
-//! What a case report concludes of an allele, beside that the participant carries it.
+//! The conclusions of a case report about an allele, beyond the fact that the participant carries it.
 
 use crate::coordinates::OneBased;
 
-/// How far a case report's interpretation is (`Interpretation.ProgressStatus` of Phenopackets 2).
+/// The progress of a case report's interpretation (`Interpretation.ProgressStatus` of Phenopackets 2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum CaseProgress {
     /// Not stated.
@@ -10,7 +10,7 @@ pub enum CaseProgress {
     Unknown,
     /// Additional differential diagnostic work is in progress.
     InProgress,
-    /// The work is complete, without a statement of the result.
+    /// The work is complete; the result is not stated.
     Completed,
     /// "The interpretation is complete and also considered to be a definitive diagnosis".
     Solved,
@@ -18,13 +18,13 @@ pub enum CaseProgress {
     Unsolved,
 }
 
-/// What part an allele has in the diagnosis (`GenomicInterpretation.InterpretationStatus` of Phenopackets 2).
+/// The part of an allele in the diagnosis (`GenomicInterpretation.InterpretationStatus` of Phenopackets 2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum FindingStatus {
     /// Not stated.
     #[default]
     Unknown,
-    /// Carried, and "interpreted not to be related to the diagnosis".
+    /// The participant carries the allele, and the allele was "interpreted not to be related to the diagnosis".
     Rejected,
     /// "Interpreted to possibly be related to the diagnosis".
     Candidate,
@@ -34,7 +34,7 @@ pub enum FindingStatus {
     Causative,
 }
 
-/// The class of the American College of Medical Genetics and Genomics.
+/// The pathogenicity class of the American College of Medical Genetics and Genomics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Pathogenicity {
     /// Not stated.
@@ -52,19 +52,20 @@ pub enum Pathogenicity {
     Pathogenic,
 }
 
-/// Whether a finding is about the disease that the participant was examined for. It decides which consent its return needs.
+/// Whether a finding concerns the disease for which the participant was examined. The kind determines which consent the return of the finding
+/// needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum FindingKind {
-    /// Not stated: it is never returned.
+    /// Not stated. A finding of this kind is never returned.
     #[default]
     Unknown,
     /// The report states the disease of the finding as a disease of the participant.
     Primary,
-    /// The report states other diseases of the participant, and not the disease of the finding.
+    /// The report states other diseases of the participant, but not the disease of the finding.
     Secondary,
 }
 
-/// The words of one enumeration, as the stores keep them.
+/// The words of one enumeration, as the stores hold them.
 macro_rules! words {
     ($name:ident: $($variant:ident = $word:literal),+ $(,)?) => {
         impl $name {
@@ -74,7 +75,7 @@ macro_rules! words {
                 match self { $(Self::$variant => $word),+ }
             }
 
-            /// Reads the word.
+            /// Parses the word.
             #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
                 [$(Self::$variant),+].into_iter().find(|value| value.as_str() == text)
@@ -91,18 +92,18 @@ words!(Pathogenicity:
     LikelyPathogenic = "likely-pathogenic", Pathogenic = "pathogenic");
 words!(FindingKind: Unknown = "unknown", Primary = "primary", Secondary = "secondary");
 
-/// What a case report concludes of one allele for one disease.
+/// The conclusion of a case report about one allele for one disease.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AlleleInterpretation {
-    /// How far the interpretation is.
+    /// The progress of the interpretation.
     pub progress: CaseProgress,
     /// The allele's part in the diagnosis.
     pub status: FindingStatus,
-    /// Its class.
+    /// The pathogenicity class.
     pub pathogenicity: Pathogenicity,
     /// Primary or secondary.
     pub kind: FindingKind,
-    /// The disease that it is about; absent where none is stated.
+    /// The disease of the conclusion; absent if none is stated.
     pub disease: Option<StatedDisease>,
 }
 
@@ -111,11 +112,11 @@ pub struct AlleleInterpretation {
 pub struct StatedDisease {
     /// The code as a CURIE.
     pub code: String,
-    /// The label as received; empty where none came.
+    /// The label as received; empty if the report stated none.
     pub label: String,
 }
 
-/// An allele as a report spells it, in the manner of VCF: with the base before an insertion or deletion.
+/// An allele as a report spells it, in VCF form: with the base before an insertion or deletion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpelledAllele {
     /// POS.
@@ -126,33 +127,39 @@ pub struct SpelledAllele {
     pub alternate: String,
 }
 
-/// What a report calls an allele on a transcript or protein.
+/// The report's name for an allele on a transcript or protein.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReportedName {
-    /// The change, as [`crate::allele_name::usual_change`] spells it; empty where only a gene is stated.
+    /// The change, as [`crate::allele_name::usual_change`] spells it; empty if the report states only a gene.
     pub change: String,
-    /// The gene's symbol in capitals; empty where none is stated.
+    /// The gene's symbol in capitals; empty if none is stated.
     pub gene: String,
-    /// The transcript or protein, with version; empty where none is stated.
+    /// The transcript or protein, with version; empty if none is stated.
     pub sequence: String,
 }
 
-/// How a case report's finding may be told to the participant's hospital.
+/// How a finding of a case report may be returned to the participant's hospital.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reportable {
     /// Primary or secondary; never unknown.
     pub kind: FindingKind,
-    /// Whether it is only possibly related to the diagnosis.
+    /// Whether the finding is only possibly related to the diagnosis.
     pub is_candidate: bool,
-    /// Whether the interpretation that states it is complete.
+    /// Whether the interpretation that states the finding is complete.
     pub is_complete: bool,
 }
 
-/// How an allele of which a report concludes this may be told as a finding; absent where it may not.
+/// How an allele with these conclusions may be returned as a finding; absent if it may not be returned.
 ///
-/// Told are causative and contributory alleles ("interpreted to be related to the diagnosis"), and candidates, which have to be marked as such. Not told is an
-/// allele that is rejected, that has no status, that any interpretation classes as benign, whose case is unsolved, or of which it is not stated whether it is
-/// primary. Of several interpretations that may be told, a primary one comes first, then one that is no candidate, then one that is complete.
+/// Causative and contributory alleles ("interpreted to be related to the diagnosis") are returned. Candidates are returned, and must be
+/// marked as candidates. An allele is not returned in these cases:
+///
+/// * its status is rejected or not stated;
+/// * any interpretation classes it as benign or likely benign;
+/// * its case is unsolved;
+/// * the report does not state whether it is primary.
+///
+/// If several interpretations may be returned, a primary one has priority, then one that is not a candidate, then one that is complete.
 #[must_use]
 pub fn reportable(interpretations: &[AlleleInterpretation]) -> Option<Reportable> {
     let is_benign = |i: &AlleleInterpretation| matches!(i.pathogenicity, Pathogenicity::Benign | Pathogenicity::LikelyBenign);
@@ -194,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn only_causative_contributory_and_candidate_alleles_of_a_case_that_is_not_unsolved_are_told() {
+    fn causative_contributory_and_candidate_alleles_are_reportable_unless_the_case_is_unsolved() {
         use {CaseProgress as P, FindingKind as K, FindingStatus as S, Pathogenicity as A};
         let told = |progress, status, class, kind| reportable(&[of(progress, status, class, kind)]);
         for progress in [P::Unknown, P::InProgress, P::Completed, P::Solved, P::Unsolved] {
@@ -229,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn an_allele_that_one_interpretation_calls_benign_is_not_told_and_a_rejection_for_another_disease_does_not_hide_it() {
+    fn a_benign_class_makes_an_allele_unreportable_and_a_rejection_for_another_disease_does_not() {
         use {CaseProgress as P, FindingKind as K, FindingStatus as S, Pathogenicity as A};
         let causative = of(P::Solved, S::Causative, A::Pathogenic, K::Primary);
         let benign = of(P::Solved, S::Rejected, A::LikelyBenign, K::Primary);
@@ -240,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_read_back() {
+    fn every_word_parses_to_its_value() {
         for status in [FindingStatus::Unknown, FindingStatus::Rejected, FindingStatus::Causative] {
             assert_eq!(FindingStatus::parse(status.as_str()), Some(status));
         }

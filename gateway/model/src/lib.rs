@@ -1,7 +1,7 @@
 //! The gateway's plain data: identifiers, coordinates and the nouns of the programme.
 //!
-//! Nothing here reads, writes, decides or knows a protocol. Every other crate of the gateway may depend on this one; it depends on
-//! none of them.
+//! This crate does no I/O, makes no decision and knows no protocol. Every other crate of the gateway may depend on this crate. This crate
+//! depends on no other crate of the gateway.
 
 pub mod allele_name;
 pub mod approval;

@@ -7,7 +7,7 @@ use crate::carrier::Origin;
 use crate::clock::Timestamp;
 use crate::identifier::{DatasetId, ObjectId, Ordinal, SpecimenId};
 
-/// What a file holds.
+/// The kind of data in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DataKind {
@@ -43,7 +43,7 @@ pub enum FileFormat {
 }
 
 impl FileFormat {
-    /// htsget's name of it.
+    /// The htsget name of the format.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -54,7 +54,7 @@ impl FileFormat {
         }
     }
 
-    /// Reads the name written by [`FileFormat::as_str`].
+    /// Parses the name that [`FileFormat::as_str`] writes.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Bam, Self::Cram, Self::Vcf, Self::Bcf]
@@ -62,7 +62,7 @@ impl FileFormat {
             .find(|f| f.as_str() == text)
     }
 
-    /// What such a file holds.
+    /// The kind of data in a file of this format.
     #[must_use]
     pub fn data_kind(self) -> DataKind {
         match self {
@@ -98,7 +98,7 @@ impl IndexFormat {
         }
     }
 
-    /// Reads the name written by [`IndexFormat::as_str`].
+    /// Parses the name that [`IndexFormat::as_str`] writes.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Bai, Self::Csi, Self::Tbi, Self::Crai]
@@ -112,39 +112,39 @@ impl IndexFormat {
 pub struct ObjectSample {
     /// The sample's name in the file's header.
     pub sample: String,
-    /// Whose it is; absent is a sample that no one was named for, served to nobody.
+    /// The participant of the sample. If absent, no participant was named for the sample, and the sample is never returned.
     pub participant: Option<Ordinal>,
-    /// The specimen it was made from.
+    /// The specimen from which the sample was made.
     pub specimen: Option<SpecimenId>,
 }
 
 /// A registered, immutable file. The same id always means the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DataObject {
-    /// The id it is served under by every standard.
+    /// The object's id in every standard.
     pub id: ObjectId,
-    /// The dataset whose policy governs it.
+    /// The dataset whose policy governs the object.
     pub dataset: DatasetId,
     /// BAM, CRAM, VCF or BCF.
     pub format: FileFormat,
-    /// The assembly its coordinates are on.
+    /// The assembly of the file's coordinates.
     pub assembly: Assembly,
     /// Germline or somatic.
     pub origin: Origin,
-    /// Its samples in column order. A reads file has one.
+    /// The samples in column order. A reads file has one.
     pub samples: Vec<ObjectSample>,
-    /// Whether it was loaded as a joint file (several participants).
+    /// Whether the file was loaded as a joint file (several participants).
     pub joint: bool,
     /// Size in bytes.
     pub size_bytes: u64,
     /// SHA-256 of the bytes, lower-case hex.
     pub sha256: String,
-    /// Where the bytes are, relative to the object store's root.
+    /// The key of the bytes, relative to the object store's root.
     pub storage_key: String,
-    /// Where the index is.
+    /// The key of the index.
     pub index_key: String,
     /// The index's format.
     pub index_format: IndexFormat,
-    /// When it was registered.
+    /// The time of registration.
     pub created: Timestamp,
 }

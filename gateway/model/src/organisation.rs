@@ -1,8 +1,9 @@
-//! Who a caller works for. Country and kind come from configuration; an organisation that is not there is an overseas company.
+//! The organisations of callers. Country and kind come from configuration. An organisation that is not configured counts as an overseas
+//! company.
 
 use serde::{Deserialize, Serialize};
 
-/// What kind of body an organisation is.
+/// The kind of an organisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OrganisationKind {
@@ -16,7 +17,7 @@ pub enum OrganisationKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Organisation {
-    /// Its domain, as in the part of an affiliation behind `@`.
+    /// The organisation's domain: the part of an affiliation after `@`.
     pub domain: String,
     /// ISO 3166-1 alpha-2, upper case.
     pub country: String,
@@ -25,7 +26,7 @@ pub struct Organisation {
 }
 
 impl Organisation {
-    /// The organisation assumed where none is known: a company outside Japan, the strictest case.
+    /// The assumed organisation if none is known: a company outside Japan, the strictest case.
     #[must_use]
     pub fn unknown() -> Self {
         Self {
@@ -35,7 +36,7 @@ impl Organisation {
         }
     }
 
-    /// Whether its country is Japan.
+    /// Whether the organisation's country is Japan.
     #[must_use]
     pub fn is_domestic(&self) -> bool {
         self.country == "JP"

@@ -1,19 +1,19 @@
-//! A date as far as it is known.
+//! A date of limited precision.
 
 use std::fmt;
 
-/// A year, a year and month, or a day of the Gregorian calendar, as `YYYY`, `YYYY-MM` or `YYYY-MM-DD`. Ordered by text, so that a year
-/// comes before its months.
+/// A year, a year and month, or a day of the Gregorian calendar, as `YYYY`, `YYYY-MM` or `YYYY-MM-DD`. Dates are ordered by text, so a year
+/// sorts before its months.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PartialDate(String);
 
-/// A text that is no date.
+/// The text is not a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("is not YYYY, YYYY-MM or YYYY-MM-DD of the calendar")]
 pub struct NotADate;
 
 impl PartialDate {
-    /// Reads a date; the years 1800 to 2200 only, so that a mistyped century is seen.
+    /// Parses a date. Only the years 1800 to 2200 are accepted, to detect a mistyped century.
     ///
     /// # Errors
     /// [`NotADate`] for another shape, and for days that the calendar does not have.
@@ -47,7 +47,7 @@ impl PartialDate {
         Self(self.0.chars().take(7).collect())
     }
 
-    /// The first and the last month that the date can mean, counted from January of year 0.
+    /// The first and the last possible month of the date, counted from January of year 0.
     #[must_use]
     pub fn months(&self) -> Option<(i64, i64)> {
         let year: i64 = self.0.get(..4)?.parse().ok()?;
@@ -58,7 +58,7 @@ impl PartialDate {
         Some((year * 12 + month - 1, year * 12 + month - 1))
     }
 
-    /// Whether one of the two is the other, said less exactly.
+    /// Whether one of the two dates is the other date with less precision.
     #[must_use]
     pub fn agrees_with(&self, other: &Self) -> bool {
         self.0.starts_with(&other.0) || other.0.starts_with(&self.0)
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_days_of_the_calendar_are_dates() {
+    fn only_dates_that_exist_in_the_calendar_parse() {
         for good in ["1984", "1984-02", "1984-02-29", "2000-02-29", "2026-12-31"] {
             assert_eq!(PartialDate::parse(good).unwrap().as_str(), good);
         }
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_coarser_date_agrees_with_a_finer_one() {
+    fn a_date_agrees_with_the_same_date_of_lower_precision() {
         let of = |text| PartialDate::parse(text).unwrap();
         assert!(of("1984").agrees_with(&of("1984-03")) && of("1984-03-01").agrees_with(&of("1984-03")));
         assert!(!of("1984-04").agrees_with(&of("1984-03")));

@@ -1,11 +1,11 @@
-//! A person of the programme, as the stores know one: a pseudonym and what policy needs, nothing that identifies.
+//! A participant, as the stores represent one: a pseudonym and the data that policy needs. No identifying data is included.
 
 use serde::{Deserialize, Serialize};
 
 use crate::identifier::{FamilyId, Ordinal, ParticipantId, SiteId};
 use crate::partial_date::PartialDate;
 
-/// Sex as registered. Absence of a statement is `Unknown`.
+/// Sex as registered. A missing statement means `Unknown`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Sex {
@@ -21,7 +21,7 @@ pub enum Sex {
 }
 
 impl Sex {
-    /// Reads the usual spellings (`female`, `F`, `2`, `male`, `M`, `1`, `other`, `unknown`, `0`, empty); absent for anything else.
+    /// Parses the usual spellings (`female`, `F`, `2`, `male`, `M`, `1`, `other`, `unknown`, `0`, empty); absent for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         match text.to_ascii_lowercase().as_str() {
@@ -52,12 +52,12 @@ pub struct Participant {
     pub ordinal: Ordinal,
     /// The pseudonym.
     pub id: ParticipantId,
-    /// The family; absent is a family of one.
+    /// The family; absent: a family of one.
     pub family: Option<FamilyId>,
     /// Sex as registered.
     pub sex: Sex,
-    /// When born, to the month at most; absent where no feed said.
+    /// Date of birth, to the month at most; absent if no feed stated it.
     pub born: Option<PartialDate>,
-    /// The institution that enrolled them; absent where the feed did not say.
+    /// The institution that enrolled the participant; absent if the feed did not state it.
     pub site: Option<SiteId>,
 }

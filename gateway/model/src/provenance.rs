@@ -1,26 +1,26 @@
-//! How a file was made.
+//! The origin of a file: the tools and instruments that made it.
 
 use crate::partial_date::PartialDate;
 
-/// What a file's header says of how it was made. Everything but the day is a word of a closed vocabulary, a tool's with its version behind a
-/// space: headers hold paths, host names and sample names, and none of them is kept.
+/// The statements of a file's header about the file's origin. Except for the day, each value is a word of a closed vocabulary; a tool is
+/// followed by a space and its version. Headers contain paths, host names and sample names, and none of these is stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Provenance {
-    /// Reads: the last day on which a read group was produced (`@RG DT`). Variants: the day of the calls (`##fileDate`). Always a whole day;
-    /// absent where the header does not say.
+    /// Reads: the last day on which a read group was produced (`@RG DT`). Variants: the day of the calls (`##fileDate`). Always a whole day.
+    /// Absent if the header does not state it.
     pub made: Option<PartialDate>,
-    /// The sequencing technology (`@RG PL`), such as `Illumina`; absent where the header does not say, or says several.
+    /// The sequencing technology (`@RG PL`), such as `Illumina`. Absent if the header states none or several.
     pub platform: Option<String>,
-    /// The instrument's model (`@RG PM`), such as `Illumina NovaSeq 6000`; absent as above.
+    /// The instrument's model (`@RG PM`), such as `Illumina NovaSeq 6000`. Absent if the header states none or several.
     pub platform_model: Option<String>,
-    /// What aligned the reads (`@PG`), such as `bwa 0.7.17`; absent where the header names none that is known.
+    /// The tool that aligned the reads (`@PG`), such as `bwa 0.7.17`. Absent if the header names no known tool.
     pub aligner: Option<String>,
-    /// What called the variants, such as `GATK HaplotypeCaller 4.2.6.1`; absent as above.
+    /// The tool that called the variants, such as `GATK HaplotypeCaller 4.2.6.1`. Absent if the header names no known tool.
     pub variant_caller: Option<String>,
 }
 
 impl Provenance {
-    /// Whether the header says nothing.
+    /// Whether the header states nothing about the file's origin.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

@@ -1,33 +1,33 @@
-//! Releases: what a dataset was on a day, to be cited and approved by name.
+//! Releases: the fixed state of a dataset on one day. A release is cited and approved by its id.
 
 use crate::clock::Timestamp;
 use crate::identifier::{DatasetId, ObjectId, Ordinal, ReleaseId};
 
-/// An immutable set of a dataset's files and of the participants in them whose consent held when it was made. Whoever leaves since is gone
-/// from live answers under the release at once; the release itself, its manifest and its number stay as they were.
+/// An immutable set of a dataset's files, and of the participants in these files whose consent held when the release was made. A participant
+/// who withdraws later is absent from live answers under the release at once. The release itself, its manifest and its number do not change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Release {
     /// Its id, such as `rare-disease-2026.1`.
     pub id: ReleaseId,
-    /// The dataset it is of.
+    /// The dataset of the release.
     pub dataset: DatasetId,
-    /// When it was made.
+    /// When the release was made.
     pub created: Timestamp,
-    /// Its files in order of id.
+    /// The files, in order of id.
     pub objects: Vec<ReleasedObject>,
-    /// Its participants in order.
+    /// The participants, in order.
     pub participants: Vec<Ordinal>,
-    /// How to cite it.
+    /// The citation of the release.
     pub citation: String,
-    /// SHA-256 of its manifest, lower-case hex.
+    /// SHA-256 of the manifest, lower-case hex.
     pub manifest_sha256: String,
 }
 
-/// A file as it stood in a release.
+/// A file as it was in a release.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ReleasedObject {
-    /// Which.
+    /// The object's id.
     pub id: ObjectId,
-    /// SHA-256 of its bytes, lower-case hex.
+    /// SHA-256 of the file's bytes, lower-case hex.
     pub sha256: String,
 }

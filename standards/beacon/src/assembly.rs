@@ -1,4 +1,4 @@
-//! Human reference assemblies a query may name.
+//! The human reference assemblies that a query may name.
 
 use serde::Serialize;
 
@@ -21,10 +21,12 @@ impl Assembly {
         }
     }
 
-    /// Reads an `assemblyId`: `GRCh38`, `hg38`, `GRCh37`, `hg19`, `b37`, `hs37d5`, in any case and with or without a patch suffix
-    /// (`GRCh38.p13`; patches do not move the primary chromosomes), or NCBI's assembly accession, which the specification gives as an
-    /// example: RefSeq's (`GCF_000001405.13` to `.25` are GRCh37, `.26` to `.40` are GRCh38) or GenBank's (`GCA_000001405.1` to `.14` are GRCh37,
-    /// `.15` to `.29` are GRCh38). Absent for any other.
+    /// Parses an `assemblyId`. Absent for any other text.
+    ///
+    /// * Names: `GRCh38`, `hg38`, `GRCh37`, `hg19`, `b37`, `hs37d5`, in any case, with or without a patch suffix (`GRCh38.p13`; patches do not
+    ///   move the primary chromosomes).
+    /// * NCBI's assembly accession, which the specification gives as an example. RefSeq: `GCF_000001405.13` to `.25` are GRCh37, `.26` to
+    ///   `.40` are GRCh38. GenBank: `GCA_000001405.1` to `.14` are GRCh37, `.15` to `.29` are GRCh38.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(version) = text.strip_prefix("GCF_000001405.") {
@@ -67,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_synonyms_and_accessions_are_understood() {
+    fn names_synonyms_and_accessions_parse() {
         for name in [
             "GRCh38",
             "hg38",
@@ -96,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn other_assemblies_are_not_guessed_at() {
+    fn other_assemblies_are_rejected() {
         for name in [
             "",
             "GRCh36",

@@ -1,18 +1,18 @@
 //! Reference and alternate bases of a query.
 
-/// The longest sequence a query may hold.
+/// The maximum number of bases in a query.
 const MAX_BASES: usize = 100_000;
 
-/// Bases as a query states them: upper-case IUPAC letters, or nothing.
+/// The bases of a query: upper-case IUPAC letters, or the empty sequence.
 ///
-/// The empty sequence is a value of its own: "an *empty value* is used in the case of deletions with the maximally trimmed, deleted
-/// sequence being indicated in `ReferenceBases`", and the other way round for insertions
-/// (`genomicVariations/requestParametersComponents.json`). A single `-` or `.` is read as the empty sequence. `N` "is a wildcard, that
-/// denotes the position of any base"; the other ambiguity letters match their bases.
+/// The empty sequence is a separate value: "an *empty value* is used in the case of deletions with the maximally trimmed, deleted sequence
+/// being indicated in `ReferenceBases`". Insertions use the empty sequence in the same way, with the two sides exchanged
+/// (`genomicVariations/requestParametersComponents.json`). A single `-` or `.` is parsed as the empty sequence. `N` "is a wildcard, that
+/// denotes the position of any base". The other ambiguity letters match their bases.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Bases(String);
 
-/// The bases a letter stands for, as bits A=1, C=2, G=4, T=8; 0 for what is no IUPAC letter.
+/// The bases that a letter can mean, as bits A=1, C=2, G=4, T=8; 0 if the letter is not an IUPAC letter.
 fn bases_of(letter: u8) -> u8 {
     match letter.to_ascii_uppercase() {
         b'A' => 1,
@@ -35,7 +35,8 @@ fn bases_of(letter: u8) -> u8 {
 }
 
 impl Bases {
-    /// Reads bases in either case. Absent for anything but IUPAC letters, the empty text, `-` or `.`, and for more than 100,000 letters.
+    /// Parses bases in either case. Accepted are IUPAC letters, the empty text, `-` and `.`. Absent for any other text, and for more than
+    /// 100,000 letters.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if matches!(text, "" | "-" | ".") {
@@ -50,7 +51,7 @@ impl Bases {
         &self.0
     }
 
-    /// Whether no base is stated: the shorter side of a trimmed insertion or deletion.
+    /// Whether the sequence is empty: the shorter side of a trimmed insertion or deletion.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -62,8 +63,8 @@ impl Bases {
         self.0.bytes().all(|b| b"ACGT".contains(&b))
     }
 
-    /// Whether a stored sequence is one of those asked for: same length, and each stored base among the bases its letter stands for.
-    /// An ambiguous stored letter matches only a query letter that covers all it stands for; symbolic alleles never match.
+    /// Whether a stored sequence matches these bases: the lengths are equal, and each stored base is one of the bases that the query's letter
+    /// can mean. An ambiguous stored letter matches only if the query's letter includes all of its bases. Symbolic alleles never match.
     #[must_use]
     pub fn matches(&self, sequence: &[u8]) -> bool {
         self.0.len() == sequence.len()
@@ -80,14 +81,14 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn the_spellings_of_nothing_are_one() {
+    fn every_spelling_of_the_empty_sequence_is_equal() {
         for text in ["", "-", "."] {
             assert!(Bases::parse(text).unwrap().is_empty());
         }
     }
 
     #[test]
-    fn what_is_no_base_is_refused() {
+    fn a_letter_that_is_not_a_base_is_rejected() {
         for text in ["A-C", "..", "<DEL>", "*", "A C", "Z", "É", "1"] {
             assert_eq!(Bases::parse(text), None, "{text}");
         }
@@ -95,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn wildcards_match_any_base_and_keep_the_length() {
+    fn wildcards_match_any_base_and_require_the_same_length() {
         let query = Bases::parse("annt").unwrap();
         for hit in ["ANNT", "ACNT", "ACCT", "acgt"] {
             assert!(query.matches(hit.as_bytes()), "{hit}");
@@ -110,7 +111,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn exact_bases_match_themselves_alone(a in "[ACGT]{0,12}", b in "[ACGT]{0,12}") {
+        fn exact_bases_match_only_themselves(a in "[ACGT]{0,12}", b in "[ACGT]{0,12}") {
             let query = Bases::parse(&a).unwrap();
             prop_assert!(query.is_exact());
             prop_assert_eq!(query.matches(b.as_bytes()), a == b);

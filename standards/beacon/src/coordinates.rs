@@ -1,6 +1,6 @@
-//! Positions and lengths. Beacon v2 is 0-based and half-open everywhere.
+//! Positions and lengths. All coordinates of Beacon v2 are 0-based and half-open.
 
-/// The greatest coordinate a request may hold: the schemas declare `format: int64`.
+/// The greatest coordinate in a request: the schemas declare `format: int64`.
 pub(crate) const MAX_COORDINATE: u64 = i64::MAX as u64;
 
 /// A 0-based position on a reference sequence.
@@ -15,7 +15,7 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// The stretch from `start` up to but not including `end`; absent where it would hold no base.
+    /// The stretch from `start` (included) to `end` (excluded); absent if it contains no base.
     #[must_use]
     pub fn try_new(start: ZeroBased, end: ZeroBased) -> Option<Self> {
         (start < end).then_some(Self { start, end })
@@ -27,15 +27,15 @@ impl Interval {
         self.start
     }
 
-    /// First base behind; greater than [`Self::start`].
+    /// First base after the stretch; greater than [`Self::start`].
     #[must_use]
     pub fn end(&self) -> ZeroBased {
         self.end
     }
 }
 
-/// A length of a variant in bases. The specification leaves its meaning open ("optional parameter without prescribed use"); a Beacon
-/// says in its documentation how it measures.
+/// A length of a variant in bases. The specification does not define its meaning ("optional parameter without prescribed use"). Each Beacon
+/// documents how it measures the length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LengthBases(pub u64);
 
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_interval_without_a_base_does_not_exist() {
+    fn an_interval_requires_at_least_one_base() {
         assert!(Interval::try_new(ZeroBased(5), ZeroBased(5)).is_none());
         assert!(Interval::try_new(ZeroBased(6), ZeroBased(5)).is_none());
         let one = Interval::try_new(ZeroBased(5), ZeroBased(6)).unwrap();

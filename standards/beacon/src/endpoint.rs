@@ -2,10 +2,10 @@
 
 use crate::entry_type::EntryType;
 
-/// What an endpoint is.
+/// The kind of an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EndpointKind {
-    /// `/`, the same as `/info`.
+    /// `/`, with the same answer as `/info`.
     Root,
     /// `/info`
     Info,
@@ -25,28 +25,28 @@ pub enum EndpointKind {
     Single(EntryType),
     /// The records of one entry type that belong to one record of another.
     Nested {
-        /// Whose id is in the path.
+        /// The entry type of the id in the path.
         of: EntryType,
-        /// What is returned.
+        /// The entry type of the returned records.
         returned: EntryType,
     },
-    /// Terms to filter an entry type by, at `/individuals/filtering_terms`.
+    /// Filtering terms of an entry type, at `/individuals/filtering_terms`.
     FilteringTermsOfAll(EntryType),
-    /// Terms to filter one record's data by, at `/datasets/{id}/filtering_terms`.
+    /// Filtering terms of one record's data, at `/datasets/{id}/filtering_terms`.
     FilteringTermsOfOne(EntryType),
 }
 
-/// One endpoint: a path template below the Beacon's root, in which `{id}` stands for an id.
+/// One endpoint: a path template below the Beacon's root. `{id}` is a placeholder for an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Endpoint {
     /// The template, such as `/individuals/{id}/g_variants`.
     pub path: &'static str,
-    /// What it is.
+    /// The kind of the endpoint.
     pub kind: EndpointKind,
 }
 
 impl Endpoint {
-    /// The entry type whose records are returned; absent where none are.
+    /// The entry type of the returned records; absent if the endpoint returns no records.
     #[must_use]
     pub fn returned(&self) -> Option<EntryType> {
         match self.kind {
@@ -63,7 +63,7 @@ impl Endpoint {
         }
     }
 
-    /// The entry type whose id is in the path; absent where none is.
+    /// The entry type of the id in the path; absent if the path has no id.
     #[must_use]
     pub fn nested_in(&self) -> Option<EntryType> {
         match self.kind {
@@ -80,7 +80,7 @@ impl Endpoint {
         }
     }
 
-    /// Whether it takes POST as well as GET: every endpoint of an entry type does, the informational ones do not.
+    /// Whether the endpoint accepts POST as well as GET. Every endpoint of an entry type does; the informational endpoints do not.
     #[must_use]
     pub fn takes_post(&self) -> bool {
         match self.kind {
@@ -99,7 +99,7 @@ impl Endpoint {
         }
     }
 
-    /// The endpoint of a path template; absent where the specification has none.
+    /// The endpoint of a path template; absent if the specification has none.
     #[must_use]
     pub fn of(path: &str) -> Option<&'static Self> {
         ENDPOINTS.iter().find(|endpoint| endpoint.path == path)
@@ -140,8 +140,8 @@ const fn terms_of_one(path: &'static str, entry: EntryType) -> Endpoint {
 
 use EntryType::{Analysis, Biosample, Cohort, Dataset, GenomicVariant, Individual, Run};
 
-/// Every endpoint that `endpoints.json` of the framework and of the seven entry types, or `beaconMap.json` of the default model, names.
-/// The two disagree; this is what either has.
+/// Every endpoint in `endpoints.json` of the framework and of the seven entry types, or in `beaconMap.json` of the default model. The sources
+/// differ; this list is their union.
 pub const ENDPOINTS: &[Endpoint] = &[
     informational("/", EndpointKind::Root),
     informational("/info", EndpointKind::Info),
@@ -202,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_says_what_its_kind_says() {
+    fn every_path_agrees_with_its_kind() {
         for (at, endpoint) in ENDPOINTS.iter().enumerate() {
             assert!(ENDPOINTS[..at].iter().all(|other| other.path != endpoint.path), "{endpoint:?}");
             assert_eq!(Endpoint::of(endpoint.path), Some(endpoint));

@@ -5,7 +5,7 @@
 pub enum EntryType {
     /// Variants: path `g_variants`, entity `genomicVariant`.
     GenomicVariant,
-    /// People.
+    /// Participants.
     Individual,
     /// Specimens.
     Biosample,
@@ -31,7 +31,7 @@ impl EntryType {
         Self::Cohort,
     ];
 
-    /// The entity's id, as `meta.returnedSchemas[].entityType` has it.
+    /// The entity's id in `meta.returnedSchemas[].entityType`.
     #[must_use]
     pub fn entity_id(self) -> &'static str {
         match self {
@@ -45,7 +45,7 @@ impl EntryType {
         }
     }
 
-    /// The path segment under the Beacon's root.
+    /// The path segment below the Beacon's root.
     #[must_use]
     pub fn path_segment(self) -> &'static str {
         match self {
@@ -59,7 +59,7 @@ impl EntryType {
         }
     }
 
-    /// The folder of the default model that holds the entity's schema.
+    /// The folder of the default model with the entity's schema.
     pub(crate) fn model_folder(self) -> &'static str {
         match self {
             Self::GenomicVariant => "genomicVariations",
@@ -81,7 +81,7 @@ impl EntryType {
         }
     }
 
-    /// Whether a schema's id means the default model of this entry type, in any version of 2 (`ga4gh-beacon-variant-v2.1.0`).
+    /// Whether a schema's id refers to the default model of this entry type, in any version 2 (`ga4gh-beacon-variant-v2.1.0`).
     #[must_use]
     pub fn is_default_schema(self, id: &str) -> bool {
         let unversioned = |id: &str| {
@@ -91,8 +91,7 @@ impl EntryType {
         unversioned(id).is_some_and(|(name, is_2)| is_2 && unversioned(self.default_schema()).is_some_and(|(own, _)| own == name))
     }
 
-    /// Reads the spellings in use for a filter's `scope`: entity id, path segment and folder name, singular and plural. Absent for
-    /// anything else.
+    /// Parses the spellings of a filter's `scope`: entity id, path segment and folder name, in singular and plural. Absent for any other text.
     #[must_use]
     pub fn parse_scope(text: &str) -> Option<Self> {
         match text {
@@ -115,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_own_spelling_is_read_back() {
+    fn every_entity_id_and_path_segment_parses() {
         for entry in EntryType::ALL {
             assert_eq!(EntryType::parse_scope(entry.entity_id()), Some(entry));
             assert_eq!(EntryType::parse_scope(entry.path_segment()), Some(entry));

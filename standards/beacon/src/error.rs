@@ -1,16 +1,16 @@
-//! Everything that can be wrong with a request, and the status that says so.
+//! Every error of a request, and the status of each error.
 
 use thiserror::Error;
 
 use crate::excerpt::Excerpt;
 
-/// Why a Beacon request is not answered. The `Display` text is public: it names parameters and terms, never other values.
+/// Why a Beacon request gets no answer. The `Display` text is public. It names parameters and terms, never other values.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum BeaconError {
-    /// A POST came without a body.
+    /// A POST has no body.
     #[error("the request body is empty; a Beacon request document was expected")]
     EmptyBody,
-    /// The body is no JSON document.
+    /// The body is not a JSON document.
     #[error("the request body is not JSON (line {line}, column {column})")]
     NotJson {
         /// 1-based line of the first fault.
@@ -18,7 +18,7 @@ pub enum BeaconError {
         /// 1-based column of the first fault.
         column: usize,
     },
-    /// One JSON object of the body has the same member twice.
+    /// A JSON object in the body contains the same member twice.
     #[error("the request body has a member twice in one object (line {line}, column {column})")]
     DuplicateMember {
         /// 1-based line.
@@ -26,93 +26,93 @@ pub enum BeaconError {
         /// 1-based column.
         column: usize,
     },
-    /// A parameter or member that this Beacon does not know. Ignoring it could widen the answer.
+    /// A parameter or member that this Beacon does not know. If the Beacon ignored it, the answer could be wider than requested.
     #[error("unknown parameter `{name}`{hint}")]
     UnknownParameter {
-        /// Its name as sent.
+        /// The name as sent.
         name: Excerpt,
-        /// What was meant instead, where that is known; begins with a separator, or is empty.
+        /// The intended name, if known. Begins with a separator, or is empty.
         hint: &'static str,
     },
-    /// A query parameter was sent twice.
-    #[error("parameter `{name}` is given more than once; join the values of a list with commas")]
+    /// A query parameter occurs twice.
+    #[error("parameter `{name}` occurs more than once; join the values of a list with commas")]
     DuplicateParameter {
-        /// Its name as sent.
+        /// The name as sent.
         name: Excerpt,
     },
-    /// A parameter that this kind of query needs is absent.
+    /// A parameter that this kind of query requires is absent.
     #[error("parameter `{name}` is missing: {because}")]
     MissingParameter {
-        /// Its name in the specification.
+        /// The name in the specification.
         name: &'static str,
-        /// Why it is needed here.
+        /// Why the query requires it.
         because: &'static str,
     },
-    /// A value is of the wrong kind or outside what is allowed.
+    /// A value has the wrong type or is outside the allowed range.
     #[error("parameter `{name}` is not valid: {expected}")]
     InvalidValue {
-        /// Its name in the specification.
+        /// The name in the specification.
         name: &'static str,
-        /// What was expected.
+        /// The expected value.
         expected: &'static str,
     },
-    /// Two parts of the request say different things.
+    /// Two parts of the request contradict each other.
     #[error("`{name}` contradicts {other}")]
     Contradiction {
-        /// One of them.
+        /// One part.
         name: &'static str,
-        /// The other.
+        /// The other part.
         other: &'static str,
     },
-    /// The specification has it, this Beacon does not answer it yet.
+    /// The specification defines the feature, but this Beacon does not support it yet.
     #[error("{feature}: not supported yet by this Beacon")]
     NotSupportedYet {
-        /// What was asked.
+        /// The requested feature.
         feature: &'static str,
     },
-    /// The question is by the name of a change, and there are no names to answer by, as far as the caller may learn.
+    /// The request contains the name of a change, and the Beacon has no such names that the caller may know of.
     #[error("questions by name cannot be answered here: neither loaded files nor case reports have names of this kind on this assembly")]
     NamesNotLoaded,
-    /// A filter names a term this Beacon does not have (`/filtering_terms`).
+    /// A filter uses a term that this Beacon does not have (`/filtering_terms`).
     #[error("unknown filtering term `{id}`")]
     UnknownFilteringTerm {
         /// The term as sent.
         id: Excerpt,
     },
-    /// `geneId` names no gene of the Beacon's gene model.
+    /// `geneId` is not a gene of the Beacon's gene model.
     #[error("unknown geneId `{id}`")]
     UnknownGene {
         /// The gene as sent.
         id: Excerpt,
     },
-    /// `geneId` is another name of several genes.
-    #[error("geneId is another name of several genes: {}", listed(.candidates))]
+    /// `geneId` is an alias of several genes.
+    #[error("geneId is an alias of several genes: {}", listed(.candidates))]
     AmbiguousGene {
-        /// Their symbols.
+        /// The symbols of these genes.
         candidates: Vec<Excerpt>,
     },
-    /// The query restricts nothing and the entry type has `nonFilteredQueriesAllowed: false`.
+    /// The query has no restriction, and the entry type has `nonFilteredQueriesAllowed: false`.
     #[error(
         "a query for variants needs variant parameters: `geneId`, `aminoacidChange`, `genomicAlleleShortForm`, or `referenceName` with `start` and \
-         either `end` or `alternateBases`; filters say whose variants are meant, not which"
+         either `end` or `alternateBases`; filters restrict the participants, not the variants"
     )]
     UnboundedQuery,
-    /// No or no valid credentials.
+    /// The credentials are absent or not valid.
     #[error("authentication is required: {explanation}")]
     Unauthenticated {
-        /// Public text on what is needed; must not repeat a token.
+        /// Public text about the required credentials. It must not repeat a token.
         explanation: String,
     },
-    /// The caller may not ask this.
+    /// The request is denied.
     #[error("not allowed: {explanation}")]
     Forbidden {
-        /// Public text naming the rule; must not say whether a hidden thing exists.
+        /// Public text that names the rule. It must not reveal whether a hidden thing exists.
         explanation: String,
     },
-    /// No such resource, or none the caller may know of.
+    /// The resource does not exist, or the caller may not know of it.
     #[error("not found")]
     NotFound,
-    /// The path has no such method.
+    /// The path does not support the method.
     #[error("this method is not allowed here")]
     MethodNotAllowed,
     /// The body is larger than accepted.
@@ -124,28 +124,28 @@ pub enum BeaconError {
     /// The body is not declared as `application/json`.
     #[error("the request body must be application/json")]
     UnsupportedMediaType,
-    /// The caller's query budget is spent.
+    /// The caller's query budget is exhausted.
     #[error("too many requests; try again in {retry_after_s} s")]
     TooManyRequests {
-        /// When to come back, in seconds.
+        /// The time until a new attempt can succeed, in seconds.
         retry_after_s: u64,
     },
-    /// A budget of the caller's is spent.
+    /// Another budget of the caller is exhausted.
     #[error("{explanation}")]
     BudgetSpent {
-        /// Public text: which budget, what remains of it and when it ends.
+        /// Public text: the budget, its remainder and its end.
         explanation: String,
     },
-    /// A fault of the server. The cause goes to the log, not to the client.
+    /// A fault in the server. The cause is written to the log, not to the answer.
     #[error("internal error")]
     Internal,
-    /// A store or the consent ledger cannot be read now. Never answered as an empty result.
+    /// A store or the consent ledger cannot be read now. This is never answered as an empty result.
     #[error("temporarily unavailable")]
     Unavailable,
 }
 
 impl BeaconError {
-    /// The HTTP status, which is the answer's integer `errorCode` too.
+    /// The HTTP status. It is also the integer `errorCode` of the answer.
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {

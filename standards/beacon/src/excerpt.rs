@@ -1,17 +1,17 @@
-//! A short harmless piece of what a client sent, for an error message.
+//! A short, safe excerpt of a client's text for an error message.
 
 use std::fmt;
 
-/// The longest piece shown, in characters.
+/// The longest excerpt, in characters.
 const MAX_SHOWN_CHARS: usize = 64;
 
-/// A client's own name for something (a parameter, a filtering term), cut short and freed of everything but letters, digits and
-/// `_.:-$`, so that it can stand in an error message. Values are never shown, only names.
+/// A client's own name for something (a parameter, a filtering term), made safe for an error message. It is shortened, and every character
+/// except letters, digits and `_.:-$` is replaced. Only names are shown, never values.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Excerpt(String);
 
 impl Excerpt {
-    /// The showable form of `text`.
+    /// The excerpt of `text`.
     #[must_use]
     pub fn of(text: &str) -> Self {
         let mut shown: String = text
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn markup_and_length_do_not_pass() {
+    fn markup_is_replaced_and_long_names_are_shortened() {
         assert_eq!(Excerpt::of("<b>x\n").to_string(), "?b?x?");
         assert_eq!(Excerpt::of(&"a".repeat(65)).to_string(), format!("{}...", "a".repeat(64)));
         assert_eq!(Excerpt::of("HP:0001250").to_string(), "HP:0001250");

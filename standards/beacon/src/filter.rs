@@ -1,4 +1,4 @@
-//! Filters: one list, all of which must hold (`requests/filteringTerms.json`).
+//! Filters: a list of conditions that must all hold (`requests/filteringTerms.json`).
 
 pub(crate) mod from_member;
 pub(crate) mod from_text;
@@ -9,31 +9,31 @@ use serde_json::{Value, json};
 
 use crate::entry_type::EntryType;
 
-/// The most filters one request may hold.
+/// The maximum number of filters in a request.
 pub const MAX_FILTERS: usize = 100;
-/// The longest filter id and value, in bytes.
+/// The maximum length of a filter's id and value, in bytes.
 pub const MAX_FILTER_ID_BYTES: usize = 256;
 
-/// One filter. The schema allows one object to be of several kinds; the kind is decided by its members: `operator` and `value` make it
-/// alphanumeric, else a CURIE makes it an ontology filter, and what is left is custom.
+/// One filter. The schema allows one object to match several kinds. The members determine the kind. With `operator` and `value`, the filter is
+/// alphanumeric. Otherwise a CURIE makes it an ontology filter. Every other filter is custom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Filter {
     /// A term of an ontology.
     Ontology(OntologyFilter),
     /// A field compared with a value.
     Alphanumeric(AlphanumericFilter),
-    /// A term that this Beacon made up itself.
+    /// A term that this Beacon defines itself.
     Custom(CustomFilter),
 }
 
-/// "Filter results to include records that contain a specific ontology term." Similarity is always exact; other degrees are refused.
+/// "Filter results to include records that contain a specific ontology term." Similarity is always exact; other degrees are rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OntologyFilter {
     /// The term as a CURIE, as sent.
     pub id: String,
-    /// Whether the terms below it match too; true where not given.
+    /// Whether the descendants of the term match too; true by default.
     pub include_descendant_terms: bool,
-    /// The entry type the filter is about; absent is the one asked for.
+    /// The entry type of the filter; absent: the requested entry type.
     pub scope: Option<EntryType>,
 }
 
@@ -42,13 +42,13 @@ pub struct OntologyFilter {
 pub struct AlphanumericFilter {
     /// The field.
     pub id: String,
-    /// How the field relates to the value.
+    /// The comparison of the field with the value.
     pub operator: Operator,
-    /// The value; may hold `%` wildcards and ISO 8601 durations.
+    /// The value; it may contain `%` wildcards and ISO 8601 durations.
     pub value: FilterValue,
-    /// Whether what is below the terms of the field or the value matches too, where the request says; absent is the field's own way.
+    /// Whether descendants of the terms in the field or the value match too, if the request states it; absent: the default of the field.
     pub include_descendant_terms: Option<bool>,
-    /// The entry type the filter is about; absent is the one asked for.
+    /// The entry type of the filter; absent: the requested entry type.
     pub scope: Option<EntryType>,
 }
 
@@ -57,13 +57,13 @@ pub struct AlphanumericFilter {
 pub struct CustomFilter {
     /// The term.
     pub id: String,
-    /// Whether the terms below it match too, should there be any; true where not given.
+    /// Whether the descendants of the term match too, if it has any; true by default.
     pub include_descendant_terms: bool,
-    /// The entry type the filter is about; absent is the one asked for.
+    /// The entry type of the filter; absent: the requested entry type.
     pub scope: Option<EntryType>,
 }
 
-/// The value of an alphanumeric filter. It may be personal (a date, a name), so that `Debug` does not show it.
+/// The value of an alphanumeric filter. It may be personal data (a date, a name), so `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FilterValue(String);
 
@@ -85,7 +85,7 @@ impl fmt::Debug for FilterValue {
     }
 }
 
-/// How a field relates to a value.
+/// The comparison of a field with a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operator {
     /// `=`
@@ -113,7 +113,7 @@ impl Operator {
         Self::Greater,
     ];
 
-    /// The specification's sign.
+    /// The sign in the specification.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -142,7 +142,7 @@ impl Filter {
         }
     }
 
-    /// The entry type the filter is about; absent is the one asked for.
+    /// The entry type of the filter; absent: the requested entry type.
     #[must_use]
     pub fn scope(&self) -> Option<EntryType> {
         match self {
@@ -154,8 +154,8 @@ impl Filter {
 }
 
 impl Filter {
-    /// The filter as a member of `query.filters`, for asking another Beacon the same: everything that restricts and nothing else.
-    /// [`crate::parse_post`] reads it back.
+    /// The filter as a member of `query.filters`, for a request to another Beacon. It contains every restriction and nothing else.
+    /// [`crate::parse_post`] parses it again.
     #[must_use]
     pub fn to_member(&self) -> Value {
         let mut member = match self {
@@ -187,7 +187,7 @@ fn is_curie(id: &str) -> bool {
     })
 }
 
-/// Whether an id or value has a length and characters that can be a term's.
+/// Whether an id or value has an allowed length and allowed characters.
 fn is_decent(text: &str) -> bool {
     !text.trim().is_empty() && text.len() <= MAX_FILTER_ID_BYTES && !text.chars().any(char::is_control)
 }

@@ -1,22 +1,22 @@
-//! How much an answer tells.
+//! The level of detail of an answer.
 
 use serde::Serialize;
 
-/// Level of detail of an answer, ordered from least to most telling.
+/// Level of detail of an answer, ordered from least to most detailed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Granularity {
-    /// Whether anything matches. The specification's default, and ours.
+    /// Whether anything matches. The default in the specification and here.
     #[default]
     Boolean,
-    /// How many match.
+    /// The number of matches.
     Count,
-    /// What matches.
+    /// The matching records.
     Record,
 }
 
 impl Granularity {
-    /// Reads the specification's word, exactly.
+    /// Parses the specification's word; it must match exactly.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         match text {

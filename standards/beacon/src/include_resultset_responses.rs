@@ -1,24 +1,24 @@
-//! Which datasets' result sets a record-level answer lists.
+//! The datasets whose result sets a record-level answer lists.
 
 use serde::Serialize;
 
-/// Which result sets are listed. Booleans and counts in the summary describe the whole query whatever is chosen here.
+/// The listed result sets. The choice has no effect on booleans and counts in the summary, which describe the whole query.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum IncludeResultsetResponses {
-    /// Those with a match ("If null (not specified), the default value of 'HIT' is assumed").
+    /// The result sets with a match ("If null (not specified), the default value of 'HIT' is assumed").
     #[default]
     Hit,
-    /// All.
+    /// All result sets.
     All,
-    /// Those without a match.
+    /// The result sets without a match.
     Miss,
-    /// None.
+    /// No result sets.
     None,
 }
 
 impl IncludeResultsetResponses {
-    /// Whether a set is listed in which there is a match, or none.
+    /// Whether a result set is listed. `is_match` states whether the set contains a match.
     #[must_use]
     pub fn lists(self, is_match: bool) -> bool {
         match self {
@@ -29,7 +29,7 @@ impl IncludeResultsetResponses {
         }
     }
 
-    /// Reads the specification's word, exactly.
+    /// Parses the specification's word; it must match exactly.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         match text {

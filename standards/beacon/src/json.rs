@@ -1,4 +1,4 @@
-//! Reading a JSON document without losing anything of it.
+//! A JSON parser that loses no part of the document.
 
 use std::fmt;
 
@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 use crate::error::BeaconError;
 
-/// A JSON value none of whose objects has a member twice. `serde_json` alone keeps the last of two silently, so that a request could
-/// hold a restriction that is not applied.
+/// A JSON value in which no object contains a member twice. `serde_json` alone silently keeps the last of two equal members. A restriction in
+/// the request could then be ignored.
 struct Unambiguous(Value);
 
 impl<'de> Deserialize<'de> for Unambiguous {
@@ -70,12 +70,12 @@ impl<'de> Visitor<'de> for UnambiguousVisitor {
     }
 }
 
-/// Parses one JSON document. Nesting beyond `serde_json`'s limit of 128 is an error like any other fault.
+/// Parses one JSON document. Nesting beyond `serde_json`'s limit of 128 is an error.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Value, BeaconError> {
     serde_json::from_slice::<Unambiguous>(bytes)
         .map(|document| document.0)
         .map_err(|error| match error.classify() {
-            // The visitor takes every kind of value, so its own complaint is the only one about data.
+            // The visitor accepts every kind of value, so a duplicate member is the only possible data error.
             Category::Data => BeaconError::DuplicateMember {
                 line: error.line(),
                 column: error.column(),
@@ -87,7 +87,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Value, BeaconError> {
         })
 }
 
-/// An object's members, without those that are `null`: absent and `null` mean the same in a Beacon request.
+/// An object's members, without `null` members: an absent and a `null` member are equal in a Beacon request.
 pub(crate) fn members(name: &'static str, value: Value) -> Result<Map<String, Value>, BeaconError> {
     match value {
         Value::Object(map) => Ok(map.into_iter().filter(|(_, v)| !v.is_null()).collect()),
@@ -102,14 +102,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_member_twice_is_an_error_at_any_depth() {
+    fn a_duplicate_member_is_an_error_at_any_depth() {
         for text in [r#"{"a":1,"a":1}"#, r#"{"b":[{"a":1,"\u0061":2}]}"#] {
             assert!(matches!(parse(text.as_bytes()), Err(BeaconError::DuplicateMember { .. })), "{text}");
         }
     }
 
     #[test]
-    fn every_other_document_reads_as_serde_json_reads_it() {
+    fn every_other_document_parses_as_in_serde_json() {
         for text in [
             r#"{"a":[1,-2,3.5,true,null,"x"],"b":{}}"#,
             "[]",
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_and_bottomless_nesting_are_no_json() {
+    fn malformed_and_too_deeply_nested_documents_are_rejected() {
         for text in ["", "{", "nope", "[1,]", "{} {}", "\u{feff}{}"] {
             assert!(matches!(parse(text.as_bytes()), Err(BeaconError::NotJson { .. })), "{text}");
         }

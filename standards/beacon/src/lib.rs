@@ -1,16 +1,16 @@
-//! GA4GH Beacon v2: what a request asks and how an answer is written.
+//! GA4GH Beacon v2: the requests, and how the answers are written.
 //!
-//! [`parse_get`] and [`parse_post`] turn an untrusted request into one [`BeaconRequest`]; [`BooleanResponse`], [`CountResponse`],
-//! [`ResultsetsResponse`], [`CollectionsResponse`], [`InfoResponse`], [`ConfigurationResponse`], [`MapResponse`], [`EntryTypesResponse`],
-//! [`FilteringTermsResponse`] and [`ErrorResponse`] are the answers. Nothing here reads a store or knows HTTP.
+//! [`parse_get`] and [`parse_post`] parse an untrusted request into a [`BeaconRequest`]. The answers are [`BooleanResponse`],
+//! [`CountResponse`], [`ResultsetsResponse`], [`CollectionsResponse`], [`InfoResponse`], [`ConfigurationResponse`], [`MapResponse`],
+//! [`EntryTypesResponse`], [`FilteringTermsResponse`] and [`ErrorResponse`]. The crate reads no store and knows no HTTP.
 //!
-//! Two rules hold throughout:
+//! Two rules apply to the whole crate:
 //!
-//! * **Nothing is silently ignored.** A parameter, member or filter that is unknown, misspelt or not understood yet is an error that
-//!   names it: an ignored restriction would widen the answer beyond what was asked.
-//! * **Coordinates are 0-based and half-open** ([`ZeroBased`], [`Interval`]), as Beacon v2 has them everywhere.
+//! * **Nothing is silently ignored.** An unknown, misspelled or unsupported parameter, member or filter is an error that names it. An ignored
+//!   restriction would make the answer wider than requested.
+//! * **Coordinates are 0-based and half-open** ([`ZeroBased`], [`Interval`]), as everywhere in Beacon v2.
 //!
-//! The answers satisfy the schemas of v2.1.1, and those of v2.2.0 in the parts this crate renders.
+//! The answers conform to the schemas of v2.1.1. In the parts that this crate renders, they also conform to v2.2.0.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 

@@ -7,19 +7,19 @@ use serde::Serialize;
 #[serde(transparent)]
 pub struct Pages(pub u32);
 
-/// The most records on one page. "Use `0` to return all the results or the maximum allowed by the Beacon, if there is any": this is the
-/// maximum, and a greater limit is refused by name.
+/// The maximum number of records on a page. "Use `0` to return all the results or the maximum allowed by the Beacon, if there is any": this is
+/// the maximum. A greater limit is rejected with an error that names the parameter.
 pub const MAX_PAGE_RECORDS: u32 = 10_000;
 
-/// What is expected of a limit.
+/// The expected value of a limit, for an error text.
 pub(crate) const LIMIT: &str = "a whole number of at most 10,000 records on a page is expected; 0 is as many";
 
-/// Which page is asked for.
+/// The requested page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Pagination {
-    /// Pages before the one asked for; 0 where not given.
+    /// The number of pages before the requested page; 0 by default.
     pub skip: Pages,
-    /// Records on a page; 10 where not given. 0 asks for all, or as many as the Beacon gives at once.
+    /// The number of records on a page; 10 by default. 0 requests all records, up to the Beacon's maximum.
     pub limit: u32,
 }
 
@@ -30,7 +30,7 @@ impl Default for Pagination {
 }
 
 impl Pagination {
-    /// How many records are on a full page: what is asked for, at least one and at most [`MAX_PAGE_RECORDS`].
+    /// The number of records on a full page: the requested number, at least one and at most [`MAX_PAGE_RECORDS`].
     #[must_use]
     pub fn records_per_page(&self) -> u32 {
         match self.limit {
@@ -39,34 +39,35 @@ impl Pagination {
         }
     }
 
-    /// How many records precede the page: `skip` x [`Self::records_per_page`]. `skip=1&limit=100` starts at record 100, and
-    /// `skip=1&limit=0` at record 10,000, so that pages never overlap and never leave a gap.
+    /// The number of records before the page: `skip` x [`Self::records_per_page`]. `skip=1&limit=100` starts at record 100, and
+    /// `skip=1&limit=0` starts at record 10,000. Pages therefore never overlap, and no record is between two pages.
     #[must_use]
     pub fn records_before(&self) -> u64 {
         u64::from(self.skip.0) * u64::from(self.records_per_page())
     }
 }
 
-/// Which page of `/filtering_terms` is asked for. Terms are small, and clients fetch them all without saying so: the default is all.
+/// The requested page of `/filtering_terms`. Terms are small, and clients expect all terms without a limit. The default is therefore all
+/// terms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TermsPage {
-    /// Pages before the one asked for; 0 where not given.
+    /// The number of pages before the requested page; 0 by default.
     pub skip: Pages,
-    /// Terms on a page; 0, also where not given, is all.
+    /// The number of terms on a page. 0, also the default, means all terms.
     pub limit: u32,
 }
 
-/// What is asked of filtering terms.
+/// A request for filtering terms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TermsRequest {
-    /// Which page.
+    /// The requested page.
     pub page: TermsPage,
-    /// Whether it is answered without the programme's data; false where not given.
+    /// Whether the answer must not use the programme's data; false by default.
     pub test_mode: bool,
 }
 
 impl TermsPage {
-    /// Which of `total` terms are on the page.
+    /// The range of the terms on the page, of `total` terms.
     #[must_use]
     pub fn of(&self, total: usize) -> std::ops::Range<usize> {
         if self.limit == 0 {
@@ -83,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pages_of_terms_cover_all_once() {
+    fn pages_of_terms_cover_every_term_exactly_once() {
         let page = |skip, limit| TermsPage { skip: Pages(skip), limit }.of(25);
         assert_eq!((page(0, 0), page(1, 0)), (0..25, 25..25));
         assert_eq!((page(0, 10), page(2, 10), page(3, 10)), (0..10, 20..25, 25..25));

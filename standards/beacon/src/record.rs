@@ -1,7 +1,7 @@
-//! Records of the default model: what a record-level answer lists.
+//! Records of the default model: the contents of a record-level answer.
 //!
-//! Every record is made of the members that its schema requires; the others are public and absent until set. Values that a schema
-//! restricts (a CURIE, a date, a finite number, a list that must not be empty) are types that cannot hold anything else.
+//! Each constructor requires the members that the schema requires. The other members are public, and absent until set. If a schema restricts a
+//! value (a CURIE, a date, a finite number, a non-empty list), its type can hold only allowed values.
 
 pub(crate) mod analysis;
 pub(crate) mod biosample;
@@ -37,7 +37,7 @@ use crate::entry_type::EntryType;
 pub enum Record {
     /// A variant.
     GenomicVariant(Box<GenomicVariant>),
-    /// A person.
+    /// A participant.
     Individual(Box<Individual>),
     /// A specimen.
     Biosample(Box<Biosample>),
@@ -58,7 +58,7 @@ pub enum Collection {
 }
 
 impl Record {
-    /// What it is a record of.
+    /// The entry type of the record.
     #[must_use]
     pub fn entry_type(&self) -> EntryType {
         match self {
@@ -72,7 +72,7 @@ impl Record {
 }
 
 impl Collection {
-    /// What it is.
+    /// The entry type of the collection.
     #[must_use]
     pub fn entry_type(&self) -> EntryType {
         match self {

@@ -1,4 +1,4 @@
-//! Which chromosome of which assembly a query means.
+//! The chromosome and assembly of a query.
 
 mod accession;
 
@@ -15,11 +15,11 @@ const NAMES: [&str; 25] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ReferenceName(&'static str);
 
-/// How a request spelt the chromosome.
+/// The spelling of the chromosome in a request.
 enum Spelling {
-    /// `22`, `chr22`: says nothing of the assembly.
+    /// `22`, `chr22`: the spelling does not determine the assembly.
     Plain(ReferenceName),
-    /// A RefSeq accession; the mitochondrion's belongs to both assemblies.
+    /// A RefSeq accession. The accession of the mitochondrion belongs to both assemblies.
     Accession(ReferenceName, Option<Assembly>),
 }
 
@@ -66,11 +66,12 @@ impl Spelling {
 /// Resolves `referenceName` and `assemblyId` to one chromosome of one assembly.
 ///
 /// "The use of the assembly specific RefSeqId is recommended although alternatively names [...] could be used in conjunction with an
-/// `Assembly` parameter" (`requestParametersComponents.json`, `RefSeqId`). So an accession names its assembly itself; a plain name and
-/// the mitochondrion's accession (which both assemblies share) need `assemblyId`; an accession of the other assembly is a contradiction.
+/// `Assembly` parameter" (`requestParametersComponents.json`, `RefSeqId`). An accession therefore determines its assembly. A plain name
+/// requires `assemblyId`, and so does the accession of the mitochondrion, which both assemblies share. An accession of the other assembly is a
+/// contradiction.
 ///
 /// # Errors
-/// [`BeaconError::InvalidValue`] for an unknown name or assembly, [`BeaconError::MissingParameter`] where the assembly is not stated,
+/// [`BeaconError::InvalidValue`] for an unknown name or assembly, [`BeaconError::MissingParameter`] if the assembly is not stated,
 /// [`BeaconError::Contradiction`].
 pub(crate) fn resolve(reference_name: &str, assembly_id: Option<&str>) -> Result<(ReferenceName, Assembly), BeaconError> {
     let stated = assembly_id.map(assembly_of).transpose()?;
@@ -94,12 +95,12 @@ pub(crate) fn resolve(reference_name: &str, assembly_id: Option<&str>) -> Result
         (Spelling::Plain(name) | Spelling::Accession(name, None), Some(stated)) => Ok((name, stated)),
         (Spelling::Plain(_) | Spelling::Accession(_, None), None) => Err(BeaconError::MissingParameter {
             name: "assemblyId",
-            because: "a position on a chromosome's name means nothing without its assembly",
+            because: "a position on a named chromosome requires an assembly",
         }),
     }
 }
 
-/// Reads `assemblyId`.
+/// Parses `assemblyId`.
 pub(crate) fn assembly_of(text: &str) -> Result<Assembly, BeaconError> {
     Assembly::parse(text).ok_or(BeaconError::InvalidValue {
         name: "assemblyId",
@@ -107,7 +108,7 @@ pub(crate) fn assembly_of(text: &str) -> Result<Assembly, BeaconError> {
     })
 }
 
-/// Whether the request says `chrM` of `hg19`, the one pair of names that means a different sequence than its synonyms.
+/// Whether the request names `chrM` of `hg19`. Only this pair of names means a different sequence than its synonyms.
 fn is_ucsc_mitochondrion(reference_name: &str, assembly_id: Option<&str>) -> bool {
     reference_name.eq_ignore_ascii_case("chrM") && assembly_id.is_some_and(|a| a.get(..4).is_some_and(|a| a.eq_ignore_ascii_case("hg19")))
 }
@@ -115,7 +116,7 @@ fn is_ucsc_mitochondrion(reference_name: &str, assembly_id: Option<&str>) -> boo
 /// The RefSeq accession with version of a chromosome on an assembly (`NC_000022.11`).
 #[must_use]
 pub fn refseq_accession(name: ReferenceName, assembly: Assembly) -> String {
-    // Every ReferenceName is one of NAMES, all of which the table has (tested below).
+    // Every ReferenceName is one of NAMES, and the table contains all of them (tested below).
     accession::accession(name.0, assembly).unwrap_or_default()
 }
 
@@ -129,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn every_spelling_of_a_chromosome_is_one() {
+    fn every_spelling_of_a_chromosome_resolves_to_one_name() {
         for name in ["22", "chr22", "Chr22", "CHR22"] {
             assert_eq!(ok(name, Some("hg38")), ("22", Assembly::GRCh38));
         }
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_chromosome_is_refused() {
+    fn a_name_that_is_not_a_chromosome_is_rejected() {
         for name in [
             "",
             "0",
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_knows_every_name_on_both_assemblies() {
+    fn the_table_contains_every_name_on_both_assemblies() {
         for assembly in [Assembly::GRCh37, Assembly::GRCh38] {
             for name in NAMES {
                 let name = ReferenceName::canonical(name).unwrap();

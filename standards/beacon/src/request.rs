@@ -1,4 +1,4 @@
-//! A request, however it was sent.
+//! A request, from a GET or a POST.
 
 pub(crate) mod get;
 pub(crate) mod post;
@@ -15,54 +15,55 @@ use crate::variant_query::VariantQuery;
 use crate::variant_query::parameters::kind_of;
 use crate::version::{self, API_VERSION};
 
-/// What a client asks of one entry type. All restrictions (`variant`, `filters`, `datasets`) apply together; a service that cannot apply
-/// one must refuse the request, never answer without it.
+/// A client's request for one entry type. All restrictions (`variant`, `filters`, `datasets`) apply together. A service that cannot apply a
+/// restriction must refuse the request. It must never answer without the restriction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BeaconRequest {
-    /// The entry type asked for: what is found or counted.
+    /// The requested entry type: the records that are searched or counted.
     pub entry: EntryType,
-    /// What is repeated in the answer's `receivedRequestSummary`.
+    /// The part of the request that the answer's `receivedRequestSummary` repeats.
     pub meta: RequestMeta,
-    /// The variants asked about; absent where no variant parameter was given. With [`EntryType::Individual`] and what belongs to individuals
-    /// it means the people who carry a matching variant, and is combined with the filters by AND.
+    /// The requested variants; absent if the request has no variant parameter. For [`EntryType::Individual`], and for entry types that belong
+    /// to individuals, this selects the participants who carry a matching variant. It is combined with the filters by AND.
     pub variant: Option<VariantQuery>,
     /// The filters, all of which must hold.
     pub filters: Vec<Filter>,
-    /// How much detail is asked for; where not given boolean, and of datasets and cohorts record. The answer may have less, never more.
+    /// The requested level of detail. The default is boolean, and record for datasets and cohorts. The answer may have less detail, never
+    /// more.
     pub granularity_asked: Granularity,
-    /// Which result sets a record-level answer lists.
+    /// The result sets that a record-level answer lists.
     pub include_resultset_responses: IncludeResultsetResponses,
-    /// Which page of a record-level answer.
+    /// The requested page of a record-level answer.
     pub pagination: Pagination,
     /// "When `true` the Beacon instance MUST respond the request but it SHOULD use virtual or non-sensitive data."
     pub test_mode: bool,
-    /// The datasets to search, in the order given and each once; empty is all.
+    /// The datasets to search, in the order of the request, each once; empty: all datasets.
     pub datasets: Vec<String>,
 }
 
-/// What a client said of itself.
+/// The client's statements about itself and the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestMeta {
-    /// The version expected; this crate's own where a GET does not say.
+    /// The version that the client expects. If a GET states none, the version of this crate.
     pub api_version: String,
-    /// The schemas asked for records in; empty is the default.
+    /// The requested schemas of the records; empty: the default.
     pub requested_schemas: Vec<RequestedSchema>,
 }
 
-/// A schema asked for (`SchemasPerEntity`).
+/// A requested schema (`SchemasPerEntity`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RequestedSchema {
-    /// The entity it is for; absent is the one asked for.
+    /// The entity of the schema; absent: the requested entry type.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entity_type: Option<String>,
-    /// Its id or address; absent is the default.
+    /// The id or URL of the schema; absent: the default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
 }
 
 impl BeaconRequest {
-    /// A request for all of an entry type, from which the parsers start.
+    /// A request for all records of an entry type. The parsers start from this value.
     fn of_everything(entry: EntryType) -> Self {
         Self {
             entry,
@@ -80,16 +81,16 @@ impl BeaconRequest {
         }
     }
 
-    /// Whether neither a variant nor a filter restricts the answer. An entry type with `nonFilteredQueriesAllowed: false` answers such a
-    /// request with [`BeaconError::UnboundedQuery`].
+    /// Whether neither a variant nor a filter restricts the answer. An entry type with `nonFilteredQueriesAllowed: false` answers
+    /// [`BeaconError::UnboundedQuery`] to this kind of request.
     #[must_use]
     pub fn is_unbounded(&self) -> bool {
         self.variant.is_none() && self.filters.is_empty()
     }
 
-    /// The schemas asked for, for the entry type of the request, that records cannot be given in. The specification has no error for
-    /// them ("Set of schemas to be used in the response"): the answer falls back to the default schema, names it in
-    /// `meta.returnedSchemas`, and repeats these in its `info` (the answers of this crate do so by themselves).
+    /// The requested schemas, for the entry type of the request, that this crate cannot render. The specification defines no error for them
+    /// ("Set of schemas to be used in the response"). The answer uses the default schema, names it in `meta.returnedSchemas`, and repeats the
+    /// unsupported schemas in its `info`. The answers of this crate do so automatically.
     pub fn schemas_not_served(&self) -> impl Iterator<Item = &str> {
         let of_this_entry = |asked: &&RequestedSchema| {
             let entity = asked.entity_type.as_deref();
@@ -104,8 +105,8 @@ impl BeaconRequest {
     }
 }
 
-/// What an entry type is answered at where nothing is asked. Beacon 2.1.1 `beaconConfigurationSchema.json`, `defaultGranularity`: "Some responses
-/// could return higher detail": clients ask for the collections without saying that they want them listed.
+/// The granularity of an answer if the request states none. Beacon 2.1.1 `beaconConfigurationSchema.json`, `defaultGranularity`: "Some
+/// responses could return higher detail". Clients request the collections without a granularity and expect a list.
 const fn default_granularity(entry: EntryType) -> Granularity {
     match entry {
         EntryType::Dataset | EntryType::Cohort => Granularity::Record,
@@ -115,25 +116,26 @@ const fn default_granularity(entry: EntryType) -> Granularity {
     }
 }
 
-/// The records on a page. One that is too great is refused: fewer records than asked for would look like the last page.
+/// Checks the number of records on a page. A number above the maximum is rejected: a shorter page than requested would look like the last
+/// page.
 fn limit(name: &'static str, records: u32) -> Result<u32, BeaconError> {
     (records <= MAX_PAGE_RECORDS)
         .then_some(records)
         .ok_or(BeaconError::invalid(name, LIMIT))
 }
 
-/// Refuses a filter that names a variant parameter, which some clients send as one.
+/// Rejects a filter whose name is a variant parameter. Some clients send variant parameters as filters.
 fn without_parameters(filters: Vec<Filter>) -> Result<Vec<Filter>, BeaconError> {
     let is_parameter = |filter: &Filter| {
         let name = filter.id();
         let name = name.split_once(':').map_or(name, |(name, _)| name);
-        // Short words could begin a term of an institution's own.
+        // Short words could be the beginning of an institution's own term.
         kind_of(name).is_some() && !matches!(name, "start" | "end" | "allele")
     };
     if filters.iter().any(is_parameter) {
         return Err(BeaconError::invalid(
             "filters",
-            "variant parameters such as `geneId` and `aminoacidChange` are no filters; give them as request parameters: in a GET `geneId=BRAF`, in a \
+            "variant parameters such as `geneId` and `aminoacidChange` are not filters; send them as request parameters: in a GET `geneId=BRAF`, in a \
              POST `query.requestParameters.g_variant.geneId`",
         ));
     }
@@ -157,7 +159,7 @@ fn api_version(text: &str) -> Result<String, BeaconError> {
         .ok_or(BeaconError::invalid("apiVersion", "a version of 2 is expected, such as v2.1.1"))
 }
 
-/// A schema id or an entity's name: visible ASCII, because it is repeated in the answer.
+/// Parses a schema id or an entity's name: visible ASCII, because the answer repeats it.
 fn schema_text(name: &'static str, text: &str) -> Result<String, BeaconError> {
     (!text.is_empty() && text.len() <= 256 && text.bytes().all(|b| b.is_ascii_graphic()))
         .then(|| text.to_owned())
@@ -167,7 +169,7 @@ fn schema_text(name: &'static str, text: &str) -> Result<String, BeaconError> {
         ))
 }
 
-/// Dataset ids, each once.
+/// Parses dataset ids, and keeps each once.
 fn datasets<'a>(name: &'static str, ids: impl Iterator<Item = &'a str>) -> Result<Vec<String>, BeaconError> {
     let mut list: Vec<String> = Vec::new();
     for id in ids {
@@ -181,19 +183,20 @@ fn datasets<'a>(name: &'static str, ids: impl Iterator<Item = &'a str>) -> Resul
     if list.is_empty() {
         return Err(BeaconError::invalid(
             name,
-            "a list of dataset ids is expected; leave it out to ask all datasets",
+            "a list of dataset ids is expected; omit it to search all datasets",
         ));
     }
     Ok(list)
 }
 
-/// Whether two lists name the same datasets, in whatever order.
+/// Whether two lists contain the same datasets, in any order.
 fn same_datasets(one: &[String], other: &[String]) -> bool {
     one.len() == other.len() && one.iter().all(|id| other.contains(id))
 }
 
-/// The variant query of the collected parameters. On `g_variants` it says which variants; on `individuals`, `biosamples`, `runs` and `analyses`,
-/// people who carry a matching one, and what is theirs. On a collection it must not be dropped.
+/// The variant query of the collected parameters. For `g_variants` it selects the variants. For `individuals`, `biosamples`, `runs` and
+/// `analyses` it selects the participants who carry a matching variant, and their records. For a collection it is an error, because it must
+/// not be ignored.
 fn variant(entry: EntryType, members: serde_json::Map<String, serde_json::Value>) -> Result<Option<VariantQuery>, BeaconError> {
     match entry {
         EntryType::GenomicVariant | EntryType::Individual | EntryType::Biosample | EntryType::Run | EntryType::Analysis => {

@@ -1,4 +1,4 @@
-//! Answers. They are plain values for `serde_json`; every one satisfies the official schema of its kind.
+//! Answers, as plain values for `serde_json`. Each answer conforms to the official schema of its kind.
 
 pub(crate) mod boolean;
 pub(crate) mod collections;

@@ -1,4 +1,4 @@
-//! What a request asks of variants.
+//! The variant queries of a request.
 
 pub(crate) mod amino_acid;
 pub(crate) mod bracket;
@@ -25,13 +25,13 @@ pub enum VariantQuery {
     Sequence(SequenceQuery),
     /// One start and one end: every variant with a base inside.
     Range(RangeQuery),
-    /// Two starts and two ends: every variant whose edges lie between.
+    /// Two starts and two ends: every variant with both edges between the bounds.
     Bracket(BracketQuery),
-    /// A gene: every variant of it.
+    /// A gene: every variant of the gene.
     Gene(GeneQuery),
-    /// A change of an amino acid, whatever the gene.
+    /// An amino acid change, in any gene.
     AminoAcid(AminoAcidQuery),
-    /// An HGVS name that does not state all bases; one that does is a [`Self::Sequence`].
+    /// An HGVS name that does not state all bases. A name that states all bases is a [`Self::Sequence`].
     Allele(AlleleQuery),
 }
 
@@ -41,40 +41,40 @@ pub enum VariantQuery {
 pub struct SequenceQuery {
     /// The chromosome.
     pub reference_name: ReferenceName,
-    /// Its assembly.
+    /// The assembly of the chromosome.
     pub assembly: Assembly,
-    /// Where the stated bases begin, 0-based: the first base of `reference_bases`, or the base an insertion stands before.
+    /// The start of the stated bases, 0-based: the first base of `reference_bases`, or the base after an insertion.
     pub start: ZeroBased,
-    /// The bases replaced, anchored or trimmed; absent where any are meant. Never empty together with `alternate_bases`.
+    /// The replaced bases, anchored or trimmed; absent: any bases. Never empty together with `alternate_bases`.
     pub reference_bases: Option<Bases>,
-    /// The bases instead; empty for a trimmed deletion.
+    /// The new bases; empty for a trimmed deletion.
     pub alternate_bases: Bases,
-    /// Only where the variant is of this kind; absent is any.
+    /// The required kind of variant; absent: any kind.
     pub variant_type: Option<VariantType>,
-    /// Only where it is at least this long; absent is any. Not greater than `max_length`.
+    /// The minimum length; absent: any length. Not greater than `max_length`.
     pub min_length: Option<LengthBases>,
-    /// Only where it is at most this long; absent is any.
+    /// The maximum length; absent: any length.
     pub max_length: Option<LengthBases>,
 }
 
-/// "For searching any variant falling fully or partially within the range between `start` and `end`." Every restriction that is
-/// present applies (AND).
+/// "For searching any variant falling fully or partially within the range between `start` and `end`." All restrictions that are present apply
+/// together (AND).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RangeQuery {
     /// The chromosome.
     pub reference_name: ReferenceName,
-    /// Its assembly.
+    /// The assembly of the chromosome.
     pub assembly: Assembly,
-    /// The stretch; variants that begin before it and reach into it are meant too.
+    /// The stretch. Variants that begin before the stretch and extend into it match too.
     pub interval: Interval,
-    /// Only variants that replace these bases; absent is any.
+    /// The required reference bases; absent: any bases.
     pub reference_bases: Option<Bases>,
-    /// Only variants with these bases; absent is any.
+    /// The required alternate bases; absent: any bases.
     pub alternate_bases: Option<Bases>,
-    /// Only variants of this kind; absent is any.
+    /// The required kind of variant; absent: any kind.
     pub variant_type: Option<VariantType>,
-    /// Only variants at least this long; absent is any. Not greater than `max_length`.
+    /// The minimum length; absent: any length. Not greater than `max_length`.
     pub min_length: Option<LengthBases>,
-    /// Only variants at most this long; absent is any.
+    /// The maximum length; absent: any length.
     pub max_length: Option<LengthBases>,
 }

@@ -1,58 +1,59 @@
-//! What kind of variant a query is limited to, and which alleles are of that kind.
+//! Kinds of variants, and the alleles of each kind.
 
-/// A kind of variant. The specification leaves `variantType` free; these are the kinds this crate gives a meaning to.
+/// A kind of variant. The specification does not restrict `variantType`. This crate defines a meaning for these kinds.
 ///
-/// The meaning is [`Self::includes`], of an allele in minimal form. Two rules hold: a term is a part of the terms above it in EFO and
-/// Sequence Ontology ([`Self::parent`]), and a kind that a symbolic allele does not state is not guessed (a plain `<DEL>` is a loss, but
-/// neither a low-level nor a complete one).
+/// [`Self::includes`] defines the meaning, for an allele in minimal form. Two rules apply:
+///
+/// * A kind is a part of its ancestors in EFO and Sequence Ontology ([`Self::parent`]).
+/// * A kind that a symbolic allele does not state is not assumed. A plain `<DEL>` is a loss, but neither a low-level loss nor a complete loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum VariantType {
     /// One base for another (`SNP`, `SNV`, SO:0001483, SO:0000694).
     Snv,
     /// Several bases for as many others (`MNP`, `MNV`, SO:0002007).
     Mnv,
-    /// Bases added (`INS`, SO:0000667), whether spelt out or symbolic.
+    /// Bases added (`INS`, SO:0000667), spelled or symbolic.
     Insertion,
-    /// A mobile element added (`INS:ME`, SO:0001837): symbolic alone.
+    /// A mobile element added (`INS:ME`, SO:0001837); symbolic alleles only.
     MobileElementInsertion,
-    /// Bases removed (`DEL`, SO:0000159): spelt deletions of any length and symbolic ones.
+    /// Bases removed (`DEL`, SO:0000159): spelled deletions of any length, and symbolic deletions.
     Deletion,
-    /// Bases added and removed at one place, or either alone (`INDEL`, SO:1000032), spelt out.
+    /// Bases added and removed at one position, or only added or only removed (`INDEL`, SO:1000032); spelled alleles only.
     Indel,
-    /// A stretch present more often (`DUP`, SO:1000035): symbolic alone; a spelt tandem insertion is an insertion.
+    /// A stretch with additional copies (`DUP`, SO:1000035); symbolic alleles only. A spelled tandem insertion is an insertion.
     Duplication,
-    /// A stretch present twice in a row (`DUP:TANDEM`, SO:1000173): symbolic alone.
+    /// A stretch that occurs twice in a row (`DUP:TANDEM`, SO:1000173); symbolic alleles only.
     TandemDuplication,
-    /// A stretch turned round (`INV`, SO:1000036): symbolic alone.
+    /// An inverted stretch (`INV`, SO:1000036); symbolic alleles only.
     Inversion,
-    /// A join to another place (`BND`).
+    /// A junction with another position (`BND`).
     Breakend,
     /// Any change of copy number (`CNV`, SO:0001019, EFO:0030066): a loss, a gain, or a symbolic `CNV`.
     CopyNumberVariation,
     /// More copies (EFO:0030070, SO:0001742): symbolic `DUP`, `<CN3>` and more.
     CopyNumberGain,
-    /// A few copies more (EFO:0030071): `<CN3>` and `<CN4>`.
+    /// A few more copies (EFO:0030071): `<CN3>` and `<CN4>`.
     LowLevelCopyNumberGain,
-    /// Many copies more (EFO:0030072, "commonly but not consistently used for >=5 copies"): `<CN5>` and more.
+    /// Many more copies (EFO:0030072, "commonly but not consistently used for >=5 copies"): `<CN5>` and more.
     HighLevelCopyNumberGain,
-    /// Many copies of a short stretch (EFO:0030073): `<CN5>` and more of at most 3,000,000 bases.
+    /// Many copies of a short stretch (EFO:0030073): `<CN5>` and more, with at most 3,000,000 bases.
     FocalGenomeAmplification,
-    /// Fewer copies (EFO:0030067, SO:0001743): symbolic `DEL`, `<CN0>`, `<CN1>`, and spelt deletions of at least 50 bases.
+    /// Fewer copies (EFO:0030067, SO:0001743): symbolic `DEL`, `<CN0>`, `<CN1>`, and spelled deletions of at least 50 bases.
     CopyNumberLoss,
     /// One copy left (EFO:0030068): `<CN1>`.
     LowLevelCopyNumberLoss,
-    /// No copy, or hardly any, left (EFO:0020073): `<CN0>`.
+    /// No copies or hardly any copies left (EFO:0020073): `<CN0>`.
     HighLevelCopyNumberLoss,
     /// No copy left (EFO:0030069): `<CN0>`.
     CompleteGenomicLoss,
 }
 
-/// The least length at which a spelt deletion is a loss of copies too, in bases: where structural variants begin by custom.
+/// The minimum length of a spelled deletion that is also a copy number loss, in bases. Structural variants usually begin at this length.
 const LEAST_SPELT_LOSS_BASES: u64 = 50;
-/// The greatest length of a focal amplification, in bases ("where the region does not extend >3Mb").
+/// The maximum length of a focal amplification, in bases ("where the region does not extend >3Mb").
 const MOST_FOCAL_BASES: u64 = 3_000_000;
 
-/// Every word read, in upper case, the one written first.
+/// Every accepted word, in upper case. The first word of a kind is the word that is written.
 const WORDS: [(&str, VariantType); 41] = [
     ("SNP", VariantType::Snv),
     ("SNV", VariantType::Snv),
@@ -90,7 +91,7 @@ const WORDS: [(&str, VariantType); 41] = [
     ("EFO:0030068", VariantType::LowLevelCopyNumberLoss),
     ("EFO:0020073", VariantType::HighLevelCopyNumberLoss),
     ("EFO:0030069", VariantType::CompleteGenomicLoss),
-    // Words of the ontologies themselves, as some clients send them.
+    // Words of the ontologies themselves. Some clients send them.
     ("COPY_NUMBER_GAIN", VariantType::CopyNumberGain),
     ("COPY_NUMBER_LOSS", VariantType::CopyNumberLoss),
     ("COPY_NUMBER_VARIATION", VariantType::CopyNumberVariation),
@@ -122,7 +123,7 @@ impl VariantType {
         Self::CompleteGenomicLoss,
     ];
 
-    /// Reads a word of VCF (with or without angle brackets) or a term of Sequence Ontology or EFO, in any case. Absent for anything else.
+    /// Parses a word of VCF (with or without angle brackets) or a term of Sequence Ontology or EFO, in any case. Absent for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let upper = text.to_ascii_uppercase();
@@ -130,7 +131,7 @@ impl VariantType {
         WORDS.iter().find(|(word, _)| *word == bare).map(|(_, kind)| *kind)
     }
 
-    /// The word that most Beacons know the kind by; [`Self::parse`] reads it back.
+    /// The usual word for the kind in Beacons. [`Self::parse`] parses it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -156,7 +157,7 @@ impl VariantType {
         }
     }
 
-    /// The kind right above this one, of which it is a part; absent at the top.
+    /// The kind directly above this kind; absent at the top.
     #[must_use]
     pub fn parent(self) -> Option<Self> {
         match self {
@@ -178,9 +179,10 @@ impl VariantType {
         }
     }
 
-    /// Whether an allele is of this kind. `reference` and `alternate` are its minimal form: no base shared at either end; the reference
-    /// empty for an insertion and for a symbolic allele (`<DEL>`), the alternate empty for a deletion. `length_bases` is its length by
-    /// SVLEN or END where it is symbolic, else of the longer side. Symbols are read in any case, with their subtypes (`<DEL:ME>`).
+    /// Whether an allele is of this kind. `reference` and `alternate` are its minimal form: the two sides share no base at either end. The
+    /// reference is empty for an insertion and for a symbolic allele (`<DEL>`); the alternate is empty for a deletion. `length_bases` is SVLEN
+    /// or the length by END for a symbolic allele, and otherwise the length of the longer side. Symbols match in any case, with their subtypes
+    /// (`<DEL:ME>`).
     #[must_use]
     pub fn includes(self, reference: &str, alternate: &str, length_bases: u64) -> bool {
         let (taken, put) = (reference.len(), alternate.len());
@@ -226,7 +228,7 @@ fn is_or_is_below(symbol: &str, name: &str) -> bool {
             .is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
 }
 
-/// The number of copies that `CN0`, `CN12` state; absent for another symbol.
+/// The number of copies in `CN0`, `CN12`; absent for another symbol.
 fn copy_number(symbol: &str) -> Option<u32> {
     let digits = symbol.get(..2).filter(|s| s.eq_ignore_ascii_case("CN")).and(symbol.get(2..))?;
     (matches!(digits.len(), 1..=6) && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse().ok())?
@@ -238,7 +240,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn every_kind_is_read_back_in_any_case_and_spelling() {
+    fn every_kind_parses_in_any_case_and_spelling() {
         for kind in VariantType::ALL {
             assert_eq!(VariantType::parse(kind.as_str()), Some(kind));
             assert_eq!(VariantType::parse(&format!("<{}>", kind.as_str().to_lowercase())), Some(kind));
@@ -252,9 +254,9 @@ mod tests {
         }
     }
 
-    // The rules as a table: kind, allele, length, whether it is of the kind.
+    // The rules as a table: kind, allele, length, whether the allele is of the kind.
     #[test]
-    fn what_is_of_which_kind_follows_the_published_table() {
+    fn the_kinds_of_an_allele_follow_the_published_table() {
         use VariantType as T;
         let deletion = |n: usize| "A".repeat(n);
         for (kind, reference, alternate, length, expected) in [
@@ -339,7 +341,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_read_or_not(text in ".{0,12}") {
+        fn any_text_parses_or_is_rejected_without_panic(text in ".{0,12}") {
             let _ = VariantType::parse(&text);
             let _ = VariantType::CopyNumberGain.includes(&text, &text, 1);
         }

@@ -1,10 +1,9 @@
-//! Which version of the specification is spoken.
+//! The implemented version of the specification.
 
-/// The version stated in every answer's `meta.apiVersion` (`beaconCommonComponents.json`: "a Github-style, "v"-prefixed semantic
-/// versioning format").
+/// The version in every answer's `meta.apiVersion` (`beaconCommonComponents.json`: "a Github-style, "v"-prefixed semantic versioning format").
 ///
-/// v2.1.1 is the version whose schemas the answers are tested against. The members that v2.2.0 added to counts are written only where
-/// they carry something; v2.1.1 allows additional members, so one rendering satisfies both.
+/// The answers are tested against the schemas of v2.1.1. The members that v2.2.0 added to counts are written only if they have a value. v2.1.1
+/// allows additional members, so one rendering conforms to both versions.
 pub const API_VERSION: &str = "v2.1.1";
 
 /// `type.group` of this service under GA4GH Service Info 1.0.
@@ -14,7 +13,7 @@ pub const SERVICE_TYPE_ARTIFACT: &str = "beacon";
 /// `type.version` of this service under GA4GH Service Info 1.0: [`API_VERSION`] as a plain semantic version.
 pub const SERVICE_TYPE_VERSION: &str = "2.1.1";
 
-/// Whether a client's `apiVersion` is one this crate answers: `2`, `2.1`, `v2.0.0`, any minor version of 2.
+/// Whether this crate answers a client's `apiVersion`: `2`, `2.1`, `v2.0.0`, any minor version of 2.
 pub(crate) fn is_answered(api_version: &str) -> bool {
     let bare = api_version.strip_prefix('v').unwrap_or(api_version);
     let mut parts = bare.split('.');
@@ -27,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_minor_version_of_2_is_answered_and_no_other() {
+    fn every_minor_version_of_2_is_accepted_and_others_are_rejected() {
         for good in ["v2.0.0", "2.0", "v2", "v2.2.0", API_VERSION] {
             assert!(is_answered(good), "{good}");
         }

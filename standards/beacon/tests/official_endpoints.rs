@@ -1,4 +1,4 @@
-//! The endpoints, the map and the other informational answers, against the official files.
+//! Checks the endpoints, the map and the other informational answers against the official files.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 #[path = "official/tree.rs"]
@@ -34,7 +34,7 @@ const FOLDERS: [&str; 7] = [
 #[test]
 fn the_table_is_the_union_of_the_two_official_files() {
     let Some(tree) = shared() else { return };
-    // Path to whether it takes POST; what beaconMap.json alone has is not said to.
+    // From each path to whether it accepts POST; unknown for a path that only beaconMap.json contains.
     let mut official: BTreeMap<String, Option<bool>> = BTreeMap::new();
     let mut files = vec!["framework/json/endpoints.json".to_owned(), format!("{MODEL}/endpoints.json")];
     files.extend(FOLDERS.map(|folder| format!("{MODEL}/{folder}/endpoints.json")));
@@ -92,7 +92,7 @@ fn urls(map: &Value) -> Vec<String> {
 }
 
 #[test]
-fn the_map_lists_what_is_served_and_nothing_else() {
+fn the_map_lists_exactly_the_served_endpoints() {
     let Some(tree) = shared() else { return };
     let official = answer(&tree, "beaconMapResponse");
     let render = |served: &[&Endpoint]| MapResponse::of_served(BEACON, "https://b.example/beacon", served.iter().copied());
@@ -119,7 +119,7 @@ fn the_map_lists_what_is_served_and_nothing_else() {
         assert_eq!(urls(&serde_json::to_value(&map).unwrap()), expected);
     }
     assert!(render(&[Endpoint::of("/map").unwrap()]).is_none());
-    // The names are those of the official map.
+    // The names equal those of the official map.
     let ours = serde_json::to_value(render(&ENDPOINTS.iter().collect::<Vec<_>>())).unwrap();
     for (name, set) in read(&tree, &format!("{MODEL}/beaconMap.json"))["endpointSets"].as_object().unwrap() {
         let mine = &ours["response"]["endpointSets"][name];
@@ -150,7 +150,7 @@ fn configuration_and_entry_types_are_valid() {
             assert_eq!(ours.get(member), definition.get(member), "{entry} {member}");
         }
         assert_eq!(ours["defaultSchema"]["id"], definition["defaultSchema"]["id"]);
-        // The schema referred to is a file of the specification.
+        // The referenced schema is a file of the specification.
         let file = ours["defaultSchema"]["referenceToSchemaDefinition"].as_str().unwrap();
         let file = file
             .strip_prefix("https://raw.githubusercontent.com/ga4gh-beacon/beacon-v2/main/")

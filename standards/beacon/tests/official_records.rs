@@ -1,5 +1,5 @@
-//! Every record, least and fullest, and every answer that holds records, against the official schemas of Beacon v2.1.1 and against the
-//! overlay of v2.2.0's differences.
+//! Checks every record, with the fewest and with all members, and every answer with records. They are checked against the official schemas of
+//! Beacon v2.1.1 and against the overlay of v2.2.0's differences.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 #[path = "official/tree.rs"]
@@ -238,11 +238,11 @@ fn assert_all(folder: &str, records: &[impl Serialize]) {
     for record in records {
         assert_valid(&schema, record);
     }
-    assert!(!schema.is_valid(&json!({})), "the schema says nothing");
+    assert!(!schema.is_valid(&json!({})), "the schema accepts every document");
 }
 
 #[test]
-fn every_record_is_valid_at_its_least_and_at_its_fullest() {
+fn every_record_is_valid_with_the_fewest_and_with_all_members() {
     assert_all("genomicVariations", &variants());
     assert_all("individuals", &individuals());
     assert_all("biosamples", &biosamples());
@@ -253,7 +253,7 @@ fn every_record_is_valid_at_its_least_and_at_its_fullest() {
 }
 
 #[test]
-fn a_record_says_what_was_put_into_it() {
+fn a_record_contains_its_values() {
     let variant = serde_json::to_value(&variants()[0]).unwrap();
     assert_eq!(variant["variantInternalId"], "GRCh38.22.10510104.10510105.A.T");
     assert_eq!(variant["identifiers"]["genomicHGVSId"], "NC_000022.11:g.10510105A>T");
@@ -285,7 +285,7 @@ fn a_record_says_what_was_put_into_it() {
 }
 
 #[test]
-fn what_a_schema_forbids_cannot_be_made() {
+fn values_that_a_schema_forbids_cannot_be_constructed() {
     assert_eq!(Quantity::try_new(f64::NAN, term("UCUM:kg")), None);
     assert_eq!(PopulationFrequency::try_new("all", 1, 0), None);
     assert_eq!(PopulationFrequency::try_new("all", 3, 2), None);
@@ -369,16 +369,16 @@ fn result_sets_are_valid_in_both_versions() {
                 assert_valid(&official, document);
                 assert_valid(&added, document);
             }
-            // The granularity that an answer says it has is the one whose schema it satisfies.
+            // The stated granularity of an answer matches the schema that it conforms to.
             assert_valid(&count, &counted);
         }
     }
     let bad = json!({"meta": {}, "responseSummary": {"exists": true}, "response": {"resultSets": [{"id": "d", "setType": "dataset"}]}});
-    assert!(!added.is_valid(&bad), "the overlay says nothing");
+    assert!(!added.is_valid(&bad), "the overlay accepts every document");
 }
 
 #[test]
-fn which_sets_are_listed_is_what_was_asked_and_the_summary_stays() {
+fn the_request_selects_the_listed_sets_and_the_summary_does_not_change() {
     for (include, listed) in [
         (IncludeResultsetResponses::Hit, vec!["d1", "d3"]),
         (IncludeResultsetResponses::All, vec!["d1", "d2", "d3", "d4"]),
@@ -410,7 +410,7 @@ fn which_sets_are_listed_is_what_was_asked_and_the_summary_stays() {
 }
 
 #[test]
-fn a_page_is_no_longer_than_asked_and_holds_nothing_else_than_asked() {
+fn a_page_has_at_most_the_requested_records_of_the_requested_type() {
     let people = |n: usize| {
         (0..n)
             .map(|at| Individual::new(&at.to_string(), Sex::Unknown).into())
@@ -430,13 +430,13 @@ fn a_page_is_no_longer_than_asked_and_holds_nothing_else_than_asked() {
     assert_eq!((set["results"].as_array().unwrap().len(), &set["resultsCount"]), (5, &json!(900)));
     assert_eq!(set["results"][0]["id"], "0");
     assert_eq!(answer["meta"]["returnedGranularity"], "record");
-    // A total smaller than the page would contradict it.
+    // A total below the number on the page would contradict the page.
     let short = serde_json::to_value(ResultSet::recorded("d1", 1, people(3))).unwrap();
     assert_eq!(short["resultsCount"], 3);
 }
 
 #[test]
-fn collections_are_valid_and_only_what_was_asked() {
+fn collections_are_valid_and_only_of_the_requested_type() {
     let Some(tree) = shared() else { return };
     let official = answer(&tree, "beaconCollectionsResponse");
     let both = || -> Vec<Collection> {
@@ -457,7 +457,7 @@ fn collections_are_valid_and_only_what_was_asked() {
 }
 
 #[test]
-fn a_schema_that_is_not_served_is_named_in_every_answer() {
+fn an_unsupported_schema_is_named_in_every_answer() {
     let asked = request(EntryType::GenomicVariant, &[("requestedSchema", "vrs-2")]);
     let named = |document: &dyn Fn() -> Value| assert_eq!(document()["info"]["requestedSchemasNotServed"], json!(["vrs-2"]));
     named(&|| serde_json::to_value(ga4gh_beacon::BooleanResponse::new(BEACON, &asked, true).with_info(info())).unwrap());

@@ -1,4 +1,4 @@
-//! Every kind of answer against the official schemas of Beacon v2.1.1 (and the differences of v2.2.0).
+//! Checks every kind of answer against the official schemas of Beacon v2.1.1 (and the differences of v2.2.0).
 #![allow(clippy::unwrap_used, missing_docs)]
 
 #[path = "official/tree.rs"]
@@ -60,7 +60,7 @@ fn boolean_answers_are_valid() {
     }
     assert!(
         !validator.is_valid(&json!({"meta": {}, "responseSummary": {"exists": true}})),
-        "the schema tree was not followed"
+        "the validator did not follow the schema tree"
     );
 }
 
@@ -83,11 +83,11 @@ fn count_answers_are_valid_in_both_versions() {
         }
     }
     let false_word = json!({"meta": {}, "responseSummary": {"exists": true, "countPrecision": "about"}});
-    assert!(!added.is_valid(&false_word), "the overlay says nothing");
+    assert!(!added.is_valid(&false_word), "the overlay accepts every document");
 }
 
 #[test]
-fn every_error_is_valid_and_carries_its_status_as_an_integer() {
+fn every_error_is_valid_and_contains_its_status_as_an_integer() {
     let Some(tree) = shared() else { return };
     let validator = answer(&tree, "beaconErrorResponse");
     let text = || "because".to_owned();
@@ -187,7 +187,7 @@ fn info_answers_are_valid() {
 }
 
 #[test]
-fn request_documents_that_the_schema_allows_and_we_understand_are_read() {
+fn supported_request_documents_are_valid_and_parse() {
     let Some(tree) = shared() else { return };
     let validator = validator(&tree, "framework/json/requests/beaconRequestBody.json");
     let body = json!({"meta": {"apiVersion": "v2.1.1"}, "query": {"requestParameters": {"g_variant": {
@@ -198,7 +198,7 @@ fn request_documents_that_the_schema_allows_and_we_understand_are_read() {
 }
 
 #[test]
-fn the_schemas_own_entry_types_are_ours() {
+fn the_entry_types_match_the_official_schemas() {
     let Some(tree) = shared() else { return };
     let file = tree.join("2.1.1/models/json/beacon-v2-default-model/beaconConfiguration.json");
     let configuration: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();

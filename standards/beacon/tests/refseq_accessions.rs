@@ -1,4 +1,4 @@
-//! Our table of RefSeq accessions against those that published cases use beside a chromosome name.
+//! Checks the table of RefSeq accessions against the accessions in published cases, which also name the chromosome.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::collections::BTreeMap;
@@ -43,7 +43,7 @@ fn accessions_of_grch38_agree_with_published_cases() {
             collect(&serde_json::from_str(&text).unwrap(), &mut pairs);
         }
     }
-    // One publication's packets write chromosome 11 with an accession that RefSeq never gave to either assembly.
+    // One publication's packets name chromosome 11 with an accession that RefSeq assigned to neither assembly.
     let slip = pairs.remove(&("11".to_owned(), "NC_000011.12".to_owned()));
     assert!(slip.is_some());
     assert!(pairs.len() >= 20, "{pairs:?}");

@@ -1,4 +1,4 @@
-//! What is asked, however it is spelt; and what is refused.
+//! Requests in every spelling, and rejected requests.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use ga4gh_beacon::{
@@ -65,7 +65,7 @@ fn one_start_and_one_end_are_a_range_query() {
 }
 
 #[test]
-fn get_and_post_nested_and_flat_are_one_request() {
+fn get_and_post_nested_and_flat_give_the_same_request() {
     let by_get = variants(&format!("{SNV}&requestedGranularity=count&filters=HP:0001250")).unwrap();
     let parameters =
         json!({"referenceName": "22", "assemblyId": "hg38", "start": [10_510_104], "referenceBases": "a", "alternateBases": "T"});
@@ -91,7 +91,7 @@ fn get_and_post_nested_and_flat_are_one_request() {
 }
 
 #[test]
-fn what_is_said_twice_differently_is_a_contradiction() {
+fn two_different_values_of_one_member_are_a_contradiction() {
     let base = json!({"referenceName": "22", "assemblyId": "hg38", "start": [5], "end": [9]});
     let mut both = base.clone();
     both["g_variant"] = json!({"start": [6]});
@@ -133,7 +133,7 @@ fn what_is_said_twice_differently_is_a_contradiction() {
 }
 
 #[test]
-fn a_list_of_filters_is_understood_joined_repeated_and_as_texts() {
+fn a_list_of_filters_parses_joined_repeated_and_as_texts() {
     let joined = get(EntryType::Individual, "filters=HP:0001250,age>=P40Y").unwrap().filters;
     let repeated = get(EntryType::Individual, "filters=HP:0001250&filters=age >= P40Y")
         .unwrap()
@@ -150,7 +150,7 @@ fn a_list_of_filters_is_understood_joined_repeated_and_as_texts() {
 }
 
 #[test]
-fn yes_and_no_are_understood_as_python_writes_them() {
+fn booleans_parse_as_python_writes_them() {
     for (text, expected) in [("true", true), ("True", true), ("TRUE", true), ("false", false), ("False", false)] {
         assert_eq!(get(EntryType::Individual, &format!("testMode={text}")).unwrap().test_mode, expected);
     }
@@ -160,7 +160,7 @@ fn yes_and_no_are_understood_as_python_writes_them() {
 }
 
 #[test]
-fn kinds_of_query_that_are_not_answered_yet_are_named() {
+fn unsupported_kinds_of_query_are_named_in_the_error() {
     let error = variants("referenceName=22&assemblyId=hg38&start=1&end=2&mateName=chr3").unwrap_err();
     assert!(matches!(error, BeaconError::NotSupportedYet { .. }), "{error:?}");
     assert_eq!(error.status(), 400);
@@ -178,7 +178,7 @@ fn kinds_of_query_that_are_not_answered_yet_are_named() {
 }
 
 #[test]
-fn people_are_asked_for_by_the_variants_they_carry_and_by_filters_together() {
+fn individuals_are_selected_by_carried_variants_and_filters_together() {
     const RANGE: &str = "referenceName=22&assemblyId=hg38&start=5&end=9&variantType=DEL";
     for query in [SNV, RANGE] {
         let request = get(EntryType::Individual, &format!("{query}&filters=HP:0001250")).unwrap();
@@ -199,7 +199,7 @@ fn people_are_asked_for_by_the_variants_they_carry_and_by_filters_together() {
 }
 
 #[test]
-fn collections_take_no_variant_query_and_say_so() {
+fn collections_reject_a_variant_query() {
     let parameters = json!({"referenceName": "22", "assemblyId": "hg38", "start": [5], "end": [9]});
     for entry in EntryType::ALL {
         if !matches!(entry, EntryType::Dataset | EntryType::Cohort) {
@@ -218,7 +218,7 @@ fn collections_take_no_variant_query_and_say_so() {
 }
 
 #[test]
-fn nothing_unknown_is_ignored() {
+fn unknown_names_are_rejected() {
     for query in [
         "assembly=GRCh38",
         "Start=5",
@@ -251,7 +251,7 @@ fn nothing_unknown_is_ignored() {
 }
 
 #[test]
-fn incomplete_and_impossible_variant_queries_are_refused() {
+fn incomplete_and_impossible_variant_queries_are_rejected() {
     for query in [
         "start=5",
         "referenceName=22&start=5&end=6",
@@ -294,7 +294,7 @@ fn incomplete_and_impossible_variant_queries_are_refused() {
 }
 
 #[test]
-fn wrong_kinds_of_json_are_refused() {
+fn wrong_types_of_json_are_rejected() {
     for query in [
         json!([]),
         json!("x"),
@@ -345,7 +345,7 @@ fn wrong_kinds_of_json_are_refused() {
 }
 
 #[test]
-fn null_is_absent_and_an_empty_query_asks_everything() {
+fn null_means_absent_and_an_empty_query_selects_everything() {
     let request = post(
         EntryType::Individual,
         &json!({"filters": null, "includeResultsetResponses": null, "requestParameters": null}),
@@ -358,7 +358,7 @@ fn null_is_absent_and_an_empty_query_asks_everything() {
 }
 
 #[test]
-fn descendants_are_included_unless_told_otherwise() {
+fn descendants_are_included_by_default() {
     let flags = |request: BeaconRequest| -> Vec<bool> {
         request
             .filters
@@ -383,7 +383,7 @@ fn descendants_are_included_unless_told_otherwise() {
 }
 
 #[test]
-fn values_are_not_repeated_in_the_answer_or_in_errors() {
+fn answers_and_errors_do_not_repeat_values() {
     let filters = json!({"filters": [{"id": "name", "operator": "=", "value": "Suzuki"}]});
     let request = post(EntryType::Individual, &filters).unwrap();
     let answer = serde_json::to_string(&ga4gh_beacon::BooleanResponse::new("b", &request, false)).unwrap();
@@ -393,7 +393,7 @@ fn values_are_not_repeated_in_the_answer_or_in_errors() {
 }
 
 #[test]
-fn filtering_terms_are_asked_for_by_page_and_by_nothing_else() {
+fn a_get_for_filtering_terms_accepts_only_a_page() {
     let ask = |pairs: &[(&str, &str)]| {
         let pairs: Vec<(String, String)> = pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
         ga4gh_beacon::parse_filtering_terms(&pairs)
@@ -411,7 +411,7 @@ fn filtering_terms_are_asked_for_by_page_and_by_nothing_else() {
 }
 
 #[test]
-fn a_post_for_filtering_terms_says_what_its_get_does_and_ten_are_ten() {
+fn a_post_for_filtering_terms_parses_as_its_get_and_keeps_its_limit() {
     let ask = |query: Value| {
         let body = json!({"meta": {"apiVersion": "v2.1.1"}, "query": query});
         ga4gh_beacon::parse_post_filtering_terms(body.to_string().as_bytes())
@@ -432,7 +432,7 @@ fn a_post_for_filtering_terms_says_what_its_get_does_and_ten_are_ten() {
 }
 
 #[test]
-fn the_same_said_twice_is_no_contradiction_in_either_method() {
+fn equal_repeated_values_are_accepted_in_both_methods() {
     let of_get = get(EntryType::Individual, "datasets=a,b&datasetIds=b,a").unwrap();
     let of_post = post(
         EntryType::Individual,
@@ -457,7 +457,7 @@ fn the_same_said_twice_is_no_contradiction_in_either_method() {
 }
 
 #[test]
-fn whether_descendants_match_is_kept_of_comparisons_and_goes_out_again() {
+fn include_descendant_terms_of_a_comparison_survives_a_round_trip() {
     let asked = json!([
         {"id": "HP:0001250", "operator": "<", "value": "P9Y", "includeDescendantTerms": false},
         {"id": "HP:0001250", "operator": "<", "value": "P9Y"},
@@ -470,7 +470,7 @@ fn whether_descendants_match_is_kept_of_comparisons_and_goes_out_again() {
         .map(|filter| match filter {
             Filter::Alphanumeric(compared) => compared.include_descendant_terms,
             Filter::Custom(own) => Some(own.include_descendant_terms),
-            Filter::Ontology(_) => panic!("none is a term of an ontology"),
+            Filter::Ontology(_) => panic!("expected no ontology filter"),
         })
         .collect();
     assert_eq!(kept, [Some(false), None, Some(false)]);
@@ -481,9 +481,9 @@ fn whether_descendants_match_is_kept_of_comparisons_and_goes_out_again() {
     );
 }
 
-/// Requests as portals and the specification's own documentation send them, and the request that they mean.
+/// Requests as portals and the specification's own documentation send them, and the equivalent request.
 #[test]
-fn what_clients_send_in_other_spellings_is_the_same_request() {
+fn other_spellings_of_clients_give_the_same_request() {
     let post = |query: &str| {
         let body = format!(r#"{{"meta": {{"apiVersion": "2.0"}}, "query": {query}}}"#);
         parse_post(EntryType::GenomicVariant, body.as_bytes())
@@ -531,7 +531,7 @@ fn what_clients_send_in_other_spellings_is_the_same_request() {
 /// `docs/variant-queries.md` of the specification, "CNV Query - TP53 Deletion Query by Coordinates", and the request of
 /// `beaconRequestBody-MAX-example.json`.
 #[test]
-fn the_examples_of_the_specification_are_read() {
+fn the_examples_of_the_specification_parse() {
     let get = |query: &str| {
         let pairs: Vec<(String, String)> = query
             .split('&')
@@ -564,7 +564,7 @@ fn the_examples_of_the_specification_are_read() {
 }
 
 #[test]
-fn what_cannot_be_answered_names_what_is_missing() {
+fn an_error_names_the_parameter_at_fault() {
     let text = |entry, query: &[(&str, &str)]| {
         let pairs: Vec<(String, String)> = query
             .iter()

@@ -1,4 +1,4 @@
-//! Random, mutated and truncated input: an answer or an error, never a panic.
+//! Random, mutated and truncated input gives a request or an error, never a panic.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use ga4gh_beacon::{EntryType, ErrorResponse, VariantQuery, parse_get, parse_post};
@@ -54,14 +54,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn any_query_string_is_read_or_refused_with_400(pairs in prop::collection::vec((name(), value()), 0..7)) {
+    fn any_query_string_parses_or_is_rejected_with_400(pairs in prop::collection::vec((name(), value()), 0..7)) {
         for entry in [EntryType::GenomicVariant, EntryType::Individual] {
             match parse_get(entry, &pairs) {
                 Ok(request) => {
                     if let Some(VariantQuery::Range(query)) = &request.variant {
                         prop_assert!(query.interval.start() < query.interval.end());
                     }
-                    // Every restriction sent is in what was understood.
+                    // The parsed request contains every restriction of the query.
                     prop_assert_eq!(request.filters.is_empty(), pairs.iter().all(|(n, _)| n != "filters"));
                     prop_assert_eq!(request.variant.is_none(), pairs.iter().all(|(n, _)| {
                         !(n.starts_with("reference") || matches!(n.as_str(), "geneId" | "aminoacidChange" | "genomicAlleleShortForm"))
@@ -76,14 +76,14 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn any_bytes_parse_or_are_rejected(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         if let Err(error) = parse_post(EntryType::GenomicVariant, &bytes) {
             prop_assert_eq!(error.status(), 400);
         }
     }
 
     #[test]
-    fn a_mutated_body_is_read_or_refused(at in 0..BODY.len(), byte in any::<u8>(), cut in 0..BODY.len()) {
+    fn a_mutated_body_parses_or_is_rejected(at in 0..BODY.len(), byte in any::<u8>(), cut in 0..BODY.len()) {
         let mut bytes = BODY.as_bytes().to_vec();
         bytes[at] = byte;
         let _ = parse_post(EntryType::GenomicVariant, &bytes);
@@ -101,6 +101,6 @@ proptest! {
 }
 
 #[test]
-fn the_unmutated_body_is_read() {
+fn the_unmutated_body_parses() {
     parse_post(EntryType::GenomicVariant, BODY.as_bytes()).unwrap();
 }

@@ -1,4 +1,4 @@
-//! Every kind of variant query by GET and POST, and what contradicts it.
+//! Every kind of variant query by GET and POST, and contradictions.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use ga4gh_beacon::{
@@ -73,12 +73,12 @@ fn half_and_empty_brackets_name_the_parameter() {
         };
         assert_eq!(name, at_fault, "{query}");
     }
-    // A point may be an insertion: its end is its start.
+    // The variant may be an insertion: its end equals its start.
     assert!(get(&format!("{AT}&start=10,11&end=10,11")).is_ok());
 }
 
 #[test]
-fn a_gene_is_asked_for_with_what_restricts_it() {
+fn a_gene_query_parses_with_its_restrictions() {
     for name in ["geneId", "geneid"] {
         let VariantQuery::Gene(query) = variant(&format!("{name}=BRAF&variantType=SNP&aminoacidChange=Val600Glu&variantMaxLength=9"))
         else {
@@ -101,7 +101,7 @@ fn a_gene_is_asked_for_with_what_restricts_it() {
 }
 
 #[test]
-fn an_amino_acid_change_stands_alone_or_with_its_gene() {
+fn an_amino_acid_change_is_accepted_alone_or_with_a_gene() {
     let VariantQuery::AminoAcid(query) = variant("aminoacidChange=p.(Gln12Ter)") else {
         panic!()
     };
@@ -109,7 +109,7 @@ fn an_amino_acid_change_stands_alone_or_with_its_gene() {
 }
 
 #[test]
-fn an_hgvs_name_is_a_sequence_query_where_it_states_the_bases() {
+fn an_hgvs_name_that_states_the_bases_is_a_sequence_query() {
     let by_position = variant("referenceName=NC_000022.11&start=10510104&referenceBases=A&alternateBases=T");
     for name in ["NC_000022.11:g.10510105A>T", "NC_000022.11:g.10510105A%26gt;T"] {
         assert_eq!(variant(&format!("genomicAlleleShortForm={name}")), by_position);
@@ -128,7 +128,7 @@ fn an_hgvs_name_is_a_sequence_query_where_it_states_the_bases() {
 }
 
 #[test]
-fn a_query_of_one_kind_takes_no_parameter_of_another() {
+fn a_query_of_one_kind_rejects_parameters_of_another_kind() {
     for query in [
         "geneId=BRAF&start=5",
         "geneId=BRAF&referenceName=7",
@@ -161,10 +161,10 @@ fn a_query_of_one_kind_takes_no_parameter_of_another() {
 }
 
 #[test]
-fn every_kind_of_variant_is_named_in_the_error_or_covered_by_it() {
+fn the_error_names_or_covers_every_kind_of_variant() {
     let error = get(&format!("{AT}&start=1&end=2&variantType=X")).unwrap_err().to_string();
     for kind in VariantType::ALL {
-        // The terms between EFO:0030067 and EFO:0030073 are named as a stretch.
+        // The error names the terms between EFO:0030067 and EFO:0030073 as a range.
         let named = error.contains(kind.as_str()) || ("EFO:0030067".."EFO:0030074").contains(&kind.as_str());
         assert!(named, "{kind:?}");
         assert!(get(&format!("{AT}&start=1&end=2&variantType={}", kind.as_str())).is_ok());
@@ -173,7 +173,7 @@ fn every_kind_of_variant_is_named_in_the_error_or_covered_by_it() {
 }
 
 #[test]
-fn filters_take_scopes_and_numbers() {
+fn filters_accept_scopes_and_numbers() {
     let ask = |filter: Value| {
         let body = json!({"meta": {"apiVersion": "v2.1.1"}, "query": {"filters": [filter]}});
         parse_post(EntryType::GenomicVariant, body.to_string().as_bytes()).map(|mut r| r.filters.remove(0))
@@ -205,7 +205,7 @@ fn filters_take_scopes_and_numbers() {
 }
 
 #[test]
-fn schemas_that_are_not_served_are_told_apart() {
+fn unsupported_schemas_are_listed_separately() {
     let ask = |schemas: Value| {
         let body = json!({"meta": {"apiVersion": "v2.1.1", "requestedSchemas": schemas}});
         let request = parse_post(EntryType::GenomicVariant, body.to_string().as_bytes()).unwrap();
@@ -248,7 +248,7 @@ fn parameters() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A change at 1-based positions, by what the HGVS recommendations say of its name, done to a text.
+/// Applies an edit to a text: a change at 1-based positions, as the HGVS recommendations define it.
 fn edited(genome: &str, first: usize, last: usize, edit: &str, put: &str) -> String {
     let (before, stretch, behind) = (&genome[..first - 1], &genome[first - 1..last], &genome[last..]);
     match edit {
@@ -288,7 +288,7 @@ fn filter() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn a_filter_written_as_a_member_is_the_same_filter(member in filter()) {
+    fn a_filter_survives_a_round_trip_as_a_member(member in filter()) {
         let read = |member: &Value| {
             let body = json!({"meta": {"apiVersion": "v2.1.1"}, "query": {"filters": [member]}});
             parse_post(EntryType::Individual, body.to_string().as_bytes()).unwrap().filters
@@ -299,7 +299,7 @@ proptest! {
     }
 
     #[test]
-    fn an_hgvs_name_and_its_sequence_query_make_the_same_genome(
+    fn an_hgvs_name_and_its_sequence_query_give_the_same_genome(
         genome in "[ACGT]{30}", first in 1usize..20, length in 1usize..8, put in "[ACGT]{1,5}",
         edit in prop::sample::select(vec![">", "del", "dup", "ins", "delins", "inv"]), states_bases in any::<bool>(),
     ) {
@@ -334,13 +334,13 @@ proptest! {
                 prop_assert_eq!(&genome[at..end], taken.as_str(), "{}", name);
                 prop_assert_eq!(format!("{}{}{}", &genome[..at], query.alternate_bases.as_str(), &genome[end..]), changed, "{}", name);
             }
-            // Only what changes nothing has no question.
+            // Only an edit that changes nothing has no query.
             None => prop_assert_eq!(&changed, &genome, "{}", name),
         }
     }
 
     #[test]
-    fn a_query_written_as_parameters_is_the_same_query(query in parameters()) {
+    fn a_query_survives_a_round_trip_as_parameters(query in parameters()) {
         let asked = variant(&query);
         let again = post(&json!({"g_variant": asked.to_parameters()})).unwrap();
         prop_assert_eq!(again.variant, Some(asked));

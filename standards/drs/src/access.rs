@@ -2,7 +2,7 @@ use serde::{Serialize, Serializer};
 
 use crate::{AccessId, Authorizations};
 
-/// How an object's bytes travel (DRS 1.5 § AccessMethod.type).
+/// The protocol that transfers an object's bytes (DRS 1.5 § AccessMethod.type).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AccessMethodType {
@@ -43,12 +43,12 @@ impl AccessMethodType {
 
 /// "A fully resolvable URL that can be used to fetch the actual object bytes" (DRS 1.5 § AccessURL).
 ///
-/// URL and headers may carry credentials: `Debug` shows neither.
+/// URL and headers may contain credentials, so `Debug` shows neither.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct AccessUrl {
     /// The URL.
     pub url: String,
-    /// Headers to send with it, each `Name: value`.
+    /// Headers of the request, each `Name: value`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<String>,
 }
@@ -63,7 +63,7 @@ impl AccessUrl {
         }
     }
 
-    /// The same with one more header to send.
+    /// The same URL with one more header.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
         self.headers.push(format!("{name}: {value}"));
@@ -79,14 +79,14 @@ impl std::fmt::Debug for AccessUrl {
     }
 }
 
-/// Where the bytes are: "at least one of `access_url` and `access_id` must be provided" (DRS 1.5 § AccessMethod).
+/// The location of the bytes: "at least one of `access_url` and `access_id` must be provided" (DRS 1.5 § AccessMethod).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccessLocation {
     /// At this URL.
     Url(AccessUrl),
-    /// At a URL that `/objects/{object_id}/access/{access_id}` makes.
+    /// At a URL that `/objects/{object_id}/access/{access_id}` returns.
     Id(AccessId),
-    /// Either.
+    /// At this URL, or at a URL that `/objects/{object_id}/access/{access_id}` returns.
     UrlOrId(AccessUrl, AccessId),
 }
 
@@ -111,15 +111,15 @@ impl AccessLocation {
 pub struct AccessMethod {
     /// The protocol.
     pub method_type: AccessMethodType,
-    /// Where.
+    /// The location of the bytes.
     pub location: AccessLocation,
     /// The cloud provider: `aws`, `gcp`, `azure` or another.
     pub cloud: Option<String>,
     /// The provider's region.
     pub region: Option<String>,
-    /// Whether the bytes can be had at once; `false` if they must be brought from an archive first.
+    /// Whether the bytes are available at once; `false` if they must first be restored from an archive.
     pub available: Option<bool>,
-    /// How to authorize the request for the access URL; for methods with an `access_id`.
+    /// How to authorize the request for the access URL; only for methods with an `access_id`.
     pub authorizations: Option<Authorizations>,
 }
 

@@ -3,31 +3,31 @@ use serde_json::{Map, Value, json};
 
 use crate::{NonEmpty, ObjectId};
 
-/// How to authorize a request: what OPTIONS answers and what an access method says of `/access` (DRS 1.5 § Authorizations).
+/// How to authorize a request: the answer to OPTIONS, and a member of an access method (DRS 1.5 § Authorizations).
 ///
-/// Built so that `supported_types` and the issuer lists cannot disagree. The answer to OPTIONS is open to everybody and
-/// must not differ between an object the caller may not know of and none.
+/// The JSON derives from these fields, so `supported_types` and the issuer lists always agree. Every caller may read the answer to OPTIONS.
+/// The answer must be the same for an object that is hidden from the caller and for an object that does not exist.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Authorizations {
-    /// The object concerned; left out in an access method.
+    /// The object; absent in an access method.
     pub drs_object_id: Option<ObjectId>,
-    /// HTTP Basic credentials are taken.
+    /// Whether HTTP Basic credentials are accepted.
     pub basic: bool,
-    /// Bearer tokens are taken. The list names their issuers, and may be empty: "it assumed the caller knows which token".
+    /// Bearer tokens are accepted. The list names their issuers, and may be empty: "it assumed the caller knows which token".
     pub bearer: Option<Vec<String>>,
-    /// Passports are taken, in the body of a POST. The list names the *visa* issuers (`iss`) that may grant access: callers
-    /// "must only provide passports that contain visas from this list", so it must be exact. Required with passports.
+    /// Passports are accepted, in the body of a POST. The list names the *visa* issuers (`iss`) whose visas may grant access. Callers "must
+    /// only provide passports that contain visas from this list", so the list must be exact. The list is required if passports are accepted.
     pub passport: Option<NonEmpty<String>>,
 }
 
 impl Authorizations {
-    /// Nothing is needed: `supported_types` is `["None"]`.
+    /// No credential is needed: `supported_types` is `["None"]`.
     #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// The same for the object `id`.
+    /// The same authorizations for the object `id`.
     #[must_use]
     pub fn of(mut self, id: ObjectId) -> Self {
         self.drs_object_id = Some(id);

@@ -2,19 +2,19 @@ use serde::Serialize;
 
 use crate::{AccessUrl, Authorizations, DrsObject};
 
-/// How many of a bulk request's items were resolved (DRS 1.5 § summary). `requested` counts items as listed, repetitions
-/// included, and is the sum of the other two.
+/// The number of resolved items of a bulk request (DRS 1.5 § summary). `requested` counts the items as listed, including repetitions. It is
+/// the sum of the other two counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Summary {
-    /// Items asked for.
+    /// Requested items.
     pub requested: u64,
-    /// Items answered.
+    /// Resolved items.
     pub resolved: u64,
-    /// Items not answered.
+    /// Unresolved items.
     pub unresolved: u64,
 }
 
-/// The objects that failed with one status (DRS 1.5 § unresolved). The status is the one the single route gives.
+/// The objects that failed with one status (DRS 1.5 § unresolved). The route for a single object answers with the same status.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unresolved {
     /// The HTTP status.
@@ -23,17 +23,17 @@ pub struct Unresolved {
     pub object_ids: Vec<String>,
 }
 
-/// What every bulk answer has: the resolved items in request order, and the rest by status.
+/// The common part of every bulk answer: the resolved items in request order, and the unresolved ids by status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BulkAnswer<T> {
-    /// The items resolved.
+    /// The resolved items.
     pub resolved: Vec<T>,
-    /// The others.
+    /// The unresolved ids, by status.
     pub unresolved: Vec<Unresolved>,
 }
 
 impl<T> BulkAnswer<T> {
-    /// The counts, made from the lists so that they cannot disagree.
+    /// The counts. They are computed from the lists, so that counts and lists always agree.
     #[must_use]
     pub fn summary(&self) -> Summary {
         let resolved = self.resolved.len() as u64;
@@ -58,15 +58,15 @@ pub struct BulkAccessUrl {
     pub access_url: AccessUrl,
 }
 
-/// Answers `POST /objects` (`GetBulkObjects`). Mind the name `resolved_drs_object`, singular.
+/// The answer to `POST /objects` (`GetBulkObjects`). The member is named `resolved_drs_object`, in the singular.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BulkObjectAnswer(pub BulkAnswer<DrsObject>);
 
-/// Answers `OPTIONS /objects` (`OptionsBulkObject`), under the same name.
+/// The answer to `OPTIONS /objects` (`OptionsBulkObject`). The member has the same name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BulkAuthorizationsAnswer(pub BulkAnswer<Authorizations>);
 
-/// Answers `POST /objects/access` (`GetBulkAccessURL`).
+/// The answer to `POST /objects/access` (`GetBulkAccessURL`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BulkAccessUrlAnswer(pub BulkAnswer<BulkAccessUrl>);
 

@@ -1,7 +1,7 @@
 use serde::{Serialize, Serializer};
 
-/// The digest method of a checksum: IANA's Hash Name String where there is one, otherwise one of the names the
-/// specification suggests (DRS 1.5 § Checksum.type).
+/// The digest method of a checksum: IANA's Hash Name String if there is one, otherwise a name that the specification suggests (DRS 1.5 §
+/// Checksum.type).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ChecksumType {
     /// SHA-256, IANA.
@@ -14,7 +14,7 @@ pub enum ChecksumType {
     Md5,
     /// SHA-1.
     Sha1,
-    /// A storage provider's entity tag, where it is hexadecimal.
+    /// A storage provider's entity tag, if it is hexadecimal.
     Etag,
     /// CRC-32C.
     Crc32c,
@@ -50,13 +50,13 @@ impl ChecksumType {
         }
     }
 
-    /// The method called `name`, exactly; `None` if this crate does not know it.
+    /// The method with exactly this name; `None` if this crate does not know the name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|method| method.as_str() == name)
     }
 
-    /// How many hexadecimal digits a checksum has; `None` if that varies.
+    /// The number of hexadecimal digits of a checksum; `None` if the number varies.
     #[must_use]
     pub const fn digit_count(self) -> Option<usize> {
         match self {
@@ -86,7 +86,7 @@ pub struct Checksum {
     method: ChecksumType,
 }
 
-/// A text that is not a checksum of its method.
+/// The text is not a checksum of its method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not the hexadecimal digits of a {} checksum", .method.as_str())]
 pub struct ChecksumError {
@@ -95,10 +95,10 @@ pub struct ChecksumError {
 }
 
 impl Checksum {
-    /// A checksum of `method` from its hexadecimal digits, of either case.
+    /// Parses a checksum of `method` from its hexadecimal digits, of either case.
     ///
     /// # Errors
-    /// [`ChecksumError`] if there are other characters or the wrong number of digits.
+    /// [`ChecksumError`] if the text contains other characters or has the wrong number of digits.
     pub fn parse(method: ChecksumType, hexadecimal: &str) -> Result<Self, ChecksumError> {
         let right_length = method
             .digit_count()
@@ -125,11 +125,11 @@ impl Checksum {
     }
 }
 
-/// The text whose digest by `method` is a bundle's checksum: "a sorted concatenation of the checksums of its top-level
-/// contained objects (not recursive, names not included)" (DRS 1.5 § DrsObject.checksums). `children` holds each child's
-/// checksums; `None` if a child has none by `method`.
+/// The text whose digest by `method` is a bundle's checksum: "a sorted concatenation of the checksums of its top-level contained objects (not
+/// recursive, names not included)" (DRS 1.5 § DrsObject.checksums). `children` holds each child's checksums. `None` if a child has no checksum
+/// by `method`.
 ///
-/// The digest itself is the caller's to compute. The worked example in the specification is not a real one.
+/// The caller computes the digest itself. The worked example in the specification is not a real digest.
 #[must_use]
 pub fn bundle_checksum_input<'a>(method: ChecksumType, children: impl IntoIterator<Item = &'a [Checksum]>) -> Option<String> {
     let of_method = |checksums: &'a [Checksum]| checksums.iter().find(|checksum| checksum.method == method);

@@ -3,25 +3,25 @@ use serde_json::{Value, json};
 
 use crate::IdError;
 
-/// Every way a DRS request fails (DRS 1.5 § responses), and the few a web server adds.
+/// Every way in which a DRS request can fail (DRS 1.5 § responses), and the failures that a web server adds.
 ///
-/// The `Display` text is the `msg` of the JSON body and may be read by the caller: it repeats nothing of the request and
-/// says nothing of data the caller may not know of.
+/// The `Display` text is the `msg` of the JSON body, and the caller may read it. It repeats nothing from the request, and reveals nothing
+/// about data that is hidden from the caller.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DrsError {
     /// 400: "The request is malformed."
     #[error(transparent)]
     BadRequest(#[from] BadRequest),
-    /// 401: no credential, or one that is not valid. Add `WWW-Authenticate`.
+    /// 401: the request has no credential, or an invalid one. The server must add `WWW-Authenticate`.
     #[error("the request is unauthorized: {explanation}")]
     Unauthorized {
-        /// Why, in words fit for the caller.
+        /// The reason, worded for the caller.
         explanation: String,
     },
     /// 403: "The requester is not authorized to perform this action."
     #[error("access is not permitted: {explanation}")]
     Forbidden {
-        /// Which rule denies it, in words fit for the caller.
+        /// The rule that denies the request, worded for the caller.
         explanation: String,
     },
     /// 404.
@@ -30,12 +30,12 @@ pub enum DrsError {
     /// 405, not in the specification for these routes.
     #[error("this resource does not support the request's method")]
     MethodNotAllowed,
-    /// 413: "The bulk request is too large."; also a body that is.
+    /// 413: "The bulk request is too large.", or the body is too large.
     #[error("the request is larger than {limit} {unit}")]
     RequestTooLarge {
-        /// The most the server takes.
+        /// The server's limit.
         limit: u64,
-        /// Of what: `ids` or `bytes`.
+        /// The unit of the limit: `ids` or `bytes`.
         unit: &'static str,
     },
     /// 415: the body is not JSON.
@@ -44,21 +44,21 @@ pub enum DrsError {
     /// 500: "An unexpected error occurred."
     #[error("an internal error occurred")]
     InternalServerError,
-    /// 503: a store cannot be reached, which is never "not found".
+    /// 503: a store cannot be reached. This is never "not found".
     #[error("the service is temporarily unable to answer; try again later")]
     ServiceUnavailable,
 }
 
-/// What was not found.
+/// The thing that was not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Missing {
-    /// "The requested `DrsObject` wasn't found." One text for what is unknown, hidden or withdrawn.
+    /// "The requested `DrsObject` wasn't found." An unknown, a hidden and a withdrawn object get the same text.
     #[error("the requested DrsObject was not found")]
     Object,
     /// "The requested `AccessURL` wasn't found."
     #[error("the requested AccessURL was not found")]
     AccessUrl,
-    /// Nothing of DRS is at this path.
+    /// The path is not a path of DRS.
     #[error("no such path")]
     Path,
 }
@@ -66,19 +66,19 @@ pub enum Missing {
 /// How a request is malformed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum BadRequest {
-    /// The object id cannot be one.
+    /// The object id is not valid.
     #[error("object_id: {0}")]
     ObjectId(IdError),
-    /// The access id cannot be one.
+    /// The access id is not valid.
     #[error("access_id: {0}")]
     AccessId(IdError),
-    /// `expand` is no boolean.
+    /// `expand` is not a boolean.
     #[error("expand must be true or false")]
     Expand,
-    /// `expand` came more than once.
-    #[error("expand is given more than once")]
+    /// `expand` occurs more than once.
+    #[error("expand occurs more than once")]
     ExpandRepeated,
-    /// The body is not JSON or not of the right shape.
+    /// The body is not JSON, or does not have the members and types of a request.
     #[error("the body is not a valid request (line {line}, column {column})")]
     MalformedBody {
         /// 1-based line of the body; 0 if unknown.
@@ -86,7 +86,7 @@ pub enum BadRequest {
         /// 1-based column; 0 if unknown.
         column: usize,
     },
-    /// A bulk request for nothing.
+    /// A bulk request without objects.
     #[error("the bulk request names no object")]
     EmptyBulk,
 }

@@ -1,9 +1,9 @@
 use crate::BadRequest;
 
-/// Reads the value of `expand`: `true` or `false` in any letter case, `1` or `0`. Clients written in Python send `True`.
+/// Parses the value of `expand`: `true` or `false` in any letter case, `1` or `0`. Clients written in Python send `True`.
 ///
 /// # Errors
-/// [`BadRequest::Expand`] for anything else.
+/// [`BadRequest::Expand`] for any other value.
 pub fn parse_expand(value: &str) -> Result<bool, BadRequest> {
     if value == "1" || value.eq_ignore_ascii_case("true") {
         Ok(true)
@@ -14,12 +14,12 @@ pub fn parse_expand(value: &str) -> Result<bool, BadRequest> {
     }
 }
 
-/// Finds `expand` in the pairs of a URL's query, percent-decoded; absent means `false`. Other names are ignored.
+/// Finds `expand` in the percent-decoded pairs of a URL's query. An absent `expand` means `false`. Other names are ignored.
 ///
-/// Bulk requests take it from here too, although their other parameters are in the body (DRS 1.5 § POST /objects).
+/// Bulk requests also have `expand` in the URL, although their other parameters are in the body (DRS 1.5 § POST /objects).
 ///
 /// # Errors
-/// [`BadRequest`] if it is no boolean, or there more than once.
+/// [`BadRequest`] if the value is not a boolean, or if `expand` occurs more than once.
 pub fn expand_from_query(pairs: &[(String, String)]) -> Result<bool, BadRequest> {
     let mut values = pairs.iter().filter(|(name, _)| name == "expand").map(|(_, value)| value.as_str());
     let Some(value) = values.next() else { return Ok(false) };

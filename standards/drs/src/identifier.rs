@@ -1,37 +1,37 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Serialize, Serializer};
 
-/// All that must be encoded: everything but "[A-Za-z0-9.-_~]" (DRS 1.5 § DRS IDs; RFC 3986 § 2.3).
+/// The characters to encode: every character except "[A-Za-z0-9.-_~]" (DRS 1.5 § DRS IDs; RFC 3986 § 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The id that no object can have: `POST /objects/access` is the bulk request for access URLs.
+/// The id that no object can have, because `POST /objects/access` is the bulk request for access URLs.
 pub const RESERVED_OBJECT_ID: &str = "access";
 
-/// The longest id taken, in bytes. The specification has no limit; a URL does.
+/// The longest accepted id, in bytes. The specification has no limit, but URLs do.
 const MAX_LENGTH_BYTES: usize = 1024;
 
-/// The id of a DRS object, as it is, not encoded.
+/// The id of a DRS object, not percent-encoded.
 ///
-/// It may hold any characters but controls; in URLs all but the unreserved ones are percent-encoded. `.` and `..` are no
-/// ids, because every URL library removes such path segments, encoded or not.
+/// An id may contain any character except control characters. In URLs all characters except the unreserved ones are percent-encoded. `.` and
+/// `..` are not valid ids, because every URL library removes these path segments, encoded or not.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId(String);
 
-/// The id of one way to get an object's bytes: opaque, unique "within the scope of a single object" (DRS 1.5
-/// § AccessMethod.access_id). Follows the same rules as [`ObjectId`] in URLs.
+/// The id of one way to get an object's bytes: opaque, unique "within the scope of a single object" (DRS 1.5 § AccessMethod.access_id). In
+/// URLs it follows the same rules as [`ObjectId`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccessId(String);
 
-/// Why a text is no id.
+/// Why a text is not a valid id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum IdError {
-    /// No characters.
+    /// The text is empty.
     #[error("the id is empty")]
     Empty,
     /// More than 1,024 bytes.
     #[error("the id is too long")]
     TooLong,
-    /// `.` or `..`, which URLs cannot carry.
+    /// `.` or `..`, which URLs cannot contain as a path segment.
     #[error("the id is a relative path segment")]
     DotSegment,
     /// A control character.
@@ -43,10 +43,10 @@ pub enum IdError {
     /// `%` without two hexadecimal digits after it.
     #[error("the id is not percent-encoded correctly")]
     BadEscape,
-    /// The decoded bytes are no text.
+    /// The decoded bytes are not UTF-8.
     #[error("the id is not UTF-8")]
     NotUtf8,
-    /// A character that would have to be encoded, in a place where ids are always encoded.
+    /// A character that must be encoded, in a place where ids are always encoded.
     #[error("the id has a character that must be percent-encoded")]
     NotEncoded,
 }
@@ -61,7 +61,7 @@ fn check(id: &str) -> Result<(), IdError> {
     }
 }
 
-/// Decodes one path segment, strictly: a lone `%` is an error, not a percent sign.
+/// Decodes one path segment strictly: a `%` without two hexadecimal digits is an error.
 fn decode(segment: &str) -> Result<String, IdError> {
     let bytes = segment.as_bytes();
     for (at, _) in segment.match_indices('%') {
@@ -79,10 +79,10 @@ pub(crate) fn encode(text: &str) -> String {
 }
 
 impl ObjectId {
-    /// `id`, given as it is.
+    /// Parses an id that is not percent-encoded.
     ///
     /// # Errors
-    /// [`IdError`] if it cannot be an id.
+    /// [`IdError`] if the text is not a valid id.
     pub fn parse(id: impl Into<String>) -> Result<Self, IdError> {
         let id = id.into();
         check(&id)?;
@@ -92,17 +92,16 @@ impl ObjectId {
         Ok(Self(id))
     }
 
-    /// The id that `segment`, one segment of a URL's path as received, stands for. `%2F` becomes a `/` of the id: the path
-    /// must have been split before.
+    /// Decodes the id in one segment of a URL's path, as received. `%2F` becomes a `/` of the id, so the path must be split into segments
+    /// before.
     ///
     /// # Errors
-    /// [`IdError`] if it cannot be an id.
+    /// [`IdError`] if the result is not a valid id.
     pub fn from_path_segment(segment: &str) -> Result<Self, IdError> {
         Self::parse(decode(segment)?)
     }
 
-    /// The id that a hostname-based `drs://` URI carries, where "the ID is always percent-encoded" (DRS 1.5 § Encoding DRS
-    /// IDs).
+    /// Decodes the id of a hostname-based `drs://` URI, in which "the ID is always percent-encoded" (DRS 1.5 § Encoding DRS IDs).
     pub(crate) fn from_encoded(encoded: &str) -> Result<Self, IdError> {
         let is_encoded = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%".contains(&byte);
         if !encoded.bytes().all(is_encoded) {
@@ -125,20 +124,20 @@ impl ObjectId {
 }
 
 impl AccessId {
-    /// `id`, given as it is.
+    /// Parses an id that is not percent-encoded.
     ///
     /// # Errors
-    /// [`IdError`] if it cannot be an id.
+    /// [`IdError`] if the text is not a valid id.
     pub fn parse(id: impl Into<String>) -> Result<Self, IdError> {
         let id = id.into();
         check(&id)?;
         Ok(Self(id))
     }
 
-    /// The id that one segment of a URL's path as received stands for.
+    /// Decodes the id in one segment of a URL's path, as received.
     ///
     /// # Errors
-    /// [`IdError`] if it cannot be an id.
+    /// [`IdError`] if the result is not a valid id.
     pub fn from_path_segment(segment: &str) -> Result<Self, IdError> {
         Self::parse(decode(segment)?)
     }

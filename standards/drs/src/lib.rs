@@ -1,14 +1,14 @@
-//! GA4GH Data Repository Service (DRS) 1.5.0: objects and how to get their bytes, requests, errors, `drs://` URIs.
+//! GA4GH Data Repository Service (DRS) 1.5.0: objects, access methods, requests, errors and `drs://` URIs.
 //!
-//! * A path segment becomes an [`ObjectId`] or an [`AccessId`]; both percent-encode themselves for URLs.
-//! * A request body becomes a [`PostObjectBody`], [`PassportsBody`], [`BulkObjectIds`] or [`BulkObjectAccessIds`]; the
-//!   passports in it never show in `Debug`.
-//! * An answer is a [`DrsObject`], an [`AccessUrl`] or an [`Authorizations`]. Absent members are left out of the JSON: never
-//!   null, never an empty array.
-//! * A failure is a [`DrsError`], from a closed list; status and body derive from it.
+//! * A path segment becomes an [`ObjectId`] or an [`AccessId`]. Both types percent-encode themselves for URLs.
+//! * A request body becomes a [`PostObjectBody`], [`PassportsBody`], [`BulkObjectIds`] or [`BulkObjectAccessIds`]. `Debug` never shows the
+//!   passports in a body.
+//! * An answer is a [`DrsObject`], an [`AccessUrl`] or an [`Authorizations`]. Absent members are omitted from the JSON. They are never null
+//!   and never an empty array.
+//! * A failure is a [`DrsError`], from a closed list. The status and the body derive from the error.
 //!
-//! Times are RFC 3339 strings made by the caller: the crate knows no clock and does not check them. It does no input or
-//! output. Citations are to the OpenAPI document `drs-1.5.0` (ga4gh/data-repository-service-schemas).
+//! Times are RFC 3339 strings from the caller. The crate has no clock and does not check the times. It does no I/O. Citations refer to the
+//! OpenAPI document `drs-1.5.0` (ga4gh/data-repository-service-schemas).
 
 mod access;
 mod authorizations;
@@ -46,11 +46,11 @@ pub use request::{
 pub use service_info::DrsServiceInfo;
 pub use uri::{CompactIdentifier, DrsUri, DrsUriError, Hostname, hostname_uri};
 
-/// The version of the specification implemented here, as service-info states it.
+/// The version of the implemented specification, as service-info states it.
 pub const VERSION: &str = "1.5.0";
 
 /// The fixed prefix of every path ("DRS server endpoints MUST be prefixed by the '/ga4gh/drs/v1' endpoint path").
 pub const BASE_PATH: &str = "/ga4gh/drs/v1";
 
-/// The content type of every JSON answer, errors included.
+/// The content type of every JSON answer, including errors.
 pub const CONTENT_TYPE: &str = "application/json";

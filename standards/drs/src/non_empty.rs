@@ -1,16 +1,16 @@
 use serde::{Serialize, Serializer};
 
-/// A list of at least one: what `minItems: 1` asks for.
+/// A list of at least one element (`minItems: 1` in a schema).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NonEmpty<T>(Vec<T>);
 
-/// A list that should have had an element.
+/// The list is empty, but must have at least one element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("at least one element is required")]
 pub struct Empty;
 
 impl<T> NonEmpty<T> {
-    /// A list of `item` alone.
+    /// A list that contains only `item`.
     #[must_use]
     pub fn one(item: T) -> Self {
         Self(vec![item])

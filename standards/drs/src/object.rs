@@ -9,51 +9,51 @@ use crate::{AccessMethod, Checksum, NonEmpty, ObjectId, PortableName};
 
 /// "Object metadata, and a list of access methods that can be used to fetch object bytes" (DRS 1.5 § DrsObject).
 ///
-/// One id always gives the same bytes (§ DRS IDs): what changes the bytes must change the id.
+/// One id always refers to the same bytes (§ DRS IDs). A change of the bytes must therefore change the id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DrsObject {
     /// The id.
     pub id: ObjectId,
     /// A hostname-based `drs://` URI for the object; see [`crate::hostname_uri`].
     pub self_uri: String,
-    /// Bytes of a blob; sum over the contents of a bundle. At most 2^63-1.
+    /// The size of a blob in bytes; for a bundle, the sum over its contents. At most 2^63-1.
     pub size_bytes: u64,
-    /// When the *content* was created, RFC 3339.
+    /// The creation time of the *content*, RFC 3339.
     pub created_time: String,
-    /// When the content was updated, RFC 3339; the creation time where content never changes.
+    /// The time of the last change of the content, RFC 3339. The creation time if the content never changes.
     pub updated_time: Option<String>,
     /// Digests of the bytes; for a bundle see [`crate::bundle_checksum_input`].
     pub checksums: NonEmpty<Checksum>,
     /// A file name.
     pub name: Option<PortableName>,
-    /// A version; free text.
+    /// A version, as free text.
     pub version: Option<String>,
     /// The media type.
     pub mime_type: Option<String>,
-    /// A description for people.
+    /// A description, for readers.
     pub description: Option<String>,
     /// Other names of the object. They must not identify a person.
     pub aliases: Vec<String>,
-    /// How to get the bytes. A blob has at least one, unless the caller may only read about it.
+    /// The ways to get the bytes. A blob has at least one, unless the caller may read only its metadata.
     pub access_methods: Vec<AccessMethod>,
     /// Blob or bundle.
     pub content: Content,
 }
 
-/// Whether an object is bytes or a set of objects ("If not set, this `DrsObject` is a single blob").
+/// Whether an object is a blob or a bundle ("If not set, this `DrsObject` is a single blob").
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
     /// Bytes.
     Blob,
-    /// Other objects. Make it with [`Content::bundle`], which checks the specification's rules.
+    /// Other objects. Use [`Content::bundle`], which checks the rules of the specification.
     Bundle(NonEmpty<ContentsObject>),
 }
 
 impl Content {
-    /// A bundle of `children`, each with an id and a name of its own.
+    /// A bundle of `children`. Each child must have an id and a unique name.
     ///
     /// # Errors
-    /// [`ContentsError`] if there are none, or a rule for names or ids is broken at any depth.
+    /// [`ContentsError`] if there are no children, or if a rule for names or ids is violated at any depth.
     pub fn bundle(children: Vec<ContentsObject>) -> Result<Self, ContentsError> {
         contents::check(&children)?;
         NonEmpty::try_from(children).map(Self::Bundle).map_err(|_| ContentsError::Empty)

@@ -5,13 +5,13 @@ pub enum Operation {
     GetServiceInfo,
     /// How to authorize a request for an object.
     OptionsObject,
-    /// Read about an object.
+    /// Get the metadata of an object.
     GetObject,
-    /// Read about an object, with passports.
+    /// Get the metadata of an object, with passports.
     PostObject,
     /// How to authorize requests for several objects.
     OptionsBulkObject,
-    /// Read about several objects.
+    /// Get the metadata of several objects.
     GetBulkObjects,
     /// Get a URL for an object's bytes.
     GetAccessUrl,
@@ -51,7 +51,7 @@ impl Operation {
         }
     }
 
-    /// The HTTP method. OPTIONS is an operation only where the request is no CORS preflight.
+    /// The HTTP method. An OPTIONS request is this operation only if it is not a CORS preflight.
     #[must_use]
     pub const fn method(self) -> &'static str {
         match self {
@@ -63,7 +63,7 @@ impl Operation {
 
     /// The path below [`crate::BASE_PATH`], in OpenAPI's template form.
     ///
-    /// `/objects/access` must be matched before `/objects/{object_id}`.
+    /// A router must match `/objects/access` before `/objects/{object_id}`.
     #[must_use]
     pub const fn path(self) -> &'static str {
         match self {

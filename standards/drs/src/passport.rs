@@ -1,12 +1,12 @@
 use serde::Deserialize;
 
-/// A GA4GH Passport as a client sent it: an encoded JWT, not verified here. It is a credential: `Debug` does not show it.
+/// A GA4GH Passport as a client sent it: an encoded JWT. It is not verified here. It is a credential, so `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct EncodedPassport(String);
 
 impl EncodedPassport {
-    /// The encoded token, to be verified and nothing else.
+    /// The encoded token. Use it for verification only.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

@@ -1,20 +1,20 @@
 use serde::{Serialize, Serializer};
 
-/// A file name "made up of uppercase and lowercase letters, decimal digits, hyphen, period, and underscore" (DRS 1.5
-/// § DrsObject.name, § ContentsObject.name). Not `.` or `..`: clients write files under such names.
+/// A file name "made up of uppercase and lowercase letters, decimal digits, hyphen, period, and underscore" (DRS 1.5 § DrsObject.name, §
+/// ContentsObject.name). `.` and `..` are rejected, because clients write files under these names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PortableName(String);
 
-/// A text that is no portable file name.
+/// The text is not a portable file name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a name has letters, digits, hyphens, periods and underscores only")]
 pub struct PortableNameError;
 
 impl PortableName {
-    /// `name`, if it is portable.
+    /// Parses a portable name.
     ///
     /// # Errors
-    /// [`PortableNameError`] otherwise.
+    /// [`PortableNameError`] if the name is not portable.
     pub fn parse(name: impl Into<String>) -> Result<Self, PortableNameError> {
         let name = name.into();
         let is_portable = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);

@@ -10,7 +10,7 @@ pub use single::{PassportsBody, PostObjectBody, parse_passports_body, parse_post
 use crate::BadRequest;
 use crate::json_object::JsonObject;
 
-/// Reads one JSON object. serde_json's own message would repeat parts of the body, which carries passports.
+/// Parses one JSON object. The error omits serde_json's own message, which would repeat parts of the body. The body contains passports.
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, BadRequest> {
     match serde_json::from_slice::<JsonObject<T>>(body) {
         Ok(JsonObject(value)) => Ok(value),

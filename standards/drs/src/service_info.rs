@@ -5,17 +5,17 @@ use serde_json::{Map, Value, json};
 
 use crate::VERSION;
 
-/// What DRS adds to a service description (DRS 1.5 § DrsService).
+/// The members that DRS adds to a service description (DRS 1.5 § DrsService).
 ///
-/// The schema puts the counts directly into `drs`; the prose of the specification nests them in `drs.stats`. The schema is
-/// followed.
+/// The schema puts the counts directly into `drs`, and the prose of the specification nests them in `drs.stats`. This crate follows the
+/// schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DrsServiceInfo {
-    /// The most items a bulk request may have; more is answered with 413.
+    /// The maximum number of items in a bulk request. A larger request gets status 413.
     pub max_bulk_request_length: NonZeroU32,
-    /// How many objects there are; `None` if that is not told.
+    /// The number of objects; `None` if the service does not publish it.
     pub object_count: Option<u64>,
-    /// The bytes of all of them, each file once; `None` if that is not told.
+    /// The total size of the objects in bytes, each file counted once; `None` if the service does not publish it.
     pub total_object_size_bytes: Option<u64>,
 }
 
@@ -40,8 +40,8 @@ impl DrsServiceInfo {
         Value::Object(members)
     }
 
-    /// `service` with this description added: `drs`, and `maxBulkRequestLength` once more at the root, where version 1.5
-    /// still requires it although it is deprecated.
+    /// `service` with this description added: `drs`, and `maxBulkRequestLength` also at the root. Version 1.5 still requires the member at the
+    /// root, although it is deprecated.
     #[must_use]
     pub fn describe(&self, service: Service) -> Service {
         service

@@ -18,20 +18,20 @@ pub enum DrsUri {
         /// The id, decoded.
         object_id: ObjectId,
     },
-    /// `drs://[provider_code/]namespace:accession`: a registry of prefixes says which server.
+    /// `drs://[provider_code/]namespace:accession`: a registry of prefixes determines the server.
     Compact(CompactIdentifier),
 }
 
-/// Why a text is no `drs://` URI.
+/// Why a text is not a `drs://` URI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum DrsUriError {
-    /// It does not begin with `drs://`.
+    /// The text does not begin with `drs://`.
     #[error("not a drs:// URI")]
     Scheme,
     /// The server's name is missing or malformed.
     #[error("the hostname is not valid")]
     Hostname,
-    /// No `/` and no `:` after the authority.
+    /// The authority is followed by neither `/` nor `:`.
     #[error("the URI names no object")]
     NoObject,
     /// "It is invalid to include a different port in a DRS hostname-based URI."
@@ -55,14 +55,14 @@ pub fn hostname_uri(hostname: &Hostname, object_id: &ObjectId) -> String {
 }
 
 impl DrsUri {
-    /// Reads a `drs://` URI. The scheme is recognised in any letter case, as RFC 3986 § 3.1 has it.
+    /// Parses a `drs://` URI. The scheme matches in any letter case (RFC 3986 § 3.1).
     ///
-    /// A colon tells the two kinds apart: it "is not allowed in a Hostname-based DRS URI". Where what follows the first
-    /// colon looks like a port (`drs://host.example:8080/id`), the error says so: read as a compact identifier, such a URI
-    /// would go to a resolver and fail there with less to say.
+    /// A colon distinguishes the two kinds: it "is not allowed in a Hostname-based DRS URI". If the text after the first colon looks like a
+    /// port (`drs://host.example:8080/id`), the error is [`DrsUriError::Port`]. Parsed as a compact identifier, this URI would fail at a
+    /// resolver with a less precise error.
     ///
     /// # Errors
-    /// [`DrsUriError`].
+    /// [`DrsUriError`] if the text is not a valid URI of either kind.
     pub fn parse(uri: &str) -> Result<Self, DrsUriError> {
         let rest = match uri.split_at_checked("drs://".len()) {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("drs://") => rest,

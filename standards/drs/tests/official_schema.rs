@@ -1,4 +1,4 @@
-//! What we render, judged by the official OpenAPI document. Skipped, and said so, where it is not at hand.
+//! The official OpenAPI document validates the rendered JSON. A test without the document prints SKIPPED.
 #![allow(clippy::unwrap_used)]
 
 use std::num::NonZeroU32;
@@ -24,8 +24,8 @@ fn official() -> Option<Value> {
     Some(serde_norway::from_str(&text).unwrap())
 }
 
-/// Forbids members that a schema does not name, so that a misspelt one is noticed. Parts of an `allOf` see only a part of the
-/// members each and are left open.
+/// Forbids members that a schema does not name, so that a misspelled member is detected. The parts of an `allOf` stay open, because each part
+/// names only some of the members.
 fn close(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
@@ -46,7 +46,7 @@ struct Oracle {
 }
 
 impl Oracle {
-    /// The schema at the JSON pointer `at` of the document, formats (date-time) asserted.
+    /// The schema at the JSON pointer `at` of the document. It also checks formats (date-time).
     fn new(document: &Value, at: &str) -> Self {
         let build = |components: &Value| {
             let root = json!({"$ref": format!("#{at}"), "components": components});
@@ -78,7 +78,7 @@ impl Oracle {
     }
 
     fn rejects(&self, answer: &Value) {
-        assert!(!self.closed.is_valid(answer), "the oracle should have noticed: {answer:#}");
+        assert!(!self.closed.is_valid(answer), "the schema must reject {answer:#}");
     }
 }
 
@@ -154,7 +154,7 @@ fn full() -> DrsObject {
 }
 
 #[test]
-fn a_blob_is_the_literal_json_of_the_specification_and_validates() {
+fn a_blob_renders_as_the_expected_json_and_validates() {
     assert_eq!(
         serde_json::to_value(full()).unwrap(),
         json!({
@@ -200,7 +200,7 @@ fn a_blob_is_the_literal_json_of_the_specification_and_validates() {
 }
 
 #[test]
-fn a_debugged_object_shows_no_credential() {
+fn the_debug_output_of_an_object_contains_no_credential() {
     assert!(!format!("{:?}", full()).contains("SECRET"));
 }
 
@@ -230,7 +230,7 @@ fn every_access_method_type_is_in_the_official_list() {
 }
 
 #[test]
-fn a_bundle_validates_nested_or_not() {
+fn a_nested_bundle_validates() {
     let nested = ContentsObject {
         target: ContentsTarget::Expanded(vec![
             ContentsObject {
@@ -259,7 +259,7 @@ fn a_bundle_validates_nested_or_not() {
 }
 
 #[test]
-fn authorizations_validate_and_agree_with_themselves() {
+fn authorizations_validate_and_list_issuers_for_every_supported_type() {
     let basic = Authorizations {
         basic: true,
         bearer: Some(vec!["https://as.example".to_owned()]),
@@ -379,7 +379,7 @@ fn the_service_description_validates_with_and_without_counts() {
     );
     let Some(document) = official() else { return };
     assert_eq!(document["info"]["version"], ga4gh_drs::VERSION);
-    // The response is an allOf of two schemas: judged open as a whole, and the `drs` member closed.
+    // The response is an `allOf` of two schemas: the open schema checks the whole, and the closed schema checks the `drs` member.
     let whole = Oracle::response(&document, "200ServiceInfo").open;
     let part = Oracle::new(&document, "/components/schemas/DrsService/properties/drs");
     for description in [with_counts, describe(None, None)] {
@@ -392,7 +392,7 @@ fn the_service_description_validates_with_and_without_counts() {
 }
 
 #[test]
-fn every_operation_is_the_official_one() {
+fn every_operation_matches_the_official_document() {
     let Some(document) = official() else { return };
     let paths = document["paths"].as_object().unwrap();
     let count: usize = paths.values().map(|path| path.as_object().unwrap().len()).sum();

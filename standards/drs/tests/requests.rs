@@ -35,7 +35,7 @@ const MALFORMED: [&str; 14] = [
 ];
 
 #[test]
-fn expand_is_read_as_clients_write_it() {
+fn expand_parses_in_every_form_that_clients_send() {
     for yes in ["true", "True", "TRUE", "1"] {
         assert_eq!(parse_expand(yes), Ok(true));
     }
@@ -60,7 +60,7 @@ fn expand_is_read_as_clients_write_it() {
 }
 
 #[test]
-fn the_body_of_post_object_has_expand_and_passports() {
+fn the_body_of_post_object_parses_to_expand_and_passports() {
     let body = parse_post_object_body(br#"{"expand":true,"passports":["a.b.c","d.e.f"],"other":null}"#).unwrap();
     assert!(body.expand);
     assert_eq!(
@@ -89,7 +89,7 @@ fn the_body_of_post_object_has_expand_and_passports() {
 }
 
 #[test]
-fn the_body_of_post_access_url_has_passports() {
+fn the_body_of_post_access_url_parses_to_passports() {
     let body = parse_passports_body(br#"{"passports":["a"],"expand":"whatever"}"#).unwrap();
     assert_eq!(body.passports.len(), 1);
     for body in MALFORMED {
@@ -98,7 +98,7 @@ fn the_body_of_post_access_url_has_passports() {
 }
 
 #[test]
-fn a_bulk_request_has_one_to_the_limit_of_ids() {
+fn a_bulk_request_requires_at_least_one_id_and_at_most_the_limit() {
     let body = parse_bulk_object_ids(br#"{"passports":["p"],"bulk_object_ids":["a","a","/"]}"#, limit(3)).unwrap();
     assert_eq!(body.object_ids, ["a", "a", "/"], "as listed, with repetitions");
     let too_large = Err(DrsError::RequestTooLarge { limit: 2, unit: "ids" });
@@ -151,7 +151,7 @@ fn a_bulk_access_request_counts_pairs() {
 }
 
 #[test]
-fn no_passport_shows_in_debug_or_in_an_error() {
+fn passports_are_absent_from_debug_output_and_errors() {
     let body = parse_post_object_body(br#"{"passports":["SECRET"]}"#).unwrap();
     assert!(!format!("{body:?}").contains("SECRET"));
     for malformed in [
@@ -166,7 +166,7 @@ fn no_passport_shows_in_debug_or_in_an_error() {
 }
 
 #[test]
-fn a_deeply_nested_body_is_refused_without_exhausting_the_stack() {
+fn a_deeply_nested_body_is_rejected_without_exhausting_the_stack() {
     for open in ["[", "{\"passports\":[", "{\"expand\":", "{\"x\":"] {
         assert!(parse_post_object_body(open.repeat(100_000).as_bytes()).is_err());
     }
@@ -176,7 +176,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_bytes_are_refused_or_a_body(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
+    fn any_bytes_are_rejected_or_a_body(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
         let _ = parse_post_object_body(&bytes);
         let _ = parse_passports_body(&bytes);
         let _ = parse_bulk_object_ids(&bytes, limit(5));
@@ -198,7 +198,7 @@ proptest! {
     }
 
     #[test]
-    fn passports_and_ids_come_out_as_they_went_in(passports in prop::collection::vec(any::<String>(), 0..4), ids in prop::collection::vec(any::<String>(), 1..6)) {
+    fn passports_and_ids_parse_unchanged(passports in prop::collection::vec(any::<String>(), 0..4), ids in prop::collection::vec(any::<String>(), 1..6)) {
         let body = serde_json::json!({"passports": passports, "bulk_object_ids": ids}).to_string();
         let read = parse_bulk_object_ids(body.as_bytes(), limit(5)).unwrap();
         prop_assert_eq!(read.object_ids, ids);

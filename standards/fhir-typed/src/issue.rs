@@ -1,8 +1,8 @@
-//! What the typed parse finds wrong, in words that repeat nothing of the resource.
+//! The errors of the typed parse, in words that repeat no part of the resource.
 
-/// Why the typed parse refuses a resource.
+/// Why the typed parse rejects a resource.
 ///
-/// The `Display` text is fit for the sender: names of types and elements of FHIR only, never a value.
+/// The `Display` text is for the sender. It contains only names of FHIR types and elements, never a value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TypedIssue {
     /// The bytes are not JSON.
@@ -13,34 +13,34 @@ pub enum TypedIssue {
         /// 1-based column; 0 if unknown.
         column: usize,
     },
-    /// Arrays and objects stand in each other deeper than [`crate::MAX_DEPTH`].
+    /// Arrays and objects are nested deeper than [`crate::MAX_DEPTH`].
     #[error("nested deeper than {limit} arrays and objects")]
     TooDeep {
-        /// The most that is taken.
+        /// The maximum depth.
         limit: usize,
     },
-    /// Resources stand in each other deeper than [`crate::MAX_RESOURCES_DEEP`].
+    /// Resources are nested deeper than [`crate::MAX_RESOURCES_DEEP`].
     #[error("resources within resources deeper than {limit}")]
     TooManyResourcesDeep {
-        /// The most that is taken.
+        /// The maximum depth.
         limit: usize,
     },
-    /// The structs refuse it.
+    /// The typed structs do not accept the resource.
     #[error("{}{}: {fault}", resource_type.as_deref().unwrap_or("resource"), element.as_deref().map(|e| format!(".{e}")).unwrap_or_default())]
     Resource {
-        /// The `resourceType` received, where it can be a type name.
+        /// The received `resourceType`, if it can be a type name.
         resource_type: Option<Box<str>>,
-        /// The top-level element in which the fault is, where it can be told.
+        /// The top-level element that contains the fault, if known.
         element: Option<Box<str>>,
-        /// What is wrong there.
+        /// The fault.
         fault: Fault,
     },
 }
 
-/// What is wrong with a resource or an element.
+/// The fault of a resource or an element.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// A required element is absent (also where only its `_element` sibling is given).
+    /// A required element is absent. It also counts as absent if only its `_element` sibling is present.
     #[error("the required element {element} is missing")]
     Missing {
         /// The element's name.
@@ -49,19 +49,19 @@ pub enum Fault {
     /// A code is not in its required value set.
     #[error("a code is not in its required value set")]
     UnknownCode,
-    /// `resourceType` is absent or names no resource.
+    /// `resourceType` is absent or is not the name of a resource.
     #[error("the resource type is absent or unknown")]
     UnknownType,
-    /// A value is of another JSON type, or another format, than its element.
+    /// A value has a different JSON type or format than its element requires.
     #[error("a value is not of its element's type")]
     WrongShape,
-    /// Refused for another reason: a second member of the same name, a date out of the calendar.
+    /// Another reason, such as a duplicate member or a date that is not in the calendar.
     #[error("a value is not valid for its element")]
     Other,
 }
 
 impl Fault {
-    /// Sorts a parse error by its beginning; what the text repeats of the input is left behind.
+    /// Classifies a parse error by the beginning of its text. The rest of the text may repeat input and is discarded.
     pub(crate) fn of(error: &serde_json::Error) -> Self {
         let text = error.to_string();
         if let Some(rest) = text.strip_prefix("missing field `") {
@@ -73,10 +73,10 @@ impl Fault {
             };
         }
         if text.starts_with("unknown variant `") {
-            // The one enum that serde itself derives is that of the resources.
+            // The enum of the resources is the only enum that serde itself derives.
             return Self::UnknownType;
         }
-        // What the generated enums of required codes say, followed by the code.
+        // The generated enums of required codes use this text, followed by the code.
         if text.starts_with("Unknown value: ") {
             return Self::UnknownCode;
         }
@@ -87,7 +87,7 @@ impl Fault {
     }
 }
 
-/// A name of FHIR, if `text` can be one: ASCII letters and digits, at most 64.
+/// The text, if it can be a FHIR name: ASCII letters and digits, at most 64.
 pub(crate) fn name(text: Option<&str>) -> Option<Box<str>> {
     let text = text?;
     let plain = !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric());

@@ -1,13 +1,12 @@
-//! The typed FHIR parse: one opinion on a resource, from generated structs, as plain functions.
+//! The typed FHIR parse: an independent check of a resource by generated structs, as plain functions.
 //!
-//! It stands apart because of what it costs to compile: this is the only crate that names `fhir-model`, it exports none of its
-//! types, and nothing in it is generic. The structs are of R4B (4.3.0); every element of the types that the gateway takes is the
-//! same in R4 (4.0.1).
+//! It is a separate crate because of its compile time. It is the only crate that names `fhir-model`, it exports none of that crate's types,
+//! and it has no generic code. The structs are of R4B (4.3.0). Every element of the types that the gateway accepts is the same in R4 (4.0.1).
 //!
-//! What the parse is good for: missing required elements, unknown required-binding codes, an object where an array is due, dates
-//! that are not in the calendar. What it lets through (unknown elements, a malformed or doubled `value[x]`) the JSON Schema and the
-//! checks of `hl7-fhir` must catch: it is one of three opinions, never the only one. The parsed value is dropped: what it holds is
-//! not what was received.
+//! The parse finds missing required elements, unknown codes of required bindings, an object in place of an array, and dates that are not in
+//! the calendar. It does not find unknown elements or a malformed or doubled `value[x]`. The JSON Schema and the checks of `hl7-fhir` must
+//! find these. The parse is one of three checks, never the only one. The parsed value is dropped, because it is not equal to the received
+//! resource.
 
 mod issue;
 mod shape;
@@ -18,7 +17,7 @@ use serde_json::Value;
 pub use issue::{Fault, TypedIssue};
 pub use shape::{MAX_DEPTH, MAX_RESOURCES_DEEP};
 
-/// How many members of a refused resource are tried to find the one at fault.
+/// The maximum number of members of a rejected resource that are tested to find the faulty one.
 const MAX_TRIALS: usize = 64;
 
 /// Parses the bytes of one resource of any type into typed structs and drops them (FHIR R4 § 2.6 JSON).
@@ -45,7 +44,7 @@ fn parse(json: &[u8]) -> Result<(), Fault> {
     }
 }
 
-/// The top-level element that the parse stumbles over: the one without which it succeeds, or misses just that one.
+/// The top-level element with the fault: without this element the parse succeeds, or misses only this element.
 fn element_at_fault(value: &Value, fault: &Fault) -> Option<Box<str>> {
     match fault {
         Fault::UnknownType => None,

@@ -1,17 +1,17 @@
-//! Limits of nesting: the generated parse calls itself for every level, and a stack has an end.
+//! Limits of nesting. The generated parser is recursive, and the stack is limited.
 
 use serde_json::Value;
 
 use crate::TypedIssue;
 
-/// The deepest nesting of arrays and objects that is parsed. A genomic report's deepest observation stands at about ten.
+/// The maximum nesting of arrays and objects. The deepest observation of a genomic report is at a depth of about ten.
 pub const MAX_DEPTH: usize = 32;
 
-/// The deepest nesting of resources that is parsed: a `Bundle`, its entry, and what that contains
-/// (FHIR R4 § 2.3.3, "Contained resources SHALL NOT contain additional contained resources").
+/// The maximum nesting of resources: a `Bundle`, its entry, and a contained resource (FHIR R4 § 2.3.3, "Contained resources SHALL NOT contain
+/// additional contained resources").
 pub const MAX_RESOURCES_DEEP: usize = 3;
 
-/// Refuses what is nested too deep.
+/// Rejects a value that is nested too deeply.
 pub(crate) fn check(value: &Value) -> Result<(), TypedIssue> {
     walk(value, 0, 0)
 }

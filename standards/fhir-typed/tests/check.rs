@@ -1,4 +1,4 @@
-//! What the typed parse refuses, and that it says so without repeating anything.
+//! Rejections of the typed parse, and that their texts repeat no value.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use hl7_fhir_typed::{Fault, MAX_DEPTH, MAX_RESOURCES_DEEP, TypedIssue, check};
@@ -37,7 +37,7 @@ fn nested_extensions(levels: usize) -> Value {
 }
 
 #[test]
-fn a_resource_of_each_type_we_take_passes() {
+fn a_resource_of_each_accepted_type_passes() {
     check(&serde_json::to_vec(&observation()).unwrap()).unwrap();
     let codeable = json!({"text": "x"});
     for resource in [
@@ -70,13 +70,13 @@ fn an_unknown_code_is_found_in_its_element_and_not_repeated() {
 }
 
 #[test]
-fn an_object_for_an_array_is_found_in_its_element() {
+fn an_object_in_place_of_an_array_is_found_in_its_element() {
     let (_, element, fault) = refused(&with("category", json!({"text": "SECRET"})));
     assert_eq!((element.as_deref(), fault), (Some("category"), Fault::WrongShape));
 }
 
 #[test]
-fn an_unknown_type_is_refused() {
+fn an_unknown_type_is_rejected() {
     for resource in [
         json!({"resourceType": "Secret"}),
         json!({"status": "final"}),
@@ -88,19 +88,19 @@ fn an_unknown_type_is_refused() {
 }
 
 #[test]
-fn a_birth_date_out_of_the_calendar_is_refused() {
+fn a_birth_date_that_is_not_in_the_calendar_is_rejected() {
     let patient = br#"{"resourceType":"Patient","birthDate":"2024-02-30"}"#;
     assert_eq!(refused(patient).1.as_deref(), Some("birthDate"));
 }
 
 #[test]
-fn bytes_that_are_not_json_are_refused_with_their_place() {
+fn bytes_that_are_not_json_are_rejected_with_line_and_column() {
     assert_eq!(check(b"{\n!"), Err(TypedIssue::NotJson { line: 2, column: 1 }));
     assert!(matches!(check(b"\xff\xfe"), Err(TypedIssue::NotJson { .. })));
 }
 
 #[test]
-fn the_deepest_nesting_taken_fits_in_a_small_stack() {
+fn the_deepest_accepted_nesting_fits_in_a_small_stack() {
     // An extension adds two levels (array, object); the resource and the innermost extension add the rest.
     let deepest = with("extension", json!([nested_extensions((MAX_DEPTH - 3) / 2)]));
     let provision = (0..(MAX_DEPTH - 3) / 2).fold(json!({"type": "deny"}), |inner, _| json!({"provision": [inner]}));
@@ -118,7 +118,7 @@ fn the_deepest_nesting_taken_fits_in_a_small_stack() {
 }
 
 #[test]
-fn deeper_nesting_is_refused_before_the_parse() {
+fn deeper_nesting_is_rejected_before_the_parse() {
     let extensions = with("extension", json!([nested_extensions(MAX_DEPTH)]));
     assert_eq!(check(&extensions), Err(TypedIssue::TooDeep { limit: MAX_DEPTH }));
     let resources = (0..MAX_RESOURCES_DEEP).fold(observation(), |inner, _| {

@@ -9,11 +9,11 @@ use crate::error::FhirError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SearchMode {
-    /// It was asked for.
+    /// The resource matches the search.
     Match,
-    /// Another one refers to it.
+    /// Another result refers to the resource.
     Include,
-    /// It is an OperationOutcome about the search.
+    /// The resource is an OperationOutcome about the search.
     Outcome,
 }
 
@@ -33,8 +33,8 @@ struct EntrySearch {
 }
 
 impl<'a> Entry<'a> {
-    /// A resource, its text kept byte for byte, at its absolute URL (`[base]/Patient/x`; absent for an OperationOutcome that is
-    /// stored nowhere).
+    /// A resource at its absolute URL (`[base]/Patient/x`). The URL is absent for an OperationOutcome that is not stored. The text is kept
+    /// byte for byte.
     ///
     /// # Errors
     /// [`FhirError::Internal`] if the stored text is not JSON.
@@ -66,10 +66,11 @@ struct Searchset<'a> {
     entry: &'a [Entry<'a>],
 }
 
-/// The text of a searchset: `total` matches over all pages (absent where not counted), the URL of this page and of the next one.
+/// The text of a searchset: the number of matches over all pages (`total`, absent if not counted), and the URLs of this page and the next
+/// page.
 ///
 /// # Errors
-/// [`FhirError::Internal`], which cannot happen while texts are JSON.
+/// [`FhirError::Internal`], which is impossible as long as the texts are JSON.
 pub fn searchset(total: Option<u64>, self_url: &str, next_url: Option<&str>, entries: &[Entry<'_>]) -> Result<String, FhirError> {
     let link = |relation, url| Link { relation, url };
     let links = std::iter::once(link("self", self_url)).chain(next_url.map(|url| link("next", url)));

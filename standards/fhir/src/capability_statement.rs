@@ -1,4 +1,4 @@
-//! What the server can do: `GET [base]/metadata` (FHIR R4 § CapabilityStatement).
+//! The capabilities of the server: `GET [base]/metadata` (FHIR R4 § CapabilityStatement).
 
 use serde_json::{Value, json};
 
@@ -6,40 +6,40 @@ use crate::interaction::Interaction;
 use crate::search::Parameter;
 use crate::{FHIR_VERSION, ResourceType};
 
-/// What a server says of itself. Its search parameters are those that [`crate::search::parse`] reads.
+/// The server's description of itself. Its search parameters are the ones that [`crate::search::parse`] parses.
 #[derive(Clone, Debug)]
 pub struct CapabilityStatement<'a> {
     /// The base URL, without a slash at the end.
     pub base_url: &'a str,
-    /// The software's name.
+    /// The name of the software.
     pub software: &'a str,
-    /// Its version.
+    /// The version of the software.
     pub version: &'a str,
-    /// What this instance is, for people.
+    /// A description of this instance, for readers.
     pub description: &'a str,
-    /// When the statement last changed, a `dateTime`.
+    /// The date of the last change of the statement, a `dateTime`.
     pub date: &'a str,
     /// The token endpoint of SMART Backend Services; absent for a server without tokens.
     pub token_endpoint: Option<&'a str>,
-    /// The types served.
+    /// The supported resource types.
     pub resources: &'a [ResourceCapability<'a>],
-    /// The operations of the system: name without `$` and canonical URL of the definition.
+    /// The operations on system level: name without `$`, and canonical URL of the definition.
     pub operations: &'a [(&'a str, &'a str)],
 }
 
-/// What is done with one type.
+/// The supported interactions with one type.
 #[derive(Clone, Debug)]
 pub struct ResourceCapability<'a> {
     /// The type.
     pub resource_type: ResourceType,
-    /// The interactions; search parameters are listed if there is `search-type`.
+    /// The interactions. Search parameters are listed if `search-type` is included.
     pub interactions: &'a [Interaction],
-    /// Canonical URLs of the profiles that resources are made to.
+    /// Canonical URLs of the profiles of the resources.
     pub supported_profiles: &'a [&'a str],
 }
 
 impl CapabilityStatement<'_> {
-    /// The resource: an active statement of an instance, JSON only, FHIR 4.0.1.
+    /// The resource: the active statement of an instance, JSON only, FHIR 4.0.1.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let mut rest = json!({
@@ -92,7 +92,7 @@ impl ResourceCapability<'_> {
     }
 }
 
-/// SMART App Launch 2.2.0 § Conformance: the service code, and the extension with the endpoint that older clients read.
+/// SMART App Launch 2.2.0 § Conformance: the service code, and the extension with the endpoint for older clients.
 fn security(token_endpoint: &str) -> Value {
     json!({
         "extension": [{

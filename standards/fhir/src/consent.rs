@@ -1,4 +1,4 @@
-//! What a Consent says, read so that nothing in it is missed and nothing is granted by guess (FHIR R4 § Consent).
+//! A parser of Consents. It overlooks no part of a Consent, and never grants a permission by assumption (FHIR R4 § Consent).
 
 mod provision;
 
@@ -9,22 +9,22 @@ use crate::reference::{Identifier, Reference, Target};
 
 pub use provision::{Coding, Period, Permit};
 
-/// What one Consent resource says of one patient.
+/// The content of one Consent resource about one patient.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsentStatement {
-    /// Who consents or withdraws.
+    /// The patient of the Consent.
     pub patient: ConsentPatient,
-    /// The status; absent where it is not told or unknown.
+    /// The status; absent if it is not stated or unknown.
     pub status: Option<ConsentStatus>,
-    /// The canonical URI of the form and its version: `policy.uri`, where there is exactly one.
+    /// The canonical URI of the form and its version: `policy.uri`, if there is exactly one.
     pub form: Option<String>,
-    /// `dateTime` as received, when it was given or withdrawn; may be of a day only. Absent where not told.
+    /// `dateTime` of the consent or withdrawal, as received; may be a day only. Absent if not stated.
     pub at: Option<String>,
-    /// What it says.
+    /// The meaning of the Consent.
     pub kind: ConsentKind,
 }
 
-/// The patient of a Consent. At least one of the two is there; where both are, the caller sees that they agree.
+/// The patient of a Consent. At least one of the two members is present. If both are present, the caller must check that they agree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsentPatient {
     /// The logical id of a Patient on this server.
@@ -51,7 +51,7 @@ pub enum ConsentStatus {
 }
 
 impl ConsentStatus {
-    /// The status of that code.
+    /// Parses the code of a status.
     #[must_use]
     pub fn parse(code: &str) -> Option<Self> {
         match code {
@@ -66,28 +66,29 @@ impl ConsentStatus {
     }
 }
 
-/// What a Consent says. There is no reading by which anything but an active Consent with a coded permit grants.
+/// The meaning of a Consent. Only an active Consent with a coded permit can be a grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConsentKind {
-    /// It takes back.
+    /// The Consent withdraws.
     Withdrawal(Withdrawn),
-    /// It gives. What is denied is not among the permits any more: a deny beats a permit, unless the permit is an exception inside it.
+    /// The Consent grants. Denied codes are not among the permits: a deny overrides a permit, unless the permit is an exception inside that
+    /// deny.
     Grant {
-        /// What is permitted; never empty.
+        /// The permits; never empty.
         permits: Vec<Permit>,
-        /// What is denied beside it.
+        /// The denied codes.
         denies: Vec<Coding>,
     },
-    /// It cannot be told what it says: the caller fails closed, and takes it as no consent at all.
+    /// The meaning cannot be determined. The caller must fail closed: an unclear Consent counts as no consent.
     Unclear(UnclearReason),
 }
 
-/// How much a withdrawal takes back.
+/// The extent of a withdrawal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Withdrawn {
-    /// Everything.
+    /// All uses.
     All,
-    /// What these codes name.
+    /// The uses that these codes name.
     Codes(Vec<Coding>),
 }
 
@@ -100,51 +101,51 @@ pub enum UnclearReason {
     /// `draft` or `proposed`.
     #[error("the consent is not in force yet")]
     NotInForce,
-    /// `entered-in-error`: what it said may have been the consent or the withdrawal.
+    /// `entered-in-error`: the erroneous content may have been the consent or the withdrawal.
     #[error("the consent was entered in error")]
     EnteredInError,
-    /// A `modifierExtension`, which may turn the meaning round.
+    /// A `modifierExtension`, which may reverse the meaning.
     #[error("a modifier extension is not understood")]
     ModifierExtension,
-    /// Active without a provision.
+    /// An active Consent without a provision.
     #[error("an active consent has no provision")]
     NoProvision,
-    /// An element of the provisions is not of its shape.
+    /// An element of the provisions has the wrong structure.
     #[error("a provision cannot be read")]
     Malformed,
-    /// A provision with codes or below the root says neither deny nor permit.
-    #[error("a provision says neither deny nor permit")]
+    /// A provision with codes, or a provision below the root, has neither the type deny nor the type permit.
+    #[error("a provision has neither the type deny nor the type permit")]
     NoType,
-    /// A code without a coding of system and code.
+    /// A code without a coding that has system and code.
     #[error("a provision's code has no system and code")]
     NotCoded,
-    /// A permit that names nothing, and no deny beside it.
+    /// A permit without codes, and no deny beside it.
     #[error("a permit names no code")]
     PermitWithoutCode,
-    /// Something is permitted, and denied in a way that leaves open how much of it.
-    #[error("what is permitted and what is denied cannot be told apart")]
+    /// A code is permitted and also denied, and the extent of the deny is not clear.
+    #[error("permits and denies cannot be separated")]
     PermitDenied,
-    /// A permit that holds only for some actor, action, label, purpose, class or data.
+    /// A permit with a condition: actor, action, label, purpose, class or data.
     #[error("a permit is conditional")]
     ConditionalPermit,
-    /// A permit under more than one policy.
+    /// A permit in a Consent with more than one policy.
     #[error("a permit refers to more than one policy")]
     SeveralPolicies,
-    /// A permit that is said not to have been verified.
+    /// A permit in a Consent that states that it was not verified.
     #[error("the consent was not verified")]
     NotVerified,
-    /// One concept with two codes of one system: it names one thing, and which cannot be known.
+    /// A concept with two codes of one system. A concept means one thing, and it is not known which code is right.
     #[error("a code has two codings of one system")]
     AmbiguousCode,
 }
 
-/// Why a Consent is not of one patient.
+/// Why a Consent cannot be assigned to one patient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum ConsentError {
-    /// The value is no Consent.
+    /// The value is not a Consent.
     #[error("not a Consent")]
     NotAConsent,
-    /// `patient` is absent, or points to nobody here (neither `Patient/id` nor an identifier with a system).
+    /// `patient` is absent, or refers to no patient of this server (neither `Patient/id` nor an identifier with a system).
     #[error("the consent names no patient")]
     NoPatient,
     /// `patient` is a list.
@@ -152,13 +153,18 @@ pub enum ConsentError {
     SeveralPatients,
 }
 
-/// Reads a Consent. Rules, each on the side of withdrawal or doubt:
+/// Parses a Consent. In doubt, each rule decides for withdrawal or for "unclear":
 ///
-/// * `inactive`, `rejected`: withdrawal of the codes it names; of everything if it names none or has a provision without codes.
+/// * `inactive`, `rejected`: withdrawal of the codes in the Consent. It is a withdrawal of all uses if the Consent has no codes, or has a
+///   provision without codes. The exception is a deny without codes that only groups inner provisions.
 /// * `entered-in-error`, `draft`, `proposed`: unclear.
-/// * `active`: provisions are read at every depth. A provision without codes of its own speaks of those around it. A permit inside a deny is
-///   an exception to it; every other deny of the same beats it. Where permits are left after the denies it is a grant; where there are only
-///   denies a withdrawal; without any provision unclear. A document that permits anything is never a withdrawal of everything.
+/// * `active`: provisions are read at every depth. A provision without own codes applies to the codes of the provision around it. A permit
+///   inside a deny is an exception to that deny. Every other deny of the same code overrides the permit. If permits remain, the result is a
+///   grant. If there are only denies, the result is a withdrawal. Without any provision, the result is unclear. A document that permits
+///   anything is never a withdrawal of all uses.
+///
+/// # Errors
+/// [`ConsentError`] if the Consent cannot be assigned to one patient.
 ///
 /// # Errors
 /// [`ConsentError`] if it is not of one patient.
@@ -196,7 +202,7 @@ fn patient(element: Option<&Value>) -> Result<ConsentPatient, ConsentError> {
         return Err(ConsentError::SeveralPatients);
     }
     let reference = Reference::read(element).ok_or(ConsentError::NoPatient)?;
-    // A reference that is there and points elsewhere is somebody else, whatever the identifier says.
+    // A reference to another target means another person, whatever the identifier is.
     let id = match (element.get("reference"), reference.target) {
         (None, _) => None,
         (Some(_), Some(Target::Relative { resource_type, id })) if *resource_type == *"Patient" => Some(id),
@@ -218,13 +224,13 @@ fn policies(consent: &Value) -> Vec<&str> {
         .collect()
 }
 
-/// How many policies a Consent refers to, by `policy` and `policyRule`.
+/// The number of policies of a Consent, from `policy` and `policyRule`.
 fn policy_count(consent: &Value) -> usize {
     let policies = consent.get("policy").and_then(Value::as_array).map_or(0, Vec::len);
     policies + usize::from(consent.get("policyRule").is_some())
 }
 
-/// Whether nothing in it says that it was not verified.
+/// Whether every verification in the Consent states that it was verified.
 fn is_verified(consent: &Value) -> bool {
     let verifications = consent.get("verification").and_then(Value::as_array);
     let said = |verification: &Value| verification.get("verified").and_then(Value::as_bool);
@@ -234,7 +240,7 @@ fn is_verified(consent: &Value) -> bool {
         .all(|verification| said(verification) == Some(true))
 }
 
-/// Whether an element that may turn the meaning of what is around it stands anywhere in a value (FHIR R4 § 2.1.0.1.1 isModifier).
+/// Whether a value contains, at any depth, an element that may change the meaning of the elements around it (FHIR R4 § 2.1.0.1.1 isModifier).
 fn has_modifier(value: &Value) -> bool {
     match value {
         Value::Object(members) => members

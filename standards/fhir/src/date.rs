@@ -1,17 +1,17 @@
-//! Dates and times as FHIR writes them (FHIR R4 § 2.24.0.1 date, dateTime, instant).
+//! Dates and times in FHIR's formats (FHIR R4 § 2.24.0.1 date, dateTime, instant).
 
-/// How exactly a moment must be given.
+/// The required precision of a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Precision {
     /// `date`: a year, a month or a day.
     Date,
-    /// `dateTime`: those, or a moment to the second with its zone.
+    /// `dateTime`: a `date`, or a moment to the second with its zone.
     DateTime,
     /// `instant`: a moment to the second with its zone.
     Instant,
 }
 
-/// Whether `text` is a real moment of the calendar, in FHIR's format ("Dates SHALL be valid dates").
+/// Whether `text` is a time in FHIR's format that exists in the calendar ("Dates SHALL be valid dates").
 pub(crate) fn is_valid(text: &str, precision: Precision) -> bool {
     let (date, time) = match text.split_once('T') {
         Some((date, time)) => (date, Some(time)),
@@ -36,7 +36,8 @@ pub fn is_date_time(text: &str) -> bool {
     is_valid(text, Precision::DateTime)
 }
 
-/// Whether `earlier` is certainly after `later`: both are moments, or both are dates of one precision. Else nothing is certain.
+/// Whether `earlier` is certainly after `later`: both are moments, or both are dates of the same precision. Otherwise the order is not
+/// certain.
 pub(crate) fn is_certainly_after(earlier: &str, later: &str) -> bool {
     match (earlier.parse::<jiff::Timestamp>(), later.parse::<jiff::Timestamp>()) {
         (Ok(earlier), Ok(later)) => earlier > later,
@@ -90,7 +91,7 @@ mod tests {
     use super::{Precision, is_certainly_after, is_valid};
 
     #[test]
-    fn real_dates_pass_and_others_do_not() {
+    fn only_dates_that_exist_in_the_calendar_are_valid() {
         for text in ["2024", "2024-02", "2024-02-29"] {
             assert!(is_valid(text, Precision::Date) && is_valid(text, Precision::DateTime) && !is_valid(text, Precision::Instant));
         }
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn moments_compare_across_zones_and_unlike_precisions_do_not() {
+    fn moments_compare_across_zones_and_dates_of_different_precision_do_not() {
         assert!(is_certainly_after("2026-01-02T09:00:01+09:00", "2026-01-02T00:00:00Z"));
         assert!(!is_certainly_after("2026-01-02T09:00:00+09:00", "2026-01-02T00:00:00Z"));
         assert!(is_certainly_after("2026-02", "2026-01"));

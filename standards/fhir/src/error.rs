@@ -1,59 +1,59 @@
-//! Every way a FHIR request fails.
+//! Every way in which a FHIR request can fail.
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::operation_outcome::{Issue, IssueCode, operation_outcome};
 
-/// A closed list of failures; status and body derive from it (FHIR R4 § 3.1.0.1.3, § 3.1.0.8.1 "Common HTTP status codes").
+/// A closed list of failures. The status and the body derive from it (FHIR R4 § 3.1.0.1.3, § 3.1.0.8.1 "Common HTTP status codes").
 ///
-/// The texts repeat nothing of the request and say nothing of data that the caller may not know of.
+/// The texts repeat nothing from the request, and reveal nothing about data that is hidden from the caller.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FhirError {
-    /// 400: the request or its syntax.
+    /// 400: the request is not valid.
     #[error("the request is not valid")]
     Invalid(Vec<Issue>),
-    /// 401: no credential, or one that is not valid. Add `WWW-Authenticate`.
+    /// 401: the request has no credential, or an invalid one. The server must add `WWW-Authenticate`.
     #[error("the request is unauthorized: {explanation}")]
     Unauthorized {
-        /// Why, in words fit for the caller.
+        /// The reason, worded for the caller.
         explanation: String,
     },
     /// 403.
     #[error("access is not permitted: {explanation}")]
     Forbidden {
-        /// Which rule denies it, in words fit for the caller.
+        /// The rule that denies the request, worded for the caller.
         explanation: String,
     },
-    /// 404. One text for what is unknown, hidden or withdrawn.
+    /// 404. An unknown, a hidden and a withdrawn resource get the same text.
     #[error("not found")]
     NotFound,
     /// 405.
     #[error("this interaction is not supported here")]
     MethodNotAllowed,
-    /// 406: nothing but `application/fhir+json` is made.
-    #[error("only application/fhir+json is made")]
+    /// 406: the server renders only `application/fhir+json`.
+    #[error("only application/fhir+json is available")]
     NotAcceptable,
     /// 409.
     #[error("the request conflicts with the resource's state: {explanation}")]
     Conflict {
-        /// With what.
+        /// The cause of the conflict.
         explanation: String,
     },
-    /// 410, for callers who may know that it was there.
+    /// 410, for callers who may know that the resource existed.
     #[error("the resource was deleted")]
     Deleted,
     /// 412: `If-Match` or `If-None-Exist` does not hold.
     #[error("the precondition does not hold")]
     PreconditionFailed,
-    /// 412: a write under a condition that this server does not evaluate, so that it cannot be known to hold.
-    #[error("{header} is not supported here, and nothing was written: send the request without it once its condition is known to hold")]
+    /// 412: a write with a condition that this server does not evaluate. The server cannot know whether the condition holds.
+    #[error("{header} is not supported here, and nothing was written: verify the condition, then send the request without the header")]
     ConditionNotEvaluated {
         /// The header.
         header: &'static str,
     },
-    /// 501: a read under a condition that this server does not evaluate.
-    #[error("{header} is not supported here: send the request without it")]
+    /// 501: a read with a condition that this server does not evaluate.
+    #[error("{header} is not supported here: send the request without the header")]
     ConditionalReadNotSupported {
         /// The header.
         header: &'static str,
@@ -61,13 +61,13 @@ pub enum FhirError {
     /// 413.
     #[error("the body is larger than {limit_bytes} bytes")]
     TooLarge {
-        /// The most that is taken, in bytes.
+        /// The limit, in bytes.
         limit_bytes: usize,
     },
     /// 415: the body is not `application/fhir+json`.
     #[error("the body must be application/fhir+json")]
     UnsupportedMediaType,
-    /// 422: JSON it is, a valid resource it is not.
+    /// 422: the body is JSON, but not a valid resource.
     #[error("the resource is not valid")]
     Unprocessable(Vec<Issue>),
     /// 429.
@@ -76,13 +76,13 @@ pub enum FhirError {
     /// 500.
     #[error("an internal error occurred")]
     Internal,
-    /// 503: a store cannot be reached, which is never "not found".
+    /// 503: a store cannot be reached. This is never "not found".
     #[error("the service is temporarily unable to answer; try again later")]
     Unavailable,
 }
 
 impl FhirError {
-    /// 400 for one reason.
+    /// 400 with one issue.
     #[must_use]
     pub fn invalid(issue: Issue) -> Self {
         Self::Invalid(vec![issue])
@@ -131,7 +131,7 @@ impl FhirError {
         }
     }
 
-    /// The issues: those found, or one with the failure's own text.
+    /// The issues that were found, or one issue with the failure's own text.
     #[must_use]
     pub fn issues(&self) -> Vec<Issue> {
         match self {

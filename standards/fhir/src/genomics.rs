@@ -29,28 +29,28 @@ const LOINC: &str = "http://loinc.org";
 const UCUM: &str = "http://unitsofmeasure.org";
 const HL7_LABORATORY: (&str, &str) = ("http://terminology.hl7.org/CodeSystem/observation-category", "laboratory");
 const GENETICS: (&str, &str) = ("http://terminology.hl7.org/CodeSystem/v2-0074", "GE");
-/// JP Core 1.2.0: the category by which a Japanese client knows a laboratory observation.
+/// JP Core 1.2.0: the category by which Japanese clients recognise a laboratory observation.
 const JP_LABORATORY: (&str, &str) = (
     "http://jpfhir.jp/fhir/core/CodeSystem/JP_SimpleObservationCategory_CS",
     "laboratory",
 );
 
-/// Why a resource of this module cannot be made.
+/// Why a resource of this module cannot be rendered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum GenomicsError {
-    /// The allele is none that is reported.
+    /// The allele cannot be reported.
     #[error(transparent)]
     Allele(#[from] AlleleError),
-    /// The record did not pass its filters: it must not appear as present.
+    /// The record did not pass its filters, so it must not be reported as present.
     #[error("the record did not pass its filters")]
     Filtered,
-    /// An id is none.
+    /// An id is not a valid FHIR id.
     #[error("not an id")]
     NotAnId,
-    /// A time is no `dateTime` or `instant`.
+    /// A time is not a `dateTime` or `instant`.
     #[error("not a time")]
     NotATime,
-    /// More reads of the allele than reads, or none at all.
+    /// The allele has more reads than there are reads in total, or there are no reads.
     #[error("the read depths contradict each other")]
     ReadDepth,
 }

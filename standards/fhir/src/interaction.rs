@@ -1,4 +1,4 @@
-//! What is done with resources over REST.
+//! The interactions with resources over REST.
 
 /// A RESTful interaction with a type or instance (FHIR R4 § 3.1.0, value set `type-restful-interaction`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,18 +1,18 @@
-//! The official JSON Schema of R4 refuses three things that R4 allows. This repairs it when it is loaded.
+//! Repairs of the official JSON Schema of R4, which rejects three things that R4 allows. The repairs are applied when the schema is loaded.
 
 use serde_json::{Map, Value, json};
 
-/// The pattern of `string` and `markdown` as published. `\S` and the four spaces leave out every other white space, such as the
-/// ideographic space (U+3000) of Japanese names, where the regular expressions know Unicode.
+/// The published pattern of `string` and `markdown`. `\S` and the four spaces exclude every other white space character if the regular
+/// expressions know Unicode. An example is the ideographic space (U+3000) in Japanese names.
 const PUBLISHED_STRING: &str = r"^[ \r\n\t\S]+$";
 /// "A sequence of Unicode characters" (FHIR R4 § 2.24.0.1 string), at least one.
 const REPAIRED_STRING: &str = r"^[\s\S]+$";
 
-/// Repairs the parsed `fhir.schema.json` of R4 in place; doing so twice changes nothing more.
+/// Repairs the parsed `fhir.schema.json` of R4 in place. A second repair changes nothing.
 ///
-/// 1. Strings may hold any white space.
-/// 2. Arrays of primitives that have a `_sibling` array may hold nulls, and so may the sibling (FHIR R4 § 2.6.2.4). That they
-///    match is for [`crate::resource::parse`] to see.
+/// 1. Strings may contain any white space.
+/// 2. Arrays of primitives with a `_sibling` array may contain nulls, and so may the sibling (FHIR R4 § 2.6.2.4).
+///    [`crate::resource::parse`] checks that the two arrays match.
 /// 3. `CapabilityStatement.fhirVersion` may be 4.0.1.
 pub fn repair_r4_schema(schema: &mut Value) {
     repair_patterns(schema);

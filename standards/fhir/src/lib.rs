@@ -1,14 +1,14 @@
 //! HL7 FHIR R4 (4.0.1) and Genomics Reporting 3.0.0 (STU3), without I/O.
 //!
-//! * Received bytes become a [`resource::ReceivedResource`], which keeps its text byte for byte; the typed structs of `hl7-fhir-typed`
-//!   only judge it.
-//! * A query becomes a [`search::Search`], or a [`genomics::FindSubjectVariants`]; a Consent a [`consent::ConsentStatement`].
+//! * Received bytes become a [`resource::ReceivedResource`], which keeps its text byte for byte. The typed structs of `hl7-fhir-typed` only
+//!   check it.
+//! * A query becomes a [`search::Search`] or a [`genomics::FindSubjectVariants`]. A Consent becomes a [`consent::ConsentStatement`].
 //! * Answers: [`bundle::searchset`], [`capability_statement::CapabilityStatement`], [`smart_configuration::SmartConfiguration`],
 //!   [`genomics::VariantObservation`], [`genomics::GenomicReport`], [`task::RecontactTask`].
-//! * A failure is a [`FhirError`], from a closed list; status and OperationOutcome derive from it.
+//! * A failure is a [`FhirError`], from a closed list. The status and the OperationOutcome derive from it.
 //!
-//! What is about a person (ids, numbers, references, bodies) never shows in `Debug` or in an error. Validation by the official JSON
-//! Schema is the caller's, who has the file; [`repair_r4_schema`] makes it say what R4 says.
+//! Data about a person (ids, numbers, references, bodies) never appears in `Debug` or in an error. The caller has the official JSON Schema and
+//! must validate with it. [`repair_r4_schema`] makes the schema conform to R4.
 
 pub mod bundle;
 pub mod capability_statement;

@@ -1,4 +1,4 @@
-//! The official definitions, for unit tests. Skipped, and said so, where they are not at hand.
+//! The official definitions, for unit tests. A test without them prints SKIPPED.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};

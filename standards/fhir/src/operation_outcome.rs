@@ -1,15 +1,15 @@
-//! OperationOutcome: what was wrong, in FHIR's own shape (FHIR R4 § OperationOutcome).
+//! OperationOutcome: the issues of a request in FHIR's own format (FHIR R4 § OperationOutcome).
 
 use serde_json::{Map, Value, json};
 
-/// How bad an issue is (value set `issue-severity`).
+/// The severity of an issue (value set `issue-severity`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Severity {
-    /// The whole action is off, and going on is impossible.
+    /// The whole action failed and cannot continue.
     Fatal,
-    /// The action failed for this.
+    /// The action failed because of this issue.
     Error,
-    /// The action was done; look at it.
+    /// The action succeeded, but needs attention.
     Warning,
     /// For information.
     Information,
@@ -28,26 +28,26 @@ impl Severity {
     }
 }
 
-/// What kind of issue it is: the part of the value set `issue-type` (required binding) that is used here.
+/// The kind of an issue: the part of the value set `issue-type` (required binding) that is used here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum IssueCode {
-    /// `invalid`: content of a kind not named more closely.
+    /// `invalid`: the content is invalid, without a more precise kind.
     Invalid,
-    /// `structure`: the syntax or shape of the content.
+    /// `structure`: the syntax or structure of the content is wrong.
     Structure,
     /// `required`: a required element is missing.
     Required,
-    /// `value`: an element's value is out of its type's format.
+    /// `value`: an element's value does not have the format of its type.
     Value,
-    /// `invariant`: a rule over several elements is broken.
+    /// `invariant`: a rule over several elements is violated.
     Invariant,
     /// `code-invalid`: a code is not in its value set.
     CodeInvalid,
-    /// `login`: the client must say who it is.
+    /// `login`: the client must authenticate.
     Login,
-    /// `forbidden`: no right to this.
+    /// `forbidden`: the client has no right to this.
     Forbidden,
-    /// `not-supported`: not done by this server.
+    /// `not-supported`: this server does not support the feature.
     NotSupported,
     /// `not-found`.
     NotFound,
@@ -57,11 +57,11 @@ pub enum IssueCode {
     TooLong,
     /// `too-costly`.
     TooCostly,
-    /// `business-rule`: a rule of this server's own.
+    /// `business-rule`: a rule of this server is violated.
     BusinessRule,
-    /// `conflict`: of versions.
+    /// `conflict`: versions conflict.
     Conflict,
-    /// `transient`: may work later.
+    /// `transient`: a later request may succeed.
     Transient,
     /// `exception`: an internal error.
     Exception,
@@ -99,22 +99,22 @@ impl IssueCode {
     }
 }
 
-/// One issue. Whoever makes one puts no value of the request into it: it goes to logs too.
+/// One issue. An issue must not contain a value of the request, because issues are logged too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issue {
-    /// How bad.
+    /// The severity.
     pub severity: Severity,
-    /// Of what kind.
+    /// The kind.
     pub code: IssueCode,
-    /// In words for people who debug.
+    /// A text for developers.
     pub diagnostics: String,
-    /// The element, as a simple FHIRPath (`Observation.component[0].code`), or a search parameter (`http.patient`, as
-    /// FHIR R4 § OperationOutcome.issue.location has it); absent where the issue is of the whole.
+    /// The element, as a simple FHIRPath (`Observation.component[0].code`), or a search parameter (`http.patient`, as in FHIR R4 §
+    /// OperationOutcome.issue.location). Absent if the issue concerns the whole request.
     pub expression: Option<String>,
 }
 
 impl Issue {
-    /// An error of the whole request.
+    /// An error that concerns the whole request.
     pub fn error(code: IssueCode, diagnostics: impl Into<String>) -> Self {
         Self {
             severity: Severity::Error,
@@ -124,7 +124,7 @@ impl Issue {
         }
     }
 
-    /// The same, at an element.
+    /// The same issue, at an element.
     #[must_use]
     pub fn at(self, expression: impl Into<String>) -> Self {
         Self {
@@ -147,7 +147,7 @@ impl Issue {
     }
 }
 
-/// The resource. It has at least one issue ("1..*"): none is said as `informational`, "all is well".
+/// The resource. It must have at least one issue ("1..*"), so an empty list is rendered as one `informational` issue, "all is well".
 #[must_use]
 pub fn operation_outcome(issues: &[Issue]) -> Value {
     let well = [Issue {

@@ -8,26 +8,26 @@ pub fn is_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
 }
 
-/// What a `reference` string points to.
+/// The target of a `reference` string.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// `Type/id` on this server; a version (`/_history/v`) is checked and dropped.
+    /// `Type/id` on this server. A version (`/_history/v`) is checked and dropped.
     Relative {
         /// The name of the type.
         resource_type: Box<str>,
         /// The id.
         id: Withheld,
     },
-    /// `#id`, a resource contained in the same one; `#` alone is the container.
+    /// `#id`, a resource contained in the same resource; `#` alone means the container.
     Contained(Withheld),
-    /// `http://`, `https://`: elsewhere.
+    /// `http://`, `https://`: a resource at this URL.
     Absolute(Withheld),
-    /// `urn:uuid:` or `urn:oid:`: within a Bundle.
+    /// `urn:uuid:` or `urn:oid:`: a resource within a Bundle.
     Urn(Withheld),
 }
 
 impl Target {
-    /// Reads a `reference`; absent if it has none of the forms above.
+    /// Parses a `reference`; absent if it has none of the forms above.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(id) = text.strip_prefix('#') {
@@ -58,26 +58,26 @@ impl Target {
     }
 }
 
-/// A Reference element as received: by reference, by identifier, or by both.
+/// A Reference element as received: with a reference, with an identifier, or with both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
-    /// The literal reference; absent where only an identifier (or a mere display) is given.
+    /// The literal reference; absent if the element has only an identifier or a display text.
     pub target: Option<Target>,
-    /// The logical one.
+    /// The logical reference.
     pub identifier: Option<Identifier>,
 }
 
 /// An identifier, such as a hospital's patient number.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identifier {
-    /// Who gives the numbers, a URI; absent where not told.
+    /// The system that assigns the numbers, a URI; absent if not stated.
     pub system: Option<Box<str>>,
     /// The number, as text.
     pub value: Withheld,
 }
 
 impl Identifier {
-    /// Reads an Identifier element; absent without a value.
+    /// Reads an Identifier element; absent if it has no value.
     #[must_use]
     pub fn read(element: &serde_json::Value) -> Option<Self> {
         let value = element.get("value")?.as_str()?;
@@ -90,7 +90,7 @@ impl Identifier {
 }
 
 impl Reference {
-    /// Reads a Reference element; absent if it is no object, or points nowhere.
+    /// Reads a Reference element; absent if it is not an object or has no target.
     #[must_use]
     pub fn read(element: &serde_json::Value) -> Option<Self> {
         let reference = element.as_object()?;

@@ -1,4 +1,4 @@
-//! Resources as received: read, checked, and kept byte for byte.
+//! Received resources: parsed, checked, and kept byte for byte.
 
 mod choice;
 mod contained;
@@ -20,15 +20,15 @@ use crate::{ResourceType, Withheld, strict_json};
 
 pub use stamp::{Stamp, StampError};
 
-/// The largest body that is read, in bytes.
+/// The largest accepted body, in bytes.
 pub const MAX_BYTES: usize = 1 << 20;
 
-/// The most issues that are told of one resource.
+/// The maximum number of issues in the answer about one resource.
 const MAX_ISSUES: usize = 100;
 
-/// A resource as it came, and its value for reading.
+/// A resource as received, and its parsed value.
 ///
-/// The text is what is stored and handed out. The value is for looking things up: numbers in it have lost their written form.
+/// The text is stored and returned. The value is for lookups only, because its numbers no longer have their written form.
 #[derive(Clone)]
 pub struct ReceivedResource {
     resource_type: ResourceType,
@@ -36,15 +36,21 @@ pub struct ReceivedResource {
     value: Value,
 }
 
-/// Reads and checks the bytes of a resource of a type that is taken: strict JSON; no empty array, object or string, no stray null
-/// (FHIR R4 § 2.6.2 JSON); one choice for each `[x]` (§ 2.6.2.7); real dates; ids and references; contained resources; required
-/// elements; the invariants of the six types and of the datatypes Extension, Period and Quantity; and the typed parse.
+/// Parses and checks the bytes of a resource of an accepted type.
 ///
-/// It is one part of what a write needs: unknown elements and most formats are found by the JSON Schema, which is the caller's.
+/// * strict JSON; no empty array, object or string; null only where FHIR allows it (FHIR R4 § 2.6.2 JSON);
+/// * one choice for each `[x]` (§ 2.6.2.7);
+/// * dates that exist in the calendar;
+/// * ids, references and contained resources;
+/// * required elements;
+/// * the invariants of the six types and of the datatypes Extension, Period and Quantity;
+/// * the typed parse.
+///
+/// A write needs further checks: the caller's JSON Schema finds unknown elements and most formats.
 ///
 /// # Errors
-/// [`FhirError::TooLarge`], [`FhirError::Invalid`] if it is not JSON or of no type that is taken, [`FhirError::Unprocessable`] with
-/// every issue found (at most a hundred) else.
+/// [`FhirError::TooLarge`]; [`FhirError::Invalid`] if the bytes are not JSON or not a resource of an accepted type;
+/// [`FhirError::Unprocessable`] with every issue that was found (at most a hundred).
 pub fn parse(bytes: &[u8]) -> Result<ReceivedResource, FhirError> {
     let resource = read(bytes)?;
     let mut issues = Vec::new();
@@ -66,7 +72,7 @@ pub fn parse(bytes: &[u8]) -> Result<ReceivedResource, FhirError> {
     Err(FhirError::Unprocessable(issues))
 }
 
-/// Reads a resource that was checked when it was stored: strict JSON of a type that is taken, and no more.
+/// Parses a resource that was checked when it was stored. It checks only for strict JSON and an accepted type.
 ///
 /// # Errors
 /// As [`parse`], without `Unprocessable`.
@@ -123,13 +129,13 @@ impl ReceivedResource {
         &self.text
     }
 
-    /// The value, for reading only.
+    /// The value, for lookups only.
     #[must_use]
     pub const fn value(&self) -> &Value {
         &self.value
     }
 
-    /// The logical id; absent in what a client asks to create.
+    /// The logical id; absent in a resource that a client wants to create.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.string("id")
@@ -160,13 +166,13 @@ impl ReceivedResource {
         elements.into_iter().flatten().filter_map(Identifier::read).collect()
     }
 
-    /// Whom it is about: `subject`, `patient` (Consent) or `for` (Task). Absent for a Patient and where it points nowhere.
+    /// The subject: `subject`, `patient` (Consent) or `for` (Task). Absent for a Patient, and if the element has no target.
     #[must_use]
     pub fn subject(&self) -> Option<Reference> {
         Reference::read(self.value.get(self.resource_type.subject_element()?)?)
     }
 
-    /// The id of the Patient on this server whom it is about, where it says so by literal reference.
+    /// The id, on this server, of the Patient who is the subject. Absent if the resource has no literal reference to the Patient.
     #[must_use]
     pub fn patient_id(&self) -> Option<Withheld> {
         match self.subject()?.target? {
@@ -175,10 +181,10 @@ impl ReceivedResource {
         }
     }
 
-    /// The text with the server's id and version in it and every other byte as received.
+    /// The text with the server's id and version. Every other byte stays as received.
     ///
     /// # Errors
-    /// [`StampError`] if a part of the stamp is not in its format.
+    /// [`StampError`] if a part of the stamp does not have its format.
     pub fn stamped(&self, stamp: Stamp<'_>) -> Result<String, StampError> {
         stamp::stamp(&self.text, stamp)
     }

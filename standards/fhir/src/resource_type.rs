@@ -1,13 +1,13 @@
-//! The resource types that are taken.
+//! The accepted resource types.
 
 use std::fmt;
 
-/// A type of resource that this crate reads.
+/// A type of resource that this crate accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ResourceType {
-    /// A person in care.
+    /// A patient.
     Patient,
-    /// A measurement or statement; a variant is one.
+    /// A measurement or statement, for example a variant.
     Observation,
     /// A report.
     DiagnosticReport,
@@ -20,7 +20,7 @@ pub enum ResourceType {
 }
 
 impl ResourceType {
-    /// All of them.
+    /// All types.
     pub const ALL: [Self; 6] = [
         Self::Patient,
         Self::Observation,
@@ -43,13 +43,13 @@ impl ResourceType {
         }
     }
 
-    /// The type of that exact name; absent for any other ("resource type names are case sensitive").
+    /// The type with exactly this name; absent for any other ("resource type names are case sensitive").
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|t| t.as_str() == name)
     }
 
-    /// The element that says whom it is about; absent for a Patient, who is that person.
+    /// The element that refers to the patient; absent for a Patient.
     #[must_use]
     pub const fn subject_element(self) -> Option<&'static str> {
         match self {

@@ -1,4 +1,4 @@
-//! Search parameters of the types that are taken (FHIR R4 § 3.1.1 Search).
+//! Search parameters of the accepted types (FHIR R4 § 3.1.1 Search).
 
 mod read_parameters;
 mod token;
@@ -11,31 +11,31 @@ use crate::{ResourceType, Withheld};
 pub use read_parameters::check_read;
 pub use token::{Token, TokenSystem};
 
-/// The most results of one page, whatever `_count` asks.
+/// The maximum number of results on a page, even if `_count` is larger.
 pub const MAX_COUNT: u32 = 200;
 const MAX_PARAMETERS: usize = 32;
 const MAX_ALTERNATIVES: usize = 64;
 const MAX_VALUE_BYTES: usize = 4096;
 
-/// What to do with a parameter that is not known (FHIR R4 § 3.1.1.3, header `Prefer: handling=`).
+/// The handling of an unknown parameter (FHIR R4 § 3.1.1.3, header `Prefer: handling=`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Handling {
-    /// Refuse it.
+    /// Reject the parameter.
     Strict,
-    /// Leave it out, and leave it out of the self link, so that the client can see it.
+    /// Ignore the parameter and omit it from the self link, so that the client can see that it was ignored.
     #[default]
     Lenient,
 }
 
 impl Handling {
-    /// Reads a `Prefer` header; lenient where it says nothing.
+    /// Parses a `Prefer` header; lenient if it states no handling.
     #[must_use]
     pub fn from_prefer(header: Option<&str>) -> Self {
         Self::preferred(header).unwrap_or_default()
     }
 
-    /// What a `Prefer` header asks for; absent where it asks for neither. "The server SHOULD honor" it (§ 3.1.1.3): a server may be strict where
-    /// nothing is asked for.
+    /// The handling in a `Prefer` header; absent if it states neither. "The server SHOULD honor" it (§ 3.1.1.3): a server may be strict if the
+    /// header states no handling.
     #[must_use]
     pub fn preferred(header: Option<&str>) -> Option<Self> {
         let mut preferences = header.unwrap_or_default().split([',', ';']).map(str::trim);
@@ -79,7 +79,7 @@ pub enum Parameter {
     Identifier,
     /// `patient`.
     Patient,
-    /// `subject`, of which only Patients are searched.
+    /// `subject`; only Patients are searched.
     Subject,
     /// `status`.
     Status,
@@ -92,7 +92,7 @@ pub enum Parameter {
 }
 
 impl Parameter {
-    /// Those of a type, as its CapabilityStatement entry lists them.
+    /// The parameters of a type, as in its CapabilityStatement entry.
     #[must_use]
     pub const fn of(resource_type: ResourceType) -> &'static [Self] {
         match resource_type {
@@ -135,7 +135,7 @@ impl Parameter {
         }
     }
 
-    /// Its kind.
+    /// The type of the parameter.
     #[must_use]
     pub const fn parameter_type(self) -> ParameterType {
         match self {
@@ -145,16 +145,16 @@ impl Parameter {
     }
 }
 
-/// One condition. Alternatives in it are joined by OR ("a comma"); conditions are joined by AND.
+/// One condition. Its alternatives are joined by OR ("a comma"); conditions are joined by AND.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Criterion {
     /// `_id`.
     Id(Vec<Withheld>),
     /// `identifier`.
     Identifier(Vec<Token>),
-    /// `patient` or `subject`: about one of these Patients.
+    /// `patient` or `subject`: the resource is about one of these Patients.
     Patient(Vec<PatientTarget>),
-    /// `status`: system and code of the value set, of which mostly only the code is given.
+    /// `status`: system and code of the value set. Usually only the code is present.
     Status(Vec<Token>),
     /// `category`.
     Category(Vec<Token>),
@@ -164,51 +164,52 @@ pub enum Criterion {
     Owner(Vec<OwnerTarget>),
 }
 
-/// A Patient, told by the id here or by a number.
+/// A Patient, by the id on this server or by a number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PatientTarget {
     /// `Patient/x` or `x`: the logical id.
     Id(Withheld),
-    /// An absolute URL, which may or may not be this server's.
+    /// An absolute URL, on this server or another.
     Url(Withheld),
-    /// Chained (`patient.identifier=`): a Patient with that identifier; or `patient:identifier=`: a reference by it.
+    /// Chained (`patient.identifier=`): a Patient with this identifier; or `patient:identifier=`: a reference with this identifier.
     Identifier(Token),
 }
 
 /// An owner of Tasks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnerTarget {
-    /// The type, where told.
+    /// The type, if stated.
     pub resource_type: Option<Box<str>>,
     /// The logical id.
     pub id: Withheld,
 }
 
-/// A search, read and found sensible.
+/// A search after parsing and checking.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Search {
-    /// Of what.
+    /// The resource type of the search.
     pub resource_type: ResourceType,
-    /// All must hold; none is everything that the caller may see.
+    /// All conditions must hold. If empty, the search returns everything that the caller may see.
     pub criteria: Vec<Criterion>,
-    /// Results per page, 0 to [`MAX_COUNT`]; absent where not asked. 0 asks for the total only.
+    /// Results per page, 0 to [`MAX_COUNT`]; absent if not stated. 0 requests the total only.
     pub count: Option<u32>,
-    /// The page, as this server's own `next` link gave it (`_page`): ASCII letters, digits, `-`, `_`, `.`, at most 512.
+    /// The page, from this server's own `next` link (`_page`): ASCII letters, digits, `-`, `_`, `.`, at most 512.
     pub page: Option<Withheld>,
-    /// Names of parameters that were left out (lenient handling only), for a warning.
+    /// Names of ignored parameters (lenient handling only), for a warning.
     pub ignored: Vec<Box<str>>,
     accepted: Vec<(String, String)>,
 }
 
 impl Search {
-    /// The query of the self link: what was used, percent-encoded, without `_page`; empty if nothing was ("the self link SHALL
-    /// contain only the parameters that were used", § 3.1.1.6). It holds patients' numbers: a link, never a log line.
+    /// The query of the self link: the parameters that were used, percent-encoded, without `_page`; empty if none was used ("the self link
+    /// SHALL contain only the parameters that were used", § 3.1.1.6). It contains patients' numbers, so it must appear only in a link, never
+    /// in a log line.
     #[must_use]
     pub fn self_query(&self) -> String {
         encode(&self.accepted, None)
     }
 
-    /// The query of the next link: the same with another `_page`.
+    /// The query of the next link: the same parameters with another `_page`.
     #[must_use]
     pub fn next_query(&self, page: &str) -> String {
         encode(&self.accepted, Some(page))
@@ -230,10 +231,10 @@ fn encode(accepted: &[(String, String)], page: Option<&str>) -> String {
         .join("&")
 }
 
-/// Reads the decoded pairs of a query string (or of a form, for `_search`), in their order.
+/// Parses the decoded pairs of a query string (or of a form, for `_search`), in their order.
 ///
-/// Modifiers that are not known are refused in either handling ("Servers SHALL reject any search request that contains a search
-/// parameter modifier that the server does not support", § 3.1.1.4), as are empty values: ignoring one would widen the answer.
+/// Unknown modifiers are rejected with either handling ("Servers SHALL reject any search request that contains a search parameter modifier
+/// that the server does not support", § 3.1.1.4). Empty values are rejected too, because an ignored value would widen the answer.
 ///
 /// # Errors
 /// [`FhirError::Invalid`]; [`FhirError::NotAcceptable`] for a `_format` that is not JSON.
@@ -271,7 +272,7 @@ pub fn parse(resource_type: ResourceType, pairs: &[(String, String)], handling: 
     Ok(search)
 }
 
-/// The parameter's name, unless it could be anything else.
+/// The parameter's name, or a placeholder if the name contains other than plain characters.
 fn plain(name: &str) -> &str {
     let ok = name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.:".contains(&b));
     if ok { name } else { "(unknown)" }
@@ -282,7 +283,7 @@ fn refuse(name: &str, code: IssueCode, text: &str) -> FhirError {
 }
 
 impl Search {
-    /// Parameters that steer the answer.
+    /// Parameters that control the answer.
     fn control(&mut self, name: &str, value: &str) -> Result<bool, FhirError> {
         match name {
             "_count" => {
@@ -290,7 +291,7 @@ impl Search {
                 let count = digits.then(|| value.parse::<u32>().ok()).flatten();
                 let count = count.ok_or_else(|| refuse(name, IssueCode::Value, "not a whole number"))?;
                 if self.count.replace(count.min(MAX_COUNT)).is_some() {
-                    return Err(refuse(name, IssueCode::Invalid, "given twice"));
+                    return Err(refuse(name, IssueCode::Invalid, "occurs twice"));
                 }
                 self.accepted.push((name.to_owned(), count.min(MAX_COUNT).to_string()));
             }
@@ -308,7 +309,7 @@ impl Search {
         Ok(true)
     }
 
-    /// Parameters that narrow the answer.
+    /// Parameters that restrict the answer.
     fn criterion(&mut self, name: &str, value: &str) -> Result<bool, FhirError> {
         let (parameter, rest) = name.find([':', '.']).map_or((name, ""), |at| name.split_at(at));
         let Some(parameter) = Parameter::of(self.resource_type).iter().find(|p| p.as_str() == parameter) else {

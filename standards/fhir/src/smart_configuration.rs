@@ -2,19 +2,19 @@
 
 use serde_json::{Value, json};
 
-/// What a server of SMART Backend Services publishes.
+/// The published configuration of a server of SMART Backend Services.
 #[derive(Clone, Debug)]
 pub struct SmartConfiguration<'a> {
-    /// The issuer of the tokens; absent where none is told.
+    /// The issuer of the tokens; absent if none is stated.
     pub issuer: Option<&'a str>,
-    /// Where tokens are got.
+    /// The URL of the token endpoint.
     pub token_endpoint: &'a str,
-    /// The scopes that clients can be given.
+    /// The scopes that clients can get.
     pub scopes_supported: &'a [&'a str],
 }
 
 impl SmartConfiguration<'_> {
-    /// The document. `code_challenge_methods_supported` is a required member of it, though there is no authorization endpoint.
+    /// The document. `code_challenge_methods_supported` is a required member, although there is no authorization endpoint.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let mut document = json!({

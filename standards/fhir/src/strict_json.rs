@@ -1,20 +1,20 @@
-//! JSON as FHIR wants it received: no member twice, no bottomless nesting.
+//! A JSON parser as FHIR requires it: no duplicate member, and limited nesting.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// Where and why text is not taken as JSON. The place is all it repeats of the text.
+/// The position at which a text is not acceptable JSON. The error repeats nothing from the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not JSON, or a member twice, or nested too deep (line {line}, column {column})")]
+#[error("not JSON, or a duplicate member, or nested too deeply (line {line}, column {column})")]
 pub(crate) struct NotStrictJson {
     line: usize,
     column: usize,
 }
 
-/// Parses one JSON value, refusing a second member of the same name ("property names SHALL be unique", FHIR R4 § 2.6.2) and
-/// arrays and objects nested deeper than `depth`.
+/// Parses one JSON value. Rejects a second member of the same name ("property names SHALL be unique", FHIR R4 § 2.6.2), and arrays and objects
+/// nested deeper than `depth`.
 pub(crate) fn parse(text: &str, depth: usize) -> Result<Value, NotStrictJson> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = Strict { depth }.deserialize(&mut deserializer);

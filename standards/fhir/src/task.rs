@@ -1,28 +1,28 @@
-//! Tasks of recontact: the request to a hospital, its progress and the answer (FHIR R4 § Task).
+//! Recontact Tasks: the request to a hospital, its progress and the answer (FHIR R4 § Task).
 
 use serde_json::{Value, json};
 
 use crate::date::is_date_time;
 use crate::reference::is_id;
 
-/// The code system of what came of a recontact, the gateway's own.
+/// The gateway's own code system for the result of a recontact.
 pub const RECONTACT_ANSWER_SYSTEM: &str = "https://gemj.example/fhir/CodeSystem/recontact-answer";
 
-/// What came of a recontact: the code of a Task's output.
+/// The result of a recontact: the code in a Task's output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RecontactAnswer {
-    /// `agree`: the person may be contacted further.
+    /// `agree`: the participant may be contacted further.
     Agree,
-    /// `decline`: the person does not wish it.
+    /// `decline`: the participant does not want further contact.
     Decline,
-    /// `no-answer`: asked, and nothing came back.
+    /// `no-answer`: the participant was asked and did not answer.
     NoAnswer,
-    /// `unreachable`: could not be asked.
+    /// `unreachable`: the participant could not be asked.
     Unreachable,
 }
 
 impl RecontactAnswer {
-    /// All of them.
+    /// All answers.
     pub const ALL: [Self; 4] = [Self::Agree, Self::Decline, Self::NoAnswer, Self::Unreachable];
 
     /// The code.
@@ -37,19 +37,19 @@ impl RecontactAnswer {
     }
 }
 
-/// Why the answer in a Task cannot be read.
+/// Why the answer in a Task is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum AnswerError {
-    /// A code of our system that it does not have.
+    /// A code that the gateway's code system does not contain.
     #[error("the answer's code is unknown")]
     UnknownCode,
-    /// Answers that differ.
+    /// Several different answers.
     #[error("the task holds more than one answer")]
     Several,
 }
 
-/// Reads the answer: codings of [`RECONTACT_ANSWER_SYSTEM`] in any `output.valueCodeableConcept` (or `valueCoding`). Absent where no
-/// output has one.
+/// Reads the answer: codings of [`RECONTACT_ANSWER_SYSTEM`] in any `output.valueCodeableConcept` (or `valueCoding`). Absent if no output has
+/// one.
 ///
 /// # Errors
 /// [`AnswerError`].
@@ -105,7 +105,7 @@ pub enum TaskStatus {
 }
 
 impl TaskStatus {
-    /// All of them.
+    /// All statuses.
     pub const ALL: [Self; 12] = [
         Self::Draft,
         Self::Requested,
@@ -140,13 +140,13 @@ impl TaskStatus {
         }
     }
 
-    /// The status of that code.
+    /// Parses the code of a status.
     #[must_use]
     pub fn parse(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == code)
     }
 
-    /// Whether nothing comes after it.
+    /// Whether no status can follow.
     #[must_use]
     pub const fn is_terminal(self) -> bool {
         matches!(
@@ -155,10 +155,10 @@ impl TaskStatus {
         )
     }
 
-    /// Whether a recontact Task may go from this status to `next` in one step (FHIR R4 § 12.1.3 Task state machine, of which a
-    /// recontact uses a part): requested, received, accepted or rejected, in-progress, completed or failed; cancelled from
-    /// any that is not terminal. Staying is no step; there is no way back, and none into `draft`, `ready`, `on-hold` or
-    /// `entered-in-error`.
+    /// Whether a recontact Task may change from this status to `next` in one step (FHIR R4 § 12.1.3 Task state machine; a recontact uses a
+    /// part of it). The order is: requested, received, accepted or rejected, in-progress, completed or failed. `received` may be skipped.
+    /// Cancelled is possible from every status that is not terminal. The same status is not a step. There is no step back, and no step to
+    /// `draft`, `ready`, `on-hold` or `entered-in-error`.
     #[must_use]
     pub const fn may_become(self, next: Self) -> bool {
         match (self, next) {
@@ -172,45 +172,45 @@ impl TaskStatus {
     }
 }
 
-/// `Task.intent`, as far as a recontact has one.
+/// The values of `Task.intent` that a recontact uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TaskIntent {
     /// `proposal`: the hospital decides.
     Proposal,
-    /// `order`: approved, to be done.
+    /// `order`: the recontact is approved and must be done.
     Order,
 }
 
-/// A new request to a hospital to contact a person again.
+/// A new request to a hospital to contact a participant again.
 #[derive(Clone, Copy)]
 pub struct RecontactTask<'a> {
     /// The Task's id.
     pub id: &'a str,
-    /// The number of the request that it belongs to, an identifier's system and value (`groupIdentifier`).
+    /// The number of the request to which the Task belongs, as an identifier's system and value (`groupIdentifier`).
     pub request: (&'a str, &'a str),
     /// Proposal or order.
     pub intent: TaskIntent,
     /// The id of the Patient.
     pub patient_id: &'a str,
-    /// The id of the Organization that is the hospital.
+    /// The id of the hospital's Organization.
     pub owner_id: &'a str,
-    /// Why, for the hospital's staff. Neither results nor other persons.
+    /// The reason, for the hospital's staff. It must not contain results or other persons.
     pub reason: &'a str,
-    /// Where the request stands in the gateway's own words (`businessStatus`).
+    /// The state of the request in the gateway's own words (`businessStatus`).
     pub business_status: &'a str,
-    /// When it was made, a `dateTime`.
+    /// The time of creation, a `dateTime`.
     pub authored_on: &'a str,
-    /// Until when an answer is of use, a `dateTime`.
+    /// The time until which an answer is useful, a `dateTime`.
     pub until: &'a str,
 }
 
-/// Why a recontact Task cannot be made.
+/// Why a recontact Task cannot be rendered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum TaskError {
-    /// One of the ids is none.
+    /// One of the ids is not valid.
     #[error("not an id")]
     NotAnId,
-    /// One of the times is no `dateTime`.
+    /// One of the times is not a `dateTime`.
     #[error("not a dateTime")]
     NotADateTime,
     /// A text is empty.
@@ -256,7 +256,7 @@ impl RecontactTask<'_> {
     }
 }
 
-/// One `Task.output` with that answer, as a hospital writes it.
+/// One `Task.output` with the answer, as a hospital writes it.
 #[must_use]
 pub fn answer_output(answer: RecontactAnswer) -> Value {
     let coding = json!({"system": RECONTACT_ANSWER_SYSTEM, "code": answer.as_str()});

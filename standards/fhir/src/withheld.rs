@@ -1,9 +1,9 @@
-//! Text that must not show in a log.
+//! Text that must not appear in a log.
 
 use std::fmt;
 use std::ops::Deref;
 
-/// A patient number, a resource id, a reference: text that tells of a person and therefore never shows in `Debug`.
+/// A patient number, a resource id or a reference. The text could identify a person, so `Debug` never shows it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Withheld(Box<str>);
 

@@ -1,7 +1,7 @@
-/// What part of the file a data block carries (htsget 1.3 § Response JSON fields, `class`).
+/// The part of the file in a data block (htsget 1.3 § Response JSON fields, `class`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
-    /// The file's header, and nothing of its records.
+    /// The file's header, without records.
     Header,
     /// Records and the end-of-file marker.
     Body,
@@ -18,10 +18,9 @@ impl Class {
     }
 }
 
-/// What part of the file a request asks for.
+/// The requested part of the file.
 ///
-/// There is no way to ask for the body alone: "If `class` is specified, its value MUST be" `header` (htsget 1.3 § Query
-/// parameters).
+/// A request for the body alone does not exist: "If `class` is specified, its value MUST be" `header` (htsget 1.3 § Query parameters).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum RequestedClass {
     /// A complete file: header, records, end-of-file marker. `class` was absent.

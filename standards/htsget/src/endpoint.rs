@@ -1,6 +1,6 @@
 use crate::Format;
 
-/// Which ticket endpoint a request came to.
+/// The ticket endpoint of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Endpoint {
     /// `/reads/{id}`: alignments.
@@ -22,7 +22,7 @@ impl Endpoint {
         }
     }
 
-    /// The format given when none is asked for (htsget 1.3 § Query parameters, "BAM (default)", "VCF (default)").
+    /// The format of the answer if the request names none (htsget 1.3 § Query parameters, "BAM (default)", "VCF (default)").
     #[must_use]
     pub const fn default_format(self) -> Format {
         match self {
@@ -31,7 +31,7 @@ impl Endpoint {
         }
     }
 
-    /// The formats the specification allows here; a server may offer fewer.
+    /// The formats that the specification allows at this endpoint. A server may offer fewer.
     #[must_use]
     pub const fn formats(self) -> [Format; 2] {
         match self {

@@ -3,22 +3,22 @@ use serde_json::{Value, json};
 
 use crate::Parameter;
 
-/// Every way an htsget request fails (htsget 1.3 § Errors), and the few a web server adds.
+/// Every way in which an htsget request can fail (htsget 1.3 § Errors), and the failures that a web server adds.
 ///
-/// The `Display` text is the `message` of the JSON body and may be read by the caller: it repeats nothing of the request
-/// but parameter names, and says nothing of data the caller may not know of.
+/// The `Display` text is the `message` of the JSON body, and the caller may read it. It repeats only parameter names from the request. It
+/// reveals nothing about data that is hidden from the caller.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HtsgetError {
     /// 401: "Authorization provided is invalid".
     #[error("the credential presented is not valid: {explanation}")]
     InvalidAuthentication {
-        /// Why, in words fit for the caller.
+        /// The reason, worded for the caller.
         explanation: String,
     },
-    /// 403: "Authorization is required to access the resource"; also where what was shown is not enough.
+    /// 403: "Authorization is required to access the resource". Also used if the caller's credentials are not sufficient.
     #[error("access is not permitted: {explanation}")]
     PermissionDenied {
-        /// Which rule denies it, in words fit for the caller.
+        /// The rule that denies the request, worded for the caller.
         explanation: String,
     },
     /// 404: "The resource requested was not found".
@@ -27,21 +27,19 @@ pub enum HtsgetError {
     /// 413: "POST request size is too large".
     #[error("the request body is larger than {limit_bytes} bytes")]
     PayloadTooLarge {
-        /// The most the server takes.
+        /// The server's limit.
         limit_bytes: u64,
     },
-    /// 413: a body that is not too large, with more regions than the server's data block URLs can carry.
-    #[error(
-        "the request has more regions than one ticket can carry, which is about {limit_bytes} bytes of them; ask for them in several requests"
-    )]
+    /// 413: the body is not too large, but it has more regions than the server's data block URLs can contain.
+    #[error("the request has more regions than one ticket can contain (about {limit_bytes} bytes); split it into several requests")]
     TooManyRegions {
-        /// About how many bytes of regions a ticket carries.
+        /// The approximate size of the regions that a ticket can contain, in bytes.
         limit_bytes: u64,
     },
     /// 400: "The requested file format is not supported by the server".
-    #[error("the format asked for is not offered: {explanation}")]
+    #[error("the requested format is not supported: {explanation}")]
     UnsupportedFormat {
-        /// Why, in words fit for the caller.
+        /// The reason, worded for the caller.
         explanation: &'static str,
     },
     /// 400: "The request parameters do not adhere to the specification".
@@ -50,101 +48,102 @@ pub enum HtsgetError {
     /// 400: "The requested range cannot be satisfied".
     #[error(transparent)]
     InvalidRange(#[from] InvalidRange),
-    /// 405. Not in the specification's table: the nearest type, `InvalidInput`, with HTTP's own status.
+    /// 405. Not in the specification's table. The body has the nearest type, `InvalidInput`, and HTTP's own status.
     #[error("this resource does not support the request's method")]
     MethodNotAllowed,
     /// 415. As for 405.
-    #[error("the request body must be JSON, of the media type application/json; a single region can be asked for with GET")]
+    #[error("the request body must be JSON, of the media type application/json; use GET to request a single region")]
     UnsupportedMediaType,
-    /// 500, as the specification's OpenAPI description has it.
+    /// 500, as in the specification's OpenAPI description.
     #[error("an internal error occurred")]
     InternalServerError,
-    /// 503: a store cannot be reached, so that clients retry ("transient server errors, (e.g., 503 ...)"). A failed store
-    /// is never "not found". The table has no type for it; it is called `InternalServerError`, with its own status.
+    /// 503: a store cannot be reached. Clients retry on this status ("transient server errors, (e.g., 503 ...)"). A store failure is never
+    /// "not found". The table has no type for this error, so the type is `InternalServerError`, with HTTP's own status.
     #[error("the service is temporarily unable to answer; try again later")]
     ServiceUnavailable,
 }
 
-/// What was not found.
+/// The thing that was not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Missing {
-    /// The id. One text for what is unknown, hidden or withdrawn.
+    /// The id. An unknown, a hidden and a withdrawn id get the same text.
     #[error("no such resource")]
     Resource,
-    /// The reference sequence, in a file the caller may read.
+    /// The reference sequence, in a file that the caller may read.
     #[error("the resource has no such reference sequence")]
     Reference,
-    /// The path: nothing of htsget is there.
+    /// The path is not a path of htsget.
     #[error("no such path")]
     Path,
 }
 
-/// How a request breaks the rules for parameters.
+/// How a request violates the rules for parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum InvalidInput {
-    /// A parameter came more than once.
-    #[error("{parameter} is given more than once")]
+    /// A parameter occurs more than once.
+    #[error("{parameter} occurs more than once")]
     Repeated {
-        /// Which.
+        /// The parameter.
         parameter: Parameter,
     },
-    /// A parameter or a member of the body that htsget does not have. Ignoring it would answer with more than was asked for.
+    /// A parameter or a member of the body that htsget does not define. If the server ignored it, the answer could contain more than was
+    /// requested.
     #[error(
-        "the request has a parameter that htsget 1.3 does not have; those of GET are format, class, referenceName, start, end, fields, tags and notags"
+        "the request has a parameter that htsget 1.3 does not define; the parameters of GET are format, class, referenceName, start, end, fields, tags and notags"
     )]
     Unknown,
-    /// The same, where the name is one of htsget's in other letters.
+    /// As [`Self::Unknown`], but the name differs from a name of htsget only in case.
     #[error("parameter names are case-sensitive: {parameter} is expected")]
     Misspelt {
-        /// Which was meant.
+        /// The parameter of that name.
         parameter: Parameter,
     },
     /// A position is not a 32-bit unsigned decimal integer.
     #[error("{parameter} is not an unsigned 32-bit decimal integer")]
     NotAPosition {
-        /// Which.
+        /// The parameter.
         parameter: Parameter,
     },
-    /// A position without a reference.
+    /// A position without a reference name.
     #[error("{parameter} requires referenceName")]
     PositionWithoutReference {
-        /// Which.
+        /// The parameter.
         parameter: Parameter,
     },
-    /// A position with the reference `*`.
+    /// A position with the reference name `*`.
     #[error("{parameter} cannot be combined with the reference name *")]
     PositionOfUnplaced {
-        /// Which.
+        /// The parameter.
         parameter: Parameter,
     },
-    /// A reference name of no characters.
+    /// An empty reference name.
     #[error("referenceName is empty")]
     EmptyReferenceName,
     /// A class other than `header`.
-    #[error("class must be header if given")]
+    #[error("class must be header or absent")]
     UnknownClass,
-    /// `class=header` with something that only bodies have.
+    /// `class=header` with a parameter that applies to bodies only.
     #[error("{parameter} cannot be combined with class=header")]
     HeaderClassWithOther {
-        /// What.
+        /// The other parameter.
         parameter: Parameter,
     },
-    /// A name in `fields` that is no BAM column.
+    /// A name in `fields` that is not a BAM column.
     #[error("fields must be names of BAM columns")]
     UnknownField,
-    /// A list with nothing between two commas, or an empty string in an array.
+    /// A list with an empty element between two commas, or an empty string in an array.
     #[error("{parameter} has an empty element")]
     EmptyListElement {
-        /// Which list.
+        /// The parameter of the list.
         parameter: Parameter,
     },
-    /// A tag both wanted and not.
+    /// A tag in both `tags` and `notags`.
     #[error("tags and notags have a tag in common")]
     TagsIntersectNotags,
-    /// A POST whose URL has htsget parameters.
-    #[error("a POST takes its parameters in the body, not in the URL")]
+    /// A POST with htsget parameters in its URL.
+    #[error("a POST must have its parameters in the body, not in the URL")]
     QueryOnPost,
-    /// A POST body that is not JSON or not of the right shape.
+    /// A POST body that is not JSON, or does not have the members and types of a request.
     #[error("the body is not a valid htsget request (line {line}, column {column})")]
     MalformedBody {
         /// 1-based line of the body; 0 if unknown.
@@ -153,20 +152,20 @@ pub enum InvalidInput {
         column: usize,
     },
     /// `regions` is an empty array.
-    #[error("regions is empty; leave it out to request everything")]
+    #[error("regions is empty; omit it to request everything")]
     NoRegions,
     /// A region without `referenceName`.
     #[error("a region has no referenceName")]
     RegionWithoutReference,
-    /// A GET's parameter at the top level of a POST body.
-    #[error("{parameter} belongs into regions")]
+    /// A parameter of GET at the top level of a POST body.
+    #[error("{parameter} is only allowed inside regions")]
     OutsideRegions {
-        /// Which.
+        /// The parameter.
         parameter: Parameter,
     },
 }
 
-/// How an interval is impossible.
+/// How an interval is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum InvalidRange {
     /// GET: start > end.
@@ -175,8 +174,8 @@ pub enum InvalidRange {
     /// POST: start >= end.
     #[error("a region's start is not less than its end")]
     StartNotBeforeEnd,
-    /// A data block asked for bytes behind its end: 416, as HTTP has it.
-    #[error("the range does not lie in the block")]
+    /// A request for bytes of a data block after the block's end: 416, as HTTP defines.
+    #[error("the range is outside the block")]
     OutsideBlock,
 }
 

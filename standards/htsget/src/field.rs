@@ -43,7 +43,7 @@ impl Field {
         Self::Qual,
     ];
 
-    /// The name in requests.
+    /// The name of the column in requests.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -61,20 +61,20 @@ impl Field {
         }
     }
 
-    /// The column called `name`, exactly; `None` if there is none.
+    /// The column with exactly this name; `None` if there is none.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|field| field.as_str() == name)
     }
 }
 
-/// The columns a request wants. A server may return more (htsget 1.3 § Design principles), never less.
+/// The columns that a request selects. A server may return more columns (htsget 1.3 § Design principles), never fewer.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum Fields {
-    /// All: the parameter was absent.
+    /// All columns: the parameter was absent.
     #[default]
     All,
-    /// These. An empty list is legal, as the specification does not forbid it; what makes a valid record is the server's
-    /// to add.
+    /// These columns. An empty list is legal, because the specification does not forbid it. The server adds the columns that a valid record
+    /// needs.
     Only(BTreeSet<Field>),
 }

@@ -7,7 +7,7 @@ pub enum Format {
     Bam,
     /// Reference-compressed alignments.
     Cram,
-    /// Variant call text; sent BGZF-compressed by most servers.
+    /// Variant call text. Most servers send it BGZF-compressed.
     Vcf,
     /// Binary variant calls.
     Bcf,
@@ -48,9 +48,9 @@ impl Format {
         }
     }
 
-    /// The format called `name`, in any letter case; `None` if there is none.
+    /// The format of this name, in any letter case; `None` if there is none.
     ///
-    /// The specification lists upper-case names but its own POST example asks for `"bam"`, so case is not significant.
+    /// The specification lists upper-case names, but its own POST example requests `"bam"`. Case is therefore not significant.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.as_str().eq_ignore_ascii_case(name))

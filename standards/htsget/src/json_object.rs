@@ -3,8 +3,8 @@ use std::marker::PhantomData;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-/// A `T` that must come as a JSON object. serde's derived structs would also take an array and read its elements as
-/// members by position: `[]` would then be a request without parameters, that is, for everything.
+/// A `T` that must be a JSON object. A struct with serde's derived parser would also accept an array and read its elements as members by
+/// position. `[]` would then be a request without parameters, that is, a request for everything.
 pub(crate) struct JsonObject<T>(pub(crate) T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for JsonObject<T> {
@@ -27,8 +27,8 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for JsonObject<T> {
     }
 }
 
-/// For `#[serde(default, deserialize_with)]`: an absent member is `None`, a null one is an error. OpenAPI 3.0 members take
-/// null only where they say so, and none here does.
+/// For `#[serde(default, deserialize_with)]`: an absent member is `None`, and a null member is an error. A member in OpenAPI 3.0 may be null
+/// only if the schema permits null, and no member here does.
 pub(crate) fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,

@@ -2,8 +2,8 @@ use crate::Endpoint;
 
 /// The operations of htsget.
 ///
-/// GET operations carry the operationId of the official OpenAPI description. Its 1.3.0 text as tagged names no POST
-/// operations though the specification defines them, so theirs are the GET's with `Post` appended, as drafts had it.
+/// GET operations have the operationId of the official OpenAPI description. The tagged 1.3.0 description contains no POST operations,
+/// although the specification defines them. Their operationIds here are those of GET with `Post` appended, as in earlier drafts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
     /// GET a ticket for reads.
@@ -53,8 +53,7 @@ impl Operation {
         }
     }
 
-    /// The path below the base URL, in OpenAPI's template form; `{id}` may contain `/`. The service-info paths must be
-    /// matched first.
+    /// The path below the base URL, in OpenAPI's template form. `{id}` may contain `/`. A router must match the service-info paths first.
     #[must_use]
     pub const fn path(self) -> &'static str {
         match self {
@@ -65,7 +64,7 @@ impl Operation {
         }
     }
 
-    /// The endpoint concerned.
+    /// The endpoint of the operation.
     #[must_use]
     pub const fn endpoint(self) -> Endpoint {
         match self {

@@ -1,6 +1,6 @@
 /// A position on a reference sequence: 0-based; inclusive as a start, exclusive as an end.
 ///
-/// htsget gives positions as 32-bit unsigned integers, so 0 to 4,294,967,295.
+/// htsget defines positions as 32-bit unsigned integers: 0 to 4,294,967,295.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position(u32);
 
@@ -8,7 +8,7 @@ impl Position {
     /// The first base of a sequence.
     pub const FIRST: Self = Self(0);
 
-    /// The position `zero_based` bases after the first.
+    /// The position `zero_based` bases after the first base.
     #[must_use]
     pub const fn new(zero_based: u32) -> Self {
         Self(zero_based)
@@ -20,10 +20,10 @@ impl Position {
         self.0
     }
 
-    /// Reads a decimal number: ASCII digits only; no sign, space, exponent or fraction; at most 2^32-1. `None` otherwise.
+    /// Parses a decimal number: ASCII digits only; no sign, space, exponent or fraction; at most 2^32-1. `None` otherwise.
     #[must_use]
     pub fn from_digits(text: &str) -> Option<Self> {
-        // `u32::from_str` alone would let a leading `+` through.
+        // `u32::from_str` alone would accept a leading `+`.
         if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }

@@ -12,39 +12,39 @@ pub use post::parse_post;
 
 use crate::{Endpoint, Fields, Format, HtsgetError, InvalidInput, Region, RequestedClass, TagName, Tags};
 
-/// A valid request for a ticket, however it came.
+/// A valid request for a ticket, from a GET or a POST.
 ///
-/// What is left for the server to check: whether the id exists and the caller may have it, whether it offers the format,
-/// and whether the file knows the reference names.
+/// The server must still check that the id exists, that the caller has access to it, that the server offers the format, and that the file
+/// contains the reference names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
-    /// The format to answer in; one that belongs to the endpoint.
+    /// The format of the answer; always a format of the endpoint.
     pub format: Format,
-    /// The whole file or its header. With [`RequestedClass::Header`] everything below is at its default.
+    /// The whole file or its header. With [`RequestedClass::Header`] every field below has its default value.
     pub class: RequestedClass,
-    /// Which records.
+    /// The selected records.
     pub selection: Selection,
-    /// Which columns of them.
+    /// The selected columns of these records.
     pub fields: Fields,
-    /// Which tags of them.
+    /// The selected tags of these records.
     pub tags: Tags,
-    /// Tags to leave out; disjoint from `tags`.
+    /// The excluded tags; disjoint from `tags`.
     pub notags: BTreeSet<TagName>,
 }
 
-/// Which records a request selects.
+/// The records that a request selects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selection {
-    /// Every record regardless of position, unplaced ones included (no `referenceName`, no `regions`).
+    /// Every record at any position, including unplaced records (no `referenceName`, no `regions`).
     Everything,
-    /// Records in at least one of these regions, each once, *in file order*: "Records that overlap the requested regions
-    /// will be returned in the order that they occurred in the original file" (htsget 1.3 § Region list). The list is as
-    /// received: not sorted, overlaps not yet merged. Never empty.
+    /// Records in at least one of these regions. Each record is returned once, *in file order*: "Records that overlap the requested regions
+    /// will be returned in the order that they occurred in the original file" (htsget 1.3 § Region list). The list is as received: not
+    /// sorted, and overlaps are not merged. Never empty.
     Regions(Vec<Region>),
 }
 
 impl Selection {
-    /// The regions; none if everything is selected.
+    /// The regions; `None` if everything is selected.
     #[must_use]
     pub fn regions(&self) -> Option<&[Region]> {
         match self {
@@ -68,7 +68,7 @@ impl Query {
         }
     }
 
-    /// Whether records come back with less than everything in them.
+    /// Whether the request removes columns or tags from the records.
     #[must_use]
     pub fn filters_within_records(&self) -> bool {
         self.fields != Fields::All || self.tags != Tags::All || !self.notags.is_empty()
@@ -111,7 +111,7 @@ fn tag_names<'a>(names: impl IntoIterator<Item = &'a str>, parameter: Parameter)
 }
 
 fn disjoint(tags: &Tags, notags: &BTreeSet<TagName>) -> Result<(), HtsgetError> {
-    // "The server SHOULD respond with an `InvalidInput` error if `tags` and `notags` intersect": absent `tags` name none.
+    // "The server SHOULD respond with an `InvalidInput` error if `tags` and `notags` intersect". Absent `tags` contain no tag.
     match tags {
         Tags::Only(names) if !names.is_disjoint(notags) => Err(InvalidInput::TagsIntersectNotags.into()),
         Tags::Only(_) | Tags::All => Ok(()),

@@ -1,7 +1,7 @@
-/// The name of a reference sequence as the file's header has it, for example `chr1` or `HLA-A*01:01:01:01`.
+/// The name of a reference sequence as in the file's header, for example `chr1` or `HLA-A*01:01:01:01`.
 ///
-/// Never empty and never `*` (see [`crate::Region::Unplaced`]). Compared as bytes; whether the file knows the name is the
-/// server's to find out.
+/// Never empty and never `*` (see [`crate::Region::Unplaced`]). Names are compared as bytes. The server must check that the file contains the
+/// name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReferenceName(String);
 

@@ -1,10 +1,10 @@
 use crate::{Position, ReferenceName};
 
-/// One stretch of a file that a request selects.
+/// One region of a file that a request selects.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Region {
-    /// Reads without any location, asked for with the reference name `*` (htsget 1.3 § Query parameters: "if \"\*\",
-    /// unplaced unmapped reads are returned"). Reads only.
+    /// Reads without a position, requested with the reference name `*` (htsget 1.3 § Query parameters: "if \"\*\", unplaced unmapped reads
+    /// are returned"). Reads only.
     Unplaced,
     /// Records that overlap an interval of one reference sequence.
     Placed {
@@ -12,14 +12,14 @@ pub enum Region {
         reference_name: ReferenceName,
         /// First position, inclusive; absent: from the sequence's first base.
         start: Option<Position>,
-        /// Position after the last; absent: to the sequence's end. Never less than `start`; equal to it only in a GET,
-        /// where the region is legal and selects nothing.
+        /// Position after the last; absent: to the sequence's end. Never less than `start`. Equal to `start` only in a GET, where the region
+        /// is legal and selects nothing.
         end: Option<Position>,
     },
 }
 
 impl Region {
-    /// The interval with an absent start filled in: `(start, end)`, 0-based half-open; `None` for unplaced reads.
+    /// The interval `(start, end)`, 0-based half-open, with 0 for an absent start; `None` for unplaced reads.
     #[must_use]
     pub fn interval(&self) -> Option<(Position, Option<Position>)> {
         match self {
@@ -28,7 +28,7 @@ impl Region {
         }
     }
 
-    /// Whether the region can select no record, because it ends where it starts.
+    /// Whether the region can select no record, because its end equals its start.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.interval().is_some_and(|(start, end)| end.is_some_and(|end| end <= start))

@@ -4,30 +4,30 @@ use serde_json::{Value, json};
 
 use crate::{Endpoint, Format, VERSION};
 
-/// What one endpoint can do: the `htsget` member of its service-info (htsget 1.3 § GA4GH service-info).
+/// The capabilities of one endpoint: the `htsget` member of its service-info (htsget 1.3 § GA4GH service-info).
 ///
-/// Reads and variants are two services, each with its own description, registered apart.
+/// Reads and variants are two services. Each has its own description and its own entry in a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HtsgetServiceInfo {
-    /// The endpoint described.
+    /// The endpoint.
     pub datatype: Endpoint,
-    /// The formats offered there.
+    /// The formats that the endpoint offers.
     pub formats: Vec<Format>,
-    /// Whether `fields` makes answers smaller.
+    /// Whether the parameter `fields` makes answers smaller.
     pub fields_parameter_effective: bool,
-    /// Whether `tags` and `notags` make answers smaller.
+    /// Whether the parameters `tags` and `notags` make answers smaller.
     pub tags_parameters_effective: bool,
 }
 
 impl HtsgetServiceInfo {
-    /// The `type` of an htsget service: `org.ga4gh`, `htsget`, [`VERSION`]. The specification's text says `htsget` where its
-    /// OpenAPI description says `htsget-reads`; the text "is definitive".
+    /// The `type` of an htsget service: `org.ga4gh`, `htsget`, [`VERSION`]. The specification's text says `htsget`, and its OpenAPI
+    /// description says `htsget-reads`. The text "is definitive".
     #[must_use]
     pub fn service_type() -> ServiceType {
         ServiceType::ga4gh("htsget", VERSION)
     }
 
-    /// The `htsget` member. Mind the names: `fieldsParameter...` but `tagsParameters...`.
+    /// The `htsget` member. The names differ in form: `fieldsParameter...`, but `tagsParameters...`.
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
-/// The name of an optional field of a record, for example `NM`. Not empty; otherwise free, as the specification gives no
-/// grammar. Names the file does not have select nothing.
+/// The name of an optional field of a record, for example `NM`. Not empty, but otherwise free, because the specification defines no grammar.
+/// A name that the file does not contain selects nothing.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TagName(String);
 
@@ -20,21 +20,21 @@ impl TagName {
     }
 }
 
-/// The tags a request wants, before `notags` are taken away.
+/// The tags that a request selects, before `notags` are removed.
 ///
-/// Absent and empty differ: "default: all. If the empty string is specified (tags=) no tags are included" (htsget 1.3
-/// § Query parameters).
+/// An absent parameter and an empty parameter differ: "default: all. If the empty string is specified (tags=) no tags are included" (htsget
+/// 1.3 § Query parameters).
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum Tags {
-    /// All: the parameter was absent.
+    /// All tags: the parameter was absent.
     #[default]
     All,
-    /// These, or none at all if empty.
+    /// These tags. An empty set selects no tags.
     Only(BTreeSet<TagName>),
 }
 
 impl Tags {
-    /// Whether `tag` is wanted.
+    /// Whether `tag` is selected.
     #[must_use]
     pub fn includes(&self, tag: &TagName) -> bool {
         match self {

@@ -1,4 +1,4 @@
-//! The answer to a request: where the file's blocks are.
+//! The answer to a request: the URLs of the file's blocks.
 
 mod data_block;
 mod md5;
@@ -16,24 +16,24 @@ use crate::{Class, Format};
 pub struct Ticket {
     /// The format of the file.
     pub format: Format,
-    /// Its blocks, in order.
+    /// The blocks of the file, in order.
     pub blocks: Blocks,
-    /// MD5 of all blocks concatenated, if it is known before they are read.
+    /// MD5 of all blocks concatenated, if known before the blocks are read.
     pub md5: Option<Md5>,
 }
 
-/// The blocks of a ticket. "Either all or none of the URLs in the response MUST have a class attribute" (htsget 1.3
-/// § Response JSON fields), so the choice is made once for all.
+/// The blocks of a ticket. "Either all or none of the URLs in the response MUST have a class attribute" (htsget 1.3 § Response JSON fields).
+/// The type therefore makes this choice once for all blocks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Blocks {
-    /// Nothing is said of what a block carries.
+    /// The ticket does not state the classes of the blocks.
     Unclassified(Vec<DataBlock>),
     /// Each block is header or body; clients may reuse header blocks.
     Classified(Vec<(Class, DataBlock)>),
 }
 
 impl Ticket {
-    /// The JSON body: one top-level member, `htsget`. It carries credentials (in URLs and headers): never log it.
+    /// The JSON body: one top-level member, `htsget`. The body contains credentials (in URLs and headers), so it must never be logged.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let urls: Vec<Value> = match &self.blocks {
@@ -59,7 +59,7 @@ impl Serialize for Ticket {
 fn url_entry(block: &DataBlock, class: Option<Class>) -> Value {
     let mut entry = Map::new();
     entry.insert("url".to_owned(), json!(block.url()));
-    // Also where there is none: @gmod/bam, with which JBrowse 2 reads tickets, fails on an address without the member.
+    // Empty headers are written too: @gmod/bam, with which JBrowse 2 reads tickets, fails on a URL without the member.
     if !block.url().starts_with("data:") {
         entry.insert("headers".to_owned(), json!(block.headers()));
     }

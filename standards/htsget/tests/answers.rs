@@ -15,7 +15,7 @@ fn block() -> DataBlock {
 }
 
 #[test]
-fn a_classified_ticket_says_the_class_of_every_block() {
+fn a_classified_ticket_states_the_class_of_every_block() {
     let ticket = Ticket {
         format: Format::Bam,
         blocks: Blocks::Classified(vec![
@@ -38,7 +38,7 @@ fn a_classified_ticket_says_the_class_of_every_block() {
 }
 
 #[test]
-fn an_unclassified_ticket_says_no_class_and_leaves_absent_members_out() {
+fn an_unclassified_ticket_states_no_class_and_omits_absent_members() {
     let ticket = Ticket {
         format: Format::Vcf,
         blocks: Blocks::Unclassified(vec![DataBlock::at("https://b.example/1")]),
@@ -51,7 +51,7 @@ fn an_unclassified_ticket_says_no_class_and_leaves_absent_members_out() {
 }
 
 #[test]
-fn a_ticket_shows_no_credential_when_debugged() {
+fn the_debug_output_of_a_ticket_contains_no_credential() {
     let ticket = Ticket {
         format: Format::Bam,
         blocks: Blocks::Unclassified(vec![block()]),
@@ -75,7 +75,7 @@ fn a_digest_is_32_hexadecimal_digits() {
 }
 
 #[test]
-fn every_error_has_the_type_and_status_of_the_specifications_table() {
+fn every_error_has_the_type_and_status_of_the_specification() {
     let explanation = || "because".to_owned();
     let table = [
         (
@@ -104,7 +104,7 @@ fn every_error_has_the_type_and_status_of_the_specifications_table() {
         (InvalidInput::NoRegions.into(), "InvalidInput", 400),
         (InvalidRange::StartAfterEnd.into(), "InvalidRange", 400),
         (HtsgetError::InternalServerError, "InternalServerError", 500),
-        // ours: HTTP's status, the nearest type
+        // Not in the specification: HTTP's status, and the nearest type.
         (HtsgetError::MethodNotAllowed, "InvalidInput", 405),
         (HtsgetError::UnsupportedMediaType, "InvalidInput", 415),
         (HtsgetError::ServiceUnavailable, "InternalServerError", 503),
@@ -124,7 +124,7 @@ fn every_error_has_the_type_and_status_of_the_specifications_table() {
 }
 
 #[test]
-fn the_constants_are_the_specifications() {
+fn the_constants_equal_those_of_the_specification() {
     assert_eq!(CONTENT_TYPE, "application/vnd.ga4gh.htsget.v1.3.0+json; charset=utf-8");
     assert_eq!(PREFLIGHT_MAX_AGE_SECONDS, 2_592_000);
     let ids: std::collections::BTreeSet<_> = Operation::ALL.map(Operation::operation_id).into();
@@ -156,7 +156,7 @@ fn described(endpoint: Endpoint) -> Value {
 }
 
 #[test]
-fn the_service_description_carries_the_htsget_member() {
+fn the_service_description_contains_the_htsget_member() {
     assert_eq!(
         described(Endpoint::Variants),
         json!({

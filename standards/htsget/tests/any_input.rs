@@ -1,4 +1,4 @@
-//! Properties over arbitrary requests: no panic, and what is accepted keeps its invariants.
+//! Properties over arbitrary requests: parsing never panics, and an accepted request keeps its invariants.
 #![allow(clippy::unwrap_used)]
 
 use ga4gh_htsget::{Endpoint, HtsgetError, Position, Query, Region, RequestedClass, Selection, Tags, parse_get, parse_post};
@@ -22,7 +22,7 @@ fn endpoint() -> impl Strategy<Value = Endpoint> {
     prop_oneof![Just(Endpoint::Reads), Just(Endpoint::Variants)]
 }
 
-/// Values that are likely to be meaningful, and some that are not.
+/// Values that are likely to be valid, and some that are not.
 fn value() -> impl Strategy<Value = String> {
     prop_oneof![
         prop::sample::select(vec![
@@ -111,18 +111,18 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_query_is_refused_or_valid(endpoint in endpoint(), pairs in prop::collection::vec((prop::sample::select(NAMES.to_vec()), value()), 0..5)) {
+    fn any_query_is_rejected_or_valid(endpoint in endpoint(), pairs in prop::collection::vec((prop::sample::select(NAMES.to_vec()), value()), 0..5)) {
         let pairs: Vec<_> = pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         check(endpoint, false, parse_get(endpoint, &pairs))?;
     }
 
     #[test]
-    fn any_json_is_refused_or_valid(endpoint in endpoint(), body in body()) {
+    fn any_json_is_rejected_or_valid(endpoint in endpoint(), body in body()) {
         check(endpoint, true, parse_post(endpoint, body.to_string().as_bytes(), false, &[]))?;
     }
 
     #[test]
-    fn any_bytes_are_refused_or_valid(endpoint in endpoint(), bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn any_bytes_are_rejected_or_valid(endpoint in endpoint(), bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         check(endpoint, true, parse_post(endpoint, &bytes, false, &[]))?;
     }
 
@@ -141,7 +141,7 @@ proptest! {
     }
 
     #[test]
-    fn get_and_post_read_the_same_region(name in "[!-)+-~][!-~]{0,20}", start in any::<u32>(), length in 1u32..1000) {
+    fn get_and_post_parse_the_same_region(name in "[!-)+-~][!-~]{0,20}", start in any::<u32>(), length in 1u32..1000) {
         let Some(end) = start.checked_add(length) else { return Ok(()) };
         let pairs = [("referenceName", name.clone()), ("start", start.to_string()), ("end", end.to_string())];
         let pairs: Vec<_> = pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
@@ -154,14 +154,14 @@ proptest! {
     }
 
     #[test]
-    fn digits_are_read_as_the_number_they_write(number in any::<u32>()) {
+    fn digits_parse_to_their_number(number in any::<u32>()) {
         prop_assert_eq!(Position::from_digits(&number.to_string()), Some(Position::new(number)));
         prop_assert_eq!(Position::from_digits(&(u64::from(number) + (1 << 32)).to_string()), None);
     }
 }
 
 #[test]
-fn a_deeply_nested_body_is_refused_without_exhausting_the_stack() {
+fn a_deeply_nested_body_is_rejected_without_exhausting_the_stack() {
     for open in ["[", "{\"regions\":[", "{\"x\":"] {
         assert!(parse_post(Endpoint::Reads, open.repeat(100_000).as_bytes(), false, &[]).is_err());
     }

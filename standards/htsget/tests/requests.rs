@@ -1,4 +1,4 @@
-//! Requests as clients send them, each with the answer the specification gives it.
+//! Requests as clients send them, each with the answer that the specification requires.
 #![allow(clippy::unwrap_used)]
 
 use ga4gh_htsget::{
@@ -6,7 +6,7 @@ use ga4gh_htsget::{
     RequestedClass, Selection, TagName, Tags, parse_get, parse_post,
 };
 
-/// Splits a query as written here; nothing in these tests needs percent-decoding.
+/// Splits a query. No query in these tests needs percent-decoding.
 fn pairs(query: &str) -> Vec<(String, String)> {
     let parts = query.split('&').filter(|part| !part.is_empty());
     parts
@@ -40,7 +40,7 @@ fn tags(names: &[&str]) -> Tags {
 }
 
 #[test]
-fn nothing_asked_is_everything_in_the_default_format() {
+fn a_request_without_parameters_selects_everything_in_the_default_format() {
     for (endpoint, format) in [(Endpoint::Reads, Format::Bam), (Endpoint::Variants, Format::Vcf)] {
         for query in [parse_get(endpoint, &[]).unwrap(), parse_post(endpoint, b"{}", false, &[]).unwrap()] {
             assert_eq!(query, Query::everything(endpoint));
@@ -52,7 +52,7 @@ fn nothing_asked_is_everything_in_the_default_format() {
 }
 
 #[test]
-fn each_endpoint_takes_its_two_formats_and_no_others() {
+fn each_endpoint_accepts_its_two_formats_and_rejects_others() {
     let ask = |endpoint, name: &str| parse_get(endpoint, &pairs(&format!("format={name}"))).map(|query| query.format);
     assert_eq!(ask(Endpoint::Reads, "BAM"), Ok(Format::Bam));
     assert_eq!(ask(Endpoint::Reads, "cram"), Ok(Format::Cram));
@@ -74,7 +74,7 @@ fn each_endpoint_takes_its_two_formats_and_no_others() {
 }
 
 #[test]
-fn a_region_is_zero_based_half_open_and_either_side_may_be_open() {
+fn a_region_is_zero_based_half_open_and_each_end_is_optional() {
     assert_eq!(get("referenceName=chr1").unwrap().selection, one(placed("chr1", None, None)));
     assert_eq!(
         get("referenceName=chr1&start=5").unwrap().selection,
@@ -93,7 +93,7 @@ fn a_region_is_zero_based_half_open_and_either_side_may_be_open() {
 }
 
 #[test]
-fn a_get_may_end_where_it_starts_but_not_before() {
+fn a_get_region_may_be_empty_but_not_reversed() {
     let empty = get("referenceName=chr1&start=7&end=7").unwrap().selection;
     assert!(empty.regions().unwrap()[0].is_empty());
     assert!(get("referenceName=chr1&end=0").unwrap().selection.regions().unwrap()[0].is_empty());
@@ -102,7 +102,7 @@ fn a_get_may_end_where_it_starts_but_not_before() {
 }
 
 #[test]
-fn positions_are_strict_unsigned_32_bit_decimals() {
+fn positions_parse_only_as_unsigned_32_bit_decimals() {
     for bad in [
         "",
         "-1",
@@ -140,7 +140,7 @@ fn positions_are_strict_unsigned_32_bit_decimals() {
 }
 
 #[test]
-fn a_position_needs_a_reference_that_has_positions() {
+fn a_position_requires_a_reference_name_other_than_the_star() {
     assert_eq!(
         get("start=1"),
         Err(InvalidInput::PositionWithoutReference {
@@ -172,7 +172,7 @@ fn a_position_needs_a_reference_that_has_positions() {
 }
 
 #[test]
-fn the_star_is_the_unplaced_reads_and_no_variants() {
+fn the_star_selects_unplaced_reads_and_is_not_found_for_variants() {
     assert_eq!(get("referenceName=*").unwrap().selection, one(Region::Unplaced));
     assert_eq!(
         post(r#"{"regions":[{"referenceName":"*"}]}"#).unwrap().selection,
@@ -187,7 +187,7 @@ fn the_star_is_the_unplaced_reads_and_no_variants() {
 }
 
 #[test]
-fn the_header_class_goes_with_the_format_only() {
+fn the_header_class_is_valid_with_the_format_only() {
     let header = get("class=header&format=CRAM").unwrap();
     assert_eq!((header.class, header.format), (RequestedClass::Header, Format::Cram));
     assert_eq!(post(r#"{"class":"header","format":"CRAM"}"#).unwrap(), header);
@@ -215,7 +215,7 @@ fn the_header_class_goes_with_the_format_only() {
         assert_eq!(post(&format!(r#"{{"class":"header",{member}}}"#)), expected);
     }
     assert_eq!(get("class=header&unknown=1"), Err(InvalidInput::Unknown.into()));
-    assert!(get("referenceName=na&class=header").is_ok(), "what @gmod/bam asks");
+    assert!(get("referenceName=na&class=header").is_ok(), "the request of @gmod/bam");
     assert!(get("referenceName=na&class=header&start=1").is_err());
     for other in ["body", "Header", "", "header,body"] {
         assert_eq!(get(&format!("class={other}")), Err(InvalidInput::UnknownClass.into()));
@@ -223,7 +223,7 @@ fn the_header_class_goes_with_the_format_only() {
 }
 
 #[test]
-fn a_repeated_parameter_has_no_defined_winner() {
+fn a_repeated_parameter_is_rejected() {
     for parameter in Parameter::GET {
         let name = parameter.as_str().to_owned();
         let asked = vec![(name.clone(), "1".to_owned()), (name, "1".to_owned())];
@@ -234,12 +234,12 @@ fn a_repeated_parameter_has_no_defined_winner() {
 }
 
 #[test]
-fn fields_are_bam_columns() {
+fn fields_accept_only_bam_columns() {
     let Fields::Only(fields) = get("fields=QNAME,FLAG,RNAME,POS,MAPQ,CIGAR,RNEXT,PNEXT,TLEN,SEQ,QUAL")
         .unwrap()
         .fields
     else {
-        panic!("all eleven are named")
+        panic!("all eleven columns are named")
     };
     assert!(fields.into_iter().eq(Field::ALL));
     for bad in ["qname", "QNAME,", ",QNAME", "QNAME,,FLAG", "NM", "QNAME, FLAG", "MARQ"] {
@@ -253,7 +253,7 @@ fn fields_are_bam_columns() {
 }
 
 #[test]
-fn absent_tags_are_all_and_empty_tags_are_none() {
+fn absent_tags_select_all_tags_and_empty_tags_select_no_tags() {
     assert_eq!(get("").unwrap().tags, Tags::All);
     assert_eq!(get("tags=").unwrap().tags, tags(&[]));
     assert_eq!(get("tags=NM,MD").unwrap().tags, tags(&["NM", "MD"]));
@@ -273,7 +273,7 @@ fn absent_tags_are_all_and_empty_tags_are_none() {
 }
 
 #[test]
-fn a_tag_cannot_be_wanted_and_not() {
+fn a_tag_in_both_tags_and_notags_is_rejected() {
     assert_eq!(get("tags=NM,MD&notags=OQ,MD"), Err(InvalidInput::TagsIntersectNotags.into()));
     assert_eq!(
         post(r#"{"tags":["NM"],"notags":["NM"]}"#),
@@ -285,7 +285,7 @@ fn a_tag_cannot_be_wanted_and_not() {
 }
 
 #[test]
-fn a_post_keeps_its_regions_as_listed() {
+fn a_post_keeps_the_order_of_its_regions() {
     let query = post(
         r#"{"format":"bam","fields":["QNAME","SEQ"],"tags":["RG"],"notags":["OQ"],"regions":[
             {"referenceName":"chr2","start":2000,"end":2100},{"referenceName":"chr1"},
@@ -315,7 +315,7 @@ fn a_post_region_must_start_before_it_ends() {
 }
 
 #[test]
-fn a_post_that_is_not_well_formed_is_invalid_input() {
+fn a_malformed_post_is_invalid_input() {
     assert_eq!(post(r#"{"regions":[]}"#), Err(InvalidInput::NoRegions.into()));
     assert_eq!(post(r#"{"regions":[{}]}"#), Err(InvalidInput::RegionWithoutReference.into()));
     assert_eq!(
@@ -368,7 +368,7 @@ fn a_post_that_is_not_well_formed_is_invalid_input() {
 
 /// A client that misspells a parameter must not receive the whole file.
 #[test]
-fn a_parameter_that_htsget_does_not_have_is_refused_and_never_ignored() {
+fn a_parameter_that_htsget_does_not_define_is_rejected_and_never_ignored() {
     let misspelt = |parameter| Err(InvalidInput::Misspelt { parameter }.into());
     assert_eq!(get("referencename=chr1"), misspelt(Parameter::ReferenceName));
     assert_eq!(get("referenceName=chr1&Start=5"), misspelt(Parameter::Start));
@@ -388,17 +388,17 @@ fn a_parameter_that_htsget_does_not_have_is_refused_and_never_ignored() {
     assert!(post(r#"{"regions":[{"referenceName":"1","Start":5}]}"#).is_err());
     assert!(
         parse_post(Endpoint::Reads, br#"{"ours":1}"#, false, &["ours"]).is_ok(),
-        "what the server itself reads"
+        "members that the server itself reads are accepted"
     );
 }
 
 #[test]
-fn a_post_with_parameters_in_its_url_is_refused() {
+fn a_post_with_parameters_in_its_url_is_rejected() {
     assert_eq!(parse_post(Endpoint::Reads, b"{}", true, &[]), Err(InvalidInput::QueryOnPost.into()));
 }
 
 #[test]
-fn messages_do_not_repeat_what_was_sent() {
+fn messages_repeat_no_part_of_the_request() {
     let secret = "SECRET-VALUE";
     let mut failures = vec![
         post(&format!(r#"{{"format":"{secret}"}}"#)),

@@ -18,19 +18,20 @@ pub const PASSPORT_SCOPE: &str = "ga4gh_passport_v1";
 pub struct AccessToken {
     /// The registered claims.
     pub claims: RegisteredClaims,
-    /// Whether `scope` holds both `openid` and `ga4gh_passport_v1`, so that UserInfo gives visas for it.
+    /// Whether `scope` contains both `openid` and `ga4gh_passport_v1`. UserInfo then returns visas for the token.
     pub passport_scoped: bool,
-    /// `client_id` (`RFC 9068 § 2.2`), or `azp` where that is absent; `None` when both are.
+    /// `client_id` (`RFC 9068 § 2.2`), or `azp` if `client_id` is absent; `None` if both are absent.
     pub client_id: Option<String>,
 }
 
 impl AccessToken {
-    /// Reads an access token out of a verified token.
+    /// Makes an access token from a verified token.
     ///
     /// # Errors
-    /// [`Reason::WrongTokenType`] for another kind; [`Reason::AccessTokenWithGa4ghClaims`] when visas sit in it (then it is a
-    /// visa or something self-made); [`Reason::IdTokenNotAccepted`] when it looks like an ID token; [`Reason::ScopeMissing`] when
-    /// it is typed `JWT` only and has no scope to show that it is an access token.
+    /// * [`Reason::WrongTokenType`] if the token is of another kind.
+    /// * [`Reason::AccessTokenWithGa4ghClaims`] if the token contains visas. It is then a visa, or was not made by a proper issuer.
+    /// * [`Reason::IdTokenNotAccepted`] if the token has claims of an ID token.
+    /// * [`Reason::ScopeMissing`] if the token's type is only `JWT` and no scope shows that it is an access token.
     pub fn from_token(token: &VerifiedToken) -> Result<Self, Reason> {
         if token.kind() != TokenKind::AccessToken {
             return Err(Reason::WrongTokenType);

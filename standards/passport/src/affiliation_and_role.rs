@@ -5,12 +5,12 @@
 pub struct AffiliationAndRole<'a> {
     /// `faculty`, `student`, `member`, or a custom `namespace.role`.
     pub role: &'a str,
-    /// Organisation, usually a domain name; `no.organization` for none.
+    /// Organisation, usually a domain name; `no.organization` if there is none.
     pub organization: &'a str,
 }
 
 impl<'a> AffiliationAndRole<'a> {
-    /// Reads a value; `None` when it has no `@`, no organisation, or a role outside the grammar.
+    /// Parses a value; `None` if it has no `@`, has no organisation, or has a role outside the grammar.
     #[must_use]
     pub fn parse(value: &'a str) -> Option<Self> {
         let (role, organization) = value.split_once('@')?;
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_at_sign_splits() {
+    fn a_value_is_split_at_the_first_at_sign() {
         let parsed = AffiliationAndRole::parse("faculty@a@b.example");
         assert_eq!(
             parsed,

@@ -1,6 +1,6 @@
 //! The two signature algorithms of the profile.
 
-/// A signature algorithm. `AAI 1.2.1 § Signing Algorithms`: "JWTs MUST be signed with RS256 or ES256"; no other is known here.
+/// A signature algorithm. `AAI 1.2.1 § Signing Algorithms`: "JWTs MUST be signed with RS256 or ES256". No other algorithm is supported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256.
@@ -19,7 +19,7 @@ impl Algorithm {
         }
     }
 
-    /// Reads `alg`. Case-sensitive (`RFC 7515 § 4.1.1`); `None` for every algorithm that is not allowed.
+    /// Parses `alg`. Case-sensitive (`RFC 7515 § 4.1.1`); `None` for every algorithm that is not allowed.
     #[must_use]
     pub fn parse(alg: &str) -> Option<Self> {
         match alg {

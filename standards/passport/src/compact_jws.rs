@@ -1,4 +1,4 @@
-//! The compact serialization of a JWS, read strictly.
+//! A strict parser of the compact serialization of a JWS.
 
 use base64::Engine as _;
 use base64::alphabet::URL_SAFE;
@@ -6,8 +6,8 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use crate::reason::Reason;
 
-/// Unpadded base64url that also refuses non-zero trailing bits: one signature, one text. Otherwise an altered last character
-/// would give a second valid text of the same token, past deny lists and caches keyed by text.
+/// Unpadded base64url that also rejects non-zero trailing bits, so that one signature has exactly one text. Otherwise a changed last character
+/// would make a second valid text of the same token. That text would pass deny lists and caches whose key is the text.
 const STRICT: GeneralPurpose = GeneralPurpose::new(
     &URL_SAFE,
     GeneralPurposeConfig::new()
@@ -22,7 +22,7 @@ pub(crate) fn decode_base64url(text: &str) -> Result<Vec<u8>, Reason> {
 
 /// The three parts of a compact JWS (`RFC 7515 § 7.1`), decoded.
 ///
-/// Not accepted: the JSON serializations, JWE (five parts), detached payloads (empty part), padding, whitespace, line breaks.
+/// Rejected: the JSON serializations, JWE (five parts), detached payloads (empty part), padding, whitespace, line breaks.
 pub struct CompactJws<'a> {
     /// The JOSE header, decoded: JSON, not yet parsed.
     pub header: Vec<u8>,
@@ -30,9 +30,9 @@ pub struct CompactJws<'a> {
     pub payload: Vec<u8>,
     /// The signature, decoded.
     pub signature: Vec<u8>,
-    /// The signature as it stands in the token.
+    /// The signature as in the token, encoded.
     pub signature_base64url: &'a str,
-    /// What was signed: header and payload as they stand in the token, with the dot between.
+    /// The signed text: header and payload as in the token, with the dot between them.
     pub signing_input: &'a str,
 }
 
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn three_canonical_parts_are_read() {
+    fn a_token_of_three_canonical_parts_parses() {
         let jws = CompactJws::parse("e30.e30.AAE", 100).unwrap();
         assert_eq!(
             (jws.header.as_slice(), jws.payload.as_slice(), jws.signature.as_slice()),
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn every_other_shape_is_refused() {
+    fn every_other_form_is_rejected() {
         for token in [
             "",
             ".",

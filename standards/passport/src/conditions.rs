@@ -1,4 +1,4 @@
-//! The `conditions` of a visa: an OR of ANDs over the person's other visas.
+//! The `conditions` of a visa: an OR of ANDs over the other visas of the same person.
 
 mod glob;
 
@@ -11,8 +11,8 @@ use crate::visa::VisaObject;
 use glob::Glob;
 pub use glob::linear_glob;
 
-/// Parsed conditions (`Passport 1.2.1 § conditions`). The outer list holds alternatives; in each, every clause must be met, each
-/// by one single visa. A visa with conditions is worth nothing until they were evaluated.
+/// Parsed conditions (`Passport 1.2.1 § conditions`). The outer list contains alternatives. In an alternative every clause must be met, and
+/// one single visa must meet a whole clause. A visa with conditions must not be used before its conditions are evaluated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conditions {
     alternatives: Vec<Vec<Clause>>,
@@ -35,13 +35,13 @@ enum Matcher {
     Const(String),
     Pattern(Glob),
     SplitPattern(Glob),
-    /// A prefix that the specification does not know: "the clause fails".
+    /// A prefix that the specification does not define: "the clause fails".
     Unknown,
 }
 
 impl Conditions {
-    /// Reads `conditions`. `null` and `[]` mean none (the specification says "non-empty" and leaves them open); an empty
-    /// alternative (`[[]]`) is malformed rather than vacuously true.
+    /// Parses `conditions`. `null` and `[]` mean that there are no conditions. The specification says "non-empty" and does not define these
+    /// cases. An empty alternative (`[[]]`) is malformed; otherwise it would always be true.
     ///
     /// # Errors
     /// [`Reason::ConditionsMalformed`].
@@ -64,11 +64,13 @@ impl Conditions {
         Ok((!alternatives.is_empty()).then_some(Self { alternatives }))
     }
 
-    /// Evaluates the conditions. `candidates` are visas that are valid, trusted, of the same or a linked identity, and *without
-    /// conditions of their own*, each with a rank: of several ways to meet the conditions the one whose lowest rank is highest
-    /// is taken. With the expiry as rank the result is how long the conditions stay met.
+    /// Evaluates the conditions. `candidates` are visas, each with a rank. A candidate must be valid and trusted, must belong to the same or a
+    /// linked identity, and must have *no conditions of its own*.
     ///
-    /// `None` when they are not met.
+    /// The rank of an alternative is the lowest rank that it needs. The result is the highest rank of all alternatives that are met. With the
+    /// expiry as rank, the result is the time until which the conditions are met.
+    ///
+    /// `None` if the conditions are not met.
     #[must_use]
     pub fn met_until<T: Copy + Ord>(&self, candidates: &[(&VisaObject, T)]) -> Option<T> {
         self.alternatives
@@ -112,7 +114,7 @@ impl Clause {
         Ok(Self { visa_type, members })
     }
 
-    /// All members of a clause must match one visa; a member that the visa does not have matches nothing, not even `pattern:*`.
+    /// One visa must match all members of a clause. If the visa lacks the member, nothing matches, not even `pattern:*`.
     fn is_met_by(&self, visa: &VisaObject) -> bool {
         self.visa_type == visa.visa_type.as_str()
             && self
@@ -123,7 +125,7 @@ impl Clause {
 }
 
 impl Matcher {
-    /// The prefix ends at the first colon, so `const:https://…` holds a URL.
+    /// The prefix ends at the first colon, so `const:https://…` contains a URL.
     fn parse(text: &str) -> Result<Self, Reason> {
         let Some((prefix, rest)) = text.split_once(':') else {
             return Ok(Self::Unknown);
@@ -166,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn null_and_empty_are_no_conditions_and_an_empty_alternative_is_malformed() {
+    fn null_and_an_empty_list_mean_no_conditions_and_an_empty_alternative_is_malformed() {
         assert_eq!(Conditions::parse(&json!(null)), Ok(None));
         assert_eq!(Conditions::parse(&json!([])), Ok(None));
         let clause = json!({"type": "AffiliationAndRole", "value": "const:x"});
@@ -191,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn alternatives_are_ored_and_clauses_anded_each_on_one_visa() {
+    fn one_alternative_must_be_met_and_each_of_its_clauses_by_one_visa() {
         let member = visa("AffiliationAndRole", "faculty@a.example");
         let researcher = visa("ResearcherStatus", "https://doi.example/x");
         let both = json!([[{"type": "AffiliationAndRole", "value": "pattern:faculty@*"}, {"type": "ResearcherStatus", "value": "const:https://doi.example/x"}]]);
@@ -199,13 +201,13 @@ mod tests {
         assert!(!met(&both, std::slice::from_ref(&member)));
         let either = json!([[{"type": "ResearcherStatus", "value": "const:no"}], [{"type": "AffiliationAndRole", "value": "const:faculty@a.example"}]]);
         assert!(met(&either, std::slice::from_ref(&member)));
-        // value of one visa and source of another do not add up
+        // The value of one visa and the source of another do not meet one clause together.
         let mixed = json!([[{"type": "AffiliationAndRole", "value": "const:faculty@a.example", "source": "const:https://other.example"}]]);
         assert!(!met(&mixed, &[member, researcher]));
     }
 
     #[test]
-    fn prefixes_are_exact_and_unknown_ones_fail() {
+    fn prefixes_match_exactly_and_unknown_prefixes_fail() {
         let member = visa("AffiliationAndRole", "faculty@a.example");
         for bad in [
             "CONST:faculty@a.example",
@@ -244,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_conditional_visa_satisfies_no_condition() {
+    fn a_visa_with_conditions_meets_no_condition() {
         let conditional = VisaObject::parse(
             &json!({"type": "AffiliationAndRole", "asserted": 1, "value": "faculty@a.example", "source": "https://s.example",
             "conditions": [[{"type": "ResearcherStatus", "value": "pattern:*"}]]}),
@@ -257,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_lasting_way_is_taken() {
+    fn the_result_is_the_alternative_with_the_highest_rank() {
         let (a, b) = (
             visa("AffiliationAndRole", "faculty@a.example"),
             visa("ResearcherStatus", "https://x"),

@@ -1,4 +1,4 @@
-//! The JOSE header, as far as the profile lets it matter.
+//! The JOSE header, limited to the members that the profile uses.
 
 use std::fmt;
 
@@ -9,17 +9,17 @@ use crate::limits::{HEADER_MAX_BYTES, JKU_MAX_BYTES, STRING_MAX_SCALARS};
 use crate::reason::{ClaimName, Reason};
 use crate::strict_json::{JsonFault, parse_json_object};
 
-/// The members of a JOSE header that are used. `jwk`, `x5c`, `x5u` and every other member are never read: a key that travels
-/// with the token it signs proves nothing.
+/// The members of a JOSE header that are used. `jwk`, `x5c`, `x5u` and every other member are never read. A key inside the token that it signs
+/// proves nothing.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Header {
     /// `alg`.
     pub algorithm: Algorithm,
-    /// `kid`: only ever compared with the key ids of a key set, never part of a path or a query.
+    /// `kid`: only compared with the key ids of a key set, never part of a path or a query.
     pub key_id: String,
-    /// `typ` as received; `None` when absent.
+    /// `typ` as received; `None` if absent.
     pub typ: Option<String>,
-    /// `jku` as received; only ever compared with an allow-list. `None` when absent.
+    /// `jku` as received; only compared with an allow-list. `None` if absent.
     pub jku: Option<String>,
 }
 
@@ -33,13 +33,14 @@ impl Header {
     /// Parses a decoded header.
     ///
     /// # Errors
-    /// Not a strict JSON object; `alg` not allowed; `crit`, `b64` or `zip` present; `kid` missing; a member of the wrong type.
+    /// The text is not a strict JSON object; `alg` is not allowed; `crit`, `b64` or `zip` is present; `kid` is missing; a member has the wrong
+    /// type.
     pub fn parse(bytes: &[u8]) -> Result<Self, Reason> {
         if bytes.len() > HEADER_MAX_BYTES {
             return Err(Reason::TokenTooLarge);
         }
         let members = parse_json_object(bytes)?;
-        // RFC 7515 § 4.1.11: a recipient that does not understand a critical extension refuses. We understand none.
+        // RFC 7515 § 4.1.11: a recipient rejects a critical extension that it does not understand. This crate understands none.
         if members.contains_key("crit") {
             return Err(Reason::CriticalHeader);
         }
@@ -74,7 +75,7 @@ impl From<JsonFault> for Reason {
     }
 }
 
-/// A member that may be absent but, if present, must be a string (`null` is not absence).
+/// A member that may be absent. If present, it must be a string (`null` does not count as absent).
 pub(crate) fn optional_string<'a>(members: &'a Map<String, Value>, name: &str, claim: ClaimName) -> Result<Option<&'a str>, Reason> {
     match members.get(name) {
         None => Ok(None),
@@ -83,15 +84,15 @@ pub(crate) fn optional_string<'a>(members: &'a Map<String, Value>, name: &str, c
     }
 }
 
-/// A member that must be present and a string.
+/// A required member that must be a string.
 pub(crate) fn required_string<'a>(members: &'a Map<String, Value>, name: &str, claim: ClaimName) -> Result<&'a str, Reason> {
     optional_string(members, name, claim)?.ok_or(Reason::ClaimMissing(claim))
 }
 
-/// Not empty, not longer than `max_scalars` Unicode scalars, no control characters (so no NUL).
+/// Checks that a text is not empty, is not longer than `max_scalars` Unicode scalars, and has no control characters (including NUL).
 pub(crate) fn checked_text(text: &str, max_scalars: usize, claim: ClaimName) -> Result<(), Reason> {
     let too_long = text.len() > max_scalars && text.chars().count() > max_scalars;
-    // Printable ASCII, as nearly every text here, needs no decoding.
+    // Nearly every text here is printable ASCII, which needs no decoding.
     let plain = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     if text.is_empty() || too_long || (!plain && text.chars().any(char::is_control)) {
         return Err(Reason::ClaimMalformed(claim));
@@ -105,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_rs256_and_es256_are_algorithms() {
+    fn only_rs256_and_es256_are_accepted() {
         for alg in ["none", "NonE", "", "HS256", "PS256", "ES384", "RS384", "EdDSA", "rs256", "RS256 "] {
             let header = format!(r#"{{"alg":"{alg}","kid":"k"}}"#);
             assert_eq!(Header::parse(header.as_bytes()), Err(Reason::AlgorithmNotAllowed), "{alg}");
@@ -114,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn crit_b64_zip_and_malformed_members_are_refused() {
+    fn crit_b64_zip_and_malformed_members_are_rejected() {
         for (header, reason) in [
             (r#"{"alg":"RS256","kid":"k","crit":["exp"]}"#, Reason::CriticalHeader),
             (r#"{"alg":"RS256","kid":"k","crit":[]}"#, Reason::CriticalHeader),
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn embedded_keys_are_not_even_read() {
+    fn embedded_keys_are_never_read() {
         let header =
             Header::parse(br#"{"alg":"RS256","kid":"k","jwk":{"kty":"oct","k":"AA"},"x5u":"https://evil.example","x5c":["AA"]}"#).unwrap();
         assert_eq!(header.jku, None);

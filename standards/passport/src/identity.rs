@@ -1,11 +1,11 @@
-//! Whose token it is, and which identities are one person.
+//! The identity in a token, and the identities that belong to one person.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// An issuer and a subject: the "visa identity" of `Passport 1.2.1`. Kept as a pair, never joined into one text, so that no
-/// choice of subject can imitate another issuer's. Compared byte for byte.
+/// An issuer and a subject: the "visa identity" of `Passport 1.2.1`. The two are kept as a pair and never joined into one text. A chosen
+/// subject can therefore never imitate the identity of another issuer. Compared byte for byte.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identity {
     /// `iss`.
@@ -31,18 +31,20 @@ impl fmt::Debug for Identity {
     }
 }
 
-/// Identities joined by trusted LinkedIdentities visas, each link with a rank: its end, for whoever asks how long two identities are one
-/// person. Union by size in descending order of rank, so that every way up the tree only meets lower ranks: the link at which two ways
-/// meet is the weakest on the strongest chain between them.
+/// Identities joined by trusted LinkedIdentities visas. Each link has a rank: the end of its validity. The ranks determine until when two
+/// identities count as one person.
+///
+/// The structure is a union by size in descending order of rank. Every way up the tree therefore meets only lower ranks. The link at which two
+/// ways meet is the weakest link of the strongest chain between the two identities.
 #[derive(Clone)]
 pub struct IdentityPartition<T> {
     index: BTreeMap<Identity, usize>,
-    /// The parent of each slot and the rank of the link that made it so; `None` for a root.
+    /// The parent of each slot, and the rank of the link to the parent; `None` for a root.
     parent: Vec<Option<(usize, T)>>,
 }
 
 impl<T: Copy + Ord> IdentityPartition<T> {
-    /// Joins what is linked. Chains join: if a is b and b is c, then a is c.
+    /// Joins the linked identities. Chains join too: if a is linked to b and b to c, then a is joined with c.
     #[must_use]
     pub fn from_links(mut links: Vec<(Identity, Identity, T)>) -> Self {
         links.sort_by_key(|(_, _, rank)| Reverse(*rank));
@@ -69,13 +71,13 @@ impl<T: Copy + Ord> IdentityPartition<T> {
         partition
     }
 
-    /// The lowest rank on the best chain of links between two different identities; `None` when there is no chain.
+    /// The lowest rank on the best chain of links between two different identities; `None` if there is no chain.
     #[must_use]
     pub fn linked(&self, one: &Identity, other: &Identity) -> Option<T> {
         let (mut one, mut other) = (*self.index.get(one)?, *self.index.get(other)?);
         let mut lowest = None;
         while one != other {
-            // The way with the higher rank is the shorter one so far; at the root there is no way on.
+            // Follow the way with the higher rank first. A root has no way up.
             match (self.up(one), self.up(other)) {
                 (Some((parent, rank)), above) if above.is_none_or(|(_, lower)| rank >= lower) => {
                     one = parent;
@@ -91,7 +93,7 @@ impl<T: Copy + Ord> IdentityPartition<T> {
         lowest
     }
 
-    /// Every identity that some chain links to this one, in order; without itself.
+    /// Every other identity that a chain links to this identity, in order, with its rank.
     pub fn linked_to<'a>(&'a self, one: &'a Identity) -> impl Iterator<Item = (&'a Identity, T)> + 'a {
         self.index.keys().filter_map(move |other| Some((other, self.linked(one, other)?)))
     }
@@ -126,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn links_chain_and_cycles_end() {
+    fn links_form_chains_and_cycles_terminate() {
         let (a, b, c, d) = (identity("i", "a"), identity("i", "b"), identity("j", "c"), identity("i", "d"));
         let partition = IdentityPartition::from_links(vec![
             (a.clone(), b.clone(), 5),
@@ -137,7 +139,7 @@ mod tests {
         assert_eq!(
             partition.linked(&a, &c),
             Some(3),
-            "the chain over b lasts longer than the link itself"
+            "the chain over b has a higher rank than the direct link"
         );
         assert_eq!(partition.linked(&c, &b), Some(3));
         assert_eq!((partition.linked(&a, &d), partition.linked(&d, &d)), (None, None));
@@ -145,12 +147,12 @@ mod tests {
     }
 
     #[test]
-    fn the_same_subject_of_two_issuers_is_two_people() {
+    fn the_same_subject_at_two_issuers_is_two_identities() {
         let partition = IdentityPartition::from_links(vec![(identity("i", "s"), identity("i", "t"), 1)]);
         assert_eq!(partition.linked(&identity("i", "s"), &identity("j", "s")), None);
     }
 
-    /// Floyd and Warshall over the widest chains, the oracle.
+    /// Floyd-Warshall over the widest chains: the independent check.
     #[test]
     fn every_pair_of_random_graphs_has_its_widest_chain() {
         let mut seed = 0x9E37_79B9_7F4A_7C15_u64;

@@ -1,11 +1,11 @@
 //! GA4GH Passports and visas: parsing and claim checks of the AAI OIDC Profile 1.2.1 and the Passport specification 1.2.1.
 //!
-//! This crate reads tokens that strangers made. It does no I/O and no cryptography: a signature is checked by a closure that
-//! the caller passes to [`UnverifiedToken::verify`], and only what comes out of it ([`VerifiedToken`]) yields a
-//! [`Passport`], a [`Visa`] or an [`AccessToken`]. Until then the claims of a token can be used for one thing: finding its key.
+//! The input of this crate is untrusted. The crate does no I/O and no cryptography. The caller passes a closure that checks a signature to
+//! [`UnverifiedToken::verify`]. Only the result ([`VerifiedToken`]) yields a [`Passport`], a [`Visa`] or an [`AccessToken`]. Before
+//! verification, the claims of a token can only be used to find its key.
 //!
-//! Everything is refused that is not plainly allowed. Each refusal is a [`Reason`] with a stable code and a text that never
-//! contains anything of the token. `Debug` output of tokens is redacted.
+//! Everything that is not explicitly allowed is rejected. Each rejection is a [`Reason`] with a stable code and a text that never contains any
+//! part of the token. The `Debug` output of tokens is redacted.
 
 mod access_token;
 mod affiliation_and_role;

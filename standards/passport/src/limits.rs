@@ -1,4 +1,4 @@
-//! Size limits, applied before anything is parsed. A broker that needs more than these is not one we know.
+//! Size limits. They are checked before parsing. No known broker needs more.
 
 /// Largest passport, in bytes of its compact form.
 pub const PASSPORT_MAX_BYTES: usize = 1024 * 1024;

@@ -7,13 +7,13 @@ use crate::identity::Identity;
 use crate::limits::{LINKED_IDENTITIES_MAX_COUNT, STRING_MAX_SCALARS};
 use crate::reason::{ClaimName, Reason};
 
-/// Reads `enc(sub),enc(iss)` joined by `;` (`Passport 1.2.1 § LinkedIdentities`). Splitting comes before percent-decoding, so an
-/// encoded `,` or `;` stays part of a name; the other way round a subject could smuggle in a second identity.
+/// Parses `enc(sub),enc(iss)` joined by `;` (`Passport 1.2.1 § LinkedIdentities`). The value is split before percent-decoding, so an encoded
+/// `,` or `;` stays part of a name. In the reverse order, a subject could add a second identity.
 ///
-/// The visa's own identity belongs to the set as well but is not in the value.
+/// The visa's own identity also belongs to the set, but is not in the value.
 ///
 /// # Errors
-/// [`Reason::LinkedIdentitiesMalformed`] if any entry is; one bad entry spoils all.
+/// [`Reason::LinkedIdentitiesMalformed`] if any entry is malformed. One malformed entry invalidates the whole value.
 pub fn parse_linked_identities(value: &str) -> Result<Vec<Identity>, Reason> {
     let mut identities = Vec::new();
     for entry in value.split(';') {
@@ -31,7 +31,7 @@ pub fn parse_linked_identities(value: &str) -> Result<Vec<Identity>, Reason> {
 
 fn decode(text: &str) -> Result<String, Reason> {
     let malformed = Reason::LinkedIdentitiesMalformed;
-    // The crate leaves a broken escape as it is; here it is an error.
+    // The percent-decoding crate leaves an invalid escape unchanged. Here it is an error.
     for (position, _) in text.match_indices('%') {
         let digits = text.as_bytes().get(position + 1..position + 3).ok_or(malformed)?;
         if !digits.iter().all(u8::is_ascii_hexdigit) {
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_are_split_before_they_are_decoded() {
+    fn entries_are_split_before_decoding() {
         assert_eq!(
             parse_linked_identities("10001,https:%2F%2Fissuer1.example.org;abcd,https%3a%2f%2Fother.example"),
             Ok(vec![
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn one_bad_entry_spoils_all() {
+    fn one_malformed_entry_invalidates_the_value() {
         let many = vec!["a,b"; LINKED_IDENTITIES_MAX_COUNT + 1].join(";");
         for bad in [
             "",

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-/// Whole seconds since 1970-01-01T00:00:00Z (`RFC 7519 § 2`). Always between 0 and the end of the year 9999, so sums of two
-/// never overflow and a stamp in milliseconds (of any date after 1978) is out of range.
+/// Whole seconds since 1970-01-01T00:00:00Z (`RFC 7519 § 2`). Always between 0 and the end of the year 9999. The sum of two therefore never
+/// overflows, and a timestamp in milliseconds (of any date after 1978) is out of range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NumericDate(i64);
 
@@ -11,7 +11,7 @@ pub struct NumericDate(i64);
 const MAX_SECONDS: i64 = 253_402_300_799;
 
 impl NumericDate {
-    /// From seconds since the epoch; `None` when out of range.
+    /// Converts seconds since the epoch; `None` if out of range.
     #[must_use]
     pub fn from_seconds(seconds: i64) -> Option<Self> {
         (0..=MAX_SECONDS).contains(&seconds).then_some(Self(seconds))
@@ -23,8 +23,8 @@ impl NumericDate {
         self.0
     }
 
-    /// Reads a JSON integer. Strings, fractions, exponents and numbers out of range are `None`: jsonwebtoken's older releases
-    /// took a wrong type for an absent claim (CVE-2026-25537).
+    /// Parses a JSON integer. Strings, fractions, exponents and numbers out of range give `None`, and the caller rejects them. Older releases
+    /// of jsonwebtoken treated a claim of the wrong type as absent (CVE-2026-25537).
     pub(crate) fn from_json(value: &Value) -> Option<Self> {
         value.as_i64().and_then(Self::from_seconds)
     }

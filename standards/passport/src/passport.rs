@@ -13,19 +13,20 @@ use crate::token_kind::TokenKind;
 /// Name of the claim that holds the visas (`Passport 1.2.1 § GA4GH Passport`).
 pub const PASSPORT_CLAIM: &str = "ga4gh_passport_v1";
 
-/// A verified passport: who the broker says it is, and the visas as received, each still to be verified by itself.
+/// A verified passport: the identity that the broker states, and the visas as received. Each visa must still be verified.
 pub struct Passport {
-    /// The registered claims. `sub` here is the broker's and may differ from that of the visas.
+    /// The registered claims. `sub` is the broker's subject and may differ from the subject of the visas.
     pub claims: RegisteredClaims,
     /// The visas as compact tokens, in the order of the claim.
     pub visas: Vec<String>,
 }
 
 impl Passport {
-    /// Reads the passport claim of a verified passport token.
+    /// Makes a passport from a verified passport token.
     ///
     /// # Errors
-    /// [`Reason::WrongTokenType`] when the token is not a passport; missing or malformed claim; too many or too large visas.
+    /// [`Reason::WrongTokenType`] if the token is not a passport. Other errors: a missing or malformed claim, too many visas, or visas that
+    /// are too large.
     pub fn from_token(token: &VerifiedToken) -> Result<Self, Reason> {
         if token.kind() != TokenKind::Passport {
             return Err(Reason::WrongTokenType);
@@ -47,11 +48,11 @@ impl fmt::Debug for Passport {
     }
 }
 
-/// Reads the value of `ga4gh_passport_v1`: an array of strings, maybe empty. One visa that is too large by itself is not refused here but
-/// when it is parsed, so that it costs its holder that visa and not the passport.
+/// Parses the value of `ga4gh_passport_v1`: an array of strings, possibly empty. A single visa above its size limit is not rejected here, but
+/// when the visa itself is parsed. The caller then loses only that visa, not the passport.
 ///
 /// # Errors
-/// [`Reason::ClaimMalformed`] for anything else; [`Reason::TooManyVisas`] or [`Reason::TokenTooLarge`] beyond the limits.
+/// [`Reason::ClaimMalformed`] for any other value; [`Reason::TooManyVisas`] or [`Reason::TokenTooLarge`] above the limits.
 pub fn parse_passport_claim(claim: &Value) -> Result<Vec<String>, Reason> {
     let items = claim.as_array().ok_or(Reason::ClaimMalformed(ClaimName::Passport))?;
     if items.len() > VISAS_MAX_COUNT {
@@ -76,7 +77,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn only_a_flat_array_of_strings_is_a_passport_claim() {
+    fn a_passport_claim_must_be_a_flat_array_of_strings() {
         assert_eq!(parse_passport_claim(&json!([])), Ok(vec![]));
         assert_eq!(parse_passport_claim(&json!(["a", "b"])), Ok(vec!["a".to_owned(), "b".to_owned()]));
         for bad in [
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn the_claim_is_bounded() {
+    fn a_claim_above_a_limit_is_rejected() {
         assert_eq!(parse_passport_claim(&json!(vec!["a"; 257])), Err(Reason::TooManyVisas));
         assert!(parse_passport_claim(&json!(vec!["a".repeat(16 * 1024); 64])).is_ok());
         assert_eq!(

@@ -1,8 +1,8 @@
-//! Why a token was refused or a visa ignored: one closed set of codes.
+//! Why a token was rejected or a visa ignored: one closed set of codes.
 
 use thiserror::Error;
 
-/// A claim or header member named in a [`Reason`]. Closed, so that no text of a token can reach an error message.
+/// A claim or header member in a [`Reason`]. The set is closed, so that no text of a token can reach an error message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ClaimName {
     /// `iss`
@@ -48,7 +48,7 @@ pub enum ClaimName {
 }
 
 impl ClaimName {
-    /// The member's name as it stands in the JSON.
+    /// The member's name in the JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -78,13 +78,13 @@ impl ClaimName {
 
 macro_rules! reasons {
     ($( $(#[$doc:meta])* $name:ident => $code:literal, $text:literal; )*) => {
-        /// Why a token was refused, or a visa in it ignored. `Display` is the public text: it contains nothing of the token.
+        /// Why a token was rejected, or why a visa in it was ignored. `Display` is the public text. It contains no part of the token.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Error)]
         pub enum Reason {
             /// A required claim or header member is missing.
             #[error("the member `{}` is missing", .0.as_str())]
             ClaimMissing(ClaimName),
-            /// A claim or header member has the wrong type, is out of range, too long, empty or holds control characters.
+            /// A claim or header member has the wrong type, is out of range, is too long, is empty, or contains control characters.
             #[error("the member `{}` is malformed", .0.as_str())]
             ClaimMalformed(ClaimName),
             $( $(#[$doc])* #[error($text)] $name, )*
@@ -108,9 +108,9 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// Larger than the limit for its kind.
+    /// The token is larger than the limit for its kind.
     TokenTooLarge => "token-too-large", "the token is too large";
-    /// Not three non-empty parts joined by dots.
+    /// The token does not consist of three non-empty parts joined by dots.
     NotCompactJws => "not-compact-jws", "the token is not a compact JWS of three parts";
     /// A part is not unpadded, canonical base64url.
     BadBase64url => "bad-base64url", "a part of the token is not unpadded base64url";
@@ -120,27 +120,27 @@ reasons! {
     DuplicateMember => "duplicate-member", "a member name occurs twice in a JSON object of the token";
     /// JSON nested deeper than the limit.
     JsonTooDeep => "json-too-deep", "the JSON of the token is nested too deeply";
-    /// `alg` is not RS256 or ES256, or not allowed for this issuer.
+    /// `alg` is not RS256 or ES256, or is not allowed for this issuer.
     AlgorithmNotAllowed => "algorithm-not-allowed", "the signature algorithm is not allowed";
     /// A `crit` header is present.
     CriticalHeader => "critical-header", "critical header extensions are not supported";
     /// A `b64` or `zip` header is present.
     UnsupportedHeader => "unsupported-header", "the header asks for an unsupported encoding";
-    /// `typ` is not the one of the kind of token expected here.
+    /// `typ` is not the type of the expected kind of token.
     WrongTokenType => "wrong-token-type", "the token type (typ) is not the one expected here";
     /// The issuer is not configured.
     IssuerNotTrusted => "issuer-not-trusted", "the issuer is not trusted";
-    /// The issuer is configured, but not in the role this token needs.
+    /// The issuer is configured, but not for the role that this token requires.
     IssuerNotTrustedAs => "issuer-not-trusted-in-this-role", "the issuer is not trusted to issue this kind of token";
     /// The issuer's tokens of this kind are not accepted in the Authorization header.
     BearerKindNotAccepted => "bearer-kind-not-accepted", "this kind of token is not accepted as a bearer token from its issuer";
     /// The Authorization header is not a bearer token.
     CredentialsMalformed => "credentials-malformed", "the credentials are malformed";
-    /// No key with this `kid`.
+    /// The issuer has no key with this `kid`.
     KeyUnknown => "key-unknown", "the issuer has no usable key with this key id";
-    /// The key exists but is for another algorithm.
+    /// The key exists, but it is for another algorithm.
     KeyAlgorithmMismatch => "key-algorithm-mismatch", "the key is not for the algorithm of the token";
-    /// Keys could not be fetched and none are fresh enough.
+    /// The keys could not be fetched, and no cached keys are fresh enough.
     KeysUnavailable => "keys-unavailable", "the keys of the issuer are not available at the moment";
     /// The signature does not verify.
     SignatureInvalid => "signature-invalid", "the signature is not valid";
@@ -154,70 +154,70 @@ reasons! {
     LifetimeTooLong => "token-lifetime-too-long", "the lifetime of the token is longer than allowed";
     /// `asserted` is after `iat`.
     AssertedAfterIssued => "visa-asserted-after-issued", "the visa was asserted after it was issued";
-    /// `aud` is present and does not name us.
+    /// `aud` is present and does not contain a name of this gateway.
     AudienceNotOurs => "audience-not-ours", "the token is for another audience";
-    /// `aud` is absent and required.
+    /// `aud` is absent, but required.
     AudienceMissing => "audience-missing", "the token must name its audience";
     /// The token or its subject is on the deny list.
     DenyListed => "token-deny-listed", "the token or its subject has been revoked here";
     /// An ID token used as an access token.
     IdTokenNotAccepted => "id-token-not-accepted", "an ID token is not an access token";
-    /// An access token carries GA4GH claims, which the profile forbids.
+    /// An access token contains GA4GH claims, which the profile forbids.
     AccessTokenWithGa4ghClaims => "access-token-with-ga4gh-claims", "an access token must not contain GA4GH claims";
-    /// An access token without the scopes it needs.
+    /// An access token lacks a required scope.
     ScopeMissing => "scope-missing", "the access token lacks a required scope";
-    /// More passports in one request than allowed.
+    /// A request contains more passports than allowed.
     TooManyPassports => "too-many-passports", "too many passports in one request";
-    /// More visas than allowed.
+    /// A passport contains more visas than allowed.
     TooManyVisas => "too-many-visas", "too many visas in one passport";
     /// The credentials of one request belong to different people.
     DifferentPeople => "credentials-of-different-people", "the credentials of one request belong to different people";
-    /// UserInfo could not be read.
+    /// The answer of UserInfo could not be read.
     UserInfoUnavailable => "userinfo-unavailable", "the UserInfo endpoint of the issuer did not answer as expected";
-    /// UserInfo speaks of another subject.
+    /// The answer of UserInfo is about another subject.
     UserInfoSubjectMismatch => "userinfo-subject-mismatch", "UserInfo answered for another subject";
-    /// The issuer itself refused the token at its UserInfo endpoint.
+    /// The issuer itself rejected the token at its UserInfo endpoint.
     TokenRevoked => "token-revoked", "the issuer no longer accepts the token";
     /// A visa with both `jku` and the `openid` scope.
     VisaKindAmbiguous => "visa-kind-ambiguous", "the visa has both a jku and the openid scope";
     /// A visa with neither `jku` nor the `openid` scope.
     VisaKindUndetermined => "visa-kind-undetermined", "the visa has neither a jku nor the openid scope";
-    /// A visa access token (deprecated in the profile), which we do not poll.
+    /// A visa access token (deprecated in the profile). The gateway does not poll these tokens.
     VisaAccessTokenNotSupported => "visa-access-token-not-supported", "visa access tokens are not supported";
     /// `jku` is not on the allow-list of this issuer.
     JkuNotAllowed => "visa-jku-not-allowed", "the key set URL of the visa is not on the allow-list of its issuer";
     /// A visa with `aud`.
     VisaWithAudience => "visa-with-audience", "a visa must not have an audience";
-    /// A visa type outside the configured ones.
+    /// The visa type is not configured.
     VisaTypeNotSupported => "visa-type-not-supported", "the visa type is not supported";
     /// No trust tuple allows this issuer to assert this type, source, by and value.
     VisaNotTrusted => "visa-not-trusted", "the issuer is not trusted to assert this visa";
-    /// `by` is required for this type and absent.
+    /// `by` is required for this visa type, but absent.
     VisaByMissing => "visa-by-missing", "the visa must say by whom it was asserted";
-    /// The assertion is older than the operator's policy for such visas allows.
+    /// The assertion is older than the operator's policy for these visas allows.
     AssertedTooLongAgo => "visa-asserted-too-long-ago", "the visa was asserted longer ago than is accepted here";
-    /// `conditions` does not have the shape of the specification.
+    /// `conditions` does not have the form that the specification defines.
     ConditionsMalformed => "visa-conditions-malformed", "the conditions of the visa are malformed";
     /// No alternative of `conditions` is met.
     ConditionsNotMet => "visa-conditions-not-met", "the conditions of the visa are not met";
     /// `conditions` were not evaluated.
     ConditionsNotEvaluated => "visa-conditions-not-evaluated", "the conditions of the visa were not evaluated";
-    /// The operator takes visas of the presenting person alone, and nothing links the visa's identity to theirs.
+    /// The operator accepts only visas of the presenting person, and no link joins the visa's identity to that person.
     VisaOfAnotherIdentity => "visa-of-another-identity", "the visa is about an identity that no link joins to the one presented";
-    /// UserInfo answered without the passport claim: the issuer releases no visas to us, or the person has none.
+    /// UserInfo answered without the passport claim: the issuer releases no visas to this gateway, or the person has no visas.
     UserInfoWithoutPassport => "userinfo-without-passport-claim", "UserInfo answered without the claim ga4gh_passport_v1";
     /// The value of a LinkedIdentities visa is malformed.
     LinkedIdentitiesMalformed => "visa-linked-identities-malformed", "the linked identities of the visa are malformed";
 }
 
 impl Reason {
-    /// Whether the token may be good, but its issuer does not answer at the moment: asking again later can help.
+    /// Whether the token may be valid, but its issuer does not answer at the moment. A later request may succeed.
     #[must_use]
     pub fn is_issuer_unavailable(self) -> bool {
         matches!(self, Self::KeysUnavailable | Self::UserInfoUnavailable)
     }
 
-    /// The claim or header member that was not as expected, by its JSON name; `None` where the fault is of no single member.
+    /// The JSON name of the claim or header member with the fault; `None` if the fault does not concern a single member.
     #[must_use]
     pub fn claim(self) -> Option<&'static str> {
         let name = match self {
@@ -264,7 +264,7 @@ impl Reason {
         Some(name.as_str())
     }
 
-    /// Whether the fault is in the keys, or in where they are said to be.
+    /// Whether the fault is in the keys, or in the stated location of the keys.
     #[must_use]
     pub fn is_of_key(self) -> bool {
         matches!(

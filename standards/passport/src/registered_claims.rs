@@ -1,4 +1,4 @@
-//! The registered claims every token of the profile has, typed, and the rules of time and audience.
+//! The registered claims of every token of the profile, typed, and the rules for time and audience.
 
 use serde_json::{Map, Value};
 
@@ -11,22 +11,23 @@ use crate::reason::{ClaimName, Reason};
 /// `iss`, `sub`, `exp`, `iat`, `nbf`, `aud` and `jti` of a token. The first four are required (`AAI 1.2.1 § Passport Format`).
 #[derive(Clone, PartialEq, Eq)]
 pub struct RegisteredClaims {
-    /// `iss` and `sub` together: one without the other names nobody.
+    /// `iss` and `sub` together. Neither identifies a person alone.
     pub identity: Identity,
     /// `exp`.
     pub expires_at: NumericDate,
     /// `iat`.
     pub issued_at: NumericDate,
-    /// `nbf`; `None` when absent.
+    /// `nbf`; `None` if absent.
     pub not_before: Option<NumericDate>,
-    /// `aud`, a string or an array of strings; `None` when absent. An empty array is present and names nobody.
+    /// `aud`, a string or an array of strings; `None` if absent. An empty array counts as present and contains no audience.
     pub audience: Option<Vec<String>>,
-    /// `jti`; `None` when absent.
+    /// `jti`; `None` if absent.
     pub token_id: Option<String>,
 }
 
-/// Allowed difference between an issuer's clock and ours, in seconds: at most 30. Applied to the instants at which something begins (`iat`, `nbf`,
-/// `asserted`): never to `exp` (an expired token is expired) and never added to a lifetime that we grant.
+/// Allowed difference between an issuer's clock and the gateway's clock, in seconds: at most 30. The leeway applies to the start of a validity
+/// (`iat`, `nbf`, `asserted`). It never applies to `exp` (an expired token is expired), and it never extends a lifetime that the gateway
+/// grants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Leeway(i64);
 
@@ -36,7 +37,7 @@ impl Leeway {
     /// The largest leeway, 30 s.
     pub const MAX: Self = Self(30);
 
-    /// From whole seconds; `None` when above 30.
+    /// Converts whole seconds; `None` if above 30.
     #[must_use]
     pub fn from_seconds(seconds: u32) -> Option<Self> {
         (i64::from(seconds) <= Self::MAX.0).then_some(Self(i64::from(seconds)))
@@ -49,7 +50,7 @@ impl Leeway {
     }
 }
 
-/// Our policy about time for tokens of one issuer.
+/// The gateway's time policy for tokens of one issuer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimePolicy {
     /// Allowed clock difference.
@@ -59,12 +60,12 @@ pub struct TimePolicy {
 }
 
 impl RegisteredClaims {
-    /// Reads and types the claims.
+    /// Parses the claims into their types.
     ///
     /// # Errors
     /// [`Reason::ClaimMissing`] or [`Reason::ClaimMalformed`].
     pub fn parse(payload: &Map<String, Value>) -> Result<Self, Reason> {
-        // An array of issuers (one good, one evil) is a wrong type here, unlike in jsonwebtoken.
+        // An array of issuers (one trusted, one hostile) has the wrong type here. jsonwebtoken accepts such arrays.
         let issuer = required_string(payload, "iss", ClaimName::Issuer)?;
         checked_text(issuer, STRING_MAX_SCALARS, ClaimName::Issuer)?;
         let subject = required_string(payload, "sub", ClaimName::Subject)?;
@@ -83,7 +84,8 @@ impl RegisteredClaims {
         })
     }
 
-    /// `exp > now`, `nbf <= now + leeway`, `iat <= now + leeway`, and a lifetime within policy (which also catches stamps in milliseconds).
+    /// Checks `exp > now`, `nbf <= now + leeway`, `iat <= now + leeway`, and a lifetime within policy. The last check also rejects timestamps
+    /// in milliseconds.
     ///
     /// # Errors
     /// [`Reason::Expired`], [`Reason::NotYetValid`], [`Reason::IssuedInFuture`] or [`Reason::LifetimeTooLong`].
@@ -105,9 +107,11 @@ impl RegisteredClaims {
         Ok(())
     }
 
-    /// If `aud` is present, it must hold one of our names (`AAI 1.2.1`: it names the relying party that asked for the token, and one broker serves
-    /// several). Where it is absent, the token is refused unless the policy takes tokens without one. A present `aud` is refused when we have
-    /// no name: the token is for somebody, and we cannot say that it is us.
+    /// Checks the audience (`AAI 1.2.1`: it names the relying party that requested the token, and one broker serves several relying parties).
+    ///
+    /// * If `aud` is present, it must contain one of the gateway's names. If the gateway has no name at the issuer, a present `aud` is
+    ///   rejected, because the token is for another recipient.
+    /// * If `aud` is absent, the token is rejected, unless the policy accepts tokens without `aud` or the gateway has no name at the issuer.
     ///
     /// # Errors
     /// [`Reason::AudienceMissing`] or [`Reason::AudienceNotOurs`].
@@ -127,12 +131,12 @@ impl RegisteredClaims {
     }
 }
 
-/// Our policy about the audience of tokens of one issuer.
+/// The gateway's audience policy for tokens of one issuer.
 #[derive(Clone, Copy, Debug)]
 pub struct AudiencePolicy<'a, S> {
-    /// Our names at the issuer. None: a token that names any audience is refused.
+    /// The gateway's names at the issuer. If empty, a token with any audience is rejected.
     pub ours: &'a [S],
-    /// Whether a token without `aud` is accepted although we have names.
+    /// Whether a token without `aud` is accepted although the gateway has names at the issuer.
     pub without_audience: bool,
 }
 
@@ -199,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_that_are_not_integers_of_seconds_are_refused() {
+    fn dates_that_are_not_whole_seconds_are_rejected() {
         for bad in [
             "\"1800000001\"",
             "1800000001.0",
@@ -230,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn required_claims_are_required_and_strings_are_strings() {
+    fn required_claims_must_be_present_and_texts_must_be_strings() {
         let good = r#"{"iss":"i","sub":"s","exp":2,"iat":1}"#;
         assert!(claims(good).is_ok());
         for (missing, name) in [
@@ -261,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn an_audience_that_is_present_must_be_ours() {
+    fn a_present_audience_must_contain_a_name_of_the_gateway() {
         let with_audience = |aud: &str| claims(&format!(r#"{{"iss":"i","sub":"s","exp":2,"iat":1,"aud":{aud}}}"#));
         let checked =
             |claims: RegisteredClaims, ours: &[&str], without_audience| claims.validate_audience(AudiencePolicy { ours, without_audience });

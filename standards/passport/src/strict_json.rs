@@ -1,7 +1,7 @@
 //! JSON without duplicate member names.
 //!
-//! serde_json keeps the last of two equal names. Two readers that keep different ones can be told different things by one
-//! signed text, so a duplicate at any level is refused, also when one is written with escapes (`"\u0069ss"`).
+//! serde_json keeps the last of two equal member names. Two parsers that keep different members would read different statements from one
+//! signed text. A duplicate at any level is therefore rejected, also if one of the names is written with escapes (`"\u0069ss"`).
 
 use std::cell::Cell;
 use std::fmt;
@@ -15,7 +15,7 @@ use crate::limits::JSON_MAX_DEPTH;
 /// Why a text is not acceptable JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JsonFault {
-    /// Not JSON, not UTF-8, a number out of range, or something after the end.
+    /// Not JSON, not UTF-8, a number out of range, or further text after the end.
     #[error("not a JSON text")]
     NotJson,
     /// JSON, but not an object.
@@ -29,7 +29,7 @@ pub enum JsonFault {
     TooDeep,
 }
 
-/// Parses one JSON object, refusing duplicate member names at every level and nesting beyond [`JSON_MAX_DEPTH`].
+/// Parses one JSON object. Rejects duplicate member names at every level and nesting beyond [`JSON_MAX_DEPTH`].
 ///
 /// # Errors
 /// See [`JsonFault`].
@@ -137,14 +137,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_object_is_read_like_serde_json_reads_it() {
+    fn an_object_parses_as_in_serde_json() {
         let text = r#"{"a":1,"b":[true,null,{"c":"\u00e9"}],"d":-2,"e":1.5,"f":18446744073709551615}"#;
         let expected: Value = serde_json::from_str(text).unwrap();
         assert_eq!(Value::Object(parse_json_object(text.as_bytes()).unwrap()), expected);
     }
 
     #[test]
-    fn duplicates_are_refused_at_every_level_and_behind_escapes() {
+    fn duplicates_are_rejected_at_every_level_and_behind_escapes() {
         for text in [
             r#"{"iss":"a","iss":"b"}"#,
             r#"{"iss":"a","\u0069ss":"b"}"#,
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_exactly_one_json_object_is_refused() {
+    fn a_text_that_is_not_exactly_one_json_object_is_rejected() {
         for text in [
             "",
             "null",

@@ -1,4 +1,4 @@
-//! Type states of a token: unverified, then verified. Nothing but a key look-up can be done with the first.
+//! Type states of a token: unverified, then verified. An unverified token can only be used for a key look-up.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::registered_claims::RegisteredClaims;
 use crate::strict_json::parse_json_object;
 use crate::token_kind::TokenKind;
 
-/// A well-formed token whose signature has not been checked. Its claims are what a stranger says.
+/// A well-formed token whose signature has not been checked. Its claims are untrusted.
 pub struct UnverifiedToken<'a> {
     kind: TokenKind,
     header: Header,
@@ -23,19 +23,19 @@ pub struct UnverifiedToken<'a> {
     signature_base64url: &'a str,
 }
 
-/// What a signature check needs.
+/// The input of a signature check.
 pub struct SignatureInput<'a> {
-    /// `alg` of the header: the key must be for it.
+    /// `alg` of the header. The key must be for this algorithm.
     pub algorithm: Algorithm,
     /// The bytes that were signed.
     pub signing_input: &'a [u8],
     /// The signature, decoded.
     pub signature: &'a [u8],
-    /// The signature as strict unpadded base64url, for libraries that want it so.
+    /// The signature as strict unpadded base64url, for libraries that require this form.
     pub signature_base64url: &'a str,
 }
 
-/// A token whose signature was found valid. Times, audience and trust are still to be checked by whoever holds the policy.
+/// A token with a valid signature. The holder of the policy must still check times, audience and trust.
 pub struct VerifiedToken {
     kind: TokenKind,
     header: Header,
@@ -57,10 +57,10 @@ impl<'a> UnverifiedToken<'a> {
         Self::from_parts(jws, header, kind)
     }
 
-    /// Parses the token of an `Authorization: Bearer` header, whose `typ` says whether it is a passport or an access token.
+    /// Parses the token of an `Authorization: Bearer` header. Its `typ` determines whether it is a passport or an access token.
     ///
     /// # Errors
-    /// See [`Reason`]; [`Reason::WrongTokenType`] when it is neither.
+    /// See [`Reason`]; [`Reason::WrongTokenType`] if the token is of neither kind.
     pub fn parse_bearer(token: &'a str) -> Result<Self, Reason> {
         let jws = CompactJws::parse(token, TokenKind::Passport.max_bytes())?;
         let header = Header::parse(&jws.header)?;
@@ -71,7 +71,7 @@ impl<'a> UnverifiedToken<'a> {
         Self::from_parts(jws, header, kind)
     }
 
-    /// [`Self::parse`] over bytes, as a fuzzer or a network gives them.
+    /// [`Self::parse`] for bytes, as from a fuzzer or a network.
     ///
     /// # Errors
     /// See [`Reason`].
@@ -93,7 +93,7 @@ impl<'a> UnverifiedToken<'a> {
         })
     }
 
-    /// The kind it was parsed as.
+    /// The kind as which the token was parsed.
     #[must_use]
     pub fn kind(&self) -> TokenKind {
         self.kind
@@ -105,20 +105,20 @@ impl<'a> UnverifiedToken<'a> {
         &self.header
     }
 
-    /// `iss` as claimed, for the look-up of the key and of the trust we put in it. Nothing is proven yet.
+    /// `iss` as claimed, for the look-up of the key and of the configured trust. The claim is not verified.
     #[must_use]
     pub fn claimed_issuer(&self) -> &str {
         &self.claims.identity.issuer
     }
 
-    /// `jti` as claimed, to name the token to whoever presented it; `None` when absent. Nothing is proven yet.
+    /// `jti` as claimed, to name the token to the caller who presented it; `None` if absent. The claim is not verified.
     #[must_use]
     pub fn claimed_token_id(&self) -> Option<&str> {
         self.claims.token_id.as_deref()
     }
 
-    /// `type` and `value` of the visa object as claimed, to name the visa to the caller who presented it; `None` where one of them is no text of
-    /// at most 255 characters, without control characters. Nothing is proven yet.
+    /// `type` and `value` of the visa object as claimed, to name the visa to the caller who presented it. `None` if one of them is not a text
+    /// of at most 255 characters without control characters. The claims are not verified.
     #[must_use]
     pub fn claimed_visa(&self) -> Option<(&str, &str)> {
         let object = self.payload.get(crate::visa::VISA_CLAIM)?.as_object()?;
@@ -129,7 +129,7 @@ impl<'a> UnverifiedToken<'a> {
         Some((text("type")?, text("value")?))
     }
 
-    /// The `jku` of a visa document token. `AAI 1.2.1 § Visa`: exactly one of `jku` and the `openid` scope tells the kind.
+    /// The `jku` of a visa document token. `AAI 1.2.1 § Visa`: exactly one of `jku` and the `openid` scope determines the kind.
     ///
     /// # Errors
     /// [`Reason::VisaKindAmbiguous`], [`Reason::VisaKindUndetermined`], [`Reason::VisaAccessTokenNotSupported`], or a
@@ -144,7 +144,7 @@ impl<'a> UnverifiedToken<'a> {
         }
     }
 
-    /// Step 9: checks the signature with `check` and, only if it holds, gives the token out for use.
+    /// Step 9: checks the signature with `check` and returns the verified token only if the signature is valid.
     ///
     /// # Errors
     /// [`Reason::SignatureInvalid`].
@@ -168,7 +168,7 @@ impl<'a> UnverifiedToken<'a> {
 }
 
 impl VerifiedToken {
-    /// The kind it was parsed as.
+    /// The kind as which the token was parsed.
     #[must_use]
     pub fn kind(&self) -> TokenKind {
         self.kind
@@ -192,7 +192,7 @@ impl VerifiedToken {
     }
 }
 
-/// Whether the space-separated `scope` (`RFC 8693 § 4.2`) holds `wanted`; an absent claim holds nothing.
+/// Whether the space-separated `scope` (`RFC 8693 § 4.2`) contains `wanted`. An absent claim contains no scope.
 pub(crate) fn has_scope(payload: &Map<String, Value>, wanted: &str) -> Result<bool, Reason> {
     let scope = crate::header::optional_string(payload, "scope", ClaimName::Scope)?;
     Ok(scope.is_some_and(|text| text.split(' ').any(|item| item == wanted)))

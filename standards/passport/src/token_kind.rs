@@ -1,13 +1,13 @@
-//! The kinds of token, told apart by `typ`.
+//! The kinds of token, distinguished by `typ`.
 
 use crate::limits::{ACCESS_TOKEN_MAX_BYTES, PASSPORT_MAX_BYTES, VISA_MAX_BYTES};
 
-/// The kind of a token. A token of one kind is never read as another (`RFC 8725 § 3.11`, explicit typing).
+/// The kind of a token. A token of one kind is never parsed as another kind (`RFC 8725 § 3.11`, explicit typing).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TokenKind {
     /// `AAI 1.2.1 § Passport Format`: typ "vnd.ga4gh.passport+jwt", required.
     Passport,
-    /// `AAI 1.2.1 § Visa Document Token Format`: typ "vnd.ga4gh.visa+jwt" or "JWT"; recommended, so it may be absent.
+    /// `AAI 1.2.1 § Visa Document Token Format`: typ "vnd.ga4gh.visa+jwt" or "JWT". It is recommended, so it may be absent.
     Visa,
     /// `AAI 1.2.1 § Passport-Scoped Access Token`: typ "JWT" or "at+jwt".
     AccessToken,
@@ -24,8 +24,8 @@ impl TokenKind {
         }
     }
 
-    /// Whether a token with this `typ` may be of this kind. Media types compare case-insensitively and may carry the prefix
-    /// `application/` (`RFC 7515 § 4.1.9`).
+    /// Whether a token with this `typ` may be of this kind. Media types compare case-insensitively and may have the prefix `application/`
+    /// (`RFC 7515 § 4.1.9`).
     #[must_use]
     pub fn accepts_typ(self, typ: Option<&str>) -> bool {
         let Some(typ) = typ else {
@@ -39,7 +39,7 @@ impl TokenKind {
         }
     }
 
-    /// The kind of a bearer token by its `typ`; `None` when it can be neither a passport nor an access token.
+    /// The kind of a bearer token, from its `typ`; `None` if the token can be neither a passport nor an access token.
     #[must_use]
     pub fn of_bearer(typ: Option<&str>) -> Option<Self> {
         [Self::Passport, Self::AccessToken].into_iter().find(|kind| kind.accepts_typ(typ))
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn typ_tells_the_kinds_apart() {
+    fn typ_distinguishes_the_kinds() {
         assert!(TokenKind::Passport.accepts_typ(Some("vnd.ga4gh.passport+jwt")));
         assert!(TokenKind::Passport.accepts_typ(Some("application/VND.GA4GH.Passport+JWT")));
         for typ in [

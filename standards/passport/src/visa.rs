@@ -22,14 +22,14 @@ pub const VISA_CLAIM: &str = "ga4gh_visa_v1";
 /// A verified visa document token and its visa object.
 #[derive(Clone)]
 pub struct Visa {
-    /// The registered claims; the identity in them is the visa identity.
+    /// The registered claims. Their identity is the visa identity.
     pub claims: RegisteredClaims,
     /// The visa object.
     pub object: VisaObject,
 }
 
 impl Visa {
-    /// Reads the visa object of a verified visa. Times and trust are the caller's to check.
+    /// Makes a visa from a verified visa token. The caller must check times and trust.
     ///
     /// # Errors
     /// [`Reason::WrongTokenType`] for another kind; [`Reason::VisaWithAudience`]; or a missing or malformed member.
@@ -37,7 +37,8 @@ impl Visa {
         if token.kind() != TokenKind::Visa {
             return Err(Reason::WrongTokenType);
         }
-        // AAI 1.2.1 § Visa Document Token: a visa is for every clearinghouse; one made for somebody else is not ours to use.
+        // AAI 1.2.1 § Visa Document Token: a visa is for every clearinghouse. A visa with an audience is for another recipient and must not be
+        // used.
         if token.claims().audience.is_some() {
             return Err(Reason::VisaWithAudience);
         }
@@ -48,10 +49,10 @@ impl Visa {
         })
     }
 
-    /// The times of its claims, and `asserted <= iat + leeway`: the source and the issuer can have clocks of their own.
+    /// Checks the times of the claims, and `asserted <= iat + leeway`, because the source and the issuer may have different clocks.
     ///
     /// # Errors
-    /// Those of [`RegisteredClaims::validate_times`]; [`Reason::AssertedAfterIssued`].
+    /// The errors of [`RegisteredClaims::validate_times`], and [`Reason::AssertedAfterIssued`].
     pub fn validate_times(&self, now: NumericDate, policy: TimePolicy) -> Result<(), Reason> {
         self.claims.validate_times(now, policy)?;
         if self.object.asserted.seconds() > self.claims.issued_at.seconds() + policy.leeway.seconds() {
@@ -60,7 +61,8 @@ impl Visa {
         Ok(())
     }
 
-    /// When it was asserted, for what is counted from then: no later than it was issued, so that no clock lengthens anything.
+    /// The time of the assertion, for periods that are counted from it. Never later than the time of issue, so that a clock difference
+    /// lengthens no period.
     #[must_use]
     pub fn asserted(&self) -> NumericDate {
         self.object.asserted.min(self.claims.issued_at)

@@ -1,4 +1,4 @@
-//! Values within visas: what is written is read back, and mutated or random text is read safely or not at all.
+//! Values inside visas: a written value parses unchanged, and mutated or random text is parsed safely or rejected.
 #![allow(clippy::unwrap_used)]
 
 use ga4gh_passport::limits::{LINKED_IDENTITIES_MAX_COUNT, STRING_MAX_SCALARS};
@@ -7,7 +7,7 @@ use ga4gh_passport::{
 };
 use serde_json::{Value, json};
 
-/// xorshift64*: deterministic, so a failure repeats.
+/// xorshift64*: deterministic, so that a failure can be repeated.
 struct Random(u64);
 
 impl Random {
@@ -18,7 +18,7 @@ impl Random {
         usize::try_from((self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 16) % n.max(1) as u64).unwrap()
     }
 
-    /// Text out of the signs that the values are made of, and characters of every length.
+    /// Text of the characters that values consist of, and characters of every length.
     fn text(&mut self, longest: usize) -> String {
         const SIGNS: [char; 22] = [
             'a', 'b', 'z', '0', '9', '@', '.', ';', ',', '%', '2', 'C', '3', 'B', '*', '?', ':', '/', ' ', '\u{e9}', '大', '🧬',
@@ -40,7 +40,7 @@ impl Random {
     }
 }
 
-/// Every byte but the unreserved ones percent-encoded, sometimes in small letters.
+/// Percent-encodes every byte except the unreserved ones, sometimes with lower-case digits.
 fn encoded(random: &mut Random, text: &str) -> String {
     let capitals = random.below(2) == 0;
     text.bytes()
@@ -53,7 +53,7 @@ fn encoded(random: &mut Random, text: &str) -> String {
 }
 
 #[test]
-fn linked_identities_that_were_written_are_read_back_whatever_signs_they_hold() {
+fn linked_identities_with_any_characters_survive_a_round_trip() {
     let mut random = Random(1);
     for _ in 0..5_000 {
         let identities: Vec<Identity> = (0..=random.below(4))
@@ -74,7 +74,7 @@ fn linked_identities_that_were_written_are_read_back_whatever_signs_they_hold() 
 }
 
 #[test]
-fn mutated_linked_identities_give_bounded_names_or_nothing() {
+fn mutated_linked_identities_parse_to_bounded_names_or_are_rejected() {
     let mut random = Random(2);
     let (mut read, mut refused) = (0, 0);
     for round in 0..20_000 {
@@ -98,7 +98,7 @@ fn mutated_linked_identities_give_bounded_names_or_nothing() {
 }
 
 #[test]
-fn an_affiliation_is_its_two_parts_and_nothing_else() {
+fn an_affiliation_consists_of_exactly_its_two_parts() {
     let mut random = Random(3);
     let mut read = 0;
     for round in 0..20_000 {

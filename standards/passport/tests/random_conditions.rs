@@ -1,5 +1,5 @@
-//! Ten thousand random conditions against `tests/oracles/conditions.py`, which was written from the specification and shares nothing with
-//! this crate but JSON.
+//! Compares ten thousand random conditions with `tests/oracles/conditions.py`. The oracle was written from the specification and shares only
+//! JSON with this crate.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 const CASES: usize = 10_000;
 
-/// xorshift64*: deterministic, so a failure repeats.
+/// xorshift64*: deterministic, so that a failure can be repeated.
 struct Random(u64);
 
 impl Random {
@@ -44,8 +44,8 @@ const TYPES: [&str; 6] = [
     "LinkedIdentities",
     "https://custom.example/visa",
 ];
-/// Values that share parts, so that patterns made from one often fit another; and characters of one to four bytes, combined ones, and the
-/// signs that patterns, splits and prefixes are made of.
+/// Values with common parts, so that a pattern made from one value often matches another. They also contain characters of one to four bytes,
+/// combining characters, and the characters of patterns, splits and prefixes.
 const VALUES: [&str; 16] = [
     "faculty@univ.example",
     "faculty@univ.example.evil",
@@ -89,7 +89,7 @@ fn visa(random: &mut Random) -> Value {
     visa
 }
 
-/// A pattern that may have been made from a text: characters become `?`, runs become `*`, some are changed.
+/// A pattern that may be made from a text: characters become `?`, runs become `*`, and some characters are changed.
 fn pattern(random: &mut Random, text: &str) -> String {
     let mut made = String::new();
     let characters: Vec<char> = text.chars().collect();
@@ -152,7 +152,7 @@ fn clause(random: &mut Random, visas: &[Value]) -> Value {
     if random.one_in(150) {
         return random.pick(&[json!([]), json!("x"), json!(null), json!({})]).clone();
     }
-    // Mostly about a visa that is there.
+    // Mostly about a visa of the list.
     let about = if visas.is_empty() || random.one_in(6) {
         visa(random)
     } else {
@@ -211,7 +211,7 @@ fn conditions(random: &mut Random, visas: &[Value]) -> Value {
     )
 }
 
-/// The answer of this crate, in the oracle's words.
+/// The answer of this crate, in the form of the oracle's answer.
 fn ours(conditions: &Value, visas: &[(Value, i64)]) -> Value {
     let parsed: Vec<(VisaObject, i64)> = visas.iter().map(|(visa, rank)| (VisaObject::parse(visa).unwrap(), *rank)).collect();
     let candidates: Vec<(&VisaObject, i64)> = parsed.iter().map(|(visa, rank)| (visa, *rank)).collect();
@@ -235,9 +235,9 @@ fn oracle(cases: &Value) -> Option<Vec<Value>> {
         Err(fault) => {
             assert!(
                 std::env::var("CI").as_deref() != Ok("true"),
-                "{interpreter} is needed for the oracle of conditions: {fault}"
+                "{interpreter} is required for the oracle of conditions: {fault}"
             );
-            eprintln!("SKIPPED: {interpreter} cannot be started, so random conditions were compared with nothing");
+            eprintln!("SKIPPED: {interpreter} cannot be started, so random conditions were not compared");
             return None;
         }
     };
@@ -251,7 +251,7 @@ fn oracle(cases: &Value) -> Option<Vec<Value>> {
 }
 
 #[test]
-fn ten_thousand_random_conditions_have_the_verdict_of_the_oracle() {
+fn ten_thousand_random_conditions_get_the_verdict_of_the_oracle() {
     let mut random = Random(0x6765_6d6a_2d76_6973);
     let cases: Vec<(Value, Vec<(Value, i64)>)> = (0..CASES)
         .map(|_| {

@@ -1,4 +1,4 @@
-//! A specimen that a packet names.
+//! A specimen of a packet.
 
 use std::fmt;
 
@@ -6,20 +6,20 @@ use crate::error::PhenopacketError;
 use crate::object::Object;
 use crate::ontology_class::OntologyClass;
 
-/// `Biosample`, as far as it says whose it is and whether it is of a tumour. `Debug` does not show it.
+/// `Biosample`, limited to the members that state its participant and whether it is from a tumour. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Biosample {
-    /// Its identifier.
+    /// The identifier.
     pub id: String,
-    /// Whose it is; absent where not given, which means the packet's subject.
+    /// The individual of the specimen; absent if not stated, which means the packet's subject.
     pub individual_id: Option<String>,
-    /// Abnormal or reference material (`EFO:0009655`, `EFO:0009654`); absent where not given.
+    /// Abnormal or reference material (`EFO:0009655`, `EFO:0009654`); absent if not stated.
     pub material_sample: Option<OntologyClass>,
-    /// Primary, metastatic or recurrent tumour; absent where not given.
+    /// Primary, metastatic or recurrent tumour; absent if not stated.
     pub tumor_progression: Option<OntologyClass>,
-    /// Grade of a tumour; absent where not given.
+    /// Grade of a tumour; absent if not stated.
     pub tumor_grade: Option<OntologyClass>,
-    /// Stage of a tumour; absent where not given.
+    /// Stage of a tumour; absent if not stated.
     pub pathological_stage: Option<OntologyClass>,
 }
 
@@ -30,7 +30,7 @@ impl fmt::Debug for Biosample {
 }
 
 impl Biosample {
-    /// Whether any member says that the material is of a tumour or otherwise abnormal.
+    /// Whether any member states that the material is from a tumour or otherwise abnormal.
     #[must_use]
     pub fn is_of_tumour(&self) -> bool {
         self.tumor_progression.is_some()

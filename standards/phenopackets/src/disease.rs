@@ -10,11 +10,11 @@ use crate::time_element::{TimeElement, time};
 pub struct Disease {
     /// The disease.
     pub term: OntologyClass,
-    /// Whether it was looked for and excluded; false where not given.
+    /// Whether the disease was looked for and excluded; false if not stated.
     pub excluded: bool,
-    /// When it began; absent where not given.
+    /// The onset; absent if not stated.
     pub onset: Option<TimeElement>,
-    /// When it ended; absent where not given.
+    /// The end; absent if not stated.
     pub resolution: Option<TimeElement>,
 }
 

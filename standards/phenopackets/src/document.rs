@@ -1,4 +1,4 @@
-//! From bytes to a JSON document in one spelling.
+//! Converts bytes to a JSON document in one spelling.
 
 use std::cell::Cell;
 use std::fmt;
@@ -9,17 +9,17 @@ use serde_json::{Map, Value};
 
 use crate::error::PhenopacketError;
 
-/// The largest packet read, in bytes. Published packets have a few kilobytes.
+/// The largest accepted packet, in bytes. Published packets have a few kilobytes.
 pub const MAX_PACKET_BYTES: usize = 16 << 20;
-/// The deepest nesting read; a variant's members lie at about 10, its VRS form somewhat deeper.
+/// The deepest accepted nesting. A variant's members are at a depth of about 10, and its VRS form is slightly deeper.
 pub const MAX_DEPTH: usize = 64;
 
-/// Members whose own members are names chosen by the author, which are not respelt.
+/// Members whose own members have names that the author chose. These names are not changed to camelCase.
 const FREE_MAPS: [&str; 2] = ["individualToFileIdentifiers", "fileAttributes"];
 
-/// A packet's JSON with its members in camelCase, without those that are `null`, and with no member twice.
+/// A packet's JSON with its members in camelCase, without `null` members, and with no member twice.
 ///
-/// `Debug` does not show it: it is a case.
+/// `Debug` does not show the document, because it is a case.
 #[derive(Clone, PartialEq)]
 pub struct Document(Value);
 
@@ -37,7 +37,7 @@ impl fmt::Debug for Document {
     }
 }
 
-/// Reads JSON into one spelling. A byte order mark before it is skipped.
+/// Parses JSON into one spelling. A byte order mark at the start is skipped.
 ///
 /// # Errors
 /// [`PhenopacketError::TooLarge`], [`PhenopacketError::NotJson`], [`PhenopacketError::TooDeep`], [`PhenopacketError::DuplicateMember`].
@@ -60,7 +60,7 @@ pub fn normalise(bytes: &[u8]) -> Result<Document, PhenopacketError> {
         .and_then(|value| deserializer.end().map(|()| Document(value)))
         .map_err(|error| match error.classify() {
             Category::Data if too_deep.get() => PhenopacketError::TooDeep { limit: MAX_DEPTH },
-            // The reader takes every kind of value, so that its own two complaints are the only ones about data.
+            // The reader accepts every kind of value, so the two errors that it raises itself are the only possible data errors.
             Category::Data => PhenopacketError::DuplicateMember {
                 line: error.line(),
                 column: error.column(),
@@ -72,7 +72,7 @@ pub fn normalise(bytes: &[u8]) -> Result<Document, PhenopacketError> {
         })
 }
 
-/// The camelCase spelling of a member: `phenotypic_features` is `phenotypicFeatures`.
+/// The camelCase spelling of a member: `phenotypic_features` becomes `phenotypicFeatures`.
 fn camel_case(name: &str) -> String {
     let mut camel = String::with_capacity(name.len());
     let mut letters = name.chars().peekable();
@@ -88,7 +88,7 @@ fn camel_case(name: &str) -> String {
     camel
 }
 
-/// Reads one value at a depth.
+/// Parses one value at a depth.
 #[derive(Clone, Copy)]
 struct Reader<'c> {
     depth: usize,
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_authors_choose_are_left_alone() {
+    fn names_that_authors_choose_stay_unchanged() {
         let text = r#"{"files":[{"individual_to_file_identifiers":{"patient_1":"a","patient1":"b"}}]}"#;
         assert_eq!(
             read(text).unwrap(),
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_in_both_spellings_is_a_member_twice() {
+    fn a_member_in_both_spellings_is_a_duplicate_member() {
         for text in [r#"{"metaData":{},"meta_data":{}}"#, r#"{"a":null,"a":1}"#] {
             assert!(matches!(read(text), Err(PhenopacketError::DuplicateMember { .. })), "{text}");
         }
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_is_skipped_and_a_rest_is_not() {
+    fn a_byte_order_mark_is_skipped_and_trailing_text_is_rejected() {
         assert_eq!(read("\u{feff}{}").unwrap(), json!({}));
         for text in ["", "{} {}", "{", "\u{feff}", "nope"] {
             assert!(matches!(read(text), Err(PhenopacketError::NotJson { .. })), "{text}");

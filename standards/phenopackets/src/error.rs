@@ -1,31 +1,31 @@
-//! Why a text is not a phenopacket.
+//! Why a document is not a phenopacket.
 
 use thiserror::Error;
 
-/// Why a document is refused. The text names a place and what was expected there; it never repeats a value.
+/// Why a document is rejected. The text names a place and the expected value. It never repeats a value.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum PhenopacketError {
-    /// More bytes than one packet may have.
+    /// The document exceeds the size limit of a packet.
     #[error("is larger than {limit_bytes} bytes")]
     TooLarge {
         /// The limit.
         limit_bytes: usize,
     },
-    /// Not a JSON document.
+    /// The document is not JSON.
     #[error("is not JSON (line {line}, column {column})")]
     NotJson {
-        /// 1-based line of the first fault; 0 where there is no text.
+        /// 1-based line of the first error; 0 if unknown.
         line: usize,
         /// 1-based column.
         column: usize,
     },
-    /// Nested more deeply than any packet.
+    /// The document is nested too deeply.
     #[error("is nested more than {limit} levels deep")]
     TooDeep {
         /// The limit.
         limit: usize,
     },
-    /// One object has a member twice, be it once in camelCase and once in snake_case.
+    /// One object contains a member twice, for example once in camelCase and once in snake_case.
     #[error("has a member twice in one object (line {line}, column {column})")]
     DuplicateMember {
         /// 1-based line.
@@ -33,10 +33,10 @@ pub enum PhenopacketError {
         /// 1-based column.
         column: usize,
     },
-    /// Something else than a version 2 `Phenopacket` message.
+    /// The document is not a version 2 `Phenopacket` message.
     #[error("is not a Phenopacket v2 message: {found}")]
     NotAPhenopacket {
-        /// What it looks like.
+        /// The kind of document that was found.
         found: OtherDocument,
     },
     /// A required member is absent or empty.
@@ -45,23 +45,23 @@ pub enum PhenopacketError {
         /// JSON pointer of the member.
         pointer: String,
     },
-    /// A member is of the wrong JSON type.
+    /// A member has the wrong JSON type.
     #[error("has {pointer}, which is not {expected}")]
     WrongType {
         /// JSON pointer of the member.
         pointer: String,
-        /// The type expected.
+        /// The expected type.
         expected: &'static str,
     },
-    /// A member's value is outside what the specification allows.
+    /// A member's value is not allowed by the specification.
     #[error("has {pointer}, which is not {expected}")]
     InvalidValue {
         /// JSON pointer of the member.
         pointer: String,
-        /// What was expected.
+        /// The expected value.
         expected: &'static str,
     },
-    /// More than one alternative of a `oneof`.
+    /// A `oneof` has more than one alternative.
     #[error("has {pointer} with more than one alternative")]
     SeveralAlternatives {
         /// JSON pointer of the member.
@@ -69,19 +69,19 @@ pub enum PhenopacketError {
     },
 }
 
-/// What a document that is no phenopacket looks like.
+/// The kind of a document that is not a phenopacket.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum OtherDocument {
     /// A JSON array, string, number, boolean or null.
     #[error("it is not a JSON object")]
     NotAnObject,
     /// A `Family` message.
-    #[error("it is a Family message; give each member's packet by itself")]
+    #[error("it is a Family message; send the packet of each member separately")]
     Family,
     /// A `Cohort` message.
-    #[error("it is a Cohort message; give each member's packet by itself")]
+    #[error("it is a Cohort message; send the packet of each member separately")]
     Cohort,
-    /// A packet of schema version 1, where a `negated` feature is an absent one.
+    /// A packet of schema version 1. In this version, a `negated` feature is an absent feature.
     #[error("it is of Phenopacket schema version 1")]
     VersionOne,
     /// A packet of a later major version.
@@ -90,7 +90,7 @@ pub enum OtherDocument {
     /// A FHIR resource.
     #[error("it is a FHIR resource")]
     FhirResource,
-    /// Some other JSON object.
+    /// Any other JSON object.
     #[error("it has none of a packet's members")]
     Unknown,
 }

@@ -7,22 +7,22 @@ use crate::object::Object;
 use crate::ontology_class::OntologyClass;
 use crate::time_element::{TimeElement, time};
 
-/// `Individual`. `Debug` does not show it: it is a person.
+/// `Individual`. `Debug` does not show it, because it is a person.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Individual {
     /// An identifier within the packet's source; not unique across sources (`Patient 4`).
     pub id: String,
-    /// How many other identifiers of the same person came (`alternateIds`); they themselves are not kept.
+    /// The number of further identifiers of the same person (`alternateIds`). The identifiers themselves are not stored.
     pub alternate_ids_count: usize,
-    /// Date of birth, RFC 3339, as written; absent where not given.
+    /// Date of birth, RFC 3339, as written; absent if not stated.
     pub date_of_birth: Option<String>,
-    /// When the person was last seen; absent where not given.
+    /// The time of the last encounter; absent if not stated.
     pub time_at_last_encounter: Option<TimeElement>,
-    /// Whether the person lives; absent where not given.
+    /// The vital status; absent if not stated.
     pub vital_status: Option<VitalStatus>,
     /// Phenotypic sex.
     pub sex: Sex,
-    /// Species (`NCBITaxon:9606`); absent where not given, which means human.
+    /// Species (`NCBITaxon:9606`); absent if not stated, which means human.
     pub taxonomy: Option<OntologyClass>,
 }
 
@@ -56,11 +56,11 @@ const SEXES: [(&str, Sex); 4] = [
 /// `VitalStatus`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VitalStatus {
-    /// Whether the person lives.
+    /// Whether the person is alive.
     pub status: Status,
-    /// When they died; absent where not given.
+    /// The time of death; absent if not stated.
     pub time_of_death: Option<TimeElement>,
-    /// What they died of; absent where not given.
+    /// The cause of death; absent if not stated.
     pub cause_of_death: Option<OntologyClass>,
 }
 

@@ -1,4 +1,4 @@
-//! What was concluded from a genome.
+//! The interpretation of a genome.
 
 use std::fmt;
 
@@ -12,27 +12,27 @@ use crate::variation_descriptor::{GeneDescriptor, VariationDescriptor};
 pub struct Interpretation {
     /// An identifier within the packet.
     pub id: String,
-    /// How far the case is solved.
+    /// The progress of the interpretation.
     pub progress_status: ProgressStatus,
-    /// "Free text summary of the interpretation"; empty where none came.
+    /// "Free text summary of the interpretation"; empty if not stated.
     pub summary: String,
-    /// What was concluded; absent where not given.
+    /// The diagnosis; absent if not stated.
     pub diagnosis: Option<Diagnosis>,
 }
 
 /// `Interpretation.ProgressStatus`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ProgressStatus {
-    /// Not said; the default.
+    /// Not stated; the default.
     #[default]
     Unknown,
-    /// Being analysed.
+    /// In progress.
     InProgress,
-    /// Analysed, no statement of the result.
+    /// Completed, without a statement of the result.
     Completed,
     /// Solved.
     Solved,
-    /// Analysed without a solution.
+    /// Completed without a solution.
     Unsolved,
 }
 
@@ -44,23 +44,23 @@ const PROGRESS: [(&str, ProgressStatus); 5] = [
     ("UNSOLVED", ProgressStatus::Unsolved),
 ];
 
-/// `Diagnosis`: "the disease/condition assigned to the diagnosis" and what speaks for it.
+/// `Diagnosis`: "the disease/condition assigned to the diagnosis" and the findings that support it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
-    /// The disease; absent where not given.
+    /// The disease; absent if not stated.
     pub disease: Option<OntologyClass>,
     /// The genomic findings.
     pub genomic_interpretations: Vec<GenomicInterpretation>,
 }
 
-/// `GenomicInterpretation`: one finding in one person or specimen. `Debug` does not show whose.
+/// `GenomicInterpretation`: one finding in one person or specimen. `Debug` does not show the person or specimen.
 #[derive(Clone, PartialEq, Eq)]
 pub struct GenomicInterpretation {
-    /// The id of the subject or of a biosample in which it was found.
+    /// The id of the subject or biosample of the finding.
     pub subject_or_biosample_id: String,
-    /// Its part in the disease.
+    /// The part of the finding in the disease.
     pub interpretation_status: InterpretationStatus,
-    /// The finding; absent where none is stated.
+    /// The finding; absent if none is stated.
     pub call: Option<GenomicInterpretationCall>,
 }
 
@@ -76,7 +76,7 @@ impl fmt::Debug for GenomicInterpretation {
 /// The `call` alternatives of a [`GenomicInterpretation`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GenomicInterpretationCall {
-    /// A gene, no variant of which is stated.
+    /// A gene without a stated variant.
     Gene(GeneDescriptor),
     /// A variant.
     Variant(Box<VariantInterpretation>),
@@ -85,12 +85,12 @@ pub enum GenomicInterpretationCall {
 /// `GenomicInterpretation.InterpretationStatus`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum InterpretationStatus {
-    /// Not said; the default.
+    /// Not stated; the default.
     #[default]
     Unknown,
-    /// Carried, and not the cause.
+    /// Present, but not the cause.
     Rejected,
-    /// Perhaps the cause.
+    /// Possibly the cause.
     Candidate,
     /// Part of the cause.
     Contributory,
@@ -111,14 +111,14 @@ const INTERPRETATION: [(&str, InterpretationStatus); 5] = [
 pub struct VariantInterpretation {
     /// The class of the American College of Medical Genetics.
     pub acmg_pathogenicity_classification: AcmgPathogenicityClassification,
-    /// The variant; absent where not given.
+    /// The variant; absent if not stated.
     pub variation_descriptor: Option<VariationDescriptor>,
 }
 
 /// `AcmgPathogenicityClassification`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum AcmgPathogenicityClassification {
-    /// Not given; the default.
+    /// Not stated; the default.
     #[default]
     NotProvided,
     /// Class 1.

@@ -1,14 +1,15 @@
-//! GA4GH Phenopackets v2: one packet's JSON read into plain values.
+//! GA4GH Phenopackets v2: parses the JSON of one packet into plain values.
 //!
-//! [`parse`] takes the JSON of one `Phenopacket` message as tools write it: members in camelCase or snake_case, `null` for absent,
-//! defaults left out, whole numbers as numbers or texts, enumeration values by name or number (proto3 JSON mapping). What is not a
-//! phenopacket (a `Family`, a `Cohort`, a version 1 packet, a FHIR resource, any other JSON) is refused with its reason, not read as an
-//! empty case.
+//! [`parse`] accepts the JSON of one `Phenopacket` message as tools write it (proto3 JSON mapping): members in camelCase or snake_case, `null`
+//! for absent, omitted defaults, whole numbers as numbers or texts, enumeration values by name or number. A document that is not a phenopacket
+//! (a `Family`, a `Cohort`, a version 1 packet, a FHIR resource, any other JSON) is rejected with the reason. It is never parsed as an empty
+//! case.
 //!
-//! Members that the specification has and this crate does not read, and members it does not have, are counted ([`Phenopacket::unread`],
-//! [`Phenopacket::unknown`]), so that a reader can say what it left behind.
+//! The crate counts the specification's members that it does not read ([`Phenopacket::unread`]) and the members outside the specification
+//! ([`Phenopacket::unknown`]). A reader can thereby report the data that it ignored.
 //!
-//! Errors name places as JSON pointers made of the specification's own member names and list positions; they never hold a value.
+//! Errors name places as JSON pointers, which consist of the specification's own member names and list positions. Errors never contain a
+//! value.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 

@@ -1,4 +1,4 @@
-//! Who wrote a packet, when, and with which terminologies.
+//! The author, date and terminologies of a packet.
 
 use crate::error::{OtherDocument, PhenopacketError};
 use crate::object::Object;
@@ -6,11 +6,11 @@ use crate::object::Object;
 /// `MetaData`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MetaData {
-    /// When the packet was written, RFC 3339, as written; absent where not given.
+    /// The date of the packet, RFC 3339, as written; absent if not stated.
     pub created: Option<String>,
-    /// Who wrote it; absent where not given.
+    /// The author; absent if not stated.
     pub created_by: Option<String>,
-    /// The schema version it follows (`2.0.2`); absent where not given, which is read as version 2.
+    /// The schema version of the packet (`2.0.2`); absent if not stated, which means version 2.
     pub phenopacket_schema_version: Option<String>,
     /// The terminologies used.
     pub resources: Vec<Resource>,
@@ -19,11 +19,11 @@ pub struct MetaData {
 /// `Resource`: a terminology and its release.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resource {
-    /// Its identifier (`hp`).
+    /// The identifier (`hp`).
     pub id: String,
-    /// The prefix of its terms (`HP`).
+    /// The prefix of the terms (`HP`).
     pub namespace_prefix: String,
-    /// Its release.
+    /// The release.
     pub version: String,
 }
 

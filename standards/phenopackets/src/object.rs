@@ -1,4 +1,4 @@
-//! Taking typed members out of a JSON object while knowing where one is and what was left.
+//! Reads typed members from a JSON object. It keeps the place in the document and counts the members that were not read.
 
 use std::cell::Cell;
 use std::fmt;
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::error::PhenopacketError;
 
-/// A place in the document, as a JSON pointer. It is made of names in this crate's source and positions, so that it cannot hold data.
+/// A place in the document, as a JSON pointer. It consists of names in this crate's source and of positions, so it cannot contain data.
 #[derive(Clone, Copy)]
 pub(crate) enum Place<'p> {
     /// The document.
@@ -28,14 +28,14 @@ impl fmt::Display for Place<'_> {
     }
 }
 
-/// Members left behind so far.
+/// The numbers of members that were not read so far.
 #[derive(Default)]
 pub(crate) struct Tally {
     pub(crate) unread: Cell<u64>,
     pub(crate) unknown: Cell<u64>,
 }
 
-/// One JSON object being read.
+/// One JSON object during reading.
 pub(crate) struct Object<'v> {
     members: &'v Map<String, Value>,
     place: Place<'v>,
@@ -45,7 +45,7 @@ pub(crate) struct Object<'v> {
 }
 
 impl<'v> Object<'v> {
-    /// Reads `value`, which must be an object, with `read`; members that `read` did not ask for are counted afterwards.
+    /// Reads `value`, which must be an object, with `read`. Afterwards it counts the members that `read` did not request.
     pub(crate) fn read<T>(
         value: &'v Value,
         place: Place<'v>,
@@ -76,7 +76,7 @@ impl<'v> Object<'v> {
         Ok(result)
     }
 
-    /// Names the members that the specification has here and this crate does not read.
+    /// Names the members of the specification that this crate does not read here.
     pub(crate) fn unread(&mut self, names: &'static [&'static str]) {
         self.unread = names;
     }
@@ -94,7 +94,7 @@ impl<'v> Object<'v> {
         Place::Member(&self.place, name).to_string()
     }
 
-    /// The error that a member has the wrong type.
+    /// The error for a member of the wrong type.
     fn wrong_type(&self, name: &'static str, expected: &'static str) -> PhenopacketError {
         PhenopacketError::WrongType {
             pointer: self.pointer(name),
@@ -102,7 +102,7 @@ impl<'v> Object<'v> {
         }
     }
 
-    /// The error that a member's value is not allowed.
+    /// The error for a member with a value that is not allowed.
     pub(crate) fn invalid(&self, name: &'static str, expected: &'static str) -> PhenopacketError {
         PhenopacketError::InvalidValue {
             pointer: self.pointer(name),
@@ -110,21 +110,21 @@ impl<'v> Object<'v> {
         }
     }
 
-    /// The error that a member is absent.
+    /// The error for an absent member.
     pub(crate) fn missing(&self, name: &'static str) -> PhenopacketError {
         PhenopacketError::Missing {
             pointer: self.pointer(name),
         }
     }
 
-    /// The error that this object holds several alternatives of a `oneof`.
+    /// The error for several alternatives of a `oneof` in this object.
     pub(crate) fn several(&self) -> PhenopacketError {
         PhenopacketError::SeveralAlternatives {
             pointer: self.place.to_string(),
         }
     }
 
-    /// A text; absent and empty are one, as in proto3.
+    /// A text. An absent and an empty text are equal, as in proto3.
     pub(crate) fn text(&mut self, name: &'static str) -> Result<Option<String>, PhenopacketError> {
         match self.take(name) {
             None => Ok(None),
@@ -135,7 +135,7 @@ impl<'v> Object<'v> {
         }
     }
 
-    /// A text that must be there.
+    /// A required text.
     pub(crate) fn required_text(&mut self, name: &'static str) -> Result<String, PhenopacketError> {
         match self.text(name)? {
             Some(text) if !text.trim().is_empty() => Ok(text),
@@ -143,7 +143,7 @@ impl<'v> Object<'v> {
         }
     }
 
-    /// A value of any type as text: a text as it is, any other value as JSON; empty where it is absent.
+    /// A value of any type as text: a text unchanged, any other value as JSON; empty if absent.
     pub(crate) fn any_text(&mut self, name: &'static str) -> String {
         match self.take(name) {
             None => String::new(),
@@ -152,7 +152,7 @@ impl<'v> Object<'v> {
         }
     }
 
-    /// A list of texts; absent is empty.
+    /// A list of texts; empty if absent.
     pub(crate) fn texts(&mut self, name: &'static str) -> Result<Vec<String>, PhenopacketError> {
         let items = match self.take(name) {
             None => return Ok(Vec::new()),
@@ -162,7 +162,7 @@ impl<'v> Object<'v> {
         items.ok_or_else(|| self.wrong_type(name, "a list of texts"))
     }
 
-    /// A boolean; absent is false, as in proto3.
+    /// A boolean; false if absent, as in proto3.
     pub(crate) fn boolean(&mut self, name: &'static str) -> Result<bool, PhenopacketError> {
         match self.take(name) {
             None => Ok(false),
@@ -173,7 +173,7 @@ impl<'v> Object<'v> {
         }
     }
 
-    /// A whole number that is not negative, as a JSON number or (as proto3 writes 64-bit numbers) as decimal digits in a text.
+    /// A whole number that is not negative: a JSON number, or decimal digits in a text (as proto3 writes 64-bit numbers).
     pub(crate) fn whole(&mut self, name: &'static str) -> Result<Option<u64>, PhenopacketError> {
         let number = match self.take(name) {
             None => return Ok(None),
@@ -184,7 +184,7 @@ impl<'v> Object<'v> {
         number.map(Some).ok_or_else(|| self.wrong_type(name, "a whole number"))
     }
 
-    /// A value of an enumeration, by its name or number; absent is the first of `values`, whose positions are the proto numbers.
+    /// A value of an enumeration, by name or number. If absent, the first of `values`. The positions of `values` are the proto numbers.
     pub(crate) fn enumeration<T: Copy>(&mut self, name: &'static str, values: &'static [(&'static str, T)]) -> Result<T, PhenopacketError> {
         let found = match self.take(name) {
             None => values.first(),
@@ -199,7 +199,7 @@ impl<'v> Object<'v> {
             .ok_or_else(|| self.invalid(name, "a value of the specification's enumeration"))
     }
 
-    /// An object read with `read`; absent where there is none.
+    /// An object that `read` reads; absent if there is none.
     pub(crate) fn object<T>(
         &mut self,
         name: &'static str,
@@ -210,7 +210,7 @@ impl<'v> Object<'v> {
         Object::read(value, place, self.tally, |object| read(object)).map(Some)
     }
 
-    /// A list of objects, each read with `read`; absent is empty.
+    /// A list of objects, each read by `read`; empty if absent.
     pub(crate) fn list<T>(
         &mut self,
         name: &'static str,

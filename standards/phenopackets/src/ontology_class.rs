@@ -8,7 +8,7 @@ use crate::object::Object;
 pub struct OntologyClass {
     /// The term as a CURIE (`HP:0001250`).
     pub id: String,
-    /// Its name; empty where none came.
+    /// The label; empty if not stated.
     pub label: String,
 }
 

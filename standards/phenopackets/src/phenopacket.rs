@@ -14,14 +14,14 @@ use crate::meta_data::MetaData;
 use crate::object::{Object, Place, Tally};
 use crate::phenotypic_feature::PhenotypicFeature;
 
-/// `Phenopacket`: one case. `Debug` shows how much it holds, not what.
+/// `Phenopacket`: one case. `Debug` shows only the numbers of its parts.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Phenopacket {
     /// The packet's identifier.
     pub id: String,
-    /// The person.
+    /// The subject.
     pub subject: Individual,
-    /// Features found, and looked for and not found, in the order written.
+    /// Features that were found or excluded, in the order written.
     pub phenotypic_features: Vec<PhenotypicFeature>,
     /// Diseases diagnosed or excluded, in the order written.
     pub diseases: Vec<Disease>,
@@ -29,11 +29,11 @@ pub struct Phenopacket {
     pub interpretations: Vec<Interpretation>,
     /// Specimens.
     pub biosamples: Vec<Biosample>,
-    /// Who wrote it, and how.
+    /// The author, date and terminologies.
     pub meta_data: MetaData,
-    /// How many members the specification has that this crate passed over.
+    /// The number of members of the specification that this crate does not read.
     pub unread: u64,
-    /// How many members the specification does not have.
+    /// The number of members outside the specification.
     pub unknown: u64,
 }
 
@@ -50,9 +50,9 @@ impl fmt::Debug for Phenopacket {
     }
 }
 
-/// Reads the JSON of one packet.
+/// Parses the JSON of one packet.
 ///
-/// `id`, `subject` with its `id`, and `metaData` must be there ("REQUIRED" in the specification's tables); everything else may be absent.
+/// `id`, `subject` with its `id`, and `metaData` are required ("REQUIRED" in the specification's tables). All other members are optional.
 ///
 /// # Errors
 /// See [`PhenopacketError`].
@@ -64,7 +64,7 @@ impl Phenopacket {
     /// Reads a packet from its normalised document.
     ///
     /// # Errors
-    /// As [`parse`], but for those of [`normalise`].
+    /// As [`parse`], without the errors of [`normalise`].
     pub fn from_document(document: &Document) -> Result<Self, PhenopacketError> {
         let value = document.as_value();
         if let Some(found) = other_document(value) {
@@ -95,7 +95,7 @@ impl Phenopacket {
     }
 }
 
-/// What a document is that cannot be a version 2 packet, judged by its members; absent where it may be one.
+/// The kind of a document that cannot be a version 2 packet, determined from its members; absent if the document may be a packet.
 fn other_document(value: &Value) -> Option<OtherDocument> {
     let Value::Object(members) = value else {
         return Some(OtherDocument::NotAnObject);

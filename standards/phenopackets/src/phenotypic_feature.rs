@@ -1,4 +1,4 @@
-//! A feature that was found, or looked for and not found.
+//! A feature that was found or excluded.
 
 use crate::error::{OtherDocument, PhenopacketError};
 use crate::object::Object;
@@ -8,24 +8,24 @@ use crate::time_element::{TimeElement, time};
 /// `PhenotypicFeature`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PhenotypicFeature {
-    /// What it is about.
+    /// The feature.
     pub feature_type: OntologyClass,
     /// "Flag to indicate whether the phenotype was observed or not. Default is 'false', in other words the phenotype was observed."
     pub excluded: bool,
     /// "A list of ontology terms that further describe the feature", in the order written.
     pub modifiers: Vec<OntologyClass>,
-    /// How severe; absent where not given.
+    /// The severity; absent if not stated.
     pub severity: Option<OntologyClass>,
-    /// When it began; absent where not given.
+    /// The onset; absent if not stated.
     pub onset: Option<TimeElement>,
-    /// When it ended; absent where not given.
+    /// The end; absent if not stated.
     pub resolution: Option<TimeElement>,
 }
 
 impl PhenotypicFeature {
     pub(crate) fn read(object: &mut Object<'_>) -> Result<Self, PhenopacketError> {
         if object.has("negated") {
-            // Version 1's name of `excluded`: passing over it would turn an absent feature into a present one.
+            // The version 1 name of `excluded`. If it were ignored, an absent feature would become a present one.
             return Err(PhenopacketError::NotAPhenopacket {
                 found: OtherDocument::VersionOne,
             });

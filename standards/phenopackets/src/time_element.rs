@@ -1,4 +1,4 @@
-//! When something was, in one of the ways a packet may say it.
+//! A time, in one of the forms that a packet allows.
 
 use std::fmt;
 
@@ -6,30 +6,30 @@ use crate::error::PhenopacketError;
 use crate::object::Object;
 use crate::ontology_class::OntologyClass;
 
-/// `TimeElement`. `Debug` shows its kind alone: an exact time of one person identifies.
+/// `TimeElement`. `Debug` shows only its kind, because an exact time could identify a person.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TimeElement {
     /// An age, as an ISO 8601 duration (`P6M`).
     Age(String),
-    /// Between two ages, ISO 8601 durations; either may be absent.
+    /// A range between two ages, ISO 8601 durations; either may be absent.
     AgeRange {
         /// The younger age.
         start: Option<String>,
         /// The older age.
         end: Option<String>,
     },
-    /// Completed weeks of gestation and days beyond them.
+    /// Completed weeks of gestation, and additional days.
     GestationalAge {
         /// Weeks.
         weeks: u64,
-        /// Days, 0 where not said.
+        /// Days; 0 if not stated.
         days: u64,
     },
     /// A term such as `HP:0003593` Infantile onset.
     OntologyClass(OntologyClass),
     /// An instant, RFC 3339, as written.
     Timestamp(String),
-    /// Between two instants, RFC 3339, as written; either may be absent.
+    /// A range between two instants, RFC 3339, as written; either may be absent.
     Interval {
         /// The earlier instant.
         start: Option<String>,
@@ -52,7 +52,7 @@ impl fmt::Debug for TimeElement {
 }
 
 impl TimeElement {
-    /// Reads the element; absent where no alternative is set, which proto3 allows.
+    /// Reads the element; absent if no alternative is set, which proto3 allows.
     pub(crate) fn read(object: &mut Object<'_>) -> Result<Option<Self>, PhenopacketError> {
         let found = [
             object.object("age", |o| o.required_text("iso8601duration").map(Self::Age))?,
@@ -89,7 +89,7 @@ fn age(object: &mut Object<'_>, name: &'static str) -> Result<Option<String>, Ph
     Ok(object.object(name, |o| o.text("iso8601duration"))?.flatten())
 }
 
-/// A member that is a time element; absent where it is absent or holds none.
+/// A member that is a time element; absent if the member is absent or has no alternative.
 pub(crate) fn time(object: &mut Object<'_>, name: &'static str) -> Result<Option<TimeElement>, PhenopacketError> {
     Ok(object.object(name, TimeElement::read)?.flatten())
 }

@@ -10,21 +10,21 @@ use crate::vcf_record::VcfRecord;
 pub struct VariationDescriptor {
     /// An identifier within the packet.
     pub id: String,
-    /// A name; empty where none came.
+    /// A label; empty if not stated.
     pub label: String,
-    /// "Free-text description"; empty where none came.
+    /// "Free-text description"; empty if not stated.
     pub description: String,
-    /// Statements outside of the specification, in the order written.
+    /// Statements outside the specification, in the order written.
     pub extensions: Vec<Extension>,
-    /// The gene it lies in; absent where not given.
+    /// The gene of the variant; absent if not stated.
     pub gene_context: Option<GeneDescriptor>,
     /// The variant in other notations, such as HGVS.
     pub expressions: Vec<Expression>,
-    /// The variant as a VCF record; absent where not given.
+    /// The variant as a VCF record; absent if not stated.
     pub vcf_record: Option<VcfRecord>,
-    /// The kind of a structural variant (Sequence Ontology); absent where not given.
+    /// The kind of a structural variant (Sequence Ontology); absent if not stated.
     pub structural_type: Option<OntologyClass>,
-    /// How many copies the person has (GENO, `GENO:0000135` heterozygous); absent where not given.
+    /// The zygosity (GENO, `GENO:0000135` heterozygous); absent if not stated.
     pub allelic_state: Option<OntologyClass>,
 }
 
@@ -46,12 +46,12 @@ pub struct Expression {
     pub value: String,
 }
 
-/// `Extension`: a statement that the specification has no member for.
+/// `Extension`: a statement for which the specification has no member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Extension {
-    /// What is stated; empty where not given.
+    /// The name of the statement; empty if not stated.
     pub name: String,
-    /// The value: a text as it is, any other value as JSON; empty where there is none.
+    /// The value: a text unchanged, any other value as JSON; empty if absent.
     pub value: String,
 }
 

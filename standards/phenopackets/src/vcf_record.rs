@@ -7,7 +7,7 @@ use crate::object::Object;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OneBased(pub u64);
 
-/// `VcfRecord`, as written: nothing is trimmed, shifted or translated.
+/// `VcfRecord`, as written. Nothing is trimmed, shifted or translated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VcfRecord {
     /// The assembly (`hg38`).
@@ -20,7 +20,7 @@ pub struct VcfRecord {
     pub reference: String,
     /// ALT: one allele.
     pub alternate: String,
-    /// INFO as text; empty where none came.
+    /// INFO as text; empty if not stated.
     pub info: String,
 }
 

@@ -1,4 +1,4 @@
-//! What is read, and what is refused and why.
+//! Packets that parse, and rejected documents with their reasons.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use ga4gh_phenopackets::{
@@ -42,7 +42,7 @@ fn read(packet: &Value) -> Result<ga4gh_phenopackets::Phenopacket, PhenopacketEr
 }
 
 #[test]
-fn a_packet_is_read_whole() {
+fn a_packet_parses_with_all_its_members() {
     let packet = read(&full()).unwrap();
     assert_eq!(packet.id, "packet-1");
     assert_eq!(packet.subject.sex, Sex::Female);
@@ -79,7 +79,7 @@ fn a_packet_is_read_whole() {
         ("chr9", OneBased(135_765_706), "G", "A")
     );
     assert_eq!(descriptor.allelic_state.as_ref().unwrap().id, "GENO:0000135");
-    // karyotypicSex, therapeuticActionability, moleculeContext; and somethingNew.
+    // karyotypicSex, therapeuticActionability, moleculeContext are not read; somethingNew is unknown.
     assert_eq!((packet.unread, packet.unknown), (3, 1));
 }
 
@@ -106,7 +106,7 @@ fn snake(value: &Value) -> Value {
 }
 
 #[test]
-fn snake_case_nulls_and_numbers_for_enumerations_change_nothing() {
+fn snake_case_nulls_and_enumeration_numbers_parse_to_the_same_packet() {
     let expected = read(&full()).unwrap();
     assert_eq!(read(&snake(&full())).unwrap(), expected);
     let mut packet = full();
@@ -119,7 +119,7 @@ fn snake_case_nulls_and_numbers_for_enumerations_change_nothing() {
 }
 
 #[test]
-fn what_is_no_packet_is_refused_with_its_reason() {
+fn a_document_that_is_not_a_packet_is_rejected_with_the_reason() {
     let cases = [
         (json!([]), OtherDocument::NotAnObject),
         (json!("x"), OtherDocument::NotAnObject),
@@ -159,7 +159,7 @@ fn what_is_no_packet_is_refused_with_its_reason() {
 }
 
 #[test]
-fn required_members_are_named_by_their_place() {
+fn an_absent_required_member_is_named_by_its_place() {
     let feature = |feature: Value| json!({"id": "p", "subject": {"id": "s"}, "metaData": {}, "phenotypicFeatures": [{"type": {"id": "HP:1"}}, feature]});
     let record = |record: Value| {
         json!({"id": "p", "subject": {"id": "s"}, "metaData": {}, "interpretations": [{"diagnosis": {"genomicInterpretations": [
@@ -204,7 +204,7 @@ fn required_members_are_named_by_their_place() {
 }
 
 #[test]
-fn wrong_types_are_named_by_their_place() {
+fn a_member_of_the_wrong_type_is_named_by_its_place() {
     for (member, value, pointer) in [
         ("id", json!(5), "/id"),
         ("subject", json!("Hanako"), "/subject"),
@@ -236,7 +236,7 @@ fn wrong_types_are_named_by_their_place() {
 }
 
 #[test]
-fn neither_debug_nor_errors_show_the_person() {
+fn debug_output_and_errors_do_not_show_the_person() {
     let shown = format!("{:?} {:#?}", read(&full()).unwrap(), read(&full()).unwrap().subject);
     assert!(
         !shown.contains("Hanako") && !shown.contains("packet-1") && !shown.contains("1990"),
@@ -254,12 +254,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+    fn any_bytes_parse_or_are_rejected(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         let _ = parse(&bytes);
     }
 
     #[test]
-    fn a_mutated_or_cut_packet_is_read_or_refused(at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<prop::sample::Index>()) {
+    fn a_mutated_or_cut_packet_parses_or_is_rejected(at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<prop::sample::Index>()) {
         let text = full().to_string();
         let mut bytes = text.clone().into_bytes();
         let at = at.index(bytes.len());

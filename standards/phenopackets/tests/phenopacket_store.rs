@@ -1,4 +1,4 @@
-//! All published cases of the phenopacket store, recounted by Python.
+//! All published cases of the phenopacket store, compared with a recount in Python.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use std::process::Command;
 
 use ga4gh_phenopackets::{GenomicInterpretationCall, Sex, parse};
 
-/// Prints one line per packet, ordered by path: what it holds, from `json` alone.
+/// Prints one line for each packet, ordered by path, with its contents, by the `json` module alone.
 const RECOUNT: &str = r#"
 import json, sys, tarfile
 lines = []
@@ -86,7 +86,7 @@ fn line(name: &str, bytes: &[u8]) -> String {
 }
 
 #[test]
-fn every_published_case_is_read_as_python_reads_it() {
+fn every_published_case_parses_to_the_values_that_python_reads() {
     let root = std::env::var_os("GEMJ_SHARED").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
     let path = root.join("data/phenopackets/phenopacket-store.tar.gz");
     let Ok(file) = std::fs::File::open(&path) else {

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Service;
 
-/// A registry's entry: a service and where it is (Service Registry 1.0.0 § ExternalService, "GA4GH service with a URL").
+/// An entry of a registry: a service and its URL (Service Registry 1.0.0 § ExternalService, "GA4GH service with a URL").
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ExternalService {
     #[serde(flatten)]
@@ -11,13 +11,13 @@ pub struct ExternalService {
 }
 
 impl ExternalService {
-    /// An entry for `service` at the base URL `url`, to which the paths of its specification are relative.
+    /// An entry for `service` at the base URL `url`. The paths of the service's specification are relative to this URL.
     ///
-    /// The URL is not checked. Some standards say exactly what the base is: DRS, everything before `/ga4gh/drs/v1`;
-    /// htsget, the ticket endpoint of one data type.
+    /// The URL is not checked. Some standards define the base exactly: for DRS, the part before `/ga4gh/drs/v1`; for htsget, the ticket
+    /// endpoint of one data type.
     #[must_use]
     pub fn new(service: Service, url: impl Into<String>) -> Self {
-        // A description read from elsewhere may carry a stray `url`; the entry's own must be the only one.
+        // A description from another source may contain its own `url`. It is removed, so that the JSON has only the entry's `url`.
         Self {
             service: service.without_reserved_extension(),
             url: url.into(),
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entry_is_the_description_with_one_url() {
+    fn an_entry_is_the_description_with_exactly_one_url() {
         let described = json!({
             "id": "x", "name": "y", "version": "1", "url": "https://stray.example",
             "type": {"group": "org.ga4gh", "artifact": "drs", "version": "1.5.0"},

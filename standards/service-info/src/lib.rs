@@ -1,10 +1,9 @@
 //! GA4GH Service Info 1.0.0 and GA4GH Service Registry 1.0.0.
 //!
-//! A service describes itself with a [`Service`]; a registry lists services it knows as [`ExternalService`]s. Each
-//! GA4GH standard adds members of its own (`htsget`, `drs`, `beacon`, ...) to the description: see
-//! [`Service::insert_extension`].
+//! A service describes itself with a [`Service`]. A registry lists services as [`ExternalService`]s. Each GA4GH standard adds its own members
+//! (`htsget`, `drs`, `beacon`, ...) to the description: see [`Service::insert_extension`].
 //!
-//! The crate holds types and rendering only: no input or output, no HTTP.
+//! The crate contains types and rendering only. It does no I/O and knows no HTTP.
 
 mod external_service;
 mod operation;

@@ -7,7 +7,7 @@ pub enum Operation {
     GetServiceById,
     /// List the distinct types of the services.
     GetServiceTypes,
-    /// Describe the registry itself; every GA4GH service has this one.
+    /// Describe the registry itself. Every GA4GH service has this operation.
     GetServiceInfo,
 }
 

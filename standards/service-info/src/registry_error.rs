@@ -1,20 +1,20 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// The failures a service registry answers with (Service Registry 1.0.0 § responses).
+/// The kinds of failure of a service registry (Service Registry 1.0.0 § responses).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RegistryErrorKind {
     /// The credential presented is not valid.
     Unauthorized,
-    /// The caller may not see this.
+    /// The caller is denied access.
     Forbidden,
-    /// No such service, or no such path.
+    /// The service does not exist, or the path does not exist.
     NotFound,
-    /// The path exists, the method does not.
+    /// The path exists, but not with this method.
     MethodNotAllowed,
     /// The registry failed.
     InternalServerError,
-    /// A store the registry needs cannot be reached; trying again later may help.
+    /// The registry cannot reach a store that it needs. A later request may succeed.
     ServiceUnavailable,
 }
 
@@ -50,9 +50,9 @@ impl RegistryErrorKind {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", kind.title())]
 pub struct RegistryError {
-    /// Which failure.
+    /// The kind of failure.
     pub kind: RegistryErrorKind,
-    /// A sentence on this occurrence, fit for the caller to read.
+    /// A sentence about this occurrence, intended for the caller.
     pub detail: Option<String>,
 }
 

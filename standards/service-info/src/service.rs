@@ -3,7 +3,7 @@ use serde_json::{Map, Value};
 
 use crate::{Organization, ServiceType};
 
-/// Names that an extension may not take: the members of `Service`, and `url`, which belongs to a registry's entry.
+/// Names that an extension may not use: the members of `Service`, and `url`, which is a member of a registry's entry.
 const RESERVED: [&str; 12] = [
     "id",
     "name",
@@ -21,27 +21,27 @@ const RESERVED: [&str; 12] = [
 
 /// The description of one service (Service Info 1.0.0 § Service).
 ///
-/// Absent optional members are left out of the JSON, never written as null. Times are RFC 3339 strings made by the
-/// caller: this crate knows no clock and does not check them.
+/// Absent optional members are omitted from the JSON, never written as null. Times are RFC 3339 strings from the caller. This crate has no
+/// clock and does not check the times.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Service {
     /// Globally unique id, preferably a reverse domain name.
     pub id: String,
-    /// A name for people.
+    /// The display name.
     pub name: String,
-    /// The API offered.
+    /// The API of the service.
     #[serde(rename = "type")]
     pub service_type: ServiceType,
-    /// What the service is, for people.
+    /// A description of the service, for readers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Who provides it.
+    /// The provider of the service.
     pub organization: Organization,
-    /// Where to write to: a URL (RFC 3986) or a `mailto:` URL (RFC 2368).
+    /// The contact address: a URL (RFC 3986) or a `mailto:` URL (RFC 2368).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact_url: Option<String>,
-    /// Where the documentation is (RFC 3986).
+    /// The URL of the documentation (RFC 3986).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub documentation_url: Option<String>,
     /// When the service was first deployed, RFC 3339.
@@ -50,10 +50,10 @@ pub struct Service {
     /// When the service was last updated, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<String>,
-    /// The deployment: `prod`, `test`, `dev` or `staging` are suggested, others allowed.
+    /// The deployment. The specification suggests `prod`, `test`, `dev` and `staging`, and allows other values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub environment: Option<String>,
-    /// The version of the *software*; it changes whenever the service is updated.
+    /// The version of the *software*. It changes with every update of the service.
     pub version: String,
     #[serde(flatten)]
     extension: Map<String, Value>,
@@ -65,13 +65,13 @@ pub enum ExtensionError {
     /// The name belongs to the Service Info or Service Registry specification.
     #[error("`{member}` is a member of the service description itself and cannot be an extension")]
     Reserved {
-        /// The name asked for.
+        /// The requested name.
         member: String,
     },
-    /// The name is already taken by an earlier extension.
+    /// An earlier extension already uses the name.
     #[error("`{member}` is already present in the service description")]
     Present {
-        /// The name asked for.
+        /// The requested name.
         member: String,
     },
 }
@@ -102,7 +102,7 @@ impl Service {
         }
     }
 
-    /// Members that other standards (or a peer) added at the top level, such as `htsget` or `drs`.
+    /// Members that other standards (or another server) added at the top level, such as `htsget` or `drs`.
     #[must_use]
     pub fn extension(&self) -> &Map<String, Value> {
         &self.extension
@@ -111,8 +111,8 @@ impl Service {
     /// Adds the top-level member `member`.
     ///
     /// # Errors
-    /// [`ExtensionError`] if the name belongs to the specification or is already there; the JSON would otherwise carry
-    /// one name twice.
+    /// [`ExtensionError`] if the name is a member of the specification or is already present. Otherwise the JSON would contain one name
+    /// twice.
     pub fn insert_extension(&mut self, member: &str, value: Value) -> Result<(), ExtensionError> {
         if RESERVED.contains(&member) {
             return Err(ExtensionError::Reserved { member: member.to_owned() });
@@ -124,9 +124,9 @@ impl Service {
         Ok(())
     }
 
-    /// Replaces or adds an extension member that is known not to be reserved; for sibling crates' fixed names.
+    /// Replaces or adds an extension member. The method is for the fixed names of sibling crates, which are known not to be reserved.
     ///
-    /// A reserved name is left out, so that the JSON never carries one name twice.
+    /// A reserved name is ignored, so that the JSON never contains one name twice.
     #[must_use]
     pub fn with_extension(mut self, member: &'static str, value: Value) -> Self {
         if !RESERVED.contains(&member) {
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn absent_members_are_left_out_and_never_null() {
+    fn absent_members_are_omitted_and_never_null() {
         assert_eq!(
             serde_json::to_value(minimal()).unwrap(),
             json!({
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn an_extension_cannot_take_a_name_of_the_specification_or_one_already_taken() {
+    fn an_extension_cannot_use_a_name_of_the_specification_or_a_name_in_use() {
         let mut service = minimal();
         for member in RESERVED {
             assert!(matches!(
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_peers_unknown_members_survive_a_round_trip() {
+    fn unknown_members_survive_a_round_trip() {
         let peer = json!({
             "id": "x", "name": "y", "version": "1",
             "type": {"group": "org.ga4gh", "artifact": "beacon", "version": "2.1.1"},

@@ -3,13 +3,13 @@ use serde::{Deserialize, Serialize};
 /// The namespace of services that follow an official GA4GH specification (Service Info 1.0.0 § ServiceType.group).
 pub const GA4GH_GROUP: &str = "org.ga4gh";
 
-/// What API a service offers: the `type` member of a service description.
+/// The API of a service: the `type` member of a service description.
 ///
-/// Two services of equal type understand the same requests. `version` is the version of the *specification*, not of the
-/// software (Service Info 1.0.0 § ServiceType).
+/// Two services of equal type accept the same requests. `version` is the version of the *specification*, not of the software (Service Info
+/// 1.0.0 § ServiceType).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ServiceType {
-    /// Reverse domain name: [`GA4GH_GROUP`] for official specifications, the organisation's own otherwise.
+    /// Reverse domain name: [`GA4GH_GROUP`] for official specifications, otherwise the organisation's own.
     pub group: String,
     /// The name of the API, for example `drs` or `beacon`.
     pub artifact: String,

@@ -1,4 +1,4 @@
-//! What we render, judged by the official OpenAPI documents. Skipped, and said so, where they are not at hand.
+//! The official OpenAPI documents validate the rendered JSON. A test without its document prints SKIPPED.
 #![allow(clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ fn official(name: &str) -> Option<Value> {
     Some(serde_norway::from_str(&text).unwrap())
 }
 
-/// The document with `schema` of its components as the root, formats (uri, date-time) asserted.
+/// A validator for `schema` of the document's components. It also checks formats (uri, date-time).
 fn validator(document: &Value, schema: &str) -> jsonschema::Validator {
     let root = json!({"$ref": format!("#/components/schemas/{schema}"), "components": document["components"]});
     jsonschema::options().should_validate_formats(true).build(&root).unwrap()
@@ -58,15 +58,15 @@ fn a_service_has_every_member_of_the_official_schema_and_validates() {
     for required in schema["required"].as_array().unwrap() {
         let mut without = rendered.clone();
         without.as_object_mut().unwrap().remove(required.as_str().unwrap());
-        assert!(!validator.is_valid(&without), "the oracle must notice that {required} is missing");
+        assert!(!validator.is_valid(&without), "the schema must require {required}");
         assert!(
             serde_json::from_value::<Service>(without).is_err(),
-            "{required} is required when read, too"
+            "parsing must also require {required}"
         );
     }
     let mut wrong_time = rendered;
     wrong_time["createdAt"] = json!("yesterday");
-    assert!(!validator.is_valid(&wrong_time), "the oracle must check formats");
+    assert!(!validator.is_valid(&wrong_time), "the schema must check formats");
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_registry_entry_and_a_registry_error_validate() {
     let Some(mut document) = official("service-registry/service-registry-1.0.0.yaml") else {
         return;
     };
-    // The registry refers to the two service-info schemas by URL; put the local copies in their place.
+    // The registry refers to the two service-info schemas by URL. Replace these references with the local copies.
     for shared in ["Service", "ServiceType"] {
         document["components"]["schemas"][shared] = info["components"]["schemas"][shared].clone();
     }
@@ -96,7 +96,7 @@ fn a_registry_entry_and_a_registry_error_validate() {
 }
 
 #[test]
-fn every_operation_of_the_registry_is_the_official_one() {
+fn every_registry_operation_matches_the_official_document() {
     let Some(document) = official("service-registry/service-registry-1.0.0.yaml") else {
         return;
     };

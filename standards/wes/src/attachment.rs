@@ -1,42 +1,42 @@
 /// The longest attachment name, in bytes.
 const MAX_NAME_BYTES: usize = 512;
 
-/// The longest segment of one: file systems take no more.
+/// The longest segment of a name, in bytes. File systems have this limit.
 const MAX_SEGMENT_BYTES: usize = 255;
 
-/// The most segments of one.
+/// The maximum number of segments of a name.
 const MAX_SEGMENTS: usize = 16;
 
 /// The name of an attached file: a relative path of plain segments, exactly as the client sent it.
 ///
-/// "Filenames may include subdirectories, but must not include references to parent directories with '..'" (WES 1.1.0
-/// § RunWorkflow). A name is taken as it is or refused; a name changed in silence would break relative imports and hide an
-/// attack. `#`, `?`, `%` and `:` are refused because files are referred to by relative URL, where these mean something else.
+/// "Filenames may include subdirectories, but must not include references to parent directories with '..'" (WES 1.1.0 § RunWorkflow). A name
+/// is accepted unchanged or rejected. A silently changed name would break relative imports and hide an attack. `#`, `?`, `%` and `:` are
+/// rejected, because these characters have a special meaning in the relative URLs that refer to files.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AttachmentName(String);
 
-/// Why a name is refused.
+/// Why a name is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum AttachmentNameError {
     /// The part has no filename.
     #[error("a filename is required")]
     Missing,
-    /// The name has no characters.
+    /// The name is empty.
     #[error("the filename is empty")]
     Empty,
     /// The name, or one of its segments, is too long, or it has too many segments.
     #[error("the filename is too long or too deep")]
     TooLong,
-    /// It starts at the root.
+    /// The name starts with `/`.
     #[error("the filename is an absolute path")]
     Absolute,
     /// `.` or `..` is a segment.
     #[error("the filename has a relative segment")]
     DotSegment,
-    /// There are slashes side by side, or one at the end.
+    /// The name contains two adjacent slashes, or ends with a slash.
     #[error("the filename has an empty segment")]
     EmptySegment,
-    /// A backslash, which separates directories elsewhere.
+    /// A backslash, which separates directories on other systems.
     #[error("the filename has a backslash")]
     Backslash,
     /// A control character.
@@ -46,18 +46,18 @@ pub enum AttachmentNameError {
     #[error("the filename has a character with a meaning in URLs")]
     UrlCharacter,
     /// Another attachment has the same name.
-    #[error("the filename is given more than once")]
+    #[error("the filename occurs more than once")]
     Duplicate,
-    /// One attachment's name is a directory of another's.
+    /// The attachment's name is a directory in another attachment's name.
     #[error("the filename is a directory of another attachment")]
     DirectoryConflict,
 }
 
 impl AttachmentName {
-    /// `name`, if it can be one.
+    /// Parses the name of an attachment.
     ///
     /// # Errors
-    /// [`AttachmentNameError`] if not.
+    /// [`AttachmentNameError`] if the name is not valid.
     pub fn parse(name: &str) -> Result<Self, AttachmentNameError> {
         use AttachmentNameError::{Absolute, Backslash, ControlCharacter, DotSegment, Empty, EmptySegment, TooLong, UrlCharacter};
         if name.is_empty() {
@@ -98,12 +98,12 @@ impl AttachmentName {
     }
 }
 
-/// A file sent with a run request. Its bytes are the caller's: `Debug` shows their count only.
+/// A file sent with a run request. The bytes belong to the caller, so `Debug` shows only their number.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Attachment {
-    /// Where it goes, below the run's workflow directory.
+    /// The path of the file below the run's workflow directory.
     pub name: AttachmentName,
-    /// Its bytes.
+    /// The bytes of the file.
     pub bytes: Vec<u8>,
 }
 
@@ -115,7 +115,7 @@ impl std::fmt::Debug for Attachment {
     }
 }
 
-/// Refuses names that cannot be files side by side. The index is that of the offending attachment.
+/// Rejects names that cannot exist together as files. The index in the error is that of the rejected attachment.
 pub(crate) fn check_together(attachments: &[Attachment]) -> Result<(), (usize, AttachmentNameError)> {
     let mut files = std::collections::BTreeSet::new();
     for (index, attachment) in attachments.iter().enumerate() {

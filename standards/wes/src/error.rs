@@ -3,25 +3,25 @@ use serde_json::{Value, json};
 
 use crate::{AttachmentNameError, WorkflowSourceError};
 
-/// Every way a WES request fails (WES 1.1.0 § responses), and the few a web server adds.
+/// Every way in which a WES request can fail (WES 1.1.0 § responses), and the failures that a web server adds.
 ///
-/// The `Display` text is the `msg` of the JSON body and may be read by the caller: it repeats nothing of the request and
-/// says nothing of runs the caller may not know of.
+/// The `Display` text is the `msg` of the JSON body, and the caller may read it. It repeats nothing from the request, and reveals nothing
+/// about runs that are hidden from the caller.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WesError {
     /// 400: "The request is malformed."
     #[error(transparent)]
     BadRequest(#[from] BadRequest),
-    /// 401: no credential, or one that is not valid. Add `WWW-Authenticate`.
+    /// 401: the request has no credential, or an invalid one. The server must add `WWW-Authenticate`.
     #[error("the request is unauthorized: {explanation}")]
     Unauthorized {
-        /// Why, in words fit for the caller.
+        /// The reason, worded for the caller.
         explanation: String,
     },
     /// 403: "The requester is not authorized to perform this action."
     #[error("this is not permitted: {explanation}")]
     Forbidden {
-        /// Which rule denies it, in words fit for the caller.
+        /// The rule that denies the request, worded for the caller.
         explanation: String,
     },
     /// 404.
@@ -30,149 +30,149 @@ pub enum WesError {
     /// 405, not in the specification for these routes.
     #[error("this resource does not support the request's method")]
     MethodNotAllowed,
-    /// 408, not in the specification: the body stopped arriving, or took too long.
+    /// 408, not in the specification: the body stopped arriving, or took too long to arrive.
     #[error("the request's body did not arrive in time")]
     RequestTimeout,
-    /// 413, not in the specification: more than the server takes.
+    /// 413, not in the specification: the request exceeds a limit of the server.
     #[error("the request is larger than {limit} {unit}")]
     RequestTooLarge {
-        /// The most the server takes.
+        /// The server's limit.
         limit: u64,
-        /// Of what: `bytes` or `attachments`.
+        /// The unit of the limit: `bytes` or `attachments`.
         unit: &'static str,
     },
-    /// 415, not in the specification: RunWorkflow takes `multipart/form-data`.
+    /// 415, not in the specification: RunWorkflow requires `multipart/form-data`.
     #[error("the request body must be multipart/form-data")]
     UnsupportedMediaType,
     /// 500: "An unexpected error occurred."
     #[error("an internal error occurred")]
     InternalServerError,
-    /// 503, not in the specification: a store or the queue cannot take the request now, which is never "not found".
+    /// 503, not in the specification: a store or the queue cannot process the request now. This is never "not found".
     #[error("the service is temporarily unable to answer; try again later")]
     ServiceUnavailable,
 }
 
-/// What was not found.
+/// The thing that was not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Missing {
-    /// "The requested workflow run wasn't found." One text for what is unknown and what is another caller's.
+    /// "The requested workflow run wasn't found." An unknown run and another caller's run get the same text.
     #[error("the requested workflow run was not found")]
     Run,
     /// "The requested task wasn't found."
     #[error("the requested task was not found")]
     Task,
-    /// Nothing of WES is at this path.
+    /// The path is not a path of WES.
     #[error("no such path")]
     Path,
 }
 
-/// How a request is malformed, or asks for what this server does not do. Indexes count from 0.
+/// How a request is malformed, or requires a feature that this server does not support. Indexes count from 0.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum BadRequest {
-    /// The multipart body cannot be taken apart.
+    /// The multipart body cannot be parsed.
     #[error("the body is not well-formed multipart/form-data")]
     MalformedForm,
-    /// A part of a name that RunWorkflow does not have. Ignoring it would run something other than what was meant.
+    /// A part has a name that RunWorkflow does not define. If the server ignored it, the run could differ from the intended run.
     #[error("part {index} of the form has a name that is not a field of a run request")]
     UnknownField {
-        /// Which part.
+        /// The index of the part.
         index: usize,
     },
     /// A required field is absent.
     #[error("{field} is required")]
     MissingField {
-        /// Which.
+        /// The field.
         field: &'static str,
     },
-    /// A required field is empty, or one that may be absent is there and empty.
+    /// A required or an optional field is present but empty.
     #[error("{field} is empty")]
     EmptyField {
-        /// Which.
+        /// The field.
         field: &'static str,
     },
-    /// A field that has one value has several.
-    #[error("{field} is given more than once")]
+    /// A field of a single value has several values.
+    #[error("{field} occurs more than once")]
     RepeatedField {
-        /// Which.
+        /// The field.
         field: &'static str,
     },
-    /// A field's bytes are no text, or text with control characters where a name is meant.
-    #[error("{field} is not a text that can be its value")]
+    /// A field is not UTF-8 text, or is a name with control characters.
+    #[error("{field} is not a valid text")]
     NotText {
-        /// Which.
+        /// The field.
         field: &'static str,
     },
     /// A field is not JSON.
     #[error("{field} is not JSON (line {line}, column {column})")]
     NotJson {
-        /// Which.
+        /// The field.
         field: &'static str,
         /// 1-based line of the field; 0 if unknown.
         line: usize,
         /// 1-based column; 0 if unknown.
         column: usize,
     },
-    /// A field is JSON but no object.
+    /// A field is JSON, but not an object.
     #[error("{field} must be a JSON object")]
     NotAnObject {
-        /// Which.
+        /// The field.
         field: &'static str,
     },
-    /// A map of strings has another value.
+    /// A map of strings contains a value that is not a string.
     #[error("{field} must be a JSON object of strings")]
     NotStrings {
-        /// Which.
+        /// The field.
         field: &'static str,
     },
-    /// A field, a map or a key is larger than the server takes.
+    /// A field, a map or a key exceeds a limit of the server.
     #[error("{field} is larger than {limit} {unit}")]
     FieldTooLarge {
-        /// Which.
+        /// The field.
         field: &'static str,
-        /// The most the server takes.
+        /// The server's limit.
         limit: usize,
-        /// Of what: `bytes` or `entries`.
+        /// The unit of the limit: `bytes` or `entries`.
         unit: &'static str,
     },
     /// "workflow_engine: Required if workflow_engine_version is provided."
-    #[error("workflow_engine_version is given without workflow_engine")]
+    #[error("workflow_engine_version requires workflow_engine")]
     EngineVersionWithoutEngine,
-    /// An attachment's name is refused.
+    /// An attachment's name is rejected.
     #[error("workflow_attachment {index}: {reason}")]
     Attachment {
-        /// Which attachment.
+        /// The index of the attachment.
         index: usize,
-        /// Why.
+        /// The reason.
         reason: AttachmentNameError,
     },
-    /// `workflow_url` is refused.
+    /// `workflow_url` is rejected.
     #[error("workflow_url: {0}")]
     WorkflowUrl(WorkflowSourceError),
-    /// The workflow language or its version is not one of this server's.
+    /// This server does not support the workflow language or its version.
     #[error("workflow_type and workflow_type_version must be among those of service-info")]
     UnsupportedWorkflowType,
-    /// The engine or its version is not one of this server's.
+    /// This server does not support the engine or its version.
     #[error("workflow_engine and workflow_engine_version must be among those of service-info")]
     UnsupportedEngine,
-    /// An engine parameter is not one of this server's.
-    #[error("workflow_engine_parameters may have those of service-info only")]
+    /// This server does not support an engine parameter.
+    #[error("workflow_engine_parameters may contain only those of service-info")]
     UnsupportedEngineParameter,
-    /// A parameter holds a reference that a run may not have.
+    /// A parameter contains a reference that is not allowed in a run.
     #[error("workflow_params at {pointer}: only drs:// references and attached files can be inputs")]
     RefusedReference {
-        /// Where, as a JSON Pointer (RFC 6901). It repeats names of the caller's own making, to the caller.
+        /// The position of the reference, as a JSON Pointer (RFC 6901). It repeats names from the caller's own request.
         pointer: String,
     },
-    /// `page_size` is no number of at least 1.
+    /// `page_size` is not a number of at least 1.
     #[error("page_size must be a whole number of at least 1")]
     PageSize,
-    /// `page_token` is none that this server made.
+    /// `page_token` was not made by this server.
     #[error("page_token is not one of this service")]
     PageToken,
-    /// A query parameter is given more than once.
-    #[error("{parameter} is given more than once")]
+    /// A query parameter occurs more than once.
+    #[error("{parameter} occurs more than once")]
     ParameterRepeated {
-        /// Which.
+        /// The parameter.
         parameter: &'static str,
     },
 }
@@ -195,7 +195,7 @@ impl WesError {
         }
     }
 
-    /// The JSON body: `{"msg": ..., "status_code": ...}` (WES 1.1.0 § ErrorResponse). Both members are optional there and
+    /// The JSON body: `{"msg": ..., "status_code": ...}` (WES 1.1.0 § ErrorResponse). Both members are optional in the specification, and are
     /// always written here.
     #[must_use]
     pub fn to_json(&self) -> Value {

@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 /// The longest id, in bytes.
 const MAX_LENGTH_BYTES: usize = 128;
 
-/// Whether `id` can stand in a path as it is: unreserved characters only (RFC 3986 § 2.3), and not a dot segment.
+/// Whether `id` can be a path segment without encoding: unreserved characters only (RFC 3986 § 2.3), and not a dot segment.
 fn is_plain(id: &str) -> bool {
     let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     !id.is_empty() && id.len() <= MAX_LENGTH_BYTES && id.bytes().all(is_unreserved) && id != "." && id != ".."
@@ -15,7 +15,7 @@ fn is_plain(id: &str) -> bool {
 pub struct RunId(String);
 
 impl RunId {
-    /// `id`, if it can be one. For a path segment, `None` means the same as an unknown run: not found.
+    /// Parses a run id. For a path segment, `None` means the same as an unknown run: not found.
     #[must_use]
     pub fn parse(id: &str) -> Option<Self> {
         is_plain(id).then(|| Self(id.to_owned()))
@@ -42,7 +42,7 @@ impl Serialize for RunId {
 pub struct TaskId(String);
 
 impl TaskId {
-    /// `id`, if it can be one. For a path segment, `None` means the same as an unknown task: not found.
+    /// Parses a task id. For a path segment, `None` means the same as an unknown task: not found.
     #[must_use]
     pub fn parse(id: &str) -> Option<Self> {
         is_plain(id).then(|| Self(id.to_owned()))

@@ -1,16 +1,16 @@
 //! GA4GH Workflow Execution Service (WES) 1.1.0: run requests, states, answers and errors.
 //!
-//! * The parts of a `POST /runs` become a [`RunSubmission`] ([`parse_run_workflow`]): a [`RunRequest`], the files attached,
-//!   and where the workflow is. An attachment whose name is not a plain relative path is refused, never renamed.
-//! * References in the parameters are found by [`drs_references`], put in place by [`replace`], and whatever else would reach
-//!   out of the run is named by [`refused_references`].
+//! * [`parse_run_workflow`] parses the parts of a `POST /runs` into a [`RunSubmission`]: a [`RunRequest`], the attached files, and the
+//!   location of the workflow. An attachment whose name is not a plain relative path is rejected, never renamed.
+//! * [`drs_references`] finds the references in the parameters, and [`replace`] replaces them with staged files. [`refused_references`] names
+//!   every other reference that would reach outside the run.
 //! * A run's [`State`] only moves forward: a terminal state never changes.
-//! * An answer is a [`RunId`], [`RunLog`], [`RunStatus`], [`RunListResponse`], [`TaskLog`], [`TaskListResponse`] or a service
-//!   description with [`WesServiceInfo`]. Absent members are left out of the JSON, never null.
-//! * A failure is a [`WesError`], from a closed list; status and body derive from it.
+//! * An answer is a [`RunId`], [`RunLog`], [`RunStatus`], [`RunListResponse`], [`TaskLog`], [`TaskListResponse`] or a service description with
+//!   [`WesServiceInfo`]. Absent members are omitted from the JSON, never null.
+//! * A failure is a [`WesError`], from a closed list. The status and the body derive from the error.
 //!
-//! The crate does no input or output and knows no clock. Citations are to the OpenAPI document
-//! `workflow_execution_service` 1.1.0 (ga4gh/workflow-execution-service-schemas).
+//! The crate does no I/O and has no clock. Citations refer to the OpenAPI document `workflow_execution_service` 1.1.0
+//! (ga4gh/workflow-execution-service-schemas).
 
 mod attachment;
 mod error;
@@ -48,11 +48,11 @@ pub use task_log::{TaskListResponse, TaskLog};
 pub use utc_seconds::UtcSeconds;
 pub use workflow_source::{WorkflowSource, WorkflowSourceError};
 
-/// The version of the specification implemented here, as service-info states it.
+/// The version of the implemented specification, as service-info states it.
 pub const VERSION: &str = "1.1.0";
 
 /// The fixed prefix of every path (WES 1.1.0 § servers: `ga4gh/wes`, `v1`).
 pub const BASE_PATH: &str = "/ga4gh/wes/v1";
 
-/// The content type of every JSON answer, errors included.
+/// The content type of every JSON answer, including errors.
 pub const CONTENT_TYPE: &str = "application/json";

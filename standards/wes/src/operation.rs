@@ -3,17 +3,17 @@
 pub enum Operation {
     /// Describe the service.
     GetServiceInfo,
-    /// List the runs the caller may see.
+    /// List the runs that the caller may see.
     ListRuns,
     /// Start a run.
     RunWorkflow,
-    /// Everything about a run.
+    /// Get the full log of a run.
     GetRunLog,
-    /// A run's state.
+    /// Get a run's state.
     GetRunStatus,
     /// List a run's tasks.
     ListTasks,
-    /// One task.
+    /// Get one task.
     GetTask,
     /// Stop a run.
     CancelRun,

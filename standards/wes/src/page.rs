@@ -2,19 +2,19 @@ use std::num::NonZeroU32;
 
 use crate::BadRequest;
 
-/// The longest page token taken, in bytes.
+/// The longest accepted page token, in bytes.
 const MAX_TOKEN_BYTES: usize = 512;
 
-/// How many items a page has.
+/// The number of items on a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageSizes {
-    /// Where the request does not say.
+    /// The size if the request states none.
     pub default: NonZeroU32,
-    /// At most: a larger `page_size` is cut to this, since a server "may return fewer".
+    /// The maximum. A larger `page_size` is reduced to the maximum, because a server "may return fewer".
     pub max: NonZeroU32,
 }
 
-/// Where a page starts: opaque to the client, made by the server. 1 to 512 visible ASCII characters.
+/// The start of a page. The server makes the token, and it is opaque to the client: 1 to 512 visible ASCII characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageToken(String);
 
@@ -26,21 +26,22 @@ impl PageToken {
     }
 }
 
-/// Which page of a list is asked for (WES 1.1.0 § ListRuns, § ListTasks).
+/// The requested page of a list (WES 1.1.0 § ListRuns, § ListTasks).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageRequest {
-    /// The most items to return.
+    /// The maximum number of items to return.
     pub size: NonZeroU32,
-    /// Where to start; `None` for the first page.
+    /// The start of the page; `None` for the first page.
     pub token: Option<PageToken>,
 }
 
 impl PageRequest {
-    /// Reads `page_size` and `page_token` from the pairs of a URL's query, percent-decoded. Other names are ignored. An empty
-    /// `page_token`, which is what the last page answers with, asks for the first page.
+    /// Parses `page_size` and `page_token` from the percent-decoded pairs of a URL's query. Other names are ignored. An empty `page_token` is
+    /// the token in the answer for the last page, and requests the first page.
     ///
     /// # Errors
-    /// [`BadRequest`] if one is given twice, the size is not a number of at least 1, or the token cannot be one of ours.
+    /// [`BadRequest`] if a parameter occurs twice, if the size is not a number of at least 1, or if the token cannot be a token of this
+    /// server.
     pub fn from_query(pairs: &[(String, String)], sizes: PageSizes) -> Result<Self, BadRequest> {
         let size = match single(pairs, "page_size")? {
             None => sizes.default.min(sizes.max),
@@ -57,7 +58,7 @@ impl PageRequest {
     }
 }
 
-/// An int64 of at least 1. What exceeds 32 bits exceeds every limit and is clamped.
+/// Parses an int64 of at least 1. A number above 32 bits exceeds every limit and is clamped.
 fn parse_size(text: &str) -> Result<NonZeroU32, BadRequest> {
     let digits_only = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let size: i64 = if digits_only {

@@ -1,4 +1,4 @@
-//! References in `workflow_params`: which are to be resolved, which are refused, and how staged files take their place.
+//! References in `workflow_params`: the references to resolve, the rejected references, and the replacement by staged files.
 
 mod drs;
 mod refused;

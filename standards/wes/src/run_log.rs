@@ -3,20 +3,20 @@ use serde_json::{Map, Value};
 
 use crate::{Log, RunId, RunRequest, State};
 
-/// Answers GetRunLog (WES 1.1.0 § RunLog). The deprecated `task_logs` is never written: tasks are listed at `task_logs_url`.
+/// The answer to GetRunLog (WES 1.1.0 § RunLog). The deprecated `task_logs` is never written. `task_logs_url` lists the tasks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunLog {
     /// The run.
     pub run_id: RunId,
-    /// What was asked for, as it was received: references, not staged paths.
+    /// The request as received: it contains references, not staged paths.
     pub request: RunRequest,
-    /// Its state.
+    /// The run's state.
     pub state: State,
-    /// When and how the engine ran.
+    /// When and how the engine executed the run.
     pub run_log: Log,
     /// The complete URL of ListTasks for this run.
     pub task_logs_url: String,
-    /// The outputs, by name; `None` until the run has some.
+    /// The outputs, by name; `None` until the run has outputs.
     pub outputs: Option<Map<String, Value>>,
 }
 

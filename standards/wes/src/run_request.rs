@@ -3,32 +3,32 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// What to run (WES 1.1.0 § RunRequest), without the files attached. It is repeated in the run's [`crate::RunLog`], and can be
-/// stored as JSON and read back.
+/// A run request (WES 1.1.0 § RunRequest) without the attached files. The run's [`crate::RunLog`] repeats it. It can be stored as JSON and
+/// parsed again.
 ///
-/// Parameters and tags are the caller's own words: `Debug` shows neither.
+/// Parameters and tags are the caller's own text, so `Debug` shows neither.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunRequest {
-    /// "The workflow run parameterizations". The prose calls it required, the schema does not: absent means `{}`.
+    /// "The workflow run parameterizations". The prose says the member is required, but the schema does not. An absent member means `{}`.
     #[serde(default)]
     pub workflow_params: Map<String, Value>,
     /// The workflow language, such as `CWL`.
     pub workflow_type: String,
     /// The version of the language, such as `v1.2`.
     pub workflow_type_version: String,
-    /// Tags of the client's making.
+    /// The client's tags.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
-    /// Parameters of the engine. Which are allowed is the server's to say; they are never raw command-line flags.
+    /// Parameters of the engine. The server determines which ones are allowed. They are never raw command-line flags.
     #[serde(default)]
     pub workflow_engine_parameters: BTreeMap<String, String>,
-    /// The engine; absent means the server chooses. "Required if workflow_engine_version is provided."
+    /// The engine; the server selects one if absent. "Required if workflow_engine_version is provided."
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workflow_engine: Option<String>,
-    /// The engine's version; absent means the server chooses.
+    /// The engine's version; the server selects one if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workflow_engine_version: Option<String>,
-    /// Where the workflow is, as received.
+    /// The URL of the workflow, as received.
     pub workflow_url: String,
 }
 

@@ -6,38 +6,38 @@ use serde_json::{Map, Value, json};
 
 use crate::{State, VERSION};
 
-/// What WES adds to a service description (WES 1.1.0 § ServiceInfo), at its root. All members are required there.
+/// The members that WES adds to a service description (WES 1.1.0 § ServiceInfo), at its root. All are required.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WesServiceInfo {
-    /// For each workflow language (`CWL`) its versions.
+    /// The versions of each workflow language (`CWL`).
     pub workflow_type_versions: BTreeMap<String, Vec<String>>,
-    /// The schemes an input may have (`drs`).
+    /// The allowed schemes of inputs (`drs`).
     pub supported_filesystem_protocols: Vec<String>,
-    /// For each engine (`cwltool`) its versions.
+    /// The versions of each engine (`cwltool`).
     pub workflow_engine_versions: BTreeMap<String, Vec<String>>,
-    /// What `workflow_engine_parameters` may have; empty if nothing.
+    /// The allowed names in `workflow_engine_parameters`; may be empty.
     pub default_workflow_engine_parameters: Vec<DefaultWorkflowEngineParameter>,
-    /// How many runs are in each state.
+    /// The number of runs in each state.
     pub system_state_counts: BTreeMap<State, u64>,
-    /// A web page for people on how to get a token.
+    /// A web page that explains how to get a token.
     pub auth_instructions_url: String,
-    /// Anything else, by name.
+    /// Other properties, by name.
     pub tags: BTreeMap<String, String>,
 }
 
-/// A parameter that an engine takes (WES 1.1.0 § DefaultWorkflowEngineParameter).
+/// A parameter of an engine (WES 1.1.0 § DefaultWorkflowEngineParameter).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DefaultWorkflowEngineParameter {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its type, such as `float`.
+    /// The type, such as `float`.
     #[serde(rename = "type")]
     pub parameter_type: String,
-    /// Its default, as text.
+    /// The default value, as text.
     pub default_value: String,
 }
 
-/// Both maps of versions have an object around the array, each with a name of its own.
+/// In both maps of versions, an object surrounds the array. Each map has its own member name for the array.
 fn wrapped(versions: &BTreeMap<String, Vec<String>>, member: &str) -> Value {
     let wrap = |(name, versions): (&String, &Vec<String>)| (name.clone(), json!({ member: versions }));
     Value::Object(versions.iter().map(wrap).collect::<Map<_, _>>())

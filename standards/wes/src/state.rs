@@ -1,26 +1,26 @@
 use serde::{Deserialize, Serialize};
 
-/// The state of a run (WES 1.1.0 § State). Five are terminal: such a state never changes.
+/// The state of a run (WES 1.1.0 § State). Five states are terminal: a terminal state never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum State {
     /// "A safe default for messages where this field is missing". A run never becomes unknown.
     Unknown,
-    /// Waiting for its turn.
+    /// Waiting in the queue.
     Queued,
     /// "Currently preparing to run": inputs are checked and staged.
     Initializing,
-    /// The engine runs.
+    /// The engine is running.
     Running,
-    /// Halted, and able to go on.
+    /// Paused; the run can continue.
     Paused,
-    /// Terminal: the engine ended without error and the outputs are kept.
+    /// Terminal: the engine ended without error, and the outputs are stored.
     Complete,
     /// Terminal: "an Executor exited with a non-zero exit code".
     ExecutorError,
     /// Terminal: "stopped due to a system error, but not from an Executor".
     SystemError,
-    /// Terminal: cancelled by the user, and nothing of it runs any more.
+    /// Terminal: cancelled by the user. No process of the run is left.
     Canceled,
     /// Cancelled by the user, and still stopping.
     Canceling,
@@ -28,13 +28,13 @@ pub enum State {
     Preempted,
 }
 
-/// A change of state that must not happen.
+/// A change of state that is not allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a run that is {} cannot become {}", .from.as_str(), .to.as_str())]
 pub struct IllegalTransition {
     /// The present state.
     pub from: State,
-    /// The state asked for.
+    /// The requested state.
     pub to: State,
 }
 
@@ -72,13 +72,13 @@ impl State {
         }
     }
 
-    /// The state called `name`, exactly; `None` if there is none.
+    /// The state with exactly this name; `None` if there is none.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == name)
     }
 
-    /// Whether the run is over.
+    /// Whether the state is terminal.
     #[must_use]
     pub const fn is_terminal(self) -> bool {
         match self {
@@ -87,10 +87,10 @@ impl State {
         }
     }
 
-    /// Whether a run in this state may become `next`. No state follows itself.
+    /// Whether a run in this state may become `next`. A state never follows itself.
     ///
-    /// A run that is being cancelled ends as CANCELED even if its engine happened to end well before the signal: a client
-    /// that saw CANCELING never sees COMPLETE. Only a failure to stop it makes SYSTEM_ERROR of it.
+    /// A run in CANCELING ends as CANCELED, even if its engine ended by itself before the signal. A client that saw CANCELING therefore never
+    /// sees COMPLETE. If the run cannot be stopped, it becomes SYSTEM_ERROR.
     #[must_use]
     pub const fn can_become(self, next: Self) -> bool {
         use State::{Canceled, Canceling, Complete, ExecutorError, Initializing, Paused, Preempted, Queued, Running, SystemError, Unknown};
@@ -105,7 +105,7 @@ impl State {
         }
     }
 
-    /// `next`, if this state may become it.
+    /// Returns `next` if this state may become `next`.
     ///
     /// # Errors
     /// [`IllegalTransition`] otherwise.

@@ -10,15 +10,15 @@ use serde_json::{Map, Value};
 use crate::attachment::check_together;
 use crate::{Attachment, AttachmentName, AttachmentNameError, BadRequest, RunRequest, WesError, WorkflowSource};
 
-/// One part of a `multipart/form-data` body, as the server read it. Its bytes are the caller's: `Debug` shows their count only.
+/// One part of a `multipart/form-data` body, as the server parsed it. The bytes belong to the caller, so `Debug` shows only their number.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FormPart {
     /// The `name` of the Content-Disposition.
     pub name: String,
-    /// The `filename` of the Content-Disposition, decoded and otherwise untouched. Clients give one for text fields too, where
-    /// it means nothing.
+    /// The `filename` of the Content-Disposition, decoded and otherwise unchanged. Clients also send a filename for text fields, where it has
+    /// no meaning.
     pub filename: Option<String>,
-    /// The Content-Type. No part's meaning depends on it.
+    /// The Content-Type. The meaning of a part does not depend on it.
     pub content_type: Option<String>,
     /// The bytes.
     pub bytes: Vec<u8>,
@@ -32,7 +32,7 @@ impl std::fmt::Debug for FormPart {
     }
 }
 
-/// The most a run request may have.
+/// The limits of a run request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SubmissionLimits {
     /// Attached files.
@@ -45,7 +45,7 @@ pub struct SubmissionLimits {
     pub field_bytes: usize,
     /// Entries of `tags` and of `workflow_engine_parameters`, each.
     pub map_entries: usize,
-    /// Bytes of one key or value of these.
+    /// Bytes of one key or value of these maps.
     pub map_text_bytes: usize,
 }
 
@@ -63,25 +63,25 @@ impl Default for SubmissionLimits {
     }
 }
 
-/// A run request with all that came with it.
+/// A run request with its attached files.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunSubmission {
-    /// What to run.
+    /// The run request.
     pub request: RunRequest,
-    /// The files attached, in the order sent; their names are unique and can be files side by side.
+    /// The attached files, in the order sent. Their names are unique, and no name is a directory of another.
     pub attachments: Vec<Attachment>,
-    /// Where the workflow is.
+    /// The location of the workflow.
     pub source: WorkflowSource,
 }
 
-/// Reads the form of RunWorkflow (WES 1.1.0 § RunWorkflow, § RunRequest).
+/// Parses the form of RunWorkflow (WES 1.1.0 § RunWorkflow, § RunRequest).
 ///
-/// A part of another name is refused, not ignored: a misspelt `workflow_params` would otherwise run with no parameters. So is a
-/// field given twice. `workflow_params` may be absent (`{}`). Types, versions and engines are only checked for being texts:
-/// which ones are supported is the server's to say.
+/// A part with an unknown name is rejected, not ignored. Otherwise a misspelled `workflow_params` would start a run without parameters. A
+/// repeated field is rejected too. `workflow_params` may be absent (`{}`). Types, versions and engines are only checked to be texts. The
+/// server checks whether it supports them.
 ///
 /// # Errors
-/// [`BadRequest`] for what is malformed; [`WesError::RequestTooLarge`] for too many or too large files.
+/// [`BadRequest`] if the form is malformed; [`WesError::RequestTooLarge`] if there are too many files or if a file is too large.
 pub fn parse_run_workflow(parts: Vec<FormPart>, limits: &SubmissionLimits) -> Result<RunSubmission, WesError> {
     let too_large = |limit: usize, unit| WesError::RequestTooLarge { limit: limit as u64, unit };
     let total: usize = parts.iter().map(|part| part.bytes.len()).sum();

@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use crate::{TaskId, UtcSeconds};
 
-/// One task of a run (WES 1.1.0 § TaskLog): a [`crate::Log`] that has an id and a name. Absent members are left out.
+/// One task of a run (WES 1.1.0 § TaskLog): a [`crate::Log`] with an id and a name. Absent members are omitted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TaskLog {
     /// "A unique identifier which may be used to reference the task".
@@ -12,10 +12,10 @@ pub struct TaskLog {
     /// "The command line that was executed", by argument.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cmd: Option<Vec<String>>,
-    /// When it started.
+    /// The start time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_time: Option<UtcSeconds>,
-    /// When it stopped.
+    /// The end time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_time: Option<UtcSeconds>,
     /// A *URL* of the standard output.
@@ -27,7 +27,7 @@ pub struct TaskLog {
     /// The exit code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<i32>,
-    /// What the system has to say.
+    /// Messages of the system.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub system_logs: Vec<String>,
     /// "An optional URL pointing to an extended task definition defined by a TES api".
@@ -54,11 +54,11 @@ impl TaskLog {
     }
 }
 
-/// Answers ListTasks (WES 1.1.0 § TaskListResponse).
+/// The answer to ListTasks (WES 1.1.0 § TaskListResponse).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TaskListResponse {
-    /// One page of tasks, in the order they started.
+    /// One page of tasks, in the order of their start.
     pub task_logs: Vec<TaskLog>,
-    /// Where the next page starts; "an empty string indicates there are no more items to return".
+    /// The token of the next page; "an empty string indicates there are no more items to return".
     pub next_page_token: String,
 }

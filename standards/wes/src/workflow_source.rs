@@ -5,17 +5,17 @@ use crate::{Attachment, AttachmentName};
 /// The longest `workflow_url`, in bytes.
 const MAX_URL_BYTES: usize = 2048;
 
-/// Where a run's workflow is: "either an absolute URL to a workflow file that is accessible by the WES endpoint, or a relative
-/// URL corresponding to one of the files attached" (WES 1.1.0 § RunWorkflow).
+/// The location of a run's workflow: "either an absolute URL to a workflow file that is accessible by the WES endpoint, or a relative URL
+/// corresponding to one of the files attached" (WES 1.1.0 § RunWorkflow).
 ///
-/// Nothing here is fetched, nor is a remote source thereby allowed: that is the server's policy.
+/// This crate fetches nothing. A parsed source is not yet permitted: the server's policy decides which remote sources are allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WorkflowSource {
     /// An attached file.
     Attachment {
         /// The file.
         name: AttachmentName,
-        /// Which process of a packed document, without `#`; `None` for the document's only or main one.
+        /// The process of a packed document, without `#`; `None` for the document's only or main process.
         fragment: Option<String>,
     },
     /// An `https://` URL, as received.
@@ -34,37 +34,37 @@ pub enum WorkflowSource {
     },
 }
 
-/// Why a `workflow_url` is refused.
+/// Why a `workflow_url` is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum WorkflowSourceError {
-    /// It is too long.
+    /// The URL is too long.
     #[error("it is too long")]
     TooLong,
-    /// It starts with `-`: an engine could take it for an option.
+    /// The URL starts with `-`. An engine could interpret it as an option.
     #[error("it starts with a hyphen")]
     LeadingHyphen,
-    /// It has a space, a control character or a backslash.
-    #[error("it has a character that no URL has")]
+    /// The URL contains a space, a control character or a backslash.
+    #[error("it has a character that is not allowed in a URL")]
     Character,
-    /// It is a URL of another scheme than https and trs, `file:` among them.
+    /// The URL has a scheme other than https and trs, for example `file:`.
     #[error("only https:// and trs:// URLs and attached files can be a workflow")]
     Scheme,
-    /// It is an https URL without a host, or with credentials in it.
+    /// The URL is an https URL without a host, or with credentials.
     #[error("it is not an https URL with a host and without credentials")]
     Https,
-    /// It is a trs URI without server, id and version.
+    /// The URL is a trs URI without server, id or version.
     #[error("it is not trs://server/id/version")]
     Trs,
-    /// It is a relative path to no attached file.
+    /// The URL is a relative path that matches no attached file.
     #[error("it is not the filename of a workflow_attachment")]
     NotAttached,
 }
 
 impl WorkflowSource {
-    /// Reads `workflow_url`. A relative one must name one of `attachments`, as sent or percent-encoded.
+    /// Parses `workflow_url`. A relative URL must name one of `attachments`, as sent or percent-encoded.
     ///
     /// # Errors
-    /// [`WorkflowSourceError`] if it is none of the three kinds.
+    /// [`WorkflowSourceError`] if the URL is not one of the three kinds.
     pub fn parse(url: &str, attachments: &[Attachment]) -> Result<Self, WorkflowSourceError> {
         if url.len() > MAX_URL_BYTES {
             return Err(WorkflowSourceError::TooLong);
@@ -100,7 +100,7 @@ fn attached(url: &str, attachments: &[Attachment]) -> Result<WorkflowSource, Wor
     let decoded = percent_decode_str(path)
         .decode_utf8()
         .map_err(|_| WorkflowSourceError::NotAttached)?;
-    // A decoded hyphen at the start is one all the same.
+    // An encoded hyphen at the start is rejected too.
     if decoded.starts_with('-') {
         return Err(WorkflowSourceError::LeadingHyphen);
     }
@@ -109,7 +109,7 @@ fn attached(url: &str, attachments: &[Attachment]) -> Result<WorkflowSource, Wor
     if fragment.as_deref().is_some_and(|text| !fragment_is_plain(text)) {
         return Err(WorkflowSourceError::Character);
     }
-    // No attachment's name has a percent sign, so what a name is encoded as is no other attachment's name.
+    // An attachment's name never contains a percent sign, so the encoded form of a name is never the name of another attachment.
     let named = attachments.iter().find(|attachment| attachment.name.as_str() == decoded);
     let name = named.ok_or(WorkflowSourceError::NotAttached)?.name.clone();
     Ok(WorkflowSource::Attachment { name, fragment })

@@ -1,5 +1,5 @@
-//! What we render, judged by the official OpenAPI documents of WES and Service Info. Skipped, and said so, where they are not
-//! at hand; a failure then in continuous integration.
+//! The official OpenAPI documents of WES and Service Info validate the rendered JSON. A test without the documents prints SKIPPED. In
+//! continuous integration it fails instead.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ fn read(path: &str) -> Option<Value> {
     Some(serde_norway::from_str(&text).unwrap())
 }
 
-/// The WES document, with the one schema it refers to elsewhere put in its place.
+/// The WES document. Its one reference to another document is replaced by the local copy.
 fn official() -> Option<Value> {
     let mut document = read("standards/wes/workflow_execution_service-1.1.0.openapi.yaml")?;
     let service_info = read("standards/service-info/service-info-1.0.0.yaml")?;
@@ -40,7 +40,7 @@ fn official() -> Option<Value> {
     Some(document)
 }
 
-/// Forbids members that a schema does not name, so that a misspelt one is noticed. The parts of an `allOf` are first made one.
+/// Forbids members that a schema does not name, so that a misspelled member is detected. The parts of an `allOf` are merged first.
 fn close(schema: &mut Value, all: &Value) {
     let Value::Object(members) = schema else {
         if let Value::Array(items) = schema {
@@ -97,7 +97,7 @@ impl Oracle {
     }
 
     fn rejects(&self, answer: &Value) {
-        assert!(!self.closed.is_valid(answer), "the oracle should have noticed: {answer:#}");
+        assert!(!self.closed.is_valid(answer), "the schema must reject {answer:#}");
     }
 }
 
@@ -162,7 +162,7 @@ fn run_log(run_log: Log, outputs: Option<Value>) -> RunLog {
 }
 
 #[test]
-fn a_run_log_is_the_literal_json_of_the_specification_and_validates() {
+fn a_run_log_renders_as_the_expected_json_and_validates() {
     let full = run_log(full_log(), Some(json!({"count": 3})));
     assert_eq!(
         serde_json::to_value(&full).unwrap(),
@@ -202,7 +202,7 @@ fn a_run_log_is_the_literal_json_of_the_specification_and_validates() {
 }
 
 #[test]
-fn a_request_is_stored_and_read_back_unchanged() {
+fn a_request_survives_a_round_trip_through_json() {
     let stored = serde_json::to_string(&full_request()).unwrap();
     assert_eq!(serde_json::from_str::<RunRequest>(&stored).unwrap(), full_request());
     let shown = format!("{:?}", full_request());
@@ -255,7 +255,7 @@ fn ids_statuses_and_lists_validate() {
     oracle.accepts(&list);
     oracle.rejects(&json!({"workflows": [], "next_page_token": ""}));
     oracle.rejects(&json!({"runs": [], "next_page_token": null}));
-    // Each entry must be a RunSummary: as a RunStatus alone the list would validate too, but is deprecated.
+    // Each entry must be a RunSummary. The list would also validate with RunStatus entries, but these are deprecated.
     let oracle = Oracle::new(&document, "RunSummary");
     list.runs.iter().for_each(|summary| oracle.accepts(summary));
     oracle.rejects(&json!({"run_id": "run-1", "state": "COMPLETE"}));
@@ -291,7 +291,7 @@ fn tasks_validate() {
 }
 
 #[test]
-fn the_service_description_validates_and_lacks_nothing_required() {
+fn the_service_description_validates_and_has_every_required_member() {
     let wes = WesServiceInfo {
         workflow_type_versions: BTreeMap::from([("CWL".to_owned(), vec!["v1.0".to_owned(), "v1.2".to_owned()])]),
         supported_filesystem_protocols: vec!["drs".to_owned()],
@@ -377,7 +377,7 @@ fn every_failure_is_an_error_response_with_its_status() {
         assert_eq!(
             error.to_json(),
             json!({"msg": error.to_string(), "status_code": status}),
-            "both members, though optional"
+            "both members are written, although they are optional"
         );
         assert!(!error.to_string().is_empty());
         if let Some(oracle) = &oracle {
@@ -387,7 +387,7 @@ fn every_failure_is_an_error_response_with_its_status() {
 }
 
 #[test]
-fn operations_are_those_of_the_document() {
+fn operations_match_the_official_document() {
     let Some(document) = official() else { return };
     let mut listed = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
@@ -415,14 +415,14 @@ fn operations_are_those_of_the_document() {
 }
 
 #[test]
-fn states_are_those_of_the_document_in_its_order() {
+fn states_match_the_official_document_in_order() {
     let Some(document) = official() else { return };
     let ours: Vec<_> = State::ALL.into_iter().map(State::as_str).collect();
     assert_eq!(document["components"]["schemas"]["State"]["enum"], json!(ours));
 }
 
 #[test]
-fn the_forms_fields_are_those_of_the_document() {
+fn the_form_fields_match_the_official_document() {
     let Some(document) = official() else { return };
     let properties: &Map<String, Value> =
         document["paths"]["/runs"]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]

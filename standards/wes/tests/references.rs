@@ -17,7 +17,7 @@ fn sample() -> Value {
 }
 
 #[test]
-fn every_drs_string_is_found_wherever_it_is() {
+fn every_drs_string_is_found_at_any_depth() {
     let found: Vec<_> = drs_references(&sample())
         .into_iter()
         .map(|input| (input.pointer, input.uri, input.place))
@@ -38,7 +38,7 @@ fn every_drs_string_is_found_wherever_it_is() {
 }
 
 #[test]
-fn a_staged_file_takes_the_place_of_its_reference() {
+fn a_staged_file_replaces_its_reference() {
     let mut params = sample();
     let staged = |path: &str, basename: Option<&str>| StagedFile {
         path: path.to_owned(),
@@ -67,7 +67,7 @@ fn a_staged_file_takes_the_place_of_its_reference() {
 }
 
 #[test]
-fn whatever_would_reach_out_of_the_run_is_refused() {
+fn every_reference_to_outside_the_run_is_rejected() {
     for (text, refusal) in [
         ("http://h/x", Refusal::Scheme),
         ("HTTPS://h/x", Refusal::Scheme),
@@ -119,7 +119,7 @@ fn whatever_would_reach_out_of_the_run_is_refused() {
 }
 
 #[test]
-fn members_that_instruct_the_engine_are_refused() {
+fn members_that_instruct_the_engine_are_rejected() {
     for key in [
         "$import",
         "$include",
@@ -170,8 +170,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Every string that starts with drs://, counted in the text of the JSON by another way: serialise each string found by a plain
-/// recursion without pointers.
+/// The number of strings that start with drs://. An independent count: a plain recursion without pointers.
 fn count_drs(value: &Value) -> usize {
     match value {
         Value::String(text) => usize::from(text.to_lowercase().starts_with("drs://")),
@@ -185,7 +184,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
 
     #[test]
-    fn all_references_are_found_and_none_is_left_once_replaced(params in any_json()) {
+    fn all_references_are_found_and_replaced(params in any_json()) {
         let found = drs_references(&params);
         prop_assert_eq!(found.len(), count_drs(&params));
         let mut replaced = params.clone();

@@ -1,9 +1,9 @@
-//! Which state follows which.
+//! The allowed transitions between states.
 #![allow(clippy::unwrap_used)]
 
 use ga4gh_wes::{IllegalTransition, State};
 
-/// Written by hand: row by row, what a run in the first state may become.
+/// Written by hand: for each state, the states that may follow.
 const TABLE: [(&str, &str); 11] = [
     (
         "UNKNOWN",
@@ -22,7 +22,7 @@ const TABLE: [(&str, &str); 11] = [
 ];
 
 #[test]
-fn a_state_becomes_what_the_table_says_and_nothing_else() {
+fn only_the_transitions_of_the_table_are_allowed() {
     for (from, followers) in TABLE {
         let from = State::from_name(from).unwrap();
         let followers: Vec<_> = followers.split_whitespace().collect();
@@ -40,7 +40,7 @@ fn a_state_becomes_what_the_table_says_and_nothing_else() {
 
 #[test]
 fn no_path_of_any_length_returns_or_leaves_a_terminal_state() {
-    // Except for pausing, a state once left is never entered again: follow every path without a state twice.
+    // Except for a pause, no state occurs twice on a path: follow every path without repeated states.
     fn follow(path: &mut Vec<State>) {
         let last = *path.last().unwrap();
         for next in State::ALL.into_iter().filter(|next| last.can_become(*next)) {
@@ -59,7 +59,7 @@ fn no_path_of_any_length_returns_or_leaves_a_terminal_state() {
 }
 
 #[test]
-fn names_are_read_exactly() {
+fn state_names_parse_only_if_they_match_exactly() {
     for state in State::ALL {
         assert_eq!(State::from_name(state.as_str()), Some(state));
         assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());

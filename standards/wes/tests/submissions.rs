@@ -1,4 +1,4 @@
-//! Forms of RunWorkflow, honest and hostile; pages; ids.
+//! Forms of RunWorkflow, valid and hostile; pages; ids.
 #![allow(clippy::unwrap_used)]
 
 use std::num::NonZeroU32;
@@ -54,9 +54,9 @@ fn with_url(url: &str, files: &[&str]) -> Result<WorkflowSource, WesError> {
 }
 
 #[test]
-fn a_form_becomes_a_submission_whatever_the_order_of_its_parts() {
+fn a_form_parses_with_its_parts_in_any_order() {
     let mut parts = minimal();
-    // Python's requests gives every part a filename.
+    // Python's requests library sends a filename with every part.
     parts.push(FormPart {
         filename: Some("workflow_params".to_owned()),
         ..part("workflow_params", r#"{"a": 1}"#)
@@ -77,7 +77,7 @@ fn a_form_becomes_a_submission_whatever_the_order_of_its_parts() {
 }
 
 #[test]
-fn hostile_attachment_names_are_refused_and_never_renamed() {
+fn hostile_attachment_names_are_rejected_and_never_renamed() {
     use AttachmentNameError::{
         Absolute, Backslash, ControlCharacter, DirectoryConflict, DotSegment, Duplicate, Empty, EmptySegment, Missing, TooLong,
         UrlCharacter,
@@ -151,7 +151,7 @@ fn hostile_attachment_names_are_refused_and_never_renamed() {
 }
 
 #[test]
-fn required_fields_are_required_and_single_ones_single() {
+fn absent_required_fields_and_repeated_fields_are_rejected() {
     for (index, field) in ["workflow_type", "workflow_type_version", "workflow_url"].into_iter().enumerate() {
         let mut parts = minimal();
         parts.remove(index);
@@ -182,7 +182,7 @@ fn required_fields_are_required_and_single_ones_single() {
 }
 
 #[test]
-fn an_engines_version_needs_the_engine() {
+fn an_engine_version_requires_the_engine() {
     let version = || part("workflow_engine_version", "3");
     assert_eq!(parse_with([version()]), Err(BadRequest::EngineVersionWithoutEngine.into()));
     let both = parse_with([version(), part("workflow_engine", "cwltool")]).unwrap().request;
@@ -194,7 +194,7 @@ fn an_engines_version_needs_the_engine() {
 }
 
 #[test]
-fn json_fields_are_objects_and_maps_have_strings() {
+fn json_fields_must_be_objects_and_maps_must_contain_strings() {
     for field in ["workflow_params", "tags", "workflow_engine_parameters"] {
         for other in ["null", "[]", "1", "\"x\"", "true"] {
             assert_eq!(parse_with([part(field, other)]), Err(BadRequest::NotAnObject { field }.into()));
@@ -217,7 +217,7 @@ fn json_fields_are_objects_and_maps_have_strings() {
 }
 
 #[test]
-fn what_exceeds_a_limit_is_refused_with_the_limit() {
+fn a_request_above_a_limit_is_rejected_with_the_limit() {
     let limits = SubmissionLimits {
         attachments: 2,
         attachment_bytes: 20,
@@ -272,7 +272,7 @@ fn a_workflow_is_an_attached_file_or_an_https_or_trs_url() {
 }
 
 #[test]
-fn other_workflow_urls_are_refused_with_the_reason() {
+fn other_workflow_urls_are_rejected_with_the_reason() {
     use WorkflowSourceError::{Character, Https, LeadingHyphen, NotAttached, Scheme, TooLong, Trs};
     let long = format!("https://h.example/{}", "x".repeat(2031));
     for (url, reason) in [
@@ -313,7 +313,7 @@ fn other_workflow_urls_are_refused_with_the_reason() {
         (&long, TooLong),
     ] {
         let expected = if url == long {
-            // The field's own limit is met first.
+            // The limit of the field applies first.
             Err(BadRequest::NotText { field: "workflow_url" }.into())
         } else {
             Err(BadRequest::WorkflowUrl(reason).into())
@@ -323,7 +323,7 @@ fn other_workflow_urls_are_refused_with_the_reason() {
 }
 
 #[test]
-fn errors_repeat_nothing_of_the_form() {
+fn errors_repeat_no_part_of_the_form() {
     for outcome in [
         parse_with([part("SECRET", "SECRET")]),
         parse_with([part("workflow_params", "SECRET")]),
@@ -355,7 +355,7 @@ fn page(pairs: &[(&str, &str)]) -> Result<(u32, Option<String>), BadRequest> {
 }
 
 #[test]
-fn a_page_is_asked_for_by_size_and_token() {
+fn a_page_request_parses_size_and_token() {
     assert_eq!(page(&[]), Ok((10, None)));
     assert_eq!(
         page(&[("page_size", "3"), ("page_token", "abc"), ("other", "x")]),
@@ -366,7 +366,7 @@ fn a_page_is_asked_for_by_size_and_token() {
     assert_eq!(
         page(&[("page_token", "")]),
         Ok((10, None)),
-        "the last page's token is the first page again"
+        "the token of the last page requests the first page"
     );
     for size in ["", "0", "-1", "+1", "1.0", " 1", "1e1", "x", "9223372036854775808"] {
         assert_eq!(page(&[("page_size", size)]), Err(BadRequest::PageSize), "{size:?}");
@@ -383,7 +383,7 @@ fn a_page_is_asked_for_by_size_and_token() {
 }
 
 #[test]
-fn an_id_can_stand_in_a_path_and_a_file_name() {
+fn an_id_is_safe_in_a_path_and_a_file_name() {
     for good in ["a", "0192-aBc_.~", "..."] {
         assert_eq!(RunId::parse(good).unwrap().as_str(), good);
         assert_eq!(TaskId::parse(good).unwrap().as_str(), good);
@@ -398,10 +398,10 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_name_is_refused_or_stays_below_its_directory(name in r"[a./\\: \x00é%-]{0,12}|\PC*") {
+    fn any_name_is_rejected_or_stays_below_its_directory(name in r"[a./\\: \x00é%-]{0,12}|\PC*") {
         if let Ok(parsed) = AttachmentName::parse(&name) {
             prop_assert_eq!(parsed.as_str(), &name);
-            // The standard library's own reading of a path is the judge.
+            // The independent check: the standard library's own parser of paths.
             let path = std::path::Path::new(&name);
             prop_assert!(path.components().all(|part| matches!(part, std::path::Component::Normal(_))));
             prop_assert_eq!(path.components().count(), name.split('/').count());
@@ -409,7 +409,7 @@ proptest! {
     }
 
     #[test]
-    fn mutated_forms_are_refused_or_well_formed(
+    fn mutated_forms_are_rejected_or_well_formed(
         which in 0usize..8, at in 0usize..200, byte in any::<u8>(), cut in any::<bool>(), in_name in any::<bool>()
     ) {
         let mut parts = minimal();

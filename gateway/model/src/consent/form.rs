@@ -1,4 +1,4 @@
-//! Consent forms as files, and what the committee decided about older ones.
+//! Consent forms as files, and the committee's decisions about older forms.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use super::{Clause, ClauseSet, Ground};
 use crate::clock::Timestamp;
 use crate::identifier::{FormId, SiteId};
 
-/// A version of a consent form, a file in `schemas/consent-forms/`.
+/// A version of a consent form. Each version is a file in `schemas/consent-forms/`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "FormFile", into = "FormFile")]
 pub struct ConsentForm {
@@ -14,7 +14,7 @@ pub struct ConsentForm {
     pub id: FormId,
     /// Title in Japanese and English.
     pub title: Bilingual,
-    /// Who issued it.
+    /// The issuer of the form.
     pub issuer: String,
     /// First day of use (a date).
     pub effective_from: String,
@@ -22,48 +22,49 @@ pub struct ConsentForm {
     pub overseas_countries: Vec<String>,
     /// The clauses it asks about.
     pub clauses: Vec<FormClause>,
-    /// What else is known of it.
+    /// Further properties of the form.
     pub particulars: FormParticulars,
 }
 
-/// What a form's file says besides its clauses, and what the committee decided about the form. Nothing by default.
+/// The contents of a form's file besides its clauses, and the committee's decisions about the form. The default is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FormParticulars {
-    /// Its version as printed on it; empty where the file does not say.
+    /// The version as printed on the form; empty if the file states none.
     pub version: String,
-    /// The first day on which it is not to be signed any more (a date); absent while it is in use. A signature dated later opens nothing.
+    /// The first day on which the form may no longer be signed (a date); absent while the form is in use. A signature with a later date opens
+    /// nothing.
     pub effective_until: Option<String>,
-    /// The name of the file with its words, beside its own; absent where it has none.
+    /// The name of the file with the form's text, in the same folder; absent if there is none.
     pub document: Option<String>,
-    /// SHA-256 of that file's bytes, lower-case hex; absent where it has none.
+    /// SHA-256 of that file's bytes, lower-case hex; absent if there is none.
     pub document_sha256: Option<String>,
-    /// What its clauses mean in the Data Use Ontology.
+    /// The meaning of the form's clauses in the Data Use Ontology.
     pub data_use: Vec<FormDataUse>,
-    /// On what the uses that it opens rest in law; consent unless the file says otherwise.
+    /// The legal ground of the uses that the form opens; consent unless the file states another ground.
     pub ground: Ground,
-    /// For an older form: the clauses of another one that the committee judged it to open. They come from files of their own.
+    /// For an older form: the clauses of another form that, by the committee's decision, this form opens. They are read from separate files.
     pub equivalences: Vec<Equivalence>,
 }
 
-/// Data Use Ontology codes of a form or of some of its clauses (DUO 2021-02-23). A record of what the form means, for those who describe a
-/// dataset; decisions read the dataset's own conditions.
+/// Data Use Ontology codes of a form or of some of its clauses (DUO 2021-02-23). The codes record the meaning of the form for the author of a
+/// dataset's description. Decisions read the dataset's own conditions instead.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FormDataUse {
-    /// The clauses that the codes are of; absent: the form as a whole.
+    /// The clauses to which the codes apply; absent: the form as a whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clauses: Vec<Clause>,
     /// The codes, `DUO:` and seven digits.
     pub codes: Vec<String>,
 }
 
-/// One clause of a form with its words.
+/// One clause of a form with its text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FormClause {
     /// Which clause.
     pub clause: Clause,
-    /// What the participant reads.
+    /// The text that the participant reads.
     pub text: Bilingual,
 }
 
@@ -77,49 +78,50 @@ pub struct Bilingual {
     pub en: String,
 }
 
-/// One decision of the committee about one older form: what a signature on it also opens, for participants of the sites named. A file in
-/// `schemas/consent-forms/equivalences/`.
+/// One decision of the committee about one older form: the further clauses that a signature on it opens, for participants of the named sites.
+/// Each decision is a file in `schemas/consent-forms/equivalences/`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Equivalence {
     /// The older form.
     pub legacy_form: FormId,
-    /// The form whose clauses are opened; its list of countries is the one that counts.
+    /// The form whose clauses are opened. The list of countries of this form applies.
     pub form: FormId,
-    /// The institutions that it was decided for. A participant of no site, or of another, gets nothing from it.
+    /// The institutions to which the decision applies. A participant without a site, or of another site, gains no clause.
     pub sites: Vec<SiteId>,
     /// The decision's id in the committee's register.
     pub decision: String,
-    /// The day from which the decision holds.
+    /// The day from which the decision has effect.
     #[serde(with = "crate::clock::rfc3339")]
     pub decided: Timestamp,
-    /// On what the uses that it opens rest in law.
+    /// The legal ground of the uses that the decision opens.
     pub ground: Ground,
-    /// Its rows.
+    /// The rows of the decision.
     pub clauses: Vec<EquivalenceClause>,
 }
 
-/// One row of an equivalence: what agreeing to one clause of the older form opens.
+/// One row of an equivalence: the clause that is opened by agreement to one clause of the older form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EquivalenceClause {
-    /// The clause of the older form that the person must have agreed to.
+    /// The clause of the older form to which the participant must have agreed.
     pub agreed: Clause,
-    /// The clause that is opened. One that the older form itself asks about is never opened: the person answered.
+    /// The clause that is opened. A clause that the older form itself contains is never opened, because the participant has already answered
+    /// it.
     pub opens: Clause,
-    /// What the committee found.
+    /// The committee's finding.
     pub verdict: EquivalenceVerdict,
 }
 
-/// What the committee found of an older form's words.
+/// The committee's finding about an older form's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EquivalenceVerdict {
-    /// They say the same.
+    /// The texts have the same meaning.
     Equal,
-    /// They say more than the newer clause, which is therefore covered.
+    /// The older text includes more than the newer clause, so the newer clause is covered.
     Narrower,
-    /// They do not cover it: people have to be asked. Opens nothing.
+    /// The older text does not cover the newer clause. The participants must be asked. Opens nothing.
     NeedsReconsent,
 }
 
@@ -135,14 +137,14 @@ impl EquivalenceVerdict {
 }
 
 impl ConsentForm {
-    /// The clauses the form asks about.
+    /// The clauses that the form contains.
     #[must_use]
     pub fn clause_set(&self) -> ClauseSet {
         self.clauses.iter().map(|c| c.clause).collect()
     }
 }
 
-/// The members of a form's file. Unknown ones are refused.
+/// The members of a form's file. Unknown members are rejected.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FormFile {
@@ -216,7 +218,7 @@ mod tests {
         "overseas_countries": ["GB"], "clauses": [{"clause": "study-use", "text": {"ja": "", "en": ""}}]}"#;
 
     #[test]
-    fn a_file_without_particulars_has_none_and_rests_on_consent() {
+    fn a_file_without_particulars_has_the_default_particulars_and_the_ground_consent() {
         let form: ConsentForm = serde_json::from_str(LEAST).unwrap();
         assert_eq!(form.particulars, FormParticulars::default());
         assert_eq!(form.particulars.ground, Ground::Consent);
@@ -224,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_that_is_not_known_is_refused() {
+    fn an_unknown_member_is_rejected() {
         for extra in [r#""equivalences": [],"#, r#""Ground": "consent","#, r#""grounds": [],"#] {
             let text = LEAST.replacen('{', &format!("{{{extra}"), 1);
             assert!(serde_json::from_str::<ConsentForm>(&text).is_err(), "{extra}");
@@ -233,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_is_read_again() {
+    fn a_form_that_is_read_and_written_keeps_every_member() {
         let text = LEAST.replacen(
             '{',
             r#"{"version": "1.2", "effective_until": "2027-01-01", "document": "f-1.md", "document_sha256": "00", "ground": "ethics-waiver",

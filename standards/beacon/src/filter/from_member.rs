@@ -8,7 +8,7 @@ use crate::entry_type::EntryType;
 use crate::error::BeaconError;
 use crate::json;
 
-/// Reads `query.filters`.
+/// Parses `query.filters`.
 pub(crate) fn filters(value: Value) -> Result<Vec<Filter>, BeaconError> {
     let Value::Array(items) = value else {
         return Err(BeaconError::invalid("filters", "a list of filter objects is expected"));
@@ -19,7 +19,7 @@ pub(crate) fn filters(value: Value) -> Result<Vec<Filter>, BeaconError> {
     items.into_iter().map(of_item).collect()
 }
 
-/// An object, or the text that a GET has: older documents of the specification list filters as texts.
+/// Parses an object, or a text as in a GET: older documents of the specification list filters as texts.
 fn of_item(item: Value) -> Result<Filter, BeaconError> {
     match item {
         Value::String(text) => from_text::filter(&text, None),
@@ -34,7 +34,7 @@ fn filter(mut members: Map<String, Value>) -> Result<Filter, BeaconError> {
     })?;
     let operator = text(&mut members, "filters.operator")?;
     let value = match members.remove("value") {
-        // A number is the text that it is written as.
+        // A number is used as its text.
         Some(Value::Number(number)) => Some(number.to_string()),
         Some(other) => {
             members.insert("value".to_owned(), other);
@@ -62,7 +62,7 @@ fn filter(mut members: Map<String, Value>) -> Result<Filter, BeaconError> {
     if let Some(name) = members.keys().next() {
         return Err(BeaconError::unknown(&format!("filters.{name}")));
     }
-    // A value without an operator is meant to be equal, as the European portal sends it.
+    // A value without an operator means `=`, as the European portal sends it.
     let operator = match (operator, &value) {
         (None, Some(_)) => Some(Operator::Equal.as_str().to_owned()),
         (operator, _) => operator,
@@ -92,8 +92,8 @@ fn filter(mut members: Map<String, Value>) -> Result<Filter, BeaconError> {
     }
 }
 
-/// Takes `scope`, and `scopes`, a list, as `/filtering_terms` has it and several clients repeat it; some send the list as `scope`. Individuals and
-/// biosamples together are no restriction.
+/// Takes `scope` and `scopes`. `scopes` is a list, as in `/filtering_terms`; several clients repeat it in filters. Some clients send the list
+/// as `scope`. The list of individuals and biosamples together is not a restriction.
 fn scope(members: &mut Map<String, Value>) -> Result<Option<EntryType>, BeaconError> {
     let entry_type = |text: &str| {
         EntryType::parse_scope(text).ok_or(BeaconError::invalid(

@@ -3,7 +3,7 @@
 use super::{AlphanumericFilter, CustomFilter, Filter, FilterValue, MAX_FILTERS, OntologyFilter, Operator, is_curie, is_decent};
 use crate::error::BeaconError;
 
-/// Reads the comma-joined list. `include_descendant_terms` holds for every filter of it.
+/// Parses the comma-separated list. `include_descendant_terms` applies to every filter of the list.
 pub(crate) fn filters(list: &str, include_descendant_terms: Option<bool>) -> Result<Vec<Filter>, BeaconError> {
     if list.split(',').count() > MAX_FILTERS {
         return Err(BeaconError::invalid("filters", "at most 100 filters are accepted"));
@@ -11,7 +11,7 @@ pub(crate) fn filters(list: &str, include_descendant_terms: Option<bool>) -> Res
     list.split(',').map(|text| filter(text, include_descendant_terms)).collect()
 }
 
-/// Reads one filter.
+/// Parses one filter.
 pub(crate) fn filter(text: &str, include_descendant_terms: Option<bool>) -> Result<Filter, BeaconError> {
     let text = text.trim();
     if !is_decent(text) {
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn terms_comparisons_and_own_terms_are_told_apart() {
+    fn terms_comparisons_and_custom_terms_get_their_own_kinds() {
         let list = filters("HP:0001250,age:>=P70Y,demographic.ethnicity:asian,sex=NCIT:C16576", None).unwrap();
         assert!(matches!(&list[0], Filter::Ontology(f) if f.id == "HP:0001250" && f.include_descendant_terms));
         assert!(
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn spaces_around_an_operator_are_no_part_of_the_field_or_the_value() {
+    fn spaces_around_an_operator_are_ignored() {
         let of = |text| match filters(text, None).unwrap().as_slice() {
             [Filter::Alphanumeric(f)] => (f.id.clone(), f.operator, f.value.as_str().to_owned()),
             other => panic!("{other:?}"),
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn whether_descendants_match_is_kept_of_every_filter_of_the_list() {
+    fn include_descendant_terms_applies_to_every_filter_of_the_list() {
         let of = |said| filters("HP:0001250,HP:0001250<P9Y,own.term:1", said).unwrap();
         let kept = |list: &[Filter]| match list {
             [Filter::Ontology(term), Filter::Alphanumeric(compared), Filter::Custom(own)] => (
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hole_in_the_list_is_not_skipped() {
+    fn an_empty_element_of_the_list_is_rejected() {
         for bad in ["", ",", "HP:1,", "HP:1,,HP:2", "age>", ">5", "a\u{0}b"] {
             assert!(filters(bad, None).is_err(), "{bad:?}");
         }
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_not_shown_under_debug() {
+    fn debug_output_hides_the_value() {
         let shown = format!("{:?}", filters("name=Suzuki", None).unwrap());
         assert!(!shown.contains("Suzuki"), "{shown}");
     }

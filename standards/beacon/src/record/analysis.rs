@@ -12,31 +12,31 @@ pub struct Analysis {
     id: String,
     analysis_date: Date,
     pipeline_name: String,
-    /// Where the pipeline is described; absent is not said.
+    /// A description of the pipeline; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pipeline_ref: Option<String>,
-    /// The run analysed; absent is not said.
+    /// The run that was analysed; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
-    /// The specimen; absent is not said.
+    /// The specimen; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub biosample_id: Option<String>,
-    /// Whose it is; absent is not said.
+    /// The participant; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub individual_id: Option<String>,
-    /// Absent is not said.
+    /// The aligner; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aligner: Option<String>,
-    /// Absent is not said.
+    /// The variant caller; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub variant_caller: Option<String>,
-    /// Anything else.
+    /// Further properties.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub info: Map<String, Value>,
 }
 
 impl Analysis {
-    /// An analysis on a day by a pipeline, both of which the schema requires.
+    /// An analysis by a pipeline on a day. The schema requires the day and the pipeline.
     #[must_use]
     pub fn new(id: &str, analysis_date: Date, pipeline_name: &str) -> Self {
         Self {

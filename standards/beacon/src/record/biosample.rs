@@ -7,50 +7,50 @@ use super::ontology_term::OntologyTerm;
 use super::procedure::Procedure;
 use super::time::{Age, Date};
 
-/// `biosamples/defaultSchema.json`, without features, measurements and tumour attributes other than the diagnosis.
+/// `biosamples/defaultSchema.json`, without features and measurements. Of the tumour attributes, only the diagnosis is included.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Biosample {
     id: String,
     biosample_status: OntologyTerm,
     sample_origin_type: OntologyTerm,
-    /// Whose it is; absent is not said.
+    /// The participant; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub individual_id: Option<String>,
-    /// On which day it was taken; absent is not said.
+    /// The collection date; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub collection_date: Option<Date>,
-    /// At what age of the person; absent is not said.
+    /// The participant's age at collection; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_duration")]
     pub collection_moment: Option<Age>,
-    /// Tissue; absent is not said.
+    /// The tissue; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sample_origin_detail: Option<OntologyTerm>,
-    /// How it was taken; absent is not said.
+    /// The procedure of collection; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub obtention_procedure: Option<Procedure>,
-    /// Absent is not said.
+    /// The histological diagnosis; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub histological_diagnosis: Option<OntologyTerm>,
-    /// Absent is not said.
+    /// The processing of the specimen; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sample_processing: Option<OntologyTerm>,
-    /// Absent is not said.
+    /// The storage of the specimen; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sample_storage: Option<OntologyTerm>,
-    /// Anything else.
+    /// Further properties.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub info: Map<String, Value>,
 }
 
-/// `collectionMoment` is the bare duration, other than ages elsewhere.
+/// `collectionMoment` is a bare duration, unlike ages elsewhere.
 fn as_duration<S: serde::Serializer>(age: &Option<Age>, serializer: S) -> Result<S::Ok, S::Error> {
     age.as_ref().map(Age::as_str).serialize(serializer)
 }
 
 impl Biosample {
-    /// A specimen. `biosample_status` is, by the schema's recommendation, a child of EFO:0009654 ("reference sample", EFO:0009655
-    /// "abnormal sample"), `sample_origin_type` one of OBI's or UBERON's ("blood specimen", OBI:0000655).
+    /// A specimen. The schema recommends a child of EFO:0009654 ("reference sample", EFO:0009655 "abnormal sample") for `biosample_status`.
+    /// For `sample_origin_type` it recommends a term of OBI or UBERON ("blood specimen", OBI:0000655).
     #[must_use]
     pub fn new(id: &str, biosample_status: OntologyTerm, sample_origin_type: OntologyTerm) -> Self {
         Self {

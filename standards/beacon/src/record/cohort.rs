@@ -12,21 +12,21 @@ pub struct Cohort {
     id: String,
     name: String,
     cohort_type: CohortType,
-    /// Such as OMIABIS:0001017, "case control study design"; absent is not said.
+    /// The design, such as OMIABIS:0001017, "case control study design"; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cohort_design: Option<OntologyTerm>,
-    /// How many people, where the caller may know; absent is not said.
+    /// The number of participants, if the caller may know it; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cohort_size: Option<u64>,
-    /// What kinds of data there are.
+    /// The kinds of data in the cohort.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cohort_data_types: Vec<OntologyTerm>,
-    /// What else is said: how exact the size is. The schema leaves further properties open.
+    /// Further properties, such as the precision of the size. The schema allows further properties.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub info: Map<String, Value>,
 }
 
-/// Who defined a cohort.
+/// The author of a cohort's definition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CohortType {
@@ -39,7 +39,7 @@ pub enum CohortType {
 }
 
 impl Cohort {
-    /// Its id.
+    /// The id.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id

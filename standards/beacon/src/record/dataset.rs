@@ -12,24 +12,24 @@ use super::time::Timestamp;
 pub struct Dataset {
     id: String,
     name: String,
-    /// What is in it; absent is not said.
+    /// A description of the content; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Absent is not said.
+    /// The time of creation; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub create_date_time: Option<Timestamp>,
-    /// Absent is not said.
+    /// The time of the last update; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub update_date_time: Option<Timestamp>,
-    /// Absent is not said.
+    /// The version; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// A page about it; absent is none.
+    /// A web page about the dataset; absent if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     data_use_conditions: Option<DataUseConditions>,
-    /// Anything else.
+    /// Further properties.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub info: Map<String, Value>,
 }
@@ -47,7 +47,7 @@ pub struct DuoDataUse {
     #[serde(flatten)]
     term: OntologyTerm,
     version: String,
-    /// What more holds, such as the disease.
+    /// Further conditions, such as the disease.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub modifiers: Vec<OntologyTerm>,
 }
@@ -65,7 +65,7 @@ impl DuoDataUse {
 }
 
 impl Dataset {
-    /// Its id.
+    /// The id.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
@@ -87,7 +87,8 @@ impl Dataset {
         }
     }
 
-    /// States its conditions of use. They describe only; none is absent, because the schema has no empty list.
+    /// Adds the conditions of use, which are descriptive only. An empty list makes the member absent, because the schema does not allow an
+    /// empty list.
     #[must_use]
     pub fn with_data_use(mut self, duo_data_use: Vec<DuoDataUse>) -> Self {
         self.data_use_conditions = (!duo_data_use.is_empty()).then_some(DataUseConditions { duo_data_use });

@@ -10,16 +10,16 @@ use super::time::TimeElement;
 #[serde(rename_all = "camelCase")]
 pub struct Disease {
     disease_code: OntologyTerm,
-    /// When it began; absent is not said.
+    /// The age of onset; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub age_of_onset: Option<TimeElement>,
-    /// How severe; absent is not said.
+    /// The severity; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub severity: Option<OntologyTerm>,
-    /// Its stage; absent is not said.
+    /// The stage; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stage: Option<OntologyTerm>,
-    /// Whether relatives have it; absent is not said.
+    /// Whether relatives have the disease; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub family_history: Option<bool>,
 }

@@ -5,13 +5,13 @@ use serde::Serialize;
 /// `common/externalReference.json`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 pub struct ExternalReference {
-    /// Identifier there, a CURIE by preference; absent is not said.
+    /// The identifier in the other database, preferably a CURIE; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Address; absent is none.
+    /// The URL; absent if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// What is to be said of it; absent is nothing.
+    /// Notes about the reference; absent if there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
 }

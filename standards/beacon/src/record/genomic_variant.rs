@@ -8,22 +8,22 @@ use super::variant_key::{Alternate, VariantKey};
 use crate::reference_name::refseq_accession;
 use crate::variant_type::VariantType;
 
-/// `genomicVariations/defaultSchema.json`, the variation as a `LegacyVariation`.
+/// `genomicVariations/defaultSchema.json`, with the variation as a `LegacyVariation`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GenomicVariant {
     variant_internal_id: String,
     variation: LegacyVariation,
-    /// Names elsewhere; the genomic HGVS name is there from the beginning where it needs no reference.
+    /// Other identifiers. The genomic HGVS name is set at construction if it needs no reference sequence.
     #[serde(skip_serializing_if = "Identifiers::is_empty")]
     pub identifiers: Identifiers,
-    /// What it does to genes and proteins.
+    /// The effects on genes and proteins.
     #[serde(skip_serializing_if = "MolecularAttributes::is_empty")]
     pub molecular_attributes: MolecularAttributes,
-    /// In whom it was found.
+    /// The cases in which the variant was found.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub case_level_data: Vec<CaseLevelVariant>,
-    /// How frequent it is, where that is known: a frequency whose denominator is unknown is not stated.
+    /// The known frequencies. A frequency with an unknown denominator is omitted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub frequency_in_populations: Vec<FrequencyInPopulations>,
 }
@@ -38,7 +38,7 @@ struct LegacyVariation {
     location: SequenceLocation,
 }
 
-/// VRS 1.3 `SequenceLocation`; inter-residue coordinates, which are those of Beacon.
+/// VRS 1.3 `SequenceLocation`. Its inter-residue coordinates are equal to Beacon's coordinates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct SequenceLocation {
     r#type: &'static str,
@@ -59,82 +59,82 @@ struct Number {
     value: u64,
 }
 
-/// Names of a variant elsewhere.
+/// Other identifiers of a variant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Identifiers {
     #[serde(rename = "genomicHGVSId", skip_serializing_if = "Option::is_none")]
     genomic_hgvs_id: Option<String>,
-    /// Names on transcripts.
+    /// HGVS names on transcripts.
     #[serde(rename = "transcriptHGVSIds", skip_serializing_if = "Vec::is_empty")]
     pub transcript_hgvs_ids: Vec<String>,
-    /// Names on proteins.
+    /// HGVS names on proteins.
     #[serde(rename = "proteinHGVSIds", skip_serializing_if = "Vec::is_empty")]
     pub protein_hgvs_ids: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     clinvar_variant_id: Option<String>,
-    /// Names in other databases.
+    /// Identifiers in other databases.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub variant_alternative_ids: Vec<ExternalReference>,
 }
 
-/// What a variant does to genes and proteins.
+/// The effects of a variant on genes and proteins.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MolecularAttributes {
     /// Genes, by symbol or identifier.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub gene_ids: Vec<String>,
-    /// Changes of proteins, in one-letter form (`V304*`).
+    /// Protein changes in one-letter form (`V304*`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub aminoacid_changes: Vec<String>,
-    /// Consequences, terms of Sequence Ontology.
+    /// Consequences, as terms of the Sequence Ontology.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub molecular_effects: Vec<OntologyTerm>,
 }
 
-/// One person's variant.
+/// A variant in one participant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CaseLevelVariant {
     biosample_id: String,
-    /// Absent is not said.
+    /// The participant; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub individual_id: Option<String>,
-    /// Absent is not said.
+    /// The run; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
-    /// Absent is not said.
+    /// The analysis; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub analysis_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     zygosity: Option<OntologyTerm>,
     #[serde(skip_serializing_if = "Option::is_none")]
     allele_origin: Option<OntologyTerm>,
-    /// How it was classed for a disease in this person. Empty is not said.
+    /// The classifications of the variant for diseases of this participant; empty if none is stated.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub clinical_interpretations: Vec<ClinicalInterpretation>,
 }
 
-/// `PhenoClinicEffect`: how a variant was classed for a disease.
+/// `PhenoClinicEffect`: the classification of a variant for a disease.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClinicalInterpretation {
     condition_id: String,
     effect: OntologyTerm,
     clinical_relevance: ClinicalRelevance,
-    /// What the schema has no member for. It allows others than its own. Absent is not said.
+    /// Properties for which the schema has no member. The schema allows further members. Absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub info: Option<InterpretationInfo>,
 }
 
-/// What a case report states of an interpretation beside its class, in the words of Phenopackets 2.
+/// The statements of a case report about an interpretation, besides its class, in the words of Phenopackets 2.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InterpretationInfo {
     /// `GenomicInterpretation.InterpretationStatus` (`CAUSATIVE`): the variant's part in the diagnosis.
     pub interpretation_status: &'static str,
-    /// `Interpretation.ProgressStatus` (`SOLVED`): how far the interpretation is.
+    /// `Interpretation.ProgressStatus` (`SOLVED`): the progress of the interpretation.
     pub progress_status: &'static str,
 }
 
@@ -158,7 +158,7 @@ pub enum ClinicalRelevance {
 }
 
 impl ClinicalInterpretation {
-    /// The class of a variant for a disease, which is the condition and the effect.
+    /// The class of a variant for a disease. The disease is both the condition and the effect.
     #[must_use]
     pub fn new(disease: OntologyTerm, clinical_relevance: ClinicalRelevance) -> Self {
         Self {
@@ -170,18 +170,18 @@ impl ClinicalInterpretation {
     }
 }
 
-/// On how many of the chromosomes a variant is.
+/// The zygosity of a variant: the number of chromosomes that carry it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Zygosity {
-    /// One of two (GENO:0000135).
+    /// One of two chromosomes (GENO:0000135).
     Heterozygous,
-    /// Both (GENO:0000136).
+    /// Both chromosomes (GENO:0000136).
     Homozygous,
-    /// The only one (GENO:0000134).
+    /// The only chromosome (GENO:0000134).
     Hemizygous,
 }
 
-/// Where an allele comes from.
+/// The origin of an allele.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AlleleOrigin {
     /// SO:0001778.
@@ -190,25 +190,25 @@ pub enum AlleleOrigin {
     Somatic,
 }
 
-/// How frequent a variant is, by one source.
+/// The frequencies of a variant, from one source.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FrequencyInPopulations {
     source: String,
     source_reference: String,
-    /// Absent is not said.
+    /// The version of the source; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     frequencies: Vec<PopulationFrequency>,
 }
 
-/// How frequent a variant is in one population.
+/// The frequency of a variant in one population.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PopulationFrequency {
     population: String,
     allele_frequency: f64,
-    /// AC. This member and those below are not the schema's, which allows others than its own.
+    /// AC. This member and the following ones are not in the schema, which allows further members.
     allele_count: u64,
     /// AN.
     allele_number: u64,
@@ -216,21 +216,21 @@ pub struct PopulationFrequency {
     people: Option<CalledPeople>,
 }
 
-/// Of how many people a frequency is.
+/// The numbers of participants behind a frequency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CalledPeople {
-    /// People of whom it is known that they could be called: over these the frequency is.
+    /// Participants who are known to be callable at the position. They are the denominator of the frequency.
     pub called_individuals: u64,
-    /// Everybody who was asked about.
+    /// All participants whom the query covers.
     pub covered_individuals: u64,
 }
 
 impl GenomicVariant {
-    /// A variant, by itself.
+    /// A variant without further properties.
     ///
-    /// A symbolic allele has its symbol, upper case, as `variantType`. Its `alternateBases`, which the schema requires, are empty for a deletion and
-    /// `.` (not stated) for every other.
+    /// For a symbolic allele, `variantType` is its symbol in upper case. The schema requires `alternateBases`. The member is empty for a
+    /// deletion, and `.` (not stated) for every other symbol.
     #[must_use]
     pub fn new(key: &VariantKey) -> Self {
         let (variant_type, alternate_bases) = match key.put() {
@@ -270,7 +270,7 @@ impl GenomicVariant {
     }
 }
 
-/// The word for a spelt allele.
+/// The variant type of an allele that is given by its bases.
 fn spelt_type(reference: &str, alternate: &str) -> &'static str {
     let kind = match (reference.len(), alternate.len()) {
         (1, 1) => VariantType::Snv,
@@ -287,13 +287,13 @@ impl Identifiers {
         *self == Self::default()
     }
 
-    /// The genomic name, where it is known.
+    /// The genomic HGVS name, if known.
     #[must_use]
     pub fn genomic_hgvs_id(&self) -> Option<&str> {
         self.genomic_hgvs_id.as_deref()
     }
 
-    /// Adds ClinVar's number.
+    /// Adds the ClinVar number.
     #[must_use]
     pub fn with_clinvar(mut self, variation: u64) -> Self {
         self.clinvar_variant_id = Some(format!("clinvar:{variation}"));
@@ -328,7 +328,7 @@ impl CaseLevelVariant {
         }
     }
 
-    /// States on how many of the chromosomes it is.
+    /// Adds the zygosity.
     #[must_use]
     pub fn with_zygosity(mut self, zygosity: Zygosity) -> Self {
         self.zygosity = Some(match zygosity {
@@ -339,7 +339,7 @@ impl CaseLevelVariant {
         self
     }
 
-    /// States where it comes from.
+    /// Adds the origin of the allele.
     #[must_use]
     pub fn with_allele_origin(mut self, origin: AlleleOrigin) -> Self {
         self.allele_origin = Some(match origin {
@@ -351,7 +351,7 @@ impl CaseLevelVariant {
 }
 
 impl FrequencyInPopulations {
-    /// Frequencies by a source. Absent where there is none, which the schema has no place for.
+    /// Frequencies from a source. Absent if the list is empty, because the schema does not allow an empty list.
     #[must_use]
     pub fn try_new(source: &str, source_reference: &str, frequencies: Vec<PopulationFrequency>) -> Option<Self> {
         (!frequencies.is_empty()).then(|| Self {
@@ -364,7 +364,8 @@ impl FrequencyInPopulations {
 }
 
 impl PopulationFrequency {
-    /// A population's frequency: alleles among all that were called. Absent where none was called, or more alleles than called.
+    /// The frequency of a population: the alleles counted, divided by the alleles called. Absent if no allele was called, or if more alleles
+    /// were counted than called.
     #[must_use]
     pub fn try_new(population: &str, alleles_count: u64, called_count: u64) -> Option<Self> {
         (called_count > 0 && alleles_count <= called_count).then(|| Self {
@@ -377,7 +378,7 @@ impl PopulationFrequency {
         })
     }
 
-    /// States of how many people it is.
+    /// Adds the numbers of participants.
     #[must_use]
     pub fn with_people(mut self, people: CalledPeople) -> Self {
         self.people = Some(people);

@@ -1,4 +1,4 @@
-//! People.
+//! Participants.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -16,36 +16,36 @@ use super::treatment::Treatment;
 pub struct Individual {
     id: String,
     sex: OntologyTerm,
-    /// Which chromosomes decide the sex; absent is not known.
+    /// The sex chromosomes; absent if not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub karyotypic_sex: Option<KaryotypicSex>,
-    /// Absent is not said.
+    /// The ethnicity; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ethnicity: Option<OntologyTerm>,
-    /// Absent is not said.
+    /// The geographic origin; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub geographic_origin: Option<OntologyTerm>,
-    /// Features, excluded ones too.
+    /// Phenotypic features, including excluded ones.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub phenotypic_features: Vec<PhenotypicFeature>,
-    /// Diseases that the person has.
+    /// Diseases of the participant.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub diseases: Vec<Disease>,
-    /// What was measured.
+    /// Measurements.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub measures: Vec<Measurement>,
-    /// What was done.
+    /// Interventions and procedures.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub interventions_or_procedures: Vec<Procedure>,
-    /// What was given.
+    /// Treatments.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub treatments: Vec<Treatment>,
-    /// Anything else.
+    /// Further properties.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub info: Map<String, Value>,
 }
 
-/// Sex, as the schema asks for it ("Value from NCIT General Qualifier").
+/// Sex, as the schema requires it ("Value from NCIT General Qualifier").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sex {
     /// NCIT:C16576.
@@ -99,7 +99,7 @@ impl Sex {
 }
 
 impl Individual {
-    /// A person of whom id and sex are known.
+    /// A participant with the required members, id and sex.
     #[must_use]
     pub fn new(id: &str, sex: Sex) -> Self {
         Self {

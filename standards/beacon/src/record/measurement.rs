@@ -12,18 +12,18 @@ use super::time::{Date, TimeElement};
 pub struct Measurement {
     assay_code: OntologyTerm,
     measurement_value: MeasurementValue,
-    /// On which day; absent is not said.
+    /// The date; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date: Option<Date>,
-    /// When in life; absent is not said.
+    /// The time of observation; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observation_moment: Option<TimeElement>,
-    /// How it was taken; absent is not said.
+    /// The procedure of the measurement; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub procedure: Option<Procedure>,
 }
 
-/// What was measured (`common/value.json`).
+/// The result of a measurement (`common/value.json`).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum MeasurementValue {
@@ -51,7 +51,7 @@ struct ReferenceRange {
 }
 
 impl Measurement {
-    /// What was measured, and what came out.
+    /// A measurement with the required members, the assay and the result.
     #[must_use]
     pub fn new(assay_code: OntologyTerm, measurement_value: MeasurementValue) -> Self {
         Self {
@@ -65,7 +65,7 @@ impl Measurement {
 }
 
 impl Quantity {
-    /// A number in a unit; absent where it is not finite, which JSON cannot write.
+    /// A number in a unit; absent if the number is not finite, because JSON cannot represent it.
     #[must_use]
     pub fn try_new(value: f64, unit: OntologyTerm) -> Option<Self> {
         value.is_finite().then_some(Self {
@@ -75,7 +75,7 @@ impl Quantity {
         })
     }
 
-    /// Adds what is usual, in the same unit; absent where that is no range of finite numbers.
+    /// Adds the reference range, in the same unit; absent if it is not a range of finite numbers.
     #[must_use]
     pub fn with_reference_range(mut self, low: f64, high: f64) -> Option<Self> {
         if !(low.is_finite() && high.is_finite() && low <= high) {

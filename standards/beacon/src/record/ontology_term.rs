@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// `common/ontologyTerm.json`: a CURIE and what it is called.
+/// `common/ontologyTerm.json`: a CURIE and its label.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct OntologyTerm {
     id: String,
@@ -11,8 +11,8 @@ pub struct OntologyTerm {
 }
 
 impl OntologyTerm {
-    /// A term. Absent where `id` is no CURIE in the schema's sense (`^\w[^:]+:.+$`: a prefix of at least two characters, a colon, and
-    /// something on one line).
+    /// Parses a term. Absent if `id` is not a CURIE by the schema's pattern (`^\w[^:]+:.+$`: a prefix of at least two characters, a colon, and
+    /// further characters on the same line).
     #[must_use]
     pub fn parse(id: &str, label: Option<&str>) -> Option<Self> {
         let (prefix, local) = id.split_once(':')?;
@@ -23,7 +23,7 @@ impl OntologyTerm {
         })
     }
 
-    /// A term that this crate names itself.
+    /// A term that is fixed in this crate.
     pub(crate) fn known(id: &'static str, label: &'static str) -> Self {
         Self {
             id: id.to_owned(),
@@ -37,7 +37,7 @@ impl OntologyTerm {
         &self.id
     }
 
-    /// What it is called; absent is not said.
+    /// The label; absent if not stated.
     #[must_use]
     pub fn label(&self) -> Option<&str> {
         self.label.as_deref()
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_curie_is_no_term() {
+    fn an_id_that_is_not_a_curie_is_rejected() {
         for bad in ["", "HP", "HP:", ":1", "H:1", "-H:1", "HP:\n1", "É1:2"] {
             assert_eq!(OntologyTerm::parse(bad, None), None, "{bad:?}");
         }

@@ -10,25 +10,25 @@ use super::time::TimeElement;
 #[serde(rename_all = "camelCase")]
 pub struct PhenotypicFeature {
     feature_type: OntologyTerm,
-    /// Whether the feature was looked for and is *not* there. Always written: a reader that overlooks an absent member could take an
-    /// excluded feature for a present one, never the other way round.
+    /// Whether the feature was looked for and is *absent*. The member is always written. A reader that overlooks an absent member could
+    /// otherwise treat an excluded feature as present.
     pub excluded: bool,
-    /// How severe; absent is not said.
+    /// The severity; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub severity: Option<OntologyTerm>,
-    /// What more is said of it.
+    /// Further modifiers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub modifiers: Vec<OntologyTerm>,
-    /// When it began; absent is not said.
+    /// The onset; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub onset: Option<TimeElement>,
-    /// When it ended; absent is not said.
+    /// The end; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resolution: Option<TimeElement>,
 }
 
 impl PhenotypicFeature {
-    /// A feature that is there.
+    /// A feature that is present.
     #[must_use]
     pub fn new(feature_type: OntologyTerm) -> Self {
         Self {

@@ -10,13 +10,13 @@ use super::time::{Date, TimeElement};
 #[serde(rename_all = "camelCase")]
 pub struct Procedure {
     procedure_code: OntologyTerm,
-    /// Where on the body; absent is not said.
+    /// The body site; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body_site: Option<OntologyTerm>,
-    /// When in life; absent is not said.
+    /// The age at the procedure; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub age_at_procedure: Option<TimeElement>,
-    /// On which day; absent is not said.
+    /// The date of the procedure; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date_of_procedure: Option<Date>,
 }

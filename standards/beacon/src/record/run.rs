@@ -13,33 +13,33 @@ pub struct Run {
     id: String,
     biosample_id: String,
     run_date: Date,
-    /// Whose specimen it was; absent is not said.
+    /// The participant of the specimen; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub individual_id: Option<String>,
-    /// Absent is not said.
+    /// The library layout; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub library_layout: Option<LibraryLayout>,
-    /// Such as RANDOM; absent is not said.
+    /// The library selection, such as RANDOM; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub library_selection: Option<String>,
-    /// Such as GENEPIO:0001966, "genomic source"; absent is not said.
+    /// The library source, such as GENEPIO:0001966, "genomic source"; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub library_source: Option<OntologyTerm>,
-    /// Such as WGS; absent is not said.
+    /// The library strategy, such as WGS; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub library_strategy: Option<String>,
-    /// Such as Illumina; absent is not said.
+    /// The platform, such as Illumina; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<String>,
-    /// Such as OBI:0002630, "Illumina NovaSeq 6000"; absent is not said.
+    /// The platform model, such as OBI:0002630, "Illumina NovaSeq 6000"; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform_model: Option<OntologyTerm>,
-    /// Anything else.
+    /// Further properties.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub info: Map<String, Value>,
 }
 
-/// How fragments were read.
+/// The ends from which fragments are sequenced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum LibraryLayout {
@@ -50,7 +50,7 @@ pub enum LibraryLayout {
 }
 
 impl Run {
-    /// A run of a specimen on a day. The schema requires the day: a run of which it is not known cannot be listed.
+    /// A run of a specimen on a day. The schema requires the day, so a run without a known day cannot be listed.
     #[must_use]
     pub fn new(id: &str, biosample_id: &str, run_date: Date) -> Self {
         Self {

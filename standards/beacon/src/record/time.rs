@@ -14,14 +14,14 @@ pub struct Date(String);
 #[serde(transparent)]
 pub struct Timestamp(String);
 
-/// A length of life, ISO 8601 (`P32Y6M1D`).
+/// A duration of life, ISO 8601 (`P32Y6M1D`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Age {
     iso8601duration: String,
 }
 
-/// When something was, of the kinds that `common/timeElement.json` has. A bare moment is among its alternatives, but every schema that
-/// refers to it asks for an object, so that a moment can be told only as an interval or an age.
+/// A time, in one of the forms of `common/timeElement.json`. A bare moment is one of the alternatives there, but every schema that refers to
+/// the file requires an object. A moment can therefore only be written as an interval or an age.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(untagged)]
 pub enum TimeElement {
@@ -38,7 +38,7 @@ pub enum TimeElement {
     GestationalAge {
         /// Whole weeks.
         weeks: u8,
-        /// Days beyond them; absent is not said.
+        /// Additional days; absent if not stated.
         #[serde(skip_serializing_if = "Option::is_none")]
         days: Option<u8>,
     },
@@ -49,11 +49,11 @@ pub enum TimeElement {
         /// The later.
         end: Timestamp,
     },
-    /// In a time of life that an ontology names.
+    /// A period of life, as an ontology term.
     Term(OntologyTerm),
 }
 
-/// Whether `text` has the digits and signs of `form`, in which `0` stands for any digit.
+/// Whether `text` has the form `form`, in which `0` means any digit and every other character means itself.
 fn has_form(text: &str, form: &str) -> bool {
     text.len() == form.len()
         && text
@@ -67,7 +67,7 @@ fn within(text: &str, range: std::ops::RangeInclusive<u8>) -> bool {
 }
 
 impl Date {
-    /// Reads `YYYY-MM-DD`, a day that exists in the Gregorian calendar. Absent for anything else.
+    /// Parses `YYYY-MM-DD`, a day that exists in the Gregorian calendar. Absent for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if !has_form(text, "0000-00-00") {
@@ -85,7 +85,7 @@ impl Date {
         within(text.get(8..)?, 1..=days).then(|| Self(text.to_owned()))
     }
 
-    /// As written.
+    /// The text as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -93,7 +93,7 @@ impl Date {
 }
 
 impl Timestamp {
-    /// Reads RFC 3339: `2025-01-16T09:30:00Z`, with a fraction or an offset. Absent for anything else.
+    /// Parses RFC 3339: `2025-01-16T09:30:00Z`, with an optional fraction or offset. Absent for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (date, time) = text.split_once('T')?;
@@ -116,7 +116,7 @@ impl Timestamp {
         (right && (zone == "Z" || offset(zone))).then(|| Self(text.to_owned()))
     }
 
-    /// As written.
+    /// The text as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -124,7 +124,7 @@ impl Timestamp {
 }
 
 impl Age {
-    /// Reads an ISO 8601 duration of years, months, weeks and days (`P32Y6M1D`, `P3W`). Absent for anything else.
+    /// Parses an ISO 8601 duration of years, months, weeks and days (`P32Y6M1D`, `P3W`). Absent for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut rest = text.strip_prefix('P').filter(|r| !r.is_empty() && r.len() <= 32)?;
@@ -140,7 +140,7 @@ impl Age {
         })
     }
 
-    /// As written.
+    /// The text as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.iso8601duration
@@ -153,7 +153,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn days_moments_and_ages_that_exist_are_read_and_no_others() {
+    fn only_valid_days_moments_and_ages_parse() {
         for good in ["2024-02-29", "2000-02-29", "1999-12-31"] {
             assert!(Date::parse(good).is_some(), "{good}");
         }
@@ -194,7 +194,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_or_not(text in ".{0,30}") {
+        fn any_text_parses_or_is_rejected_without_panic(text in ".{0,30}") {
             let _ = (Date::parse(&text), Timestamp::parse(&text), Age::parse(&text));
         }
     }

@@ -10,10 +10,10 @@ use super::time::Age;
 #[serde(rename_all = "camelCase")]
 pub struct Treatment {
     treatment_code: OntologyTerm,
-    /// When it began; absent is not said.
+    /// The age at the start; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub age_at_onset: Option<Age>,
-    /// How it is given; absent is not said.
+    /// The route of administration; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub route_of_administration: Option<OntologyTerm>,
 }

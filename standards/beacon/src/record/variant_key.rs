@@ -1,4 +1,4 @@
-//! Which variant a record or an address means.
+//! The identity of the variant of a record or a URL.
 
 use std::fmt;
 
@@ -10,13 +10,15 @@ use crate::reference_name::{ReferenceName, refseq_accession, resolve};
 /// The longest id read, in bytes.
 const MAX_ID_BYTES: usize = 8192;
 
-/// One allele in minimal form: no base shared by both sides at either end.
+/// One allele in minimal form: the two sides share no base at either end.
 ///
-/// `Display` is its id in `/g_variants/{id}` and in `variantInternalId`, which [`Self::parse`] reads back:
-/// `GRCh38.22.99.102.ACG.-` (assembly, chromosome, 0-based half-open start and end, reference, alternate). A side without bases is `-`;
-/// a symbol stands in parentheses (`(DUP:TANDEM)`), because angle brackets do not pass through addresses. What is no letter, digit, `_`, `:` or
-/// `-` in it is `~` and two hexadecimal digits for each byte (`(foo~2Bbar)`), and behind it stands how many bases a symbolic insertion adds, where
-/// that is known (`(INS)300`): two alleles have two ids.
+/// `Display` writes the allele's id in `/g_variants/{id}` and in `variantInternalId`, and [`Self::parse`] parses it: `GRCh38.22.99.102.ACG.-`.
+/// The parts are assembly, chromosome, 0-based half-open start and end, reference and alternate. Two different alleles have different ids.
+///
+/// * A side without bases is `-`.
+/// * A symbol is in parentheses (`(DUP:TANDEM)`), because URLs do not allow angle brackets.
+/// * In a symbol, every byte that is not a letter, a digit, `_`, `:` or `-` is written as `~` and two hexadecimal digits (`(foo~2Bbar)`).
+/// * After a symbolic insertion, the number of inserted bases follows, if known (`(INS)300`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct VariantKey {
     assembly: Assembly,
@@ -28,19 +30,24 @@ pub struct VariantKey {
     inserted: Option<u64>,
 }
 
-/// What stands instead of the reference.
+/// The replacement of the reference bases.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Alternate {
     Spelt(String),
-    /// As it is written, without angle brackets.
+    /// The symbol as written, without angle brackets.
     Symbol(String),
 }
 
 impl VariantKey {
-    /// An allele. `alternate` is bases, nothing, or a symbol in angle brackets; `end` is exclusive, and `start` for an insertion.
+    /// Makes an allele. `alternate` is bases, the empty text, or a symbol in angle brackets. `end` is exclusive, and equal to `start` for an
+    /// insertion.
     ///
-    /// Absent where the end is before the start; where a side is neither IUPAC bases nor a symbol; where spelt bases are not as many as
-    /// the stretch, or both sides are the same.
+    /// Absent in these cases:
+    ///
+    /// * the end is before the start;
+    /// * a side is neither IUPAC bases nor a symbol;
+    /// * the number of reference bases differs from the length of the stretch;
+    /// * both sides are equal.
     #[must_use]
     pub fn try_new(
         reference_name: ReferenceName,
@@ -71,7 +78,7 @@ impl VariantKey {
         })
     }
 
-    /// The same of a symbolic insertion of so many bases. Absent for no base, and for an allele that is none.
+    /// The symbolic insertion with a number of inserted bases. Absent if the number is 0, or if the allele is not a symbolic insertion.
     #[must_use]
     pub fn with_inserted(self, bases: u64) -> Option<Self> {
         let Alternate::Symbol(symbol) = &self.alternate else { return None };
@@ -85,7 +92,7 @@ impl VariantKey {
         })
     }
 
-    /// Reads an id. Absent for what is none.
+    /// Parses an id. Absent for any other text.
     #[must_use]
     pub fn parse(id: &str) -> Option<Self> {
         if id.len() > MAX_ID_BYTES {
@@ -115,47 +122,47 @@ impl VariantKey {
         if let Some(digits) = inserted {
             key = key.with_inserted(digits.parse().ok()?)?;
         }
-        // One variant has one id: other spellings of the same are none.
+        // Every variant has exactly one id. Other spellings of the same variant are rejected.
         (key.to_string() == id).then_some(key)
     }
 
-    /// Its assembly.
+    /// The assembly.
     #[must_use]
     pub fn assembly(&self) -> Assembly {
         self.assembly
     }
 
-    /// Its chromosome.
+    /// The chromosome.
     #[must_use]
     pub fn reference_name(&self) -> ReferenceName {
         self.reference_name
     }
 
-    /// First base changed; of an insertion, the base it stands before.
+    /// First changed base; for an insertion, the base after the insertion.
     #[must_use]
     pub fn start(&self) -> ZeroBased {
         self.start
     }
 
-    /// First base behind the change.
+    /// First base after the change.
     #[must_use]
     pub fn end(&self) -> ZeroBased {
         self.end
     }
 
-    /// The stretch; absent for an insertion, which has none.
+    /// The stretch; absent for an insertion, which has no extent.
     #[must_use]
     pub fn interval(&self) -> Option<Interval> {
         Interval::try_new(self.start, self.end)
     }
 
-    /// The bases replaced, upper case; empty for an insertion, and for a symbolic allele that does not state them.
+    /// The replaced bases, upper case; empty for an insertion, and for a symbolic allele that does not state its bases.
     #[must_use]
     pub fn reference(&self) -> &str {
         &self.reference
     }
 
-    /// As in VCF: bases, nothing, or a symbol in angle brackets.
+    /// The alternate allele as in VCF: bases, the empty text, or a symbol in angle brackets.
     #[must_use]
     pub fn alternate(&self) -> String {
         match &self.alternate {
@@ -164,7 +171,7 @@ impl VariantKey {
         }
     }
 
-    /// How many bases a symbolic insertion adds; absent where that is not known, and for every other allele.
+    /// The number of bases that a symbolic insertion adds; absent if not known, and for every other allele.
     #[must_use]
     pub fn inserted(&self) -> Option<u64> {
         self.inserted
@@ -174,8 +181,8 @@ impl VariantKey {
         &self.alternate
     }
 
-    /// The HGVS name of one base or several bases for others. Absent where a name needs the reference around the change: HGVS moves
-    /// insertions and deletions as far to the end as they go, and calls some insertions duplications.
+    /// The HGVS name of a substitution of one or several bases. Absent if the name needs the reference around the change: HGVS shifts
+    /// insertions and deletions as far as possible towards the end, and calls some insertions duplications.
     #[must_use]
     pub fn hgvs(&self) -> Option<String> {
         let Alternate::Spelt(put) = &self.alternate else { return None };
@@ -194,12 +201,12 @@ impl VariantKey {
     }
 }
 
-/// Whether a byte of a symbol stands for itself.
+/// Whether a byte of a symbol is written unchanged.
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_:-".contains(&byte)
 }
 
-/// A symbol as it stands in an id.
+/// Writes a symbol in the form of an id.
 fn escaped(symbol: &str) -> String {
     let mut text = String::with_capacity(symbol.len());
     for byte in symbol.bytes() {
@@ -212,7 +219,7 @@ fn escaped(symbol: &str) -> String {
     text
 }
 
-/// The symbol that stands so in an id; absent for what is none.
+/// Parses a symbol in the form of an id; absent if the text is not valid.
 fn unescaped(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
@@ -250,7 +257,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn an_id_is_read_back_and_has_one_spelling() {
+    fn an_id_survives_a_round_trip_and_has_one_spelling() {
         for id in [
             "GRCh38.22.99.100.A.T",
             "GRCh37.MT.99.102.ACG.-",
@@ -301,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn only_names_that_need_no_reference_are_given() {
+    fn only_hgvs_names_that_need_no_reference_are_written() {
         for (id, name) in [
             ("GRCh38.22.10510104.10510105.A.T", Some("NC_000022.11:g.10510105A>T")),
             ("GRCh37.22.99.101.AC.GT", Some("NC_000022.10:g.100_101delinsGT")),
@@ -318,7 +325,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_symbol_has_an_id_of_its_own_that_an_address_can_hold(one in "\\PC{0,12}", other in "\\PC{0,12}", bases in 1_u64..) {
+        fn every_symbol_has_a_unique_id_that_is_safe_in_a_url(one in "\\PC{0,12}", other in "\\PC{0,12}", bases in 1_u64..) {
             let key = |symbol: &str| {
                 let name = crate::reference_name::ReferenceName::canonical("22").unwrap();
                 VariantKey::try_new(name, Assembly::GRCh38, ZeroBased(99), ZeroBased(99), "", &format!("<{symbol}>")).unwrap()
@@ -334,7 +341,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_an_id_or_not(text in prop_oneof![".{0,40}", "GRCh3[78]\\.[0-9XY]{1,2}\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[ACGTN.-]{0,3}\\.[ACGT()<>.-]{0,5}"]) {
+        fn any_text_is_rejected_or_an_id(text in prop_oneof![".{0,40}", "GRCh3[78]\\.[0-9XY]{1,2}\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[ACGTN.-]{0,3}\\.[ACGT()<>.-]{0,5}"]) {
             if let Some(key) = VariantKey::parse(&text) {
                 prop_assert_eq!(key.to_string(), text);
             }

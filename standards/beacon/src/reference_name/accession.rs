@@ -33,7 +33,7 @@ const CHROMOSOMES: [(&str, &str, u8, u8); 24] = [
     ("Y", "NC_000024", 9, 10),
 ];
 
-/// The chromosome of an accession with version, and the assembly it belongs to; absent for every other sequence.
+/// The chromosome of an accession with version, and the assembly of the accession; absent for every other sequence.
 pub(super) fn chromosome(accession: &str) -> Option<(&'static str, Assembly)> {
     let (number, version) = accession.split_once('.')?;
     let (name, _, in_37, in_38) = CHROMOSOMES.iter().find(|(_, n, _, _)| *n == number)?;
@@ -46,7 +46,7 @@ pub(super) fn chromosome(accession: &str) -> Option<(&'static str, Assembly)> {
     }
 }
 
-/// The accession with version of a canonical chromosome name (`MT` included); absent for no chromosome.
+/// The accession with version of a canonical chromosome name (including `MT`); absent if the name is not a chromosome.
 pub(super) fn accession(name: &str, assembly: Assembly) -> Option<String> {
     if name == "MT" {
         return Some(MITOCHONDRION.to_owned());

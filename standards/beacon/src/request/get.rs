@@ -13,14 +13,18 @@ use crate::filter::from_text::filters;
 use crate::pagination::{Pages, TermsRequest};
 use crate::variant_query::parameters::{from_text, kind_of, static_name};
 
-/// Reads the parameters of a GET request; names and values are already percent-decoded.
+/// Parses the parameters of a GET request. Names and values are already percent-decoded.
 ///
-/// Beside those that `endpoints.json` declares, these are understood because clients and the specification's documentation use them:
-/// `variantType`, `requestedGranularity`, `testMode`, `datasets` or `datasetIds`, `apiVersion`; and on `individuals`, `biosamples`, `runs` and
-/// `analyses` the variant parameters of `g_variants`, for the people who carry a matching variant. Our own addition is
-/// `includeDescendantTerms`, which a POST has per filter: here it holds for all of `filters`, and is true where not given. Values of a
-/// list are joined by commas. `start` and `end` may be given twice instead, as in the specification's own example of a deletion of TP53, and so may
-/// `filters`, as clients send a list; any other parameter given twice is an error.
+/// `endpoints.json` declares the parameters. Clients and the specification's documentation use further parameters, which are accepted too:
+///
+/// * `variantType`, `requestedGranularity`, `testMode`, `datasets` or `datasetIds`, and `apiVersion`;
+/// * on `individuals`, `biosamples`, `runs` and `analyses`: the variant parameters of `g_variants`. They select the participants who carry a
+///   matching variant;
+/// * `includeDescendantTerms`, an extension of this crate. A POST has it for each filter. In a GET it applies to all of `filters`, and its
+///   default is true.
+///
+/// The values of a list are joined by commas. `start` and `end` may also occur twice, as in the specification's own example of a deletion of
+/// TP53. `filters` may occur several times, because some clients send a list in this way. Any other repeated parameter is an error.
 ///
 /// # Errors
 /// Every [`BeaconError`] with status 400.
@@ -56,7 +60,7 @@ pub fn parse_get(entry: EntryType, pairs: &[(String, String)]) -> Result<BeaconR
                 if !request.datasets.is_empty() && !same_datasets(&request.datasets, &named) {
                     return Err(BeaconError::Contradiction {
                         name: "datasets",
-                        other: "`datasetIds`; give one of the two",
+                        other: "`datasetIds`; use only one of the two",
                     });
                 }
                 request.datasets = named;
@@ -86,7 +90,7 @@ pub fn parse_get(entry: EntryType, pairs: &[(String, String)]) -> Result<BeaconR
         None if include_descendant_terms.is_some() => {
             return Err(BeaconError::MissingParameter {
                 name: "filters",
-                because: "`includeDescendantTerms` is about them",
+                because: "`includeDescendantTerms` applies to them",
             });
         }
         None => {}
@@ -95,7 +99,7 @@ pub fn parse_get(entry: EntryType, pairs: &[(String, String)]) -> Result<BeaconR
     Ok(request)
 }
 
-/// Reads the parameters of `GET /filtering_terms` and its kin under an entry type: `skip`, `limit` and `testMode`, nothing else.
+/// Parses the parameters of `GET /filtering_terms`, also below an entry type: `skip`, `limit` and `testMode`. Any other parameter is an error.
 ///
 /// # Errors
 /// [`BeaconError`] with status 400.
@@ -115,13 +119,13 @@ pub fn parse_filtering_terms(pairs: &[(String, String)]) -> Result<TermsRequest,
     Ok(asked)
 }
 
-/// The values of a list, wherever it was given, joined by commas.
+/// All values of a repeated list, joined by commas.
 fn listed(pairs: &[(String, String)], name: &str) -> String {
     let values: Vec<&str> = pairs.iter().filter(|(n, _)| n == name).map(|(_, value)| value.as_str()).collect();
     values.join(",")
 }
 
-/// The error for an unknown name, with the right spelling where only case or a plural `s` is off.
+/// The error for an unknown name. It contains the right spelling if only the case or a plural `s` differs.
 fn unknown(name: &str) -> BeaconError {
     let hint = match name.to_ascii_lowercase().trim_end_matches('s') {
         "start" | "startposition" => "; did you mean `start`?",
@@ -146,7 +150,7 @@ fn whole(name: &'static str, text: &str) -> Result<u32, BeaconError> {
 }
 
 fn flag(name: &'static str, text: &str) -> Result<bool, BeaconError> {
-    // Python's clients send `True` and `False`.
+    // Python clients send `True` and `False`.
     match text {
         "true" | "True" | "TRUE" => Ok(true),
         "false" | "False" | "FALSE" => Ok(false),

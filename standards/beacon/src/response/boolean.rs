@@ -1,4 +1,4 @@
-//! Whether anything matches.
+//! The boolean answer: whether anything matches.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -23,7 +23,7 @@ struct BooleanSummary {
 }
 
 impl BooleanResponse {
-    /// Answers `request` with yes or no and states the boolean granularity, whatever was asked.
+    /// Answers `request` with yes or no. The stated granularity is boolean, whatever the request contains.
     #[must_use]
     pub fn new(beacon_id: &str, request: &BeaconRequest, exists: bool) -> Self {
         Self {
@@ -33,8 +33,7 @@ impl BooleanResponse {
         }
     }
 
-    /// Adds statements about the answer, such as the ontology release that was used. They must be the same whether anything is hidden
-    /// from the caller or not.
+    /// Adds statements about the answer, such as the release of an ontology. They must not depend on whether data is hidden from the caller.
     #[must_use]
     pub fn with_info(mut self, info: Map<String, Value>) -> Self {
         self.info.extend(info);

@@ -29,8 +29,8 @@ struct Collections {
 }
 
 impl CollectionsResponse {
-    /// Answers `request` with one page of collections of the type asked for (others are left out), and how many there are on all pages
-    /// (at least those). The answer's granularity is `record`, which lists them.
+    /// Answers `request` with one page of collections of the requested type, and with the total number on all pages. Collections of another
+    /// type are removed. The total is at least the number on this page. The granularity of the answer is `record`.
     #[must_use]
     pub fn new(beacon_id: &str, request: &BeaconRequest, total: u64, mut page: Vec<Collection>) -> Self {
         page.retain(|collection| collection.entry_type() == request.entry);
@@ -45,7 +45,7 @@ impl CollectionsResponse {
         }
     }
 
-    /// Adds where more is to be had.
+    /// Adds handovers.
     #[must_use]
     pub fn with_handovers(mut self, handovers: Vec<Handover>) -> Self {
         self.beacon_handovers = handovers;

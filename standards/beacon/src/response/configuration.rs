@@ -1,4 +1,4 @@
-//! `GET /configuration`: how far along, how guarded, and what can be asked for.
+//! `GET /configuration`: the maturity, the security levels and the entry types of the instance.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use super::entry_types::{EntryTypeDefinition, EntryTypes};
 use super::meta::InformationalMeta;
 use crate::granularity::Granularity;
 
-/// Address of the schema that the payload names itself as.
+/// URL of the schema in the payload's `$schema`.
 const SCHEMA: &str =
     "https://raw.githubusercontent.com/ga4gh-beacon/beacon-v2/main/framework/json/configuration/beaconConfigurationSchema.json";
 
@@ -35,7 +35,7 @@ struct MaturityAttributes {
     production_status: ProductionStatus,
 }
 
-/// How far along an instance is.
+/// The maturity of an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum ProductionStatus {
@@ -47,13 +47,13 @@ pub enum ProductionStatus {
     Prod,
 }
 
-/// `securityAttributes`: what callers get.
+/// `securityAttributes`: the default granularity and the security levels.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SecurityAttributes {
-    /// What is given where nothing is asked for.
+    /// The granularity if the request states none.
     pub default_granularity: Granularity,
-    /// Which kinds of caller are answered.
+    /// The kinds of callers that get answers.
     pub security_levels: Vec<SecurityLevel>,
 }
 
@@ -61,16 +61,16 @@ pub struct SecurityAttributes {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum SecurityLevel {
-    /// Anybody.
+    /// Any caller.
     Public,
-    /// Who is known.
+    /// A known caller.
     Registered,
-    /// Who was approved.
+    /// An approved caller.
     Controlled,
 }
 
 impl ConfigurationResponse {
-    /// The configuration; at least one entry type.
+    /// The configuration, with at least one entry type.
     #[must_use]
     pub fn new(
         beacon_id: &str,

@@ -1,4 +1,4 @@
-//! How many match.
+//! The count answer: how many records match.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -19,7 +19,7 @@ pub struct CountResponse {
 
 /// `sections/beaconCountResponseSection.json`, with the members that v2.2.0 added.
 ///
-/// `exists` always says what the number says: a summary that gives 0 and true, or 10 and false, would tell what the number hides.
+/// `exists` always agrees with the number. A summary with 0 and true, or with 10 and false, would reveal what the number hides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CountSummary {
@@ -31,19 +31,19 @@ pub struct CountSummary {
     count_adjusted_to: Vec<CountAdjustment>,
 }
 
-/// How a number relates to the true one (Beacon 2.2.0 `countPrecision`).
+/// The relation of a number to the true number (Beacon 2.2.0 `countPrecision`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CountPrecision {
-    /// It is the true one.
+    /// It is the true number.
     Exact,
-    /// It may be off in a way not stated.
+    /// It may differ from the true number by an unknown amount.
     Imprecise,
-    /// It was rounded or put into a bucket, see `countAdjustedTo`.
+    /// It was rounded or put into a bucket; see `countAdjustedTo`.
     Rounded,
 }
 
-/// What a number was adjusted to (Beacon 2.2.0 `countAdjustedTo`: strings or integers).
+/// The target of an adjustment of a number (Beacon 2.2.0 `countAdjustedTo`: strings or integers).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum CountAdjustment {
@@ -54,7 +54,7 @@ pub enum CountAdjustment {
 }
 
 impl CountSummary {
-    /// The true number.
+    /// A true number.
     #[must_use]
     pub fn exact(num_total_results: u64) -> Self {
         Self {
@@ -65,7 +65,7 @@ impl CountSummary {
         }
     }
 
-    /// A number that was changed before it was given, and how.
+    /// A number that was changed, with the kind of change.
     #[must_use]
     pub fn adjusted(num_total_results: u64, precision: CountPrecision, adjusted_to: Vec<CountAdjustment>) -> Self {
         Self {
@@ -78,14 +78,14 @@ impl CountSummary {
 }
 
 impl CountSummary {
-    /// The number, how it relates to the true one, and what it was adjusted to.
+    /// The number, its precision, and its adjustments.
     pub(crate) fn into_parts(self) -> (u64, Option<CountPrecision>, Vec<CountAdjustment>) {
         (self.num_total_results, self.count_precision, self.count_adjusted_to)
     }
 }
 
 impl CountResponse {
-    /// Answers `request` with a number and states the count granularity, whatever was asked.
+    /// Answers `request` with a number. The stated granularity is count, whatever the request contains.
     #[must_use]
     pub fn new(beacon_id: &str, request: &BeaconRequest, summary: CountSummary) -> Self {
         Self {
@@ -95,7 +95,7 @@ impl CountResponse {
         }
     }
 
-    /// Adds statements about the answer, such as the ontology release that was used. They must not tell more than the number does.
+    /// Adds statements about the answer, such as the release of an ontology. They must not reveal more than the number does.
     #[must_use]
     pub fn with_info(mut self, info: Map<String, Value>) -> Self {
         self.info.extend(info);

@@ -1,4 +1,4 @@
-//! `GET /entry_types`: what can be asked for.
+//! `GET /entry_types`: the entry types of the instance.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::meta::InformationalMeta;
 use crate::entry_type::EntryType;
 use crate::record::ontology_term::OntologyTerm;
 
-/// Where the schemas of the default model are.
+/// The location of the default model's schemas.
 const MODELS: &str = "https://raw.githubusercontent.com/ga4gh-beacon/beacon-v2/main/models/json/beacon-v2-default-model";
 
 /// `beaconEntryTypesResponse.json`.
@@ -38,7 +38,7 @@ pub struct EntryTypeDefinition {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     a_collection_of: Vec<BasicElement>,
     non_filtered_queries_allowed: bool,
-    /// What it is here; absent is not said.
+    /// A description of the entry type in this Beacon; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
@@ -67,7 +67,7 @@ impl BasicElement {
     }
 }
 
-/// Name and term of an entry type, as `beaconConfiguration.json` of the default model has them.
+/// Name, term and label of an entry type, as in `beaconConfiguration.json` of the default model.
 fn described(entry: EntryType) -> (&'static str, &'static str, &'static str) {
     match entry {
         EntryType::GenomicVariant => ("Genomic Variants", "ENSGLOSSARY:0000092", "Variant"),
@@ -81,7 +81,7 @@ fn described(entry: EntryType) -> (&'static str, &'static str, &'static str) {
 }
 
 impl EntryTypeDefinition {
-    /// An entry type, and whether a question may leave it unrestricted.
+    /// An entry type, and whether it allows queries without restrictions.
     #[must_use]
     pub fn of(entry: EntryType, non_filtered_queries_allowed: bool) -> Self {
         let (name, term, label) = described(entry);
@@ -111,7 +111,7 @@ impl EntryTypeDefinition {
 }
 
 impl EntryTypes {
-    /// At least one, because the schema requires it.
+    /// At least one entry type, because the schema requires it.
     pub(super) fn of(first: EntryTypeDefinition, others: Vec<EntryTypeDefinition>) -> Self {
         let definitions = std::iter::once(first).chain(others);
         Self {
@@ -121,7 +121,7 @@ impl EntryTypes {
 }
 
 impl EntryTypesResponse {
-    /// The entry types that can be asked for: at least one.
+    /// The entry types of this Beacon; at least one.
     #[must_use]
     pub fn new(beacon_id: &str, first: EntryTypeDefinition, others: Vec<EntryTypeDefinition>) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! An answer that is an error.
+//! The error answer.
 
 use serde::Serialize;
 
@@ -8,8 +8,8 @@ use crate::error::BeaconError;
 use crate::granularity::Granularity;
 use crate::request::BeaconRequest;
 
-/// `beaconErrorResponse.json`: the full `meta` of an answer, and `error.errorCode` as an *integer* (the schema's own example, `"404"`,
-/// does not satisfy the schema).
+/// `beaconErrorResponse.json`: the full `meta` of an answer, and `error.errorCode` as an *integer*. The schema's own example, `"404"`, does
+/// not conform to the schema.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorResponse {
@@ -25,7 +25,7 @@ struct ErrorBody {
 }
 
 impl ErrorResponse {
-    /// An error met while answering a request that could be read.
+    /// An error during the processing of a request that was parsed.
     #[must_use]
     pub fn answering(beacon_id: &str, request: &BeaconRequest, error: &BeaconError) -> Self {
         Self {
@@ -34,7 +34,7 @@ impl ErrorResponse {
         }
     }
 
-    /// An error met before a request could be read, or on a path of no entry type (`entry` absent).
+    /// An error before a request was parsed, or on a path without an entry type (`entry` absent).
     #[must_use]
     pub fn before_parsing(beacon_id: &str, entry: Option<EntryType>, error: &BeaconError) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! `GET /filtering_terms`: what can be filtered by.
+//! `GET /filtering_terms`: the terms that filters may use.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -24,7 +24,7 @@ struct FilteringTerms {
     resources: Vec<OntologyResource>,
 }
 
-/// A term to filter by.
+/// A term that a filter may use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FilteringTerm {
     /// "Either \"custom\", \"alphanumeric\" or ontology/terminology full name."
@@ -38,24 +38,24 @@ pub struct FilteringTerm {
     values: Vec<String>,
 }
 
-/// An ontology that terms are of.
+/// An ontology of the terms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OntologyResource {
     id: String,
-    /// Its name; absent is not said.
+    /// The name; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Where it is to be had; absent is not said.
+    /// The download URL; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Its release; absent is not said.
+    /// The release; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// The prefix of its CURIEs; absent is not said.
+    /// The prefix of its CURIEs; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name_space_prefix: Option<String>,
-    /// What its addresses begin with; absent is not said.
+    /// The beginning of its IRIs; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iri_prefix: Option<String>,
 }
@@ -71,13 +71,13 @@ impl FilteringTerm {
         }
     }
 
-    /// A term of an ontology of this name, and the entry types it can be asked on.
+    /// A term of the named ontology, and the entry types that accept it.
     #[must_use]
     pub fn ontology(ontology: &str, id: &str, label: Option<&str>, scopes: &[EntryType]) -> Self {
         Self::new(ontology, id, label, scopes)
     }
 
-    /// A field that is compared with values; `values` are those it can have, none where they are numbers or too many.
+    /// A field that is compared with values. `values` are its possible values; empty if they are numbers or too many.
     #[must_use]
     pub fn alphanumeric(id: &str, label: Option<&str>, scopes: &[EntryType], values: Vec<String>) -> Self {
         Self {
@@ -86,13 +86,13 @@ impl FilteringTerm {
         }
     }
 
-    /// A term that this Beacon made up itself.
+    /// A term that this Beacon defines itself.
     #[must_use]
     pub fn custom(id: &str, label: Option<&str>, scopes: &[EntryType]) -> Self {
         Self::new("custom", id, label, scopes)
     }
 
-    /// Whether it can be asked on an entry type.
+    /// Whether the term may be used with an entry type.
     #[must_use]
     pub fn is_about(&self, entry: EntryType) -> bool {
         self.scopes.contains(&entry.entity_id())
@@ -100,7 +100,7 @@ impl FilteringTerm {
 }
 
 impl OntologyResource {
-    /// An ontology by its id, an OBO id by preference (`hp`).
+    /// An ontology by its id, preferably an OBO id (`hp`).
     #[must_use]
     pub fn new(id: &str) -> Self {
         Self {
@@ -115,7 +115,7 @@ impl OntologyResource {
 }
 
 impl FilteringTermsResponse {
-    /// Terms, in the order given, and the ontologies they are of.
+    /// Terms, in the given order, and their ontologies.
     #[must_use]
     pub fn new(beacon_id: &str, filtering_terms: Vec<FilteringTerm>, resources: Vec<OntologyResource>) -> Self {
         Self {

@@ -1,22 +1,22 @@
-//! Where more is to be had.
+//! Handovers: links to further data.
 
 use serde::Serialize;
 
 use crate::record::ontology_term::OntologyTerm;
 
-/// `Handover` of `beaconCommonComponents.json`: an address at which somebody who may can go on.
+/// `Handover` of `beaconCommonComponents.json`: a URL where a caller with access can get further data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Handover {
     handover_type: OntologyTerm,
     url: String,
-    /// What it is; absent is not said.
+    /// A description; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
 impl Handover {
-    /// A handover of a kind to an address. Absent where the address is not absolute, or not in visible ASCII.
+    /// A handover of a kind to a URL. Absent if the URL is not absolute, or contains characters other than visible ASCII.
     #[must_use]
     pub fn try_new(handover_type: OntologyTerm, url: &str) -> Option<Self> {
         let (scheme, rest) = url.split_once("://")?;

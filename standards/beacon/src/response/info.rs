@@ -1,4 +1,4 @@
-//! `GET /` and `/info`: who answers here.
+//! `GET /` and `/info`: a description of the Beacon.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,27 +21,27 @@ pub struct BeaconInfo {
     api_version: &'static str,
     environment: Environment,
     organization: BeaconOrganization,
-    /// What this Beacon is, in a few sentences; absent is not said.
+    /// A description of this Beacon, in a few sentences; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Version of the software; absent is not said.
+    /// Version of the software; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// Address of a page for people; absent is none.
+    /// URL of a page for readers; absent if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub welcome_url: Option<String>,
-    /// Another address of this interface; absent is none.
+    /// Another URL of this API; absent if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alternative_url: Option<String>,
-    /// When the Beacon was created, ISO 8601; absent is not said.
+    /// The time of creation, ISO 8601; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub create_date_time: Option<String>,
-    /// When it was updated, ISO 8601; absent is not said.
+    /// The time of the last update, ISO 8601; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub update_date_time: Option<String>,
 }
 
-/// What an instance is for.
+/// The purpose of an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Environment {
@@ -59,20 +59,20 @@ pub enum Environment {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BeaconOrganization {
-    /// Its identifier.
+    /// The identifier.
     pub id: String,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its web site; absent is not said.
+    /// The web site; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub welcome_url: Option<String>,
-    /// Where to write to, a page or `mailto:`; absent is not said.
+    /// The contact address, a page or `mailto:`; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact_url: Option<String>,
 }
 
 impl BeaconInfo {
-    /// The required members; the optional ones are absent and can be set.
+    /// A description with the required members. The optional members are absent and can be set.
     #[must_use]
     pub fn new(id: &str, name: &str, environment: Environment, organization: BeaconOrganization) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! `GET /map`: what is where.
+//! `GET /map`: the endpoints and their URLs.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::meta::InformationalMeta;
 use crate::endpoint::{Endpoint, EndpointKind};
 use crate::entry_type::EntryType;
 
-/// Address of the schema that the payload names itself as.
+/// URL of the schema in the payload's `$schema`.
 const SCHEMA: &str = "https://raw.githubusercontent.com/ga4gh-beacon/beacon-v2/main/framework/json/configuration/beaconMapSchema.json";
 
 /// `beaconMapResponse.json`.
@@ -50,10 +50,13 @@ struct RelatedEndpoint {
 }
 
 impl MapResponse {
-    /// The map of the endpoints that are served below `base_url` (absolute, without a slash at its end): exactly those, each by its URL
-    /// or URL template. Where an entry type has filtering terms both for all and for one record, the former's URL is under `endpoints`,
-    /// since the schema has one place. Absent where no list of an entry type is served, which the schema requires at least one of; what
-    /// is nested in an entry type without a list cannot be said and is left out.
+    /// The map of exactly the endpoints that are served below `base_url`, each with its URL or URL template. `base_url` is absolute and has no
+    /// slash at its end.
+    ///
+    /// * If an entry type has filtering terms both for all records and for one record, the URL for all records is under `endpoints`, because
+    ///   the schema has only one place.
+    /// * The schema requires at least one list of an entry type. Absent if no list is served.
+    /// * An endpoint nested in an entry type without a list has no place in the schema, and is omitted.
     #[must_use]
     pub fn of_served<'e>(beacon_id: &str, base_url: &str, served: impl IntoIterator<Item = &'e Endpoint>) -> Option<Self> {
         let served: Vec<&Endpoint> = served.into_iter().collect();
@@ -120,7 +123,7 @@ impl MapResponse {
         })
     }
 
-    /// Says where the `endpoints.json` of an entry type is to be read (`openAPIEndpointsDefinition`).
+    /// Adds the URL of the `endpoints.json` of an entry type (`openAPIEndpointsDefinition`).
     #[must_use]
     pub fn with_open_api(mut self, entry: EntryType, url: &str) -> Self {
         if let Some(set) = self.response.endpoint_sets.get_mut(&format!("{}Endpoints", entry.entity_id())) {

@@ -24,7 +24,7 @@ pub struct ResponseMeta {
     test_mode: Option<bool>,
 }
 
-/// Schema of the entity an answer is about (`SchemasPerEntity`).
+/// The schema of the answer's entity (`SchemasPerEntity`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SchemaPerEntity {
@@ -32,10 +32,10 @@ pub struct SchemaPerEntity {
     schema: &'static str,
 }
 
-/// `sections/beaconReceivedRequestSummary.json`: the request as understood.
+/// `sections/beaconReceivedRequestSummary.json`: the request as parsed.
 ///
-/// Filters are repeated as their ids alone ("Filters as submitted in the request", an array of *strings* in v2.1.1): the value of a
-/// comparison may be personal and is left out, as are the variant parameters.
+/// Only the ids of the filters are repeated ("Filters as submitted in the request", an array of *strings* in v2.1.1). The value of a
+/// comparison may be personal data and is omitted. The variant parameters are omitted too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReceivedRequestSummary {
@@ -58,8 +58,8 @@ pub struct InformationalMeta {
     returned_schemas: Vec<SchemaPerEntity>,
 }
 
-/// What every answer says of itself in `info`: the schemas asked for that its records are not given in
-/// ([`BeaconRequest::schemas_not_served`]). Empty where there is none.
+/// The statement of every answer in `info`: the requested schemas that the records do not use ([`BeaconRequest::schemas_not_served`]). Empty
+/// if there are none.
 pub(crate) fn fallback_info(request: &BeaconRequest) -> Map<String, Value> {
     let schemas: Vec<&str> = request.schemas_not_served().collect();
     let mut info = Map::new();
@@ -79,7 +79,7 @@ impl SchemaPerEntity {
 }
 
 impl ResponseMeta {
-    /// The meta of an answer. `returned` is what the answer *gives*, whatever was asked.
+    /// The meta of an answer. `returned` is the granularity of the answer, whatever the request contains.
     pub(crate) fn answering(beacon_id: &str, request: &BeaconRequest, returned: Granularity) -> Self {
         Self {
             beacon_id: beacon_id.to_owned(),
@@ -91,7 +91,7 @@ impl ResponseMeta {
         }
     }
 
-    /// The meta of an error that came before a request could be read: nothing of it is repeated, and the defaults stand for it.
+    /// The meta of an error before a request was parsed. It repeats nothing from the request and contains the defaults.
     pub(crate) fn before_parsing(beacon_id: &str, entry: Option<EntryType>) -> Self {
         Self {
             beacon_id: beacon_id.to_owned(),

@@ -1,4 +1,4 @@
-//! What matches, or how much of it, per dataset.
+//! The result sets answer: the matching records, or their number, for each dataset.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -12,8 +12,8 @@ use crate::request::BeaconRequest;
 
 /// `beaconResultsetsResponse.json`.
 ///
-/// It is an answer of granularity `record`, or one of granularity `count` that tells the numbers of the datasets apart; a boolean answer
-/// has no result sets, because v2.1.1 requires a number in each.
+/// An answer of granularity `record`, or an answer of granularity `count` with a number for each dataset. A boolean answer has no result sets,
+/// because v2.1.1 requires a number in each set.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResultsetsResponse {
@@ -34,7 +34,7 @@ struct ResultSets {
 
 /// `sections/beaconResultsets.json`, `ResultsetInstance`, of one dataset; with the members that v2.2.0 added.
 ///
-/// `exists`, `resultsCount` and the records always say the same thing, and `resultsCount` is of the whole query, not of the page.
+/// `exists`, `resultsCount` and the records always agree. `resultsCount` refers to the whole query, not to the page.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResultSet {
@@ -49,7 +49,7 @@ pub struct ResultSet {
     info: Map<String, Value>,
 }
 
-/// A count under the names that a result set has for it.
+/// A count, with the member names of a result set.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct SetNumber {
@@ -74,8 +74,8 @@ impl SetNumber {
 }
 
 impl ResultSet {
-    /// A dataset of which only the number is told. A number that was adjusted is the only one in the answer: `resultsCount` is the
-    /// adjusted one.
+    /// A dataset with a number only. If the number was adjusted, `resultsCount` is the adjusted number, and the answer contains no other
+    /// number.
     #[must_use]
     pub fn counted(dataset_id: &str, number: CountSummary) -> Self {
         Self {
@@ -88,7 +88,7 @@ impl ResultSet {
         }
     }
 
-    /// A dataset with one page of its records, and how many there are on all pages (at least those).
+    /// A dataset with one page of its records, and the total number on all pages. The total is at least the number on this page.
     #[must_use]
     pub fn recorded(dataset_id: &str, total: u64, page: Vec<Record>) -> Self {
         let total = total.max(u64::try_from(page.len()).unwrap_or(u64::MAX));
@@ -98,14 +98,14 @@ impl ResultSet {
         }
     }
 
-    /// Adds where more is to be had. A set without a match has none.
+    /// Adds handovers. A set without a match has none.
     #[must_use]
     pub fn with_handovers(mut self, handovers: Vec<Handover>) -> Self {
         self.results_handovers = if self.number.exists { handovers } else { Vec::new() };
         self
     }
 
-    /// Adds statements about the set, such as the release it comes from.
+    /// Adds statements about the set, such as the release of its data.
     #[must_use]
     pub fn with_info(mut self, info: Map<String, Value>) -> Self {
         self.info.extend(info);
@@ -120,7 +120,7 @@ impl ResultSet {
 }
 
 impl ResultsetsResponse {
-    /// Answers `request` with numbers, of granularity `count`: records that the sets may hold are left out, and so are their handovers.
+    /// Answers `request` with numbers, of granularity `count`. Records in the sets are removed, and so are the handovers of the sets.
     #[must_use]
     pub fn counts(beacon_id: &str, request: &BeaconRequest, summary: CountSummary, sets: Vec<ResultSet>) -> Self {
         let bare = sets.into_iter().map(|mut set| {
@@ -131,9 +131,9 @@ impl ResultsetsResponse {
         Self::new(beacon_id, request, Granularity::Count, summary, bare.collect())
     }
 
-    /// Answers `request` with records. `summary` is of the whole query: its number is of distinct things over all datasets, and may be
-    /// less than the sum of the sets'. A set's records are at most [`crate::Pagination::records_per_page`] and of the entry type asked
-    /// for; others are left out.
+    /// Answers `request` with records. `summary` refers to the whole query: its number counts distinct records over all datasets, and may be
+    /// less than the sum of the sets' numbers. A set lists at most [`crate::Pagination::records_per_page`] records, all of the requested entry
+    /// type. Other records are removed.
     #[must_use]
     pub fn records(beacon_id: &str, request: &BeaconRequest, summary: CountSummary, mut sets: Vec<ResultSet>) -> Self {
         let page = usize::try_from(request.pagination.records_per_page()).unwrap_or(usize::MAX);
@@ -144,7 +144,7 @@ impl ResultsetsResponse {
         Self::new(beacon_id, request, Granularity::Record, summary, sets)
     }
 
-    /// Which sets are listed is the request's `includeResultsetResponses`; the summary stays what it is.
+    /// The request's `includeResultsetResponses` selects the listed sets. The summary does not change.
     fn new(beacon_id: &str, request: &BeaconRequest, returned: Granularity, summary: CountSummary, mut sets: Vec<ResultSet>) -> Self {
         sets.retain(|set| request.include_resultset_responses.lists(set.exists()));
         Self {
@@ -156,14 +156,14 @@ impl ResultsetsResponse {
         }
     }
 
-    /// Adds where more is to be had, for the answer as a whole.
+    /// Adds handovers for the answer as a whole.
     #[must_use]
     pub fn with_handovers(mut self, handovers: Vec<Handover>) -> Self {
         self.beacon_handovers = handovers;
         self
     }
 
-    /// Adds statements about the answer. They must not tell more than the numbers do.
+    /// Adds statements about the answer. They must not reveal more than the numbers do.
     #[must_use]
     pub fn with_info(mut self, info: Map<String, Value>) -> Self {
         self.info.extend(info);

@@ -1,19 +1,19 @@
-//! Queries for a change of an amino acid.
+//! Queries for an amino acid change.
 
 use std::fmt;
 
 use crate::assembly::Assembly;
 
-/// Variants by which one amino acid of any gene's protein becomes another. With a gene it is a [`super::GeneQuery`].
+/// Variants that change one amino acid into another, in any gene's protein. With a gene the query is a [`super::GeneQuery`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AminoAcidQuery {
     /// The change.
     pub change: AminoAcidChange,
-    /// Only on this assembly; absent is every assembly the Beacon has.
+    /// The required assembly; absent: every assembly of the Beacon.
     pub assembly: Option<Assembly>,
 }
 
-/// One amino acid for another at a place of a protein. `Display` is the one-letter form (`V600E`).
+/// The change of one amino acid into another, at a position of a protein. `Display` is the one-letter form (`V600E`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AminoAcidChange {
     reference: AminoAcid,
@@ -28,8 +28,8 @@ pub struct AminoAcid {
     three: &'static str,
 }
 
-/// IUPAC-IUB codes of what a protein is made of; `Ter` is the stop (HGVS, "Standards: amino acids"). Ambiguous codes (B, Z, X) have no
-/// place in a change.
+/// IUPAC-IUB codes of the amino acids; `Ter` is the stop (HGVS, "Standards: amino acids"). Ambiguous codes (B, Z, X) are not allowed in a
+/// change.
 const AMINO_ACIDS: [(char, &str); 23] = [
     ('A', "Ala"),
     ('R', "Arg"),
@@ -66,13 +66,13 @@ impl AminoAcid {
         found.map(|&(one, three)| Self { one, three })
     }
 
-    /// One letter; `*` for the end.
+    /// The one-letter code; `*` for the stop.
     #[must_use]
     pub fn one_letter(self) -> char {
         self.one
     }
 
-    /// Three letters; `Ter` for the end.
+    /// The three-letter code; `Ter` for the stop.
     #[must_use]
     pub fn three_letters(self) -> &'static str {
         self.three
@@ -80,8 +80,8 @@ impl AminoAcid {
 }
 
 impl AminoAcidChange {
-    /// Reads `V600E`, `Val600Glu`, `p.Val600Glu`, `p.(Val600Glu)`, with `*` or `Ter` for a stop and `=` for no change, in any case.
-    /// Absent for everything else: frameshifts, deletions, unknown amino acids (`X`), lost starts (`M1?`).
+    /// Parses `V600E`, `Val600Glu`, `p.Val600Glu`, `p.(Val600Glu)`, with `*` or `Ter` for a stop and `=` for no change, in any case. Absent
+    /// for any other text: frameshifts, deletions, unknown amino acids (`X`), lost starts (`M1?`).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -111,25 +111,25 @@ impl AminoAcidChange {
         })
     }
 
-    /// What is there in the reference.
+    /// The amino acid of the reference.
     #[must_use]
     pub fn reference(self) -> AminoAcid {
         self.reference
     }
 
-    /// Where, 1-based as in HGVS.
+    /// The position, 1-based as in HGVS.
     #[must_use]
     pub fn position(self) -> u32 {
         self.position
     }
 
-    /// What is there instead; the same where nothing changes.
+    /// The new amino acid; equal to the reference if nothing changes.
     #[must_use]
     pub fn alternate(self) -> AminoAcid {
         self.alternate
     }
 
-    /// HGVS with three letters, without sequence and parentheses: `p.Val600Glu`, `p.Gln12Ter`, `p.Val600=`.
+    /// The HGVS name with three-letter codes, without sequence and parentheses: `p.Val600Glu`, `p.Gln12Ter`, `p.Val600=`.
     #[must_use]
     pub fn hgvs(self) -> String {
         let alternate = if self.alternate == self.reference {
@@ -153,7 +153,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn all_spellings_of_a_change_are_one() {
+    fn every_spelling_of_a_change_parses_to_the_same_change() {
         for text in [
             "V600E",
             "v600e",
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_single_change_is_refused() {
+    fn a_text_that_is_not_a_single_change_is_rejected() {
         for text in [
             "",
             "V600",
@@ -213,7 +213,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_back(a in 0..23usize, position in 1u32.., b in 0..23usize) {
+        fn a_change_survives_a_round_trip(a in 0..23usize, position in 1u32.., b in 0..23usize) {
             let text = format!("{}{position}{}", AMINO_ACIDS[a].0, AMINO_ACIDS[b].0);
             let change = AminoAcidChange::parse(&text).unwrap();
             prop_assert_eq!(change.to_string(), text);
@@ -221,7 +221,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_read_or_not(text in ".{0,40}") {
+        fn any_text_parses_or_is_rejected_without_panic(text in ".{0,40}") {
             let _ = AminoAcidChange::parse(&text);
         }
     }

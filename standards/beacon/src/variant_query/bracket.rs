@@ -6,8 +6,8 @@ use crate::coordinates::{LengthBases, ZeroBased};
 use crate::reference_name::ReferenceName;
 use crate::variant_type::VariantType;
 
-/// "2 values in both `start` and `end` [...] identifies all structural variants starting between `start[0]` and `start[1]`, and ending
-/// between `end[0]` <-> `end[1]`". Every restriction that is present applies (AND).
+/// "2 values in both `start` and `end` [...] identifies all structural variants starting between `start[0]` and `start[1]`, and ending between
+/// `end[0]` <-> `end[1]`". All restrictions that are present apply together (AND).
 ///
 /// The upper bounds are exclusive, because "single or double sided precise matches can be achieved by setting `start[1]=start[0]+1` and
 /// `end[1]=end[0]+1`".
@@ -15,25 +15,25 @@ use crate::variant_type::VariantType;
 pub struct BracketQuery {
     /// The chromosome.
     pub reference_name: ReferenceName,
-    /// Its assembly.
+    /// The assembly of the chromosome.
     pub assembly: Assembly,
-    /// Where the variants start: the first base they affect, 0-based.
+    /// The start of the variants: the first base that they affect, 0-based.
     pub start: Bracket,
-    /// Where they end: the first base behind them, 0-based (their exclusive end), compared as a number with the bounds.
+    /// The end of the variants: the first base after them, 0-based (their exclusive end). The number is compared with the bounds.
     pub end: Bracket,
-    /// Only variants that replace these bases; absent is any.
+    /// The required reference bases; absent: any bases.
     pub reference_bases: Option<Bases>,
-    /// Only variants with these bases; absent is any.
+    /// The required alternate bases; absent: any bases.
     pub alternate_bases: Option<Bases>,
-    /// Only variants of this kind; absent is any.
+    /// The required kind of variant; absent: any kind.
     pub variant_type: Option<VariantType>,
-    /// Only variants at least this long; absent is any. Not greater than `max_length`.
+    /// The minimum length; absent: any length. Not greater than `max_length`.
     pub min_length: Option<LengthBases>,
-    /// Only variants at most this long; absent is any.
+    /// The maximum length; absent: any length.
     pub max_length: Option<LengthBases>,
 }
 
-/// The positions `[first, bound)` between which an edge of a variant lies; at least one.
+/// The positions `[first, bound)` for an edge of a variant; at least one position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Bracket {
     first: ZeroBased,
@@ -41,25 +41,25 @@ pub struct Bracket {
 }
 
 impl Bracket {
-    /// The positions from `first` up to but not including `bound`; absent where there is none.
+    /// The positions from `first` (included) to `bound` (excluded); absent if there are none.
     #[must_use]
     pub fn try_new(first: ZeroBased, bound: ZeroBased) -> Option<Self> {
         (first < bound).then_some(Self { first, bound })
     }
 
-    /// The least position.
+    /// The lowest position.
     #[must_use]
     pub fn first(&self) -> ZeroBased {
         self.first
     }
 
-    /// The first position that is too great.
+    /// The first position after the range.
     #[must_use]
     pub fn bound(&self) -> ZeroBased {
         self.bound
     }
 
-    /// Whether a position lies between.
+    /// Whether the range contains a position.
     #[must_use]
     pub fn holds(&self, position: ZeroBased) -> bool {
         self.first <= position && position < self.bound
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_upper_bound_is_outside() {
+    fn the_upper_bound_is_exclusive() {
         assert!(Bracket::try_new(ZeroBased(5), ZeroBased(5)).is_none());
         let precise = Bracket::try_new(ZeroBased(5), ZeroBased(6)).unwrap();
         assert_eq!([4, 5, 6].map(|p| precise.holds(ZeroBased(p))), [false, true, false]);

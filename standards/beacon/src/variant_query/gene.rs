@@ -6,25 +6,25 @@ use crate::coordinates::LengthBases;
 use crate::variant_query::amino_acid::AminoAcidChange;
 use crate::variant_type::VariantType;
 
-/// Variants of a gene. "It is strongly suggested to use a symbol following the HGNC nomenclature." Every restriction that is present
-/// applies (AND).
+/// Variants of a gene. "It is strongly suggested to use a symbol following the HGNC nomenclature." All restrictions that are present apply
+/// together (AND).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GeneQuery {
     /// The gene.
     pub gene: GeneId,
-    /// Only on this assembly; absent is every assembly the Beacon has.
+    /// The required assembly; absent: every assembly of the Beacon.
     pub assembly: Option<Assembly>,
-    /// Only variants with this change of the gene's protein; absent is any.
+    /// The required change of the gene's protein; absent: any change.
     pub amino_acid_change: Option<AminoAcidChange>,
-    /// Only variants that replace these bases; absent is any.
+    /// The required reference bases; absent: any bases.
     pub reference_bases: Option<Bases>,
-    /// Only variants with these bases; absent is any.
+    /// The required alternate bases; absent: any bases.
     pub alternate_bases: Option<Bases>,
-    /// Only variants of this kind; absent is any.
+    /// The required kind of variant; absent: any kind.
     pub variant_type: Option<VariantType>,
-    /// Only variants at least this long; absent is any. Not greater than `max_length`.
+    /// The minimum length; absent: any length. Not greater than `max_length`.
     pub min_length: Option<LengthBases>,
-    /// Only variants at most this long; absent is any.
+    /// The maximum length; absent: any length.
     pub max_length: Option<LengthBases>,
 }
 
@@ -33,7 +33,7 @@ pub struct GeneQuery {
 pub struct GeneId(String);
 
 impl GeneId {
-    /// Reads a symbol or identifier, without the white space around it. Absent where it cannot be one.
+    /// Parses a symbol or identifier, without surrounding white space. Absent if the text cannot be a symbol or identifier.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -41,7 +41,7 @@ impl GeneId {
             .then(|| Self(text.to_owned()))
     }
 
-    /// As sent. Symbols are to be compared without regard to case: `C9orf72` is often written `C9ORF72`.
+    /// The text as sent. Compare symbols without regard to case: `C9orf72` is often written `C9ORF72`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn symbols_and_identifiers_are_read_and_nothing_else() {
+    fn only_symbols_and_identifiers_parse() {
         for good in [
             "BRAF",
             "HLA-DRB1",

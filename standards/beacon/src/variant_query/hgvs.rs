@@ -1,4 +1,4 @@
-//! Queries by an HGVS description (`genomicAlleleShortForm`).
+//! Queries by HGVS name (`genomicAlleleShortForm`).
 
 mod edit;
 
@@ -14,34 +14,34 @@ use crate::variant_type::VariantType;
 
 use edit::Edit;
 
-/// The parameter.
+/// The name of the parameter.
 const NAME: &str = "genomicAlleleShortForm";
-/// The longest description read, in bytes.
+/// The longest accepted name, in bytes.
 const MAX_HGVS_BYTES: usize = 4096;
 
-/// One variant by its HGVS name, where the name alone does not state all bases. A genomic name that does is a [`SequenceQuery`].
+/// One variant by an HGVS name that does not state all bases. A genomic name that states all bases is a [`SequenceQuery`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AlleleQuery {
-    /// A genomic description that leaves out the bases of the reference (`g.100_102del`).
+    /// A genomic description without the reference bases (`g.100_102del`).
     Genomic(GenomicAllele),
-    /// A description on a transcript or protein, to be looked up among annotations.
+    /// A description on a transcript or protein. It must be looked up in annotations.
     Annotated(HgvsDescription),
 }
 
-/// A genomic description whose reference bases are not stated.
+/// A genomic description without the reference bases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GenomicAllele {
     /// The chromosome.
     pub reference_name: ReferenceName,
     /// Its assembly.
     pub assembly: Assembly,
-    /// The stretch that is changed.
+    /// The changed stretch.
     pub interval: Interval,
-    /// How.
+    /// The change.
     pub change: GenomicChange,
 }
 
-/// What happens to a stretch.
+/// The change of a stretch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GenomicChange {
     /// `del`
@@ -50,21 +50,21 @@ pub enum GenomicChange {
     Duplication,
     /// `inv`
     Inversion,
-    /// `delins`: these bases instead, at least one.
+    /// `delins`: the new bases, at least one.
     Delins(Bases),
 }
 
 /// A description on a transcript or protein (`NM_004006.2:c.4375C>T`, `NP_009225.1:p.Glu1817Ter`), as text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct HgvsDescription {
-    /// The assembly whose alleles are meant, where one is stated.
+    /// The assembly of the alleles, if stated.
     pub assembly: Option<Assembly>,
     sequence: String,
     kind: HgvsKind,
     change: String,
 }
 
-/// What kind of sequence a description is on.
+/// The kind of sequence of a description.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum HgvsKind {
     /// `c.`
@@ -91,8 +91,8 @@ impl HgvsKind {
 }
 
 impl GenomicAllele {
-    /// The exact question, once the reference bases of [`Self::interval`] are known. Absent where they are not A, C, G and T in the
-    /// interval's length, or where nothing would change.
+    /// The exact query, from the reference bases of [`Self::interval`]. Absent if the bases are not A, C, G and T in the interval's length, or
+    /// if nothing would change.
     #[must_use]
     pub fn with_reference(&self, reference: &str) -> Option<SequenceQuery> {
         let length = self.interval.end().0 - self.interval.start().0;
@@ -106,8 +106,8 @@ impl GenomicAllele {
         edit.question(self.reference_name, self.assembly, self.interval.start())
     }
 
-    /// The question for symbolic alleles (`<DEL>`, `<DUP>`, `<INV>`) of exactly this stretch, which needs no reference. Absent for a
-    /// `delins`, which has no symbol. Spelt alleles of the kind match too, where they are stored at this very place.
+    /// The query for symbolic alleles (`<DEL>`, `<DUP>`, `<INV>`) of exactly this stretch. It needs no reference bases. Absent for a `delins`,
+    /// which has no symbol. Spelled alleles of the kind match too, if they are stored at exactly this position.
     #[must_use]
     pub fn as_bracket(&self) -> Option<BracketQuery> {
         let variant_type = match self.change {
@@ -138,25 +138,25 @@ impl HgvsDescription {
         &self.sequence
     }
 
-    /// The reference sequence without what stands in parentheses behind it.
+    /// The reference sequence without a suffix in parentheses.
     #[must_use]
     pub fn accession(&self) -> &str {
         self.sequence.split('(').next().unwrap_or_default()
     }
 
-    /// What kind of sequence it is.
+    /// The kind of sequence.
     #[must_use]
     pub fn kind(&self) -> HgvsKind {
         self.kind
     }
 
-    /// The change with its letter: `c.4375C>T`.
+    /// The change with the letter of its kind: `c.4375C>T`.
     #[must_use]
     pub fn change(&self) -> &str {
         &self.change
     }
 
-    /// The change of an amino acid that a `p.` description states; absent for other kinds and other changes.
+    /// The amino acid change of a `p.` description; absent for other kinds and other changes.
     #[must_use]
     pub fn amino_acid_change(&self) -> Option<AminoAcidChange> {
         (self.kind == HgvsKind::Protein)
@@ -165,7 +165,7 @@ impl HgvsDescription {
     }
 }
 
-/// Reads a description. `assembly_id` is needed where the sequence does not name its assembly, and must agree where it does.
+/// Parses a description. `assembly_id` is required if the sequence does not determine its assembly; otherwise it must agree with the sequence.
 pub(crate) fn query(text: &str, assembly_id: Option<&str>) -> Result<VariantQuery, BeaconError> {
     let invalid = |expected| BeaconError::invalid(NAME, expected);
     let text = unescaped(text.trim());
@@ -246,7 +246,7 @@ fn annotated(sequence: &str, assembly_id: Option<&str>, kind: &str, change: &str
     })
 }
 
-/// `>` and its kin as HTML writes them, which arrive from web forms. One pass, so that `&amp;gt;` does not become `>`.
+/// Decodes `>` and similar characters that HTML escapes; such texts arrive from web forms. One pass, so that `&amp;gt;` does not become `>`.
 pub(crate) fn unescaped(text: &str) -> String {
     const ESCAPES: [(&str, char); 5] = [("&gt;", '>'), ("&#62;", '>'), ("&#x3e;", '>'), ("&lt;", '<'), ("&amp;", '&')];
     let mut plain = String::with_capacity(text.len());
@@ -282,9 +282,9 @@ mod tests {
         }
     }
 
-    // Positions and bases by the HGVS recommendations (varnomen), worked out by hand.
+    // Positions and bases follow the HGVS recommendations (varnomen) and were computed by hand.
     #[test]
-    fn names_that_state_all_bases_are_exact_questions() {
+    fn names_that_state_all_bases_become_sequence_queries() {
         for (text, place, start, reference, alternate) in [
             ("NC_000023.10:g.33038255C>A", "GRCh37-X", 33_038_254, "C", "A"),
             ("NC_000017.11:g.43057063G&gt;A", "GRCh38-17", 43_057_062, "G", "A"),
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_leave_bases_out_can_be_completed_from_the_reference() {
+    fn names_without_bases_can_be_completed_from_the_reference() {
         for (text, reference, expected) in [
             ("NC_000001.11:g.100_102del", "ACG", Some((99, "ACG", ""))),
             ("NC_000001.11:g.100_102dup", "ACG", Some((99, "", "ACG"))),
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stretch_without_bases_is_a_precise_bracket_too() {
+    fn a_name_without_bases_also_gives_a_precise_bracket_query() {
         let Ok(VariantQuery::Allele(AlleleQuery::Genomic(allele))) = query("NC_000023.10:g.100_200del", None) else {
             panic!()
         };
@@ -357,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_certain_or_not_human_is_refused() {
+    fn names_that_are_uncertain_or_not_human_are_rejected() {
         for text in [
             "",
             "g.100A>G",
@@ -406,7 +406,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_or_refused(text in prop_oneof![".{0,40}", "NC_000001\\.11:g\\.[0-9_]{1,9}[a-z]{0,6}[ACGTN>&;]{0,5}"]) {
+        fn any_text_parses_or_is_rejected_without_panic(text in prop_oneof![".{0,40}", "NC_000001\\.11:g\\.[0-9_]{1,9}[a-z]{0,6}[ACGTN>&;]{0,5}"]) {
             if let Err(error) = query(&text, None) {
                 prop_assert_eq!(error.status(), 400);
             }

@@ -1,4 +1,4 @@
-//! From `g_variant` request parameters to a query of one kind (`genomicVariations/requestParameters.json`).
+//! Converts `g_variant` request parameters to a query of one kind (`genomicVariations/requestParameters.json`).
 
 use serde_json::{Map, Value};
 
@@ -13,7 +13,7 @@ use crate::error::BeaconError;
 use crate::reference_name::{assembly_of, resolve};
 use crate::variant_type::VariantType;
 
-/// What a parameter's value is.
+/// The type of a parameter's value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ParameterKind {
     /// One or two positions.
@@ -22,12 +22,12 @@ pub(crate) enum ParameterKind {
     Length,
     /// A text.
     Text,
-    /// Of a kind of query that is refused for now; the text says which.
+    /// A parameter of a query kind that is not supported yet; the text names the kind.
     NotYet(&'static str),
 }
 
-/// The kind of a `g_variant` parameter, by its name in the specification or in the GET templates of `endpoints.json`; absent for a name
-/// that is no variant parameter.
+/// The kind of a `g_variant` parameter, by its name in the specification or in the GET templates of `endpoints.json`; absent if the name is
+/// not a variant parameter.
 pub(crate) fn kind_of(name: &str) -> Option<ParameterKind> {
     match name {
         "start" | "end" => Some(ParameterKind::Positions),
@@ -47,7 +47,7 @@ pub(crate) fn kind_of(name: &str) -> Option<ParameterKind> {
     }
 }
 
-/// Reads a parameter of the query string into the form it has in a POST body.
+/// Converts a parameter of the query string to its form in a POST body.
 pub(crate) fn from_text(kind: ParameterKind, name: &'static str, text: &str) -> Result<Value, BeaconError> {
     let number = |text: &str| {
         (!text.is_empty() && text.len() <= 19 && text.bytes().all(|b| b.is_ascii_digit()))
@@ -67,8 +67,8 @@ pub(crate) fn from_text(kind: ParameterKind, name: &'static str, text: &str) -> 
     }
 }
 
-/// A parameter's one name in the specification, of the two that some have (`geneid` and `allele` are the GET templates' names); absent for
-/// a name that is no variant parameter.
+/// The specification's name of a parameter. Some parameters have a second name in the GET templates (`geneid` and `allele`). Absent if the
+/// name is not a variant parameter.
 pub(crate) fn static_name(name: &str) -> Option<&'static str> {
     const NAMES: [&str; 13] = [
         "start",
@@ -97,8 +97,8 @@ const LENGTH: &str = "a whole number is expected";
 const GENE: &str = "a gene's symbol or identifier is expected, such as BRAF";
 const AMINO_ACID_CHANGE: &str = "one amino acid, a position and another are expected, such as V600E or Val600Glu, with * or Ter for a stop";
 
-/// The same value in one form: a single position as a list of one, numbers as numbers also where they were sent as texts, and a chromosome as a text
-/// also where it was sent as a number. What is neither is left as it is, for the error that names it.
+/// Converts a value to one form. A single position becomes a list of one. A number sent as a text becomes a number. A chromosome sent as a
+/// number becomes a text. Any other value stays unchanged, so that a later error can name it.
 pub(crate) fn canonical(kind: ParameterKind, name: &'static str, value: Value) -> Value {
     match (kind, value) {
         (ParameterKind::Positions, Value::Number(n)) => Value::Array(vec![Value::Number(n)]),
@@ -111,7 +111,7 @@ pub(crate) fn canonical(kind: ParameterKind, name: &'static str, value: Value) -
     }
 }
 
-/// A number that was sent as a text, as a number.
+/// Converts a number that was sent as a text to a number.
 fn number(value: Value) -> Value {
     match &value {
         Value::String(text) => from_text(ParameterKind::Length, "start", text).unwrap_or(value),
@@ -119,9 +119,8 @@ fn number(value: Value) -> Value {
     }
 }
 
-/// The query that these parameters state; absent where there are none. The members must all be known to [`kind_of`] and in
-/// [`canonical`] form. Which kind of query it is follows from what is there; members that belong to another kind are contradictions,
-/// never ignored.
+/// The query that these parameters state; absent if there are no parameters. The members must all be known to [`kind_of`] and in [`canonical`]
+/// form. The members determine the kind of query. A member that belongs to another kind is a contradiction, and is never ignored.
 pub(crate) fn query(members: Map<String, Value>) -> Result<Option<VariantQuery>, BeaconError> {
     if members.is_empty() {
         return Ok(None);
@@ -142,7 +141,7 @@ pub(crate) fn query(members: Map<String, Value>) -> Result<Option<VariantQuery>,
         return hgvs::query(name, read.assembly_id.as_deref()).map(Some);
     }
     if read.gene.is_some() {
-        read.alone("geneId", "a position or a chromosome: ask for a gene or for a place", false)?;
+        read.alone("geneId", "a position or a chromosome: name a gene or a position", false)?;
         return read.gene().map(Some);
     }
     if read.amino_acid_change.is_some() {
@@ -156,7 +155,7 @@ pub(crate) fn query(members: Map<String, Value>) -> Result<Option<VariantQuery>,
     read.placed().map(Some)
 }
 
-/// Every parameter, read by itself.
+/// Every parameter, parsed on its own.
 struct Parameters {
     starts: Vec<ZeroBased>,
     ends: Vec<ZeroBased>,
@@ -197,7 +196,7 @@ impl Parameters {
         Ok(read)
     }
 
-    /// Whether bases, a kind or a length restrict the query.
+    /// Whether bases, a variant type or a length restrict the query.
     fn has_limits(&self) -> bool {
         self.reference_bases.is_some()
             || self.alternate_bases.is_some()
@@ -206,7 +205,7 @@ impl Parameters {
             || self.max_length.is_some()
     }
 
-    /// Refuses a place beside a query that has none, and what else `more` found.
+    /// Rejects a position beside a query that has no position, and rejects the query if `more` is true.
     fn alone(&self, name: &'static str, other: &'static str, more: bool) -> Result<(), BeaconError> {
         if more || self.reference_name.is_some() || !self.starts.is_empty() || !self.ends.is_empty() {
             return Err(BeaconError::Contradiction { name, other });
@@ -241,7 +240,7 @@ impl Parameters {
         Ok(VariantQuery::AminoAcid(AminoAcidQuery { change, assembly }))
     }
 
-    /// A sequence, range or bracket query, by how many positions there are.
+    /// A sequence, range or bracket query, depending on the number of positions.
     fn placed(self) -> Result<VariantQuery, BeaconError> {
         let reference_name = self.reference_name.as_deref().ok_or(BeaconError::MissingParameter {
             name: "referenceName",
@@ -251,7 +250,7 @@ impl Parameters {
         match (self.starts.as_slice(), self.ends.as_slice()) {
             ([], _) => Err(BeaconError::MissingParameter {
                 name: "start",
-                because: "a query by position has one or two of them",
+                because: "a query by position requires one or two start positions",
             }),
             (&[start], []) => {
                 let (reference_bases, alternate_bases) = spelt(self.reference_bases, self.alternate_bases)?;
@@ -293,14 +292,14 @@ impl Parameters {
                 min_length: self.min_length,
                 max_length: self.max_length,
             })),
-            // "2 values in both `start` and `end`": one alone could be meant as either bound.
+            // "2 values in both `start` and `end`": a single value could mean either bound.
             (&[_, _], _) => Err(BeaconError::InvalidValue {
                 name: "end",
-                expected: "a bracket query has two values here too; a precise edge is p,p+1",
+                expected: "a bracket query requires two values here too; a precise edge is p,p+1",
             }),
             (_, _) => Err(BeaconError::InvalidValue {
                 name: "start",
-                expected: "a bracket query has two values here too; a precise edge is p,p+1",
+                expected: "a bracket query requires two values here too; a precise edge is p,p+1",
             }),
         }
     }
@@ -313,7 +312,7 @@ fn bracket(name: &'static str, first: ZeroBased, bound: ZeroBased) -> Result<Bra
     })
 }
 
-/// The bracket of the ends, where some variant that starts at `first` or behind it can have such an end.
+/// The bracket of the ends. At least one variant that starts at `first` or after it must be able to end there.
 fn ends_behind(first: ZeroBased, ends: Bracket) -> Result<Bracket, BeaconError> {
     (ends.bound() > first).then_some(ends).ok_or(BeaconError::Contradiction {
         name: "end",
@@ -325,12 +324,12 @@ fn ends_behind(first: ZeroBased, ends: Bracket) -> Result<Bracket, BeaconError> 
 fn spelt(reference_bases: Option<Bases>, alternate_bases: Option<Bases>) -> Result<(Option<Bases>, Bases), BeaconError> {
     let alternate_bases = alternate_bases.ok_or(BeaconError::MissingParameter {
         name: "alternateBases",
-        because: "`start` without `end` states one variant, whose bases are needed",
+        because: "`start` without `end` selects one variant and requires its bases",
     })?;
     if alternate_bases.is_empty() && reference_bases.as_ref().is_none_or(Bases::is_empty) {
         return Err(BeaconError::MissingParameter {
             name: "referenceBases",
-            because: "an empty `alternateBases` is a deletion, whose deleted bases are needed",
+            because: "an empty `alternateBases` means a deletion and requires the deleted bases",
         });
     }
     Ok((reference_bases, alternate_bases))

@@ -1,4 +1,4 @@
-//! From a query back to `g_variant` request parameters, for asking another Beacon the same.
+//! Converts a query back to `g_variant` request parameters, for a request to another Beacon.
 
 use serde_json::{Map, Value, json};
 
@@ -11,8 +11,8 @@ use crate::reference_name::refseq_accession;
 use crate::variant_type::VariantType;
 
 impl VariantQuery {
-    /// The members of `requestParameters.g_variant` (`genomicVariations/requestParameters.json`) that state this query: everything that
-    /// restricts it and nothing else. Read by [`crate::parse_post`], they are this query again.
+    /// The members of `requestParameters.g_variant` (`genomicVariations/requestParameters.json`) that state this query: every restriction and
+    /// nothing else. [`crate::parse_post`] parses them to this query again.
     #[must_use]
     pub fn to_parameters(&self) -> Map<String, Value> {
         let mut to = Parameters(Map::new());

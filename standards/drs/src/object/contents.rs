@@ -7,29 +7,29 @@ use crate::{ObjectId, PortableName};
 /// One entry of a bundle (DRS 1.5 § ContentsObject).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContentsObject {
-    /// The name to give the object when it is written; unique in the bundle.
+    /// The file name of the object when a client writes the bundle; unique in the bundle.
     pub name: PortableName,
     /// The object's id. Optional only inside a nested bundle.
     pub id: Option<ObjectId>,
-    /// Full `drs://` URIs of the object, here or elsewhere.
+    /// Full `drs://` URIs of the object, on this server or another.
     pub drs_uri: Vec<String>,
     /// A blob, or a nested bundle.
     pub target: ContentsTarget,
 }
 
-/// What a bundle's entry is.
+/// The kind of a bundle's entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ContentsTarget {
     /// A blob, or a nested bundle that is not expanded.
     Single,
-    /// A nested bundle, expanded because the caller asked so.
+    /// A nested bundle, expanded at the caller's request.
     Expanded(Vec<ContentsObject>),
 }
 
-/// Why a list of entries is no bundle.
+/// Why a list of entries is not a valid bundle.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ContentsError {
-    /// No entry at all.
+    /// The list is empty.
     #[error("a bundle has at least one entry")]
     Empty,
     /// "The name must be unique within the containing bundle".
@@ -65,7 +65,7 @@ pub(super) fn check(children: &[ContentsObject]) -> Result<(), ContentsError> {
             name: child.name.as_str().to_owned(),
         });
     }
-    // A stack of its own: bundles may be nested deeper than the thread's stack.
+    // An explicit stack instead of recursion, because bundles may be nested deeper than the thread's stack.
     let mut levels = vec![children];
     while let Some(level) = levels.pop() {
         let mut names = BTreeSet::new();

@@ -11,7 +11,7 @@ use crate::{BadRequest, DrsError, EncodedPassport};
 pub struct BulkObjectIds {
     /// Passports for the whole batch, not verified.
     pub passports: Vec<EncodedPassport>,
-    /// The ids as listed, not encoded, with repetitions. One that cannot be an id is simply not found.
+    /// The ids as listed, not encoded, including repetitions. An invalid id counts as an object that is not found.
     pub object_ids: Vec<String>,
 }
 
@@ -20,11 +20,11 @@ pub struct BulkObjectIds {
 pub struct BulkObjectAccessIds {
     /// Passports for the whole batch, not verified.
     pub passports: Vec<EncodedPassport>,
-    /// What is asked for, as listed.
+    /// The requested objects and access ids, as listed.
     pub objects: Vec<ObjectAccessIds>,
 }
 
-/// The access ids asked for of one object.
+/// The requested access ids of one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectAccessIds {
     /// The object.
@@ -55,10 +55,10 @@ struct RawObjectAccessIds {
     bulk_access_ids: Vec<String>,
 }
 
-/// Reads the body of `POST /objects` or bulk OPTIONS. `max_length` is the server's `maxBulkRequestLength`.
+/// Parses the body of `POST /objects` or bulk OPTIONS. `max_length` is the server's `maxBulkRequestLength`.
 ///
 /// # Errors
-/// [`BadRequest`] if the body is malformed or names no object; [`DrsError::RequestTooLarge`] if it names too many.
+/// [`BadRequest`] if the body is malformed or names no object; [`DrsError::RequestTooLarge`] if it names too many objects.
 pub fn parse_bulk_object_ids(body: &[u8], max_length: NonZeroU32) -> Result<BulkObjectIds, DrsError> {
     let raw: RawObjectIds = read(body)?;
     let object_ids = raw.bulk_object_ids.unwrap_or_default();
@@ -69,11 +69,11 @@ pub fn parse_bulk_object_ids(body: &[u8], max_length: NonZeroU32) -> Result<Bulk
     })
 }
 
-/// Reads the body of `POST /objects/access`. The limit counts pairs of object and access id, each of which is one answer.
+/// Parses the body of `POST /objects/access`. The limit counts pairs of object and access id, because each pair is one answer.
 ///
 /// # Errors
-/// [`BadRequest`] if the body is malformed, names no object, or an object without access ids;
-/// [`DrsError::RequestTooLarge`] if it asks for too much.
+/// [`BadRequest`] if the body is malformed, names no object, or names an object without access ids; [`DrsError::RequestTooLarge`] if it
+/// contains too many pairs.
 pub fn parse_bulk_object_access_ids(body: &[u8], max_length: NonZeroU32) -> Result<BulkObjectAccessIds, DrsError> {
     let raw: RawAccessIds = read(body)?;
     let objects: Vec<_> = raw

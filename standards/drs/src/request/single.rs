@@ -8,16 +8,16 @@ use crate::{BadRequest, EncodedPassport, parse_expand};
 /// The body of `POST /objects/{object_id}` (DRS 1.5 § PostObjectBody).
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct PostObjectBody {
-    /// Whether nested bundles are to be expanded; absent means no.
+    /// Whether to expand nested bundles; `false` if absent.
     pub expand: bool,
-    /// Passports, not verified; none if absent.
+    /// Passports, not verified; empty if absent.
     pub passports: Vec<EncodedPassport>,
 }
 
 /// The body of `POST /objects/{object_id}/access/{access_id}` (DRS 1.5 § Passports).
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct PassportsBody {
-    /// Passports, not verified; none if absent.
+    /// Passports, not verified; empty if absent.
     pub passports: Vec<EncodedPassport>,
 }
 
@@ -35,11 +35,11 @@ struct RawPassports {
     passports: Option<Vec<EncodedPassport>>,
 }
 
-/// Reads the body of `POST /objects/{object_id}`. Unknown members are ignored. `expand` is a boolean, or what the query of a
-/// GET may say in a string or as 0 or 1.
+/// Parses the body of `POST /objects/{object_id}`. Unknown members are ignored. `expand` is a boolean, or one of the values that the query of
+/// a GET accepts, as a string or as the number 0 or 1.
 ///
 /// # Errors
-/// [`BadRequest`] if the body is not a JSON object of this shape; null is not a value of any member.
+/// [`BadRequest`] if the body is not a JSON object with these members and types. A null member is rejected.
 pub fn parse_post_object_body(body: &[u8]) -> Result<PostObjectBody, BadRequest> {
     let raw: RawObjectBody = read(body)?;
     let expand = match raw.expand {
@@ -55,10 +55,10 @@ pub fn parse_post_object_body(body: &[u8]) -> Result<PostObjectBody, BadRequest>
     })
 }
 
-/// Reads the body of `POST /objects/{object_id}/access/{access_id}`. Unknown members are ignored.
+/// Parses the body of `POST /objects/{object_id}/access/{access_id}`. Unknown members are ignored.
 ///
 /// # Errors
-/// [`BadRequest`] if the body is not a JSON object of this shape.
+/// [`BadRequest`] if the body is not a JSON object with these members and types.
 pub fn parse_passports_body(body: &[u8]) -> Result<PassportsBody, BadRequest> {
     let raw: RawPassports = read(body)?;
     Ok(PassportsBody {

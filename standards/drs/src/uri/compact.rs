@@ -6,8 +6,8 @@ const MAX_ACCESSION_LENGTH_BYTES: usize = 1024;
 
 /// A compact identifier: `[provider_code/]namespace:accession` (DRS 1.5 § Compact Identifier-based DRS URIs).
 ///
-/// Provider code and namespace are kept as written. The specification calls them lower case and gives `[A-Za-z0-9._]` in the
-/// same sentence; both cases are taken.
+/// Provider code and namespace are kept as written. The specification calls them lower case, but gives `[A-Za-z0-9._]` in the same sentence.
+/// Both cases are accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CompactIdentifier {
     provider_code: Option<String>,
@@ -31,7 +31,7 @@ impl CompactIdentifier {
         if !is_word(namespace) || !provider_code.is_none_or(is_word) {
             return Err(DrsUriError::Prefix);
         }
-        // "These accessions can contain any characters": another colon and a slash, too.
+        // "These accessions can contain any characters": the accession may contain further colons and slashes.
         if accession.is_empty() || accession.len() > MAX_ACCESSION_LENGTH_BYTES || accession.chars().any(char::is_control) {
             return Err(DrsUriError::Accession);
         }
@@ -42,7 +42,7 @@ impl CompactIdentifier {
         })
     }
 
-    /// The mirror to ask, if one is named.
+    /// The provider (mirror) to use; `None` if the URI names none.
     #[must_use]
     pub fn provider_code(&self) -> Option<&str> {
         self.provider_code.as_deref()
@@ -60,11 +60,10 @@ impl CompactIdentifier {
         &self.accession
     }
 
-    /// The accession as the id for DRS requests: "you *must* percent encode the accessions" there, which
-    /// [`ObjectId::encoded`] does.
+    /// The accession as the id for DRS requests. In a request "you *must* percent encode the accessions", which [`ObjectId::encoded`] does.
     ///
     /// # Errors
-    /// [`IdError`] if no object can have this id.
+    /// [`IdError`] if the accession is not a valid object id.
     pub fn object_id(&self) -> Result<ObjectId, IdError> {
         ObjectId::parse(&*self.accession)
     }

@@ -1,12 +1,12 @@
 /// The name of a DRS server in a `drs://` URI: a DNS name or an IPv4 address, lower case, without port.
 ///
-/// "The protocol is always https and the port is always the standard 443 SSL port" (DRS 1.5 § Hostname-based DRS URIs). An
-/// IPv6 address cannot appear, because of its colons.
+/// "The protocol is always https and the port is always the standard 443 SSL port" (DRS 1.5 § Hostname-based DRS URIs). An IPv6 address is not
+/// possible, because it contains colons.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hostname(String);
 
 impl Hostname {
-    /// `name` without a port; `None` if it is no host name.
+    /// Parses a host name without a port; `None` if the text is not a host name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         let is_label = |label: &str| {
@@ -14,16 +14,16 @@ impl Hostname {
                 && label.len() <= 63
                 && !label.starts_with('-')
                 && !label.ends_with('-')
-                // The underscore is no letter of host names, but of some in use inside networks.
+                // Host names have no underscores by the standard, but some names inside networks do.
                 && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
         };
         (name.len() <= 253 && name.split('.').all(is_label)).then(|| Self(name.to_ascii_lowercase()))
     }
 
-    /// The host of `authority`, which may end in `:port`, as in the public address of a server; `None` if it is no host name.
+    /// The host of `authority`, which may end in `:port`, as in the public address of a server; `None` if the host is not a host name.
     ///
-    /// The port is dropped, whatever it is: no valid `drs://` URI can carry it. A server on another port than 443 is for
-    /// tests, and clients that know of it add the port themselves.
+    /// Any port is removed, because a valid `drs://` URI cannot contain a port. A server on a port other than 443 is for tests, and its
+    /// clients add the port themselves.
     #[must_use]
     pub fn from_authority(authority: &str) -> Option<Self> {
         match authority.split_once(':') {
@@ -40,7 +40,7 @@ impl Hostname {
     }
 }
 
-/// Whether `prefix:rest` is a host, a port (which may be empty after its colon) and a path rather than a compact identifier.
+/// Whether `prefix:rest` is a host, a port (which may be empty after the colon) and a path, rather than a compact identifier.
 pub(super) fn looks_like_port(prefix: &str, rest: &str) -> bool {
     let port = rest.split('/').next().unwrap_or_default();
     let is_port = rest.contains('/') && port.bytes().all(|byte| byte.is_ascii_digit()) && port.len() <= 5;

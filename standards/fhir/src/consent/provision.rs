@@ -1,4 +1,4 @@
-//! The tree of provisions (FHIR R4 § Consent.provision; `provision.provision` holds the exceptions to the one around it).
+//! The tree of provisions (FHIR R4 § Consent.provision). `provision.provision` contains the exceptions to the provision around it.
 
 use serde_json::Value;
 
@@ -13,31 +13,31 @@ pub struct Coding {
     pub code: Box<str>,
 }
 
-/// A time for which a permit holds, as received (`dateTime`s of any precision, both ends included); an absent end is open.
+/// The time of a permit, as received (`dateTime`s of any precision, both ends included). An absent end is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Period {
-    /// From.
+    /// The start.
     pub start: Option<Box<str>>,
-    /// To.
+    /// The end.
     pub end: Option<Box<str>>,
 }
 
-/// Something permitted.
+/// A permitted code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permit {
-    /// What.
+    /// The code.
     pub coding: Coding,
-    /// When: in all of these periods. None means whenever.
+    /// The permit holds in the intersection of these periods. Empty: at all times.
     pub periods: Vec<Period>,
 }
 
-/// Elements that make a provision hold for some cases only.
+/// Elements that restrict a provision to some cases.
 const CONDITIONS: [&str; 7] = ["actor", "action", "securityLabel", "purpose", "class", "dataPeriod", "data"];
 
-/// One CodeableConcept: its codings are names of one thing.
+/// One CodeableConcept: its codings are names of the same thing.
 type Concept = Vec<Coding>;
 
-/// What provisions say, provision by provision.
+/// The permits and denies of all provisions.
 #[derive(Default)]
 struct Found {
     permits: Vec<FoundPermit>,
@@ -50,15 +50,15 @@ struct FoundPermit {
     concept: Concept,
     periods: Vec<Period>,
     conditional: bool,
-    /// The places of the denies around it in [`Found::denies`]: it is an exception to them.
+    /// The indexes, in [`Found::denies`], of the denies around the permit. The permit is an exception to these denies.
     exception_to: Vec<usize>,
 }
 
 /// A deny.
 struct FoundDeny {
-    /// Of what; of everything where empty.
+    /// The denied concepts; empty: everything.
     concepts: Vec<Concept>,
-    /// Whether it holds for some time only.
+    /// Whether the deny is limited to a period.
     limited: bool,
 }
 
@@ -68,7 +68,7 @@ impl FoundDeny {
     }
 }
 
-/// What holds around a provision.
+/// The context of a provision, from the provisions around it.
 #[derive(Clone, Default)]
 struct Around {
     concepts: Vec<Concept>,
@@ -78,11 +78,11 @@ struct Around {
     depth: usize,
 }
 
-/// What an active Consent says.
+/// The meaning of an active Consent.
 ///
 /// "Exceptions to the rule around it" (R4 § Consent.provision.provision): a permit inside a deny is an exception to that deny. Every other
-/// deny of the same thing, wherever it is, beats the permit, and a deny is taken as one without conditions and for all time. So no more is read
-/// as permitted than there is. A document that permits anything is no withdrawal of everything, whatever it denies.
+/// deny of the same code, at any place, overrides the permit. A deny counts as unconditional and unlimited in time. The result therefore never
+/// permits more than the document does. A document that permits anything is not a withdrawal of all uses, whatever it denies.
 pub(super) fn active(root: &Value) -> Result<ConsentKind, UnclearReason> {
     let mut found = Found::default();
     collect(root, &Around::default(), &mut found)?;
@@ -117,7 +117,7 @@ pub(super) fn active(root: &Value) -> Result<ConsentKind, UnclearReason> {
             (false, true) => Err(UnclearReason::NoProvision),
         };
     }
-    // It permits something, and a deny that says more than it seems, or that no exception can be told from, keeps all of it from being read.
+    // The document permits something, but denies all of it. If the extent of one of these denies is not clear, the document is unclear.
     let doubtful = |permit: &FoundPermit| {
         let of_it: Vec<_> = found
             .denies
@@ -139,14 +139,14 @@ pub(super) fn active(root: &Value) -> Result<ConsentKind, UnclearReason> {
     }
 }
 
-/// What a Consent that is no longer in force covered: every code in it, or everything.
+/// The codes that a Consent out of force covered: every code in it, or everything.
 pub(super) fn all_codes(root: &Value) -> Result<Withdrawn, UnclearReason> {
     fn walk(provision: &Value, codes: &mut Vec<Concept>, open: &mut bool) -> Result<(), UnclearReason> {
         refuse_modifiers(provision)?;
-        // A code that cannot be read may have named anything.
+        // A code that cannot be parsed may have named anything.
         let own = concepts(provision).unwrap_or_default();
         let inner = inner(provision)?;
-        // A deny that only holds permits together covered nothing itself.
+        // A deny that only groups other provisions covered nothing itself.
         let is_frame = provision.get("code").is_none() && matches!(provision.get("type").and_then(Value::as_str), Some("deny"));
         let says_something = provision.get("code").is_some() || provision.get("type").is_some();
         *open |= own.is_empty() && (inner.is_empty() || (says_something && !is_frame));
@@ -169,7 +169,7 @@ fn collect(provision: &Value, around: &Around, found: &mut Found) -> Result<(), 
         Some(Some("deny")) => Some(true),
         Some(Some("permit")) => Some(false),
         Some(_) => return Err(UnclearReason::Malformed),
-        // "Not permitted in root rule, required in all nested rules": a root that only holds others together says nothing itself.
+        // "Not permitted in root rule, required in all nested rules": a root without a type only groups other provisions.
         None if around.depth == 0 && own.is_empty() => None,
         None => return Err(UnclearReason::NoType),
     };
@@ -224,7 +224,7 @@ fn inner(provision: &Value) -> Result<&[Value], UnclearReason> {
     list(provision, "provision")
 }
 
-/// The provision's own codes; every one has at least one coding with system and code.
+/// The provision's own codes. Each concept has at least one coding with system and code.
 fn concepts(provision: &Value) -> Result<Vec<Concept>, UnclearReason> {
     let concept = |concept: &Value| {
         let codings = list(concept, "coding")?.iter().map(|coding| {
@@ -261,7 +261,7 @@ fn period(provision: &Value) -> Result<Option<Period>, UnclearReason> {
         Some(_) => Err(UnclearReason::Malformed),
     };
     let (start, end) = (end("start")?, end("end")?);
-    // A period that says neither is no period: something in it was not understood.
+    // A period without start and end is malformed: some part of it was not understood.
     if start.is_none() && end.is_none() {
         Err(UnclearReason::Malformed)
     } else {

@@ -2,10 +2,10 @@
 
 use super::{Assembly, Chromosome};
 
-/// A change as VCF writes it: one record, one ALT.
+/// A change in the form of VCF: one record, one ALT.
 ///
-/// The bases are kept as given ("VCF-normalised", Genomics Reporting 3.0.0 § variant ref-allele): parsimony and left alignment
-/// are the caller's, who has the reference.
+/// The bases are kept as received ("VCF-normalised", Genomics Reporting 3.0.0 § variant ref-allele). The caller, who has the reference, is
+/// responsible for parsimony and left alignment.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Allele {
     assembly: Assembly,
@@ -18,13 +18,13 @@ pub struct Allele {
 /// Why an ALT of a record is not reported as a variant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum AlleleError {
-    /// `*`: the allele is missing for a deletion upstream, which has a record of its own.
-    #[error("a spanning deletion is told by its own record")]
+    /// `*`: the allele is missing because of a deletion upstream. That deletion has its own record.
+    #[error("a spanning deletion has its own record")]
     Spanning,
-    /// `<NON_REF>`, `<DEL>`, breakends: no bases.
+    /// `<NON_REF>`, `<DEL>`, breakends: the allele has no bases.
     #[error("a symbolic allele")]
     Symbolic,
-    /// Something other than A, C, G, T and N, or nothing.
+    /// The text is empty, or contains characters other than A, C, G, T and N.
     #[error("not a sequence of bases")]
     NotBases,
     /// ALT equals REF.
@@ -35,12 +35,12 @@ pub enum AlleleError {
     Position,
 }
 
-/// The kind of a change, a term of the Sequence Ontology under SO:0002072.
+/// The kind of a change, as a term of the Sequence Ontology under SO:0002072.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ChangeType {
     /// SO:0001483 SNV.
     Snv,
-    /// SO:0002007 MNV: as many bases for as many.
+    /// SO:0002007 MNV: the same number of bases replaced and inserted.
     Mnv,
     /// SO:0000667 insertion.
     Insertion,
@@ -65,10 +65,10 @@ impl ChangeType {
 }
 
 impl Allele {
-    /// Reads POS (1-based), REF and one ALT of a VCF record; lower-case bases become capitals.
+    /// Parses POS (1-based), REF and one ALT of a VCF record. Lower-case bases become capitals.
     ///
     /// # Errors
-    /// [`AlleleError`] for what is never reported as a variant.
+    /// [`AlleleError`] if the allele cannot be reported as a variant.
     pub fn parse(assembly: Assembly, chromosome: Chromosome, pos: u64, reference: &str, alternate: &str) -> Result<Self, AlleleError> {
         if alternate == "*" || alternate == "<*:DEL>" {
             return Err(AlleleError::Spanning);
@@ -105,13 +105,13 @@ impl Allele {
         self.chromosome
     }
 
-    /// Where the reference bases begin, 0-based (POS - 1).
+    /// The start of the reference bases, 0-based (POS - 1).
     #[must_use]
     pub const fn start(&self) -> u64 {
         self.start
     }
 
-    /// Where they end, 0-based, exclusive.
+    /// The end of the reference bases, 0-based, exclusive.
     #[must_use]
     pub const fn end(&self) -> u64 {
         self.start + self.reference.len() as u64
@@ -135,7 +135,7 @@ impl Allele {
         self.chromosome.accession(self.assembly)
     }
 
-    /// The bases that differ: 0-based start, deleted, inserted, without what both share at the end and then at the beginning.
+    /// The bases that differ: 0-based start, deleted bases, inserted bases. The common suffix is removed first, then the common prefix.
     #[must_use]
     pub fn trimmed(&self) -> (u64, &str, &str) {
         let (r, a) = (self.reference.as_bytes(), self.alternate.as_bytes());

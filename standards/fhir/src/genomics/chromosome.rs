@@ -10,7 +10,7 @@ pub enum Assembly {
 }
 
 impl Assembly {
-    /// Its name.
+    /// The name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -19,7 +19,7 @@ impl Assembly {
         }
     }
 
-    /// Its code in LOINC's answer list LL1040-6.
+    /// The code in LOINC's answer list LL1040-6.
     pub(super) const fn loinc(self) -> &'static str {
         match self {
             Self::GRCh37 => "LA14029-5",
@@ -28,7 +28,7 @@ impl Assembly {
     }
 }
 
-/// A human chromosome, or the mitochondrial one.
+/// A human chromosome, including the mitochondrial chromosome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Chromosome(u8);
 
@@ -36,7 +36,7 @@ const MITOCHONDRION: u8 = 24;
 /// RefSeq's sequence of the human mitochondrion, the same in both assemblies.
 const MITOCHONDRIAL_ACCESSION: &str = "NC_012920.1";
 
-/// Version of `NC_0000nn` in GRCh37 (in GRCh38 it is one more), and the code in LOINC's answer list LL2938-0.
+/// Version of `NC_0000nn` in GRCh37 (the version in GRCh38 is one higher), and the code in LOINC's answer list LL2938-0.
 const CHROMOSOMES: [(u8, &str); 24] = [
     (10, "LA21254-0"),
     (11, "LA21255-7"),
@@ -65,7 +65,7 @@ const CHROMOSOMES: [(u8, &str); 24] = [
 ];
 
 impl Chromosome {
-    /// Reads `1` to `22`, `X`, `Y`, `M` or `MT`, with or without `chr`; absent for any other contig.
+    /// Parses `1` to `22`, `X`, `Y`, `M` or `MT`, with or without `chr`; absent for any other contig.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         let plain = name.strip_prefix("chr").unwrap_or(name);
@@ -80,7 +80,7 @@ impl Chromosome {
         }
     }
 
-    /// Reads a RefSeq accession with version. The mitochondrial one is of both assemblies, and no assembly is told.
+    /// Parses a RefSeq accession with version. The mitochondrial accession belongs to both assemblies, so the assembly is absent for it.
     #[must_use]
     pub fn of_accession(accession: &str) -> Option<(Self, Option<Assembly>)> {
         if accession == MITOCHONDRIAL_ACCESSION {
@@ -116,13 +116,13 @@ impl Chromosome {
         }
     }
 
-    /// Whether it is the mitochondrial one.
+    /// Whether it is the mitochondrial chromosome.
     #[must_use]
     pub const fn is_mitochondrial(self) -> bool {
         self.0 == MITOCHONDRION
     }
 
-    /// Its code in LL2938-0, which has none for the mitochondrion.
+    /// The code in LL2938-0. The list has no code for the mitochondrial chromosome.
     pub(super) fn loinc(self) -> Option<&'static str> {
         CHROMOSOMES.get(usize::from(self.0)).map(|(_, code)| *code)
     }
@@ -133,7 +133,7 @@ mod tests {
     use super::{Assembly, CHROMOSOMES, Chromosome};
 
     #[test]
-    fn accessions_are_those_of_refseq() {
+    fn accessions_match_refseq() {
         let accession = |name, assembly| Chromosome::parse(name).unwrap().accession(assembly);
         assert_eq!(accession("chr1", Assembly::GRCh37), "NC_000001.10");
         assert_eq!(accession("1", Assembly::GRCh38), "NC_000001.11");
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn every_accession_leads_back_and_others_lead_nowhere() {
+    fn every_accession_parses_and_others_are_rejected() {
         for name in (1..=22).map(|n: u8| n.to_string()).chain(["X".to_owned(), "Y".to_owned()]) {
             for assembly in [Assembly::GRCh37, Assembly::GRCh38] {
                 let chromosome = Chromosome::parse(&name).unwrap();
@@ -173,9 +173,9 @@ mod tests {
         }
     }
 
-    /// LOINC codes end with a check digit: mod 10 over the digits, to which the prefix of answer codes adds two.
+    /// LOINC codes end with a check digit: mod 10 over the digits. The prefix of answer codes adds two.
     #[test]
-    fn every_answer_code_has_its_check_digit() {
+    fn every_answer_code_has_a_valid_check_digit() {
         for (_, code) in CHROMOSOMES {
             let (digits, check) = code.strip_prefix("LA").unwrap().split_once('-').unwrap();
             let sum: u32 = digits

@@ -12,15 +12,15 @@ use crate::search::Token;
 /// The operation's name, without `$`.
 pub const FIND_SUBJECT_VARIANTS: &str = "find-subject-variants";
 
-/// The most ranges of one request.
+/// The maximum number of ranges in a request.
 pub const MAX_RANGES: usize = 100;
 
 /// Germline or somatic (LOINC 48002-0, answer list LL378-1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SourceClass {
-    /// Inherited or of the germ cells.
+    /// Inherited, or from germ cells.
     Germline,
-    /// Of the tumour.
+    /// From the tumour.
     Somatic,
 }
 
@@ -33,10 +33,10 @@ impl SourceClass {
     }
 }
 
-/// Whose variants.
+/// The subject of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SubjectTarget {
-    /// `Patient/x` or `x`: the logical id here.
+    /// `Patient/x` or `x`: the logical id on this server.
     Id(Withheld),
     /// `system|value`: a patient number.
     Identifier(Token),
@@ -53,7 +53,7 @@ pub struct Range {
 }
 
 impl Range {
-    /// As the client wrote it; `rangeItem` of the answer.
+    /// The range as the client wrote it; the `rangeItem` of the answer.
     #[must_use]
     pub const fn item(&self) -> &str {
         &self.item
@@ -65,7 +65,7 @@ impl Range {
         self.chromosome
     }
 
-    /// The assembly; absent for the mitochondrion, whose sequence is of both.
+    /// The assembly; absent for the mitochondrion, whose sequence belongs to both assemblies.
     #[must_use]
     pub const fn assembly(&self) -> Option<Assembly> {
         self.assembly
@@ -83,8 +83,8 @@ impl Range {
         self.end
     }
 
-    /// Whether the change's reference bases overlap it on the same sequence: at the start counts, at the end does not, and an
-    /// insertion anchored before the start does not.
+    /// Whether the reference bases of the change overlap the range on the same sequence. The start of the range is included, and its end is
+    /// excluded. An insertion anchored before the start does not overlap.
     #[must_use]
     pub fn overlaps(&self, allele: &Allele) -> bool {
         let assembly = self.assembly.is_none_or(|assembly| assembly == allele.assembly());
@@ -92,21 +92,21 @@ impl Range {
     }
 }
 
-/// A request, read.
+/// A parsed request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FindSubjectVariants {
-    /// Whose.
+    /// The subject.
     pub subject: SubjectTarget,
-    /// Where; 1 to [`MAX_RANGES`].
+    /// The ranges; 1 to [`MAX_RANGES`].
     pub ranges: Vec<Range>,
-    /// Whether the Variants themselves are asked for, not only whether there are any.
+    /// Whether the request includes the Variants themselves, and not only their presence.
     pub include_variants: bool,
-    /// Only these; absent for both.
+    /// The requested source class; absent: both.
     pub source_class: Option<SourceClass>,
 }
 
-/// Reads the decoded pairs of a query. `includePhasing=true` and the filters by test, date and specimen are refused: to leave them
-/// out would be to answer another question.
+/// Parses the decoded pairs of a query. `includePhasing=true` and the filters by test, date and specimen are rejected. If the server ignored
+/// them, it would answer a different query.
 ///
 /// # Errors
 /// [`FhirError::Invalid`] (400: "bad parameter").
@@ -123,7 +123,7 @@ pub fn parse_find_subject_variants(pairs: &[(String, String)]) -> Result<FindSub
                 for item in value.split(',') {
                     ranges.push(range(item).ok_or_else(|| invalid("not a range such as NC_000001.11:100-200, 0-based"))?);
                 }
-                // A repeat means AND, which no range list has.
+                // A repeated parameter means AND, and a range list does not allow AND.
                 ranges.len() > value.split(',').count()
             }
             "includeVariants" => include_variants
@@ -147,7 +147,7 @@ pub fn parse_find_subject_variants(pairs: &[(String, String)]) -> Result<FindSub
             _ => return Err(refuse(name, IssueCode::NotSupported, "the parameter is not supported")),
         };
         if twice {
-            return Err(refuse(name, IssueCode::Invalid, "given twice"));
+            return Err(refuse(name, IssueCode::Invalid, "occurs twice"));
         }
         if ranges.len() > MAX_RANGES {
             return Err(refuse(name, IssueCode::TooCostly, "too many ranges"));
@@ -184,7 +184,7 @@ fn subject_target(text: &str) -> Option<SubjectTarget> {
     }
     match Target::parse(text) {
         Some(Target::Relative { resource_type, id }) if *resource_type == *"Patient" => Some(SubjectTarget::Id(id)),
-        // A path with a slash is no number of a patient, but a URI before a bar may have some.
+        // A path with a slash is not a patient number, but a URI before a bar may contain slashes.
         _ if text.contains('|') => Token::parse(text)
             .filter(|token| token.code.is_some())
             .map(SubjectTarget::Identifier),
@@ -210,18 +210,18 @@ fn range(item: &str) -> Option<Range> {
     })
 }
 
-/// What was found in one range.
+/// The result for one range.
 #[derive(Clone)]
 pub struct RangeAnswer<'a> {
     /// The range's [`Range::item`].
     pub item: &'a str,
-    /// Whether there is a variant.
+    /// Whether the range contains a variant.
     pub present: bool,
-    /// The Variants, if asked for.
+    /// The Variants, if requested.
     pub variants: Vec<Value>,
 }
 
-/// The Parameters resource: one `variants` for each range, in the order asked.
+/// The Parameters resource: one `variants` part for each range, in the order of the request.
 #[must_use]
 pub fn find_subject_variants_answer(answers: Vec<RangeAnswer<'_>>) -> Value {
     let parameter = answers.into_iter().map(|answer| {
@@ -240,7 +240,7 @@ pub fn find_subject_variants_answer(answers: Vec<RangeAnswer<'_>>) -> Value {
     json!({"resourceType": "Parameters", "parameter": parameter.collect::<Vec<_>>()})
 }
 
-/// The OperationDefinition to publish at `url`. The package's own has another code (`match`) and level than the guide's text.
+/// The OperationDefinition to publish at `url`. The definition in the package has a different code (`match`) and level from the guide's text.
 #[must_use]
 pub fn find_subject_variants_definition(url: &str) -> Value {
     let input = |name: &str, min: u8, max: &str, of: &str| json!({"name": name, "use": "in", "min": min, "max": max, "type": of});

@@ -1,4 +1,4 @@
-//! A GenomicReport: the DiagnosticReport that binds the findings (Genomics Reporting 3.0.0 § Genomic Report).
+//! A GenomicReport: the DiagnosticReport that combines the findings (Genomics Reporting 3.0.0 § Genomic Report).
 
 use serde_json::{Value, json};
 
@@ -6,16 +6,16 @@ use super::{GENETICS, GENOMIC_REPORT_PROFILE, GenomicsError, HL7_LABORATORY, LOI
 use crate::date::{is_date_time, is_instant};
 use crate::reference::is_id;
 
-/// `DiagnosticReport.status`, as far as a report of ours has one.
+/// The values of `DiagnosticReport.status` that this crate writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReportStatus {
     /// `preliminary`.
     Preliminary,
     /// `final`.
     Final,
-    /// `amended`: findings changed after it was final.
+    /// `amended`: the findings changed after the report was final.
     Amended,
-    /// `corrected`: it was wrong.
+    /// `corrected`: the report contained an error.
     Corrected,
 }
 
@@ -32,12 +32,12 @@ impl ReportStatus {
     }
 }
 
-/// A report on one person.
+/// A report about one person.
 #[derive(Clone, Copy)]
 pub struct GenomicReport<'a> {
     /// The DiagnosticReport's id.
     pub id: &'a str,
-    /// Its number, an identifier's system and value; absent where it has none.
+    /// The report number, as an identifier's system and value; absent if there is none.
     pub identifier: Option<(&'a str, &'a str)>,
     /// The status.
     pub status: ReportStatus,
@@ -45,13 +45,13 @@ pub struct GenomicReport<'a> {
     pub patient_id: &'a str,
     /// The ids of the Specimens.
     pub specimen_ids: &'a [&'a str],
-    /// Of what time the findings are, a `dateTime`.
+    /// The time to which the findings refer, a `dateTime`.
     pub effective: &'a str,
-    /// When the report was given out, an `instant`.
+    /// The time when the report was issued, an `instant`.
     pub issued: &'a str,
-    /// The ids of the Observations that it reports.
+    /// The ids of the reported Observations.
     pub result_ids: &'a [&'a str],
-    /// The conclusion in words; absent where there is none.
+    /// The conclusion as text; absent if there is none.
     pub conclusion: Option<&'a str>,
 }
 
@@ -92,7 +92,7 @@ impl GenomicReport<'_> {
         if let Some((system, value)) = self.identifier {
             resource["identifier"] = json!([{"system": system, "value": value}]);
         }
-        // FHIR has no empty arrays.
+        // FHIR does not allow empty arrays.
         for (name, references) in [
             ("specimen", references("Specimen", self.specimen_ids)),
             ("result", references("Observation", self.result_ids)),

@@ -18,16 +18,20 @@ pub struct Spdi {
 pub struct ReferenceWindow<'a> {
     /// 0-based start on the chromosome.
     pub start: u64,
-    /// The bases from there; capitals.
+    /// The bases from the start; capitals.
     pub bases: &'a str,
 }
 
 impl Spdi {
     /// The canonical expression of a change.
     ///
-    /// Where bases replace bases the change stands where it is. A pure insertion or deletion in a repeat could stand at several
-    /// places, and the canonical expression covers them all: that needs the reference around it. Absent where it is needed and
-    /// `window` is not given, does not hold the change, differs from the deleted bases, or ends before the repeat does.
+    /// A change that replaces bases by bases has one position. A pure insertion or deletion in a repeat could have several positions, and the
+    /// canonical expression covers all of them. This requires the reference around the change. The result is absent if the reference is
+    /// required and `window`:
+    ///
+    /// * is absent or does not contain the change;
+    /// * differs from the deleted bases;
+    /// * ends before the repeat ends.
     #[must_use]
     pub fn canonical(allele: &Allele, window: Option<ReferenceWindow<'_>>) -> Option<Self> {
         let (position, deleted, inserted) = allele.trimmed();
@@ -47,7 +51,7 @@ impl Spdi {
         if bases.get(at..end)? != deleted.as_bytes() {
             return None;
         }
-        // The unit rolls over the reference as long as the base that it meets is the one that it would leave.
+        // The unit moves along the reference as long as the next base equals the base that it leaves.
         let unit = if deleted.is_empty() { inserted } else { deleted }.as_bytes();
         let left = (0..)
             .take_while(|n| at > *n && bases[at - n - 1] == unit[unit.len() - 1 - n % unit.len()])

@@ -1,4 +1,4 @@
-//! A Variant: an Observation that a change is there (Genomics Reporting 3.0.0 § Variant).
+//! A Variant: an Observation that a change is present (Genomics Reporting 3.0.0 § Variant).
 
 use serde_json::{Value, json};
 
@@ -16,18 +16,18 @@ pub enum Filtering {
     Passed,
     /// `.`: no filter was applied.
     NotApplied,
-    /// Any other.
+    /// Any other value.
     Failed,
 }
 
-/// How many copies carry the allele (LOINC 53034-5, answer list LL381-5).
+/// The zygosity of the allele (LOINC 53034-5, answer list LL381-5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AllelicState {
-    /// One of two.
+    /// One of two copies.
     Heterozygous,
-    /// Both.
+    /// Both copies.
     Homozygous,
-    /// The only one.
+    /// The only copy.
     Hemizygous,
     /// Some mitochondria.
     Heteroplasmic,
@@ -36,8 +36,8 @@ pub enum AllelicState {
 }
 
 impl AllelicState {
-    /// Reads a genotype for the allele `alternate` (1 is the first ALT): `1/1`, `0/1`, `1/2`, `./1`; a single `1` is hemizygous.
-    /// Absent where the genotype does not hold it, or has more than two copies.
+    /// Parses a genotype for the allele `alternate` (1 is the first ALT): `1/1`, `0/1`, `1/2`, `./1`; a single `1` is hemizygous. Absent if
+    /// the genotype does not contain the allele, or has more than two copies.
     #[must_use]
     pub fn of_genotype(alleles: &[Option<u32>], alternate: u32) -> Option<Self> {
         let carried = alleles.iter().filter(|allele| **allele == Some(alternate)).count();
@@ -49,7 +49,7 @@ impl AllelicState {
         }
     }
 
-    /// Of a mitochondrial allele: homoplasmic from 99 reads in a hundred on.
+    /// The state of a mitochondrial allele: homoplasmic from 99 reads of 100 upwards.
     #[must_use]
     pub const fn of_mitochondrial_reads(reads: ReadDepth) -> Self {
         if reads.alternate as u64 * 100 >= reads.total as u64 * 99 {
@@ -70,7 +70,7 @@ impl AllelicState {
     }
 }
 
-/// Reads over the place, from AD and DP.
+/// Reads at the position, from AD and DP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadDepth {
     /// Reads of this ALT.
@@ -86,9 +86,9 @@ pub struct VariantObservation<'a> {
     pub id: &'a str,
     /// The id of the Patient.
     pub patient_id: &'a str,
-    /// The id of the Specimen; absent where it is not told.
+    /// The id of the Specimen; absent if not stated.
     pub specimen_id: Option<&'a str>,
-    /// When the specimen was taken or, failing that, read: a `dateTime`.
+    /// The time when the specimen was collected or, if not known, sequenced: a `dateTime`.
     pub effective: &'a str,
     /// The change.
     pub allele: &'a Allele,
@@ -96,20 +96,20 @@ pub struct VariantObservation<'a> {
     pub filtering: Filtering,
     /// Germline or somatic.
     pub source_class: SourceClass,
-    /// From GT; absent where unknown. Not told of somatic changes, whatever is here.
+    /// The state from GT; absent if unknown. Never rendered for somatic changes, even if present here.
     pub allelic_state: Option<AllelicState>,
-    /// From AD and DP; absent where not given.
+    /// From AD and DP; absent if not stated.
     pub read_depth: Option<ReadDepth>,
-    /// The reference around an insertion or deletion, for SPDI; without it these have no variation-code.
+    /// The reference around an insertion or deletion, for SPDI. Without it, insertions and deletions have no variation-code.
     pub window: Option<ReferenceWindow<'a>>,
 }
 
 impl VariantObservation<'_> {
-    /// The resource: status `final`, value Present, the three categories that HL7's and JP Core's profiles ask for together,
-    /// coordinates 0-based (LA30100-4) and stated so.
+    /// The resource: status `final`, value Present, the three categories that HL7's and JP Core's profiles together require, and 0-based
+    /// coordinates (LA30100-4), stated in the resource.
     ///
     /// # Errors
-    /// [`GenomicsError`]; a record that failed its filters is refused.
+    /// [`GenomicsError`]. A record that failed its filters is rejected.
     pub fn to_json(&self) -> Result<Value, GenomicsError> {
         if self.filtering == Filtering::Failed {
             return Err(GenomicsError::Filtered);
@@ -195,7 +195,7 @@ impl VariantObservation<'_> {
     }
 }
 
-/// Reads of the allele over all, to four decimals.
+/// The fraction of reads with the allele, to four decimals.
 fn fraction(reads: ReadDepth) -> Value {
     let ten_thousandths = (f64::from(reads.alternate) / f64::from(reads.total) * 10_000.0).round();
     json!(ten_thousandths / 10_000.0)

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::walk;
 use crate::operation_outcome::{Issue, IssueCode};
 
-/// The elements with a choice in the six types and in the datatypes that they use.
+/// The choice elements of the six types and of the datatypes that they use.
 const CHOICES: [&str; 16] = [
     "value",
     "effective",
@@ -27,7 +27,7 @@ const CHOICES: [&str; 16] = [
     "subject",
 ];
 
-/// The datatypes that end the name of a chosen element, first letter in capitals.
+/// The datatypes at the end of a choice element's name, with a capital first letter.
 const TYPES: [&str; 50] = [
     "Address",
     "Age",
@@ -84,10 +84,10 @@ const TYPES: [&str; 50] = [
 pub(super) fn check(resource: &Value, issues: &mut Vec<Issue>) {
     walk::objects(resource, &mut |place| {
         for element in CHOICES {
-            // `valueString` and `_valueString` are one choice.
+            // `valueString` and `_valueString` belong to one choice.
             let chosen: BTreeSet<&str> = place.members.keys().filter_map(|name| chosen(name, element)).collect();
             if chosen.len() > 1 {
-                let text = format!("{element}[x] is given more than once");
+                let text = format!("{element}[x] occurs more than once");
                 issues.push(Issue::error(IssueCode::Structure, text).at(format!("{}.{element}", place.path)));
             }
         }
@@ -99,7 +99,7 @@ fn chosen<'a>(name: &'a str, element: &str) -> Option<&'a str> {
     TYPES.contains(&datatype).then_some(datatype)
 }
 
-/// Whether the object has that element in any choice.
+/// Whether the object has the element in any choice.
 pub(super) fn has(members: &serde_json::Map<String, Value>, element: &str) -> bool {
     members.keys().any(|name| chosen(name, element).is_some())
 }
@@ -109,7 +109,7 @@ mod tests {
     use super::{CHOICES, TYPES};
 
     #[test]
-    fn every_choice_of_the_official_definitions_is_known() {
+    fn the_list_contains_every_choice_of_the_official_definitions() {
         let Some(schema) = crate::official::schema() else { return };
         let types = [
             "Patient",
@@ -135,7 +135,7 @@ mod tests {
                     .keys()
                     .filter(|k| k.strip_prefix(base).is_some_and(|end| TYPES.contains(&end)))
                     .count();
-                // `reasonCode` and `reasonReference` are two elements, as are the others named here.
+                // `reasonCode` and `reasonReference` are two elements, not a choice. The same applies to the other names here.
                 let apart = ["reason", "instantiates", "detail", "birth", "verification", "interpretation"].contains(&base);
                 if count > 1 && !apart {
                     assert!(CHOICES.contains(&base), "{name}.{element}");

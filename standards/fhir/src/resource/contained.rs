@@ -23,7 +23,7 @@ pub(super) fn check(resource: &Value, issues: &mut Vec<Issue>) {
         match Target::parse(text) {
             None => issues.push(Issue::error(IssueCode::Value, "not a reference").at(child(place.path, "reference"))),
             Some(Target::Contained(id)) if !id.is_empty() && !ids.contains(&id.as_str()) => {
-                issues.push(Issue::error(IssueCode::Invariant, "points to nothing contained").at(child(place.path, "reference")));
+                issues.push(Issue::error(IssueCode::Invariant, "the contained resource does not exist").at(child(place.path, "reference")));
             }
             Some(Target::Contained(id)) => referred.push(id),
             Some(Target::Relative { .. } | Target::Absolute(_) | Target::Urn(_)) => {}
@@ -33,22 +33,22 @@ pub(super) fn check(resource: &Value, issues: &mut Vec<Issue>) {
         let path = format!("{root}.contained[{index}]");
         let mut refuse = |text: &str| issues.push(Issue::error(IssueCode::Invariant, text).at(&path));
         if inner.get("contained").is_some() {
-            refuse("dom-2: a contained resource contains none");
+            refuse("dom-2: a contained resource must not contain resources");
         }
         let inner_id = inner.get("id").and_then(Value::as_str);
         let points_out = inner.as_object().is_some_and(|_| points_to_container(inner));
         if !inner_id.is_some_and(|id| referred.iter().any(|r| *r == *id)) && !points_out {
-            refuse("dom-3: a contained resource is referred to");
+            refuse("dom-3: a contained resource must be referenced");
         }
         if inner_id.is_some_and(|id| ids.iter().filter(|other| **other == id).count() > 1) {
-            refuse("two contained resources have one id");
+            refuse("two contained resources have the same id");
         }
         let meta = |name: &str| inner.get("meta").is_some_and(|meta| meta.get(name).is_some());
         if meta("versionId") || meta("lastUpdated") {
-            refuse("dom-4: a contained resource has no version");
+            refuse("dom-4: a contained resource must not have a version");
         }
         if meta("security") {
-            refuse("dom-5: a contained resource has no security label");
+            refuse("dom-5: a contained resource must not have a security label");
         }
         id(inner, &path, issues);
     }

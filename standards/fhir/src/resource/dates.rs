@@ -1,4 +1,4 @@
-//! Dates of the calendar in every element of the types we take that holds one.
+//! Checks that dates exist in the calendar, in every element of the accepted types that contains a date.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::walk::{self, child};
 use crate::date::{Precision, is_valid};
 use crate::operation_outcome::{Issue, IssueCode};
 
-/// What an element holds, by its name and the name of the element around it.
+/// The precision of an element, by its name and the name of the element around it.
 fn precision(name: &str, within: &str) -> Option<Precision> {
     match name {
         "birthDate" | "valueDate" => Some(Precision::Date),
@@ -15,7 +15,7 @@ fn precision(name: &str, within: &str) -> Option<Precision> {
         | "lastModified" | "receivedTime" | "dateTime" | "verificationDate" | "start" | "end" | "creation" | "event" => {
             Some(Precision::DateTime)
         }
-        // Annotation.time; elsewhere `time` is a time of the day.
+        // Annotation.time. In other elements `time` is a time of day.
         "time" if within == "note" => Some(Precision::DateTime),
         _ => None,
     }

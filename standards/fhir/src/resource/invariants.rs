@@ -1,4 +1,4 @@
-//! The invariants of the types we take, by their keys in the official definitions.
+//! The invariants of the accepted types, by their keys in the official definitions.
 
 use serde_json::{Map, Value};
 
@@ -19,15 +19,15 @@ pub(super) fn check(resource_type: ResourceType, resource: &Value, issues: &mut 
     match resource_type {
         ResourceType::Observation => {
             if members.contains_key("dataAbsentReason") && choice::has(members, "value") {
-                refuse("obs-6: dataAbsentReason only where there is no value");
+                refuse("obs-6: dataAbsentReason is only allowed without a value");
             }
             if choice::has(members, "value") && component_repeats_code(members) {
-                refuse("obs-7: no value where a component has the observation's code");
+                refuse("obs-7: no value is allowed if a component has the observation's code");
             }
         }
         ResourceType::Consent => {
             if !members.contains_key("policy") && !members.contains_key("policyRule") {
-                refuse("ppc-1: a policy or a policyRule");
+                refuse("ppc-1: a policy or a policyRule is required");
             }
         }
         ResourceType::Task => {
@@ -35,7 +35,7 @@ pub(super) fn check(resource_type: ResourceType, resource: &Value, issues: &mut 
             if let (Some(authored), Some(modified)) = (time("authoredOn"), time("lastModified"))
                 && is_certainly_after(authored, modified)
             {
-                refuse("inv-1: lastModified is not before authoredOn");
+                refuse("inv-1: lastModified must not be before authoredOn");
             }
         }
         ResourceType::Patient | ResourceType::DiagnosticReport | ResourceType::Specimen => {}
@@ -46,34 +46,34 @@ pub(super) fn check(resource_type: ResourceType, resource: &Value, issues: &mut 
                 .iter()
                 .any(|name| contact.get(name).is_some())
             {
-                let text = "pat-1: a contact has a name, telecom, address or organization";
+                let text = "pat-1: a contact must have a name, telecom, address or organization";
                 issues.push(Issue::error(IssueCode::Invariant, text).at(format!("Patient.contact[{index}]")));
             }
         }
     }
 }
 
-/// The broken rule of one element, by the name that it stands under.
+/// The violated rule of one element, by the element's name.
 fn of_datatype(name: &str, members: &Map<String, Value>) -> Option<&'static str> {
     let text = |name: &str| members.get(name).and_then(Value::as_str);
     match name {
         "extension" | "modifierExtension" => {
             if text("url").is_none() {
-                return Some("an extension has a url");
+                return Some("an extension must have a url");
             }
             (members.contains_key("extension") == choice::has(members, "value"))
-                .then_some("ext-1: an extension has either extensions or a value")
+                .then_some("ext-1: an extension must have either extensions or a value")
         }
         "referenceRange" => ["low", "high", "text"]
             .iter()
             .all(|n| !members.contains_key(*n))
-            .then_some("obs-3: low, high or text"),
+            .then_some("obs-3: low, high or text is required"),
         "period" | "valuePeriod" | "effectivePeriod" | "collectedPeriod" | "timePeriod" | "executionPeriod" | "dataPeriod" => {
             matches!((text("start"), text("end")), (Some(start), Some(end)) if is_certainly_after(start, end))
-                .then_some("per-1: a period does not end before it starts")
+                .then_some("per-1: a period must not end before it starts")
         }
         "valueQuantity" | "low" | "high" => {
-            (members.contains_key("code") && !members.contains_key("system")).then_some("qty-3: a unit's code has a system")
+            (members.contains_key("code") && !members.contains_key("system")).then_some("qty-3: a unit's code must have a system")
         }
         _ => None,
     }

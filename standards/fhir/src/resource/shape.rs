@@ -1,4 +1,4 @@
-//! No empty things and no stray nulls (FHIR R4 § 2.6.2.2 to 2.6.2.4).
+//! Checks for empty values and misplaced nulls (FHIR R4 § 2.6.2.2 to 2.6.2.4).
 
 use serde_json::{Map, Value};
 
@@ -8,14 +8,14 @@ use crate::operation_outcome::{Issue, IssueCode};
 pub(super) fn check(resource: &Value, issues: &mut Vec<Issue>) {
     walk::objects(resource, &mut |place| {
         if place.members.is_empty() {
-            issues.push(Issue::error(IssueCode::Structure, "an object is never empty").at(place.path));
+            issues.push(Issue::error(IssueCode::Structure, "an object must not be empty").at(place.path));
         }
         for (name, member) in place.members {
             let path = child(place.path, name);
             match member {
-                Value::Null => issues.push(Issue::error(IssueCode::Structure, "null stands for nothing outside arrays").at(path)),
+                Value::Null => issues.push(Issue::error(IssueCode::Structure, "null is only allowed in arrays").at(path)),
                 Value::String(text) if text.is_empty() => {
-                    issues.push(Issue::error(IssueCode::Value, "a string is never empty").at(path));
+                    issues.push(Issue::error(IssueCode::Value, "a string must not be empty").at(path));
                 }
                 Value::Array(items) => array(items, partner(place.members, name), &path, issues),
                 Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {}
@@ -33,22 +33,22 @@ fn partner<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a Vec<Va
 fn array(items: &[Value], partner: Option<&Vec<Value>>, path: &str, issues: &mut Vec<Issue>) {
     let mut refuse = |text: &str| issues.push(Issue::error(IssueCode::Structure, text).at(path));
     if items.is_empty() {
-        refuse("an array is never empty");
+        refuse("an array must not be empty");
     }
     if items.iter().any(Value::is_array) {
-        refuse("an array never stands in an array");
+        refuse("an array must not contain an array");
     }
     if items.iter().any(|item| item.as_str().is_some_and(str::is_empty)) {
-        refuse("a string is never empty");
+        refuse("a string must not be empty");
     }
     if partner.is_some_and(|partner| partner.len() != items.len()) {
         refuse("the array and its _sibling differ in length");
     }
     let filled = |index: usize| partner.and_then(|partner| partner.get(index)).is_some_and(|item| !item.is_null());
     if items.iter().enumerate().any(|(index, item)| item.is_null() && !filled(index)) {
-        refuse("null stands only where the _sibling array has an item");
+        refuse("null is only allowed where the _sibling array has an item");
     }
     if items.iter().any(Value::is_null) && items.iter().all(Value::is_null) {
-        refuse("an array of nulls only is never given");
+        refuse("an array must not contain only nulls");
     }
 }

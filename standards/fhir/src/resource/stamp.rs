@@ -1,38 +1,38 @@
-//! Writing the server's id and version into a received text without touching anything else.
+//! Writes the server's id and version into a received text and changes nothing else.
 
 use std::ops::Range;
 
 use crate::date::is_instant;
 use crate::reference::is_id;
 
-/// What the server sets in a resource that it stores (FHIR R4 § 3.1.0.8 create, "the server SHALL populate the id, meta.versionId
-/// and meta.lastUpdated").
+/// The values that the server sets in a stored resource (FHIR R4 § 3.1.0.8 create, "the server SHALL populate the id, meta.versionId and
+/// meta.lastUpdated").
 #[derive(Clone, Copy)]
 pub struct Stamp<'a> {
     /// The logical id.
     pub id: &'a str,
     /// The version's id, such as `1`.
     pub version_id: &'a str,
-    /// When, an `instant`.
+    /// The time of the change, an `instant`.
     pub last_updated: &'a str,
 }
 
 /// Why a stamp cannot be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StampError {
-    /// The id or version id is no FHIR id.
+    /// The id or version id is not a FHIR id.
     #[error("not an id")]
     NotAnId,
-    /// The time is no `instant`.
+    /// The time is not an `instant`.
     #[error("not an instant")]
     NotAnInstant,
-    /// The text is no JSON object, or its `meta` is none.
+    /// The text or its `meta` is not a JSON object.
     #[error("not an object")]
     NotAnObject,
 }
 
-/// The text with `id`, `meta.versionId` and `meta.lastUpdated` set. Members that are there are replaced where they stand; others
-/// are put in front. Numbers, spaces and the order of members stay as received.
+/// The text with `id`, `meta.versionId` and `meta.lastUpdated` set. Existing members are replaced in place; new members are added at the
+/// front. Numbers, spaces and the order of members stay as received.
 pub(super) fn stamp(text: &str, stamp: Stamp<'_>) -> Result<String, StampError> {
     if !is_id(stamp.id) || !is_id(stamp.version_id) {
         return Err(StampError::NotAnId);
@@ -50,7 +50,7 @@ pub(super) fn stamp(text: &str, stamp: Stamp<'_>) -> Result<String, StampError> 
     set(&with_meta, "id", &quoted(stamp.id))
 }
 
-/// Ids and instants have no character that JSON escapes.
+/// Ids and instants contain no character that JSON escapes.
 fn quoted(text: &str) -> String {
     format!("\"{text}\"")
 }
@@ -64,7 +64,7 @@ fn set(object: &str, name: &str, value: &str) -> Result<String, StampError> {
     Ok(format!("{}\"{name}\":{value}{comma}{}", &object[..inside], &object[inside..]))
 }
 
-/// Where the value of a member of the outermost object stands in the text.
+/// The position in the text of the value of a member of the outermost object.
 fn member(object: &str, name: &str) -> Result<Option<Range<usize>>, StampError> {
     let mut scanner = Scanner { text: object, at: 0 };
     scanner.spaces();
@@ -79,7 +79,7 @@ fn member(object: &str, name: &str) -> Result<Option<Range<usize>>, StampError> 
         scanner.expect(b':')?;
         scanner.spaces();
         let value = scanner.value()?;
-        // A name may be written with escapes.
+        // The name may be written with escapes.
         let key = serde_json::from_str::<String>(&object[key]).map_err(|_| StampError::NotAnObject)?;
         if key == name {
             return Ok(Some(value));
@@ -91,7 +91,7 @@ fn member(object: &str, name: &str) -> Result<Option<Range<usize>>, StampError> 
     }
 }
 
-/// Goes over JSON that was parsed before; it finds ends, it does not check.
+/// A scanner for JSON that was parsed before. It finds the ends of values and does not check them.
 struct Scanner<'a> {
     text: &'a str,
     at: usize,
@@ -116,7 +116,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    /// Passes one value: to its last bracket, quote or character.
+    /// Skips one value, up to its last bracket, quote or character.
     fn value(&mut self) -> Result<Range<usize>, StampError> {
         let start = self.at;
         let mut depth = 0_usize;

@@ -1,18 +1,18 @@
-//! Going through every object of a resource with its FHIRPath-like place.
+//! Visits every object of a resource with its FHIRPath-like place.
 
 use serde_json::{Map, Value};
 
-/// One object and where it stands.
+/// One object and its place.
 pub(super) struct Place<'a> {
     /// `Observation.component[0].valueRange`.
     pub(super) path: &'a str,
-    /// The name of the member that it stands in; empty for the resource itself.
+    /// The name of the member that contains the object; empty for the resource itself.
     pub(super) name: &'a str,
-    /// Its members.
+    /// The members of the object.
     pub(super) members: &'a Map<String, Value>,
 }
 
-/// Calls `visit` for every object, outer before inner.
+/// Calls `visit` for every object. An outer object comes before its inner objects.
 pub(super) fn objects(resource: &Value, visit: &mut impl FnMut(&Place<'_>)) {
     let root = resource.get("resourceType").and_then(Value::as_str).unwrap_or("Resource");
     walk(resource, root, "", visit);
@@ -35,7 +35,7 @@ fn walk(value: &Value, path: &str, name: &str, visit: &mut impl FnMut(&Place<'_>
     }
 }
 
-/// The place of a member. A name that is none of FHIR's is not repeated.
+/// The place of a member. A name that cannot be a FHIR name is not repeated.
 pub(super) fn child(path: &str, name: &str) -> String {
     let plain = name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     if plain {

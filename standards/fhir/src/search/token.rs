@@ -3,28 +3,28 @@
 use crate::Withheld;
 use crate::reference::Identifier;
 
-/// A token. Its code may be a patient's number and does not show in `Debug`.
+/// A token. Its code may be a patient's number, so `Debug` does not show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// Which system.
+    /// The system.
     pub system: TokenSystem,
-    /// The code or number; absent for `system|`, which is any of that system.
+    /// The code or number; absent for `system|`, which means any code of the system.
     pub code: Option<Withheld>,
 }
 
-/// Which system a token's code is of.
+/// The system of a token's code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenSystem {
-    /// `value`: whatever the system.
+    /// `value`: any system.
     Any,
-    /// `|value`: without a system.
+    /// `|value`: no system.
     Absent,
     /// `system|value`.
     Is(Box<str>),
 }
 
 impl Token {
-    /// Reads `value`, `|value`, `system|value` or `system|`, with `\,`, `\|`, `\$` and `\\` escaped; absent for anything else.
+    /// Parses `value`, `|value`, `system|value` or `system|`, with `\,`, `\|`, `\$` and `\\` escaped; absent for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = split(text, '|')?;
@@ -43,7 +43,7 @@ impl Token {
         (code.is_some() || matches!(system, TokenSystem::Is(_))).then_some(Self { system, code })
     }
 
-    /// Whether a coding or identifier of that system and code is meant. Codes compare exactly.
+    /// Whether the token matches a coding or identifier with this system and code. Codes must be equal.
     #[must_use]
     pub fn matches(&self, system: Option<&str>, code: &str) -> bool {
         let system = match &self.system {
@@ -54,19 +54,19 @@ impl Token {
         system && self.code.as_ref().is_none_or(|own| **own == *code)
     }
 
-    /// Whether that identifier is meant.
+    /// Whether the token matches the identifier.
     #[must_use]
     pub fn matches_identifier(&self, identifier: &Identifier) -> bool {
         self.matches(identifier.system.as_deref(), &identifier.value)
     }
 }
 
-/// The values between commas; absent if one is empty.
+/// The values between commas; absent if a value is empty.
 pub(super) fn alternatives(text: &str) -> Option<Vec<&str>> {
     split(text, ',').filter(|parts| parts.iter().all(|part| !part.is_empty()))
 }
 
-/// Splits where `separator` is not escaped; absent if a backslash escapes nothing that can be escaped.
+/// Splits at each `separator` that is not escaped; absent if a backslash precedes a character that cannot be escaped.
 fn split(text: &str, separator: char) -> Option<Vec<&str>> {
     let mut parts = Vec::new();
     let (mut start, mut characters) = (0, text.char_indices());

@@ -1,4 +1,4 @@
-//! What a Consent says: never more than is there, and no deny missed.
+//! The meaning of Consents: never more is granted than the Consent permits, and no deny is overlooked.
 
 use hl7_fhir::consent::{Coding, ConsentError, ConsentKind, ConsentStatus, UnclearReason, Withdrawn, read};
 use proptest::prelude::*;
@@ -61,11 +61,11 @@ fn a_grant_names_what_it_permits_form_and_time() {
     };
     assert_eq!((permitted(&statement.kind), denies.len()), (vec!["research", "recontact"], 0));
     let ends: Vec<_> = permits[1].periods.iter().map(|period| period.end.as_deref().unwrap()).collect();
-    assert_eq!(ends, ["2030", "2028"], "the outer period holds for the inner permit too");
+    assert_eq!(ends, ["2030", "2028"], "the outer period also applies to the inner permit");
 }
 
 #[test]
-fn a_deny_at_any_depth_is_found_and_beats_a_permit() {
+fn a_deny_at_any_depth_overrides_a_permit() {
     let mut inner = json!({"type": "deny", "code": code("company")});
     for _ in 0..10 {
         inner = json!({"type": "permit", "code": code("research"), "provision": [inner]});
@@ -77,14 +77,14 @@ fn a_deny_at_any_depth_is_found_and_beats_a_permit() {
 }
 
 #[test]
-fn a_concept_denied_under_one_of_its_codes_is_denied_under_all() {
+fn a_deny_of_one_code_of_a_concept_denies_all_its_codes() {
     let both = json!([{"coding": [{"system": SYSTEM, "code": "a"}, {"system": "https://other.example", "code": "A"}]}]);
     let provision = json!({"provision": [{"type": "permit", "code": both}, {"type": "deny", "code": code("a")}]});
     assert_eq!(kind("active", provision), withdrawn(&["a"]));
 }
 
 #[test]
-fn nothing_is_granted_where_something_around_it_may_turn_its_meaning() {
+fn a_consent_with_an_element_that_may_change_its_meaning_grants_nothing() {
     let good = || consent("active", json!({"type": "permit", "code": code("a")}));
     assert_eq!(permitted(&read(&good()).unwrap().kind), ["a"]);
     type Change = (&'static str, fn(&mut Value));
@@ -98,7 +98,7 @@ fn nothing_is_granted_where_something_around_it_may_turn_its_meaning() {
         ("a modifier of the category", |c| {
             c["category"][0]["modifierExtension"] = json!([{"url": "https://x.example"}])
         }),
-        ("a second policy without an address", |c| {
+        ("a second policy without a URI", |c| {
             c["policy"].as_array_mut().unwrap().push(json!({"authority": "https://y.example"}))
         }),
         ("a rule beside the policy", |c| {
@@ -107,7 +107,7 @@ fn nothing_is_granted_where_something_around_it_may_turn_its_meaning() {
         ("not verified", |c| {
             c["verification"] = json!([{"verified": true}, {"verified": false}])
         }),
-        ("one thing with two names of one system", |c| {
+        ("one concept with two codes of one system", |c| {
             c["provision"]["code"] = json!([{"coding": [{"system": SYSTEM, "code": "a"}, {"system": SYSTEM, "code": "b"}]}]);
         }),
     ];
@@ -119,7 +119,7 @@ fn nothing_is_granted_where_something_around_it_may_turn_its_meaning() {
 }
 
 #[test]
-fn denies_alone_are_a_withdrawal() {
+fn a_consent_with_only_denies_is_a_withdrawal() {
     assert_eq!(kind("active", json!({"type": "deny", "code": code("a")})), withdrawn(&["a"]));
     assert_eq!(
         kind(
@@ -153,21 +153,21 @@ fn permits_inside_a_deny_are_exceptions_to_it() {
     assert_eq!(permitted(&usual(both)), ["a", "b"]);
     let with_a_deny = json!([{"type": "permit", "code": code("a")}, {"type": "deny", "code": code("b")}]);
     assert!(matches!(usual(with_a_deny), ConsentKind::Grant { permits, denies } if permits.len() == 1 && denies == [coding("b")]));
-    // A deny inside the permit is an exception again; so is a permit inside that.
+    // A deny inside the permit is again an exception, and so is a permit inside that deny.
     let deny_in = json!({"type": "deny", "code": code("a")});
     let inner = json!([{"type": "permit", "code": code("a"), "provision": [deny_in]}]);
     assert!(!matches!(usual(inner), ConsentKind::Grant { .. }));
     let permit_in = json!({"type": "deny", "code": code("a"), "provision": [{"type": "permit", "code": code("a")}]});
     let inner = json!([{"type": "permit", "code": code("a"), "provision": [permit_in]}]);
     assert_eq!(permitted(&usual(inner)), ["a"]);
-    // The time of the deny around it is the time of the exception, too.
+    // The period of the outer deny also applies to the exception.
     let limited = json!({"type": "deny", "period": {"start": "2026", "end": "2030"},
         "provision": [{"type": "permit", "code": code("a"), "period": {"end": "2028"}}]});
     let ConsentKind::Grant { permits, .. } = kind("active", limited) else {
         panic!()
     };
     assert_eq!(permits[0].periods.len(), 2);
-    // Out of force it takes back what it permitted, and nothing else.
+    // Out of force, the Consent withdraws exactly what it permitted.
     let frame = json!({"type": "deny", "provision": [{"type": "permit", "code": code("a")}]});
     assert_eq!(kind("inactive", frame.clone()), withdrawn(&["a"]));
     assert_eq!(kind("rejected", frame.clone()), withdrawn(&["a"]));
@@ -176,7 +176,7 @@ fn permits_inside_a_deny_are_exceptions_to_it() {
 }
 
 #[test]
-fn a_document_that_permits_anything_is_no_withdrawal_of_everything() {
+fn a_document_that_permits_anything_is_not_a_withdrawal_of_all_uses() {
     for provision in [
         json!({"type": "permit", "provision": [{"type": "deny", "purpose": [{"code": "x"}]}]}),
         json!({"type": "deny", "provision": [{"type": "permit"}]}),
@@ -189,13 +189,13 @@ fn a_document_that_permits_anything_is_no_withdrawal_of_everything() {
 }
 
 #[test]
-fn a_nested_provision_without_codes_speaks_of_those_around_it() {
+fn a_nested_provision_without_codes_applies_to_the_codes_around_it() {
     let provision = json!({"type": "permit", "code": code("a"), "provision": [{"type": "deny", "actor": [{}]}]});
     assert_eq!(kind("active", provision), withdrawn(&["a"]));
 }
 
 #[test]
-fn a_consent_out_of_force_takes_back_what_it_covered() {
+fn a_consent_out_of_force_withdraws_what_it_covered() {
     let all = ConsentKind::Withdrawal(Withdrawn::All);
     let both = json!({"type": "permit", "code": code("a"), "provision": [{"type": "deny", "code": code("b")}]});
     for status in ["inactive", "rejected"] {
@@ -217,7 +217,7 @@ fn a_consent_out_of_force_takes_back_what_it_covered() {
 }
 
 #[test]
-fn what_cannot_be_told_is_unclear() {
+fn a_consent_without_a_clear_meaning_is_unclear() {
     use UnclearReason::{
         ConditionalPermit, EnteredInError, Malformed, ModifierExtension, NoProvision, NoType, NotCoded, NotInForce, PermitWithoutCode,
         Status,
@@ -270,7 +270,7 @@ fn what_cannot_be_told_is_unclear() {
 }
 
 #[test]
-fn a_consent_is_of_one_patient() {
+fn a_consent_requires_exactly_one_patient() {
     let of = |patient: Value| {
         let mut consent = consent("inactive", Value::Null);
         consent["patient"] = patient;
@@ -306,9 +306,9 @@ fn a_consent_is_of_one_patient() {
     assert_eq!(read(&json!({"resourceType": "Patient"})), Err(ConsentError::NotAConsent));
 }
 
-/// What a rule and its exceptions say of one code, by the words of R4: "An exception to the base policy of this consent" (`provision`), "Rules
-/// which provide exceptions to the base rule or subrules" (`provision.provision`). Of two exceptions that say both, the deny counts. A rule
-/// without codes is of whatever the one around it is of. Absent where nothing is said.
+/// The result of a rule and its exceptions for one code, by the words of R4: "An exception to the base policy of this consent" (`provision`),
+/// "Rules which provide exceptions to the base rule or subrules" (`provision.provision`). If two exceptions disagree, the deny counts. A rule
+/// without codes applies to the codes of the rule around it. Absent if no rule applies.
 fn evaluated(rule: &Value, around: bool, asked: &str) -> Option<bool> {
     let is_of_it = match rule.get("code") {
         Some(named) => named[0]["coding"][0]["code"] == asked,
@@ -358,7 +358,7 @@ fn any_provision() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Every (type, own code) of the tree, by a walk of its own.
+/// Every (type, own code) of the tree, by an independent walk.
 fn all(provision: &Value, found: &mut Vec<(String, Option<String>)>) {
     let own = provision["code"][0]["coding"][0]["code"].as_str().map(str::to_owned);
     found.push((provision["type"].as_str().unwrap_or_default().to_owned(), own));
@@ -369,7 +369,7 @@ fn all(provision: &Value, found: &mut Vec<(String, Option<String>)>) {
 
 proptest! {
     #[test]
-    fn nothing_is_granted_that_is_not_permitted_by_code_or_is_denied(provision in any_provision(), status in "(active|inactive|rejected|draft|entered-in-error)") {
+    fn only_an_active_consent_with_a_permit_grants_its_codes(provision in any_provision(), status in "(active|inactive|rejected|draft|entered-in-error)") {
         let mut found = Vec::new();
         all(&provision, &mut found);
         let kind = kind(&status, provision);
@@ -381,10 +381,10 @@ proptest! {
     }
 
     #[test]
-    fn what_is_granted_is_what_the_rules_of_r4_permit_and_no_less_where_it_is_read(provision in any_provision()) {
+    fn every_granted_code_is_permitted_by_the_rules_of_r4(provision in any_provision()) {
         let kind = kind("active", provision.clone());
         for asked in ["a", "b", "c", "d"] {
-            // Nothing is permitted by a rule without any code: which uses it would be of is not known here.
+            // A rule without any code permits nothing, because the uses to which it applies are not known here.
             let permitted_by_rules = evaluated(&provision, false, asked) == Some(true);
             if permitted(&kind).contains(&asked) {
                 prop_assert!(permitted_by_rules, "{} is granted", asked);
@@ -420,7 +420,7 @@ proptest! {
         inner.push(deny);
         with["provision"] = json!(inner);
         let after = kind("active", with);
-        // A consent that was unclear for a condition on what is denied now may become clear; it grants nothing denied.
+        // A Consent that was unclear because of a condition on a code may become clear when that code is denied. It grants no denied code.
         if !matches!(before, ConsentKind::Unclear(_)) {
             for granted in permitted(&after) {
                 prop_assert!(permitted(&before).contains(&granted) && Some(granted) != denied.as_deref());

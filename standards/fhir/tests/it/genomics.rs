@@ -1,4 +1,4 @@
-//! Variants, reports and the operation, by the profiles and by hand.
+//! Variants, reports and the operation, checked against the profiles and against values computed by hand.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ fn observation(allele: &Allele) -> VariantObservation<'_> {
     }
 }
 
-/// Code of each component to its value, whatever its type.
+/// Maps the code of each component to its value, of any type.
 fn components(variant: &Value) -> BTreeMap<String, Value> {
     let components = variant["component"].as_array().unwrap().iter().map(|component| {
         let code = component["code"]["coding"][0]["code"].as_str().unwrap().to_owned();
@@ -52,7 +52,7 @@ fn coded(value: &Value) -> &str {
 }
 
 #[test]
-fn a_snv_is_told_as_the_guide_asks() {
+fn a_snv_has_the_components_that_the_guide_requires() {
     let allele = allele("chr17", 43_094_692, "g", "A").unwrap();
     let variant = observation(&allele).to_json().unwrap();
     official::accepts(&variant);
@@ -84,7 +84,7 @@ fn a_snv_is_told_as_the_guide_asks() {
 }
 
 #[test]
-fn the_mitochondrion_and_the_tumour_have_fewer_components() {
+fn mitochondrial_and_somatic_variants_have_fewer_components() {
     let mitochondrial = allele("chrM", 3243, "A", "G").unwrap();
     let variant = observation(&mitochondrial).to_json().unwrap();
     official::accepts(&variant);
@@ -108,7 +108,7 @@ fn the_mitochondrion_and_the_tumour_have_fewer_components() {
     assert_eq!(variant.get("specimen"), None);
 }
 
-/// The component slices of a profile: fixed code to whether it may repeat, and the types that its value may have.
+/// The component slices of a profile: maps the fixed code to whether the component may repeat, and to the allowed types of its value.
 fn slices(profile: &Value) -> BTreeMap<String, (bool, Vec<String>)> {
     let elements = profile["snapshot"]["element"].as_array().unwrap();
     let by_id = |id: String| elements.iter().find(|element| element["id"] == id);
@@ -130,7 +130,7 @@ fn slices(profile: &Value) -> BTreeMap<String, (bool, Vec<String>)> {
 }
 
 #[test]
-fn every_component_is_a_slice_of_the_profile_with_the_type_it_asks_for() {
+fn every_component_is_a_slice_of_the_profile_with_its_required_type() {
     let Some(profile) = official::profile("variant") else { return };
     let slices = slices(&profile);
     assert!(slices.len() > 20);
@@ -150,7 +150,7 @@ fn every_component_is_a_slice_of_the_profile_with_the_type_it_asks_for() {
         for component in variant["component"].as_array().unwrap() {
             let code = component["code"]["coding"][0]["code"].as_str().unwrap();
             assert_eq!(component["code"]["coding"][0]["system"], "http://loinc.org");
-            let (repeats, types) = slices.get(code).unwrap_or_else(|| panic!("{code} is no slice"));
+            let (repeats, types) = slices.get(code).unwrap_or_else(|| panic!("{code} is not a slice"));
             let value = component
                 .as_object()
                 .unwrap()
@@ -163,12 +163,12 @@ fn every_component_is_a_slice_of_the_profile_with_the_type_it_asks_for() {
         }
         assert!(seen.contains(&"81252-9"));
         for needed in ["48013-7", "69547-8", "69551-0", "92822-6", "81254-5"] {
-            assert!(seen.contains(&needed), "the operation asks for {needed}");
+            assert!(seen.contains(&needed), "the operation requires {needed}");
         }
     }
 }
 
-/// Each required slice of `category` has exactly one category with its coding; the code is the fixed one.
+/// Each required slice of `category` matches exactly one category with its coding, and the code is the fixed code.
 fn conforms(resource: &Value, profile: &Value) {
     assert_eq!(resource["meta"]["profile"], json!([profile["url"]]));
     let elements = profile["snapshot"]["element"].as_array().unwrap();
@@ -228,7 +228,7 @@ fn variant_and_report_conform_to_their_profiles() {
 }
 
 #[test]
-fn a_report_refers_to_its_results_and_is_valid_without_any() {
+fn a_report_refers_to_its_results_and_is_valid_without_results() {
     let full = report().to_json().unwrap();
     official::accepts(&full);
     hl7_fhir::resource::parse(&serde_json::to_vec(&full).unwrap()).unwrap();
@@ -266,7 +266,7 @@ fn a_report_refers_to_its_results_and_is_valid_without_any() {
 }
 
 #[test]
-fn what_is_no_variant_becomes_none() {
+fn an_allele_or_record_that_cannot_be_reported_is_an_error() {
     for (alternate, error) in [
         ("*", AlleleError::Spanning),
         ("<NON_REF>", AlleleError::Symbolic),
@@ -320,7 +320,7 @@ fn what_is_no_variant_becomes_none() {
 }
 
 #[test]
-fn kinds_of_change_are_told_from_what_differs() {
+fn the_kind_of_a_change_follows_from_the_bases_that_differ() {
     for (reference, alternate, kind) in [
         ("A", "C", ChangeType::Snv),
         ("TA", "TC", ChangeType::Snv),
@@ -339,7 +339,7 @@ fn kinds_of_change_are_told_from_what_differs() {
 }
 
 #[test]
-fn genotypes_say_how_many_copies() {
+fn genotypes_parse_to_the_allelic_state() {
     let of = |alleles: &[Option<u32>], alternate| AllelicState::of_genotype(alleles, alternate);
     assert_eq!(of(&[Some(0), Some(1)], 1), Some(AllelicState::Heterozygous));
     assert_eq!(
@@ -356,7 +356,7 @@ fn genotypes_say_how_many_copies() {
     );
 }
 
-/// Worked out by hand on the reference `TTGCACACATT` at 100 to 110.
+/// Computed by hand on the reference `TTGCACACATT` at 100 to 110.
 #[test]
 fn spdi_covers_the_whole_repeat() {
     let window = Some(ReferenceWindow {
@@ -372,14 +372,14 @@ fn spdi_covers_the_whole_repeat() {
     assert_eq!(spdi(107, "ACA", "A", window).as_deref(), Some("NC_000001.11:103:CACACA:CACA"));
     // Insertion of one CA, left aligned.
     assert_eq!(spdi(103, "G", "GCA", window).as_deref(), Some("NC_000001.11:103:CACACA:CACACACA"));
-    // Inserting AC after the first C is the same.
+    // The insertion of AC after the first C gives the same sequence.
     assert_eq!(spdi(104, "C", "CAC", window).as_deref(), Some("NC_000001.11:103:CACACA:CACACACA"));
-    // An insertion that repeats nothing stands between two bases.
+    // An insertion that repeats no base has a position between two bases.
     assert_eq!(spdi(103, "G", "GTT", window).as_deref(), Some("NC_000001.11:103::TT"));
-    // Bases for bases need no reference.
+    // A substitution of bases needs no reference.
     assert_eq!(spdi(103, "GC", "GT", None).as_deref(), Some("NC_000001.11:103:C:T"));
     assert_eq!(spdi(11_243_208, "C", "AG", None).as_deref(), Some("NC_000001.11:11243207:C:AG"));
-    // Without a reference, with the wrong one, or with one that ends in the repeat, nothing is said.
+    // Without a reference, with a wrong reference, or with a reference that ends in the repeat, there is no expression.
     assert_eq!(spdi(103, "GCA", "G", None), None);
     assert_eq!(spdi(103, "GCT", "G", window), None);
     assert_eq!(
@@ -415,9 +415,9 @@ fn apply(reference: &str, at: usize, deleted: &str, inserted: &str) -> String {
 }
 
 proptest! {
-    /// By brute force: two ways to write one changed sequence have one SPDI, and it makes that sequence.
+    /// By brute force: two spellings of one changed sequence have the same SPDI, and the SPDI gives that sequence.
     #[test]
-    fn spdi_is_one_for_one_changed_sequence(core in "[AC]{4,12}", at in 0_usize..12, length in 1_usize..4, insert in "[AC]{1,3}", deletion in any::<bool>()) {
+    fn every_spelling_of_a_changed_sequence_has_the_same_spdi(core in "[AC]{4,12}", at in 0_usize..12, length in 1_usize..4, insert in "[AC]{1,3}", deletion in any::<bool>()) {
         let reference = format!("GT{core}GT");
         let at = 2 + at % core.len();
         let length = length.min(2 + core.len() - at);
@@ -426,7 +426,7 @@ proptest! {
         let mut expressions = Vec::new();
         for start in 1..reference.len() {
             let (deleted, inserted) = if deletion { (length, "") } else { (0, insert.as_str()) };
-            // Every rotation of what is inserted, at every place.
+            // Every rotation of the inserted bases, at every position.
             for turn in 0..inserted.len().max(1) {
                 let turned = format!("{}{}", &inserted[turn.min(inserted.len())..], &inserted[..turn.min(inserted.len())]);
                 let Some(gone) = reference.get(start..start + deleted) else { continue };
@@ -449,7 +449,7 @@ fn ask(pairs: &[(&str, &str)]) -> Result<FindSubjectVariants, FhirError> {
 }
 
 #[test]
-fn a_question_is_read() {
+fn a_valid_request_parses() {
     let question = ask(&[
         ("subject", "Patient/p-1"),
         ("ranges", "NC_000007.14:55174721-55174820,NC_012920.1:0-16569"),
@@ -477,7 +477,7 @@ fn a_question_is_read() {
 }
 
 #[test]
-fn a_bad_question_is_a_bad_request() {
+fn an_invalid_request_is_a_bad_request() {
     let good = "NC_000001.11:0-1";
     for pairs in [
         &[][..],
@@ -518,12 +518,12 @@ fn a_bad_question_is_a_bad_request() {
 }
 
 #[test]
-fn a_variant_at_the_start_counts_and_one_at_the_end_does_not() {
+fn a_variant_at_the_start_overlaps_and_a_variant_at_the_end_does_not() {
     let question = ask(&[("subject", "p"), ("ranges", "NC_000001.11:100-110")]).unwrap();
     let overlaps = |pos, reference: &str, alternate: &str| question.ranges[0].overlaps(&allele("1", pos, reference, alternate).unwrap());
     assert!(overlaps(101, "A", "C") && overlaps(110, "A", "C"));
     assert!(!overlaps(100, "A", "C") && !overlaps(111, "A", "C"));
-    // An insertion anchored before the start does not overlap; a deletion that reaches in does.
+    // An insertion anchored before the start does not overlap. A deletion that extends into the range overlaps.
     assert!(!overlaps(100, "A", "ACC") && overlaps(99, "ACC", "A"));
     let other = Allele::parse(Assembly::GRCh37, Chromosome::parse("1").unwrap(), 101, "A", "C").unwrap();
     assert!(!question.ranges[0].overlaps(&other));

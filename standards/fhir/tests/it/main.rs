@@ -1,4 +1,4 @@
-//! What is read, refused and rendered, judged by the official definitions, by hand-computed values and by changed bytes.
+//! Parsing, rejections and rendering, checked against the official definitions, against values computed by hand, and with changed bytes.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod consents;

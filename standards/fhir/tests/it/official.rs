@@ -1,4 +1,4 @@
-//! The official definitions: R4's JSON Schema and the profiles of Genomics Reporting. Skipped, and said so, where not at hand.
+//! The official definitions: R4's JSON Schema and the profiles of Genomics Reporting. A test without them prints SKIPPED.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -50,14 +50,14 @@ fn schema(repaired: bool) -> Option<&'static Value> {
     SCHEMAS[usize::from(repaired)].get_or_init(load).as_ref()
 }
 
-/// Everything that `root` refers to, itself included: the whole schema takes long to build.
+/// All definitions that `root` refers to, including itself. A validator of the whole schema takes too long to build.
 fn reachable(definitions: &Value, root: &str) -> Value {
     let (mut wanted, mut found) = (vec![root.to_owned()], serde_json::Map::new());
     while let Some(name) = wanted.pop() {
         if found.contains_key(&name) || definitions[&name].is_null() {
             continue;
         }
-        // Contained resources may be of any type: here only of ours.
+        // Contained resources may be of any type. Here only the accepted types are used.
         let definition = if name == "ResourceList" {
             json!({"type": "object"})
         } else {
@@ -74,7 +74,7 @@ fn reachable(definitions: &Value, root: &str) -> Value {
     Value::Object(found)
 }
 
-/// The findings of the official JSON Schema of R4 on a resource, repaired or as published; absent where the schema is.
+/// The errors of the official JSON Schema of R4 for a resource, with the schema repaired or as published; absent if the schema is absent.
 pub(crate) fn findings(resource: &Value, repaired: bool) -> Option<Vec<String>> {
     let resource_type = resource["resourceType"].as_str().unwrap();
     let definitions = reachable(&schema(repaired)?["definitions"], resource_type);
@@ -92,7 +92,7 @@ pub(crate) fn findings(resource: &Value, repaired: bool) -> Option<Vec<String>> 
     )
 }
 
-/// The resource is valid by the official schema and by the typed parse, and has nothing empty in it.
+/// Asserts that the resource is valid by the official schema and by the typed parse, and contains no empty value.
 pub(crate) fn accepts(resource: &Value) {
     if let Some(findings) = findings(resource, true) {
         assert!(findings.is_empty(), "{findings:?} in {resource:#}");

@@ -1,4 +1,4 @@
-//! What is received: kept, and refused with its place.
+//! Received resources: kept byte for byte, or rejected with the place of the fault.
 
 use std::collections::BTreeSet;
 
@@ -56,7 +56,7 @@ fn issues(resource: &Value) -> BTreeSet<String> {
     }
 }
 
-/// The example with a member set (or removed, by null) gives just that issue.
+/// Asserts that the example with one member set (or removed, by null) has exactly this issue.
 fn gives(resource_type: ResourceType, pointer: &str, value: Value, issue: &str) {
     let mut resource = example(resource_type);
     if value != json!("(remove)") && resource.pointer(pointer).is_some() {
@@ -74,7 +74,7 @@ fn gives(resource_type: ResourceType, pointer: &str, value: Value, issue: &str) 
 }
 
 #[test]
-fn the_examples_are_valid_by_the_official_schema_and_taken() {
+fn the_examples_are_valid_by_the_official_schema_and_accepted() {
     for example in examples() {
         if let Some(findings) = official::findings(&example, true) {
             assert!(findings.is_empty(), "{findings:?}");
@@ -87,7 +87,7 @@ fn the_examples_are_valid_by_the_official_schema_and_taken() {
 }
 
 #[test]
-fn what_is_looked_up_is_what_was_sent() {
+fn lookups_return_the_received_values() {
     let read = |resource_type| parse(&serde_json::to_vec(&example(resource_type)).unwrap()).unwrap();
     let patient = read(ResourceType::Patient);
     let [identifier] = &patient.identifiers()[..] else { panic!() };
@@ -107,7 +107,7 @@ fn what_is_looked_up_is_what_was_sent() {
 }
 
 #[test]
-fn nothing_is_empty_and_null_stands_only_beside_a_sibling() {
+fn empty_values_and_nulls_without_a_sibling_are_rejected() {
     use ResourceType::{Observation, Patient};
     gives(Observation, "/category", json!([]), "structure Observation.category");
     gives(Observation, "/note", json!([[]]), "structure Observation.note");
@@ -125,7 +125,7 @@ fn nothing_is_empty_and_null_stands_only_beside_a_sibling() {
 }
 
 #[test]
-fn a_choice_is_made_once() {
+fn two_choices_of_one_element_are_rejected() {
     use ResourceType::{Observation, Patient};
     gives(
         Observation,
@@ -152,7 +152,7 @@ fn a_choice_is_made_once() {
 }
 
 #[test]
-fn dates_are_of_the_calendar() {
+fn dates_must_exist_in_the_calendar() {
     use ResourceType::{Consent, Observation, Patient, Specimen, Task};
     gives(Patient, "/birthDate", json!("2023-02-29"), "value Patient.birthDate");
     gives(Patient, "/birthDate", json!("2023-02-28T00:00:00Z"), "value Patient.birthDate");
@@ -186,7 +186,7 @@ fn dates_are_of_the_calendar() {
 }
 
 #[test]
-fn ids_and_references_have_their_form() {
+fn malformed_ids_and_references_are_rejected() {
     use ResourceType::Observation;
     gives(Observation, "/id", json!("a b"), "value Observation.id");
     gives(
@@ -219,7 +219,7 @@ fn ids_and_references_have_their_form() {
 }
 
 #[test]
-fn contained_resources_keep_their_rules() {
+fn violated_rules_of_contained_resources_are_rejected() {
     use ResourceType::Observation;
     gives(
         Observation,
@@ -242,7 +242,7 @@ fn contained_resources_keep_their_rules() {
 }
 
 #[test]
-fn required_elements_are_asked_for() {
+fn absent_required_elements_are_rejected() {
     use ResourceType::{Consent, DiagnosticReport, Observation, Patient, Task};
     for (resource_type, element) in [
         (Observation, "status"),
@@ -270,7 +270,7 @@ fn required_elements_are_asked_for() {
         json!("(remove)"),
         "required Consent.provision.provision[0].actor[0].role",
     );
-    // An extension in place of the value is no status.
+    // An extension in place of the value does not count as a status.
     let mut only_extension = example(Observation);
     only_extension.as_object_mut().unwrap().remove("status");
     only_extension["_status"] = json!({"extension": [{"url": "https://x.example", "valueCode": "x"}]});
@@ -278,7 +278,7 @@ fn required_elements_are_asked_for() {
 }
 
 #[test]
-fn required_elements_are_those_of_the_official_definitions() {
+fn required_elements_match_the_official_definitions() {
     let Some(bundle) = official::json_file("r4/profiles-resources.json.gz") else {
         return;
     };
@@ -306,7 +306,7 @@ fn required_elements_are_those_of_the_official_definitions() {
 }
 
 #[test]
-fn invariants_hold() {
+fn violated_invariants_are_rejected() {
     use ResourceType::{Consent, DiagnosticReport, Observation, Patient, Task};
     let mut absent = example(Observation);
     absent["valueString"] = json!("x");
@@ -341,7 +341,7 @@ fn invariants_hold() {
 }
 
 #[test]
-fn codes_and_shapes_are_left_to_the_typed_parse() {
+fn the_typed_parse_rejects_wrong_codes_and_structures() {
     use ResourceType::{Observation, Task};
     gives(Observation, "/status", json!("SECRET"), "code-invalid Observation.status");
     gives(Task, "/status", json!("done"), "code-invalid Task.status");
@@ -349,7 +349,7 @@ fn codes_and_shapes_are_left_to_the_typed_parse() {
 }
 
 #[test]
-fn what_is_no_resource_of_ours_is_a_bad_request() {
+fn a_body_that_is_not_an_accepted_resource_is_a_bad_request() {
     let status = |bytes: &[u8]| parse(bytes).unwrap_err().status();
     for bytes in [
         &b""[..],
@@ -373,7 +373,7 @@ fn what_is_no_resource_of_ours_is_a_bad_request() {
 }
 
 #[test]
-fn no_error_repeats_what_was_sent() {
+fn errors_repeat_no_part_of_the_request() {
     let mut resource = example(ResourceType::Patient);
     resource["birthDate"] = json!("SECRET");
     resource["SECRET name"] = json!([]);

@@ -1,4 +1,4 @@
-//! Search parameters read, and nonsense refused.
+//! Search parameters: valid ones parse, and invalid ones are rejected.
 
 use hl7_fhir::search::{Criterion, Handling, MAX_COUNT, PatientTarget, Search, Token, TokenSystem, parse};
 use hl7_fhir::{FhirError, ResourceType};
@@ -33,7 +33,7 @@ fn is(system: &str) -> TokenSystem {
 }
 
 #[test]
-fn the_four_forms_of_a_token_are_told_apart() {
+fn the_four_forms_of_a_token_parse_differently() {
     let identifier = |value: &str| one(ResourceType::Patient, "identifier", value);
     assert_eq!(identifier("1"), Criterion::Identifier(vec![token(TokenSystem::Any, Some("1"))]));
     assert_eq!(identifier("|1"), Criterion::Identifier(vec![token(TokenSystem::Absent, Some("1"))]));
@@ -61,7 +61,7 @@ fn a_token_matches_by_system_and_code() {
 }
 
 #[test]
-fn a_patient_is_found_by_id_and_by_number_in_every_spelling() {
+fn a_patient_is_selected_by_id_and_by_number_in_every_spelling() {
     let by_id = Criterion::Patient(vec![PatientTarget::Id("x".into())]);
     let by_number = Criterion::Patient(vec![PatientTarget::Identifier(token(is("urn:oid:1.2"), Some("1")))]);
     for resource_type in [
@@ -93,7 +93,7 @@ fn a_patient_is_found_by_id_and_by_number_in_every_spelling() {
 }
 
 #[test]
-fn repeats_are_conditions_and_commas_are_alternatives() {
+fn repeated_parameters_are_conditions_and_commas_separate_alternatives() {
     let search = lenient(
         ResourceType::Observation,
         &[("category", "GE,laboratory"), ("category", "GE"), ("_id", "a,b")],
@@ -112,7 +112,7 @@ fn repeats_are_conditions_and_commas_are_alternatives() {
 }
 
 #[test]
-fn nonsense_is_a_bad_request() {
+fn invalid_parameters_are_a_bad_request() {
     for (resource_type, name, value) in [
         (ResourceType::Patient, "_id", ""),
         (ResourceType::Patient, "_id", "a b"),
@@ -157,7 +157,7 @@ fn nonsense_is_a_bad_request() {
 }
 
 #[test]
-fn unknown_parameters_are_refused_or_left_out_as_the_client_prefers() {
+fn unknown_parameters_are_rejected_or_ignored_as_the_client_prefers() {
     let query = pairs(&[
         ("_id", "a"),
         ("favourite", "SECRET"),
@@ -185,7 +185,7 @@ fn unknown_parameters_are_refused_or_left_out_as_the_client_prefers() {
 }
 
 #[test]
-fn numbers_of_patients_do_not_show() {
+fn patient_numbers_are_absent_from_debug_output_and_errors() {
     let search = lenient(ResourceType::Observation, &[("patient.identifier", "urn:oid:1.2|4711")]).unwrap();
     assert!(!format!("{:?}", search.criteria).contains("4711"));
     let error = lenient(ResourceType::Observation, &[("patient", "4711 4711")]).unwrap_err();

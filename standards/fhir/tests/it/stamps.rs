@@ -1,4 +1,4 @@
-//! The server's id and version in a received text, and nothing else changed.
+//! The server's id and version in a received text. Nothing else changes.
 
 use hl7_fhir::resource::{Stamp, StampError, read};
 use proptest::prelude::*;
@@ -22,7 +22,7 @@ fn numbers_spaces_and_escapes_survive() {
 }
 
 #[test]
-fn what_is_there_is_replaced_where_it_stands() {
+fn existing_members_are_replaced_in_place() {
     let text = r#"{"resourceType":"Patient","meta": {"profile":["https://x.example"], "versionId" :"1"} ,"\u0069d" : "old","contained":[{"resourceType":"Patient","id":"c"}]}"#;
     assert_eq!(
         stamped(text),
@@ -31,7 +31,7 @@ fn what_is_there_is_replaced_where_it_stands() {
 }
 
 #[test]
-fn an_empty_meta_is_filled() {
+fn an_empty_meta_gets_version_and_time() {
     assert_eq!(
         stamped(r#"{"resourceType":"Patient","meta":{ }}"#),
         r#"{"id":"new-1","resourceType":"Patient","meta":{"versionId":"7","lastUpdated":"2026-01-02T03:04:05.120Z" }}"#
@@ -39,7 +39,7 @@ fn an_empty_meta_is_filled() {
 }
 
 #[test]
-fn a_stamp_out_of_its_format_is_refused() {
+fn a_stamp_in_the_wrong_format_is_rejected() {
     let resource = read(br#"{"resourceType":"Patient","meta":[]}"#).unwrap();
     assert_eq!(resource.stamped(Stamp { id: "a b", ..STAMP }), Err(StampError::NotAnId));
     assert_eq!(resource.stamped(Stamp { version_id: "\"", ..STAMP }), Err(StampError::NotAnId));

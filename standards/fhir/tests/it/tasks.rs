@@ -1,4 +1,4 @@
-//! Tasks of recontact.
+//! Recontact Tasks.
 
 use hl7_fhir::task::{
     AnswerError, RECONTACT_ANSWER_SYSTEM, RecontactAnswer, RecontactTask, TaskError, TaskIntent, TaskStatus, answer_output, read_answer,
@@ -34,7 +34,7 @@ fn a_new_task_is_valid_and_names_patient_and_hospital() {
 }
 
 #[test]
-fn what_has_no_form_makes_no_task() {
+fn a_task_with_an_invalid_id_time_or_text_is_an_error() {
     let error = |task: RecontactTask<'_>| task.to_json().unwrap_err();
     assert_eq!(error(RecontactTask { patient_id: "p/1", ..TASK }), TaskError::NotAnId);
     assert_eq!(error(RecontactTask { until: "soon", ..TASK }), TaskError::NotADateTime);
@@ -42,7 +42,7 @@ fn what_has_no_form_makes_no_task() {
 }
 
 #[test]
-fn a_task_goes_forward_only() {
+fn a_task_only_moves_forward() {
     use TaskStatus::{Accepted, Cancelled, Completed, Failed, InProgress, Received, Rejected, Requested};
     let steps = [
         (Requested, Received),
@@ -70,7 +70,7 @@ fn a_task_goes_forward_only() {
 }
 
 #[test]
-fn an_answer_is_read_from_our_own_codes_only() {
+fn an_answer_parses_only_from_the_gateways_own_codes() {
     for answer in RecontactAnswer::ALL {
         let mut task = TASK.to_json().unwrap();
         assert_eq!(read_answer(&task), Ok(None));

@@ -3,18 +3,18 @@ use std::collections::BTreeMap;
 use super::{Parameter, Query, Selection, disjoint, fields_from, format_for, requested_class, tag_names};
 use crate::{Endpoint, Fields, HtsgetError, InvalidInput, InvalidRange, Missing, Position, ReferenceName, Region, RequestedClass, Tags};
 
-/// What @gmod/bam, with which JBrowse 2 reads tickets, says for "no reference" when it asks for a header. No sequence is called so, and without
-/// this one exception that client cannot be used.
+/// The reference name that @gmod/bam sends for "no reference" with a request for a header. JBrowse 2 uses this library to read tickets. No
+/// sequence has this name. Without this one exception, the client does not work.
 const NO_REFERENCE: &str = "na";
 
-/// Reads the query of a GET. `pairs` are the names and values of the URL's query in order, already percent-decoded.
+/// Parses the query of a GET. `pairs` are the names and values of the URL's query in order, already percent-decoded.
 ///
-/// A name that htsget does not define is refused: a client that misspells `referenceName` would otherwise get the whole file. A name it defines may come once
-/// only: which of two values should win is not specified, so neither does.
+/// A name that htsget does not define is rejected. Otherwise a client that misspells `referenceName` would get the whole file. A name that
+/// htsget defines may occur only once, because the specification does not define which of two values applies.
 ///
 /// # Errors
-/// `UnsupportedFormat`, `InvalidInput` or `InvalidRange` as htsget 1.3 § Query parameters says; `NotFound` for the
-/// reference `*` on variants, where it has no special meaning and no sequence can be called so.
+/// `UnsupportedFormat`, `InvalidInput` or `InvalidRange` as htsget 1.3 § Query parameters defines. `NotFound` for the reference `*` on
+/// variants, where `*` has no special meaning and is not a valid sequence name.
 pub fn parse_get(endpoint: Endpoint, pairs: &[(String, String)]) -> Result<Query, HtsgetError> {
     let parameters = collect(pairs)?;
     let value = |parameter: Parameter| parameters.get(&parameter).copied();
@@ -93,7 +93,7 @@ fn selection(endpoint: Endpoint, parameters: &BTreeMap<Parameter, &str>) -> Resu
         };
     }
     let reference_name = ReferenceName::parse(name).ok_or(InvalidInput::EmptyReferenceName)?;
-    // InvalidRange if "`start` is greater than `end`": equal is legal here, and empty.
+    // InvalidRange if "`start` is greater than `end`". Equal values are legal here and select nothing.
     if let (Some(start), Some(end)) = (start, end)
         && start > end
     {
@@ -116,7 +116,7 @@ fn position(parameters: &BTreeMap<Parameter, &str>, parameter: Parameter) -> Res
     }
 }
 
-/// The elements of a comma-separated list; an empty value is a list of none.
+/// The elements of a comma-separated list. An empty value is an empty list.
 fn elements(list: &str) -> impl Iterator<Item = &str> {
     list.split(',').filter(move |_| !list.is_empty())
 }

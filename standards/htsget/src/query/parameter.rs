@@ -52,19 +52,19 @@ impl Parameter {
         }
     }
 
-    /// Why a name is none of htsget's.
+    /// Why a name is not a GET parameter of htsget.
     #[must_use]
     pub(super) fn fault_of(name: &str) -> InvalidInput {
         let all = Self::GET.into_iter().chain([Self::Regions]);
         match all.into_iter().find(|parameter| parameter.as_str().eq_ignore_ascii_case(name)) {
-            // Right by its letters, and in the wrong place.
+            // The spelling is right, but the parameter does not belong in a GET.
             Some(parameter) if parameter.as_str() == name => InvalidInput::Unknown,
             Some(parameter) => InvalidInput::Misspelt { parameter },
             None => InvalidInput::Unknown,
         }
     }
 
-    /// The GET parameter called `name`; `None` if htsget has none of that name.
+    /// The GET parameter of this name; `None` if htsget has none.
     #[must_use]
     pub fn from_get_name(name: &str) -> Option<Self> {
         Self::GET.into_iter().find(|parameter| parameter.as_str() == name)

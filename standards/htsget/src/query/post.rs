@@ -7,7 +7,7 @@ use super::{Parameter, Query, Selection, disjoint, fields_from, format_for, requ
 use crate::json_object::{JsonObject, present};
 use crate::{Endpoint, Fields, HtsgetError, InvalidInput, InvalidRange, Missing, Position, ReferenceName, Region, RequestedClass, Tags};
 
-/// The body of a POST. A known member given twice is an error; members that it does not know are looked for in [`known_only`].
+/// The body of a POST. A repeated known member is an error. [`known_only`] checks for unknown members.
 #[derive(Deserialize)]
 struct Body {
     #[serde(default, deserialize_with = "present")]
@@ -22,7 +22,7 @@ struct Body {
     notags: Option<Vec<String>>,
     #[serde(default, deserialize_with = "present")]
     regions: Option<Vec<JsonObject<BodyRegion>>>,
-    // "not used at the top level": ignoring them would answer with the whole file.
+    // "not used at the top level": if the server ignored these members, it would return the whole file.
     #[serde(default, rename = "referenceName", deserialize_with = "present")]
     reference_name: Option<IgnoredAny>,
     #[serde(default, deserialize_with = "present")]
@@ -42,20 +42,20 @@ struct BodyRegion {
     end: Option<u32>,
 }
 
-/// Reads the body of a POST. `has_query` says whether the URL carries parameters, which those of a POST must not (htsget 1.3 § POST request). `further` names
-/// the members that the server itself reads; any other member that htsget does not have is refused, as it is in a GET.
+/// Parses the body of a POST. `has_query` states whether the URL contains parameters, which a POST must not have (htsget 1.3 § POST request).
+/// `further` names the members that the server itself reads. Any other member that htsget does not define is rejected, as in a GET.
 ///
-/// `{}` asks for the complete file in the default format; an empty body is not JSON and not a request. The regions are kept
-/// as listed: records come once each and in file order whatever that list's order, which is the reader's to see to.
+/// `{}` requests the complete file in the default format. An empty body is not JSON, and is therefore not a request. The regions are kept in
+/// the order of the list. The reader of the file must return each record once and in file order, whatever the order of the list.
 ///
 /// # Errors
-/// `UnsupportedFormat`, `InvalidInput` or `InvalidRange` as htsget 1.3 § POST request says; `NotFound` for the reference `*`
-/// on variants. The size of a body is limited by whoever reads it (`PayloadTooLarge`).
+/// `UnsupportedFormat`, `InvalidInput` or `InvalidRange` as htsget 1.3 § POST request defines; `NotFound` for the reference `*` on variants.
+/// The code that reads the body limits its size (`PayloadTooLarge`).
 pub fn parse_post(endpoint: Endpoint, body: &[u8], has_query: bool, further: &[&str]) -> Result<Query, HtsgetError> {
     if has_query {
         return Err(InvalidInput::QueryOnPost.into());
     }
-    // serde_json's own message would repeat parts of the body; its place in the text says enough.
+    // The message of serde_json would repeat parts of the body. The line and column are sufficient.
     let malformed = |error: serde_json::Error| InvalidInput::MalformedBody {
         line: error.line(),
         column: error.column(),
@@ -123,7 +123,7 @@ pub fn parse_post(endpoint: Endpoint, body: &[u8], has_query: bool, further: &[&
 }
 
 /// # Errors
-/// A member is none of htsget's and none of `further`.
+/// A member is neither a member of htsget nor one of `further`.
 fn known_only<'a>(mut names: impl Iterator<Item = &'a String>, further: &[&str]) -> Result<(), InvalidInput> {
     let is_known = |name: &str| name == Parameter::Regions.as_str() || Parameter::from_get_name(name).is_some() || further.contains(&name);
     match names.find(|name| !is_known(name)) {
@@ -154,7 +154,7 @@ fn region(endpoint: Endpoint, listed: BodyRegion) -> Result<Region, HtsgetError>
         };
     }
     let reference_name = ReferenceName::parse(name).ok_or(InvalidInput::EmptyReferenceName)?;
-    // § Request body: InvalidRange if "`start` is greater than or equal to `end`", unlike a GET.
+    // § Request body: InvalidRange if "`start` is greater than or equal to `end`". A GET allows equal values.
     if let (Some(start), Some(end)) = (start, end)
         && start >= end
     {

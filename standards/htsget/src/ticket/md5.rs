@@ -2,22 +2,22 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Md5([u8; 16]);
 
-/// A text that is not an MD5 digest.
+/// The text is not an MD5 digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an MD5 digest has 32 hexadecimal digits")]
 pub struct Md5Error;
 
 impl Md5 {
-    /// The digest of these bytes.
+    /// The digest with these bytes.
     #[must_use]
     pub const fn from_bytes(digest: [u8; 16]) -> Self {
         Self(digest)
     }
 
-    /// Reads 32 hexadecimal digits of either case.
+    /// Parses 32 hexadecimal digits of either case.
     ///
     /// # Errors
-    /// [`Md5Error`] for anything else.
+    /// [`Md5Error`] for any other text.
     pub fn parse(text: &str) -> Result<Self, Md5Error> {
         let digits = text.as_bytes();
         if digits.len() != 32 || !digits.iter().all(u8::is_ascii_hexdigit) {

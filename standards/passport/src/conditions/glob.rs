@@ -1,19 +1,19 @@
 //! Patterns with `?` and `*`.
 
-/// A pattern, ready to be matched: `?` is one Unicode scalar, `*` any run including none, everything else itself, and it must match a whole
-/// text (`Passport 1.2.1 § Pattern Matching`; there is no escape).
+/// A compiled pattern. `?` matches one Unicode scalar, `*` matches any run of scalars including none, and every other character matches
+/// itself. The pattern must match the whole text (`Passport 1.2.1 § Pattern Matching`; there is no escape).
 ///
-/// Matching runs all ways through the pattern at once, one bit for each (Shift-And), so every character of a text costs the same few words
-/// of work and no pattern is worse than another of its length.
+/// All ways through the pattern are followed at the same time, with one bit for each way (Shift-And). Every character of a text therefore
+/// costs the same small number of word operations, and the cost depends only on the length of the pattern.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Glob {
-    /// For each character of the pattern, in order, the positions where it stands.
+    /// For each character of the pattern, in order of character, its positions.
     positions: Vec<(char, Vec<u64>)>,
     /// The positions of `?`.
     any: Vec<u64>,
-    /// The positions before which a `*` stands: there any character may be taken without moving on.
+    /// The positions that follow a `*`: at these positions any character may be consumed without an advance.
     stay: Vec<u64>,
-    /// How many characters must be taken: the position behind the last one.
+    /// The number of characters to consume: the position after the last one.
     len: usize,
 }
 
@@ -52,10 +52,10 @@ impl Glob {
         self.matches_within(text).0
     }
 
-    /// The answer, and how many words of work it took: at most one for each character of the text and 64 characters of the pattern.
+    /// The answer, and the work in words: at most one word for each character of the text and each 64 characters of the pattern.
     fn matches_within(&self, text: &str) -> (bool, usize) {
         let mut work = 0;
-        // Bit i: the text so far can have taken the pattern up to position i.
+        // Bit i: the text so far can match the pattern up to position i.
         let mut ways = vec![0; self.any.len()];
         set(&mut ways, 0);
         for c in text.chars() {
@@ -87,7 +87,7 @@ fn set(words: &mut [u64], position: usize) {
     }
 }
 
-/// Whether `text` as a whole matches `pattern`, in time linear in the text: see the module.
+/// Whether the whole `text` matches `pattern`. The time is linear in the length of the text.
 #[must_use]
 pub fn linear_glob(pattern: &str, text: &str) -> bool {
     Glob::new(pattern).matches(text)
@@ -97,7 +97,7 @@ pub fn linear_glob(pattern: &str, text: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// The definition itself, exponential: the oracle.
+    /// The definition itself, with exponential time. It is the independent check.
     fn by_definition(pattern: &[char], text: &[char]) -> bool {
         match pattern.split_first() {
             None => text.is_empty(),
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn it_agrees_with_the_definition_on_all_short_strings() {
+    fn the_matcher_agrees_with_the_definition_on_all_short_strings() {
         let all = |alphabet: &[char], max: usize| {
             let mut words = vec![vec![]];
             let mut last = words.clone();
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_longer_than_a_word_match_across_its_bounds() {
+    fn patterns_longer_than_a_word_match_across_word_bounds() {
         for len in [62, 63, 64, 65, 127, 128, 129, 200, 255] {
             let text: String = ('a'..='z').cycle().take(len).collect();
             let holes: String = text
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn no_pattern_takes_more_work_than_the_text_is_long() {
+    fn the_work_of_any_pattern_is_linear_in_the_length_of_the_text() {
         let long = 16 * 1024;
         for pattern in [
             "*a".repeat(127),

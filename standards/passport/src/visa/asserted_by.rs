@@ -1,9 +1,9 @@
 //! The `by` of a visa object.
 
-/// Level of authority within the source that made the assertion (`Passport 1.2.1 § by`).
+/// Level of authority, within the source, of the author of the assertion (`Passport 1.2.1 § by`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AssertedBy {
-    /// The person themselves.
+    /// The person of the visa.
     SelfAsserted,
     /// A person at the same level.
     Peer,
@@ -16,7 +16,7 @@ pub enum AssertedBy {
 }
 
 impl AssertedBy {
-    /// The value as it stands in the JSON.
+    /// The value in the JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -28,7 +28,7 @@ impl AssertedBy {
         }
     }
 
-    /// Reads a value; case-sensitive, `None` for any other.
+    /// Parses a value; case-sensitive; `None` for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::SelfAsserted, Self::Peer, Self::System, Self::So, Self::Dac]

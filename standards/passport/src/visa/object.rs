@@ -12,32 +12,32 @@ use crate::reason::{ClaimName, Reason};
 use crate::registered_claims::optional_date;
 use crate::visa::{AssertedBy, VisaType};
 
-/// The content of `ga4gh_visa_v1` (`Passport 1.2.1 § GA4GH Visa Object Format`). Values are opaque: compared as whole strings,
-/// case-sensitive, never resolved.
+/// The content of `ga4gh_visa_v1` (`Passport 1.2.1 § GA4GH Visa Object Format`). Values are opaque: compared as whole strings, case-sensitive,
+/// and never resolved.
 #[derive(Clone)]
 pub struct VisaObject {
     /// `type`.
     pub visa_type: VisaType,
-    /// `asserted`: when the source made or last confirmed the assertion.
+    /// `asserted`: the time when the source made or last confirmed the assertion.
     pub asserted: NumericDate,
     /// `value`.
     pub value: String,
     /// `source`: the organisation that made the assertion.
     pub source: String,
-    /// `by`; `None` when absent, which satisfies no policy that wants a value.
+    /// `by`; `None` if absent. An absent `by` satisfies no policy that requires a value.
     pub by: Option<AssertedBy>,
-    /// `conditions`; `None` when absent, null or empty.
+    /// `conditions`; `None` if absent, null or empty.
     pub conditions: Option<Conditions>,
-    /// The string members that have no field, by name, for the conditions of other visas.
+    /// The string members without a field here, by name. The conditions of other visas may use them.
     others: Vec<(String, String)>,
 }
 
 impl VisaObject {
-    /// Reads a visa object. Unknown members are ignored, as the specification wants.
+    /// Parses a visa object. Unknown members are ignored, as the specification requires.
     ///
     /// # Errors
-    /// Not an object; a missing, mistyped, empty or overlong member; an unknown `by`; no `by` where the type requires one;
-    /// malformed conditions.
+    /// The value is not an object; a member is missing, has the wrong type, is empty or is too long; `by` is unknown; `by` is absent and the
+    /// type requires it; the conditions are malformed.
     pub fn parse(claim: &Value) -> Result<Self, Reason> {
         let members = claim.as_object().ok_or(Reason::ClaimMalformed(ClaimName::Visa))?;
         let type_text = required_string(members, "type", ClaimName::VisaType)?;
@@ -70,7 +70,7 @@ impl VisaObject {
         })
     }
 
-    /// A string member by its JSON name, as a condition asks for it; `None` when absent or no string.
+    /// A string member by its JSON name, for a condition; `None` if the member is absent or not a string.
     #[must_use]
     pub fn string_member(&self, name: &str) -> Option<&str> {
         match name {
@@ -83,7 +83,7 @@ impl VisaObject {
     }
 }
 
-/// A LinkedIdentities value lists many identities and is bounded by the size of the visa; every other value is a URL claim or shorter.
+/// A LinkedIdentities value lists many identities, and only the size of the visa limits it. Every other value is a URL claim or shorter.
 fn value_max_scalars(visa_type: &VisaType) -> usize {
     match visa_type {
         VisaType::LinkedIdentities => usize::MAX,
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_grant_is_read() {
+    fn a_grant_parses() {
         let visa = VisaObject::parse(&grant()).unwrap();
         assert_eq!(visa.visa_type, VisaType::ControlledAccessGrants);
         assert_eq!(
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn members_off_their_type_are_refused() {
+    fn members_of_the_wrong_type_are_rejected() {
         let long = "x".repeat(256);
         for (name, value, claim) in [
             ("type", json!(7), ClaimName::VisaType),

@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-/// What a visa asserts (`Passport 1.2.1 § GA4GH Standard Visa Type Definitions`).
+/// The kind of assertion of a visa (`Passport 1.2.1 § GA4GH Standard Visa Type Definitions`).
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum VisaType {
-    /// Role within an organisation; see [`crate::AffiliationAndRole`].
+    /// A role within an organisation; see [`crate::AffiliationAndRole`].
     AffiliationAndRole,
-    /// Accepted a policy, named by a URL.
+    /// The acceptance of a policy, named by a URL.
     AcceptedTermsAndPolicies,
-    /// Is a bona fide researcher, by the definition at a URL.
+    /// The status of a bona fide researcher, by the definition at a URL.
     ResearcherStatus,
     /// Access to a dataset, named by a URL, granted by the source.
     ControlledAccessGrants,
@@ -20,7 +20,7 @@ pub enum VisaType {
 }
 
 impl VisaType {
-    /// The value as it stands in the JSON.
+    /// The value in the JSON.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -33,7 +33,7 @@ impl VisaType {
         }
     }
 
-    /// Reads a value; case-sensitive. Every other text is a custom type, which is of use to nobody unless configured.
+    /// Parses a value; case-sensitive. Every other text is a custom type. A custom type has an effect only if it is configured.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         match text {
@@ -59,7 +59,7 @@ impl VisaType {
 impl fmt::Debug for VisaType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // A custom type is text of a token.
+            // A custom type is text from a token, so it is redacted.
             Self::Custom(_) => f.write_str("Custom(redacted)"),
             Self::AffiliationAndRole
             | Self::AcceptedTermsAndPolicies

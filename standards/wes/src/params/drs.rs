@@ -2,25 +2,25 @@ use serde_json::Value;
 
 use super::walk::{Met, Place, walk};
 
-/// What a `drs://` string is in the parameters.
+/// The place of a `drs://` string in the parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DrsPlace {
     /// The `location` or `path` of a CWL File.
     File,
     /// The `location` or `path` of a CWL Directory: a bundle.
     Directory,
-    /// A string anywhere else.
+    /// Any other string.
     Text,
 }
 
 /// One reference to a DRS object in the parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DrsInput {
-    /// Where the string is, as a JSON Pointer (RFC 6901) into the parameters.
+    /// The position of the string, as a JSON Pointer (RFC 6901) into the parameters.
     pub pointer: String,
-    /// The string, as it is; not yet checked to be a well-formed `drs://` URI.
+    /// The string as received. It is not yet checked to be a well-formed `drs://` URI.
     pub uri: String,
-    /// What it is there.
+    /// The place of the string.
     pub place: DrsPlace,
 }
 
@@ -29,7 +29,7 @@ pub(super) fn is_drs(text: &str) -> bool {
     text.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("drs://"))
 }
 
-/// Every string of `params` that starts with `drs://`, wherever it is, in document order, with repetitions.
+/// Every string of `params` that starts with `drs://`, at any depth, in document order, with repetitions.
 #[must_use]
 pub fn drs_references(params: &Value) -> Vec<DrsInput> {
     let mut found = Vec::new();

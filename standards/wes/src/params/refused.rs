@@ -4,50 +4,50 @@ use super::drs::is_drs;
 use super::walk::{Met, Place, walk};
 use crate::workflow_source::scheme;
 
-/// Schemes that mean a place even without `//` after the colon. A plain text such as `chr1:1-100` is no URL.
+/// Schemes that identify a URL even without `//` after the colon. A plain text such as `chr1:1-100` is not a URL.
 const KNOWN_SCHEMES: [&str; 18] = [
     "arvcp", "data", "drs", "file", "ftp", "ftps", "gs", "gsiftp", "htsget", "http", "https", "keep", "s3", "scp", "sftp", "ssh",
     "synapse", "trs",
 ];
 
-/// Why a string or a member of the parameters is refused.
+/// Why a string or a member of the parameters is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Refusal {
-    /// A URL of another scheme than drs.
+    /// A URL with a scheme other than drs.
     #[error("a URL of a scheme that is not drs")]
     Scheme,
-    /// An absolute path, or one below a home directory.
+    /// An absolute path, or a path below a home directory.
     #[error("an absolute path")]
     AbsolutePath,
-    /// A path with a `..` segment in it, encoded or not.
+    /// A path with a `..` segment, encoded or not.
     #[error("a path that leaves its directory")]
     ParentPath,
-    /// `drs:` without `//`, or a `drs://` inside a longer text, which would not be resolved.
+    /// `drs:` without `//`, or a `drs://` inside a longer text. Neither would be resolved.
     #[error("a drs reference that is not a whole value")]
     EmbeddedDrs,
-    /// A member whose name instructs the engine (`$import`, `cwl:tool`, `cwltool:overrides`) instead of naming an input.
+    /// A member whose name is an instruction to the engine (`$import`, `cwl:tool`, `cwltool:overrides`) and not the name of an input.
     #[error("a member that instructs the engine")]
     Directive,
 }
 
-/// One thing in the parameters that a run may not have.
+/// One rejected string or member of the parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedReference {
-    /// Where, as a JSON Pointer (RFC 6901) into the parameters.
+    /// The position, as a JSON Pointer (RFC 6901) into the parameters.
     pub pointer: String,
-    /// Why.
+    /// The reason.
     pub refusal: Refusal,
 }
 
-/// Everything in `params` that would reach out of the run, in document order: other URLs, absolute and climbing paths, embedded
-/// references, members that instruct the engine. What remains are `drs://` references, files attached, and plain values.
+/// Every part of `params` that would reach outside the run, in document order: other URLs, absolute paths, paths with `..`, embedded
+/// references, instructions to the engine. The remaining values are `drs://` references, attached files and plain values.
 #[must_use]
 pub fn refused_references(params: &Value) -> Vec<RefusedReference> {
     let mut found = Vec::new();
     walk(params, &mut |pointer, met| {
         let refusal = match met {
             Met::Text(text, place) => refusal_of(text, place),
-            // `$` starts the directives of schema-salad; a colon makes a name of another vocabulary.
+            // Directives of schema-salad start with `$`. A name with a colon belongs to another vocabulary.
             Met::Key(key) => (key.starts_with('$') || key.starts_with('@') || key.contains(':')).then_some(Refusal::Directive),
         };
         if let Some(refusal) = refusal {
@@ -60,7 +60,7 @@ pub fn refused_references(params: &Value) -> Vec<RefusedReference> {
     found
 }
 
-/// The same, but only URLs and paths: what is left after a server has decided on the rest.
+/// As [`refused_references`], but only URLs and paths. The server uses this after its own decision on the other kinds.
 #[must_use]
 pub fn refused_schemes(params: &Value) -> Vec<RefusedReference> {
     let mut found = refused_references(params);
@@ -75,7 +75,7 @@ fn refusal_of(text: &str, place: Place) -> Option<Refusal> {
     if is_drs(text) {
         return None;
     }
-    // Parsers of URLs drop spaces and controls around and within; so must what looks for them.
+    // URL parsers remove spaces and control characters, so this check removes them too.
     let bare: String = text.chars().filter(|c| !c.is_control() && !c.is_whitespace()).collect();
     if bare.to_ascii_lowercase().contains("drs://") {
         return Some(Refusal::EmbeddedDrs);
@@ -89,7 +89,7 @@ fn refusal_of(text: &str, place: Place) -> Option<Refusal> {
         }
     }
     if matches!(place, Place::Cwl { .. }) && bare.contains(':') {
-        // `_:id`, which names a literal, and whatever else a resolver might make of a colon.
+        // `_:id` names a literal. A resolver might also interpret other texts with a colon.
         return Some(Refusal::Scheme);
     }
     if bare.starts_with(['/', '\\', '~']) {

@@ -3,25 +3,25 @@ use serde_json::Value;
 use super::drs::is_drs;
 use super::walk::cwl_class;
 
-/// A file that stands ready for a run in place of a reference.
+/// A local file that replaces a reference for a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StagedFile {
     /// Its absolute path.
     pub path: String,
-    /// The name the workflow is to see, if it is not the path's last segment.
+    /// The file name for the workflow, if it is not the path's last segment.
     pub basename: Option<String>,
 }
 
-/// There is no `drs://` string where one was to be replaced.
+/// The place to replace does not contain a `drs://` string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no drs:// string at this place of the parameters")]
 pub struct NotReplaced;
 
-/// Puts `staged` where [`super::drs_references`] found a reference. A CWL File or Directory gets the path as its `path`, loses
-/// its `location`, and keeps its own `basename` if it has one; any other string becomes the path.
+/// Replaces a reference that [`super::drs_references`] found by `staged`. A CWL File or Directory gets the path as its `path`, loses its
+/// `location`, and keeps its own `basename` if it has one. Any other string becomes the path.
 ///
 /// # Errors
-/// [`NotReplaced`] if `pointer` leads to no `drs://` string; `params` is then unchanged.
+/// [`NotReplaced`] if `pointer` does not lead to a `drs://` string. `params` is then unchanged.
 pub fn replace(params: &mut Value, pointer: &str, staged: &StagedFile) -> Result<(), NotReplaced> {
     let found = params.pointer(pointer).and_then(Value::as_str).is_some_and(is_drs);
     if !found {

@@ -1,24 +1,24 @@
 use serde_json::{Map, Value};
 
-/// Where a string stands.
+/// The place of a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place<'a> {
     /// The `location` or the `path` of a CWL File or Directory.
     Cwl {
         /// `location` or `path`.
         member: &'a str,
-        /// Whether it is a Directory.
+        /// Whether the object is a Directory.
         directory: bool,
     },
-    /// Anywhere else.
+    /// Any other place.
     Plain,
 }
 
-/// What a walk meets.
+/// An item that the walk visits.
 pub(super) enum Met<'a> {
     /// A string value.
     Text(&'a str, Place<'a>),
-    /// A member's name; the pointer is that of its value.
+    /// A member's name. The pointer is that of the member's value.
     Key(&'a str),
 }
 
@@ -31,8 +31,8 @@ pub(super) fn cwl_class(members: &Map<String, Value>) -> Option<bool> {
     }
 }
 
-/// Meets every string and every member name of `value`, with its JSON Pointer (RFC 6901), in document order. The depth is that
-/// of the value, which its parser limits.
+/// Visits every string and every member name of `value`, with its JSON Pointer (RFC 6901), in document order. The parser of the value limits
+/// its depth, and thereby the recursion.
 pub(super) fn walk<'a>(value: &'a Value, meet: &mut impl FnMut(&str, Met<'a>)) {
     step(value, &mut String::new(), Place::Plain, meet);
 }

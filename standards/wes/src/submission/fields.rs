@@ -17,10 +17,10 @@ const NAMES: [&str; 8] = [
     "workflow_url",
 ];
 
-/// The longest value that is a name or a URL, in bytes.
+/// The longest name or URL, in bytes.
 const MAX_NAME_BYTES: usize = 2048;
 
-/// The text fields received, each at most once.
+/// The received text fields, each at most once.
 #[derive(Default)]
 pub(super) struct Fields(BTreeMap<&'static str, String>);
 
@@ -44,7 +44,7 @@ impl Fields {
         }
     }
 
-    /// A value of one line, if it is there.
+    /// The value of a single-line field, if present.
     pub(super) fn name(&self, field: &'static str) -> Result<Option<String>, BadRequest> {
         let Some(text) = self.0.get(field) else { return Ok(None) };
         if text.is_empty() {
@@ -60,7 +60,7 @@ impl Fields {
         self.name(field)?.ok_or(BadRequest::MissingField { field })
     }
 
-    /// A JSON object, if it is there. serde_json itself refuses more than 128 levels.
+    /// The value of a JSON object field, if present. serde_json rejects more than 128 levels.
     pub(super) fn object(&self, field: &'static str) -> Result<Option<Map<String, Value>>, BadRequest> {
         let Some(text) = self.0.get(field) else { return Ok(None) };
         match serde_json::from_str(text) {

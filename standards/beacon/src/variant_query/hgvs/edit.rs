@@ -1,4 +1,4 @@
-//! The change part of a genomic HGVS description.
+//! The change in a genomic HGVS description.
 
 use super::GenomicChange;
 use crate::assembly::Assembly;
@@ -7,14 +7,14 @@ use crate::coordinates::{Interval, MAX_COORDINATE, ZeroBased};
 use crate::reference_name::ReferenceName;
 use crate::variant_query::SequenceQuery;
 
-/// A change at a place.
+/// A change at a position.
 pub(super) struct Placed {
-    /// The stretch changed; of an insertion, the base it stands before.
+    /// The changed stretch; for an insertion, the base after the insertion.
     pub(super) interval: Interval,
     pub(super) edit: Stated,
 }
 
-/// How much of a change the text states.
+/// The part of a change that the text states.
 pub(super) enum Stated {
     Whole(Edit),
     WithoutReference(GenomicChange),
@@ -31,8 +31,8 @@ pub(super) enum Edit {
 }
 
 impl Edit {
-    /// The question whose stated bases begin at `start`; absent where nothing changes. A duplication is the insertion of the same bases
-    /// before the first of them.
+    /// The query whose stated bases begin at `start`; absent if nothing changes. A duplication is the insertion of the same bases before the
+    /// first of them.
     pub(super) fn question(self, reference_name: ReferenceName, assembly: Assembly, start: ZeroBased) -> Option<SequenceQuery> {
         let nothing = || Bases::parse("");
         let (taken, put) = match self {
@@ -57,7 +57,7 @@ impl Edit {
     }
 }
 
-/// The other strand, read in its own direction; absent where a base is not A, C, G or T.
+/// The reverse complement; absent if a base is not A, C, G or T.
 fn reverse_complement(bases: &Bases) -> Option<Bases> {
     let complement = |base: char| match base {
         'A' => Some('T'),
@@ -69,14 +69,14 @@ fn reverse_complement(bases: &Bases) -> Option<Bases> {
     Bases::parse(&bases.as_str().chars().rev().map(complement).collect::<Option<String>>()?)
 }
 
-/// Reads what stands behind `g.`; absent where it is nothing certain.
+/// Parses the text after `g.`; absent if the change is uncertain.
 pub(super) fn parse(text: &str) -> Option<Placed> {
     let (first, rest) = position(text)?;
     let (last, rest) = match rest.strip_prefix('_') {
         Some(rest) => position(rest)?,
         None => (first, rest),
     };
-    // 1-based closed becomes 0-based half-open.
+    // Convert 1-based closed to 0-based half-open.
     let interval = Interval::try_new(ZeroBased(first - 1), ZeroBased(last))?;
     let length = last - first + 1;
     let replaced = |text: &str| exact(text).filter(|b| u64::try_from(b.as_str().len()) == Ok(length));
@@ -101,7 +101,7 @@ pub(super) fn parse(text: &str) -> Option<Placed> {
         if length != 2 {
             return None;
         }
-        // Between two neighbours: before the second.
+        // An insertion is between two neighbours: before the second.
         return Some(Placed {
             interval: Interval::try_new(ZeroBased(first), ZeroBased(last))?,
             edit: Stated::Whole(Edit::Insertion(exact(put)?)),
@@ -117,7 +117,7 @@ pub(super) fn parse(text: &str) -> Option<Placed> {
     Some(Placed { interval, edit })
 }
 
-/// A 1-based position at the beginning of `text`, and what follows.
+/// Parses a 1-based position at the beginning of `text`; returns the position and the rest.
 fn position(text: &str) -> Option<(u64, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (digits, rest) = text.split_at(end);
@@ -125,7 +125,7 @@ fn position(text: &str) -> Option<(u64, &str)> {
     Some((position, rest))
 }
 
-/// At least one base, each of them certain.
+/// Parses at least one base. Each base must be unambiguous.
 fn exact(text: &str) -> Option<Bases> {
     Bases::parse(text).filter(|b| !b.is_empty() && b.is_exact())
 }
