@@ -18,15 +18,15 @@ impl Catalogue {
     /// answer or cannot be read.
     pub async fn region_budget_used(&self, grant: &Grant, object: &DataObject) -> Result<u64, CatalogueError> {
         let granted = grant.dataset(&object.dataset).ok_or(CatalogueError::WrongKey)?;
-        let approvals: BTreeSet<&str> = grant.approvals().iter().map(String::as_str).collect();
+        let approvals: BTreeSet<&str> = grant.approval_ids().iter().map(String::as_str).collect();
         if approvals.is_empty() {
             return Err(CatalogueError::WrongKey);
         }
         let sql = format!(
             "SELECT t.ordinal, CAST(SUM(v.base_pairs) AS BIGINT) \
              FROM (SELECT DISTINCT m.ordinal, s.object FROM object_sample m JOIN object_sample s ON s.ordinal = m.ordinal WHERE m.object = $1) t \
-             JOIN viewed_object v ON v.object = t.object JOIN approval a ON a.id = v.approval \
-             WHERE a.visa_value IN ({}) GROUP BY v.approval, t.ordinal",
+             JOIN viewed_object v ON v.object = t.object \
+             WHERE v.approval IN ({}) GROUP BY v.approval, t.ordinal",
             placeholders(2, approvals.len())
         );
         let arguments = std::iter::once(object.id.as_str()).chain(approvals).map(Value::from).collect();

@@ -1,6 +1,6 @@
 use std::collections::{HashMap, HashSet};
 
-use gemj_access::{Grant, WriteAction};
+use gemj_access::{Grant, Job, Upkeep, WriteAction};
 use gemj_catalogue::{BudgetRegion, CatalogueError, RegionBudgetError, Spent};
 use gemj_model::ObjectId;
 use proptest::prelude::*;
@@ -151,6 +151,19 @@ contract! {
         assert_eq!(spend(&other, &[region("chr1", 0, 401)]).await, EXCEEDED);
         assert_eq!(spend(&file, &[region("chr1", 400, 1_000)]).await, charged(400));
         assert_eq!(spend(&file, &[region("chr1", 0, 1_000)]).await, charged(0));
+    }
+
+    async fn the_used_part_is_that_of_the_callers_approval_and_not_of_another_with_the_same_visa_value(world: World) {
+        let grant = world.files().await;
+        let other = approval("A-2", "https://committee.example/approvals/A-2");
+        world.catalogue.record_approval(&mandate(WriteAction::RecordApproval), &other).await.unwrap();
+        world.tamper(&format!("UPDATE approval SET visa_value = '{VISA}' WHERE id = 'A-2'")).await;
+        world.tamper("INSERT INTO viewed_object (approval, object, base_pairs) VALUES ('A-2', 'o1', 700)").await;
+        let files = world.catalogue.inventory(Upkeep::of(Job::Inventory), None, None).await.unwrap();
+        let file = files.into_iter().find(|file| file.object.id == id("o1")).unwrap();
+        assert_eq!(world.catalogue.region_budget_used(&grant, &file.object).await.unwrap(), 0);
+        world.catalogue.spend_region_budget(&grant, &id("o1"), &[region("chr1", 0, 30)], 1_000).await.unwrap();
+        assert_eq!(world.catalogue.region_budget_used(&grant, &file.object).await.unwrap(), 30);
     }
 
     async fn regions_viewed_before_the_migration_still_count(world: World) {
