@@ -11,6 +11,7 @@ pub mod federation;
 pub mod fhir;
 pub mod htsget;
 pub mod ingest;
+pub mod judge;
 pub mod linkage;
 pub mod load;
 pub mod recipients;

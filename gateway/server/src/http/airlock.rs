@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 
 use super::asker::Asker;
 use super::credentials;
-use super::flow::{Permit, Refusal, permit_disclosure, permit_thing, permit_write};
+use super::flow::{Granted, Permit, Refusal, look_up, permit_disclosure, permit_thing, permit_write};
 use super::gateway::Gateway;
 use super::htsget::query_pairs;
 use super::places::{Full, Place};
@@ -23,9 +23,6 @@ use super::problem::{self, Problem};
 use super::stalled::within;
 use super::status;
 use super::stream::{Cut, place};
-
-/// The longest that a look-up before a decision is waited for.
-const LOCATE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The largest decision, in bytes.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -45,15 +42,17 @@ pub(crate) async fn list_outputs(gateway: web::Data<Gateway>, request: HttpReque
         return Err(Failure::invalid("one run_id is expected"));
     }
     let caller = credentials::caller(&gateway, &request).await?;
-    let looked = rt::time::timeout(LOCATE_TIMEOUT, gateway.stores.catalogue.locate_run(id)).await;
-    let located = looked.unwrap_or(Err(CatalogueError::Unavailable)).map_err(Refusal::Store)?;
+    let located = look_up(gateway.stores.catalogue.locate_run(id)).await?;
     let resource = Resource::RunOutput(located.as_ref().map(|run| (run, false)));
     let about = located.as_ref().map_or(AuditResource::None, |run| thing("run", &run.id));
     let permit = permit_thing(&gateway, caller, Action::ReviewRunOutput, resource, about).await?;
-    let run = gateway.stores.catalogue.reviewed_run(&permit.grant).await.map_err(Refusal::Store)?;
-    let run = run.ok_or_else(|| Refusal::hidden(&gateway, &permit.caller, permit.grant.decision()))?;
-    let listed = gateway.stores.catalogue.run_outputs(&permit.grant).await.map_err(Refusal::Store)?;
-    permit.receipt.await.map_err(Refusal::Store)?;
+    let outputs = async |permit: &Granted| {
+        let catalogue = &gateway.stores.catalogue;
+        let run = catalogue.reviewed_run(&permit.grant).await?;
+        let run = run.ok_or_else(|| permit.hidden(&gateway))?;
+        Ok::<_, Refusal>((run, catalogue.run_outputs(&permit.grant).await?))
+    };
+    let (run, listed) = permit.answer(outputs).await?;
     let url = gateway.url("/airlock/outputs");
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -67,29 +66,8 @@ pub(crate) async fn get_output(gateway: web::Data<Gateway>, request: HttpRequest
     let located = locate(&gateway, &id).await?;
     let (action, visible) = view(&caller, located);
     let permit = permit_output(&gateway, caller, action, visible.as_ref(), &id).await?;
-    let output = gateway
-        .stores
-        .catalogue
-        .run_output(&permit.grant, &id)
-        .await
-        .map_err(Refusal::Store)?;
-    let output = output.ok_or_else(|| Refusal::hidden(&gateway, &permit.caller, permit.grant.decision()))?;
-    let place = place(&gateway, &request, &permit.caller)?;
-    let workflows = gateway.workflows.clone().ok_or(Refusal::Store(CatalogueError::Unavailable))?;
-    let (run, path) = (output.run.clone(), output.path.clone());
-    let file = web::block(move || workflows.open_output(&run, &path)).await;
-    let file = file.map_err(|_| Refusal::Busy(Full::All))?.map_err(|error| {
-        tracing::error!(%error, "an output is not where it should be");
-        Refusal::Store(CatalogueError::Unavailable)
-    })?;
-    // The first bytes are read before the status goes out, and of a small file all of them: one that is not what it was is a failure, not an
-    // answer that breaks off.
-    let mut pieces = pieces_of(file, &output);
-    let first = pieces.recv().await.transpose().map_err(|error| {
-        tracing::error!(%error, "an output cannot be given");
-        Refusal::Store(CatalogueError::Unavailable)
-    })?;
-    permit.receipt.await.map_err(Refusal::Store)?;
+    let place = place(&gateway, &request, permit.caller())?;
+    let (permit, (output, first, pieces)) = permit.open(async |permit| begin(&gateway, permit, &id).await).await?;
     let mut response = HttpResponse::Ok();
     response.content_type("application/octet-stream");
     response.insert_header((header::ETAG, format!("\"{}\"", output.sha256)));
@@ -108,6 +86,30 @@ pub(crate) async fn get_output(gateway: web::Data<Gateway>, request: HttpRequest
         _place: place,
     };
     Ok(response.streaming(within(gateway.write_timeout, stream(watch, first, pieces))))
+}
+
+/// Opens an output and reads its first bytes, so that a file that changed is a failure and not an answer that breaks off.
+async fn begin(gateway: &Gateway, permit: &Granted, id: &str) -> Result<(RunOutput, Option<Vec<u8>>, mpsc::Receiver<Piece>), Failure> {
+    let output = gateway
+        .stores
+        .catalogue
+        .run_output(&permit.grant, id)
+        .await
+        .map_err(Refusal::Store)?;
+    let output = output.ok_or_else(|| permit.hidden(gateway))?;
+    let workflows = gateway.workflows.clone().ok_or(Refusal::Store(CatalogueError::Unavailable))?;
+    let (run, path) = (output.run.clone(), output.path.clone());
+    let file = web::block(move || workflows.open_output(&run, &path)).await;
+    let file = file.map_err(|_| Refusal::Busy(Full::All))?.map_err(|error| {
+        tracing::error!(%error, "an output is not where it should be");
+        Refusal::Store(CatalogueError::Unavailable)
+    })?;
+    let mut pieces = pieces_of(file, &output);
+    let first = pieces.recv().await.transpose().map_err(|error| {
+        tracing::error!(%error, "an output cannot be given");
+        Refusal::Store(CatalogueError::Unavailable)
+    })?;
+    Ok((output, first, pieces))
 }
 
 /// `POST /airlock/outputs/{output_id}/decision`: what a reviewer says.
@@ -161,8 +163,7 @@ fn resource(located: Option<&LocatedOutput>) -> Resource<'_> {
 }
 
 async fn locate(gateway: &Gateway, id: &str) -> Result<Option<LocatedOutput>, Refusal> {
-    let looked = rt::time::timeout(LOCATE_TIMEOUT, gateway.stores.catalogue.locate_run_output(id)).await;
-    looked.unwrap_or(Err(CatalogueError::Unavailable)).map_err(Refusal::Store)
+    look_up(gateway.stores.catalogue.locate_run_output(id)).await
 }
 
 fn thing(kind: &'static str, id: &str) -> AuditResource {
@@ -225,7 +226,7 @@ fn stream(watch: Watch, first: Option<Vec<u8>>, pieces: mpsc::Receiver<Piece>) -
             let again = watch.caller.clone();
             let id = watch.entry.resource.clone();
             let permit = permit_thing(&watch.gateway, again, watch.action, resource(watch.located.as_ref()), id).await;
-            drop(permit.map_err(|_| Cut::Narrowed)?.receipt);
+            permit.map_err(|_| Cut::Narrowed)?.without_data();
             asked = Instant::now();
         }
         watch.sent += piece.len() as u64;

@@ -10,7 +10,7 @@ use gemj_services::beacon;
 use gemj_services::console::{DatasetLine, People, content_security_policy, page};
 
 use super::asker::Asker;
-use super::flow::{Refusal, permit_population};
+use super::flow::{Granted, Refusal, permit_population};
 use super::gateway::Gateway;
 
 /// `GET /`
@@ -42,8 +42,11 @@ pub(crate) async fn get_console(gateway: web::Data<Gateway>) -> HttpResponse {
 async fn people(gateway: &Gateway, dataset: &DatasetId) -> Result<People, Refusal> {
     let asked: BeaconRequest = parse_get(EntryType::Individual, &[]).map_err(|_| ServiceError::NotFound)?;
     let permit = permit_population(gateway, Asker::anonymous(), Action::AskIndividuals, std::slice::from_ref(dataset)).await?;
-    let stores = &gateway.stores;
-    let carriers = stores.carriers.at(permit.generation).await.map_err(ServiceError::Carriers)?;
-    let answer = beacon::count(stores, &carriers, &permit.grant, &asked, Granularity::Count).await?;
-    Ok(People::of(&answer, permit.grant.terms().least_families()))
+    let counted = async |permit: &Granted| {
+        let stores = &gateway.stores;
+        let carriers = stores.carriers.at(permit.generation).await.map_err(ServiceError::Carriers)?;
+        let answer = beacon::count(stores, &carriers, &permit.grant, &asked, Granularity::Count).await?;
+        Ok(People::of(&answer, permit.grant.terms().least_families()))
+    };
+    permit.answer_query(gateway, counted, |_| None).await
 }

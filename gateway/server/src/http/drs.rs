@@ -38,8 +38,8 @@ pub(crate) async fn get_object(gateway: web::Data<Gateway>, request: HttpRequest
 
 async fn answer_object(gateway: &Gateway, caller: Asker, id: &str) -> Answer {
     let (permit, object) = permit_object(gateway, caller, Action::DescribeObject, id).await?;
+    let permit = permit.recorded().await?;
     let described = drs::get_object(&permit.grant, &object, &gateway.drs_host, &gateway.url("/htsget"))?;
-    permit.receipt.await.map_err(Refusal::Store)?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(described))
@@ -59,6 +59,8 @@ async fn answer_access_url(gateway: &Gateway, caller: Asker, id: &str, access_id
         Some(Access::Https) | None => permit_object(gateway, caller, Action::FetchObject, id).await,
     };
     let (permit, object) = permitted?;
+    // The URL contains no data: its use is decided and recorded again, and waits for its row.
+    let permit = permit.without_data();
     let url = match access {
         None => return Err(DrsError::NotFound(Missing::AccessUrl).into()),
         Some(Access::Htsget) => drs::get_htsget_url(&object, &gateway.url("/htsget")),
@@ -71,8 +73,6 @@ async fn answer_access_url(gateway: &Gateway, caller: Asker, id: &str, access_id
             gateway.capability_end(),
         )?,
     };
-    // The URL holds no data: its use is decided and recorded anew, and waits for its row.
-    drop(permit.receipt);
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(url))
 }
 
@@ -98,7 +98,7 @@ pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest,
         ErrorKind::Unauthenticated => Failure::from(invalid()),
         _ => refusal.into(),
     })?;
-    permit.receipt.await.map_err(Refusal::Store)?;
+    let permit = permit.recorded().await?;
     let etag = format!("\"{}\"", object.sha256);
     let requested = Requested::of(request.headers(), &etag, object.size_bytes);
     if presented.is_resumed && matches!(requested, Requested::Whole) && request.method() != Method::HEAD {

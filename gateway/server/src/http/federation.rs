@@ -12,7 +12,7 @@ use gemj_services::federation::{Busy, Member, combined};
 use super::anonymous_work::{Work, cost_ms};
 use super::beacon::{beacon_id, error, query_budget, read_post, refused};
 use super::credentials;
-use super::flow::{Refusal, permit_population, recorded, unanswered};
+use super::flow::{Granted, Refusal, permit_population, unanswered};
 use super::gateway::Gateway;
 use super::htsget::query_pairs;
 use super::places::{Full, Shares};
@@ -64,48 +64,52 @@ async fn ask(gateway: &Gateway, request: &HttpRequest, asked: &BeaconRequest) ->
         ga4gh_beacon::Granularity::Count | ga4gh_beacon::Granularity::Record => Granularity::Count,
     };
     let permit = permit_population(gateway, caller, Action::AskVariants, &[]).await?;
-    let charged = query_budget::charge(gateway, &permit, &beacon::question::of_request(asked, None)).await;
     let address = credentials::address(gateway, request);
     let _share = gateway
         .partner_questions
-        .take(&permit.caller.pseudonym, address)
+        .take(&permit.caller().pseudonym, address)
         .map_err(Refusal::Busy)?;
     let place = gateway.federation.place().map_err(|Busy| Refusal::Busy(Full::All))?;
+    let own = async |permit: &Granted| own_answer(gateway, permit, asked, granularity).await;
+    let partners = gateway.federation.partners();
+    if partners.is_empty() {
+        return Ok(vec![permit.answer_query(gateway, own, |_| None).await?]);
+    }
+    let (permit, own) = permit.open(own).await?;
+    // A query can name a participant. The row about passing it on is written before it is sent.
+    let about = AuditResource::Thing {
+        kind: "federation",
+        id: partners.iter().map(|p| p.id()).collect::<Vec<_>>().join(" "),
+    };
+    let mut entry = AuditEntry::allowed(&permit.grant, &permit.caller, about);
+    entry.action = "pass-on-question".to_owned();
+    gateway.audit.append(entry).await?;
+    // A partner's answer to this gateway as a known caller is for this gateway's known callers only.
+    let registered = permit.grant.datasets().iter().all(|dataset| dataset.terms().is_for_known_callers());
+    let mut members = vec![own];
+    members.extend(place.ask(asked, registered).await);
+    Ok(members)
+}
+
+/// This gateway's own answer.
+async fn own_answer(gateway: &Gateway, permit: &Granted, asked: &BeaconRequest, granularity: Granularity) -> Result<Member, Refusal> {
+    let charged = query_budget::charge(gateway, permit, &beacon::question::of_request(asked, None)).await;
     let stores = &gateway.stores;
     let carriers = stores.carriers.at(permit.generation).await.map_err(ServiceError::Carriers)?;
     let (id, name) = (beacon_id(gateway), &gateway.about.name);
-    let own = match charged {
+    Ok(match charged {
         Ok(()) => {
             match beacon::count(stores, &carriers, &permit.grant, asked, granularity).await {
                 Ok(own) => Member::own(&id, name, &own),
                 // A partner can have names that this gateway does not have.
                 Err(ServiceError::NamesNotLoaded) => Member::own_unsupported(&id, name),
-                Err(error) => return Err(unanswered(gateway, &permit, &[], error)),
+                Err(error) => return Err(unanswered(gateway, permit, &[], error)),
             }
         }
         // This gateway is one member of several: that it says nothing more to the caller does not close the others.
         Err(Refusal::Budget(_)) => Member::own_refused(&id, name),
         Err(refusal) => return Err(refusal),
-    };
-    let mut members = vec![own];
-    if !gateway.federation.partners().is_empty() {
-        // A question can tell of a person: that it goes out is in the trail before it does.
-        let about = AuditResource::Thing {
-            kind: "federation",
-            id: gateway.federation.partners().iter().map(|p| p.id()).collect::<Vec<_>>().join(" "),
-        };
-        let mut entry = AuditEntry::allowed(&permit.grant, &permit.caller, about);
-        entry.action = "pass-on-question".to_owned();
-        let receipt = gateway.audit.append(entry);
-        permit.receipt.await?;
-        receipt.await?;
-        // What a partner lets this gateway know is for people whom this gateway knows.
-        let registered = permit.grant.datasets().iter().all(|dataset| dataset.terms().is_for_known_callers());
-        members.extend(place.ask(asked, registered).await);
-    } else {
-        recorded(permit).await?;
-    }
-    Ok(members)
+    })
 }
 
 /// A Beacon answer of yes or no. Each member's own answer is in `info.members`; numbers of several members make no number.

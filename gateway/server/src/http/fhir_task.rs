@@ -20,7 +20,7 @@ use super::fhir::conditions::{refuse_on_read, refuse_on_write, refuse_parameters
 use super::fhir::patient::locate_target;
 use super::fhir::search::patient_asked_for;
 use super::fhir::{Answer, Failure};
-use super::flow::{Permit, Refusal, permit_thing, permit_write};
+use super::flow::{Granted, Permit, Refusal, permit_thing, permit_write};
 use super::gateway::Gateway;
 use super::htsget::query_pairs;
 
@@ -55,22 +55,23 @@ pub(crate) async fn search(gateway: web::Data<Gateway>, request: HttpRequest) ->
         Err(refusal) if refusal.is_hidden() => return bundle(&gateway, &search, &[], 0, None),
         Err(refusal) => return Err(refusal.into()),
     };
-    let tasks = gateway.stores.catalogue.recontact_tasks(&permit.grant).await?;
-    // Read after the tasks: who withdrew until now is asked nothing any more.
-    let view = gateway.watch.current().await.map_err(Refusal::Store)?.view;
-    let now = gateway.clock.now();
-    let mut matching = Vec::new();
-    for task in &tasks {
-        let text = task_json(task, &view, now).ok_or(FhirError::Internal)?.to_string();
-        if matches(&task.id, &text, &search)? {
-            matching.push((task.id.as_str(), text));
+    let answer = async |permit: &Granted| {
+        let tasks = gateway.stores.catalogue.recontact_tasks(&permit.grant).await?;
+        // Read after the tasks: who withdrew until now is asked nothing any more.
+        let view = gateway.watch.current().await.map_err(Refusal::Store)?.view;
+        let now = gateway.clock.now();
+        let mut matching = Vec::new();
+        for task in &tasks {
+            let text = task_json(task, &view, now).ok_or(FhirError::Internal)?.to_string();
+            if matches(&task.id, &text, &search)? {
+                matching.push((task.id.as_str(), text));
+            }
         }
-    }
-    let page: Vec<_> = matching.iter().skip(offset).take(count).cloned().collect();
-    let next = offset.saturating_add(count);
-    let answer = bundle(&gateway, &search, &page, matching.len(), (next < matching.len()).then_some(next))?;
-    permit.receipt.await.map_err(Refusal::Store)?;
-    Ok(answer)
+        let page: Vec<_> = matching.iter().skip(offset).take(count).cloned().collect();
+        let next = offset.saturating_add(count);
+        bundle(&gateway, &search, &page, matching.len(), (next < matching.len()).then_some(next))
+    };
+    permit.answer(answer).await
 }
 
 async fn open_all(gateway: &Gateway, caller: Asker) -> Result<Permit, Refusal> {
@@ -123,9 +124,7 @@ pub(crate) async fn read(gateway: web::Data<Gateway>, request: HttpRequest, id: 
     let permit = open(&gateway, &request, Interaction::Read, &id).await?;
     refuse_on_read(&request)?;
     refuse_parameters(&request)?;
-    let answer = served(&gateway, &permit, &id).await?;
-    permit.receipt.await.map_err(Refusal::Store)?;
-    Ok(answer)
+    permit.answer(async |permit| served(&gateway, permit, &id).await).await
 }
 
 /// `PUT /fhir/Task/{id}`: status and output, nothing else.
@@ -137,28 +136,29 @@ pub(crate) async fn update(gateway: web::Data<Gateway>, request: HttpRequest, id
     let located = catalogue.locate_recontact_task(&id).await?;
     let resource = WriteResource::Patient(located.as_ref());
     let about = about(located.as_ref(), &id);
-    let mandate = permit_write(&gateway, &permit.caller, WriteAction::AnswerRecontact, resource, about).await?;
+    let mandate = permit_write(&gateway, permit.caller(), WriteAction::AnswerRecontact, resource, about).await?;
     let written = read_task(&request, body).await?;
     if written.get("id").and_then(Value::as_str) != Some(id.as_str()) {
         let issue = Issue::error(IssueCode::Invalid, "the id of the resource and of the address differ").at("Task.id");
         return Err(FhirError::invalid(issue).into());
     }
-    let task = catalogue.recontact_task(&permit.grant, &id).await?.ok_or(FhirError::NotFound)?;
-    let view = gateway.watch.current().await.map_err(Refusal::Store)?.view;
-    let now = gateway.clock.now();
-    if if_match.is_some_and(|wanted| wanted != version_id(&task, &view, now)) {
-        return Err(FhirError::PreconditionFailed.into());
-    }
-    let step = read_step(&task, &view, now, &written).map_err(|fault| unprocessable(&fault))?;
-    if step.changes {
-        let written = catalogue
-            .answer_recontact(&mandate, &id, task.version, step.state, step.answer, now)
-            .await;
-        written.map_err(not_written)?;
-    }
-    let answer = served(&gateway, &permit, &id).await?;
-    permit.receipt.await.map_err(Refusal::Store)?;
-    Ok(answer)
+    let answer = async |permit: &Granted| {
+        let task = catalogue.recontact_task(&permit.grant, &id).await?.ok_or(FhirError::NotFound)?;
+        let view = gateway.watch.current().await.map_err(Refusal::Store)?.view;
+        let now = gateway.clock.now();
+        if if_match.is_some_and(|wanted| wanted != version_id(&task, &view, now)) {
+            return Err(FhirError::PreconditionFailed.into());
+        }
+        let step = read_step(&task, &view, now, &written).map_err(|fault| unprocessable(&fault))?;
+        if step.changes {
+            let written = catalogue
+                .answer_recontact(&mandate, &id, task.version, step.state, step.answer, now)
+                .await;
+            written.map_err(not_written)?;
+        }
+        served(&gateway, permit, &id).await
+    };
+    permit.answer(answer).await
 }
 
 /// Permission to read a task of the caller's own patients, with the scopes that the interaction needs.
@@ -171,7 +171,7 @@ async fn open(gateway: &Gateway, request: &HttpRequest, interaction: Interaction
     Ok(permit_thing(gateway, caller, Action::ReadPatient, Resource::Patient(located.as_ref()), about).await?)
 }
 
-async fn served(gateway: &Gateway, permit: &Permit, id: &str) -> Answer {
+async fn served(gateway: &Gateway, permit: &Granted, id: &str) -> Answer {
     let task = gateway.stores.catalogue.recontact_task(&permit.grant, id).await?;
     let task = task.ok_or(FhirError::NotFound)?;
     let view = gateway.watch.current().await.map_err(Refusal::Store)?.view;

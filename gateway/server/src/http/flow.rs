@@ -1,333 +1,36 @@
-//! The way of a request: authenticate, locate, decide, answer, audit. Every protocol takes it.
+//! The steps of a request: authenticate, locate, decide, answer, audit. Every standard takes them.
+//!
+//! * `judge`: one decision, and its row on the way to the audit trail.
+//! * `permit`: a permission for a population, a file, another resource or a write. A [`Permit`] keeps what was read under it until its row is written.
+//! * `recheck`: the decision again, while a stream is sent.
+//! * `hand_out`: the row that names the participants of records.
 
-use std::collections::BTreeSet;
-use std::ops::Deref;
-use std::sync::Arc;
+mod file;
+mod hand_out;
+mod judge;
+mod permit;
+mod recheck;
+mod write;
+
 use std::time::Duration;
 
 use actix_web::rt;
-use gemj_access::{
-    Action, ConsentView, DecisionId, Denial, Grant, LocatedObject, Mandate, Question, Resource, Rule, WriteAction, WriteQuestion,
-    WriteResource, decide, permit,
-};
-use gemj_catalogue::audit::{AuditEntry, AuditResource, Receipt};
-use gemj_catalogue::{CatalogueError, Current, Disclosure, LocatedFile};
-use gemj_model::{DataKind, DataObject, DatasetId, ObjectId};
-use gemj_services::beacon::ToldOf;
-use gemj_services::{ServiceError, recipients};
-use gemj_variants::VariantError;
+use gemj_catalogue::CatalogueError;
 
-use super::asker::Asker;
-use super::even_time::TakenUp;
-use super::gateway::Gateway;
 pub(crate) use super::refusal::Refusal;
-use super::trail;
-pub(crate) use super::trail::recorded;
+pub(crate) use file::{OpenedFile, permit_bytes, permit_object, permit_slice};
+pub(crate) use permit::{Granted, Permit, permit_cohort, permit_disclosure, permit_population, permit_thing, refuse_after, unanswered};
+pub(crate) use recheck::permit_again;
+pub(crate) use write::permit_write;
 
-/// The longest that the look-up before a decision is waited for.
+/// The limit of a look-up before a decision.
 const LOCATE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Permission, and who has it.
-pub(crate) struct Permit {
-    pub(crate) grant: Grant,
-    pub(crate) caller: Asker,
-    /// Resolves when the decision is in the audit trail. Bytes and record-level answers wait for it.
-    pub(crate) receipt: Receipt,
-    /// The carrier index's generation when it was decided.
-    pub(crate) generation: u64,
-}
-
-/// Permission to ask about people, over the datasets named or all that the caller may ask at their best tier.
-pub(crate) async fn permit_population(gateway: &Gateway, caller: Asker, action: Action, datasets: &[DatasetId]) -> Result<Permit, Refusal> {
-    judge(
-        gateway,
-        caller,
-        action,
-        Resource::Population(datasets),
-        AuditResource::Datasets(datasets.to_vec()),
-        false,
-    )
-    .await
-}
-
-/// Permission to ask about the participants of a cohort, and those of its datasets that the permission opens.
-pub(crate) async fn permit_cohort(
-    gateway: &Gateway,
-    caller: Asker,
-    action: Action,
-    cohort: &[DatasetId],
-) -> Result<(Permit, Vec<DatasetId>), Refusal> {
-    let about = AuditResource::Datasets(cohort.to_vec());
-    let permit = judge(gateway, caller, action, Resource::Cohort(cohort), about, false).await?;
-    let is_open = |dataset: &&DatasetId| permit.grant.dataset(dataset).is_some();
-    let opened = cohort.iter().filter(is_open).cloned().collect();
-    Ok((permit, opened))
-}
-
-/// A file that a Grant opened.
-#[derive(Clone, Debug)]
-pub(crate) struct OpenedFile {
-    /// What a decision about it needs.
-    pub(crate) located: Arc<LocatedObject>,
-    object: Arc<DataObject>,
-}
-
-impl Deref for OpenedFile {
-    type Target = DataObject;
-
-    fn deref(&self) -> &DataObject {
-        &self.object
-    }
-}
-
-/// Permission to use one file, of which nothing leaves yet.
-pub(crate) async fn permit_object(gateway: &Gateway, caller: Asker, action: Action, id: &str) -> Result<(Permit, OpenedFile), Refusal> {
-    permit_file(gateway, caller, |_| action, id, false).await
-}
-
-/// Permission to send bytes of one file. Whose they are and who receives them is recorded with the decision.
-pub(crate) async fn permit_bytes(gateway: &Gateway, caller: Asker, action: Action, id: &str) -> Result<(Permit, OpenedFile), Refusal> {
-    permit_file(gateway, caller, |_| action, id, true).await
-}
-
-/// Permission to send a slice of one file, of reads or of variants as the file is. Where bytes follow it is recorded like bytes.
-pub(crate) async fn permit_slice(gateway: &Gateway, caller: Asker, id: &str, discloses: bool) -> Result<(Permit, OpenedFile), Refusal> {
-    let slice_of = |kind| match kind {
-        Some(DataKind::Variants) => Action::SliceVariants,
-        Some(DataKind::Reads) | None => Action::SliceReads,
-    };
-    permit_file(gateway, caller, slice_of, id, discloses).await
-}
-
-async fn permit_file(
-    gateway: &Gateway,
-    caller: Asker,
-    action_on: impl FnOnce(Option<DataKind>) -> Action,
-    id: &str,
-    discloses: bool,
-) -> Result<(Permit, OpenedFile), Refusal> {
-    let taken_up = TakenUp::now();
-    let current = gateway.watch.current().await?;
-    // A text that is no id takes the way of an id that nothing has.
-    let file = match ObjectId::parse(id) {
-        Ok(id) => locate(gateway.stores.catalogue.locate_file(&id, current.generation)).await?,
-        Err(_) => None,
-    };
-    let located = file.as_ref().map(LocatedFile::located);
-    // Only an id that exists goes into the trail: whatever else a caller typed could be anything.
-    let about = located.map_or(AuditResource::None, |o| AuditResource::Object(o.id.clone()));
-    let resource = Resource::Object(located.map(Arc::as_ref));
-    let action = action_on(located.map(|o| o.kind));
-    let outcome = judge_at(gateway, &current, caller, action, resource, about, discloses);
-    let opened = match (&outcome, &file) {
-        (Ok(permit), Some(file)) => file.open(&permit.grant),
-        _ => None,
-    };
-    if let (None, Some(file)) = (&opened, &file) {
-        locate(gateway.stores.catalogue.ask_all_the_same(file)).await?;
-    }
-    if opened.is_none() {
-        taken_up.wait_for_step().await;
-    }
-    let permit = outcome?;
-    match (opened, located) {
-        (Some(object), Some(located)) => {
-            let located = Arc::clone(located);
-            Ok((permit, OpenedFile { located, object }))
-        }
-        _ => Err(Refusal::hidden(gateway, &permit.caller, permit.grant.decision())),
-    }
-}
-
-/// Waits for a look-up before a decision. A database that does not answer is not waited for longer than any decision waits.
-async fn locate<T>(looked: impl Future<Output = Result<T, CatalogueError>>) -> Result<T, Refusal> {
+/// Waits for a look-up before a decision, for five seconds at most.
+///
+/// # Errors
+/// [`Refusal::Store`] if the database fails or does not answer in time.
+pub(crate) async fn look_up<T>(looked: impl Future<Output = Result<T, CatalogueError>>) -> Result<T, Refusal> {
     let looked = rt::time::timeout(LOCATE_TIMEOUT, looked).await;
     looked.unwrap_or(Err(CatalogueError::Unavailable)).map_err(Refusal::Store)
-}
-
-/// Permission to read something that is neither a population nor a file: a patient, a run, a request.
-pub(crate) async fn permit_thing(
-    gateway: &Gateway,
-    caller: Asker,
-    action: Action,
-    resource: Resource<'_>,
-    about: AuditResource,
-) -> Result<Permit, Refusal> {
-    judge(gateway, caller, action, resource, about, false).await
-}
-
-/// The same where what is read comes from people's data and leaves with the answer: a released output of a run.
-pub(crate) async fn permit_disclosure(
-    gateway: &Gateway,
-    caller: Asker,
-    action: Action,
-    resource: Resource<'_>,
-    about: AuditResource,
-) -> Result<Permit, Refusal> {
-    judge(gateway, caller, action, resource, about, true).await
-}
-
-/// Permission to write. A refusal goes into the trail here; what is allowed goes there with the write itself, in its transaction.
-pub(crate) async fn permit_write(
-    gateway: &Gateway,
-    caller: &Asker,
-    action: WriteAction,
-    resource: WriteResource<'_>,
-    about: AuditResource,
-) -> Result<Mandate, Refusal> {
-    let current = gateway.watch.current().await?;
-    let question = WriteQuestion {
-        decision: DecisionId(gateway.entropy.draw()),
-        caller,
-        action,
-        resource,
-        declared: Some(&caller.declared),
-        now: gateway.clock.now(),
-    };
-    let answer = permit(&question, &gateway.policy, &current.view);
-    gateway.metrics.count_decision(answer.is_ok());
-    answer.map_err(|denial| {
-        let entry = AuditEntry::denied(&denial, action.as_str(), caller, about, Some(current.view.epoch()));
-        match trail::record(gateway, caller, entry, Vec::new()) {
-            Ok(_) => Refusal::denied(gateway, caller, denial),
-            Err(refusal) => refusal,
-        }
-    })
-}
-
-/// Refuses after all what was permitted: what only the answer's own reckoning finds out. The refusal is in the trail under the same decision.
-pub(crate) fn refuse_after(gateway: &Gateway, permit: &Permit, rule: Rule, about: AuditResource) -> Refusal {
-    let denial = Denial {
-        decision: permit.grant.decision(),
-        rule,
-        visa: None,
-    };
-    let (action, epoch) = (permit.grant.action().as_str(), permit.grant.epoch());
-    let entry = AuditEntry::denied(&denial, action, &permit.caller, about, Some(epoch));
-    match trail::record(gateway, &permit.caller, entry, Vec::new()) {
-        Ok(_) => Refusal::denied(gateway, &permit.caller, denial),
-        Err(refusal) => refusal,
-    }
-}
-
-/// Why a question that was permitted is not answered. One that reaches beyond the approved regions is refused like any other.
-pub(crate) fn unanswered(gateway: &Gateway, permit: &Permit, datasets: &[DatasetId], error: ServiceError) -> Refusal {
-    match error {
-        ServiceError::Carriers(VariantError::OutsideRegions) => {
-            refuse_after(gateway, permit, Rule::Regions, AuditResource::Datasets(datasets.to_vec()))
-        }
-        error => error.into(),
-    }
-}
-
-/// Lets records of a population go: once the decision is in the trail, and with it whose records they are and who receives them.
-pub(crate) async fn hand_out(gateway: &Gateway, permit: Permit, told_of: &ToldOf, records_count: u64) -> Result<(), Refusal> {
-    let Permit {
-        grant, caller, receipt, ..
-    } = permit;
-    receipt.await?;
-    let current = gateway.watch.current().await?;
-    let lines = recipients::of_people(&grant, told_of, &gateway.policy, &current.view, gateway.clock.now());
-    if lines.is_empty() {
-        return Ok(());
-    }
-    let mut entry = AuditEntry::allowed(&grant, &caller, AuditResource::Datasets(somebodys(told_of)));
-    entry.action = "hand-out-records".to_owned();
-    entry.rows = Some(records_count);
-    gateway.audit.append_disclosing(entry, lines).await?;
-    Ok(())
-}
-
-/// The datasets that somebody is of, each once.
-fn somebodys(told_of: &ToldOf) -> Vec<DatasetId> {
-    let with_somebody = told_of.iter().filter(|(_, people)| !people.is_empty());
-    let datasets: BTreeSet<&DatasetId> = with_somebody.map(|(dataset, _)| dataset).collect();
-    datasets.into_iter().cloned().collect()
-}
-
-/// Decides once more for a stream that has begun: the same caller, action and file at this moment.
-pub(crate) async fn permit_again(
-    gateway: &Gateway,
-    caller: &Asker,
-    action: Action,
-    located: &LocatedObject,
-    decision: DecisionId,
-) -> Result<Grant, Refusal> {
-    let current = gateway.watch.current().await?;
-    // A file that was held or taken out meanwhile is one that nobody has.
-    let still = locate(gateway.stores.catalogue.locate_file(&located.id, current.generation)).await?;
-    let question = Question {
-        decision,
-        caller,
-        action,
-        resource: Resource::Object(still.as_ref().map(|_| located)),
-        declared: Some(&caller.declared),
-        now: gateway.clock.now(),
-    };
-    decide(&question, &gateway.policy, &current.view).map_err(|denial| Refusal::denied(gateway, caller, denial))
-}
-
-/// What leaves with an answer about a file or about an output.
-fn disclosed(gateway: &Gateway, grant: &Grant, resource: &Resource<'_>, view: &ConsentView) -> Vec<Disclosure> {
-    let (policy, now) = (&gateway.policy, gateway.clock.now());
-    match resource {
-        Resource::Object(Some(object)) => recipients::of_object(grant, object, policy, view, now),
-        // What a reviewer looks at stays with the programme.
-        Resource::RunOutput(Some((run, _))) if grant.action() == Action::ReadRunOutput => recipients::of_run(grant, run, policy, view, now),
-        _ => Vec::new(),
-    }
-}
-
-async fn judge(
-    gateway: &Gateway,
-    caller: Asker,
-    action: Action,
-    resource: Resource<'_>,
-    about: AuditResource,
-    discloses: bool,
-) -> Result<Permit, Refusal> {
-    let current = gateway.watch.current().await?;
-    judge_at(gateway, &current, caller, action, resource, about, discloses)
-}
-
-/// Decides under what was read after the request arrived.
-fn judge_at(
-    gateway: &Gateway,
-    current: &Current,
-    caller: Asker,
-    action: Action,
-    resource: Resource<'_>,
-    about: AuditResource,
-    discloses: bool,
-) -> Result<Permit, Refusal> {
-    let question = Question {
-        decision: DecisionId(gateway.entropy.draw()),
-        caller: &caller,
-        action,
-        resource,
-        declared: Some(&caller.declared),
-        now: gateway.clock.now(),
-    };
-    let answer = decide(&question, &gateway.policy, &current.view);
-    gateway.metrics.count_decision(answer.is_ok());
-    let mut disclosures = Vec::new();
-    let entry = match &answer {
-        Ok(grant) => {
-            if discloses {
-                disclosures = disclosed(gateway, grant, &resource, &current.view);
-            }
-            AuditEntry::allowed(grant, &caller, about)
-        }
-        Err(denial) => AuditEntry::denied(denial, action.as_str(), &caller, about, Some(current.view.epoch())),
-    };
-    let receipt = trail::record(gateway, &caller, entry, disclosures)?;
-    match answer {
-        Ok(grant) => Ok(Permit {
-            grant,
-            caller,
-            receipt,
-            generation: current.generation,
-        }),
-        Err(denial) => Err(Refusal::denied(gateway, &caller, denial)),
-    }
 }

@@ -12,7 +12,7 @@ use gemj_services::htsget::{self, NoTicket, OpenedBlock, Promise, TicketTerms};
 
 use super::byte_range::{ByteRange, Requested};
 use super::download::{self, Recording};
-use super::flow::{Permit, Refusal, permit_bytes, permit_object, permit_slice, refuse_after};
+use super::flow::{Granted, Refusal, permit_bytes, permit_object, permit_slice, refuse_after};
 use super::gateway::Gateway;
 use super::problem::{Problem, challenge};
 use super::routes::Standard;
@@ -72,11 +72,12 @@ async fn ticket(gateway: &Gateway, request: &HttpRequest, id: &str, query: &Quer
         not_after: gateway.capability_end(),
         format_named,
     };
+    // A ticket of URLs contains no data: its blocks are decided and recorded again, and wait for their row.
+    let permit = permit.without_data();
     let promise = match htsget::ticket(&gateway.stores, &permit.grant, &permit.caller, &object, query, terms).await {
         Ok(promise) => promise,
         Err(refusal) => return Err(refused(gateway, &permit, &object, refusal)),
     };
-    // A ticket of addresses holds no data: its blocks are decided and recorded anew, and they wait for their row.
     let carried = carry(gateway, permit, &object, action, id, &promise).await?;
     Ok(HttpResponse::Ok()
         .content_type(CONTENT_TYPE)
@@ -88,7 +89,7 @@ async fn ticket(gateway: &Gateway, request: &HttpRequest, id: &str, query: &Quer
 /// decision for bytes allows it too, which is recorded as such and waited for.
 async fn carry(
     gateway: &Gateway,
-    permit: Permit,
+    permit: Granted,
     object: &DataObject,
     action: Action,
     id: &str,
@@ -106,11 +107,11 @@ async fn carry(
         return Ok(None);
     };
     let (for_bytes, object) = permit_bytes(gateway, permit.caller, action, id).await?;
+    let for_bytes = for_bytes.recorded().await?;
     if !for_bytes.grant.still_covers(&permit.grant) {
-        // It narrowed in between. The addresses open what is still allowed.
+        // The permission narrowed in between. The URLs open the data that is still permitted.
         return Ok(None);
     }
-    for_bytes.receipt.await.map_err(Refusal::Store)?;
     let mut entry = AuditEntry::allowed(&for_bytes.grant, &for_bytes.caller, AuditResource::Object(object.id.clone()));
     entry.bytes = Some(carried.bytes);
     drop(gateway.audit.append(entry));
@@ -133,10 +134,13 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
         ErrorKind::Unauthenticated => Failure::from(no_such_address()),
         _ => refusal.into(),
     })?;
-    let place = place(&gateway, &request, &permit.caller)?;
-    let block = htsget::open_block(&gateway.stores, &permit.grant, &object, part, &gateway.key).await;
-    let block = block.map_err(|refusal| refused(&gateway, &permit, &object, refusal))?;
-    permit.receipt.await.map_err(Refusal::Store)?;
+    let place = place(&gateway, &request, permit.caller())?;
+    let (permit, block) = permit
+        .open(async |permit| {
+            let block = htsget::open_block(&gateway.stores, &permit.grant, &object, part, &gateway.key).await;
+            block.map_err(|refusal| refused(&gateway, permit, &object, refusal))
+        })
+        .await?;
     let (mut response, range, is_part) = match begin(&request, &block, is_head).await? {
         Ok(begun) => begun,
         Err(unsatisfiable) => return Ok(unsatisfiable),
@@ -225,7 +229,7 @@ async fn begin(
 }
 
 /// Why a file that may be asked about is not answered. What its decision could not know, which regions are asked for, has a row of its own.
-fn refused(gateway: &Gateway, permit: &Permit, object: &DataObject, refusal: NoTicket) -> Failure {
+fn refused(gateway: &Gateway, permit: &Granted, object: &DataObject, refusal: NoTicket) -> Failure {
     match refusal {
         NoTicket::Htsget(error) => error.into(),
         NoTicket::OverBudget(figures) => {

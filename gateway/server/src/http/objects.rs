@@ -23,8 +23,9 @@ pub(crate) async fn get_held(gateway: web::Data<Gateway>, request: HttpRequest) 
         id: String::new(),
     };
     let permit = permit_thing(&gateway, caller, Action::ReadHeldObjects, Resource::HeldObjects, about).await?;
-    let held = gateway.stores.catalogue.held_objects(&permit.grant).await.map_err(Refusal::Store)?;
-    permit.receipt.await.map_err(Refusal::Store)?;
+    let held = permit
+        .answer(async |permit| gateway.stores.catalogue.held_objects(&permit.grant).await.map_err(Refusal::Store))
+        .await?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(json!({"held": held.iter().map(describe).collect::<Vec<_>>()})))

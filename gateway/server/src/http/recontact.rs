@@ -12,7 +12,7 @@ use gemj_services::recontact::{MAX_BODY_BYTES, Proposal, Told, select, tell};
 use serde_json::{Value, json};
 
 use super::credentials;
-use super::flow::{Refusal, permit_thing, permit_write};
+use super::flow::{Granted, Refusal, permit_thing, permit_write};
 use super::gateway::Gateway;
 use super::problem::{self, Problem};
 
@@ -52,18 +52,18 @@ pub(crate) async fn get_request(gateway: web::Data<Gateway>, request: HttpReques
         about(located.as_ref()),
     )
     .await?;
-    let found = gateway.stores.catalogue.recontact_request(&permit.grant, &id).await?;
-    let found = found.ok_or_else(|| Refusal::hidden(&gateway, &permit.caller, permit.grant.decision()))?;
-    let body = match action {
-        Action::ReviewRecontact => for_review(&found),
-        _ => {
-            let outcomes = gateway.stores.catalogue.recontact_outcomes(&permit.grant, &id).await?;
-            let told = (found.state == RecontactRequestState::Approved)
-                .then(|| tell(&outcomes, &permit.grant, found.content.deadline, gateway.clock.now()));
-            for_requester(&found, told)
+    let body = async |permit: &Granted| {
+        let found = gateway.stores.catalogue.recontact_request(&permit.grant, &id).await?;
+        let found = found.ok_or_else(|| permit.hidden(&gateway))?;
+        if action == Action::ReviewRecontact {
+            return Ok(for_review(&found));
         }
+        let outcomes = gateway.stores.catalogue.recontact_outcomes(&permit.grant, &id).await?;
+        let told = (found.state == RecontactRequestState::Approved)
+            .then(|| tell(&outcomes, &permit.grant, found.content.deadline, gateway.clock.now()));
+        Ok::<_, Failure>(for_requester(&found, told))
     };
-    permit.receipt.await?;
+    let body = permit.answer(body).await?;
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body))
 }
 
@@ -79,16 +79,14 @@ pub(crate) async fn post_decision(gateway: web::Data<Gateway>, request: HttpRequ
     let state = if approved {
         let resource = Resource::Recontact(located.as_ref());
         let permit = permit_thing(&gateway, caller, Action::SelectForRecontact, resource, about(located.as_ref())).await?;
-        let found = catalogue.recontact_request(&permit.grant, &id).await?;
-        let found = found.ok_or_else(|| Refusal::hidden(&gateway, &permit.caller, permit.grant.decision()))?;
-        let carriers = gateway
-            .stores
-            .carriers
-            .at(permit.generation)
-            .await
-            .map_err(ServiceError::Carriers)?;
-        let people = select(&carriers, &permit.grant, &found).await?;
-        permit.receipt.await?;
+        let selected = async |permit: &Granted| {
+            let found = catalogue.recontact_request(&permit.grant, &id).await?;
+            let found = found.ok_or_else(|| permit.hidden(&gateway))?;
+            let carriers = gateway.stores.carriers.at(permit.generation).await;
+            let carriers = carriers.map_err(ServiceError::Carriers)?;
+            Ok::<_, Failure>(select(&carriers, &permit.grant, &found).await?)
+        };
+        let people = permit.answer(selected).await?;
         let verdict = RecontactVerdict::Approve(&people);
         catalogue.decide_recontact(&mandate, &id, verdict, gateway.clock.now()).await?;
         RecontactRequestState::Approved

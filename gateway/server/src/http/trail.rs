@@ -1,4 +1,4 @@
-//! Decisions on their way into the audit trail, and answers that wait for it.
+//! Decisions on their way into the audit trail.
 
 use std::net::IpAddr;
 
@@ -8,7 +8,7 @@ use gemj_catalogue::{CatalogueError, Disclosure};
 use gemj_model::Timestamp;
 
 use super::asker::Asker;
-use super::flow::{Permit, Refusal};
+use super::flow::Refusal;
 use super::gateway::Gateway;
 
 /// The context of digests of places.
@@ -32,18 +32,6 @@ pub(super) fn record(gateway: &Gateway, asker: &Asker, entry: AuditEntry, disclo
         return Err(Refusal::Store(CatalogueError::Unavailable));
     }
     Ok(receipt)
-}
-
-/// Waits until a decision is in the trail, where its answer is exact: a number, a yes or a term at the controlled tier. Answers of other tiers are
-/// masked and need not wait.
-///
-/// # Errors
-/// The row was not written: there is no answer.
-pub(crate) async fn recorded(permit: Permit) -> Result<(), Refusal> {
-    if permit.grant.answers_exactly() {
-        permit.receipt.await?;
-    }
-    Ok(())
 }
 
 /// A digest of about where an anonymous question comes from: a network of 256 IPv4 addresses or of 48 bits of IPv6, and the day. Enough to see that

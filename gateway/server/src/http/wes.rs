@@ -4,21 +4,19 @@ mod form;
 mod run_workflow;
 mod upload;
 
-use std::time::Duration;
-
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, rt, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use ga4gh_wes::{BadRequest, Missing, PageRequest, WesError};
 use gemj_access::{Action, LocatedRun, Resource, WriteAction, WriteResource};
+use gemj_catalogue::Run;
 use gemj_catalogue::audit::AuditResource;
-use gemj_catalogue::{CatalogueError, Run};
 use gemj_model::ErrorKind;
 use gemj_services::wes::{Steps, SubmitFault, View};
 use gemj_services::{ServiceError, wes};
 use serde::Serialize;
 
 use super::asker::Asker;
-use super::flow::{Permit, Refusal, permit_thing, permit_write};
+use super::flow::{Granted, Permit, Refusal, look_up, permit_thing, permit_write};
 use super::gateway::Gateway;
 use super::htsget::query_pairs;
 use super::problem::{Problem, challenge};
@@ -28,9 +26,6 @@ use super::told::Told;
 use super::{credentials, shape};
 
 pub(crate) use run_workflow::run_workflow;
-
-/// The longest that a look-up before a decision is waited for.
-const LOCATE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The step of time for runs of an earlier configuration, where none has an engine any more.
 const STEP_WITHOUT_ENGINE_S: u32 = 60;
@@ -53,43 +48,57 @@ pub(crate) async fn list_runs(gateway: web::Data<Gateway>, request: HttpRequest)
     let page = PageRequest::from_query(&query_pairs(&request), wes::PAGE_SIZES)?;
     let caller = credentials::caller(&gateway, &request).await?;
     let permit = permit_thing(&gateway, caller, Action::ReadRun, Resource::OwnRuns, AuditResource::None).await?;
-    let listed = wes::list_runs(&gateway.stores.catalogue, &permit.grant, &page, view(&gateway, false)).await?;
-    answer(permit, listed).await
+    let listed = permit
+        .answer(async |permit| {
+            Ok::<_, Failure>(wes::list_runs(&gateway.stores.catalogue, &permit.grant, &page, view(&gateway, false)).await?)
+        })
+        .await?;
+    Ok(answer(listed))
 }
 
 /// `GET /runs/{run_id}`
 pub(crate) async fn get_run_log(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
-    let (permit, run) = permit_run(&gateway, &request, &id).await?;
+    let permit = permit_run(&gateway, &request, &id).await?;
     let (runs_url, outputs_url) = (gateway.url("/ga4gh/wes/v1/runs"), gateway.url("/airlock/outputs"));
-    let view = open_view(&gateway, &permit, &id).await?;
-    let log = wes::get_run_log(&gateway.stores.catalogue, &permit.grant, &run, &runs_url, &outputs_url, view).await?;
-    answer(permit, log).await
+    let log = async |permit: &Granted| {
+        let run = run(&gateway, permit).await?;
+        let view = open_view(&gateway, permit, &id).await?;
+        let catalogue = &gateway.stores.catalogue;
+        Ok::<_, Failure>(wes::get_run_log(catalogue, &permit.grant, &run, &runs_url, &outputs_url, view).await?)
+    };
+    Ok(answer(permit.answer(log).await?))
 }
 
 /// `GET /runs/{run_id}/status`
 pub(crate) async fn get_run_status(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
-    let (permit, run) = permit_run(&gateway, &request, &id).await?;
-    let state = wes::run_state(&run, view(&gateway, false))?;
-    answer(permit, state).await
+    let permit = permit_run(&gateway, &request, &id).await?;
+    let run = permit.answer(async |permit| run(&gateway, permit).await).await?;
+    Ok(answer(wes::run_state(&run, view(&gateway, false))?))
 }
 
 /// `GET /runs/{run_id}/tasks`
 pub(crate) async fn list_tasks(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let page = PageRequest::from_query(&query_pairs(&request), wes::PAGE_SIZES)?;
-    let (permit, run) = permit_run(&gateway, &request, &id).await?;
-    let view = open_view(&gateway, &permit, &id).await?;
-    let listed = wes::list_tasks(&gateway.stores.catalogue, &permit.grant, &run, &page, view).await?;
-    answer(permit, listed).await
+    let permit = permit_run(&gateway, &request, &id).await?;
+    let listed = async |permit: &Granted| {
+        let run = run(&gateway, permit).await?;
+        let view = open_view(&gateway, permit, &id).await?;
+        Ok::<_, Failure>(wes::list_tasks(&gateway.stores.catalogue, &permit.grant, &run, &page, view).await?)
+    };
+    Ok(answer(permit.answer(listed).await?))
 }
 
 /// `GET /runs/{run_id}/tasks/{task_id}`
 pub(crate) async fn get_task(gateway: web::Data<Gateway>, request: HttpRequest, path: web::Path<(String, String)>) -> Answer {
     let (id, task) = path.into_inner();
-    let (permit, run) = permit_run(&gateway, &request, &id).await?;
-    let view = open_view(&gateway, &permit, &id).await?;
-    let found = wes::get_task(&gateway.stores.catalogue, &permit.grant, &run, &task, view).await?;
-    let found = found.ok_or(WesError::NotFound(Missing::Task))?;
-    answer(permit, found).await
+    let permit = permit_run(&gateway, &request, &id).await?;
+    let found = async |permit: &Granted| {
+        let run = run(&gateway, permit).await?;
+        let view = open_view(&gateway, permit, &id).await?;
+        Ok::<_, Failure>(wes::get_task(&gateway.stores.catalogue, &permit.grant, &run, &task, view).await?)
+    };
+    let found = permit.answer(found).await?.ok_or(WesError::NotFound(Missing::Task))?;
+    Ok(answer(found))
 }
 
 /// `POST /runs/{run_id}/cancel`
@@ -105,16 +114,18 @@ pub(crate) async fn cancel_run(gateway: web::Data<Gateway>, request: HttpRequest
     Ok(HttpResponse::Ok().json(wes::run_id(&id)?))
 }
 
-/// Permission to read one of the caller's own runs, and the run.
-async fn permit_run(gateway: &Gateway, request: &HttpRequest, id: &str) -> Result<(Permit, Run), Failure> {
+/// Permission to read one of the caller's own runs.
+async fn permit_run(gateway: &Gateway, request: &HttpRequest, id: &str) -> Result<Permit, Failure> {
     let caller = credentials::caller(gateway, request).await?;
     let located = locate(gateway, id).await?;
     let resource = Resource::Run(located.as_ref());
-    let permit = permit_thing(gateway, caller, Action::ReadRun, resource, about(located.as_ref())).await?;
-    match gateway.stores.catalogue.run(&permit.grant).await.map_err(Refusal::Store)? {
-        Some(run) => Ok((permit, run)),
-        None => Err(Refusal::hidden(gateway, &permit.caller, permit.grant.decision()).into()),
-    }
+    Ok(permit_thing(gateway, caller, Action::ReadRun, resource, about(located.as_ref())).await?)
+}
+
+/// The run of a permission.
+async fn run(gateway: &Gateway, permit: &Granted) -> Result<Run, Failure> {
+    let run = gateway.stores.catalogue.run(&permit.grant).await.map_err(Refusal::Store)?;
+    Ok(run.ok_or_else(|| permit.hidden(gateway))?)
 }
 
 /// When runs are looked at, and on which grid of time.
@@ -134,7 +145,7 @@ fn steps(gateway: &Gateway) -> Steps {
 }
 
 /// The same for a run whose released outputs the owner may read now, or not.
-async fn open_view(gateway: &Gateway, permit: &Permit, id: &str) -> Result<View, Failure> {
+async fn open_view(gateway: &Gateway, permit: &Granted, id: &str) -> Result<View, Failure> {
     let open = outputs_are_open(gateway, permit.caller.clone(), id).await?;
     Ok(view(gateway, open))
 }
@@ -151,8 +162,7 @@ async fn outputs_are_open(gateway: &Gateway, caller: Asker, id: &str) -> Result<
 }
 
 async fn locate(gateway: &Gateway, id: &str) -> Result<Option<LocatedRun>, Refusal> {
-    let looked = rt::time::timeout(LOCATE_TIMEOUT, gateway.stores.catalogue.locate_run(id)).await;
-    looked.unwrap_or(Err(CatalogueError::Unavailable)).map_err(Refusal::Store)
+    look_up(gateway.stores.catalogue.locate_run(id)).await
 }
 
 /// What goes into the trail: only an id that exists.
@@ -163,10 +173,8 @@ fn about(located: Option<&LocatedRun>) -> AuditResource {
     })
 }
 
-/// An answer about runs waits for the row of its decision.
-async fn answer(permit: Permit, body: impl Serialize) -> Answer {
-    permit.receipt.await.map_err(Refusal::Store)?;
-    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body))
+fn answer(body: impl Serialize) -> HttpResponse {
+    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body)
 }
 
 /// Why WES does not answer.

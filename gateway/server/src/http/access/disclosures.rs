@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::Failure;
 use crate::http::credentials;
-use crate::http::flow::{Refusal, permit_thing};
+use crate::http::flow::{Granted, Refusal, permit_thing};
 use crate::http::gateway::Gateway;
 
 /// `GET /access/v1/disclosures/{patient}`: of the own hospital's patient, by the id of their FHIR Patient.
@@ -31,15 +31,14 @@ pub(crate) async fn get_disclosures(
     };
     let resource = Resource::Patient(located.as_ref());
     let permit = permit_thing(&gateway, caller, Action::ReadDisclosures, resource, about).await?;
-    let statement = match &located {
-        Some(located) => catalogue
-            .patient_disclosures(&permit.grant, located.participant)
-            .await
-            .map_err(Refusal::Store)?,
-        None => None,
+    let statement = async |permit: &Granted| {
+        let lines = match &located {
+            Some(located) => catalogue.patient_disclosures(&permit.grant, located.participant).await?,
+            None => None,
+        };
+        lines.ok_or_else(|| permit.hidden(&gateway))
     };
-    let lines = statement.ok_or_else(|| Refusal::hidden(&gateway, &permit.caller, permit.grant.decision()))?;
-    permit.receipt.await.map_err(Refusal::Store)?;
+    let lines = permit.answer(statement).await?;
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(json!({
         "patient": patient.as_str(),
         "disclosures": lines.iter().map(line).collect::<Vec<_>>(),

@@ -5,13 +5,13 @@ use ga4gh_beacon::{BeaconError, BeaconRequest, EndpointKind, EntryType, parse_ge
 use gemj_access::{Action, Granularity, PseudonymKey};
 use gemj_model::DatasetId;
 use gemj_services::ServiceError;
-use gemj_services::beacon::{self, Answered, Asking, Described, Listed, Places, test_mode};
+use gemj_services::beacon::{self, Answered, Asking, Described, Listed, Places, ToldOf, test_mode};
 
 use super::path::{Path, datasets};
 use super::{error, query_budget, read_post, refused, render};
 use crate::http::anonymous_work::{Work, cost_ms};
 use crate::http::credentials;
-use crate::http::flow::{Refusal, hand_out, permit_cohort, permit_population, recorded, unanswered};
+use crate::http::flow::{Granted, Refusal, permit_cohort, permit_population, unanswered};
 use crate::http::gateway::Gateway;
 use crate::http::htsget::query_pairs;
 
@@ -116,41 +116,43 @@ async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path, asked: &Bea
         }
         Some(_) | None => permit_population(gateway, caller, action, &datasets).await?,
     };
-    if !describes {
-        let question = beacon::question::of_request(asked, thing);
-        query_budget::charge(gateway, &permit, &question).await?;
-    }
-    let stores = &gateway.stores;
-    let carriers = stores.carriers.at(permit.generation).await.map_err(ServiceError::Carriers)?;
-    let names = PseudonymKey::of(&gateway.key, &permit.grant);
-    let (htsget_url, drs_url) = (gateway.url("/htsget"), gateway.url("/ga4gh/drs/v1/objects"));
-    let asking = Asking {
-        stores,
-        carriers: &carriers,
-        described: Some(Described {
-            policy: &gateway.policy,
-            cohorts: &gateway.cohorts,
-        }),
-        only: cohort,
-        grant: &permit.grant,
-        names: Some(&names),
-        request: asked,
-        of: thing,
-        places: Some(Places {
-            htsget_url: &htsget_url,
-            drs_url: &drs_url,
-        }),
+    let answered = async |permit: &Granted| {
+        if !describes {
+            let question = beacon::question::of_request(asked, thing);
+            query_budget::charge(gateway, permit, &question).await?;
+        }
+        let stores = &gateway.stores;
+        let carriers = stores.carriers.at(permit.generation).await.map_err(ServiceError::Carriers)?;
+        let names = PseudonymKey::of(&gateway.key, &permit.grant);
+        let (htsget_url, drs_url) = (gateway.url("/htsget"), gateway.url("/ga4gh/drs/v1/objects"));
+        let asking = Asking {
+            stores,
+            carriers: &carriers,
+            described: Some(Described {
+                policy: &gateway.policy,
+                cohorts: &gateway.cohorts,
+            }),
+            only: cohort,
+            grant: &permit.grant,
+            names: Some(&names),
+            request: asked,
+            of: thing,
+            places: Some(Places {
+                htsget_url: &htsget_url,
+                drs_url: &drs_url,
+            }),
+        };
+        let answered = beacon::answer(&asking).await;
+        answered.map_err(|error| unanswered(gateway, permit, &datasets, error))
     };
-    let answered = beacon::answer(&asking).await;
-    let answered = answered.map_err(|error| unanswered(gateway, &permit, &datasets, error))?;
-    // Descriptions of datasets are nobody's records.
+    Ok(permit.answer_query(gateway, answered, records).await?)
+}
+
+/// The participants of the records in an answer, and the number of records. Descriptions of datasets contain no records of participants.
+fn records(answered: &Answered) -> Option<(&ToldOf, u64)> {
     let of_records = answered.granularity == Granularity::Record && matches!(answered.listed, Listed::Sets(_));
-    if of_records || answered.handed_out.iter().any(|(_, people)| !people.is_empty()) {
-        hand_out(gateway, permit, &answered.handed_out, answered.records_count()).await?;
-    } else {
-        recorded(permit).await?;
-    }
-    Ok(answered)
+    let names_somebody = answered.handed_out.iter().any(|(_, people)| !people.is_empty());
+    (of_records || names_somebody).then(|| (&answered.handed_out, answered.records_count()))
 }
 
 /// Whether datasets or cohorts are asked for as they are described, and not for those in which somebody matches.

@@ -15,7 +15,7 @@ use super::path::Path;
 use super::{beacon_id, error, read_body, refused};
 use crate::http::anonymous_work::Work;
 use crate::http::credentials;
-use crate::http::flow::{Refusal, hand_out, permit_cohort, permit_population, recorded};
+use crate::http::flow::{Granted, Refusal, permit_cohort, permit_population};
 use crate::http::gateway::Gateway;
 use crate::http::htsget::query_pairs;
 
@@ -77,17 +77,17 @@ async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path) -> Result<F
         Err(refusal) => return Err(refusal),
     };
     let person = thing.filter(|(of, _)| *of == EntryType::Individual).map(|(_, id)| id);
-    let (stores, grant) = (&gateway.stores, &permit.grant);
-    let (terms, told_of) = match (person, cohort) {
-        (Some(id), _) => FilteringTerms::of_person(stores, grant, &PseudonymKey::of(&gateway.key, grant), id).await?,
-        (None, Some(datasets)) => (FilteringTerms::of_datasets(stores, grant, datasets).await?, Vec::new()),
-        (None, None) => (FilteringTerms::of(stores, grant).await?, Vec::new()),
+    let found = async |permit: &Granted| {
+        let (stores, grant) = (&gateway.stores, &permit.grant);
+        Ok::<_, Refusal>(match (person, cohort) {
+            (Some(id), _) => FilteringTerms::of_person(stores, grant, &PseudonymKey::of(&gateway.key, grant), id).await?,
+            (None, Some(datasets)) => (FilteringTerms::of_datasets(stores, grant, datasets).await?, Vec::new()),
+            (None, None) => (FilteringTerms::of(stores, grant).await?, Vec::new()),
+        })
     };
-    if !told_of.is_empty() {
-        hand_out(gateway, permit, &told_of, 1).await?;
-    } else {
-        recorded(permit).await?;
-    }
+    let (terms, _) = permit
+        .answer_query(gateway, found, |(_, told_of)| (!told_of.is_empty()).then_some((told_of, 1)))
+        .await?;
     let of_people = path.endpoint.kind == EndpointKind::FilteringTermsOfAll(EntryType::Individual);
     Ok(if of_people { terms.of_individuals() } else { terms })
 }

@@ -3,13 +3,13 @@
 use gemj_catalogue::QueryBudgetError;
 use gemj_services::beacon::question;
 
-use crate::http::flow::{Permit, Refusal};
+use crate::http::flow::{Granted, Refusal};
 use crate::http::gateway::Gateway;
 use crate::http::refusal::SpentBudget;
 
 /// Charges a question to the caller, where questions are counted. Nothing may be answered before it is. Descriptions of collections and filtering terms
 /// are no questions: they stay open where the budget is spent.
-pub(crate) async fn charge(gateway: &Gateway, permit: &Permit, question: &str) -> Result<(), Refusal> {
+pub(crate) async fn charge(gateway: &Gateway, permit: &Granted, question: &str) -> Result<(), Refusal> {
     let Some(budget) = gateway.query_budget else {
         return Ok(());
     };

@@ -10,7 +10,7 @@ use super::read::permit_patient;
 use super::search::nobody;
 use super::{Answer, Failure, text};
 use crate::http::asker::Asker;
-use crate::http::flow::Refusal;
+use crate::http::flow::Granted;
 use crate::http::gateway::Gateway;
 
 /// A report or finding that is made when it is asked for: its id says whose it is.
@@ -18,8 +18,12 @@ pub(super) async fn read_finding(gateway: &Gateway, caller: Asker, kind: FhirTyp
     let located = gateway.stores.catalogue.locate_fhir_patient(patient_id).await?;
     let permit = permit_patient(gateway, caller, Action::ReadGenomicFindings, located.as_ref(), kind).await?;
     let participant = located.ok_or(FhirError::NotFound)?.participant;
-    let report = genomics::genomic_report(&gateway.stores, &gateway.key, &permit.grant, participant, patient_id).await?;
-    permit.receipt.await.map_err(Refusal::Store)?;
+    let report = permit
+        .answer(async |permit| {
+            let report = genomics::genomic_report(&gateway.stores, &gateway.key, &permit.grant, participant, patient_id).await?;
+            Ok::<_, Failure>(report)
+        })
+        .await?;
     let made = report.map(|report| report.of_type(kind)).unwrap_or_default();
     let found = made.into_iter().find(|(made, _)| made == id).ok_or(FhirError::NotFound)?;
     Ok(text(found.1))
@@ -42,11 +46,14 @@ pub(super) async fn findings(
         return Ok(Vec::new());
     };
     let catalogue = &gateway.stores.catalogue;
-    let Some(patient_id) = catalogue.fhir_patient_id(&permit.grant, &site, participant).await? else {
-        return Ok(Vec::new());
+    let report = async |permit: &Granted| {
+        let Some(patient_id) = catalogue.fhir_patient_id(&permit.grant, &site, participant).await? else {
+            return Ok(None);
+        };
+        let (stores, key) = (&gateway.stores, &gateway.key);
+        Ok::<_, Failure>(genomics::genomic_report(stores, key, &permit.grant, participant, &patient_id).await?)
     };
-    let report = genomics::genomic_report(&gateway.stores, &gateway.key, &permit.grant, participant, &patient_id).await?;
-    permit.receipt.await.map_err(Refusal::Store)?;
+    let report = permit.answer(report).await?;
     let made = report.map(|report| report.of_type(kind)).unwrap_or_default();
     let mut found = Vec::new();
     for (id, text) in made {

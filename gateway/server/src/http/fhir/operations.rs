@@ -9,9 +9,9 @@ use hl7_fhir::{FhirError, Interaction};
 
 use super::patient::{locate, number_of};
 use super::read::permit_patient;
-use super::{Answer, json};
+use super::{Answer, Failure, json};
 use crate::http::credentials;
-use crate::http::flow::Refusal;
+use crate::http::flow::Granted;
 use crate::http::gateway::Gateway;
 use crate::http::htsget::query_pairs;
 
@@ -38,10 +38,13 @@ pub(crate) async fn find_subject_variants(gateway: web::Data<Gateway>, request: 
     .await?;
     let (participant, site) = located.and_then(|p| Some((p.participant, p.site?))).ok_or(FhirError::NotFound)?;
     let catalogue = &gateway.stores.catalogue;
-    let patient_id = catalogue.fhir_patient_id(&permit.grant, &site, participant).await?;
-    let patient_id = patient_id.ok_or(FhirError::NotFound)?;
-    let answer = genomics::find_subject_variants(&gateway.stores, &gateway.key, &permit.grant, participant, &patient_id, &asked).await?;
-    permit.receipt.await.map_err(Refusal::Store)?;
+    let found = async |permit: &Granted| {
+        let patient_id = catalogue.fhir_patient_id(&permit.grant, &site, participant).await?;
+        let patient_id = patient_id.ok_or(FhirError::NotFound)?;
+        let (stores, key) = (&gateway.stores, &gateway.key);
+        Ok::<_, Failure>(genomics::find_subject_variants(stores, key, &permit.grant, participant, &patient_id, &asked).await?)
+    };
+    let answer = permit.answer(found).await?;
     Ok(json(&answer))
 }
 

@@ -10,7 +10,7 @@ use hl7_fhir::{CONTENT_TYPE, FhirError, Interaction};
 
 use super::conditions::{refuse_on_read, refuse_parameters};
 use super::findings::read_finding;
-use super::{Answer, text};
+use super::{Answer, Failure, text};
 use crate::http::asker::Asker;
 use crate::http::credentials;
 use crate::http::flow::{Permit, Refusal, permit_thing};
@@ -33,8 +33,9 @@ pub(crate) async fn read(gateway: web::Data<Gateway>, request: HttpRequest, path
     }
     let located = gateway.stores.catalogue.locate_fhir_resource(kind, &id).await?;
     let permit = permit_patient(&gateway, caller, kind.read_action(), located.as_ref(), kind).await?;
-    let found = gateway.stores.catalogue.fhir_resource(&permit.grant, kind, &id).await?;
-    permit.receipt.await.map_err(Refusal::Store)?;
+    let found = permit
+        .answer(async |permit| Ok::<_, Failure>(gateway.stores.catalogue.fhir_resource(&permit.grant, kind, &id).await?))
+        .await?;
     let found = found.ok_or(FhirError::NotFound)?;
     Ok(HttpResponse::Ok()
         .content_type(CONTENT_TYPE)
@@ -49,8 +50,9 @@ async fn read_patient(gateway: &Gateway, caller: Asker, id: &str) -> Answer {
     let Some((participant, site)) = located.and_then(|p| Some((p.participant, p.site?))) else {
         return Err(FhirError::NotFound.into());
     };
-    let (_, body) = patient(&gateway.stores.catalogue, &permit.grant, &site, participant, None).await?;
-    permit.receipt.await.map_err(Refusal::Store)?;
+    let (_, body) = permit
+        .answer(async |permit| Ok::<_, Failure>(patient(&gateway.stores.catalogue, &permit.grant, &site, participant, None).await?))
+        .await?;
     Ok(text(body))
 }
 

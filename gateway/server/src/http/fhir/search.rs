@@ -145,8 +145,9 @@ async fn of_name(gateway: &Gateway, caller: Asker, named: &PatientNamed, number:
     let Some((participant, site)) = located.and_then(|p| Some((p.participant, p.site?))) else {
         return Ok(empty());
     };
-    let (id, text) = patient(&gateway.stores.catalogue, &permit.grant, &site, participant, number).await?;
-    permit.receipt.await.map_err(Refusal::Store)?;
+    let (id, text) = permit
+        .answer(async |permit| Ok::<_, Failure>(patient(&gateway.stores.catalogue, &permit.grant, &site, participant, number).await?))
+        .await?;
     Ok(Page {
         found: vec![Found { id, text }],
         next: None,
@@ -186,9 +187,9 @@ async fn permit_own_patients(gateway: &Gateway, caller: Asker, kind: FhirType) -
 }
 
 async fn kept_ones(gateway: &Gateway, permit: Permit, kind: FhirType, search: &Search) -> Result<Page, Failure> {
-    let page = search_resources(&gateway.stores.catalogue, &gateway.key, &permit.grant, kind, search).await?;
-    permit.receipt.await.map_err(Refusal::Store)?;
-    Ok(page)
+    permit
+        .answer(async |permit| Ok(search_resources(&gateway.stores.catalogue, &gateway.key, &permit.grant, kind, search).await?))
+        .await
 }
 
 /// A search about nobody finds nothing; every other refusal is one.

@@ -1,17 +1,16 @@
 //! `POST /runs`: a workflow, its parameters, and the right to compute on every file they name.
 
-use actix_web::{HttpRequest, HttpResponse, rt, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use ga4gh_wes::{WesError, parse_run_workflow};
 use gemj_access::{Action, Capability, CapabilityError, LocatedObject, LocatedRun, Payload, Resource, WriteAction, WriteResource};
-use gemj_catalogue::CatalogueError;
 use gemj_catalogue::audit::AuditResource;
 use gemj_model::{ObjectId, Timestamp};
 use gemj_services::wes::{self, LIMITS};
 
-use super::{Answer, Failure, LOCATE_TIMEOUT, upload};
+use super::{Answer, Failure, upload};
 use crate::http::asker::Asker;
 use crate::http::credentials;
-use crate::http::flow::{Refusal, permit_thing, permit_write};
+use crate::http::flow::{Refusal, look_up, permit_thing, permit_write};
 use crate::http::gateway::Gateway;
 
 /// `POST /runs`
@@ -75,8 +74,7 @@ async fn locate_all(gateway: &Gateway, objects: Vec<Option<ObjectId>>) -> Result
         }
         Ok(located)
     };
-    let looked = rt::time::timeout(LOCATE_TIMEOUT, look).await;
-    looked.unwrap_or(Err(CatalogueError::Unavailable)).map_err(Refusal::Store)
+    look_up(look).await
 }
 
 /// The right to compute on one file, kept with the run until it starts.
@@ -85,8 +83,8 @@ async fn capability(gateway: &Gateway, caller: &Asker, input: &LocatedObject) ->
     let permit = permit_thing(gateway, caller.clone(), action, resource, AuditResource::Object(input.id.clone()))
         .await
         .map_err(refused)?;
-    // It holds no data: at its use it is decided and recorded anew.
-    drop(permit.receipt);
+    // The capability contains no data: its use is decided and recorded again.
+    let permit = permit.without_data();
     let capability = Capability::from_grant(
         &permit.grant,
         &permit.caller,

@@ -1,15 +1,12 @@
 //! Whether a run may still use what it was given.
 
-use gemj_access::{
-    Action, Caller, Capability, CapabilityError, DecisionId, Declared, Denial, Grant, LocatedObject, Payload, Question, Resource, Upkeep,
-    decide,
-};
-use gemj_catalogue::audit::{AuditEntry, AuditResource};
+use gemj_access::{Action, Caller, Capability, CapabilityError, DecisionId, Declared, Grant, LocatedObject, Payload, Resource, Upkeep};
+use gemj_catalogue::audit::AuditResource;
 use gemj_catalogue::{CatalogueError, Current, Run, StoredInput};
 use gemj_model::{ObjectId, Timestamp};
 
 use super::{KEY, Supervision};
-use crate::recipients;
+use crate::judge::{Judgement, Wish, judge};
 
 /// An input that was decided anew.
 pub(super) struct Decided {
@@ -48,27 +45,16 @@ impl Supervision {
             let capability = self.open(&input, self.clock.now())?;
             let holder = capability.holder();
             let (current, located) = self.look(&input.object).await?;
-            let about = AuditResource::Object(input.object.clone());
-            match self.decide_one(&holder, &capability.declared(), located.as_ref(), &current) {
-                Ok(grant) => {
-                    // Staged, it is in the hands of the run's owner.
-                    let disclosures = located.as_ref().map_or_else(Vec::new, |object| {
-                        recipients::of_object(&grant, object, &self.policy, &current.view, self.clock.now())
-                    });
-                    let entry = AuditEntry::allowed(&grant, &holder, about);
-                    receipts.push(self.audit.append_disclosing(entry, disclosures));
-                    decided.push(Decided {
-                        object: input.object,
-                        grant,
-                        holder,
-                    });
-                }
-                Err(denial) => {
-                    let action = Action::ComputeOnObject.as_str();
-                    let entry = AuditEntry::denied(&denial, action, &holder, about, Some(current.view.epoch()));
-                    receipts.push(self.audit.append(entry));
-                    denied = true;
-                }
+            // A staged file is in the hands of the run's owner.
+            let judged = self.judge_input(&holder, &capability.declared(), &input.object, located.as_ref(), &current, true);
+            receipts.push(self.audit.append_disclosing(judged.entry, judged.disclosures));
+            match judged.verdict {
+                Ok(grant) => decided.push(Decided {
+                    object: input.object,
+                    grant,
+                    holder,
+                }),
+                Err(_) => denied = true,
             }
         }
         for receipt in receipts {
@@ -95,13 +81,9 @@ impl Supervision {
             };
             let holder = lasting.holder();
             let (current, located) = self.look(&input.object).await?;
-            if let Err(denial) = self.decide_one(&holder, &lasting.declared(), located.as_ref(), &current) {
-                let action = Action::ComputeOnObject.as_str();
-                let about = AuditResource::Object(input.object.clone());
-                drop(
-                    self.audit
-                        .append(AuditEntry::denied(&denial, action, &holder, about, Some(current.view.epoch()))),
-                );
+            let judged = self.judge_input(&holder, &lasting.declared(), &input.object, located.as_ref(), &current, false);
+            if judged.verdict.is_err() {
+                drop(self.audit.append(judged.entry));
                 return Ok(false);
             }
         }
@@ -126,21 +108,23 @@ impl Supervision {
         Ok((self.watch.current().await?, located))
     }
 
-    fn decide_one(
+    fn judge_input(
         &self,
         holder: &Caller,
         declared: &Declared,
+        object: &ObjectId,
         located: Option<&LocatedObject>,
         current: &Current,
-    ) -> Result<Grant, Denial> {
-        let question = Question {
-            decision: DecisionId(rand::random()),
+        discloses: bool,
+    ) -> Judgement {
+        let wish = Wish {
             caller: holder,
+            declared: Some(declared),
             action: Action::ComputeOnObject,
             resource: Resource::Object(located),
-            declared: Some(declared),
-            now: self.clock.now(),
+            about: AuditResource::Object(object.clone()),
+            discloses,
         };
-        decide(&question, &self.policy, &current.view)
+        judge(&self.policy, &current.view, DecisionId(rand::random()), self.clock.now(), wish)
     }
 }

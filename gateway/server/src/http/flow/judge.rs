@@ -1,0 +1,60 @@
+//! One decision of a request.
+
+use gemj_access::{Action, DecisionId, Resource};
+use gemj_catalogue::Current;
+use gemj_catalogue::audit::AuditResource;
+use gemj_services::judge::{Wish, judge};
+
+use super::permit::{Granted, Permit};
+use crate::http::asker::Asker;
+use crate::http::gateway::Gateway;
+use crate::http::refusal::Refusal;
+use crate::http::trail;
+
+/// Decides under the policy that was read after the request arrived. The row of the decision is on its way to the audit trail.
+pub(super) async fn judge_now(
+    gateway: &Gateway,
+    caller: Asker,
+    action: Action,
+    resource: Resource<'_>,
+    about: AuditResource,
+    discloses: bool,
+) -> Result<Permit, Refusal> {
+    let current = gateway.watch.current().await?;
+    judge_at(gateway, &current, caller, action, resource, about, discloses)
+}
+
+/// Decides under `current`. The row of the decision is on its way to the audit trail.
+pub(super) fn judge_at(
+    gateway: &Gateway,
+    current: &Current,
+    caller: Asker,
+    action: Action,
+    resource: Resource<'_>,
+    about: AuditResource,
+    discloses: bool,
+) -> Result<Permit, Refusal> {
+    let decision = DecisionId(gateway.entropy.draw());
+    let wish = Wish {
+        caller: &caller,
+        declared: Some(&caller.declared),
+        action,
+        resource,
+        about,
+        discloses,
+    };
+    let judged = judge(&gateway.policy, &current.view, decision, gateway.clock.now(), wish);
+    gateway.metrics.count_decision(judged.verdict.is_ok());
+    let receipt = trail::record(gateway, &caller, judged.entry, judged.disclosures)?;
+    match judged.verdict {
+        Ok(grant) => {
+            let granted = Granted {
+                grant,
+                caller,
+                generation: current.generation,
+            };
+            Ok(Permit::new(granted, receipt))
+        }
+        Err(denial) => Err(Refusal::denied(gateway, &caller, denial)),
+    }
+}

@@ -1,0 +1,30 @@
+//! The decision again, while a stream is sent.
+
+use gemj_access::{Action, DecisionId, Grant, LocatedObject, Question, Resource, decide};
+
+use super::look_up;
+use crate::http::asker::Asker;
+use crate::http::gateway::Gateway;
+use crate::http::refusal::Refusal;
+
+/// Decides again for a stream: the same caller, action and file at this moment, under the same decision id.
+pub(crate) async fn permit_again(
+    gateway: &Gateway,
+    caller: &Asker,
+    action: Action,
+    located: &LocatedObject,
+    decision: DecisionId,
+) -> Result<Grant, Refusal> {
+    let current = gateway.watch.current().await?;
+    // A file that was put on hold or taken out since then counts as unknown.
+    let still = look_up(gateway.stores.catalogue.locate_file(&located.id, current.generation)).await?;
+    let question = Question {
+        decision,
+        caller,
+        action,
+        resource: Resource::Object(still.as_ref().map(|_| located)),
+        declared: Some(&caller.declared),
+        now: gateway.clock.now(),
+    };
+    decide(&question, &gateway.policy, &current.view).map_err(|denial| Refusal::denied(gateway, caller, denial))
+}

@@ -1,0 +1,37 @@
+//! Permission to write.
+
+use gemj_access::{DecisionId, Mandate, WriteAction, WriteQuestion, WriteResource, permit};
+use gemj_catalogue::audit::{AuditEntry, AuditResource};
+
+use crate::http::asker::Asker;
+use crate::http::gateway::Gateway;
+use crate::http::refusal::Refusal;
+use crate::http::trail;
+
+/// Permission to write. A refusal is recorded here. A permitted write is recorded with the write itself, in its transaction.
+pub(crate) async fn permit_write(
+    gateway: &Gateway,
+    caller: &Asker,
+    action: WriteAction,
+    resource: WriteResource<'_>,
+    about: AuditResource,
+) -> Result<Mandate, Refusal> {
+    let current = gateway.watch.current().await?;
+    let question = WriteQuestion {
+        decision: DecisionId(gateway.entropy.draw()),
+        caller,
+        action,
+        resource,
+        declared: Some(&caller.declared),
+        now: gateway.clock.now(),
+    };
+    let answer = permit(&question, &gateway.policy, &current.view);
+    gateway.metrics.count_decision(answer.is_ok());
+    answer.map_err(|denial| {
+        let entry = AuditEntry::denied(&denial, action.as_str(), caller, about, Some(current.view.epoch()));
+        match trail::record(gateway, caller, entry, Vec::new()) {
+            Ok(_) => Refusal::denied(gateway, caller, denial),
+            Err(refusal) => refusal,
+        }
+    })
+}

@@ -1,0 +1,83 @@
+//! One decision together with its audit row. Requests and workers use the same function.
+
+use std::sync::Arc;
+
+use gemj_access::{Action, Caller, ConsentView, DecisionId, Declared, Denial, Grant, Policy, Question, Resource, decide};
+use gemj_catalogue::Disclosure;
+use gemj_catalogue::audit::{AuditEntry, AuditResource};
+use gemj_model::Timestamp;
+
+use crate::recipients;
+
+/// What a caller wants to do, and what the audit row names.
+pub struct Wish<'a> {
+    /// The caller.
+    pub caller: &'a Caller,
+    /// What the caller declares about the use; absent for none.
+    pub declared: Option<&'a Declared>,
+    /// The action.
+    pub action: Action,
+    /// The resource of the action.
+    pub resource: Resource<'a>,
+    /// The resource as the audit row names it.
+    pub about: AuditResource,
+    /// Whether data of participants leaves with the answer. The recipients are then recorded with the decision.
+    pub discloses: bool,
+}
+
+/// A decision, the audit row about it, and the disclosures that belong to the row. Whoever acts on the verdict appends the row.
+pub struct Judgement {
+    /// The decision.
+    pub verdict: Result<Grant, Denial>,
+    /// Its audit row.
+    pub entry: AuditEntry,
+    /// The participants whose data leaves, and the recipients. Empty for a denial.
+    pub disclosures: Vec<Disclosure>,
+}
+
+/// Decides a wish under the policy and the consent view of this moment.
+#[must_use]
+pub fn judge(policy: &Policy, view: &Arc<ConsentView>, decision: DecisionId, now: Timestamp, wish: Wish<'_>) -> Judgement {
+    let Wish {
+        caller,
+        declared,
+        action,
+        resource,
+        about,
+        discloses,
+    } = wish;
+    let question = Question {
+        decision,
+        caller,
+        action,
+        resource,
+        declared,
+        now,
+    };
+    let verdict = decide(&question, policy, view);
+    let mut disclosures = Vec::new();
+    let entry = match &verdict {
+        Ok(grant) => {
+            if discloses {
+                disclosures = disclosed(grant, &resource, policy, view, now);
+            }
+            AuditEntry::allowed(grant, caller, about)
+        }
+        Err(denial) => AuditEntry::denied(denial, action.as_str(), caller, about, Some(view.epoch())),
+    };
+    Judgement {
+        verdict,
+        entry,
+        disclosures,
+    }
+}
+
+/// The disclosures of an answer about a file or about an output of a run.
+fn disclosed(grant: &Grant, resource: &Resource<'_>, policy: &Policy, view: &ConsentView, now: Timestamp) -> Vec<Disclosure> {
+    match resource {
+        Resource::Object(Some(object)) => recipients::of_object(grant, object, policy, view, now),
+        // An output that a reviewer reads stays within the programme.
+        Resource::RunOutput(Some((run, _))) if grant.action() == Action::ReadRunOutput => recipients::of_run(grant, run, policy, view, now),
+        _ => Vec::new(),
+    }
+}
