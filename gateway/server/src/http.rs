@@ -34,6 +34,7 @@ pub(crate) mod peer;
 pub(crate) mod places;
 pub(crate) mod problem;
 pub(crate) mod projects;
+pub(crate) mod query;
 pub(crate) mod readiness;
 pub(crate) mod recontact;
 pub(crate) mod refusal;

@@ -9,11 +9,11 @@ use std::sync::{Mutex, PoisonError};
 use actix_web::HttpRequest;
 use actix_web::http::{Method, header};
 use gemj_access::{Capability, Grant};
-use gemj_catalogue::{CatalogueError, DownloadMark};
+use gemj_catalogue::DownloadMark;
 use gemj_model::Timestamp;
 
 use super::credentials;
-use super::flow::Refusal;
+use super::flow::{Refusal, look_up};
 use super::gateway::Gateway;
 
 /// Less than this is fetched again sooner than it is resumed.
@@ -44,7 +44,7 @@ pub(crate) async fn present(gateway: &Gateway, request: &HttpRequest, text: &str
     Ok(presented)
 }
 
-async fn opened(gateway: &Gateway, request: &HttpRequest, text: &str) -> Result<Option<Presented>, CatalogueError> {
+async fn opened(gateway: &Gateway, request: &HttpRequest, text: &str) -> Result<Option<Presented>, Refusal> {
     let Ok(capability) = Capability::unseal(text, &gateway.key) else {
         return Ok(None);
     };
@@ -56,7 +56,7 @@ async fn opened(gateway: &Gateway, request: &HttpRequest, text: &str) -> Result<
         asks_for_a_part(request)
             && now < capability.rests_until()
             && gateway.downloads.resume_s > 0
-            && gateway.stores.catalogue.locate_download(mark).await?.is_some()
+            && look_up(gateway.stores.catalogue.locate_download(mark)).await?.is_some()
     };
     Ok(may_use.then(|| Presented {
         is_resumed: capability.not_after <= now,

@@ -14,8 +14,8 @@ use super::beacon::{beacon_id, error, query_budget, read_post, refused};
 use super::credentials;
 use super::flow::{Granted, Refusal, permit_population, unanswered};
 use super::gateway::Gateway;
-use super::htsget::query_pairs;
 use super::places::{Full, Shares};
+use super::query::query_pairs;
 
 /// `GET /federation/g_variants`
 pub(crate) async fn get_g_variants(gateway: web::Data<Gateway>, request: HttpRequest) -> HttpResponse {

@@ -20,9 +20,9 @@ use super::fhir::conditions::{refuse_on_read, refuse_on_write, refuse_parameters
 use super::fhir::patient::locate_target;
 use super::fhir::search::patient_asked_for;
 use super::fhir::{Answer, Failure};
-use super::flow::{Granted, Permit, Refusal, permit_thing, permit_write};
+use super::flow::{Granted, Permit, Refusal, look_up, permit_thing, permit_write};
 use super::gateway::Gateway;
-use super::htsget::query_pairs;
+use super::query::query_pairs;
 
 /// How many tasks a page has where nothing is said.
 const DEFAULT_COUNT: usize = 50;
@@ -133,7 +133,7 @@ pub(crate) async fn update(gateway: web::Data<Gateway>, request: HttpRequest, id
     refuse_on_write(&request, &["if-match"])?;
     let permit = open(&gateway, &request, Interaction::Update, &id).await?;
     let catalogue = &gateway.stores.catalogue;
-    let located = catalogue.locate_recontact_task(&id).await?;
+    let located = look_up(catalogue.locate_recontact_task(&id)).await?;
     let resource = WriteResource::Patient(located.as_ref());
     let about = about(located.as_ref(), &id);
     let mandate = permit_write(&gateway, permit.caller(), WriteAction::AnswerRecontact, resource, about).await?;
@@ -166,7 +166,7 @@ async fn open(gateway: &Gateway, request: &HttpRequest, interaction: Interaction
     let caller = credentials::caller(gateway, request)
         .await?
         .doing(interaction, ResourceType::Task.as_str());
-    let located = gateway.stores.catalogue.locate_recontact_task(id).await?;
+    let located = look_up(gateway.stores.catalogue.locate_recontact_task(id)).await?;
     let about = about(located.as_ref(), id);
     Ok(permit_thing(gateway, caller, Action::ReadPatient, Resource::Patient(located.as_ref()), about).await?)
 }

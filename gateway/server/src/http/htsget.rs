@@ -15,6 +15,7 @@ use super::download::{self, Recording};
 use super::flow::{Granted, Refusal, permit_bytes, permit_object, permit_slice, refuse_after};
 use super::gateway::Gateway;
 use super::problem::{Problem, challenge};
+use super::query::query_pairs;
 use super::routes::Standard;
 use super::status;
 use super::stream::{Watched, located, place, watched};
@@ -246,13 +247,6 @@ fn action_of(endpoint: Endpoint) -> Action {
         Endpoint::Reads => Action::SliceReads,
         Endpoint::Variants => Action::SliceVariants,
     }
-}
-
-/// The query's names and values, percent-decoded, in order.
-pub(crate) fn query_pairs(request: &HttpRequest) -> Vec<(String, String)> {
-    url::form_urlencoded::parse(request.query_string().as_bytes())
-        .into_owned()
-        .collect()
 }
 
 async fn read_body(request: &HttpRequest, body: web::Payload) -> Result<Bytes, HtsgetError> {

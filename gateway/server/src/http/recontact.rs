@@ -12,7 +12,7 @@ use gemj_services::recontact::{MAX_BODY_BYTES, Proposal, Told, select, tell};
 use serde_json::{Value, json};
 
 use super::credentials;
-use super::flow::{Granted, Refusal, permit_thing, permit_write};
+use super::flow::{Granted, Refusal, look_up, permit_thing, permit_write};
 use super::gateway::Gateway;
 use super::problem::{self, Problem};
 
@@ -42,7 +42,7 @@ pub(crate) async fn post_request(gateway: web::Data<Gateway>, request: HttpReque
 /// `GET /recontact/requests/{request_id}`: its owner sees what came of it, an approver what is asked for.
 pub(crate) async fn get_request(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
-    let located = gateway.stores.catalogue.locate_recontact(&id).await?;
+    let located = look_up(gateway.stores.catalogue.locate_recontact(&id)).await?;
     let action = caller.action_on_request(located.as_ref());
     let permit = permit_thing(
         &gateway,
@@ -71,7 +71,7 @@ pub(crate) async fn get_request(gateway: web::Data<Gateway>, request: HttpReques
 pub(crate) async fn post_decision(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
     let body = read_json(&request, body).await?;
-    let located = gateway.stores.catalogue.locate_recontact(&id).await?;
+    let located = look_up(gateway.stores.catalogue.locate_recontact(&id)).await?;
     let resource = WriteResource::Recontact(located.as_ref());
     let mandate = permit_write(&gateway, &caller, WriteAction::DecideRecontact, resource, about(located.as_ref())).await?;
     let approved = verdict(&body)?;

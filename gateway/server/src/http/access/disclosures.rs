@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::Failure;
 use crate::http::credentials;
-use crate::http::flow::{Granted, Refusal, permit_thing};
+use crate::http::flow::{Granted, look_up, permit_thing};
 use crate::http::gateway::Gateway;
 
 /// `GET /access/v1/disclosures/{patient}`: of the own hospital's patient, by the id of their FHIR Patient.
@@ -24,7 +24,7 @@ pub(crate) async fn get_disclosures(
         .await?
         .doing(Interaction::Read, ResourceType::Patient.as_str());
     let catalogue = &gateway.stores.catalogue;
-    let located = catalogue.locate_fhir_patient(&patient).await.map_err(Refusal::Store)?;
+    let located = look_up(catalogue.locate_fhir_patient(&patient)).await?;
     let about = AuditResource::Thing {
         kind: "disclosures",
         id: String::new(),

@@ -13,7 +13,7 @@ use crate::http::anonymous_work::{Work, cost_ms};
 use crate::http::credentials;
 use crate::http::flow::{Granted, Refusal, permit_cohort, permit_population, unanswered};
 use crate::http::gateway::Gateway;
-use crate::http::htsget::query_pairs;
+use crate::http::query::query_pairs;
 
 /// Why there is no answer: Beacon's own words, or a refusal of the gateway's.
 pub(super) enum Fault {

@@ -17,7 +17,7 @@ use crate::http::anonymous_work::Work;
 use crate::http::credentials;
 use crate::http::flow::{Granted, Refusal, permit_cohort, permit_population};
 use crate::http::gateway::Gateway;
-use crate::http::htsget::query_pairs;
+use crate::http::query::query_pairs;
 
 /// `GET /filtering_terms`, and below people and collections.
 pub(crate) async fn get_filtering_terms(gateway: web::Data<Gateway>, request: HttpRequest) -> HttpResponse {

@@ -6,7 +6,7 @@ use actix_web::http::header::HeaderName;
 use hl7_fhir::FhirError;
 use hl7_fhir::search::{Handling, check_read};
 
-use crate::http::htsget::query_pairs;
+use crate::http::query::query_pairs;
 
 /// The headers that make a request conditional (FHIR R4 § 3.1.0.5 `If-Match`, § 3.1.0.8.1 `If-None-Exist`, § 3.1.0.1.7 conditional read; RFC 9110
 /// § 13.1).

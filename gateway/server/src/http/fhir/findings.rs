@@ -10,12 +10,12 @@ use super::read::permit_patient;
 use super::search::nobody;
 use super::{Answer, Failure, text};
 use crate::http::asker::Asker;
-use crate::http::flow::Granted;
+use crate::http::flow::{Granted, look_up};
 use crate::http::gateway::Gateway;
 
 /// A report or finding that is made when it is asked for: its id says whose it is.
 pub(super) async fn read_finding(gateway: &Gateway, caller: Asker, kind: FhirType, id: &str, patient_id: &str) -> Answer {
-    let located = gateway.stores.catalogue.locate_fhir_patient(patient_id).await?;
+    let located = look_up(gateway.stores.catalogue.locate_fhir_patient(patient_id)).await?;
     let permit = permit_patient(gateway, caller, Action::ReadGenomicFindings, located.as_ref(), kind).await?;
     let participant = located.ok_or(FhirError::NotFound)?.participant;
     let report = permit

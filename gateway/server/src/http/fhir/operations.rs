@@ -13,7 +13,7 @@ use super::{Answer, Failure, json};
 use crate::http::credentials;
 use crate::http::flow::Granted;
 use crate::http::gateway::Gateway;
-use crate::http::htsget::query_pairs;
+use crate::http::query::query_pairs;
 
 /// `GET /$find-subject-variants`
 pub(crate) async fn find_subject_variants(gateway: web::Data<Gateway>, request: HttpRequest) -> Answer {

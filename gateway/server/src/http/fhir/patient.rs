@@ -1,23 +1,24 @@
 //! Finding whom a request means. Nothing protected is told by it: unknown, somebody else's and hidden take the same way.
 
 use gemj_access::LocatedPatient;
-use gemj_catalogue::CatalogueError;
 use gemj_services::fhir::{PatientNamed, patient_of_number};
 use hl7_fhir::Identifier;
 use hl7_fhir::search::{PatientTarget, Token, TokenSystem};
 
+use crate::http::flow::{Refusal, look_up};
 use crate::http::gateway::Gateway;
 
 /// The patient that a resource names.
-pub(super) async fn locate(gateway: &Gateway, named: &PatientNamed) -> Result<Option<LocatedPatient>, CatalogueError> {
+pub(super) async fn locate(gateway: &Gateway, named: &PatientNamed) -> Result<Option<LocatedPatient>, Refusal> {
+    let catalogue = &gateway.stores.catalogue;
     match named {
-        PatientNamed::Id(id) => gateway.stores.catalogue.locate_fhir_patient(id).await,
-        PatientNamed::Number(number) => patient_of_number(&gateway.stores.catalogue, &gateway.key, &gateway.fhir.sites, number).await,
+        PatientNamed::Id(id) => look_up(catalogue.locate_fhir_patient(id)).await,
+        PatientNamed::Number(number) => look_up(patient_of_number(catalogue, &gateway.key, &gateway.fhir.sites, number)).await,
     }
 }
 
 /// The patient that a query names.
-pub(crate) async fn locate_target(gateway: &Gateway, target: &PatientTarget) -> Result<Option<LocatedPatient>, CatalogueError> {
+pub(crate) async fn locate_target(gateway: &Gateway, target: &PatientTarget) -> Result<Option<LocatedPatient>, Refusal> {
     let base = gateway.url("/fhir/Patient/");
     match target {
         PatientTarget::Id(id) => locate(gateway, &PatientNamed::Id(id.clone())).await,

@@ -13,7 +13,7 @@ use super::findings::read_finding;
 use super::{Answer, Failure, text};
 use crate::http::asker::Asker;
 use crate::http::credentials;
-use crate::http::flow::{Permit, Refusal, permit_thing};
+use crate::http::flow::{Permit, Refusal, look_up, permit_thing};
 use crate::http::gateway::Gateway;
 
 /// `GET /{type}/{id}`
@@ -31,7 +31,7 @@ pub(crate) async fn read(gateway: web::Data<Gateway>, request: HttpRequest, path
     if let Some(patient_id) = genomics::patient_of(kind, &id) {
         return read_finding(&gateway, caller, kind, &id, patient_id).await;
     }
-    let located = gateway.stores.catalogue.locate_fhir_resource(kind, &id).await?;
+    let located = look_up(gateway.stores.catalogue.locate_fhir_resource(kind, &id)).await?;
     let permit = permit_patient(&gateway, caller, kind.read_action(), located.as_ref(), kind).await?;
     let found = permit
         .answer(async |permit| Ok::<_, Failure>(gateway.stores.catalogue.fhir_resource(&permit.grant, kind, &id).await?))
@@ -45,7 +45,7 @@ pub(crate) async fn read(gateway: web::Data<Gateway>, request: HttpRequest, path
 }
 
 async fn read_patient(gateway: &Gateway, caller: Asker, id: &str) -> Answer {
-    let located = gateway.stores.catalogue.locate_fhir_patient(id).await?;
+    let located = look_up(gateway.stores.catalogue.locate_fhir_patient(id)).await?;
     let permit = permit_patient(gateway, caller, Action::ReadPatient, located.as_ref(), FhirType::Patient).await?;
     let Some((participant, site)) = located.and_then(|p| Some((p.participant, p.site?))) else {
         return Err(FhirError::NotFound.into());

@@ -19,7 +19,7 @@ use crate::http::asker::Asker;
 use crate::http::credentials;
 use crate::http::flow::{Permit, Refusal, permit_thing};
 use crate::http::gateway::Gateway;
-use crate::http::htsget::query_pairs;
+use crate::http::query::query_pairs;
 
 /// Largest body of a search by POST, in bytes.
 const MAX_FORM_BYTES: usize = 64 * 1024;
