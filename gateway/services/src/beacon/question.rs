@@ -26,8 +26,8 @@ fn apart_from_datasets(of: Option<(EntryType, &str)>) -> Option<(&'static str, &
         .map(|(thing, id)| (thing.entity_id(), id))
 }
 
-/// How long a charged request can be repeated free of charge, in clock hours. The period does not depend on whether the answer has changed:
-/// the time of a change would reveal that a participant joined or left.
+/// A charged request can be repeated free of charge within the same clock hour, of this many seconds. The period does not depend on whether the
+/// answer has changed: the time of a change would reveal that a participant joined or left.
 const FREE_S: i64 = 3600;
 
 /// The stored digest of a request under a Grant. The digest includes the datasets of the answer and the caller's affiliations: the affiliated
