@@ -1,4 +1,4 @@
-//! Beacon v2: what a Grant lets be told of a population, and no more.
+//! Beacon v2: answers about a population, limited to what a Grant allows.
 
 mod answer;
 mod answering;

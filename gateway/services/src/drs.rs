@@ -1,4 +1,4 @@
-//! DRS: descriptions of files, and the way to their bytes.
+//! DRS: descriptions of files, and access to their bytes.
 
 mod get_access_url;
 mod get_object;

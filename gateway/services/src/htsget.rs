@@ -1,4 +1,4 @@
-//! htsget: tickets, and the slices behind them.
+//! htsget: tickets, and the slices to which tickets lead.
 
 mod block;
 mod inline;

@@ -30,7 +30,7 @@ fn individuals() -> Option<Vec<Value>> {
         return None;
     };
     let all: Vec<Value> = serde_json::from_slice(&text).unwrap();
-    // A fifth of them is enough to have everything several times.
+    // A fifth of the individuals is enough for several occurrences of every kind of value.
     Some(all.into_iter().step_by(5).collect())
 }
 
@@ -132,7 +132,7 @@ fn approval(dataset: &DatasetId, until: Timestamp) -> Approval {
     }
 }
 
-/// The filters of a question, and whom of the cohort they mean.
+/// The filters of a request, and the condition that selects the matching individuals of the cohort.
 type Asked = (Value, Box<dyn Fn(&Value) -> bool>);
 
 type Comparison = fn(f64, f64) -> bool;
@@ -191,7 +191,8 @@ fn questions() -> Vec<Asked> {
     asked
 }
 
-/// A programme of these people, all of whom agreed to everything, and what a project approved for all of it may ask. k is 10.
+/// A programme of these individuals, who all have given consent to every clause, with a Grant for a project that is approved for the whole
+/// dataset. k is 10.
 struct World {
     stores: Stores,
     carriers: CarrierReader,
@@ -302,7 +303,7 @@ impl World {
             .finding
     }
 
-    /// The term that is not known, or that something else is expected of the filters (without a word).
+    /// The unknown term of a refused request; empty if the request was refused for an invalid filter.
     async fn refused(&self, filters: Value) -> String {
         match self.ask(&filters).await {
             Err(ServiceError::UnknownTerm { id }) => id,
@@ -313,7 +314,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn counts_of_comparisons_are_those_of_the_cohort() {
+async fn counts_of_comparisons_agree_with_a_loop_over_the_cohort() {
     let Some(people) = individuals() else { return };
     let records: Vec<CaseRecord> = people.iter().map(|person| record(&dataset(), person)).collect();
     let world = World::of(&records).await;
@@ -323,11 +324,11 @@ async fn counts_of_comparisons_are_those_of_the_cohort() {
         some += usize::from(expected > 0 && (expected as usize) < people.len());
         assert_eq!(world.count(filters.clone()).await, Finding::Exact(expected), "{filters}");
     }
-    assert!(some > 20, "{some}: the questions are too easy");
+    assert!(some > 20, "{some}: too few requests match only some individuals");
     assert_eq!(world.refused(json!([{"id": "CINECA:1"}])).await, "CINECA:1");
 }
 
-/// Somebody of whom these ages (in the order they were taken in, one packet each) and codes with labels are stated.
+/// A participant with these stated ages (one packet each, in the order of ingest) and with these codes and labels.
 fn somebody(number: usize, ages: &[&str], codes: &[(&str, &str)]) -> Vec<CaseRecord> {
     let facts = || {
         codes.iter().map(|(code, label)| Fact {
@@ -364,7 +365,7 @@ fn somebody(number: usize, ages: &[&str], codes: &[(&str, &str)]) -> Vec<CaseRec
 }
 
 #[tokio::test]
-async fn what_records_withhold_no_filter_and_no_term_tells() {
+async fn filters_and_terms_do_not_reveal_values_that_records_withhold() {
     let mut records = Vec::new();
     for number in 0..40 {
         let age = format!("P{}Y", 60 + number);
@@ -378,13 +379,13 @@ async fn what_records_withhold_no_filter_and_no_term_tells() {
         }
         records.extend(somebody(number, &[age.as_str()], &codes));
     }
-    // Of two packets the later one's word counts.
+    // The statement of the later of two packets counts.
     records.extend(somebody(40, &["P70Y", "P65Y"], &[]));
     let world = World::of(&records).await;
     let one = |id: &str, operator: &str, value: &str| json!([{"id": id, "operator": operator, "value": value}]);
     let exactly = Finding::Exact;
 
-    // Ages of ninety and more, of which there are ten, are one.
+    // Ten participants are ninety or older; their ages are equal in comparisons.
     assert_eq!(world.count(one("age", ">=", "P90Y")).await, exactly(10));
     assert_eq!(world.count(one("age", "=", "P90Y")).await, exactly(10));
     assert_eq!(world.count(one("age", ">", "P90Y")).await, exactly(0));
@@ -399,7 +400,7 @@ async fn what_records_withhold_no_filter_and_no_term_tells() {
     assert_eq!(world.count(one("age", "=", "P65Y")).await, exactly(2));
     assert_eq!(world.count(one("age", "=", "P70Y")).await, exactly(1));
 
-    // An institution's own code is told of ten families alone, and of nobody in a comparison.
+    // An institution's own code is listed only if ten families have it, and is never available in a comparison.
     assert_eq!(world.count(json!([{"id": "hospital-a.disease:7"}])).await, exactly(12));
     assert_eq!(world.refused(json!([{"id": "hospital-b.disease:7"}])).await, "hospital-b.disease:7");
     for own in ["hospital-a.disease:7", "hospital-b.disease:7", "hospital-c.disease:7"] {
@@ -425,7 +426,7 @@ async fn what_records_withhold_no_filter_and_no_term_tells() {
     ];
     assert_eq!(listed, expected);
 
-    // How many, and what is said twice.
+    // The limit of the number of filters, and repeated filters.
     let many = |most: usize| Value::from((0..most).map(|n| json!({"id": format!("OMIM:{n}")})).collect::<Vec<_>>());
     assert_eq!(world.count(many(20)).await, exactly(0));
     assert_eq!(world.refused(many(21)).await, "");

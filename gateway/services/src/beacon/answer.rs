@@ -1,4 +1,4 @@
-//! What a question was answered, before it is written as Beacon JSON.
+//! The answer to a request, before the answer is written as Beacon JSON.
 
 use ga4gh_beacon::{Collection, Handover, Record};
 use gemj_access::Granularity;
@@ -6,66 +6,68 @@ use gemj_model::DatasetId;
 use roaring::RoaringBitmap;
 use serde_json::{Map, Value};
 
-/// The member of an answer's `info` that lists the datasets which cannot answer a question by name.
+/// The member of an answer's `info` that lists the datasets that cannot answer a request by name.
 pub const WITHOUT_NAMES: &str = "datasetsWithoutNames";
-/// The member of a set's `info` that states why its `exists` is no answer.
+/// The member of a result set's `info` that states why `exists` of this set is not an answer.
 const NOT_ANSWERED: &str = "notAnswered";
-/// What it states where too few people of the dataset have loaded names.
+/// The value of that member where too few participants of the dataset have loaded names.
 const NO_NAMES: &str = "names-not-loaded";
 
-/// Who is told of, by dataset. A dataset can come twice.
+/// The participants about whom an answer discloses something, by dataset. A dataset can occur twice.
 pub type ToldOf = Vec<(DatasetId, RoaringBitmap)>;
 
 pub use gemj_access::Finding;
 
-/// A finding and what has to be said about it.
+/// A finding, and the statements about it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     /// The finding.
     pub finding: Finding,
-    /// Statements for the answer's `info`: datasets asked, ontology releases used, terms that no release knows.
+    /// Statements for the answer's `info`: the datasets of the request, the ontology releases used, the terms that no release contains.
     pub info: Map<String, Value>,
 }
 
-/// An answer with all that it lists.
+/// An answer with everything that it lists.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answered {
-    /// Of the whole question: distinct things over all its datasets.
+    /// The finding of the whole request: distinct things over all its datasets.
     pub answer: Answer,
-    /// The granularity given, which is what was asked or less.
+    /// The granularity of the answer: the requested granularity or a lower one.
     pub granularity: Granularity,
     /// What is listed.
     pub listed: Listed,
-    /// Whose records are in the sets listed, by dataset, and who is named in the path; nobody else below record granularity.
+    /// The participants whose records are in the listed sets, and the participant that the path names, by dataset. Below record granularity,
+    /// only the participant that the path names.
     pub handed_out: ToldOf,
 }
 
-/// What an answer lists beside its finding.
+/// What an answer lists in addition to its finding.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Listed {
-    /// What was found in each dataset whose set the request has listed; none at boolean granularity.
+    /// The findings of the datasets whose result sets the request lists; empty at boolean granularity.
     Sets(Vec<FoundSet>),
-    /// One page of datasets or cohorts; none below record granularity.
+    /// One page of datasets or cohorts; empty below record granularity.
     Collections(Vec<Collection>),
 }
 
-/// What was found in one dataset. Nothing in it tells a dataset without a match from one with too few.
+/// The finding of one dataset. Nothing in this value distinguishes a dataset without a match from a dataset with too few matches.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FoundSet {
     /// The dataset.
     pub dataset: DatasetId,
-    /// How many, of the whole question and not of the page.
+    /// The number for the whole request, not for the page.
     pub finding: Finding,
-    /// The page's records; none below record granularity.
+    /// The records of the page; empty below record granularity.
     pub records: Vec<Record>,
-    /// Where the files are that the records come from.
+    /// Links to the files that the records come from.
     pub handovers: Vec<Handover>,
-    /// Statements about the set, which do not depend on what was found in it.
+    /// Statements about the set that do not depend on the finding.
     pub info: Map<String, Value>,
 }
 
 impl Answered {
-    /// States the datasets that cannot answer a question by name: of the whole answer, and of each such set that is listed. Without them nothing is stated.
+    /// States which datasets cannot answer a request by name, in the whole answer and in each listed set of these datasets. If there are no
+    /// such datasets, nothing is stated.
     pub(super) fn describe_without_names(&mut self, datasets: &[DatasetId]) {
         if datasets.is_empty() {
             return;
@@ -79,7 +81,7 @@ impl Answered {
         }
     }
 
-    /// How many records are listed.
+    /// The number of listed records.
     #[must_use]
     pub fn records_count(&self) -> u64 {
         match &self.listed {

@@ -1,4 +1,4 @@
-//! One question, answered: whichever entry type it is about.
+//! Answers one request, for every entry type.
 
 use ga4gh_beacon::{BeaconRequest, EntryType, VariantKey};
 use gemj_access::{Grant, Granularity};
@@ -11,14 +11,15 @@ use super::{g_variants, listing, things, variant_query};
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
-/// Answers a question at the granularity that was asked for, or at what the Grant allows of it.
+/// Answers a request at the requested granularity, or at a lower granularity if the Grant does not allow the requested one.
 ///
 /// # Errors
-/// [`ServiceError::Unbounded`] for a question about variants without parameters; a stretch that is too long, a filter or parameter that is not
-/// answered; a store's failure.
+/// * [`ServiceError::Unbounded`] for a request about variants without parameters.
+/// * A range that is too long; a filter or parameter that is not supported.
+/// * A store's failure.
 pub async fn answer(asking: &Asking<'_>) -> Result<Answered, ServiceError> {
     let terms = asking.terms();
-    // A variant by its id is no longer a stretch than one by parameters.
+    // The length limit is the same for a variant id as for variant parameters.
     if let Some((EntryType::GenomicVariant, id)) = asking.of
         && let Some(key) = VariantKey::parse(id)
     {
@@ -37,7 +38,7 @@ pub async fn answer(asking: &Asking<'_>) -> Result<Answered, ServiceError> {
     if let Some(asked) = &asked {
         answered.describe_without_names(&asked.without_names);
     }
-    // A yes, a no or a number about whoever is named in the path is told of them, at whatever granularity.
+    // If the path names a thing, every answer, at any granularity, is recorded as a disclosure about that thing's participants.
     for (dataset, narrowed) in asking.datasets().into_iter().zip(&narrowed) {
         if let Some(people) = narrowed.named() {
             answered.handed_out.push((dataset.dataset().clone(), people.clone()));
@@ -46,8 +47,8 @@ pub async fn answer(asking: &Asking<'_>) -> Result<Answered, ServiceError> {
     Ok(answered)
 }
 
-/// Whether, or how many: the finding of a question of which nothing is listed, at the granularity asked or what the Grant allows of it, whatever the
-/// request says.
+/// The finding of a request without any listing, at granularity boolean or count. The granularity is `asked` or what the Grant allows of
+/// that; the granularity in the request is ignored.
 ///
 /// # Errors
 /// As [`answer`].

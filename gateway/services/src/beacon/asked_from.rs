@@ -1,14 +1,14 @@
-//! The bases of an allele that a question was about.
+//! The first base of an allele that is within the requested intervals.
 
 use gemj_model::{Allele, Contig, Interval, ZeroBased};
 use gemj_variants::AlleleQuery;
 
-/// Where the stretches of a question begin.
+/// The intervals of a request.
 #[derive(Debug, Default)]
 pub(super) struct AskedFrom(Vec<(Contig, Interval)>);
 
 impl AskedFrom {
-    /// Of a question, with all its parts.
+    /// The intervals of a query, with all its parts.
     pub(super) fn of(query: &AlleleQuery) -> Self {
         let mut found = Self::default();
         found.add(query);
@@ -18,7 +18,7 @@ impl AskedFrom {
     fn add(&mut self, query: &AlleleQuery) {
         match query {
             AlleleQuery::Window(window) => self.0.push((window.contig.canonical(), window.interval)),
-            // A spelling is of one place: what it finds lies behind its first base.
+            // A sequence query names one place: every allele that it finds is at or after its first base.
             AlleleQuery::Sequence(sequence) => self.0.push((
                 sequence.contig.canonical(),
                 Interval {
@@ -34,7 +34,8 @@ impl AskedFrom {
         }
     }
 
-    /// The first base of an allele that the question was about: its first of all, unless it begins before every stretch that it reaches into.
+    /// The first base of an allele that is within the requested intervals: the first base of the allele, or the start of the first requested
+    /// interval that the allele reaches into, if the allele begins before that start.
     pub(super) fn at(&self, allele: &Allele) -> ZeroBased {
         let contig = allele.contig.canonical();
         let reaches = |interval: &Interval| {
@@ -76,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn an_allele_is_asked_about_from_the_first_stretch_that_it_reaches_into() {
+    fn the_first_requested_base_of_an_allele_is_in_the_first_interval_that_the_allele_reaches() {
         let asked = AskedFrom::of(&AlleleQuery::AnyOf(vec![
             window("chrX", 100, 200),
             window("X", 300, 400),

@@ -1,4 +1,4 @@
-//! One question under one Grant, with all that answering it takes.
+//! One request under one Grant, with everything that the answer needs.
 
 use ga4gh_beacon::{BeaconRequest, EntryType, Pagination};
 use gemj_access::{DatasetGrant, Grant, Granularity, Policy, PseudonymKey, Terms};
@@ -11,31 +11,31 @@ use super::collections::CohortDefinition;
 use super::filters::Matcher;
 use crate::stores::Stores;
 
-/// A question, and what it is answered with.
+/// A request, and the inputs of its answer.
 #[derive(Clone, Copy)]
 pub struct Asking<'a> {
     /// The stores.
     pub stores: &'a Stores,
     /// The carrier index, pinned to the generation of the decision.
     pub carriers: &'a CarrierReader,
-    /// How datasets and cohorts are described; absent where none are listed.
+    /// The descriptions of datasets and cohorts; absent where none are listed.
     pub described: Option<Described<'a>>,
-    /// The datasets to which the question is narrowed beside those that the Grant was asked for: a cohort's. Absent where it is not.
+    /// The datasets of the cohort to which the request is limited, in addition to the limits of the Grant; absent where there is no limit.
     pub only: Option<&'a [DatasetId]>,
-    /// What may be read.
+    /// The Grant: what the request may read.
     pub grant: &'a Grant,
-    /// What people are called in records. Absent where nobody is to be named: then no record is given and no id resolved.
+    /// The key for the pseudonyms of participants in records. If absent, no record is returned and no id is resolved.
     pub names: Option<&'a PseudonymKey>,
-    /// What is asked.
+    /// The request.
     pub request: &'a BeaconRequest,
-    /// The thing whose id is in the path: of its entry type, and the id as the client sent it. The datasets of a dataset or a cohort in the path
-    /// are what the Grant was asked for; its id is needed only where it is listed itself.
+    /// The thing whose id is in the path: its entry type, and the id as the client sent it. For a dataset or a cohort in the path, the Grant
+    /// was requested for its datasets, so the id is needed only where the dataset or cohort itself is listed.
     pub of: Option<(EntryType, &'a str)>,
-    /// Where files are to be had; absent where no handovers are given.
+    /// The addresses of files; absent where no handovers are returned.
     pub places: Option<Places<'a>>,
 }
 
-/// What is said of datasets and cohorts by configuration.
+/// The configured descriptions of datasets and cohorts.
 #[derive(Clone, Copy, Debug)]
 pub struct Described<'a> {
     /// The datasets.
@@ -44,28 +44,28 @@ pub struct Described<'a> {
     pub cohorts: &'a [CohortDefinition],
 }
 
-/// Where this installation's files are to be had.
+/// The addresses where this installation serves files.
 #[derive(Clone, Copy, Debug)]
 pub struct Places<'a> {
-    /// The address below which htsget serves them, without a slash at its end.
+    /// The address below which htsget serves files, without a slash at the end.
     pub htsget_url: &'a str,
-    /// The address below which DRS describes them, without a slash at its end.
+    /// The address below which DRS describes files, without a slash at the end.
     pub drs_url: &'a str,
 }
 
 impl<'a> Asking<'a> {
-    /// What the Grant allows in each dataset that is asked about, in order of dataset id.
+    /// The part of the Grant for each dataset of the request, in order of dataset id.
     pub(super) fn datasets(&self) -> Vec<&'a DatasetGrant> {
         let is_asked = |dataset: &&DatasetGrant| self.only.is_none_or(|only| only.contains(dataset.dataset()));
         self.grant.datasets().iter().filter(is_asked).collect()
     }
 
-    /// What the whole answer may tell.
+    /// The disclosure limits of the whole answer.
     pub(super) fn terms(&self) -> Terms {
         self.grant.terms_of(self.datasets())
     }
 
-    /// The granularity to give.
+    /// The granularity of the answer.
     pub(super) fn granularity(&self) -> Granularity {
         let asked = granularity_asked(self.request);
         let named = if self.names.is_some() {
@@ -77,13 +77,14 @@ impl<'a> Asking<'a> {
         allowed.unwrap_or(Granularity::Boolean).min(asked).min(named)
     }
 
-    /// Whether the answer lists the set of a dataset in which this was found. Nothing is read for one that it does not, and nobody of it is told of.
+    /// Whether the answer lists the result set of a dataset with this finding. If not, no record of the dataset is read, and nothing is
+    /// disclosed about its participants.
     pub(super) fn lists(&self, finding: Finding) -> bool {
         self.request.include_resultset_responses.lists(finding.exists())
     }
 
-    /// What `info` says of every answer: the datasets it comes from, the releases that these are bound to, and the ontology releases used.
-    /// Nothing of it depends on what was found.
+    /// The members of `info` that every answer has: its datasets, the releases to which the datasets are bound, and the ontology releases
+    /// used. None of them depends on the finding.
     pub(super) fn describe(&self, matcher: &Matcher) -> Map<String, Value> {
         let mut info = Map::new();
         let datasets = self.datasets();
@@ -95,7 +96,7 @@ impl<'a> Asking<'a> {
     }
 }
 
-/// The granularity that a request asks for.
+/// The granularity that a request names.
 pub(super) fn granularity_asked(request: &BeaconRequest) -> Granularity {
     match request.granularity_asked {
         ga4gh_beacon::Granularity::Boolean => Granularity::Boolean,
@@ -104,8 +105,8 @@ pub(super) fn granularity_asked(request: &BeaconRequest) -> Granularity {
     }
 }
 
-/// Says whether more records follow behind a page, and which page is the next one. `total` is the number of all records, of which the caller is given the
-/// exact number.
+/// States in `info` whether more records follow after a page, and which page is next. `total` is the number of all records; the caller
+/// receives this exact number.
 pub(super) fn describe_page(info: &mut Map<String, Value>, pagination: Pagination, on_page: usize, total: u64) {
     let is_cut = on_page > 0 && pagination.records_before() + (on_page as u64) < total;
     info.insert("pageIsCut".to_owned(), is_cut.into());
@@ -115,12 +116,12 @@ pub(super) fn describe_page(info: &mut Map<String, Value>, pagination: Paginatio
     }
 }
 
-/// What `info` says of one dataset: the release that its answer comes from.
+/// The `info` of one dataset: the release that its answer comes from.
 pub(super) fn describe_set(dataset: &DatasetGrant) -> Map<String, Value> {
     Map::from_iter([("release".to_owned(), release_of(dataset))])
 }
 
-/// The releases that a dataset is bound to, or `live`.
+/// The releases to which a dataset is bound, or `live`.
 fn release_of(dataset: &DatasetGrant) -> Value {
     match dataset.releases() {
         [] => "live".into(),

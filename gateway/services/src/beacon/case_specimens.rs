@@ -1,4 +1,4 @@
-//! In which of a person's specimens an allele was found that the carrier index has of them.
+//! The specimens of participants in which an allele of the carrier index was found.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,11 +13,11 @@ use super::own_files::{Case, OwnFiles};
 use super::{named_variant, records};
 use crate::service_error::ServiceError;
 
-/// The most files that are read to tell specimens apart for one page of a dataset. Of people for whom more would have to be read an allele is said to
-/// be of the specimen that nobody named.
+/// The largest number of files that are read to distinguish specimens, for one page of a dataset. If a participant's files would exceed this
+/// number, the participant's alleles are listed under the unnamed specimen.
 const MOST_FILES: usize = 50;
 
-/// An allele, its first base that was asked about, and who carries it.
+/// An allele, its first requested base, and its carriers.
 pub(super) struct Carried {
     pub(super) allele: Allele,
     pub(super) asked_from: ZeroBased,
@@ -30,8 +30,10 @@ impl Carried {
     }
 }
 
-/// Alleles of one page, and who carries them, once for each specimen: of people with one specimen that files of variants were made from, that one;
-/// of others the one that the allele is found in when their files are read; of case reports see [`records::reported_specimens`].
+/// The alleles of one page with their carriers, once for each specimen. The specimen of a carrier is:
+/// * the only specimen from which the participant's variant files were made;
+/// * for a participant with several specimens, the specimen in whose file the allele is found when the files are read;
+/// * for an allele from a case report, the specimen of [`records::reported_specimens`].
 ///
 /// # Errors
 /// A store's failure.
@@ -71,7 +73,7 @@ pub(super) async fn found_in(
             Some(own) if one.by(&unclear) => own.cases(grant, dataset, &one.allele, one.asked_from).await?,
             Some(_) | None => Vec::new(),
         };
-        // No case in a file of theirs that could be read: it is of a case report.
+        // If no readable file of the participant contains the allele, the allele comes from a case report.
         let told: RoaringBitmap = cases.iter().map(|case| case.specimen.ordinal.0).collect();
         let carriers: BTreeSet<u32> = one.carriers.iter().map(|(person, _)| *person).collect();
         cases.retain(|case| carriers.contains(&case.specimen.ordinal.0));
@@ -100,7 +102,7 @@ fn by_person(owners: &[FileOwner]) -> BTreeMap<u32, BTreeSet<Option<SpecimenId>>
     specimens
 }
 
-/// Those of germline files of some people.
+/// The entries of these participants in germline files.
 async fn germline(
     asking: &Asking<'_>,
     dataset: &DatasetGrant,
@@ -121,7 +123,8 @@ async fn germline(
     Ok(owners)
 }
 
-/// The page's alleles in the files of those who have several specimens; absent where nobody has, or where it would be too much to read.
+/// Reads the page's alleles from the files of the participants with several specimens. Absent where there is no such participant, or where
+/// the files are too large or too many to read.
 async fn read(
     asking: &Asking<'_>,
     dataset: &DatasetGrant,

@@ -1,9 +1,12 @@
-//! The terms that a caller can filter by: the fields that comparisons are about, and what is stored of the people whom the caller may ask about at
-//! this moment.
+//! The terms by which a caller can filter: the fields of comparisons, and the stored terms of the participants that the Grant covers at this
+//! moment.
 //!
-//! A stored term is listed where it is visible in one dataset: to an approved project where anybody has it, to all others where at least k families
-//! do, also where its loaded release does not have it. One of an institution's own, which records never tell, is listed where k families have it, whoever asks. A label is the loaded release's; of
-//! known code systems of which none is loaded, one that k families have the term under.
+//! A stored term is listed if the term is visible in at least one dataset. The rules are:
+//! * For an approved project, the term is visible if at least one participant has it. For all other callers, at least k families must have
+//!   it. Both rules apply also to a term that its loaded release does not contain.
+//! * An institution's own term, which records never contain, is visible to every caller only if k families have it.
+//! * The label comes from the loaded release. If no release of a known code system is loaded, the label is one under which k families have
+//!   the term.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,10 +23,10 @@ use super::records::term::Terms;
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
-/// The action whose Grant opens the list: it tells what questions about people would.
+/// The action whose Grant opens the list: the list discloses the same as requests about individuals.
 pub const ACTION: Action = Action::AskIndividuals;
 
-/// The terms and the code systems that they are of.
+/// Terms, and their code systems.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FilteringTerms {
     /// The terms: fields first, then stored terms in order of id.
@@ -33,7 +36,7 @@ pub struct FilteringTerms {
 }
 
 impl FilteringTerms {
-    /// What anybody may know: the fields that comparisons are about.
+    /// The terms that every caller may know: the fields of comparisons.
     #[must_use]
     pub fn fields() -> Self {
         let field = |field: &Published| {
@@ -54,7 +57,7 @@ impl FilteringTerms {
         Self::of_people(stores, grant, |_| None).await
     }
 
-    /// The same of some of the Grant's datasets alone.
+    /// The same, for some of the Grant's datasets only.
     ///
     /// # Errors
     /// The catalogue's failure.
@@ -63,8 +66,9 @@ impl FilteringTerms {
         Self::of_people(stores, grant, |dataset| (!only.contains(dataset.dataset())).then_some(&nobody)).await
     }
 
-    /// The fields, and the terms of one person, by the id that records call them by. To whoever could not be told the id, or where nobody has it,
-    /// the fields alone. Whose terms they are comes with them, by dataset: they are told of that person.
+    /// The fields, and the terms of one participant, named by the id that records contain. If the caller may not learn the id, or if no
+    /// participant has the id, only the fields are returned. The second value contains the participant by dataset: the terms are a disclosure
+    /// about that participant.
     ///
     /// # Errors
     /// The catalogue's failure.
@@ -133,7 +137,7 @@ impl FilteringTerms {
         Ok(terms)
     }
 
-    /// The same with the terms that are about people alone.
+    /// The same, with only the terms about individuals.
     #[must_use]
     pub fn of_individuals(mut self) -> Self {
         self.terms.retain(|term| term.is_about(EntryType::Individual));
@@ -149,7 +153,7 @@ impl FilteringTerms {
     }
 }
 
-/// One term over the datasets where it is visible.
+/// One term over the datasets where the term is visible.
 #[derive(Default)]
 struct Listed {
     label: Option<String>,
@@ -179,14 +183,14 @@ impl Listed {
     }
 }
 
-/// The label that most people have a term under, of those that k families of a dataset have it under.
+/// The label under which most participants have a term, among the labels that k families of a dataset have.
 fn most_used(grant: &Grant, labels: &BTreeMap<String, RoaringBitmap>) -> Option<String> {
     let shown = labels.iter().filter(|(_, people)| grant.terms().has_least_families(grant, people));
     let most = shown.max_by(|a, b| a.1.len().cmp(&b.1.len()).then_with(|| b.0.cmp(a.0)));
     most.map(|(label, _)| label.clone())
 }
 
-/// Whether a filter by a stored term is answered: of the institutions' own only facts'.
+/// Whether a filter by a stored term is supported: a term of a specimen is supported only if its code system is known.
 fn is_answered(term: &StoredTerm, releases: &[LoadedRelease]) -> bool {
     match term.kind {
         TermKind::Specimen => system_of(&term.code, releases).is_some(),
@@ -194,7 +198,7 @@ fn is_answered(term: &StoredTerm, releases: &[LoadedRelease]) -> bool {
     }
 }
 
-/// The prefix of a term of a known code system; absent for the institutions' own.
+/// The prefix of a term of a known code system; absent for the institutions' own terms.
 fn system_of<'a>(id: &'a str, releases: &[LoadedRelease]) -> Option<&'a str> {
     let (prefix, local) = id.split_once(':')?;
     let known = code_system(prefix).is_some() || releases.iter().any(|release| release.prefix == prefix);

@@ -1,13 +1,15 @@
-//! Filters on people: which of a Grant's participants match all of them.
+//! Filters on participants: which of a Grant's participants match all filters.
 //!
-//! * A term is answered with its descendants, alternative and obsolete ids. One that its loaded release does not know matches exactly where it is
-//!   listed, and is refused by name where it is not. Terms of code systems of which no release is loaded match exactly; whether anything is stored
-//!   under such a term decides nothing.
-//! * What records never tell of a person is no value of theirs: codes of the institutions' own but where k families of a dataset have them, labels
-//!   that they sent where a loaded release has one, and how many years above ninety somebody is.
-//! * A comparison ([`field`]) holds of a person who has a value of which it is certainly true; `!` of one who has values and all of them are
-//!   certainly others. Who has no value matches neither.
-//! * Below the controlled tier nothing is compared in finer steps than [`steps`] allow.
+//! * A term matches itself, its descendants, and its alternative and obsolete ids.
+//! * A term that its loaded release does not contain matches exactly if the term is listed. Otherwise the request is refused with the name of
+//!   the term.
+//! * A term of a code system without a loaded release matches exactly. Whether anything is stored under this term has no effect on the
+//!   outcome.
+//! * Values that records never contain are not compared: the institutions' own codes (except where k families of a dataset have the code),
+//!   labels that an institution sent where a loaded release has a label, and the exact age above 90 years.
+//! * A comparison ([`field`]) matches a participant who has a value for which the comparison is certainly true. `!` matches a participant who
+//!   has values, all of which certainly differ. A participant without a value matches neither.
+//! * Below the controlled tier, comparisons are limited to the steps that [`steps`] allows.
 
 mod bounds;
 mod code_systems;
@@ -49,7 +51,7 @@ pub(super) struct Matcher {
     exact: BTreeSet<String>,
 }
 
-/// What a person must be to match one filter.
+/// The condition that a participant must meet to match one filter.
 #[derive(Debug, PartialEq, Eq)]
 enum Condition {
     Term(Term),
@@ -65,10 +67,10 @@ impl Condition {
     }
 }
 
-/// Whose facts a filter is about.
+/// The facts that a filter is about: facts of participants, of specimens, or both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Scope {
-    /// Whoever's: of the person or of a specimen of theirs.
+    /// Facts of the participant or of any of the participant's specimens.
     Any,
     Individual,
     Biosample,
@@ -82,7 +84,7 @@ impl Scope {
             Some(EntryType::Biosample) => Ok(Self::Biosample),
             Some(EntryType::GenomicVariant | EntryType::Run | EntryType::Analysis | EntryType::Dataset | EntryType::Cohort) => {
                 Err(ServiceError::Filter {
-                    expected: "a scope of individuals or biosamples: nothing that filters could be about is kept of other entry types",
+                    expected: "a scope of individuals or biosamples: other entry types have no values to filter by",
                 })
             }
         }
@@ -90,10 +92,10 @@ impl Scope {
 }
 
 impl Matcher {
-    /// Resolves filters: a term with its descendants, alternative and obsolete ids, unless descendants were declined.
+    /// Resolves filters: a term with its alternative and obsolete ids, and with its descendants unless the request declines descendants.
     ///
     /// # Errors
-    /// [`ServiceError::UnknownTerm`] and [`ServiceError::Filter`] for what cannot be asked of anybody here; the catalogue's failure.
+    /// [`ServiceError::UnknownTerm`] and [`ServiceError::Filter`] for a filter that this gateway does not support; the catalogue's failure.
     pub(super) async fn resolve(stores: &Stores, filters: &[Filter], terms: Terms) -> Result<Self, ServiceError> {
         let filters = different(filters);
         check_number(filters.len(), terms)?;
@@ -129,18 +131,19 @@ impl Matcher {
         Ok(matcher)
     }
 
-    /// Keeps what is said of the releases that a term was read by.
+    /// Records which releases were used to resolve a term.
     fn note(&mut self, resolved: Resolved) -> Term {
         self.releases.extend(resolved.release);
         self.exact.extend(resolved.exact);
         resolved.term
     }
 
-    /// The Grant's people of one dataset who match every filter; absent where no filter restricts them.
+    /// The Grant's participants of one dataset that match every filter; absent if there is no filter.
     ///
     /// # Errors
-    /// [`ServiceError::UnknownTerm`] for a term that is answered only where it is listed and that the caller is not shown, [`ServiceError::Filter`] for a comparison
-    /// finer than the dataset's tier allows; the catalogue's failure.
+    /// * [`ServiceError::UnknownTerm`] for a term that is answered only where it is listed, and that is not listed for the caller.
+    /// * [`ServiceError::Filter`] for a comparison finer than the dataset's tier allows.
+    /// * The catalogue's failure.
     pub(super) async fn people(
         &self,
         stores: &Stores,
@@ -186,7 +189,7 @@ impl Matcher {
         Ok(Some(people))
     }
 
-    /// Says which releases answered and which terms were matched exactly because no release of theirs is loaded.
+    /// States in `info` which releases were used, and which terms were matched exactly because no loaded release contains them.
     pub(super) fn describe(&self, info: &mut Map<String, Value>) {
         if !self.conditions.is_empty() {
             info.insert("ontologyReleases".to_owned(), self.releases.iter().cloned().collect());
@@ -197,7 +200,7 @@ impl Matcher {
     }
 }
 
-/// The filters that differ from those before them.
+/// The filters without duplicates.
 fn different(filters: &[Filter]) -> Vec<&Filter> {
     let mut different: Vec<&Filter> = Vec::new();
     for filter in filters {
@@ -208,7 +211,7 @@ fn different(filters: &[Filter]) -> Vec<&Filter> {
     different
 }
 
-/// Refuses more filters than the terms allow, before data is read.
+/// Refuses a request with more filters than the terms allow, before data is read.
 fn check_number(filters: usize, terms: Terms) -> Result<(), ServiceError> {
     if filters <= terms.most_filters() {
         return Ok(());
@@ -232,7 +235,7 @@ mod tests {
     use crate::beacon::terms_fixture::terms;
 
     #[test]
-    fn the_same_filter_counts_once_and_each_tier_has_its_number() {
+    fn a_repeated_filter_counts_once_and_each_tier_limits_the_number_of_filters() {
         let of = |list: &str| {
             parse_get(EntryType::Individual, &[("filters".to_owned(), list.to_owned())])
                 .unwrap()

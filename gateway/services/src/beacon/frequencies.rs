@@ -1,4 +1,4 @@
-//! How frequent variants are in a dataset, where it is known who could be called.
+//! How frequent variants are in a dataset, where the index knows which participants were called.
 
 use ga4gh_beacon::{CalledPeople, FrequencyInPopulations, PopulationFrequency};
 use gemj_access::DatasetGrant;
@@ -7,24 +7,24 @@ use gemj_model::{Allele, Assembly};
 use super::asking::Asking;
 use crate::service_error::ServiceError;
 
-/// The frequencies of one dataset's variants, among everybody whom the Grant covers: filters choose variants and carriers, they make no
-/// population.
+/// The frequencies of one dataset's variants among all participants that the Grant covers. Filters select variants and carriers; filters do
+/// not define a population.
 pub(super) struct Frequencies<'a> {
     dataset: &'a DatasetGrant,
     index: gemj_variants::Frequencies<'a>,
 }
 
 impl<'a> Frequencies<'a> {
-    /// Of a dataset of the question.
+    /// The frequencies for one dataset of the request.
     ///
     /// # Errors
-    /// The Grant does not cover it.
+    /// The Grant does not cover the dataset.
     pub(super) fn new(asking: &Asking<'a>, dataset: &'a DatasetGrant, assembly: Assembly) -> Result<Self, ServiceError> {
         let index = asking.carriers.frequencies(asking.grant, dataset.dataset(), assembly)?;
         Ok(Self { dataset, index })
     }
 
-    /// A variant's frequency; none where of nobody covered it is known whether they could be called there.
+    /// A variant's frequency; empty if, for every covered participant, it is unknown whether the position was called.
     ///
     /// # Errors
     /// A store's failure.

@@ -1,4 +1,4 @@
-//! `/g_variants`: whether, how many and which variants of a kind are carried.
+//! `/g_variants`: whether matching variants have carriers, how many variants have carriers, and which.
 
 use std::ops::ControlFlow;
 
@@ -20,11 +20,11 @@ use super::variant_records::Cases;
 use super::{handovers, named_variant};
 use crate::service_error::ServiceError;
 
-/// What the variants asked for are found by.
+/// How the requested variants are found.
 struct Question {
     assembly: Assembly,
     alleles: AlleleQuery,
-    /// The one that is meant, where its id is in the path.
+    /// The variant whose id is in the path.
     named: Option<Allele>,
 }
 
@@ -34,19 +34,22 @@ impl Question {
     }
 }
 
-/// What was found of one dataset's variants.
+/// The finding of one dataset's variants.
 #[derive(Default)]
 struct Counted {
     variants: u64,
-    /// Those of the page.
+    /// The variants of the page.
     page: Vec<Allele>,
 }
 
-/// Answers a question about variants: `numTotalResults` is the number of distinct variants with a carrier in the datasets asked; below the
-/// controlled tier, with carriers of k families in one of them. With filters, only carriers who match them count.
+/// Answers a request about variants. `numTotalResults` is the number of distinct variants with a carrier in the datasets of the request.
+/// Below the controlled tier, a variant counts only if carriers of k families are in one of these datasets. With filters, only carriers that
+/// match the filters count.
 ///
 /// # Errors
-/// A question without variant parameters or an id (it would list the programme); parameters and filters that are not answered; a store's failure.
+/// * [`ServiceError::Unbounded`] for a request without variant parameters or an id, because the answer would list the whole programme.
+/// * Parameters and filters that are not supported.
+/// * A store's failure.
 pub(super) async fn answer(
     asking: &Asking<'_>,
     matcher: &Matcher,
@@ -56,12 +59,12 @@ pub(super) async fn answer(
     let (terms, granularity) = (asking.terms(), asking.granularity());
     let mut info = asking.describe(matcher);
     let Some(question) = question(asking, asked)? else {
-        // An id that no variant can have is answered like one that nobody visible has.
+        // An id that no variant can have gets the same answer as an id without a visible carrier.
         let nothing: Vec<Counted> = narrowed.iter().map(|_| Counted::default()).collect();
         return assembled(asking, info, 0, nothing, None, None).await;
     };
     let (assembly, alleles) = (question.assembly, &question.alleles);
-    // Below a person, a specimen or a file it is their files that are asked, and not the index.
+    // If the path names a participant, a specimen or a file, the variants come from the participant's own files, not from the index.
     let own = OwnFiles::of_path(asking, narrowed, assembly, alleles).await?;
     let (reader, origin) = match &own {
         Some(own) => (own.reader(), own.origin()),
@@ -92,7 +95,7 @@ pub(super) async fn answer(
             }
             of_set.variants += 1;
         }
-        // One is all that a yes needs.
+        // One variant is enough for a "yes".
         if granularity == Granularity::Boolean {
             ControlFlow::Break(())
         } else {
@@ -111,7 +114,7 @@ pub(super) async fn answer(
     assembled(asking, info, distinct, counted, Some(cases), own.as_ref()).await
 }
 
-/// The question; absent where the id in the path is none.
+/// The variant query; absent if the id in the path is not a variant id, or if its assembly is not the requested assembly.
 fn question(asking: &Asking<'_>, asked: Option<&Resolved>) -> Result<Option<Question>, ServiceError> {
     let id = match asking.of {
         Some((EntryType::GenomicVariant, id)) => Some(id),
@@ -127,7 +130,7 @@ fn question(asking: &Asking<'_>, asked: Option<&Resolved>) -> Result<Option<Ques
         (None, Some(key)) => (named_variant::assembly_of(key), named_variant::question(key)),
         (None, None) => return Err(ServiceError::Unbounded),
     };
-    // Without its assembly an allele is another one.
+    // The same id on another assembly is another allele.
     if named.as_ref().is_some_and(|key| named_variant::assembly_of(key) != assembly) {
         return Ok(None);
     }

@@ -1,4 +1,4 @@
-//! Where the files are that a set's records come from.
+//! Links to the files that the records of a set come from.
 
 use std::collections::BTreeSet;
 
@@ -13,21 +13,21 @@ use super::own_files::OwnFiles;
 use super::records::Thing;
 use crate::service_error::ServiceError;
 
-/// The most files that one set leads to. All of them are at `/runs` and `/analyses`.
+/// The largest number of files in the handovers of one set. `/runs` and `/analyses` list all files.
 const MOST_FILES: usize = 100;
 
 /// The records of a page, as far as files belong to them.
 pub(super) enum LeadsTo<'a> {
-    /// Of individuals all of their files, of specimens those made from them, of runs and analyses themselves.
+    /// For individuals, all of their files. For specimens, the files made from them. For runs and analyses, the files themselves.
     Things(&'a [Thing]),
-    /// The germline files of variants of people in whom the page's variants were found.
+    /// The germline variant files of the participants in whom the page's variants were found.
     Carriers(&'a RoaringBitmap),
-    /// The same, of the files that the variants were read from.
+    /// The files of these participants from which the variants were read.
     Files(&'a RoaringBitmap, &'a OwnFiles),
 }
 
 impl<'a> LeadsTo<'a> {
-    /// What variants lead to.
+    /// The files of the carriers of variants.
     pub(super) fn of_carriers(people: &'a RoaringBitmap, own: Option<&'a OwnFiles>) -> Self {
         match own {
             Some(own) => Self::Files(people, own),
@@ -35,7 +35,7 @@ impl<'a> LeadsTo<'a> {
         }
     }
 
-    /// The files, in order of id, before it is known what they are.
+    /// The candidate files, in order of id, before their properties are read.
     async fn files(&self, asking: &Asking<'_>, dataset: &DatasetId) -> Result<BTreeSet<ObjectId>, ServiceError> {
         let things = match self {
             Self::Files(people, own) => return Ok(own.files(dataset, people)),
@@ -55,7 +55,7 @@ impl<'a> LeadsTo<'a> {
         Ok(files)
     }
 
-    /// Whether a file is one of them after all.
+    /// Whether a candidate file belongs to the records, by its properties.
     fn has(&self, file: &RecordedFile) -> bool {
         match self {
             Self::Carriers(_) => file.origin == Origin::Germline,
@@ -64,7 +64,7 @@ impl<'a> LeadsTo<'a> {
     }
 }
 
-/// The files of these kinds that people are in with specimens that count.
+/// The files of these kinds that contain these participants, with a specimen for which `counts` is true.
 async fn of_people(
     asking: &Asking<'_>,
     dataset: &DatasetId,
@@ -89,9 +89,10 @@ async fn of_people(
     Ok(files)
 }
 
-/// The files that a page's records come from: at htsget where their regions may be viewed, and at DRS where files of the whole genome may be downloaded. There
-/// are none below record granularity. DRS says which access methods a file has: whether a file opens whole depends on relatives and on the other people of the file, and a
-/// record does not tell of them.
+/// The files that a page's records come from. Empty below record granularity.
+/// * htsget handovers, if the caller may view regions of the files.
+/// * DRS handovers, if the caller may download files of the whole genome. DRS states the access methods of a file. A record does not state
+///   them, because whether a whole file may be downloaded depends on relatives and on the other participants in the file.
 ///
 /// # Errors
 /// The catalogue's failure.
@@ -138,7 +139,7 @@ fn described(places: Places<'_>, id: &ObjectId, format: FileFormat) -> Option<Ha
 }
 
 fn noted(format: FileFormat, url: &str, note: &str) -> Option<Handover> {
-    // EDAM's terms of the formats.
+    // The EDAM terms of the formats.
     let (term, label) = match format {
         FileFormat::Bam => ("EDAM:format_2572", "BAM"),
         FileFormat::Cram => ("EDAM:format_3462", "CRAM"),

@@ -1,4 +1,4 @@
-//! How case reports class the alleles of records.
+//! How case reports classify the alleles of records.
 
 use std::collections::HashMap;
 
@@ -11,14 +11,15 @@ use super::kept_spelling::leftmost_of;
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
-/// What reports class, by person and allele.
+/// The classifications of case reports, by participant and allele.
 pub(super) struct Classed(HashMap<(u32, Allele), Vec<ClinicalInterpretation>>);
 
 impl Classed {
-    /// What current reports of a dataset class of these people's alleles. Under an approval for a release there is none: no report is in a release.
+    /// The classifications in the dataset's current reports, for these participants' alleles. Under an approval for a release the result is
+    /// empty, because no report is in a release.
     ///
     /// # Errors
-    /// The catalogue does not answer; the reference cannot be read.
+    /// The catalogue's failure, or a reference that cannot be read.
     pub(super) async fn of(
         stores: &Stores,
         grant: &Grant,
@@ -50,9 +51,9 @@ impl Classed {
         Ok(Self(classed))
     }
 
-    /// The classes of one person's allele.
+    /// The classifications of one participant's allele.
     pub(super) fn of_case(&self, person: u32, allele: &Allele) -> Vec<ClinicalInterpretation> {
-        // What a file says of an inserted sequence's length is no part of what a report states.
+        // A report does not state the length of an inserted sequence, which a file can state.
         let stated = Allele {
             inserted: None,
             ..allele.clone()
@@ -61,7 +62,7 @@ impl Classed {
     }
 }
 
-/// An interpretation in Beacon's words; absent where it has no class, or no disease with a CURIE, which Beacon requires.
+/// An interpretation in Beacon's terms; absent if it has no class, or no disease with a CURIE, which Beacon requires.
 fn clinical(interpretation: &AlleleInterpretation) -> Option<ClinicalInterpretation> {
     let relevance = match interpretation.pathogenicity {
         Pathogenicity::NotProvided => return None,
@@ -81,7 +82,7 @@ fn clinical(interpretation: &AlleleInterpretation) -> Option<ClinicalInterpretat
     Some(told)
 }
 
-/// The word of Phenopackets 2.
+/// The term of Phenopackets 2.
 fn interpretation_status(status: FindingStatus) -> &'static str {
     match status {
         FindingStatus::Unknown => "UNKNOWN_STATUS",
@@ -92,7 +93,7 @@ fn interpretation_status(status: FindingStatus) -> &'static str {
     }
 }
 
-/// The word of Phenopackets 2.
+/// The term of Phenopackets 2.
 fn progress_status(progress: CaseProgress) -> &'static str {
     match progress {
         CaseProgress::Unknown => "UNKNOWN_PROGRESS",

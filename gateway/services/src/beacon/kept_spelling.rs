@@ -1,4 +1,4 @@
-//! How the carrier index spells the alleles that case reports state.
+//! How the carrier index normalises the alleles that case reports state.
 
 use gemj_model::{Allele, Assembly};
 use gemj_objects::{ObjectError, ReferenceBases, ReferenceSequence};
@@ -7,8 +7,9 @@ use gemj_variants::leftmost;
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
-/// The leftmost spelling of each of some alleles, in their order; absent where it is the allele's own, or no reference of the assembly is configured. The index has
-/// an allele under the one or the other: under its own where it was loaded before the reference was configured.
+/// Each allele with its leftmost form, in the given order. The leftmost form is absent if it equals the allele, or if no reference of the
+/// assembly is configured. The index contains an allele in one of the two forms: in its original form if the allele was loaded before the
+/// reference was configured.
 ///
 /// # Errors
 /// The reference cannot be read.
@@ -31,7 +32,7 @@ pub(super) async fn leftmost_of(
     .await
 }
 
-/// Reads the reference where reading a file may block.
+/// Reads the reference on a thread where a file read may block.
 pub(super) async fn on_reference<T: Send + 'static>(
     reference: ReferenceSequence,
     read: impl FnOnce(ReferenceBases) -> std::io::Result<T> + Send + 'static,

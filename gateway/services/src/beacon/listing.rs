@@ -1,4 +1,4 @@
-//! `/datasets` and `/cohorts`: descriptions, in which nobody is named.
+//! `/datasets` and `/cohorts`: descriptions that name no participant.
 
 use ga4gh_beacon::{Collection, Dataset, EntryType};
 use gemj_access::Granularity;
@@ -12,8 +12,9 @@ use super::filters::Matcher;
 use super::narrowed::Narrowed;
 use crate::service_error::ServiceError;
 
-/// Answers a question about datasets or cohorts: those that the caller may ask about, and with filters those of them in which the people who
-/// match are enough to be seen. What is listed describes data and is nobody's, so that it is listed at every tier; the sizes in it keep the tier.
+/// Answers a request about datasets or cohorts: those that the caller may use. With filters, only those in which enough participants match to
+/// be shown. A description is about data and not about a participant, so it is listed at every tier. The sizes in a description follow the
+/// tier.
 ///
 /// # Errors
 /// A store's failure.

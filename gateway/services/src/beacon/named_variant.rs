@@ -1,4 +1,4 @@
-//! One variant by its id, and who carries it.
+//! One variant by its id, and its carriers.
 
 use std::ops::ControlFlow;
 
@@ -7,7 +7,7 @@ use gemj_access::{DatasetGrant, Grant};
 use gemj_model::{Allele, Assembly, Contig, Interval, Origin, Region, ZeroBased};
 use gemj_variants::{AlleleFilter, AlleleQuery, CarrierReader, Carriers, NamedAllele, NamedAlleles, VariantError, WindowQuery};
 
-/// The id of an allele: every one on a chromosome has one, and no two have the same. Absent for one on another contig.
+/// The id of an allele. Every allele on a chromosome has a unique id; absent for an allele on another contig.
 pub(super) fn key_of(assembly: Assembly, allele: &Allele) -> Option<VariantKey> {
     let assembly = match assembly {
         Assembly::GRCh37 => ga4gh_beacon::Assembly::GRCh37,
@@ -48,7 +48,8 @@ pub(super) fn allele_of(key: &VariantKey) -> Allele {
     }
 }
 
-/// The question that the allele of an id answers and no other. Whatever asks for an id asks this, so that one rule says who is enough for it.
+/// The query that matches the allele of an id and no other allele. All code that looks up an id uses this query, so that one rule decides
+/// whether the carriers are enough.
 pub(super) fn question(key: &VariantKey) -> AlleleQuery {
     let allele = allele_of(key);
     let about = Region {
@@ -64,7 +65,7 @@ pub(super) fn question(key: &VariantKey) -> AlleleQuery {
     })
 }
 
-/// The same question without alleles that have no id: what is counted can be listed.
+/// The same query without alleles that have no id, so that every counted variant can be listed.
 pub(super) fn with_ids(query: AlleleQuery, assembly: Assembly) -> AlleleQuery {
     match query {
         AlleleQuery::OneOf(mut named) => {
@@ -72,13 +73,14 @@ pub(super) fn with_ids(query: AlleleQuery, assembly: Assembly) -> AlleleQuery {
             AlleleQuery::OneOf(named)
         }
         AlleleQuery::AnyOf(queries) => AlleleQuery::AnyOf(queries.into_iter().map(|query| with_ids(query, assembly)).collect()),
-        // Asked of chromosomes alone.
+        // These queries are about chromosomes only.
         AlleleQuery::Window(_) | AlleleQuery::Sequence(_) => query,
     }
 }
 
-/// The question that finds an allele again which a question found: `asked_from` is its first base that the question was about. No base is asked
-/// about now that was not then, so that a Grant for regions opens what it opened. It can find others with the same edges.
+/// The query that finds again an allele that another query found. `asked_from` is the first base of the allele that the other query covered.
+/// The new query covers no further base, so a Grant for regions still allows it. The query can also find other alleles with the same start
+/// and end.
 pub(super) fn again(allele: &Allele, asked_from: ZeroBased) -> WindowQuery {
     let only = |place: ZeroBased| Some(place..ZeroBased(place.0 + 1));
     WindowQuery {
@@ -95,7 +97,7 @@ pub(super) fn again(allele: &Allele, asked_from: ZeroBased) -> WindowQuery {
     }
 }
 
-/// Who carries an allele that a question found, in one dataset, as [`again`] asks.
+/// The carriers of an allele that a query found, in one dataset, by the query of [`again`].
 ///
 /// # Errors
 /// See [`VariantError`].

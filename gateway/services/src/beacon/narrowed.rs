@@ -1,4 +1,4 @@
-//! Whose data a question is about in each dataset: filters, variant parameters and the thing in the path, all together.
+//! The participants that a request is about in each dataset, after filters, variant parameters and the thing in the path.
 
 use ga4gh_beacon::{EntryType, VariantKey};
 use gemj_access::DatasetGrant;
@@ -13,14 +13,14 @@ use super::records::{self, Found, Within};
 use super::variant_query::Resolved;
 use crate::service_error::ServiceError;
 
-/// What one dataset is narrowed to.
+/// The limits of a request in one dataset.
 pub(super) struct Narrowed {
     people: Option<RoaringBitmap>,
     thing: Option<Found>,
 }
 
 impl Narrowed {
-    /// To nobody.
+    /// No participant.
     fn nobody() -> Self {
         Self {
             people: Some(RoaringBitmap::new()),
@@ -28,22 +28,22 @@ impl Narrowed {
         }
     }
 
-    /// Whose data counts; absent where everybody of the Grant's does.
+    /// The participants that count; absent if all participants of the Grant count.
     pub(super) fn people(&self) -> Option<&RoaringBitmap> {
         self.people.as_ref()
     }
 
-    /// Whose thing is named in the path; absent where none is, or none was found.
+    /// The participants of the thing that the path names; absent if the path names none, or if the thing was not found.
     pub(super) fn named(&self) -> Option<&RoaringBitmap> {
         self.thing.as_ref().map(Found::people)
     }
 
-    /// The thing that is named in the path; absent where none is, or none was found.
+    /// The thing that the path names; absent if the path names none, or if the thing was not found.
     pub(super) fn thing(&self) -> Option<&Found> {
         self.thing.as_ref()
     }
 
-    /// The same, in the words of what is read of people.
+    /// The same limits, for the functions that read records.
     pub(super) fn within(&self) -> Within<'_> {
         Within {
             people: self.people.as_ref(),
@@ -60,10 +60,10 @@ impl Narrowed {
 }
 
 impl Asking<'_> {
-    /// What each dataset is narrowed to, in the order of [`Asking::datasets`].
+    /// The limits in each dataset, in the order of [`Asking::datasets`].
     ///
     /// # Errors
-    /// Filters that are not answered; a store's failure.
+    /// Filters that are not supported; a store's failure.
     pub(super) async fn narrowed(&self, matcher: &Matcher, asked: Option<&Resolved>) -> Result<Vec<Narrowed>, ServiceError> {
         let mut all = Vec::new();
         for dataset in self.datasets() {
@@ -82,7 +82,7 @@ impl Asking<'_> {
             Some((EntryType::GenomicVariant, id)) if self.request.entry != EntryType::GenomicVariant => {
                 narrowed.narrow(self.carriers_of(dataset, id).await?);
             }
-            // Which variants, not whose.
+            // The id selects variants, not participants.
             Some((EntryType::GenomicVariant, _)) => {}
             Some((thing @ (EntryType::Individual | EntryType::Biosample | EntryType::Run | EntryType::Analysis), id)) => {
                 match self.found(dataset, thing, id).await? {
@@ -100,7 +100,8 @@ impl Asking<'_> {
         Ok(narrowed)
     }
 
-    /// The thing of an id, to those alone who could have been told the id. Everybody else has nothing looked up, so that no id is like another.
+    /// The thing with this id, if the caller may learn ids in this dataset. For all other callers nothing is looked up, so that every id gets
+    /// the same answer.
     async fn found(&self, dataset: &DatasetGrant, thing: EntryType, id: &str) -> Result<Option<Found>, ServiceError> {
         let Some(names) = self.names.filter(|_| dataset.names_records()) else {
             return Ok(None);
@@ -108,7 +109,7 @@ impl Asking<'_> {
         records::find(self.stores, self.grant, names, dataset, thing, id).await
     }
 
-    /// Who carries the variant of an id, where enough people do.
+    /// The carriers of the variant with this id, if there are enough.
     async fn carriers_of(&self, dataset: &DatasetGrant, id: &str) -> Result<RoaringBitmap, ServiceError> {
         let Some(key) = VariantKey::parse(id) else {
             return Ok(RoaringBitmap::new());
@@ -117,8 +118,8 @@ impl Asking<'_> {
         self.carrying(dataset, assembly, &named_variant::question(&key)).await
     }
 
-    /// Who carries one of some alleles. Below the controlled tier an allele of fewer than k families adds nobody: else a range stretched by one
-    /// base would tell where it lies.
+    /// The carriers of any of these alleles. Below the controlled tier, an allele with carriers of fewer than k families adds no participant.
+    /// Otherwise a request with a range one base longer would reveal the allele's position.
     async fn carrying(&self, dataset: &DatasetGrant, assembly: Assembly, alleles: &AlleleQuery) -> Result<RoaringBitmap, ServiceError> {
         let everybody = Cohort {
             dataset: dataset.dataset(),

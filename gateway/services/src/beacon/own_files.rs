@@ -1,8 +1,8 @@
-//! Variants from the files of whoever, or whatever, is named in a path, and not from the carrier index.
+//! Variants from the files of the participant, specimen or file that a path names, instead of from the carrier index.
 //!
-//! The stretches that a question is about are cut out of each file as htsget cuts them, for the Grant's people alone, and taken in as a load takes
-//! them in: into segments of the carrier index, which live as long as the answer and are asked as the index is. So a question means the same of a file
-//! as of the index. Of each person a segment holds one specimen, so that it is known in which an allele was found.
+//! The requested intervals are cut out of each file by the htsget slicer, for the Grant's participants only. The slices are then loaded into
+//! temporary segments of the carrier index, which exist as long as the answer. The same queries read these segments and the index, so a
+//! request has the same meaning for both. A segment contains one specimen of each participant, so that the specimen of an allele is known.
 
 mod read;
 mod segments;
@@ -22,9 +22,9 @@ use super::narrowed::Narrowed;
 use super::{named_variant, records};
 use crate::service_error::ServiceError;
 
-/// What was read of the files.
+/// The variants that were read from the files.
 pub(super) struct OwnFiles {
-    /// Of all that was read.
+    /// A reader of all files together.
     reader: CarrierReader,
     assembly: Assembly,
     origin: Origin,
@@ -32,37 +32,37 @@ pub(super) struct OwnFiles {
     files: BTreeSet<(DatasetId, ObjectId, u32)>,
 }
 
-/// One specimen of each of some people of a dataset.
+/// One specimen for each of some participants of a dataset.
 struct Columns {
     dataset: DatasetId,
     reader: CarrierReader,
     specimens: BTreeMap<u32, Option<SpecimenId>>,
 }
 
-/// An allele of a person, and the specimen that it was found in.
+/// The specimen in which a participant's allele was found, with the zygosity.
 #[derive(Clone)]
 pub(super) struct Case {
     pub(super) specimen: OwnedSpecimen,
     pub(super) zygosity: Zygosity,
 }
 
-/// What is read of a dataset.
+/// What is read for one dataset.
 struct Wanted<'a> {
     dataset: &'a DatasetGrant,
-    /// Columns of files.
+    /// The columns of files to read.
     owners: BTreeSet<FileOwner>,
-    /// Whose case reports count, and the specimens that their alleles are said to be of.
+    /// The participants whose case reports count, with the specimen under which their reported alleles are listed.
     reported: BTreeMap<u32, OwnedSpecimen>,
-    /// The file that is asked about, germline or somatic; absent where germline ones are.
+    /// The file that the path names, germline or somatic; absent if all germline files are read.
     analysis: Option<&'a ObjectId>,
 }
 
 impl OwnFiles {
-    /// What a question finds in the files of the thing in the path; absent where none is named. Of one that is not found nothing is read.
+    /// The variants that a query finds in the files of the thing in the path; absent if the path names no such thing. If the thing is not
+    /// found, nothing is read.
     ///
     /// # Errors
-    /// A question that reaches beyond the Grant's regions, or for which too much would have to be read; a store's failure, which is never an
-    /// empty answer.
+    /// A query beyond the Grant's regions, or for which too much would be read; a store's failure. A failure is never an empty answer.
     pub(super) async fn of_path(
         asking: &Asking<'_>,
         narrowed: &[Narrowed],
@@ -97,7 +97,7 @@ impl OwnFiles {
         Ok(Some(reading.finish().await?))
     }
 
-    /// What a question finds in these columns of germline files of a dataset.
+    /// The variants that a query finds in these columns of a dataset's germline files.
     ///
     /// # Errors
     /// As [`OwnFiles::of_path`].
@@ -119,17 +119,17 @@ impl OwnFiles {
         reading.finish().await
     }
 
-    /// What answers the question in the place of the carrier index.
+    /// The reader that answers the query instead of the carrier index.
     pub(super) fn reader(&self) -> &CarrierReader {
         &self.reader
     }
 
-    /// As what the variants were loaded.
+    /// The origin under which the variants were loaded.
     pub(super) fn origin(&self) -> Origin {
         self.origin
     }
 
-    /// The files of a dataset that some people's variants were looked for in.
+    /// The files of a dataset that were searched for the variants of these participants.
     pub(super) fn files(&self, dataset: &DatasetId, people: &RoaringBitmap) -> BTreeSet<ObjectId> {
         let theirs = self
             .files
@@ -138,8 +138,8 @@ impl OwnFiles {
         theirs.map(|(_, file, _)| file.clone()).collect()
     }
 
-    /// Who carries an allele that the question found in a dataset, once for each specimen, in order of specimen. `asked_from` is as in
-    /// [`named_variant::again`].
+    /// The carriers of an allele that the query found in a dataset, once for each specimen, in order of specimen. `asked_from` has the
+    /// meaning of [`named_variant::again`].
     ///
     /// # Errors
     /// See [`VariantError`].

@@ -1,24 +1,24 @@
-//! What callers without credentials are told about their answers, on the page for people and in `/info`.
+//! The explanation of answers for callers without credentials, for the web page and for `/info`.
 
-/// The rule of public answers, in words, by the least number of families behind a yes.
+/// The rule of public answers, in words. The number is k, the least number of families behind a "yes".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PublicRule(pub u32);
 
 impl PublicRule {
-    /// In English.
+    /// The rule in English.
     #[must_use]
     pub fn en(self) -> String {
         let k = self.0;
         format!(
-            "Without credentials a question is answered yes or no. A yes means that at least {k} families of one dataset match the whole question, counted \
-             among the participants whose consent allows the answer at that moment. A no means that fewer match: none, or 1 to {}. The answer does not tell \
-             which, so that it tells of no single family. A variant counts only where {k} families carry that same variant, and a term is listed only where {k} \
-             families have it.",
+            "Without credentials, the answer to a question is yes or no. A yes means that at least {k} families of one dataset match the whole question, \
+             counted among the participants whose consent allows the answer at that moment. A no means that fewer families match: none, or 1 to {}. The answer does not \
+             distinguish these cases, so it reveals nothing about a single family. A variant counts only if {k} families carry that same variant, and a term \
+             is listed only if {k} families have it.",
             k.saturating_sub(1)
         )
     }
 
-    /// In Japanese.
+    /// The rule in Japanese.
     #[must_use]
     pub fn ja(self) -> String {
         let k = self.0;

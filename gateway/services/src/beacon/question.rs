@@ -1,4 +1,4 @@
-//! A question in one spelling, for telling whether it has been asked before.
+//! A request in one canonical form, to detect whether the caller has sent the request before.
 
 use ga4gh_beacon::{BeaconRequest, EntryType};
 use gemj_access::{CapabilityKey, Grant};
@@ -7,9 +7,10 @@ use gemj_model::Timestamp;
 
 use super::filters::one_spelling;
 
-/// The question of a request, and of the thing in its path, under one spelling. Whatever cannot change what is told is left out: pages, the order and
-/// the spelling of filters, how much is asked for (a yes is in every number) and which sets are listed; and datasets, named anywhere, for [`digest`]
-/// has those that the Grant answers from.
+/// The canonical form of a request and of the thing in its path. The form leaves out everything that cannot change what is disclosed:
+/// * pages, and the order and the spelling of filters;
+/// * the granularity (every count implies a yes or a no) and the choice of listed sets;
+/// * datasets, wherever they are named, because [`digest`] contains the datasets from which the Grant answers.
 #[must_use]
 pub fn of_request(request: &BeaconRequest, of: Option<(EntryType, &str)>) -> String {
     let mut filters: Vec<String> = request.filters.iter().map(one_spelling).collect();
@@ -25,11 +26,12 @@ fn apart_from_datasets(of: Option<(EntryType, &str)>) -> Option<(&'static str, &
         .map(|(thing, id)| (thing.entity_id(), id))
 }
 
-/// So long a question that was charged is free, by the hours of the clock. Not for as long as its answer stays the same: when that changes tells that somebody came or left.
+/// A charged request can be repeated free of charge within the same clock hour, of this many seconds. The period does not depend on whether the
+/// answer has changed: the time of a change would reveal that a participant joined or left.
 const FREE_S: i64 = 3600;
 
-/// What is kept of a question that is asked under a Grant, which has the datasets that it is answered from. For whom it is counts too: the organisations that the caller is
-/// affiliated with decide whose consent is enough.
+/// The stored digest of a request under a Grant. The digest includes the datasets of the answer and the caller's affiliations: the affiliated
+/// organisations determine which consent is sufficient.
 #[must_use]
 pub fn digest(key: &CapabilityKey, grant: &Grant, affiliations: &[String], question: &str, now: Timestamp) -> QuestionDigest {
     let datasets = grant.datasets().iter().map(|d| d.dataset().as_str()).collect();
@@ -60,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_order_and_spelling_make_no_other_question_and_everything_else_does() {
+    fn pages_order_and_spelling_do_not_change_the_canonical_form_and_everything_else_does() {
         let one = question("filters=HP:1,age<P70Y&datasets=a,b");
         for same in [
             "filters=age<P70Y,HP:1&datasets=b,a",
@@ -82,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn who_asks_for_whom_of_what_in_which_hour_makes_another_question() {
+    fn another_affiliation_dataset_or_hour_gives_another_digest_input() {
         let of = |affiliations: &[&str], datasets: &[&str], seconds: i64| {
             let affiliations: Vec<String> = affiliations.iter().map(|domain| (*domain).to_owned()).collect();
             kept("x", &affiliations, datasets.to_vec(), "q", Timestamp(seconds * 1_000_000))
@@ -100,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sex_is_one_however_it_is_called() {
+    fn every_spelling_of_a_sex_has_the_same_canonical_form() {
         let one = question("filters=sex=female");
         for same in ["individual.sex=Female", "NCIT:C16576", "PATO:0000383", "sex.label=PATO:0000383"] {
             assert_eq!(question(&format!("filters={same}")), one, "{same}");
@@ -117,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dataset_in_the_path_is_a_dataset_named_and_everything_else_in_it_counts() {
+    fn a_dataset_in_the_path_is_left_out_and_every_other_thing_in_the_path_counts() {
         let request = parse_get(EntryType::Individual, &[]).unwrap();
         let all = of_request(&request, None);
         assert_eq!(of_request(&request, Some((EntryType::Dataset, "a"))), all);

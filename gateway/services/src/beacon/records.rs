@@ -1,10 +1,9 @@
-//! What record answers list of people: individuals, biosamples, runs and analyses of a Grant's participants.
+//! The records of record answers: individuals, biosamples, runs and analyses of a Grant's participants.
 //!
-//! * People and specimens are called by pseudonyms of the Grant's audience, files by their ids, which tell nothing. Records stand in the order
-//!   of these names: the order in which people were registered would put relatives beside each other, and two audiences could lay their lists
-//!   side by side.
-//! * A specimen that something was made from and that nobody named has a name of its own, one for each person.
-//! * What is never said, and why, is in `docs/beacon-records.md`.
+//! * Participants and specimens have pseudonyms for the Grant's audience. Files have their ids, which reveal nothing. Records are sorted by
+//!   these names. The order of registration would list relatives next to each other, and two audiences could compare their lists.
+//! * A specimen that has no id, but from which a file was made, gets its own name, one for each participant.
+//! * `docs/beacon-records.md` lists what records never contain, and why.
 
 pub(super) mod age;
 mod analysis;
@@ -29,20 +28,21 @@ use crate::stores::Stores;
 pub(super) use found::Found;
 pub(super) use things::{Thing, Things};
 
-/// Of whom, and of what, things are listed.
+/// The participants and the thing to which a list is limited.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Within<'a> {
-    /// These people alone; absent is everybody whom the Grant opens in the dataset.
+    /// Only these participants; absent means all participants that the Grant opens in the dataset.
     pub(super) people: Option<&'a RoaringBitmap>,
-    /// What belongs to this alone; absent is everything.
+    /// Only what belongs to this thing; absent means no limit.
     pub(super) thing: Option<&'a Found>,
 }
 
-/// The things of an entry type of a dataset that the Grant opens. Variants and collections are none of them.
+/// The things of an entry type in a dataset that the Grant opens. Variants and collections are not things.
 ///
 /// * Individuals: every participant.
-/// * Biosamples: those that a served file was made from or a current source describes, and the one that nobody named.
-/// * Runs: served files of reads. Analyses: served files of variants; a joint one where anybody in it is opened.
+/// * Biosamples: specimens from which a served file was made or that a current source describes, and the unnamed specimen.
+/// * Runs: served files of reads. Analyses: served files of variants. A joint file is included if the Grant opens at least one of its
+///   participants.
 ///
 /// # Errors
 /// The catalogue's failure.
@@ -83,8 +83,8 @@ pub(super) async fn things(
     }
 }
 
-/// The records of a page of things of an entry type, in the things' order. One that the Grant does not open, or that went since it was listed,
-/// has none.
+/// The records of a page of things of an entry type, in the order of the things. A thing has no record if the Grant does not open it, or if
+/// it was removed after it was listed.
 ///
 /// # Errors
 /// The catalogue's failure.
@@ -133,8 +133,8 @@ pub(super) async fn records(
     }
 }
 
-/// A thing of an entry type of a dataset by the id under which records list it. What is unknown, hidden, withdrawn, held or taken out is the
-/// same: absent, found by the same statements and the same comparisons.
+/// The thing of an entry type in a dataset with the id that records contain. An unknown, hidden, withdrawn, held or removed thing is absent
+/// in all cases, after the same statements and comparisons.
 ///
 /// # Errors
 /// The catalogue's failure.
@@ -166,7 +166,7 @@ pub(super) async fn find(
     }
 }
 
-/// Who is in which served file of variants that belongs to a thing, with the specimen that it was made from.
+/// The participants in each served variant file that belongs to a thing, with the specimen from which the file was made.
 ///
 /// # Errors
 /// The catalogue's failure.
@@ -182,8 +182,8 @@ pub(super) async fn variant_files(
     Ok(owners)
 }
 
-/// For each of these people the specimen that alleles of their case reports are said to be of, which reports do not say: their only one, or else
-/// the one that nobody named.
+/// For each of these participants, the specimen under which the alleles of case reports are listed, because reports do not name a specimen:
+/// the only specimen of the participant, otherwise the unnamed specimen.
 ///
 /// # Errors
 /// The catalogue's failure.
@@ -210,7 +210,7 @@ pub(super) async fn reported_specimens(
     Ok(people.iter().map(one).collect())
 }
 
-/// The name of a specimen. The one that nobody named is called after its person, in another way than they are.
+/// The name of a specimen. The unnamed specimen gets a name that is derived from its participant and differs from the participant's name.
 pub(super) fn specimen_name(names: &PseudonymKey, owned: &OwnedSpecimen) -> String {
     match &owned.specimen {
         Some(specimen) => names.text("specimen", specimen.as_str()),
@@ -222,7 +222,7 @@ fn people_of(things: &[Thing]) -> RoaringBitmap {
     things.iter().filter_map(Thing::person).map(|Ordinal(person)| person).collect()
 }
 
-/// Records in the order of the things that they are of.
+/// The records in the order of their things.
 fn in_order(things: &[Thing], mut made: BTreeMap<Thing, Record>) -> Vec<Record> {
     things.iter().filter_map(|thing| made.remove(thing)).collect()
 }

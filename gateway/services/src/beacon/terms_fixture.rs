@@ -1,4 +1,4 @@
-//! The terms of every tier, for unit tests: from real decisions about one dataset without participants.
+//! The terms of every tier for unit tests, from real decisions about one dataset without participants.
 
 #![allow(clippy::unwrap_used)]
 
@@ -10,7 +10,7 @@ const NOW: Timestamp = Timestamp(10);
 const END: Timestamp = Timestamp(1_000);
 const VISA: &str = "https://committee.example/approvals/A-1";
 
-/// What a dataset tells a caller of a tier; k is 10.
+/// The terms of a dataset for a caller of a tier; k is 10.
 pub(super) fn terms(tier: Tier) -> Terms {
     let dataset = DatasetId::parse("cancer").unwrap();
     let known = Caller {

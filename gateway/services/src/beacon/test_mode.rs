@@ -1,5 +1,5 @@
-//! `testMode`: answers from a handful of people who never were. "The Beacon instance MUST respond the request but it SHOULD use virtual or
-//! non-sensitive data." Nothing is read, nobody is asked who they are, and every granularity is given, so that a client can be tried out.
+//! `testMode`: answers from a few synthetic people. "The Beacon instance MUST respond the request but it SHOULD use virtual or non-sensitive
+//! data." Nothing is read, no authentication is needed, and every granularity is available, so that developers can try out a client.
 
 mod matching;
 mod synthetic;
@@ -17,7 +17,7 @@ use super::filtering_terms::FilteringTerms;
 use super::filters::SEX_TERMS;
 use synthetic::{COHORT, DATASET, PEOPLE, Person};
 
-/// Answers a question, and the thing in its path, from the synthetic people.
+/// Answers a request, with the thing in its path, from the synthetic people.
 #[must_use]
 pub fn answer(request: &BeaconRequest, of: Option<(EntryType, &str)>) -> Answered {
     let people: Vec<&Person> = PEOPLE.iter().filter(|person| matching::is_asked_for(person, request, of)).collect();
@@ -43,7 +43,7 @@ pub fn answer(request: &BeaconRequest, of: Option<(EntryType, &str)>) -> Answere
     } else {
         Finding::Exact(total)
     };
-    let info = Map::from_iter([("synthetic".to_owned(), Value::from("testMode: nobody who is told of here ever was"))]);
+    let info = Map::from_iter([("synthetic".to_owned(), Value::from("testMode: every person here is synthetic"))]);
     let listed = match request.entry {
         EntryType::Dataset | EntryType::Cohort => Listed::Collections(page(request, granularity, collections)),
         EntryType::GenomicVariant | EntryType::Individual | EntryType::Biosample | EntryType::Run | EntryType::Analysis => {
@@ -58,7 +58,7 @@ pub fn answer(request: &BeaconRequest, of: Option<(EntryType, &str)>) -> Answere
     }
 }
 
-/// The terms of the synthetic people, or of the one in the path, beside the fields that comparisons are about.
+/// The terms of the synthetic people, or of the one in the path, and the fields of comparisons.
 #[must_use]
 pub fn filtering_terms(of: Option<(EntryType, &str)>) -> FilteringTerms {
     let is_meant = |person: &&Person| match of {
@@ -86,7 +86,7 @@ fn id_prefix(id: &str) -> &str {
     id.split_once(':').map_or(id, |(prefix, _)| prefix)
 }
 
-/// The only set there is; none at boolean granularity.
+/// The only result set; empty at boolean granularity.
 fn set(granularity: Granularity, finding: Finding, records: Vec<Record>) -> Vec<FoundSet> {
     match DatasetId::parse(DATASET) {
         Ok(dataset) if granularity > Granularity::Boolean => vec![FoundSet {
@@ -111,12 +111,12 @@ fn page<T>(request: &BeaconRequest, granularity: Granularity, all: Vec<T>) -> Ve
         .collect()
 }
 
-/// The collection, where somebody in it is asked for.
+/// The collection, if at least one of its people matches.
 fn of_collection(people: &[&Person], collection: Collection) -> Vec<Collection> {
     if people.is_empty() { Vec::new() } else { vec![collection] }
 }
 
-/// Whether the id of a collection is that of the only one.
+/// Whether this is the id of the only collection of its type.
 fn is_collection(of: EntryType, id: &str) -> bool {
     match of {
         EntryType::Dataset => id == DATASET,
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn restrictions_hold_of_the_synthetic_people_too() {
+    fn restrictions_apply_to_the_synthetic_people_too() {
         use EntryType::*;
         assert_eq!(total(Individual, "", None), 3);
         assert_eq!(total(Individual, "filters=NCIT:C16576", None), 2);
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn terms_are_those_of_the_synthetic_people_alone() {
+    fn only_terms_of_the_synthetic_people_are_listed() {
         let stored = |of| -> Vec<String> {
             let terms = filtering_terms(of).terms;
             let ids = terms
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_of_the_programme_is_in_it() {
+    fn an_answer_discloses_nothing_about_participants() {
         let request = parse_get(EntryType::Individual, &[]).unwrap();
         assert_eq!(answer(&request, None).handed_out, []);
     }

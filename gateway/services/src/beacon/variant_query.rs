@@ -1,4 +1,4 @@
-//! A variant question in the words of the carrier index.
+//! Variant queries, translated for the carrier index.
 
 mod gene;
 mod named;
@@ -16,19 +16,19 @@ use super::asking::Asking;
 use super::named_variant;
 use crate::service_error::ServiceError;
 
-/// A question about variants, read.
+/// A variant query, resolved.
 pub(super) struct Resolved {
-    /// On which assembly.
+    /// The assembly of the query.
     pub(super) assembly: Assembly,
-    /// Which alleles are asked for.
+    /// The alleles that match the query.
     pub(super) alleles: AlleleQuery,
-    /// The datasets of the question in which too few people have loaded names for a question by name to be answered: there a "no" means nothing. Empty for every
-    /// question that is not by name.
+    /// The datasets of the request in which too few participants have loaded names for a request by name. A "no" from these datasets means
+    /// nothing. Empty for every request that is not by name.
     pub(super) without_names: Vec<DatasetId>,
 }
 
 impl Resolved {
-    /// A question that every dataset answers.
+    /// A query that every dataset can answer.
     fn of(assembly: Assembly, alleles: AlleleQuery) -> Self {
         Self {
             assembly,
@@ -38,13 +38,14 @@ impl Resolved {
     }
 }
 
-/// Reads the variant parameters of a question, where it has any.
+/// Reads the variant parameters of a request, if there are any.
 ///
 /// # Errors
-/// A stretch that is too long for the tier, a gene that the gene model does not have, a question that no loaded gene model or reference can
-/// resolve, a name without a gene below the controlled tier, or a store's failure. None of these depends on anybody's data. A question by name is refused where no
-/// dataset of the question has loaded names, as far as the tier may learn of the people who have them. At the controlled tier a name is refused that files or
-/// reports of the Grant's datasets give to very many alleles.
+/// The errors of the first two items do not depend on participants' data.
+/// * A range that is too long for the tier; a gene that the gene model does not contain; a name without a gene below the controlled tier.
+/// * A query that no loaded gene model or reference can resolve; a store's failure.
+/// * A request by name, if no dataset of the request has loaded names, as far as the tier may learn about the participants that have them.
+/// * At the controlled tier, a name that files or reports of the Grant's datasets give to very many alleles.
 pub(super) async fn resolve(asking: &Asking<'_>) -> Result<Option<Resolved>, ServiceError> {
     let Some(query) = &asking.request.variant else {
         return Ok(None);
@@ -110,7 +111,7 @@ fn range(query: &RangeQuery, terms: Terms) -> Result<WindowQuery, ServiceError> 
 fn bracket(query: &BracketQuery, terms: Terms) -> Result<WindowQuery, ServiceError> {
     let positions = |bracket: &ga4gh_beacon::Bracket| ZeroBased(bracket.first().0)..ZeroBased(bracket.bound().0);
     let (starts, ends) = (positions(&query.start), positions(&query.end));
-    // The bound of the ends is past the last of them.
+    // The bound of the ends is one past the last end.
     check_stretch(starts.start.0, starts.end.0.max(ends.end.0.saturating_sub(1)), terms)?;
     let filter = AlleleFilter {
         reference: query.reference_bases.as_ref().map(|b| b.as_str().to_owned()),
@@ -121,14 +122,14 @@ fn bracket(query: &BracketQuery, terms: Terms) -> Result<WindowQuery, ServiceErr
     Ok(WindowQuery::bracket(contig, starts, ends, filter))
 }
 
-/// Refuses a stretch of bases `[start, end)` that is longer than the terms allow.
+/// Refuses a range of bases `[start, end)` that is longer than the terms allow.
 ///
 /// # Errors
 /// [`ServiceError::TooLarge`].
 pub(super) fn check_stretch(start: u64, end: u64, terms: Terms) -> Result<(), ServiceError> {
     if end.saturating_sub(start) > terms.longest_stretch_bp() {
         return Err(ServiceError::TooLarge(
-            "a stretch of more bases than are looked at for one question",
+            "a range of more bases than one request may cover at this tier",
         ));
     }
     Ok(())
@@ -141,10 +142,10 @@ fn assembly(assembly: ga4gh_beacon::Assembly) -> Assembly {
     }
 }
 
-/// A focal amplification is no longer than this, in bases (EFO:0030073).
+/// The maximum length of a focal amplification, in bases (EFO:0030073).
 const MOST_FOCAL_BASES: u64 = 3_000_000;
 
-/// The alleles of a kind and of these lengths.
+/// The filter for alleles of a kind and of these lengths.
 fn of_kind(asked: Option<VariantType>, least: Option<LengthBases>, most: Option<LengthBases>) -> Result<AlleleFilter, ServiceError> {
     let mut max_length = most.map(|length| length.0);
     if asked == Some(VariantType::FocalGenomeAmplification) {
@@ -170,7 +171,7 @@ fn kind(kind: VariantType) -> Result<VariantKind, ServiceError> {
         VariantType::Duplication => VariantKind::Duplication,
         VariantType::TandemDuplication => symbolic("DUP:TANDEM"),
         VariantType::Inversion => VariantKind::Inversion,
-        // The index has none.
+        // The index contains no breakends.
         VariantType::Breakend => return Err(ServiceError::Unsupported("breakends")),
         VariantType::CopyNumberVariation => VariantKind::CopyNumberVariation,
         VariantType::CopyNumberGain => VariantKind::CopyNumberGain,

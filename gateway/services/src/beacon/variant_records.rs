@@ -1,4 +1,4 @@
-//! Records of variants: the allele, and in whom it was found.
+//! Records of variants: the allele, and the participants in whom the allele was found.
 
 use ga4gh_beacon::{AlleleOrigin, CaseLevelVariant, GenomicVariant, Record};
 use gemj_access::{DatasetGrant, PseudonymKey};
@@ -16,16 +16,17 @@ use super::own_files::{Case, OwnFiles};
 use super::{named_variant, records};
 use crate::service_error::ServiceError;
 
-/// The most people who are named beneath the variants of one answer. Beyond it variants are listed without further people, and `info` says so.
+/// The largest number of participants named under the variants of one answer. After this number, variants are listed without further
+/// participants, and `info` says so.
 const MOST_CASES: usize = 10_000;
 
-/// Makes the records of one answer, in which no more than [`MOST_CASES`] people are named.
+/// Makes the records of one answer, which name at most [`MOST_CASES`] participants.
 pub(super) struct Cases<'a> {
     asking: &'a Asking<'a>,
     assembly: Assembly,
     asked_from: AskedFrom,
     narrowed: &'a [Narrowed],
-    /// Where the variants come from; absent for the carrier index.
+    /// The files that the variants come from; absent for the carrier index.
     own: Option<&'a OwnFiles>,
     left: usize,
     is_cut: bool,
@@ -33,7 +34,8 @@ pub(super) struct Cases<'a> {
 }
 
 impl<'a> Cases<'a> {
-    /// For the answer to a question on an assembly, about stretches that begin where `asked_from` says, from the carrier index or from files.
+    /// For the answer to a query on an assembly. `asked_from` contains the requested intervals; `own` is absent if the variants come from the
+    /// carrier index.
     pub(super) fn new(
         asking: &'a Asking<'a>,
         assembly: Assembly,
@@ -53,7 +55,7 @@ impl<'a> Cases<'a> {
         }
     }
 
-    /// The records of one dataset's page; the dataset is the one of this number of those asked.
+    /// The records of one dataset's page. `number` is the position of the dataset among the datasets of the request.
     pub(super) async fn records(&mut self, number: usize, dataset: &DatasetGrant, page: Vec<Allele>) -> Result<Vec<Record>, ServiceError> {
         let Some(names) = self.asking.names else {
             return Ok(Vec::new());
@@ -71,7 +73,7 @@ impl<'a> Cases<'a> {
         let mut frequencies = Frequencies::new(self.asking, dataset, self.assembly)?;
         let mut told = Vec::with_capacity(found.len());
         for (allele, cases) in found {
-            // What tumours carry has no frequency among people.
+            // Variants of tumours have no frequency in a population.
             let frequency = match origin {
                 Origin::Germline => frequencies.of(&allele).await?,
                 Origin::Somatic => Default::default(),
@@ -88,7 +90,7 @@ impl<'a> Cases<'a> {
                 told
             };
             record.case_level_data = cases.iter().map(case_of).collect();
-            // In the order of their names: that of registration is the same for every audience, and has families together.
+            // Sorted by name. The order of registration is the same for every audience, and lists families together.
             record
                 .case_level_data
                 .sort_by(|a, b| (&a.individual_id, a.biosample_id()).cmp(&(&b.individual_id, b.biosample_id())));
@@ -97,7 +99,7 @@ impl<'a> Cases<'a> {
         Ok(records.collect())
     }
 
-    /// Who carries these alleles, by the files that they were found in.
+    /// The carriers of these alleles, from the files in which the alleles were found.
     async fn of_files(
         &mut self,
         own: &OwnFiles,
@@ -113,7 +115,7 @@ impl<'a> Cases<'a> {
         Ok(found)
     }
 
-    /// Who carries these alleles, by the carrier index.
+    /// The carriers of these alleles, from the carrier index.
     async fn of_index(
         &mut self,
         number: usize,
@@ -135,17 +137,17 @@ impl<'a> Cases<'a> {
         case_specimens::found_in(self.asking, dataset, self.assembly, carried).await
     }
 
-    /// Who was named since this was last asked.
+    /// The participants named since the last call.
     pub(super) fn take_listed(&mut self) -> RoaringBitmap {
         std::mem::take(&mut self.listed)
     }
 
-    /// The most people that are named, where there were more.
+    /// The largest number of named participants, if there were more.
     pub(super) fn cut_at(&self) -> Option<usize> {
         self.is_cut.then_some(MOST_CASES)
     }
 
-    /// Those carriers who count, as many as may still be named, in order of ordinal.
+    /// The carriers that count, as many as may still be named, in order of ordinal.
     fn taken(&mut self, carriers: &Carriers, within: Option<&RoaringBitmap>) -> Vec<(u32, Zygosity)> {
         let mut cases: Vec<(u32, Zygosity)> = [Zygosity::Heterozygous, Zygosity::Homozygous, Zygosity::Hemizygous]
             .into_iter()
@@ -157,7 +159,7 @@ impl<'a> Cases<'a> {
         cases
     }
 
-    /// Leaves out those who are more than may still be named.
+    /// Truncates the list to the number of participants that may still be named.
     fn cut<T>(&mut self, cases: &mut Vec<T>) {
         self.is_cut |= cases.len() > self.left;
         cases.truncate(self.left);

@@ -4,12 +4,12 @@ use ga4gh_drs::{AccessUrl, DrsError};
 use gemj_access::{Caller, Capability, CapabilityKey, Grant, Payload};
 use gemj_model::{DataKind, DataObject, ObjectId, Timestamp};
 
-/// The ways to a file that have an access id.
+/// The access methods that have an access id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Its bytes over HTTPS through this gateway.
+    /// The bytes of the file over HTTPS through this gateway.
     Https,
-    /// Slices of it by htsget.
+    /// Slices of the file by htsget.
     Htsget,
 }
 
@@ -23,15 +23,15 @@ impl Access {
         }
     }
 
-    /// Reads an access id; absent for one that no file has.
+    /// Parses an access id; absent for an unknown access id.
     #[must_use]
     pub fn parse(id: &str) -> Option<Self> {
         [Self::Https, Self::Htsget].into_iter().find(|access| access.id() == id)
     }
 }
 
-/// The URL of a file's htsget tickets. `htsget_url` is the address below which htsget serves it. The URL holds no authority: a ticket is asked for with the
-/// caller's own credentials.
+/// The URL of a file's htsget tickets. `htsget_url` is the address below which htsget serves the file. The URL carries no authority: the
+/// caller requests the ticket with the caller's own credentials.
 #[must_use]
 pub fn get_htsget_url(object: &DataObject, htsget_url: &str) -> AccessUrl {
     let kind = match object.format.data_kind() {
@@ -41,10 +41,10 @@ pub fn get_htsget_url(object: &DataObject, htsget_url: &str) -> AccessUrl {
     AccessUrl::new(format!("{htsget_url}/{kind}/{}?format={}", object.id, object.format.as_str()))
 }
 
-/// Makes the URL. `bytes_url` is the address of signed bytes, without a slash at its end.
+/// Makes the signed URL. `bytes_url` is the address of signed bytes, without a slash at the end.
 ///
 /// # Errors
-/// None but a fault of ours.
+/// [`DrsError::InternalServerError`] if the capability cannot be sealed, which is a fault of the gateway.
 pub fn get_access_url(
     grant: &Grant,
     caller: &Caller,

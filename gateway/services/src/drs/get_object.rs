@@ -1,4 +1,4 @@
-//! `GET /objects/{object_id}`: what a file is and how it may be reached.
+//! `GET /objects/{object_id}`: the description of a file and its access methods.
 
 use ga4gh_drs::{
     AccessId, AccessLocation, AccessMethod, AccessMethodType, Checksum, ChecksumType, DrsError, DrsObject, Hostname, NonEmpty, ObjectId,
@@ -10,12 +10,13 @@ use gemj_model::{DataObject, Delivery, FileFormat};
 use super::get_access_url::{Access, get_htsget_url};
 use super::name::file_name;
 
-/// Describes a file, with the ways to it that this caller may take: none where its use is to stay inside. `host` is the public host name; `htsget_url` the address below which htsget serves it.
+/// Describes a file with the access methods that this caller may use; none under a `tre-only` approval. `host` is the public host name;
+/// `htsget_url` is the address below which htsget serves the file.
 ///
-/// The name is made of the id; no alias is given: the names of the programme's files carry sample names.
+/// The name is made from the id, and the description has no aliases, because the programme's file names contain sample names.
 ///
 /// # Errors
-/// A stored id or checksum that DRS cannot write: a fault of ours.
+/// [`DrsError::InternalServerError`] for a stored id or checksum that DRS cannot represent, which is a fault of the gateway.
 pub fn get_object(grant: &Grant, object: &DataObject, host: &Hostname, htsget_url: &str) -> Result<DrsObject, DrsError> {
     let fault = || DrsError::InternalServerError;
     let id = ObjectId::parse(object.id.as_str()).map_err(|_| fault())?;
@@ -33,7 +34,7 @@ pub fn get_object(grant: &Grant, object: &DataObject, host: &Hostname, htsget_ur
             .push(AccessMethod::new(AccessMethodType::Https, AccessLocation::Id(access_id)));
     }
     if granted.and_then(|d| d.delivery()).is_some_and(|d| d >= Delivery::RegionView) {
-        // Clients differ in which of the two they follow.
+        // Some clients follow the URL, and others the access id.
         let access_id = AccessId::parse(Access::Htsget.id()).map_err(|_| fault())?;
         let location = AccessLocation::UrlOrId(get_htsget_url(object, htsget_url), access_id);
         described.access_methods.push(AccessMethod::new(AccessMethodType::Htsget, location));
@@ -41,7 +42,7 @@ pub fn get_object(grant: &Grant, object: &DataObject, host: &Hostname, htsget_ur
     Ok(described)
 }
 
-/// Media types as htsget names them.
+/// The media types that htsget uses.
 fn mime_type(format: FileFormat) -> &'static str {
     match format {
         FileFormat::Bam => ga4gh_htsget::Format::Bam.media_type(),

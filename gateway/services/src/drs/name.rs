@@ -1,9 +1,9 @@
-//! The name of a file for those who download it.
+//! The name of a file for a download.
 
 use gemj_model::{FileFormat, ObjectId};
 
-/// The file's id with the extension of its format. The names under which the programme keeps its files carry names of samples and are never shown; the id is a
-/// pseudonym already.
+/// The file's id with the extension of its format. The programme's own file names contain sample names and are never shown; the id is already
+/// a pseudonym.
 #[must_use]
 pub fn file_name(id: &ObjectId, format: FileFormat) -> String {
     let extension = match format {

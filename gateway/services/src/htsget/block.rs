@@ -1,4 +1,4 @@
-//! The data block behind a ticket: its slice, opened under a Grant that was decided anew.
+//! The data block of a ticket: its slice, opened under a Grant from a new decision.
 
 use std::ops::Range;
 
@@ -11,21 +11,21 @@ use super::part::{format_of, request_of};
 use super::ticket::{NoTicket, refusal};
 use crate::stores::Stores;
 
-/// A block about to be sent. Made again under the same Grant it is the same bytes.
+/// A block that is ready to be sent. The same Grant always gives the same bytes.
 pub struct OpenedBlock {
-    /// Its media type.
+    /// The media type.
     pub media_type: &'static str,
-    /// Its strong entity tag (RFC 9110 § 8.8.3), quotation marks included.
+    /// The strong entity tag (RFC 9110 § 8.8.3), quotation marks included.
     pub etag: String,
-    /// Whether the slice is made of what it was made of when it was promised. Ranges of another one must not be put beside ranges of that one.
+    /// Whether the slice still has the content that the ticket promised. A client must not combine ranges of two different contents.
     pub is_as_promised: bool,
     slice: OpenSlice,
-    /// The block's own bytes of the slice, where it is not all of it.
+    /// The bytes of the slice that are the block; absent if the block is the whole slice.
     window: Option<Range<u64>>,
 }
 
 impl OpenedBlock {
-    /// Its length in bytes where that is known without making it.
+    /// The length in bytes, if it is known before the block is made.
     #[must_use]
     pub fn known_length(&self) -> Option<u64> {
         match &self.window {
@@ -34,7 +34,7 @@ impl OpenedBlock {
         }
     }
 
-    /// Its length in bytes.
+    /// The length in bytes.
     ///
     /// # Errors
     /// A store's failure.
@@ -45,7 +45,7 @@ impl OpenedBlock {
         }
     }
 
-    /// Its bytes, or 0-based `[start, end)` of them, which must lie inside its length.
+    /// All bytes, or the bytes `[start, end)` (0-based), which must be within the length.
     ///
     /// # Errors
     /// A store's failure that is known before the first byte.
@@ -62,8 +62,10 @@ impl OpenedBlock {
 /// Opens the slice that a capability describes.
 ///
 /// # Errors
-/// Regions that are no longer approved, an unknown reference, a reference sequence that is needed and absent, a part that no ticket promises, or
-/// a store's failure.
+/// * Regions that are no longer approved.
+/// * An unknown reference, or a required reference sequence that is absent.
+/// * A part that no ticket promises.
+/// * A store's failure.
 pub async fn open_block(
     stores: &Stores,
     grant: &Grant,
@@ -82,7 +84,7 @@ pub async fn open_block(
     {
         return Err(HtsgetError::NotFound(Missing::Path).into());
     }
-    // Under a key, so that nobody can try out who it is that a slice covers.
+    // The tag is made with a key, so that no client can test guesses about the participants in a slice.
     let tag = key.mac("entity-tag-1", &[&slice.identity()[..], format!("{window:?}").as_bytes()].concat());
     let digits = hex(&tag[..16]);
     Ok(OpenedBlock {
@@ -94,7 +96,7 @@ pub async fn open_block(
     })
 }
 
-/// What a slice of a joint file is made of, briefly.
+/// A short keyed digest of the content of a slice of a joint file.
 pub(super) fn made_of(key: &CapabilityKey, slice: &OpenSlice) -> String {
     hex(&key.mac("slice-promise-1", &slice.identity())[..8])
 }
@@ -103,7 +105,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A store that fails is never "not found".
+/// A store failure is never "not found".
 fn unreadable(error: &ObjectError) -> HtsgetError {
     tracing::error!(%error, "a slice cannot be read");
     HtsgetError::ServiceUnavailable

@@ -1,4 +1,4 @@
-//! Small slices carried in the ticket itself (htsget 1.3 § Inline data block URIs): one answer instead of three.
+//! Small slices inside the ticket itself (htsget 1.3 § Inline data block URIs): one response instead of three.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,25 +13,25 @@ use super::part::{format_of, request_of};
 use super::ticket::slice_error;
 use crate::stores::Stores;
 
-/// Most bytes that a ticket carries, before base64 makes a third more of them.
+/// The most bytes in a ticket, before base64 adds a third.
 pub(super) const MOST_INLINE_BYTES: usize = 64 * 1024;
 
-/// What making a slice may take while its ticket waits, as bytes of a file in BGZF that are looked at: less than another request would.
+/// The most work to make a slice while its ticket waits, in bytes of a BGZF file that are read: less work than another request would cost.
 pub(super) const MOST_INLINE_COST_BYTES: u64 = 128 * 1024;
 
-/// A ticket that holds all of its slice, or the slice's header.
+/// A ticket that contains its whole slice, or the slice's header.
 #[derive(Debug)]
 pub struct InlineTicket {
     /// The ticket.
     pub ticket: Ticket,
-    /// How many bytes of the slice it carries.
+    /// The number of bytes of the slice in the ticket.
     pub bytes: u64,
 }
 
-/// Makes a ticket that holds its slice; absent where the slice is not small after all.
+/// Makes a ticket that contains its slice; absent if the slice is not small after all.
 ///
 /// # Errors
-/// As for a ticket, or a store's failure.
+/// As for a ticket; a store's failure.
 pub async fn inline(
     stores: &Stores,
     grant: &Grant,
@@ -49,7 +49,7 @@ pub async fn inline(
     };
     let whole = stores.objects.open_slice(grant, object, &request).await.map_err(slice_error)?;
     if whole.is_stored_file() {
-        // As it is stored, as it would be behind addresses.
+        // Unchanged as stored, in the same way as by block URLs.
         let Some(bytes) = whole.small(MOST_INLINE_BYTES).await.map_err(unreadable)? else {
             return Ok(None);
         };
@@ -91,11 +91,11 @@ pub async fn inline(
     }))
 }
 
-/// Carries the header block of a ticket whose slice is too large to be carried. A client needs the header before anything else, and the header of one
-/// file is the same for every region. Absent where the header is large too, or the ticket has no block for it.
+/// Puts the header block into a ticket whose slice is too large. A client needs the header first, and a file has the same header for every
+/// region. Absent if the header is also too large, or if the ticket has no block for the header.
 ///
 /// # Errors
-/// As for a ticket, or a store's failure.
+/// As for a ticket; a store's failure.
 pub async fn inline_header(
     stores: &Stores,
     grant: &Grant,
@@ -130,7 +130,7 @@ pub async fn inline_header(
     }))
 }
 
-/// The classes of the blocks that make up a part.
+/// The classes of the blocks that form a part.
 pub(super) fn classes(part: &SlicePart) -> Vec<Class> {
     match part.class {
         Some(_) => vec![Class::Header],
@@ -138,7 +138,7 @@ pub(super) fn classes(part: &SlicePart) -> Vec<Class> {
     }
 }
 
-/// One class of a part. A header is the same whatever the records asked for, so that a client may keep it.
+/// One class of a part. The header does not depend on the requested records, so that a client may cache the header.
 pub(super) fn with_class(part: &SlicePart, class: Class) -> SlicePart {
     match class {
         Class::Header => SlicePart {

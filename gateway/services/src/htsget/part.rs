@@ -1,4 +1,4 @@
-//! What a ticket promises, between three spellings: the query's, the capability's and the slicer's.
+//! The content that a ticket promises, in three forms: the query's, the capability's and the slicer's.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -20,7 +20,7 @@ pub(super) fn format_of(format: FileFormat) -> Format {
     }
 }
 
-/// The stored format of htsget's name.
+/// The stored format with htsget's name.
 pub(super) fn file_format(format: Format) -> FileFormat {
     match format {
         Format::Bam => FileFormat::Bam,
@@ -30,7 +30,7 @@ pub(super) fn file_format(format: Format) -> FileFormat {
     }
 }
 
-/// Where a stored format is served.
+/// The endpoint that serves a stored format.
 pub(super) fn endpoint_of(format: FileFormat) -> Endpoint {
     match format.data_kind() {
         DataKind::Reads => Endpoint::Reads,
@@ -38,7 +38,7 @@ pub(super) fn endpoint_of(format: FileFormat) -> Endpoint {
     }
 }
 
-/// The reference names of a query, each once.
+/// The reference names of a query, without duplicates.
 pub(super) fn reference_names(query: &Query) -> BTreeSet<&str> {
     let placed = |region| match region {
         &Region::Unplaced => None,
@@ -47,8 +47,9 @@ pub(super) fn reference_names(query: &Query) -> BTreeSet<&str> {
     query.selection.regions().unwrap_or_default().iter().filter_map(placed).collect()
 }
 
-/// A query's part of a file of this format. `spellings` are the file's own names of contigs that the query calls otherwise. Without a named format the file is answered as it is stored. Fields and tags are of reads and mean
-/// nothing for variants (htsget 1.3 § Field filtering).
+/// The part of a file of this format that a query requests. `spellings` maps the query's names of contigs to the file's own names, where they
+/// differ. If the query names no format, the file is served in its stored format. Fields and tags apply to reads and are ignored for variants
+/// (htsget 1.3 § Field filtering).
 pub(super) fn part_of(query: &Query, stored: FileFormat, format_named: bool, spellings: &HashMap<String, String>) -> SlicePart {
     let asked = file_format(query.format);
     let format = (format_named && asked != stored).then(|| asked.as_str().to_owned());
@@ -87,7 +88,7 @@ fn texts<'a>(tags: impl IntoIterator<Item = &'a TagName>) -> Vec<String> {
     tags.into_iter().map(|tag| tag.as_str().to_owned()).collect()
 }
 
-/// A part as the slicer takes it; absent where it is not one that a ticket of this gateway promises.
+/// A part as a request to the slicer; absent if no ticket of this gateway promises this part.
 pub(super) fn request_of(part: &SlicePart, naming: Naming) -> Option<SliceRequest> {
     let class = match part.class.as_deref() {
         None => None,
@@ -116,7 +117,7 @@ pub(super) fn request_of(part: &SlicePart, naming: Naming) -> Option<SliceReques
     })
 }
 
-/// Every tag of SAM has a name of two characters; a name of another length is no read's.
+/// Every SAM tag has a name of two characters. A name of another length matches no tag.
 fn two_letters(tags: &[String]) -> impl Iterator<Item = [u8; 2]> {
     tags.iter().filter_map(|tag| tag.as_bytes().try_into().ok())
 }
@@ -171,7 +172,7 @@ fn region(asked: &Region, spellings: &HashMap<String, String>) -> (String, u64, 
     }
 }
 
-/// The same stretches, each base once: overlapping and touching regions of one reference are joined, which changes no record of the slice.
+/// The same ranges with each base once. Overlapping and touching regions of one reference are joined, which changes no record of the slice.
 fn merged(mut regions: Vec<(String, u64, Option<u64>)>) -> Vec<(String, u64, Option<u64>)> {
     regions.sort();
     let mut joined: Vec<(String, u64, Option<u64>)> = Vec::with_capacity(regions.len());
@@ -194,7 +195,7 @@ mod tests {
     use super::merged;
 
     #[test]
-    fn overlapping_regions_are_joined_and_others_kept_apart() {
+    fn overlapping_regions_are_joined_and_others_stay_separate() {
         let region = |name: &str, start, end| (name.to_owned(), start, end);
         let asked = vec![
             region("2", 5, Some(9)),

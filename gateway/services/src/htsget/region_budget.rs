@@ -1,4 +1,4 @@
-//! What a ticket costs under `region-view`: the base pairs of its regions, so that slices cannot add up to a genome.
+//! The cost of a ticket under `region-view`: the base pairs of its regions. The budget prevents slices from adding up to a genome.
 
 use ga4gh_htsget::HtsgetError;
 use gemj_access::{Grant, Rule};
@@ -9,15 +9,15 @@ use super::part::UNPLACED;
 use super::ticket::{MAX_REGIONS_BYTES, NoTicket, slice_error};
 use crate::stores::Stores;
 
-/// A region of a request: reference name, 0-based start, end; without an end up to the reference's.
+/// A region of a request: reference name, start and end (0-based). Without an end, the region extends to the end of the reference.
 type Region = (String, u64, Option<u64>);
 
-/// A slice of reads shows whole reads, also those that only touch its region: it costs whole windows of this many base pairs, or single bases
-/// asked here and there would add up to a genome at a hundredth of its price. Few reads are longer.
+/// A slice of reads contains whole reads, also reads that only touch the region. Reads therefore cost whole windows of this many base pairs.
+/// Otherwise requests for single bases could add up to a genome at a hundredth of its cost. Few reads are longer than a window.
 const READ_WINDOW_BP: u64 = 10_000;
 
-/// Under `region-view`, and under an approval limited to regions, a request must say what it wants to see: a whole file is no region, and reads
-/// without a position lie in none.
+/// Under `region-view`, and under an approval limited to regions, a request must name its regions. A whole file is not a region, and reads
+/// without a position are in no region.
 pub(super) fn must_name_regions(grant: &Grant, object: &DataObject, regions: &[Region]) -> Result<(), NoTicket> {
     if !regions.is_empty() && regions.iter().all(|(name, _, _)| name != UNPLACED) {
         return Ok(());
@@ -31,11 +31,12 @@ pub(super) fn must_name_regions(grant: &Grant, object: &DataObject, regions: &[R
     Ok(())
 }
 
-/// Spends what the regions show of the file. What was paid for before costs nothing.
+/// Charges the budget for the base pairs that the regions show. Base pairs that were charged before cost nothing.
 ///
 /// # Errors
-/// [`Rule::RegionBudget`] where somebody in the file would be seen beyond the budget; [`Rule::Delivery`] where a region has no end and the
-/// file's header does not say where its reference ends; a store's failure.
+/// * [`Rule::RegionBudget`] if the request would show more of a participant in the file than the budget allows.
+/// * [`Rule::Delivery`] if a region has no end and the file's header does not state the length of the reference.
+/// * A store's failure.
 pub(super) async fn spend(stores: &Stores, grant: &Grant, object: &DataObject, regions: &[Region]) -> Result<(), NoTicket> {
     if !is_viewed(grant, object) {
         return Ok(());
@@ -67,27 +68,27 @@ pub(super) async fn spend(stores: &Stores, grant: &Grant, object: &DataObject, r
     }
 }
 
-/// Why a request is over the budget, in figures.
+/// Why a request is over the budget, with numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OverBudget {
-    /// The request alone shows more than the budget: it is refused however little was viewed.
-    #[error("the request shows {asked_bp} base pairs, and the approval's whole budget is {budget_bp}: ask for less at a time")]
+    /// The request alone shows more than the whole budget, and is refused even if nothing was viewed before.
+    #[error("the request shows {asked_bp} base pairs, and the approval's whole budget is {budget_bp}: request less at a time")]
     Whole {
         /// Base pairs that the request shows.
         asked_bp: u64,
         /// The budget.
         budget_bp: u64,
     },
-    /// Less is left than the request adds.
+    /// The request adds more than the rest of the budget.
     #[error(
-        "{left_bp} of the approval's budget of {budget_bp} base pairs are left; the request shows {asked_bp}, of which those viewed before cost nothing"
+        "{left_bp} of the approval's budget of {budget_bp} base pairs are left; the request shows {asked_bp}, and base pairs that were viewed before cost nothing"
     )]
     Left {
         /// Base pairs that the request shows.
         asked_bp: u64,
         /// The budget.
         budget_bp: u64,
-        /// What is left of it.
+        /// The rest of the budget.
         left_bp: u64,
     },
 }
@@ -110,7 +111,7 @@ async fn over(stores: &Stores, grant: &Grant, object: &DataObject, shown: &[Budg
     }
 }
 
-/// How many base pairs regions have, each once.
+/// The number of base pairs in regions, each counted once.
 fn distinct_bp(regions: &[BudgetRegion]) -> u64 {
     let mut sorted: Vec<&BudgetRegion> = regions.iter().collect();
     sorted.sort_by(|a, b| (&a.contig, a.start_0).cmp(&(&b.contig, b.start_0)));
@@ -124,7 +125,7 @@ fn distinct_bp(regions: &[BudgetRegion]) -> u64 {
     total
 }
 
-/// The base pairs that regions show, in whole windows: none beyond a reference's end. Absent where an end is not known.
+/// The base pairs that regions show, in whole windows, and never beyond the end of a reference. Absent if an end is unknown.
 fn shown(regions: &[Region], lengths: &[Option<u64>], window_bp: u64) -> Option<Vec<BudgetRegion>> {
     let mut shown = Vec::with_capacity(regions.len());
     for ((name, start, end), length) in regions.iter().zip(lengths) {
@@ -160,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_region_costs_what_it_shows_and_nothing_beyond_its_reference() {
+    fn a_region_costs_its_base_pairs_up_to_the_end_of_its_reference() {
         let region = |start, end| ("chr1".to_owned(), start, end);
         let cost = |region: Region, length| shown(&[region], &[length], 1).map(|s| s.iter().map(|r| r.end_0 - r.start_0).sum::<u64>());
         assert_eq!(cost(region(10, Some(30)), Some(1000)), Some(20));
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_base_of_reads_costs_its_window() {
+    fn one_base_of_reads_costs_its_whole_window() {
         let places = |start, end, length| {
             let shown = shown(&[("chr1".to_owned(), start, Some(end))], &[length], READ_WINDOW_BP).unwrap_or_default();
             shown.iter().map(|r| (r.start_0, r.end_0)).collect::<Vec<_>>()

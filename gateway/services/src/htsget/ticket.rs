@@ -1,4 +1,4 @@
-//! `GET|POST /reads/{id}`, `/variants/{id}`: a ticket for exactly what was asked.
+//! `GET|POST /reads/{id}`, `/variants/{id}`: a ticket for exactly the requested data.
 
 use std::collections::HashMap;
 
@@ -13,55 +13,57 @@ use super::part::{endpoint_of, file_format, format_of, part_of, reference_names,
 use super::region_budget::{self, OverBudget};
 use crate::stores::Stores;
 
-/// About how many bytes of regions a request may have: they travel in the block's URL.
+/// The approximate limit of the regions of a request, in bytes: the regions are part of the block's URL.
 pub(super) const MAX_REGIONS_BYTES: u64 = 40 * 1024;
 
-/// A stored file is handed out in blocks of at most so many bytes, which a client can fetch side by side and again one by one ("about 1GB" at
-/// most, htsget 1.3 § HTTPS data block URLs).
+/// A stored file is served in blocks of at most this many bytes. A client can fetch the blocks in parallel and repeat each of them ("about
+/// 1GB" at most, htsget 1.3 § HTTPS data block URLs).
 const MOST_BLOCK_BYTES: u64 = 512 * 1024 * 1024;
 
-/// What a ticket is made with.
+/// The settings for a ticket.
 #[derive(Clone, Copy, Debug)]
 pub struct TicketTerms<'a> {
     /// The key that signs block URLs.
     pub key: &'a CapabilityKey,
-    /// The address of the blocks, without a slash at its end.
+    /// The address of the blocks, without a slash at the end.
     pub blocks_url: &'a str,
-    /// The last instant of the ticket's URLs.
+    /// The last instant at which the ticket's URLs are valid.
     pub not_after: Timestamp,
-    /// Whether the client named a format. One that did not takes the file as it is stored.
+    /// Whether the client named a format. If not, the file is served in its stored format.
     pub format_named: bool,
 }
 
-/// A ticket of addresses, and whether it may be worth while to carry the slice in the ticket instead.
+/// A ticket with block URLs, and the parts that may be small enough to be put into the ticket.
 #[derive(Debug)]
 pub struct Promise {
-    /// The ticket. It holds no data.
+    /// The ticket. It contains no data.
     pub ticket: Ticket,
-    /// What to carry, where it looks small.
+    /// The part to put into the ticket; absent if it does not look small.
     pub small: Option<SlicePart>,
-    /// The header to carry where the rest is not: of slices of CRAM alone.
+    /// The header to put into the ticket if the rest is too large; only for slices of CRAM.
     pub header: Option<SlicePart>,
 }
 
-/// Why there is no ticket.
+/// Why no ticket is returned.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoTicket {
-    /// As the standard has it.
+    /// An error of the standard.
     #[error(transparent)]
     Htsget(#[from] HtsgetError),
-    /// What the approval lets be viewed does not reach.
+    /// The approval does not allow the requested view.
     #[error("{0}")]
     Refused(Rule),
-    /// The budget of base pairs does not reach: [`Rule::RegionBudget`], with the figures that the caller needs.
+    /// The request exceeds the budget of base pairs: [`Rule::RegionBudget`], with the numbers that the caller needs.
     #[error(transparent)]
     OverBudget(OverBudget),
 }
 
-/// Makes the ticket for a query on a file. Under `region-view` what it shows is paid for before it is handed out.
+/// Makes the ticket for a query on a file. Under `region-view` the budget is charged before the ticket is returned.
 ///
 /// # Errors
-/// Another kind or format than the file's, an unknown reference, a budget that is used up, or a store's failure.
+/// * A kind or format that differs from the file's; an unknown reference.
+/// * A budget that is used up.
+/// * A store's failure.
 pub async fn ticket(
     stores: &Stores,
     grant: &Grant,
@@ -116,7 +118,7 @@ pub async fn ticket(
     })
 }
 
-/// The file's own names of the contigs that a query spells otherwise.
+/// The file's own names of the contigs that the query spells differently.
 async fn spellings(stores: &Stores, grant: &Grant, object: &DataObject, query: &Query) -> Result<HashMap<String, String>, NoTicket> {
     let names: Vec<&str> = reference_names(query).into_iter().collect();
     if names.is_empty() {
@@ -127,9 +129,11 @@ async fn spellings(stores: &Stores, grant: &Grant, object: &DataObject, query: &
     Ok(pairs.filter_map(|(name, found)| Some((name.to_owned(), found?))).collect())
 }
 
-/// The blocks of a slice. A stored file is handed out as it is, in stretches; everything else as its header and its body, so that a client may
-/// keep the header. A joint file is one block: who is left out of it may change between two, and a header with a body of other columns would put
-/// genotypes under other people's names.
+/// The blocks of a slice:
+/// * A stored file is served unchanged, in ranges of bytes.
+/// * A slice of a joint file is one block. The participants that are left out can change between two blocks. A header with a body of other
+///   columns would then list genotypes under the names of other participants.
+/// * Every other slice has a header block and a body block, so that a client may cache the header.
 fn parts_of(part: &SlicePart, slice: &OpenSlice) -> Vec<(Option<Class>, SlicePart)> {
     let length = slice.known_length().filter(|_| slice.is_stored_file());
     match length {
@@ -149,7 +153,7 @@ fn parts_of(part: &SlicePart, slice: &OpenSlice) -> Vec<(Option<Class>, SlicePar
     }
 }
 
-/// Either every block has a class or none.
+/// Either every block has a class, or no block has one.
 fn classified(blocks: Vec<(Option<Class>, DataBlock)>) -> Blocks {
     if blocks.iter().all(|(class, _)| class.is_some()) {
         Blocks::Classified(blocks.into_iter().filter_map(|(class, block)| Some((class?, block))).collect())
@@ -158,14 +162,14 @@ fn classified(blocks: Vec<(Option<Class>, DataBlock)>) -> Blocks {
     }
 }
 
-/// Records of a joint file are not carried: whether they were would tell how much of the people left out lies in a region.
+/// Records of a joint file are never put into the ticket. The choice would reveal how much data of the left-out participants is in a region.
 fn looks_small(slice: &OpenSlice, is_header: bool) -> bool {
     (is_header || !slice.is_joint())
         && slice.weighted_cost_bytes() <= MOST_INLINE_COST_BYTES
         && slice.known_length().is_none_or(|length| length <= MOST_INLINE_BYTES as u64)
 }
 
-/// A request whose regions do not fit into a block's URL is too large; any other reason is a fault of ours.
+/// A request whose regions do not fit into a block's URL is too large. Any other reason is a fault of the gateway.
 fn unsealable(error: CapabilityError) -> HtsgetError {
     match error {
         CapabilityError::TooLarge => HtsgetError::TooManyRegions {
@@ -175,7 +179,7 @@ fn unsealable(error: CapabilityError) -> HtsgetError {
     }
 }
 
-/// Why a slice is not given: what lies outside the approved regions is refused by its rule.
+/// The reason why a slice is refused. For data outside the approved regions this is the rule of the regions.
 pub(super) fn refusal(error: SliceError) -> NoTicket {
     match error {
         SliceError::OutsideRegions => NoTicket::Refused(Rule::Regions),
@@ -183,7 +187,7 @@ pub(super) fn refusal(error: SliceError) -> NoTicket {
     }
 }
 
-/// A slice that cannot be made, in htsget's words.
+/// The htsget error for a slice that cannot be made.
 pub(super) fn slice_error(error: SliceError) -> HtsgetError {
     match error {
         SliceError::UnknownContig => HtsgetError::NotFound(Missing::Reference),
@@ -193,14 +197,14 @@ pub(super) fn slice_error(error: SliceError) -> HtsgetError {
             explanation: "the file is stored in another format, and only CRAM is converted, into BAM",
         },
         SliceError::ReferenceNeeded => HtsgetError::UnsupportedFormat {
-            explanation: "to make BAM of this CRAM a reference sequence is needed that is not configured here; ask for CRAM",
+            explanation: "a conversion of this CRAM to BAM requires a reference sequence that is not configured here; request CRAM",
         },
         SliceError::Object(error) => {
             tracing::error!(%error, "a file cannot be opened");
             HtsgetError::ServiceUnavailable
         }
         SliceError::OutsideRegions => HtsgetError::PermissionDenied {
-            explanation: "the approval is limited to regions of the genome, and the request is not within them; a whole file never is"
+            explanation: "the approval is limited to regions of the genome, and the request (for example a whole file) is not within them"
                 .to_owned(),
         },
     }

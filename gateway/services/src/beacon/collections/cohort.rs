@@ -9,28 +9,28 @@ use serde::Deserialize;
 
 use super::dataset::size;
 
-/// The longest id and name, in characters.
+/// The maximum length of an id and of a name, in characters.
 const MOST_CHARS: usize = 200;
 
-/// A cohort as it is configured.
+/// A cohort of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CohortDefinition {
-    /// Its id.
+    /// The id.
     pub id: String,
-    /// Its name for people.
+    /// The display name.
     pub name: String,
-    /// Who defined it.
+    /// Who defined the cohort.
     #[serde(rename = "type", default)]
     pub kind: CohortKind,
-    /// Its study design, a CURIE such as `OMIABIS:0001017`; absent is not said.
+    /// The study design, a CURIE such as `OMIABIS:0001017`; absent if not stated.
     #[serde(default)]
     pub design: Option<String>,
-    /// The datasets whose people are its people.
+    /// The datasets whose participants are the participants of the cohort.
     pub datasets: Vec<DatasetId>,
 }
 
-/// `cohortType`.
+/// `cohortType`: who defined the cohort.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CohortKind {
@@ -43,19 +43,19 @@ pub enum CohortKind {
     UserDefined,
 }
 
-/// What is wrong with configured cohorts.
+/// A fault in the configured cohorts.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CohortFault {
-    /// Two of one id.
-    #[error("'{0}' is there twice")]
+    /// Two cohorts have the same id.
+    #[error("'{0}' is configured twice")]
     Twice(String),
-    /// No id or name, or one that no list can show.
+    /// The id or the name is absent, or cannot be shown in a list.
     #[error("'{0}': an id without spaces and slashes, and a name, both of at most {MOST_CHARS} characters, are expected")]
     Name(String),
-    /// Not of any dataset, or of one twice.
+    /// The cohort names no dataset, or names a dataset twice.
     #[error("'{0}': one or more different datasets are expected")]
     Datasets(String),
-    /// Of a dataset that is not configured.
+    /// The cohort names a dataset that is not configured.
     #[error("'{cohort}': the dataset '{dataset}' is not configured")]
     UnknownDataset {
         /// The cohort.
@@ -63,7 +63,7 @@ pub enum CohortFault {
         /// The dataset.
         dataset: DatasetId,
     },
-    /// A design that is no CURIE.
+    /// The design is not a CURIE.
     #[error("'{0}': design: a term such as OMIABIS:0001017 is expected")]
     Design(String),
 }
@@ -105,7 +105,7 @@ impl CohortDefinition {
         Ok(())
     }
 
-    /// Those of its datasets that the caller may ask; absent where there is none.
+    /// The cohort's datasets that the caller may use; absent if there are none.
     fn open<'a>(&self, grant: Option<&'a Grant>) -> Option<Vec<&'a DatasetGrant>> {
         let grant = grant?;
         let open: Vec<&DatasetGrant> = self.datasets.iter().filter_map(|id| grant.dataset(id)).collect();
@@ -113,8 +113,8 @@ impl CohortDefinition {
     }
 }
 
-/// The cohorts that a caller may know of, in order of configuration; without a Grant none. A size counts people once, and only those of datasets
-/// that the caller may ask.
+/// The cohorts that the caller may see, in order of configuration; empty without a Grant. A size counts each participant once, and counts
+/// only the datasets that the caller may use.
 #[must_use]
 pub fn cohorts(grant: Option<&Grant>, definitions: &[CohortDefinition]) -> Vec<Cohort> {
     let described = |definition: &CohortDefinition| {
@@ -135,7 +135,7 @@ pub fn cohorts(grant: Option<&Grant>, definitions: &[CohortDefinition]) -> Vec<C
     definitions.iter().filter_map(described).collect()
 }
 
-/// The datasets of a cohort that the caller may ask; absent for an unknown cohort, and for one of which they may ask none.
+/// The datasets of a cohort that the caller may use; absent for an unknown cohort, and for a cohort with no dataset that the caller may use.
 #[must_use]
 pub fn datasets_of_cohort<'a>(id: &str, grant: Option<&'a Grant>, definitions: &[CohortDefinition]) -> Option<Vec<&'a DatasetId>> {
     let open = definitions.iter().find(|cohort| cohort.id == id)?.open(grant)?;

@@ -1,4 +1,4 @@
-//! Datasets.
+//! The descriptions of datasets.
 
 use ga4gh_beacon::{Dataset, DuoDataUse, OntologyTerm, Timestamp};
 use gemj_access::{DatasetGrant, Finding, Grant, Policy};
@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
-/// The version of the Data Use Ontology that conditions are read by.
+/// The version of the Data Use Ontology that is used for conditions.
 const DUO_VERSION: &str = "2021-02-23";
 
-/// The terms of the Data Use Ontology and what they are called (DUO 2021-02-23).
+/// The terms of the Data Use Ontology, with their labels (DUO 2021-02-23).
 const DUO: [(&str, &str); 21] = [
     ("DUO:0000004", "no restriction"),
     ("DUO:0000006", "health or medical or biomedical research"),
@@ -37,8 +37,8 @@ const DUO: [(&str, &str); 21] = [
     ("DUO:0000044", "population origins or ancestry research prohibited"),
 ];
 
-/// The datasets that a Grant opens, in order of id, with their conditions of use, their releases and, where the tier tells numbers, how many
-/// people there are. Without a Grant none.
+/// The datasets that a Grant opens, in order of id, with their conditions of use and their releases. Each has the number of participants if
+/// the tier allows numbers. Empty without a Grant.
 ///
 /// # Errors
 /// The catalogue's failure.
@@ -59,7 +59,7 @@ fn dataset(grant: &Grant, granted: &DatasetGrant, policy: &DatasetPolicy, releas
     let name = if policy.name.is_empty() { id } else { &policy.name };
     let mut dataset = Dataset::new(id, name).with_data_use(policy.data_use.iter().filter_map(condition).collect());
     dataset.description = Some(policy.description.clone()).filter(|text| !text.is_empty());
-    // Only releases are dated: when live data change is when somebody came or left.
+    // Only releases have dates. The time of a change of live data would reveal that a participant joined or left.
     dataset.create_date_time = releases.first().and_then(|release| Timestamp::parse(&release.created.rfc3339()));
     dataset.update_date_time = releases.last().and_then(|release| Timestamp::parse(&release.created.rfc3339()));
     dataset.version = releases.last().map(|release| release.id.as_str().to_owned());
@@ -85,7 +85,7 @@ fn dataset(grant: &Grant, granted: &DatasetGrant, policy: &DatasetPolicy, releas
     dataset
 }
 
-/// A condition of use, with the diseases that it is about.
+/// A condition of use, with its diseases.
 fn condition(term: &DataUseTerm) -> Option<DuoDataUse> {
     let label = DUO.iter().find(|(code, _)| *code == term.code).map(|(_, label)| *label);
     let mut condition = DuoDataUse::new(OntologyTerm::parse(&term.code, label)?, DUO_VERSION);
@@ -97,7 +97,8 @@ fn condition(term: &DataUseTerm) -> Option<DuoDataUse> {
     Some(condition)
 }
 
-/// What a condition says beside its code that anybody may know: countries, months, a date. Not whom or which projects it names.
+/// The details of a condition that every caller may know: countries, months, a date. Persons and projects that a condition names are left
+/// out.
 fn particulars(term: &DataUseTerm) -> Option<Value> {
     if term.regions.is_empty() && term.months.is_none() && term.date.is_none() {
         return None;
@@ -115,7 +116,7 @@ fn particulars(term: &DataUseTerm) -> Option<Value> {
     Some(said)
 }
 
-/// The size of datasets as a Beacon description states it: a number, and the word of `countPrecision`. Absent where the terms give none.
+/// The size of datasets for a Beacon description: a number, and the value of `countPrecision`. Absent if the terms allow no number.
 pub(super) fn size(grant: &Grant, datasets: &[&DatasetGrant]) -> Option<(u64, &'static str)> {
     match grant.participants_listed(datasets)? {
         Finding::Exact(count) => Some((count, "exact")),

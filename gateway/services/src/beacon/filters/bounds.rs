@@ -1,24 +1,24 @@
-//! A value as far as it is known: between two ends. A comparison with it is true, false or not decided.
+//! A value that is known to be between two ends. A comparison with this value is true, false or undecided.
 
 use ga4gh_beacon::Operator;
 
-/// Where a value lies. Without an end it may be anything on that side.
+/// The range of possible values. If an end is absent, the range is open on that side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Bounds<T> {
     pub(super) low: Option<End<T>>,
     pub(super) high: Option<End<T>>,
 }
 
-/// One end.
+/// One end of a range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct End<T> {
     pub(super) at: T,
-    /// Whether the value may be the end itself.
+    /// Whether the value may equal the end.
     pub(super) included: bool,
 }
 
 impl<T: Ord + Clone> Bounds<T> {
-    /// A value that is known.
+    /// A value that is known exactly.
     pub(super) fn exactly(value: T) -> Self {
         Self {
             low: Some(End::included(value.clone())),
@@ -26,7 +26,7 @@ impl<T: Ord + Clone> Bounds<T> {
         }
     }
 
-    /// Whether the value relates to another one so; absent where it may or may not.
+    /// Whether the comparison `value operator than` is true; absent if undecided.
     pub(super) fn is(&self, operator: Operator, than: &T) -> Option<bool> {
         let below = |orequal| {
             self.high
@@ -75,9 +75,9 @@ mod tests {
     }
 
     proptest! {
-        /// Halves stand for what lies between whole numbers; -1 and 9 for what lies outside all ends.
+        /// Values are doubled: odd numbers represent values between whole numbers; the lowest and highest values are outside all ends.
         #[test]
-        fn a_verdict_is_what_every_possible_value_says(low in end(), high in end(), than in 0..8i32) {
+        fn a_verdict_is_decided_only_if_all_possible_values_agree(low in end(), high in end(), than in 0..8i32) {
             let bounds = Bounds {
                 low: low.map(|(at, included)| End { at: 2 * at, included }),
                 high: high.map(|(at, included)| End { at: 2 * at, included }),

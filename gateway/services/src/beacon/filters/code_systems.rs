@@ -1,4 +1,5 @@
-//! The code systems whose terms are known here. The list is fixed: were it read from what is stored, a refusal would tell what is not.
+//! The code systems that the gateway knows. The list is fixed. If the list came from the stored data, a refusal would reveal which code
+//! systems have no stored data.
 
 /// A code system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -7,9 +8,9 @@ pub(in crate::beacon) struct CodeSystem {
     pub(in crate::beacon) prefix: &'static str,
     /// Its name.
     pub(in crate::beacon) name: &'static str,
-    /// Where it is described.
+    /// The address of its description.
     pub(in crate::beacon) url: &'static str,
-    /// What a term's local part is put behind to make an address; empty where there is none.
+    /// The prefix that makes an address of a term's local part; empty if there is none.
     pub(in crate::beacon) iri_prefix: &'static str,
 }
 
@@ -57,7 +58,7 @@ const SYSTEMS: &[CodeSystem] = systems! {
     "MIABIS" "Minimum Information About Biobank data Sharing" "https://github.com/BBMRI-ERIC/miabis" ""
 };
 
-/// The code system of a prefix, spelt as in its CURIEs; absent for any other.
+/// The code system of a prefix, which must be spelt as in its CURIEs; absent for an unknown prefix.
 pub(in crate::beacon) fn code_system(prefix: &str) -> Option<&'static CodeSystem> {
     SYSTEMS.iter().find(|system| system.prefix == prefix)
 }
@@ -67,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_prefix_is_there_twice() {
+    fn no_prefix_is_listed_twice() {
         for system in SYSTEMS {
             assert_eq!(code_system(system.prefix), Some(system), "{}", system.prefix);
         }

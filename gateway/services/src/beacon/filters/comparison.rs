@@ -1,4 +1,4 @@
-//! Comparisons: a field, an operator and a value, read.
+//! Parses comparisons: a field, an operator and a value.
 
 use std::collections::BTreeSet;
 
@@ -25,43 +25,43 @@ pub(super) struct Comparison {
     pub(super) subject: Subject,
 }
 
-/// What is compared with what.
+/// The compared field and value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Subject {
     /// The registered sex is one of these.
     Sex(Vec<Sex>),
     /// The age at the last encounter.
     Age(Age),
-    /// When a fact began; of these codes, where any are named.
+    /// The time when a fact began. If there are codes, only facts with these codes.
     Onset(Facts, Age),
-    /// The term for when a fact began: one of these.
+    /// The term for the time when a fact began: one of these.
     OnsetTerm(Facts, BTreeSet<String>),
     /// A fact's code: one of these.
     Code(FactKind, BTreeSet<String>),
     /// A fact's code, with wildcards.
     CodePattern(FactKind, Pattern),
-    /// A fact's label, as records tell it.
+    /// A fact's label, as records contain it.
     Label(FactKind, Pattern),
-    /// The number that a measurement of these codes gave, and its unit where one is named.
+    /// The number of a measurement with one of these codes, and its unit if the request names one.
     Number(BTreeSet<String>, Decimal, Option<String>),
-    /// The code or words that a measurement of these codes gave.
+    /// The code or text that is the value of a measurement with one of these codes.
     Words(BTreeSet<String>, Pattern),
 }
 
-/// Which facts.
+/// The facts that a comparison is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Facts {
-    /// Those of a kind.
+    /// The facts of a kind.
     Of(FactKind),
-    /// Phenotypic features and diseases of these codes.
+    /// Phenotypic features and diseases with one of these codes.
     Coded(BTreeSet<String>),
 }
 
-/// Reads a comparison. The terms that it names are answered too.
+/// Parses a comparison, and resolves the terms that the comparison names.
 ///
 /// # Errors
-/// [`ServiceError::UnknownTerm`] for a field that there is not and a term that its loaded release does not know; [`ServiceError::Filter`] for an
-/// operator or value that the field cannot have.
+/// * [`ServiceError::UnknownTerm`] for an unknown field, and for a term that its loaded release does not contain.
+/// * [`ServiceError::Filter`] for an operator or value that the field does not support.
 pub(super) async fn resolve(
     stores: &Stores,
     ontologies: &LoadedOntologies,
@@ -69,7 +69,7 @@ pub(super) async fn resolve(
     scope: Scope,
 ) -> Result<(Comparison, Vec<Resolved>), ServiceError> {
     if scope == Scope::Biosample {
-        return Err(refused("a comparison of the scope individuals: no values are kept of specimens"));
+        return Err(refused("a comparison of the scope individuals: specimens have no values"));
     }
     let value = asked.value.as_str().trim();
     let descendants = asked.include_descendant_terms;
@@ -78,7 +78,7 @@ pub(super) async fn resolve(
         Some(Field::Sex) => {
             let sexes = sex::named(value);
             if sexes.is_empty() {
-                return Err(refused("female, male, other or a term for one of them as the value of `sex`"));
+                return Err(refused("female, male, other or the term of a sex as the value of `sex`"));
             }
             Subject::Sex(sexes)
         }
@@ -91,9 +91,9 @@ pub(super) async fn resolve(
             ),
         },
         Some(Field::Code(kind)) if value.contains('%') => Subject::CodePattern(kind, Pattern::parse(value)),
-        // Some clients send the label in the place of the code.
+        // Some clients send the label instead of the code.
         Some(Field::Code(kind)) if curie(value).is_none() && sex::of_term(value).is_none() => Subject::Label(kind, Pattern::parse(value)),
-        // A code is itself, unless what is below it is asked for.
+        // A code matches only itself, unless the request names its descendants.
         Some(Field::Code(kind)) => Subject::Code(kind, ids(stores, ontologies, value, descendants.unwrap_or(false), &mut used).await?),
         Some(Field::Label(kind)) => Subject::Label(kind, Pattern::parse(value)),
         None => {
@@ -105,7 +105,7 @@ pub(super) async fn resolve(
             used.push(resolved);
             if is_of_other_figures(value) {
                 return Err(refused(
-                    "a number such as 1000, 0.5 or 1e-7, and its unit behind a space, as the value of a measurement",
+                    "a number such as 1000, 0.5 or 1e-7, and its unit after a space, as the value of a measurement",
                 ));
             }
             match (Age::parse(value), quantity(value)) {
@@ -123,7 +123,7 @@ pub(super) async fn resolve(
     comparison.check_age()?;
     if descendants == Some(false) && !comparison.has_descendants() {
         return Err(refused(
-            "no `includeDescendantTerms: false` beside a comparison of what has no descendants (in a GET it is said of every filter)",
+            "no `includeDescendantTerms: false` with a comparison without descendants (in a GET it applies to every filter)",
         ));
     }
     Ok((comparison, used))
@@ -135,13 +135,14 @@ fn refused(expected: &'static str) -> ServiceError {
     ServiceError::Filter { expected }
 }
 
-/// Every id that a code can be stored under.
+/// Every id under which a code can be stored.
 async fn expanded(stores: &Stores, code: &Code) -> Result<BTreeSet<String>, ServiceError> {
     let expansion = stores.catalogue.expand_term(&code.id, code.descendants).await?;
     Ok(expansion.ids.into_iter().collect())
 }
 
-/// The ids that a value means: a term of a loaded release, by its id or its label, with its other ids; anything else itself.
+/// The ids that a value means. For a term of a loaded release, named by its id or label, these are its id and other ids. Any other value is
+/// its only id.
 async fn ids(
     stores: &Stores,
     ontologies: &LoadedOntologies,
@@ -161,7 +162,7 @@ async fn ids(
             Ok(ids)
         }
         Term::Sex(_) => Ok(BTreeSet::from([value.to_owned()])),
-        // Asked for by itself it is answered where it is listed; compared, it would be where it is not.
+        // A filter by such a term is supported where the term is listed. A comparison would also match where the term is not listed.
         Term::Listed(code) if curie(&code.id).is_some() => Err(ServiceError::UnknownTerm { id: code.id.clone() }),
         Term::Listed(_) => Err(refused(
             "a CURIE such as OMIM:310200 or HP:0003577, or a label of a loaded release, as the value of a code or of an onset's term",
@@ -169,7 +170,7 @@ async fn ids(
     }
 }
 
-/// Whether it is a number in figures that are not read, `1,000` or `0x10`, which must not be one with a strange unit.
+/// Whether the value is a number in an unsupported notation, such as `1,000` or `0x10`. Otherwise the rest would be read as an unknown unit.
 fn is_of_other_figures(value: &str) -> bool {
     let rest = value
         .trim_start_matches(['+', '-'])
@@ -179,7 +180,8 @@ fn is_of_other_figures(value: &str) -> bool {
     sign && rest.len() < value.len() && next.next().is_some_and(|c| c.is_ascii_digit())
 }
 
-/// Where a number ends that a text begins with: at what is no figure, but for a power of ten (`1e-7`).
+/// The end of the number at the start of a text: the first character that is not part of a number. A power of ten (`1e-7`) is part of the
+/// number.
 fn end_of_number(value: &str) -> usize {
     let of_figures = |from: usize| {
         let rest = &value[from..];
@@ -194,12 +196,12 @@ fn end_of_number(value: &str) -> usize {
     }
 }
 
-/// A number and its unit: `75`, `75 kg`, `0.5mg/dL`, `1e-7`; absent where there is no number.
+/// A number and its unit: `75`, `75 kg`, `0.5mg/dL`, `1e-7`; absent if there is no number.
 fn quantity(value: &str) -> Option<(Decimal, Option<String>)> {
     let end = end_of_number(value);
     let (number, unit) = value.split_at(end);
     let unit = unit.trim();
-    // A unit has no wildcard: `7%` is a pattern, `7 %` seven per cent.
+    // A unit has no wildcard: `7%` is a pattern, `7 %` is seven per cent.
     if unit.starts_with('%') && !value[end..].starts_with(' ') {
         return None;
     }
@@ -207,7 +209,7 @@ fn quantity(value: &str) -> Option<(Decimal, Option<String>)> {
 }
 
 impl Comparison {
-    /// Refuses an order of what has none.
+    /// Refuses an ordering operator for values without an order.
     fn check_operator(&self) -> Result<(), ServiceError> {
         let ordered = match self.operator {
             Operator::Equal | Operator::Not => false,
@@ -229,11 +231,11 @@ impl Comparison {
         }
     }
 
-    /// Refuses an age beyond the group of the oldest.
+    /// Refuses an age above 90 years, the lower bound of the oldest group.
     fn check_age(&self) -> Result<(), ServiceError> {
         match &self.subject {
             Subject::Age(age) | Subject::Onset(_, age) if *age > Age::OLDEST => Err(refused(
-                "an age of at most P90Y: whoever is as old or older is compared as one group",
+                "an age of at most P90Y: all participants of that age or older are compared as one group",
             )),
             Subject::Age(_)
             | Subject::Onset(..)
@@ -247,7 +249,7 @@ impl Comparison {
         }
     }
 
-    /// Whether it is about a term, which can have descendants.
+    /// Whether the comparison is about a term that can have descendants.
     fn has_descendants(&self) -> bool {
         match &self.subject {
             Subject::Code(..) | Subject::OnsetTerm(..) | Subject::Onset(Facts::Coded(_), _) | Subject::Number(..) | Subject::Words(..) => {
@@ -257,7 +259,7 @@ impl Comparison {
         }
     }
 
-    /// Refuses what is finer than a tier may compare.
+    /// Refuses a comparison that is finer than the tier allows.
     pub(super) fn check_terms(&self, terms: Terms) -> Result<(), ServiceError> {
         match &self.subject {
             Subject::Age(age) => steps::check_age(terms, self.operator, *age, false),
@@ -265,7 +267,7 @@ impl Comparison {
             Subject::Number(..) | Subject::Words(..) => steps::check_measurement(terms),
             Subject::OnsetTerm(..) | Subject::Code(..) => steps::check_term(terms, self.operator, None),
             Subject::CodePattern(_, pattern) | Subject::Label(_, pattern) => steps::check_term(terms, self.operator, Some(pattern)),
-            // Two kinds of people, each of many.
+            // Each sex has many participants.
             Subject::Sex(_) => Ok(()),
         }
     }

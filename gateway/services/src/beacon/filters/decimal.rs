@@ -1,4 +1,4 @@
-//! Decimal numbers, compared as they are written: nothing is rounded.
+//! Decimal numbers, compared as written, without rounding.
 
 use std::cmp::Ordering;
 
@@ -8,12 +8,12 @@ pub(super) struct Decimal {
     negative: bool,
     /// Digits before the point, without leading zeros.
     whole: String,
-    /// Digits behind it, without trailing zeros.
+    /// Digits after the point, without trailing zeros.
     fraction: String,
 }
 
 impl Decimal {
-    /// Reads `-12`, `0.10`, `+3`, `1e-7`; absent for anything else.
+    /// Parses `-12`, `0.10`, `+3`, `1e-7`; absent for anything else.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (negative, digits) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
@@ -34,7 +34,7 @@ impl Decimal {
         }
         let (whole, fraction) = (whole.trim_start_matches('0').to_owned(), fraction.trim_end_matches('0').to_owned());
         Some(Self {
-            // There is one zero.
+            // Zero has no sign.
             negative: negative && !(whole.is_empty() && fraction.is_empty()),
             whole,
             fraction,
@@ -42,7 +42,7 @@ impl Decimal {
     }
 }
 
-/// Digits with a point and a power of ten as digits with a point.
+/// Writes a number with a power of ten as a number without one. Both may have a point.
 fn shifted(digits: &str, power: &str) -> Option<String> {
     let power: i32 = power.parse().ok().filter(|power| (-60..=60).contains(power))?;
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
@@ -66,7 +66,7 @@ impl Ord for Decimal {
     fn cmp(&self, other: &Self) -> Ordering {
         let size = |a: &Self, b: &Self| {
             let whole = a.whole.len().cmp(&b.whole.len()).then_with(|| a.whole.cmp(&b.whole));
-            // Digits behind the point compare as text: `1` is more than `09`.
+            // Digits after the point compare as text: `1` is more than `09`.
             whole.then_with(|| a.fraction.cmp(&b.fraction))
         };
         match (self.negative, other.negative) {
@@ -93,7 +93,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_order_is_that_of_whole_numbers_of_thousandths(a in -99_999i64..99_999, b in -99_999i64..99_999) {
+        fn decimals_have_the_order_of_their_thousandths(a in -99_999i64..99_999, b in -99_999i64..99_999) {
             let text = |n: i64| format!("{}{}.{:03}", if n < 0 { "-" } else { "" }, n.abs() / 1000, n.abs() % 1000);
             let of = |n| Decimal::parse(&text(n)).unwrap();
             prop_assert_eq!(of(a).cmp(&of(b)), a.cmp(&b));
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn one_number_is_written_in_many_ways_and_what_is_no_number_is_not_read() {
+    fn spellings_of_one_number_are_equal_and_other_texts_are_not_parsed() {
         for (a, b) in [
             ("1.10", "1.1"),
             ("007", "7"),

@@ -1,8 +1,8 @@
 //! Ages as ISO 8601 durations.
 //!
-//! A year is 365.25 days and a month a twelfth of it, so that every age compares with every other: `P12M` is `P1Y`, `P4W` is less than `P1M`.
+//! A year is 365.25 days and a month is a twelfth of a year, so that all ages are comparable: `P12M` is `P1Y`, `P4W` is less than `P1M`.
 
-/// A length of life, in 48ths of a day: the largest unit of which years, months, weeks, days and hours are all whole numbers.
+/// An age in units of half an hour (48 per day): the largest unit in which years, months, weeks, days and hours are all whole numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Age(u64);
 
@@ -13,10 +13,11 @@ const DAY: u64 = 48;
 const HOUR: u64 = 2;
 
 impl Age {
-    /// Ninety years: whoever is as old or older is compared as one group, for records tell no such age.
+    /// Ninety years. Participants of this age or older are compared as one group, because records contain no higher age.
     pub(super) const OLDEST: Self = Self(90 * YEAR);
 
-    /// Reads `P70Y`, `P1Y6M`, `P3W`, `P1DT12H`: whole numbers, largest unit first. Absent for anything else, minutes and fractions among it.
+    /// Parses `P70Y`, `P1Y6M`, `P3W`, `P1DT12H`: whole numbers, largest unit first. Absent for anything else, including minutes and
+    /// fractions.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let text = text.strip_prefix('P')?;
         let (date, time) = match text.split_once('T') {
@@ -36,7 +37,7 @@ impl Age {
         Self(months.saturating_mul(MONTH))
     }
 
-    /// Whether it is a whole number of times this many years, and not nothing.
+    /// Whether the age is a positive whole multiple of this number of years.
     pub(super) fn is_whole_years(self, step: u64) -> bool {
         self.0 > 0 && self.0.is_multiple_of(step.saturating_mul(YEAR))
     }
@@ -49,7 +50,7 @@ fn sum(mut text: &str, units: &[(char, u64)]) -> Option<u64> {
         let (digits, rest) = text.split_at(end);
         let unit = rest.chars().next()?;
         let at = left.iter().position(|(letter, _)| *letter == unit)?;
-        // Nine digits are longer than any life, and cannot overflow.
+        // Nine digits exceed every human age and cannot overflow.
         let count: u64 = if digits.len() <= 9 { digits.parse().ok()? } else { return None };
         total = total.checked_add(count.checked_mul(left[at].1)?)?;
         left = &left[at + 1..];
@@ -66,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ages_compare_whatever_unit_they_are_written_in() {
+    fn ages_in_different_units_are_comparable() {
         let of = |text| Age::parse(text).unwrap();
         assert_eq!(of("P12M"), of("P1Y"));
         assert_eq!(of("P1W"), of("P7D"));
@@ -83,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_duration_is_not_read() {
+    fn a_text_that_is_not_a_duration_is_not_parsed() {
         for bad in [
             "",
             "P",
@@ -108,7 +109,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_breaks_it(text in "[PYMWDTH0-9é]{0,12}") {
+        fn no_text_makes_the_parser_panic(text in "[PYMWDTH0-9é]{0,12}") {
             let _ = Age::parse(&text);
         }
     }

@@ -1,29 +1,29 @@
-//! The fields that comparisons are about, by the names that clients have for them.
+//! The fields of comparisons, with the names that clients use.
 
 use gemj_model::fact::FactKind;
 
 /// A field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Field {
-    /// Sex as registered.
+    /// The registered sex.
     Sex,
-    /// Age when last seen.
+    /// The age at the last encounter.
     Age,
     /// The code of a fact.
     Code(FactKind),
     /// The label of a fact, as received.
     Label(FactKind),
-    /// When a fact began: an age, or a term.
+    /// The time when a fact began: an age or a term.
     Onset(FactKind),
 }
 
-/// A field with one of its names.
+/// One name of a field.
 pub(in crate::beacon) struct Published {
     /// The name.
     pub(in crate::beacon) id: &'static str,
-    /// What it is.
+    /// The description of the field.
     pub(in crate::beacon) label: &'static str,
-    /// The values it can have, where they are few.
+    /// The possible values, if there are few.
     pub(in crate::beacon) values: &'static [&'static str],
     field: Field,
 }
@@ -34,7 +34,7 @@ macro_rules! published {
     };
 }
 
-/// Every name of a field, as `/filtering_terms` lists them.
+/// Every name of every field, as `/filtering_terms` lists the names.
 pub(in crate::beacon) const PUBLISHED: &[Published] = published! {
     Field::Sex, "Sex as registered", &["female", "male", "other", "NCIT:C16576", "NCIT:C20197"] => "sex" "sex.id" "sex.label";
     Field::Age, "Age at the last encounter, an ISO 8601 duration", &[] => "age" "ageAtLastEncounter" "timeAtLastEncounter.age.iso8601duration";
@@ -53,7 +53,7 @@ pub(in crate::beacon) const PUBLISHED: &[Published] = published! {
 };
 
 impl Field {
-    /// The field of a name, with or without `individual.` or `individuals.` before it; absent for other names.
+    /// The field with this name, with or without the prefix `individual.` or `individuals.`; absent for an unknown name.
     pub(super) fn parse(id: &str) -> Option<Self> {
         let name = id
             .strip_prefix("individuals.")
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_is_of_one_field() {
+    fn every_name_belongs_to_one_field() {
         let mut names: Vec<&str> = PUBLISHED.iter().map(|f| f.id).collect();
         names.sort_unstable();
         assert!(names.windows(2).all(|pair| pair[0] != pair[1]));

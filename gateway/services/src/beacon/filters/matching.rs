@@ -1,4 +1,4 @@
-//! Comparisons, put to what is stored of each person.
+//! Applies comparisons to the stored values of each participant.
 
 use std::collections::BTreeSet;
 use std::ops::BitOrAssign as _;
@@ -18,7 +18,7 @@ use crate::beacon::records::term::Terms;
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
-/// The Grant's people of a dataset of whom each of these comparisons holds, in their order. All are answered from what is kept in memory.
+/// For each comparison, in order, the Grant's participants of a dataset that match. All comparisons are answered from memory.
 ///
 /// # Errors
 /// The catalogue's failure.
@@ -44,7 +44,7 @@ pub(super) async fn people(
     Ok(all.into_iter().map(|(_, verdicts)| verdicts.people()).collect())
 }
 
-/// The comparisons of everything but the registered sex. Codes and labels are compared as records tell them.
+/// Applies all comparisons except those of the registered sex. Codes and labels are compared as records contain them.
 async fn of_kept(stores: &Stores, grant: &Grant, dataset: &DatasetId, all: &mut [(&Comparison, Verdicts)]) -> Result<(), ServiceError> {
     if all.iter().all(|(comparison, _)| matches!(comparison.subject, Subject::Sex(_))) {
         return Ok(());
@@ -70,11 +70,11 @@ async fn of_kept(stores: &Stores, grant: &Grant, dataset: &DatasetId, all: &mut 
 }
 
 fn compare(view: &TermsView<'_>, comparison: &Comparison, systems: &Terms, verdicts: &mut Verdicts) {
-    // `!` holds of those who have others and none that is named.
+    // `!` matches participants who have other values and no named value.
     let others = comparison.operator == Operator::Not;
     let told = |code: &str, in_release: bool| is_told(code, in_release, systems);
     let split = match &comparison.subject {
-        // The sexes are kept apart.
+        // `people` handles the registered sex.
         Subject::Sex(_) => return,
         Subject::Code(kind, ids) if !others => Split {
             wanted: view.with_codes(term_kind(*kind), ids.iter().map(String::as_str).filter(|id| told(id, false))),
@@ -130,12 +130,12 @@ fn term_kind(kind: FactKind) -> TermKind {
     }
 }
 
-/// Whether records tell a stored code of who has it. `systems` are the loaded code systems.
+/// Whether records contain a stored code. `systems` are the loaded code systems.
 pub(in crate::beacon) fn is_told(code: &str, in_release: bool, systems: &Terms) -> bool {
     in_release || systems.term(code, "").is_some()
 }
 
-/// What a comparison says of each person's values.
+/// The results of a comparison for each participant's values.
 struct Verdicts {
     all: bool,
     yes: RoaringBitmap,
@@ -143,7 +143,7 @@ struct Verdicts {
 }
 
 impl Verdicts {
-    /// `!` holds where it holds of every value, the others where they hold of any.
+    /// `!` must match every value of a participant; any other operator must match at least one value.
     fn new(operator: Operator) -> Self {
         Self {
             all: operator == Operator::Not,

@@ -1,5 +1,5 @@
-//! A filter in one spelling, so that a question asked again in another is known as the same. Nothing is read for it: names of fields, words and terms
-//! for sex, and durations are what they are without any store; alternative ids of a term are other spellings, which count as other questions.
+//! Writes a filter in one canonical form, so that a repeated request in another spelling is recognised. No store is read: the names of
+//! fields, the words and terms for sex, and durations have a fixed meaning. Alternative ids of a term count as different requests.
 
 use ga4gh_beacon::{Filter, Operator};
 
@@ -7,7 +7,8 @@ use super::duration::Age;
 use super::field::{Field, PUBLISHED};
 use super::sex;
 
-/// The filter, each part told apart from the next: no two filters that mean different things meet. It has the value in it, and is for no log.
+/// The canonical form of a filter. The parts are separated, so that filters with different meanings have different forms. The form contains
+/// the value and must not be logged.
 pub(in crate::beacon) fn one_spelling(filter: &Filter) -> String {
     let scope = filter.scope().map_or("", |scope| scope.entity_id());
     match filter {
@@ -48,7 +49,7 @@ pub(in crate::beacon) fn one_spelling(filter: &Filter) -> String {
     }
 }
 
-/// Without a scope it is people's as with theirs.
+/// A filter by sex has the same meaning without a scope and with the scope of individuals.
 fn of_sex(sexes: &[gemj_model::Sex], scope: &str) -> String {
     let words: Vec<&str> = sexes.iter().map(|sex| sex.as_str()).collect();
     let scope = if scope == "individual" { "" } else { scope };

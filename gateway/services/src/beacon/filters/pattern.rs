@@ -1,9 +1,9 @@
 //! Texts with wildcards: "can contain wildcard characters (%) to denote any number of unknown characters" (`requests/filteringTerms.json`).
 
-/// A value of a string comparison. The case of letters does not count.
+/// The value of a string comparison. Upper and lower case are equal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern {
-    /// The parts between wildcards; one part is a text without any.
+    /// The parts between wildcards; a text without a wildcard is one part.
     parts: Vec<String>,
 }
 
@@ -18,12 +18,12 @@ impl Pattern {
         self.parts.len() > 1
     }
 
-    /// Whether a text is what the pattern describes, from its first character to its last.
+    /// Whether the whole text matches the pattern.
     pub(super) fn matches(&self, text: &str) -> bool {
         self.matches_lowered(&text.to_lowercase())
     }
 
-    /// The same of a text that is in lower case already.
+    /// The same, for a text in lower case.
     pub(super) fn matches_lowered(&self, text: &str) -> bool {
         let [first, middle @ .., last] = self.parts.as_slice() else {
             return self.parts.first().is_some_and(|only| only == text);
@@ -31,7 +31,7 @@ impl Pattern {
         let Some(mut rest) = text.strip_prefix(first.as_str()) else {
             return false;
         };
-        // The first place where a part fits leaves the most for the others.
+        // The first match of a part leaves the longest rest for the other parts.
         for part in middle {
             match rest.find(part.as_str()) {
                 Some(at) => rest = &rest[at + part.len()..],
@@ -48,7 +48,7 @@ mod tests {
 
     use super::*;
 
-    /// The definition, letter by letter.
+    /// The definition, applied letter by letter.
     fn slowly(pattern: &[char], text: &[char]) -> bool {
         match pattern.split_first() {
             None => text.is_empty(),
@@ -59,14 +59,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn matching_is_the_definition_letter_by_letter(pattern in "[ab%]{0,7}", text in "[ab]{0,8}") {
+        fn matching_agrees_with_the_definition_applied_letter_by_letter(pattern in "[ab%]{0,7}", text in "[ab]{0,8}") {
             let (p, t): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
             prop_assert_eq!(Pattern::parse(&pattern).matches(&text), slowly(&p, &t));
         }
     }
 
     #[test]
-    fn case_does_not_count_and_a_text_without_wildcards_is_the_whole_text() {
+    fn case_is_ignored_and_a_pattern_without_wildcards_matches_only_the_whole_text() {
         assert!(Pattern::parse("OMIM:1%").matches("omim:101200"));
         assert!(!Pattern::parse("OMIM:1").matches("OMIM:101200"));
         assert!(Pattern::parse("%").matches("") && Pattern::parse("").matches(""));

@@ -1,10 +1,10 @@
-//! Sex, as filters name it.
+//! The names of sexes in filters.
 
 use gemj_model::Sex;
 
 use super::pattern::Pattern;
 
-/// The terms for a registered sex, and what it is.
+/// The terms for a registered sex.
 pub(in crate::beacon) const SEX_TERMS: [(&str, Sex); 4] = [
     ("NCIT:C16576", Sex::Female),
     ("NCIT:C20197", Sex::Male),
@@ -12,15 +12,15 @@ pub(in crate::beacon) const SEX_TERMS: [(&str, Sex); 4] = [
     ("PATO:0000384", Sex::Male),
 ];
 
-/// The sexes that somebody can be registered with. Not stated is no sex.
+/// The sexes that a participant can be registered with. "Not stated" is not a sex.
 const STATED: [Sex; 3] = [Sex::Female, Sex::Male, Sex::Other];
 
-/// The sex that a term is; absent for other terms.
+/// The sex that a term means; absent for other terms.
 pub(super) fn of_term(id: &str) -> Option<Sex> {
     SEX_TERMS.iter().find(|(term, _)| *term == id).map(|(_, sex)| *sex)
 }
 
-/// The stated sexes that a value names: by term or word, whose letters may be of either case, and which may have wildcards.
+/// The stated sexes that a value names by term or word. Case is ignored, and the value may contain wildcards.
 pub(super) fn named(value: &str) -> Vec<Sex> {
     let pattern = Pattern::parse(value);
     let is_named = |sex: Sex| {
@@ -30,7 +30,7 @@ pub(super) fn named(value: &str) -> Vec<Sex> {
     STATED.into_iter().filter(|sex| is_named(*sex)).collect()
 }
 
-/// Every stated sex but these.
+/// Every stated sex except these.
 pub(super) fn others(sexes: &[Sex]) -> Vec<Sex> {
     STATED.into_iter().filter(|sex| !sexes.contains(sex)).collect()
 }
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn terms_words_and_wildcards_name_sexes_and_not_stated_is_none() {
+    fn terms_words_and_wildcards_name_sexes_and_not_stated_names_no_sex() {
         assert_eq!(named("NCIT:C16576"), [Sex::Female]);
         assert_eq!(named("pato:0000384"), [Sex::Male]);
         assert_eq!(named("Female"), [Sex::Female]);

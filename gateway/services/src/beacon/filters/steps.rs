@@ -1,4 +1,4 @@
-//! Refuses comparisons that are finer than the caller's terms allow ([`gemj_access::disclosure`]), and says which comparisons are allowed.
+//! Refuses comparisons that are finer than the caller's terms allow ([`gemj_access::disclosure`]), and states which comparisons are allowed.
 
 use ga4gh_beacon::Operator;
 use gemj_access::Terms;

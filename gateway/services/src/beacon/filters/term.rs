@@ -1,4 +1,4 @@
-//! Terms: what a filter's id stands for, and who has it.
+//! Terms: the meaning of a filter's id, and the participants with the term.
 
 use gemj_access::{Grant, Terms};
 use gemj_catalogue::{LoadedOntologies, TermsView};
@@ -10,41 +10,42 @@ use super::{Scope, sex};
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
-/// A term, resolved.
+/// A resolved term.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Term {
     /// A registered sex.
     Sex(Sex),
-    /// A code: of facts, of specimens or of either.
+    /// A code of facts, of specimens or of both.
     Code(Code),
-    /// A code that is answered only where it is listed: a term of the institutions' own, or one that its loaded release does not have.
+    /// A code that is answered only where it is listed: an institution's own term, or a term that its loaded release does not contain.
     Listed(Code),
 }
 
-/// A code and where it is looked for.
+/// A code and its scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Code {
     pub(super) id: String,
-    /// Whether the terms below it count too.
+    /// Whether the descendants of the term match too.
     pub(super) descendants: bool,
     pub(super) scope: Scope,
-    /// Whether it is of a known code system. What is not is listed where k families have it, at every tier.
+    /// Whether the code belongs to a known code system. Any other code is listed only where k families have it, at every tier.
     is_known: bool,
 }
 
-/// A term and what is said of how it was read.
+/// A term, and the statements about how the term was resolved.
 pub(super) struct Resolved {
     pub(super) term: Term,
-    /// The loaded release that it is of; absent where none is loaded.
+    /// The loaded release of its code system; absent if none is loaded.
     pub(super) release: Option<String>,
-    /// The term, where it matches itself alone because no loaded release has it.
+    /// The term, if it matches only itself because no loaded release contains it.
     pub(super) exact: Option<String>,
 }
 
 /// Resolves an id.
 ///
 /// # Errors
-/// [`ServiceError::Filter`] for a sex of a specimen, [`ServiceError::UnknownTerm`] for a specimen's term of no known code system.
+/// * [`ServiceError::Filter`] for a sex with the scope of specimens.
+/// * [`ServiceError::UnknownTerm`] for a specimen's term without a known code system.
 pub(super) fn resolve(ontologies: &LoadedOntologies, id: &str, descendants: bool, scope: Scope) -> Result<Resolved, ServiceError> {
     if let Some(sex) = sex::of_term(id) {
         return match scope {
@@ -54,7 +55,7 @@ pub(super) fn resolve(ontologies: &LoadedOntologies, id: &str, descendants: bool
                 exact: None,
             }),
             Scope::Biosample => Err(ServiceError::Filter {
-                expected: "the scope individuals: sex is a person's",
+                expected: "the scope individuals: only individuals have a sex",
             }),
         };
     }
@@ -85,7 +86,7 @@ pub(super) fn resolve(ontologies: &LoadedOntologies, id: &str, descendants: bool
             release: None,
             exact: Some(id.to_owned()),
         }),
-        // Institutions' own terms are read of people alone.
+        // The institutions' own terms are facts of participants, never of specimens.
         _ if scope == Scope::Biosample => Err(ServiceError::UnknownTerm { id: id.to_owned() }),
         _ => Ok(Resolved {
             term: Term::Listed(Code {
@@ -99,7 +100,7 @@ pub(super) fn resolve(ontologies: &LoadedOntologies, id: &str, descendants: bool
 }
 
 impl Term {
-    /// The code that is answered wherever it is asked for.
+    /// The code, if the code is answered also where it is not listed.
     pub(super) fn code(&self) -> Option<&Code> {
         match self {
             Self::Code(code) => Some(code),
@@ -109,7 +110,7 @@ impl Term {
 }
 
 impl Code {
-    /// Who of those in view has it.
+    /// The participants in the view that have the code.
     pub(super) fn people(&self, view: &TermsView<'_>) -> RoaringBitmap {
         match self.scope {
             Scope::Individual => view.with_facts(&self.id, self.descendants),
@@ -118,14 +119,14 @@ impl Code {
         }
     }
 
-    /// Whether these people are enough for the code to be listed.
+    /// Whether there are enough participants with the code to list the code.
     fn is_listed(&self, grant: &Grant, terms: Terms, people: &RoaringBitmap) -> bool {
         terms.shows(grant, people) && (self.is_known || terms.has_least_families(grant, people))
     }
 }
 
-/// Who has a code that is answered only where it is listed: in each dataset those who are enough. It is known where it is listed in any dataset of the
-/// Grant, so that a refusal tells nothing that the list does not.
+/// The participants with a code that is answered only where it is listed; empty for a dataset with too few participants. The code counts as
+/// known if it is listed in any dataset of the Grant, so that a refusal reveals no more than the list.
 pub(super) async fn listed(stores: &Stores, grant: &Grant, dataset: &DatasetId, code: &Code) -> Result<RoaringBitmap, ServiceError> {
     let mut found = RoaringBitmap::new();
     let mut listed = false;

@@ -1,4 +1,4 @@
-//! Values, as sources stated them, put to comparisons.
+//! Applies comparisons to values as sources stated them.
 
 use ga4gh_beacon::Operator;
 use gemj_catalogue::{ReckonedAge, StatedValue};
@@ -10,7 +10,8 @@ use super::decimal::Decimal;
 use super::duration::Age;
 use crate::beacon::records::age;
 
-/// Whether a comparison holds of the values of a fact (absent: it may or may not); absent altogether where the fact has no such value.
+/// Whether a comparison is true for the values of a fact. The outer option is absent if the fact has no such value; the inner option is
+/// absent if the comparison is undecided.
 pub(super) fn verdict(subject: &Subject, operator: Operator, fact: &StatedValue) -> Option<Option<bool>> {
     let words = |equal: bool| Some(Some(equal != (operator == Operator::Not)));
     match subject {
@@ -30,23 +31,24 @@ pub(super) fn verdict(subject: &Subject, operator: Operator, fact: &StatedValue)
             (None, None) => None,
             (code, text) => words([code, text].into_iter().flatten().any(|value| pattern.matches(value))),
         },
-        // None is read from facts.
+        // These values are not read from facts.
         Subject::Sex(_) | Subject::Age(_) | Subject::Code(..) | Subject::CodePattern(..) | Subject::Label(..) => None,
     }
 }
 
-/// Whether an onset is a term and no age, range, date or week of a pregnancy.
+/// Whether an onset is a term, and not an age, a range, a date or a week of a pregnancy.
 fn is_term(text: &str) -> bool {
     let prefix = text.split_once(':').map(|(prefix, _)| prefix);
     prefix.is_some_and(|prefix| prefix != "gestation" && prefix.starts_with(|c: char| c.is_ascii_alphabetic()) && !text.contains('/'))
 }
 
-/// Whether a text is an age or two ages.
+/// Whether a text is an age or a range of two ages.
 pub(in crate::beacon) fn is_age(text: &str) -> bool {
     onset(text).is_some()
 }
 
-/// An onset as an age; absent for terms, dates and weeks of a pregnancy. The ages that records do not tell are one.
+/// An onset as an age; absent for terms, dates and weeks of a pregnancy. All ages of 90 years and more, which records do not contain, are
+/// equal.
 fn onset(text: &str) -> Option<Bounds<Age>> {
     let age = |text: &str| {
         let age = Age::parse(text)?;
@@ -59,14 +61,14 @@ fn onset(text: &str) -> Option<Bounds<Age>> {
                 low: age(start).map(End::included),
                 high: age(end).map(End::included),
             };
-            // An end that is not given is open; one that is no age makes the whole none.
+            // `..` is an open end. If any other end is not an age, the text is not an age.
             let read = |text: &str, end: &Option<End<Age>>| text == ".." || end.is_some();
             (read(start, &bounds.low) && read(end, &bounds.high)).then_some(bounds)
         }
     }
 }
 
-/// A measured number as far as its source gave it.
+/// A measured number with the precision that its source stated.
 fn measured(comparator: Option<Comparator>, number: Decimal) -> Bounds<Decimal> {
     let (low, high) = match comparator {
         None => return Bounds::exactly(number),
@@ -78,7 +80,7 @@ fn measured(comparator: Option<Comparator>, number: Decimal) -> Bounds<Decimal> 
     Bounds { low, high }
 }
 
-/// The age at the last encounter by the word of records on it; absent where that is no age.
+/// The age at the last encounter, from the statement that records contain; absent if the statement is not an age.
 pub(super) fn stated_age(stated: &[String]) -> Option<Bounds<Age>> {
     age::last_word(stated).and_then(onset)
 }
@@ -109,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn an_age_is_the_last_stated_or_lies_between_the_months_of_the_dates() {
+    fn an_age_is_the_last_stated_age_or_between_the_months_of_the_dates() {
         let than = |text| Age::parse(text).unwrap();
         let stated = |words: &[&str]| stated_age(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
         assert_eq!(
@@ -124,13 +126,13 @@ mod tests {
         assert_eq!(
             reckoned.is(Operator::GreaterOrEqual, &than("P30Y")),
             None,
-            "the birthday may be to come"
+            "the birthday may be later in the month"
         );
         assert_eq!(reckoned.is(Operator::Equal, &than("P25Y")), Some(false));
     }
 
     #[test]
-    fn whoever_is_ninety_is_as_old_as_anybody_older() {
+    fn all_ages_of_ninety_years_and_more_are_equal() {
         let than = |text| Age::parse(text).unwrap();
         for old in ["P90Y", "P97Y", "P102Y3M", "P89Y400D", "P95Y/P99Y"] {
             let age = onset(old).unwrap();
@@ -151,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn terms_and_weeks_of_a_pregnancy_are_no_ages() {
+    fn terms_and_weeks_of_a_pregnancy_are_not_ages() {
         for none in ["HP:0003577", "gestation:P33W2D", "2020-01-01T00:00:00Z", "P1Y/later"] {
             assert!(onset(none).is_none(), "{none}");
         }

@@ -1,4 +1,4 @@
-//! Files into segments.
+//! Builds segments from files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,16 +14,16 @@ use super::{Columns, OwnFiles, Wanted};
 use crate::beacon::asking::Asking;
 use crate::service_error::ServiceError;
 
-/// Most work for one answer, in bytes of BGZF: some seconds, and more than one person's whole chromosome of a gVCF.
+/// The most work for one answer, in weighted bytes of BGZF: some seconds of work, and more than one participant's whole chromosome of a gVCF.
 const MOST_WEIGHTED_BYTES: u64 = 1024 * 1024 * 1024;
 
-/// Memory for the entries of one segment; the rest goes to temporary files.
+/// Memory for the entries of one segment; further entries are written to temporary files.
 const BUDGET_BYTES: usize = 32 * 1024 * 1024;
 
-/// The source of alleles that no file stated.
+/// The source of alleles that come from case reports only.
 const REPORTS: &str = "case reports";
 
-/// Files being read for one question.
+/// The files that are read for one request.
 pub(super) struct Reading<'a> {
     asking: &'a Asking<'a>,
     assembly: Assembly,
@@ -34,7 +34,7 @@ pub(super) struct Reading<'a> {
     files: BTreeSet<(DatasetId, ObjectId, u32)>,
 }
 
-/// A file's part of the answer.
+/// The part of a file that the query covers.
 struct Slice {
     object: DataObject,
     slice: GenotypeSlice,
@@ -53,7 +53,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Reads what is wanted of a dataset.
+    /// Reads the wanted files and reports of one dataset.
     pub(super) async fn take(&mut self, wanted: Wanted<'_>) -> Result<(), ServiceError> {
         let slices = self.slices(&wanted).await?;
         let reports = self.reports(&wanted).await?;
@@ -77,7 +77,7 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    /// What was read, to be asked.
+    /// Makes the readers that answer the query.
     pub(super) async fn finish(self) -> Result<OwnFiles, ServiceError> {
         let all = self.made.iter().map(|(made, _)| made.clone());
         let reader = segments::reader(all).await?;
@@ -98,7 +98,7 @@ impl<'a> Reading<'a> {
         })
     }
 
-    /// The question's part of each file that counts.
+    /// Cuts the part that the query covers out of each file that counts.
     async fn slices(&mut self, wanted: &Wanted<'_>) -> Result<Vec<Slice>, ServiceError> {
         let stores = self.asking.stores;
         let stretches = self.alleles.stretches(wanted.dataset, self.assembly)?;
@@ -106,7 +106,7 @@ impl<'a> Reading<'a> {
         let ids: BTreeSet<&ObjectId> = wanted.owners.iter().map(|owner| &owner.object).collect();
         let mut slices = Vec::new();
         for id in ids {
-            // Taken out since its owners were listed: it is unknown from then on.
+            // The file was removed after its owners were listed, and is unknown from that moment.
             let Some(object) = stores.catalogue.object(self.asking.grant, id).await? else {
                 continue;
             };
@@ -136,7 +136,7 @@ impl<'a> Reading<'a> {
             self.left_bytes = self
                 .left_bytes
                 .checked_sub(slice.weighted_cost_bytes())
-                .ok_or(ServiceError::TooLarge("more of files than is read for one question"))?;
+                .ok_or(ServiceError::TooLarge("more file data than one request may read"))?;
             slices.push(Slice { object, slice });
         }
         Ok(slices)
@@ -152,7 +152,7 @@ impl<'a> Reading<'a> {
         Ok(reports.await?)
     }
 
-    /// Makes the segment of one specimen of each person.
+    /// Builds the segment that contains one specimen of each participant.
     async fn build(
         &mut self,
         wanted: &Wanted<'_>,
@@ -192,7 +192,7 @@ impl<'a> Reading<'a> {
             let source = builder.source(REPORTS).map_err(not_built)?;
             for report in reports {
                 match builder.add(&report.allele, report.ordinal, report.zygosity, source) {
-                    // No question finds it in the index either.
+                    // A query in the index does not find this allele either.
                     Ok(()) | Err(BuildError::ImpossibleAllele) => {}
                     Err(error) => return Err(not_built(error)),
                 }
@@ -216,7 +216,7 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// A file on its way into a segment.
+/// A file to load into a segment.
 struct File {
     reader: GenotypeReader,
     format: FileFormat,
@@ -239,7 +239,7 @@ impl File {
             &mut |_| {},
         );
         taken.map_err(not_taken)?;
-        // What it calls its alleles is known since it was loaded.
+        // The names of the alleles are already known, from the load of the file.
         drop(builder.take_names());
         Ok(builder)
     }
@@ -259,7 +259,7 @@ fn damaged() -> ObjectError {
     }
 }
 
-/// Whoever may be told of the file was decided before: what is not sliced now failed.
+/// The access to the file was decided before. Any error of the slicer is therefore a failure, except a query outside the Grant's regions.
 fn not_sliced(error: SliceError) -> ServiceError {
     match error {
         SliceError::OutsideRegions => VariantError::OutsideRegions.into(),

@@ -1,4 +1,4 @@
-//! Segments of the carrier index that are made for one answer and kept in memory.
+//! Segments of the carrier index that are built for one answer and kept in memory.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -10,7 +10,7 @@ use gemj_objects::ObjectError;
 use gemj_variants::storage::Answer;
 use gemj_variants::{BlobReader, CarrierIndex, CarrierReader, ManifestReader, SegmentManifest, StoreFailure, StoredSegment, VariantError};
 
-/// Bytes of blocks that are kept while one answer is made.
+/// The size of the block cache while one answer is built.
 const CACHE_BYTES: usize = 4 * 1024 * 1024;
 
 /// A segment with its bytes.
@@ -45,7 +45,7 @@ impl BlobReader for Memory {
     }
 }
 
-/// A reader of these segments alone.
+/// A reader of these segments only.
 pub(super) async fn reader(made: impl IntoIterator<Item = Made>) -> Result<CarrierReader, VariantError> {
     let memory = Memory(Arc::new(
         made.into_iter().map(|made| (made.segment.storage_key.clone(), made)).collect(),

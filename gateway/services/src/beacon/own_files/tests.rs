@@ -1,5 +1,5 @@
-//! Variants below a person, a specimen and a file: what the carrier index says of people with one file, what bcftools says of those with several, and
-//! errors where a file cannot be read.
+//! Variants for a participant, a specimen and a file in the path. For participants with one file, the carrier index is the reference. For
+//! participants with several files, bcftools is the reference. A file that cannot be read gives an error.
 #![allow(clippy::unwrap_used)]
 
 mod agreement;

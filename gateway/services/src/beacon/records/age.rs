@@ -1,5 +1,5 @@
-//! Ages, as far as records tell them: in the steps that sources stated them in, and none of ninety years or more, of whom there are few. A date
-//! is never told.
+//! Ages in records: with the precision that sources stated, and only below ninety years, because few participants are older. A date is never
+//! listed.
 
 use ga4gh_beacon::{Age, TimeElement};
 use gemj_model::PartialDate;
@@ -7,11 +7,11 @@ use gemj_model::PartialDate;
 use super::term::{Terms, curie};
 use crate::beacon::filters;
 
-/// The age from which none is told, in years.
+/// The age from which records contain no age, in years.
 const TOO_OLD: u32 = 90;
 
-/// When in life something began, as a source stated it: an age, two ages `start/end`, weeks of a pregnancy `gestation:P33W2D`, or a term.
-/// Absent for all else, dates among it.
+/// The time in life when something began, as a source stated it: an age, a range `start/end`, weeks of a pregnancy `gestation:P33W2D`, or a
+/// term. Absent for anything else, including dates.
 pub(super) fn time(text: &str, terms: &Terms) -> Option<TimeElement> {
     if let Some(age) = age(text) {
         return Some(TimeElement::Age(age));
@@ -34,25 +34,25 @@ pub(super) fn time(text: &str, terms: &Terms) -> Option<TimeElement> {
     terms.term(text, "").map(TimeElement::Term)
 }
 
-/// Which of the words of several sources on the age at the last encounter counts: the last that is an age or two ages, whether it may be told or not;
-/// where none is, the last. Absent where there are none.
+/// The statement that counts when several sources state the age at the last encounter: the last statement that is an age or a range, even if
+/// records may not contain this age. If no statement is an age, the last statement. Absent without statements.
 pub(in crate::beacon) fn last_word(stated: &[String]) -> Option<&str> {
     let ages = stated.iter().rev().find(|text| filters::is_age(text));
     ages.or(stated.last()).map(String::as_str)
 }
 
-/// Whether a duration is one of the ages that are not told.
+/// Whether a duration is an age that records do not contain.
 pub(in crate::beacon) fn is_too_old(text: &str) -> bool {
     years(text).is_some_and(|years| years >= TOO_OLD)
 }
 
-/// An ISO 8601 duration that may be told.
+/// An ISO 8601 duration that a record may contain.
 pub(super) fn age(text: &str) -> Option<Age> {
     let age = Age::parse(text)?;
     (years(text)? < TOO_OLD).then_some(age)
 }
 
-/// The years of a duration, rounded up, so that no unit hides them.
+/// The years of a duration, with years of 366 days and months of 31 days, so that ages in other units are compared too.
 fn years(text: &str) -> Option<u32> {
     let (mut days, mut digits) = (0u64, 0u64);
     for letter in text.strip_prefix('P')?.chars() {
@@ -72,12 +72,13 @@ fn years(text: &str) -> Option<u32> {
     u32::try_from(days / 366).ok()
 }
 
-/// How old somebody was, in whole years: the least and the most that they can have been. Absent where the dates contradict each other, and from
-/// ninety years.
+/// The age at a date, in whole years: the least and the greatest possible value. Absent if the dates contradict each other, and from ninety
+/// years.
 pub(super) fn between(born: &PartialDate, at: &PartialDate) -> Option<(u32, u32)> {
     let (born_first, born_last) = born.months()?;
     let (at_first, at_last) = at.months()?;
-    // Days are not known: a month more or less is a birthday before or after.
+    // Days are not used. In the month of birth, the birthday may be past or still to come, so the least age is calculated from one month
+    // less.
     let most = u32::try_from((at_last - born_first).div_euclid(12)).ok()?;
     let least = u32::try_from((at_first - born_last - 1).max(0).div_euclid(12)).ok()?;
     (most < TOO_OLD).then_some((least, most))
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn onsets_are_told_as_they_were_stated_and_dates_never() {
+    fn onsets_are_listed_as_stated_and_dates_never() {
         assert_eq!(said("P32Y6M1D"), json!({"iso8601duration": "P32Y6M1D"}));
         assert_eq!(
             said("P1Y/P2Y"),
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_ninety() {
+    fn ages_of_ninety_years_and_more_are_not_listed() {
         for told in ["P89Y", "P1000M", "P80Y11M", "P4600W"] {
             assert_ne!(said(told), Value::Null, "{told}");
         }
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn an_age_between_two_dates_is_as_certain_as_they_are() {
+    fn an_age_between_two_dates_is_as_precise_as_the_dates() {
         let of = |born: &str, at: &str| between(&PartialDate::parse(born).unwrap(), &PartialDate::parse(at).unwrap());
         assert_eq!(of("1990-06", "2020-05"), Some((29, 29)));
         assert_eq!(of("1990-06", "2020-06-30"), Some((29, 30)));
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_word_on_an_age_counts_be_it_told_or_not() {
+    fn the_last_stated_age_counts_even_if_records_do_not_contain_it() {
         let of = |stated: &[&str]| {
             let stated: Vec<String> = stated.iter().map(|text| (*text).to_owned()).collect();
             last_word(&stated).map(str::to_owned)
@@ -157,16 +158,16 @@ mod tests {
         assert_eq!(
             of(&["P89Y", "P91Y"]).as_deref(),
             Some("P91Y"),
-            "who is ninety is not told as younger"
+            "a participant above ninety is not listed as younger"
         );
         assert_eq!(of(&["HP:0003581"]).as_deref(), Some("HP:0003581"));
         assert_eq!(of(&[]), None);
     }
 
     proptest! {
-        /// Every pair of days that the dates can mean gives an age between the two ends.
+        /// For every pair of days that the dates can mean, the age is within the range.
         #[test]
-        fn no_possible_age_lies_outside(by in 1930i32..2000, bm in 1i32..=12, bd in 1i32..=28, y in 0i32..60, m in 1i32..=12, d in 1i32..=28,
+        fn each_possible_age_is_in_the_range(by in 1930i32..2000, bm in 1i32..=12, bd in 1i32..=28, y in 0i32..60, m in 1i32..=12, d in 1i32..=28,
                                         born_month: bool, at_month: bool) {
             let at_year = by + y;
             prop_assume!((at_year, m, d) >= (by, bm, bd));
@@ -178,7 +179,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_breaks_it(text in "[PYMWD0-9/:.a-zé-]{0,16}") {
+        fn no_text_makes_the_parser_panic(text in "[PYMWD0-9/:.a-zé-]{0,16}") {
             let _ = time(&text, &Terms::default());
         }
     }

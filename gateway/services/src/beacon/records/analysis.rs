@@ -7,13 +7,13 @@ use gemj_catalogue::{OwnedSpecimen, RecordedFile};
 use super::run::{TAKEN_IN, day};
 use super::specimen_name;
 
-/// An analysis. A joint one is nobody's: it names neither person nor specimen.
+/// An analysis. The record of a joint file names no participant and no specimen.
 pub(super) fn record(names: &PseudonymKey, file: &RecordedFile) -> Option<Analysis> {
     let (day, is_stated) = day(file)?;
     let caller = file.provenance.variant_caller.as_deref();
     let mut analysis = Analysis::new(file.id.as_str(), day, caller.unwrap_or("not stated"));
     if caller.is_none() {
-        let note = "the file's header names no program that is known here";
+        let note = "the file's header names no known program";
         analysis.info.insert("pipelineName".to_owned(), note.into());
     }
     analysis.variant_caller = caller.map(str::to_owned);

@@ -10,12 +10,12 @@ use gemj_model::{Origin, PartialDate};
 use super::term::{Terms, own};
 use super::{age, specimen_name};
 
-/// A specimen. Of when it was taken only the year is told, and the person's age where it is known to the year: with a day of collection a
-/// hospital's list of that day names the person.
+/// A specimen. The record contains the year of collection, but no month or day: a day of collection would identify the participant in a
+/// hospital's list of that day. The participant's age at collection is included if it is known to the year.
 ///
-/// `beside` are specimens of the same page: one that it was made of is named where it is among them.
+/// `beside` contains the specimens of the same page. The parent specimen is named if it is among them.
 pub(super) fn record(names: &PseudonymKey, specimen: &RecordedSpecimen, beside: &[RecordedSpecimen], terms: &Terms) -> Biosample {
-    // The words that came with the kind are a feed's free text: only a loaded release says what it is called.
+    // The label that came with the kind is free text of a feed. The record contains only the label of a loaded release.
     let kind = specimen.kind_code.as_deref().and_then(|code| terms.term(code, ""));
     let kind = kind.unwrap_or_else(|| own("OBI:0100051", "specimen"));
     let mut biosample = Biosample::new(&specimen_name(names, &specimen.owned), status(&specimen.origins), kind);
@@ -40,14 +40,14 @@ pub(super) fn record(names: &PseudonymKey, specimen: &RecordedSpecimen, beside: 
             .insert("derivedFromBiosampleId".to_owned(), specimen_name(names, &parent).into());
     }
     if specimen.owned.specimen.is_none() {
-        let note = "data were made from it, and no source says which specimen it is";
+        let note = "files were made from this specimen, but no source names it";
         biosample.info.insert("notNamed".to_owned(), note.into());
     }
     biosample
 }
 
-/// What the files made from a specimen alone were loaded as: variants of the germline, or of a tumour. Where nothing, or both, is stated it is
-/// unknown; it is concluded from nothing else.
+/// The status that follows from the origins of the files made from this specimen alone: germline or somatic. If no origin or both are stated,
+/// the status is unknown. Nothing else is used to determine the status.
 fn status(origins: &BTreeSet<Origin>) -> OntologyTerm {
     match (origins.contains(&Origin::Germline), origins.contains(&Origin::Somatic)) {
         (true, false) => own("EFO:0009654", "reference sample"),

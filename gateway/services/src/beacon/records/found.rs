@@ -1,4 +1,4 @@
-//! A thing that a path names, and what belongs to it.
+//! A thing that a path names, and the things that belong to it.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -8,7 +8,7 @@ use roaring::RoaringBitmap;
 
 use super::things::Thing;
 
-/// A thing that was found by the id under which it is listed.
+/// A thing that was found by its id in records.
 #[derive(Clone)]
 pub(in crate::beacon) struct Found {
     people: RoaringBitmap,
@@ -28,13 +28,13 @@ enum What {
     File {
         kind: DataKind,
         id: ObjectId,
-        /// The specimens of each person that it was made from.
+        /// The specimens from which the file was made, for each participant.
         specimens: HashMap<Ordinal, BTreeSet<Option<SpecimenId>>>,
     },
 }
 
 impl Found {
-    /// A person or a specimen; files are found with their owners.
+    /// A participant or a specimen; absent for files, which are found with their owners.
     pub(super) fn of_thing(thing: Thing) -> Option<Self> {
         let (person, what) = match thing {
             Thing::Person(person) => (person, What::Person),
@@ -58,7 +58,7 @@ impl Found {
         }
     }
 
-    /// The file of variants that it is; absent for everything else.
+    /// The variant file, if the thing is one; absent otherwise.
     pub(in crate::beacon) fn analysis(&self) -> Option<&ObjectId> {
         match &self.what {
             What::File { kind, id, .. } if *kind == DataKind::Variants => Some(id),
@@ -66,7 +66,8 @@ impl Found {
         }
     }
 
-    /// Whether an allele that a case report states, found in a specimen, belongs to it: of a person each, of a specimen its own, of a file none.
+    /// Whether an allele of a case report, listed under a specimen, belongs to the thing. For a participant: every allele. For a specimen:
+    /// only its own alleles. For a file: none.
     pub(in crate::beacon) fn has_reported(&self, specimen: &OwnedSpecimen) -> bool {
         match &self.what {
             What::Person => true,
@@ -75,12 +76,13 @@ impl Found {
         }
     }
 
-    /// Whose it is, of the Grant's participants.
+    /// The participants of the thing, limited to the Grant's participants.
     pub(in crate::beacon) fn people(&self) -> &RoaringBitmap {
         &self.people
     }
 
-    /// Whether a specimen of its people belongs to it: of a person all; of a specimen itself; of a file those that it was made from.
+    /// Whether a specimen of the thing's participants belongs to the thing. For a participant: all specimens. For a specimen: only itself.
+    /// For a file: the specimens from which the file was made.
     pub(super) fn has_specimen(&self, specimen: &OwnedSpecimen) -> bool {
         match &self.what {
             What::Person => true,
@@ -89,8 +91,11 @@ impl Found {
         }
     }
 
-    /// Whether a file of a kind that one of its people is in belongs to it: of a person every one; of a specimen those made from it; of a file
-    /// itself, and those of the other kind made from the same specimen, or, where its own sheet names none, of the same person.
+    /// Whether a file of kind `of` with one of the thing's participants belongs to the thing:
+    /// * for a participant: every file;
+    /// * for a specimen: the files made from it;
+    /// * for a file: itself, and the files of the other kind made from the same specimen. If the file has no stated specimen, the files of
+    ///   the other kind of the same participant.
     pub(super) fn has_file(&self, of: DataKind, file: &FileOwner) -> bool {
         match &self.what {
             What::Person => true,

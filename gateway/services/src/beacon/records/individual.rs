@@ -8,8 +8,8 @@ use gemj_model::fact::{FactKind, FactStatus};
 use super::term::Terms;
 use super::{age, measurement};
 
-/// A person: sex, features (the excluded ones as excluded), present diseases, and what was measured. What a record of Beacon's cannot say of
-/// them is counted in `info`, not told in another way.
+/// A participant: sex, features (also excluded features), present diseases and measurements. `info` contains the number of statements that a
+/// Beacon record cannot express.
 pub(super) fn record(names: &PseudonymKey, person: &RecordedPerson, terms: &Terms) -> Individual {
     let sex = match person.sex {
         gemj_model::Sex::Female => Sex::Female,
@@ -30,7 +30,7 @@ pub(super) fn record(names: &PseudonymKey, person: &RecordedPerson, terms: &Term
                 let mut feature = PhenotypicFeature::new(term);
                 feature.excluded = fact.status == FactStatus::Excluded;
                 feature.onset = onset;
-                // Two sources that say the same say it once.
+                // Equal statements of several sources are listed once.
                 if !individual.phenotypic_features.contains(&feature) {
                     individual.phenotypic_features.push(feature);
                 }
@@ -53,7 +53,7 @@ pub(super) fn record(names: &PseudonymKey, person: &RecordedPerson, terms: &Term
             ) => untold += 1,
         }
     }
-    // The last source's word, as for everything that several state.
+    // The last source's statement counts, as for every value that several sources state.
     if let Some(seen) = age::last_word(&person.ages).and_then(|text| age::time(text, terms))
         && let Ok(seen) = serde_json::to_value(seen)
     {

@@ -1,4 +1,4 @@
-//! What was measured of a person.
+//! A measurement of a participant.
 
 use ga4gh_beacon::{Measurement, MeasurementValue, OntologyTerm, Quantity, TimeElement};
 use gemj_catalogue::RecordedPerson;
@@ -7,15 +7,15 @@ use gemj_model::{Fact, MeasuredValue};
 use super::age;
 use super::term::{Terms, label};
 
-/// Units whose usual spelling is their code in UCUM.
+/// Units whose usual spelling is their UCUM code.
 const UCUM: [&str; 40] = [
     "%", "1", "/uL", "10*3/uL", "10*6/uL", "10*9/L", "10*12/L", "Cel", "IU/L", "IU/mL", "L", "U/L", "U/mL", "cm", "d", "dB", "fL", "g",
     "g/L", "g/dL", "h", "kPa", "kg", "kg/m2", "m", "mL", "mL/min", "meq/L", "mg", "mg/L", "mg/dL", "min", "mm", "mm/h", "mm[Hg]", "mmol/L",
     "ng/mL", "pg", "pg/mL", "umol/L",
 ];
 
-/// A measurement with its value, and at what age where that is known to the year. Absent where Beacon has no way to say the value: a bound
-/// (`< 5`) would stand as the value itself, and words could be anything.
+/// A measurement with its value, and with the participant's age, or a range of ages, if the dates are known. Absent if Beacon cannot express
+/// the value: a bound (`< 5`) would be read as the value itself, and free text can contain anything.
 pub(super) fn measurement(term: OntologyTerm, fact: &Fact, person: &RecordedPerson, terms: &Terms) -> Option<Measurement> {
     let value = match fact.value.as_ref()? {
         MeasuredValue::Quantity {
@@ -42,7 +42,8 @@ pub(super) fn measurement(term: OntologyTerm, fact: &Fact, person: &RecordedPers
     Some(measured)
 }
 
-/// A unit: a term as it is, a spelling of UCUM's under `UCUM:`, anything else as received under `unit:`, which is no code system.
+/// A unit: a known term unchanged; a UCUM code with the prefix `UCUM:`; any other text as received with the prefix `unit:`, which is not a
+/// code system.
 fn unit(received: &str, terms: &Terms) -> Option<OntologyTerm> {
     if let Some(term) = terms.term(received, "") {
         return Some(term);

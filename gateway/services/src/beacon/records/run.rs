@@ -7,14 +7,14 @@ use gemj_model::PartialDate;
 
 use super::specimen_name;
 
-/// Instruments whose term is known for certain.
+/// Instruments with a known term.
 const MODELS: [(&str, &str); 3] = [
     ("Illumina NovaSeq 6000", "OBI:0002630"),
     ("Illumina HiSeq 3000", "OBI:0002048"),
     ("Oxford Nanopore MinION", "OBI:0002750"),
 ];
 
-/// A run, of the one person whose reads the file holds.
+/// A run. The file contains the reads of one participant.
 pub(super) fn record(names: &PseudonymKey, file: &RecordedFile) -> Option<Run> {
     let owner = file.owners.first()?;
     let specimen = OwnedSpecimen {
@@ -43,10 +43,10 @@ pub(super) fn record(names: &PseudonymKey, file: &RecordedFile) -> Option<Run> {
     Some(run)
 }
 
-/// What `info` says where a header says no day.
-pub(super) const TAKEN_IN: &str = "the day on which the file was taken in; its header does not say when it was made";
+/// The statement in `info` if the header has no date.
+pub(super) const TAKEN_IN: &str = "the day on which the file was loaded; its header does not state when the file was made";
 
-/// The day that a file's header says, or on which it was taken in (UTC); and whether it is the former.
+/// The day that the file's header states, otherwise the day on which the file was loaded (UTC); and whether the header states the day.
 pub(super) fn day(file: &RecordedFile) -> Option<(Date, bool)> {
     let stated = file.provenance.made.as_ref().map(PartialDate::as_str).and_then(Date::parse);
     match stated {

@@ -1,5 +1,5 @@
-//! Terms of records. Only those of code systems that are known here, or of which a release is loaded: an institution's own code would tell whose
-//! patient somebody is.
+//! Terms of records. Records contain only terms of known code systems and of code systems with a loaded release. An institution's own code
+//! would reveal the participant's institution.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -11,10 +11,10 @@ use crate::beacon::filters::code_system;
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
-/// The longest label of a source that is told, in characters.
+/// The maximum length of a source's label in records, in characters.
 const MOST_LABEL_CHARS: usize = 200;
 
-/// What codes mean by the loaded releases.
+/// The meaning of codes in the loaded releases.
 #[derive(Default)]
 pub(in crate::beacon) struct Terms {
     in_use: HashMap<String, TermInUse>,
@@ -22,7 +22,7 @@ pub(in crate::beacon) struct Terms {
 }
 
 impl Terms {
-    /// The terms that are stored of people.
+    /// The terms in the stored facts of participants.
     pub(super) async fn of_people(stores: &Stores, people: &[RecordedPerson]) -> Result<Self, ServiceError> {
         let mut codes: BTreeSet<&str> = BTreeSet::new();
         for fact in people.iter().flat_map(|person| &person.facts) {
@@ -35,7 +35,7 @@ impl Terms {
         Self::read(stores, &codes).await
     }
 
-    /// The terms that are stored of specimens.
+    /// The terms in the stored statements about specimens.
     pub(super) async fn of_specimens(stores: &Stores, specimens: &[RecordedSpecimen]) -> Result<Self, ServiceError> {
         let of = |specimen: &'_ RecordedSpecimen| [specimen.kind_code.clone(), specimen.body_site.clone()];
         let stored: BTreeSet<String> = specimens.iter().flat_map(of).flatten().collect();
@@ -51,8 +51,8 @@ impl Terms {
         })
     }
 
-    /// A stored code: the term in use that it means, under the release's label; where no release has it, itself, under the label that came with
-    /// it. Absent where its code system is not known.
+    /// The term of a stored code. If a loaded release contains the code, this is the current term with the release's label. Otherwise it is
+    /// the code with the received label. Absent if the code system is unknown.
     pub(in crate::beacon) fn term(&self, code: &str, received: &str) -> Option<OntologyTerm> {
         if let Some(meant) = self.in_use.get(code) {
             let label = if meant.label.is_empty() {
@@ -68,20 +68,21 @@ impl Terms {
     }
 }
 
-/// The prefix of a CURIE: letters, digits, dots, hyphens and underscores, a letter first. A time of day, which has colons too, has none.
+/// The prefix of a CURIE: a letter, then letters, digits, dots, hyphens and underscores. A time of day, which also contains colons, has no
+/// prefix.
 pub(in crate::beacon) fn curie(text: &str) -> Option<&str> {
     let (prefix, local) = text.split_once(':')?;
     let is_word = prefix.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
     (is_word && prefix.starts_with(|c: char| c.is_ascii_alphabetic()) && !local.is_empty()).then_some(prefix)
 }
 
-/// A label that came with a code, if it is one line of some length.
+/// A received label, if it is one line of at most [`MOST_LABEL_CHARS`] characters.
 pub(super) fn label(received: &str) -> Option<String> {
     let fits = !received.is_empty() && received.chars().count() <= MOST_LABEL_CHARS && !received.contains(char::is_control);
     fits.then(|| received.to_owned())
 }
 
-/// A term that this gateway names itself.
+/// A constant term of this gateway.
 pub(super) fn own(id: &'static str, label: &'static str) -> OntologyTerm {
     OntologyTerm::parse(id, Some(label)).unwrap_or_else(|| unreachable!("a constant term is a CURIE"))
 }

@@ -1,5 +1,5 @@
-//! Records from stored cases and files: valid by the official schemas, equal to what Python reads of the same packets and headers, and never
-//! more by less consent.
+//! Records from stored cases and files: valid by the official schemas, equal to what Python reads from the same packets and headers, and
+//! never more with less consent.
 #![allow(clippy::unwrap_used)]
 
 mod collections;

@@ -1,4 +1,4 @@
-//! Things of one entry type, before they are records.
+//! Things of one entry type, before records are made.
 
 use std::collections::BTreeSet;
 
@@ -9,13 +9,13 @@ use roaring::RoaringBitmap;
 
 use super::specimen_name;
 
-/// How many names are made before others have their turn: some milliseconds.
+/// How many names are computed before other tasks can run: some milliseconds of work.
 const NAMES_AT_ONCE: usize = 4_096;
 
-/// What a record can be of, as it is stored. Who sees it knows people: it is shown under no `Debug`.
+/// The stored thing that a record describes. The value identifies a participant, so `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::beacon) enum Thing {
-    /// A person.
+    /// A participant.
     Person(Ordinal),
     /// A specimen.
     Specimen(OwnedSpecimen),
@@ -30,7 +30,7 @@ impl std::fmt::Debug for Thing {
 }
 
 impl Thing {
-    /// The id under which a record lists it.
+    /// The id of the thing in records.
     pub(super) fn name(&self, names: &PseudonymKey) -> String {
         match self {
             Self::Person(person) => names.person(*person),
@@ -39,7 +39,7 @@ impl Thing {
         }
     }
 
-    /// Whose it is; absent for a file.
+    /// The participant of the thing; absent for a file.
     pub(in crate::beacon) fn person(&self) -> Option<Ordinal> {
         match self {
             Self::Person(person) => Some(*person),
@@ -48,7 +48,7 @@ impl Thing {
         }
     }
 
-    /// The specimen that it is; absent for other things.
+    /// The specimen, if the thing is one; absent otherwise.
     pub(in crate::beacon) fn specimen(&self) -> Option<&OwnedSpecimen> {
         match self {
             Self::Specimen(owned) => Some(owned),
@@ -56,7 +56,7 @@ impl Thing {
         }
     }
 
-    /// The file that it is; absent for other things.
+    /// The file, if the thing is one; absent otherwise.
     pub(in crate::beacon) fn file(&self) -> Option<&ObjectId> {
         match self {
             Self::File(id) => Some(id),
@@ -65,10 +65,10 @@ impl Thing {
     }
 }
 
-/// Distinct things of one entry type, of one dataset or of several. A person or specimen of two datasets is one thing.
+/// Distinct things of one entry type, of one or several datasets. A participant or specimen in two datasets is one thing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::beacon) struct Things {
-    /// In their own order, each once.
+    /// In their own order, without duplicates.
     list: Vec<Thing>,
     people: RoaringBitmap,
 }
@@ -96,17 +96,17 @@ impl Things {
         Self { list, people }
     }
 
-    /// How many.
+    /// The number of things.
     pub(in crate::beacon) fn len(&self) -> u64 {
         self.list.len() as u64
     }
 
-    /// Whose they are: of a joint file, everybody in it whom the Grant opens, of those asked for.
+    /// The participants of the things. For a joint file, the requested participants in the file that the Grant opens.
     pub(in crate::beacon) fn people(&self) -> &RoaringBitmap {
         &self.people
     }
 
-    /// These and those of another dataset, each once.
+    /// The things of both datasets, without duplicates.
     #[must_use]
     pub(in crate::beacon) fn merge(mut self, other: Self) -> Self {
         self.people |= other.people;
@@ -116,11 +116,11 @@ impl Things {
         self
     }
 
-    /// A page in the order of the names under which they are listed: at most `most` things, `first` being left out before it.
+    /// A page in the order of the names in records: at most `most` things, after the first `first` things.
     pub(in crate::beacon) async fn page(&self, names: &PseudonymKey, first: u64, most: u64) -> Vec<Thing> {
         let first = usize::try_from(first).unwrap_or(usize::MAX);
         let most = usize::try_from(most).unwrap_or(usize::MAX);
-        // Files are in the order of their ids already.
+        // Files are already in the order of their ids.
         if most == 0 || first >= self.list.len() || self.list.iter().all(|thing| thing.file().is_some()) {
             return self.list.iter().skip(first).take(most).cloned().collect();
         }
@@ -133,7 +133,7 @@ impl Things {
         named.into_iter().skip(first).take(most).map(|(_, thing)| thing.clone()).collect()
     }
 
-    /// The thing of a name. Every name is made and compared, whether one fits or not.
+    /// The thing with this name. Every name is computed and compared, whether or not a name matches.
     pub(super) async fn named(&self, names: &PseudonymKey, name: &str) -> Option<Thing> {
         let mut found = None;
         for some in self.list.chunks(NAMES_AT_ONCE) {

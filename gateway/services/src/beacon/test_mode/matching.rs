@@ -1,12 +1,12 @@
-//! Which of the synthetic people and variants a question is about. What is asked of them is answered in its plainest reading; a kind of question that
-//! nothing here could answer finds nobody.
+//! Selects the synthetic people and variants that match a request. Filters and parameters have their simplest meaning. A kind of query that
+//! is not implemented here matches no person.
 
 use ga4gh_beacon::{Bases, BeaconRequest, EntryType, Filter, LengthBases, Operator, Sex, VariantKey, VariantQuery, VariantType};
 
 use super::is_collection;
 use super::synthetic::Person;
 
-/// Whether a person matches everything: the thing in the path, the filters, the variant.
+/// Whether a person matches everything: the thing in the path, the filters and the variant query.
 pub(super) fn is_asked_for(person: &Person, request: &BeaconRequest, of: Option<(EntryType, &str)>) -> bool {
     let is_of = match of {
         None => true,
@@ -21,7 +21,7 @@ pub(super) fn is_asked_for(person: &Person, request: &BeaconRequest, of: Option<
     is_of && request.filters.iter().all(|filter| has(person, filter)) && request.variant.as_ref().is_none_or(carries)
 }
 
-/// Whether a variant is one that is asked for, of people who are.
+/// Whether a variant of the matching people matches the request.
 pub(super) fn is_variant(key: &VariantKey, request: &BeaconRequest, of: Option<(EntryType, &str)>) -> bool {
     let is_named = match of {
         Some((EntryType::GenomicVariant, id)) => key.to_string() == id,
@@ -48,7 +48,7 @@ fn has(person: &Person, filter: &Filter) -> bool {
     }
 }
 
-/// Whether a variant, which is one base for another, answers a question.
+/// Whether a variant, which replaces one base, matches a query.
 fn answers(key: &VariantKey, query: &VariantQuery) -> bool {
     match query {
         VariantQuery::Sequence(asked) => {

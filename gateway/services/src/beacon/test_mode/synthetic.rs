@@ -1,4 +1,4 @@
-//! The people who never were, and the records that are made of them.
+//! The synthetic people and their records.
 
 use ga4gh_beacon::{
     AlleleOrigin, Analysis, BeaconRequest, Biosample, CaseLevelVariant, Cohort, CohortType, Collection, Dataset, Date, EntryType,
@@ -7,19 +7,19 @@ use ga4gh_beacon::{
 
 use super::matching;
 
-/// The id of the dataset: it says what it is.
+/// The id of the dataset, which states that the data is synthetic.
 pub(super) const DATASET: &str = "synthetic-test-data";
 /// The id of the cohort.
 pub(super) const COHORT: &str = "synthetic-test-cohort";
 
-/// A person who never was.
+/// A synthetic person.
 pub(super) struct Person {
-    /// The end of their ids.
+    /// The end of the person's ids.
     pub(super) number: &'static str,
     pub(super) sex: Sex,
-    /// Terms of their features, with labels.
+    /// The terms of the person's features, with labels.
     pub(super) features: &'static [(&'static str, &'static str)],
-    /// Ids of their variants, and whether both chromosomes have it.
+    /// The ids of the person's variants, and whether the variant is homozygous.
     pub(super) variants: &'static [(&'static str, bool)],
 }
 
@@ -52,7 +52,7 @@ pub(super) const PEOPLE: &[Person] = &[
 ];
 
 impl Person {
-    /// The id of what is theirs, of an entry type.
+    /// The id of the person's thing of an entry type.
     pub(super) fn id(&self, of: EntryType) -> Option<String> {
         let kind = match of {
             EntryType::Individual => "person",
@@ -102,7 +102,7 @@ impl Person {
     }
 }
 
-/// The variants of these people that are asked for, each once, in order of id.
+/// The matching variants of these people, without duplicates, in order of id.
 pub(super) fn variants(people: &[&Person], request: &BeaconRequest, of: Option<(EntryType, &str)>) -> Vec<Record> {
     let mut ids: Vec<&str> = people.iter().flat_map(|person| person.variants.iter().map(|(id, _)| *id)).collect();
     ids.sort_unstable();
@@ -138,7 +138,7 @@ fn variant(key: &VariantKey, people: &[&Person]) -> Record {
 
 pub(super) fn dataset() -> Collection {
     let mut dataset = Dataset::new(DATASET, "Synthetic test data");
-    dataset.description = Some("People who never were, for trying a client out (testMode)".to_owned());
+    dataset.description = Some("Synthetic people, for trying out a client (testMode)".to_owned());
     dataset.into()
 }
 

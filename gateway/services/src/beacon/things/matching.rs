@@ -1,4 +1,4 @@
-//! What matches in one dataset, before anything is hidden. What no record is wanted of is counted as it is read, and kept by nobody.
+//! The matches in one dataset, before suppression. Things that no record lists are counted while they are read, and are not kept.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -14,30 +14,30 @@ use crate::beacon::narrowed::Narrowed;
 use crate::beacon::records::{self, Things};
 use crate::service_error::ServiceError;
 
-/// What matches, of one dataset or of several.
+/// The matches in one or several datasets.
 #[derive(Default)]
 pub(super) struct Matching {
-    /// Things that no other dataset can have.
+    /// The number of matching things that no other dataset can contain.
     apart: u64,
-    /// People, where they are what is asked for.
+    /// The matching participants, if the request is about individuals.
     persons: RoaringBitmap,
-    /// Specimens of people of several datasets.
+    /// The matching specimens of participants in several datasets.
     specimens: BTreeSet<OwnedSpecimen>,
-    /// Things in their order, where records are wanted of them.
+    /// The matching things in their order, if records list them or if the path names a thing.
     pub(super) listed: Things,
-    /// Whose they all are.
+    /// The participants of all matching things.
     pub(super) people: RoaringBitmap,
-    /// Who has one that nobody else of those asked for is in. Not kept of what is listed.
+    /// The participants with a matching thing that contains no other requested participant. Empty for listed things.
     pub(super) own: RoaringBitmap,
 }
 
 impl Matching {
-    /// How many, each once.
+    /// The number of matching things, without duplicates.
     pub(super) fn count(&self) -> u64 {
         self.apart + self.persons.len() + self.specimens.len() as u64 + self.listed.len()
     }
 
-    /// Adds those of another dataset.
+    /// Adds the matches of another dataset.
     pub(super) fn merge(&mut self, other: Self) {
         self.apart += other.apart;
         self.persons |= other.persons;
@@ -48,13 +48,13 @@ impl Matching {
     }
 }
 
-/// The Grant's people of a dataset whom a question is narrowed to.
+/// The Grant's participants of a dataset to which a request is limited.
 pub(super) fn people(dataset: &DatasetGrant, narrowed: &Narrowed) -> RoaringBitmap {
     let all = dataset.participants().as_ref();
     narrowed.people().map_or_else(|| all.clone(), |people| people & all)
 }
 
-/// What matches in a dataset. `shared` are the people who can be in another dataset's answer too.
+/// The matches in a dataset. `shared` contains the participants that can also be in another dataset's answer.
 ///
 /// # Errors
 /// The catalogue's failure.
@@ -67,7 +67,7 @@ pub(super) async fn of(
 ) -> Result<Matching, ServiceError> {
     let entry = asking.request.entry;
     let people = people(dataset, narrowed);
-    // Of what belongs to one thing there is little, and what does is known by the things themselves.
+    // A single thing has few related things, and only the things themselves show which are related.
     let is_of_thing = match asking.of {
         Some((EntryType::Individual | EntryType::Biosample | EntryType::Run | EntryType::Analysis, _)) => true,
         Some((EntryType::GenomicVariant | EntryType::Dataset | EntryType::Cohort, _)) | None => false,
@@ -125,7 +125,7 @@ async fn files(
     granularity: Granularity,
 ) -> Result<Matching, ServiceError> {
     let mut found = Matching::default();
-    // The file that the last owner was of, and whose it is so far, where it is one person's.
+    // The file of the last owner, with its participant as long as only one is known.
     let mut last: Option<(ObjectId, Option<u32>)> = None;
     let add = |part: &[FileOwner]| {
         for owner in part {
@@ -154,7 +154,7 @@ async fn files(
     Ok(found)
 }
 
-/// A yes needs no more than enough people.
+/// Stops reading at boolean granularity as soon as enough participants are found.
 fn go_on(asking: &Asking<'_>, granularity: Granularity, people: &RoaringBitmap) -> ControlFlow<()> {
     if granularity == Granularity::Boolean && asking.terms().shows(asking.grant, people) {
         ControlFlow::Break(())

@@ -1,4 +1,4 @@
-//! Questions of genes: the gene's stretches of the loaded gene model, and what else is asked there.
+//! Queries by gene: the intervals of the gene in the loaded gene model, with the other parameters of the query.
 
 use ga4gh_beacon::{AminoAcidChange, GeneId, GeneQuery};
 use gemj_catalogue::{GeneLocus, GeneLookup};
@@ -10,8 +10,8 @@ use super::{Resolved, check_stretch, of_kind};
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
-/// What no model of the assembly is told by.
-const NO_MODEL: &str = "questions of genes on an assembly without a loaded gene model";
+/// The unsupported feature if no gene model of the assembly is loaded.
+const NO_MODEL: &str = "queries by gene on an assembly without a loaded gene model";
 
 pub(super) async fn alleles(names: &Names<'_>, query: &GeneQuery) -> Result<Resolved, ServiceError> {
     let assembly = assembly(names.stores, query.assembly).await?;
@@ -36,14 +36,14 @@ pub(super) async fn alleles(names: &Names<'_>, query: &GeneQuery) -> Result<Reso
                 })
             };
             let mut any: Vec<AlleleQuery> = regions(&locus).map(window).collect();
-            // A regulatory variant lies outside the gene that a report places it in.
+            // A regulatory variant can be outside the gene in which a report places the variant.
             any.push(AlleleQuery::OneOf(names.of_gene(assembly, &locus, &filter).await?));
             Ok(Resolved::of(assembly, AlleleQuery::AnyOf(any)))
         }
     }
 }
 
-/// The alleles that files or reports call a change of the gene's protein. The question is about the whole gene.
+/// The alleles to which files or reports give a change of the gene's protein. The query covers the whole gene.
 async fn by_change(
     names: &Names<'_>,
     assembly: Assembly,
@@ -62,7 +62,7 @@ async fn by_change(
     Ok(found.resolved(assembly, Some(locus)))
 }
 
-/// The gene of a name.
+/// The gene with this name.
 pub(super) async fn locus(stores: &Stores, assembly: Assembly, gene: &GeneId) -> Result<GeneLocus, ServiceError> {
     match stores.catalogue.gene(assembly, gene.as_str()).await? {
         GeneLookup::Found(locus) => Ok(locus),
@@ -74,7 +74,7 @@ pub(super) async fn locus(stores: &Stores, assembly: Assembly, gene: &GeneId) ->
     }
 }
 
-/// The assembly of a question that needs none: the stated one, else the one of the only gene model there is.
+/// The assembly of a query that does not require one: the stated assembly, otherwise the assembly of the only loaded gene model.
 pub(super) async fn assembly(stores: &Stores, stated: Option<ga4gh_beacon::Assembly>) -> Result<Assembly, ServiceError> {
     if let Some(stated) = stated {
         return Ok(super::assembly(stated));
@@ -83,12 +83,12 @@ pub(super) async fn assembly(stores: &Stores, stated: Option<ga4gh_beacon::Assem
         [only] => Ok(only.assembly),
         [] => Err(ServiceError::Unsupported(NO_MODEL)),
         _ => Err(ServiceError::Unsupported(
-            "questions of genes and proteins without assemblyId, where gene models of several assemblies are loaded,",
+            "queries by gene or protein without assemblyId, if gene models of several assemblies are loaded",
         )),
     }
 }
 
-/// Where a gene lies.
+/// The intervals of a gene.
 pub(super) fn regions(locus: &GeneLocus) -> impl Iterator<Item = Region> {
     locus.intervals.iter().map(|interval| Region {
         contig: interval.contig.clone(),

@@ -1,6 +1,6 @@
-//! Questions by names on transcripts and proteins. What files and case reports call alleles says which alleles are meant; who carries them is asked of the carrier
-//! index under the Grant, each allele in the datasets whose own files or reports call it so: those of as many of its carriers as the tier needs for an answer. Else a
-//! name would tell of somebody whom the caller may not be told of.
+//! Queries by names on transcripts and proteins. The names in files and case reports select the alleles, and the carrier index finds the
+//! carriers under the Grant. An allele counts in a dataset only if enough of its carriers for the tier have files or reports in that dataset
+//! with this name. Otherwise a name would disclose participants that the caller may not learn about.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,23 +17,24 @@ use super::{Resolved, gene};
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
-/// The most alleles of one name in a dataset: a change of one residue has a few in each of some thousand genes. More is files that call everything alike.
+/// The most alleles of one name in a dataset. A change of one residue has a few alleles in each of some thousand genes. A larger number means
+/// that files give the same name to everything.
 const MOST_ALLELES: u32 = 20_000;
 
-/// What names are looked up with.
+/// The inputs of a look-up by name.
 pub(super) struct Names<'a> {
     pub(super) stores: &'a Stores,
-    /// Whose names may count.
+    /// The Grant whose participants' names count.
     pub(super) grant: &'a Grant,
-    /// The Grant's datasets that are asked.
+    /// The Grant's datasets of the request.
     pub(super) datasets: Vec<&'a DatasetGrant>,
-    /// Who carries what.
+    /// The reader of carriers.
     pub(super) carriers: &'a CarrierReader,
-    /// What the answer may tell.
+    /// The disclosure limits of the answer.
     pub(super) terms: Terms,
 }
 
-/// What a name was found to mean.
+/// The result of a look-up by name.
 pub(super) struct LookedUp {
     /// The alleles.
     pub(super) alleles: Vec<NamedAllele>,
@@ -42,7 +43,7 @@ pub(super) struct LookedUp {
 }
 
 impl LookedUp {
-    /// The question for these alleles, which is about a gene or about everything.
+    /// The query for these alleles, which covers a gene or the whole genome.
     pub(super) fn resolved(self, assembly: Assembly, locus: Option<&GeneLocus>) -> Resolved {
         Resolved {
             assembly,
@@ -55,8 +56,8 @@ impl LookedUp {
     }
 }
 
-/// Below the controlled tier a gene is demanded, whatever there is: how many alleles have a name would tell of files of people whom the caller may not ask
-/// about.
+/// Below the controlled tier a gene is required, regardless of the stored data. Otherwise the number of alleles with a name would reveal
+/// files of participants that the caller may not query.
 pub(super) async fn by_amino_acid(names: &Names<'_>, query: &AminoAcidQuery) -> Result<Resolved, ServiceError> {
     if !names.terms.finds_protein_changes_without_a_gene() {
         return Err(ServiceError::Unsupported("aminoacidChange without geneId at this tier"));
@@ -66,7 +67,7 @@ pub(super) async fn by_amino_acid(names: &Names<'_>, query: &AminoAcidQuery) -> 
     Ok(found.resolved(assembly, None))
 }
 
-/// An HGVS name on a transcript or protein. A sequence that is a gene's name means any transcript or protein of the gene.
+/// Resolves an HGVS name on a transcript or protein. If the sequence is the name of a gene, every transcript and protein of the gene matches.
 pub(super) async fn by_description(names: &Names<'_>, description: &HgvsDescription) -> Result<Resolved, ServiceError> {
     let assembly = gene::assembly(names.stores, description.assembly).await?;
     let change = description
@@ -86,12 +87,13 @@ pub(super) async fn by_description(names: &Names<'_>, description: &HgvsDescript
 }
 
 impl Names<'_> {
-    /// The alleles that files or reports call so, of each dataset asked. About everything where there is no gene: whoever may ask of some regions alone is
-    /// refused, whatever is found.
+    /// The alleles to which files or reports give this name, for each dataset of the request. Without a gene the query covers the whole
+    /// genome, so a Grant limited to regions is refused, regardless of the finding.
     ///
     /// # Errors
-    /// A name that no dataset asked has names to answer by. At the controlled tier a name of very many alleles of the Grant's datasets. Below it the first of each
-    /// dataset are taken, without a word: a refusal would depend on files of people whom the caller may not ask about.
+    /// * A name, if no dataset of the request has names for an answer.
+    /// * At the controlled tier, a name of very many alleles in the Grant's datasets. Below the controlled tier the first alleles of each
+    ///   dataset are used silently, because a refusal would depend on files of participants that the caller may not query.
     pub(super) async fn look_up(
         &self,
         assembly: Assembly,
@@ -130,7 +132,7 @@ impl Names<'_> {
                     });
                 }
             }
-            // A Grant for regions opens no question about everything, and is refused as such.
+            // A Grant for regions allows no query of the whole genome, and the request is refused for that reason.
             let is_refused = locus.is_none() && granted.regions().is_some();
             if alleles.len() == before && !is_refused && !self.has_names(granted, assembly, change).await? {
                 without_names.push(dataset.clone());
@@ -140,12 +142,12 @@ impl Names<'_> {
         Ok(LookedUp { alleles, without_names })
     }
 
-    /// Whether people are enough to be told of at this tier.
+    /// Whether there are enough participants for an answer at this tier.
     pub(super) fn are_enough(&self, people: &RoaringBitmap) -> bool {
         self.terms.shows(self.grant, people)
     }
 
-    /// Who of a dataset carries an allele.
+    /// The participants of a dataset that carry an allele.
     ///
     /// # Errors
     /// A store's failure.
@@ -160,13 +162,13 @@ impl Names<'_> {
             .exact(self.grant, granted.dataset(), assembly, Origin::Germline, allele);
         match carrying.await {
             Ok(carrying) => Ok(carrying),
-            // It is not read either.
+            // An allele outside the Grant's regions is not read.
             Err(VariantError::OutsideRegions) => Ok(RoaringBitmap::new()),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// The alleles that files call so, by dataset: at the controlled tier all, below it the first.
+    /// The alleles to which files give this name, by dataset. At the controlled tier all alleles, below it the first ones.
     async fn named_by_files(&self, question: &NameQuestion<'_>) -> Result<BTreeMap<DatasetId, BTreeSet<Allele>>, ServiceError> {
         let mut found = self.stores.catalogue.alleles_named(self.grant, question).await?;
         if !self.terms.refuses_names_of_too_many_alleles() {
@@ -181,7 +183,7 @@ impl Names<'_> {
         Ok(of_datasets)
     }
 
-    /// Whether enough people whom the Grant covers carry an allele and have files or reports that call it so.
+    /// Whether enough covered participants carry an allele and have files or reports that give this name to the allele.
     async fn is_called_so(
         &self,
         granted: &DatasetGrant,
@@ -204,14 +206,14 @@ impl Names<'_> {
     }
 }
 
-/// What a dataset's files and reports call so.
+/// The alleles to which a dataset's files and reports give this name.
 struct Named {
     by_files: BTreeSet<Allele>,
     reporters: Reporters,
 }
 
 impl Named {
-    /// The alleles, in order, each once; of reports at most the limit.
+    /// The alleles in order, without duplicates; from reports at most the limit.
     ///
     /// # Errors
     /// At the controlled tier, more alleles of reports than the limit.
@@ -228,7 +230,7 @@ fn too_many() -> ServiceError {
     ServiceError::Unsupported("a name that files or reports give to very many alleles: add a gene")
 }
 
-/// Of each dataset at most the limit, which a gene's change comes near to only where files are annotated wrongly.
+/// Keeps at most the limit for each dataset. A gene's change comes near the limit only if files are annotated wrongly.
 fn keep_the_first(found: &mut Vec<(DatasetId, Allele)>) {
     let (mut of, mut count) = (None, 0_u32);
     found.retain(|(dataset, _)| {

@@ -1,4 +1,4 @@
-//! Which alleles case reports of people whom the Grant covers call by a name or place in a gene.
+//! The alleles to which case reports of covered participants give a name, or which these reports place in a gene.
 
 use std::collections::BTreeMap;
 
@@ -13,12 +13,12 @@ use super::named::Names;
 use crate::beacon::kept_spelling::leftmost_of;
 use crate::service_error::ServiceError;
 
-/// Who reports each allele, under every spelling that the carrier index can have it.
+/// The participants that report each allele, under every form in which the carrier index can contain the allele.
 pub(super) type Reporters = BTreeMap<Allele, RoaringBitmap>;
 
 impl Names<'_> {
-    /// The alleles of a dataset that reports call so, and the covered people whose reports do. Where a gene is asked for, a name without a gene is the gene's where the allele
-    /// has a base in it.
+    /// The alleles of a dataset to which reports give this name, with the covered participants of these reports. If the query names a gene, a
+    /// name without a gene counts if the allele has a base in that gene.
     ///
     /// # Errors
     /// A store's failure.
@@ -49,7 +49,7 @@ impl Names<'_> {
         Ok(reporters)
     }
 
-    /// The alleles that reports place in a gene, as many as the tier needs of them, of a kind: wherever they lie.
+    /// The alleles of a kind that reports place in a gene, at any position, if enough of their carriers for the tier have these reports.
     ///
     /// # Errors
     /// A store's failure.
@@ -78,7 +78,7 @@ impl Names<'_> {
     }
 }
 
-/// Whether an allele has a base in a gene. An insertion counts as the base that it stands before.
+/// Whether an allele has a base in a gene. An insertion counts as the base before which it is inserted.
 fn lies_in(allele: &Allele, locus: &GeneLocus) -> bool {
     let contig = allele.contig.canonical();
     let behind = allele.end.0.max(allele.start.0.saturating_add(1));

@@ -1,5 +1,5 @@
-//! One variant, spelt: with a configured reference each spelling of an insertion or deletion is looked for at its leftmost place too, and HGVS names
-//! that leave bases out get them.
+//! Normalises the spelling of one variant. With a configured reference, an insertion or deletion is also looked up at its leftmost position,
+//! and the missing bases of HGVS names are added.
 
 use ga4gh_beacon::{GenomicAllele, GenomicChange};
 use gemj_access::Terms;
@@ -11,11 +11,11 @@ use crate::beacon::kept_spelling::on_reference;
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
-/// The longest stretch of an HGVS name whose bases are looked up, in bases: a longer change is stored as a symbolic allele.
+/// The longest range of an HGVS name for which bases are read from the reference, in bases. A longer change is stored as a symbolic allele.
 const MOST_SPELT_BASES: u64 = 100_000;
 
-/// A question for a spelling: as it is written, and at its leftmost place where a reference of the assembly is configured. What was loaded
-/// before the reference was configured stands as its file has it.
+/// The query for a sequence as written, and also at its leftmost position if a reference of the assembly is configured. Alleles that were
+/// loaded before the reference was configured are in the index as their file spells them.
 pub(super) async fn question(stores: &Stores, assembly: Assembly, query: SequenceQuery) -> Result<AlleleQuery, ServiceError> {
     let Some(reference) = stores.objects.reference(assembly) else {
         return Ok(AlleleQuery::Sequence(query));
@@ -40,7 +40,7 @@ pub(super) async fn question(stores: &Stores, assembly: Assembly, query: Sequenc
     ]))
 }
 
-/// The insertion or deletion that a spelling of certain bases means; absent for every other question.
+/// The insertion or deletion that a sequence query with exact bases means; absent for every other query.
 fn spelt(query: &SequenceQuery) -> Option<Allele> {
     let plain = |text: &str| {
         if matches!(text, "-" | ".") {
@@ -55,7 +55,8 @@ fn spelt(query: &SequenceQuery) -> Option<Allele> {
         return None;
     }
     let contig = query.contig.canonical();
-    // An anchor of our own, so that an empty side is a VCF allele: it is trimmed again, for the suffix goes first and then the anchor.
+    // An added anchor base makes a VCF allele of an empty side. The anchor is removed again, because the suffix is trimmed first and then the
+    // anchor.
     let anchored = |text: &str| format!("N{text}");
     let position = OneBased(query.start.0);
     let mut allele = Allele::from_vcf(
@@ -67,15 +68,15 @@ fn spelt(query: &SequenceQuery) -> Option<Allele> {
     )
     .ok()?;
     if position.0 == 0 {
-        // At the first base there is no place for an anchor: it stood on that base, and all is one too far.
+        // At the first base there is no position for an anchor. The anchor took the position of that base, so all positions are one too high.
         allele.start = ZeroBased(allele.start.0.checked_sub(1)?);
         allele.end = ZeroBased(allele.end.0.checked_sub(1)?);
     }
     (allele.reference.is_empty() != allele.alternate.is_empty()).then_some(allele)
 }
 
-/// A genomic HGVS name that does not state all bases: symbolic alleles of exactly that stretch, spelt deletions of it, and with a reference
-/// what it spells.
+/// The query for a genomic HGVS name that does not state all bases: symbolic alleles of exactly that range, deletions of that range with
+/// stated bases, and, with a reference, the sequence that the name means.
 pub(super) async fn genomic(stores: &Stores, allele: &GenomicAllele, terms: Terms) -> Result<(Assembly, AlleleQuery), ServiceError> {
     let assembly = super::assembly(allele.assembly);
     let (start, end) = (allele.interval.start().0, allele.interval.end().0);
@@ -84,7 +85,7 @@ pub(super) async fn genomic(stores: &Stores, allele: &GenomicAllele, terms: Term
     let mut any = Vec::new();
     match (&allele.change, allele.as_bracket()) {
         (_, Some(query)) => any.push(AlleleQuery::Window(bracket(&query, terms)?)),
-        // Other bases for a stretch, whatever they replace.
+        // Other bases instead of a range, whatever bases they replace.
         (GenomicChange::Delins(put), None) => any.push(AlleleQuery::Window(WindowQuery {
             contig: contig.clone(),
             interval: Interval {

@@ -1,4 +1,4 @@
-//! Questions over files that are loaded as an operator loads them, against plain recounts.
+//! Queries over files that are loaded in the same way as by an operator, compared with independent recounts.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::HashSet;
@@ -23,7 +23,7 @@ use crate::beacon::terms_fixture::terms;
 use crate::load::{Loader, RowOutcome, read_sheet};
 use crate::stores::Stores;
 
-/// What stands at base 1000 (0-based) of the reference's chromosome 21; the rest of it is no base at all.
+/// The bases at position 1000 (0-based) of the reference's chromosome 21. The rest of the chromosome contains no bases.
 const BASES: &str = "GGTCACACACACATTGGACGTACGTTTAGCTTACGGCATCGATTTAGGCCTA";
 const LENGTH_21: u64 = 46_709_983;
 
@@ -44,7 +44,7 @@ const HEAD: &str = "##fileformat=VCFv4.3
 ##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">
 ";
 
-/// The first person's file: the deletion and the insertion of the repeat as far right as they go.
+/// The file of the first participant: the deletion and the insertion of the repeat at their rightmost positions.
 const FIRST: &str = "chr21\t1003\t.\tT\tTCA\t.\t.\t.\tGT\t0/1
 chr21\t1011\t.\tACA\tA\t.\t.\t.\tGT\t0/1
 chr21\t1018\t.\tA\tT\t.\t.\tCSQ=T|missense_variant|GENB|NM_1|NM_1.2:c.5A>T|NP_1.1:p.Val600Glu\tGT\t0/1
@@ -52,7 +52,7 @@ chr21\t1030\t.\tC\t<DUP>\t.\tLow\tEND=1040\tGT\t0/1
 chrX\t550\t.\tA\tG\t.\t.\t.\tGT\t0/1
 chrY\t550\t.\tA\tG\t.\t.\t.\tGT\t1
 ";
-/// The second's: the deletion elsewhere in the repeat, and a change of the same residue of another gene.
+/// The file of the second participant: the deletion elsewhere in the repeat, and a change of the same residue in another gene.
 const SECOND: &str = "chr21\t1005\t.\tACA\tA\t.\t.\t.\tGT\t1/1
 chr21\t1013\t.\tA\tACA\t.\t.\t.\tGT\t0/1
 chr21\t1019\t.\tC\tG\t.\t.\tCSQ=G|missense_variant|OLDA|NM_2|NM_2.1:c.9C>G|NP_2.1:p.(Val600Glu),G|stop_gained|GENB|NM_1|NM_1.2:c.6C>G|NP_1.1:p.Gln12*\tGT\t./1
@@ -67,7 +67,7 @@ struct World {
     _folder: tempfile::TempDir,
 }
 
-/// A FASTA of chromosome 21 with nothing in it but [`BASES`]. It takes no room on a disk.
+/// A FASTA of chromosome 21 that contains only [`BASES`]. The file is sparse and uses no disk space.
 fn fasta(folder: &Path) -> std::path::PathBuf {
     let path = folder.join("chr21.fa");
     let mut file = std::fs::File::create(&path).unwrap();
@@ -123,7 +123,7 @@ fn form() -> ConsentForm {
 }
 
 impl World {
-    /// Files of people of two datasets, loaded with or without a reference.
+    /// Loads files of participants of two datasets, with or without a reference.
     async fn of(files: &[(&str, &str, &str)], with_reference: bool) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path();
@@ -187,7 +187,7 @@ impl World {
         self.stores.catalogue.load_gene_model(&mandate, &parsed.model).await.unwrap();
     }
 
-    /// A Grant of an approved project over some datasets, limited to regions or not.
+    /// A Grant of an approved project over some datasets, with or without a limit to regions.
     async fn grant(&self, datasets: &[DatasetId], regions: Option<Vec<ApprovedRegion>>) -> Grant {
         static COUNT: AtomicU32 = AtomicU32::new(1);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -253,7 +253,7 @@ impl World {
         decide(&question, &Policy::new(policies.collect(), vec![university], 10), &view).unwrap()
     }
 
-    /// Distinct variants, and people who carry one, of a question in an address.
+    /// The distinct variants of a query string, and the participants that carry one of them.
     async fn ask(&self, grant: &Grant, question: &str) -> Result<(u64, u64), ServiceError> {
         let pairs = question.split('&').map(|pair| pair.split_once('=').unwrap());
         let pairs: Vec<(String, String)> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -293,14 +293,14 @@ impl World {
 }
 
 #[tokio::test]
-async fn every_name_of_a_variant_finds_it_and_a_reference_makes_spellings_one() {
+async fn every_name_of_a_variant_finds_the_variant_and_a_reference_unifies_its_spellings() {
     let files = [("cancer", "P-1", FIRST), ("cancer", "P-2", SECOND)];
     let Some(world) = World::of(&files, true).await else { return };
     world.genes(GENES).await;
     let everything = world.grant(&world.datasets[..1], None).await;
     let at = "assemblyId=GRCh38&referenceName=21";
     for (question, variants, people) in [
-        // One deletion of the repeat, however it is spelt.
+        // One deletion of the repeat, in several spellings.
         (format!("{at}&start=1010&referenceBases=ACA&alternateBases=A"), 1, 2),
         (format!("{at}&start=1002&referenceBases=TCA&alternateBases=T"), 1, 2),
         (format!("{at}&start=1005&referenceBases=CA&alternateBases=-"), 1, 2),
@@ -310,7 +310,7 @@ async fn every_name_of_a_variant_finds_it_and_a_reference_makes_spellings_one() 
         ("genomicAlleleShortForm=NC_000021.9:g.1012_1013delCA".into(), 1, 2),
         ("genomicAlleleShortForm=NC_000021.9:g.1012_1013dup".into(), 1, 2),
         ("genomicAlleleShortForm=NC_000021.9:g.1012_1014del".into(), 0, 0),
-        // <DUP> of exactly this stretch.
+        // <DUP> of exactly this range.
         ("genomicAlleleShortForm=NC_000021.9:g.1031_1040dup".into(), 1, 1),
         ("genomicAlleleShortForm=NC_000021.9:g.1031_1039dup".into(), 0, 0),
         ("genomicAlleleShortForm=NC_000021.9:g.1018delinsT".into(), 1, 1),
@@ -327,10 +327,10 @@ async fn every_name_of_a_variant_finds_it_and_a_reference_makes_spellings_one() 
         ("aminoacidChange=V600K".into(), 0, 0),
         ("geneId=GENB&aminoacidChange=V600E".into(), 1, 1),
         ("geneId=GENB&aminoacidChange=V600E&variantType=DEL".into(), 0, 0),
-        // The file knows the gene by an earlier symbol.
+        // The file names the gene by an earlier symbol.
         ("geneId=GENA&aminoacidChange=p.Val600Glu".into(), 1, 1),
         ("geneId=ENSG00000000002&aminoacidChange=p.Val600Glu".into(), 9, 9),
-        // Genes by place.
+        // Genes by position.
         ("geneId=GENA".into(), 2, 2),
         ("geneId=gena&variantType=INS".into(), 1, 2),
         ("geneId=HGNC:1&variantType=DEL&assemblyId=GRCh38".into(), 1, 2),
@@ -354,7 +354,7 @@ async fn every_name_of_a_variant_finds_it_and_a_reference_makes_spellings_one() 
     let error = world.ask(&everything, "geneId=GENA&assemblyId=GRCh37").await;
     assert!(matches!(error, Err(ServiceError::Unsupported(_))), "{error:?}");
 
-    // What the load says of the files.
+    // The load reports warnings and skipped records.
     let said = &world.outcomes[0];
     assert!(said.warnings.iter().all(|w| !w.contains("reference_fasta")), "{:?}", said.warnings);
     assert_eq!(said.left_out, [("records that FILTER does not pass (indexed)", 1)]);
@@ -364,7 +364,7 @@ async fn every_name_of_a_variant_finds_it_and_a_reference_makes_spellings_one() 
         [("genotypes without a call".to_owned(), 1), ("no alternative allele".to_owned(), 1)]
     );
 
-    // Regions: the whole gene, the whole name.
+    // A Grant for regions requires the whole gene of the query, or the whole genome for a name without a gene.
     let region = |start: u64, end: u64| ApprovedRegion {
         assembly: Some(Assembly::GRCh38),
         contig: Contig("21".into()),
@@ -386,12 +386,12 @@ async fn every_name_of_a_variant_finds_it_and_a_reference_makes_spellings_one() 
     ] {
         assert!(outside(world.ask(&limited, refused).await), "{refused}");
     }
-    // An allele of the gene by its annotation that lies beyond what is open is not read.
+    // An allele with this annotation that is outside the Grant's regions is not read.
     assert_eq!(world.ask(&limited, "geneId=GENB&aminoacidChange=Q12*").await.unwrap(), (1, 1));
     let narrow = world.grant(&world.datasets[..1], Some(vec![region(1_000, 1_017)])).await;
     assert_eq!(world.ask(&narrow, "geneId=GENA&aminoacidChange=V600E").await.unwrap(), (0, 0));
 
-    // A change without a gene is answered under an approval alone, whatever there is.
+    // A change without a gene is answered only under an approval, regardless of the stored data.
     for change in ["V600E", "W1W"] {
         let pairs = [("aminoacidChange".to_owned(), change.to_owned())];
         let asked = parse_get(EntryType::GenomicVariant, &pairs).unwrap().variant.unwrap();
@@ -413,7 +413,7 @@ async fn every_name_of_a_variant_finds_it_and_a_reference_makes_spellings_one() 
         assert!(read(&names(Tier::Controlled), &asked).await.is_ok());
     }
 
-    // Unloaded, a file's names are gone with its carriers.
+    // After a file is unloaded, its names and its carriers no longer count.
     let mandate = Mandate::operator(WriteAction::ChangeObjectStatus);
     let to = ObjectStatus::Unloaded;
     world
@@ -426,7 +426,7 @@ async fn every_name_of_a_variant_finds_it_and_a_reference_makes_spellings_one() 
 }
 
 #[tokio::test]
-async fn without_a_reference_spellings_stay_apart_and_the_load_says_so() {
+async fn without_a_reference_spellings_stay_separate_and_the_load_warns() {
     let files = [("cancer", "P-1", FIRST), ("cancer", "P-2", SECOND)];
     let Some(world) = World::of(&files, false).await else { return };
     let everything = world.grant(&world.datasets[..1], None).await;
@@ -435,7 +435,7 @@ async fn without_a_reference_spellings_stay_apart_and_the_load_says_so() {
         (format!("{at}&start=1010&referenceBases=ACA&alternateBases=A"), 1),
         (format!("{at}&start=1004&referenceBases=ACA&alternateBases=A"), 1),
         (format!("{at}&start=1002&referenceBases=TCA&alternateBases=T"), 0),
-        // The suffix is trimmed first, so that the file's deletion is kept one base before where HGVS has it.
+        // The suffix is trimmed first, so the file's deletion is stored one base before its position in HGVS.
         ("genomicAlleleShortForm=NC_000021.9:g.1011_1012del".into(), 1),
         ("genomicAlleleShortForm=NC_000021.9:g.1012_1013del".into(), 0),
         ("genomicAlleleShortForm=NC_000021.9:g.1012_1013dup".into(), 0),
@@ -454,14 +454,14 @@ async fn without_a_reference_spellings_stay_apart_and_the_load_says_so() {
     );
 }
 
-/// Whether a question by name was refused because no names are loaded.
+/// Whether a query by name was refused because no names are loaded.
 fn is_without_names(answer: &Result<(u64, u64), ServiceError>) -> bool {
     matches!(answer, Err(ServiceError::NamesNotLoaded))
 }
 
-/// The same allele in two datasets, annotated in one: the other cannot answer by name.
+/// The same allele is in two datasets and is annotated in one of them. The other dataset cannot answer by name.
 #[tokio::test]
-async fn what_one_dataset_s_files_call_an_allele_decides_nothing_in_another() {
+async fn names_in_the_files_of_one_dataset_have_no_effect_in_another_dataset() {
     let plain = "chr21\t1018\t.\tA\tT\t.\t.\t.\tGT\t0/1\n";
     let files = [("cancer", "P-1", FIRST), ("rare", "P-2", plain)];
     let Some(world) = World::of(&files, false).await else { return };
@@ -477,9 +477,9 @@ async fn what_one_dataset_s_files_call_an_allele_decides_nothing_in_another() {
     assert!(is_without_names(&world.ask(&of_rare, question).await));
 }
 
-/// One file calls the allele so, another one carries it: on hold, the first one's names tell nothing.
+/// One file names the allele, another file only carries it. While the first file is on hold, its names have no effect.
 #[tokio::test]
-async fn what_a_file_on_hold_calls_an_allele_tells_nothing_of_others() {
+async fn names_in_a_file_on_hold_have_no_effect_on_carriers_of_other_files() {
     let plain = "chr21\t1018\t.\tA\tT\t.\t.\t.\tGT\t0/1\n";
     let files = [("cancer", "P-1", FIRST), ("cancer", "P-2", plain)];
     let Some(world) = World::of(&files, false).await else { return };
@@ -528,7 +528,7 @@ for name, places in sorted(genes.items()):
 "##;
 
 #[tokio::test]
-async fn questions_of_random_genes_count_what_a_recount_of_the_gff3_says() {
+async fn queries_by_random_genes_agree_with_a_recount_of_the_gff3() {
     use rand::{Rng as _, SeedableRng as _};
     let mut rng = rand::rngs::StdRng::seed_from_u64(20_261_125);
     let (mut gff3, mut body) = ("##gff-version 3\n".to_owned(), String::new());
@@ -585,7 +585,7 @@ async fn questions_of_random_genes_count_what_a_recount_of_the_gff3_says() {
 }
 
 #[test]
-fn a_name_of_exactly_the_longest_stretch_is_answered_and_one_base_more_is_not() {
+fn a_name_of_exactly_the_longest_range_is_answered_and_one_base_more_is_refused() {
     for (name, fits) in [("NC_000001.11:g.1_60000000del", true), ("NC_000001.11:g.1_60000001del", false)] {
         let pairs = [("genomicAlleleShortForm".to_owned(), name.to_owned())];
         let request = parse_get(EntryType::GenomicVariant, &pairs).unwrap();

@@ -1,4 +1,5 @@
-//! Which datasets cannot answer a question by name. Where nobody's names are loaded, "no" would be a statement about data that there is not.
+//! Which datasets cannot answer a query by name. If a dataset has no loaded names, a "no" would be a statement about data that does not
+//! exist.
 
 use gemj_access::DatasetGrant;
 use gemj_model::{Assembly, DatasetId};
@@ -8,8 +9,8 @@ use super::named::Names;
 use crate::service_error::ServiceError;
 
 impl Names<'_> {
-    /// Whether a dataset can answer a question by a name of this kind of change: names are loaded of as many people whom the Grant covers as the tier needs for an answer.
-    /// Else somebody's names alone, before any consent and after a withdrawal, would change the answer.
+    /// Whether a dataset can answer a query by a name of this kind of change: enough covered participants for the tier have loaded names.
+    /// Otherwise the names of a single participant would change the answer, even before consent and after a withdrawal.
     ///
     /// # Errors
     /// A store's failure.
@@ -20,7 +21,7 @@ impl Names<'_> {
         Ok(enough(&people))
     }
 
-    /// Refuses a question that no dataset asked can answer.
+    /// Refuses a query that no dataset of the request can answer.
     ///
     /// # Errors
     /// [`ServiceError::NamesNotLoaded`].

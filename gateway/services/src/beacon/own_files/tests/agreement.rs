@@ -1,4 +1,4 @@
-//! A person with one file: the file says what the carrier index says, to any question.
+//! For a participant with one file, the file and the carrier index give the same answer to every query.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ fn bases(from: usize, count: usize) -> &'static str {
     &BASES[from..(from + count).min(BASES.len())]
 }
 
-/// Records of every kind at random places of the reference, insertions and deletions anywhere in their repeats.
+/// Records of every kind at random positions of the reference, with insertions and deletions at any position of their repeats.
 fn records(random: &mut StdRng, with_lengths: bool) -> Vec<String> {
     let mut all: Vec<(usize, String)> = Vec::new();
     for _ in 0..14 {
@@ -96,7 +96,7 @@ fn question(random: &mut StdRng) -> String {
 }
 
 #[tokio::test]
-async fn a_file_and_the_index_answer_any_question_about_its_person_alike() {
+async fn a_file_and_the_index_give_the_same_answers_about_a_participant() {
     let mut found = 0;
     for seed in 0..SEEDS {
         let mut random = StdRng::seed_from_u64(seed);
@@ -150,5 +150,5 @@ async fn a_file_and_the_index_answer_any_question_about_its_person_alike() {
             }
         }
     }
-    assert!(found > 400, "the questions found too little to tell anything: {found}");
+    assert!(found > 400, "too few variants were found for a comparison: {found}");
 }

@@ -1,4 +1,4 @@
-//! What is counted is listed, under ids that are read back; and the files of a page are the page's.
+//! Every counted variant is listed, with an id that can be parsed. The handovers of a page lead to the files of the page.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ fn with_whole_files(files: &[&ObjectId]) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn every_indexed_allele_is_listed_under_an_id_of_its_own() {
+async fn every_indexed_allele_is_listed_with_its_own_id() {
     let world = World::new(None).await;
     let head = "##INFO=<ID=SVLEN,Number=A,Type=Integer,Description=\"Length\">\n";
     let lines: Vec<String> = [
@@ -88,7 +88,7 @@ async fn every_indexed_allele_is_listed_under_an_id_of_its_own() {
 }
 
 #[tokio::test]
-async fn handovers_are_of_the_files_of_the_page() {
+async fn handovers_lead_to_the_files_of_the_page() {
     let world = World::new(None).await;
     let line = |genotypes: &str| vec![format!("100\t.\tA\tG\t.\t.\t.\tGT\t{genotypes}")];
     for (name, columns, genotypes) in [
@@ -129,7 +129,7 @@ async fn handovers_are_of_the_files_of_the_page() {
     ] {
         assert_eq!(handovers(&world.answer(&path, question).await), with_whole_files(&whole), "{path}");
     }
-    // The control has a column without an owner, so DRS does not give its bytes. The record leads to its DRS object all the same.
+    // The control file has a column without an owner, so DRS offers no access to its bytes. The record still leads to its DRS object.
     for (path, question, files) in [
         (format!("analyses/{control}"), "", vec![control]),
         (format!("biosamples/{blood}"), "", vec![b, joint, control]),
@@ -141,7 +141,7 @@ async fn handovers_are_of_the_files_of_the_page() {
         let expected = with_whole_files(&files);
         assert_eq!(handovers(&world.answer(&path, question).await), expected, "{path}");
     }
-    // Limited to regions there are slices alone.
+    // If the approval is limited to regions, there are only htsget handovers.
     let region = gemj_model::ApprovedRegion {
         assembly: Some(gemj_model::Assembly::GRCh38),
         contig: gemj_model::Contig("21".to_owned()),
@@ -157,7 +157,7 @@ async fn handovers_are_of_the_files_of_the_page() {
 }
 
 #[tokio::test]
-async fn a_record_leads_to_the_drs_object_which_alone_tells_whether_the_file_opens_whole() {
+async fn a_record_leads_to_the_drs_object_and_only_drs_states_whether_the_whole_file_is_available() {
     let world = World::new(None).await;
     let lines = ["100\t.\tA\tG\t.\t.\t.\tGT\t0|1".to_owned()];
     for name in ["child", "parent", "other"] {
@@ -176,7 +176,7 @@ async fn a_record_leads_to_the_drs_object_which_alone_tells_whether_the_file_ope
     let host = ga4gh_drs::Hostname::parse("gateway.example").unwrap();
     for (withdrawn, sliced, whole) in [
         (None, vec![child, parent, other], vec![child, parent, other]),
-        // What the child's file says of the parent does not leave: DRS does not give the whole file.
+        // The child's file reveals data of the parent, so DRS does not offer the whole file.
         (Some("P-2"), vec![child, other], vec![other]),
     ] {
         if withdrawn.is_some() {
@@ -203,7 +203,7 @@ async fn a_record_leads_to_the_drs_object_which_alone_tells_whether_the_file_ope
 }
 
 #[tokio::test]
-async fn nobody_is_told_of_in_sets_that_are_not_listed_but_who_is_named_in_the_path() {
+async fn a_set_that_is_not_listed_discloses_only_the_participant_that_the_path_names() {
     let world = World::new(None).await;
     for (name, position) in [("p.vcf.gz", 100), ("q.vcf.gz", 300)] {
         let lines = [format!("{position}\t.\tA\tG\t.\t.\t.\tGT\t0/1")];
@@ -230,7 +230,7 @@ async fn nobody_is_told_of_in_sets_that_are_not_listed_but_who_is_named_in_the_p
         ("analyses", "", 2, 0),
         (individual.as_str(), "", 1, 1),
         (variants.as_str(), region, 1, 1),
-        // Nothing is found: the set is listed under MISS, and has nobody in it.
+        // Nothing is found. The set is listed for MISS and contains no participant.
         ("g_variants", empty, 0, 0),
         (variants.as_str(), empty, 0, 1),
     ] {
@@ -248,7 +248,7 @@ async fn nobody_is_told_of_in_sets_that_are_not_listed_but_who_is_named_in_the_p
         }
         assert!(
             findings.windows(2).all(|pair| pair[0] == pair[1]),
-            "{path}: the summary is of the whole question"
+            "{path}: the summary is about the whole request"
         );
     }
 }

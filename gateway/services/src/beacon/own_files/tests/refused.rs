@@ -1,4 +1,4 @@
-//! Who may have a file asked, and what becomes of a file that cannot be read.
+//! The rights that are required to read genotypes of a file, and the errors for a file that cannot be read.
 
 use ga4gh_beacon::EntryType;
 use gemj_access::Action;
@@ -33,7 +33,7 @@ fn stretch(start: u64, end: u64) -> [(Contig, Interval); 1] {
 }
 
 #[tokio::test]
-async fn genotypes_of_a_file_are_read_for_those_alone_who_may_take_it_along() {
+async fn genotypes_of_a_file_are_read_only_for_a_caller_who_may_download_the_file() {
     let Some((world, object)) = world().await else { return };
     let region = ApprovedRegion {
         assembly: Some(Assembly::GRCh38),
@@ -63,7 +63,7 @@ async fn genotypes_of_a_file_are_read_for_those_alone_who_may_take_it_along() {
         let refused = read("A-4", Action::AskVariants, start, end).await;
         assert!(matches!(refused, Err(SliceError::OutsideRegions)), "{refused:?}");
     }
-    // The same by questions: ids are known to those alone who are given records of variants.
+    // The same with requests: only callers who receive records of variants can know ids.
     let path = format!("analyses/{}/g_variants", object.id);
     for approval in ["A-2", "A-3"] {
         let answered = world.answer_to(approval, &path, QUESTION).await.unwrap();
@@ -77,7 +77,7 @@ async fn genotypes_of_a_file_are_read_for_those_alone_who_may_take_it_along() {
 }
 
 #[tokio::test]
-async fn a_file_that_cannot_be_read_is_an_error_and_no_empty_answer() {
+async fn a_file_that_cannot_be_read_gives_an_error_and_not_an_empty_answer() {
     let Some((mut world, object)) = world().await else { return };
     let path = format!("analyses/{}/g_variants", object.id);
     let stored = |key: &str| world.path("store").join(key);
@@ -100,7 +100,7 @@ async fn a_file_that_cannot_be_read_is_an_error_and_no_empty_answer() {
                 None => std::fs::remove_file(at).unwrap(),
             }
         }
-        // Nothing of it is kept from before.
+        // A new store has no cached data of the file.
         world.programme.stores.objects = ObjectStore::open(&settings).await.unwrap();
         let error = world.answer_to("A-1", &path, QUESTION).await.expect_err(what);
         assert!(

@@ -1,4 +1,4 @@
-//! Alleles that case reports state are a person's too, and of no file.
+//! Alleles of case reports are listed for the participant, but not for a file.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::beacon::records::tests::programme::case;
 const QUESTION: &str = "assemblyId=GRCh38&referenceName=21&start=0&end=1000";
 
 #[tokio::test]
-async fn what_case_reports_state_is_of_the_person_and_not_of_the_file() {
+async fn alleles_of_case_reports_belong_to_the_participant_and_not_to_a_file() {
     let world = World::new(None).await;
     let records = ["100\t.\tA\tG\t.\t.\t.\tGT\t0/1".to_owned()];
     if world.write("p.vcf.gz", &vcf("", &["P1"], &records)).is_none() {
@@ -56,7 +56,7 @@ async fn what_case_reports_state_is_of_the_person_and_not_of_the_file() {
     let at = |start: u64, cases: BTreeSet<(String, String)>| (format!("GRCh38.21.{start}.{}.A.G", start + 1), cases);
     for (path, expected) in [
         (format!("analyses/{}", files[0]), vec![at(99, of(&specimen, "heterozygous"))]),
-        // A file that has it and a report that has it twice: the more copies stand, as in the index.
+        // A file and a report contain the allele, and the report states two copies. The larger number of copies counts, as in the index.
         (
             format!("biosamples/{specimen}"),
             vec![at(199, of(&specimen, "homozygous")), at(99, of(&specimen, "homozygous"))],

@@ -1,10 +1,11 @@
-//! Two specimens of one person, a file of each, a somatic one and a joint one, against a recount by bcftools.
+//! Two specimens of one participant with one file each, a somatic file and a joint file, compared with a recount by bcftools.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::world::{Case, World, run, vcf};
 
-/// What the columns of a file carry: for each sample, id of a variant and zygosity. Split by bcftools, trimmed here.
+/// The variants in the columns of a file: for each sample, the ids of variants with the zygosity. bcftools splits the records; this function
+/// trims the alleles.
 fn recount(path: &std::path::Path) -> Option<BTreeMap<String, BTreeMap<String, &'static str>>> {
     let split = run("bcftools", &["norm", "-m-any", path.to_str().unwrap()], "")?;
     let text = run("bcftools", &["query", "-f", "%POS\\t%REF\\t%ALT[\\t%SAMPLE=%GT]\\n", "-"], &split)?;
@@ -38,7 +39,7 @@ fn recount(path: &std::path::Path) -> Option<BTreeMap<String, BTreeMap<String, &
     Some(carried)
 }
 
-/// As an answer lists them: each variant with its cases, of which a specimen's more copies stand before fewer.
+/// The variants as an answer lists them, each with its cases. If a specimen has several zygosities, the larger number of copies counts.
 fn listed(columns: &[(&str, &BTreeMap<String, &'static str>)]) -> BTreeMap<String, BTreeSet<Case>> {
     let mut of_specimens: BTreeMap<(String, String), &'static str> = BTreeMap::new();
     for (specimen, carried) in columns {
@@ -66,7 +67,7 @@ fn within(all: &BTreeMap<String, BTreeSet<Case>>, start: u64, end: u64) -> BTree
 }
 
 #[tokio::test]
-async fn variants_are_those_of_the_file_and_the_specimen_that_is_named() {
+async fn variants_come_from_the_file_or_specimen_that_the_path_names() {
     let world = World::new(None).await;
     let lines = |records: &[&str]| -> Vec<String> { records.iter().map(|record| record.replace(' ', "\t")).collect() };
     let blood = lines(&[
@@ -131,7 +132,7 @@ async fn variants_are_those_of_the_file_and_the_specimen_that_is_named() {
             format!("individuals/{person}/g_variants"),
             listed(&[(&b, &in_blood["P1"]), (&b, p1), (&o, &in_other["P1"])]),
         ),
-        // The index knows nothing of specimens: of somebody with several their files are read.
+        // The index does not distinguish specimens, so the files of a participant with several specimens are read.
         (
             "g_variants".to_owned(),
             listed(&[(&b, &in_blood["P1"]), (&b, p1), (&o, &in_other["P1"]), (&j2, p2)]),
@@ -154,14 +155,14 @@ async fn variants_are_those_of_the_file_and_the_specimen_that_is_named() {
             assert_eq!(told, within(all, start, end), "{path}?{question}");
         }
     }
-    // Of which origin they are is said.
+    // Each case states its origin.
     let question = "assemblyId=GRCh38&referenceName=21&start=0&end=1000";
     for (file, origin) in [(of_somatic, "SO:0001777"), (of_other, "SO:0001778")] {
         for record in world.records(&format!("analyses/{file}/g_variants"), question).await {
             assert_eq!(record["caseLevelData"][0]["alleleOrigin"]["id"], origin);
         }
     }
-    // On another assembly, and on a contig that no file has, there is nothing.
+    // On another assembly, and on a contig that no file contains, no variant is found.
     for question in [
         "assemblyId=GRCh37&referenceName=21&start=0&end=1000",
         "assemblyId=GRCh38&referenceName=X&start=0&end=1000",
@@ -170,7 +171,7 @@ async fn variants_are_those_of_the_file_and_the_specimen_that_is_named() {
             assert!(world.variants(path, question).await.is_empty(), "{path}?{question}");
         }
     }
-    // Filters choose people here too.
+    // Filters select participants here too.
     let nobody = world
         .variants(
             &format!("analyses/{of_blood}/g_variants"),

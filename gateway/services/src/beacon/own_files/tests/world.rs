@@ -1,4 +1,4 @@
-//! Files loaded as an operator loads them, and questions as a caller asks them.
+//! Files loaded in the same way as by an operator, and requests in the same way as from a caller.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{Seek as _, SeekFrom, Write as _};
@@ -16,11 +16,11 @@ use crate::beacon::records::tests::programme::{Programme, approved, id};
 use crate::load::{Loader, read_sheet};
 use crate::service_error::ServiceError;
 
-/// What stands at base 1000 (0-based) of the reference's chromosome 21; the rest of it is no base at all.
+/// The bases at position 1000 (0-based) of the reference's chromosome 21. The rest of the chromosome contains no bases.
 pub(super) const BASES: &str = "GGTCACACACACATTGGACGTACGTTTAGCTTACGGCATCGATTTTTTTAGGCCTA";
 const LENGTH_21: u64 = 46_709_983;
 
-/// A FASTA of chromosome 21 with nothing in it but [`BASES`]. It takes no room on a disk.
+/// A FASTA of chromosome 21 that contains only [`BASES`]. The file is sparse and uses no disk space.
 pub(super) fn fasta(folder: &Path) -> PathBuf {
     let path = folder.join("chr21.fa");
     let mut file = std::fs::File::create(&path).unwrap();
@@ -36,7 +36,7 @@ pub(super) fn fasta(folder: &Path) -> PathBuf {
     path
 }
 
-/// What a program prints; absent, said loudly, where it is not installed, which fails in CI.
+/// The output of a program. Absent, with a printed message, if the program is not installed; in CI this is a failure.
 pub(super) fn run(program: &str, arguments: &[&str], input: &str) -> Option<String> {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -51,7 +51,7 @@ pub(super) fn run(program: &str, arguments: &[&str], input: &str) -> Option<Stri
     Some(String::from_utf8(output.stdout).unwrap())
 }
 
-/// A file's text: further header lines, columns, and records without their contig.
+/// The text of a VCF file: further header lines, columns, and records without their contig.
 pub(super) fn vcf(head: &str, columns: &[&str], records: &[String]) -> String {
     let records: String = records.iter().map(|record| format!("chr21\t{record}\n")).collect();
     format!(
@@ -67,7 +67,7 @@ pub(super) struct World {
     pub(super) programme: Programme,
 }
 
-/// One case of a variant: specimen, and how it is carried.
+/// One case of a variant: the specimen and the zygosity.
 pub(super) type Case = (String, String);
 
 impl World {
@@ -81,14 +81,14 @@ impl World {
         self.programme.folder.path().join(name)
     }
 
-    /// Writes a file, as VCF or as BCF; absent where that is not possible.
+    /// Writes a file as VCF or BCF; absent if bcftools is not installed.
     pub(super) fn write(&self, name: &str, text: &str) -> Option<()> {
         let path = self.path(name);
         let kind = if name.ends_with(".bcf") { "-Ob" } else { "-Oz" };
         run("bcftools", &["view", "--no-version", kind, "-o", path.to_str().unwrap(), "-"], text).map(drop)
     }
 
-    /// Loads the rows of a sheet (dataset `one`): participant, specimen, path, `germline` or other. People agree to everything.
+    /// Loads the rows of a sheet into the dataset `one`. The participants give consent to every clause.
     pub(super) async fn load(&self, rows: &[&str], people: &[&str]) -> Vec<ObjectId> {
         let head = "dataset,participant,specimen,family,sex,assembly,path,samples_path,data_kind\n";
         std::fs::write(self.path("sheet.csv"), head.to_owned() + &rows.join("\n") + "\n").unwrap();
@@ -115,7 +115,8 @@ impl World {
         self.programme.grant_for(action, &approved(approval), &["one"]).await.unwrap()
     }
 
-    /// An answer at record granularity to the project of an approval: the path without its address, and the parameters.
+    /// An answer at record granularity for the project of an approval. `path` is relative to the Beacon's address; `question` contains the
+    /// parameters.
     pub(super) async fn answer_to(&self, approval: &str, path: &str, question: &str) -> Result<Answered, ServiceError> {
         let parts: Vec<&str> = path.split('/').collect();
         let entry = |segment: &str| {
@@ -165,7 +166,7 @@ impl World {
         self.answer_to("A-1", path, question).await.unwrap()
     }
 
-    /// The records of an answer, of which there are as many as it says.
+    /// The records of an answer. Their number must equal the finding.
     pub(super) async fn records(&self, path: &str, question: &str) -> Vec<Value> {
         let answered = self.answer(path, question).await;
         let records = records_of(&answered);
@@ -173,7 +174,7 @@ impl World {
         records
     }
 
-    /// The variants of an answer, each once, and their cases.
+    /// The variants of an answer, without duplicates, with their cases.
     pub(super) async fn variants(&self, path: &str, question: &str) -> BTreeMap<String, BTreeSet<Case>> {
         let records = self.records(path, question).await;
         let count = records.len();

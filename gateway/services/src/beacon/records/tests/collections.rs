@@ -1,4 +1,4 @@
-//! Datasets and cohorts: numbers by tier, and nothing of what may not be asked.
+//! Datasets and cohorts: numbers follow the tier, and datasets that the caller may not use are absent.
 
 use std::collections::HashSet;
 
@@ -22,11 +22,11 @@ fn definitions() -> Vec<CohortDefinition> {
 }
 
 #[tokio::test]
-async fn numbers_follow_the_tier_and_what_may_not_be_asked_is_unknown() {
+async fn numbers_follow_the_tier_and_closed_datasets_are_unknown() {
     let programme = Programme::new().await;
     let people: Vec<String> = (0..40).map(|n| format!("P{n}")).collect();
     for (at, person) in people.iter().enumerate() {
-        // 12 in the first dataset, 35 in the second, 7 of them in both.
+        // 12 participants in the first dataset, 35 in the second, 7 of them in both.
         if at < 12 {
             programme.commit(case("one", person)).await;
         }
@@ -75,13 +75,13 @@ async fn numbers_follow_the_tier_and_what_may_not_be_asked_is_unknown() {
     assert_eq!(
         sizes(Some(&of_one)),
         [of("both", json!(12)), of("first", json!(12))],
-        "of the datasets that are open"
+        "only open datasets count"
     );
     assert_eq!(sizes(Some(&registered)), [of("both", json!(30)), of("first", json!(10))]);
     assert_eq!(
         sizes(public.as_ref()),
         [of("both", Value::Null)],
-        "the first dataset is nothing to the public"
+        "the first dataset is not open to the public"
     );
     assert!(sizes(None).is_empty());
 
@@ -115,7 +115,7 @@ async fn numbers_follow_the_tier_and_what_may_not_be_asked_is_unknown() {
     let condition = json!({"id": "DUO:0000042", "label": "general research use", "version": "2021-02-23"});
     assert_eq!(described["dataUseConditions"]["duoDataUse"], json!([condition]));
 
-    // Three leave: below ten families the dataset counts nobody, and below the controlled tier nobody sees how many are left.
+    // Three participants withdraw, and fewer than ten families are left. Callers below the controlled tier then see no number.
     programme.consent(ConsentKind::Withdrawn, ["P0", "P1", "P2"]).await;
     let registered_now = Caller {
         pseudonym: "registered".to_owned(),

@@ -1,4 +1,4 @@
-//! Specimens, runs and analyses: what belongs to what, what headers say, and what is gone with a consent.
+//! Specimens, runs and analyses: which things belong together, what headers state, and what a withdrawal removes.
 
 use std::collections::BTreeSet;
 
@@ -48,8 +48,11 @@ fn quantity(comparator: Option<Comparator>, number: &str, unit: &str) -> Measure
     }
 }
 
-/// P1 has a blood and the DNA made of it, reads and variants of the DNA, reads of nothing named; P2 a tumour's variants; P1 to P3 are in a joint
-/// file; P4 agreed to nothing; P5's file is of the other dataset.
+/// * P1 has a blood specimen, the DNA derived from it, reads and variants of the DNA, and reads of an unnamed specimen.
+/// * P2 has the variants of a tumour.
+/// * P1 to P4 have columns in a joint file.
+/// * P4 has given no consent.
+/// * P5's file is in the other dataset.
 async fn programme() -> Programme {
     let programme = Programme::new().await;
     let facts = vec![
@@ -107,7 +110,7 @@ fn ids(records: &[Value]) -> BTreeSet<&str> {
 }
 
 #[tokio::test]
-async fn each_thing_leads_to_what_belongs_to_it() {
+async fn each_thing_leads_to_the_things_that_belong_to_it() {
     let programme = programme().await;
     let grant = programme.grant(&["one", "two"]).await;
     let (one, names) = (granted(&grant, "one"), programme.names(&grant));
@@ -125,7 +128,7 @@ async fn each_thing_leads_to_what_belongs_to_it() {
         (&run["individualId"], &run["biosampleId"], &run["runDate"]),
         (&json!(p1), &json!(dna), &json!("2026-03-04"))
     );
-    assert!(run["info"]["runDate"].as_str().unwrap().contains("taken in"));
+    assert!(run["info"]["runDate"].as_str().unwrap().contains("was loaded"));
     let joint = by_id(&analyses, "joint");
     assert!(joint.get("individualId").is_none() && joint.get("biosampleId").is_none() && joint["info"]["joint"] == true);
     assert_eq!(by_id(&analyses, "calls-2")["info"]["origin"], "somatic");
@@ -134,11 +137,11 @@ async fn each_thing_leads_to_what_belongs_to_it() {
     assert_eq!(
         biosamples.len(),
         6,
-        "two of P1 and what nobody named of P1, P2 and P3, and P2's tumour"
+        "two of P1, an unnamed one of each of P1, P2 and P3, and P2's tumour"
     );
     let of_dna = by_id(&biosamples, &dna);
     assert_eq!(of_dna["biosampleStatus"]["id"], "EFO:0009654");
-    assert_eq!(of_dna["sampleOriginType"]["id"], "OBI:0100051", "a hospital's own code is not told");
+    assert_eq!(of_dna["sampleOriginType"]["id"], "OBI:0100051", "a hospital's own code is hidden");
     assert_eq!(
         (&of_dna["info"]["collectionYear"], &of_dna["collectionMoment"]),
         (&json!("2024"), &json!("P43Y"))
@@ -180,7 +183,7 @@ async fn each_thing_leads_to_what_belongs_to_it() {
     assert_eq!(
         ids(&list(EntryType::Analysis, Some(&unnamed)).await),
         BTreeSet::from(["calls-1", "joint"]),
-        "the person's"
+        "of the participant"
     );
     let analysis = found(EntryType::Analysis, "calls-2").await.unwrap();
     assert!(list(EntryType::Run, Some(&analysis)).await.is_empty());
@@ -200,7 +203,7 @@ async fn each_thing_leads_to_what_belongs_to_it() {
     ] {
         assert!(found(entry, hidden).await.is_none(), "{entry:?}");
     }
-    // What case reports state is of a person's only specimen, or of the one that nobody named.
+    // Alleles of case reports are listed under the participant's only specimen, otherwise under the unnamed specimen.
     let people: RoaringBitmap = one.participants().as_ref().clone();
     let reported = reported_specimens(&programme.stores, &grant, one, &people).await.unwrap();
     assert_eq!(reported.len() as u64, people.len());
@@ -221,7 +224,7 @@ async fn each_thing_leads_to_what_belongs_to_it() {
 }
 
 #[tokio::test]
-async fn a_person_of_two_datasets_is_one_and_no_stored_name_is_in_a_record() {
+async fn a_participant_in_two_datasets_counts_once_and_no_record_contains_a_stored_name() {
     let programme = programme().await;
     let grant = programme.grant(&["one", "two"]).await;
     let all = async |dataset, entry| {
@@ -249,7 +252,7 @@ async fn a_person_of_two_datasets_is_one_and_no_stored_name_is_in_a_record() {
     for entry in ENTRIES {
         for record in programme.records(&grant, "one", entry, &Within::default()).await {
             let text = record.to_string();
-            // A short name could stand within a pseudonym.
+            // A short name can occur by chance within a pseudonym.
             let found = |never: &str| {
                 if never.len() > 2 {
                     never.to_owned()
@@ -265,7 +268,7 @@ async fn a_person_of_two_datasets_is_one_and_no_stored_name_is_in_a_record() {
 }
 
 #[tokio::test]
-async fn less_consent_and_less_served_never_yield_more() {
+async fn less_consent_and_fewer_served_files_never_yield_more() {
     let programme = programme().await;
     let listed = async || {
         let grant = programme.grant(&["one", "two"]).await;
@@ -319,14 +322,14 @@ async fn less_consent_and_less_served_never_yield_more() {
         }
         let after = listed().await;
         assert!(after.is_subset(&before), "{step}");
-        // Of whom a file taken out was all there was, a withdrawal takes nothing more.
+        // If a removed file was all that a participant had, the withdrawal removes nothing further.
         steps_that_took += usize::from(after.len() < before.len());
         before = after;
     }
     assert!(before.is_empty() && steps_that_took >= 4, "{steps_that_took}");
 }
 
-/// Of `@RG` and `##` lines, by Python.
+/// Reads `@RG` and `##` lines with Python.
 const HEADERS: &str = r###"
 import gzip, json, sys, struct
 def lines(path):
@@ -347,7 +350,7 @@ print(json.dumps({"aligner": "bwa " + last["VN"], "platform": [f[3:] for l in ba
 "###;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_real_headers_say_is_in_runs_and_analyses() {
+async fn runs_and_analyses_contain_what_real_headers_state() {
     let (Some(bam), Some(vcf)) = (shared("data/reads/NA12878.bam"), shared("data/variants/HG002_GIAB.vcf.gz")) else {
         return;
     };
@@ -391,7 +394,7 @@ async fn what_real_headers_say_is_in_runs_and_analyses() {
         (&json!("Illumina"), &json!(["ILLUMINA"]))
     );
     assert_eq!(runs[0]["info"]["aligner"], said["aligner"]);
-    assert!(runs[0]["info"]["runDate"].is_string(), "this header says no day");
+    assert!(runs[0]["info"]["runDate"].is_string(), "this header states no day");
     let analyses = programme.records(&grant, "one", EntryType::Analysis, &Within::default()).await;
     assert_eq!(analyses[0]["analysisDate"], said["day"]);
     assert_eq!((analyses.len(), &analyses[0]["pipelineName"]), (1, &json!("not stated")));

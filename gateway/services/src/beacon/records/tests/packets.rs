@@ -1,4 +1,4 @@
-//! Individuals against what Python reads of the same packets.
+//! Individuals, compared with what Python reads from the same packets.
 
 use ga4gh_beacon::EntryType;
 use gemj_access::CapabilityKey;
@@ -10,7 +10,7 @@ use super::super::Within;
 use super::programme::{Programme, id, python, shared};
 use crate::ingest::{ingest_phenopackets, link_numbers};
 
-/// Every 25th packet into a folder, and what each says, from `json` alone.
+/// Extracts every 25th packet into a folder, and prints the content of each, parsed with `json` only.
 const READ: &str = r#"
 import json, sys, tarfile, os
 def time(o):
@@ -42,7 +42,7 @@ with tarfile.open(sys.argv[1]) as archive:
 print(json.dumps(people))
 "#;
 
-/// A list of a record with the members of each element in order of name, and the elements sorted.
+/// A list of a record with the elements sorted, and the members of each element sorted by name.
 fn sorted(list: &Value) -> Value {
     let mut texts: Vec<Value> = list.as_array().into_iter().flatten().cloned().collect();
     texts.sort_by_key(ToString::to_string);
@@ -59,7 +59,7 @@ fn parsed(list: &Value) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn individuals_are_what_python_reads_of_the_packets() {
+async fn individuals_contain_what_python_reads_from_the_packets() {
     let Some(archive) = shared("data/phenopackets/phenopacket-store.tar.gz") else {
         return;
     };
@@ -92,7 +92,7 @@ async fn individuals_are_what_python_reads_of_the_packets() {
     let grant = programme.grant(&["one"]).await;
     let names = programme.names(&grant);
     let records = programme.records(&grant, "one", EntryType::Individual, &Within::default()).await;
-    assert!(records.len() > 120, "{}: too few packets were taken in", records.len());
+    assert!(records.len() > 120, "{}: too few packets were ingested", records.len());
     let mut compared = 0;
     for (person, says) in expected {
         let name = programme.name(&names, person).await.unwrap();
@@ -110,8 +110,8 @@ async fn individuals_are_what_python_reads_of_the_packets() {
     }
     assert_eq!(compared, records.len());
     let ids: Vec<&str> = records.iter().map(|record| record["id"].as_str().unwrap()).collect();
-    assert!(ids.is_sorted(), "records stand in the order of their names");
-    // What a case report found was found in a specimen that nobody named.
+    assert!(ids.is_sorted(), "records are in the order of their names");
+    // The alleles of a case report are listed under an unnamed specimen.
     let specimens = programme.records(&grant, "one", EntryType::Biosample, &Within::default()).await;
     assert!(specimens.len() > 100 && specimens.iter().all(|s| s["sampleOriginType"]["id"] == "OBI:0100051"));
     assert!(

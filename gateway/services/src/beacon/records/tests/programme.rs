@@ -1,4 +1,4 @@
-//! A programme of its own for each test.
+//! A separate programme for each test.
 
 use std::path::{Path, PathBuf};
 
@@ -68,7 +68,7 @@ fn form() -> ConsentForm {
     }
 }
 
-/// A case without anything.
+/// An empty case.
 pub(in crate::beacon) fn case(dataset: &str, participant: &str) -> CaseRecord {
     CaseRecord {
         dataset: id(dataset),
@@ -96,7 +96,7 @@ impl Programme {
         Self::with_reference(None).await
     }
 
-    /// The same with a reference, which is made in a folder.
+    /// The same with a reference, which is created in a folder.
     pub(in crate::beacon) async fn with_reference(reference: Option<fn(&Path) -> PathBuf>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path().display();
@@ -121,7 +121,7 @@ impl Programme {
         programme
     }
 
-    /// Records an approval, which opens by the visa of [`visa`].
+    /// Records an approval. The visa of [`visa`] opens it.
     pub(in crate::beacon) async fn approve(&self, name: &str, delivery: Delivery, regions: Option<Vec<ApprovedRegion>>) {
         let approval = Approval {
             id: ApprovalId::parse(name).unwrap(),
@@ -176,7 +176,7 @@ impl Programme {
         appended.await.unwrap();
     }
 
-    /// Registers a file that has no bytes: its samples are owners with their specimens.
+    /// Registers a file without bytes. Its samples are the owners with their specimens.
     pub(in crate::beacon) async fn register(
         &self,
         name: &str,
@@ -222,7 +222,7 @@ impl Programme {
         Policy::new(vec![policy("one", false), policy("two", true)], vec![university], 10)
     }
 
-    /// A Grant for some datasets at this moment: of the approved project, of a registered caller, or of the public.
+    /// A Grant for some datasets at this moment: for an approved project, a registered caller or the public.
     pub(in crate::beacon) async fn grant_to(&self, caller: &Caller, datasets: &[&str]) -> Option<Grant> {
         self.grant_for(Action::AskIndividuals, caller, datasets).await
     }
@@ -263,7 +263,7 @@ impl Programme {
         PseudonymKey::of(&self.key, grant)
     }
 
-    /// The name that a person has in records; absent for somebody who is not there.
+    /// The name of a participant in records; absent for an unknown participant.
     pub(in crate::beacon) async fn name(&self, names: &PseudonymKey, person: &str) -> Option<String> {
         let person = ParticipantId::parse(person).unwrap();
         let history = self
@@ -275,7 +275,7 @@ impl Programme {
         history.map(|(participant, _)| names.person(participant.ordinal))
     }
 
-    /// Every record of an entry type in a dataset, each valid by the official schema.
+    /// Every record of an entry type in a dataset. Each record must be valid by the official schema.
     pub(in crate::beacon) async fn records(&self, grant: &Grant, dataset: &str, entry: EntryType, within: &Within<'_>) -> Vec<Value> {
         let (granted, names) = (granted(grant, dataset), self.names(grant));
         let all: Things = things(&self.stores, grant, granted, entry, within).await.unwrap();
@@ -313,18 +313,18 @@ pub(in crate::beacon) fn granted<'a>(grant: &'a Grant, dataset: &str) -> &'a Dat
     grant.dataset(&id(dataset)).unwrap()
 }
 
-/// A file of the folder of shared test data; absent, said loudly, where it is not there, which fails in CI.
+/// A file in the folder of shared test data. Absent, with a printed message, if the file does not exist; in CI this is a failure.
 pub(in crate::beacon) fn shared(path: &str) -> Option<PathBuf> {
     let file = tree::shared()?.join("../..").join(path);
     if file.exists() {
         return Some(file);
     }
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "{path} is not there");
-    eprintln!("SKIPPED: {path} is not there");
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "{path} does not exist");
+    eprintln!("SKIPPED: {path} does not exist");
     None
 }
 
-/// What a program prints, as JSON.
+/// The output of a Python program, parsed as JSON.
 pub(in crate::beacon) fn python(program: &str, arguments: &[&std::path::Path]) -> Value {
     let out = std::process::Command::new("python3")
         .arg("-c")
