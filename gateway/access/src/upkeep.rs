@@ -17,6 +17,8 @@ pub enum Job {
     ResolveNumbers,
     /// Remembering which client assertions were used.
     RememberAssertions,
+    /// Comparing new consent statements with the recorded ones. None of them is displayed.
+    CompareConsent,
     /// Reading what is stored for the operator's own lists.
     Inventory,
 }

@@ -175,6 +175,9 @@ enum Command {
         config: ConfigFile,
         /// The participant.
         participant: Option<String>,
+        /// The reason for the read, for the audit trail. It must not name a person.
+        #[arg(long)]
+        reason: Option<String>,
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -264,9 +267,13 @@ pub async fn run(arguments: Arguments, sources: &Sources) -> anyhow::Result<Exit
         Command::Disclosures {
             config,
             participant,
+            reason,
             json,
             command,
-        } => disclosures::run(&config.config, sources, participant.as_deref(), json, command.as_ref()).await,
+        } => {
+            let (participant, reason) = (participant.as_deref(), reason.as_deref());
+            disclosures::run(&config.config, sources, participant, reason, json, command.as_ref()).await
+        }
         Command::Ontology { config, command } => ontology::run(&config.config, sources, &command).await,
         Command::GeneModel { config, command } => gene_model::run(&config.config, sources, &command).await,
         Command::Index { config, command } => index::run(&config.config, sources, &command).await,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use gemj_access::{CapabilityKey, Mandate, WriteAction};
+use gemj_access::{CapabilityKey, Mandate, Upkeep};
 use gemj_adapters::phenopacket::{PacketNumbers, Target};
 use gemj_adapters::profile::Profile;
 use gemj_adapters::{Accounting, IngestError};
@@ -62,42 +62,54 @@ impl<S: FactSink> FactSink for Counted<S> {
     }
 }
 
-/// Takes in GA4GH Phenopackets v2: files, folders and `.tar.gz` archives. Each packet is one unit; a bad one is in the accounting with its
-/// reason and stops no other. A packet's id is a number of `namespace` ([`gemj_adapters::phenopacket::packet_namespace`]), which was linked to a participant before;
-/// an unknown number creates no participant.
+/// One run of an ingest: the stores, the keys to them, and the progress.
+pub struct Intake<'a> {
+    /// The stores.
+    pub stores: &'a Stores,
+    /// The key of the digests of numbers.
+    pub key: &'a CapabilityKey,
+    /// The key to the writes: the action `Ingest`.
+    pub mandate: &'a Mandate,
+    /// The key to the linked numbers: the job `ResolveNumbers`.
+    pub numbers: Upkeep,
+    /// The clock.
+    pub clock: &'a dyn Clock,
+    /// Counts the committed units.
+    pub progress: Progress,
+}
+
+impl Intake<'_> {
+    fn sink(&self) -> Counted<CatalogueSink> {
+        Counted {
+            sink: CatalogueSink::new(
+                self.stores.catalogue.clone(),
+                self.mandate.clone(),
+                tokio::runtime::Handle::current(),
+            ),
+            progress: self.progress.clone(),
+        }
+    }
+
+    async fn linkage(&self, namespace: &str) -> Result<CatalogueLinkage, CatalogueError> {
+        CatalogueLinkage::read(&self.stores.catalogue, self.numbers, self.key, namespace).await
+    }
+}
+
+/// Ingests GA4GH Phenopackets v2: files, folders and `.tar.gz` archives. Each packet is one unit. A rejected packet is listed in the accounting with
+/// its reason, and the others are ingested. A packet's id is a number of `namespace` ([`gemj_adapters::phenopacket::packet_namespace`]) that was linked to a
+/// participant before; an unknown number creates no participant.
 ///
 /// # Errors
 /// [`IngestFailure`].
 pub async fn ingest_phenopackets(
-    stores: &Stores,
-    key: &CapabilityKey,
+    intake: &Intake<'_>,
     target: &Target,
     namespace: &str,
     paths: Vec<PathBuf>,
-    clock: &dyn Clock,
 ) -> Result<Accounting, IngestFailure> {
-    ingest_phenopackets_counted(stores, key, target, namespace, paths, clock, &Progress::default()).await
-}
-
-/// As [`ingest_phenopackets`], counting what was committed.
-///
-/// # Errors
-/// [`IngestFailure`].
-pub async fn ingest_phenopackets_counted(
-    stores: &Stores,
-    key: &CapabilityKey,
-    target: &Target,
-    namespace: &str,
-    paths: Vec<PathBuf>,
-    clock: &dyn Clock,
-    progress: &Progress,
-) -> Result<Accounting, IngestFailure> {
-    let mandate = Mandate::operator(WriteAction::Ingest);
-    let mut sink = Counted {
-        sink: CatalogueSink::new(stores.catalogue.clone(), mandate.clone(), tokio::runtime::Handle::current()),
-        progress: progress.clone(),
-    };
-    let linkage = CatalogueLinkage::read(&stores.catalogue, key, namespace).await?;
+    let (stores, mandate) = (intake.stores, intake.mandate);
+    let mut sink = intake.sink();
+    let linkage = intake.linkage(namespace).await?;
     let (to, of) = (target.clone(), namespace.to_owned());
     let work = move || {
         let numbers = PacketNumbers {
@@ -107,52 +119,25 @@ pub async fn ingest_phenopackets_counted(
         gemj_adapters::phenopacket::ingest(&paths, &to, numbers, &mut sink)
     };
     let accounting = tokio::task::spawn_blocking(work).await.map_err(|_| IngestFailure::Stopped)??;
-    gemj_variants::flush_observations(&stores.catalogue, &stores.objects, &mandate).await?;
+    gemj_variants::flush_observations(&stores.catalogue, &stores.objects, mandate).await?;
     let (name, version) = (gemj_adapters::phenopacket::PROFILE, gemj_adapters::phenopacket::MAPPING_VERSION);
-    keep_account(stores, &mandate, (name, version), &target.dataset, &accounting, clock).await?;
+    keep_account(stores, mandate, (name, version), &target.dataset, &accounting, intake.clock).await?;
     Ok(accounting)
 }
 
-/// Takes in what an institution gave, by its profile (`docs/feeds.md`). Numbers lead to participants by what was linked before; nobody is
-/// invented. Where feed, profile and target speak of different hospitals, nothing is taken in.
+/// Ingests the data of an institution by its profile (`docs/feeds.md`). Numbers lead to participants that were linked before; an unknown number creates
+/// no participant. If the feed, the profile and the target name different hospitals, nothing is ingested.
 ///
 /// # Errors
 /// [`IngestFailure`].
-pub async fn ingest_feed(
-    stores: &Stores,
-    key: &CapabilityKey,
-    profile: Profile,
-    target: &Target,
-    paths: Vec<PathBuf>,
-    clock: &dyn Clock,
-) -> Result<Accounting, IngestFailure> {
-    ingest_feed_counted(stores, key, profile, target, paths, clock, &Progress::default()).await
-}
-
-/// As [`ingest_feed`], counting what was committed.
-///
-/// # Errors
-/// [`IngestFailure`].
-pub async fn ingest_feed_counted(
-    stores: &Stores,
-    key: &CapabilityKey,
-    profile: Profile,
-    target: &Target,
-    paths: Vec<PathBuf>,
-    clock: &dyn Clock,
-    progress: &Progress,
-) -> Result<Accounting, IngestFailure> {
-    let mandate = Mandate::operator(WriteAction::Ingest);
+pub async fn ingest_feed(intake: &Intake<'_>, profile: Profile, target: &Target, paths: Vec<PathBuf>) -> Result<Accounting, IngestFailure> {
     let (asked, given) = (target.clone(), paths.clone());
     let (agreed, profile) = tokio::task::spawn_blocking(move || (gemj_adapters::feed::agree(&given, &profile, &asked), profile))
         .await
         .map_err(|_| IngestFailure::Stopped)?;
     let to = agreed?;
-    let linkage = CatalogueLinkage::read(&stores.catalogue, key, profile.namespace()).await?;
-    let mut sink = Counted {
-        sink: CatalogueSink::new(stores.catalogue.clone(), mandate.clone(), tokio::runtime::Handle::current()),
-        progress: progress.clone(),
-    };
+    let linkage = intake.linkage(profile.namespace()).await?;
+    let mut sink = intake.sink();
     let (accounting, profile) = tokio::task::spawn_blocking(move || {
         let accounting = gemj_adapters::feed::ingest(&paths, &profile, &to, &linkage, &mut sink);
         accounting.map(|accounting| (accounting, profile))
@@ -160,7 +145,7 @@ pub async fn ingest_feed_counted(
     .await
     .map_err(|_| IngestFailure::Stopped)??;
     let read_by = (profile.name(), profile.mapping_version());
-    keep_account(stores, &mandate, read_by, &target.dataset, &accounting, clock).await?;
+    keep_account(intake.stores, intake.mandate, read_by, &target.dataset, &accounting, intake.clock).await?;
     Ok(accounting)
 }
 
@@ -168,8 +153,12 @@ pub async fn ingest_feed_counted(
 ///
 /// # Errors
 /// [`CatalogueError::Conflict`] `number` where one is linked to somebody else; the namespaces before it are linked then.
-pub async fn link_numbers(stores: &Stores, key: &CapabilityKey, rows: &[(String, String, ParticipantId)]) -> Result<u64, CatalogueError> {
-    let mandate = Mandate::operator(WriteAction::LinkNumbers);
+pub async fn link_numbers(
+    stores: &Stores,
+    mandate: &Mandate,
+    key: &CapabilityKey,
+    rows: &[(String, String, ParticipantId)],
+) -> Result<u64, CatalogueError> {
     let mut namespaces: Vec<&str> = rows.iter().map(|(namespace, ..)| namespace.as_str()).collect();
     namespaces.sort_unstable();
     namespaces.dedup();
@@ -180,7 +169,7 @@ pub async fn link_numbers(stores: &Stores, key: &CapabilityKey, rows: &[(String,
             .filter(|(of, ..)| of == namespace)
             .map(|(_, number, participant)| (number_digest(key, namespace, number), participant.clone()))
             .collect();
-        added += stores.catalogue.link_numbers(&mandate, namespace, &links).await?;
+        added += stores.catalogue.link_numbers(mandate, namespace, &links).await?;
     }
     Ok(added)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use gemj_access::{CapabilityKey, Job, Upkeep};
+use gemj_access::{CapabilityKey, Upkeep};
 use gemj_catalogue::{Catalogue, CatalogueError};
 use gemj_model::{Linkage, LinkageUnavailable, ParticipantId, SiteId};
 
@@ -31,12 +31,11 @@ pub struct CatalogueLinkage {
 }
 
 impl CatalogueLinkage {
-    /// Reads the links.
+    /// Reads the links (job `ResolveNumbers`).
     ///
     /// # Errors
     /// The catalogue does not answer.
-    pub async fn read(catalogue: &Catalogue, key: &CapabilityKey, namespace: &str) -> Result<Self, CatalogueError> {
-        let upkeep = Upkeep::of(Job::ResolveNumbers);
+    pub async fn read(catalogue: &Catalogue, upkeep: Upkeep, key: &CapabilityKey, namespace: &str) -> Result<Self, CatalogueError> {
         Ok(Self {
             key: key.clone(),
             namespace: namespace.to_owned(),

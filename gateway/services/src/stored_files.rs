@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use gemj_access::{Job, Mandate, Upkeep};
+use gemj_access::{Mandate, Upkeep};
 use gemj_catalogue::{CatalogueError, Collection, FilesOfObject};
 use gemj_model::{ObjectId, Timestamp};
 use gemj_objects::ObjectError;
@@ -60,11 +60,11 @@ pub async fn erase(stores: &Stores, mandate: &Mandate, id: &ObjectId, reason: &s
 pub async fn collect(
     stores: &Stores,
     mandate: &Mandate,
+    upkeep: Upkeep,
     grace_seconds: u32,
     now: Timestamp,
     although_none_is_named: bool,
 ) -> Result<FileCollection, StoredFilesError> {
-    let upkeep = Upkeep::of(Job::IndexFiles);
     // What is stored is listed before what is named is read: a file that is named in between is seen as named.
     let stored = stores.objects.list_files(upkeep).await?;
     let named = stores.catalogue.named_files(upkeep).await?;

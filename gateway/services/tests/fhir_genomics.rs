@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 
 use bytes::Bytes;
 use gemj_access::{
-    Action, Caller, CapabilityKey, DecisionId, Grant, LocatedPatient, Mandate, Policy, Question, Resource, Role, RoleKind, WriteAction,
-    decide,
+    Action, Caller, CapabilityKey, DecisionId, Grant, Job, LocatedPatient, Mandate, Policy, Question, Resource, Role, RoleKind, Upkeep,
+    WriteAction, decide,
 };
 use gemj_catalogue::{Catalogue, NewConsent, NewObject, NewSample, PolicyWatch, UnknownParticipant};
 use gemj_model::consent::{Bilingual, FormClause};
@@ -962,7 +962,7 @@ fn packet(id: &str, position: u64) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn packet_1_of_one_hospital_replaces_nothing_of_packet_1_of_another() {
     use gemj_adapters::phenopacket::Target;
-    use gemj_services::ingest::{ingest_phenopackets, link_numbers};
+    use gemj_services::ingest::{Intake, Progress, ingest_phenopackets, link_numbers};
 
     let world = World::new().await;
     // Both participants are known, and patients of the hospital that asks.
@@ -974,7 +974,9 @@ async fn packet_1_of_one_hospital_replaces_nothing_of_packet_1_of_another() {
     world.consent(&["P0", "P1"]).await;
     let linked = [("hospital-a/phenopacket", "P0"), ("hospital-b/phenopacket", "P1")];
     let rows = linked.map(|(namespace, person)| (namespace.to_owned(), "1".to_owned(), ParticipantId::parse(person).unwrap()));
-    link_numbers(&world.stores, &world.key, &rows).await.unwrap();
+    link_numbers(&world.stores, &Mandate::operator(WriteAction::LinkNumbers), &world.key, &rows)
+        .await
+        .unwrap();
     let ingest = async |site: &str, name: &str, position: u64| {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("p.json"), packet(name, position)).unwrap();
@@ -983,9 +985,15 @@ async fn packet_1_of_one_hospital_replaces_nothing_of_packet_1_of_another() {
             site: SiteId::parse(site).ok(),
         };
         let (namespace, paths) = (format!("{site}/phenopacket"), vec![folder.path().to_path_buf()]);
-        let clock = SystemClock::default();
-        let accounting = ingest_phenopackets(&world.stores, &world.key, &target, &namespace, paths, &clock);
-        let accounting = accounting.await.unwrap();
+        let intake = Intake {
+            stores: &world.stores,
+            key: &world.key,
+            mandate: &Mandate::operator(WriteAction::Ingest),
+            numbers: Upkeep::of(Job::ResolveNumbers),
+            clock: &SystemClock::default(),
+            progress: Progress::default(),
+        };
+        let accounting = ingest_phenopackets(&intake, &target, &namespace, paths).await.unwrap();
         let reasons: Vec<&str> = accounting.quarantined.iter().map(|unit| unit.reason_code).collect();
         (accounting.committed, reasons)
     };
@@ -1014,7 +1022,9 @@ async fn packet_1_of_one_hospital_replaces_nothing_of_packet_1_of_another() {
         "9".to_owned(),
         ParticipantId::parse("P0").unwrap(),
     )];
-    link_numbers(&world.stores, &world.key, &rows).await.unwrap();
+    link_numbers(&world.stores, &Mandate::operator(WriteAction::LinkNumbers), &world.key, &rows)
+        .await
+        .unwrap();
     assert_eq!(ingest("hospital-b", "9", 5_000).await, (1, vec![]));
     assert_eq!(places(0).await, ["999 A>G - -/-", "4999 A>G - -/-"]);
 }

@@ -272,6 +272,13 @@ impl ConsentView {
         self.members.get(dataset).map(Arc::as_ref)
     }
 
+    /// The members of a dataset whose data a release may contain: the members who consent to study use now.
+    #[must_use]
+    pub fn releasable(&self, dataset: &DatasetId) -> RoaringBitmap {
+        let members = self.members(dataset).cloned().unwrap_or_default();
+        members & self.holding(Clause::StudyUse)
+    }
+
     /// Everybody whom an institution enrolled; absent for one that enrolled nobody.
     #[must_use]
     pub fn enrolled_at(&self, site: &SiteId) -> Option<&RoaringBitmap> {

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
-use gemj_access::{Job, Mandate, Upkeep, WriteAction};
+use gemj_access::{Job, Mandate, OperatorRead, OperatorReadAction, Upkeep, WriteAction};
 use gemj_catalogue::{NewConsent, UnknownParticipant};
 use gemj_model::{ClauseSet, ConsentEvent, Participant, ParticipantId, Timestamp};
 
@@ -57,6 +57,9 @@ pub(crate) enum ConsentCommand {
     Show {
         /// The participant.
         participant: String,
+        /// The reason for the read, for the audit trail. It must not name a person.
+        #[arg(long)]
+        reason: Option<String>,
     },
     /// Shows what held at a time, clause by clause, as it was known at a time.
     History {
@@ -68,6 +71,9 @@ pub(crate) enum ConsentCommand {
         /// What had been recorded until then; everything where left out.
         #[arg(long, value_name = "TIME")]
         known: Option<String>,
+        /// The reason for the read, for the audit trail. It must not name a person.
+        #[arg(long)]
+        reason: Option<String>,
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -160,13 +166,17 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: ConsentComman
             record::record(&installation, &participant, &said).await?
         }
         ConsentCommand::Withdraw { participant, clauses } => withdraw::withdraw(&installation, &participant, &clauses).await?,
-        ConsentCommand::Show { participant } => return history::show(&installation, &participant).await,
+        ConsentCommand::Show { participant, reason } => history::show(&installation, &participant, reason.as_deref()).await?,
         ConsentCommand::History {
             participant,
             effective,
             known,
+            reason,
             json,
-        } => return history::history(&installation, &participant, effective.as_deref(), known.as_deref(), json).await,
+        } => {
+            let times = (effective.as_deref(), known.as_deref());
+            history::history(&installation, &participant, times, reason.as_deref(), json).await?
+        }
         ConsentCommand::Correct {
             participant,
             event,
@@ -215,14 +225,11 @@ async fn append(installation: &Installation, events: &[NewConsent], unknown: Unk
     Ok(recorded)
 }
 
-/// A participant who is registered, with their events.
-async fn known(installation: &Installation, participant: &str) -> anyhow::Result<(Participant, Vec<ConsentEvent>)> {
+/// A registered participant with the consent events. The read is audited with its reason.
+async fn known(installation: &Installation, participant: &str, reason: Option<&str>) -> anyhow::Result<(Participant, Vec<ConsentEvent>)> {
     let id = ParticipantId::parse(participant).context("PARTICIPANT")?;
-    let found = installation
-        .stores
-        .catalogue
-        .consent_history(Upkeep::of(Job::Inventory), &id)
-        .await?;
+    let read = OperatorRead::new(OperatorReadAction::Consent, id, reason).context("--reason")?;
+    let found = installation.stores.catalogue.consent_of(&read, installation.clock.now()).await?;
     let Some(found) = found else { bail!("no such participant") };
     Ok(found)
 }

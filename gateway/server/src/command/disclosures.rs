@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
-use gemj_access::{Job, Mandate, Upkeep, WriteAction};
+use gemj_access::{Job, Mandate, OperatorRead, OperatorReadAction, Upkeep, WriteAction};
 use gemj_catalogue::{DisclosureLine, NoticedThing, WithdrawalNotice};
 use gemj_model::{ObjectId, ParticipantId, Purpose, Timestamp};
 use serde_json::{Value, json};
@@ -37,6 +37,7 @@ pub(crate) async fn run(
     config: &Path,
     sources: &Sources,
     participant: Option<&str>,
+    reason: Option<&str>,
     json: bool,
     command: Option<&DisclosuresCommand>,
 ) -> anyhow::Result<ExitCode> {
@@ -51,7 +52,7 @@ pub(crate) async fn run(
             }),
         ) => notices(&installation, *all, json || *also, *acknowledge).await,
         (Some(_), Some(DisclosuresCommand::Notices { .. })) => bail!("notices are of everybody: name no participant"),
-        (Some(participant), None) => of(&installation, participant, json).await,
+        (Some(participant), None) => of(&installation, participant, reason, json).await,
         (None, None) => bail!("PARTICIPANT or `notices` is needed"),
     }
 }
@@ -71,13 +72,15 @@ fn day(at: Timestamp) -> String {
     at.rfc3339().chars().take(10).collect()
 }
 
-async fn of(installation: &Installation, participant: &str, json: bool) -> anyhow::Result<ExitCode> {
+async fn of(installation: &Installation, participant: &str, reason: Option<&str>, json: bool) -> anyhow::Result<ExitCode> {
     let id = ParticipantId::parse(participant).context("PARTICIPANT")?;
+    let read = OperatorRead::new(OperatorReadAction::Disclosures, id, reason).context("--reason")?;
     let lines = installation
         .stores
         .catalogue
-        .disclosures_of(Upkeep::of(Job::Inventory), &id)
+        .disclosures_of(&read, installation.clock.now())
         .await?;
+    installation.checkpoint().await?;
     let Some(lines) = lines else { bail!("no such participant") };
     if json {
         print_json(&Value::Array(lines.iter().map(described).collect()))?;

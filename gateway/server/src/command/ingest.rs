@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use gemj_access::WriteAction;
+use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_adapters::Accounting;
 use gemj_adapters::phenopacket::{PROFILE as PHENOPACKET, Target, packet_namespace};
 use gemj_adapters::profile::Profile;
 use gemj_model::{DatasetId, SiteId};
-use gemj_services::ingest::{Progress, ingest_feed_counted, ingest_phenopackets_counted};
+use gemj_services::ingest::{Intake, Progress, ingest_feed, ingest_phenopackets};
 
 use super::unknown_terms;
 use crate::installation::Installation;
@@ -56,8 +56,16 @@ pub(crate) async fn ingest(
     if !installation.configuration.datasets.iter().any(|d| d.id == target.dataset) {
         bail!("dataset '{}' is not configured", target.dataset);
     }
-    let clock = installation.clock.as_ref();
     let progress = Progress::default();
+    let mandate = Mandate::operator(WriteAction::Ingest);
+    let intake = Intake {
+        stores: &installation.stores,
+        key: &installation.key,
+        mandate: &mandate,
+        numbers: Upkeep::of(Job::ResolveNumbers),
+        clock: installation.clock.as_ref(),
+        progress: progress.clone(),
+    };
     let taking_in = async {
         if profile == PHENOPACKET {
             let Some(site) = &target.site else {
@@ -65,15 +73,14 @@ pub(crate) async fn ingest(
             };
             let namespace =
                 packet_namespace(site, numbering.unwrap_or(ONE_NUMBERING)).context("--namespace must not be empty nor have a /")?;
-            let (stores, key) = (&installation.stores, &installation.key);
-            return Ok::<_, anyhow::Error>(ingest_phenopackets_counted(stores, key, &target, &namespace, paths, clock, &progress).await?);
+            return Ok::<_, anyhow::Error>(ingest_phenopackets(&intake, &target, &namespace, paths).await?);
         }
         if numbering.is_some() {
             bail!("--namespace is for phenopackets: a profile names its own");
         }
         let profile = Profile::open(profile).context("--profile")?;
         check_namespace(installation, &profile, target.site.as_ref())?;
-        Ok(ingest_feed_counted(&installation.stores, &installation.key, profile, &target, paths, clock, &progress).await?)
+        Ok(ingest_feed(&intake, profile, &target, paths).await?)
     };
     let accounting = if say {
         shown(taking_in, &progress, SHOWN_EVERY).await?

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
+use gemj_access::{Mandate, WriteAction};
 use gemj_model::ParticipantId;
 use gemj_services::ingest::link_numbers;
 
@@ -43,5 +44,11 @@ pub(crate) async fn link(installation: &Installation, sheet: &Path) -> anyhow::R
         let participant = ParticipantId::parse(participant).map_err(|error| anyhow::anyhow!("line {line}: participant {error}"))?;
         rows.push((namespace.to_owned(), number.to_owned(), participant));
     }
-    Ok(link_numbers(&installation.stores, &installation.key, &rows).await?)
+    Ok(link_numbers(
+        &installation.stores,
+        &Mandate::operator(WriteAction::LinkNumbers),
+        &installation.key,
+        &rows,
+    )
+    .await?)
 }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use gemj_access::{Job, Mandate, Upkeep, WriteAction};
+use gemj_access::{Job, Mandate, OperatorRead, OperatorReadAction, Upkeep, WriteAction};
 use gemj_catalogue::{CatalogueError, InventoryItem, ObjectStatus, SampleFinding, TakenBack};
 use gemj_model::{DatasetId, ObjectId, ParticipantId};
 use gemj_services::drs::file_name;
@@ -22,9 +22,12 @@ use crate::sources::Sources;
 pub(crate) enum ObjectsCommand {
     /// Lists stored files with the ids they are served under.
     List {
-        /// Only those of a participant.
+        /// Only the files of a participant. This read is audited.
         #[arg(long)]
         participant: Option<String>,
+        /// The reason for reading a participant's files, for the audit trail. It must not name a person.
+        #[arg(long, requires = "participant")]
+        reason: Option<String>,
         /// Only those of a dataset.
         #[arg(long)]
         dataset: Option<String>,
@@ -67,13 +70,14 @@ pub(crate) struct Change {
 
 pub(crate) async fn run(config: &Path, sources: &Sources, command: ObjectsCommand) -> anyhow::Result<ExitCode> {
     let installation = Installation::open(config, sources).await?;
-    let (participant, dataset, not_served, json) = match command {
+    let (participant, reason, dataset, not_served, json) = match command {
         ObjectsCommand::List {
             participant,
+            reason,
             dataset,
             not_served,
             json,
-        } => (participant, dataset, not_served, json),
+        } => (participant, reason, dataset, not_served, json),
         ObjectsCommand::Hold(change) => return set(&installation, &change, ObjectStatus::Held).await,
         ObjectsCommand::Release(change) => return set(&installation, &change, ObjectStatus::Served).await,
         ObjectsCommand::Unload(change) => return unload(&installation, &change).await,
@@ -82,11 +86,16 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: ObjectsComman
     };
     let participant = participant.map(|p| ParticipantId::parse(&p)).transpose().context("--participant")?;
     let dataset = dataset.map(|d| DatasetId::parse(&d)).transpose().context("--dataset")?;
-    let mut items = installation
-        .stores
-        .catalogue
-        .inventory(Upkeep::of(Job::Inventory), participant.as_ref(), dataset.as_ref())
-        .await?;
+    let catalogue = &installation.stores.catalogue;
+    let mut items = match participant {
+        None => catalogue.inventory(Upkeep::of(Job::Inventory), dataset.as_ref()).await?,
+        Some(participant) => {
+            let read = OperatorRead::new(OperatorReadAction::Files, participant, reason.as_deref()).context("--reason")?;
+            let items = catalogue.files_of(&read, dataset.as_ref(), installation.clock.now()).await?;
+            installation.checkpoint().await?;
+            items
+        }
+    };
     items.retain(|item| !not_served || item.status.status != ObjectStatus::Served);
     let base = installation.configuration.public_base();
     let text = if json {

@@ -15,7 +15,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use anyhow::Context as _;
 use ga4gh_service_info::Organization;
-use gemj_access::{Mandate, Policy, WriteAction};
+use gemj_access::{Job, Mandate, Policy, Upkeep, WriteAction};
 use gemj_authenticate::Authenticator;
 use gemj_catalogue::audit::AuditLog;
 use gemj_catalogue::{PolicyWatch, QueryBudget};
@@ -144,6 +144,8 @@ fn supervision(gateway: &Gateway, workflows: Arc<Workflows>) -> Supervision {
         audit: gateway.audit.clone(),
         key: gateway.key.clone(),
         clock: Arc::clone(&gateway.clock),
+        upkeep: Upkeep::of(Job::SuperviseRuns),
+        mandate: Mandate::supervisor(),
     }
 }
 

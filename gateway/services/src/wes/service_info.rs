@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use ga4gh_service_info::Service;
 use ga4gh_wes::{State, WesServiceInfo};
-use gemj_access::{Job, Upkeep};
 use gemj_catalogue::{Catalogue, CatalogueError};
 use gemj_model::Timestamp;
 
@@ -32,7 +31,7 @@ pub async fn service_info(
     engine_version: Option<&str>,
     until: Timestamp,
 ) -> Result<Service, CatalogueError> {
-    let counts = catalogue.run_counts(Upkeep::of(Job::SuperviseRuns), until).await?;
+    let counts = catalogue.public_run_counts(until).await?;
     let counted: BTreeMap<State, u64> = counts.into_iter().map(|(state, count)| (wes_state(state), count)).collect();
     let versions = |name: &str, versions: &[&str]| {
         let versions = versions.iter().map(|v| (*v).to_owned()).collect::<Vec<_>>();

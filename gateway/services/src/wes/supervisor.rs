@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ga4gh_wes::RunId;
-use gemj_access::{CapabilityKey, Job, Mandate, Policy, Upkeep};
+use gemj_access::{CapabilityKey, Mandate, Policy, Upkeep};
 use gemj_catalogue::audit::AuditLog;
 use gemj_catalogue::{CatalogueError, PolicyWatch, Run, RunAdvance, RunState};
 use gemj_engines::{Engine, EngineStatus, Lost, RunSpec};
@@ -43,12 +43,14 @@ pub struct Supervision {
     pub key: CapabilityKey,
     /// Now.
     pub clock: Arc<dyn Clock>,
+    /// The key to reads of runs: the job `SuperviseRuns`.
+    pub upkeep: Upkeep,
+    /// The key to the steps of runs.
+    pub mandate: Mandate,
 }
 
 /// How often the catalogue is looked at without being told to: another process may have written.
 const POLL: Duration = Duration::from_secs(1);
-
-const KEY: Job = Job::SuperviseRuns;
 
 /// Sees runs through, at most as many at a time as there are slots, for as long as it is polled. Dropped, it leaves engines running; the next
 /// supervisor of the folder takes them up.
@@ -56,7 +58,7 @@ pub async fn supervise(supervision: Supervision) {
     let this = Arc::new(supervision);
     let (mut tasks, mut under_way) = (JoinSet::new(), HashMap::new());
     let mut begun = loop {
-        match this.stores.catalogue.runs_begun(Upkeep::of(KEY)).await {
+        match this.stores.catalogue.runs_begun(this.upkeep).await {
             Ok(begun) => break begun.into_iter().map(|(id, _)| id).collect::<Vec<_>>(),
             Err(error) => {
                 tracing::error!(%error, "runs cannot be read");
@@ -71,7 +73,7 @@ pub async fn supervise(supervision: Supervision) {
         if free > 0 && next.is_empty() {
             // A run that was just taken may still be listed as waiting.
             let limit = u32::try_from(this.workflows.slots).unwrap_or(u32::MAX);
-            match this.stores.catalogue.runs_waiting(Upkeep::of(KEY), limit).await {
+            match this.stores.catalogue.runs_waiting(this.upkeep, limit).await {
                 Ok(waiting) => next = waiting.into_iter().filter(|id| !taken.contains(id)).take(free).collect(),
                 Err(error) => tracing::error!(%error, "waiting runs cannot be read"),
             }
@@ -115,7 +117,7 @@ impl Supervision {
     }
 
     async fn run(&self, id: &str) -> Result<Option<Run>, CatalogueError> {
-        self.stores.catalogue.supervised_run(Upkeep::of(KEY), id).await
+        self.stores.catalogue.supervised_run(self.upkeep, id).await
     }
 
     async fn step(&self, run: &Run) -> Result<(), CatalogueError> {
@@ -133,7 +135,7 @@ impl Supervision {
 
     /// One step in the catalogue. Where somebody else moved the run first, the next look finds out.
     async fn advance(&self, step: &RunAdvance<'_>) -> Result<(), CatalogueError> {
-        self.stores.catalogue.advance_run(&Mandate::supervisor(), step).await?;
+        self.stores.catalogue.advance_run(&self.mandate, step).await?;
         Ok(())
     }
 

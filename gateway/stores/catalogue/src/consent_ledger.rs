@@ -5,7 +5,7 @@ use gemj_model::{Clause, ClauseSet, ConsentEvent, ConsentKind, FormId, Ground, O
 
 use crate::audit::covered;
 use crate::catalogue::{Catalogue, check_job};
-use crate::database::{MAX_PARAMETERS, Row, Value, placeholders};
+use crate::database::{MAX_PARAMETERS, Row, Transaction, Value, placeholders};
 use crate::error::CatalogueError;
 use crate::participants::{PARTICIPANT_COLUMNS, Stated, participant_of, register};
 use crate::withdrawal_notices::notify_of;
@@ -102,7 +102,7 @@ impl Catalogue {
         Ok(after.epoch)
     }
 
-    /// A participant with all consent events in order (jobs `Inventory`, `FoldPolicy`); absent if the participant is not registered.
+    /// A participant with all consent events in order (jobs `CompareConsent`, `FoldPolicy`); absent if the participant is not registered.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -111,17 +111,25 @@ impl Catalogue {
         upkeep: Upkeep,
         participant: &ParticipantId,
     ) -> Result<Option<(Participant, Vec<ConsentEvent>)>, CatalogueError> {
-        check_job(upkeep, &[Job::Inventory, Job::FoldPolicy])?;
+        check_job(upkeep, &[Job::CompareConsent, Job::FoldPolicy])?;
         let mut snapshot = self.database.begin_snapshot().await?;
-        let sql = format!("SELECT {PARTICIPANT_COLUMNS} FROM participant WHERE id = $1");
-        let found = snapshot.fetch_all_of(sql, vec![participant.as_str().into()]).await?;
-        let Some(row) = found.first() else { return Ok(None) };
-        let person = participant_of(row)?;
-        let sql = format!("SELECT {EVENT_COLUMNS} FROM consent_event WHERE ordinal = $1 ORDER BY sequence");
-        let events = snapshot.fetch_all_of(sql, vec![person.ordinal.0.into()]).await?;
-        let events = events.iter().map(event_of).collect::<Result<_, _>>()?;
-        Ok(Some((person, events)))
+        history_in(&mut snapshot, participant).await
     }
+}
+
+/// A participant with the events in order; absent for a participant that is not registered.
+pub(crate) async fn history_in(
+    transaction: &mut Transaction,
+    participant: &ParticipantId,
+) -> Result<Option<(Participant, Vec<ConsentEvent>)>, CatalogueError> {
+    let sql = format!("SELECT {PARTICIPANT_COLUMNS} FROM participant WHERE id = $1");
+    let found = transaction.fetch_all_of(sql, vec![participant.as_str().into()]).await?;
+    let Some(row) = found.first() else { return Ok(None) };
+    let person = participant_of(row)?;
+    let sql = format!("SELECT {EVENT_COLUMNS} FROM consent_event WHERE ordinal = $1 ORDER BY sequence");
+    let events = transaction.fetch_all_of(sql, vec![person.ordinal.0.into()]).await?;
+    let events = events.iter().map(event_of).collect::<Result<_, _>>()?;
+    Ok(Some((person, events)))
 }
 
 /// Appends events in order, limited to the participants that the mandate reaches, and records a notice for each withdrawal. Call this at

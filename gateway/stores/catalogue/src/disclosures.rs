@@ -17,6 +17,7 @@ pub use holders::Holder;
 pub(crate) use holders::holders_in;
 pub(crate) use record::{DisclosureRow, Memory, add_disclosures, covers, covers_by_row, refuse_orphans};
 pub use statement::{ApprovedProject, DisclosureLine};
+pub(crate) use statement::{ordinal_of, statement};
 
 /// The disclosure of one answer: the data, the participants and the receiver.
 #[derive(Clone, Debug, PartialEq)]

@@ -30,6 +30,7 @@ mod object_provenance;
 mod objects;
 mod observations;
 mod ontology;
+mod operator_reads;
 mod origin;
 mod participants;
 mod patient_variants;

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use gemj_access::{Audience, Job, Mandate, Upkeep, WriteAction};
-use gemj_model::{ApprovalId, Clause, ClauseSet, ConsentKind, DatasetId, ObjectId, Ordinal, Timestamp};
+use gemj_access::withdrawal::{must_be_notified, withdrawn_provision};
+use gemj_access::{Job, Mandate, Upkeep, WriteAction};
+use gemj_model::{ApprovalId, ClauseSet, ConsentKind, DatasetId, ObjectId, Ordinal, Timestamp};
 
 use crate::catalogue::{Catalogue, check_job};
 use crate::consent_ledger::ConsentStatement;
@@ -101,7 +102,9 @@ impl Catalogue {
         for row in write.transaction.fetch_all(sql, arguments).await? {
             let kind = row.parsed(2, "consent kind", |text| ConsentKind::parse(text).ok_or(()))?;
             let clauses = row.parsed(3, "clauses", ClauseSet::parse)?;
-            let Some(taken) = taken_back(kind, clauses) else { continue };
+            let Some(taken) = withdrawn_provision(kind, clauses) else {
+                continue;
+            };
             let (sequence, recorded) = (row.count(0, "sequence")?, row.time(4, "recorded")?);
             changed += notify(&mut write, sequence, row.ordinal(1)?, taken, recorded).await?;
         }
@@ -109,27 +112,6 @@ impl Catalogue {
             write.commit(self, mandate, "withdrawal-notices", changed).await?;
         }
         Ok(changed)
-    }
-}
-
-/// The clauses for provision to others that an event withdraws; absent for an event that withdraws none of them or does not name them.
-fn taken_back(kind: ConsentKind, clauses: ClauseSet) -> Option<ClauseSet> {
-    let provided = Audience::World.clauses();
-    match kind {
-        ConsentKind::Withdrawn => Some(provided),
-        ConsentKind::WithdrawnPartial => Some(clauses.intersection(provided)).filter(|taken| !taken.is_empty()),
-        ConsentKind::Given
-        | ConsentKind::ProxyGiven
-        | ConsentKind::Assent
-        | ConsentKind::ClauseChanged
-        | ConsentKind::Expired
-        | ConsentKind::ReconsentDue
-        | ConsentKind::Died
-        | ConsentKind::Corrected
-        | ConsentKind::LegacyEquivalent
-        | ConsentKind::WithdrawalUnclear
-        | ConsentKind::PeriodBegins
-        | ConsentKind::PeriodEnds => None,
     }
 }
 
@@ -141,7 +123,7 @@ pub(crate) async fn notify_of(
     event: &ConsentStatement,
     recorded: Timestamp,
 ) -> Result<(), CatalogueError> {
-    if let Some(taken) = taken_back(event.kind, event.clauses) {
+    if let Some(taken) = withdrawn_provision(event.kind, event.clauses) {
         notify(write, sequence, participant, taken, recorded).await?;
     }
     Ok(())
@@ -159,7 +141,8 @@ async fn notify(
     let event = Value::count(sequence, "sequence")?;
     let mut changed = 0;
     for holder in holders_in(&mut write.transaction, participant).await? {
-        if !concerns(write, &holder, taken).await? {
+        let commercial = is_commercial(write, &holder).await?;
+        if !must_be_notified(taken, commercial, &holder.countries) {
             continue;
         }
         let find = "SELECT id FROM withdrawal_notice WHERE event = $1 AND approval = $2 AND dataset = $3";
@@ -200,25 +183,11 @@ async fn notify(
     Ok(changed)
 }
 
-/// Whether a holder's use needs one of the withdrawn clauses.
-async fn concerns(write: &mut Write, holder: &Holder, taken: ClauseSet) -> Result<bool, CatalogueError> {
-    if taken.contains(Clause::StudyUse) {
-        return Ok(true);
-    }
+/// Whether the approval of a holder states a commercial use.
+async fn is_commercial(write: &mut Write, holder: &Holder) -> Result<bool, CatalogueError> {
     let sql = "SELECT commercial FROM approval WHERE id = $1";
     let row = write.transaction.fetch_first(sql, vec![holder.approval.as_str().into()]).await?;
-    let row = row.ok_or(CatalogueError::Corrupt { what: "approval" })?;
-    // The register does not state whether the organisation is a company. Its holder is therefore notified of every withdrawal of the
-    // commercial clause.
-    let commercial = row.bool(0, "commercial")? || taken.contains(Clause::Commercial);
-    let needed = holder.countries.iter().fold(ClauseSet::EMPTY, |needed, country| {
-        let audience = Audience::Organisation {
-            country: country.clone(),
-            commercial,
-        };
-        needed.union(audience.clauses())
-    });
-    Ok(!needed.intersection(taken).is_empty())
+    row.ok_or(CatalogueError::Corrupt { what: "approval" })?.bool(0, "commercial")
 }
 
 fn things_of(holder: &Holder) -> BTreeSet<NoticedThing> {

@@ -63,6 +63,8 @@ mod objects;
 mod ontology;
 #[path = "contract/opening.rs"]
 mod opening;
+#[path = "contract/operator_reads.rs"]
+mod operator_reads;
 #[path = "contract/patient_variants.rs"]
 mod patient_variants;
 #[path = "contract/processes.rs"]

@@ -10,7 +10,7 @@ use super::{append, clauses, history, known, say_notices, taken};
 use crate::installation::Installation;
 
 pub(super) async fn correct(installation: &Installation, participant: &str, event: u64, words: &[String]) -> anyhow::Result<ExitCode> {
-    let (person, events) = known(installation, participant).await?;
+    let (person, events) = known(installation, participant, Some("consent correct")).await?;
     let wrong = find(&events, event)?;
     if wrong.kind == ConsentKind::WithdrawalUnclear {
         bail!("event {event} is a withdrawal that could not be read: `consent resolve` says what it meant");
@@ -19,7 +19,7 @@ pub(super) async fn correct(installation: &Installation, participant: &str, even
     let correction = strike(&person.id, event, clauses, installation.clock.now());
     append(installation, &[correction], UnknownParticipant::Refuse).await?;
     println!("struck: event {event} ({})", wrong.kind.as_str());
-    history::say_now(installation, participant).await?;
+    history::say_now(installation, participant, "consent correct").await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -30,7 +30,7 @@ pub(super) async fn resolve(
     event: Option<u64>,
     effective: Option<&str>,
 ) -> anyhow::Result<ExitCode> {
-    let (person, events) = known(installation, participant).await?;
+    let (person, events) = known(installation, participant, Some("consent resolve")).await?;
     let is_open = |e: &&ConsentEvent| e.kind == ConsentKind::WithdrawalUnclear && !events.iter().any(|c| c.corrects == Some(e.sequence));
     let open: Vec<&ConsentEvent> = events.iter().filter(is_open).collect();
     let unclear = match (event, open.as_slice()) {
@@ -83,7 +83,7 @@ pub(super) async fn resolve(
         said.map_or_else(|| "nothing".to_owned(), taken)
     );
     say_notices(installation, recorded).await?;
-    history::say_now(installation, participant).await?;
+    history::say_now(installation, participant, "consent resolve").await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -39,8 +39,8 @@ impl Moment {
 }
 
 /// `consent show`.
-pub(super) async fn show(installation: &Installation, participant: &str) -> anyhow::Result<ExitCode> {
-    let (person, events) = known(installation, participant).await?;
+pub(super) async fn show(installation: &Installation, participant: &str, reason: Option<&str>) -> anyhow::Result<ExitCode> {
+    let (person, events) = known(installation, participant, reason).await?;
     print(&listed(&events))?;
     let standing = fold(installation, &person, &events).standing(person.ordinal, installation.clock.now());
     print(&now(&standing))?;
@@ -48,8 +48,8 @@ pub(super) async fn show(installation: &Installation, participant: &str) -> anyh
 }
 
 /// Says what holds after a change.
-pub(super) async fn say_now(installation: &Installation, participant: &str) -> anyhow::Result<()> {
-    let (person, events) = known(installation, participant).await?;
+pub(super) async fn say_now(installation: &Installation, participant: &str, reason: &str) -> anyhow::Result<()> {
+    let (person, events) = known(installation, participant, Some(reason)).await?;
     let standing = fold(installation, &person, &events).standing(person.ordinal, installation.clock.now());
     print(&now(&standing))
 }
@@ -70,11 +70,11 @@ fn now(standing: &Standing) -> String {
 pub(super) async fn history(
     installation: &Installation,
     participant: &str,
-    effective: Option<&str>,
-    known_at: Option<&str>,
+    (effective, known_at): (Option<&str>, Option<&str>),
+    reason: Option<&str>,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let (person, mut events) = known(installation, participant).await?;
+    let (person, mut events) = known(installation, participant, reason).await?;
     let now = installation.clock.now();
     let effective = effective.map(Timestamp::parse).transpose().context("--effective")?;
     let known_at = known_at.map(Timestamp::parse).transpose().context("--known")?;

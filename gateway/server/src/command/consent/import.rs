@@ -126,7 +126,9 @@ impl Sheet<'_> {
 
     async fn history(&self, event: &NewConsent) -> anyhow::Result<Option<Vec<ConsentEvent>>> {
         let catalogue = &self.installation.stores.catalogue;
-        let found = catalogue.consent_history(Upkeep::of(Job::Inventory), &event.participant).await?;
+        let found = catalogue
+            .consent_history(Upkeep::of(Job::CompareConsent), &event.participant)
+            .await?;
         Ok(found.map(|(_, events)| events))
     }
 }

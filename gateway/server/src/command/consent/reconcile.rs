@@ -108,7 +108,7 @@ impl Comparison<'_> {
 
     async fn person(&mut self, participant: &ParticipantId, lines: Vec<(u64, Said)>) -> anyhow::Result<()> {
         let catalogue = &self.installation.stores.catalogue;
-        let found = catalogue.consent_history(Upkeep::of(Job::Inventory), participant).await?;
+        let found = catalogue.consent_history(Upkeep::of(Job::CompareConsent), participant).await?;
         let Some((person, events)) = found else {
             for (line, _) in lines {
                 self.ring(Some(line), None, Ring::Unknown);
@@ -203,7 +203,7 @@ impl Comparison<'_> {
             .installation
             .stores
             .catalogue
-            .inventory(Upkeep::of(Job::Inventory), None, None)
+            .inventory(Upkeep::of(Job::Inventory), None)
             .await?;
         let owners = items
             .into_iter()

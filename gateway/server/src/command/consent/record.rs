@@ -60,7 +60,9 @@ pub(super) async fn record(installation: &Installation, participant: &str, said:
         corrects: None,
     };
     let catalogue = &installation.stores.catalogue;
-    let found = catalogue.consent_history(Upkeep::of(Job::Inventory), &event.participant).await?;
+    let found = catalogue
+        .consent_history(Upkeep::of(Job::CompareConsent), &event.participant)
+        .await?;
     if said.effective.is_none()
         && let Some((_, events)) = &found
         && consent_sheet::withdrawal_stands(&event.participant, events, &[])

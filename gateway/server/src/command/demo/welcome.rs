@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use gemj_access::{Job, Upkeep};
+use gemj_access::{OperatorRead, OperatorReadAction};
 use gemj_authenticate::ASSERTION_TYPE;
 use gemj_demo::feeds::institutions;
 use gemj_demo::hospital_clients::patient_number_system;
@@ -100,11 +100,9 @@ pub(super) async fn write_conformance_settings(dir: &Path, installation: &Instal
 }
 
 async fn object_of(installation: &Installation, participant: &ParticipantId, kind: DataKind) -> anyhow::Result<String> {
-    let items = installation
-        .stores
-        .catalogue
-        .inventory(Upkeep::of(Job::Inventory), Some(participant), None)
-        .await?;
+    let read = OperatorRead::new(OperatorReadAction::Files, participant.clone(), Some("welcome page of the demo"))?;
+    let files = installation.stores.catalogue.files_of(&read, None, installation.clock.now());
+    let items = files.await?;
     let found = items.into_iter().find(|item| item.object.format.data_kind() == kind);
     Ok(found.map_or_else(|| "ID".to_owned(), |item| item.object.id.to_string()))
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use gemj_access::{Mandate, WriteAction};
+use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_catalogue::CatalogueError;
 use gemj_model::{Clock as _, ObjectId, SystemClock};
 use gemj_services::stored_files::{self, StoredFilesError};
@@ -37,7 +37,15 @@ pub(super) async fn collect(installation: &Installation, grace_h: u32, none_name
     let mandate = Mandate::operator(WriteAction::ChangeObjectStatus);
     // Files are dated by the machine that stores them, whatever clock a demo runs with.
     let now = SystemClock::default().now();
-    let report = stored_files::collect(&installation.stores, &mandate, grace_h * 3600, now, none_named).await;
+    let report = stored_files::collect(
+        &installation.stores,
+        &mandate,
+        Upkeep::of(Job::IndexFiles),
+        grace_h * 3600,
+        now,
+        none_named,
+    )
+    .await;
     let report = report.map_err(|error| match error {
         StoredFilesError::NoneNamed(_) => anyhow::anyhow!("{error}; with --none-named they are removed all the same"),
         error => error.into(),

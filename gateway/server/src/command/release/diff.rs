@@ -48,7 +48,7 @@ type Names = HashMap<Ordinal, ParticipantId>;
 /// The pseudonyms of everybody in a file of a dataset; nobody else is in a release of it.
 async fn pseudonyms(installation: &Installation, dataset: &DatasetId) -> anyhow::Result<Names> {
     let catalogue = &installation.stores.catalogue;
-    let items = catalogue.inventory(Upkeep::of(Job::Inventory), None, Some(dataset)).await?;
+    let items = catalogue.inventory(Upkeep::of(Job::Inventory), Some(dataset)).await?;
     let owners = items
         .into_iter()
         .flat_map(|item| item.object.samples.into_iter().zip(item.participants));

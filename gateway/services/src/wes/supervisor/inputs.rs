@@ -1,11 +1,11 @@
 //! Whether a run may still use what it was given.
 
-use gemj_access::{Action, Caller, Capability, CapabilityError, DecisionId, Declared, Grant, LocatedObject, Payload, Resource, Upkeep};
+use gemj_access::{Action, Caller, Capability, CapabilityError, DecisionId, Declared, Grant, LocatedObject, Payload, Resource};
 use gemj_catalogue::audit::AuditResource;
 use gemj_catalogue::{CatalogueError, Current, Run, StoredInput};
 use gemj_model::{ObjectId, Timestamp};
 
-use super::{KEY, Supervision};
+use super::Supervision;
 use crate::judge::{Judgement, Wish, judge};
 
 /// An input that was decided anew.
@@ -39,7 +39,7 @@ impl Supervision {
         if self.policy.bans().bars_person(&run.owner) {
             return Err(NotDecided::Denied);
         }
-        let inputs = self.stores.catalogue.run_inputs(Upkeep::of(KEY), &run.id).await?;
+        let inputs = self.stores.catalogue.run_inputs(self.upkeep, &run.id).await?;
         let (mut decided, mut receipts, mut denied) = (Vec::new(), Vec::new(), false);
         for input in inputs {
             let capability = self.open(&input, self.clock.now())?;
@@ -69,7 +69,7 @@ impl Supervision {
         if self.policy.bans().bars_person(&run.owner) {
             return Ok(false);
         }
-        for input in self.stores.catalogue.run_inputs(Upkeep::of(KEY), &run.id).await? {
+        for input in self.stores.catalogue.run_inputs(self.upkeep, &run.id).await? {
             let capability = match self.open(&input, Timestamp(i64::MIN)) {
                 Ok(capability) => capability,
                 Err(NotDecided::Store(error)) => return Err(error),

@@ -1,7 +1,7 @@
 //! The chain of all writes: one row in the transaction of each write.
 
-use gemj_access::Mandate;
-use gemj_model::Timestamp;
+use gemj_access::{Mandate, OperatorRead};
+use gemj_model::{Ordinal, Timestamp};
 
 use super::chain::{self, ChainRow};
 use crate::database::Transaction;
@@ -37,6 +37,24 @@ pub(crate) async fn append(
 pub(super) async fn append_opening(transaction: &mut Transaction, now: Timestamp, id: &str, epoch: u64) -> Result<(), CatalogueError> {
     let resource = format!("{CHAIN_RESOURCE}{id}");
     append_row(transaction, now, row_of_write(now, "gateway", OPEN_CHAIN, &resource, epoch, None)).await
+}
+
+/// Appends the row of a read by the operator. The resource is the participant's ordinal and the reason. The state row must be locked.
+pub(crate) async fn append_read(
+    transaction: &mut Transaction,
+    now: Timestamp,
+    read: &OperatorRead,
+    participant: Option<Ordinal>,
+    epoch: u64,
+) -> Result<(), CatalogueError> {
+    let number = participant.map_or_else(|| "unknown".to_owned(), |ordinal| ordinal.0.to_string());
+    let resource = format!("participant:{number} reason:{}", read.reason());
+    append_row(
+        transaction,
+        now,
+        row_of_write(now, "operator", read.action().as_str(), &resource, epoch, None),
+    )
+    .await
 }
 
 fn row_of_write(now: Timestamp, actor: &str, action: &str, resource: &str, epoch: u64, rows: Option<u64>) -> ChainRow {

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use gemj_access::{Action, Grant, Job, Upkeep};
+use gemj_access::{Action, Grant};
 use gemj_model::{ApprovalId, ObjectId, Ordinal, ParticipantId, Purpose, Timestamp};
 
 use super::read::{Found, disclosures_of};
-use crate::catalogue::{Catalogue, check_job};
+use crate::catalogue::Catalogue;
 use crate::database::Transaction;
 use crate::error::CatalogueError;
 
@@ -41,20 +41,7 @@ pub struct DisclosureLine {
 }
 
 impl Catalogue {
-    /// The disclosures of a participant's data, latest first (job `Inventory`). Absent if the participant is not registered.
-    ///
-    /// # Errors
-    /// The database does not answer or cannot be read.
-    pub async fn disclosures_of(&self, upkeep: Upkeep, participant: &ParticipantId) -> Result<Option<Vec<DisclosureLine>>, CatalogueError> {
-        check_job(upkeep, &[Job::Inventory])?;
-        let mut snapshot = self.database.begin_snapshot().await?;
-        match ordinal_of(&mut snapshot, participant).await? {
-            None => Ok(None),
-            Some(ordinal) => statement(&mut snapshot, ordinal).await.map(Some),
-        }
-    }
-
-    /// The same for a hospital's own patient. Absent if the Grant is not for the action `ReadDisclosures` or does not open the patient.
+    /// The disclosures of the data of a hospital's own patient, latest first. Absent if the Grant is not for the action `ReadDisclosures` or does not open the patient.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -68,7 +55,7 @@ impl Catalogue {
 }
 
 /// A participant's ordinal; absent if the participant is not registered.
-pub(super) async fn ordinal_of(transaction: &mut Transaction, participant: &ParticipantId) -> Result<Option<Ordinal>, CatalogueError> {
+pub(crate) async fn ordinal_of(transaction: &mut Transaction, participant: &ParticipantId) -> Result<Option<Ordinal>, CatalogueError> {
     let sql = "SELECT ordinal FROM participant WHERE id = $1";
     let row = transaction.fetch_first(sql, vec![participant.as_str().into()]).await?;
     row.map(|row| row.ordinal(0)).transpose()
@@ -83,7 +70,7 @@ struct Line {
     objects: BTreeSet<ObjectId>,
 }
 
-async fn statement(transaction: &mut Transaction, participant: Ordinal) -> Result<Vec<DisclosureLine>, CatalogueError> {
+pub(crate) async fn statement(transaction: &mut Transaction, participant: Ordinal) -> Result<Vec<DisclosureLine>, CatalogueError> {
     let mut lines: BTreeMap<Key, Line> = BTreeMap::new();
     for row in disclosures_of(transaction, participant).await? {
         let Found { day, object, .. } = row;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gemj_access::{ConsentView, Mandate, WriteAction};
-use gemj_model::{Clause, DatasetId, FileFormat, ObjectId, ReleaseId, Timestamp};
+use gemj_model::{DatasetId, FileFormat, ObjectId, ReleaseId, Timestamp};
 use roaring::RoaringBitmap;
 
 use super::manifest::{manifest, sha256};
@@ -54,9 +54,7 @@ impl Catalogue {
         if write.transaction.fetch_first(taken, vec![id.as_str().into()]).await?.is_some() {
             return Err(CatalogueError::Conflict { field: "release" });
         }
-        let members = view.members(dataset).cloned().unwrap_or_default();
-        let consenting = members & view.holding(Clause::StudyUse);
-        let (objects, participants) = contents(&mut write, dataset, &consenting).await?;
+        let (objects, participants) = contents(&mut write, dataset, &view.releasable(dataset)).await?;
         if objects.is_empty() {
             return Err(CatalogueError::Invalid { field: "dataset" });
         }
@@ -88,7 +86,7 @@ impl Catalogue {
 async fn contents(
     write: &mut Write,
     dataset: &DatasetId,
-    consenting: &RoaringBitmap,
+    releasable: &RoaringBitmap,
 ) -> Result<(Vec<ReleaseEntry>, RoaringBitmap), CatalogueError> {
     let sql = "SELECT o.id, o.format, o.size_bytes, o.sha256, s.ordinal FROM data_object o JOIN object_sample s ON s.object = o.id \
                WHERE o.dataset = $1 AND o.status = 'served' AND s.ordinal IS NOT NULL";
@@ -96,7 +94,7 @@ async fn contents(
     let mut participants = RoaringBitmap::new();
     for row in write.transaction.fetch_all(sql, vec![dataset.as_str().into()]).await? {
         let ordinal = row.ordinal(4)?;
-        if !consenting.contains(ordinal.0) {
+        if !releasable.contains(ordinal.0) {
             continue;
         }
         participants.insert(ordinal.0);

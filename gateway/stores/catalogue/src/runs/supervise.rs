@@ -87,14 +87,14 @@ impl Catalogue {
         rows.iter().map(stored).collect()
     }
 
-    /// The number of runs in each state at `until`; states without runs are omitted (job `SuperviseRuns`). A run that had ended by then
+    /// The number of runs in each state at `until`; states without runs are omitted. The figures are public and need no key: WES 1.1 lists them as
+    /// `system_state_counts` in `GET /service-info`. A run that had ended by then
     /// counts in its final state. A run that is being cancelled counts as `Canceling`. Any other run counts as running if it had started by
     /// then, otherwise as queued.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
-    pub async fn run_counts(&self, upkeep: Upkeep, until: Timestamp) -> Result<Vec<(RunState, u64)>, CatalogueError> {
-        check_job(upkeep, &[Job::SuperviseRuns])?;
+    pub async fn public_run_counts(&self, until: Timestamp) -> Result<Vec<(RunState, u64)>, CatalogueError> {
         let sql = "SELECT CASE WHEN ended <= $1 OR state = $2 THEN state WHEN started <= $1 THEN $3 ELSE $4 END AS shown, COUNT(*) \
                    FROM run GROUP BY 1 ORDER BY 1";
         let states = [RunState::Canceling, RunState::Running, RunState::Queued].map(|state| state.as_str().into());

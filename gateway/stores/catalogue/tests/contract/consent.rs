@@ -17,7 +17,7 @@ contract! {
         assert_eq!(world.consent_all(&["P1", "P2", "P3"]).await, 3);
         assert_eq!(append(&world.catalogue, &[withdrawn("P2")]).await, 4);
         assert_eq!(world.catalogue.state().await.unwrap().epoch, 4);
-        let history = world.catalogue.consent_history(upkeep(Job::Inventory), &person("P2")).await.unwrap();
+        let history = world.catalogue.consent_history(upkeep(Job::CompareConsent), &person("P2")).await.unwrap();
         let (participant, events) = history.unwrap();
         assert_eq!(participant.id, person("P2"));
         assert_eq!(events.iter().map(|e| e.sequence).collect::<Vec<_>>(), [2, 4]);
@@ -25,7 +25,7 @@ contract! {
         assert_eq!(events[0].clauses, Clause::ALL.into_iter().collect());
         assert_eq!(events[1].kind, ConsentKind::Withdrawn);
         assert_eq!(events[1].clauses, ClauseSet::EMPTY);
-        let nobody = world.catalogue.consent_history(upkeep(Job::Inventory), &person("P9")).await;
+        let nobody = world.catalogue.consent_history(upkeep(Job::CompareConsent), &person("P9")).await;
         assert_eq!(nobody.unwrap(), None);
     }
 
@@ -37,7 +37,7 @@ contract! {
         let refused = world.catalogue.append_consent(&mandate, &events, now(), UnknownParticipant::Refuse).await;
         assert_eq!(refused, Err(CatalogueError::UnknownParticipant { position: 1 }));
         assert_eq!(world.catalogue.state().await.unwrap(), before);
-        let (_, events) = world.catalogue.consent_history(upkeep(Job::Inventory), &person("P1")).await.unwrap().unwrap();
+        let (_, events) = world.catalogue.consent_history(upkeep(Job::CompareConsent), &person("P1")).await.unwrap().unwrap();
         assert_eq!(events.len(), 1);
     }
 
@@ -48,7 +48,7 @@ contract! {
             withdrawn("P1"),
         ]).await;
         append(&world.catalogue, &[corrected("P1", 3)]).await;
-        let history = async |name| world.catalogue.consent_history(upkeep(Job::Inventory), &person(name)).await.unwrap().unwrap().1;
+        let history = async |name| world.catalogue.consent_history(upkeep(Job::CompareConsent), &person(name)).await.unwrap().unwrap().1;
         let of = history("P1").await;
         assert_eq!(of.iter().map(|e| (e.ground, e.corrects)).collect::<Vec<_>>(), [
             (Ground::OptOutNotice, None), (Ground::Consent, None), (Ground::Consent, Some(3)),

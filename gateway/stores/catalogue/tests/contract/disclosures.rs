@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use gemj_access::{Action, CapabilityKey, Job, LocatedObject, WriteAction};
+use gemj_access::{Action, CapabilityKey, Job, LocatedObject, OperatorReadAction, WriteAction};
 use gemj_catalogue::audit::{AuditEntry, AuditLog, AuditResource, Verdict};
 use gemj_catalogue::{Disclosure, DisclosureLine, NoticedThing};
 use gemj_model::{Approval, Clause, ClauseSet, Clock, ConsentKind, Ordinal, Purpose, SiteId, Timestamp};
@@ -98,7 +98,11 @@ impl World {
     }
 
     async fn statement(&self, name: &str) -> Vec<DisclosureLine> {
-        let statement = self.catalogue.disclosures_of(upkeep(Job::Inventory), &person(name)).await.unwrap();
+        let statement = self
+            .catalogue
+            .disclosures_of(&operator_read(OperatorReadAction::Disclosures, name), now())
+            .await
+            .unwrap();
         statement.unwrap()
     }
 
@@ -151,7 +155,7 @@ contract! {
             ("ask-individuals", day(4), day(4), 0), ("slice-reads", day(0), day(2), 2),
         ]);
         assert_eq!(world.statement("P2").await.len(), 1);
-        assert_eq!(world.catalogue.disclosures_of(upkeep(Job::Inventory), &person("P9")).await.unwrap(), None);
+        assert_eq!(world.catalogue.disclosures_of(&operator_read(OperatorReadAction::Disclosures, "P9"), now()).await.unwrap(), None);
     }
 
     async fn a_hospital_reads_only_the_disclosures_of_its_own_patients(world: World) {

@@ -1,4 +1,4 @@
-use gemj_access::{Job, WriteAction};
+use gemj_access::{Job, OperatorReadAction, WriteAction};
 use gemj_catalogue::{CatalogueError, ObjectStatus, ObjectTotals, Registered};
 use gemj_model::{Ordinal, Sex};
 
@@ -27,10 +27,10 @@ contract! {
         assert_eq!(manifest.segments.len(), 1);
         assert_eq!(manifest.generation, world.catalogue.state().await.unwrap().generation);
         assert_eq!(world.catalogue.object_by_natural_key(&load, "key of o1").await.unwrap(), Some(id("o1")));
-        let listed = world.catalogue.inventory(upkeep(Job::Inventory), Some(&person("P1")), Some(&dataset("cancer"))).await.unwrap();
+        let listed = world.catalogue.files_of(&operator_read(OperatorReadAction::Files, "P1"), Some(&dataset("cancer")), now()).await.unwrap();
         assert_eq!((listed.len(), &listed[0].participants), (1, &vec![Some(person("P1")), None]));
-        assert!(world.catalogue.inventory(upkeep(Job::Inventory), Some(&person("P2")), None).await.unwrap().is_empty());
-        assert!(world.catalogue.inventory(upkeep(Job::Inventory), None, Some(&dataset("rare-disease"))).await.unwrap().is_empty());
+        assert!(world.catalogue.files_of(&operator_read(OperatorReadAction::Files, "P2"), None, now()).await.unwrap().is_empty());
+        assert!(world.catalogue.inventory(upkeep(Job::Inventory), Some(&dataset("rare-disease"))).await.unwrap().is_empty());
         let totals = world.catalogue.object_totals(upkeep(Job::Inventory)).await.unwrap();
         assert_eq!(totals, ObjectTotals { object_count: 1, total_size_bytes: 1_000 });
     }
@@ -138,7 +138,7 @@ contract! {
         assert_eq!(world.catalogue.state().await.unwrap().epoch, epoch + 1, "a change of a family is a policy change");
         let unsaid = object("o3", "cancer", vec![sample("s3", Some("P1"))]);
         world.catalogue.register_object(&load, &unsaid, &[]).await.unwrap();
-        let (participant, _) = world.catalogue.consent_history(upkeep(Job::Inventory), &person("P1")).await.unwrap().unwrap();
+        let (participant, _) = world.catalogue.consent_history(upkeep(Job::CompareConsent), &person("P1")).await.unwrap().unwrap();
         assert_eq!((participant.sex, participant.family.as_ref().map(|f| f.as_str())), (Sex::Female, Some("F1")));
     }
 
@@ -197,7 +197,7 @@ contract! {
         assert_eq!(unknown, Err(CatalogueError::NotFound { what: "file" }));
         assert_eq!(set(ObjectStatus::Unloaded, " ").await, Err(CatalogueError::Invalid { field: "reason" }));
         assert_eq!(world.catalogue.set_object_status(&load, &id("o1"), ObjectStatus::Held, "x").await, Err(CatalogueError::WrongKey));
-        let listed = world.catalogue.inventory(upkeep(Job::Inventory), None, None).await.unwrap();
+        let listed = world.catalogue.inventory(upkeep(Job::Inventory), None).await.unwrap();
         assert_eq!((listed[0].status.status, listed[0].status.reason.as_deref()), (ObjectStatus::Unloaded, Some("of somebody else")));
         // The same file of the same participants cannot be loaded again. Its bytes and its specimen may belong to another participant.
         assert_eq!(world.catalogue.register_object(&load, &new, &[]).await, conflict("unloaded"));

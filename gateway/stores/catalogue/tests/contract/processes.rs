@@ -104,7 +104,7 @@ contract! {
         for catalogue in [&world.catalogue, &world.open_again().await] {
             assert_eq!(catalogue.state().await.unwrap().epoch, names.len() as u64);
             for name in &names {
-                let history = catalogue.consent_history(upkeep(Job::Inventory), &person(name)).await.unwrap();
+                let history = catalogue.consent_history(upkeep(Job::CompareConsent), &person(name)).await.unwrap();
                 assert_eq!(history.map(|(_, events)| events.len()), Some(1), "{name}");
             }
         }

@@ -159,7 +159,7 @@ contract! {
         world.catalogue.record_approval(&mandate(WriteAction::RecordApproval), &other).await.unwrap();
         world.tamper(&format!("UPDATE approval SET visa_value = '{VISA}' WHERE id = 'A-2'")).await;
         world.tamper("INSERT INTO viewed_object (approval, object, base_pairs) VALUES ('A-2', 'o1', 700)").await;
-        let files = world.catalogue.inventory(Upkeep::of(Job::Inventory), None, None).await.unwrap();
+        let files = world.catalogue.inventory(Upkeep::of(Job::Inventory), None).await.unwrap();
         let file = files.into_iter().find(|file| file.object.id == id("o1")).unwrap();
         assert_eq!(world.catalogue.region_budget_used(&grant, &file.object).await.unwrap(), 0);
         world.catalogue.spend_region_budget(&grant, &id("o1"), &[region("chr1", 0, 30)], 1_000).await.unwrap();

@@ -41,7 +41,11 @@ impl World {
     }
 
     async fn ordinal(&self, name: &str) -> u32 {
-        let history = self.catalogue.consent_history(upkeep(Job::Inventory), &person(name)).await.unwrap();
+        let history = self
+            .catalogue
+            .consent_history(upkeep(Job::CompareConsent), &person(name))
+            .await
+            .unwrap();
         history.unwrap().0.ordinal.0
     }
 }

@@ -1,6 +1,6 @@
 //! A separate database for each test, and the programme of the tests.
 
-use gemj_access::{Action, Caller, Grant, Job, Mandate, Resource, Role, RoleKind, Upkeep, WriteAction};
+use gemj_access::{Action, Caller, Grant, Job, Mandate, OperatorRead, OperatorReadAction, Resource, Role, RoleKind, Upkeep, WriteAction};
 use gemj_catalogue::{Catalogue, NewConsent, NewObject, NewSample, PolicyWatch, SegmentRow, UnknownParticipant};
 use gemj_model::{Assembly, ClauseSet, ConsentKind, FamilyId, FileFormat, IndexFormat, ObjectId, Origin, Sex, SpecimenId};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
@@ -133,6 +133,10 @@ pub(crate) async fn append(catalogue: &Catalogue, events: &[NewConsent]) -> u64 
 
 pub(crate) fn mandate(action: WriteAction) -> Mandate {
     Mandate::operator(action)
+}
+
+pub(crate) fn operator_read(action: OperatorReadAction, participant: &str) -> OperatorRead {
+    OperatorRead::new(action, person(participant), Some("a call of the hospital")).unwrap()
 }
 
 pub(crate) fn upkeep(job: Job) -> Upkeep {

@@ -1,14 +1,14 @@
 //! Individuals, compared with what Python reads from the same packets.
 
 use ga4gh_beacon::EntryType;
-use gemj_access::CapabilityKey;
+use gemj_access::{CapabilityKey, Job, Mandate, Upkeep, WriteAction};
 use gemj_adapters::phenopacket::Target;
 use gemj_model::{ConsentKind, ParticipantId, SystemClock};
 use serde_json::{Map, Value, json};
 
 use super::super::Within;
 use super::programme::{Programme, id, python, shared};
-use crate::ingest::{ingest_phenopackets, link_numbers};
+use crate::ingest::{Intake, Progress, ingest_phenopackets, link_numbers};
 
 /// Extracts every 25th packet into a folder, and prints the content of each, parsed with `json` only.
 const READ: &str = r#"
@@ -76,17 +76,23 @@ async fn individuals_contain_what_python_reads_from_the_packets() {
     let people = expected
         .keys()
         .map(|id| ("a/phenopacket".to_owned(), id.clone(), ParticipantId::parse(id).unwrap()));
-    link_numbers(&programme.stores, &key, &people.collect::<Vec<_>>()).await.unwrap();
-    let accounting = ingest_phenopackets(
+    link_numbers(
         &programme.stores,
+        &Mandate::operator(WriteAction::LinkNumbers),
         &key,
-        &target,
-        "a/phenopacket",
-        vec![folder],
-        &SystemClock::default(),
+        &people.collect::<Vec<_>>(),
     )
     .await
     .unwrap();
+    let intake = Intake {
+        stores: &programme.stores,
+        key: &key,
+        mandate: &Mandate::operator(WriteAction::Ingest),
+        numbers: Upkeep::of(Job::ResolveNumbers),
+        clock: &SystemClock::default(),
+        progress: Progress::default(),
+    };
+    let accounting = ingest_phenopackets(&intake, &target, "a/phenopacket", vec![folder]).await.unwrap();
     drop(accounting);
     programme.consent(ConsentKind::Given, expected.keys().map(String::as_str)).await;
     let grant = programme.grant(&["one"]).await;

@@ -269,7 +269,7 @@ impl Programme {
         let history = self
             .stores
             .catalogue
-            .consent_history(Upkeep::of(Job::Inventory), &person)
+            .consent_history(Upkeep::of(Job::CompareConsent), &person)
             .await
             .unwrap();
         history.map(|(participant, _)| names.person(participant.ordinal))

@@ -1,0 +1,103 @@
+//! The key to the records of one named participant, for the operator at the command line.
+
+use gemj_model::ParticipantId;
+
+/// The records that the operator reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OperatorReadAction {
+    /// The participant's consent events and what they permit.
+    Consent,
+    /// The recipients of the participant's data.
+    Disclosures,
+    /// The participant's files.
+    Files,
+}
+
+impl OperatorReadAction {
+    /// The word in the audit trail.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Consent => "read-consent",
+            Self::Disclosures => "read-disclosures",
+            Self::Files => "read-files",
+        }
+    }
+}
+
+/// The longest reason, in characters.
+const MAX_REASON_CHARS: usize = 200;
+
+/// The recorded reason of a read without a stated one.
+const NOT_STATED: &str = "not stated";
+
+/// Permission for the operator to read the records of one participant. The store that takes the key writes an audit row with the reason before it
+/// returns anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperatorRead {
+    action: OperatorReadAction,
+    participant: ParticipantId,
+    reason: String,
+}
+
+/// Why a reason is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a reason has 1 to {MAX_REASON_CHARS} characters and no control characters")]
+pub struct ReasonFault;
+
+impl OperatorRead {
+    /// The key of the operator, on the basis `operation`. A read without a reason is recorded as such.
+    ///
+    /// # Errors
+    /// [`ReasonFault`] for an empty or too long reason, or one with control characters.
+    pub fn new(action: OperatorReadAction, participant: ParticipantId, reason: Option<&str>) -> Result<Self, ReasonFault> {
+        let reason = reason.map_or(NOT_STATED, str::trim);
+        if reason.is_empty() || reason.chars().count() > MAX_REASON_CHARS || reason.chars().any(char::is_control) {
+            return Err(ReasonFault);
+        }
+        Ok(Self {
+            action,
+            participant,
+            reason: reason.to_owned(),
+        })
+    }
+
+    /// The records.
+    #[must_use]
+    pub fn action(&self) -> OperatorReadAction {
+        self.action
+    }
+
+    /// The participant.
+    #[must_use]
+    pub fn participant(&self) -> &ParticipantId {
+        &self.participant
+    }
+
+    /// The reason, for the audit trail.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn reason(text: Option<&str>) -> Result<String, ReasonFault> {
+        let participant = ParticipantId::parse("P-1").unwrap();
+        OperatorRead::new(OperatorReadAction::Consent, participant, text).map(|read| read.reason().to_owned())
+    }
+
+    #[test]
+    fn a_reason_is_one_line_of_text_and_an_absent_one_is_recorded_as_absent() {
+        assert_eq!(reason(Some(" call of the hospital ")).unwrap(), "call of the hospital");
+        assert_eq!(reason(None).unwrap(), "not stated");
+        for refused in ["", "  ", "a\nb", &"x".repeat(201)] {
+            assert_eq!(reason(Some(refused)), Err(ReasonFault), "{refused:?}");
+        }
+        assert!(reason(Some(&"理".repeat(200))).is_ok());
+    }
+}
