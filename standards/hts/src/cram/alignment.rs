@@ -367,5 +367,5 @@ fn substitution(matrix: [u8; 5], opposite: u8, code: u8) -> FormatResult<u8> {
     let meant = others.zip(codes).filter(|(_, c)| *c == code).last();
     meant
         .map(|(letter, _)| letter)
-        .ok_or(FormatError::Record("a substitution that stands for nothing"))
+        .ok_or(FormatError::Record("a substitution code without a base"))
 }
