@@ -12,7 +12,7 @@ use super::names::GoneNames;
 ///
 /// * Lines that describe the format and the reference are kept. All other lines are removed: `SAMPLE`, `PEDIGREE`, `META`, `pedigreeDB`,
 ///   command lines, and any other line of a tool.
-/// * A kept line keeps only the keys that VCF 4.5 § 1.4 requires for it: no `Source`, `Version`, `URL` or other key.
+/// * A kept line keeps only the keys that VCF 4.5 § 1.4 defines for it: no `Source`, `Version`, `URL` or other key.
 /// * A path is replaced by its last part. A description that names a removed sample becomes empty. A field or filter whose name contains
 ///   the name of a removed sample gets another name.
 /// * The order does not change, so that a BCF's dictionary keeps its numbers.

@@ -15,7 +15,7 @@ use crate::redact::plan::{AlleleCounts, GenotypeSelections, Selection, Shape};
 use crate::redact::site::{Fate, Site};
 use crate::redact::vcf::put_selected;
 
-/// The values that the record's header needs.
+/// The result of writing a site.
 pub(super) struct Written {
     pub(super) info_count: u16,
     /// The number of reference bases that the record covers.
