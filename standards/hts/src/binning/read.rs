@@ -34,7 +34,7 @@ pub fn read_index_within(bytes: &[u8], most_bytes: usize) -> FormatResult<Binnin
         let count = block.len();
         reader.consume(count);
         if plain.len() > most_bytes {
-            return Err(FormatError::Unsupported("an index this large"));
+            return Err(FormatError::Unsupported("an index of this size"));
         }
     }
     parse(&plain)

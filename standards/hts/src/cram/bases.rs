@@ -15,8 +15,8 @@ const PAGE_BASES: u64 = 1 << 16;
 const MOST_PAGES: usize = 64;
 
 const NOT_CONFIGURED: FormatError = FormatError::Record("its reference sequence is not configured");
-const ANOTHER: FormatError = FormatError::Record("the configured reference is not the one that it was written with");
-const BEYOND: FormatError = FormatError::Record("a read goes beyond the slice's reference");
+const ANOTHER: FormatError = FormatError::Record("the configured reference differs from the reference of the file");
+const BEYOND: FormatError = FormatError::Record("a read extends beyond the slice's reference");
 
 /// Cached pages of a FASTA file, by contig and page number. The cache is used for several slices.
 #[derive(Default)]

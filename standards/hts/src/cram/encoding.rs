@@ -81,7 +81,7 @@ impl Encoding {
         let length_count = length(fields)?;
         let lengths = (0..length_count).map(|_| itf8(fields)).collect::<FormatResult<Vec<_>>>()?;
         if symbols.is_empty() || symbols.len() != lengths.len() || lengths.iter().any(|l| !(0..=31).contains(l)) {
-            return Err(FormatError::Header("a Huffman code that is not one"));
+            return Err(FormatError::Header("an invalid Huffman code"));
         }
         let mut order: Vec<(i32, i32)> = lengths.into_iter().zip(symbols).collect();
         order.sort_unstable();
@@ -93,7 +93,7 @@ impl Encoding {
             let bits = bits.cast_unsigned();
             next <<= bits - last_bits;
             if next >= 1 << bits {
-                return Err(FormatError::Header("a Huffman code that is not one"));
+                return Err(FormatError::Header("an invalid Huffman code"));
             }
             codes.push(HuffmanCode {
                 symbol,
@@ -195,7 +195,7 @@ fn huffman_symbol(codes: &[HuffmanCode], core: &mut BitReader<'_>) -> FormatResu
             return Ok(candidate.symbol);
         }
     }
-    Err(FormatError::Record("a code that stands for nothing"))
+    Err(FormatError::Record("a code without a symbol"))
 }
 
 fn length(fields: &mut Fields<'_>) -> FormatResult<usize> {

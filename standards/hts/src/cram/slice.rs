@@ -261,7 +261,7 @@ fn decode_tags(compression: &CompressionHeader, streams: &mut Streams<'_>, recor
     let keys = compression
         .tag_lists
         .get(record.tag_list)
-        .ok_or(FormatError::Record("a tag list that is not there"))?;
+        .ok_or(FormatError::Record("a tag list that does not exist"))?;
     streams.spend_list(keys.len(), size_of::<Vec<u8>>())?;
     record.tags.reserve_exact(keys.len());
     for key in keys {

@@ -77,7 +77,7 @@ impl VcfHeader {
         for (number, line) in lines.enumerate() {
             within(number + 1, MOST_HEADER_LINES, HEADER_LINES)?;
             if columns.is_some() {
-                return Err(FormatError::Header("a line stands behind #CHROM"));
+                return Err(FormatError::Header("a line follows the #CHROM line"));
             }
             if let Some(meta) = line.strip_prefix("##") {
                 header.add_meta(meta, &mut known)?;
@@ -144,7 +144,7 @@ impl VcfHeader {
             within(number.saturating_add(1), MOST_CONTIGS, CONTIGS)?;
             self.contig_numbers.resize(self.contig_numbers.len().max(number + 1), None);
             if self.contig_numbers[number].is_some() {
-                return Err(FormatError::Header("an IDX is given twice"));
+                return Err(FormatError::Header("an IDX is used twice"));
             }
             self.contig_numbers[number] = Some(self.contigs.len());
             self.contigs.push(HeaderContig {
@@ -191,7 +191,7 @@ impl VcfHeader {
         )?;
         self.dictionary.resize(self.dictionary.len().max(number + 1), None);
         if self.dictionary[number].is_some() {
-            return Err(FormatError::Header("an IDX is given twice"));
+            return Err(FormatError::Header("an IDX is used twice"));
         }
         self.dictionary[number] = Some(id);
         Ok(())

@@ -274,8 +274,8 @@ async fn calls_of_a_participant_outside_the_grant_are_denied() {
     let path = bench.file("hand.vcf.gz", &pipe("bgzip", &["-c"], hand_written().as_bytes()));
     let (mut object, _) = bench.load(&path, Assembly::GRCh38).await;
     let denied = |outcome| matches!(outcome, Err(CallsError::Slice(SliceError::NotCovered)));
-    assert!(denied(calls(&bench, &object, &[0], 1, &[]).await), "another participant of the file");
-    assert!(denied(calls(&bench, &object, &[0], 9, &[]).await), "a participant who is not in the file");
+    assert!(denied(calls(&bench, &object, &[0], 1, &[]).await), "another participant");
+    assert!(denied(calls(&bench, &object, &[0], 9, &[]).await), "absent participant");
     let wrong = grant(&object, Action::DescribeObject, [0, 1, 2]).unwrap();
     assert!(denied(bench.store.calls(&wrong, &object, Ordinal(0), &[]).await), "another action");
     object.samples[1].sample = "not in the file".to_owned();

@@ -57,7 +57,7 @@ async fn compare(bench: &Bench, cram: &Path, assembly: Assembly, fasta: Option<&
         assert!(ours == theirs, "{path} {case:?}: {}", crate::bam::difference(&ours, &theirs));
         let header = bench.slice(&grant, &object, &as_bam(regions, Some(Class::Header))).await.unwrap();
         let body = bench.slice(&grant, &object, &as_bam(regions, Some(Class::Body))).await.unwrap();
-        assert!([header, body].concat() == bytes, "header and body together differ from the whole file");
+        assert!([header, body].concat() == bytes, "header and body differ from the whole file");
     }
     // The index that samtools makes depends on correct bins. With this index, samtools must find the same records again.
     let bytes = bench.slice(&grant, &object, &as_bam(&[], None)).await.unwrap();

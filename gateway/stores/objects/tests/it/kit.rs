@@ -201,7 +201,7 @@ impl Bench {
         }
         assert!(
             parts == whole || same_data(&parts, &whole),
-            "header and body together differ from the whole file"
+            "header and body differ from the whole file"
         );
         path
     }
