@@ -28,7 +28,11 @@ pub struct BamHeader {
     text_length: usize,
 }
 
-/// Reads the header from the beginning.
+/// Reads the header. The reader must be at the beginning of the file.
+///
+/// # Errors
+/// [`FormatError::Header`] if the bytes are not a valid BAM header, [`FormatError::TooMuch`] beyond the limits of [`crate::limits`], or an
+/// error of the reader.
 pub fn read_header<R: Read + Seek>(reader: &mut BgzfReader<R>) -> FormatResult<BamHeader> {
     let mut bytes = Vec::new();
     // Reads `count` more bytes behind the bytes read so far. Returns the place of the first new byte.
@@ -90,6 +94,9 @@ impl BamHeader {
     }
 
     /// The header with this text and the same contigs.
+    ///
+    /// # Errors
+    /// [`FormatError::Header`] for a text of 2 GiB or more.
     pub fn with_text(&self, text: &[u8]) -> FormatResult<Vec<u8>> {
         let length = i32::try_from(text.len()).map_err(|_| FormatError::Header("the header is too long"))?;
         let mut bytes = b"BAM\x01".to_vec();
@@ -119,6 +126,9 @@ pub struct Placement {
 }
 
 /// Reads the next record, including its length field, into the buffer. Returns false at the end of the file.
+///
+/// # Errors
+/// [`FormatError::Record`] for a length below 32 bytes or of 128 MiB and more, or an error of the reader.
 pub fn read_record<R: Read + Seek>(reader: &mut BgzfReader<R>, record: &mut Vec<u8>) -> FormatResult<bool> {
     let mut length = [0; 4];
     if !reader.read_exact_or_end(&mut length)? {
@@ -133,6 +143,9 @@ pub fn read_record<R: Read + Seek>(reader: &mut BgzfReader<R>, record: &mut Vec<
 }
 
 /// The length of the record at the start of these bytes, including its length field; absent if there are fewer than four bytes.
+///
+/// # Errors
+/// [`FormatError::Record`] for a length below 32 bytes or of 128 MiB and more.
 pub fn record_length(bytes: &[u8]) -> FormatResult<Option<usize>> {
     let Some(length) = bytes.first_chunk() else { return Ok(None) };
     let count = u32::from_le_bytes(*length);
@@ -149,6 +162,9 @@ fn check_length(count: u32) -> FormatResult<()> {
 }
 
 /// The position of a record. The bytes begin with the record's length field.
+///
+/// # Errors
+/// [`FormatError::Record`] if the record is cut off or a tag cannot be parsed.
 pub fn placement(record: &[u8]) -> FormatResult<Placement> {
     let mut fields = Fields::new(record, SHORT);
     fields.take(4)?;
@@ -248,6 +264,9 @@ fn reference_span(cigar: &[u8]) -> i64 {
 }
 
 /// Checks that a record is complete: every field is inside the record and every tag can be parsed.
+///
+/// # Errors
+/// [`FormatError::Record`] with the first fault.
 pub fn validate_record(record: &[u8], contig_count: usize) -> FormatResult<()> {
     let mut fields = Fields::new(record, SHORT);
     fields.take(4)?;

@@ -21,7 +21,11 @@ pub struct BcfHeader {
     pub vcf: VcfHeader,
 }
 
-/// Reads the header from the beginning.
+/// Reads the header. The reader must be at the beginning of the file.
+///
+/// # Errors
+/// [`FormatError::Header`] if the bytes are not a valid BCF 2.2 header, [`FormatError::TooMuch`] beyond the limits of [`crate::limits`], or
+/// an error of the reader.
 pub fn read_header<R: Read + Seek>(reader: &mut BgzfReader<R>) -> FormatResult<BcfHeader> {
     let mut bytes = vec![0; 9];
     reader.read_exact(&mut bytes)?;
@@ -38,6 +42,9 @@ pub fn read_header<R: Read + Seek>(reader: &mut BgzfReader<R>) -> FormatResult<B
 }
 
 /// A header with this text: magic, length, and the text with its zero byte.
+///
+/// # Errors
+/// [`FormatError::Header`] for a text of 4 GiB or more.
 pub fn header_bytes(text: &[u8]) -> FormatResult<Vec<u8>> {
     let length = u32::try_from(text.len() + 1).map_err(|_| FormatError::Header("the header is too long"))?;
     let mut bytes = b"BCF\x02\x02".to_vec();
@@ -48,6 +55,9 @@ pub fn header_bytes(text: &[u8]) -> FormatResult<Vec<u8>> {
 }
 
 /// Reads the next record, including its two length fields, into the buffer. Returns false at the end of the file.
+///
+/// # Errors
+/// [`FormatError::Record`] for an impossible length, or an error of the reader.
 pub fn read_record<R: Read + Seek>(reader: &mut BgzfReader<R>, record: &mut Vec<u8>) -> FormatResult<bool> {
     let mut lengths = [0; 8];
     if !reader.read_exact_or_end(&mut lengths)? {
@@ -61,6 +71,9 @@ pub fn read_record<R: Read + Seek>(reader: &mut BgzfReader<R>, record: &mut Vec<
 }
 
 /// The length of the record at the start of these bytes, including its two length fields; absent if there are fewer than eight bytes.
+///
+/// # Errors
+/// [`FormatError::Record`] if the shared part has less than 24 bytes, or if a part has more than 128 MiB.
 pub fn record_length(bytes: &[u8]) -> FormatResult<Option<usize>> {
     let Some(lengths) = bytes.first_chunk::<8>() else { return Ok(None) };
     let mut fields = Fields::new(lengths, "a record is cut off");
@@ -72,6 +85,9 @@ pub fn record_length(bytes: &[u8]) -> FormatResult<Option<usize>> {
 }
 
 /// The position of a record: contig number, start and end. Start and end are 0-based half-open; POS 0 of the text gives the start -1.
+///
+/// # Errors
+/// [`FormatError::Record`] if the record is cut off, or if its position or length is negative.
 pub fn placement(record: &[u8]) -> FormatResult<(i32, i64, i64)> {
     let mut fields = Fields::new(record, "a record is cut off");
     fields.take(8)?;

@@ -31,6 +31,9 @@ pub struct Reference {
 
 impl Reference {
     /// Opens a FASTA file. The `.fai` must be beside it.
+    ///
+    /// # Errors
+    /// The `.fai` cannot be read, or is invalid (`InvalidData`).
     pub fn open(path: &Path) -> io::Result<Self> {
         let mut index = path.as_os_str().to_owned();
         index.push(".fai");
@@ -106,6 +109,9 @@ impl Reference {
 
     /// The bases `[start, start + count)` of a contig in upper case, `start` 1-based; absent if the file does not contain the contig or the
     /// contig is shorter.
+    ///
+    /// # Errors
+    /// The file cannot be read.
     pub fn bases(&self, contig: &str, start: u64, count: u64) -> io::Result<Option<Vec<u8>>> {
         let Some(entry) = self.entries.get(contig).filter(|e| start >= 1 && start - 1 + count <= e.length) else {
             return Ok(None);

@@ -29,7 +29,10 @@ pub struct SamHeader {
 }
 
 impl SamHeader {
-    /// Reads header text.
+    /// Parses header text.
+    ///
+    /// # Errors
+    /// [`FormatError::Header`] with the first fault, or [`FormatError::TooMuch`] beyond the limits of [`crate::limits`].
     pub fn parse(text: &[u8]) -> FormatResult<Self> {
         within(text.len(), MOST_HEADER_BYTES, HEADER_BYTES)?;
         let text = std::str::from_utf8(text).map_err(|_| FormatError::Header("the SAM header is not text"))?;

@@ -13,6 +13,10 @@ use crate::limits::{MOST_HEADER_BYTES, MOST_VARIANT_BYTES, within};
 pub const MOST_LINE_BYTES: usize = MOST_VARIANT_BYTES;
 
 /// Reads the header lines up to and including `#CHROM`, unchanged.
+///
+/// # Errors
+/// [`FormatError::Header`] if a line does not begin with `#` or the `#CHROM` line is missing, [`FormatError::TooMuch`] for more than 32
+/// MiB, or an error of the reader.
 pub fn read_header_text<R: Read + Seek>(reader: &mut BgzfReader<R>) -> FormatResult<Vec<u8>> {
     let mut text = Vec::new();
     let mut line = Vec::new();
@@ -53,6 +57,9 @@ pub struct Placement<'a> {
 }
 
 /// Finds the position of a line.
+///
+/// # Errors
+/// [`FormatError::Record`] if a column up to INFO is missing, or if CHROM, POS or REF is invalid.
 pub fn placement(line: &[u8]) -> FormatResult<Placement<'_>> {
     let mut columns = line.split(|b| *b == b'\t');
     let mut column = |what| columns.next().ok_or(FormatError::Record(what));

@@ -18,6 +18,9 @@ const TAKES_BASE: [u32; 5] = [0, 1, 4, 7, 8];
 
 /// Returns a record, including its length field, with only the requested columns and tags. A long CIGAR in the tag `CG` belongs to the
 /// column CIGAR: it is kept or removed with that column, whatever the request says about tags.
+///
+/// # Errors
+/// [`FormatError::Record`] if the record is cut off or a tag cannot be parsed.
 pub fn keep(record: &[u8], wanted: &ReadFields) -> FormatResult<Vec<u8>> {
     let keeps = |column| wanted.keeps(column);
     let mut fields = Fields::new(record, SHORT);

@@ -21,6 +21,9 @@ pub struct FormatField<'a> {
 
 impl<'a> FormatField<'a> {
     /// One sample's vector.
+    ///
+    /// # Errors
+    /// [`FormatError::Record`] if the record does not have the sample.
     pub fn of_sample(&self, sample: usize) -> FormatResult<&'a [u8]> {
         let length = self.count * self.kind.size();
         self.data
@@ -56,6 +59,9 @@ pub struct BcfRecord<'a> {
 
 impl<'a> BcfRecord<'a> {
     /// Parses a record that begins with its length fields. A record with bytes that belong to no field is rejected.
+    ///
+    /// # Errors
+    /// [`FormatError::Record`] with the first fault.
     pub fn parse(record: &'a [u8]) -> FormatResult<Self> {
         let mut fields = Fields::new(record, SHORT);
         let shared_length = fields.u32()? as usize;

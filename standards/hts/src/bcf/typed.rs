@@ -125,6 +125,9 @@ pub(crate) fn descriptor(fields: &mut Fields<'_>) -> FormatResult<(Kind, usize)>
 }
 
 /// Reads a vector.
+///
+/// # Errors
+/// [`FormatError::Record`] if the bytes are cut off, or for an unknown type or an impossible count.
 pub fn typed<'a>(fields: &mut Fields<'a>) -> FormatResult<Typed<'a>> {
     let (kind, count) = descriptor(fields)?;
     let length = count.checked_mul(kind.size()).ok_or(FormatError::Record("an impossible count"))?;
@@ -190,6 +193,9 @@ impl<'a> Typed<'a> {
 }
 
 /// Widens integers to 32 bits. The missing value becomes `i32::MIN`, the end of the vector `i32::MIN + 1`.
+///
+/// # Errors
+/// [`FormatError::Record`] for values that are not integers.
 pub fn integers(kind: Kind, data: &[u8]) -> FormatResult<Vec<i32>> {
     let special = |value: i32, least: i32| if value < least + 2 { value - least + i32::MIN } else { value };
     match kind {
@@ -210,6 +216,9 @@ pub fn integers(kind: Kind, data: &[u8]) -> FormatResult<Vec<i32>> {
 }
 
 /// Writes a type descriptor.
+///
+/// # Errors
+/// [`FormatError::Record`] for a count that does not fit into 32 bits.
 pub fn put_descriptor(out: &mut Vec<u8>, kind: Kind, count: usize) -> FormatResult<()> {
     if count < 15 {
         out.push((count as u8) << 4 | kind.code());
@@ -221,6 +230,9 @@ pub fn put_descriptor(out: &mut Vec<u8>, kind: Kind, count: usize) -> FormatResu
 }
 
 /// Writes one typed integer in the smallest type that holds the value.
+///
+/// # Errors
+/// [`FormatError::Record`] for a value that does not fit into 32 bits.
 pub fn put_integer(out: &mut Vec<u8>, value: usize) -> FormatResult<()> {
     if value <= 127 {
         out.extend_from_slice(&[0x11, value as u8]);
@@ -236,6 +248,9 @@ pub fn put_integer(out: &mut Vec<u8>, value: usize) -> FormatResult<()> {
 }
 
 /// Writes a vector.
+///
+/// # Errors
+/// [`FormatError::Record`] for a count that does not fit into 32 bits.
 pub fn put_typed(out: &mut Vec<u8>, kind: Kind, data: &[u8]) -> FormatResult<()> {
     put_descriptor(out, kind, data.len().checked_div(kind.size()).unwrap_or(0))?;
     out.extend_from_slice(data);

@@ -94,7 +94,10 @@ impl<R: Read + Seek> BgzfReader<R> {
         self.input.inner_mut()
     }
 
-    /// Moves to a place.
+    /// Moves the reader to a place.
+    ///
+    /// # Errors
+    /// [`FormatError::Truncated`] if the place is behind the data of its block, or the errors of [`BgzfReader::fill`].
     pub fn seek(&mut self, to: VirtualOffset) -> FormatResult<()> {
         if to.block() != self.block.start || self.block.data.is_empty() {
             self.next_block = to.block();
@@ -117,6 +120,10 @@ impl<R: Read + Seek> BgzfReader<R> {
 
     /// The unread part of the current block. If this part is empty, reads the next block that is not empty. Empty only at the end of the
     /// file.
+    ///
+    /// # Errors
+    /// [`FormatError::Io`], [`FormatError::NotBgzf`], [`FormatError::DamagedBlock`], or [`FormatError::Truncated`] if the file ends inside
+    /// a block.
     pub fn fill(&mut self) -> FormatResult<&[u8]> {
         while self.at >= self.block.data.len() && !self.ended {
             self.read_block()?;
@@ -131,6 +138,9 @@ impl<R: Read + Seek> BgzfReader<R> {
 
     /// The next record; absent at the end of the file. A record in one block is not copied. The record's blocks are available until the
     /// next call.
+    ///
+    /// # Errors
+    /// [`FormatError::Truncated`] if the file ends inside the record, an error of `lengths`, or the errors of [`BgzfReader::fill`].
     pub fn record(&mut self, lengths: &impl RecordLength) -> FormatResult<Option<&[u8]>> {
         self.held.clear();
         self.fill()?;
@@ -188,6 +198,9 @@ impl<R: Read + Seek> BgzfReader<R> {
     }
 
     /// Fills the buffer.
+    ///
+    /// # Errors
+    /// [`FormatError::Truncated`] if the file ends before the buffer is full, or the errors of [`BgzfReader::fill`].
     pub fn read_exact(&mut self, buffer: &mut [u8]) -> FormatResult<()> {
         if buffer.is_empty() || self.read_exact_or_end(buffer)? {
             Ok(())
@@ -214,6 +227,10 @@ impl<R: Read + Seek> BgzfReader<R> {
 
     /// Reads a line with its line feed into the buffer, which is emptied first. Returns false at the end of the file. The last line may
     /// lack the line feed.
+    ///
+    /// # Errors
+    /// [`FormatError::Record`] for a line of more than `most_bytes` bytes (up to one block more is possible), or the errors of
+    /// [`BgzfReader::fill`].
     pub fn read_line(&mut self, line: &mut Vec<u8>, most_bytes: usize) -> FormatResult<bool> {
         line.clear();
         loop {
@@ -236,7 +253,10 @@ impl<R: Read + Seek> BgzfReader<R> {
         }
     }
 
-    /// The offset of the end-of-file marker at the end of the file. A file without the marker is rejected as truncated.
+    /// The offset of the end-of-file marker at the end of the file.
+    ///
+    /// # Errors
+    /// [`FormatError::Truncated`] if the file does not end with the marker, or [`FormatError::Io`].
     pub fn end_marker(&mut self) -> FormatResult<u64> {
         let size = self.input.inner_mut().seek(SeekFrom::End(0))?;
         let truncated = FormatError::Truncated { at_byte: size };

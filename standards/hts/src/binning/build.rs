@@ -70,6 +70,9 @@ impl IndexBuilder {
     }
 
     /// Adds a record that covers `[start, end)` of a reference, 0-based half-open. `chunk` is the record's place in the file.
+    ///
+    /// # Errors
+    /// [`OutOfOrder`] with the reason.
     pub fn add(&mut self, reference: usize, start: u64, end: u64, mapped: bool, chunk: Chunk) -> Result<(), OutOfOrder> {
         if end > 1 << (MIN_SHIFT + 3 * self.depth) {
             return Err(OutOfOrder::TooFar);

@@ -14,11 +14,18 @@ use crate::limits::{MOST_CONTIGS, MOST_INDEX_BINS, within};
 const MOST_INDEX_BYTES: usize = 1 << 30;
 
 /// Reads an index file of any of the three formats. The first bytes determine the format.
+///
+/// # Errors
+/// [`FormatError::Header`] if the bytes are not an index, or another [`FormatError`] for a broken or too large index.
 pub fn read_index(bytes: &[u8]) -> FormatResult<BinningIndex> {
     read_index_within(bytes, MOST_INDEX_BYTES)
 }
 
-/// Reads an index file. A file with more than `most_bytes` uncompressed bytes is rejected.
+/// Reads an index file. A compressed index (CSI, TBI) with more than `most_bytes` uncompressed bytes is rejected.
+///
+/// # Errors
+/// [`FormatError::Unsupported`] for a compressed index above the limit, [`FormatError::Header`] if the bytes are not an index, or another
+/// [`FormatError`] for a broken index.
 pub fn read_index_within(bytes: &[u8], most_bytes: usize) -> FormatResult<BinningIndex> {
     if bytes.starts_with(b"BAI\x01") {
         return parse(bytes);

@@ -37,6 +37,9 @@ pub struct Alignment {
 }
 
 /// Computes an alignment. Without `reference`, the bases equal to the reference are `=`, and MD and NM are absent.
+///
+/// # Errors
+/// [`FormatError::Record`] for a feature that does not fit the read or the reference, or an error of the reference.
 pub fn align(record: &CramRecord, matrix: [u8; 5], reference: Option<&mut Bases<'_>>) -> FormatResult<Alignment> {
     if record.is_unmapped() {
         let length = if record.cram_flags & NO_SEQUENCE == 0 {

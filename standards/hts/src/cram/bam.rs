@@ -22,6 +22,9 @@ pub(crate) const NO_MD: u8 = 1;
 pub(crate) const NO_NM: u8 = 2;
 
 /// A BAM header with this text.
+///
+/// # Errors
+/// [`FormatError::Header`] for a length or count that does not fit into 31 bits, or for a contig without a length.
 pub fn header(text: &[u8], header: &SamHeader) -> FormatResult<Vec<u8>> {
     let fits = |n: usize| u32::try_from(n).ok().filter(|n| *n <= i32::MAX.cast_unsigned());
     let put = |out: &mut Vec<u8>, n: Option<u32>| -> FormatResult<()> {
@@ -42,6 +45,9 @@ pub fn header(text: &[u8], header: &SamHeader) -> FormatResult<Vec<u8>> {
 }
 
 /// Replaces the contents of `out` with a BAM record, including its length field.
+///
+/// # Errors
+/// [`FormatError::Record`] for a value that BAM cannot hold, or for a read group that the header does not have.
 pub fn put_record(out: &mut Vec<u8>, record: &CramRecord, alignment: &Alignment, keys: &[TagKey], header: &SamHeader) -> FormatResult<()> {
     let fits = |n: i64| i32::try_from(n).map_err(|_| FormatError::Record("a position that BAM cannot hold"));
     let name = record.name.as_deref().filter(|n| !n.is_empty()).unwrap_or(b"*");

@@ -158,6 +158,9 @@ impl<'a> Bases<'a> {
 /// Whether a configured reference has the contig's sequence that a slice was written with. The check uses the slice's checksum, or the
 /// header's checksum if the slice has none. A sequence that neither checksum confirms is not used, because a wrong sequence would give
 /// wrong bases.
+///
+/// # Errors
+/// [`FormatError::Io`] if the reference cannot be read.
 pub fn is_reference_of(reference: &Reference, header: &SamHeader, contig: usize, slice: &super::slice::SliceHeader) -> FormatResult<bool> {
     let Some(known) = header.contigs.get(contig) else {
         return Ok(false);

@@ -85,6 +85,10 @@ impl FileStart {
 }
 
 /// Reads the file definition and the header container.
+///
+/// # Errors
+/// [`FormatError::Header`] if the file is not CRAM, [`FormatError::Unsupported`] for a version other than 3.0 and 3.1,
+/// [`FormatError::TooMuch`] beyond the limits of [`crate::limits`], or an error of the reader.
 pub fn read_file_start<R: BufRead>(reader: &mut R) -> FormatResult<FileStart> {
     let mut bytes = vec![0; FILE_DEFINITION_BYTES];
     read_exact(reader, &mut bytes, 0)?;
@@ -128,6 +132,10 @@ impl ContainerHeader {
 }
 
 /// Reads the header of the container that begins at this offset. The reader must be at this offset. Absent at the end of the file.
+///
+/// # Errors
+/// [`FormatError::DamagedBlock`] if the checksum or a landmark is wrong, [`FormatError::TooMuch`] for more than 65,536 slices, or an error
+/// of the reader.
 pub fn read_container_header<R: BufRead>(reader: &mut R, offset: u64) -> FormatResult<Option<ContainerHeader>> {
     if fill(reader)? == 0 {
         return Ok(None);
@@ -176,6 +184,9 @@ pub fn read_container_header<R: BufRead>(reader: &mut R, offset: u64) -> FormatR
 }
 
 /// Reads the container that begins at this offset. The reader must be at this offset. Absent at the end of the file.
+///
+/// # Errors
+/// The errors of [`read_container_header`], and [`FormatError::TooMuch`] for a container of more than 64 MiB.
 pub fn read_container<R: BufRead>(reader: &mut R, offset: u64) -> FormatResult<Option<Container>> {
     read_container_within(reader, offset, MOST_CONTAINER_BYTES, "a container of more than 64 MiB")
 }

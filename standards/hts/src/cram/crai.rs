@@ -32,12 +32,15 @@ pub struct CraiLine {
 /// A CRAM index.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Crai {
-    /// The lines, sorted by contig.
+    /// The lines, in the order of the index file.
     pub lines: Vec<CraiLine>,
 }
 
 impl Crai {
     /// Reads an index file.
+    ///
+    /// # Errors
+    /// [`FormatError::Header`] if the bytes are not a CRAM index, or if the index is larger than 128 MiB of text or 2,097,152 lines.
     pub fn parse(bytes: &[u8]) -> FormatResult<Self> {
         const BROKEN: FormatError = FormatError::Header("not a CRAM index");
         let mut unpacked = Vec::new();

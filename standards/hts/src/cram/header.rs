@@ -10,6 +10,9 @@ const MAGIC_AND_VERSION_BYTES: usize = 6;
 
 /// The file definition and the header container with this SAM header text. The file id is removed, because writers put the file's name
 /// there.
+///
+/// # Errors
+/// [`FormatError::Header`] for a text of 2 GiB or more.
 pub fn rewrite(start: &FileStart, sam_text: &[u8]) -> FormatResult<Vec<u8>> {
     let too_long = |_| FormatError::Header("the SAM header is too long");
     let mut content = i32::try_from(sam_text.len()).map_err(too_long)?.to_le_bytes().to_vec();

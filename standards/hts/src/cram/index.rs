@@ -125,6 +125,9 @@ fn stretch(line: &CraiLine) -> (u32, u32) {
 
 impl CramIndex {
     /// Reads an index file.
+    ///
+    /// # Errors
+    /// The errors of [`Crai::parse`].
     pub fn parse(bytes: &[u8]) -> FormatResult<Self> {
         Ok(Self::new(Crai::parse(bytes)?))
     }

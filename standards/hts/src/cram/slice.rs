@@ -76,12 +76,18 @@ pub struct DecodedSlice {
 }
 
 /// Reads a container's compression header.
+///
+/// # Errors
+/// A [`FormatError`] if the header is broken or exceeds the limits of [`crate::limits`].
 pub fn compression_header(container: &Container) -> FormatResult<CompressionHeader> {
     let mut fields = Fields::new(&container.body, "a container is cut off");
     CompressionHeader::parse(&Block::parse(&mut fields, COMPRESSION_HEADER)?)
 }
 
 /// Reads the header of the slice at a landmark, without its records.
+///
+/// # Errors
+/// A [`FormatError`] if the landmark is outside the container or the header is broken.
 pub fn slice_header(container: &Container, landmark: usize) -> FormatResult<SliceHeader> {
     let body = container
         .body

@@ -59,6 +59,9 @@ pub fn stretch(records: &[CramRecord]) -> (i64, i64) {
 }
 
 /// A container with these records.
+///
+/// # Errors
+/// `InvalidData` for a position or a span that does not fit into 32 bits.
 pub fn container(batch: &Batch<'_>, compressor: &mut BlockCompressor) -> io::Result<Vec<u8>> {
     let records = batch.records;
     let contig = records.first().map_or(-1, |r| r.contig);

@@ -58,7 +58,10 @@ struct Known {
 }
 
 impl VcfHeader {
-    /// Reads header text.
+    /// Parses header text.
+    ///
+    /// # Errors
+    /// [`FormatError::Header`] with the first fault, or [`FormatError::TooMuch`] beyond the limits of [`crate::limits`].
     pub fn parse(text: &[u8]) -> FormatResult<Self> {
         within(text.len(), MOST_HEADER_BYTES, HEADER_BYTES)?;
         let readable = std::str::from_utf8(text).map_err(|_| FormatError::Header("the VCF header is not text"))?;
@@ -198,6 +201,9 @@ impl VcfHeader {
     }
 
     /// The name of a number of the BCF dictionary.
+    ///
+    /// # Errors
+    /// [`FormatError::Record`] if the header does not define the number.
     pub fn name(&self, number: usize) -> FormatResult<&str> {
         self.dictionary
             .get(number)
@@ -206,6 +212,9 @@ impl VcfHeader {
     }
 
     /// The contig with this number in BCF.
+    ///
+    /// # Errors
+    /// [`FormatError::Record`] if the header does not have the contig.
     pub fn contig(&self, number: i32) -> FormatResult<&HeaderContig> {
         usize::try_from(number)
             .ok()
