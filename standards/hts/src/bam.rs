@@ -1,4 +1,4 @@
-//! BAM as raw bytes (SAM specification § 4.2): the header, records as they stand, and where a record lies.
+//! BAM as raw bytes (SAM specification § 4.2): the header, the unchanged records, and the position of a record.
 
 pub mod fields;
 
@@ -19,19 +19,23 @@ const SHORT: &str = "a record is cut off";
 /// A BAM header.
 #[derive(Clone, Debug)]
 pub struct BamHeader {
-    /// The header as it stands in the file, uncompressed.
+    /// The uncompressed header, byte by byte as in the file.
     pub bytes: Vec<u8>,
-    /// The text part, read.
+    /// The parsed text part.
     pub text: SamHeader,
-    /// The binary list of contigs, which numbers them.
+    /// The binary list of contigs. The place in this list is the contig's number.
     pub contigs: Vec<HeaderContig>,
     text_length: usize,
 }
 
-/// Reads the header from the beginning.
+/// Reads the header. The reader must be at the beginning of the file.
+///
+/// # Errors
+/// [`FormatError::Header`] if the bytes are not a valid BAM header, [`FormatError::TooMuch`] beyond the limits of [`crate::limits`], or an
+/// error of the reader.
 pub fn read_header<R: Read + Seek>(reader: &mut BgzfReader<R>) -> FormatResult<BamHeader> {
     let mut bytes = Vec::new();
-    // Reads on behind what is there; where that begins.
+    // Reads `count` more bytes behind the bytes read so far. Returns the place of the first new byte.
     let mut take = |bytes: &mut Vec<u8>, count: usize| -> FormatResult<usize> {
         let from = bytes.len();
         within(from + count, MOST_HEADER_BYTES, HEADER_BYTES)?;
@@ -80,16 +84,19 @@ pub fn read_header<R: Read + Seek>(reader: &mut BgzfReader<R>) -> FormatResult<B
     })
 }
 
-/// In front of the text: magic and the text's length.
+/// The bytes before the text: magic and the text's length.
 const TEXT_START: usize = 8;
 
 impl BamHeader {
-    /// The text as it stands, zero bytes behind it included.
+    /// The text as in the file, including the zero bytes at its end.
     pub fn text_bytes(&self) -> &[u8] {
         &self.bytes[TEXT_START..self.text_end()]
     }
 
-    /// The header with another text and the same contigs.
+    /// The header with this text and the same contigs.
+    ///
+    /// # Errors
+    /// [`FormatError::Header`] for a text of 2 GiB or more.
     pub fn with_text(&self, text: &[u8]) -> FormatResult<Vec<u8>> {
         let length = i32::try_from(text.len()).map_err(|_| FormatError::Header("the header is too long"))?;
         let mut bytes = b"BAM\x01".to_vec();
@@ -104,21 +111,24 @@ impl BamHeader {
     }
 }
 
-/// Where a record lies.
+/// The position of a record on a contig.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Placement {
-    /// The contig's number; -1 for none.
+    /// The contig's number; -1 if the record has no contig.
     pub contig: i32,
-    /// 0-based; -1 for none.
+    /// 0-based start; -1 if the record has no position.
     pub start: i64,
-    /// 0-based, first base behind the record, as samtools' `bam_endpos` has it: an unmapped record, or one whose CIGAR takes no reference
-    /// base, counts as one base long.
+    /// 0-based, exclusive end, as samtools' `bam_endpos` computes it. The length is one base if the record is unmapped or its CIGAR covers
+    /// no reference base.
     pub end: i64,
     /// Whether the record has the flag 0x4 (unmapped).
     pub unmapped: bool,
 }
 
-/// Reads the next record, its length field included, into the buffer; false at the end.
+/// Reads the next record, including its length field, into the buffer. Returns false at the end of the file.
+///
+/// # Errors
+/// [`FormatError::Record`] for a length below 32 bytes or of 128 MiB and more, or an error of the reader.
 pub fn read_record<R: Read + Seek>(reader: &mut BgzfReader<R>, record: &mut Vec<u8>) -> FormatResult<bool> {
     let mut length = [0; 4];
     if !reader.read_exact_or_end(&mut length)? {
@@ -132,7 +142,10 @@ pub fn read_record<R: Read + Seek>(reader: &mut BgzfReader<R>, record: &mut Vec<
     Ok(true)
 }
 
-/// The length of the record that these bytes begin with, its length field included; absent where they do not show it.
+/// The length of the record at the start of these bytes, including its length field; absent if there are fewer than four bytes.
+///
+/// # Errors
+/// [`FormatError::Record`] for a length below 32 bytes or of 128 MiB and more.
 pub fn record_length(bytes: &[u8]) -> FormatResult<Option<usize>> {
     let Some(length) = bytes.first_chunk() else { return Ok(None) };
     let count = u32::from_le_bytes(*length);
@@ -148,7 +161,10 @@ fn check_length(count: u32) -> FormatResult<()> {
     }
 }
 
-/// Where a record lies. The record begins with its length field.
+/// The position of a record. The bytes begin with the record's length field.
+///
+/// # Errors
+/// [`FormatError::Record`] if the record is cut off or a tag cannot be parsed.
 pub fn placement(record: &[u8]) -> FormatResult<Placement> {
     let mut fields = Fields::new(record, SHORT);
     fields.take(4)?;
@@ -177,8 +193,8 @@ pub fn placement(record: &[u8]) -> FormatResult<Placement> {
     })
 }
 
-/// The CIGAR in the tag `CG` of a record with more than 65,535 operations (SAM specification § 4.2.2), whose CIGAR field then is `kSmN`
-/// with `k` the length of the sequence.
+/// The CIGAR in the tag `CG` of a record with more than 65,535 operations (SAM specification § 4.2.2). The CIGAR field of this record is
+/// `kSmN`, where `k` is the length of the sequence.
 fn long_cigar<'a>(
     cigar: &[u8],
     mut behind_cigar: Fields<'a>,
@@ -198,7 +214,7 @@ fn long_cigar<'a>(
         let (tag, kind, value) = next_tag(&mut behind_cigar)?;
         if tag == *b"CG" {
             let integers = kind == b'B' && matches!(value.first(), Some(b'I' | b'i'));
-            // htslib takes it only where it is longer than the field's own CIGAR.
+            // htslib uses the tag only if it is longer than the field's own CIGAR.
             let long = integers && value.len() >= 5 + cigar.len();
             return Ok(long.then(|| &value[5..]));
         }
@@ -206,7 +222,7 @@ fn long_cigar<'a>(
     Ok(None)
 }
 
-/// Reads a tag: name, type letter and value (of `B`, with its subtype and count).
+/// Reads a tag: name, type letter and value (for type `B`, including subtype and count).
 pub(crate) fn next_tag<'a>(fields: &mut Fields<'a>) -> FormatResult<([u8; 2], u8, &'a [u8])> {
     let name = fields.u16()?.to_le_bytes();
     let kind = fields.u8()?;
@@ -235,7 +251,7 @@ pub(crate) fn next_tag<'a>(fields: &mut Fields<'a>) -> FormatResult<([u8; 2], u8
     Ok((name, kind, &before.rest()[..length]))
 }
 
-/// How many reference bases a CIGAR takes: M, D, N, = and X.
+/// The number of reference bases that a CIGAR covers: M, D, N, = and X.
 fn reference_span(cigar: &[u8]) -> i64 {
     cigar
         .as_chunks::<4>()
@@ -247,7 +263,10 @@ fn reference_span(cigar: &[u8]) -> i64 {
         .sum()
 }
 
-/// Checks that a record is whole: every field inside it and every tag readable.
+/// Checks that a record is complete: every field is inside the record and every tag can be parsed.
+///
+/// # Errors
+/// [`FormatError::Record`] with the first fault.
 pub fn validate_record(record: &[u8], contig_count: usize) -> FormatResult<()> {
     let mut fields = Fields::new(record, SHORT);
     fields.take(4)?;

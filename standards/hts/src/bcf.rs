@@ -15,13 +15,17 @@ use crate::vcf::header::VcfHeader;
 /// A BCF header.
 #[derive(Clone, Debug)]
 pub struct BcfHeader {
-    /// The header as it stands in the file, uncompressed.
+    /// The uncompressed header, byte by byte as in the file.
     pub bytes: Vec<u8>,
-    /// The header, read as VCF header text.
+    /// The header, parsed as VCF header text.
     pub vcf: VcfHeader,
 }
 
-/// Reads the header from the beginning.
+/// Reads the header. The reader must be at the beginning of the file.
+///
+/// # Errors
+/// [`FormatError::Header`] if the bytes are not a valid BCF 2.2 header, [`FormatError::TooMuch`] beyond the limits of [`crate::limits`], or
+/// an error of the reader.
 pub fn read_header<R: Read + Seek>(reader: &mut BgzfReader<R>) -> FormatResult<BcfHeader> {
     let mut bytes = vec![0; 9];
     reader.read_exact(&mut bytes)?;
@@ -37,7 +41,10 @@ pub fn read_header<R: Read + Seek>(reader: &mut BgzfReader<R>) -> FormatResult<B
     Ok(BcfHeader { bytes, vcf })
 }
 
-/// A header of other text: magic, length and the text with its zero byte.
+/// A header with this text: magic, length, and the text with its zero byte.
+///
+/// # Errors
+/// [`FormatError::Header`] for a text of 4 GiB or more.
 pub fn header_bytes(text: &[u8]) -> FormatResult<Vec<u8>> {
     let length = u32::try_from(text.len() + 1).map_err(|_| FormatError::Header("the header is too long"))?;
     let mut bytes = b"BCF\x02\x02".to_vec();
@@ -47,7 +54,10 @@ pub fn header_bytes(text: &[u8]) -> FormatResult<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads the next record, its two length fields included, into the buffer; false at the end.
+/// Reads the next record, including its two length fields, into the buffer. Returns false at the end of the file.
+///
+/// # Errors
+/// [`FormatError::Record`] for an impossible length, or an error of the reader.
 pub fn read_record<R: Read + Seek>(reader: &mut BgzfReader<R>, record: &mut Vec<u8>) -> FormatResult<bool> {
     let mut lengths = [0; 8];
     if !reader.read_exact_or_end(&mut lengths)? {
@@ -60,7 +70,10 @@ pub fn read_record<R: Read + Seek>(reader: &mut BgzfReader<R>, record: &mut Vec<
     Ok(true)
 }
 
-/// The length of the record that these bytes begin with, its two length fields included; absent where they do not show it.
+/// The length of the record at the start of these bytes, including its two length fields; absent if there are fewer than eight bytes.
+///
+/// # Errors
+/// [`FormatError::Record`] if the shared part has less than 24 bytes, or if a part has more than 128 MiB.
 pub fn record_length(bytes: &[u8]) -> FormatResult<Option<usize>> {
     let Some(lengths) = bytes.first_chunk::<8>() else { return Ok(None) };
     let mut fields = Fields::new(lengths, "a record is cut off");
@@ -71,7 +84,10 @@ pub fn record_length(bytes: &[u8]) -> FormatResult<Option<usize>> {
     Ok(Some(8 + shared + individual))
 }
 
-/// Where a record lies: contig number, start and end, 0-based half-open; POS 0 of the text is -1.
+/// The position of a record: contig number, start and end. Start and end are 0-based half-open; POS 0 of the text gives the start -1.
+///
+/// # Errors
+/// [`FormatError::Record`] if the record is cut off, or if its position or length is negative.
 pub fn placement(record: &[u8]) -> FormatResult<(i32, i64, i64)> {
     let mut fields = Fields::new(record, "a record is cut off");
     fields.take(8)?;

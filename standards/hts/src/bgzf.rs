@@ -14,8 +14,8 @@ pub const END_MARKER: [u8; 28] = [
     0x1f, 0x8b, 0x08, 0x04, 0, 0, 0, 0, 0, 0xff, 0x06, 0, 0x42, 0x43, 0x02, 0, 0x1b, 0, 0x03, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ];
 
-/// A place in the uncompressed data of a BGZF file: the block's offset in the file in the upper 48 bits, the byte in its data in the
-/// lower 16.
+/// A place in the uncompressed data of a BGZF file. The upper 48 bits are the block's offset in the file, the lower 16 bits the byte's
+/// offset in the block's data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VirtualOffset(pub u64);
 
@@ -36,7 +36,8 @@ impl VirtualOffset {
     }
 }
 
-/// Length in bytes of the BGZF block whose first 18 or more bytes are given; absent where they are no BGZF header.
+/// The length in bytes of the BGZF block that begins with these bytes, of which there are 18 or more; absent if the bytes are not a BGZF
+/// header.
 pub fn block_length(header: &[u8]) -> Option<usize> {
     if header.len() < 12 || header[..4] != [0x1f, 0x8b, 8, 4] {
         return None;

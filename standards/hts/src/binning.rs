@@ -1,7 +1,7 @@
 //! The binning index of BAI, CSI and TBI (SAM specification § 5, CSIv1, tabix): built from a file's records, written, read, queried.
 //!
-//! Written by hand since a CSI whose bins forget records of wider bins loses long records: the offset kept for a bin has to be that of
-//! the first record that *overlaps* the bin's first window, whichever bin the record itself is in.
+//! The index is our own code, because a CSI loses long records if its bins ignore the records of wider bins. The offset of a bin must be that of
+//! the first record that *overlaps* the bin's first window, whichever bin contains the record itself.
 
 mod bins;
 mod build;
@@ -16,29 +16,29 @@ pub use build::{IndexBuilder, OutOfOrder};
 pub use plan::Plan;
 pub use read::{read_index, read_index_within};
 
-/// Bits of the smallest window of BAI and TBI, and of what this crate writes as CSI.
+/// Bits of the smallest window in BAI, in TBI, and in the CSI that this crate writes.
 pub const MIN_SHIFT: u32 = 14;
 
-/// Levels of BAI and TBI; positions up to 2^29.
+/// The number of levels of BAI and TBI, for positions up to 2^29.
 pub const DEPTH: u32 = 5;
 
-/// Records `[start, end)` of a file, by virtual offset.
+/// The records `[start, end)` of a file, as virtual offsets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Chunk {
-    /// Where the first record begins.
+    /// The start of the first record.
     pub start: VirtualOffset,
-    /// Where the last record ends.
+    /// The end of the last record.
     pub end: VirtualOffset,
 }
 
-/// What an index says of one reference sequence.
+/// The index of one reference sequence.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReferenceIndex {
     /// The bins and their chunks.
     pub bins: Bins,
-    /// BAI and TBI: for each window of 2^14 bases the first record that overlaps it.
+    /// BAI and TBI: for each window of 2^14 bases, the start of the first record that overlaps the window.
     pub(crate) linear: Vec<VirtualOffset>,
-    /// The pseudo-bin: where the records are, how many are mapped and unmapped; absent where the index has none.
+    /// The pseudo-bin: the places of the records, and the numbers of mapped and unmapped records. Absent if the index has no pseudo-bin.
     pub counts: Option<Counts>,
 }
 
@@ -48,11 +48,11 @@ pub struct Counts {
     pub(crate) span: Chunk,
     /// The number of mapped records.
     pub mapped: u64,
-    /// The number of mapped records.
+    /// The number of unmapped records.
     pub unmapped: u64,
 }
 
-/// Which of the three formats an index is in.
+/// The format of an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BinningFormat {
     /// BAI (SAM specification § 5.2).
@@ -70,16 +70,16 @@ pub struct BinningIndex {
     pub format: BinningFormat,
     pub(crate) min_shift: u32,
     pub(crate) depth: u32,
-    /// TBI, and CSI of a VCF: the contigs in order of their numbers; empty elsewhere.
+    /// TBI, and CSI of a VCF: the contigs in the order of their numbers. Empty for other indexes.
     pub names: Vec<String>,
     /// The reference sequences in the order of their numbers.
     pub references: Vec<ReferenceIndex>,
-    /// How many records have no reference sequence; absent where the index does not say.
+    /// The number of records without a reference sequence; absent if the index does not contain this number.
     pub(crate) unplaced: Option<u64>,
 }
 
 impl BinningIndex {
-    /// About how many bytes it holds in memory.
+    /// The approximate size in memory, in bytes.
     pub fn weight(&self) -> usize {
         let names: usize = self.names.iter().map(|name| size_of::<String>() + name.capacity()).sum();
         let references: usize = self.references.iter().map(ReferenceIndex::weight).sum();
@@ -93,12 +93,12 @@ impl ReferenceIndex {
     }
 }
 
-/// The number of the first bin of a level; level 0 is the one bin of everything.
+/// The number of the first bin of a level. Level 0 is the single bin that covers all positions.
 pub(crate) fn level_start(level: u32) -> u32 {
     ((1u64 << (3 * level)) / 7) as u32
 }
 
-/// The number of the smallest bin that holds `[start, end)` (SAM specification § 5.3 `reg2bin`).
+/// The number of the smallest bin that contains `[start, end)` (SAM specification § 5.3 `reg2bin`).
 pub(crate) fn bin_of(start: u64, end: u64, min_shift: u32, depth: u32) -> u32 {
     let last = end.max(start + 1) - 1;
     let mut shift = min_shift;
@@ -111,7 +111,7 @@ pub(crate) fn bin_of(start: u64, end: u64, min_shift: u32, depth: u32) -> u32 {
     0
 }
 
-/// Sorts chunks and joins those that touch or overlap.
+/// Sorts chunks and joins chunks that touch or overlap.
 pub(crate) fn merge(mut chunks: Vec<Chunk>) -> Vec<Chunk> {
     chunks.sort_unstable();
     let mut merged: Vec<Chunk> = Vec::with_capacity(chunks.len());

@@ -1,9 +1,11 @@
 //! CRAM 3.0 and 3.1 records, decoded without resolving their bases and written again.
 //!
-//! A slice of a CRAM file keeps every record's features, tags and read group as they are, in containers of its own, with the part of the
-//! embedded reference that the records need. So a reader computes the same bases, MD and NM from it as from the whole file, whether or not
-//! the reference is known here. noodles decodes blocks. Records are decoded here because a filter needs the mates' links and the features,
-//! and blocks are encoded here (`compress`) because noodles exports no encoder.
+//! A slice of a CRAM file keeps every record's features, tags and read group unchanged. The slice has its own containers, with the part of
+//! the embedded reference that the records need. A reader therefore computes the same bases, MD and NM from the slice as from the whole
+//! file, whether or not the gateway has the reference.
+//!
+//! noodles decodes blocks. Records are decoded here because a filter needs the mates' links and the features. Blocks are encoded here
+//! (`compress`) because noodles exports no encoder.
 
 pub mod alignment;
 pub mod bam;

@@ -1,8 +1,8 @@
-//! How the bytes of a file fail to be what they should be.
+//! The errors of parsing and writing file formats.
 
 use std::io;
 
-/// A fault found while a file is parsed. Carries no content of the file.
+/// A fault found while a file is parsed. The error contains no content of the file.
 #[derive(Debug, thiserror::Error)]
 pub enum FormatError {
     /// The bytes could not be read or written.
@@ -11,19 +11,19 @@ pub enum FormatError {
     /// The file ends in the middle of a block or record.
     #[error("cut off at byte {at_byte}")]
     Truncated {
-        /// Where the unfinished block begins.
+        /// The offset of the unfinished block, in bytes.
         at_byte: u64,
     },
-    /// A checksum does not fit, or a block does not decompress.
+    /// A checksum does not match, or a block does not decompress.
     #[error("damaged block at byte {at_byte}")]
     DamagedBlock {
-        /// Where the block begins.
+        /// The offset of the block, in bytes.
         at_byte: u64,
     },
-    /// Not a BGZF block.
+    /// The bytes are not a BGZF block.
     #[error("no BGZF block at byte {at_byte}")]
     NotBgzf {
-        /// Where.
+        /// The offset of the bytes.
         at_byte: u64,
     },
     /// The header is broken.
@@ -32,10 +32,10 @@ pub enum FormatError {
     /// A record is broken.
     #[error("broken record: {0}")]
     Record(&'static str),
-    /// More than is held in memory (see [`crate::limits`]).
+    /// The file exceeds a limit on memory (see [`crate::limits`]).
     #[error("too much: {0}")]
     TooMuch(&'static str),
-    /// Something of the format that is not supported.
+    /// A valid part of the format that this crate does not support.
     #[error("not supported: {0}")]
     Unsupported(&'static str),
 }

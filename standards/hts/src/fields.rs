@@ -1,8 +1,8 @@
-//! Taking little-endian fields off bytes from outside, never beyond their end.
+//! Reads little-endian fields from untrusted bytes, never beyond their end.
 
 use crate::error::{FormatError, FormatResult};
 
-/// Bytes not yet taken.
+/// The bytes that are not yet read.
 #[derive(Clone, Copy)]
 pub struct Fields<'a> {
     bytes: &'a [u8],
@@ -10,17 +10,17 @@ pub struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Fields of these bytes; `short` says what is wrong when they end too soon.
+    /// Fields of these bytes. `short` is the text of the error if the bytes end too soon.
     pub fn new(bytes: &'a [u8], short: &'static str) -> Self {
         Self { bytes, short }
     }
 
-    /// What is left.
+    /// The remaining bytes.
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.bytes
     }
 
-    /// The next bytes.
+    /// Reads the next `count` bytes.
     pub fn take(&mut self, count: usize) -> FormatResult<&'a [u8]> {
         let (taken, rest) = self.bytes.split_at_checked(count).ok_or(FormatError::Record(self.short))?;
         self.bytes = rest;
@@ -53,12 +53,12 @@ impl<'a> Fields<'a> {
         self.array().map(u64::from_le_bytes)
     }
 
-    /// A count: an i32 that is not negative.
+    /// Reads a count: an i32 that is not negative.
     pub(crate) fn count(&mut self) -> FormatResult<usize> {
         usize::try_from(self.i32()?).map_err(|_| FormatError::Record("a negative count"))
     }
 
-    /// The bytes up to a zero byte, which is taken but not given.
+    /// Reads the bytes up to a zero byte. The zero byte is consumed but not returned.
     pub(crate) fn until_zero(&mut self) -> FormatResult<&'a [u8]> {
         let end = self.bytes.iter().position(|b| *b == 0).ok_or(FormatError::Record(self.short))?;
         let text = self.take(end)?;

@@ -1,7 +1,7 @@
 //! The file formats of sequencing: BGZF, BAM, CRAM, VCF and BCF, their headers and their indexes. Readers and writers over bytes.
 //!
-//! The crate does no network I/O and knows nothing of the gateway. It reads what the specifications of samtools/hts-specs allow, within the limits of
-//! [`limits`]. Bytes from outside are never trusted: a broken file gives a [`error::FormatError`] and never a panic.
+//! The crate does no network I/O and knows nothing of the gateway. It reads all files that the specifications of samtools/hts-specs allow,
+//! within the limits of [`limits`]. Bytes from outside are never trusted: a broken file gives a [`error::FormatError`] and never a panic.
 
 pub mod bam;
 pub mod bcf;

@@ -1,70 +1,77 @@
-//! Limits on what a file's header and index may make a process hold. A file within them loads in less than 512 MiB; one beyond them is refused with a reason.
+//! Limits on the memory that a file's header and index can use. A file within the limits loads in less than 512 MiB. A file beyond a limit
+//! is rejected with a reason.
 //!
-//! Compression makes a few bytes into many (DEFLATE up to 1,032 times, rANS without end), so no limit is on the file's size. Each constant is well above
-//! the largest file of a human programme: a joint file of 100,000 participants, the 3,366 contigs of hs38DH, long reads of millions of bases.
+//! There is no limit on the file's size, because compression can turn a few bytes into many (DEFLATE up to 1,032 times, rANS without a
+//! bound). Each constant is well above the largest file of a human programme: a joint file of 100,000 participants, the 3,366 contigs of
+//! hs38DH, long reads of millions of bases.
 
 use crate::error::{FormatError, FormatResult};
 
-/// A header, unpacked. One of a joint file of 100,000 columns with a `##SAMPLE` line for each is some 12 MB; `@PG` chains of merged files take a few.
+/// The bytes of an uncompressed header. The header of a joint file of 100,000 columns with a `##SAMPLE` line for each has about 12 MB;
+/// `@PG` chains of merged files have a few MB.
 pub const MOST_HEADER_BYTES: usize = 32 << 20;
 
-/// Lines of a header: `##SAMPLE` and `##PEDIGREE` lines of some hundred thousand participants.
+/// The lines of a header: `##SAMPLE` and `##PEDIGREE` lines of several hundred thousand participants.
 pub(crate) const MOST_HEADER_LINES: usize = 1 << 20;
 
-/// Contigs. hs38DH has 3,366; the most fragmented public assemblies of vertebrates have some 100,000.
+/// Contigs. hs38DH has 3,366; the most fragmented public assemblies of vertebrates have about 100,000.
 pub(crate) const MOST_CONTIGS: usize = 1 << 17;
 
-/// A contig's name. The longest HLA names have about 25 bytes.
+/// The bytes of a contig's name. The longest HLA names have about 25 bytes.
 pub(crate) const MOST_CONTIG_NAME_BYTES: usize = 1024;
 
 /// Sample columns of a joint file: five times the programme's 100,000 participants.
 pub(crate) const MOST_SAMPLES: usize = 1 << 19;
 
-/// Read groups. Files merged from the lanes of a large study, or of single cells, have some thousand.
+/// Read groups. Files merged from the lanes of a large study, or from single cells, have several thousand.
 pub(crate) const MOST_READ_GROUPS: usize = 1 << 16;
 
-/// One more than the largest number of a name (`IDX`) in the dictionaries of BCF. Files annotated with everything have some hundred names.
+/// One more than the largest number of a name (`IDX`) in the dictionaries of BCF. Files with very many annotations have several hundred
+/// names.
 pub(crate) const MOST_DICTIONARY_NUMBER: usize = 1 << 17;
 
-/// A record of BAM: a read of four million bases with a value of each of its signals takes some 30 MB.
+/// The bytes of a BAM record. A read of four million bases with a value for each of its signals has about 30 MB.
 pub(crate) const MOST_BAM_RECORD_BYTES: u32 = 1 << 27;
 
-/// A line of VCF, and either part of a record of BCF: 1,300 bytes for each of 100,000 participants.
+/// The bytes of a VCF line, and of either part of a BCF record: 1,300 bytes for each of 100,000 participants.
 pub(crate) const MOST_VARIANT_BYTES: usize = 1 << 27;
 
 /// Windows of 16 kb up to the last record of each contig, all contigs together: 68 Gb, twenty human genomes, in 32 MiB.
 pub(crate) const MOST_INDEX_WINDOWS: usize = 1 << 22;
 
-/// Bins with records, all contigs together. A human genome has some 220,000 of 16 kb and above, and each contig at least one.
+/// Bins with records, all contigs together. A human genome has about 220,000 of 16 kb and above, and each contig at least one.
 pub(crate) const MOST_INDEX_BINS: usize = 1 << 20;
 
-/// Chunks of an index, besides one for each KiB of the file: a block of BGZF, which begins at most a few chunks, takes some 16 KiB of real data.
+/// Chunks of an index, in addition to one for each KiB of the file. A few chunks at most begin in a BGZF block, and a block of real data
+/// has about 16 KiB.
 pub(crate) const MOST_INDEX_CHUNKS: u64 = 1 << 20;
 
-/// Lines of a CRAM index: a slice of 10,000 reads each of a genome at 300-fold coverage makes one million.
+/// Lines of a CRAM index. A genome at 300-fold coverage in slices of 10,000 reads has one million.
 pub(crate) const MOST_CRAI_LINES: usize = 1 << 21;
 
-/// An index file that came with the data, as it is and unpacked. The `.bai` of a whole genome at thirty-fold depth has 9 MB.
+/// The bytes of an index file that came with the data, both compressed and uncompressed. The `.bai` of a whole genome at 30-fold coverage
+/// has 9 MB.
 pub const MOST_GIVEN_INDEX_BYTES: usize = 128 << 20;
 
-/// A container of CRAM as it is in the file. htslib puts at most some 50 MB into one: the 100,000 reads of a slice of its archive profile, or 50 million bases
-/// of long reads.
+/// The bytes of a compressed CRAM container. htslib writes at most about 50 MB into one: the 100,000 reads of a slice of its archive
+/// profile, or 50 million bases of long reads.
 pub(crate) const MOST_CONTAINER_BYTES: usize = 64 << 20;
 
-/// Slices of a container of CRAM; writers make one to some ten.
+/// Slices of a CRAM container. Writers make between one and about ten.
 pub(crate) const MOST_SLICES: usize = 1 << 16;
 
-/// A container of CRAM together with the blocks of one of its slices, unpacked, and once more the largest of them, for which a codec may need as much room again. 50
-/// million bases with qualities and a byte of signals for each base take some 220 MB.
+/// The bytes of a CRAM container, of the uncompressed blocks of one of its slices, and again of the largest block, because a codec may need
+/// this space twice. 50 million bases with qualities and a byte of signals for each base need about 220 MB.
 pub(crate) const MOST_UNPACKED_BYTES: usize = 288 << 20;
 
-/// A container of CRAM together with the blocks of one of its slices, unpacked, and the records decoded from these. Some encodings make values of no bytes.
+/// The bytes of a CRAM container, of the uncompressed blocks of one of its slices, and of the records decoded from them. Some encodings
+/// produce values from no bytes, so the records need a limit too.
 pub(crate) const MOST_HELD_BYTES: usize = 400 << 20;
 
-/// The compression header of a container of CRAM, unpacked; real ones have some kilobytes.
+/// The bytes of the uncompressed compression header of a CRAM container. Real headers have several kilobytes.
 pub(crate) const MOST_COMPRESSION_HEADER_BYTES: usize = 4 << 20;
 
-/// Lists of tags of a container of CRAM. Writers make one for each combination that occurs among its reads.
+/// Tag lists of a CRAM container. Writers make one for each combination of tags among the container's reads.
 pub(crate) const MOST_TAG_LISTS: usize = 1 << 16;
 
 /// Names in a block of the name tokeniser. A slice of htslib's archive profile has 100,000.
@@ -73,12 +80,12 @@ pub(crate) const MOST_TOKENISED_NAMES: usize = 100_000;
 /// Positions of tokens in a block of the name tokeniser (CRAM codecs 3.1 § 5: at most 128).
 pub(crate) const MOST_TOKEN_POSITIONS: usize = 128;
 
-/// Refuses what exceeds a limit of the header.
+/// Rejects a count above its limit. `what` is the text of the error.
 pub(crate) fn within(count: usize, most: usize, what: &'static str) -> FormatResult<()> {
     if count <= most { Ok(()) } else { Err(FormatError::TooMuch(what)) }
 }
 
-/// What a refusal calls the limits that several formats share.
+/// The error texts of the limits that several formats share.
 pub mod words {
     pub(crate) const HEADER_BYTES: &str = "a header of more than 32 MiB";
     pub(crate) const HEADER_LINES: &str = "a header of more than 1,048,576 lines";

@@ -1,4 +1,4 @@
-//! Which columns and tags of alignment records are wanted.
+//! The requested columns and tags of alignment records.
 
 use std::collections::BTreeSet;
 
@@ -29,25 +29,26 @@ pub enum ReadColumn {
     Qual,
 }
 
-/// Which columns and tags of reads are wanted. What is not wanted becomes what SAM has for "no information".
+/// The requested columns and tags of reads. A column that is not requested gets the SAM value for "no information".
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ReadFields {
-    /// The columns; absent is all.
+    /// The requested columns; absent means all columns.
     pub columns: Option<BTreeSet<ReadColumn>>,
-    /// The tags; absent is all, empty is none.
+    /// The requested tags; absent means all tags, empty means no tags.
     pub tags: Option<BTreeSet<[u8; 2]>>,
-    /// Tags to leave out.
+    /// The tags to remove.
     pub without_tags: BTreeSet<[u8; 2]>,
 }
 
 impl ReadFields {
-    /// Whether records stay as they are.
+    /// Whether records stay unchanged.
     #[must_use]
     pub fn is_everything(&self) -> bool {
         self.columns.is_none() && self.tags.is_none() && self.without_tags.is_empty()
     }
 
-    /// Whether a column stays. Qualities without bases are no valid record, so bases stay where qualities are wanted.
+    /// Whether a column is kept. A record with qualities but without bases is invalid, so the bases are kept if the qualities are
+    /// requested.
     #[must_use]
     pub fn keeps(&self, column: ReadColumn) -> bool {
         match &self.columns {
@@ -56,7 +57,7 @@ impl ReadFields {
         }
     }
 
-    /// Whether a tag stays.
+    /// Whether a tag is kept.
     #[must_use]
     pub fn keeps_tag(&self, tag: [u8; 2]) -> bool {
         self.tags.as_ref().is_none_or(|tags| tags.contains(&tag)) && !self.without_tags.contains(&tag)

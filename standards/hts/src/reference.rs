@@ -1,4 +1,4 @@
-//! A configured reference: a FASTA file with its `.fai`, read a stretch at a time.
+//! A configured reference: a FASTA file with its `.fai`, read in pieces.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use md5::{Digest as _, Md5};
 
-/// Bases that a checksum is taken over at once.
+/// The number of bases read at once for a checksum.
 const SUM_PIECE_BASES: u64 = 1 << 20;
 
 /// A contig's line in the `.fai`: length, offset of its first base, bases and bytes per line.
@@ -25,12 +25,15 @@ struct Entry {
 pub struct Reference {
     path: PathBuf,
     entries: HashMap<String, Entry>,
-    /// Checksums of whole contigs that were taken so far.
+    /// The cached checksums of whole contigs.
     sums: Mutex<HashMap<String, [u8; 16]>>,
 }
 
 impl Reference {
-    /// Opens a FASTA file that has its `.fai` beside it.
+    /// Opens a FASTA file. The `.fai` must be beside it.
+    ///
+    /// # Errors
+    /// The `.fai` cannot be read, or is invalid (`InvalidData`).
     pub fn open(path: &Path) -> io::Result<Self> {
         let mut index = path.as_os_str().to_owned();
         index.push(".fai");
@@ -67,12 +70,12 @@ impl Reference {
         self.entries.iter().map(|(name, entry)| (name.as_str(), entry.length))
     }
 
-    /// A contig's length; absent where it is not there.
+    /// A contig's length in bases; absent if the file does not contain the contig.
     pub(crate) fn length(&self, contig: &str) -> Option<u64> {
         Some(self.entries.get(contig)?.length)
     }
 
-    /// The MD5 of bases `[start, start + count)` of a contig, `start` 1-based; absent as in [`Reference::bases`].
+    /// The MD5 of the bases `[start, start + count)` of a contig, `start` 1-based; absent as in [`Reference::bases`].
     pub(crate) fn md5(&self, contig: &str, start: u64, count: u64) -> io::Result<Option<[u8; 16]>> {
         let mut sum = Md5::new();
         let mut at = 0;
@@ -87,7 +90,7 @@ impl Reference {
         Ok(Some(sum.finalize().into()))
     }
 
-    /// The MD5 of a whole contig, as `@SQ M5` has it; absent where the contig is not there. Taken once.
+    /// The MD5 of a whole contig, as in `@SQ M5`; absent if the file does not contain the contig. The MD5 is computed once and cached.
     pub(crate) fn contig_md5(&self, contig: &str) -> io::Result<Option<[u8; 16]>> {
         let Some(length) = self.length(contig) else {
             return Ok(None);
@@ -104,7 +107,11 @@ impl Reference {
         Ok(sum)
     }
 
-    /// The bases `[start, start + count)` of a contig, `start` 1-based, upper case; absent where the contig is not there or is shorter.
+    /// The bases `[start, start + count)` of a contig in upper case, `start` 1-based; absent if the file does not contain the contig or the
+    /// contig is shorter.
+    ///
+    /// # Errors
+    /// The file cannot be read.
     pub fn bases(&self, contig: &str, start: u64, count: u64) -> io::Result<Option<Vec<u8>>> {
         let Some(entry) = self.entries.get(contig).filter(|e| start >= 1 && start - 1 + count <= e.length) else {
             return Ok(None);
@@ -121,7 +128,7 @@ impl Reference {
     }
 }
 
-/// The MD5 of bases in upper case, as a slice header has it of the reference under the slice (CRAM 3.1 § 8.5).
+/// The MD5 of bases in upper case, as a slice header states it for the reference of the slice (CRAM 3.1 § 8.5).
 pub fn md5_of(bases: &[u8]) -> [u8; 16] {
     Md5::digest(bases).into()
 }

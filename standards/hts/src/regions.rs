@@ -1,8 +1,8 @@
-//! Stretches of a file's contigs, by contig number.
+//! Regions of a file's contigs, by contig number.
 
 use std::collections::BTreeMap;
 
-/// Stretches by contig number, sorted, apart from one another, none empty.
+/// Regions by contig number. The regions are sorted, disjoint and not empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RegionSet {
     contigs: BTreeMap<usize, Vec<(u64, u64)>>,
@@ -10,7 +10,8 @@ pub struct RegionSet {
 }
 
 impl RegionSet {
-    /// Makes a set of stretches `(contig number, start, end)`, 0-based half-open, in any order, and perhaps the reads without a position.
+    /// Makes a set of regions `(contig number, start, end)`, 0-based half-open, in any order. With `unplaced`, the set also contains the
+    /// reads without a position.
     pub fn new(stretches: impl IntoIterator<Item = (usize, u64, u64)>, unplaced: bool) -> Self {
         let mut set = Self {
             contigs: BTreeMap::new(),
@@ -25,7 +26,7 @@ impl RegionSet {
         set
     }
 
-    /// Sorts the stretches and joins those that touch or overlap.
+    /// Sorts the regions and joins regions that touch or overlap.
     fn merge(&mut self) {
         for stretches in self.contigs.values_mut() {
             stretches.sort_unstable();
@@ -40,17 +41,17 @@ impl RegionSet {
         }
     }
 
-    /// Each contig's stretches.
+    /// Each contig's regions, 0-based half-open.
     pub fn contigs(&self) -> impl Iterator<Item = (usize, &[(u64, u64)])> {
         self.contigs.iter().map(|(contig, stretches)| (*contig, stretches.as_slice()))
     }
 
-    /// Whether reads without a position are wanted.
+    /// Whether reads without a position are requested.
     pub fn unplaced(&self) -> bool {
         self.unplaced
     }
 
-    /// Whether all of `[start, end)` of a contig lies in one wanted stretch.
+    /// Whether all of `[start, end)` of a contig is in one requested region.
     pub fn covers(&self, contig: usize, start: u64, end: u64) -> bool {
         self.contigs.get(&contig).is_some_and(|stretches| {
             let first = stretches.partition_point(|(_, stretch_end)| *stretch_end <= start);
@@ -60,13 +61,14 @@ impl RegionSet {
         })
     }
 
-    /// Whether a record that covers `[start, end)` of a contig is wanted. A start before the contig's first base is -1.
+    /// Whether a record that covers `[start, end)` of a contig, 0-based half-open, is requested. A start before the contig's first base is
+    /// -1.
     pub fn overlaps(&self, contig: usize, start: i64, end: i64) -> bool {
         self.contigs.get(&contig).is_some_and(|stretches| overlaps(stretches, start, end))
     }
 }
 
-/// Whether `[start, end)` overlaps one of some sorted stretches.
+/// Whether `[start, end)` overlaps one of these sorted regions. All are 0-based half-open.
 pub fn overlaps(stretches: &[(u64, u64)], start: i64, end: i64) -> bool {
     let Ok(end) = u64::try_from(end) else {
         return false;
@@ -84,7 +86,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_set_of_regions_overlaps_what_one_of_them_overlaps(
+        fn a_set_overlaps_a_record_if_one_of_its_regions_does(
             regions in prop::collection::vec((0u64..50, 0u64..50), 1..6),
             start in -1i64..60,
             length in 1i64..20,

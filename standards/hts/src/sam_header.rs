@@ -1,4 +1,4 @@
-//! What is needed of a SAM header (SAM specification § 1.3): the contigs, the samples, the sort order.
+//! The parts of a SAM header that the crate uses (SAM specification § 1.3): the contigs, the samples, the sort order.
 
 use std::collections::HashSet;
 
@@ -11,25 +11,28 @@ use crate::limits::{MOST_CONTIG_NAME_BYTES, MOST_CONTIGS, MOST_HEADER_BYTES, MOS
 pub struct HeaderContig {
     /// `SN`: the name.
     pub name: String,
-    /// `LN`: the length in bases; absent where a VCF header does not state it.
+    /// `LN`: the length in bases; absent if a VCF header does not state it.
     pub length: Option<u64>,
-    /// `M5`: the MD5 of the bases, lower-case hexadecimal; absent where it is not stated.
+    /// `M5`: the MD5 of the bases, lower-case hexadecimal; absent if the header does not state it.
     pub md5: Option<String>,
 }
 
-/// A SAM header, read as far as it is needed.
+/// A SAM header, parsed as far as the crate uses it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SamHeader {
     /// `@SQ` in order.
     pub contigs: Vec<HeaderContig>,
-    /// `@RG` in order: id and, where stated, sample.
+    /// `@RG` in order: id and, if stated, sample.
     pub read_groups: Vec<(String, Option<String>)>,
-    /// `@HD SO`; absent where it is not stated.
+    /// `@HD SO`; absent if the header does not state it.
     pub sort_order: Option<String>,
 }
 
 impl SamHeader {
-    /// Reads header text.
+    /// Parses header text.
+    ///
+    /// # Errors
+    /// [`FormatError::Header`] with the first fault, or [`FormatError::TooMuch`] beyond the limits of [`crate::limits`].
     pub fn parse(text: &[u8]) -> FormatResult<Self> {
         within(text.len(), MOST_HEADER_BYTES, HEADER_BYTES)?;
         let text = std::str::from_utf8(text).map_err(|_| FormatError::Header("the SAM header is not text"))?;

@@ -1,4 +1,4 @@
-//! VCF as lines (VCF 4.x): the header, and where a line lies.
+//! VCF as lines (VCF 4.x): the header, and the position of a line.
 
 pub mod header;
 
@@ -9,10 +9,14 @@ use crate::error::{FormatError, FormatResult};
 use crate::limits::words::HEADER_BYTES;
 use crate::limits::{MOST_HEADER_BYTES, MOST_VARIANT_BYTES, within};
 
-/// The longest line that is read: a site of some hundred thousand samples with rich fields.
+/// The longest accepted line, in bytes: a site of several hundred thousand samples with many fields.
 pub const MOST_LINE_BYTES: usize = MOST_VARIANT_BYTES;
 
-/// Reads header lines up to and including `#CHROM`, as they stand.
+/// Reads the header lines up to and including `#CHROM`, unchanged.
+///
+/// # Errors
+/// [`FormatError::Header`] if a line does not begin with `#` or the `#CHROM` line is missing, [`FormatError::TooMuch`] for more than 32
+/// MiB, or an error of the reader.
 pub fn read_header_text<R: Read + Seek>(reader: &mut BgzfReader<R>) -> FormatResult<Vec<u8>> {
     let mut text = Vec::new();
     let mut line = Vec::new();
@@ -32,7 +36,7 @@ pub fn read_header_text<R: Read + Seek>(reader: &mut BgzfReader<R>) -> FormatRes
     }
 }
 
-/// A line that is too long makes a header too long.
+/// Turns the error of a line that is too long into the error of a header that is too long.
 fn too_long(error: FormatError, what: &'static str) -> FormatError {
     match error {
         FormatError::Record(_) => FormatError::TooMuch(what),
@@ -40,19 +44,22 @@ fn too_long(error: FormatError, what: &'static str) -> FormatError {
     }
 }
 
-/// Where a line lies.
+/// The position of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Placement<'a> {
     /// CHROM.
     pub contig: &'a str,
-    /// 0-based; -1 for POS 0, which VCF uses for a telomere.
+    /// 0-based start; -1 for POS 0, which VCF uses for a telomere.
     pub start: i64,
-    /// 0-based, first base behind: INFO/END where it does not lie before POS, else the length of REF. As bcftools 1.16: SVLEN alone does
-    /// not make a record longer.
+    /// 0-based, exclusive end: INFO/END unless it is before POS, else POS plus the length of REF. As in bcftools 1.16, SVLEN alone does not
+    /// make a record longer.
     pub end: i64,
 }
 
-/// Finds where a line lies.
+/// Finds the position of a line.
+///
+/// # Errors
+/// [`FormatError::Record`] if a column up to INFO is missing, or if CHROM, POS or REF is invalid.
 pub fn placement(line: &[u8]) -> FormatResult<Placement<'_>> {
     let mut columns = line.split(|b| *b == b'\t');
     let mut column = |what| columns.next().ok_or(FormatError::Record(what));
@@ -81,7 +88,7 @@ fn number(text: &[u8]) -> Option<i64> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
-/// The bytes without a line feed, and a carriage return before it, at the end.
+/// The bytes without the line feed at their end, and without a carriage return before that line feed.
 pub fn trim_line_end(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line)

@@ -1,9 +1,9 @@
-//! Parsed headers and indexes by storage key, bounded in bytes. Stored files never change, so nothing in it grows stale.
+//! A cache of parsed headers and indexes by storage key, bounded in bytes. Stored files never change, so a cached value is never outdated.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A cache that forgets what was used longest ago.
+/// A cache that removes the least recently used entry first.
 #[derive(Debug)]
 pub(crate) struct Cache<V> {
     state: Mutex<State<V>>,
@@ -37,7 +37,7 @@ impl<V> Cache<V> {
         }
     }
 
-    /// What is held under a key.
+    /// The cached value of a key.
     pub(crate) fn get(&self, key: &str) -> Option<Arc<V>> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.tick += 1;
@@ -47,7 +47,7 @@ impl<V> Cache<V> {
         Some(Arc::clone(&entry.value))
     }
 
-    /// Holds a value of about this many bytes, unless it is larger than the whole cache.
+    /// Caches a value of about this many bytes, unless the value is larger than the whole cache.
     pub(crate) fn insert(&self, key: &str, value: Arc<V>, bytes: usize) {
         if bytes > self.most_bytes {
             return;
@@ -69,7 +69,7 @@ impl<V> Cache<V> {
         }
     }
 
-    /// Forgets what is held under a key.
+    /// Removes the value of a key.
     pub(crate) fn remove(&self, key: &str) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(entry) = state.entries.remove(key) {
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_used_longest_ago_is_forgotten_first() {
+    fn the_least_recently_used_entry_is_removed_first() {
         let cache = Cache::new(10);
         cache.insert("a", Arc::new(1), 4);
         cache.insert("b", Arc::new(2), 4);

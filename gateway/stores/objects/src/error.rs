@@ -1,10 +1,10 @@
-//! How reads and writes of files fail.
+//! The errors of reading and writing stored files.
 
 use std::io;
 
 use gemj_model::ErrorKind;
 
-/// Why bytes could not be stored or read.
+/// The reason why bytes could not be stored or read.
 #[derive(Debug, thiserror::Error)]
 pub enum ObjectError {
     /// The store's URL is neither `file:///absolute/folder` nor `s3://bucket/prefix`.
@@ -19,13 +19,13 @@ pub enum ObjectError {
     /// The Mandate or Upkeep key is for other work.
     #[error("the key is for other work")]
     WrongKey,
-    /// The range does not lie in the file.
-    #[error("the range does not lie in the file")]
+    /// The range is not inside the file.
+    #[error("the range is not inside the file")]
     RangeNotSatisfiable,
-    /// A stored file is gone, shorter than registered, or does not parse although it was inspected when it was taken in.
+    /// A stored file is missing, is shorter than registered, or does not parse although its inspection succeeded when it was loaded.
     #[error("a stored file is damaged: {what}")]
     Damaged {
-        /// What is wrong, without its contents.
+        /// The fault, without contents of the file.
         what: &'static str,
     },
     /// The file changed between the first and the last byte read.
@@ -34,7 +34,7 @@ pub enum ObjectError {
     /// The local disk failed.
     #[error("{operation}: {source}")]
     Io {
-        /// What was being done.
+        /// The operation that failed.
         operation: &'static str,
         /// The system's error.
         source: io::Error,
@@ -48,7 +48,7 @@ pub enum ObjectError {
 }
 
 impl ObjectError {
-    /// How it looks to the caller. A failure is never "not found".
+    /// The kind of error that the caller gets. A failure of the store is never "not found".
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -64,25 +64,25 @@ impl ObjectError {
     }
 }
 
-/// Why a slice is not made. All are known before its first byte.
+/// The reason why a slice is refused. Every reason is known before the first byte of the slice.
 #[derive(Debug, thiserror::Error)]
 pub enum SliceError {
     /// The file's header has no such contig (htsget 1.3: "NotFound").
     #[error("unknown reference sequence")]
     UnknownContig,
-    /// Unplaced reads were asked of a variant file.
+    /// The request asks for the unplaced reads of a variant file.
     #[error("only reads can be unplaced")]
     NotReads,
-    /// The Grant covers no sample of the file, or is for another action: one answer with "not there".
+    /// The Grant covers no sample of the file, or is for another action. The answer is the same as for a file that does not exist.
     #[error("not covered by the grant")]
     NotCovered,
-    /// The approval is limited to regions, and what was asked for is not within them; a whole file never is.
-    #[error("the approval is limited to regions that the request is not within")]
+    /// The approval is limited to regions, and the request is not inside them. A whole file is never inside them.
+    #[error("the approval is limited to regions, and the request is not inside them")]
     OutsideRegions,
-    /// BAM cannot be made of this CRAM without a reference that is neither embedded nor configured.
+    /// The CRAM cannot be converted to BAM, because its reference is neither embedded nor configured.
     #[error("the file's reference sequence is not configured")]
     ReferenceNeeded,
-    /// Answers in the format asked for are not made of files of this one.
+    /// The file cannot be converted to the requested format.
     #[error("the file is not converted into this format")]
     NotConverted,
     /// The file could not be read.
@@ -91,7 +91,7 @@ pub enum SliceError {
 }
 
 impl SliceError {
-    /// How it looks to the caller.
+    /// The kind of error that the caller gets.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {

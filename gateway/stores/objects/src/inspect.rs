@@ -1,4 +1,4 @@
-//! Inspection of a file before it is taken in: synchronous, reads the whole file once, builds its index.
+//! Inspection of a file before it is loaded. The inspection is synchronous, reads the whole file once and builds its index.
 
 mod amounts;
 pub(crate) mod assembly;
@@ -23,10 +23,10 @@ use hts_formats::sam_header::HeaderContig;
 
 pub use amounts::{ContigAmount, Measure, contig_amounts};
 
-/// What the operator declared of a file.
+/// The operator's declaration about a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Expected {
-    /// The format; absent takes whatever the content is.
+    /// The format; absent means that any format is accepted.
     pub format: Option<FileFormat>,
     /// The assembly; lengths of the primary contigs must agree with it.
     pub assembly: Assembly,
@@ -35,11 +35,11 @@ pub struct Expected {
 /// One contig of a file's header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InspectedContig {
-    /// Its name as spelled in the file.
+    /// The contig's name as spelled in the file.
     pub name: Contig,
-    /// Its length in bases; absent where the header does not say (VCF).
+    /// The contig's length in bases; absent if the header does not state it (VCF).
     pub length_bases: Option<u64>,
-    /// MD5 of its sequence, lower-case hex; absent where the header does not say.
+    /// The MD5 of the contig's sequence, lower-case hex; absent if the header does not state it.
     pub md5: Option<String>,
 }
 
@@ -48,17 +48,17 @@ pub struct InspectedContig {
 pub struct BuiltIndex {
     /// The index file.
     pub bytes: Vec<u8>,
-    /// Its format.
+    /// The format of the index.
     pub format: IndexFormat,
 }
 
-/// Something the operator should know that does not stop a file from being taken in.
+/// A finding that the operator should know. It does not prevent the loading of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Warning {
-    /// The header does not say `SO:coordinate`, but the records are sorted.
-    #[error("the header does not say SO:coordinate; the records are sorted")]
+    /// The header does not contain `SO:coordinate`, but the records are sorted.
+    #[error("the header does not contain SO:coordinate; the records are sorted")]
     SortOrderNotStated,
-    /// No contig of the header has a name and length by which the assembly could be checked.
+    /// No contig of the header has a name and a length that can be compared with the assembly.
     #[error("no contig of the header shows the assembly")]
     AssemblyNotShown,
     /// The file has no record.
@@ -75,76 +75,76 @@ pub enum Warning {
     ExternalReference,
 }
 
-/// What a file is.
+/// The result of inspecting a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inspection {
-    /// The format, by content.
+    /// The format, detected from the content.
     pub format: FileFormat,
     /// The header's contigs in order.
     pub contigs: Vec<InspectedContig>,
-    /// VCF and BCF: the columns in order. BAM and CRAM: the distinct samples of the read groups, in order of first mention.
+    /// VCF and BCF: the sample columns in order. BAM and CRAM: the distinct samples of the read groups, in order of first occurrence.
     pub samples: Vec<String>,
-    /// How many records it has.
+    /// The number of records.
     pub record_count: u64,
     /// The index, built from the data.
     pub index: BuiltIndex,
-    /// What the header says of how it was made.
+    /// The header's statements about how the file was made.
     pub provenance: Provenance,
-    /// What the operator should know.
+    /// Findings that the operator should know.
     pub warnings: Vec<Warning>,
 }
 
-/// Why a file is not taken in.
+/// The reason why a file is not loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum InspectError {
     /// The file or its index cannot be read.
     #[error("cannot be read: {0}")]
     Io(#[from] std::io::Error),
-    /// No byte in it.
+    /// The file has no bytes.
     #[error("is empty")]
     Empty,
-    /// Neither BAM, CRAM, BGZF-compressed VCF nor BCF.
+    /// The file is neither BAM, CRAM, BGZF-compressed VCF nor BCF.
     #[error("is none of BAM, CRAM, BGZF-compressed VCF and BCF")]
     UnknownFormat,
-    /// Gzip that is not BGZF.
+    /// The file is compressed with gzip that is not BGZF.
     #[error("is compressed with gzip, not with BGZF (bgzip)")]
     PlainGzip,
-    /// VCF that is not compressed.
+    /// The file is VCF without compression.
     #[error("is VCF text that is not compressed with bgzip")]
     PlainText,
-    /// The content is of another format than declared.
+    /// The format of the content differs from the declared format.
     #[error("is {}, not {} as declared", found.as_str(), declared.as_str())]
     FormatMismatch {
-        /// What the content is.
+        /// The format of the content.
         found: FileFormat,
-        /// What was declared.
+        /// The declared format.
         declared: FileFormat,
     },
-    /// The file's extension says another format than its content.
-    #[error("is {} by content, which its extension contradicts", found.as_str())]
+    /// The format of the content differs from the file's extension.
+    #[error("is {} by content, but has the extension of another format", found.as_str())]
     Mislabelled {
-        /// What the content is.
+        /// The format of the content.
         found: FileFormat,
     },
-    /// The file ends in the middle.
+    /// The file ends inside a block or record.
     #[error("is cut off at byte {at_byte}")]
     Truncated {
-        /// Where it ends.
+        /// The offset of the end, in bytes.
         at_byte: u64,
     },
     /// The end-of-file marker is missing.
     #[error("has no end-of-file marker: it may be cut off")]
     NoEndMarker,
-    /// A checksum does not fit, or a block does not decompress.
+    /// A checksum does not match, or a block does not decompress.
     #[error("is damaged in the block at byte {at_byte}")]
     DamagedBlock {
-        /// Where the block begins.
+        /// The offset of the block, in bytes.
         at_byte: u64,
     },
     /// The header is absent or broken.
     #[error("has a broken header: {what}")]
     BadHeader {
-        /// What is wrong.
+        /// The fault.
         what: &'static str,
     },
     /// A record is broken.
@@ -152,7 +152,7 @@ pub enum InspectError {
     BadRecord {
         /// The record's number, from 1.
         record_number: u64,
-        /// What is wrong.
+        /// The fault.
         what: &'static str,
     },
     /// Records are not in coordinate order.
@@ -161,46 +161,46 @@ pub enum InspectError {
         /// The first record out of order, from 1.
         record_number: u64,
     },
-    /// A contig's length is of another assembly.
+    /// A contig's length belongs to another assembly than the declared assembly.
     #[error("contig '{}' is {length_bases} bases long, which is not {}", contig.as_str(), declared.as_str())]
     AssemblyMismatch {
         /// The contig.
         contig: Contig,
-        /// Its length in the header.
+        /// The contig's length in the header.
         length_bases: u64,
-        /// What was declared.
+        /// The declared assembly.
         declared: Assembly,
     },
-    /// The index given is older than the data.
+    /// The supplied index is older than the data.
     #[error("its index is older than the data")]
     StaleIndex,
-    /// The index given does not belong to the data.
+    /// The supplied index does not belong to the data.
     #[error("its index does not belong to it: {what}")]
     IndexMismatch {
-        /// What differs.
+        /// The difference.
         what: &'static str,
     },
-    /// A position that no index format reaches.
-    #[error("record {record_number} lies beyond what an index can hold")]
+    /// A position is beyond the range of every index format.
+    #[error("record {record_number} is beyond the range of every index format")]
     NotIndexable {
         /// The record's number, from 1.
         record_number: u64,
     },
-    /// More than a gateway holds in memory: such a file is a mistake or an attack.
-    #[error("asks for too much memory: {what}")]
+    /// The file needs more memory than the gateway allows. The file is a mistake or an attack.
+    #[error("needs too much memory: {what}")]
     TooMuch {
-        /// Which limit it exceeds.
+        /// The limit that the file exceeds.
         what: &'static str,
     },
-    /// A CRAM feature that is not supported.
+    /// The file uses a CRAM feature that is not supported.
     #[error("uses a CRAM feature that is not supported: {what}")]
     Unsupported {
-        /// Which.
+        /// The feature.
         what: &'static str,
     },
 }
 
-/// What the reader of one format found.
+/// The result of the reader of one format.
 struct Found {
     contigs: Vec<HeaderContig>,
     samples: Vec<String>,
@@ -216,7 +216,7 @@ enum FoundIndex {
     Crai(Crai),
 }
 
-/// Inspects a file and builds its index. Reads the whole file and checks every block and record; decides the format by content.
+/// Inspects a file and builds its index. Reads the whole file and checks every block and every record. The content determines the format.
 ///
 /// # Errors
 /// [`InspectError`] with the reason.
@@ -268,7 +268,7 @@ pub fn inspect(path: &Path, index_path: Option<&Path>, expected: Expected) -> Re
     })
 }
 
-/// Inspects bytes as a format, for tests and fuzzing: no file, no extension, no given index.
+/// Inspects bytes for tests and fuzzing, without a file, an extension or a supplied index.
 ///
 /// # Errors
 /// [`InspectError`] with the reason.
@@ -307,14 +307,15 @@ fn inspect_as(format: FileFormat, mut file: impl std::io::Read + Seek) -> Result
             FileFormat::Cram => return Err(InspectError::UnknownFormat),
         };
         match outcome {
-            // Deeper than BAI and TBI go: once more, for CSI.
+            // A position is beyond BAI and TBI, so the index is built again as CSI.
             Err(InspectError::NotIndexable { .. }) if depth < DEEPEST => depth = DEEPEST,
             outcome => return outcome,
         }
     }
 }
 
-/// Levels of a CSI index for positions beyond 2^29: up to 2^38 bases, more than the formats themselves can say.
+/// The number of levels of a CSI index for positions beyond 2^29. Eight levels reach 2^38 bases, more than the positions of the formats
+/// themselves.
 const DEEPEST: u32 = 8;
 
 /// The least number of levels for contigs of these lengths.
@@ -323,7 +324,7 @@ fn least_depth(contigs: &[HeaderContig], at_least: u32) -> u32 {
     if longest > 1 << 29 { at_least.max(DEEPEST) } else { at_least }
 }
 
-/// The data must end with the end-of-file marker.
+/// Requires the end-of-file marker at the end of the data.
 fn require_end<R: std::io::Read + Seek>(reader: &BgzfReader<R>) -> Result<(), InspectError> {
     if reader.ended_with_marker() {
         Ok(())
@@ -332,7 +333,7 @@ fn require_end<R: std::io::Read + Seek>(reader: &BgzfReader<R>) -> Result<(), In
     }
 }
 
-/// A fault met while the header (record 0) or a record was read.
+/// The inspection error of a fault in the header (record 0) or in a record.
 fn fault(error: FormatError, record_number: u64) -> InspectError {
     match error {
         FormatError::Io(error) => InspectError::Io(error),

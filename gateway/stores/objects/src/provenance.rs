@@ -1,5 +1,5 @@
-//! What headers say of how a file was made, in words of a closed vocabulary. Headers hold paths, host names, sample names and free text of all
-//! kinds: nothing is copied but a day of the calendar and a version that looks like one.
+//! Reads from headers how a file was made, as words of a closed vocabulary. Headers contain paths, host names, sample names and free text.
+//! Only a calendar date and a text with the form of a version are copied from a header.
 
 mod sam;
 mod vcf;
@@ -13,7 +13,7 @@ pub(crate) use vcf::of_vcf;
 /// The longest version, in bytes.
 const MOST_VERSION_BYTES: usize = 24;
 
-/// A day of the calendar, `YYYY-MM-DD` or `YYYYMMDD`, whatever time stands behind the former.
+/// A calendar date, `YYYY-MM-DD` or `YYYYMMDD`. A time may follow the first form.
 fn day(text: &str) -> Option<PartialDate> {
     let dashed = match text.as_bytes() {
         digits if digits.len() == 8 && digits.iter().all(u8::is_ascii_digit) => {
@@ -21,7 +21,7 @@ fn day(text: &str) -> Option<PartialDate> {
         }
         _ => text.get(..10)?.to_owned(),
     };
-    // A longer text is a time behind a day, and not a number that begins like one.
+    // A longer text must have a time behind the date. Otherwise the text is a number that only begins like a date.
     let rest = if text.len() == 8 { "" } else { text.get(10..)? };
     if !rest.is_empty() && !rest.starts_with(['T', ' ']) {
         return None;
@@ -29,7 +29,7 @@ fn day(text: &str) -> Option<PartialDate> {
     PartialDate::parse(&dashed).ok()
 }
 
-/// The version that a text begins with: a digit, or `v` and a digit, and more of letters, digits, dots, pluses, hyphens and underscores.
+/// The version at the start of a text: a digit, or `v` and a digit, followed by letters, digits, dots, pluses, hyphens and underscores.
 fn version(text: &str) -> Option<&str> {
     let word = text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '"')).next()?;
     let digits = word.strip_prefix(['v', 'V']).unwrap_or(word);
@@ -41,7 +41,7 @@ fn version(text: &str) -> Option<&str> {
     looks_like_one.then_some(word)
 }
 
-/// A tool with its version, where there is one.
+/// A tool with its version, if a version is stated.
 fn with_version(tool: &str, stated: Option<&str>) -> String {
     match stated.and_then(version) {
         Some(version) => format!("{tool} {version}"),
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_and_versions_are_read_and_nothing_that_only_begins_like_them() {
+    fn days_and_versions_are_read_and_similar_texts_are_ignored() {
         for (text, read) in [
             ("20160329", Some("2016-03-29")),
             ("2016-03-29", Some("2016-03-29")),
@@ -90,9 +90,9 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever stands in a header, only a day, words of the vocabulary and versions come out.
+        /// For any header text, the result contains only a date, words of the vocabulary and versions.
         #[test]
-        fn nothing_else_comes_out_of_a_header(text in "(@RG|@PG|##|[A-Za-z0-9:=<>\",.é \t\n-]){0,60}", name in "[A-Z][a-z]{3,9}",
+        fn provenance_contains_only_a_day_vocabulary_and_versions(text in "(@RG|@PG|##|[A-Za-z0-9:=<>\",.é \t\n-]){0,60}", name in "[A-Z][a-z]{3,9}",
                                              tag in "(PL|PM|DT|PN|ID|VN|DS|CN)", kind in "(@RG|@PG)", line in "(source|fileDate|GATKCommandLine|x)") {
             let sam = format!("{kind}\tID:{name}\t{tag}:{name}\n{text}");
             let vcf = format!("##fileformat=VCFv4.2\n##{line}={name}\n##{line}=<ID={name},Version={name}>\n{text}");

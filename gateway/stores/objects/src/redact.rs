@@ -1,9 +1,14 @@
-//! A variant file as if the participants outside the Grant had never been in it, nor been anybody's relatives.
+//! Redacts a variant file. The result looks as if the file had never contained the participants outside the Grant, and as if they were not
+//! relatives of a kept participant.
 //!
-//! Samples outside go, with everything computed from them: columns, header lines that can name them, cohort statistics, QUAL and FILTER,
-//! sites and alternative alleles that none of the kept samples carries, and the traces that they leave in the form of a record: bases of REF that
-//! only their alleles need, FORMAT fields of which nobody else has a value, widths and types of BCF vectors. Of a kept sample with a relative outside the Grant goes what can be
-//! owed to that relative: phase and inheritance.
+//! The samples outside the Grant are removed, with all data computed from them:
+//! * their columns, and header lines that can name them;
+//! * cohort statistics, QUAL and FILTER;
+//! * sites and alternative alleles that no kept sample carries;
+//! * traces in the form of a record: bases of REF that only removed alleles need, FORMAT fields without a value in a kept sample, widths
+//!   and types of BCF vectors.
+//!
+//! If a kept sample has a relative outside the Grant, the data that can come from that relative is removed too: phase and inheritance.
 
 mod alleles;
 mod bcf;
@@ -23,36 +28,36 @@ pub(crate) use self::bcf::RecordRedactor;
 pub(crate) use self::header::redact_header;
 pub(crate) use self::vcf::LineRedactor;
 
-/// A column that stays.
+/// A kept sample column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct KeptColumn {
-    /// Its number among the sample columns.
+    /// The column's place among the sample columns, from 0.
     pub(crate) at: usize,
-    /// Whether everybody of the sample's family is covered too, so that phase and inheritance may be told.
+    /// Whether the Grant covers all members of the sample's family. Only then are phase and inheritance returned.
     pub(crate) whole_family: bool,
 }
 
-/// What stays of a file's samples.
+/// The kept columns of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct KeptColumns {
-    /// The columns that stay, ascending.
+    /// The kept columns, ascending.
     pub(crate) columns: Vec<KeptColumn>,
-    /// Whether a column goes. Where none does, what is computed over all columns stays.
+    /// Whether a column is removed. If no column is removed, data that is computed over all columns is kept.
     pub(crate) some_go: bool,
 }
 
 impl KeptColumns {
-    /// Whether nothing has to be taken away.
+    /// Whether nothing must be removed.
     pub(crate) fn is_everything(&self) -> bool {
         !self.some_go && !self.lacks_relatives()
     }
 
-    /// Whether one of the kept people has a relative outside the Grant.
+    /// Whether a kept participant has a relative outside the Grant.
     pub(crate) fn lacks_relatives(&self) -> bool {
         self.columns.iter().any(|column| !column.whole_family)
     }
 
-    /// Whether a FORMAT field stays for one of the columns at least.
+    /// Whether a FORMAT field is kept for at least one column.
     pub(crate) fn keeps_format(&self, name: &str) -> bool {
         family::format_stays(name) || self.columns.iter().any(|column| column.whole_family)
     }

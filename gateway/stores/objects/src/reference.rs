@@ -1,4 +1,4 @@
-//! The bases of a reference sequence, for spelling alleles one way. Public knowledge; reading takes no key.
+//! The bases of a reference sequence, for normalising the spelling of alleles. A reference is public, so reading requires no key.
 
 use std::collections::HashMap;
 use std::io;
@@ -8,14 +8,14 @@ use std::sync::Arc;
 use gemj_model::Contig;
 use hts_formats::reference::Reference;
 
-/// Bases read at once.
+/// The number of bases read at once.
 const PIECE_BASES: u64 = 1 << 16;
 
 /// A FASTA file with its `.fai`. Contigs are found by their canonical names. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct ReferenceSequence {
     reference: Arc<Reference>,
-    /// Canonical name -> the file's, and the contig's length.
+    /// By canonical name: the contig's name in the file, and its length in bases.
     contigs: Arc<HashMap<Contig, (String, u64)>>,
 }
 
@@ -39,7 +39,7 @@ impl ReferenceSequence {
         }
     }
 
-    /// A reader.
+    /// A reader of the sequence.
     #[must_use]
     pub fn bases(&self) -> ReferenceBases {
         ReferenceBases {
@@ -51,7 +51,7 @@ impl ReferenceSequence {
     }
 }
 
-/// A reader that keeps the piece it read last, so that neighbouring bases cost nothing.
+/// A reader that caches the last piece, so that reading neighbouring bases needs no access to the file.
 #[derive(Debug)]
 pub struct ReferenceBases {
     sequence: ReferenceSequence,
@@ -61,7 +61,7 @@ pub struct ReferenceBases {
 }
 
 impl ReferenceBases {
-    /// One base, 0-based, upper case; absent where the contig is not there or is shorter.
+    /// The base at a position, 0-based, upper case; absent if the file does not contain the contig or the contig is shorter.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -79,7 +79,7 @@ impl ReferenceBases {
         Ok(self.piece.get((position - self.from) as usize).copied())
     }
 
-    /// The bases of a stretch, 0-based half-open, upper case; absent where the contig is not there or is shorter.
+    /// The bases of an interval, 0-based half-open, upper case; absent if the file does not contain the contig or the contig is shorter.
     ///
     /// # Errors
     /// The file cannot be read.

@@ -1,4 +1,4 @@
-//! Where the bytes are.
+//! The settings of the object store.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -10,15 +10,15 @@ pub struct ObjectSettings {
     pub url: String,
     /// S3: the service's base URL; absent for AWS itself.
     pub endpoint: Option<String>,
-    /// S3: the region; absent takes the environment's, else `us-east-1`, which most S3-compatible services ignore.
+    /// S3: the region. If absent, the region of the environment is used, or else `us-east-1`, which most S3-compatible services ignore.
     pub region: Option<String>,
-    /// S3: the access key's id; absent takes the environment's credentials.
+    /// S3: the access key's id. If absent, the credentials of the environment are used.
     pub access_key_id: Option<String>,
     /// S3: the secret access key.
     pub secret_access_key: Option<String>,
-    /// S3: whether the endpoint may be plain `http:`.
+    /// S3: whether the endpoint may use plain `http:`.
     pub allow_http: bool,
-    /// A FASTA file with its `.fai` beside it, for CRAM files that need an external reference; absent where there is none.
+    /// A FASTA file with its `.fai` beside it, for CRAM files that need an external reference; absent if no reference is configured.
     pub reference_fasta: Option<PathBuf>,
 }
 

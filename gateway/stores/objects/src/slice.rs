@@ -33,16 +33,16 @@ use hts_formats::error::{FormatError, FormatResult};
 use crate::error::ObjectError;
 use crate::store::stored_bytes::StoredBytes;
 
-/// The bytes of a slice. An `Err` ends the stream: what came before it is not a file.
+/// The bytes of a slice. An `Err` ends the stream; the bytes before it are then not a complete file.
 #[derive(Debug)]
 pub struct SliceStream(pub(crate) Origin);
 
-/// Where a slice's bytes come from.
+/// The source of a slice's bytes.
 #[derive(Debug)]
 pub(crate) enum Origin {
-    /// They are made elsewhere.
+    /// A producer makes the bytes.
     Made(mpsc::Receiver<Result<Bytes, ObjectError>>),
-    /// They are in the file as they are.
+    /// The bytes are a part of the stored file, unchanged.
     Stored(Box<StoredBytes>),
 }
 
@@ -57,7 +57,7 @@ impl Stream for SliceStream {
     }
 }
 
-/// A file read to its end must end with the marker; one that was cut off in the store does not.
+/// Requires the end-of-file marker when a file was read to its end. A file that was truncated in the store has no marker.
 fn require_end_marker<R: Read + Seek>(reader: &BgzfReader<R>) -> FormatResult<()> {
     if reader.ended_with_marker() {
         Ok(())

@@ -1,4 +1,4 @@
-//! One blocking `Read + Seek` over stored bytes, wherever they are.
+//! A blocking `Read + Seek` over stored bytes, in a local file or in a bucket.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -9,7 +9,7 @@ use object_store::ObjectStoreExt as _;
 use object_store::path::Path as RemotePath;
 use tokio::runtime::Handle;
 
-/// Reads at random places of one stored file.
+/// Reads one stored file at any offset.
 pub(crate) enum Source {
     /// A local file.
     Local(File),
@@ -17,11 +17,11 @@ pub(crate) enum Source {
     Remote(RemoteSource),
 }
 
-/// The least and the most that is fetched at once. Reading on doubles the amount, a jump starts over.
+/// The smallest and the largest fetch. Sequential reading doubles the size of each fetch; a jump resets it.
 const LEAST_FETCH_BYTES: u64 = 64 * 1024;
 const MOST_FETCH_BYTES: u64 = 1024 * 1024;
 
-/// An object of a bucket, read through range requests. Only on threads where blocking is allowed.
+/// An object of a bucket, read through range requests. Use only on threads where blocking is allowed.
 pub(crate) struct RemoteSource {
     store: Arc<object_store::aws::AmazonS3>,
     path: RemotePath,
@@ -60,7 +60,7 @@ impl RemoteSource {
         };
         let range = self.at..(self.at + self.next_fetch).min(self.size);
         let wanted = range.end - range.start;
-        // Given up before the next bytes come, so that the two are never held together.
+        // The old buffer is released before the next bytes arrive, so that only one of them is in memory.
         self.buffer = Bytes::new();
         let bytes = self
             .runtime

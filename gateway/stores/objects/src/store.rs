@@ -36,21 +36,21 @@ use crate::slice::opened::Opened;
 use crate::slice::spelling::spelling;
 use crate::slice::{Class, OpenSlice, SliceRegion, SliceRequest, SliceStream, regional};
 
-/// About how many bytes of parsed headers and indexes are kept.
+/// The approximate size of the cache of parsed headers and indexes, in bytes.
 const CACHE_BYTES: usize = 128 * 1024 * 1024;
 
-/// About how many bytes of lengths of slices are kept.
+/// The approximate size of the cache of slice lengths, in bytes.
 const LENGTHS_BYTES: usize = 4 * 1024 * 1024;
 
-/// About how many bytes of small headers, as they leave, are kept.
+/// The approximate size of the cache of small headers in their sent form, in bytes.
 const HEADERS_BYTES: usize = 8 * 1024 * 1024;
 
 pub use self::list::ListedBlob;
 
-/// What was stored.
+/// The result of storing bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
-    /// Where, relative to the store's root. Unique; never used again.
+    /// The key, relative to the store's root. Keys are unique and never reused.
     pub key: String,
     /// Size in bytes.
     pub size_bytes: u64,
@@ -58,7 +58,7 @@ pub struct Stored {
     pub sha256: String,
 }
 
-/// The key to a blob of an index: maintenance, or a Grant whose holder is answered from it.
+/// The key for reading a blob of an index: a maintenance key, or the Grant of a caller whose answer is read from the blob.
 #[derive(Clone, Copy, Debug)]
 pub enum ReadKey<'a> {
     /// Work whose output never leaves the stores.
@@ -90,7 +90,7 @@ pub struct ObjectStore {
     entropy: Arc<dyn Entropy>,
 }
 
-/// What a Grant leaves of a file's samples.
+/// The part of a file's samples that a Grant covers.
 enum Coverage {
     Everybody,
     Columns(KeptColumns),
@@ -101,10 +101,10 @@ fn leaves_people_out(coverage: &Coverage) -> bool {
 }
 
 impl ObjectStore {
-    /// Opens the store; a local folder is made where it is absent.
+    /// Opens the store. A missing local folder is created.
     ///
     /// # Errors
-    /// A URL that is not understood, a folder that cannot be made, or a reference without a readable `.fai`.
+    /// A URL that is not supported, a folder that cannot be created, or a reference without a readable `.fai`.
     pub async fn open(settings: &ObjectSettings) -> Result<Self, ObjectError> {
         let settings = settings.clone();
         blocking(move || {
@@ -124,33 +124,33 @@ impl ObjectStore {
         .await
     }
 
-    /// The same store with another source of keys. Without it the operating system's random numbers are the source.
+    /// The same store with another source of random keys. The default source is the operating system's random number generator.
     #[must_use]
     pub fn with_entropy(self, entropy: Arc<dyn Entropy>) -> Self {
         Self { entropy, ..self }
     }
 
-    /// The configured reference, where it is of this assembly: its primary chromosomes have that assembly's lengths.
+    /// The configured reference, if it belongs to this assembly, that is, if its primary chromosomes have the assembly's lengths.
     #[must_use]
     pub fn reference(&self, assembly: Assembly) -> Option<ReferenceSequence> {
         let reference = self.reference.as_ref()?;
         (of_lengths(reference.contigs()) == Some(assembly)).then(|| ReferenceSequence::over(Arc::clone(reference)))
     }
 
-    /// Stores a file in one pass under a fresh key, reporting bytes stored so far.
+    /// Stores a file in one pass under a fresh key. Reports the number of bytes stored so far.
     ///
     /// # Errors
-    /// [`ObjectError::WrongKey`] for a Mandate other than `Load`, [`ObjectError::ChangedWhileRead`], or a failing disk or service;
-    /// nothing is left behind.
+    /// [`ObjectError::WrongKey`] for a Mandate other than `Load`, [`ObjectError::ChangedWhileRead`], or a failing disk or service. After an
+    /// error, nothing remains stored.
     pub async fn put_file(&self, mandate: &Mandate, path: &Path, progress: impl Fn(u64) + Send) -> Result<Stored, ObjectError> {
         require_load(mandate)?;
         put::put_file(&self.backend, put::fresh_key(self.entropy.as_ref(), list::FILES)?, path, progress).await
     }
 
-    /// Stores bytes under a fresh key that begins with `prefix`, such as `index`.
+    /// Stores bytes under a fresh key that begins with `prefix`, for example `index`.
     ///
     /// # Errors
-    /// [`ObjectError::WrongKey`], a prefix that is no word, or a failing disk or service.
+    /// [`ObjectError::WrongKey`], a prefix that is not a word of a key, or a failing disk or service.
     pub async fn put_bytes(&self, mandate: &Mandate, prefix: &str, bytes: Bytes) -> Result<Stored, ObjectError> {
         require_load(mandate)?;
         put::put_bytes(&self.backend, put::fresh_key(self.entropy.as_ref(), prefix)?, bytes).await
@@ -159,13 +159,14 @@ impl ObjectStore {
     /// Stores a blob of an index under a fresh key that begins with `name`.
     ///
     /// # Errors
-    /// [`ObjectError::WrongKey`] for a Mandate that is neither `Load` nor `Ingest`, a name that is no word, or a failing disk or service.
+    /// [`ObjectError::WrongKey`] for a Mandate that is neither `Load` nor `Ingest`, a name that is not a word of a key, or a failing disk
+    /// or service.
     pub async fn put_index_blob(&self, mandate: &Mandate, name: &str, bytes: Bytes) -> Result<Stored, ObjectError> {
         require(mandate, &[WriteAction::Load, WriteAction::Ingest])?;
         put::put_bytes(&self.backend, put::fresh_key(self.entropy.as_ref(), name)?, bytes).await
     }
 
-    /// Removes what a `put` stored and no catalogue row names. Absent is fine.
+    /// Removes a blob that a `put` stored and that no catalogue row names. A missing blob is not an error.
     ///
     /// # Errors
     /// [`ObjectError::WrongKey`], [`ObjectError::BadKey`], or a failing disk or service.
@@ -174,10 +175,10 @@ impl ObjectStore {
         self.backend.delete(key).await
     }
 
-    /// The blobs of an index that were stored under this name, whether a manifest names them or not (job `BuildSegments`).
+    /// The blobs of an index that were stored under this name, with or without an entry in a manifest (job `BuildSegments`).
     ///
     /// # Errors
-    /// [`ObjectError::WrongKey`], a name that is no word, or a failing disk or service.
+    /// [`ObjectError::WrongKey`], a name that is not a word of a key, or a failing disk or service.
     pub async fn list_index_blobs(&self, upkeep: Upkeep, name: &str) -> Result<Vec<ListedBlob>, ObjectError> {
         if upkeep.job() != Job::BuildSegments {
             return Err(ObjectError::WrongKey);
@@ -185,8 +186,8 @@ impl ObjectStore {
         list::list(&self.backend, name).await
     }
 
-    /// Every stored file and index of a file, whether a row names them or not, and what loads left half written in a local folder (job `IndexFiles`). Uploads
-    /// to a bucket that were never finished are not among them: the bucket's own rule removes these.
+    /// Every stored file and index file, with or without a catalogue row, and the partial files that loads left in a local folder (job
+    /// `IndexFiles`). Unfinished uploads to a bucket are not listed, because a rule of the bucket removes them.
     ///
     /// # Errors
     /// [`ObjectError::WrongKey`], or a failing disk or service.
@@ -197,7 +198,8 @@ impl ObjectStore {
         list::list_files(&self.backend).await
     }
 
-    /// Removes a file that no row names any more, and what this process keeps of it in memory (action `ChangeObjectStatus`). Absent is fine.
+    /// Removes a file that no catalogue row names, and its entry in this process's cache (action `ChangeObjectStatus`). A missing file is
+    /// not an error.
     ///
     /// # Errors
     /// [`ObjectError::WrongKey`], [`ObjectError::BadKey`], or a failing disk or service.
@@ -208,7 +210,8 @@ impl ObjectStore {
         Ok(())
     }
 
-    /// Bytes of an index blob, 0-based half-open. The range must lie inside it. A Grant must be one for questions or variants.
+    /// Reads bytes of an index blob, 0-based half-open. The range must be inside the blob. A Grant must be for queries, variants or
+    /// recontact selection.
     ///
     /// # Errors
     /// [`ObjectError::WrongKey`], a range outside the blob, or a failing disk or service.
@@ -227,8 +230,8 @@ impl ObjectStore {
         self.backend.read_range(blob, range).await
     }
 
-    /// Bytes of a whole file, 0-based half-open. Only to a Grant that covers every sample and the whole genome: for `FetchObject` with the delivery `download`,
-    /// or for `ComputeOnObject`, whose bytes stay inside.
+    /// Reads bytes of a whole file, 0-based half-open. Requires a Grant that covers every sample and the whole genome: for `FetchObject`
+    /// with the delivery `download`, or for `ComputeOnObject`, whose bytes stay inside.
     ///
     /// # Errors
     /// [`ObjectError::NotCovered`], a range outside the file, or a failing disk or service.
@@ -246,8 +249,8 @@ impl ObjectStore {
         StoredBytes::open(&self.backend, &object.storage_key, range, whole).await
     }
 
-    /// Whether a slice of these regions could begin: the Grant covers something, every contig is known, and the regions lie in those that the
-    /// Grant is limited to. Without regions that is the header.
+    /// Checks whether a slice of these regions can be started: the Grant covers a part of the file, every contig is known, and the regions
+    /// are inside the Grant's regions. An empty list checks a request for the header.
     ///
     /// # Errors
     /// As [`ObjectStore::slice`].
@@ -262,7 +265,7 @@ impl ObjectStore {
         Ok(())
     }
 
-    /// The length of each contig by the file's header, in the order asked; absent where the header does not say.
+    /// The length of each contig in the file's header, in the order of `names`; absent if the header does not state it.
     ///
     /// # Errors
     /// As [`ObjectStore::slice`].
@@ -271,8 +274,8 @@ impl ObjectStore {
         Ok(names.iter().map(|name| opened.contig_length(name)).collect())
     }
 
-    /// How the file spells each contig, in the order asked: as asked where it has that name, or else the one contig of another spelling (`chr20` of `20`) that it
-    /// has; absent where it has none, or several.
+    /// The file's spelling of each contig, in the order of `names`. The result is the requested name if the file has that name, or else the
+    /// only contig of another spelling (`chr20` for `20`). Absent if there is no such contig, or if there are several.
     ///
     /// # Errors
     /// As [`ObjectStore::slice`].
@@ -282,21 +285,24 @@ impl ObjectStore {
         Ok(names.iter().map(|name| spelling(name, &known).map(str::to_owned)).collect())
     }
 
-    /// Slices a file: exactly the records that overlap the regions, each once, in file order, narrowed to the Grant.
+    /// Slices a file: exactly the records that overlap the regions, each once, in file order, limited to the Grant.
     ///
-    /// Reads open all or nothing. A variant file whose samples are not all covered is rewritten as if the others had never been in it. Of a
-    /// person with a relative whom the Grant does not cover go phase and inheritance. Under the delivery `region-view` something must be
-    /// asked for: regions, which reads without a position lie in none of, or the header alone. Under an approval limited to regions it must be
-    /// stretches within them, or the header alone; a record that overlaps one is given whole.
+    /// * A file of reads is opened only if the Grant covers all of its samples.
+    /// * A variant file with samples outside the Grant is rewritten as if the file had never contained these samples.
+    /// * A participant with a relative outside the Grant loses phase and inheritance.
+    /// * With the delivery `region-view`, the request must name regions (without the reads that have no position) or ask for the header
+    ///   only.
+    /// * With an approval limited to regions, the request must name regions inside them or ask for the header only. A record that overlaps
+    ///   a region is returned completely.
     ///
     /// # Errors
-    /// [`SliceError`]; all are known before the first byte. [`SliceError::NotCovered`] for more than regions under `region-view`,
+    /// [`SliceError`]. Every error is known before the first byte. [`SliceError::NotCovered`] for more than regions under `region-view`,
     /// [`SliceError::OutsideRegions`] for more than the regions that the Grant is limited to.
     pub async fn slice(&self, grant: &Grant, object: &DataObject, request: &SliceRequest) -> Result<SliceStream, SliceError> {
         Ok(self.open_slice(grant, object, request).await?.stream(None).await?)
     }
 
-    /// A slice that may begin: everything about it is decided, and nothing of it made.
+    /// A slice that is completely decided, but not yet made.
     ///
     /// # Errors
     /// As [`ObjectStore::slice`].
@@ -329,7 +335,7 @@ impl ObjectStore {
             DataKind::Reads => request.fields.clone(),
             DataKind::Variants => ReadFields::default(),
         };
-        // All of a file that the Grant covers is the file itself.
+        // If the request asks for the whole file and the Grant covers all of it, the slice is the stored file itself.
         let verbatim =
             request.regions.is_empty() && request.class.is_none() && kept.is_none() && output == object.format && fields.is_everything();
         let slice = OpenSlice::new(Parts {
@@ -355,7 +361,7 @@ impl ObjectStore {
         Ok(slice)
     }
 
-    /// The file's header and index, and what the Grant leaves of its samples.
+    /// The file's header and index, and the part of its samples that the Grant covers.
     async fn covered_file(&self, grant: &Grant, object: &DataObject) -> Result<(Arc<Opened>, Coverage), SliceError> {
         let action = match (object.format.data_kind(), grant.action()) {
             (DataKind::Reads, _) => Action::SliceReads,
@@ -365,7 +371,7 @@ impl ObjectStore {
         let granted = grant.dataset(&object.dataset).ok_or(SliceError::NotCovered)?;
         let delivered = granted.delivery() >= Some(Delivery::RegionView);
         let covered = |sample: &ObjectSample| sample.participant.is_some_and(|p| granted.participants().contains(p.0));
-        // A patient's findings are read from whichever of their files has them; every other Grant is for one file.
+        // A patient's findings are read from any file that contains them. Every other Grant is for one file.
         let is_for_it = action == Action::ReadGenomicFindings || grant.object() == Some(&object.id);
         if grant.action() != action || !is_for_it || !delivered || !object.samples.iter().any(covered) {
             return Err(SliceError::NotCovered);
@@ -377,7 +383,7 @@ impl ObjectStore {
         if action == Action::SliceReads {
             return Ok((opened, Coverage::Everybody));
         }
-        // By the names in the file, so that a column the catalogue does not know is kept from everybody.
+        // Columns are matched by name, so that no caller receives a column that is not in the catalogue.
         let whole_family = |sample: &ObjectSample| sample.participant.is_some_and(|p| granted.whole_families().contains(p.0));
         let samples = samples_by_name(opened.columns(), object);
         let columns: Vec<KeptColumn> = samples
@@ -401,7 +407,7 @@ impl ObjectStore {
         Ok((opened, coverage))
     }
 
-    /// The file's index as it was given or built, to a Grant that opens the whole file.
+    /// Reads the file's index. Requires a Grant that opens the whole file.
     ///
     /// # Errors
     /// [`ObjectError::NotCovered`], or a failing disk or service.
@@ -416,7 +422,7 @@ impl ObjectStore {
         }
         let index = self.backend.read_all(&object.index_key).await?;
         if index.is_empty() {
-            // Nothing reads as an index of nothing in some formats.
+            // An empty index would parse as a valid index without records in some formats.
             return Err(ObjectError::Damaged {
                 what: "its index is empty",
             });
@@ -440,9 +446,9 @@ impl ObjectStore {
     }
 }
 
-/// What the catalogue knows of each column, by its name.
+/// The catalogue's sample of each column, by the column's name; absent if the catalogue does not have the column.
 fn samples_by_name<'a>(columns: &'a [String], object: &'a DataObject) -> impl Iterator<Item = Option<&'a ObjectSample>> {
-    // Registered in the order of the columns; only where the two differ is a column looked for.
+    // Samples are registered in the order of the columns. Only if the two orders differ, the columns are looked up by name.
     let same =
         columns.len() == object.samples.len() && columns.iter().zip(&object.samples).all(|(column, sample)| *column == sample.sample);
     let by_name: HashMap<&str, &ObjectSample> = if same {
@@ -468,13 +474,13 @@ fn granted_regions<'a>(grant: &'a Grant, object: &DataObject) -> Option<&'a Gran
     grant.dataset(&object.dataset).and_then(|granted| granted.regions())
 }
 
-/// Whether slices of the whole file may leave. A hospital's own question, which is answered from its patient's file, is no delivery.
+/// Whether slices of the whole file may leave. A hospital's own request, which is answered from its patient's file, is not a delivery.
 fn opens_whole_slices(grant: &Grant, object: &DataObject) -> bool {
     let delivery = grant.dataset(&object.dataset).and_then(|granted| granted.delivery());
     grant.action() == Action::ReadGenomicFindings || delivery >= Some(Delivery::Download)
 }
 
-/// Refuses the whole file to a Grant that does not open it whole.
+/// Refuses the whole file if the Grant does not open the whole file.
 fn require_whole(grant: &Grant, object: &DataObject) -> Result<(), ObjectError> {
     let owners = object.samples.iter().map(|sample| sample.participant);
     if grant.opens_whole_object(&object.dataset, &object.id, object.format.data_kind(), owners) {
@@ -496,7 +502,7 @@ fn require(mandate: &Mandate, actions: &[WriteAction]) -> Result<(), ObjectError
     }
 }
 
-/// Runs blocking work on its own thread.
+/// Runs blocking work on a thread for blocking work.
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, ObjectError> + Send + 'static) -> Result<T, ObjectError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(outcome) => outcome,

@@ -1,23 +1,26 @@
-//! BAM records with only the columns and tags that are wanted (htsget 1.3 `fields`, `tags`, `notags`).
+//! BAM records with only the requested columns and tags (htsget 1.3 `fields`, `tags`, `notags`).
 //!
-//! A column that goes becomes what SAM has for "no information" (SAM specification § 1.4), so that the record stays valid.
+//! A removed column gets the SAM value for "no information" (SAM specification § 1.4), so that the record stays valid.
 
 use super::{FLAG_UNMAPPED, SHORT, long_cigar, next_tag, reference_span};
 use crate::error::{FormatError, FormatResult};
 use crate::fields::Fields;
 use crate::read_fields::{ReadColumn, ReadFields};
 
-/// Bytes of a record in front of its name, the length field among them.
+/// The bytes of a record before its name, including the length field.
 const FIXED_BYTES: usize = 36;
 
-/// What MAPQ says where it is not available.
+/// The value of MAPQ when no mapping quality is available.
 const NO_QUALITY: u8 = 255;
 
-/// The CIGAR operations that take a base of the read: M, I, S, = and X.
+/// The CIGAR operations that consume a base of the read: M, I, S, = and X.
 const TAKES_BASE: [u32; 5] = [0, 1, 4, 7, 8];
 
-/// A record with its length field, without what is not wanted. A CIGAR that is kept in the tag `CG` since it is too long for its field stays
-/// and goes with the column, whatever is said of tags.
+/// Returns a record, including its length field, with only the requested columns and tags. A long CIGAR in the tag `CG` belongs to the
+/// column CIGAR: it is kept or removed with that column, whatever the request says about tags.
+///
+/// # Errors
+/// [`FormatError::Record`] if the record is cut off or a tag cannot be parsed.
 pub fn keep(record: &[u8], wanted: &ReadFields) -> FormatResult<Vec<u8>> {
     let keeps = |column| wanted.keeps(column);
     let mut fields = Fields::new(record, SHORT);
@@ -51,13 +54,13 @@ pub fn keep(record: &[u8], wanted: &ReadFields) -> FormatResult<Vec<u8>> {
         Some(long) => query_length(long),
         None => query_length(&cigar),
     };
-    // Without the flag that says unmapped a CIGAR has to fit the bases.
+    // Without the flag "unmapped", the CIGAR must fit the number of bases.
     let fits = flag & FLAG_UNMAPPED != 0 || base_count == 0 || query_length == base_count as u64 || keeps(ReadColumn::Flag);
     let keeps_cigar = keeps(ReadColumn::Cigar) && fits;
     if !keeps_cigar {
         cigar.clear();
     } else if long.is_some() && cigar.len() >= 4 {
-        // What stands in for a long CIGAR begins with as many clipped bases as there are.
+        // The placeholder of a long CIGAR begins with a soft clip as long as the sequence.
         cigar[..4].copy_from_slice(&((base_count as u32) << 4 | 4).to_le_bytes());
     }
     let span = match long {
@@ -104,7 +107,7 @@ pub fn keep(record: &[u8], wanted: &ReadFields) -> FormatResult<Vec<u8>> {
     Ok(kept)
 }
 
-/// How many bases of the read a CIGAR takes.
+/// The number of bases of the read that a CIGAR consumes.
 fn query_length(cigar: &[u8]) -> u64 {
     let operations = cigar.as_chunks::<4>().0.iter().map(|b| u32::from_le_bytes(*b));
     operations
@@ -113,7 +116,7 @@ fn query_length(cigar: &[u8]) -> u64 {
         .sum()
 }
 
-/// The field `bin` (SAM specification § 4.2.1), of which only the lower bits are kept beyond 2^29. A position of -1 gives 4680.
+/// The field `bin` (SAM specification § 4.2.1). Beyond position 2^29 only the lower 16 bits are kept. A position of -1 gives 4680.
 fn bin(start: i64, span: i64) -> u16 {
     let last = start + span - 1;
     for (shift, first) in [(14, 4681), (17, 585), (20, 73), (23, 9), (26, 1)] {
@@ -138,7 +141,7 @@ mod tests {
         fn damaged_records_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), small in any::<bool>()) {
             let mut bytes = bytes;
             if small && bytes.len() > 36 {
-                // Counts that fit, so that what lies behind them is reached.
+                // Use counts that fit, so that the test reaches the fields behind them.
                 bytes[16..18].copy_from_slice(&[2, 0]);
                 bytes[20..24].copy_from_slice(&[10, 0, 0, 0]);
             }
@@ -149,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_read_without_a_position_is_in_the_bin_that_the_specification_says() {
+    fn a_read_without_a_position_is_in_the_bin_of_the_specification() {
         assert_eq!(bin(-1, 1), 4680);
         assert_eq!(bin(0, 1), 4681);
         assert_eq!(bin(16_383, 2), 585);

@@ -1,4 +1,4 @@
-//! One BCF record, taken apart without a copy.
+//! One BCF record, parsed without a copy.
 
 use super::typed::{Kind, Typed, descriptor, integer, typed};
 use crate::error::{FormatError, FormatResult};
@@ -9,7 +9,7 @@ const SHORT: &str = "a record is cut off";
 /// A FORMAT field: one vector of `count` values per sample, one after the other.
 #[derive(Clone, Copy, Debug)]
 pub struct FormatField<'a> {
-    /// Its number in the dictionary.
+    /// The field's number in the dictionary.
     pub key: usize,
     /// The type of the values.
     pub kind: Kind,
@@ -21,6 +21,9 @@ pub struct FormatField<'a> {
 
 impl<'a> FormatField<'a> {
     /// One sample's vector.
+    ///
+    /// # Errors
+    /// [`FormatError::Record`] if the record does not have the sample.
     pub fn of_sample(&self, sample: usize) -> FormatResult<&'a [u8]> {
         let length = self.count * self.kind.size();
         self.data
@@ -40,22 +43,25 @@ pub struct BcfRecord<'a> {
     pub length: i32,
     /// QUAL, a little-endian float.
     pub quality: [u8; 4],
-    /// ID: text, perhaps empty.
+    /// ID: text, possibly empty.
     pub id: &'a [u8],
     /// REF and the ALTs.
     pub alleles: Vec<&'a [u8]>,
     /// FILTER: dictionary numbers.
     pub filter: Typed<'a>,
-    /// Dictionary number and value.
+    /// INFO: dictionary number and value of each field.
     pub infos: Vec<(usize, Typed<'a>)>,
     /// The FORMAT fields, in the order of the record.
     pub formats: Vec<FormatField<'a>>,
-    /// The number of values of each sample.
+    /// The number of samples.
     pub sample_count: usize,
 }
 
 impl<'a> BcfRecord<'a> {
-    /// Takes a record with its length fields apart. Every byte must be accounted for.
+    /// Parses a record that begins with its length fields. A record with bytes that belong to no field is rejected.
+    ///
+    /// # Errors
+    /// [`FormatError::Record`] with the first fault.
     pub fn parse(record: &'a [u8]) -> FormatResult<Self> {
         let mut fields = Fields::new(record, SHORT);
         let shared_length = fields.u32()? as usize;

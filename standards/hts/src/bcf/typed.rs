@@ -44,7 +44,7 @@ impl Kind {
         }
     }
 
-    /// Bytes of one value.
+    /// The number of bytes of one value.
     pub fn size(self) -> usize {
         match self {
             Self::Missing => 0,
@@ -54,7 +54,7 @@ impl Kind {
         }
     }
 
-    /// The smallest type of integers that holds the values, as htslib chooses it (the eight lowest values of a type are reserved).
+    /// The smallest integer type that holds the values, as htslib chooses it (the eight lowest values of a type are reserved).
     pub fn of_range(values: impl Iterator<Item = i32>) -> Self {
         let mut kind = Self::Int8;
         for value in values {
@@ -68,7 +68,7 @@ impl Kind {
         kind
     }
 
-    /// Writes an integer that fits; `i32::MIN` is the missing value, `i32::MIN + 1` the end of the vector.
+    /// Writes an integer that fits into the type. `i32::MIN` is written as the missing value, `i32::MIN + 1` as the end of the vector.
     pub fn put(self, out: &mut Vec<u8>, value: i32) {
         match value {
             i32::MIN => out.extend_from_slice(self.missing()),
@@ -89,7 +89,7 @@ impl Kind {
         }
     }
 
-    /// The bytes that stand behind a vector shorter than the others.
+    /// The bytes that fill a vector that is shorter than the others.
     pub fn end_of_vector(self) -> &'static [u8] {
         match self {
             Self::Missing => &[],
@@ -125,6 +125,9 @@ pub(crate) fn descriptor(fields: &mut Fields<'_>) -> FormatResult<(Kind, usize)>
 }
 
 /// Reads a vector.
+///
+/// # Errors
+/// [`FormatError::Record`] if the bytes are cut off, or for an unknown type or an impossible count.
 pub fn typed<'a>(fields: &mut Fields<'a>) -> FormatResult<Typed<'a>> {
     let (kind, count) = descriptor(fields)?;
     let length = count.checked_mul(kind.size()).ok_or(FormatError::Record("an impossible count"))?;
@@ -176,7 +179,7 @@ impl Integer {
 }
 
 impl<'a> Typed<'a> {
-    /// The integers of the vector; absent for a missing value and for the end of a vector. A vector of another type has none.
+    /// The integers of the vector; absent for a missing value and for the end of a vector. A vector that is not of integers has none.
     pub fn integers(self) -> impl Iterator<Item = Option<i32>> + 'a {
         let size = match self.kind {
             Kind::Int8 | Kind::Int16 | Kind::Int32 => self.kind.size(),
@@ -189,7 +192,10 @@ impl<'a> Typed<'a> {
     }
 }
 
-/// Widens integers; the missing value becomes `i32::MIN`, end-of-vector `i32::MIN + 1`.
+/// Widens integers to 32 bits. The missing value becomes `i32::MIN`, the end of the vector `i32::MIN + 1`.
+///
+/// # Errors
+/// [`FormatError::Record`] for values that are not integers.
 pub fn integers(kind: Kind, data: &[u8]) -> FormatResult<Vec<i32>> {
     let special = |value: i32, least: i32| if value < least + 2 { value - least + i32::MIN } else { value };
     match kind {
@@ -210,6 +216,9 @@ pub fn integers(kind: Kind, data: &[u8]) -> FormatResult<Vec<i32>> {
 }
 
 /// Writes a type descriptor.
+///
+/// # Errors
+/// [`FormatError::Record`] for a count that does not fit into 32 bits.
 pub fn put_descriptor(out: &mut Vec<u8>, kind: Kind, count: usize) -> FormatResult<()> {
     if count < 15 {
         out.push((count as u8) << 4 | kind.code());
@@ -220,7 +229,10 @@ pub fn put_descriptor(out: &mut Vec<u8>, kind: Kind, count: usize) -> FormatResu
     Ok(())
 }
 
-/// Writes one typed integer in as few bytes as hold it.
+/// Writes one typed integer in the smallest type that holds the value.
+///
+/// # Errors
+/// [`FormatError::Record`] for a value that does not fit into 32 bits.
 pub fn put_integer(out: &mut Vec<u8>, value: usize) -> FormatResult<()> {
     if value <= 127 {
         out.extend_from_slice(&[0x11, value as u8]);
@@ -236,6 +248,9 @@ pub fn put_integer(out: &mut Vec<u8>, value: usize) -> FormatResult<()> {
 }
 
 /// Writes a vector.
+///
+/// # Errors
+/// [`FormatError::Record`] for a count that does not fit into 32 bits.
 pub fn put_typed(out: &mut Vec<u8>, kind: Kind, data: &[u8]) -> FormatResult<()> {
     put_descriptor(out, kind, data.len().checked_div(kind.size()).unwrap_or(0))?;
     out.extend_from_slice(data);

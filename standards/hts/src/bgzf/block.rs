@@ -5,24 +5,24 @@ use flate2::{Decompress, FlushDecompress, Status};
 use super::{END_MARKER, block_length};
 use crate::error::{FormatError, FormatResult};
 
-/// A block as it stands in the file, and its data.
+/// A block in its compressed and in its uncompressed form.
 #[derive(Default)]
 pub struct Block {
-    /// Where in the file it begins.
+    /// The block's offset in the file, in bytes.
     pub start: u64,
-    /// As it stands in the file.
+    /// The compressed bytes, as in the file.
     pub raw: Vec<u8>,
-    /// Uncompressed.
+    /// The uncompressed data.
     pub data: Vec<u8>,
 }
 
 impl Block {
-    /// Whether it is the end-of-file marker.
+    /// Whether the block is the end-of-file marker.
     pub(crate) fn is_end_marker(&self) -> bool {
         self.raw == END_MARKER
     }
 
-    /// Decompresses `raw`, size and checksum verified.
+    /// Decompresses `raw` and verifies size and checksum.
     pub(super) fn inflate(&mut self, inflater: &mut Decompress) -> FormatResult<()> {
         let damaged = || FormatError::DamagedBlock { at_byte: self.start };
         let header_length = header_length(&self.raw).ok_or_else(damaged)?;
@@ -44,7 +44,7 @@ impl Block {
         let status = inflater
             .decompress(body, &mut self.data, FlushDecompress::Finish)
             .map_err(|_| FormatError::DamagedBlock { at_byte: self.start })?;
-        // An empty stream needs one byte of room in some inflaters before they see its end.
+        // Some inflaters need one byte of output space before they detect the end of an empty stream.
         let ended = status == Status::StreamEnd || (size == 0 && inflater.total_out() == 0);
         if !ended || inflater.total_out() != size as u64 || crc32fast::hash(&self.data) != checksum {
             return Err(FormatError::DamagedBlock { at_byte: self.start });
@@ -53,13 +53,13 @@ impl Block {
     }
 }
 
-/// How long the header is of a block that begins with at least 12 of these bytes.
+/// The length of a block's header. Absent if there are fewer than 12 bytes.
 pub(super) fn header_length(raw: &[u8]) -> Option<usize> {
     let extra_length = raw.get(10..12)?;
     Some(12 + usize::from(u16::from_le_bytes([extra_length[0], extra_length[1]])))
 }
 
-/// How long the block is that begins with these bytes, its header whole.
+/// The length of the block that begins with these bytes. The bytes contain the whole header.
 pub(super) fn length(header: &[u8], start: u64) -> FormatResult<usize> {
     let length = block_length(header).ok_or(FormatError::NotBgzf { at_byte: start })?;
     if length < header.len() + 8 {

@@ -1,16 +1,16 @@
-//! Bytes of a file by place, read in large pieces.
+//! Reads the bytes of a file by their offset, in large pieces.
 
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 
 use crate::error::FormatResult;
 
-/// How much is read at once: a few blocks.
+/// The number of bytes of one read: a few blocks.
 const PIECE_BYTES: usize = 128 * 1024;
 
-/// A file's bytes around the place that was asked for last.
+/// The bytes of a file around the offset that was read last.
 pub(super) struct Input<R> {
     inner: R,
-    /// Where the inner reader stands; absent where somebody else moved it.
+    /// The offset of the inner reader; absent if the inner reader was moved from outside.
     inner_at: Option<u64>,
     buffer: Vec<u8>,
     buffer_start: u64,
@@ -26,7 +26,7 @@ impl<R: Read + Seek> Input<R> {
         }
     }
 
-    /// The `count` bytes at a place; fewer only at the end of the file.
+    /// The `count` bytes at an offset; fewer only at the end of the file.
     pub(super) fn at(&mut self, place: u64, count: usize) -> FormatResult<&[u8]> {
         let buffer_end = self.buffer_start + self.buffer.len() as u64;
         if !(self.buffer_start..=buffer_end).contains(&place) {
@@ -44,7 +44,7 @@ impl<R: Read + Seek> Input<R> {
         Ok(&self.buffer[from..to])
     }
 
-    /// The reader below, to be moved at will.
+    /// The inner reader. The caller may move it.
     pub(super) fn inner_mut(&mut self) -> &mut R {
         self.inner_at = None;
         &mut self.inner

@@ -1,4 +1,4 @@
-//! Reading BGZF, every block's size and checksum verified.
+//! Reads BGZF and verifies the size and the checksum of every block.
 
 use std::io::{Read, Seek, SeekFrom};
 
@@ -18,23 +18,23 @@ pub struct BgzfReader<R> {
     at: usize,
     ended: bool,
     last_was_marker: bool,
-    /// The blocks that the record read last began in and went through, but for the current one.
+    /// The blocks that contain the start and the middle of the last record, without the current block.
     held: Vec<Block>,
-    /// Where in the first of its blocks the record read last begins.
+    /// The offset of the last record in the first of its blocks.
     record_start: usize,
-    /// A record that does not lie in one block.
+    /// A record that spans several blocks.
     gathered: Vec<u8>,
 }
 
-/// Says where the first record of some bytes ends.
+/// Finds the end of the first record in a piece of the data.
 pub trait RecordLength {
-    /// The length in bytes of the record that these bytes begin with; absent where more bytes are needed to see it. The first `searched`
-    /// bytes were shown before. `ended` says that the file ends behind these bytes.
+    /// The length in bytes of the record at the start of these bytes; absent if more bytes are needed to find the length. An earlier call
+    /// already received the first `searched` bytes. `ended` means that the file ends behind these bytes.
     fn record_length(&self, bytes: &[u8], searched: usize, ended: bool) -> FormatResult<Option<usize>>;
 }
 
 impl<R: Read + Seek> BgzfReader<R> {
-    /// Reads from the inner reader's beginning.
+    /// A reader that starts at the inner reader's beginning.
     pub fn new(inner: R) -> Self {
         Self {
             input: Input::new(inner),
@@ -50,7 +50,7 @@ impl<R: Read + Seek> BgzfReader<R> {
         }
     }
 
-    /// The place of the next byte. At the end of a block it is the start of the next one, as htslib says it.
+    /// The place of the next byte. At the end of a block this is the start of the next block, as in htslib.
     pub fn virtual_offset(&self) -> VirtualOffset {
         if self.at < self.block.data.len() {
             VirtualOffset::new(self.block.start, self.at as u16)
@@ -64,7 +64,7 @@ impl<R: Read + Seek> BgzfReader<R> {
         self.ended && self.last_was_marker
     }
 
-    /// Where in the file the block of the last byte read begins.
+    /// The offset in the file of the block that contains the byte read last.
     pub fn block_start(&self) -> u64 {
         self.block.start
     }
@@ -74,27 +74,30 @@ impl<R: Read + Seek> BgzfReader<R> {
         &self.block
     }
 
-    /// How many bytes of the current block have been read.
+    /// The number of bytes of the current block that have been read.
     pub fn within(&self) -> usize {
         self.at
     }
 
-    /// The blocks, before the current one, of the record read last.
+    /// The blocks of the last record before the current block.
     pub fn held(&self) -> &[Block] {
         &self.held
     }
 
-    /// Where the record read last begins, in the first block held or else in the current one.
+    /// The offset of the last record in the first block of [`BgzfReader::held`], or in the current block if `held` is empty.
     pub fn record_start(&self) -> usize {
         self.record_start
     }
 
-    /// The reader below, for copying blocks as they are. Reading goes on where it was.
+    /// The inner reader, for copying compressed blocks unchanged. The position of this reader does not change.
     pub fn inner_mut(&mut self) -> &mut R {
         self.input.inner_mut()
     }
 
-    /// Moves to a place.
+    /// Moves the reader to a place.
+    ///
+    /// # Errors
+    /// [`FormatError::Truncated`] if the place is behind the data of its block, or the errors of [`BgzfReader::fill`].
     pub fn seek(&mut self, to: VirtualOffset) -> FormatResult<()> {
         if to.block() != self.block.start || self.block.data.is_empty() {
             self.next_block = to.block();
@@ -115,7 +118,12 @@ impl<R: Read + Seek> BgzfReader<R> {
         Ok(())
     }
 
-    /// What is left of the current block, reading the next non-empty one where nothing is; empty at the end of the file.
+    /// The unread part of the current block. If this part is empty, reads the next block that is not empty. Empty only at the end of the
+    /// file.
+    ///
+    /// # Errors
+    /// [`FormatError::Io`], [`FormatError::NotBgzf`], [`FormatError::DamagedBlock`], or [`FormatError::Truncated`] if the file ends inside
+    /// a block.
     pub fn fill(&mut self) -> FormatResult<&[u8]> {
         while self.at >= self.block.data.len() && !self.ended {
             self.read_block()?;
@@ -123,13 +131,16 @@ impl<R: Read + Seek> BgzfReader<R> {
         Ok(&self.block.data[self.at.min(self.block.data.len())..])
     }
 
-    /// Passes over bytes that [`BgzfReader::fill`] showed.
+    /// Marks bytes that [`BgzfReader::fill`] returned as read.
     pub fn consume(&mut self, count: usize) {
         self.at += count;
     }
 
-    /// The next record, where it lies in one block without a copy; absent at the end of the file. Its blocks can be asked for until the
+    /// The next record; absent at the end of the file. A record in one block is not copied. The record's blocks are available until the
     /// next call.
+    ///
+    /// # Errors
+    /// [`FormatError::Truncated`] if the file ends inside the record, an error of `lengths`, or the errors of [`BgzfReader::fill`].
     pub fn record(&mut self, lengths: &impl RecordLength) -> FormatResult<Option<&[u8]>> {
         self.held.clear();
         self.fill()?;
@@ -151,7 +162,7 @@ impl<R: Read + Seek> BgzfReader<R> {
             if let Some(length) = lengths.record_length(&self.gathered, searched, self.ended)?
                 && length <= self.gathered.len()
             {
-                // All but the current block's last bytes belong to it.
+                // The last bytes of the current block are behind the record.
                 self.at = self.block.data.len() - (self.gathered.len() - length);
                 self.gathered.truncate(length);
                 return Ok(Some(&self.gathered));
@@ -167,7 +178,7 @@ impl<R: Read + Seek> BgzfReader<R> {
         }
     }
 
-    /// Fills the buffer; false at the end of the file before its first byte.
+    /// Fills the buffer. Returns false if the file ends before the first byte.
     pub(crate) fn read_exact_or_end(&mut self, buffer: &mut [u8]) -> FormatResult<bool> {
         let mut filled = 0;
         while filled < buffer.len() {
@@ -187,6 +198,9 @@ impl<R: Read + Seek> BgzfReader<R> {
     }
 
     /// Fills the buffer.
+    ///
+    /// # Errors
+    /// [`FormatError::Truncated`] if the file ends before the buffer is full, or the errors of [`BgzfReader::fill`].
     pub fn read_exact(&mut self, buffer: &mut [u8]) -> FormatResult<()> {
         if buffer.is_empty() || self.read_exact_or_end(buffer)? {
             Ok(())
@@ -195,7 +209,7 @@ impl<R: Read + Seek> BgzfReader<R> {
         }
     }
 
-    /// Reads `count` bytes behind what the buffer has, which grows as they come so that a false length costs nothing.
+    /// Appends `count` bytes to the buffer. The buffer grows with the bytes that arrive, so that a false length does not reserve memory.
     pub(crate) fn read_more(&mut self, buffer: &mut Vec<u8>, count: usize) -> FormatResult<()> {
         let mut left = count;
         while left > 0 {
@@ -211,7 +225,12 @@ impl<R: Read + Seek> BgzfReader<R> {
         Ok(())
     }
 
-    /// Reads a line with its line feed into the emptied buffer; false at the end of the file. The last line may lack the line feed.
+    /// Reads a line with its line feed into the buffer, which is emptied first. Returns false at the end of the file. The last line may
+    /// lack the line feed.
+    ///
+    /// # Errors
+    /// [`FormatError::Record`] for a line of more than `most_bytes` bytes (up to one block more is possible), or the errors of
+    /// [`BgzfReader::fill`].
     pub fn read_line(&mut self, line: &mut Vec<u8>, most_bytes: usize) -> FormatResult<bool> {
         line.clear();
         loop {
@@ -234,7 +253,10 @@ impl<R: Read + Seek> BgzfReader<R> {
         }
     }
 
-    /// Where the end-of-file marker at the end of the file begins. A file that was cut off has none.
+    /// The offset of the end-of-file marker at the end of the file.
+    ///
+    /// # Errors
+    /// [`FormatError::Truncated`] if the file does not end with the marker, or [`FormatError::Io`].
     pub fn end_marker(&mut self) -> FormatResult<u64> {
         let size = self.input.inner_mut().seek(SeekFrom::End(0))?;
         let truncated = FormatError::Truncated { at_byte: size };
@@ -248,7 +270,7 @@ impl<R: Read + Seek> BgzfReader<R> {
         }
     }
 
-    /// Where in the file the block behind the current one begins.
+    /// The offset in the file of the block after the current one.
     pub fn next_block(&self) -> u64 {
         self.next_block
     }

@@ -1,4 +1,4 @@
-//! Writing BGZF.
+//! Writes BGZF.
 
 use std::io::{self, Write};
 
@@ -6,7 +6,7 @@ use libdeflater::{CompressionLvl, Compressor};
 
 use super::END_MARKER;
 
-/// Uncompressed bytes per block, as htslib has it: even incompressible data then fits into a block.
+/// The uncompressed bytes of a block, as in htslib. With this size, incompressible data also fits into a block.
 const BLOCK_DATA_BYTES: usize = 0xff00;
 
 /// A writer that compresses into BGZF blocks.
@@ -17,22 +17,22 @@ pub struct BgzfWriter<W> {
     deflater: Compressor,
 }
 
-/// Fast, and within a few hundredths of what the slower levels reach.
+/// A fast level. The output is only a few hundredths larger than with the slower levels.
 const SLICE_LEVEL: i32 = 1;
 
-/// Header and trailer of a block.
+/// The bytes of a block's header and trailer.
 const FRAME_BYTES: usize = 18 + 8;
 
-/// What a block can hold of compressed data.
+/// The most bytes of compressed data in a block.
 const MOST_COMPRESSED_BYTES: usize = (1 << 16) - FRAME_BYTES;
 
 impl<W: Write> BgzfWriter<W> {
-    /// Compresses for speed: slices are read once.
+    /// A writer that compresses for speed, because a slice is read once.
     pub fn new(inner: W) -> Self {
         Self::with_level(inner, SLICE_LEVEL)
     }
 
-    /// Compresses at a level, 1 to 12. The same bytes come out on every machine.
+    /// A writer that compresses at a level from 1 to 12. The output is the same on every machine.
     pub(crate) fn with_level(inner: W, level: i32) -> Self {
         Self {
             inner,
@@ -42,7 +42,7 @@ impl<W: Write> BgzfWriter<W> {
         }
     }
 
-    /// Writes bytes. Those that fit into one block are not split over two, so that records start blocks where they can.
+    /// Writes bytes. Bytes that fit into one block are not split over two blocks, so that a record starts a block if possible.
     pub fn write_record(&mut self, record: &[u8]) -> io::Result<()> {
         if self.data.len() + record.len() > BLOCK_DATA_BYTES {
             self.flush_block()?;
@@ -50,7 +50,7 @@ impl<W: Write> BgzfWriter<W> {
         self.write_bytes(record)
     }
 
-    /// Writes bytes wherever blocks happen to end.
+    /// Writes bytes and fills each block to its end, so the bytes may be split over blocks.
     pub fn write_bytes(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
             let count = bytes.len().min(BLOCK_DATA_BYTES - self.data.len());
@@ -85,7 +85,7 @@ impl<W: Write> BgzfWriter<W> {
         Ok(())
     }
 
-    /// A stored deflate block (RFC 1951 § 3.2.4), for data that does not shrink.
+    /// Writes a stored deflate block (RFC 1951 § 3.2.4), for data that does not compress.
     fn store(&mut self) {
         let length = self.data.len() as u16;
         self.block.truncate(18);
@@ -95,7 +95,7 @@ impl<W: Write> BgzfWriter<W> {
         self.block.extend_from_slice(&self.data);
     }
 
-    /// Ends the current block and gives what is below, for blocks that are blocks already.
+    /// Ends the current block and returns the inner writer, for writing blocks that are already compressed.
     pub fn below(&mut self) -> io::Result<&mut W> {
         self.flush_block()?;
         Ok(&mut self.inner)
@@ -127,7 +127,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_back(pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..90_000), 0..5)) {
+        fn written_bytes_are_read_back(pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..90_000), 0..5)) {
             let mut writer = BgzfWriter::new(Vec::new());
             for piece in &pieces {
                 writer.write_record(piece).unwrap();

@@ -1,23 +1,23 @@
-//! The bins of one reference sequence in sorted arrays: a whole-genome index has some 190,000 of them, most with one chunk.
+//! The bins of one reference sequence in sorted arrays. A whole-genome index has about 190,000 bins, most with one chunk.
 
 use std::ops::Range;
 
 use super::{Chunk, merge};
 use crate::bgzf::VirtualOffset;
 
-/// Bins by number, each with its chunks.
+/// The bins in order of their numbers, each with its chunks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bins {
     numbers: Vec<u32>,
-    /// Behind the last chunk of the bin at the same place in `numbers`.
+    /// For each bin of `numbers`, the exclusive end of the bin's chunks in `chunks`.
     ends: Vec<u32>,
     chunks: Vec<Chunk>,
-    /// CSI: the first record that overlaps the bin's first window; empty elsewhere.
+    /// CSI: for each bin, the start of the first record that overlaps the bin's first window. Empty for other formats.
     first_offsets: Vec<VirtualOffset>,
 }
 
 impl Bins {
-    /// Puts bins in order. `first_offset` is what CSI keeps of a bin.
+    /// Sorts bins by number. With `keeps_first_offsets`, as for CSI, also keeps each bin's `first_offset`.
     pub(crate) fn new(mut bins: Vec<Bin>, keeps_first_offsets: bool) -> Self {
         if !bins.is_sorted_by_key(|bin| bin.number) {
             bins.sort_by_key(|bin| bin.number);
@@ -54,7 +54,7 @@ impl Bins {
         (0..self.numbers.len()).map(|place| (self.numbers[place], self.chunks_at(place), self.first_offsets.get(place).copied()))
     }
 
-    /// The chunks of a bin; none where there is no such bin.
+    /// The chunks of a bin; empty if the bin does not exist.
     pub(crate) fn chunks(&self, number: u32) -> &[Chunk] {
         self.numbers.binary_search(&number).map_or(&[], |place| self.chunks_at(place))
     }
@@ -77,14 +77,14 @@ impl Bins {
         self.first_offsets.get(self.last_place(&numbers)?).copied()
     }
 
-    /// From the first chunk's start to the last one's end; absent where there is none.
+    /// From the lowest start to the highest end of the chunks; absent if there are no chunks.
     pub(crate) fn span(&self) -> Option<Chunk> {
         let start = self.chunks.iter().map(|chunk| chunk.start).min()?;
         let end = self.chunks.iter().map(|chunk| chunk.end).max()?;
         Some(Chunk { start, end })
     }
 
-    /// How many bytes it holds.
+    /// The size in memory, in bytes.
     pub(crate) fn weight(&self) -> usize {
         4 * (self.numbers.capacity() + self.ends.capacity())
             + size_of::<Chunk>() * self.chunks.capacity()
@@ -102,10 +102,10 @@ impl Bins {
     }
 }
 
-/// One bin, while bins are gathered.
+/// One bin while the bins are collected.
 pub struct Bin {
     pub(crate) number: u32,
     pub(crate) chunks: Vec<Chunk>,
-    /// CSI: the first record that overlaps its first window.
+    /// CSI: the start of the first record that overlaps the bin's first window.
     pub(crate) first_offset: VirtualOffset,
 }

@@ -1,4 +1,4 @@
-//! Building a binning index from records in file order.
+//! Builds a binning index from records in file order.
 
 use std::collections::HashMap;
 
@@ -6,18 +6,18 @@ use super::{Bin, BinningFormat, BinningIndex, Bins, Chunk, Counts, MIN_SHIFT, Re
 use crate::bgzf::VirtualOffset;
 use crate::limits::{MOST_INDEX_BINS, MOST_INDEX_CHUNKS, MOST_INDEX_WINDOWS};
 
-/// Why a record cannot be added.
+/// The reason why a record cannot be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutOfOrder {
-    /// It comes before its predecessor, or its contig was left before.
+    /// The record is before its predecessor, or its contig was already finished.
     Unsorted,
-    /// It ends beyond what the chosen depth reaches.
+    /// The record ends beyond the highest position of the chosen depth.
     TooFar,
-    /// The index grows beyond what is held in memory.
+    /// The index exceeds its limit in memory. The text names the limit.
     TooMuch(&'static str),
 }
 
-/// A reference sequence's index while records come.
+/// The index of a reference sequence while records are added.
 #[derive(Default)]
 struct Growing {
     bins: HashMap<u32, Vec<Chunk>>,
@@ -25,7 +25,7 @@ struct Growing {
     counts: Option<Counts>,
 }
 
-/// Takes records one after the other.
+/// Builds an index. Records are added one after the other.
 pub struct IndexBuilder {
     depth: u32,
     references: Vec<Option<Growing>>,
@@ -35,7 +35,7 @@ pub struct IndexBuilder {
     size: Size,
 }
 
-/// How much an index has of what takes memory.
+/// The sizes of an index that determine its memory.
 #[derive(Clone, Copy, Default)]
 struct Size {
     windows: usize,
@@ -44,7 +44,7 @@ struct Size {
 }
 
 impl Size {
-    /// Checks it when the file has been read up to a byte.
+    /// Checks the sizes against their limits when the file has been read up to `at_byte`.
     fn check(self, at_byte: u64) -> Result<(), OutOfOrder> {
         if self.windows > MOST_INDEX_WINDOWS {
             return Err(OutOfOrder::TooMuch("records that reach over more than 68 Gb of contigs"));
@@ -57,7 +57,7 @@ impl Size {
 }
 
 impl IndexBuilder {
-    /// A builder of that many levels.
+    /// A builder of an index with `depth` levels below level 0.
     pub fn new(depth: u32) -> Self {
         Self {
             depth,
@@ -69,7 +69,10 @@ impl IndexBuilder {
         }
     }
 
-    /// Adds a record that covers `[start, end)` of a reference.
+    /// Adds a record that covers `[start, end)` of a reference, 0-based half-open. `chunk` is the record's place in the file.
+    ///
+    /// # Errors
+    /// [`OutOfOrder`] with the reason.
     pub fn add(&mut self, reference: usize, start: u64, end: u64, mapped: bool, chunk: Chunk) -> Result<(), OutOfOrder> {
         if end > 1 << (MIN_SHIFT + 3 * self.depth) {
             return Err(OutOfOrder::TooFar);
@@ -118,7 +121,7 @@ impl IndexBuilder {
         self.unplaced += 1;
     }
 
-    /// The index, for this many references; `names` only for VCF.
+    /// Returns the index for this many references. `names` is used only for VCF.
     pub fn build(self, format: BinningFormat, reference_count: usize, names: Vec<String>) -> BinningIndex {
         let mut references: Vec<ReferenceIndex> = self
             .references
@@ -137,7 +140,7 @@ impl IndexBuilder {
     }
 }
 
-/// Records that follow one another directly, or share a block, make one chunk. Whether it made a new one.
+/// Adds a record's chunk to a bin. Records that are adjacent or share a block form one chunk. Returns whether a new chunk was added.
 fn add_to_bin(chunks: &mut Vec<Chunk>, chunk: Chunk) -> bool {
     match chunks.last_mut() {
         Some(last) if last.end == chunk.start || last.end.block() == chunk.start.block() => {
@@ -155,7 +158,8 @@ impl Growing {
     fn finish(mut self, format: BinningFormat, depth: u32) -> ReferenceIndex {
         let mut previous = VirtualOffset(0);
         for offset in &mut self.linear {
-            // A window that no record overlaps takes the one before: nothing that begins later can begin before that.
+            // A window without an overlapping record gets the offset of the window before it, because no later record begins before that
+            // offset.
             if offset.0 == u64::MAX {
                 *offset = previous;
             }
@@ -174,7 +178,7 @@ impl Growing {
     }
 }
 
-/// The first of a bin's smallest windows.
+/// The first of the smallest windows in a bin.
 fn first_window(bin: u32, depth: u32) -> usize {
     let mut level = 0;
     while level < depth && bin >= level_start(level + 1) {

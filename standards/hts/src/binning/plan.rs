@@ -1,21 +1,22 @@
-//! Where in a file the records of a stretch are.
+//! Finds the places in a file that contain the records of a region.
 
 use super::{BinningFormat, BinningIndex, Chunk, ReferenceIndex, level_start, merge};
 use crate::bgzf::VirtualOffset;
 
-/// How to find the records that overlap a stretch `[start, end)` of a reference sequence, in a file sorted by position.
+/// How to find the records that overlap a region `[start, end)` of a reference sequence (0-based) in a file sorted by position.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// Where the records begin that do not begin in [`Plan::within`], in order and apart. Others are among them.
+    /// The chunks with the overlapping records that begin before [`Plan::within`], in order and disjoint. The chunks may also contain other
+    /// records.
     pub before: Vec<Chunk>,
-    /// A place from which on every record begins in or behind the stretch. Absent where `before` has all.
+    /// From this place on, every record begins inside or behind the region. Absent if `before` covers all overlapping records.
     pub within: Option<VirtualOffset>,
-    /// Every record in front of this place begins in front of the stretch's end.
+    /// Every record before this place begins before the end of the region.
     pub sure_until: VirtualOffset,
 }
 
 impl Plan {
-    /// About how many bytes of the file it makes one read or copy, the blocks at the ends among them.
+    /// The approximate number of bytes of the file that the plan reads or copies, including the blocks at the ends.
     pub fn cost_bytes(&self) -> u64 {
         let bytes = |from: VirtualOffset, to: VirtualOffset| to.block().saturating_sub(from.block()) + (1 << 16);
         let before: u64 = self.before.iter().map(|chunk| bytes(chunk.start, chunk.end)).sum();
@@ -24,7 +25,7 @@ impl Plan {
 }
 
 impl BinningIndex {
-    /// Plans the reading of `[start, end)`. Costs a few binary searches, however long the stretch is.
+    /// Plans the reading of `[start, end)`. The cost is a few binary searches, independent of the length of the region.
     pub fn plan(&self, reference: usize, start: u64, end: u64) -> Plan {
         let mut plan = Plan::default();
         let limit = 1u64 << (self.min_shift + 3 * self.depth);
@@ -36,18 +37,19 @@ impl BinningIndex {
         for level in 0..=self.depth {
             let shift = self.min_shift + 3 * (self.depth - level);
             let number = |position: u64| level_start(level) + (position >> shift) as u32;
-            // A record that begins before the stretch and reaches into it is in a bin that holds the stretch's first base, and so is one
-            // that begins in the stretch but in no later bin.
+            // A record that begins before the region and overlaps it is in a bin that contains the region's first base. So is a record that
+            // begins in the region and is in no later bin.
             let here = index.bins.chunks(number(start)).iter().filter(|chunk| chunk.end > least);
             plan.before.extend(here.map(|chunk| Chunk {
                 start: chunk.start.max(least),
                 end: chunk.end,
             }));
-            // The records of later bins begin behind the stretch's first base, and with them whatever follows in the file.
+            // The records of later bins begin behind the region's first base. So do all records that follow them in the file.
             if let Some(later) = index.bins.first_of(number(start) + 1..number(end - 1) + 1) {
                 plan.within = Some(plan.within.map_or(later.start, |place| place.min(later.start)));
             }
-            // The records of bins that end with the stretch or in it begin before its end, and with them whatever precedes.
+            // The records of bins that end with the region or inside it begin before the region's end. So do all records before them in the
+            // file.
             if let Some(inner) = index.bins.last_of(number(start)..number(end)) {
                 plan.sure_until = plan.sure_until.max(inner.end);
             }
@@ -62,27 +64,28 @@ impl BinningIndex {
         plan
     }
 
-    /// The first and the last place of a reference sequence's records; absent where it has none.
+    /// The first and the last place of a reference sequence's records; absent if the sequence has no records.
     pub fn span(&self, reference: usize) -> Option<Chunk> {
         let index = self.references.get(reference)?;
         index.counts.map(|counts| counts.span).or_else(|| index.bins.span())
     }
 
-    /// Where records without a reference sequence begin: behind the last placed one; absent where no record is placed.
+    /// The start of the records without a reference sequence: behind the last placed record. Absent if no record is placed.
     pub fn placed_end(&self) -> Option<VirtualOffset> {
         (0..self.references.len())
             .filter_map(|reference| Some(self.span(reference)?.end))
             .max()
     }
 
-    /// A place before which no record that overlaps `start` or lies behind it begins.
+    /// A lower bound for the places of the records that overlap `start` or begin behind it.
     fn least_offset(&self, index: &ReferenceIndex, start: u64) -> VirtualOffset {
         let window = start >> self.min_shift;
         if self.format != BinningFormat::Csi {
-            // No record reaches beyond the last window.
+            // No record ends beyond the last window.
             return index.linear.get(window as usize).copied().unwrap_or(VirtualOffset(u64::MAX));
         }
-        // The bin itself, else its nearest elder sibling, else the parent and so on: whatever begins no later than `start`.
+        // Uses the bin itself, or else its nearest earlier sibling, then the parent and so on. Each of these bins begins at or before
+        // `start`.
         let mut level = self.depth;
         let mut bin = level_start(level) + window as u32;
         loop {
@@ -108,7 +111,8 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Against brute force, for each format, written and read back: nothing that overlaps is missed, and what is said to be sure is.
+        /// Compares with brute force, for each format, after writing and reading back: no overlapping record is missed, and `sure_until` is
+        /// correct.
         #[test]
         fn a_plan_leads_to_every_record_that_overlaps(
             mut records in prop::collection::vec((0u64..(1 << 29), 1u64..200, 0u32..29), 1..300),
@@ -117,7 +121,7 @@ mod tests {
             crowded in any::<bool>(),
         ) {
             for record in &mut records {
-                // Lengths of every scale, so that every level of bins is used; crowded, so that bins have many records.
+                // Lengths of every scale use every level of bins. The crowded case puts many records into each bin.
                 let crowd = if crowded { 10 } else { 0 };
                 record.0 >>= crowd;
                 record.1 = (record.1 << (record.2 * u32::from(!crowded))).min((1 << 29) - record.0);

@@ -1,4 +1,4 @@
-//! Reading BAI, CSI and TBI.
+//! Reads BAI, CSI and TBI.
 
 use std::io::Cursor;
 
@@ -10,15 +10,22 @@ use crate::fields::Fields;
 use crate::limits::words::CONTIGS;
 use crate::limits::{MOST_CONTIGS, MOST_INDEX_BINS, within};
 
-/// The most that an index file of our own making may decompress to.
+/// The most uncompressed bytes of an index file that this product wrote.
 const MOST_INDEX_BYTES: usize = 1 << 30;
 
-/// Reads an index file of any of the three formats, known by its first bytes.
+/// Reads an index file of any of the three formats. The first bytes determine the format.
+///
+/// # Errors
+/// [`FormatError::Header`] if the bytes are not an index, or another [`FormatError`] for a broken or too large index.
 pub fn read_index(bytes: &[u8]) -> FormatResult<BinningIndex> {
     read_index_within(bytes, MOST_INDEX_BYTES)
 }
 
-/// Reads an index file that may not decompress to more than this.
+/// Reads an index file. A compressed index (CSI, TBI) with more than `most_bytes` uncompressed bytes is rejected.
+///
+/// # Errors
+/// [`FormatError::Unsupported`] for a compressed index above the limit, [`FormatError::Header`] if the bytes are not an index, or another
+/// [`FormatError`] for a broken index.
 pub fn read_index_within(bytes: &[u8], most_bytes: usize) -> FormatResult<BinningIndex> {
     if bytes.starts_with(b"BAI\x01") {
         return parse(bytes);
@@ -34,7 +41,7 @@ pub fn read_index_within(bytes: &[u8], most_bytes: usize) -> FormatResult<Binnin
         let count = block.len();
         reader.consume(count);
         if plain.len() > most_bytes {
-            return Err(FormatError::Unsupported("an index this large"));
+            return Err(FormatError::Unsupported("an index of this size"));
         }
     }
     parse(&plain)

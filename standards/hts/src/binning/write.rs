@@ -1,11 +1,11 @@
-//! Writing BAI, CSI and TBI.
+//! Writes BAI, CSI and TBI.
 
 use std::io;
 
 use super::{BinningFormat, BinningIndex, ReferenceIndex, level_start};
 use crate::bgzf::BgzfWriter;
 
-/// An index is written once and kept.
+/// A slower level, because an index is written once and kept.
 const INDEX_LEVEL: i32 = 6;
 
 impl BinningIndex {
@@ -45,7 +45,7 @@ impl BinningIndex {
         writer.finish()
     }
 
-    /// The tabix header for VCF: format 2, columns 1 and 2, no end column, comment `#`, nothing skipped, then the names.
+    /// The tabix header for VCF: format 2, columns 1 and 2, no end column, comment `#`, no skipped lines, then the names.
     fn put_tabix_header(&self, out: &mut Vec<u8>) {
         for value in [2, 1, 2, 0, usize::from(b'#'), 0] {
             put_i32(out, value);
@@ -90,12 +90,12 @@ impl BinningIndex {
     }
 }
 
-/// The number of the pseudo-bin: one more than the bins could be (SAM specification § 5.2: 37450).
+/// The number of the pseudo-bin: one more than the highest possible bin number (SAM specification § 5.2: 37450).
 pub(super) fn pseudo_bin(depth: u32) -> u32 {
     level_start(depth + 1) + 1
 }
 
-/// Counts in these formats are i32; more than 2^31 bins or chunks of one reference cannot arise from 2^48 bytes of file.
+/// Writes a count, which is an i32 in these formats. A file of 2^48 bytes cannot contain more than 2^31 bins or chunks of one reference.
 fn put_i32(out: &mut Vec<u8>, value: usize) {
     out.extend_from_slice(&(value as i32).to_le_bytes());
 }

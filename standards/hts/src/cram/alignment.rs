@@ -13,30 +13,33 @@ const SOFT_CLIP: u32 = 4;
 const HARD_CLIP: u32 = 5;
 const PADDING: u32 = 6;
 
-/// No quality.
+/// The value of a missing quality.
 pub const NO_QUALITY: u8 = 0xff;
 
-/// What the other bases have where only some have a quality.
+/// The quality of the other bases if only some bases have a stored quality.
 const DEFAULT_QUALITY: u8 = 30;
 
 const BEYOND: FormatError = FormatError::Record("a feature outside its read");
 
-/// An alignment in the words of BAM.
+/// An alignment in the terms of BAM.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Alignment {
     /// Length and operation, as BAM packs them.
     pub(crate) cigar: Vec<u32>,
-    /// Letters; empty for none.
+    /// The bases as letters; empty if the record has no sequence.
     pub bases: Vec<u8>,
-    /// As many as bases.
+    /// One quality for each base.
     pub qualities: Vec<u8>,
-    /// Absent where there is no reference to tell.
+    /// MD; absent if no reference is available.
     pub(crate) md: Option<Vec<u8>>,
     /// NM, the edit distance; absent where no reference is available.
     pub nm: Option<u32>,
 }
 
-/// Computes an alignment. Without `reference` no base comes from one, and there is no MD nor NM.
+/// Computes an alignment. Without `reference`, the bases equal to the reference are `=`, and MD and NM are absent.
+///
+/// # Errors
+/// [`FormatError::Record`] for a feature that does not fit the read or the reference, or an error of the reference.
 pub fn align(record: &CramRecord, matrix: [u8; 5], reference: Option<&mut Bases<'_>>) -> FormatResult<Alignment> {
     if record.is_unmapped() {
         let length = if record.cram_flags & NO_SEQUENCE == 0 {
@@ -57,7 +60,7 @@ pub fn align(record: &CramRecord, matrix: [u8; 5], reference: Option<&mut Bases<
         record,
         matrix,
         reference,
-        // Bases that neither the reference nor a feature gives are "the same as the reference".
+        // Bases that neither the reference nor a feature determines are `=`, "the same as the reference".
         bases: vec![b'='; record.length],
         at: 0,
         reference_at: record.start - 1,
@@ -79,7 +82,7 @@ pub fn align(record: &CramRecord, matrix: [u8; 5], reference: Option<&mut Bases<
     })
 }
 
-/// The qualities: an array, or some of them as features.
+/// The qualities, stored as an array or as features of some bases.
 fn stored_qualities(record: &CramRecord, length: usize) -> Vec<u8> {
     let mut qualities = vec![NO_QUALITY; length];
     if record.cram_flags & QUALITY_STORED != 0 {
@@ -113,7 +116,7 @@ fn stored_qualities(record: &CramRecord, length: usize) -> Vec<u8> {
     qualities
 }
 
-/// A CIGAR while it grows: operations of one kind join.
+/// A CIGAR under construction. Adjacent operations of one kind are joined.
 #[derive(Default)]
 struct Cigar {
     operations: Vec<u32>,
@@ -122,7 +125,7 @@ struct Cigar {
 }
 
 impl Cigar {
-    /// Says what comes next.
+    /// Sets the kind of the next operation.
     fn turn(&mut self, kind: u32) {
         if self.kind != kind {
             self.flush();
@@ -150,11 +153,11 @@ impl Cigar {
     }
 }
 
-/// MD and NM while they grow.
+/// MD and NM under construction.
 struct Edits {
     md: Vec<u8>,
     nm: u32,
-    /// Matches since the last edit; absent behind the end of the contig.
+    /// The matches since the last edit; absent behind the end of the contig.
     matches: Option<u32>,
 }
 
@@ -205,7 +208,7 @@ struct Walk<'r, 'b, 'a> {
     matrix: [u8; 5],
     reference: Option<(usize, &'b mut Bases<'a>)>,
     bases: Vec<u8>,
-    /// Bases of the read behind us.
+    /// The number of bases of the read that are already processed.
     at: usize,
     reference_at: i64,
     cigar: Cigar,
@@ -226,7 +229,7 @@ impl Walk<'_, '_, '_> {
         self.matched_until(record.length)
     }
 
-    /// Everything between features is the reference.
+    /// Takes all bases between two features from the reference.
     fn matched_until(&mut self, place: usize) -> FormatResult<()> {
         if place <= self.at {
             return Ok(());
@@ -300,7 +303,7 @@ impl Walk<'_, '_, '_> {
         Ok(())
     }
 
-    /// The base that a code stands for opposite the reference's.
+    /// The base of a substitution code, which depends on the reference base at the same position.
     fn substituted(&mut self, code: u8) -> FormatResult<u8> {
         let mut opposite = b'N';
         if let Some((contig, reference)) = &mut self.reference {
@@ -315,7 +318,7 @@ impl Walk<'_, '_, '_> {
         substitution(self.matrix, opposite, code)
     }
 
-    /// Bases that are stored as they are, whatever the reference has.
+    /// Adds bases that are stored in the record, whatever the reference contains.
     fn stored(&mut self, place: usize, bases: &[u8]) -> FormatResult<()> {
         if let Some((contig, reference)) = &mut self.reference {
             let left = reference.contig_length(*contig)? - self.reference_at;
@@ -352,7 +355,8 @@ impl Walk<'_, '_, '_> {
     }
 }
 
-/// What stands for a reference base's code (CRAM 3.1 § 10.6.1): each byte has the codes of the four other bases, in the order ACGTN.
+/// The base of a substitution code for one reference base (CRAM 3.1 § 10.6.1). Each byte has the codes of the four other bases, in the
+/// order ACGTN.
 fn substitution(matrix: [u8; 5], opposite: u8, code: u8) -> FormatResult<u8> {
     const LETTERS: [u8; 5] = *b"ACGTN";
     let row = LETTERS.iter().position(|l| *l == opposite).unwrap_or(4);
@@ -362,9 +366,9 @@ fn substitution(matrix: [u8; 5], opposite: u8, code: u8) -> FormatResult<u8> {
         .filter(|(at, _)| *at != row)
         .map(|(_, letter)| letter);
     let codes = [6, 4, 2, 0].map(|shift| matrix[row] >> shift & 3);
-    // Where two have the same code the last one is meant, as with htslib.
+    // If two bases have the same code, the last base is used, as in htslib.
     let meant = others.zip(codes).filter(|(_, c)| *c == code).last();
     meant
         .map(|(letter, _)| letter)
-        .ok_or(FormatError::Record("a substitution that stands for nothing"))
+        .ok_or(FormatError::Record("a substitution code without a base"))
 }

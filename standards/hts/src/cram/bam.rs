@@ -1,4 +1,4 @@
-//! CRAM records in the words of BAM (SAM specification § 4.2).
+//! Converts CRAM records to BAM records (SAM specification § 4.2).
 
 use super::alignment::Alignment;
 use super::compression::TagKey;
@@ -10,18 +10,21 @@ use crate::sam_header::SamHeader;
 /// The longest name of a BAM record.
 const MOST_NAME_BYTES: usize = 254;
 
-/// The most operations that a BAM record's CIGAR field has; longer ones go into the tag `CG`.
+/// The most operations in the CIGAR field of a BAM record. A longer CIGAR is written to the tag `CG`.
 const MOST_OPERATIONS: usize = 0xffff;
 
 /// The bin of a record without a position.
 const UNPLACED_BIN: u32 = 4680;
 
-/// htslib's tag about tags: whether MD and NM are not to be made up. Never shown.
+/// htslib's tag about tags: whether MD and NM must not be generated. This tag is never returned.
 pub(crate) const MADE_UP_TAG: TagKey = *b"cFC";
 pub(crate) const NO_MD: u8 = 1;
 pub(crate) const NO_NM: u8 = 2;
 
 /// A BAM header with this text.
+///
+/// # Errors
+/// [`FormatError::Header`] for a length or count that does not fit into 31 bits, or for a contig without a length.
 pub fn header(text: &[u8], header: &SamHeader) -> FormatResult<Vec<u8>> {
     let fits = |n: usize| u32::try_from(n).ok().filter(|n| *n <= i32::MAX.cast_unsigned());
     let put = |out: &mut Vec<u8>, n: Option<u32>| -> FormatResult<()> {
@@ -41,7 +44,10 @@ pub fn header(text: &[u8], header: &SamHeader) -> FormatResult<Vec<u8>> {
     Ok(out)
 }
 
-/// Puts a BAM record, its length field included, in place of what is in `out`.
+/// Replaces the contents of `out` with a BAM record, including its length field.
+///
+/// # Errors
+/// [`FormatError::Record`] for a value that BAM cannot hold, or for a read group that the header does not have.
 pub fn put_record(out: &mut Vec<u8>, record: &CramRecord, alignment: &Alignment, keys: &[TagKey], header: &SamHeader) -> FormatResult<()> {
     let fits = |n: i64| i32::try_from(n).map_err(|_| FormatError::Record("a position that BAM cannot hold"));
     let name = record.name.as_deref().filter(|n| !n.is_empty()).unwrap_or(b"*");
@@ -100,7 +106,7 @@ fn put_operations(out: &mut Vec<u8>, operations: &[u32]) {
     }
 }
 
-/// The stored tags, then MD, NM and RG as htslib orders them.
+/// Writes the stored tags, then MD, NM and RG in htslib's order.
 fn put_tags(out: &mut Vec<u8>, record: &CramRecord, alignment: &Alignment, keys: &[TagKey], header: &SamHeader) -> FormatResult<()> {
     let (mut has_md, mut has_nm) = (false, false);
     for (key, value) in keys.iter().zip(&record.tags) {
@@ -137,7 +143,7 @@ fn put_tags(out: &mut Vec<u8>, record: &CramRecord, alignment: &Alignment, keys:
             .read_groups
             .get(number)
             .ok_or(FormatError::Record("a read group that the header does not have"))?;
-        // Some writers give reads without a group one of this name, the header's last.
+        // Some writers give reads without a read group a group `UNKNOWN`, which is the last in the header. No RG is written for this group.
         if id != "UNKNOWN" || number + 1 != header.read_groups.len() {
             out.extend_from_slice(b"RGZ");
             out.extend_from_slice(id.as_bytes());
@@ -147,13 +153,13 @@ fn put_tags(out: &mut Vec<u8>, record: &CramRecord, alignment: &Alignment, keys:
     Ok(())
 }
 
-/// How many reference bases a CIGAR takes: M, D, N, = and X.
+/// The number of reference bases that a CIGAR covers: M, D, N, = and X.
 fn reference_span(cigar: &[u32]) -> u64 {
     let taking = cigar.iter().filter(|operation| matches!(*operation & 0xf, 0 | 2 | 3 | 7 | 8));
     taking.map(|operation| u64::from(operation >> 4)).sum()
 }
 
-/// A base in four bits: its place in `=ACMGRSVTWYHKDBN`.
+/// A base as four bits: its place in `=ACMGRSVTWYHKDBN`.
 fn packed(base: u8) -> u8 {
     match base.to_ascii_uppercase() {
         b'=' => 0,

@@ -1,4 +1,4 @@
-//! The reference bases under a slice, from the slice itself or from a configured FASTA file that is known to be the right one.
+//! The reference bases of a slice, from the slice itself or from a configured FASTA file whose sequence is verified.
 
 use std::collections::HashMap;
 
@@ -8,41 +8,41 @@ use crate::error::{FormatError, FormatResult};
 use crate::reference::Reference;
 use crate::sam_header::SamHeader;
 
-/// Bases that are read at once from a FASTA file.
+/// The number of bases in one read from a FASTA file.
 const PAGE_BASES: u64 = 1 << 16;
 
-/// How many pages are kept: some for reads here, some for where they go on behind a skip.
+/// The most pages in the cache: some for reads at the current position, some for their continuations behind a skip.
 const MOST_PAGES: usize = 64;
 
 const NOT_CONFIGURED: FormatError = FormatError::Record("its reference sequence is not configured");
-const ANOTHER: FormatError = FormatError::Record("the configured reference is not the one that it was written with");
-const BEYOND: FormatError = FormatError::Record("a read goes beyond the slice's reference");
+const ANOTHER: FormatError = FormatError::Record("the configured reference differs from the reference of the file");
+const BEYOND: FormatError = FormatError::Record("a read extends beyond the slice's reference");
 
-/// Pages of a FASTA file, by contig and number. Outlives a slice.
+/// Cached pages of a FASTA file, by contig and page number. The cache is used for several slices.
 #[derive(Default)]
 pub struct Pages {
     pages: HashMap<(usize, u64), Vec<u8>>,
 }
 
-/// Where a slice's bases are.
+/// The source of a slice's reference bases.
 enum Origin<'a> {
     Embedded(&'a [u8]),
     Fasta(&'a Reference),
     Nowhere,
 }
 
-/// The bases under a slice. Positions are 0-based.
+/// The reference bases of a slice. Positions are 0-based.
 pub struct Bases<'a> {
     origin: Origin<'a>,
     header: &'a SamHeader,
     slice: &'a DecodedSlice,
     pages: &'a mut Pages,
-    /// The contig whose sequence is known to be the right one.
+    /// The contig whose sequence in the FASTA file has been verified.
     verified: Option<usize>,
 }
 
 impl<'a> Bases<'a> {
-    /// The bases under a slice; absent where its records need none, as all their bases are stored.
+    /// The reference bases of a slice; absent if the slice's records need none because they store all their bases.
     pub fn of(
         slice: &'a DecodedSlice,
         compression: &CompressionHeader,
@@ -65,14 +65,14 @@ impl<'a> Bases<'a> {
         })
     }
 
-    /// A contig's length by the header.
+    /// The contig's length in the header.
     pub(crate) fn contig_length(&self, contig: usize) -> FormatResult<i64> {
         let length = self.header.contigs.get(contig).and_then(|c| c.length);
         let length = length.ok_or(FormatError::Record("a contig that the header does not have"))?;
         i64::try_from(length).map_err(|_| FormatError::Header("an impossible contig"))
     }
 
-    /// The first base behind those that the slice may use: of a slice of one contig, where it says that it ends.
+    /// The exclusive end of the bases that the slice may use. For a slice of one contig, this is the end stated in the slice's header.
     fn end(&self, contig: usize) -> FormatResult<i64> {
         let length = self.contig_length(contig)?;
         if self.slice.header.contig < 0 {
@@ -82,7 +82,7 @@ impl<'a> Bases<'a> {
         Ok(last.min(length))
     }
 
-    /// Puts `[start, start + count)` of a contig behind `out`.
+    /// Appends `[start, start + count)` of a contig to `out`.
     pub(crate) fn append(&mut self, contig: usize, start: i64, count: i64, out: &mut Vec<u8>) -> FormatResult<()> {
         if count <= 0 {
             return Ok(());
@@ -142,7 +142,7 @@ impl<'a> Bases<'a> {
         Ok(())
     }
 
-    /// Checks once per slice and contig that the FASTA file has the sequence that the records were written against.
+    /// Checks, once for each slice and contig, that the FASTA file has the sequence that the records were written with.
     fn verify(&mut self, reference: &Reference, contig: usize) -> FormatResult<()> {
         if self.verified == Some(contig) {
             return Ok(());
@@ -155,8 +155,12 @@ impl<'a> Bases<'a> {
     }
 }
 
-/// Whether a configured reference has the sequence of a contig that a slice was written with: by the slice's checksum, or where it has none
-/// by the header's. A sequence that neither of them vouches for is not used: a wrong one would make wrong bases.
+/// Whether a configured reference has the contig's sequence that a slice was written with. The check uses the slice's checksum, or the
+/// header's checksum if the slice has none. A sequence that neither checksum confirms is not used, because a wrong sequence would give
+/// wrong bases.
+///
+/// # Errors
+/// [`FormatError::Io`] if the reference cannot be read.
 pub fn is_reference_of(reference: &Reference, header: &SamHeader, contig: usize, slice: &super::slice::SliceHeader) -> FormatResult<bool> {
     let Some(known) = header.contigs.get(contig) else {
         return Ok(false);
@@ -169,7 +173,7 @@ pub fn is_reference_of(reference: &Reference, header: &SamHeader, contig: usize,
         let (Ok(start), Ok(span)) = (u64::try_from(slice.start), u64::try_from(slice.span)) else {
             return Ok(false);
         };
-        // A slice may end behind its contig; its checksum is over what there is.
+        // A slice may end behind its contig. The checksum then covers only the existing bases.
         let span = span.min((length + 1).saturating_sub(start));
         return Ok(reference.md5(&known.name, start, span)? == Some(slice.reference_md5));
     }

@@ -1,4 +1,4 @@
-//! Reading the core block bit by bit, the highest bit first.
+//! Reads the core block bit by bit, the highest bit first.
 
 use crate::error::{FormatError, FormatResult};
 
@@ -23,7 +23,7 @@ impl<'a> BitReader<'a> {
         Ok(u32::from(bit))
     }
 
-    /// The next bits as a number; at most 32.
+    /// The next `count` bits as a number; `count` is at most 32.
     pub(crate) fn bits(&mut self, count: u32) -> FormatResult<u32> {
         if count > 32 {
             return Err(FormatError::Record("a code of more than 32 bits"));
@@ -35,7 +35,7 @@ impl<'a> BitReader<'a> {
         Ok(value)
     }
 
-    /// How many bits of this value stand before one of the other, which is passed over.
+    /// The number of bits `of` before the next bit of the other value. The other bit is consumed.
     pub(crate) fn run(&mut self, of: u32) -> FormatResult<u32> {
         let mut count = 0;
         while self.bit()? == of {

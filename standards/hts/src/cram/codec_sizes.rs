@@ -1,5 +1,5 @@
-//! The sizes that the codecs of CRAM state inside their data (CRAM codecs 3.1 § 2-6). A decoder takes room by these, whatever the block says: they are compared
-//! with the block's before anything is unpacked.
+//! The sizes that the codecs of CRAM state inside their data (CRAM codecs 3.1 § 2-6). A decoder reserves memory by these sizes, not by the
+//! size in the block's header. The stated sizes are therefore compared with the block's size before decompression.
 
 use crate::error::{FormatError, FormatResult};
 use crate::fields::Fields;
@@ -8,33 +8,33 @@ use crate::limits::{MOST_TOKEN_POSITIONS, MOST_TOKENISED_NAMES, within};
 const SHORT: &str = "a compressed block is cut off";
 const OTHER: FormatError = FormatError::Record("a block whose codec states another size");
 
-/// Flags of rANS Nx16 and of the arithmetic coder, which have the same bits for these.
+/// Flags of rANS Nx16 and of the arithmetic coder. Both coders use the same bits for these flags.
 pub(super) const STRIPE: u8 = 0x08;
 pub(super) const NO_SIZE: u8 = 0x10;
 pub(super) const RLE: u8 = 0x40;
 pub(super) const PACK: u8 = 0x80;
 
-/// Data of more symbols than this is not packed, whatever its flags say: two then do not fit into a byte. 0 stands for 256.
+/// Data with more symbols than this is not packed, even if the flag is set, because two symbols then do not fit into a byte. 0 means 256.
 pub(super) const MOST_PACKED_SYMBOLS: usize = 16;
 
-/// A duplicate of a stream of tokens: no data follows.
+/// A copy of another stream of tokens. No data follows.
 pub(super) const DUPLICATE: u8 = 0x40;
 
-/// A position of tokens begins.
+/// Marks the start of a new position of tokens.
 pub(super) const NEW_POSITION: u8 = 0x80;
 
-/// A stripe's streams are packed, never striped again by any writer.
+/// The highest nesting depth. The streams of a stripe are packed; no writer stripes them again.
 const MOST_DEPTH: u32 = 1;
 
 /// Checks the data of a block by its compression method.
 pub(super) fn check(method: u8, data: &[u8], raw_size: usize) -> FormatResult<()> {
     if raw_size == 0 {
-        // Treated as empty, whatever the data.
+        // A block of size 0 is treated as empty, whatever data follows.
         return Ok(());
     }
     let mut fields = Fields::new(data, SHORT);
     match method {
-        // rANS 4x8: order, size of the data, size unpacked.
+        // rANS 4x8: order, compressed size, uncompressed size.
         4 => {
             fields.take(5)?;
             equal(fields.u32()? as usize, raw_size)
@@ -42,7 +42,7 @@ pub(super) fn check(method: u8, data: &[u8], raw_size: usize) -> FormatResult<()
         5 => coder(&mut fields, raw_size, 0, true),
         6 => coder(&mut fields, raw_size, 0, false),
         7 => equal(uint7(&mut fields)?, raw_size),
-        // Names: size unpacked, names.
+        // Names: uncompressed size, number of names.
         8 => {
             equal(fields.u32()? as usize, raw_size)?;
             let names = fields.u32()? as usize;
@@ -58,12 +58,13 @@ fn equal(size: usize, raw_size: usize) -> FormatResult<()> {
     if size == raw_size { Ok(()) } else { Err(OTHER) }
 }
 
-/// What packing and run lengths leave to be decoded is never more than what they make, but for the few bytes of a code.
+/// Checks the size before unpacking. The packed or run-length coded data is never larger than the result, except for a few bytes of a code.
 fn at_most(size: usize, raw_size: usize) -> FormatResult<()> {
     if size <= raw_size.saturating_add(16) { Ok(()) } else { Err(OTHER) }
 }
 
-/// The streams of tokens of the name tokeniser: a token takes a byte for its kind and at most four for its value, and stands for at least one byte.
+/// Checks the token streams of the name tokeniser. A token has one byte for its kind and at most four for its value, and represents at
+/// least one byte of a name.
 fn tokens(fields: &mut Fields<'_>, raw_size: usize, is_rans: bool) -> FormatResult<()> {
     let mut left = raw_size.saturating_mul(8).saturating_add(1 << 16);
     let (mut largest, mut positions) = (0, 0);
@@ -109,15 +110,16 @@ fn coder(fields: &mut Fields<'_>, raw_size: usize, depth: u32, is_rans: bool) ->
     }
     if flags & PACK != 0 {
         let symbols = usize::from(fields.u8()?);
-        // More symbols than are packed: neither map nor packing follows.
+        // With more symbols than can be packed, neither the map nor packed data follows.
         fields.take(if symbols <= MOST_PACKED_SYMBOLS { symbols } else { 0 })?;
         at_most(uint7(fields)?, raw_size)?;
     }
-    // The arithmetic coder has its runs among its symbols.
+    // The arithmetic coder stores its runs among its symbols.
     if flags & RLE != 0 && is_rans {
         let described = uint7(fields)?;
         at_most(uint7(fields)?, raw_size)?;
-        // Of a description that is compressed, its size unpacked is twice this less one bit: a number for each run and the symbols that have them.
+        // `described` is twice the uncompressed size of a compressed description, less one bit. The description has a number for each run
+        // and the symbols that have runs.
         at_most(described / 2, raw_size.saturating_mul(5).saturating_add(256))?;
     }
     Ok(())

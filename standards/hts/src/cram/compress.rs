@@ -1,7 +1,7 @@
-//! Compression of the blocks that are written here: for each block the smallest of what a reader of the file's version understands.
+//! Compresses the blocks that this crate writes. Each block gets the smallest form that a reader of the file's version can decode.
 //!
-//! noodles decodes every codec of CRAM and keeps its encoders to itself, so the encoders are here. bzip2, LZMA, the arithmetic coder and fqzcomp
-//! are not written: samtools does not write them either unless it is told to.
+//! noodles decodes every codec of CRAM but does not export its encoders, so the encoders are here. This crate does not write bzip2, LZMA,
+//! the arithmetic coder or fqzcomp: by default, samtools does not write them either.
 
 mod frequencies;
 mod lanes;
@@ -23,31 +23,31 @@ const RANS_4X8: u8 = 4;
 const RANS_NX16: u8 = 5;
 const NAMES: u8 = 8;
 
-/// What samtools writes with: its level 5 is level 6 of libdeflate.
+/// The level that samtools uses: level 5 of samtools is level 6 of libdeflate.
 const GZIP_LEVEL: i32 = 6;
 
-/// Less data than this is stored: the headers of the codecs alone are longer.
+/// Data shorter than this is stored uncompressed, because the headers of the codecs alone are longer.
 const LEAST_BYTES: usize = 24;
 
-/// Which of the codecs a reader has.
+/// The codecs that the reader of the file can decode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Codecs {
-    /// Those of CRAM 3.0.
+    /// The codecs of CRAM 3.0.
     V30,
-    /// Those of CRAM 3.1 too.
+    /// The codecs of CRAM 3.0 and of CRAM 3.1.
     V31,
 }
 
-/// What a block holds, where that matters for its compression.
+/// The kind of a block's content, if it matters for the compression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Content {
-    /// Read names, each with a zero byte behind it.
+    /// Read names, each followed by a zero byte.
     Names,
     /// Anything else.
     Values,
 }
 
-/// A block's data as it is written.
+/// A block's data in its written form.
 pub(crate) struct Compressed<'a> {
     pub(crate) method: u8,
     pub(crate) data: Cow<'a, [u8]>,
@@ -105,7 +105,7 @@ impl BlockCompressor {
         best
     }
 
-    /// Data as gzip; absent where it gets no smaller.
+    /// The data as gzip; absent if gzip does not make the data smaller.
     pub(crate) fn gzip(&mut self, data: &[u8]) -> Option<Vec<u8>> {
         let mut out = vec![0; data.len()];
         let length = self.gzip.gzip_compress(data, &mut out).ok()?;

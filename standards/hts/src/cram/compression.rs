@@ -14,13 +14,13 @@ pub type TagKey = [u8; 3];
 /// How a container's records are stored.
 #[derive(Clone, Debug)]
 pub struct CompressionHeader {
-    /// `RN`: whether every record has its name.
+    /// `RN`: whether the name of every record is stored.
     pub(crate) names_stored: bool,
     /// `AP`: whether positions are distances from the record before.
     pub(crate) delta_positions: bool,
     /// `RR`: whether bases are differences from a reference.
     pub reference_required: bool,
-    /// `SM`, as it stands.
+    /// `SM`, as in the file.
     pub substitution_matrix: [u8; 5],
     /// `TD`: the lists of tags that records refer to.
     pub tag_lists: Vec<Vec<TagKey>>,
@@ -31,7 +31,7 @@ pub struct CompressionHeader {
 const SHORT: &str = "the compression header is cut off";
 
 impl Default for CompressionHeader {
-    /// What a header says that says nothing (CRAM 3.1 § 8.4).
+    /// The default values of a compression header (CRAM 3.1 § 8.4).
     fn default() -> Self {
         Self {
             names_stored: true,
@@ -105,7 +105,7 @@ impl CompressionHeader {
     }
 }
 
-/// A map's entries and how many they are: size in bytes, count, entries.
+/// Reads a map's size in bytes and its count. Returns the entries and the count.
 fn map<'a>(fields: &mut Fields<'a>) -> FormatResult<(Fields<'a>, i32)> {
     let size = usize::try_from(itf8(fields)?).map_err(|_| FormatError::Header("a negative length"))?;
     let mut entries = Fields::new(fields.take(size)?, SHORT);

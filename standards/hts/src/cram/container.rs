@@ -13,7 +13,7 @@ use crate::limits::{MOST_COMPRESSION_HEADER_BYTES, MOST_CONTAINER_BYTES, MOST_HE
 /// Bytes of the file definition: magic, version, file id.
 pub(crate) const FILE_DEFINITION_BYTES: usize = 26;
 
-/// How much of a container is read at least at once.
+/// The most bytes reserved at the start of reading a container.
 const READ_STEP_BYTES: usize = 1 << 20;
 
 /// The end-of-file container of CRAM 3 (CRAM 3.1 § 9).
@@ -33,21 +33,21 @@ pub const CORE: u8 = 5;
 /// A container.
 #[derive(Clone, Debug)]
 pub struct Container {
-    /// Where it begins in the file.
+    /// The container's offset in the file, in bytes.
     pub offset: u64,
-    /// The container header as it stands.
+    /// The bytes of the container header, as in the file.
     pub(crate) header: Vec<u8>,
-    /// The blocks as they stand.
+    /// The bytes of the blocks, as in the file.
     pub(crate) body: Vec<u8>,
     /// The number of records that the container header states.
     pub record_count: i32,
-    /// Where slices begin in the body.
+    /// The offsets of the slices in the body, in bytes.
     pub landmarks: Vec<usize>,
     start: i32,
 }
 
 impl Container {
-    /// Whether it is the end-of-file container.
+    /// Whether this is the end-of-file container.
     pub fn is_end(&self) -> bool {
         self.record_count == 0 && self.start == 4_542_278
     }
@@ -57,7 +57,7 @@ impl Container {
         [self.header.as_slice(), self.body.as_slice()].concat()
     }
 
-    /// Where the next container begins.
+    /// The offset of the next container in the file.
     pub fn next_offset(&self) -> u64 {
         self.offset + (self.header.len() + self.body.len()) as u64
     }
@@ -68,23 +68,27 @@ impl Container {
     }
 }
 
-/// A file's beginning.
+/// The beginning of a file.
 #[derive(Clone, Debug)]
 pub struct FileStart {
-    /// File definition and header container as they stand.
+    /// The bytes of the file definition and the header container, as in the file.
     pub bytes: Vec<u8>,
     /// The SAM header's text.
     pub sam_text: Vec<u8>,
 }
 
 impl FileStart {
-    /// Whether the file is of CRAM 3.1, whose readers have more codecs than those of 3.0.
+    /// Whether the file is CRAM 3.1. A reader of CRAM 3.1 supports more codecs than a reader of CRAM 3.0.
     pub fn is_3_1(&self) -> bool {
         self.bytes.get(4..6) == Some(&[3, 1])
     }
 }
 
 /// Reads the file definition and the header container.
+///
+/// # Errors
+/// [`FormatError::Header`] if the file is not CRAM, [`FormatError::Unsupported`] for a version other than 3.0 and 3.1,
+/// [`FormatError::TooMuch`] beyond the limits of [`crate::limits`], or an error of the reader.
 pub fn read_file_start<R: BufRead>(reader: &mut R) -> FormatResult<FileStart> {
     let mut bytes = vec![0; FILE_DEFINITION_BYTES];
     read_exact(reader, &mut bytes, 0)?;
@@ -94,7 +98,7 @@ pub fn read_file_start<R: BufRead>(reader: &mut R) -> FormatResult<FileStart> {
     if bytes[4] != 3 || bytes[5] > 1 {
         return Err(FormatError::Unsupported("a CRAM version other than 3.0 and 3.1"));
     }
-    // Writers leave room behind the text.
+    // Writers leave free space behind the text.
     let most = 2 * MOST_HEADER_BYTES;
     let container = read_container_within(reader, FILE_DEFINITION_BYTES as u64, most, HEADER_BYTES)?
         .ok_or(FormatError::Header("no header container"))?;
@@ -109,11 +113,11 @@ pub fn read_file_start<R: BufRead>(reader: &mut R) -> FormatResult<FileStart> {
 /// A container's header (CRAM 3.1 § 7).
 #[derive(Clone, Debug)]
 pub struct ContainerHeader {
-    /// Where it begins in the file.
+    /// The container's offset in the file, in bytes.
     pub(crate) offset: u64,
-    /// As it stands.
+    /// The bytes of the header, as in the file.
     bytes: Vec<u8>,
-    /// Bytes of the blocks behind it.
+    /// The number of bytes of the blocks behind the header.
     body_bytes: usize,
     start: i32,
     record_count: i32,
@@ -121,13 +125,17 @@ pub struct ContainerHeader {
 }
 
 impl ContainerHeader {
-    /// Where the next container begins.
+    /// The offset of the next container in the file.
     pub fn next_offset(&self) -> u64 {
         self.offset + (self.bytes.len() + self.body_bytes) as u64
     }
 }
 
-/// Reads the header of the container that begins at this offset, where the reader stands; absent at the end of the file.
+/// Reads the header of the container that begins at this offset. The reader must be at this offset. Absent at the end of the file.
+///
+/// # Errors
+/// [`FormatError::DamagedBlock`] if the checksum or a landmark is wrong, [`FormatError::TooMuch`] for more than 65,536 slices, or an error
+/// of the reader.
 pub fn read_container_header<R: BufRead>(reader: &mut R, offset: u64) -> FormatResult<Option<ContainerHeader>> {
     if fill(reader)? == 0 {
         return Ok(None);
@@ -175,7 +183,10 @@ pub fn read_container_header<R: BufRead>(reader: &mut R, offset: u64) -> FormatR
     }))
 }
 
-/// Reads the container that begins at this offset, where the reader stands; absent at the end of the file.
+/// Reads the container that begins at this offset. The reader must be at this offset. Absent at the end of the file.
+///
+/// # Errors
+/// The errors of [`read_container_header`], and [`FormatError::TooMuch`] for a container of more than 64 MiB.
 pub fn read_container<R: BufRead>(reader: &mut R, offset: u64) -> FormatResult<Option<Container>> {
     read_container_within(reader, offset, MOST_CONTAINER_BYTES, "a container of more than 64 MiB")
 }
@@ -201,7 +212,8 @@ fn read_container_within<R: BufRead>(
     }))
 }
 
-/// Reads so many bytes. Room for them is taken as they come, so that a length alone takes none, and never more than they need.
+/// Reads exactly `length` bytes. Memory is reserved as the bytes arrive, so that a false length reserves little memory. The total never
+/// exceeds `length`.
 fn read_whole<R: BufRead>(reader: &mut R, length: usize, offset: u64) -> FormatResult<Vec<u8>> {
     let mut bytes = Vec::new();
     while bytes.len() < length {
@@ -252,22 +264,22 @@ fn read_ltf8<R: BufRead>(reader: &mut R, header: &mut Vec<u8>, offset: u64) -> F
     ltf8(&mut Fields::new(&header[at..], ""))
 }
 
-/// A block as it is in the file.
+/// A block in its compressed form.
 pub(crate) struct Frame<'a> {
     pub(crate) method: u8,
     pub(crate) content_type: u8,
     pub(crate) content_id: i32,
-    /// Compressed.
+    /// The compressed data.
     pub(crate) data: &'a [u8],
-    /// Bytes unpacked.
+    /// The uncompressed size in bytes.
     pub(crate) raw_size: usize,
 }
 
-/// Blocks of the three header kinds, which are stored or gzip-compressed.
+/// Reads and writes blocks of the three header kinds, which are stored or gzip-compressed.
 pub struct Block;
 
 impl Block {
-    /// Reads a block of a kind and gives its content.
+    /// Reads a block of this content type and returns its decompressed content.
     pub(crate) fn parse(fields: &mut Fields<'_>, content_type: u8) -> FormatResult<Vec<u8>> {
         let before = *fields;
         let (method, found, _, size, raw_size) = Self::frame(fields)?;
@@ -303,7 +315,7 @@ impl Block {
         Ok(content)
     }
 
-    /// A block as it is, its checksum compared.
+    /// Reads a block without decompressing it, and verifies its checksum.
     pub(crate) fn take<'a>(fields: &mut Fields<'a>) -> FormatResult<Frame<'a>> {
         let before = *fields;
         let (method, content_type, content_id, size, raw_size) = Self::frame(fields)?;
@@ -321,7 +333,7 @@ impl Block {
         })
     }
 
-    /// A block's method, content type, content id, size in the file and size unpacked.
+    /// The block's method, content type, content id, compressed size and uncompressed size.
     fn frame(fields: &mut Fields<'_>) -> FormatResult<(u8, u8, i32, usize, usize)> {
         let method = fields.u8()?;
         let found = fields.u8()?;

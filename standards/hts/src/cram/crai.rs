@@ -1,4 +1,4 @@
-//! The CRAM index (CRAM 3.1 § 12): gzip-compressed lines, one per slice and contig.
+//! The CRAM index (CRAM 3.1 § 12): gzip-compressed lines, one for each slice and contig.
 
 use std::io::{self, Read, Write as _};
 
@@ -9,35 +9,38 @@ use flate2::write::GzEncoder;
 use crate::error::{FormatError, FormatResult};
 use crate::limits::MOST_CRAI_LINES;
 
-/// The most text that an index may unpack to.
+/// The most bytes of uncompressed text in an index.
 const MOST_TEXT_BYTES: u64 = 1 << 27;
 
-/// One line.
+/// A line of the index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CraiLine {
-    /// -1 for unplaced reads.
+    /// The contig's number; -1 for unplaced reads.
     pub contig: i32,
-    /// 1-based.
+    /// The first reference base, 1-based.
     pub start: i64,
     /// The number of reference bases that the slice covers.
     pub span: i64,
-    /// Where the container begins in the file.
+    /// The offset of the container in the file, in bytes.
     pub container: u64,
-    /// Where the slice begins behind the container header.
+    /// The offset of the slice behind the container header, in bytes.
     pub landmark: u64,
     /// The size of the slice in bytes.
     pub slice_bytes: u64,
 }
 
-/// An index, by contig.
+/// A CRAM index.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Crai {
-    /// The lines, sorted by contig.
+    /// The lines, in the order of the index file.
     pub lines: Vec<CraiLine>,
 }
 
 impl Crai {
     /// Reads an index file.
+    ///
+    /// # Errors
+    /// [`FormatError::Header`] if the bytes are not a CRAM index, or if the index is larger than 128 MiB of text or 2,097,152 lines.
     pub fn parse(bytes: &[u8]) -> FormatResult<Self> {
         const BROKEN: FormatError = FormatError::Header("not a CRAM index");
         let mut unpacked = Vec::new();

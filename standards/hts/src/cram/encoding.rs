@@ -1,4 +1,4 @@
-//! How a data series' values are stored (CRAM 3.1 § 13), and the streams they are read from.
+//! The encodings of a data series' values (CRAM 3.1 § 13), and the streams that the values are read from.
 
 use std::collections::HashMap;
 
@@ -9,10 +9,10 @@ use crate::fields::Fields;
 
 const SHORT: &str = "an external block is cut off";
 
-/// The most bytes that one value of an array may have.
+/// The most bytes of one array value.
 const MOST_ARRAY_BYTES: usize = 1 << 27;
 
-/// What an allocation takes besides what was asked for: its size, and what is left of the last 16 bytes.
+/// The overhead of an allocation in bytes: its size field, and the unused part of its last 16 bytes.
 const ALLOCATION_BYTES: usize = 24;
 
 /// An encoding and its parameters.
@@ -81,11 +81,11 @@ impl Encoding {
         let length_count = length(fields)?;
         let lengths = (0..length_count).map(|_| itf8(fields)).collect::<FormatResult<Vec<_>>>()?;
         if symbols.is_empty() || symbols.len() != lengths.len() || lengths.iter().any(|l| !(0..=31).contains(l)) {
-            return Err(FormatError::Header("a Huffman code that is not one"));
+            return Err(FormatError::Header("an invalid Huffman code"));
         }
         let mut order: Vec<(i32, i32)> = lengths.into_iter().zip(symbols).collect();
         order.sort_unstable();
-        // Canonical codes: in order of length, then symbol, each one more than the last.
+        // Canonical codes, in order of length and then symbol. Each code is one more than the previous code.
         let mut codes: Vec<HuffmanCode> = Vec::with_capacity(order.len());
         let mut next = 0u64;
         let mut last_bits = 0;
@@ -93,7 +93,7 @@ impl Encoding {
             let bits = bits.cast_unsigned();
             next <<= bits - last_bits;
             if next >= 1 << bits {
-                return Err(FormatError::Header("a Huffman code that is not one"));
+                return Err(FormatError::Header("an invalid Huffman code"));
             }
             codes.push(HuffmanCode {
                 symbol,
@@ -163,7 +163,7 @@ impl Encoding {
         Ok(bytes)
     }
 
-    /// Reads an array that carries its own end.
+    /// Reads an array whose encoding determines its length.
     pub(crate) fn array(&self, streams: &mut Streams<'_>) -> FormatResult<Vec<u8>> {
         match self {
             Self::ByteArrayLength(length, values) => {
@@ -195,23 +195,23 @@ fn huffman_symbol(codes: &[HuffmanCode], core: &mut BitReader<'_>) -> FormatResu
             return Ok(candidate.symbol);
         }
     }
-    Err(FormatError::Record("a code that stands for nothing"))
+    Err(FormatError::Record("a code without a symbol"))
 }
 
 fn length(fields: &mut Fields<'_>) -> FormatResult<usize> {
     usize::try_from(itf8(fields)?).map_err(|_| FormatError::Header("a negative length"))
 }
 
-/// A slice's blocks while they are read.
+/// The blocks of a slice while values are read from them.
 pub(crate) struct Streams<'a> {
     pub(crate) core: BitReader<'a>,
     externals: HashMap<i32, Fields<'a>>,
-    /// How many bytes may still be made of them.
+    /// The number of bytes that may still be decoded from the blocks.
     left: usize,
 }
 
 impl<'a> Streams<'a> {
-    /// The blocks of a slice whose records may take so many bytes.
+    /// The blocks of a slice. The records decoded from them may use at most `most_bytes`.
     pub(crate) fn new(core: &'a [u8], externals: impl Iterator<Item = (i32, &'a [u8])>, most_bytes: usize) -> Self {
         Self {
             core: BitReader::new(core),
@@ -220,20 +220,20 @@ impl<'a> Streams<'a> {
         }
     }
 
-    /// Counts bytes that are about to be made.
+    /// Counts bytes before they are decoded.
     pub(crate) fn spend(&mut self, bytes: usize) -> FormatResult<()> {
         let left = self.left.checked_sub(bytes);
         self.left = left.ok_or(FormatError::TooMuch("a slice whose records unpack to far more than it is"))?;
         Ok(())
     }
 
-    /// Counts a list that is about to be made, with what its allocation takes besides.
+    /// Counts a list before it is allocated, including the overhead of the allocation.
     pub(crate) fn spend_list(&mut self, count: usize, each_bytes: usize) -> FormatResult<()> {
         let besides = if count == 0 { 0 } else { ALLOCATION_BYTES };
         self.spend(count.saturating_mul(each_bytes).saturating_add(besides))
     }
 
-    /// A block by id; one that is not there is empty.
+    /// A block by its content id; empty if the slice has no such block.
     fn external(&mut self, id: i32) -> &mut Fields<'a> {
         self.externals.entry(id).or_insert_with(|| Fields::new(&[], SHORT))
     }

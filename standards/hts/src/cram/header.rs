@@ -1,20 +1,24 @@
-//! A file's beginning with other header text.
+//! Writes the beginning of a file with another header text.
 
 use super::compress::{BlockCompressor, Codecs, GZIP, STORED};
 use super::container::{Block, FILE_DEFINITION_BYTES, FILE_HEADER, FileStart};
 use super::num::{put_itf8, put_ltf8};
 use crate::error::{FormatError, FormatResult};
 
-/// Bytes of magic and version.
+/// The bytes of magic and version.
 const MAGIC_AND_VERSION_BYTES: usize = 6;
 
-/// File definition and header container with this SAM header text. The file id goes: writers put the file's name there.
+/// The file definition and the header container with this SAM header text. The file id is removed, because writers put the file's name
+/// there.
+///
+/// # Errors
+/// [`FormatError::Header`] for a text of 2 GiB or more.
 pub fn rewrite(start: &FileStart, sam_text: &[u8]) -> FormatResult<Vec<u8>> {
     let too_long = |_| FormatError::Header("the SAM header is too long");
     let mut content = i32::try_from(sam_text.len()).map_err(too_long)?.to_le_bytes().to_vec();
     content.extend_from_slice(sam_text);
     let mut body = Vec::new();
-    // A header with thousands of contigs gets five to ten times smaller. Readers of CRAM 3 take gzip here, and nothing else.
+    // gzip makes a header with thousands of contigs five to ten times smaller. Readers of CRAM 3 accept no other codec here.
     match BlockCompressor::new(Codecs::V30).gzip(&content) {
         Some(gzip) => Block::put(&mut body, GZIP, FILE_HEADER, 0, &gzip, content.len()),
         None => Block::put(&mut body, STORED, FILE_HEADER, 0, &content, content.len()),

@@ -1,4 +1,4 @@
-//! Finding containers by stretch: the lines of a `.crai`, by contig and start, with the furthest end so far.
+//! Finds containers by region: the lines of a `.crai` by contig and start, each with the highest end up to that line.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,18 +6,18 @@ use super::crai::{Crai, CraiLine};
 use crate::error::FormatResult;
 use crate::regions::RegionSet;
 
-/// A line: which slice of which container may hold records of `[start, end)`, 0-based.
+/// A line: the slice of a container that may contain records of `[start, end)`, 0-based.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     container: u64,
     start: u32,
     end: u32,
-    /// The greatest end of the contig's entries up to this one.
+    /// The highest end of the contig's entries up to this entry.
     furthest: u32,
     landmark: u32,
 }
 
-/// The entries of one contig; -1 for unplaced reads.
+/// The entries of one contig; the contig is -1 for unplaced reads.
 #[derive(Clone, Copy, Debug)]
 struct ContigEntries {
     contig: i32,
@@ -25,54 +25,55 @@ struct ContigEntries {
     to: usize,
 }
 
-/// Where a container with several lines lies, or one whose line does not say it: no line of it is known to be all of it.
+/// The place of a container with several lines, or with a line that does not state its place. No single line is known to describe the whole
+/// of this container.
 #[derive(Clone, Copy, Debug)]
 struct Extent {
     container: u64,
     place: Place,
 }
 
-/// Where all records of a container lie.
+/// The place of all records of a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// In `[start, end)` of a contig, 0-based.
+    /// On one contig, in `[start, end)`, 0-based half-open.
     Contig {
         /// The contig's number.
         contig: usize,
-        /// The first base.
+        /// The first base, 0-based.
         start: u32,
-        /// The base behind the last one.
+        /// The exclusive end.
         end: u32,
     },
-    /// Nowhere.
+    /// The records have no position.
     Unplaced,
-    /// On several contigs, or not known.
+    /// On several contigs, or unknown.
     Mixed,
 }
 
-/// A container that may hold wanted records.
+/// A container that may contain requested records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hit {
-    /// Where it begins in the file.
+    /// The container's offset in the file, in bytes.
     pub container: u64,
-    /// Where the slices begin that may hold wanted records, behind the container header.
+    /// The offsets of the slices that may contain requested records, in bytes behind the container header.
     pub landmarks: BTreeSet<usize>,
-    /// Where every record of it lies, if all of them are wanted.
+    /// The place of all records of the container, if all of them are requested.
     pub inside: Option<Place>,
-    /// Where the next container begins; absent for the last one and where the index is not in file order.
+    /// The offset of the next container; absent for the last container and if the index is not in file order.
     pub next: Option<u64>,
 }
 
-/// An index for questions: a line costs 24 bytes, a container of several lines 24 more.
+/// An index for queries. A line uses 24 bytes of memory, and a container of several lines 24 more.
 #[derive(Clone, Debug, Default)]
 pub struct CramIndex {
-    /// By contig, then start.
+    /// Sorted by contig, then start.
     entries: Vec<Entry>,
-    /// By contig, unplaced reads last.
+    /// Sorted by contig, unplaced reads last.
     contigs: Vec<ContigEntries>,
-    /// By container.
+    /// Sorted by container.
     extents: Vec<Extent>,
-    /// Whether containers never go back in the order of the entries.
+    /// Whether the containers are in file order when the entries are read in order.
     is_file_order: bool,
 }
 
@@ -80,7 +81,7 @@ impl Place {
     fn of(line: &CraiLine) -> Self {
         let (start, end) = stretch(line);
         match usize::try_from(line.contig) {
-            // A slice with a read before the first base, or without a span, is not known to be where its line says.
+            // The line of a slice with a read before the first base, or of a slice without a span, does not show the slice's place.
             Ok(contig) if line.start >= 1 && line.span >= 1 && end < u32::MAX => Self::Contig { contig, start, end },
             Err(_) if line.contig == -1 => Self::Unplaced,
             Ok(_) | Err(_) => Self::Mixed,
@@ -115,7 +116,7 @@ impl Place {
     }
 }
 
-/// A line's stretch, 0-based half-open; a line without a span counts as one base, as a placed read without alignment does.
+/// The interval of a line, 0-based half-open. A line without a span counts as one base, like a placed read without alignment.
 fn stretch(line: &CraiLine) -> (u32, u32) {
     let clamp = |n: i64| u32::try_from(n.max(0)).unwrap_or(u32::MAX);
     let start = line.start.saturating_sub(1);
@@ -124,13 +125,16 @@ fn stretch(line: &CraiLine) -> (u32, u32) {
 
 impl CramIndex {
     /// Reads an index file.
+    ///
+    /// # Errors
+    /// The errors of [`Crai::parse`].
     pub fn parse(bytes: &[u8]) -> FormatResult<Self> {
         Ok(Self::new(Crai::parse(bytes)?))
     }
 
     fn new(index: Crai) -> Self {
         let mut lines = index.lines;
-        // Of equal starts in the order of the file, so that a sorted file's containers never go back.
+        // Entries with equal starts are in file order, so that the containers of a sorted file are also in file order.
         lines.sort_by_key(|l| (l.contig.cast_unsigned(), stretch(l).0, l.container, l.landmark));
         let mut this = Self {
             entries: Vec::with_capacity(lines.len()),
@@ -149,7 +153,7 @@ impl CramIndex {
                     start,
                     end,
                     furthest,
-                    // A landmark lies in its container, which is shorter than this.
+                    // A landmark is inside its container, which is shorter than 2^32 bytes.
                     landmark: u32::try_from(line.landmark).unwrap_or(u32::MAX),
                 });
             }
@@ -176,7 +180,7 @@ impl CramIndex {
         entries[from..to].iter().filter(move |e| u64::from(e.end) > start)
     }
 
-    /// The containers that may hold records of a set of regions, in file order.
+    /// The containers that may contain records of a set of regions, in file order.
     pub fn query(&self, set: &RegionSet) -> Vec<Hit> {
         let mut found: BTreeMap<u64, (Option<Place>, BTreeSet<usize>)> = BTreeMap::new();
         let mut add = |entry: &Entry, place: Place| {
@@ -208,7 +212,8 @@ impl CramIndex {
             .collect()
     }
 
-    /// The first containers of each contig that regions touch, or of each contig at all: a sample of how the file is written.
+    /// For each contig, the first container that the regions overlap, or without regions the contig's first container. These containers are
+    /// a sample of how the file was written.
     pub fn first_containers(&self, set: Option<&RegionSet>) -> BTreeSet<u64> {
         match set {
             None => self
@@ -227,7 +232,7 @@ impl CramIndex {
         }
     }
 
-    /// About how many bytes of the file a set of regions has to look at.
+    /// The approximate number of bytes of the file that must be read for a set of regions.
     pub fn cost_bytes(&self, set: &RegionSet, size_bytes: u64) -> u64 {
         if !self.is_file_order {
             return size_bytes;
@@ -251,7 +256,7 @@ impl CramIndex {
     }
 }
 
-/// The containers about which one line does not say it all.
+/// The containers that no single line describes completely.
 fn extents(lines: &[CraiLine]) -> Vec<Extent> {
     let mut order: Vec<u32> = (0..lines.len() as u32).collect();
     order.sort_by_key(|at| lines[*at as usize].container);
@@ -284,7 +289,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn containers_are_found_as_by_looking_at_every_line(
+        fn a_query_finds_the_same_containers_as_a_scan_of_every_line(
             lines in prop::collection::vec((-1i32..3, 0i64..40, 0i64..15, 0u64..12, 0u64..4), 0..40),
             regions in prop::collection::vec((0usize..3, 0u64..50, 0u64..20), 0..4),
             unplaced in any::<bool>(),
@@ -334,7 +339,7 @@ mod tests {
         }
     }
 
-    /// An index such as that of a genome at 30 times coverage.
+    /// An index like the index of a genome at 30-fold coverage.
     fn genome(lines: usize) -> Vec<u8> {
         use std::fmt::Write as _;
         let mut text = String::new();
@@ -353,10 +358,10 @@ mod tests {
         assert_eq!(index.query(&set(&[(3, 1_000_000, 1_000_100)], false)).len(), 1);
     }
 
-    /// `cargo test --release -p gemj-objects --lib -- --ignored --nocapture a_question_takes`
+    /// `cargo test --release -p hts-formats --lib -- --ignored --nocapture a_query_takes`
     #[test]
     #[ignore = "a benchmark"]
-    fn a_question_takes_microseconds() {
+    fn a_query_takes_microseconds() {
         let text = genome(90_000);
         let started = Instant::now();
         let index = CramIndex::parse(&text).unwrap();

@@ -1,9 +1,9 @@
-//! Mates of the same slice, resolved as htslib does it, so that flags, mate position and template length print the same.
+//! Resolves the mates of one slice as htslib does, so that flags, mate position and template length are the same as in samtools' output.
 
 use super::record::{CramRecord, FIRST, MATE_REVERSE, MATE_UNMAPPED, PAIRED, REVERSE, UNMAPPED};
 use crate::error::{FormatError, FormatResult};
 
-/// Sets mate fields from the links between records, then names.
+/// Sets the mate fields from the links between records, and then the names.
 pub(crate) fn resolve(records: &mut [CramRecord], first_number: i64) -> FormatResult<()> {
     for line in 0..records.len() {
         if records[line].mate_line.is_some_and(|mate| mate > line) && !closes(records, line) {
@@ -44,7 +44,7 @@ pub(crate) fn resolve(records: &mut [CramRecord], first_number: i64) -> FormatRe
     Ok(())
 }
 
-/// Whether a template's ring is closed already: it was entered from an earlier record.
+/// Whether the ring of a template is already closed, because an earlier record of the template was processed.
 fn closes(records: &[CramRecord], line: usize) -> bool {
     let mut at = line;
     for _ in 0..records.len() {
@@ -57,7 +57,7 @@ fn closes(records: &[CramRecord], line: usize) -> bool {
     true
 }
 
-/// Closes the ring of a template that begins at a line, and sets every segment's template length.
+/// Closes the ring of the template that begins at a line, and sets the template length of every segment.
 fn set_template(records: &mut [CramRecord], first: usize) -> FormatResult<()> {
     let mut ring = vec![first];
     let mut at = first;
@@ -76,7 +76,7 @@ fn set_template(records: &mut [CramRecord], first: usize) -> FormatResult<()> {
     Ok(())
 }
 
-/// What a template length is computed from.
+/// The values that determine a template length.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Segment {
     contig: i32,
@@ -104,19 +104,19 @@ pub(crate) fn template_lengths(segments: &[Segment]) -> Vec<i64> {
     let one_contig = segments.iter().all(|s| s.contig == segments[0].contig);
     let length = if one_contig { right - left + 1 } else { 0 };
     let of_segment = |segment: &Segment| {
-        // Of several segments that begin at the same base the first of the pair is the left one.
+        // If several segments begin at the same base, the first read of the pair is the left segment.
         let is_left = segment.start == left && (leftmost_count == 1 || segment.is_first);
         if is_left { length } else { -length }
     };
     segments.iter().map(of_segment).collect()
 }
 
-/// htslib's `aend`: an unmapped record ends where it starts.
+/// The last base as in htslib's `aend`: an unmapped record ends where it starts.
 fn last(record: &CramRecord) -> i64 {
     if record.is_unmapped() { record.start } else { record.last() }
 }
 
-/// A record without a name takes its template's, or its number in the file.
+/// A record without a name gets the name of its template, or its number in the file.
 fn set_names(records: &mut [CramRecord], first_number: i64) {
     for line in 0..records.len() {
         if records[line].name.is_some() {

@@ -1,4 +1,4 @@
-//! The name tokeniser (CRAM codecs 3.1 § 5): names as differences from earlier names, part by part.
+//! The decoder of the name tokeniser (CRAM codecs 3.1 § 5): each name is a list of differences from an earlier name, token by token.
 
 use std::io::Write as _;
 use std::ops::Range;
@@ -12,7 +12,7 @@ use crate::fields::Fields;
 const SHORT: &str = "a block of names is cut off";
 const BROKEN: FormatError = FormatError::Record("a block of names that does not decode");
 
-/// The kinds of streams, which are the types of tokens too.
+/// The kinds of streams. The same numbers are the types of tokens.
 const TYPE: u8 = 0;
 const STRING: u8 = 1;
 const CHAR: u8 = 2;
@@ -28,7 +28,7 @@ const NOTHING: u8 = 11;
 const END: u8 = 12;
 const KINDS: usize = 13;
 
-/// A part of a name. Text is a stretch of what was unpacked already.
+/// A part of a name. Text is a range of the letters that are already decoded.
 #[derive(Clone, Copy, Debug)]
 enum Token {
     Char(u8),
@@ -38,7 +38,7 @@ enum Token {
     Nothing,
 }
 
-/// A stream and how far it was read.
+/// A stream and the position of its next byte.
 #[derive(Clone, Debug, Default)]
 struct Stream {
     bytes: Rc<Vec<u8>>,
@@ -62,7 +62,7 @@ impl Stream {
         Ok(u32::from_le_bytes(*bytes))
     }
 
-    /// Bytes up to a zero, which is passed over.
+    /// Reads the bytes up to a zero byte, which is skipped.
     fn text(&mut self) -> FormatResult<Range<usize>> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let length = rest.iter().position(|byte| *byte == 0).ok_or(FormatError::Record(SHORT))?;
@@ -72,7 +72,7 @@ impl Stream {
     }
 }
 
-/// The streams of one position in the names.
+/// The streams of one token position.
 #[derive(Default)]
 struct Position([Stream; KINDS]);
 
@@ -83,7 +83,7 @@ impl Position {
     }
 }
 
-/// Unpacks names, each with a zero behind it, to so many bytes. The sizes of the streams were checked.
+/// Decodes names, each followed by a zero byte, into `raw_size` bytes. The caller has checked the sizes of the streams.
 pub(super) fn unpack(data: &[u8], raw_size: usize) -> FormatResult<Vec<u8>> {
     let mut fields = Fields::new(data, SHORT);
     if fields.u32()? as usize != raw_size {
@@ -97,7 +97,7 @@ pub(super) fn unpack(data: &[u8], raw_size: usize) -> FormatResult<Vec<u8>> {
         out: Vec::with_capacity(raw_size),
         most_bytes: raw_size,
         tokens: Vec::new(),
-        // A token stands for a letter at least, but for those that hold a place.
+        // A token represents at least one letter, except for the tokens that only hold a place.
         most_tokens: raw_size.saturating_mul(4).saturating_add(name_count.saturating_mul(16)),
         ends: Vec::with_capacity(name_count),
     };
@@ -119,7 +119,7 @@ fn streams(fields: &mut Fields<'_>, method: u8, name_count: usize) -> FormatResu
         if head & NEW_POSITION != 0 {
             let mut position = Position::default();
             if kind != TYPE {
-                // The first name has a token of this kind, and the others the same token.
+                // The first name has a token of this kind, and the other names have the same token.
                 let mut types = vec![MATCH; name_count];
                 *types.first_mut().ok_or(BROKEN)? = kind;
                 *position.of(TYPE) = Stream {
@@ -144,7 +144,7 @@ fn streams(fields: &mut Fields<'_>, method: u8, name_count: usize) -> FormatResu
     Ok(positions)
 }
 
-/// The size that a stream states of itself.
+/// The size that a stream states in its header.
 fn size_of_stream(stream: &[u8]) -> FormatResult<usize> {
     let mut fields = Fields::new(stream, SHORT);
     if fields.u8()? & NO_SIZE != 0 {
@@ -153,15 +153,15 @@ fn size_of_stream(stream: &[u8]) -> FormatResult<usize> {
     uint7(&mut fields)
 }
 
-/// Names while they are unpacked.
+/// The state of decoding names.
 struct Names {
     positions: Vec<Position>,
     out: Vec<u8>,
     most_bytes: usize,
-    /// The tokens of every name, one name behind the other.
+    /// The tokens of all names, in the order of the names.
     tokens: Vec<Token>,
     most_tokens: usize,
-    /// Which tokens, and which letters, each name has.
+    /// The ranges of the tokens and of the letters of each name.
     ends: Vec<(Range<u32>, Range<u32>)>,
 }
 
@@ -174,7 +174,7 @@ impl Names {
         }
         let distance = first.of(kind).number()? as usize;
         let like = number.checked_sub(distance).ok_or(BROKEN)?;
-        // The first name differs from itself: from nothing.
+        // The first name refers to itself, so there is no earlier name to compare with.
         let earlier = self.ends.get(like).cloned();
         let begins = self.out.len();
         if kind == DUP {
@@ -196,7 +196,7 @@ impl Names {
         self.end(tokens, begins)
     }
 
-    /// Ends a name whose letters are written.
+    /// Ends a name whose letters are already written.
     fn end(&mut self, tokens: Range<u32>, begins: usize) -> FormatResult<()> {
         let letters = as_u32(begins)?..as_u32(self.out.len())?;
         self.ends.push((tokens, letters));
@@ -205,7 +205,8 @@ impl Names {
         Ok(())
     }
 
-    /// Reads a token, beside the one at its place in the earlier name, and writes its letters; absent at the end of the name.
+    /// Reads a token, compares it with the token at the same position in the earlier name, and writes its letters. Absent at the end of the
+    /// name.
     fn token(&mut self, position: usize, before: Option<Token>) -> FormatResult<Option<Token>> {
         let streams = self.positions.get_mut(position).ok_or(BROKEN)?;
         let kind = streams.of(TYPE).byte()?;
@@ -238,7 +239,7 @@ impl Names {
             },
             MATCH => match before {
                 Some(token) => token,
-                // The earlier name ended here.
+                // The earlier name ended at this position.
                 None => return Ok(None),
             },
             NOTHING => Token::Nothing,
@@ -270,7 +271,7 @@ impl Names {
         Ok(())
     }
 
-    /// Writes letters that were written before.
+    /// Copies letters that are already written.
     fn copy(&mut self, letters: Range<u32>) -> FormatResult<()> {
         let letters = letters.start as usize..letters.end as usize;
         self.room(letters.len())?;
@@ -278,7 +279,7 @@ impl Names {
         Ok(())
     }
 
-    /// Refuses what would be longer than what was stated, by more than the digits that are reckoned too many.
+    /// Rejects names longer than the stated size. The tolerance of 16 bytes covers digits that were counted too high.
     fn room(&self, bytes: usize) -> FormatResult<()> {
         if self.out.len() + bytes <= self.most_bytes + 16 {
             Ok(())
@@ -299,14 +300,14 @@ mod tests {
 
     use super::*;
 
-    /// A stream that is stored as it is (flag CAT of rANS Nx16).
+    /// A stream that is stored uncompressed (flag CAT of rANS Nx16).
     fn stored(head: u8, bytes: &[u8]) -> Vec<u8> {
         let mut out = vec![head, bytes.len() as u8 + 2, 0x20, bytes.len() as u8];
         out.extend_from_slice(bytes);
         out
     }
 
-    /// Names by streams that are written by hand from the words of CRAM codecs 3.1 § 5.
+    /// Names from streams that are written by hand according to CRAM codecs 3.1 § 5.
     fn names(raw: &[u8], count: u32, streams: &[Vec<u8>]) -> Vec<u8> {
         let mut out = (raw.len() as u32).to_le_bytes().to_vec();
         out.extend_from_slice(&count.to_le_bytes());
@@ -328,7 +329,7 @@ mod tests {
                 stored(DUP, &difference(&[1])),
                 stored(NEW_POSITION | TYPE, &[CHAR, MATCH, CHAR]),
                 stored(CHAR, b"ab"),
-                // The first name has it, the others have the same.
+                // The first name has this token, the other names repeat it.
                 stored(NEW_POSITION | CHAR, b":"),
                 stored(NEW_POSITION | TYPE, &[PADDED, PADDED_DELTA, PADDED_DELTA]),
                 stored(PADDED, &7u32.to_le_bytes()),
@@ -344,7 +345,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn streams_of_any_bytes_never_panic_and_never_make_more_than_was_stated(
+        fn streams_of_any_bytes_never_panic_and_never_exceed_the_stated_size(
             streams in prop::collection::vec((0u8..13, any::<bool>(), prop::collection::vec(prop_oneof![3 => 0u8..13, 1 => any::<u8>()], 0..60)), 0..12),
             count in 0u32..20, most in 0usize..200,
         ) {

@@ -58,7 +58,7 @@ pub(crate) fn put_itf8(out: &mut Vec<u8>, value: i32) {
 pub(crate) fn put_ltf8(out: &mut Vec<u8>, value: i64) {
     let value = value.cast_unsigned();
     let bits = 64 - value.leading_zeros();
-    // n extra bytes hold 7 + 7n bits, the last step (8 extra bytes) 64.
+    // n extra bytes store 7 + 7n bits; 8 extra bytes store 64 bits.
     let extra = (0..8).find(|n| bits <= 7 + 7 * n).unwrap_or(8);
     let bytes = value.to_be_bytes();
     let mark = !(0xffu32 >> extra) as u8;
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bytes_are_those_of_the_specification() {
+    fn numbers_are_encoded_as_in_the_specification() {
         let mut out = Vec::new();
         put_itf8(&mut out, -1);
         put_itf8(&mut out, 4_542_278);

@@ -1,6 +1,6 @@
-//! One CRAM record (CRAM 3.1 § 10), its bases left as differences.
+//! One CRAM record (CRAM 3.1 § 10). Its bases stay differences from the reference.
 
-/// BAM flags used here.
+/// The BAM flags that this crate uses.
 pub(crate) const PAIRED: u16 = 1;
 pub(crate) const UNMAPPED: u16 = 4;
 pub(crate) const MATE_UNMAPPED: u16 = 8;
@@ -14,7 +14,7 @@ pub(crate) const DETACHED: i32 = 2;
 pub(crate) const MATE_DOWNSTREAM: i32 = 4;
 pub(crate) const NO_SEQUENCE: i32 = 8;
 
-/// A read feature: where in the read (distance from the feature before) and what.
+/// A read feature: its position in the read, as the distance from the previous feature, and its kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Feature {
     pub(crate) delta: i32,
@@ -22,7 +22,7 @@ pub struct Feature {
     pub kind: FeatureKind,
 }
 
-/// What a feature is; the letter of `FC` in the comment.
+/// The kind of a feature. The comment of each variant is its letter in the series `FC`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FeatureKind {
     /// `B`
@@ -51,14 +51,14 @@ pub enum FeatureKind {
     HardClip(i32),
 }
 
-/// A record. Positions are 1-based, 0 for none, as in the format.
+/// A record. Positions are 1-based; 0 means no position, as in the format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CramRecord {
     /// `BF`: the BAM flags.
     pub flags: u16,
     /// `CF`: the CRAM flags.
     pub cram_flags: i32,
-    /// -1 for none.
+    /// The contig's number; -1 for none.
     pub contig: i32,
     /// The read length in bases.
     pub length: usize,
@@ -66,9 +66,9 @@ pub struct CramRecord {
     pub start: i64,
     /// Index of the header's `@RG`; -1 for none.
     pub read_group: i32,
-    /// The read name; absent where it is not stored.
+    /// The read name; absent if the name is not stored.
     pub name: Option<Vec<u8>>,
-    /// `MF`: the mate's flags, of a detached record.
+    /// `MF`: the mate's flags. Only used for a detached record.
     pub mate_flags: i32,
     /// The contig of the next read of the template; -1 for none.
     pub mate_contig: i32,
@@ -76,19 +76,19 @@ pub struct CramRecord {
     pub mate_start: i64,
     /// `TS`: the template length.
     pub template_length: i64,
-    /// The slice's record that is the next of the same template.
+    /// The place in the slice of the next record of the same template; absent if there is none.
     pub mate_line: Option<usize>,
     /// Index into the container's tag lists.
     pub tag_list: usize,
-    /// Values of the list's tags, as in BAM.
+    /// The values of the tags of `tag_list`, encoded as in BAM.
     pub tags: Vec<Vec<u8>>,
     /// The differences from the reference.
     pub features: Vec<Feature>,
     /// `MQ`: the mapping quality.
     pub mapping_quality: i32,
-    /// An unmapped record's bases.
+    /// The bases of an unmapped record.
     pub bases: Vec<u8>,
-    /// Empty where they are not stored as an array.
+    /// The qualities; empty if they are not stored as an array.
     pub qualities: Vec<u8>,
 }
 
@@ -97,7 +97,7 @@ impl CramRecord {
         self.flags & UNMAPPED != 0
     }
 
-    /// How many reference bases it takes.
+    /// The number of reference bases that the record covers.
     pub(crate) fn span(&self) -> i64 {
         if self.is_unmapped() {
             return 0;
@@ -116,7 +116,7 @@ impl CramRecord {
         })
     }
 
-    /// The last reference base, 1-based; the first where it takes none.
+    /// The last reference base, 1-based. If the record covers no reference base, this is the first base.
     pub fn last(&self) -> i64 {
         self.start + self.span().max(1) - 1
     }

@@ -1,4 +1,4 @@
-//! Decoding the records of a slice.
+//! Decodes the records of a slice.
 
 use std::borrow::Cow;
 
@@ -14,25 +14,25 @@ use crate::error::{FormatError, FormatResult};
 use crate::fields::Fields;
 use crate::limits::{MOST_HELD_BYTES, MOST_UNPACKED_BYTES, within};
 
-/// The most records that one slice may say it has.
+/// The most records that the header of one slice may state.
 const MOST_RECORDS: usize = 1 << 24;
 
-/// The most features that one record may have, whatever its length.
+/// The most features of one record, whatever its length.
 const MOST_FEATURES: i32 = 1 << 24;
 
 /// A slice header (CRAM 3.1 § 8.5).
 #[derive(Clone, Debug)]
 pub struct SliceHeader {
-    /// -1 for unplaced reads, -2 for several contigs.
+    /// The contig's number; -1 for unplaced reads, -2 for several contigs.
     pub contig: i32,
-    /// 1-based.
+    /// The first reference base, 1-based.
     pub start: i32,
     pub(crate) span: i32,
     pub(crate) record_count: usize,
     pub(crate) record_counter: i64,
-    /// The block with the embedded reference; -1 for none.
+    /// The content id of the block with the embedded reference; -1 for none.
     pub embedded_reference: i32,
-    /// MD5 of the reference under the slice; zeros where not stated.
+    /// The MD5 of the reference bases of the slice; zeros if the slice does not state it.
     pub(crate) reference_md5: [u8; 16],
 }
 
@@ -69,19 +69,25 @@ impl SliceHeader {
 pub struct DecodedSlice {
     /// The header of the slice.
     pub header: SliceHeader,
-    /// Records in file order, mates resolved.
+    /// The records in file order, with resolved mates.
     pub records: Vec<CramRecord>,
-    /// The embedded reference from the slice's start on; absent where there is none.
+    /// The embedded reference, from the slice's start on; absent if the slice has none.
     pub reference: Option<Vec<u8>>,
 }
 
-/// A container's compression header.
+/// Reads a container's compression header.
+///
+/// # Errors
+/// A [`FormatError`] if the header is broken or exceeds the limits of [`crate::limits`].
 pub fn compression_header(container: &Container) -> FormatResult<CompressionHeader> {
     let mut fields = Fields::new(&container.body, "a container is cut off");
     CompressionHeader::parse(&Block::parse(&mut fields, COMPRESSION_HEADER)?)
 }
 
-/// A slice's header, without its records.
+/// Reads the header of the slice at a landmark, without its records.
+///
+/// # Errors
+/// A [`FormatError`] if the landmark is outside the container or the header is broken.
 pub fn slice_header(container: &Container, landmark: usize) -> FormatResult<SliceHeader> {
     let body = container
         .body
@@ -90,10 +96,11 @@ pub fn slice_header(container: &Container, landmark: usize) -> FormatResult<Slic
     SliceHeader::parse(&Block::parse(&mut Fields::new(body, "a slice is cut off"), SLICE_HEADER)?)
 }
 
-/// Decodes the slices of a container that `wanted` names by landmark, in order, and hands over each before the next one is decoded: no more than one is held.
+/// Decodes the slices of a container for whose landmark `wanted` is true, in order. Each slice is passed to `visit` before the next slice
+/// is decoded, so that only one slice is in memory.
 ///
 /// # Errors
-/// A slice that does not decode, one that takes more memory than [`crate::limits`] allow, or what `visit` fails with.
+/// A slice that cannot be decoded, a slice that needs more memory than [`crate::limits`] allow, or an error of `visit`.
 pub fn each_slice<E: From<FormatError>>(
     container: &Container,
     compression: &CompressionHeader,
@@ -134,7 +141,7 @@ fn decode_slice(container: &Container, compression: &CompressionHeader, landmark
     })
 }
 
-/// The core block and the external blocks of a slice, behind its header.
+/// The core block and the external blocks of a slice.
 fn frames_of(slice: &[u8]) -> FormatResult<Vec<Frame<'_>>> {
     let mut fields = Fields::new(slice, "a slice is cut off");
     Block::take(&mut fields)?;
@@ -150,7 +157,7 @@ fn frames_of(slice: &[u8]) -> FormatResult<Vec<Frame<'_>>> {
     Ok(frames)
 }
 
-/// Checks what blocks unpack to, by what they and their codecs say, so that none of them is unpacked before. Answers with the size of all of them.
+/// Checks the uncompressed sizes that the blocks and their codecs state, before any block is decompressed. Returns the size of all blocks.
 fn check_sizes(container_bytes: usize, frames: &[Frame<'_>]) -> FormatResult<usize> {
     let (mut total, mut largest) = (0usize, 0);
     for frame in frames {
@@ -260,7 +267,7 @@ fn decode_tags(compression: &CompressionHeader, streams: &mut Streams<'_>, recor
     let keys = compression
         .tag_lists
         .get(record.tag_list)
-        .ok_or(FormatError::Record("a tag list that is not there"))?;
+        .ok_or(FormatError::Record("a tag list that does not exist"))?;
     streams.spend_list(keys.len(), size_of::<Vec<u8>>())?;
     record.tags.reserve_exact(keys.len());
     for key in keys {
@@ -271,7 +278,7 @@ fn decode_tags(compression: &CompressionHeader, streams: &mut Streams<'_>, recor
 
 fn decode_features(compression: &CompressionHeader, streams: &mut Streams<'_>, record: &mut CramRecord) -> FormatResult<()> {
     let count = compression.series(b"FN").integer(streams)?;
-    // Before, at and behind each base a few at most.
+    // A read has at most a few features before, at and behind each base.
     if count > MOST_FEATURES || i64::from(count) > 8 * record.length as i64 + 1024 {
         return Err(FormatError::Record("a read with too many features"));
     }

@@ -1,4 +1,4 @@
-//! Leaving columns and tags out of CRAM records. Position, flags and CIGAR stay: without them a record lies nowhere.
+//! Removes columns and tags from CRAM records. Position, flags and CIGAR stay, because a record without them has no place.
 
 use super::bam::{MADE_UP_TAG, NO_MD, NO_NM};
 use super::compression::{CompressionHeader, TagKey};
@@ -8,18 +8,18 @@ use crate::read_fields::{ReadColumn, ReadFields};
 /// Mapping quality "not available" (SAM specification § 1.4).
 const NO_MAPPING_QUALITY: i32 = 255;
 
-/// What of a container's records stays.
+/// Keeps only the requested fields of a container's records.
 pub struct Trim<'a> {
     fields: &'a ReadFields,
-    /// Of each tag list, the places of the tags that stay, and the value of the tag that keeps readers from making up what went.
+    /// For each tag list: the places of the kept tags, and the value of the tag that stops readers from generating the removed tags.
     lists: Vec<(Vec<usize>, Option<u8>)>,
     made_up_places: Vec<Option<usize>>,
     drops_bases: bool,
 }
 
 impl<'a> Trim<'a> {
-    /// What of the records of a container stays. The container's own header is changed to fit. Without their bases (`drops_bases`) records
-    /// need no reference, and a reader makes up neither MD nor NM.
+    /// Prepares the change of a container's records and adapts the compression header. With `drops_bases` the records lose their bases, so
+    /// that they need no reference and a reader generates neither MD nor NM.
     pub fn new(fields: &'a ReadFields, drops_bases: bool, compression: &mut CompressionHeader) -> Self {
         let mut bits = 0;
         for (tag, bit) in [(*b"MD", NO_MD), (*b"NM", NO_NM)] {
@@ -50,7 +50,7 @@ impl<'a> Trim<'a> {
         this
     }
 
-    /// Takes out of a record what does not stay.
+    /// Removes from a record the fields that are not requested.
     pub fn record(&self, record: &mut CramRecord) {
         self.tags(record);
         if !self.fields.keeps(ReadColumn::Qname) {
@@ -97,7 +97,7 @@ impl<'a> Trim<'a> {
     }
 }
 
-/// Features without qualities; what was a base with its quality is a base.
+/// Removes the qualities from the features. A base with its quality becomes a base.
 fn without_qualities(record: &mut CramRecord) {
     rebuild(record, |kind| match kind {
         FeatureKind::Quality(_) | FeatureKind::Qualities(_) => None,
@@ -106,7 +106,7 @@ fn without_qualities(record: &mut CramRecord) {
     });
 }
 
-/// Features that tell where the read differs but not how.
+/// Features that show the places where the read differs from the reference, but not the bases.
 fn without_bases(record: &mut CramRecord) {
     let unknown = |bases: Vec<u8>| vec![b'N'; bases.len()];
     rebuild(record, |kind| match kind {
@@ -118,7 +118,7 @@ fn without_bases(record: &mut CramRecord) {
     });
 }
 
-/// Changes or takes out features; those behind one that goes stay in their places.
+/// Changes or removes features. The features behind a removed feature keep their positions.
 fn rebuild(record: &mut CramRecord, change: impl Fn(FeatureKind) -> Option<FeatureKind>) {
     let mut carried = 0;
     let features = std::mem::take(&mut record.features);

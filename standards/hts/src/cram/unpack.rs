@@ -1,7 +1,8 @@
-//! Unpacking blocks one at a time, so that no more than one is held twice.
+//! Decompresses blocks one at a time, so that at most one block is in memory twice.
 //!
-//! The codecs are noodles', but for names: noodles 0.119 keeps 4 kB for each name while it unpacks them, 400 MB for a slice of htslib's archive profile. noodles
-//! shows its codecs through its reader of containers alone, so each block is read in a container of its own.
+//! The codecs are from noodles, except for names: noodles 0.119 uses 4 kB for each name while it decodes names, or 400 MB for a slice of
+//! htslib's archive profile. noodles exports its codecs only through its reader of containers, so each block is read in a container of its
+//! own.
 
 use std::borrow::Cow;
 
@@ -20,10 +21,10 @@ pub(super) const RANS_NX16: u8 = 5;
 pub(super) const ARITHMETIC: u8 = 6;
 const NAMES: u8 = 8;
 
-/// Unpacks a block whose sizes were checked.
+/// Decompresses a block whose sizes were checked.
 pub(super) fn unpack<'a>(frame: &Frame<'a>) -> FormatResult<Cow<'a, [u8]>> {
     if frame.raw_size == 0 {
-        // Treated as empty, whatever the data.
+        // A block of size 0 is treated as empty, whatever data follows.
         return Ok(Cow::Borrowed(&[]));
     }
     let bytes = match frame.method {
@@ -38,7 +39,7 @@ pub(super) fn unpack<'a>(frame: &Frame<'a>) -> FormatResult<Cow<'a, [u8]>> {
     }
 }
 
-/// Unpacks data by a codec of noodles.
+/// Decompresses data with a codec of noodles.
 pub(super) fn codec(method: u8, data: &[u8], raw_size: usize) -> FormatResult<Vec<u8>> {
     let undecodable = |_| FormatError::Record("a CRAM block does not decode");
     let mended = match method {
@@ -65,7 +66,7 @@ pub(super) fn codec(method: u8, data: &[u8], raw_size: usize) -> FormatResult<Ve
 fn alone(method: u8, data: &[u8], raw_size: usize) -> Vec<u8> {
     const ID: i32 = 1;
     let mut slice = Vec::new();
-    // Unplaced; no start, span or records; record counter; two blocks, the id of the external one; no embedded reference; no checksum of one.
+    // Unplaced; no start, span or records; record counter; two blocks, the id of the external block; no embedded reference and no checksum.
     for value in [-1, 0, 0, 0, 0, 2, 1, ID, -1] {
         put_itf8(&mut slice, value);
     }

@@ -1,4 +1,4 @@
-//! Writing records as a container of one slice, about as small as samtools writes the same records.
+//! Writes records as a container of one slice. The size is about the same as when samtools writes the same records.
 
 mod columns;
 mod links;
@@ -17,21 +17,21 @@ use super::record::CramRecord;
 const EXTERNAL_BLOCK: u8 = 4;
 const CORE_BLOCK: u8 = 5;
 
-/// Where a reader takes the bases from that are not in the records.
+/// The source of the bases that are not in the records.
 #[derive(Clone, Copy, Debug)]
 pub enum SliceReference<'a> {
     /// All bases are in the records.
     Unneeded,
-    /// From the slice: the bases from a 1-based position on.
+    /// The slice contains the bases from a 1-based position on.
     Embedded {
         /// The position of the first base, 1-based.
         start: i64,
         /// The bases, upper case.
         bases: &'a [u8],
     },
-    /// From the reference that the reader has. The MD5 is of the bases under the slice; zeros where it is not known.
+    /// The reader has the reference. The MD5 covers the reference bases of the slice; zeros if the MD5 is unknown.
     Outside {
-        /// The MD5 of the bases under the slice.
+        /// The MD5 of the reference bases of the slice.
         md5: [u8; 16],
     },
 }
@@ -39,19 +39,19 @@ pub enum SliceReference<'a> {
 /// The records of a container.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a> {
-    /// All of one contig, or of none.
+    /// The records, all of one contig or all without a contig.
     pub records: &'a [CramRecord],
-    /// The lists that the records refer to.
+    /// The tag lists that the records refer to.
     pub tag_lists: &'a [Vec<TagKey>],
     /// `SM` of the compression header.
     pub substitution_matrix: [u8; 5],
-    /// Where a reader takes the other bases from.
+    /// The source of the bases that are not in the records.
     pub reference: SliceReference<'a>,
-    /// How many records the file has before these.
+    /// The number of records in the file before these records.
     pub record_counter: i64,
 }
 
-/// The stretch under records: the first base, 1-based, and how many.
+/// The reference interval of records: the first base, 1-based, and the number of bases.
 pub fn stretch(records: &[CramRecord]) -> (i64, i64) {
     let start = records.iter().map(|r| r.start).min().unwrap_or(0);
     let last = records.iter().map(CramRecord::last).max().unwrap_or(0);
@@ -59,6 +59,9 @@ pub fn stretch(records: &[CramRecord]) -> (i64, i64) {
 }
 
 /// A container with these records.
+///
+/// # Errors
+/// `InvalidData` for a position or a span that does not fit into 32 bits.
 pub fn container(batch: &Batch<'_>, compressor: &mut BlockCompressor) -> io::Result<Vec<u8>> {
     let records = batch.records;
     let contig = records.first().map_or(-1, |r| r.contig);
@@ -69,7 +72,7 @@ pub fn container(batch: &Batch<'_>, compressor: &mut BlockCompressor) -> io::Res
     };
     let fits = |value: i64| i32::try_from(value).map_err(|_| io::Error::from(io::ErrorKind::InvalidData));
     let place = [contig, fits(start)?, fits(span)?, records.len() as i32];
-    // A distance of records that are not in order would be negative, which takes five bytes.
+    // In unsorted records, the distance between positions would be negative, which takes five bytes.
     let is_sorted = records.is_sorted_by_key(|r| r.start);
 
     let mut columns = Columns::default();
@@ -101,7 +104,7 @@ pub fn container(batch: &Batch<'_>, compressor: &mut BlockCompressor) -> io::Res
     Ok(out)
 }
 
-/// Writes the slice header and its blocks; how many blocks the container has.
+/// Writes the slice header and its blocks. Returns the number of blocks in the container.
 fn put_slice(body: &mut Vec<u8>, mut blocks: Blocks, place: [i32; 4], batch: &Batch<'_>, compressor: &mut BlockCompressor) -> i32 {
     let (embedded, md5) = match batch.reference {
         SliceReference::Unneeded => (-1, [0; 16]),
@@ -131,7 +134,7 @@ fn put_slice(body: &mut Vec<u8>, mut blocks: Blocks, place: [i32; 4], batch: &Ba
 }
 
 fn compression_header(stored: &Stored, batch: &Batch<'_>, is_sorted: bool) -> Vec<u8> {
-    // Without a reference in the slice a reader looks for one only where this says so.
+    // If the slice contains no reference, a reader looks for a reference only if this flag is set.
     let required = matches!(batch.reference, SliceReference::Outside { .. });
     let mut preservation = Vec::new();
     for (key, value) in [(b"RN", true), (b"AP", is_sorted), (b"RR", required)] {

@@ -9,28 +9,28 @@ use crate::limits::{
 };
 use crate::sam_header::HeaderContig;
 
-/// Attributes of a structured line; the longest real ones have some twenty.
+/// The most attributes of a structured line. The longest real lines have about twenty.
 const MOST_ATTRIBUTES: usize = 1024;
 
-/// How many values a field has (VCF 4.3 § 1.4.2 `Number`).
+/// The number of values of a field (VCF 4.3 § 1.4.2 `Number`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Number {
-    /// A fixed count; 0 is a flag.
+    /// A fixed count; 0 means a flag.
     Fixed,
-    /// One per alternative allele.
+    /// One for each alternative allele.
     Alternatives,
-    /// One per allele, the reference included.
+    /// One for each allele, including the reference.
     Alleles,
-    /// One per genotype.
+    /// One for each genotype.
     Genotypes,
-    /// It varies, or is not stated.
+    /// The count varies or is not stated.
     Unknown,
 }
 
 /// A VCF header.
 #[derive(Clone, Debug, Default)]
 pub struct VcfHeader {
-    /// The text as it stands, `#CHROM` line included.
+    /// The text as in the file, including the `#CHROM` line.
     pub text: Vec<u8>,
     /// `##contig` in order.
     pub contigs: Vec<HeaderContig>,
@@ -42,15 +42,15 @@ pub struct VcfHeader {
     pub formats: HashMap<String, Number>,
     /// The FORMAT fields whose `Type` is not a number.
     pub format_texts: HashSet<String>,
-    /// BCF: the names of INFO, FORMAT and FILTER by number.
+    /// BCF: the names of INFO, FORMAT and FILTER by number; absent for a number without a name.
     pub dictionary: Vec<Option<String>>,
-    /// BCF: index into `contigs` by number.
+    /// BCF: the place in `contigs` of each contig number; absent for a number without a contig.
     pub contig_numbers: Vec<Option<usize>>,
-    /// The description of INFO `CSQ`, which says what its parts are.
+    /// The description of INFO `CSQ`, which lists the parts of its value.
     pub consequences: Option<String>,
 }
 
-/// What has been named so far.
+/// The contigs and names that earlier lines define.
 #[derive(Default)]
 struct Known {
     contigs: HashSet<String>,
@@ -58,7 +58,10 @@ struct Known {
 }
 
 impl VcfHeader {
-    /// Reads header text.
+    /// Parses header text.
+    ///
+    /// # Errors
+    /// [`FormatError::Header`] with the first fault, or [`FormatError::TooMuch`] beyond the limits of [`crate::limits`].
     pub fn parse(text: &[u8]) -> FormatResult<Self> {
         within(text.len(), MOST_HEADER_BYTES, HEADER_BYTES)?;
         let readable = std::str::from_utf8(text).map_err(|_| FormatError::Header("the VCF header is not text"))?;
@@ -77,7 +80,7 @@ impl VcfHeader {
         for (number, line) in lines.enumerate() {
             within(number + 1, MOST_HEADER_LINES, HEADER_LINES)?;
             if columns.is_some() {
-                return Err(FormatError::Header("a line stands behind #CHROM"));
+                return Err(FormatError::Header("a line follows the #CHROM line"));
             }
             if let Some(meta) = line.strip_prefix("##") {
                 header.add_meta(meta, &mut known)?;
@@ -144,7 +147,7 @@ impl VcfHeader {
             within(number.saturating_add(1), MOST_CONTIGS, CONTIGS)?;
             self.contig_numbers.resize(self.contig_numbers.len().max(number + 1), None);
             if self.contig_numbers[number].is_some() {
-                return Err(FormatError::Header("an IDX is given twice"));
+                return Err(FormatError::Header("an IDX is used twice"));
             }
             self.contig_numbers[number] = Some(self.contigs.len());
             self.contigs.push(HeaderContig {
@@ -180,7 +183,8 @@ impl VcfHeader {
         Ok(())
     }
 
-    /// BCF 2.2 § 6.2.1: names are numbered in order of first mention, `PASS` being 0, unless `IDX` says otherwise.
+    /// Adds a name to the BCF dictionary. Names are numbered in order of first occurrence, `PASS` is 0, and an `IDX` overrides the number
+    /// (BCF 2.2 § 6.2.1).
     fn add_to_dictionary(&mut self, id: String, index: Option<usize>) -> FormatResult<()> {
         let number = index.unwrap_or(self.dictionary.len());
         within(
@@ -190,13 +194,16 @@ impl VcfHeader {
         )?;
         self.dictionary.resize(self.dictionary.len().max(number + 1), None);
         if self.dictionary[number].is_some() {
-            return Err(FormatError::Header("an IDX is given twice"));
+            return Err(FormatError::Header("an IDX is used twice"));
         }
         self.dictionary[number] = Some(id);
         Ok(())
     }
 
     /// The name of a number of the BCF dictionary.
+    ///
+    /// # Errors
+    /// [`FormatError::Record`] if the header does not define the number.
     pub fn name(&self, number: usize) -> FormatResult<&str> {
         self.dictionary
             .get(number)
@@ -204,7 +211,10 @@ impl VcfHeader {
             .ok_or(FormatError::Record("a field that the header does not define"))
     }
 
-    /// The contig of a BCF number.
+    /// The contig with this number in BCF.
+    ///
+    /// # Errors
+    /// [`FormatError::Record`] if the header does not have the contig.
     pub fn contig(&self, number: i32) -> FormatResult<&HeaderContig> {
         usize::try_from(number)
             .ok()
@@ -214,7 +224,8 @@ impl VcfHeader {
     }
 }
 
-/// The attributes, as they stand between their quotes, of `<ID=..,Description="..">`; quoted values may hold commas and escaped quotes.
+/// The attributes of `<ID=..,Description="..">`. Values are unquoted but otherwise unchanged. A quoted value may contain commas and escaped
+/// quotes.
 pub fn attributes(value: &str) -> Option<Vec<(&str, String)>> {
     let mut rest = value.trim_end().strip_prefix('<')?.strip_suffix('>')?;
     let mut attributes = Vec::new();

@@ -1,4 +1,4 @@
-//! How much of a file of reads lies on each contig, as its index tells it.
+//! The amount of a read file's data on each contig, taken from the file's index.
 
 use std::collections::HashMap;
 
@@ -8,33 +8,34 @@ use hts_formats::cram::crai::Crai;
 
 use super::Inspection;
 
-/// What is counted.
+/// The unit of the amounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
     /// Mapped reads, from the pseudo-bin of a BAI or CSI (SAM specification § 5.2), as `samtools idxstats` prints them.
     MappedReads,
-    /// Compressed bytes of the slices that lie on one contig alone: a CRAM index (CRAM 3.1 § 12) has no counts of reads.
+    /// Compressed bytes of the slices with reads on one contig only. A CRAM index (CRAM 3.1 § 12) contains no counts of reads.
     SliceBytes,
 }
 
-/// One contig's amount.
+/// The amount of data on one contig.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContigAmount {
     /// The contig, as spelled in the file.
     pub contig: Contig,
-    /// Its length in bases; absent where the header does not say.
+    /// The contig's length in bases; absent if the header does not state it.
     pub length_bases: Option<u64>,
-    /// How much lies on it.
+    /// The amount in the unit of the [`Measure`].
     pub amount: u64,
 }
 
-/// How much of the file lies on each contig of its header, in the header's order. Absent for a file of variants, and where the index does not say.
+/// The amount of the file's data on each contig of its header, in the header's order. Absent for a variant file, and if the index cannot be
+/// read.
 #[must_use]
 pub fn contig_amounts(inspection: &Inspection) -> Option<(Measure, Vec<ContigAmount>)> {
     let (measure, amounts) = match inspection.format {
         FileFormat::Bam => {
             let index = read_index(&inspection.index.bytes).ok()?;
-            // A contig without a read has no pseudo-bin; an index without any has none of reads either.
+            // A contig without reads has no pseudo-bin. An index without any pseudo-bin has no reads.
             let counts: Vec<u64> = index.references.iter().map(|r| r.counts.map_or(0, |c| c.mapped)).collect();
             (Measure::MappedReads, counts)
         }

@@ -1,12 +1,12 @@
-//! Whether a header's contigs are those of the declared assembly.
+//! Checks that a header's contigs belong to the declared assembly.
 
 use gemj_model::{Assembly, Contig};
 use hts_formats::sam_header::HeaderContig;
 
 use super::{InspectError, Warning};
 
-/// Lengths in bases of chromosomes 1 to 22, X and Y of GRCh37 and GRCh38 (assembly reports GCA_000001405.1 and .15). The mitochondrion
-/// is left out: the same length is used with both.
+/// Lengths in bases of chromosomes 1 to 22, X and Y of GRCh37 and GRCh38 (assembly reports GCA_000001405.1 and .15). The mitochondrion is
+/// not listed, because the same length is used with both assemblies.
 const LENGTHS: [(&str, u64, u64); 24] = [
     ("1", 249_250_621, 248_956_422),
     ("2", 243_199_373, 242_193_529),
@@ -34,7 +34,8 @@ const LENGTHS: [(&str, u64, u64); 24] = [
     ("Y", 59_373_566, 57_227_415),
 ];
 
-/// The assembly whose primary chromosomes have these lengths, all of those that are there; absent where none is there or they are of neither.
+/// The assembly that fits the lengths of all primary chromosomes among these contigs. Absent if there is no primary chromosome, or if no
+/// assembly fits.
 pub(crate) fn of_lengths<'a>(contigs: impl Iterator<Item = (&'a str, u64)>) -> Option<Assembly> {
     let (mut on_37, mut on_38) = (false, false);
     for (name, length) in contigs {

@@ -22,7 +22,7 @@ pub(super) fn inspect<R: Read + Seek>(reader: &mut BgzfReader<R>, depth: u32) ->
         && (header.text.contigs.len() != header.contigs.len() || !header.text.contigs.iter().zip(&header.contigs).all(same))
     {
         return Err(InspectError::BadHeader {
-            what: "its @SQ lines are not its binary list of contigs",
+            what: "its @SQ lines differ from its binary list of contigs",
         });
     }
     let depth = least_depth(&header.contigs, depth);
@@ -48,7 +48,7 @@ pub(super) fn inspect<R: Read + Seek>(reader: &mut BgzfReader<R>, depth: u32) ->
                     return Err(InspectError::Unsorted { record_number: number });
                 }
                 last_contig = Some(contig);
-                // A placed read without a position counts as at the first base, as it sorts.
+                // A placed read without a position is indexed at the first base, because it is also sorted there.
                 let (from, to) = (place.start.max(0).cast_unsigned(), place.end.max(1).cast_unsigned());
                 builder
                     .add(contig, from, to, !place.unmapped, chunk)
@@ -71,7 +71,7 @@ pub(super) fn inspect<R: Read + Seek>(reader: &mut BgzfReader<R>, depth: u32) ->
     })
 }
 
-/// What a header of reads should say and does not.
+/// Warnings for statements that are missing in a header of reads.
 pub(super) fn warnings(header: &SamHeader) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if header.sort_order.as_deref() != Some("coordinate") {

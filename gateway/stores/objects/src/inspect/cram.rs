@@ -14,7 +14,7 @@ use super::served_as_bam::ServedAsBam;
 use super::{Found, FoundIndex, InspectError, Warning, bam, fault};
 use crate::provenance::of_sam;
 
-/// Where the last record lay, for the order.
+/// The place of the last record, for checking the order.
 type Place = (u32, i64);
 
 pub(super) fn inspect<R: BufRead>(mut reader: R) -> Result<Found, InspectError> {
@@ -31,7 +31,7 @@ pub(super) fn inspect<R: BufRead>(mut reader: R) -> Result<Found, InspectError> 
         offset = container.next_offset();
         if ended {
             return Err(InspectError::BadHeader {
-                what: "something stands behind the end of the file",
+                what: "data follows the end of the file",
             });
         }
         if container.is_end() {
@@ -57,7 +57,7 @@ pub(super) fn inspect<R: BufRead>(mut reader: R) -> Result<Found, InspectError> 
         if i64::try_from(record_count - before) != Ok(i64::from(container.record_count)) {
             return Err(InspectError::BadRecord {
                 record_number: record_count,
-                what: "a container has another number of records than it says",
+                what: "a container has another number of records than its header states",
             });
         }
     }
@@ -78,7 +78,7 @@ pub(super) fn inspect<R: BufRead>(mut reader: R) -> Result<Found, InspectError> 
     })
 }
 
-/// Why a container's slices were not all inspected.
+/// The reason why the inspection of a container stopped.
 enum Stopped {
     Undecodable(FormatError),
     Refused(InspectError),
@@ -119,7 +119,7 @@ fn check(record: &CramRecord, header: &SamHeader, last: &mut Place, record_numbe
     if record.start < 0 || record.start > i64::from(i32::MAX) {
         return broken("an impossible position");
     }
-    // Unplaced reads come last.
+    // Unplaced reads are last.
     let place = (record.contig.cast_unsigned(), if record.contig < 0 { 0 } else { record.start });
     if place < *last {
         return Err(InspectError::Unsorted { record_number });

@@ -1,4 +1,5 @@
-//! An index that came with the file: it is not used, but one that does not fit shows that something was mixed up.
+//! Checks an index that was supplied with the file. The supplied index is not used, but an index that does not match shows that files were
+//! mixed up.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -12,14 +13,14 @@ use hts_formats::limits::MOST_GIVEN_INDEX_BYTES;
 
 use super::{Found, FoundIndex, InspectError};
 
-/// Older by this much is stale; less can be the order in which a copy set the times.
+/// An index older than the data by more than this is stale. A smaller difference can result from the order in which a copy set the times.
 const TOLERANCE: Duration = Duration::from_secs(1);
 
 const UNREADABLE: InspectError = InspectError::IndexMismatch {
     what: "it is not an index of this format",
 };
 
-/// Checks a given index against the data.
+/// Checks a supplied index against the data.
 pub(super) fn check(path: &Path, index_path: &Path, found: &Found) -> Result<(), InspectError> {
     let limit = MOST_GIVEN_INDEX_BYTES as u64;
     let mut bytes = Vec::new();
@@ -46,7 +47,7 @@ fn check_crai(bytes: &[u8], ours: &Crai) -> Result<(), InspectError> {
         |index: &Crai| -> BTreeSet<(u64, u64, u64)> { index.lines.iter().map(|l| (l.container, l.landmark, l.slice_bytes)).collect() };
     if slices(&given) != slices(ours) {
         return Err(InspectError::IndexMismatch {
-            what: "its slices are not those of the file",
+            what: "its slices differ from the slices of the file",
         });
     }
     Ok(())
@@ -86,7 +87,7 @@ fn check_binning(bytes: &[u8], ours: &BinningIndex, contig_count: usize) -> Resu
         };
         if !same {
             return Err(InspectError::IndexMismatch {
-                what: "it counts other records than the file has",
+                what: "its counts of records differ from the file",
             });
         }
     }
@@ -104,7 +105,7 @@ fn check_binning(bytes: &[u8], ours: &BinningIndex, contig_count: usize) -> Resu
         });
     if missing {
         return Err(InspectError::IndexMismatch {
-            what: "it lacks a contig that the file has records on",
+            what: "it lacks a contig on which the file has records",
         });
     }
     Ok(())

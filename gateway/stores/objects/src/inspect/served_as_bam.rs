@@ -1,4 +1,5 @@
-//! Whether the records of a CRAM file can be served as BAM: a file that loads can be served in both formats, wherever its reference is known.
+//! Checks that the records of a CRAM file can be returned as BAM. Every loaded CRAM file can then be returned in both formats, if its
+//! reference is known.
 
 use hts_formats::bam::validate_record;
 use hts_formats::cram::alignment::align;
@@ -12,7 +13,7 @@ use hts_formats::sam_header::SamHeader;
 
 use super::{InspectError, fault};
 
-/// What is used again from slice to slice.
+/// Buffers that are reused for each slice.
 #[derive(Default)]
 pub(super) struct ServedAsBam {
     pages: Pages,
@@ -20,8 +21,8 @@ pub(super) struct ServedAsBam {
 }
 
 impl ServedAsBam {
-    /// Makes BAM of every record of a slice, whose last record has this number, and drops it. Of a slice whose reference is outside the file everything but the
-    /// reference's bases is made.
+    /// Converts every record of a slice to BAM and drops the result. `last_record` is the number of the slice's last record. If the
+    /// reference is not embedded, the conversion leaves out the bases of the reference.
     pub(super) fn check(
         &mut self,
         slice: &DecodedSlice,
@@ -57,12 +58,12 @@ impl ServedAsBam {
     }
 }
 
-/// Whatever the reference has, a code stands for one of the four other bases (CRAM 3.1 § 10.6.1).
+/// Checks that a code has a base for every possible reference base, because the reference may not be known (CRAM 3.1 § 10.6.1).
 fn stands_for_a_base(matrix: [u8; 5], code: u8) -> FormatResult<()> {
     let has_code = |row: u8| [6, 4, 2, 0].into_iter().any(|shift| row >> shift & 3 == code);
     if matrix.into_iter().all(has_code) {
         Ok(())
     } else {
-        Err(FormatError::Record("a substitution that stands for nothing"))
+        Err(FormatError::Record("a substitution code without a base"))
     }
 }

@@ -64,7 +64,7 @@ pub(super) fn inspect<R: Read + Seek>(reader: &mut BgzfReader<R>, depth: u32) ->
     })
 }
 
-/// A line has as many columns as the header says, and genotypes that name alleles of the site.
+/// Checks that a line has the header's number of columns, and that its genotypes refer only to alleles of the site.
 fn validate_line(line: &[u8], header: &VcfHeader) -> FormatResult<()> {
     let line = trim_line_end(line);
     if line.contains(&0) {

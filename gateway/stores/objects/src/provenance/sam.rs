@@ -6,7 +6,7 @@ use gemj_model::{PartialDate, Provenance};
 
 use super::{day, vocabulary, with_version};
 
-/// Reads how the reads of a file were made from the text of its SAM header.
+/// Reads from the text of a SAM header how the reads were made.
 pub(crate) fn of_sam(text: &[u8]) -> Provenance {
     let mut read = SamProvenance::default();
     for line in String::from_utf8_lossy(text).trim_end_matches('\0').lines() {
@@ -15,7 +15,7 @@ pub(crate) fn of_sam(text: &[u8]) -> Provenance {
     read.finish()
 }
 
-/// What the lines read so far state.
+/// The statements of the lines read so far.
 #[derive(Default)]
 struct SamProvenance {
     made: Option<PartialDate>,
@@ -25,7 +25,7 @@ struct SamProvenance {
 }
 
 impl SamProvenance {
-    /// Reads a line of the header; others than `@RG` and `@PG` say nothing.
+    /// Reads a line of the header. Only `@RG` and `@PG` lines are used.
     fn read(&mut self, line: &str) {
         let tag = |name: &str| {
             line.split('\t')
@@ -41,10 +41,10 @@ impl SamProvenance {
                 self.models.extend(tag("PM").and_then(vocabulary::model));
             }
             Some("@PG") => {
-                // "PN Program name", and where it is not stated, ids often are the name and a number.
+                // "PN Program name". If the name is not stated, the id is often the name and a number.
                 let id = || tag("ID").map(|id| id.split_once('.').map_or(id, |(name, _)| name));
                 if let Some(aligner) = tag("PN").or_else(id).and_then(vocabulary::aligner) {
-                    // Lines of a file that was aligned again follow those of before.
+                    // If a file was aligned again, the lines of the later alignment follow the lines of the earlier one.
                     self.aligner = Some(with_version(aligner, tag("VN")));
                 }
             }
@@ -52,7 +52,7 @@ impl SamProvenance {
         }
     }
 
-    /// What all of them say. Of several technologies or instruments none is told.
+    /// The statements of all lines. A platform or instrument is left out if the lines state several.
     fn finish(self) -> Provenance {
         let one = |words: &BTreeSet<&'static str>| words.first().filter(|_| words.len() == 1).map(|word| (*word).to_owned());
         Provenance {
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn read_groups_and_programs_say_how_reads_were_made() {
+    fn provenance_is_read_from_read_groups_and_programs() {
         let made = of(&[
             "@HD\tVN:1.6\tSO:coordinate",
             "@RG\tID:1\tSM:Taro\tLB:Taro-lib\tCN:Hospital\tPL:ILLUMINA\tPM:NovaSeq 6000\tDT:2024-05-01T09:00:00+09:00",
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_several_or_unknown_is_not_told() {
+    fn several_or_unknown_instruments_are_left_out() {
         let made = of(&[
             "@RG\tID:1\tPL:ILLUMINA\tPM:Taro's machine",
             "@RG\tID:2\tPL:PACBIO",

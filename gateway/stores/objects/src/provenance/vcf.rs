@@ -5,7 +5,7 @@ use hts_formats::vcf::header::attributes;
 
 use super::{day, vocabulary, with_version};
 
-/// What the header's text says: `##fileDate`, and the caller by the lines in which the common ones name themselves.
+/// Reads `##fileDate`, and the variant caller from the lines in which the common callers state their names.
 pub(crate) fn of_vcf(text: &[u8]) -> Provenance {
     let mut made = Provenance::default();
     let mut best: Option<(usize, String)> = None;
@@ -45,7 +45,7 @@ fn of_gatk(value: &str) -> Option<(usize, String)> {
     Some((rank, with_version(name, of("Version"))))
 }
 
-/// `freeBayes v1.3.6`, `Sniffles2_2.0.7`: the first word that is a caller, and the version behind it.
+/// `freeBayes v1.3.6`, `Sniffles2_2.0.7`: the first word that is a known caller, and the version behind the word.
 fn of_words(value: &str) -> Option<(usize, String)> {
     let mut words = value
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '.')
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn callers_are_recognised_where_they_name_themselves() {
+    fn callers_are_recognised_in_the_lines_that_state_their_names() {
         for (lines, expected) in [
             ("##source=freeBayes v1.3.6", Some("freebayes v1.3.6")),
             ("##source=Sniffles2_2.0.7", Some("Sniffles 2.0.7")),
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn the_day_is_the_file_s() {
+    fn the_day_is_taken_from_the_file_date() {
         let of = |line: &str| of_vcf(format!("##fileformat=VCFv4.2\n{line}\n").as_bytes()).made;
         assert_eq!(of("##fileDate=20160329").unwrap_or_else(|| unreachable!()).as_str(), "2016-03-29");
         assert_eq!(of("##fileDate=29/03/2016"), None);

@@ -1,6 +1,6 @@
-//! The words that provenance is told in.
+//! The closed vocabulary of provenance.
 
-/// `@RG PL` (SAM specification § 1.3: "Valid values: CAPILLARY, DNBSEQ, …") and what the technology is called.
+/// The values of `@RG PL` (SAM specification § 1.3: "Valid values: CAPILLARY, DNBSEQ, …") and the names of the technologies.
 const PLATFORMS: [(&str, &str); 12] = [
     ("CAPILLARY", "Capillary sequencing"),
     ("DNBSEQ", "DNBSEQ"),
@@ -16,7 +16,7 @@ const PLATFORMS: [(&str, &str); 12] = [
     ("ULTIMA", "Ultima Genomics"),
 ];
 
-/// Instruments. One is recognised with and without its maker, and whatever stands between its words.
+/// Instruments. A model is recognised with and without the name of its maker, and with any separators between its words.
 const MODELS: [&str; 38] = [
     "Illumina Genome Analyzer II",
     "Illumina Genome Analyzer IIx",
@@ -58,7 +58,7 @@ const MODELS: [&str; 38] = [
     "Singular G4",
 ];
 
-/// The makers' names that may stand before a model.
+/// The makers' names that may be before a model.
 const MAKERS: [&str; 9] = [
     "illumina",
     "pacbio",
@@ -97,7 +97,8 @@ const ALIGNERS: [(&str, &str); 22] = [
     ("fq2bam", "Parabricks fq2bam"),
 ];
 
-/// Programs that call variants, by their names in lower case. Those that come first are the more telling where a header names several.
+/// Programs that call variants, by their names in lower case. If a header names several, the earliest in this list is used, because it is
+/// the most specific.
 const CALLERS: [(&str, &str); 36] = [
     ("haplotypecaller", "GATK HaplotypeCaller"),
     ("mutect2", "GATK Mutect2"),
@@ -170,7 +171,7 @@ pub(super) fn aligner(text: &str) -> Option<&'static str> {
         .map(|(_, name)| *name)
 }
 
-/// The caller of a name, and how telling it is: 0 the most.
+/// The caller with this name, and its rank in the list; 0 is the most specific.
 pub(super) fn caller(text: &str) -> Option<(usize, &'static str)> {
     let at = CALLERS.iter().position(|(word, _)| word.eq_ignore_ascii_case(text))?;
     CALLERS.get(at).map(|(_, name)| (at, *name))
@@ -181,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_instrument_is_recognised_however_it_is_spelt_and_nothing_else_is() {
+    fn an_instrument_is_recognised_in_every_spelling_and_other_texts_are_ignored() {
         for text in [
             "NovaSeq 6000",
             "Illumina NovaSeq 6000",

@@ -1,17 +1,17 @@
-//! What kind of allele a text is, and how much of it has to be written.
+//! The kinds of alleles, and the bases of an allele that must be written.
 
-/// `<*>`, `<NON_REF>` and `.`, which state no allele: any that was not seen.
+/// Whether the text is `<*>`, `<NON_REF>` or `.`. These state no allele, but stand for any allele that was not observed.
 pub(crate) fn states_none(alternative: &[u8]) -> bool {
     matches!(alternative, b"<*>" | b"<NON_REF>" | b".")
 }
 
-/// A breakend (VCF 4.3 § 5.4), single ones too.
+/// Whether the text is a breakend (VCF 4.3 § 5.4), including single breakends.
 pub(crate) fn is_breakend(alternative: &[u8]) -> bool {
     alternative.iter().any(|b| matches!(b, b'[' | b']'))
         || (alternative.len() > 1 && (alternative.starts_with(b".") || alternative.ends_with(b".")))
 }
 
-/// An allele whose extent is not in its bases: symbolic or a breakend.
+/// Whether the allele's extent is not visible in its bases: a symbolic allele or a breakend.
 pub(crate) fn is_structural(alternative: &[u8]) -> bool {
     (alternative.starts_with(b"<") && !states_none(alternative)) || is_breakend(alternative)
 }
@@ -20,12 +20,14 @@ fn is_sequence(allele: &[u8]) -> bool {
     !allele.is_empty() && allele.iter().all(u8::is_ascii_alphabetic)
 }
 
-/// How many bases REF and all alternative alleles end with alike, one base of each being left.
+/// The number of equal bases at the end of REF and of all alternative alleles. At least one base of each remains.
 ///
-/// REF is as long as the longest deletion of anybody in the file needs it. Once that allele goes, the bases behind would tell of it, so REF and
-/// the alleles lose them; what they say stays the same. `*` and alleles that are not stated have no bases of their own and do not count. With a
-/// structural allele, or anything else that is not bases, nothing is taken off. Bases that the alleles *begin* with alike stay: without them
-/// POS, and with it the order of the file, would change. So a site can still tell that a longer allele begins there.
+/// REF is as long as the longest deletion of any sample in the file requires. After that allele is removed, the bases at the end would
+/// reveal the deletion. REF and the alleles therefore lose these bases; their meaning does not change.
+/// * `*` and alleles that are not stated have no bases of their own and are not compared.
+/// * With a structural allele, or any other text that is not bases, nothing is removed.
+/// * Equal bases at the *start* of the alleles are kept. Without them POS, and therefore the order of the file, would change. A site can
+///   therefore still reveal that a longer allele begins there.
 pub(crate) fn common_end<'a>(reference: &[u8], alternatives: impl Iterator<Item = &'a [u8]> + Clone) -> usize {
     let with_bases = alternatives.filter(|a| *a != b"*" && !states_none(a));
     if !is_sequence(reference) || !with_bases.clone().all(is_sequence) {
@@ -39,18 +41,18 @@ pub(crate) fn common_end<'a>(reference: &[u8], alternatives: impl Iterator<Item 
     with_bases.map(alike).fold(most, usize::min)
 }
 
-/// Where the record of a site ends after structural alleles went.
+/// The end of a site's record after structural alleles are removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// As it was.
+    /// The end does not change.
     Unchanged,
-    /// It spoke of an allele that went.
+    /// The stated end belongs to a removed allele.
     Dropped,
-    /// 1-based, last base.
+    /// The last base, 1-based.
     At(i64),
 }
 
-/// Whether the extent of a symbolic allele is that of the reference bases that SVLEN counts (VCF 4.4 § 3 `SVLEN`).
+/// Whether the extent of a symbolic allele is the number of reference bases in SVLEN (VCF 4.4 § 3 `SVLEN`).
 pub(crate) fn extends_by_length(alternative: &[u8]) -> bool {
     [&b"<DEL"[..], b"<DUP", b"<INV", b"<CNV"]
         .iter()
@@ -62,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_end_that_is_alike_in_all_alleles_is_not_needed() {
+    fn the_equal_end_of_all_alleles_is_removed() {
         for (reference, alternatives, count) in [
             ("ATT", &["GTT"][..], 2),
             ("ATT", &["A"], 0),

@@ -1,4 +1,4 @@
-//! Records of a BCF for the kept samples: each FORMAT field's vectors gathered as bytes, no way through text.
+//! Redacts the records of a BCF for the kept samples. The vectors of each FORMAT field are copied as bytes, without a conversion to text.
 
 mod genotypes;
 mod info;
@@ -22,10 +22,10 @@ use super::site::Site;
 /// BCF's missing float, little-endian.
 const MISSING_FLOAT: [u8; 4] = [1, 0, 0x80, 0x7f];
 
-/// Makes records for the kept samples, one after the other.
+/// Makes redacted records, one after the other.
 pub(crate) struct RecordRedactor<'a> {
     rules: FieldRules<'a>,
-    /// By dictionary number.
+    /// The rules by dictionary number.
     formats: Vec<Option<FormatRule>>,
     infos: Vec<Option<InfoRule>>,
     places: Vec<usize>,
@@ -38,10 +38,10 @@ pub(crate) struct RecordRedactor<'a> {
 }
 
 impl<'a> RecordRedactor<'a> {
-    /// For the kept columns of a file.
+    /// A redactor for the kept columns of a file.
     ///
     /// # Errors
-    /// The header does not have one of the columns.
+    /// The header does not contain one of the columns.
     pub(crate) fn new(header: &'a VcfHeader, kept: &'a KeptColumns) -> FormatResult<Self> {
         let rules = FieldRules::new(header, kept)?;
         let by_number = |name: &Option<String>| name.as_deref().map(|name| (rules.format(name), rules.info(name)));
@@ -65,9 +65,11 @@ impl<'a> RecordRedactor<'a> {
         })
     }
 
-    /// The record for the kept samples, with its length fields; absent where samples go and none of the kept ones carries an alternative
-    /// allele. What is left of a record does not tell what the others had: the width and the type of each vector are what the kept samples need,
-    /// and a FORMAT field of which none of them has a value goes. REF can be shorter than it was, and the record with it.
+    /// The record for the kept samples, including its length fields. Absent if samples are removed and no kept sample carries an
+    /// alternative allele.
+    ///
+    /// The remaining record does not reveal the values of the removed samples. The width and the type of each vector depend only on the
+    /// kept samples, and a FORMAT field without a value in a kept sample is removed. REF, and with it the record, can become shorter.
     pub(crate) fn redact(&mut self, record: &[u8]) -> FormatResult<Option<&[u8]>> {
         let record = BcfRecord::parse(record)?;
         if record.sample_count != self.rules.header.samples.len() {
@@ -83,12 +85,12 @@ impl<'a> RecordRedactor<'a> {
                 genotypes = Some(at);
             }
             if record.formats[..at].iter().any(|other| other.key == field.key) {
-                return Err(FormatError::Record("a FORMAT field is there twice"));
+                return Err(FormatError::Record("a FORMAT field occurs twice"));
             }
         }
         let (plan, quality, length, info_count) = if self.rules.kept.some_go {
             if genotypes.is_none() {
-                // Without genotypes nobody is known to carry anything.
+                // Without genotypes, no sample is known to carry an allele.
                 return Ok(None);
             }
             let alternatives = &record.alleles[1..];
@@ -138,7 +140,7 @@ impl<'a> RecordRedactor<'a> {
             .ok_or(FormatError::Record("a field that the header does not define"))
     }
 
-    /// Writes a field of the kept samples; false where none of them has a value.
+    /// Writes a field of the kept samples. Returns false if no kept sample has a value.
     fn put_format(&mut self, field: &FormatField<'_>, rule: FormatRule, plan: &AllelePlan) -> FormatResult<bool> {
         let kept = self.rules.kept;
         let vectors = if rule.is_genotype {
@@ -183,7 +185,7 @@ impl<'a> RecordRedactor<'a> {
     }
 }
 
-/// Writes integers as a vector of the smallest type that holds them.
+/// Writes integers as a vector of the smallest type that contains them.
 fn put_integers(out: &mut Vec<u8>, values: &[i32]) -> FormatResult<()> {
     let kind = Kind::of_range(values.iter().copied().filter(|value| *value > i32::MIN + 1));
     put_descriptor(out, kind, values.len())?;

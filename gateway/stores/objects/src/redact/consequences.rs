@@ -1,5 +1,5 @@
-//! INFO `CSQ` (VEP): its fields are whatever a run of VEP was told to add, the people of the file (`IND`, `ZYG`) and the cohort's own counts among
-//! them. Those stay that VEP defines and that speak of the allele and the transcript.
+//! INFO `CSQ` (VEP). A run of VEP can add any field, for example the participants of the file (`IND`, `ZYG`) and the counts of the cohort.
+//! Only the fields that VEP defines and that describe the allele or the transcript are kept.
 
 /// Fields of VEP 100 to 115 and of its common plugins.
 const KNOWN: &str = "Allele Consequence IMPACT SYMBOL Gene Feature_type Feature BIOTYPE EXON INTRON HGVSc HGVSp HGVSg cDNA_position CDS_position \
@@ -17,14 +17,15 @@ fn is_known(name: &str) -> bool {
         || name.starts_with("SpliceAI_pred_")
 }
 
-/// Which fields stay.
+/// The fields that are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Consequences {
     stays: Vec<bool>,
 }
 
 impl Consequences {
-    /// From the description of the header's line, which says `Format: Allele|Consequence|...`. Without that nothing stays.
+    /// Reads the fields from the description of the header's line, which contains `Format: Allele|Consequence|...`. Without this text, no
+    /// field is kept.
     pub(crate) fn described(description: &str) -> Self {
         let fields = description.split_once("Format:").map_or("", |(_, fields)| fields);
         let fields = fields.trim().trim_end_matches(['"', '\'', '.']);
@@ -37,7 +38,7 @@ impl Consequences {
         }
     }
 
-    /// Writes a value with the other fields left empty; false where nothing is left.
+    /// Writes a value in which the removed fields are empty. Returns false if nothing is left.
     pub(crate) fn put(&self, value: &[u8], out: &mut Vec<u8>) -> bool {
         if !self.stays.contains(&true) {
             return false;
@@ -64,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_fields_of_vep_itself_stay() {
+    fn only_the_fields_that_vep_defines_are_kept() {
         let said = "Consequence annotations from Ensembl VEP. Format: Allele|Consequence|IND|gnomADe_EAS_AF|COHORT_AF|ZYG";
         let mut out = Vec::new();
         assert!(Consequences::described(said).put(b"T|missense|P1|0.1|0.2|P1:HET&P2:HOM|more,C|stop|P2|||", &mut out));

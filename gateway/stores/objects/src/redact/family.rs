@@ -1,13 +1,13 @@
-//! What a relative's record can have contributed to somebody's own: phase and inheritance.
+//! Removes the data in a participant's record that can come from a relative's record: phase and inheritance.
 //!
-//! Phase read from a person's own reads is written in the same way as phase taken from the parents, so both go. Tools name the fields of
-//! inheritance as they like; so of people with a relative outside the Grant only fields stay that are known to speak of the person's own
-//! reads and genotype likelihoods, or of the site. Default: it goes.
+//! Phase from a participant's own reads is written in the same way as phase from the parents, so both are removed. Tools choose the names
+//! of inheritance fields freely. For a participant with a relative outside the Grant, a field is therefore kept only if it is known to
+//! describe the participant's own reads and genotype likelihoods, or the site. All other fields are removed.
 
-/// Whether a FORMAT field of a sample stays although a relative is outside the Grant.
+/// Whether a FORMAT field of a sample is kept although a relative is outside the Grant.
 ///
-/// Not among them, for example: `PS`, `PSL`, `PQ`, `HP`, `HQ`, `PGT`, `PID`, `HDS` (phase), `DN`, `DNM`, `DQ`, `DNP`, `TP`, `PP`, `JL`,
-/// `JP` (inheritance, posteriors under a pedigree), `LGT` (a second genotype).
+/// Fields that are not kept are, for example: `PS`, `PSL`, `PQ`, `HP`, `HQ`, `PGT`, `PID`, `HDS` (phase), `DN`, `DNM`, `DQ`, `DNP`, `TP`,
+/// `PP`, `JL`, `JP` (inheritance, posteriors under a pedigree), `LGT` (a second genotype).
 pub(crate) fn format_stays(name: &str) -> bool {
     matches!(
         name,
@@ -21,8 +21,8 @@ pub(crate) fn format_stays(name: &str) -> bool {
     )
 }
 
-/// Whether an INFO field that the rules of cut-down files do not keep stays in a file all of whose people are kept: statistics of the site
-/// over those people's reads and genotypes.
+/// Whether an INFO field is kept in a file whose samples are all kept, if the rules for files with removed samples do not keep the field.
+/// These are statistics of the site over the reads and genotypes of the samples.
 pub(crate) fn info_stays(name: &str) -> bool {
     let of_alleles = name.strip_prefix("AS_").unwrap_or(name);
     matches!(
@@ -43,7 +43,7 @@ pub(crate) fn info_stays(name: &str) -> bool {
     )
 }
 
-/// Whether a FILTER stays. Filters judge a site, but some tools note inheritance there.
+/// Whether a FILTER is kept. A filter judges a site, but some tools store inheritance in it.
 pub(crate) fn filter_stays(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ![
@@ -53,16 +53,17 @@ pub(crate) fn filter_stays(name: &str) -> bool {
     .any(|word| name.contains(word))
 }
 
-/// A genotype's text without phase: `/` between the alleles, which ascend, unknown ones first, so that their order tells nothing either.
+/// The text of a genotype without phase. The separator is `/` and the alleles ascend, with unknown alleles first, so that their order
+/// reveals nothing.
 pub(crate) fn unphased_text(genotype: &[u8]) -> Vec<u8> {
-    // VCF 4.4 allows a phasing mark before the first allele, so that the first piece can be empty.
+    // VCF 4.4 allows a phasing mark before the first allele, so the first piece can be empty.
     let mut alleles: Vec<&[u8]> = genotype.split(|b| matches!(b, b'/' | b'|')).filter(|a| !a.is_empty()).collect();
-    // Numbers without leading zeros: a longer one is larger.
+    // The numbers have no leading zeros, so a longer number is larger.
     alleles.sort_by_key(|allele| if *allele == b"." { (0, *allele) } else { (allele.len(), *allele) });
     alleles.join(&b'/')
 }
 
-/// The same for BCF's values, (allele + 1) << 1 | phased, without the end-of-vector ones.
+/// Removes the phase from BCF's values, (allele + 1) << 1 | phased, without the end-of-vector values.
 pub(crate) fn unphase_values(values: &mut [i32]) {
     for value in values.iter_mut() {
         *value &= !1;
@@ -75,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neither_the_mark_nor_the_order_keeps_the_phase() {
+    fn the_mark_and_the_order_of_alleles_lose_the_phase() {
         for (phased, unphased) in [
             ("0|1", "0/1"),
             ("1|0", "0/1"),
@@ -91,7 +92,7 @@ mod tests {
         ] {
             assert_eq!(unphased_text(phased.as_bytes()), unphased.as_bytes(), "{phased}");
         }
-        // 1|0, .|1, and 2|1 where the first allele has the bit too (VCF 4.4).
+        // 1|0, .|1, and 2|1 where the first allele also has the phase bit (VCF 4.4).
         for (phased, unphased) in [(vec![4, 3], vec![2, 4]), (vec![0, 5], vec![0, 4]), (vec![7, 5], vec![4, 6])] {
             let mut values = phased;
             unphase_values(&mut values);
@@ -100,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_of_phase_and_inheritance_go_and_unknown_ones_too() {
+    fn phase_inheritance_and_unknown_fields_are_removed() {
         for name in [
             "PS", "PSL", "PSO", "PSQ", "PQ", "HP", "HQ", "PGT", "PID", "PF", "HDS", "DN", "DNM", "DQ", "DNP", "TP", "PP", "JL", "JP",
             "INH", "LGT", "VA", "MCV", "XX",

@@ -1,4 +1,4 @@
-//! What becomes of each field that a header defines, worked out once for a slice.
+//! The rules for each field that a header defines, computed once for a slice.
 
 use hts_formats::error::{FormatError, FormatResult};
 use hts_formats::vcf::header::{Number, VcfHeader};
@@ -11,14 +11,14 @@ use super::names::GoneNames;
 use super::plan::Shape;
 use super::sample_text::SampleText;
 
-/// What becomes of a FORMAT field.
+/// The rule for a FORMAT field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FormatRule {
-    /// Whether it is GT.
+    /// Whether the field is GT.
     pub(crate) is_genotype: bool,
-    /// Whether it stays for one of the columns at least.
+    /// Whether the field is kept for at least one column.
     pub(crate) stays: bool,
-    /// Whether it can be owed to a relative, so that it stays only for those whose whole family is covered.
+    /// Whether the value can come from a relative. Such a field is kept only for samples whose whole family is covered.
     pub(crate) owed: bool,
     pub(crate) shape: Shape,
     pub(crate) text: SampleText,
@@ -59,12 +59,13 @@ impl<'a> FieldRules<'a> {
         }
     }
 
-    /// Whether the text of an INFO field names somebody who goes. Numbers name nobody.
+    /// Whether the text of an INFO field names a removed sample. A list of numbers is not searched for names.
     pub(crate) fn names_somebody(&self, text: &[u8]) -> bool {
         !text.iter().all(|b| b.is_ascii_digit() || b"-+.,".contains(b)) && self.gone.are_in(text)
     }
 
-    /// The rule of an INFO field. A structural variant's field of another number than VCF 4.3 gives it has values of several alleles.
+    /// The rule of an INFO field. If the header gives a structural variant's field another number than VCF 4.3 does, the field has values
+    /// of several alleles.
     pub(crate) fn info(&self, name: &str) -> InfoRule {
         match (rule(name), self.header.infos.get(name)) {
             (InfoRule::Structural, Some(Number::Alternatives)) => InfoRule::OfAlternatives,

@@ -1,4 +1,4 @@
-//! Header lines that stay, and what stays of them.
+//! The kept header lines, and the kept parts of each line.
 
 use std::collections::HashMap;
 
@@ -10,11 +10,13 @@ use super::names::GoneNames;
 
 /// The header text for the kept columns, with a line feed at its end.
 ///
-/// Lines of kinds that describe the format and the reference stay; all others go: `SAMPLE`, `PEDIGREE`, `META`, `pedigreeDB`, command lines,
-/// and whatever else a tool may have written. Of a line that stays, what VCF 4.5 § 1.4 has for it stays: no `Source`, `Version`, `URL` or
-/// other key. A path becomes its last part, a description that names somebody who goes becomes empty, a field or filter named after one gets
-/// another name. The order of what stays is the same, so that a BCF's dictionary keeps its numbers. `phasing` says something of genotypes
-/// that are no longer phased where a relative is outside the Grant.
+/// * Lines that describe the format and the reference are kept. All other lines are removed: `SAMPLE`, `PEDIGREE`, `META`, `pedigreeDB`,
+///   command lines, and any other line of a tool.
+/// * A kept line keeps only the keys that VCF 4.5 § 1.4 defines for it: no `Source`, `Version`, `URL` or other key.
+/// * A path is replaced by its last part. A description that names a removed sample becomes empty. A field or filter whose name contains
+///   the name of a removed sample gets another name.
+/// * The order does not change, so that a BCF's dictionary keeps its numbers.
+/// * `phasing` is removed if a relative is outside the Grant, because it describes genotypes that are no longer phased.
 pub(crate) fn redact_header(text: &[u8], kept: &KeptColumns) -> FormatResult<Vec<u8>> {
     let text = std::str::from_utf8(text).map_err(|_| FormatError::Header("the VCF header is not text"))?;
     let text = text.trim_end_matches('\0');
@@ -50,7 +52,7 @@ pub(crate) fn redact_header(text: &[u8], kept: &KeptColumns) -> FormatResult<Vec
 struct Lines {
     gone: GoneNames,
     phasing: bool,
-    /// Other names of fields and filters, by their own. INFO, FORMAT and FILTER of one name share a number in BCF.
+    /// The new names of fields and filters, by their old names. In BCF, an INFO, a FORMAT and a FILTER of one name share a number.
     other_names: HashMap<String, String>,
     out: String,
 }
@@ -129,7 +131,7 @@ impl Lines {
         self.out.push_str(">\n");
     }
 
-    /// A value, in quotes where it needs them.
+    /// A value, in quotes if it needs them.
     fn put_value(&mut self, value: &str) {
         if value.contains([',', '"', '<', '>', '=', ' ']) {
             self.out.push_str(&format!("\"{value}\""));
@@ -139,14 +141,14 @@ impl Lines {
     }
 }
 
-/// The last part of a path or URL, without query; empty where there is none.
+/// The last part of a path or URL, without the query; empty if there is none.
 fn bare_name(value: &str) -> &str {
     let path = value.split(['?', '#']).next().unwrap_or_default().trim_end_matches(['/', '\\']);
     let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
     if name.ends_with(':') { "" } else { name }
 }
 
-/// A text whose paths and URLs are cut down to their last parts.
+/// A text in which each path and URL is replaced by its last part.
 fn without_paths(text: &str) -> String {
     let stops = |c: char| c.is_whitespace() || "'\"()[]{}<>,;=|".contains(c);
     let is_path = |word: &str| {
@@ -184,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_stays_keeps_what_the_specification_has_for_it_and_no_path_or_name() {
+    fn a_kept_header_line_loses_unspecified_keys_paths_and_names() {
         for (line, stays) in [
             ("##reference=file:///home/x/ref.fa", "##reference=ref.fa"),
             ("##reference=https://u:p@host/a/ref.fa?token=1", "##reference=ref.fa"),

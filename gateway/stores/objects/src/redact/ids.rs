@@ -1,15 +1,18 @@
-//! IDs that stay.
+//! Selects the kept IDs of a site.
 
 use super::alleles::is_breakend;
 use super::names::GoneNames;
 use super::site::Site;
 
-/// Writes the IDs that speak of the place or of the alleles that stay; `.` where none does.
+/// Writes the IDs that describe the place or the kept alleles; `.` if no ID is kept.
 ///
-/// Databases' accessions stay, and IDs made of nothing but the place and the alleles as they now stand (joint callers write one for each allele).
-/// Where an allele goes, IDs stay only if there is one for each alternative allele, as another may be of the one that goes. IDs of breakends
-/// stay, because their mates refer to them, unless they name somebody who goes: that their numbers have gaps may tell how many there were.
-/// Any other ID goes: tools put samples' names and running numbers over the cohort there.
+/// * Accessions of databases are kept. So are IDs that consist only of the place and the alleles in their written form (joint callers write
+///   one for each allele).
+/// * If an allele is removed, IDs are kept only if there is one for each alternative allele. Otherwise an ID may belong to the removed
+///   allele.
+/// * IDs of breakends are kept, because their mates refer to them, unless they name a removed sample. Gaps in their numbers may reveal how
+///   many there were.
+/// * All other IDs are removed, because tools put sample names and running numbers over the cohort there.
 pub(crate) fn put_ids(out: &mut Vec<u8>, ids: &[u8], site: &Site<'_>, gone: &GoneNames) {
     let start = out.len();
     let one_each = ids.split(|b| *b == b';').count() == site.alternatives.len();
@@ -37,7 +40,7 @@ fn is_accession(id: &[u8]) -> bool {
     })
 }
 
-/// Whether an ID is the contig and POS, with REF and ALT behind or not, whatever stands between them.
+/// Whether an ID is the contig and POS, with or without REF and ALT behind them, with any separators.
 fn is_made_of_place(id: &[u8], site: &Site<'_>) -> bool {
     let short = site.contig.strip_prefix("chr").unwrap_or(site.contig);
     let id = id.strip_prefix(b"chr").unwrap_or(id);
@@ -81,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_stays_where_it_can_only_speak_of_what_stays() {
+    fn an_id_is_kept_only_if_it_describes_kept_data() {
         for (text, reference, alternatives, counts, stays) in [
             ("rs12;P2_7", "A", &["C"][..], &[0, 1][..], "rs12"),
             ("chr1_100_A_C", "A", &["C"], &[0, 1], "chr1_100_A_C"),
@@ -90,11 +93,11 @@ mod tests {
             ("chr1_101_A_C", "A", &["C"], &[0, 1], "."),
             ("DEL00000123", "A", &["<DEL>"], &[0, 1], "."),
             ("chr1_100_DEL", "A", &["<DEL>"], &[0, 1], "chr1_100_DEL"),
-            // Of which allele is not known.
+            // The file does not show the allele of this accession.
             ("rs12", "A", &["C", "G"], &[0, 1, 0], "."),
             ("rs12;rs13", "A", &["C", "G"], &[0, 0, 1], "rs13"),
             ("chr1_100_A_C;chr1_100_A_G", "A", &["C", "G"], &[0, 0, 1], "chr1_100_A_G"),
-            // REF was longer for somebody's deletion.
+            // REF was longer because of another sample's deletion.
             ("chr1_100_AT_GT;chr1_100_AT_A", "AT", &["GT", "A"], &[0, 1, 0], "."),
             ("bnd_7", "A", &["A]chr2:5]"], &[0, 1], "bnd_7"),
             ("bnd_P2_7", "A", &["A]chr2:5]"], &[0, 1], "."),

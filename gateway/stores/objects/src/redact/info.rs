@@ -1,6 +1,6 @@
-//! INFO fields that stay.
+//! Selects the kept INFO fields.
 
-/// What becomes of an INFO field of a joint file.
+/// The rule for an INFO field of a joint file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InfoRule {
     /// `AC`: recomputed.
@@ -11,44 +11,44 @@ pub(crate) enum InfoRule {
     AlleleFrequency,
     /// `NS`: recomputed.
     SamplesWithData,
-    /// `END`: where the symbolic alleles that stay end.
+    /// `END`: the last end of the kept symbolic alleles.
     End,
-    /// `SVTYPE`: goes with a structural allele that goes, unless those that stay say the same.
+    /// `SVTYPE`: removed if a structural allele is removed, unless the kept structural alleles state the same type.
     StructuralType,
-    /// Of the one structural allele that the record has: goes when a structural allele goes.
+    /// Describes the single structural allele of the record: removed if a structural allele is removed.
     Structural,
-    /// One value for each alternative allele, however the header counts them.
+    /// One value for each alternative allele, whatever `Number` the header states.
     OfAlternatives,
-    /// The names of other records, one or one for each alternative allele: goes where it names somebody who goes.
+    /// The names of other records, one name or one for each alternative allele: removed if the text names a removed sample.
     OtherRecords,
-    /// `CSQ`: fields that VEP itself defines; goes when an allele goes.
+    /// `CSQ`: only fields that VEP itself defines; removed if an allele is removed.
     Consequences,
-    /// Of the place alone.
+    /// Describes the place only.
     OfPlace,
-    /// Of the alleles, in a form that cannot be taken apart safely: goes when an allele goes.
+    /// Describes the alleles in a form that cannot be separated safely: removed if an allele is removed.
     OfAllAlleles,
-    /// Derived from the cohort, or unknown: goes.
+    /// Derived from the cohort, or unknown: removed.
     Drop,
 }
 
-/// The rule of a field, by name. Default: drop.
+/// The rule of a field, by name. The default is to drop the field.
 ///
-/// Not here although VCF reserves them: `CICN` and `CN` (copies of the cohort's people), `BKPTID` (a name in somebody's assembly), `MAC`, `MAF`,
-/// `AC_Het` and their like (statistics that are made again from what stays).
+/// The following reserved fields of VCF are dropped: `CICN` and `CN` (copies in the cohort's participants), `BKPTID` (a name in a
+/// participant's assembly), `MAC`, `MAF`, `AC_Het` and similar fields (statistics that can be computed again from the kept data).
 pub(crate) fn rule(name: &str) -> InfoRule {
     match name {
         "AC" => InfoRule::AlleleCount,
         "AN" => InfoRule::AlleleNumber,
         "AF" => InfoRule::AlleleFrequency,
         "NS" => InfoRule::SamplesWithData,
-        // Structural variants (VCF 4.3 § 3, 4.4 § 3) and what their callers add.
+        // Structural variants (VCF 4.3 § 3, 4.4 § 3) and the additional fields of their callers.
         "END" => InfoRule::End,
         "SVTYPE" => InfoRule::StructuralType,
         "CIPOS" | "CIEND" | "CILEN" | "IMPRECISE" | "PRECISE" | "MEINFO" | "METRANS" | "CHR2" | "POS2" | "END2" | "SVINSLEN"
         | "SVINSSEQ" | "LEFT_SVINSSEQ" | "RIGHT_SVINSSEQ" | "STRANDS" => InfoRule::Structural,
         "SVLEN" | "HOMLEN" | "HOMSEQ" | "SVCLAIM" | "EVENTTYPE" | "RN" => InfoRule::OfAlternatives,
         "MATEID" | "PARID" | "EVENT" => InfoRule::OtherRecords,
-        // Of the place or of its alleles, from databases.
+        // Fields from databases, about the place or its alleles.
         "GENEINFO" => InfoRule::OfPlace,
         "AA" | "DB" | "H2" | "H3" | "RS" | "ALLELEID" | "CLNSIG" | "CLNDN" | "CLNREVSTAT" | "RUS" | "RUL" | "RUC" | "RB" => {
             InfoRule::OfAllAlleles
@@ -60,7 +60,7 @@ pub(crate) fn rule(name: &str) -> InfoRule {
     }
 }
 
-/// A number as C's `%g` prints it, which is what bcftools writes into VCF text.
+/// A number in the form of C's `%g`, which bcftools writes into VCF text.
 pub(crate) fn shortest_decimal(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();

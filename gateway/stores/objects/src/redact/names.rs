@@ -1,4 +1,4 @@
-//! Finding people who go in free text.
+//! Finds the names of removed samples in free text.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -6,10 +6,10 @@ use super::KeptColumns;
 use super::family::{format_stays, info_stays};
 use super::info::{InfoRule, rule};
 
-/// The names of the samples that go.
+/// The names of the removed samples.
 #[derive(Debug, Default)]
 pub(crate) struct GoneNames {
-    /// As [`plain`] writes them.
+    /// The names in the form of [`plain`].
     names: HashSet<Vec<u8>>,
     lengths: BTreeSet<usize>,
 }
@@ -28,7 +28,8 @@ impl GoneNames {
         gone
     }
 
-    /// Whether a text has one of the names in it, in whatever case and whatever joins its words, with no letter or digit before and behind it.
+    /// Whether a text contains one of the names. Case and the separators between words are ignored. A letter or digit must not be directly
+    /// before or behind the name.
     pub(crate) fn are_in(&self, text: &[u8]) -> bool {
         if self.names.is_empty() {
             return false;
@@ -46,15 +47,15 @@ impl GoneNames {
         })
     }
 
-    /// Whether the name of a field or filter tells who was in the file. A field that is known is not named after somebody who happens to be
-    /// called as it is.
+    /// Whether the name of a field or filter reveals a removed sample. A known field is never considered a sample name, even if a sample
+    /// has the same name.
     pub(crate) fn are_in_id(&self, id: &str) -> bool {
         let known = id == "PASS" || rule(id) != InfoRule::Drop || info_stays(id) || format_stays(id);
         !known && self.are_in(id.as_bytes())
     }
 }
 
-/// In lower case, words joined by `_`: tools that do not like a sign in a name write another.
+/// The text in lower case with `_` for every separator, because some tools replace characters of a name.
 fn plain(text: &[u8]) -> Vec<u8> {
     let plain = |byte: &u8| match byte {
         b if b.is_ascii_alphanumeric() || !b.is_ascii() => b.to_ascii_lowercase(),

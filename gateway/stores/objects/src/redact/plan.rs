@@ -1,4 +1,4 @@
-//! Which alleles of a site stay, and what that does to fields that have a value per allele or genotype.
+//! Decides which alleles of a site are kept, and selects the values of fields that have one value per allele or genotype.
 
 use hts_formats::error::{FormatError, FormatResult};
 use hts_formats::vcf::header::Number;
@@ -6,15 +6,15 @@ use hts_formats::vcf::header::Number;
 use super::alleles::states_none;
 use super::family::format_stays;
 
-/// More copies of a chromosome than are taken apart: a field of the genotypes of more becomes missing.
+/// The highest ploidy for which genotype values are selected. With a higher ploidy, a field with one value per genotype becomes missing.
 const MOST_PLOIDY: u64 = 8;
 
-/// The genotypes of the kept samples, counted.
+/// The counts of the kept samples' genotypes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct AlleleCounts {
-    /// Calls of each allele, the reference first.
+    /// The number of calls of each allele, the reference first.
     pub(crate) counts: Vec<u32>,
-    /// Samples with at least one called allele.
+    /// The number of samples with at least one called allele.
     pub(crate) samples_with_data: u32,
 }
 
@@ -35,16 +35,16 @@ impl AlleleCounts {
         Ok(())
     }
 
-    /// Called alleles in all.
+    /// The number of called alleles.
     pub(crate) fn total(&self) -> u32 {
         self.counts.iter().sum()
     }
 }
 
-/// What a field has values of.
+/// The meaning of a field's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// It says nothing of single alleles.
+    /// The values do not describe single alleles.
     Whole,
     /// One value per alternative allele.
     Alternatives,
@@ -52,13 +52,14 @@ pub(crate) enum Shape {
     Alleles,
     /// One value per genotype.
     Genotypes,
-    /// It refers to alleles by number (VCF 4.5 § 1.6.2 `LAA` and what depends on it; `PGT`), or may, for all that is known of it. Where samples
-    /// go it goes with them, at every site: to go only where an allele does would tell that one did.
+    /// The values refer to alleles by number (VCF 4.5 § 1.6.2 `LAA` and the fields that depend on it; `PGT`), or the field is unknown and
+    /// may do so. If samples are removed, this field is removed at every site. Removing the field only where an allele is removed would
+    /// reveal the removal.
     Unknown,
 }
 
 impl Shape {
-    /// The shape of a FORMAT field. Fields whose shape is known by name have it whatever the header says, as some tools write `Number=.`.
+    /// The shape of a FORMAT field. If the shape is known by name, the header's statement is ignored, because some tools write `Number=.`.
     pub(crate) fn of_format(name: &str, number: Option<Number>) -> Self {
         match (name, number) {
             ("LAA" | "LGT" | "LAD" | "LADF" | "LADR" | "LPL" | "LGL" | "LGP" | "LEC" | "LPP" | "LAF" | "PGT", _) => Self::Unknown,
@@ -76,8 +77,8 @@ impl Shape {
     }
 }
 
-/// Fields that are known to speak of the sample alone and to number no alleles, beside those that stay whoever is outside: of phase, inheritance,
-/// dosage and VarScan's counts.
+/// Fields that describe only the sample and contain no allele numbers, in addition to the fields of `format_stays`: fields of phase,
+/// inheritance, dosage and VarScan's counts.
 fn is_own(name: &str) -> bool {
     matches!(
         name,
@@ -108,32 +109,33 @@ fn is_own(name: &str) -> bool {
     )
 }
 
-/// What becomes of a vector of values.
+/// The selection from a vector of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Selection<'a> {
-    /// It stays.
+    /// The vector does not change.
     Unchanged,
-    /// These of its values stay, in this order.
+    /// These values are kept, in this order.
     Values(&'a [usize]),
-    /// It cannot be taken apart: it becomes missing.
+    /// The values cannot be separated, so the vector becomes missing.
     Missing,
 }
 
-/// The alleles of a site that stay.
+/// The kept alleles of a site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AllelePlan {
-    /// Old numbers of the kept alleles, ascending; the reference is first.
+    /// The old numbers of the kept alleles, ascending; the reference is first.
     pub(crate) kept: Vec<usize>,
-    /// New numbers by old ones.
+    /// The new numbers by old numbers; absent for a removed allele.
     numbers: Vec<Option<usize>>,
-    /// Places of the kept alternative alleles' values among those of all of them.
+    /// The places of the kept alternative alleles' values among the values of all alternative alleles.
     alternatives: Vec<usize>,
 }
 
 impl AllelePlan {
-    /// Keeps what the kept samples carry; absent where that is nothing. `*` says that a deletion before this site covers it, and does not
-    /// make a site by itself: the deletion has a record of its own, and the site is here for
-    /// somebody else's allele. `<*>` and `<NON_REF>` state no allele: they neither keep a site nor go.
+    /// Keeps the alleles that the kept samples carry. Absent if the kept samples carry no alternative allele.
+    ///
+    /// `*` means that a deletion before this site covers the site. It does not justify a site, because the deletion has its own record and
+    /// the site exists for another sample's allele. `<*>` and `<NON_REF>` state no allele: they are always kept, but do not justify a site.
     pub(crate) fn new(alternatives: &[&[u8]], counts: &AlleleCounts) -> Option<Self> {
         let mut kept = vec![0];
         let mut carried = false;
@@ -147,7 +149,7 @@ impl AllelePlan {
         carried.then(|| Self::of(kept, alternatives.len() + 1))
     }
 
-    /// The plan of a site that stays as it is.
+    /// The plan of a site that does not change.
     pub(crate) fn everything(alternative_count: usize) -> Self {
         Self::of((0..=alternative_count).collect(), alternative_count + 1)
     }
@@ -165,12 +167,12 @@ impl AllelePlan {
         }
     }
 
-    /// Whether an allele goes.
+    /// Whether an allele is removed.
     pub(crate) fn trims(&self) -> bool {
         self.kept.len() < self.numbers.len()
     }
 
-    /// Whether an allele stays.
+    /// Whether an allele is kept.
     pub(crate) fn keeps(&self, old: usize) -> bool {
         self.numbers.get(old).is_some_and(Option::is_some)
     }
@@ -184,7 +186,7 @@ impl AllelePlan {
             .ok_or(FormatError::Record("a genotype of an allele that the site does not have"))
     }
 
-    /// What becomes of a vector of this many values.
+    /// The selection from a vector of this many values.
     pub(crate) fn select<'a>(&'a self, shape: Shape, value_count: usize, genotypes: &'a mut GenotypeSelections) -> Selection<'a> {
         if !self.trims() {
             return Selection::Unchanged;
@@ -198,9 +200,11 @@ impl AllelePlan {
         }
     }
 
-    /// Of a vector of one value per genotype, the places of those made of kept alleles; absent where that many values are of no ploidy.
+    /// In a vector of one value per genotype, the places of the genotypes that contain only kept alleles. Absent if no ploidy has this
+    /// number of values.
     ///
-    /// VCF 4.3 § 1.6.2 `GL`: of the genotypes k1 <= k2 <= ... <= kp, the last allele counts first; the place is the sum of C(km + m - 1, m).
+    /// VCF 4.3 § 1.6.2 `GL`: of the genotypes k1 <= k2 <= ... <= kp, the last allele counts first; the place is the sum of C(km + m - 1,
+    /// m).
     fn genotypes(&self, value_count: usize) -> Option<Vec<usize>> {
         let old_count = self.numbers.len() as u64;
         let ploidy = (1..=MOST_PLOIDY).find(|ploidy| binomial(old_count + ploidy - 1, *ploidy) == Some(value_count as u64))?;
@@ -212,7 +216,7 @@ impl AllelePlan {
                 place += binomial(self.kept[*at] as u64 + m - 1, m)?;
             }
             places.push(usize::try_from(place).ok()?);
-            // The next one: the first allele that can go up without passing the one behind it.
+            // The next genotype: the first allele that can increase without exceeding the allele behind it.
             let can_rise = |m: &usize| genotype[*m] < genotype.get(m + 1).copied().unwrap_or(self.kept.len() - 1);
             let Some(m) = (0..genotype.len()).find(can_rise) else { break };
             genotype[m] += 1;
@@ -222,7 +226,7 @@ impl AllelePlan {
     }
 }
 
-/// n over k; absent where it is too large.
+/// The binomial coefficient n over k; absent if the result is too large.
 fn binomial(n: u64, k: u64) -> Option<u64> {
     if k > n {
         return Some(0);
@@ -230,14 +234,14 @@ fn binomial(n: u64, k: u64) -> Option<u64> {
     (1..=k).try_fold(1_u64, |product, i| product.checked_mul(n - k + i).map(|product| product / i))
 }
 
-/// The places of genotypes, by the number of values: worked out once for a record.
+/// The places of genotypes, by the number of values. They are computed once for a record.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct GenotypeSelections {
     known: Vec<(usize, Option<Vec<usize>>)>,
 }
 
 impl GenotypeSelections {
-    /// Forgets the last record's.
+    /// Removes the places of the last record.
     pub(crate) fn clear(&mut self) {
         self.known.clear();
     }
@@ -246,7 +250,7 @@ impl GenotypeSelections {
         let at = match self.known.iter().position(|(count, _)| *count == value_count) {
             Some(at) => at,
             None => {
-                // Vectors of ever other lengths are damage; then only the last one is remembered.
+                // Vectors of many different lengths occur only in damaged records. The cache is then cleared.
                 if self.known.len() >= MOST_PLOIDY as usize {
                     self.known.clear();
                 }
@@ -276,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn the_genotypes_that_stay_are_those_of_kept_alleles_in_the_order_of_the_specification() {
+    fn kept_genotypes_contain_only_kept_alleles_in_the_specified_order() {
         for (old_count, kept) in [
             (2, vec![0, 1]),
             (3, vec![0, 2]),

@@ -1,22 +1,22 @@
-//! What of a sample's text stays: people who go can be named in it, and filters can speak of them.
+//! Redacts a sample's text. The text can name removed samples, and filters can describe them.
 
 use super::family::{filter_stays, format_stays};
 use super::names::GoneNames;
 use super::vcf::put_list;
 
-/// What a FORMAT field's text can say of others.
+/// The kind of a FORMAT field's text, by the information about other samples that it can contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SampleText {
-    /// Nothing: numbers, genotypes, codes.
+    /// No information: numbers, genotypes, codes.
     Silent,
     /// Names of filters (`FT`).
     Filters,
-    /// Anything.
+    /// Any information.
     Free,
 }
 
 impl SampleText {
-    /// Of a field of this name, which the header says is text or not.
+    /// The kind of the field with this name. `is_text` is the header's statement about its type.
     pub(crate) fn of_format(name: &str, is_text: bool) -> Self {
         match name {
             "FT" => Self::Filters,
@@ -27,8 +27,8 @@ impl SampleText {
         }
     }
 
-    /// Writes what stays of a sample's text; `.` where nothing does. The filters of somebody with a relative outside the Grant do not tell of
-    /// inheritance.
+    /// Writes the kept part of a sample's text; `.` if nothing is kept. If a relative is outside the Grant, filters about inheritance are
+    /// removed.
     pub(crate) fn put(self, out: &mut Vec<u8>, text: &[u8], whole_family: bool, gone: &GoneNames) {
         match self {
             Self::Free if gone.are_in(text) => out.push(b'.'),
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sample_s_text_names_nobody_who_goes() {
+    fn a_sample_text_does_not_name_removed_samples() {
         let kept = KeptColumns {
             columns: vec![KeptColumn { at: 0, whole_family: true }],
             some_go: true,

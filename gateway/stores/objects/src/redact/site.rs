@@ -1,42 +1,42 @@
-//! A site as the kept samples have it.
+//! A site in its form for the kept samples.
 
 use super::alleles::{End, common_end, extends_by_length, is_structural};
 use super::info::InfoRule;
 use super::plan::{AllelePlan, Shape};
 
-/// A site, and what becomes of its alleles.
+/// A site and the plan for its alleles.
 pub(crate) struct Site<'a> {
     pub(crate) contig: &'a str,
     /// POS, 1-based.
     pub(crate) position: i64,
     reference: &'a [u8],
-    /// As the file has them.
+    /// The alternative alleles of the file.
     pub(crate) alternatives: &'a [&'a [u8]],
     pub(crate) plan: AllelePlan,
-    /// Bases that REF and the alternative alleles that stay lose at their ends.
+    /// The number of bases that REF and the kept alternative alleles lose at their ends.
     shorter_by: usize,
     loses_structural: bool,
 }
 
-/// What becomes of an INFO field.
+/// The treatment of an INFO field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// It goes.
+    /// The field is removed.
     Goes,
-    /// As it is.
+    /// The field is kept unchanged.
     Stays,
-    /// The values that stay are those of this shape.
+    /// The field keeps the values of kept alleles, by this shape.
     Selected(Shape),
-    /// It needs a look at its value.
+    /// The treatment depends on the value.
     Judged,
-    /// Made anew.
+    /// The value is computed again.
     Recomputed,
 }
 
 impl<'a> Site<'a> {
     pub(crate) fn new(contig: &'a str, position: i64, reference: &'a [u8], alternatives: &'a [&'a [u8]], plan: AllelePlan) -> Self {
         let kept = plan.kept.iter().skip(1).map(|allele| alternatives[allele - 1]);
-        // Also where no allele goes: the others can have stood on a line of their own.
+        // The bases are also removed if no allele is removed, because the removed alleles can have been on another line.
         let shorter_by = common_end(reference, kept);
         let gone = |(at, alternative): (usize, &&[u8])| !plan.keeps(at + 1) && is_structural(alternative);
         let loses_structural = alternatives.iter().enumerate().any(gone);
@@ -51,7 +51,7 @@ impl<'a> Site<'a> {
         }
     }
 
-    /// Whether it is written otherwise than the file has it.
+    /// Whether the written site differs from the file.
     fn changes(&self) -> bool {
         self.plan.trims() || self.shorter_by > 0
     }
@@ -61,11 +61,11 @@ impl<'a> Site<'a> {
         &self.reference[..self.reference.len() - self.shorter_by]
     }
 
-    /// The alternative alleles that stay.
+    /// The kept alternative alleles.
     pub(crate) fn kept_alternatives(&self) -> impl Iterator<Item = &'a [u8]> + Clone + '_ {
         self.plan.kept.iter().skip(1).map(|allele| {
             let alternative = self.alternatives[allele - 1];
-            // The others have no bases of their own.
+            // Other alternative alleles have no bases of their own.
             let shorter_by = if alternative.iter().all(u8::is_ascii_alphabetic) {
                 self.shorter_by
             } else {
@@ -75,7 +75,7 @@ impl<'a> Site<'a> {
         })
     }
 
-    /// What becomes of an INFO field that the rule is for.
+    /// The treatment of an INFO field with this rule.
     pub(crate) fn fate(&self, rule: InfoRule) -> Fate {
         match rule {
             InfoRule::AlleleCount | InfoRule::AlleleNumber | InfoRule::AlleleFrequency | InfoRule::SamplesWithData => Fate::Recomputed,
@@ -94,7 +94,7 @@ impl<'a> Site<'a> {
         }
     }
 
-    /// Whether SVTYPE says no more than the alleles that stay.
+    /// Whether SVTYPE contains only information that is also in the kept alleles.
     pub(crate) fn type_stays(&self, value: &[u8]) -> bool {
         let mut structural = self.kept_alternatives().filter(|a| is_structural(a)).peekable();
         structural.peek().is_some()
@@ -104,7 +104,8 @@ impl<'a> Site<'a> {
             })
     }
 
-    /// Where the record ends if INFO/END said `end` and SVLEN, where there is one value for each alternative allele, said `lengths`.
+    /// The end of the record. `end` is the value of INFO/END, and `lengths` contains SVLEN if the record has one value for each alternative
+    /// allele.
     pub(crate) fn end_after(&self, end: i64, lengths: &[Option<i64>]) -> End {
         if !self.changes() {
             return End::Unchanged;
@@ -113,7 +114,7 @@ impl<'a> Site<'a> {
             return End::Dropped;
         }
         if !self.loses_structural || lengths.len() != self.alternatives.len() {
-            // The alleles have one end together.
+            // The alleles share one end.
             return End::Unchanged;
         }
         let mut reach = self.position + self.reference().len() as i64 - 1;
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_extent_of_a_structural_allele_goes_with_it() {
+    fn the_extent_of_a_removed_structural_allele_is_removed() {
         let lengths = [Some(-50), Some(900)];
         let two = ["<DEL>", "<DUP:TANDEM>"];
         with_site(&two, &[0, 1, 0], |site| {

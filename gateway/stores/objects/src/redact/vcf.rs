@@ -1,4 +1,4 @@
-//! Lines of a VCF for the kept samples.
+//! Redacts the lines of a VCF for the kept samples.
 
 mod cells;
 mod genotypes;
@@ -21,14 +21,14 @@ use super::plan::{AlleleCounts, AllelePlan, GenotypeSelections, Selection, Shape
 use super::sample_text::SampleText;
 use super::site::Site;
 
-/// Makes lines for the kept samples, one after the other.
+/// Makes redacted lines, one after the other.
 pub(crate) struct LineRedactor<'a> {
     rules: FieldRules<'a>,
     cells: Cells,
-    /// FORMAT of the last line, and its rules: nearly always that of the next one.
+    /// FORMAT of the last line, and its rules. The next line almost always has the same FORMAT.
     keys: Vec<u8>,
     formats: Vec<FormatRule>,
-    /// Which of them stay on this line.
+    /// For each field of `formats`, whether the field is kept on this line.
     stays: Vec<bool>,
     selections: GenotypeSelections,
     genotype: Vec<u8>,
@@ -37,10 +37,10 @@ pub(crate) struct LineRedactor<'a> {
 }
 
 impl<'a> LineRedactor<'a> {
-    /// For the kept columns of a file.
+    /// A redactor for the kept columns of a file.
     ///
     /// # Errors
-    /// The header does not have one of the columns.
+    /// The header does not contain one of the columns.
     pub(crate) fn new(header: &'a VcfHeader, kept: &'a KeptColumns) -> FormatResult<Self> {
         Ok(Self {
             rules: FieldRules::new(header, kept)?,
@@ -55,9 +55,10 @@ impl<'a> LineRedactor<'a> {
         })
     }
 
-    /// The line for the kept samples, with its line feed; absent where samples go and none of the kept ones carries an alternative allele.
-    /// What is left of a line does not tell what the others had: a FORMAT field of which no kept sample has a value goes, and REF can be shorter
-    /// than it was.
+    /// The line for the kept samples, with its line feed. Absent if samples are removed and no kept sample carries an alternative allele.
+    ///
+    /// The remaining line does not reveal the values of the removed samples: a FORMAT field without a value in a kept sample is removed,
+    /// and REF can become shorter.
     pub(crate) fn redact(&mut self, line: &[u8]) -> FormatResult<Option<&[u8]>> {
         let line = trim_line_end(line);
         let (rules, kept) = (&self.rules, self.rules.kept);
@@ -78,7 +79,7 @@ impl<'a> LineRedactor<'a> {
         self.stays.extend(self.formats.iter().map(|format| format.stays));
         let plan = if kept.some_go {
             let Some(genotype) = genotype else {
-                // Without genotypes nobody is known to carry anything.
+                // Without genotypes, no sample is known to carry an allele.
                 return Ok(None);
             };
             let mut counts = AlleleCounts::new(alternatives.len() + 1);
@@ -132,7 +133,7 @@ impl<'a> LineRedactor<'a> {
         Ok(Some(&self.out))
     }
 
-    /// Lets those FORMAT fields go of which no kept sample has a value. Mostly the first sample has one of each.
+    /// Removes the FORMAT fields that have no value in a kept sample. Usually the first sample has a value of each field.
     fn drop_missing(&mut self, line: &[u8], plan: &AllelePlan) {
         let mut unseen: Vec<usize> = (0..self.formats.len())
             .filter(|i| self.stays[*i] && !self.formats[*i].is_genotype)
@@ -222,7 +223,7 @@ fn formats(rules: &FieldRules<'_>, keys: &[u8]) -> FormatResult<Vec<FormatRule>>
     let mut sorted = keys.clone();
     sorted.sort_unstable();
     if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
-        return Err(FormatError::Record("a FORMAT field is there twice"));
+        return Err(FormatError::Record("a FORMAT field occurs twice"));
     }
     Ok(keys.into_iter().map(|key| rules.format(key)).collect())
 }
@@ -234,7 +235,7 @@ fn put_columns(out: &mut Vec<u8>, columns: &[&[u8]]) {
     }
 }
 
-/// Writes a list of values without those of alleles that go; `.` where it cannot be taken apart.
+/// Writes a list of values without the values of removed alleles; `.` if the values cannot be separated.
 pub(super) fn put_selected(out: &mut Vec<u8>, value: &[u8], shape: Shape, plan: &AllelePlan, selections: &mut GenotypeSelections) {
     if value == b"." || !plan.trims() {
         out.extend_from_slice(value);
@@ -245,7 +246,7 @@ pub(super) fn put_selected(out: &mut Vec<u8>, value: &[u8], shape: Shape, plan: 
         Selection::Unchanged => out.extend_from_slice(value),
         Selection::Missing => out.push(b'.'),
         Selection::Values(chosen) => {
-            // Ascending for alleles and genotypes alike, so that one way through the list finds them all.
+            // The places ascend for alleles and for genotypes, so a single pass through the list finds all values.
             let mut values = value.split(|b| *b == b',').enumerate();
             for (at, place) in chosen.iter().enumerate() {
                 if at > 0 {

@@ -1,4 +1,5 @@
-//! Slices of BAM: records by where they lie exactly as `samtools view` has it, whole or with the columns and tags that are wanted.
+//! Slices of BAM. The selection of records by position equals `samtools view`. A record is complete, or has only the requested columns and
+//! tags.
 
 use std::borrow::Cow;
 use std::io::{Read, Seek};

@@ -1,4 +1,4 @@
-//! Slices of BCF: raw records, or redacted to the kept samples.
+//! Slices of BCF: unchanged records, or records redacted for the kept samples.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -39,12 +39,13 @@ pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(
 /// The records of a BCF file.
 struct BcfRecords<'a> {
     wanted: &'a Wanted,
-    /// Absent where records leave as they stand.
+    /// Absent if records are copied unchanged.
     redactor: Option<RefCell<RecordRedactor<'a>>>,
 }
 
 impl BcfRecords<'_> {
-    /// Whether a redacted record lies in the regions still: one that reached into them by somebody else's allele would tell of it.
+    /// Whether a redacted record still overlaps the regions. A record that overlapped them only because of a removed sample's allele would
+    /// reveal that allele.
     fn still_overlaps(&self, record: &[u8]) -> FormatResult<bool> {
         let Wanted::Some(set) = self.wanted else { return Ok(true) };
         let (contig, start, end) = placement(record)?;

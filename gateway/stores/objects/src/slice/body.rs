@@ -1,4 +1,4 @@
-//! The slice of a file in BGZF whose records are sorted by position: BAM, VCF and BCF alike.
+//! The slice of a BGZF file whose records are sorted by position: BAM, VCF and BCF.
 
 use std::borrow::Cow;
 use std::io::{Read, Seek};
@@ -14,22 +14,22 @@ use super::sink::SliceSink;
 use super::splice::Splice;
 use super::{Class, require_end_marker};
 
-/// What has to be known of a format's records.
+/// The properties of a format's records that slicing needs.
 pub(crate) trait Records: RecordLength {
-    /// Where a record lies, 0-based half-open; absent where it is on another contig.
+    /// The position of a record, 0-based half-open; absent if the record is on another contig.
     fn place(&self, record: &[u8], contig: usize) -> FormatResult<Option<(i64, i64)>>;
 
-    /// Whether records leave as they stand.
+    /// Whether records are copied unchanged.
     fn are_verbatim(&self) -> bool;
 
-    /// Writes a record that does not leave as it stands.
+    /// Writes a record that is not copied unchanged.
     fn write<S: SliceSink>(&self, record: &[u8], writer: &mut BgzfWriter<S>) -> FormatResult<()>;
 }
 
-/// A file.
+/// A file with its index.
 pub(crate) struct SortedFile<'a, R> {
     pub(crate) source: R,
-    /// Where the first record begins.
+    /// The place of the first record.
     pub(crate) first_record: VirtualOffset,
     pub(crate) index: &'a BinningIndex,
 }
@@ -69,23 +69,23 @@ pub(crate) fn write_slice<'a, R: Read + Seek, S: SliceSink>(
     Ok(())
 }
 
-/// A body in the making.
+/// The state of writing a slice.
 struct Body<'a, R, T, S> {
     reader: BgzfReader<R>,
     records: &'a T,
     splice: Splice<S>,
 }
 
-/// How far a contig's records have been looked at.
+/// The progress in a contig's records.
 struct Walked {
-    /// Every record before this place begins in front of the next stretch, and has been taken where it reaches into it.
+    /// Every record before this place begins before the next region. Such a record has been written if it overlaps an earlier region.
     place: VirtualOffset,
-    /// So with every record that begins before this position.
+    /// Every record that begins before this position has been processed in the same way.
     position: i64,
 }
 
 impl<R: Read + Seek, T: Records, S: SliceSink> Body<'_, R, T, S> {
-    /// Every record from a place to the end of the file.
+    /// Writes every record from a place to the end of the file.
     fn rest(&mut self, from: VirtualOffset) -> FormatResult<()> {
         if self.records.are_verbatim() {
             return self.splice.take_rest(&mut self.reader, from);
@@ -97,9 +97,9 @@ impl<R: Read + Seek, T: Records, S: SliceSink> Body<'_, R, T, S> {
         require_end_marker(&self.reader)
     }
 
-    /// The records that overlap one of the stretches, each once.
+    /// Writes the records that overlap one of the regions, each record once.
     fn regions(&mut self, index: &BinningIndex, set: &RegionSet) -> FormatResult<()> {
-        // In the file's order of contigs, which in a variant file need not be that of their numbers.
+        // Contigs are processed in the file's order. In a variant file this order can differ from the order of the contigs' numbers.
         let mut contigs: Vec<_> = set
             .contigs()
             .filter_map(|(contig, stretches)| Some((index.span(contig)?, contig, stretches)))
@@ -120,7 +120,7 @@ impl<R: Read + Seek, T: Records, S: SliceSink> Body<'_, R, T, S> {
         Ok(())
     }
 
-    /// The records that overlap a stretch and have not been looked at yet.
+    /// Writes the records that overlap a region and have not been processed yet.
     fn stretch(&mut self, contig: usize, (start, end): (i64, i64), plan: &Plan, walked: &mut Walked) -> FormatResult<()> {
         let within = plan.within.map(|from| Chunk {
             start: from,
@@ -141,7 +141,7 @@ impl<R: Read + Seek, T: Records, S: SliceSink> Body<'_, R, T, S> {
                 };
                 let place = self.records.place(record, contig)?;
                 let Some((record_start, record_end)) = place.filter(|(record_start, _)| *record_start < end) else {
-                    // Behind the stretch, or behind the contig. It is read again where another stretch wants it.
+                    // The record is behind the region or on the next contig. It is read again if another region needs it.
                     return self.splice.close(&self.reader);
                 };
                 if record_start < walked.position || record_end <= start {
@@ -150,12 +150,12 @@ impl<R: Read + Seek, T: Records, S: SliceSink> Body<'_, R, T, S> {
                     self.records.write(record, self.splice.writer())?;
                 } else {
                     self.splice.take(&self.reader)?;
-                    // From the first record that begins in the stretch all are in it.
+                    // From the first record that begins in the region, all records up to `sure_until` begin in the region.
                     if record_start >= start && plan.sure_until > self.reader.virtual_offset() {
                         self.splice.take_until(&mut self.reader, plan.sure_until)?;
                     }
                 }
-                // Not where a record behind the stretch begins: on the way there others may have been passed over.
+                // The place is not advanced over a record behind the region, because earlier records may have been skipped.
                 walked.place = self.reader.virtual_offset();
             }
         }

@@ -1,5 +1,5 @@
-//! Slices of CRAM: containers inside the regions as they stand, of the others the records that overlap, each with its features as they are,
-//! in containers of their own. Or the same records as BAM.
+//! Slices of CRAM. Containers inside the regions are copied unchanged. From other containers, the overlapping records are written into new
+//! containers with unchanged features. The same records can also be written as BAM.
 
 mod bam;
 mod pending;
@@ -23,17 +23,17 @@ use super::regions::Wanted;
 use super::sam_header::redact;
 use super::sink::SliceSink;
 
-/// What a CRAM file begins with, parsed.
+/// The parsed beginning of a CRAM file.
 #[derive(Clone, Debug)]
 pub(crate) struct CramHeader {
     pub(crate) start: FileStart,
     pub(crate) sam: SamHeader,
 }
 
-/// What is read at once.
+/// The number of bytes of one read.
 const READ_BYTES: usize = 64 * 1024;
 
-/// How many containers are looked at for whether a reference is needed.
+/// The most containers that are checked for a missing reference.
 const MOST_SAMPLED: usize = 32;
 
 /// Writes a slice.
@@ -65,7 +65,7 @@ pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(
     }
 }
 
-/// Copies what is wholly wanted and writes the rest anew.
+/// Copies the containers that are requested completely, and writes the other records into new containers.
 fn copy_and_write<R: Read + Seek, S: SliceSink>(
     mut reader: BufReader<R>,
     header: &CramHeader,
@@ -73,7 +73,8 @@ fn copy_and_write<R: Read + Seek, S: SliceSink>(
     job: &Job<'_>,
     out: &mut S,
 ) -> FormatResult<()> {
-    // Containers that are copied need their reader's reference, as the file does: then those beside them may need it too.
+    // A copied container needs the reader's reference, as the file does. If a container is copied, the new containers beside it may need
+    // that reference too.
     let embeds = hits.iter().all(|hit| hit.inside.is_none());
     let mut writer = write::RecordWriter::new(header, job, embeds);
     let mut hits = hits.into_iter().peekable();
@@ -88,10 +89,10 @@ fn copy_and_write<R: Read + Seek, S: SliceSink>(
         let found = header_at(&mut reader, hit.container)?;
         let mut end = hit.next.unwrap_or(found);
         if end < found {
-            // The index is of another file.
+            // The index does not belong to this file.
             return Err(FormatError::DamagedBlock { at_byte: hit.container });
         }
-        // Neighbours go in one piece.
+        // Adjacent containers are copied in one piece.
         while let Some(neighbour) = hits.next_if(|next| next.inside.is_some() && next.container == end) {
             end = match neighbour.next {
                 Some(next) => next,
@@ -105,14 +106,14 @@ fn copy_and_write<R: Read + Seek, S: SliceSink>(
     Ok(())
 }
 
-/// Where the container ends that begins at an offset.
+/// The end of the container that begins at an offset.
 fn header_at<R: Read + Seek>(reader: &mut BufReader<R>, offset: u64) -> FormatResult<u64> {
     reader.seek(SeekFrom::Start(offset))?;
     let header = read_container_header(reader, offset)?.ok_or(FormatError::Truncated { at_byte: offset })?;
     Ok(header.next_offset())
 }
 
-/// Copies everything behind the header of a file that ends as a CRAM file does.
+/// Copies all bytes behind the header. The file must end with the end-of-file container.
 fn copy_rest<R: Read + Seek, S: SliceSink>(mut reader: BufReader<R>, from: u64, out: &mut S) -> FormatResult<()> {
     let size = reader.seek(SeekFrom::End(0))?;
     let end = END_CONTAINER.len() as u64;
@@ -128,10 +129,11 @@ fn copy_rest<R: Read + Seek, S: SliceSink>(mut reader: BufReader<R>, from: u64, 
     Ok(())
 }
 
-/// Whether BAM made of these records would need a reference that is not there: neither in the file nor configured, or configured and another.
+/// Whether writing these records as BAM needs a reference that is missing: the reference is neither in the file nor configured, or the
+/// configured reference is another sequence.
 ///
-/// Looks at the first container of each contig that is asked for, some of them where they are many. What only a later container needs is
-/// found when it is decoded, and ends the slice in an error.
+/// Checks the first container of each requested contig, or a sample if there are many contigs. If only a later container needs a missing
+/// reference, decoding that container ends the slice with an error.
 pub(crate) fn lacks_reference<R: Read + Seek>(source: R, header: &CramHeader, index: &CramIndex, job: &Job<'_>) -> FormatResult<bool> {
     if job.output != gemj_model::FileFormat::Bam || job.class == Some(Class::Header) || !bam::needs_bases(job.fields) {
         return Ok(false);
@@ -156,7 +158,7 @@ pub(crate) fn lacks_reference<R: Read + Seek>(source: R, header: &CramHeader, in
             let Some(reference) = job.reference else {
                 return Ok(true);
             };
-            // Of a slice of several contigs the records say which.
+            // If a slice has several contigs, the contigs are read from its records.
             if let Ok(contig) = usize::try_from(slice.contig)
                 && !is_reference_of(reference, &header.sam, contig, &slice)?
             {

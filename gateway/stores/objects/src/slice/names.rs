@@ -1,4 +1,4 @@
-//! What a header's samples are called in a slice of reads.
+//! The names of samples in the header of a slice of reads.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// The names to put in place of a file's own; absent where its own stay.
+    /// The names that replace the file's own names; absent if the file's own names are kept.
     pub(crate) fn of(naming: &Naming, object: &DataObject) -> Option<Self> {
         let Naming::Pseudonyms(key) = naming else { return None };
         let people = object
@@ -26,12 +26,12 @@ impl Names {
         Some(Self { key: key.clone(), people })
     }
 
-    /// The name in place of a sample's (`@RG SM`).
+    /// The name that replaces a sample's name (`@RG SM`).
     pub(crate) fn sample(&self, name: &str) -> String {
         self.people.get(name).cloned().unwrap_or_else(|| self.key.text("SM", name))
     }
 
-    /// The name in place of a text of another kind that often holds a sample's name (`@RG LB`, `PU`).
+    /// The name that replaces a text of another kind that often contains a sample's name (`@RG LB`, `PU`).
     pub(crate) fn text(&self, kind: &str, text: &str) -> String {
         self.key.text(kind, text)
     }

@@ -1,5 +1,5 @@
-//! A slice that may begin: decided, resolved, not yet made. It can be sent whole or in part, counted, or kept where it is small. Made again it
-//! is the same bytes.
+//! A slice that is decided and resolved, but not yet made. The slice can be sent completely or in part, counted, or cached if it is small.
+//! Making it again gives the same bytes.
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -27,34 +27,35 @@ use crate::store::backend::Backend;
 use crate::store::blocking;
 use crate::store::stored_bytes::StoredBytes;
 
-/// Counted up whenever the bytes made for the same question change, so that no half-fetched slice goes on as another.
+/// The version of the slicing code. It is increased whenever the bytes of a slice change, so that a client cannot continue a partly fetched
+/// slice with different bytes.
 const ENGINE: u32 = 2;
 
-/// How much longer a byte of CRAM takes than one of BGZF, about.
+/// The approximate time for a byte of CRAM, relative to a byte of BGZF.
 const CRAM_WEIGHT: u64 = 8;
 
-/// The same for a byte of a joint file of which people are left out.
+/// The approximate time for a byte of a joint file from which samples are removed, relative to a byte of BGZF.
 const REDACTED_WEIGHT: u64 = 4;
 
-/// How a slice is made.
+/// The description of how a slice is made.
 pub(crate) struct Job<'a> {
-    /// Which records.
+    /// The requested records.
     pub(crate) wanted: &'a Wanted,
-    /// Which samples of variants; absent is all, each record as it stands.
+    /// The kept sample columns of a variant file; absent means that all columns are kept and each record is unchanged.
     pub(crate) kept: Option<&'a KeptColumns>,
-    /// Which part.
+    /// The requested part of the file; absent means the whole file.
     pub(crate) class: Option<Class>,
     /// The format to write.
     pub(crate) output: FileFormat,
-    /// Which columns and tags of reads.
+    /// The requested columns and tags of reads.
     pub(crate) fields: &'a ReadFields,
-    /// What people are called in headers of reads; absent is as stored.
+    /// The names of samples in the headers of reads; absent means the stored names.
     pub(crate) names: Option<&'a Names>,
-    /// Reference sequences, where they are configured.
+    /// The reference sequences; absent if none is configured.
     pub(crate) reference: Option<&'a Reference>,
 }
 
-/// Everything a slice needs to be made.
+/// All values that are needed to make a slice.
 pub(crate) struct Parts {
     pub(crate) backend: Arc<Backend>,
     pub(crate) reference: Option<Arc<Reference>>,
@@ -64,7 +65,7 @@ pub(crate) struct Parts {
     pub(crate) storage_key: String,
     pub(crate) size_bytes: u64,
     pub(crate) sha256: String,
-    /// The file itself, as it is stored.
+    /// Whether the slice is the stored file itself.
     pub(crate) verbatim: bool,
     pub(crate) wanted: Wanted,
     pub(crate) kept: Option<KeptColumns>,
@@ -108,7 +109,7 @@ impl Parts {
     }
 }
 
-/// A slice that may begin. Cheap to clone.
+/// A slice that can be started. Cheap to clone.
 #[derive(Clone)]
 pub struct OpenSlice {
     parts: Arc<Parts>,
@@ -129,39 +130,40 @@ impl OpenSlice {
         }
     }
 
-    /// Whether it needs a reference sequence that is neither embedded nor configured. What only a place far inside the file needs is found when
-    /// that is decoded, and ends the stream in an error.
+    /// Whether the slice needs a reference sequence that is neither embedded nor configured. If only a later place in the file needs the
+    /// reference, decoding that place ends the stream with an error.
     pub(crate) async fn lacks_reference(&self) -> Result<bool, ObjectError> {
         let (parts, runtime) = (Arc::clone(&self.parts), Handle::current());
         blocking(move || Ok(parts.opened.lacks_reference(parts.source(runtime)?, &parts.job())?)).await
     }
 
-    /// A digest of what the slice is made of: equal for equal bytes, another when the file, the question, the people covered or the way of
-    /// making slices changes. Not for outside eyes as it is: whoever guesses who is covered could test the guess.
+    /// A digest of everything that determines the slice's bytes. Equal bytes have equal digests. The digest changes with the file, the
+    /// request, the covered participants and the version of the slicing code. Do not publish it unprotected: a reader could test guesses
+    /// about which participants are covered.
     #[must_use]
     pub fn identity(&self) -> [u8; 32] {
         *self.identity.get_or_init(|| identity(&self.parts))
     }
 
-    /// Whether it is the stored file itself.
+    /// Whether the slice is the stored file itself.
     #[must_use]
     pub fn is_stored_file(&self) -> bool {
         self.parts.verbatim
     }
 
-    /// Whether it is of a file of several people's columns, of which consent may take some away at any moment.
+    /// Whether the file has the columns of several samples. A change of consent can remove columns at any moment.
     #[must_use]
     pub fn is_joint(&self) -> bool {
         self.parts.opened.columns().len() > 1
     }
 
-    /// The format of its bytes.
+    /// The format of the slice's bytes.
     #[must_use]
     pub fn format(&self) -> FileFormat {
         self.parts.output
     }
 
-    /// Its length in bytes where that is known without making it.
+    /// The slice's length in bytes, if it is known without making the slice.
     #[must_use]
     pub fn known_length(&self) -> Option<u64> {
         if self.parts.verbatim {
@@ -171,10 +173,11 @@ impl OpenSlice {
         }
     }
 
-    /// Its length in bytes. Where it is not known the slice is made once for it; parts that are copied from the file cost nothing.
+    /// The slice's length in bytes. If the length is not known, the slice is made once to count it. Parts that are copied from the file are
+    /// not read for this.
     ///
     /// # Errors
-    /// The file is gone or damaged.
+    /// The file is missing or damaged.
     pub async fn length(&self) -> Result<u64, ObjectError> {
         if let Some(length) = self.known_length() {
             return Ok(length);
@@ -190,10 +193,10 @@ impl OpenSlice {
         Ok(length)
     }
 
-    /// Its bytes, or `[start, end)` of them. A window must lie inside [`OpenSlice::length`].
+    /// The slice's bytes, or the window `[start, end)` of them. A window must be inside [`OpenSlice::length`].
     ///
     /// # Errors
-    /// The file is gone; that is known before the first byte.
+    /// The file is missing. This is known before the first byte.
     pub async fn stream(&self, window: Option<Range<u64>>) -> Result<SliceStream, ObjectError> {
         let (parts, runtime) = (Arc::clone(&self.parts), Handle::current());
         if parts.verbatim {
@@ -206,7 +209,7 @@ impl OpenSlice {
             let bytes = StoredBytes::open(&parts.backend, &parts.storage_key, window, sha256).await?;
             return Ok(SliceStream(Origin::Stored(Box::new(bytes))));
         }
-        // Opened here, so that a file that is not there is an error before the first byte.
+        // Opens the file here, so that a missing file is an error before the first byte.
         let source = {
             let parts = Arc::clone(&parts);
             blocking(move || parts.source(runtime).map_err(ObjectError::from)).await?
@@ -217,7 +220,7 @@ impl OpenSlice {
         }))
     }
 
-    /// About how many of the file's bytes have to be looked at.
+    /// The approximate number of bytes of the file that must be read.
     #[must_use]
     pub fn cost_bytes(&self) -> u64 {
         let parts = &self.parts;
@@ -227,8 +230,8 @@ impl OpenSlice {
         parts.opened.cost_bytes(&parts.wanted, parts.class, parts.size_bytes)
     }
 
-    /// The same as bytes of BGZF that would take as long: those of CRAM, and of a joint file of which people are left out, take several times
-    /// longer.
+    /// The cost as a number of BGZF bytes that would take the same time. CRAM, and a joint file from which samples are removed, take
+    /// several times longer.
     #[must_use]
     pub fn weighted_cost_bytes(&self) -> u64 {
         let weight = match (self.parts.opened.format(), &self.parts.kept) {
@@ -240,10 +243,10 @@ impl OpenSlice {
         self.cost_bytes().saturating_mul(weight)
     }
 
-    /// All its bytes, where they are no more than so many.
+    /// All bytes of the slice; absent if there are more than `most_bytes`.
     ///
     /// # Errors
-    /// The file is gone or damaged.
+    /// The file is missing or damaged.
     pub async fn small(&self, most_bytes: usize) -> Result<Option<Bytes>, ObjectError> {
         if self.known_length().is_some_and(|length| length > most_bytes as u64) {
             return Ok(None);
@@ -269,16 +272,16 @@ impl OpenSlice {
         Ok(small)
     }
 
-    /// Under which its length, and a header, are kept.
+    /// The cache key of the slice's length and of its header.
     fn cache_key(&self) -> String {
         self.identity().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
-/// About what a kept length costs.
+/// The approximate memory of a cached length, in bytes.
 const LENGTH_BYTES: usize = 256;
 
-/// Every part of the question, in a form in which no two questions look the same.
+/// A digest of every part of the request, in an unambiguous form.
 fn identity(parts: &Parts) -> [u8; 32] {
     let names = parts.names.as_ref().map(|names| names.text("identity", ""));
     let mut digest = Sha256::new();
@@ -288,7 +291,7 @@ fn identity(parts: &Parts) -> [u8; 32] {
     ));
     if let Some(kept) = &parts.kept {
         digest.update(format!("{}\n", kept.some_go));
-        // Thousands of columns: in bytes, not in words.
+        // Columns are added as bytes, because there can be thousands of them.
         for column in &kept.columns {
             digest.update((column.at as u64).to_le_bytes());
             digest.update([u8::from(column.whole_family)]);

@@ -1,4 +1,4 @@
-//! A stored file's header and index, parsed once and shared by every slice of it.
+//! A stored file's header and index, parsed once and shared by all slices of the file.
 
 use std::collections::BTreeSet;
 use std::io::{BufReader, Read, Seek};
@@ -23,7 +23,7 @@ use super::sink::SliceSink;
 use super::{Class, SliceRegion, bam, bcf, cram, vcf};
 use crate::error::SliceError;
 
-/// A file, ready to be sliced.
+/// A file whose header and index are parsed.
 #[derive(Debug)]
 pub(crate) enum Opened {
     Bam {
@@ -105,10 +105,10 @@ impl Opened {
         }
     }
 
-    /// The names of the contigs that the file has or may have, as it spells them, each once; none for reads.
+    /// The names of the contigs that the file has or may have, as spelled in the file, each once; empty for reads.
     pub(crate) fn contig_names(&self) -> BTreeSet<&str> {
         match self {
-            // A contig can be on lines without being in the header.
+            // A contig can occur in lines without being in the header.
             Self::Vcf { header, index, .. } => header
                 .contigs
                 .iter()
@@ -120,7 +120,7 @@ impl Opened {
         }
     }
 
-    /// Whether the header of a variant file has an INFO field.
+    /// Whether the header of a variant file declares an INFO field.
     pub(crate) fn declares_info(&self, name: &str) -> bool {
         match self {
             Self::Vcf { header, .. } => header.infos.contains_key(name),
@@ -129,7 +129,8 @@ impl Opened {
         }
     }
 
-    /// The names of the file's contigs. Where people are left out, those of the header alone: another could be there because somebody left out is on it.
+    /// The names of the file's contigs. If samples are removed, only the contigs of the header are listed, because another contig may occur
+    /// only in records of a removed sample.
     pub(crate) fn spelt_contigs(&self, leaves_people_out: bool) -> Vec<&str> {
         let (contigs, indexed) = match self {
             Self::Bam { header, .. } => (&header.contigs, None),
@@ -142,7 +143,7 @@ impl Opened {
         named.chain(indexed).collect()
     }
 
-    /// The length of a contig as the header has it; absent where it does not say.
+    /// The length of a contig in the header; absent if the header does not state it.
     pub(crate) fn contig_length(&self, name: &str) -> Option<u64> {
         match self {
             Self::Bam { header, .. } => header.contigs.iter().find(|c| c.name == name)?.length,
@@ -152,8 +153,10 @@ impl Opened {
         }
     }
 
-    /// Finds the regions' contigs. Where people are left out, a contig that the header does not have must not be found because somebody left out
-    /// is on it: in a file that has such contigs every name is one that may be there.
+    /// Finds the contigs of the regions.
+    ///
+    /// If samples are removed, a contig that is not in the header must not become known through a removed sample's records. A file with
+    /// contigs that are not in its header therefore accepts every name.
     pub(crate) fn resolve(&self, regions: &[SliceRegion], leaves_people_out: bool) -> Result<Wanted, SliceError> {
         match self {
             Self::Bam { header, .. } => Wanted::resolve(regions, true, |name| header.contigs.iter().position(|c| c.name == name).map(Some)),
@@ -161,7 +164,7 @@ impl Opened {
                 header.sam.contigs.iter().position(|c| c.name == name).map(Some)
             }),
             Self::Vcf { header, index, .. } => Wanted::resolve(regions, false, |name| {
-                // A contig that only the header has is known and empty; one that only the lines have is known to the index.
+                // A contig that is only in the header is known and has no records. A contig that is only in lines is known to the index.
                 match index.names.iter().position(|n| n == name) {
                     Some(number) => Some(Some(number)),
                     None => {
@@ -199,7 +202,7 @@ impl Opened {
         }
     }
 
-    /// Whether the slice would need a reference sequence that is not there; that is so of BAM made of CRAM alone.
+    /// Whether the slice needs a reference sequence that is missing. This is only possible for BAM from CRAM.
     pub(crate) fn lacks_reference<R: Read + Seek>(&self, source: R, job: &Job<'_>) -> FormatResult<bool> {
         match self {
             Self::Cram { header, index } => cram::lacks_reference(source, header, index, job),
@@ -207,7 +210,7 @@ impl Opened {
         }
     }
 
-    /// About how many of the file's bytes a slice has to look at.
+    /// The approximate number of bytes of the file that a slice must read.
     pub(crate) fn cost_bytes(&self, wanted: &Wanted, class: Option<Class>, size_bytes: u64) -> u64 {
         if class == Some(Class::Header) {
             return 0;
@@ -228,14 +231,14 @@ impl Opened {
         }
     }
 
-    /// About how many bytes it holds.
+    /// The approximate size in memory, in bytes.
     pub(crate) fn weight(&self, index_bytes: usize) -> usize {
-        // Parsed header text takes a few times its bytes.
+        // A parsed header needs a few times the bytes of its text.
         let (header, index) = match self {
             Self::Bam { header, index, .. } => (header.bytes.len(), index.weight()),
             Self::Vcf { header, index, .. } => (header.text.len(), index.weight()),
             Self::Bcf { header, index, .. } => (header.bytes.len(), index.weight()),
-            // A compressed index unpacks to a few times its bytes.
+            // A compressed index is a few times larger after decompression.
             Self::Cram { header, .. } => (header.start.bytes.len() + header.start.sam_text.len(), 4 * index_bytes),
         };
         4 * header + index + 4096

@@ -1,4 +1,4 @@
-//! Making a slice on a blocking thread and handing it on in pieces of bounded size. A dropped receiver stops the work.
+//! Makes a slice on a blocking thread and sends it in pieces of bounded size. If the receiver is dropped, the work stops.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
@@ -11,13 +11,13 @@ use super::sink::SliceSink;
 use super::{Origin, SliceStream};
 use crate::error::ObjectError;
 
-/// The size of a piece.
+/// The size of a piece in bytes.
 pub(crate) const PIECE_BYTES: usize = 128 * 1024;
 
-/// How many pieces may wait.
+/// The most pieces that wait for the receiver.
 const PIECES_WAITING: usize = 4;
 
-/// Where a slice's bytes are written.
+/// The writer of a slice's bytes.
 pub(crate) struct PieceWriter {
     sender: mpsc::Sender<Result<Bytes, ObjectError>>,
     piece: Vec<u8>,
@@ -37,7 +37,8 @@ impl PieceWriter {
 
 impl Write for PieceWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // A full piece leaves only when more follows: the last one waits for `flush`, which a failure at the very end never reaches.
+        // A full piece is sent only when more bytes follow. The last piece waits for `flush`, which is not reached after a failure at the
+        // very end.
         if self.piece.len() == PIECE_BYTES && !bytes.is_empty() {
             self.send()?;
         }
@@ -59,7 +60,7 @@ impl SliceSink for PieceWriter {
             if self.piece.len() == PIECE_BYTES {
                 self.send()?;
             }
-            // Read straight into the piece: these bytes are looked at by nobody here.
+            // Reads directly into the piece, because these bytes need no processing.
             let filled = self.piece.len();
             let count = left.min((PIECE_BYTES - filled) as u64);
             let read = source.take(count).read_to_end(&mut self.piece)?;
@@ -72,8 +73,7 @@ impl SliceSink for PieceWriter {
     }
 }
 
-/// Runs `make` on a blocking thread. Where it fails the stream ends with the error, and so it does where it panics: never as a
-/// well-formed short file.
+/// Runs `make` on a blocking thread. If `make` fails or panics, the stream ends with the error, never as a well-formed short file.
 pub(crate) fn stream(make: impl FnOnce(&mut PieceWriter) -> FormatResult<()> + Send + 'static) -> SliceStream {
     let (sender, receiver) = mpsc::channel(PIECES_WAITING);
     tokio::task::spawn_blocking(move || {
@@ -81,7 +81,7 @@ pub(crate) fn stream(make: impl FnOnce(&mut PieceWriter) -> FormatResult<()> + S
             sender,
             piece: Vec::with_capacity(PIECE_BYTES),
         };
-        // Taken apart from the writer so that a panic does not lose the sender.
+        // The call borrows the writer, so that a panic does not drop the sender.
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             make(&mut writer)?;
             writer.flush().map_err(FormatError::from)
@@ -93,7 +93,7 @@ pub(crate) fn stream(make: impl FnOnce(&mut PieceWriter) -> FormatResult<()> + S
                 what: "it cannot be decoded",
             },
         };
-        // The receiver may be gone; then nobody needs the error.
+        // The receiver may already be dropped. The error is then not needed.
         let _ = writer.sender.blocking_send(Err(error));
     });
     SliceStream(Origin::Made(receiver))

@@ -1,7 +1,8 @@
-//! What a Grant that is limited to regions opens of a file.
+//! Limits slices to the regions of a Grant.
 //!
-//! Each stretch that is asked for must lie in the Grant's regions. A record that overlaps it is given whole, as everywhere in htsget: a read,
-//! a deletion or a mate's position may tell of bases beyond. What is to be kept apart further needs a margin in the approval.
+//! Each requested region must be inside the Grant's regions. A record that overlaps a requested region is returned completely, as always in
+//! htsget. A read, a deletion or a mate's position can therefore reveal bases outside the region. If this must be prevented, the approval
+//! needs a margin around its regions.
 
 use gemj_access::GrantedRegions;
 use gemj_model::{DataObject, Interval, ZeroBased};
@@ -10,12 +11,13 @@ use super::opened::Opened;
 use super::request::SliceRegion;
 use crate::error::SliceError;
 
-/// The stretches asked for, none of them reaching beyond its contig's end as the file's header has it: what a file holds behind the end of a
-/// contig is in no region.
+/// The requested regions, cut at the contig's end that the file's header states. Data behind the end of a contig is in no region.
 ///
 /// # Errors
-/// [`SliceError::OutsideRegions`] for a stretch that is not within the regions, for one without an end on a contig whose length the header
-/// does not say, and for what lies in no region at all: the whole file, reads without a position.
+/// [`SliceError::OutsideRegions`] for:
+/// * a region that is not inside the Grant's regions;
+/// * a region without an end on a contig whose length the header does not state;
+/// * requests that are in no region: the whole file, and reads without a position.
 pub(crate) fn within(
     granted: &GrantedRegions,
     object: &DataObject,
@@ -28,8 +30,8 @@ pub(crate) fn within(
     asked.iter().map(|region| one(granted, object, opened, region)).collect()
 }
 
-/// The stretches asked for, none of them reaching beyond its contig's end where the file's header says it: a view is paid for by the base, and
-/// what a file holds behind the end would cost nothing.
+/// The requested regions, cut at the contig's end if the file's header states it. The budget of a region view is counted in bases, and data
+/// behind the contig's end would otherwise not be counted.
 pub(crate) fn before_the_end(opened: &Opened, asked: &[SliceRegion]) -> Vec<SliceRegion> {
     let clipped = |region: &SliceRegion| match region {
         SliceRegion::Contig { contig, interval } => SliceRegion::Contig {

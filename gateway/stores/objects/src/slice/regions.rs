@@ -1,4 +1,4 @@
-//! Regions against a file's contigs.
+//! Finds the contigs of requested regions in a file.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -8,18 +8,18 @@ use hts_formats::regions::RegionSet;
 use super::SliceRegion;
 use crate::error::SliceError;
 
-/// What to take of a file: everything, or stretches by contig number and perhaps the unplaced reads.
+/// The requested records: all records, or the records of regions by contig number and optionally the unplaced reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
     /// Every record.
     Everything,
-    /// Records of some stretches.
+    /// The records of these regions.
     Some(RegionSet),
 }
 
 impl Wanted {
-    /// Finds the regions' contigs. `number_of` gives a name's number, `None` for a name that the file does not know, and
-    /// `Some(None)` for a contig that is known and has no record.
+    /// Finds the regions' contigs. `number_of` returns a name's number, `None` for a name that the file does not know, and `Some(None)` for
+    /// a known contig without records.
     pub(crate) fn resolve(
         regions: &[SliceRegion],
         are_reads: bool,
@@ -29,7 +29,7 @@ impl Wanted {
             return Ok(Self::Everything);
         }
         let (mut stretches, mut unplaced) = (Vec::new(), false);
-        // Thousands of regions name a few contigs out of thousands.
+        // A request can name a few of thousands of contigs in thousands of regions, so each name is resolved once.
         let mut numbers: HashMap<&str, Option<usize>> = HashMap::new();
         for region in regions {
             match region {

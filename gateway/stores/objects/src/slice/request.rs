@@ -1,4 +1,4 @@
-//! What to slice, and how.
+//! The request for a slice.
 
 use gemj_access::PseudonymKey;
 use gemj_model::{Contig, FileFormat, Interval};
@@ -7,47 +7,47 @@ use hts_formats::read_fields::ReadFields;
 /// A part of a file's bytes (htsget 1.3 `class`). The header's bytes followed by the body's are one valid file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Class {
-    /// The header, no record and no end-of-file marker.
+    /// The header, without records and without the end-of-file marker.
     Header,
-    /// The records and the end-of-file marker, no header.
+    /// The records and the end-of-file marker, without the header.
     Body,
 }
 
-/// One stretch to slice.
+/// One region of a slice.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum SliceRegion {
-    /// Records that overlap a stretch of a contig, spelled as in the file. An empty stretch holds no record.
+    /// Records that overlap an interval of a contig, spelled as in the file. An empty interval contains no record.
     Contig {
         /// The contig's name in the file's header.
         contig: Contig,
-        /// The stretch, 0-based half-open.
+        /// The interval, 0-based half-open.
         interval: Interval,
     },
     /// Reads without a position (htsget's `*`).
     Unplaced,
 }
 
-/// What people are called in the headers of slices of reads.
+/// The names of participants in the headers of slices of reads.
 #[derive(Clone, Debug, Default)]
 pub enum Naming {
-    /// As the file has it: work that stays inside.
+    /// The stored names. Only for work whose output stays inside.
     #[default]
     Stored,
-    /// By the names that the audience knows them by.
+    /// The pseudonyms of the audience.
     Pseudonyms(PseudonymKey),
 }
 
-/// What to slice.
+/// The request for a slice.
 #[derive(Clone, Debug, Default)]
 pub struct SliceRequest {
-    /// Header or body; absent is both.
+    /// The header or the body; absent means both.
     pub class: Option<Class>,
-    /// The stretches, in any order, overlapping or not; none is everything, unplaced reads included.
+    /// The regions, in any order, overlapping or not. An empty list means the whole file, including unplaced reads.
     pub regions: Vec<SliceRegion>,
-    /// The format to answer in; absent is the file's own. BAM can be made of CRAM, nothing else is converted.
+    /// The output format; absent means the file's own format. CRAM can be converted to BAM; no other conversion exists.
     pub output: Option<FileFormat>,
-    /// Columns and tags of reads; nothing of variants.
+    /// The columns and tags of reads. Ignored for variants.
     pub fields: ReadFields,
-    /// What people are called.
+    /// The names of participants in the header.
     pub naming: Naming,
 }

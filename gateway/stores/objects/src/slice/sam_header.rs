@@ -1,14 +1,13 @@
-//! A header of reads without what tells whom they are of: people and their libraries under other names, no command lines, paths, comments
-//! or centres.
+//! Redacts a header of reads. Names of samples and libraries are replaced. Command lines, paths, comments and centres are removed.
 
 use hts_formats::error::{FormatError, FormatResult};
 
 use super::names::Names;
 
-/// SAM header text as people of an audience may see it (SAM specification § 1.3). `@RG`, `@SQ` and `@PG` lines keep their number, order and
-/// ids, so that records and indexes still belong to it; comments and lines of unknown kinds go. Zero bytes behind the text go too.
+/// SAM header text in the form for an audience (SAM specification § 1.3). `@RG`, `@SQ` and `@PG` lines keep their number, order and ids, so
+/// that records and indexes still match. Comments, lines of unknown kinds, and zero bytes behind the text are removed.
 ///
-/// A tag that is not known to be harmless goes, whatever it holds.
+/// Every tag that is not known to be harmless is removed, whatever its value.
 pub(crate) fn redact(text: &[u8], names: &Names) -> FormatResult<Vec<u8>> {
     let text = std::str::from_utf8(text).map_err(|_| FormatError::Header("the SAM header is not text"))?;
     let mut redacted = Vec::with_capacity(text.len());
@@ -32,7 +31,7 @@ pub(crate) fn redact(text: &[u8], names: &Names) -> FormatResult<Vec<u8>> {
     Ok(redacted)
 }
 
-/// A tag's value as it is shown; absent where the tag goes.
+/// The returned value of a tag; absent if the tag is removed.
 fn shown(kind: &str, tag: &str, value: &str, names: &Names) -> Option<String> {
     match (kind, tag) {
         ("@RG", "SM") => Some(names.sample(value)),
@@ -49,8 +48,8 @@ fn shown(kind: &str, tag: &str, value: &str, names: &Names) -> Option<String> {
     }
 }
 
-/// SAM specification § 1.3.4 `PL`, "Valid values", and two that files of before have. Whatever else somebody wrote there is free text, as a
-/// model (`PM`) is, which can be one machine's number.
+/// SAM specification § 1.3.4 `PL`, "Valid values", and two values of older files. Any other value is free text. So is a model (`PM`), which
+/// can be the number of a single machine.
 const PLATFORMS: [&str; 14] = [
     "CAPILLARY",
     "DNBSEQ",
@@ -68,7 +67,7 @@ const PLATFORMS: [&str; 14] = [
     "COMPLETE",
 ];
 
-/// Programs that write reads, in lower case. A program's name is free text: a laboratory's own can be called after its people.
+/// Programs that write reads, in lower case. A program's name is free text: a laboratory's own program can contain a person's name.
 const PROGRAMS: [&str; 43] = [
     "bam2fq",
     "bamsort",
@@ -115,7 +114,7 @@ const PROGRAMS: [&str; 43] = [
     "winnowmap",
 ];
 
-/// Whether a text is a version: words of digits, perhaps with a letter or a known word before, or a digest of a commit.
+/// Whether a text is a version: words of digits, with an optional letter or known word before the digits, or the digest of a commit.
 fn is_version(value: &str) -> bool {
     let is_word = |word: &str| {
         let digits = word.trim_start_matches(|c: char| c.is_ascii_alphabetic());
@@ -129,7 +128,7 @@ fn is_version(value: &str) -> bool {
     value.len() <= 60 && value.split(['.', '-', '_', '+', ':']).all(is_word)
 }
 
-/// The day of an ISO 8601 date or date and time; absent where it is none.
+/// The day of an ISO 8601 date or date and time; absent if the text is neither.
 fn date(value: &str) -> Option<String> {
     let day = value.get(..10)?;
     let is_day = day.bytes().enumerate().all(|(place, byte)| match place {
@@ -146,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_version_is_no_name() {
+    fn versions_are_accepted_and_names_are_rejected() {
         for version in [
             "1.22",
             "0.7.17-r1188",
@@ -165,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_read_group_keeps_the_day_and_not_the_hour() {
+    fn a_read_group_keeps_the_day_but_not_the_hour() {
         assert_eq!(date("2024-04-01T13:37:00+0900").as_deref(), Some("2024-04-01"));
         assert_eq!(date("2024-04-01").as_deref(), Some("2024-04-01"));
         for odd in ["2024", "2024-04-01-Tanaka", "Tanaka 2024", "01.04.2024", "２０２４-04"] {

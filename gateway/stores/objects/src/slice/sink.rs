@@ -1,11 +1,11 @@
-//! Where a slice's bytes go. A slice is made by the same code for every purpose: sent, counted, or sent in part.
+//! The destinations of a slice's bytes. The same code makes a slice for sending, for counting, and for sending a part.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 
-/// Takes a slice's bytes in order.
+/// Receives a slice's bytes in order.
 pub(crate) trait SliceSink: Write {
-    /// Takes bytes of a source as they are, `[start, end)` in the source. Whoever does not want them need not read them.
+    /// Receives the bytes `[start, end)` of a source unchanged. A sink that does not need the bytes may skip reading them.
     fn copy<R: Read + Seek>(&mut self, source: &mut R, range: Range<u64>) -> io::Result<()>;
 }
 
@@ -28,10 +28,10 @@ impl SliceSink for Vec<u8> {
     }
 }
 
-/// Counts.
+/// Counts the bytes.
 #[derive(Debug, Default)]
 pub(crate) struct CountingSink {
-    /// Bytes so far.
+    /// The number of bytes so far.
     pub(crate) bytes: u64,
 }
 
@@ -53,8 +53,8 @@ impl SliceSink for CountingSink {
     }
 }
 
-/// Passes on a window of the slice. Behind its end it fails, so that the rest is not made; [`WindowSink::is_full`] then says that nothing
-/// is wrong.
+/// Passes on a window of the slice. Behind the window's end the sink fails, so that the rest of the slice is not made.
+/// [`WindowSink::is_full`] then tells that this is not an error.
 #[derive(Debug)]
 pub(crate) struct WindowSink<S> {
     inner: S,
@@ -63,17 +63,17 @@ pub(crate) struct WindowSink<S> {
 }
 
 impl<S: SliceSink> WindowSink<S> {
-    /// A window `[start, end)` of what will be written.
+    /// A sink for the window `[start, end)` of the slice's bytes.
     pub(crate) fn new(inner: S, window: Range<u64>) -> Self {
         Self { inner, window, at: 0 }
     }
 
-    /// Whether all of the window has been passed on.
+    /// Whether the whole window has been passed on.
     pub(crate) fn is_full(&self) -> bool {
         self.at >= self.window.end
     }
 
-    /// What of the next `count` bytes lies in the window, counted from the first of them.
+    /// The part of the next `count` bytes that is inside the window, relative to the first of these bytes.
     fn inside(&self, count: u64) -> Range<u64> {
         let from = self.window.start.saturating_sub(self.at).min(count);
         let to = self.window.end.saturating_sub(self.at).min(count);
@@ -112,7 +112,7 @@ impl<S: SliceSink> SliceSink for WindowSink<S> {
     }
 }
 
-/// Keeps a slice that is small; fails on one that is not.
+/// Collects a small slice. Fails if the slice is larger than the limit.
 #[derive(Debug)]
 pub(crate) struct SmallSink {
     bytes: Vec<u8>,
@@ -121,7 +121,7 @@ pub(crate) struct SmallSink {
 }
 
 impl SmallSink {
-    /// Keeps up to so many bytes.
+    /// A sink for up to `most_bytes` bytes.
     pub(crate) fn new(most_bytes: usize) -> Self {
         Self {
             bytes: Vec::new(),
@@ -130,12 +130,12 @@ impl SmallSink {
         }
     }
 
-    /// Whether more came than is kept.
+    /// Whether the slice was larger than the limit.
     pub(crate) fn overflowed(&self) -> bool {
         self.overflowed
     }
 
-    /// What came.
+    /// The collected bytes.
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
@@ -179,7 +179,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_window_is_that_part_of_the_whole(
+        fn a_window_equals_the_same_part_of_the_whole_slice(
             pieces in prop::collection::vec((any::<bool>(), 0u64..40, 0u64..40), 1..8),
             start in 0u64..150,
             length in 1u64..150,

@@ -1,9 +1,9 @@
-//! One contig under several spellings of its name.
+//! Finds a contig under several spellings of its name.
 
 use gemj_model::Contig;
 
-/// The name under which a file has the contig that is asked for: exactly this name, or else the only one that is the same chromosome
-/// ([`Contig::canonical_name`]). A file that has two spellings of it and neither is the one asked for has no such contig.
+/// The file's spelling of a requested contig: the same name, or else the only name of the same chromosome ([`Contig::canonical_name`]). If
+/// the file has two other spellings and not the requested one, the contig is not found.
 pub(crate) fn spelling<'a>(asked: &str, known: &[&'a str]) -> Option<&'a str> {
     if let Some(exact) = known.iter().find(|name| **name == asked) {
         return Some(exact);
@@ -37,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_two_contigs_could_mean_is_no_contig() {
+    fn an_ambiguous_name_is_not_found() {
         assert_eq!(spelling("M", &["chrM", "MT"]), None);
         assert_eq!(spelling("MT", &["chrM", "MT"]), Some("MT"));
         for unknown in ["2", "chr01", "CHR1", "", "chrchr1"] {

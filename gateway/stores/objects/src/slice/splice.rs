@@ -1,6 +1,6 @@
-//! Records on their way out as they stand: whole blocks as they are in the file, the rest compressed anew.
+//! Copies records unchanged: complete blocks are copied as in the file, the rest is compressed again.
 //!
-//! What is taken is a run of bytes of the uncompressed data, so it does not matter where records begin and end in blocks.
+//! A copy is a run of bytes of the uncompressed data. The positions of records within blocks are therefore irrelevant.
 
 use std::io::{Read, Seek};
 
@@ -12,7 +12,8 @@ use super::sink::SliceSink;
 /// Joins runs of a file's data.
 pub(crate) struct Splice<S> {
     writer: BgzfWriter<S>,
-    /// What of the reader's block has been taken and not yet written: should all of the block be taken, it leaves as it is.
+    /// The part of the reader's block that is selected but not yet written. If the whole block becomes selected, the block is copied
+    /// unchanged.
     open: Option<Open>,
 }
 
@@ -25,17 +26,17 @@ struct Open {
 }
 
 impl<S: SliceSink> Splice<S> {
-    /// Behind what the writer has been given.
+    /// A splice that continues after the bytes already written to the writer.
     pub(crate) fn new(writer: BgzfWriter<S>) -> Self {
         Self { writer, open: None }
     }
 
-    /// For records that do not leave as they stand.
+    /// The writer, for records that are not copied unchanged.
     pub(crate) fn writer(&mut self) -> &mut BgzfWriter<S> {
         &mut self.writer
     }
 
-    /// Takes the record that was read last.
+    /// Copies the record that was read last.
     pub(crate) fn take<R: Read + Seek>(&mut self, reader: &BgzfReader<R>) -> FormatResult<()> {
         let mut from = reader.record_start();
         let first = reader.held().first().unwrap_or(reader.block());
@@ -56,7 +57,7 @@ impl<S: SliceSink> Splice<S> {
         self.complete(reader)
     }
 
-    /// Takes everything from the reader's place to another one, and moves the reader there. The blocks between are not looked at.
+    /// Copies all bytes from the reader's place to another place, and moves the reader there. The blocks between are not decompressed.
     pub(crate) fn take_until<R: Read + Seek>(&mut self, reader: &mut BgzfReader<R>, until: VirtualOffset) -> FormatResult<()> {
         let mut copied_from = reader.next_block();
         if let Some(open) = &mut self.open {
@@ -87,7 +88,7 @@ impl<S: SliceSink> Splice<S> {
         Ok(())
     }
 
-    /// Takes everything from a place to the end of the file.
+    /// Copies all bytes from a place to the end of the file.
     pub(crate) fn take_rest<R: Read + Seek>(&mut self, reader: &mut BgzfReader<R>, from: VirtualOffset) -> FormatResult<()> {
         self.move_to(reader, from)?;
         let end = VirtualOffset::new(reader.end_marker()?, 0);
@@ -101,7 +102,7 @@ impl<S: SliceSink> Splice<S> {
         self.take_until(reader, end)
     }
 
-    /// Moves the reader. A run goes on where the reader is there already.
+    /// Moves the reader. If the reader is already at this place, the current run continues.
     pub(crate) fn move_to<R: Read + Seek>(&mut self, reader: &mut BgzfReader<R>, to: VirtualOffset) -> FormatResult<()> {
         if reader.virtual_offset() == to {
             return Ok(());
@@ -110,7 +111,7 @@ impl<S: SliceSink> Splice<S> {
         reader.seek(to)
     }
 
-    /// Ends a run: the next byte read is not taken.
+    /// Ends a run: the next byte is not copied.
     pub(crate) fn close<R: Read + Seek>(&mut self, reader: &BgzfReader<R>) -> FormatResult<()> {
         let Some(open) = self.open.take() else { return Ok(()) };
         let block = std::iter::once(reader.block())
@@ -120,13 +121,13 @@ impl<S: SliceSink> Splice<S> {
         self.put(block, open.from, open.to)
     }
 
-    /// The writer, everything taken written.
+    /// Writes all copied bytes and returns the writer.
     pub(crate) fn into_writer<R: Read + Seek>(mut self, reader: &BgzfReader<R>) -> FormatResult<BgzfWriter<S>> {
         self.close(reader)?;
         Ok(self.writer)
     }
 
-    /// Writes a block of which nothing is left to be read.
+    /// Writes the block if all its bytes have been read.
     fn complete<R: Read + Seek>(&mut self, reader: &BgzfReader<R>) -> FormatResult<()> {
         if self.open.is_some_and(|open| open.to == reader.block().data.len()) {
             self.close(reader)?;

@@ -1,4 +1,4 @@
-//! Slices of BGZF-compressed VCF: lines as they stand, or redacted to the kept samples.
+//! Slices of BGZF-compressed VCF: unchanged lines, or lines redacted for the kept samples.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -40,15 +40,16 @@ pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(
 
 /// The lines of a VCF file.
 struct VcfLines<'a> {
-    /// The index's contigs.
+    /// The contigs of the index.
     names: &'a [String],
     wanted: &'a Wanted,
-    /// Absent where lines leave as they stand.
+    /// Absent if lines are copied unchanged.
     redactor: Option<RefCell<LineRedactor<'a>>>,
 }
 
 impl VcfLines<'_> {
-    /// Whether a redacted line lies in the regions still: one that reached into them by somebody else's allele would tell of it.
+    /// Whether a redacted line still overlaps the regions. A line that overlapped them only because of a removed sample's allele would
+    /// reveal that allele.
     fn still_overlaps(&self, line: &[u8]) -> FormatResult<bool> {
         let Wanted::Some(set) = self.wanted else { return Ok(true) };
         let place = placement(line)?;
@@ -59,7 +60,7 @@ impl VcfLines<'_> {
 }
 
 impl RecordLength for VcfLines<'_> {
-    /// A line with its line feed, which the last one may lack.
+    /// The length of a line, including its line feed. The last line may lack the line feed.
     fn record_length(&self, bytes: &[u8], searched: usize, ended: bool) -> FormatResult<Option<usize>> {
         match memchr::memchr(b'\n', &bytes[searched..]) {
             Some(end) => Ok(Some(searched + end + 1)),

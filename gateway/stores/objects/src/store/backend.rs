@@ -21,7 +21,7 @@ use crate::error::ObjectError;
 use crate::settings::ObjectSettings;
 use crate::source::{RemoteSource, Source};
 
-/// Where bytes are kept.
+/// The place where bytes are stored.
 pub(crate) enum Backend {
     /// A folder.
     Local { root: PathBuf },
@@ -31,7 +31,7 @@ pub(crate) enum Backend {
 
 impl fmt::Debug for Backend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Not the client, which holds credentials.
+        // The client is not printed, because it contains credentials.
         match self {
             Self::Local { root } => f.debug_struct("Local").field("root", root).finish(),
             Self::Remote { prefix, .. } => f.debug_struct("Remote").field("prefix", prefix).finish_non_exhaustive(),
@@ -73,13 +73,13 @@ impl Backend {
         }
     }
 
-    /// The file of a key.
+    /// The path of a key in the folder.
     pub(crate) fn local_path(root: &Path, key: &str) -> Result<PathBuf, ObjectError> {
         check_key(key)?;
         Ok(root.join(key))
     }
 
-    /// The object of a key.
+    /// The path of a key in the bucket.
     pub(crate) fn remote_path(prefix: &str, key: &str) -> Result<RemotePath, ObjectError> {
         check_key(key)?;
         if prefix.is_empty() {
@@ -89,13 +89,13 @@ impl Backend {
         }
     }
 
-    /// A blocking reader. For a bucket only on threads where blocking is allowed.
+    /// A blocking reader. For a bucket, use it only on threads where blocking is allowed.
     pub(crate) fn source(&self, key: &str, size: u64, runtime: Handle) -> FormatResult<Source> {
         let bad_key = |_| std::io::Error::from(std::io::ErrorKind::InvalidInput);
         match self {
             Self::Local { root } => {
                 let file = File::open(Self::local_path(root, key).map_err(bad_key)?)?;
-                // A file that was cut off ends where a reader may well stop anyway.
+                // A reader might stop at the end of a truncated file without an error, so the size is checked here.
                 let found = file.metadata()?.len();
                 if found != size {
                     return Err(FormatError::Truncated { at_byte: found });
@@ -127,7 +127,7 @@ impl Backend {
         }
     }
 
-    /// A range of bytes, whole or not at all.
+    /// Reads a range of bytes completely or fails.
     pub(crate) async fn read_range(&self, key: &str, range: Range<u64>) -> Result<Bytes, ObjectError> {
         if range.start >= range.end {
             return if range.start == range.end {
@@ -159,11 +159,11 @@ impl Backend {
         }
     }
 
-    /// Removes a file; absent is fine.
+    /// Removes a file. A missing file is not an error.
     pub(crate) async fn delete(&self, key: &str) -> Result<(), ObjectError> {
         match self {
             Self::Local { root } => {
-                // What a load left half written is removed by the name that it was written under.
+                // A partial file of a load is removed under its temporary name.
                 check_key(key.strip_suffix(HALF).unwrap_or(key))?;
                 let path = root.join(key);
                 blocking(move || match std::fs::remove_file(path) {
@@ -183,7 +183,7 @@ impl Backend {
     }
 }
 
-/// Makes a folder that its owner alone may enter, with those above it.
+/// Creates a folder that only its owner can enter, and its parent folders.
 pub(crate) fn private_folder(folder: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
@@ -191,7 +191,7 @@ pub(crate) fn private_folder(folder: &Path) -> std::io::Result<()> {
     builder.recursive(true).create(folder)
 }
 
-/// Closes a folder that was made before to all but its owner: files below it may have been made with wider modes.
+/// Removes the access of other users to an existing folder, because files in it may have wider modes.
 fn close_to_others(folder: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     {
@@ -204,7 +204,7 @@ fn close_to_others(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Keys are words of letters, digits, `-` and `_`, joined by single slashes: no way out of the root.
+/// Checks a key: words of letters, digits, `-` and `_`, joined by single slashes. A valid key cannot leave the root.
 pub(crate) fn check_key(key: &str) -> Result<(), ObjectError> {
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     if key.len() <= 255 && key.split('/').all(is_word) {
@@ -219,7 +219,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_key_leads_out_of_the_root() {
+    fn a_key_that_leaves_the_root_is_rejected() {
         for key in ["", "/etc/passwd", "a/../b", "..", "a//b", "a/", "a.b", "a\0b", "a b"] {
             assert!(check_key(key).is_err(), "{key:?}");
         }

@@ -1,17 +1,17 @@
-//! Buffers that are used again: a fresh one of this size costs the kernel a page at a time, more than reading into it.
+//! Reusable buffers. For a fresh buffer of this size, the kernel maps each page separately, which costs more than reading the data.
 
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 
-/// Buffers of one size, of which so many are kept.
+/// Buffers of one size. At most `most_kept` of them are kept for reuse.
 pub(crate) struct Buffers {
     size: usize,
     most_kept: usize,
     kept: Mutex<Vec<Box<[u8]>>>,
 }
 
-/// A buffer that goes back where it came from.
+/// A buffer that returns to its [`Buffers`] when it is dropped.
 pub(crate) struct Buffer {
     of: &'static Buffers,
     bytes: Box<[u8]>,
@@ -39,13 +39,13 @@ impl Buffers {
 }
 
 impl Buffer {
-    /// Room for no more than so many bytes, to be read into.
+    /// Space for at most `most` bytes, to be filled by a read.
     pub(crate) fn room(&mut self, most: u64) -> &mut [u8] {
         let most = usize::try_from(most).unwrap_or(usize::MAX).min(self.bytes.len());
         &mut self.bytes[..most]
     }
 
-    /// The first so many bytes of it. What an earlier use left behind them is never seen.
+    /// The first `count` bytes of the buffer. Bytes of an earlier use behind them are never visible.
     pub(crate) fn filled(mut self, count: usize) -> Bytes {
         self.filled = count.min(self.bytes.len());
         Bytes::from_owner(self)
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_buffer_is_used_again_and_shows_nothing_of_its_first_use() {
+    fn a_reused_buffer_shows_no_bytes_of_its_first_use() {
         static BUFFERS: Buffers = Buffers::new(8, 1);
         let mut first = BUFFERS.take();
         first.room(u64::MAX).copy_from_slice(b"secretly");
@@ -83,7 +83,7 @@ mod tests {
         assert_eq!(
             (&part[..], BUFFERS.kept.lock().map(|kept| kept.len()).unwrap_or(9)),
             (&b"cr"[..], 0),
-            "still held by its part"
+            "the part still holds the buffer"
         );
         drop(part);
         let mut again = BUFFERS.take();
@@ -93,7 +93,7 @@ mod tests {
         assert_eq!(
             BUFFERS.kept.lock().map(|kept| kept.len()).unwrap_or(9),
             1,
-            "no more are kept than were agreed"
+            "at most `most_kept` buffers are kept"
         );
     }
 }

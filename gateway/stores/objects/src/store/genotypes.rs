@@ -1,4 +1,4 @@
-//! Genotypes of some of a file's people for a question that is answered from the file itself, and not from the carrier index.
+//! Genotypes of some samples of a file, for a query that is answered from the file itself and not from the carrier index.
 
 use std::collections::HashMap;
 use std::io::{self, Read};
@@ -20,11 +20,11 @@ use crate::slice::open::Parts;
 use crate::slice::opened::Opened;
 use crate::slice::{Naming, OpenSlice, SliceRegion, SliceStream};
 
-/// How far a record of an insertion or deletion may stand behind its leftmost place and be found at it, in bases: repeats that are longer are
-/// hardly to be had from a call file.
+/// The largest distance, in bases, between the position of an insertion or deletion and its leftmost position that a query still finds.
+/// Call files hardly contain longer repeats.
 const MOST_SHIFT_BASES: u64 = 10_000;
 
-/// The columns of some people in a variant file, in some stretches: a VCF or BCF like the one that htsget gives. Cheap to clone.
+/// The columns of some samples in a variant file, in some regions: a VCF or BCF as in an htsget answer. Cheap to clone.
 #[derive(Clone)]
 pub struct GenotypeSlice {
     columns: Arc<Vec<ObjectSample>>,
@@ -38,28 +38,29 @@ impl std::fmt::Debug for GenotypeSlice {
 }
 
 impl GenotypeSlice {
-    /// Whose its columns are, in their order.
+    /// The samples of the columns, in order.
     #[must_use]
     pub fn columns(&self) -> &[ObjectSample] {
         &self.columns
     }
 
-    /// VCF or BCF.
+    /// The format: VCF or BCF.
     #[must_use]
     pub fn format(&self) -> FileFormat {
         self.slice.format()
     }
 
-    /// About how much work it is to read, as bytes of BGZF.
+    /// The approximate cost of reading, as a number of BGZF bytes.
     #[must_use]
     pub fn weighted_cost_bytes(&self) -> u64 {
         self.slice.weighted_cost_bytes()
     }
 
-    /// Its bytes, for work that may block: a failure of the store is an [`io::Error`] with the [`ObjectError`] in it, never an end.
+    /// A reader of the bytes, for blocking work. A failure of the store is an [`io::Error`] that contains the [`ObjectError`], never an end
+    /// of file.
     ///
     /// # Errors
-    /// The file is gone.
+    /// The file is missing.
     pub async fn reader(&self) -> Result<GenotypeReader, ObjectError> {
         Ok(GenotypeReader {
             stream: self.slice.stream(None).await?,
@@ -69,7 +70,7 @@ impl GenotypeSlice {
     }
 }
 
-/// The bytes of a [`GenotypeSlice`]. It waits for them, so that it must be read where blocking is allowed.
+/// The bytes of a [`GenotypeSlice`]. Reading blocks, so use it only where blocking is allowed.
 #[derive(Debug)]
 pub struct GenotypeReader {
     stream: SliceStream,
@@ -92,17 +93,21 @@ impl Read for GenotypeReader {
 }
 
 impl ObjectStore {
-    /// The columns that are `wanted`, of people whom the Grant covers, in stretches (contigs in any spelling), for a question about variants that is
-    /// answered at record granularity to somebody to whom whole files may be delivered: who may have the file may have it asked. Everything
-    /// else is left out as [`ObjectStore::slice`] leaves it out. Absent where the file has none of the contigs.
+    /// The columns of the samples that the Grant covers and for which `wanted` is true, in some regions (contigs in any spelling). Absent
+    /// if the file has none of the contigs.
     ///
-    /// What overlaps a stretch is there whole. So is more, so that what alleles are in a stretch can be told: records that end before it, whose insertions
-    /// stand before its first base; where `leftmost`, records within [`MOST_SHIFT_BASES`] behind it, whose leftmost place may be inside; and in
-    /// a file whose header has SVLEN all from the contig's beginning on, for a record may reach further than its index knows.
+    /// This is for a variant query with answers at record granularity, in a dataset whose delivery to the caller is `download`: a caller
+    /// who may have the file may also query it. All other data is removed as in [`ObjectStore::slice`].
+    ///
+    /// A record that overlaps a region is returned completely. More records are returned, so that the alleles of a region can be found:
+    /// * records that end directly before the region, because their insertions are before its first base;
+    /// * with `leftmost`, records up to [`MOST_SHIFT_BASES`] behind the region, because their leftmost position can be inside;
+    /// * if the header declares SVLEN, all records from the contig's beginning, because a record can extend further than its index states.
     ///
     /// # Errors
-    /// [`SliceError::NotCovered`] where the file has none of the columns or the Grant is another; [`SliceError::OutsideRegions`] for a stretch
-    /// that is not within the regions that the Grant is limited to; a file or index that cannot be read.
+    /// * [`SliceError::NotCovered`] if the Grant covers none of the wanted columns, or is for another action or detail.
+    /// * [`SliceError::OutsideRegions`] for a region that is not inside the regions that the Grant is limited to.
+    /// * A file or index that cannot be read.
     pub async fn genotypes(
         &self,
         grant: &Grant,
@@ -179,7 +184,7 @@ fn within_regions(granted: &DatasetGrant, object: &DataObject, stretches: &[(Con
     })
 }
 
-/// What is read of a file, by its own names of contigs; nothing where it has none of them.
+/// The regions that are read from a file, in the file's spelling of the contigs; empty if the file has none of the contigs.
 fn regions_of(opened: &Opened, stretches: &[(Contig, Interval)], leftmost: bool) -> Vec<SliceRegion> {
     let mut names: HashMap<Contig, Vec<&str>> = HashMap::new();
     for name in opened.contig_names() {

@@ -1,4 +1,4 @@
-//! What is stored, by name.
+//! Lists stored files by name.
 
 use std::fs::Metadata;
 use std::io::ErrorKind;
@@ -17,24 +17,24 @@ use crate::error::ObjectError;
 /// A stored blob.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedBlob {
-    /// Its key.
+    /// The blob's key.
     pub key: String,
-    /// Its size in bytes.
+    /// The blob's size in bytes.
     pub size_bytes: u64,
-    /// When it was written.
+    /// The time when the blob was written.
     pub written: Timestamp,
 }
 
-/// The first word of the keys of files, and of their indexes.
+/// The first words of the keys of files and of their indexes.
 pub(super) const FILES: &str = "objects";
 const INDEXES: &str = "index";
 
-/// What a local file is called behind its key while it is written.
+/// The suffix of a local file's name while the file is written.
 pub(super) const HALF: &str = ".partial";
 
 const LISTING: &str = "listing stored files";
 
-/// The blobs whose keys begin with `name`, in no order. What is being written is not among them.
+/// The blobs whose keys begin with `name`, in no order. Blobs that are still being written are not listed.
 pub(super) async fn list(backend: &Arc<Backend>, name: &str) -> Result<Vec<ListedBlob>, ObjectError> {
     check_key(name)?;
     match backend.as_ref() {
@@ -64,7 +64,7 @@ pub(super) async fn list(backend: &Arc<Backend>, name: &str) -> Result<Vec<Liste
     }
 }
 
-/// Every stored file and index, and in a local folder what loads left half written, in no order.
+/// Every stored file and index, and the partial files that loads left in a local folder, in no order.
 pub(super) async fn list_files(backend: &Arc<Backend>) -> Result<Vec<ListedBlob>, ObjectError> {
     let mut found = list(backend, FILES).await?;
     found.extend(list(backend, INDEXES).await?);
@@ -84,7 +84,7 @@ pub(super) async fn list_files(backend: &Arc<Backend>) -> Result<Vec<ListedBlob>
     Ok(found)
 }
 
-/// The names in a folder that are words of a key.
+/// The names in a folder that are valid words of a key.
 fn words_in(folder: &Path) -> Result<Vec<String>, ObjectError> {
     let failed = ObjectError::io(LISTING);
     let mut words = Vec::new();
@@ -99,7 +99,7 @@ fn words_in(folder: &Path) -> Result<Vec<String>, ObjectError> {
     Ok(words)
 }
 
-/// The half-written files of one folder of keys.
+/// The partial files of one folder of keys.
 fn half_written(root: &Path, folder: &str, found: &mut Vec<ListedBlob>) -> Result<(), ObjectError> {
     let failed = ObjectError::io(LISTING);
     let entries = match std::fs::read_dir(root.join(folder)) {
@@ -140,13 +140,13 @@ fn walk(folder: &Path, key: &str, found: &mut Vec<ListedBlob>) -> Result<(), Obj
     };
     for entry in entries {
         let entry = entry.map_err(&failed)?;
-        // A name that is no word of a key, such as one of a file that is half written, is not ours to speak of.
+        // A name that is not a word of a key, for example the name of a partial file, does not belong to the list.
         let Some(name) = entry.file_name().to_str().map(str::to_owned).filter(|name| check_key(name).is_ok()) else {
             continue;
         };
         let key = format!("{key}/{name}");
         let metadata = match entry.metadata() {
-            // Gone since.
+            // The file was removed in the meantime.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
             metadata => metadata.map_err(&failed)?,
         };

@@ -1,4 +1,4 @@
-//! Whether the store is there.
+//! Checks whether the store can be reached.
 
 use futures::StreamExt as _;
 use gemj_access::{Job, Upkeep};
@@ -10,10 +10,11 @@ use super::{ObjectStore, blocking};
 use crate::error::ObjectError;
 
 impl ObjectStore {
-    /// Looks whether the folder is there, or whether the bucket lists what is under its prefix (job `Inventory`). Nothing of the contents leaves.
+    /// Checks whether the folder can be read, or whether the bucket lists the objects under its prefix (job `Inventory`). No contents are
+    /// returned.
     ///
     /// # Errors
-    /// [`ObjectError::WrongKey`]; a folder that is missing or cannot be read, a service that does not answer or refuses.
+    /// [`ObjectError::WrongKey`]; a folder that is missing or cannot be read; a service that does not answer or refuses.
     pub async fn look(&self, upkeep: Upkeep) -> Result<(), ObjectError> {
         if upkeep.job() != Job::Inventory {
             return Err(ObjectError::WrongKey);
@@ -22,7 +23,7 @@ impl ObjectStore {
             Backend::Local { root } => {
                 let root = root.clone();
                 blocking(move || {
-                    // Reading it finds out what its name alone does not: a disk that is gone, a right that is missing.
+                    // Reading the folder detects faults that its name does not show: a missing disk, a missing permission.
                     let mut entries = std::fs::read_dir(root).map_err(ObjectError::io("reading the object store's folder"))?;
                     entries
                         .next()

@@ -1,4 +1,4 @@
-//! Storing bytes.
+//! Stores bytes.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Write};
@@ -15,13 +15,14 @@ use super::list::HALF;
 use super::{Stored, blocking};
 use crate::error::ObjectError;
 
-/// How much is read and stored at once.
+/// The number of bytes that are read and stored at once.
 const STEP_BYTES: usize = 4 * 1024 * 1024;
 
-/// The size of the parts of an S3 upload: 10,000 parts then hold 160 GB, more than a 60x CRAM or a programme's joint VCF of a contig.
+/// The size of the parts of an S3 upload. The maximum of 10,000 parts then holds 160 GB, more than a 60x CRAM or a programme's joint VCF of
+/// a contig.
 const PART_BYTES: usize = 16 * 1024 * 1024;
 
-/// Parts of an upload under way at once.
+/// The most parts of an upload that are sent at the same time.
 const PARTS_UNDER_WAY: usize = 4;
 
 /// A key that no other object has.
@@ -36,7 +37,7 @@ fn hex(hash: Sha256) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A file being written: nothing is seen under its key before it is whole, and a half-written one is removed.
+/// A file being written. The file appears under its key only when it is complete, and a partial file is removed.
 struct LocalUpload {
     file: Option<File>,
     temporary: PathBuf,
@@ -67,7 +68,7 @@ impl LocalUpload {
             file.sync_all()?;
         }
         std::fs::rename(&self.temporary, &self.path)?;
-        // The name is durable only once its folder is.
+        // The new name is durable only after its folder is synced.
         if let Some(folder) = self.path.parent() {
             File::open(folder)?.sync_all()?;
             if let Some(above) = folder.parent() {
@@ -80,7 +81,7 @@ impl LocalUpload {
 
 impl Drop for LocalUpload {
     fn drop(&mut self) {
-        // After the rename there is nothing under this name.
+        // After the rename, this name does not exist any more.
         let _ = std::fs::remove_file(&self.temporary);
     }
 }
@@ -119,7 +120,7 @@ pub(super) async fn put_bytes(backend: &Arc<Backend>, key: String, bytes: Bytes)
     Ok(stored)
 }
 
-/// What shows that a file was changed: size, time of change, identity.
+/// The values that show a change of a file: size, modification time, identity.
 fn state(metadata: &Metadata) -> io::Result<(u64, std::time::SystemTime, u64)> {
     #[cfg(unix)]
     let identity = std::os::unix::fs::MetadataExt::ino(metadata);
@@ -185,7 +186,7 @@ pub(super) async fn put_file(
                 break;
             }
             size_bytes += step.len() as u64;
-            // A file that somebody still writes to need never end.
+            // A file that another process still extends might never end.
             if size_bytes > before.0 {
                 return Err(ObjectError::ChangedWhileRead);
             }
@@ -224,7 +225,7 @@ pub(super) async fn put_file(
         }
         (Upload::Local(_), Err(error)) => return Err(error),
         (Upload::Remote(multipart), Err(error)) => {
-            // The error that stopped the upload is the one to report.
+            // The error that stopped the upload is reported, not an error of the abort.
             let _ = multipart.abort().await;
             return Err(error);
         }

@@ -1,5 +1,5 @@
-//! A stretch of a stored file as it is, on its way out. Nothing is read that is not waited for, but for one step ahead where a checksum is
-//! reckoned: a stream holds half a mebibyte at most, and no thread while its receiver is slow.
+//! Streams a range of a stored file unchanged. Bytes are read only when the receiver waits for them, except one step ahead if a checksum is
+//! computed. A stream uses at most half a mebibyte, and no thread while its receiver is slow.
 
 use std::fs::File;
 use std::future::Future;
@@ -22,32 +22,32 @@ use super::blocking;
 use super::buffers::{Buffer, Buffers};
 use crate::error::ObjectError;
 
-/// The size of the pieces that are handed out: what fits into a processor's nearest caches on its way to the socket.
+/// The size of a piece of the stream. A piece fits into a processor's nearest caches on its way to the socket.
 const PIECE_BYTES: usize = 64 * 1024;
 
-/// How much is read at once where reading has to wait for a disk, or where it is summed up.
+/// The size of one read from a disk, or of one read with a checksum.
 const STEP_BYTES: usize = 256 * 1024;
 
-/// How much is fetched at once from a bucket: each fetch costs a round trip.
+/// The size of one fetch from a bucket. Each fetch costs a round trip.
 const FETCH_BYTES: u64 = 512 * 1024;
 
 static PIECES: Buffers = Buffers::new(PIECE_BYTES, 64);
 static STEPS: Buffers = Buffers::new(STEP_BYTES, 32);
 
-/// Where the file is.
+/// The place of the file.
 #[derive(Clone)]
 enum Place {
     Local(Arc<File>),
     Remote(Arc<AmazonS3>, RemotePath),
 }
 
-/// A checksum in the making, and what it must come to.
+/// A checksum under computation, and its expected value.
 struct Sum {
     so_far: Sha256,
     registered: String,
 }
 
-/// What one read brought.
+/// The result of one read.
 struct Step {
     bytes: Bytes,
     sum: Option<Sum>,
@@ -55,12 +55,12 @@ struct Step {
 
 type Reading = Pin<Box<dyn Future<Output = Result<Step, ObjectError>> + Send>>;
 
-/// The bytes. An `Err` ends the stream: what came before it is not the stretch.
+/// The bytes of the range. An `Err` ends the stream; the bytes before it are then not the complete range.
 pub(crate) struct StoredBytes {
     place: Place,
-    /// What is not read yet, or is being read.
+    /// The range that is not read yet, or is being read.
     left: Range<u64>,
-    /// Absent where nothing is summed up, and while a read has it.
+    /// Absent if no checksum is computed, and while a read uses it.
     sum: Option<Sum>,
     is_summed: bool,
     read: Bytes,
@@ -74,8 +74,8 @@ impl std::fmt::Debug for StoredBytes {
 }
 
 impl StoredBytes {
-    /// Opens a stretch, which must lie in the file, and reads its first piece: a file that is not there is known before the first byte. With a
-    /// checksum, which is that of the stretch, nobody receives the last piece of a damaged file.
+    /// Opens a range, which must be inside the file, and reads its first piece, so that a missing file is an error before the first byte.
+    /// `sha256` is the checksum of the range. If it does not match, the last piece is never returned.
     pub(crate) async fn open(backend: &Backend, key: &str, stretch: Range<u64>, sha256: Option<&str>) -> Result<Self, ObjectError> {
         let sum = sha256.map(|registered| Sum {
             so_far: Sha256::new(),
@@ -116,12 +116,12 @@ impl StoredBytes {
         self.read = step.bytes;
         self.sum = step.sum;
         if self.is_summed && matches!(self.place, Place::Local(_)) {
-            // Summing up takes longer than reading: it goes on while these bytes leave.
+            // Computing the checksum takes longer than reading, so the next step begins while these bytes are sent.
             self.read_on();
         }
     }
 
-    /// Begins to read what comes next, if anything does.
+    /// Begins to read the next bytes, if there are any.
     fn read_on(&mut self) {
         if self.left.is_empty() {
             return;
@@ -130,7 +130,7 @@ impl StoredBytes {
         self.reading = Some(match &self.place {
             Place::Local(file) => {
                 let file = Arc::clone(file);
-                // It begins now, not when it is waited for.
+                // The read begins now, not when the future is awaited.
                 let read = tokio::task::spawn_blocking(move || read_step(&file, STEPS.take(), &left, sum));
                 Box::pin(async move { read.await.unwrap_or(Err(ObjectError::Stopped)) })
             }
@@ -138,7 +138,7 @@ impl StoredBytes {
         });
     }
 
-    /// A piece of what the system has in memory. Absent where it would have to wait for it.
+    /// A piece that the operating system has in memory. Absent if reading would wait for the disk.
     fn at_hand(&mut self) -> Option<Bytes> {
         let Place::Local(file) = &self.place else { return None };
         if self.is_summed {
@@ -181,7 +181,7 @@ impl Stream for StoredBytes {
     }
 }
 
-/// Reads the beginning of a stretch into a buffer.
+/// Reads the beginning of a range into a buffer.
 fn read_step(file: &File, mut buffer: Buffer, left: &Range<u64>, sum: Option<Sum>) -> Result<Step, ObjectError> {
     let room = buffer.room(left.end.saturating_sub(left.start));
     let count = room.len();
@@ -195,7 +195,7 @@ fn read_step(file: &File, mut buffer: Buffer, left: &Range<u64>, sum: Option<Sum
     step(buffer.filled(count), left, sum)
 }
 
-/// Fetches the beginning of a stretch.
+/// Fetches the beginning of a range.
 async fn fetch_step(store: Arc<AmazonS3>, path: RemotePath, left: Range<u64>, sum: Option<Sum>) -> Result<Step, ObjectError> {
     if left.is_empty() {
         return step(Bytes::new(), &left, sum);
@@ -208,7 +208,7 @@ async fn fetch_step(store: Arc<AmazonS3>, path: RemotePath, left: Range<u64>, su
     step(bytes, &left, sum)
 }
 
-/// Sums up what was read. What would complete a file whose checksum is another one is not handed on.
+/// Adds the bytes to the checksum. If the checksum of the complete range does not match, the last bytes are not returned.
 fn step(bytes: Bytes, left: &Range<u64>, mut sum: Option<Sum>) -> Result<Step, ObjectError> {
     if let Some(sum) = &mut sum {
         sum.so_far.update(&bytes);
@@ -216,7 +216,7 @@ fn step(bytes: Bytes, left: &Range<u64>, mut sum: Option<Sum>) -> Result<Step, O
             let found: String = sum.so_far.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
             if found != sum.registered {
                 return Err(ObjectError::Damaged {
-                    what: "its checksum is not the registered one",
+                    what: "its checksum differs from the registered checksum",
                 });
             }
         }
@@ -224,13 +224,14 @@ fn step(bytes: Bytes, left: &Range<u64>, mut sum: Option<Sum>) -> Result<Step, O
     Ok(Step { bytes, sum })
 }
 
-/// Reads what the system holds of a file in memory, without waiting for a disk. Absent where it holds nothing of it there, or cannot tell.
+/// Reads the bytes that the operating system has in memory, without waiting for a disk. Absent if no bytes are in memory, or if the system
+/// cannot tell.
 #[cfg(target_os = "linux")]
 fn read_at_hand(file: &File, room: &mut [u8], at: u64) -> Option<usize> {
     use rustix::io::{ReadWriteFlags, preadv2};
     match preadv2(file, &mut [io::IoSliceMut::new(room)], at, ReadWriteFlags::NOWAIT) {
         Ok(count) if count > 0 => Some(count),
-        // Nothing there yet, the end of a file that was cut off, a file system that does not know the question: the waiting read finds out.
+        // No bytes in memory, the end of a truncated file, or a file system without this call: the blocking read finds the reason.
         Ok(_) | Err(_) => None,
     }
 }
@@ -255,7 +256,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn any_stretch_is_what_is_stored_there_and_a_cut_file_is_never_short() {
+    async fn every_range_equals_the_stored_bytes_and_a_truncated_file_fails() {
         let folder = tempfile::tempdir().unwrap();
         let mut state = 7_u32;
         let stored: Vec<u8> = (0..1_300_001)
@@ -283,7 +284,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_last_piece_of_a_file_with_another_checksum_does_not_leave() {
+    async fn the_last_piece_of_a_file_with_a_wrong_checksum_is_withheld() {
         let folder = tempfile::tempdir().unwrap();
         for size in [0, 10, STEP_BYTES, STEP_BYTES + 1, 5 * STEP_BYTES + 17] {
             let stored = vec![b'x'; size];
@@ -307,7 +308,7 @@ mod tests {
                 match futures::StreamExt::next(&mut stream).await {
                     Some(Ok(piece)) => left += piece.len(),
                     Some(Err(error)) => break error,
-                    None => panic!("{size}: it ended as if nothing were wrong"),
+                    None => panic!("{size}: the stream ended without an error"),
                 }
             };
             assert!(matches!(error, ObjectError::Damaged { .. }) && left < size, "{size}");

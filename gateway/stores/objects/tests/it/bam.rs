@@ -1,4 +1,4 @@
-//! BAM slices print what `samtools view` prints.
+//! Compares BAM slices with the output of `samtools view`.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -9,12 +9,12 @@ use gemj_objects::{Class, SliceError, SliceRegion, SliceRequest};
 
 use crate::kit::*;
 
-/// How many random regions of a file are compared; `GEMJ_SLICE_REGIONS` sets another number. The number also seeds the regions.
+/// The number of random regions of a file that are compared. `GEMJ_SLICE_REGIONS` sets another number. The number also seeds the regions.
 pub(crate) fn region_count() -> usize {
     std::env::var("GEMJ_SLICE_REGIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(100)
 }
 
-/// Compares slices of single regions and of several with samtools on the whole file.
+/// Compares slices of one region and of several regions with samtools on the whole file.
 pub(crate) async fn compare_reads(
     bench: &Bench,
     path: &Path,
@@ -26,7 +26,7 @@ pub(crate) async fn compare_reads(
     let (object, inspection) = bench.load(path, assembly).await;
     let grant = full_grant(&object);
     let original = path.to_str().unwrap();
-    // Our index must serve samtools as well as its own.
+    // samtools must be able to use our index as well as its own.
     let indexed = bench.path(&format!("indexed-{}", path.file_name().unwrap().to_str().unwrap()));
     std::fs::copy(path, &indexed).unwrap();
     let with_index = format!("{}.{}", indexed.display(), inspection.index.format.as_str());
@@ -58,7 +58,7 @@ pub(crate) async fn compare_reads(
     );
 }
 
-/// What samtools prints of the regions: one by its words, several through a BED file, unplaced reads last.
+/// The output of samtools for the regions: a single region as an argument, several regions through a BED file, unplaced reads last.
 ///
 /// For several regions of a CRAM, samtools reads the whole file and keeps the records that the BED file names (`-L` without `-M`). Its index
 /// query (`-M`) returns too many records of a slice of several contigs (seen with samtools and htslib 1.16). `hts_itr_multi_next` starts as if
@@ -118,13 +118,13 @@ pub(crate) fn difference(ours: &str, theirs: &str) -> String {
 }
 
 #[tokio::test]
-async fn slices_of_real_reads_are_what_samtools_prints() {
+async fn slices_of_real_reads_equal_the_output_of_samtools() {
     let Some(path) = shared("data/reads/NA12878.bam") else { return };
     let spans = [("11".to_owned(), 4_999_900, 5_020_000), ("20".to_owned(), 4_999_900, 5_020_000)];
     compare_reads(&Bench::new().await, &path, Assembly::GRCh37, &spans, region_count(), &[]).await;
 }
 
-/// SAM text with what slicers get wrong.
+/// SAM text with cases that slicers often get wrong.
 pub(crate) fn odd_sam(records: usize) -> String {
     let mut sam = String::from("@HD\tVN:1.6\tSO:coordinate\n");
     for (name, length) in [
@@ -147,7 +147,7 @@ pub(crate) fn odd_sam(records: usize) -> String {
         let position = 1 + dice.roll(room);
         let base = |n: usize| "ACGT".repeat(n / 4 + 1)[..n].to_owned();
         let (flag, cigar, length) = match dice.roll(10) {
-            // Spliced over a megabase.
+            // A spliced read over up to a megabase.
             0 if contig == "un1" => (0, format!("20M{}N30M", 1 + dice.roll(900_000)), 50),
             1 => (4, "*".to_owned(), 50),
             2 => (0, "*".to_owned(), 50),
@@ -182,7 +182,7 @@ fn spans() -> Vec<(String, u64, u64)> {
 }
 
 #[tokio::test]
-async fn spliced_placed_unmapped_and_strange_records_slice_as_samtools_does_it() {
+async fn spliced_placed_unmapped_and_strange_records_slice_as_in_samtools() {
     let bench = Bench::new().await;
     let sam = bench.file("odd.sam", odd_sam(20_000).as_bytes());
     let bam = bench.path("odd.bam");
@@ -191,7 +191,7 @@ async fn spliced_placed_unmapped_and_strange_records_slice_as_samtools_does_it()
 }
 
 #[tokio::test]
-async fn two_thousand_regions_are_one_file_with_each_record_once() {
+async fn two_thousand_regions_give_one_file_with_each_record_once() {
     let bench = Bench::new().await;
     let sam = bench.file("odd.sam", odd_sam(20_000).as_bytes());
     let bam = bench.path("odd.bam");
@@ -290,7 +290,7 @@ async fn long_reads_keep_cigars_of_more_than_65535_operations_and_their_tags() {
 }
 
 #[tokio::test]
-async fn a_header_block_has_no_record_and_an_unknown_contig_is_known_at_once() {
+async fn a_header_has_no_record_and_an_unknown_contig_is_rejected() {
     let bench = Bench::new().await;
     let sam = bench.file("odd.sam", odd_sam(200).as_bytes());
     let bam = bench.path("odd.bam");

@@ -1,4 +1,4 @@
-//! A participant's calls are what `bcftools query` prints of their column.
+//! Compares a participant's calls with the output of `bcftools query` for the participant's column.
 
 use std::path::Path;
 
@@ -44,7 +44,7 @@ fn line(call: &Call) -> String {
     )
 }
 
-/// What bcftools prints of a sample in a region; fields that the header does not have are dots.
+/// The output of bcftools for a sample in a region. Fields that the header does not have are dots.
 fn printed(path: &Path, region: &str, sample: &str) -> Vec<String> {
     let path = path.to_str().unwrap();
     let header = run("bcftools", &["view", "-h", path]);
@@ -69,7 +69,7 @@ fn printed(path: &Path, region: &str, sample: &str) -> Vec<String> {
     lines.lines().map(told).collect()
 }
 
-/// bcftools' line in our words: a list with a gap is not told, a filter of any name failed.
+/// The line of bcftools in the form of this test: a list with a missing value is absent, and a filter of any name means "failed".
 fn told(line: &str) -> String {
     let mut columns: Vec<String> = line.split('\t').map(str::to_owned).collect();
     if !matches!(columns[4].as_str(), "PASS" | ".") {
@@ -122,7 +122,7 @@ async fn compare_whole_files(bench: &Bench, path: &Path, assembly: Assembly, reg
 }
 
 #[tokio::test]
-async fn calls_of_real_files_are_what_bcftools_queries() {
+async fn calls_of_real_files_equal_the_output_of_bcftools_query() {
     let bench = Bench::new().await;
     let mut dice = Dice(5);
     for (name, assembly, spans) in [
@@ -159,7 +159,7 @@ async fn calls_of_real_files_are_what_bcftools_queries() {
     }
 }
 
-/// Filters, depths, gaps, haploid and phased genotypes, and seventy alternative alleles, for which BCF needs wider integers.
+/// Filters, depths, missing values, haploid and phased genotypes, and seventy alternative alleles, for which BCF needs wider integers.
 fn hand_written() -> String {
     let bases = [b'A', b'C', b'G', b'T'];
     let many: Vec<String> = (0..70u32)
@@ -193,7 +193,7 @@ fn hand_written() -> String {
 }
 
 #[tokio::test]
-async fn hand_written_calls_read_alike_from_vcf_and_bcf() {
+async fn hand_written_calls_are_equal_in_vcf_and_bcf() {
     let bench = Bench::new().await;
     let text = hand_written();
     let vcf = bench.file("hand.vcf.gz", &pipe("bgzip", &["-c"], text.as_bytes()));
@@ -218,9 +218,11 @@ async fn hand_written_calls_read_alike_from_vcf_and_bcf() {
     }
 }
 
-/// What bcftools leaves of a sample: its column alone, the alleles it carries, and the records in which it carries one that is told.
+/// The result of bcftools for a sample: the sample's column only, the alleles that the sample carries, and the records with a stated
+/// carried allele.
 fn carried(bench: &Bench, path: &Path, sample: &str) -> Vec<String> {
-    // Real files say that AD has any number of values; bcftools trims it where the header says one for each allele, which they are.
+    // Real files declare any number of values for AD, although they have one for each allele. bcftools removes values only if the header
+    // declares one for each allele.
     let text = run("bcftools", &["view", "--no-version", path.to_str().unwrap()]);
     let text = text.replace("##FORMAT=<ID=AD,Number=.,", "##FORMAT=<ID=AD,Number=R,");
     let subset = pipe("bcftools", &["view", "--no-version", "-s", sample, "-a", "-Ob"], text.as_bytes());
@@ -240,7 +242,7 @@ fn carried(bench: &Bench, path: &Path, sample: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn of_a_joint_file_a_grant_for_one_reads_what_that_one_carries() {
+async fn a_grant_for_one_sample_of_a_joint_file_reads_only_carried_calls() {
     let bench = Bench::new().await;
     let mut paths = vec![bench.file("hand.vcf.gz", &pipe("bgzip", &["-c"], hand_written().as_bytes()))];
     if let Some(path) = shared("data/variants/1kg_chr22_100.vcf.gz") {
@@ -267,13 +269,13 @@ async fn of_a_joint_file_a_grant_for_one_reads_what_that_one_carries() {
 }
 
 #[tokio::test]
-async fn nobody_is_read_whom_the_grant_does_not_cover() {
+async fn calls_of_a_participant_outside_the_grant_are_denied() {
     let bench = Bench::new().await;
     let path = bench.file("hand.vcf.gz", &pipe("bgzip", &["-c"], hand_written().as_bytes()));
     let (mut object, _) = bench.load(&path, Assembly::GRCh38).await;
     let denied = |outcome| matches!(outcome, Err(CallsError::Slice(SliceError::NotCovered)));
-    assert!(denied(calls(&bench, &object, &[0], 1, &[]).await), "another in the file");
-    assert!(denied(calls(&bench, &object, &[0], 9, &[]).await), "nobody in the file");
+    assert!(denied(calls(&bench, &object, &[0], 1, &[]).await), "another participant");
+    assert!(denied(calls(&bench, &object, &[0], 9, &[]).await), "absent participant");
     let wrong = grant(&object, Action::DescribeObject, [0, 1, 2]).unwrap();
     assert!(denied(bench.store.calls(&wrong, &object, Ordinal(0), &[]).await), "another action");
     object.samples[1].sample = "not in the file".to_owned();
@@ -281,7 +283,7 @@ async fn nobody_is_read_whom_the_grant_does_not_cover() {
 }
 
 #[tokio::test]
-async fn two_columns_of_one_person_are_two_calls() {
+async fn two_columns_of_one_participant_give_two_calls() {
     let bench = Bench::new().await;
     let path = bench.file("hand.vcf.gz", &pipe("bgzip", &["-c"], hand_written().as_bytes()));
     let (mut object, _) = bench.load(&path, Assembly::GRCh38).await;
@@ -297,7 +299,7 @@ async fn two_columns_of_one_person_are_two_calls() {
 }
 
 #[tokio::test]
-async fn changed_bytes_are_damage_and_never_a_panic() {
+async fn changed_bytes_are_reported_as_damage_without_a_panic() {
     let bench = Bench::new().await;
     let plain = pipe("bcftools", &["view", "--no-version", "-Ou"], hand_written().as_bytes());
     let good = bench.file("good.bcf", &pipe("bgzip", &["-c"], &plain));

@@ -1,4 +1,4 @@
-//! CRAM slices print what `samtools view` prints of the whole file, MD, NM and their places included.
+//! Compares CRAM slices with the output of `samtools view` for the whole file, including MD and NM and their order.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -10,13 +10,13 @@ use crate::bam::{compare_reads, difference, samtools_regions};
 use crate::kit::*;
 
 #[tokio::test]
-async fn slices_of_a_real_cram_with_embedded_reference_are_what_samtools_prints() {
+async fn slices_of_a_real_cram_with_embedded_reference_equal_samtools_output() {
     let Some(path) = shared("data/reads/NA12878.cram") else { return };
     let spans = [("11".to_owned(), 4_999_900, 5_020_000), ("20".to_owned(), 4_999_900, 5_020_000)];
     compare_reads(&Bench::new().await, &path, Assembly::GRCh37, &spans, 100, &[]).await;
 }
 
-/// A random reference and reads of it with everything that a CRAM encoder treats apart.
+/// A random reference, and reads of it with all cases that a CRAM encoder distinguishes.
 fn reads(dice: &mut Dice, pairs: usize) -> (String, String) {
     let contigs = [("chrA", 40_000u64), ("HLA-A*01:01", 9_000), ("chrB", 25_000), ("tiny", 400)];
     let mut fasta = String::new();
@@ -206,7 +206,7 @@ pub(crate) fn encode(bench: &Bench, material: &Material, name: &str, options: &[
     cram
 }
 
-/// How many random regions a kind of file is tried with.
+/// The number of random regions for each kind of file.
 pub(crate) fn region_count() -> usize {
     std::env::var("GEMJ_SLICE_REGIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(100)
 }
@@ -216,7 +216,7 @@ async fn compare(bench: &Bench, path: &Path, extra: &[&str]) {
 }
 
 #[tokio::test]
-async fn crams_of_every_layout_slice_exactly_for_a_reader_with_the_reference() {
+async fn crams_of_every_layout_slice_exactly_if_the_reader_has_the_reference() {
     let bench = Bench::new().await;
     let material = material(&bench, 1_500, 1);
     let layouts: [(&str, &[&str]); 7] = [
@@ -258,7 +258,7 @@ async fn regions_of_two_contigs_return_no_record_of_a_third_contig_in_the_same_s
 }
 
 #[tokio::test]
-async fn crams_that_need_no_reference_slice_into_crams_that_need_none() {
+async fn slices_of_crams_without_a_reference_need_no_reference() {
     let bench = Bench::new().await;
     let material = material(&bench, 1_500, 2);
     for (name, options) in [
@@ -274,7 +274,7 @@ async fn crams_that_need_no_reference_slice_into_crams_that_need_none() {
 }
 
 #[tokio::test]
-async fn names_that_were_not_stored_are_made_up_once_for_a_template() {
+async fn generated_names_are_the_same_for_all_records_of_a_template() {
     let bench = Bench::new().await;
     let material = material(&bench, 300, 4);
     let cram = encode(&bench, &material, "lossy", &["lossy_names=1"]);

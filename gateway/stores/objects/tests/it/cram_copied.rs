@@ -1,4 +1,4 @@
-//! What of a CRAM file passes through as it stands, lengths and windows of slices, and headers under other names.
+//! Tests the copied parts of CRAM slices, lengths and windows of slices, and headers with pseudonyms.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::cram::{encode, material, region_count, spans};
 use crate::cram_to_bam::as_bam;
 use crate::kit::*;
 
-/// Container offsets and the lines (contig, start, span) that samtools' own index has of each.
+/// The container offsets, and for each the lines (contig, start, span) of samtools' own index.
 fn lines(crai: &std::path::Path) -> BTreeMap<usize, Vec<[i64; 3]>> {
     let text = pipe("gzip", &["-dc"], &std::fs::read(crai).unwrap());
     let mut lines: BTreeMap<usize, Vec<[i64; 3]>> = BTreeMap::new();
@@ -34,7 +34,7 @@ fn holds(haystack: &[u8], needle: &[u8]) -> bool {
 }
 
 #[tokio::test]
-async fn containers_wholly_inside_a_region_are_passed_on_byte_for_byte() {
+async fn containers_inside_a_region_are_copied_byte_for_byte() {
     let bench = Bench::new().await;
     let material = material(&bench, 1_500, 31);
     for (name, options, most) in [
@@ -74,7 +74,7 @@ async fn containers_wholly_inside_a_region_are_passed_on_byte_for_byte() {
     }
 }
 
-/// The pieces of a stream.
+/// The bytes of a stream.
 async fn bytes(slice: &gemj_objects::OpenSlice, window: Option<std::ops::Range<u64>>) -> Vec<u8> {
     let mut stream = slice.stream(window).await.unwrap();
     let mut bytes = Vec::new();
@@ -85,7 +85,7 @@ async fn bytes(slice: &gemj_objects::OpenSlice, window: Option<std::ops::Range<u
 }
 
 #[tokio::test]
-async fn a_slice_is_as_long_as_it_says_and_its_windows_are_parts_of_it() {
+async fn a_slice_has_the_stated_length_and_its_windows_are_parts_of_it() {
     let scratch = Bench::new().await;
     let material = material(&scratch, 600, 32);
     let bench = Bench::with_reference(Some(material.fasta.clone())).await;
@@ -129,7 +129,7 @@ async fn a_slice_is_as_long_as_it_says_and_its_windows_are_parts_of_it() {
 }
 
 #[tokio::test]
-async fn what_a_slice_looks_at_is_little_where_the_region_is_small() {
+async fn a_small_region_reads_a_small_part_of_the_file() {
     let bench = Bench::new().await;
     let material = material(&bench, 1_500, 33);
     let cram = encode(&bench, &material, "cost", &["seqs_per_slice=50"]);
@@ -158,7 +158,7 @@ fn pseudonyms(object: &DataObject) -> Naming {
 }
 
 #[tokio::test]
-async fn a_header_under_other_names_is_a_valid_one_and_the_records_stay() {
+async fn a_header_with_pseudonyms_is_valid_and_the_records_are_unchanged() {
     let scratch = Bench::new().await;
     let material = material(&scratch, 600, 34);
     let bench = Bench::with_reference(Some(material.fasta.clone())).await;
@@ -262,7 +262,7 @@ async fn a_header_of_thousands_of_contigs_is_compressed_and_samtools_reads_it() 
 }
 
 #[tokio::test]
-async fn many_regions_make_one_file_with_each_record_once_in_file_order() {
+async fn many_regions_give_one_file_with_each_record_once_in_file_order() {
     let bench = Bench::new().await;
     let material = material(&bench, 1_500, 35);
     let reference = material.fasta.to_str().unwrap();

@@ -1,4 +1,4 @@
-//! Damaged CRAM files and indexes end in errors.
+//! Damaged CRAM files and indexes must end in errors.
 
 use gemj_model::{Assembly, FileFormat};
 use gemj_objects::SliceRequest;
@@ -7,7 +7,7 @@ use crate::cram::{encode, material};
 use crate::kit::*;
 
 #[tokio::test]
-async fn a_damaged_file_is_an_error_or_the_same_records_and_never_a_panic() {
+async fn a_damaged_file_gives_an_error_or_the_same_records_without_a_panic() {
     let scratch = Bench::new().await;
     let material = material(&scratch, 120, 51);
     let bench = Bench::with_reference(Some(material.fasta.clone())).await;
@@ -51,7 +51,7 @@ async fn a_damaged_file_is_an_error_or_the_same_records_and_never_a_panic() {
         for (request, right) in requests.iter().zip(&right) {
             match bench.slice(&grant, &object, request).await {
                 Err(_) => errors += 1,
-                // What is copied is as it stands, and its checksums are the reader's to see; BAM is checked here.
+                // Copied containers are unchanged, so the reader must verify their checksums. For BAM, the slicer verifies the data.
                 Ok(made) if request.output == Some(FileFormat::Bam) => assert!(made == *right),
                 Ok(made) => assert_eq!(made.len(), right.len()),
             }

@@ -1,4 +1,4 @@
-//! Columns and tags that are not wanted are not there; everything else is as samtools prints it.
+//! Columns and tags that are not requested must be absent. All other data must equal the output of samtools.
 
 use gemj_model::{Assembly, FileFormat};
 use gemj_objects::{ReadColumn, ReadFields, SliceRequest};
@@ -7,7 +7,7 @@ use crate::cram::{encode, material};
 use crate::cram_to_bam::by_tag;
 use crate::kit::*;
 
-/// What the wanted columns and tags of printed records look like.
+/// The requested columns and tags of records in SAM text.
 fn expected(text: &str, fields: &ReadFields) -> String {
     let mut out = String::new();
     for line in text.lines() {
@@ -43,7 +43,7 @@ fn tags(names: &[&[u8; 2]]) -> std::collections::BTreeSet<[u8; 2]> {
 }
 
 #[tokio::test]
-async fn columns_and_tags_that_are_not_wanted_go() {
+async fn columns_and_tags_that_are_not_requested_are_removed() {
     let scratch = Bench::new().await;
     let material = material(&scratch, 700, 41);
     let bench = Bench::with_reference(Some(material.fasta.clone())).await;
@@ -112,7 +112,7 @@ async fn columns_and_tags_that_are_not_wanted_go() {
                     let mut ours = by_tag(&run("samtools", &["view", "-T", reference, slice]));
                     let mut all = vec!["view", "-T", reference, cram.to_str().unwrap()];
                     all.extend(words);
-                    // In CRAM bases stay where a reader makes MD or NM of them.
+                    // CRAM keeps the bases if a reader generates MD or NM from them.
                     let makes_up = name != "none" && (fields.keeps_tag(*b"MD") || fields.keeps_tag(*b"NM"));
                     if makes_up && output == FileFormat::Cram {
                         ours = expected(&ours, fields);
@@ -124,7 +124,7 @@ async fn columns_and_tags_that_are_not_wanted_go() {
                         crate::bam::difference(&ours, &theirs)
                     );
                     if !fields.keeps(Seq) && !makes_up && output == FileFormat::Cram {
-                        // Without bases no reference is needed.
+                        // A slice without bases needs no reference.
                         assert_eq!(by_tag(&run("samtools", &["view", slice])), theirs);
                     }
                 }

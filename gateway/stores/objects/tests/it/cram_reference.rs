@@ -1,6 +1,7 @@
-//! What a reader of a CRAM slice needs of the reference.
+//! Tests whether a reader of a CRAM slice needs the reference.
 //!
-//! samtools finds a reference by the path that it wrote into the header (`UR`). So the files are read where that path is gone.
+//! samtools finds a reference by the path that it wrote into the header (`UR`). The files are therefore read after the reference has moved
+//! from that path.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,7 +13,7 @@ use crate::cram::{encode, material, spans};
 use crate::cram_sizes::short_reads;
 use crate::kit::*;
 
-/// Copies a FASTA file and its index, and takes the originals away.
+/// Copies a FASTA file and its index, and removes the originals.
 fn moved(bench: &Bench, fasta: &Path) -> PathBuf {
     let to = bench.path("elsewhere.fa");
     for suffix in ["", ".fai"] {
@@ -23,7 +24,7 @@ fn moved(bench: &Bench, fasta: &Path) -> PathBuf {
     to
 }
 
-/// Whether samtools can read all of a file.
+/// Whether samtools can read the whole file.
 fn is_readable(cram: &Path, arguments: &[&str]) -> bool {
     let mut command = Command::new("samtools");
     command.args(["view", "-o", "/dev/null"]).args(arguments).arg(cram);
@@ -32,7 +33,7 @@ fn is_readable(cram: &Path, arguments: &[&str]) -> bool {
 }
 
 #[tokio::test]
-async fn a_slice_of_deep_reads_carries_a_configured_reference_and_needs_no_other() {
+async fn a_slice_of_deep_reads_embeds_the_configured_reference() {
     let scratch = Bench::new().await;
     let material = short_reads(&scratch);
     let cram = encode(&scratch, &material, "deep", &[]);
@@ -53,12 +54,12 @@ async fn a_slice_of_deep_reads_carries_a_configured_reference_and_needs_no_other
 }
 
 #[tokio::test]
-async fn a_slice_of_few_reads_needs_the_reference_of_its_file_and_refuses_another() {
+async fn a_slice_of_few_reads_needs_the_reference_of_its_file_and_rejects_another() {
     let scratch = Bench::new().await;
     let material = material(&scratch, 800, 3);
     let cram = encode(&scratch, &material, "shallow", &[]);
     let fasta = moved(&scratch, &material.fasta);
-    // The same names and lengths, other bases.
+    // The same names and lengths with other bases.
     let text = std::fs::read_to_string(&fasta).unwrap();
     let other: Vec<String> = text
         .lines()

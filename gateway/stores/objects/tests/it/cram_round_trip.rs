@@ -1,4 +1,5 @@
-//! Records of every kind that a container writer treats apart, written anew: samtools prints of a slice what it prints of the file.
+//! Writes records of every kind that a container writer distinguishes into new containers. The output of samtools must be the same for the
+//! slice and for the file.
 
 use std::fmt::Write as _;
 
@@ -11,7 +12,7 @@ use crate::kit::*;
 
 const LENGTH: u64 = 12_000;
 
-/// How many files are tried; `GEMJ_CRAM_ROUND_TRIPS` sets another number.
+/// The number of files. `GEMJ_CRAM_ROUND_TRIPS` sets another number.
 fn file_count() -> u64 {
     std::env::var("GEMJ_CRAM_ROUND_TRIPS")
         .ok()
@@ -19,7 +20,7 @@ fn file_count() -> u64 {
         .unwrap_or(12)
 }
 
-/// Names as sequencers write them, one manner for each file, and names that no sequencer writes.
+/// Names as sequencers write them, one style for each file, and names that no sequencer writes.
 fn name(dice: &mut Dice, manner: u64, number: u64) -> String {
     match manner {
         0 => format!(
@@ -71,14 +72,14 @@ fn tags(dice: &mut Dice, sam: &mut String) {
             _ => write!(sam, "\tRG:Z:g{}", 1 + dice.roll(2)),
         }
         .unwrap();
-        // No tag twice.
+        // Each tag is written at most once.
         if dice.roll(2) == 0 || sam.len() % 7 < 5 {
             break;
         }
     }
 }
 
-/// An alignment and its bases: most often what the reference has, with a few edits and clips.
+/// An alignment and its bases: usually the bases of the reference, with a few edits and clips.
 fn alignment(dice: &mut Dice, letters: &[u8], start: u64) -> (String, String) {
     let (mut cigar, mut bases, mut at) = (String::new(), String::new(), start as usize - 1);
     if dice.roll(5) == 0 {
@@ -108,7 +109,7 @@ fn alignment(dice: &mut Dice, letters: &[u8], start: u64) -> (String, String) {
     (cigar, bases)
 }
 
-/// Single reads, pairs whose mate fields are right or not, pairs of which one is not mapped, and second alignments of a name.
+/// Single reads, pairs with correct or wrong mate fields, pairs with one unmapped read, and second alignments of a name.
 fn records(dice: &mut Dice, letters: &[u8], count: u64) -> String {
     let mut sam = format!("@HD\tVN:1.6\tSO:coordinate\n@SQ\tSN:one\tLN:{LENGTH}\n@RG\tID:g1\tSM:s\n@RG\tID:g2\tSM:s\n");
     let manner = dice.roll(8);
@@ -189,7 +190,7 @@ fn records(dice: &mut Dice, letters: &[u8], count: u64) -> String {
     sam
 }
 
-/// How many bases of the reference an alignment takes.
+/// The number of reference bases that an alignment covers.
 fn reference_length(cigar: &str) -> u64 {
     let mut total = 0;
     let mut number = 0;
@@ -208,7 +209,7 @@ fn reference_length(cigar: &str) -> u64 {
 }
 
 #[tokio::test]
-async fn records_that_are_written_anew_print_as_they_do_in_the_file() {
+async fn records_in_new_containers_equal_the_records_of_the_file() {
     let mut seen = 0;
     for seed in 0..file_count() {
         let scratch = Bench::new().await;
@@ -235,7 +236,7 @@ async fn records_that_are_written_anew_print_as_they_do_in_the_file() {
             let grant = full_grant(&object);
             run("samtools", &["index", cram.to_str().unwrap()]);
             let start = dice.roll(LENGTH / 2);
-            // No record has the tag ZZ. Without it every record is written anew, and no container is copied.
+            // No record has the tag ZZ. With this request every record is written into a new container, and no container is copied.
             let anew = ReadFields {
                 without_tags: [*b"ZZ"].into(),
                 ..ReadFields::default()

@@ -1,4 +1,4 @@
-//! The bytes of CRAM slices beside those of `samtools view -C` for the same region of the same file.
+//! Compares the sizes of CRAM slices with `samtools view -C` for the same region of the same file.
 //!
 //! `cargo test --release -p gemj-objects --test it -- --nocapture cram_slices_take` prints the table.
 
@@ -11,7 +11,7 @@ use gemj_objects::{Class, SliceRequest};
 use crate::cram::{Material, encode};
 use crate::kit::*;
 
-/// Contigs of the made files.
+/// The length of the contigs of the generated files, in bases.
 const LENGTH: usize = 100_000;
 
 /// A reference of random bases.
@@ -86,7 +86,7 @@ pub(crate) fn short_reads(bench: &Bench) -> Material {
     sorted(bench, &sam, fasta, "short")
 }
 
-/// Reads of some thousand bases with indels, and probabilities of modified bases.
+/// Reads of several thousand bases with indels and probabilities of modified bases.
 fn long_reads(bench: &Bench) -> Material {
     let mut dice = Dice(72);
     let (letters, fasta) = reference(&mut dice, bench);
@@ -150,7 +150,7 @@ fn sorted(bench: &Bench, sam: &str, fasta: PathBuf, name: &str) -> Material {
     Material { fasta, bam }
 }
 
-/// Bytes of what samtools writes of a region of a file, with the options that the file was written with.
+/// The bytes that samtools writes for a region of a file, with the options that the file was written with.
 fn theirs(bench: &Bench, cram: &Path, fasta: Option<&Path>, options: &[&str], region: &str) -> u64 {
     let out = bench.path("theirs.cram");
     let mut words = vec!["view", "--no-PG", "-C", "-o", out.to_str().unwrap()];
@@ -162,11 +162,11 @@ fn theirs(bench: &Bench, cram: &Path, fasta: Option<&Path>, options: &[&str], re
     }
     words.extend([cram.to_str().unwrap(), region]);
     run("samtools", &words);
-    // Without the header, which samtools pads for later additions, and the end.
+    // Without the header, which samtools pads for later additions, and without the end-of-file container.
     std::fs::metadata(&out).unwrap().len() - records_start(&out) - 38
 }
 
-/// Where the first container of records begins.
+/// The offset of the first container of records.
 fn records_start(cram: &Path) -> u64 {
     let out = cram.with_extension("index");
     run("samtools", &["index", "-o", out.to_str().unwrap(), cram.to_str().unwrap()]);
@@ -174,11 +174,11 @@ fn records_start(cram: &Path) -> u64 {
     text.lines().next().unwrap().split('\t').nth(3).unwrap().parse().unwrap()
 }
 
-/// A kind of file, and the most that a slice of it may take of what samtools takes, in hundredths.
+/// A kind of file, and the largest allowed size of its slices as a percentage of the size from samtools.
 struct Layout {
     name: &'static str,
     options: &'static [&'static str],
-    /// Whether the gateway knows the reference.
+    /// Whether the reference is configured in the gateway.
     configured: bool,
     most: [u64; 3],
 }
@@ -235,7 +235,7 @@ const LAYOUTS: [Layout; 8] = [
 ];
 
 #[tokio::test]
-async fn cram_slices_take_little_more_bytes_than_samtools_takes_for_the_same_records() {
+async fn cram_slices_take_at_most_slightly_more_bytes_than_samtools_output() {
     let scratch = Bench::new().await;
     let mut excess = Vec::new();
     for (kind, material) in [("short", short_reads(&scratch)), ("long", long_reads(&scratch))] {
@@ -270,7 +270,7 @@ async fn cram_slices_take_little_more_bytes_than_samtools_takes_for_the_same_rec
 }
 
 #[tokio::test]
-async fn slices_of_a_real_cram_take_little_more_bytes_than_samtools_takes() {
+async fn slices_of_a_real_cram_take_at_most_slightly_more_bytes_than_samtools() {
     let Some(path) = shared("data/reads/NA12878.cram") else { return };
     let bench = Bench::new().await;
     let (object, _) = bench.load(&path, Assembly::GRCh37).await;
@@ -286,7 +286,7 @@ async fn slices_of_a_real_cram_take_little_more_bytes_than_samtools_takes() {
             ..SliceRequest::default()
         };
         let ours = bench.slice(&grant, &object, &request).await.unwrap().len() as u64 - 38;
-        // The file's reference is in the file: samtools, too, writes it into what it makes.
+        // The file's reference is embedded in the file. samtools also embeds the reference in its output.
         let words = format!("20:{}-{end}", start + 1);
         let theirs = theirs(&bench, &cram, None, &["embed_ref=2"], &words);
         println!(

@@ -1,4 +1,4 @@
-//! BAM made of CRAM has every column and tag that `samtools view` prints of the CRAM with the same reference.
+//! Compares BAM from CRAM with the output of `samtools view` for the CRAM with the same reference: every column and every tag.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use gemj_objects::{Class, SliceRegion, SliceRequest};
 use crate::cram::{Material, encode, material, region_count, spans};
 use crate::kit::*;
 
-/// Lines with their tags in order of name: tools may order them otherwise.
+/// SAM lines with their tags in the order of the names, because tools may order the tags differently.
 pub(crate) fn by_tag(text: &str) -> String {
     let mut out = String::new();
     for line in text.lines() {
@@ -30,7 +30,7 @@ pub(crate) fn as_bam(regions: &[SliceRegion], class: Option<Class>) -> SliceRequ
     }
 }
 
-/// Compares BAM made of regions with what samtools reads of the CRAM.
+/// Compares BAM slices of regions with the records that samtools reads from the CRAM.
 async fn compare(bench: &Bench, cram: &Path, assembly: Assembly, fasta: Option<&Path>, spans: &[(String, u64, u64)], count: usize) {
     let (object, _) = bench.load(cram, assembly).await;
     let grant = full_grant(&object);
@@ -57,9 +57,9 @@ async fn compare(bench: &Bench, cram: &Path, assembly: Assembly, fasta: Option<&
         assert!(ours == theirs, "{path} {case:?}: {}", crate::bam::difference(&ours, &theirs));
         let header = bench.slice(&grant, &object, &as_bam(regions, Some(Class::Header))).await.unwrap();
         let body = bench.slice(&grant, &object, &as_bam(regions, Some(Class::Body))).await.unwrap();
-        assert!([header, body].concat() == bytes, "header and body are another file than the whole");
+        assert!([header, body].concat() == bytes, "header and body differ from the whole file");
     }
-    // The index that samtools makes needs right bins: it finds the same records again.
+    // The index that samtools makes depends on correct bins. With this index, samtools must find the same records again.
     let bytes = bench.slice(&grant, &object, &as_bam(&[], None)).await.unwrap();
     let whole = bench.file("whole.bam", &bytes);
     let whole = whole.to_str().unwrap();
@@ -80,7 +80,7 @@ async fn compare(bench: &Bench, cram: &Path, assembly: Assembly, fasta: Option<&
 }
 
 #[tokio::test]
-async fn bam_of_every_layout_of_cram_is_what_samtools_decodes() {
+async fn bam_from_every_layout_of_cram_equals_samtools_output() {
     let scratch = Bench::new().await;
     let material = material(&scratch, 1_500, 11);
     let bench = Bench::with_reference(Some(material.fasta.clone())).await;
@@ -100,7 +100,7 @@ async fn bam_of_every_layout_of_cram_is_what_samtools_decodes() {
 }
 
 #[tokio::test]
-async fn bam_of_a_cram_that_carries_its_bases_needs_no_reference() {
+async fn bam_from_a_cram_with_stored_bases_needs_no_reference() {
     let bench = Bench::new().await;
     let material = material(&bench, 1_500, 12);
     for (name, options) in [
@@ -115,7 +115,7 @@ async fn bam_of_a_cram_that_carries_its_bases_needs_no_reference() {
 }
 
 #[tokio::test]
-async fn bam_of_a_real_cram_is_what_samtools_decodes() {
+async fn bam_from_a_real_cram_equals_samtools_output() {
     let Some(path) = shared("data/reads/NA12878.cram") else { return };
     let bench = Bench::new().await;
     let copy = bench.path("copy.cram");
@@ -124,7 +124,7 @@ async fn bam_of_a_real_cram_is_what_samtools_decodes() {
     compare(&bench, &copy, Assembly::GRCh37, None, &spans, 20).await;
 }
 
-/// Reads over long skips, and reads with more operations than BAM's field for them holds.
+/// Reads with long skips, and reads with more operations than the CIGAR field of BAM can hold.
 pub(crate) fn long_material(bench: &Bench, skips: bool) -> Material {
     let mut dice = Dice(21);
     let letters: Vec<u8> = (0..1_500_000).map(|_| *dice.pick(b"ACGT")).collect();
@@ -172,7 +172,7 @@ pub(crate) fn long_material(bench: &Bench, skips: bool) -> Material {
 }
 
 #[tokio::test]
-async fn spliced_and_long_reads_become_bam_and_slices_of_cram() {
+async fn spliced_and_long_reads_are_written_as_bam_and_as_cram() {
     for skips in [true, false] {
         let scratch = Bench::new().await;
         let material = long_material(&scratch, skips);
@@ -185,7 +185,7 @@ async fn spliced_and_long_reads_become_bam_and_slices_of_cram() {
     }
 }
 
-/// Another reference under the same name, its index beside it.
+/// Another reference with the same name, and its index beside it.
 fn another(bench: &Bench, material: &Material, change: impl Fn(&mut String)) -> PathBuf {
     let mut text = std::fs::read_to_string(&material.fasta).unwrap();
     change(&mut text);
@@ -195,7 +195,7 @@ fn another(bench: &Bench, material: &Material, change: impl Fn(&mut String)) -> 
 }
 
 #[tokio::test]
-async fn a_reference_that_is_absent_or_another_is_an_error_and_never_wrong_bases() {
+async fn a_missing_or_wrong_reference_is_an_error_and_never_gives_wrong_bases() {
     let scratch = Bench::new().await;
     let material = material(&scratch, 400, 13);
     let swapped = another(&scratch, &material, |text| *text = text.replacen("ACG", "AGG", 40));
@@ -213,7 +213,7 @@ async fn a_reference_that_is_absent_or_another_is_an_error_and_never_wrong_bases
             );
             let header = bench.slice(&grant, &object, &as_bam(&[], Some(Class::Header))).await;
             assert!(header.is_ok());
-            // What is not made of bases needs none.
+            // Records without bases need no reference.
             let unplaced = bench.slice(&grant, &object, &as_bam(&[SliceRegion::Unplaced], None)).await.unwrap();
             let unplaced = bench.file("unplaced.bam", &unplaced);
             run("samtools", &["quickcheck", unplaced.to_str().unwrap()]);

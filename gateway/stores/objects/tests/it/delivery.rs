@@ -1,4 +1,4 @@
-//! What a Grant that only lets regions be viewed opens.
+//! Tests a Grant with the delivery `region-view`.
 
 use gemj_access::Action;
 use gemj_model::{Assembly, DataObject, Delivery};
@@ -11,9 +11,10 @@ const VCF: &str = "##fileformat=VCFv4.3\n##contig=<ID=un1,length=1000>\n##FORMAT
 const SAM: &str = "@HD\tVN:1.6\tSO:coordinate\n@SQ\tSN:un1\tLN:1000\n@RG\tID:a\tSM:ONE\n\
 r1\t0\tun1\t5\t60\t4M\t*\t0\t0\tACGT\tIIII\tRG:Z:a\nr2\t0\tun1\t900\t60\t4M\t*\t0\t0\tACGT\tIIII\tRG:Z:a\n";
 
-/// What stands behind the end of its contig costs nothing where views are paid for by the base: it is not shown.
+/// Records behind the end of their contig are not returned, because a region view is counted in bases and these records would not be
+/// counted.
 #[tokio::test]
-async fn under_region_view_nothing_behind_a_contig_s_end_is_seen() {
+async fn under_region_view_records_behind_a_contig_end_are_not_returned() {
     let bench = Bench::new().await;
     let text = format!("{VCF}un1\t1500\t.\tA\tC\t.\t.\t.\tGT\t0/1\n");
     let path = bench.file("beyond.vcf.gz", &pipe("bgzip", &["-c"], text.as_bytes()));
@@ -80,7 +81,7 @@ fn request(class: Option<Class>, regions: &[gemj_objects::SliceRegion]) -> Slice
 }
 
 #[tokio::test]
-async fn under_region_view_a_whole_file_is_refused_in_every_format_and_way() {
+async fn under_region_view_a_whole_file_is_denied_for_every_format_and_request() {
     let bench = Bench::new().await;
     for (object, action) in files(&bench).await {
         let viewing = grant_with(&object, action, Delivery::RegionView, [0]).unwrap();
@@ -95,7 +96,7 @@ async fn under_region_view_a_whole_file_is_refused_in_every_format_and_way() {
             let unplaced = [region("un1", 0, Some(10)), gemj_objects::SliceRegion::Unplaced];
             assert!(denied(bench.slice(&viewing, &object, &request(None, &unplaced)).await));
         }
-        // The header, regions and their parts are what may be viewed.
+        // The header, regions, and the parts of a region's slice may be returned.
         let part = [region("un1", 0, Some(10))];
         let header = bench.slice(&viewing, &object, &request(Some(Class::Header), &[])).await.unwrap();
         assert!(!header.is_empty());
@@ -104,10 +105,10 @@ async fn under_region_view_a_whole_file_is_refused_in_every_format_and_way() {
             assert!(!bytes.is_empty());
         }
         assert!(bench.store.check_regions(&viewing, &object, &part).await.is_ok());
-        // Who may download may slice everything, and gets the file.
+        // A caller with the delivery `download` may slice everything, and gets the file.
         let taking = grant_with(&object, action, Delivery::Download, [0]).unwrap();
         assert!(bench.slice(&taking, &object, &request(None, &[])).await.is_ok());
-        // No other door: the bytes and the index are for those who may download.
+        // The bytes and the index of the file also require the delivery `download`.
         assert!(grant_with(&object, Action::FetchObject, Delivery::RegionView, [0]).is_none());
         assert!(bench.store.read_object_range(&viewing, &object, 0..1).await.is_err());
         assert!(bench.store.read_object_index(&viewing, &object).await.is_err());

@@ -1,4 +1,4 @@
-//! What is owed to a relative leaves with the relative: bcftools says what a file without it is.
+//! Data that can come from a relative is removed with the relative. bcftools makes the expected file.
 
 use std::path::{Path, PathBuf};
 
@@ -7,16 +7,16 @@ use gemj_model::{Assembly, DataObject, Delivery};
 
 use crate::kit::*;
 
-/// The fourth person is nobody's relative.
+/// The fourth participant has no relatives in the file.
 const PEOPLE: [&str; 4] = ["CHILD", "MOTHER", "FATHER", "OTHER"];
 const FAMILIES: [Option<&str>; 4] = [Some("trio"), Some("trio"), Some("trio"), None];
 
 /// FORMAT fields of phase and inheritance.
 const OWED: [&str; 10] = ["PS", "PGT", "PID", "HP", "HQ", "DN", "TP", "PP", "INH", "XX"];
-/// INFO fields of inheritance, and one that nobody knows.
+/// INFO fields of inheritance, and an unknown field.
 const OWED_OF_SITE: [&str; 7] = ["hiConfDeNovo", "loConfDeNovo", "MENDEL", "DENOVO", "INH", "PG", "XX"];
 
-/// A trio that was phased by its pedigree, and a stranger.
+/// A trio that was phased by its pedigree, and a participant without relatives.
 fn trio_vcf(sites: u64, seed: u64, people: &[&str]) -> Vec<u8> {
     let mut dice = Dice(seed);
     let mut vcf = String::from("##fileformat=VCFv4.2\n##contig=<ID=un1,length=1000000>\n##phasing=full\n");
@@ -88,7 +88,7 @@ fn trio_vcf(sites: u64, seed: u64, people: &[&str]) -> Vec<u8> {
                 1 => format!(".|{}", allele(&mut dice)),
                 2 => format!("{}|.", allele(&mut dice)),
                 3 => allele(&mut dice).to_string(),
-                // Ascending, as callers write them: bcftools 1.16 leaves the order of a genotype alone that was not phased.
+                // The alleles ascend, as callers write them, because bcftools 1.16 does not change the order of an unphased genotype.
                 4..7 => {
                     let (one, other) = (allele(&mut dice), allele(&mut dice));
                     format!("{}/{}", one.min(other), one.max(other))
@@ -119,7 +119,7 @@ fn trio_vcf(sites: u64, seed: u64, people: &[&str]) -> Vec<u8> {
     )
 }
 
-/// The file in both formats that have genotypes.
+/// The file in both formats with genotypes.
 fn both(bench: &Bench, text: &[u8]) -> [PathBuf; 2] {
     [
         bench.file("family.vcf.gz", &pipe("bgzip", &["-c"], text)),
@@ -138,7 +138,7 @@ fn records(path: &Path) -> Vec<String> {
         .collect()
 }
 
-/// What is told of some people: genotypes and every FORMAT field, as bcftools prints it.
+/// The data of some samples: genotypes and every FORMAT field, as bcftools prints them.
 fn told(path: &Path, people: &[&str], fields: &[&str]) -> Vec<String> {
     let fields: String = fields.iter().map(|field| format!("\\t%{field}")).collect();
     let query = format!("%POS\\t%REF\\t%ALT[{fields}]\\n");
@@ -149,7 +149,7 @@ fn told(path: &Path, people: &[&str], fields: &[&str]) -> Vec<String> {
     lines.lines().map(str::to_owned).collect()
 }
 
-/// Genotypes without phase, ascending: bcftools' own plugin.
+/// Unphased genotypes with ascending alleles, made by bcftools' own plugin.
 fn unphased(bench: &Bench, path: &Path) -> PathBuf {
     let out = bench.path("unphased.bcf");
     run(
@@ -170,7 +170,7 @@ fn unphased(bench: &Bench, path: &Path) -> PathBuf {
     out
 }
 
-/// A file's subset, alleles trimmed and unvaried sites left out, as a cut-down file has it.
+/// A subset of a file without unused alleles and without sites that do not vary, as in a redacted file.
 fn subset(bench: &Bench, path: &Path, people: &[&str]) -> PathBuf {
     let (all, varied) = (bench.path("all.bcf"), bench.path("varied.bcf"));
     let (path, names) = (path.to_str().unwrap(), people.join(","));
@@ -191,7 +191,7 @@ fn subset(bench: &Bench, path: &Path, people: &[&str]) -> PathBuf {
 }
 
 #[tokio::test]
-async fn a_family_that_is_covered_as_a_whole_keeps_every_byte() {
+async fn a_file_whose_whole_family_is_covered_keeps_every_byte() {
     let bench = Bench::new().await;
     for path in both(&bench, &trio_vcf(80, 1, &PEOPLE)) {
         let (object, _) = bench.load(&path, Assembly::GRCh38).await;
@@ -205,7 +205,7 @@ async fn a_family_that_is_covered_as_a_whole_keeps_every_byte() {
 }
 
 #[tokio::test]
-async fn a_relative_who_left_takes_phase_and_inheritance_along_and_no_stranger_loses_any() {
+async fn a_removed_relative_removes_phase_and_inheritance_only_from_the_family() {
     let bench = Bench::new().await;
     for path in both(&bench, &trio_vcf(150, 2, &PEOPLE)) {
         let (object, _) = bench.load(&path, Assembly::GRCh38).await;
@@ -222,20 +222,21 @@ async fn a_relative_who_left_takes_phase_and_inheritance_along_and_no_stranger_l
         for line in told(&slice, &family, &OWED) {
             assert!(line.split('\t').skip(3).all(|value| value == "."), "{line}");
         }
-        // Of the one who is nobody's relative all is told, in the file's own order.
+        // All data of the participant without relatives is returned, in the file's own order.
         assert_eq!(told(&slice, &stranger, &["GT"]), told(&expected, &stranger, &["GT"]));
         assert!(told(&slice, &stranger, &["GT"]).concat().contains('|'));
         assert_eq!(told(&slice, &stranger, &own), told(&expected, &stranger, &own));
         let fixed = ["PS", "PID", "HQ", "DN", "TP"];
         assert_eq!(told(&slice, &stranger, &fixed), told(&expected, &stranger, &fixed));
-        // But for what numbers alleles, or may.
+        // The exception is fields that contain, or may contain, allele numbers.
         for line in told(&slice, &stranger, &["PGT", "INH", "XX"]) {
             assert!(line.split('\t').skip(3).all(|value| value == "."), "{line}");
         }
         let text = run("bcftools", &["view", "--no-version", slice.to_str().unwrap()]);
         assert!(!text.contains("FATHER") && !text.contains("##PEDIGREE") && !text.contains("##phasing"));
 
-        // Nobody of the family has a family any more, and no stranger is there: the fields are gone, not empty.
+        // No kept sample has its whole family in the Grant, and the participant without relatives is removed. The fields are therefore
+        // removed, not empty.
         let alone = bench.slice_file(&grant_to(&object, &[0], &FAMILIES), &object, &[], "alone").await;
         let plain = unphased(&bench, &subset(&bench, &path, &["CHILD"]));
         assert_eq!(told(&alone, &["CHILD"], &["GT"]), told(&plain, &["CHILD"], &["GT"]));
@@ -248,9 +249,9 @@ async fn a_relative_who_left_takes_phase_and_inheritance_along_and_no_stranger_l
 }
 
 #[tokio::test]
-async fn a_file_of_ones_own_is_as_it_was_but_for_what_is_owed_to_a_relative_outside() {
+async fn a_single_sample_file_loses_only_fields_that_can_come_from_a_relative() {
     let bench = Bench::new().await;
-    // The parents have files of their own.
+    // The parents have their own files.
     let families = [Some("trio"), Some("trio"), Some("trio")];
     for path in both(&bench, &trio_vcf(150, 3, &["CHILD"])) {
         let (object, _) = bench.load(&path, Assembly::GRCh38).await;
@@ -276,7 +277,7 @@ async fn a_file_of_ones_own_is_as_it_was_but_for_what_is_owed_to_a_relative_outs
                 plain.to_str().unwrap(),
             ],
         );
-        // bcftools has no way to take one FILTER of a list away.
+        // bcftools cannot remove one FILTER from a list.
         let expected: Vec<String> = records(&expected)
             .iter()
             .map(|line| line.replace("LOW;MendelianError", "LOW").replace("MendelianError;LOW", "LOW"))
@@ -300,7 +301,7 @@ async fn a_file_of_ones_own_is_as_it_was_but_for_what_is_owed_to_a_relative_outs
             .collect();
         assert!(!inside.is_empty());
         assert_eq!(records(&part), inside);
-        // With the whole family it is the file.
+        // With the whole family in the Grant, the slice is the file.
         let whole = bench
             .slice_file(&grant_to(&object, &[0, 1, 2], &families), &object, &[], "whole")
             .await;
@@ -309,7 +310,7 @@ async fn a_file_of_ones_own_is_as_it_was_but_for_what_is_owed_to_a_relative_outs
 }
 
 #[tokio::test]
-async fn ones_own_calls_are_not_phased_where_a_relative_is_outside() {
+async fn calls_are_unphased_if_a_relative_is_outside_the_grant() {
     let bench = Bench::new().await;
     for path in both(&bench, &trio_vcf(60, 4, &PEOPLE)) {
         let (object, _) = bench.load(&path, Assembly::GRCh38).await;

@@ -1,4 +1,5 @@
-//! Small files that unpack to much: each is refused with a reason by a process that may not have more than 512 MiB, and real headers of the largest kind load.
+//! Small files that decompress to large data. A process with at most 512 MiB must reject each of them with a reason, and must load the
+//! largest real headers.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -13,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::kit::{pipe, run};
 
-/// What a process may have, address space and all.
+/// The address space limit of a process, in bytes.
 const MOST_BYTES: u64 = 512 << 20;
 
 const END_MARKER: [u8; 28] = [
@@ -26,7 +27,7 @@ const CRAM_END: [u8; 38] = [
     1, 0, 0xee, 0x63, 1, 0x4b,
 ];
 
-/// A BGZF block (SAM specification § 4.1), written from the specification's words.
+/// A BGZF block, written according to SAM specification § 4.1.
 fn block(data: &[u8]) -> Vec<u8> {
     let mut deflate = DeflateEncoder::new(Vec::new(), Compression::best());
     deflate.write_all(data).unwrap();
@@ -43,7 +44,7 @@ fn blocks(data: &[u8]) -> Vec<u8> {
     data.chunks(60_000).flat_map(block).collect()
 }
 
-/// `head`, then a piece so often that `total` bytes follow.
+/// `head`, followed by `piece` repeated until `total` bytes follow.
 fn repeated(head: &[u8], piece: &[u8], total: usize) -> Vec<u8> {
     let many = piece.repeat(60_000 / piece.len());
     let one = block(&many);
@@ -115,7 +116,7 @@ fn plain_cram_start() -> Vec<u8> {
     cram_start(&cram_block(0, 0, 0, &content, content.len() as u32))
 }
 
-/// A container with one slice of unplaced records, whose compression header and blocks are as they are here.
+/// A container with one slice of unplaced records, with these data series and blocks.
 fn cram_slice(series: &[u8], series_count: u8, record_count: u32, externals: &[(u8, u32, Vec<u8>, u32)]) -> Vec<u8> {
     let sized = |map: &[u8]| {
         let mut out = Vec::new();
@@ -149,7 +150,7 @@ fn cram_slice(series: &[u8], series_count: u8, record_count: u32, externals: &[(
     cram_container(&body, record_count, &[landmark])
 }
 
-/// Data series that are one value always and take no bit: a Huffman code of one symbol.
+/// Data series with one constant value that take no bits: a Huffman code of one symbol.
 fn constants(values: &[(&[u8; 2], u8)]) -> Vec<u8> {
     let mut out = Vec::new();
     for (key, value) in values {
@@ -171,7 +172,7 @@ const NOTHING: [(&[u8; 2], u8); 8] = [
     (b"MQ", 0),
 ];
 
-/// A file that asks for too much memory: its name, its bytes, and the name and bytes of an index that comes with it.
+/// A file that needs too much memory: its name, its bytes, and the name and bytes of an index that is supplied with it.
 type Bomb = (&'static str, Vec<u8>, Option<(&'static str, Vec<u8>)>);
 
 /// Every bomb.
@@ -203,7 +204,7 @@ fn bombs() -> Vec<Bomb> {
     }
     let mut far = Vec::new();
     for number in 0..100_000u32 {
-        // Length, contig, position, name of one byte, no CIGAR, flags, no sequence, no mate.
+        // Length, contig, position, a name of one byte, no CIGAR, flags, no sequence, no mate.
         let fields = [
             le(34),
             le(number),
@@ -361,20 +362,20 @@ fn bombs() -> Vec<Bomb> {
     ]
 }
 
-/// rANS Nx16, order 0, of 2^32 - 1 times one letter: alphabet of `a`, its frequency, four states.
+/// rANS Nx16, order 0, with 2^32 - 1 copies of one letter: alphabet `a`, its frequency, four states.
 fn rans_of_one_letter() -> Vec<u8> {
     let mut out = vec![0, 0x8f, 0xff, 0xff, 0xff, 0x7f, b'a', 0, 0xa0, 0];
     out.extend([0, 0x80, 0, 0].repeat(4));
     out
 }
 
-/// rANS 4x8, order 0, of 2^31 - 1 times one letter.
+/// rANS 4x8, order 0, with 2^31 - 1 copies of one letter.
 fn rans4x8_of_one_letter() -> Vec<u8> {
     let body = [&[b'a', 0x8f, 0xff, 0][..], &[0, 0, 0x80, 0].repeat(4)].concat();
     [&[0][..], &le(body.len() as u32), &le(i32::MAX.cast_unsigned()), &body].concat()
 }
 
-/// The name tokeniser's header of fifty million names in as many bytes.
+/// The name tokeniser's header with fifty million names in as many bytes.
 fn many_names() -> Vec<u8> {
     [&le(50_000_000)[..], &le(50_000_000), &[0, 0, 3, 0x10, b'a', 0]].concat()
 }
@@ -385,7 +386,7 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
     path
 }
 
-/// What is printed of a file by a process of its own, and the most memory that it had, in MiB.
+/// The output of inspecting a file in a separate process, and the highest memory of the process, in MiB.
 fn inspected(path: &Path, index: Option<&Path>) -> (String, u64) {
     let mut command = Command::new("prlimit");
     command.arg(format!("--as={MOST_BYTES}")).arg(std::env::current_exe().unwrap());
@@ -412,7 +413,7 @@ fn inspected(path: &Path, index: Option<&Path>) -> (String, u64) {
 }
 
 #[test]
-#[ignore = "run by other tests in a process of its own"]
+#[ignore = "run by other tests in a separate process"]
 fn one_file_by_itself() {
     let Some(path) = std::env::var_os("GEMJ_INSPECTED") else { return };
     let index = std::env::var_os("GEMJ_INSPECTED_INDEX").map(PathBuf::from);
@@ -429,16 +430,16 @@ fn one_file_by_itself() {
 }
 
 #[test]
-fn a_small_file_that_asks_for_gigabytes_is_refused_with_a_reason_in_half_a_gibibyte() {
+fn a_small_file_that_claims_gigabytes_is_rejected_within_half_a_gibibyte() {
     let scratch = TempDir::new().unwrap();
-    // For measuring the whole command on the same files.
+    // The files can be kept, to measure the whole command with them.
     let folder = std::env::var_os("GEMJ_BOMBS_DIR").map_or_else(|| scratch.path().to_owned(), PathBuf::from);
     for (name, bytes, index) in bombs() {
         let path = write(&folder, name, &bytes);
         let index = index.map(|(name, bytes)| write(&folder, name, &bytes));
         let (outcome, peak) = inspected(&path, index.as_deref());
         println!("{name}: {} KiB, {peak} MiB: {outcome}", bytes.len() / 1024);
-        // Some are broken in another way besides, which may be met first.
+        // Some files also have another fault, which may be found first.
         let broken_first = [
             "attributes.vcf.gz",
             "text-that-lies.cram",
@@ -520,7 +521,8 @@ fn a_joint_file_of_a_hundred_thousand_participants_and_every_contig_of_hs38dh_lo
     }
 }
 
-/// A container with several slices as in [`cram_slice`], each of one record that takes nothing and one stored block of so many bytes, beside blocks of gzip.
+/// A container with several slices as in [`cram_slice`]. Each slice has one record without data, one stored block of `stored` bytes, and a
+/// gzip block.
 fn large_container(slices: usize, stored: usize, unpacked: usize) -> Vec<u8> {
     let sized = |map: &[u8]| {
         let mut out = Vec::new();
@@ -554,22 +556,22 @@ fn large_container(slices: usize, stored: usize, unpacked: usize) -> Vec<u8> {
 }
 
 #[test]
-fn a_container_of_tens_of_megabytes_is_taken_or_refused_in_half_a_gibibyte() {
+fn a_container_of_tens_of_megabytes_is_read_or_rejected_within_half_a_gibibyte() {
     let scratch = TempDir::new().unwrap();
     let with = |container: Vec<u8>| [plain_cram_start(), container, CRAM_END.to_vec()].concat();
     let mib = 1 << 20;
-    // Slices that together unpack to far more than half a gibibyte, each of which may be held.
+    // Slices whose total uncompressed size is far more than half a gibibyte, but each slice is within the limit.
     let slices = with(large_container(12, 4 * mib, 100 * mib));
-    // One slice that unpacks to more than may be held, in a container that is large.
+    // One slice whose uncompressed size exceeds the limit, in a large container.
     let slice = with(large_container(1, 60 * mib, 200 * mib));
-    // Records that take far more than they are, in a container that is large.
+    // Records that need far more memory than their encoded size, in a large container.
     let records = with(cram_slice(
         &constants(&NOTHING),
         8,
         1 << 21,
         &[(0, 1, vec![b'a'; 60 * mib], 60 * mib as u32)],
     ));
-    // A container that is larger than any, and one that only says so.
+    // A container that exceeds the limit, and a container that only claims this size.
     let container = with(cram_slice(
         &constants(&NOTHING),
         8,

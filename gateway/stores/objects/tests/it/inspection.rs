@@ -1,4 +1,4 @@
-//! What inspection finds, and what it refuses.
+//! Tests the findings of inspection and the rejected files.
 
 use std::fs;
 use std::path::Path;
@@ -60,7 +60,7 @@ fn cram() -> Vec<u8> {
 }
 
 #[test]
-fn each_format_is_known_by_its_content_and_described() {
+fn each_format_is_detected_from_its_content_and_described() {
     let folder = Folder::new();
     let found = folder.inspect("x", &bam()).unwrap();
     assert_eq!(
@@ -99,7 +99,7 @@ fn each_format_is_known_by_its_content_and_described() {
 }
 
 #[test]
-fn files_that_are_not_what_they_say_are_refused_with_a_reason() {
+fn mislabelled_files_are_rejected_with_a_reason() {
     let folder = Folder::new();
     let text = odd_vcf(5, 0);
     let refuse = |name: &str, bytes: &[u8]| folder.inspect(name, bytes).unwrap_err();
@@ -127,7 +127,7 @@ fn files_that_are_not_what_they_say_are_refused_with_a_reason() {
 }
 
 #[test]
-fn truncation_at_every_byte_is_seen() {
+fn truncation_at_every_byte_is_detected() {
     for whole in [bam(), vcf(), bcf(), cram()] {
         assert!(inspect_bytes(&whole).is_ok());
         for length in 0..whole.len() {
@@ -137,7 +137,7 @@ fn truncation_at_every_byte_is_seen() {
 }
 
 #[test]
-fn a_missing_end_marker_is_told_from_a_cut_block() {
+fn a_missing_end_marker_is_distinguished_from_a_truncated_block() {
     let whole = bam();
     assert!(matches!(
         Folder::new().inspect("x", &whole[..whole.len() - 28]),
@@ -155,7 +155,7 @@ fn a_missing_end_marker_is_told_from_a_cut_block() {
 }
 
 #[test]
-fn a_changed_byte_of_the_data_is_seen() {
+fn a_changed_byte_of_the_data_is_detected() {
     let mut bytes = bam();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 0x10;
@@ -221,7 +221,7 @@ fn order_headers_and_records_are_checked() {
 }
 
 #[test]
-fn the_other_assembly_is_refused() {
+fn another_assembly_is_rejected() {
     let folder = Folder::new();
     let on_37 = Expected {
         format: None,
@@ -246,7 +246,7 @@ fn age(path: &Path, seconds: u64) {
 }
 
 #[test]
-fn a_given_index_must_belong_to_the_file() {
+fn a_supplied_index_must_belong_to_the_file() {
     let folder = Folder::new();
     let (path, other) = (folder.file("x.bam", &bam()), folder.file("y.bam", &bam()));
     run("samtools", &["index", path.to_str().unwrap()]);
@@ -256,7 +256,7 @@ fn a_given_index_must_belong_to_the_file() {
     assert!(inspect(&path, Some(&folder.0.path().join("y.bam.csi")), ON_38).is_ok());
     age(&index, 60);
     assert!(matches!(inspect(&path, Some(&index), ON_38), Err(InspectError::StaleIndex)));
-    // Of another file, of another kind, and no index at all.
+    // An index of another file, an index of another kind, and a file that is not an index.
     let more = SAM.replace("b\t0\t", "b2\t0\tchr1\t150\t60\t4M\t*\t0\t0\tACGT\tIIII\nb\t0\t");
     let more = folder.file("more.bam", &pipe("samtools", &["view", "--no-PG", "-b"], more.as_bytes()));
     run("samtools", &["index", more.to_str().unwrap()]);

@@ -1,4 +1,4 @@
-//! Stores, Grants made by `decide`, and the tools that say what is right.
+//! Stores, Grants made by `decide`, and the tools that serve as oracles.
 
 use std::fs;
 use std::io::Write as _;
@@ -26,7 +26,7 @@ pub(crate) fn dataset() -> DatasetId {
     DatasetId::parse("cohort").unwrap()
 }
 
-/// The shared real files; absent with a loud word where they are not there.
+/// A shared real file. If the file is missing, prints a clear message and returns nothing.
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let root =
         std::env::var_os("GEMJ_SHARED").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared"), PathBuf::from);
@@ -38,7 +38,7 @@ pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     None
 }
 
-/// Runs a tool and gives what it prints; panics with its complaint where it fails.
+/// Runs a tool and returns its output. Panics with the tool's error output if the tool fails.
 pub(crate) fn run(program: &str, arguments: &[&str]) -> String {
     let output = tool(program, arguments).output().unwrap();
     assert!(
@@ -51,7 +51,7 @@ pub(crate) fn run(program: &str, arguments: &[&str]) -> String {
 
 fn tool(program: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
-    // No tool goes looking for references elsewhere.
+    // The tools must not search for references elsewhere.
     command
         .args(arguments)
         .env("REF_PATH", "/nonexistent")
@@ -59,7 +59,7 @@ fn tool(program: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs a tool on an input.
+/// Runs a tool with an input.
 pub(crate) fn pipe(program: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
     let mut child = tool(program, arguments)
         .stdin(Stdio::piped())
@@ -75,7 +75,7 @@ pub(crate) fn pipe(program: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
     output.stdout
 }
 
-/// A small random number generator, so that a failure repeats itself.
+/// A small seeded random number generator, so that a failure can be repeated.
 pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
@@ -128,7 +128,7 @@ impl Bench {
         path
     }
 
-    /// Inspects and stores a file; sample `i` belongs to ordinal `i`.
+    /// Inspects and stores a file. Sample `i` belongs to the participant with ordinal `i`.
     pub(crate) async fn load(&self, path: &Path, assembly: Assembly) -> (DataObject, Inspection) {
         let inspection = inspect(path, None, Expected { format: None, assembly }).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
         let mandate = Mandate::operator(WriteAction::Load);
@@ -180,7 +180,7 @@ impl Bench {
         Ok(bytes)
     }
 
-    /// A slice as a scratch file.
+    /// A slice, written as a scratch file.
     pub(crate) async fn slice_file(&self, grant: &Grant, object: &DataObject, regions: &[SliceRegion], name: &str) -> PathBuf {
         let request = SliceRequest {
             class: None,
@@ -189,7 +189,7 @@ impl Bench {
         };
         let whole = self.slice(grant, object, &request).await.unwrap();
         let path = self.file(name, &whole);
-        // Header and body apart are the same file.
+        // The header and the body, requested separately, must give the same file.
         let mut parts = Vec::new();
         for class in [Class::Header, Class::Body] {
             let request = SliceRequest {
@@ -201,7 +201,7 @@ impl Bench {
         }
         assert!(
             parts == whole || same_data(&parts, &whole),
-            "header and body are another file than the whole"
+            "header and body differ from the whole file"
         );
         path
     }
@@ -211,7 +211,7 @@ fn same_data(a: &[u8], b: &[u8]) -> bool {
     a.starts_with(&[0x1f, 0x8b]) && pipe("bgzip", &["-dc"], a) == pipe("bgzip", &["-dc"], b)
 }
 
-/// A Grant for a file, from `decide`: ordinals 0..people are members, those in `consenting` consent.
+/// A Grant for a file, from `decide`. The ordinals 0..people are members of the dataset, and the ordinals in `consenting` consent.
 pub(crate) fn grant(object: &DataObject, action: Action, consenting: impl IntoIterator<Item = u32>) -> Option<Grant> {
     grant_with(object, action, Delivery::Download, consenting)
 }
@@ -225,7 +225,8 @@ pub(crate) fn grant_with(
     grant_in_families(object, action, delivery, consenting, &vec![None; object.samples.len()])
 }
 
-/// The same where ordinal `i` belongs to the `i`-th family; absent is a family of one. There may be more people than the file has samples.
+/// A Grant as from [`grant_with`], where ordinal `i` belongs to the `i`-th family; absent means a family of one. There may be more
+/// participants than samples.
 pub(crate) fn grant_in_families(
     object: &DataObject,
     action: Action,
@@ -236,7 +237,7 @@ pub(crate) fn grant_in_families(
     grant_under(object, action, (delivery, None), consenting, families)
 }
 
-/// A Grant for everybody in a file, under an approval that is limited to regions.
+/// A Grant for all participants of a file, under an approval that is limited to regions.
 pub(crate) fn grant_in_regions(object: &DataObject, action: Action, delivery: Delivery, regions: &[ApprovedRegion]) -> Option<Grant> {
     let people = object.samples.len();
     let everybody = 0..people as u32;
@@ -352,7 +353,7 @@ fn grant_under(
     decide(&question, &policy, &view).ok()
 }
 
-/// A Grant to slice for everybody in the file.
+/// A Grant to slice, for all participants of the file.
 pub(crate) fn full_grant(object: &DataObject) -> Grant {
     let action = match object.format.data_kind() {
         DataKind::Reads => Action::SliceReads,
@@ -371,7 +372,7 @@ pub(crate) fn region(contig: &str, start: u64, end: Option<u64>) -> SliceRegion 
     }
 }
 
-/// A region in samtools' words, in braces so that a colon in a name is a colon.
+/// A region in the syntax of samtools, in braces so that a colon can be part of a name.
 pub(crate) fn samtools_region(region: &SliceRegion) -> Option<String> {
     match region {
         SliceRegion::Unplaced => Some("*".to_owned()),
@@ -386,7 +387,7 @@ pub(crate) fn samtools_region(region: &SliceRegion) -> Option<String> {
     }
 }
 
-/// Random regions over contigs: short, long, empty, beyond the end, to the end.
+/// Random regions of contigs: short, long, empty, behind the end, up to the end.
 pub(crate) fn random_regions(dice: &mut Dice, spans: &[(String, u64, u64)], count: usize) -> Vec<SliceRegion> {
     (0..count)
         .map(|_| {

@@ -1,4 +1,4 @@
-//! Nothing of the people who go is in what is served of the others: two cohorts that have nothing in common but the kept people give the same bytes.
+//! A slice reveals nothing of the removed participants. Two cohorts that share only the kept participants must give the same bytes.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,15 +11,15 @@ use crate::kit::*;
 
 const SAMPLES: usize = 24;
 
-/// What the kept people have at a site, in words that do not depend on who else is in the file.
+/// The data of the kept participants at a site, in a form that does not depend on the other participants of the file.
 struct Truth {
     position: u64,
     reference: String,
     alternatives: Vec<String>,
-    /// A person's alleles, 0 is the reference; absent is unknown. Phase mark between them.
+    /// The alleles of each participant, 0 is the reference, absent is unknown; and the phase mark between them.
     calls: Vec<(Vec<Option<usize>>, char)>,
     depth: Vec<Option<u64>>,
-    /// Whether only other people have a name for their haplotype.
+    /// Whether only removed participants have a name for their haplotype.
     named: bool,
 }
 
@@ -28,7 +28,7 @@ fn truth(dice: &mut Dice, kept: usize) -> Vec<Truth> {
     let mut sites = Vec::new();
     for _ in 0..50 {
         position += 1 + dice.roll(60);
-        // None of them ends as REF does.
+        // No alternative allele has the same end as REF.
         let alternatives: Vec<String> = dice
             .pick(&["C", "C,G", "AG", "C,*", "ATTC,T"])
             .split(',')
@@ -55,7 +55,7 @@ fn truth(dice: &mut Dice, kept: usize) -> Vec<Truth> {
     sites
 }
 
-/// A number for a genotype that depends on its alleles and on whom it is of.
+/// A number for a genotype that depends on its alleles and on the participant.
 fn likelihood(alleles: &[usize], person: usize, names: &[String]) -> u64 {
     let mut words: Vec<&str> = alleles.iter().map(|a| names[*a].as_str()).collect();
     words.sort_unstable();
@@ -63,7 +63,7 @@ fn likelihood(alleles: &[usize], person: usize, names: &[String]) -> u64 {
     text.bytes().fold(7, |sum, b| (sum * 31 + u64::from(b)) % 100_003) % 90
 }
 
-/// VCF 4.3 § 1.6.2 `GL`, the specification's recursion.
+/// VCF 4.3 § 1.6.2 `GL`, the recursion of the specification.
 fn genotypes(ploidy: usize, most: usize, behind: &[usize], out: &mut Vec<Vec<usize>>) {
     for allele in 0..=most {
         let genotype = [&[allele][..], behind].concat();
@@ -75,7 +75,8 @@ fn genotypes(ploidy: usize, most: usize, behind: &[usize], out: &mut Vec<Vec<usi
     }
 }
 
-/// A cohort with these people in it, and others about whom the dice decide: their names, alleles, numbers and how long those are.
+/// A cohort with the kept participants and with random other participants: their names, alleles, values and the lengths of these are
+/// random.
 fn cohort(truth: &[Truth], kept: &BTreeSet<usize>, dice: &mut Dice, word: &str) -> String {
     let mut vcf = String::from("##fileformat=VCFv4.3\n##contig=<ID=un1,length=100000>\n");
     for (id, number, kind) in [
@@ -125,7 +126,7 @@ fn cohort(truth: &[Truth], kept: &BTreeSet<usize>, dice: &mut Dice, word: &str) 
     };
     let mut last = 100;
     for site in truth {
-        // Sites of the others alone.
+        // Sites that only other participants carry.
         if dice.roll(2) == 0 && site.position > last + 1 {
             line(&mut vcf, &nobody(site.position - 1), kept, dice, word);
         }
@@ -136,7 +137,7 @@ fn cohort(truth: &[Truth], kept: &BTreeSet<usize>, dice: &mut Dice, word: &str) 
 }
 
 fn line(vcf: &mut String, site: &Truth, kept: &BTreeSet<usize>, dice: &mut Dice, word: &str) {
-    // The others' alleles: a deletion makes REF longer, and with it every allele that has bases.
+    // The alleles of the other participants. A deletion makes REF longer, and with it every allele that has bases.
     let deletion = "TGCA"[..dice.roll(5) as usize].to_owned();
     let gone = (0..SAMPLES).find(|person| !kept.contains(person)).unwrap_or_default();
     let mut others: Vec<String> = ["<DEL>", "TTTTT", "GGGGGGG", "<DUP>"]
@@ -144,7 +145,7 @@ fn line(vcf: &mut String, site: &Truth, kept: &BTreeSet<usize>, dice: &mut Dice,
         .filter(|_| dice.roll(3) == 0)
         .map(|s| (*s).to_owned())
         .collect();
-    // Or it stands on a line of its own.
+    // Alternatively, the deletion is on another line.
     if !deletion.is_empty() && dice.roll(3) > 0 {
         others.push("A".to_owned());
     }
@@ -164,7 +165,7 @@ fn line(vcf: &mut String, site: &Truth, kept: &BTreeSet<usize>, dice: &mut Dice,
         let at = dice.roll(alternatives.len() as u64 + 1) as usize;
         alternatives.insert(at, other.clone());
     }
-    // By the words of the truth, so that likelihoods do not depend on the others.
+    // Uses the alleles' names in the truth, so that likelihoods do not depend on the other participants.
     let mut names = vec!["ref".to_owned()];
     names.extend(alternatives.iter().map(|a| {
         own.iter()
@@ -263,7 +264,7 @@ fn both(bench: &Bench, name: &str, text: &str) -> [PathBuf; 2] {
 }
 
 #[tokio::test]
-async fn what_is_served_of_some_people_does_not_depend_on_the_others() {
+async fn a_slice_does_not_depend_on_the_removed_participants() {
     for seed in 1..6 {
         let bench = Bench::new().await;
         let mut dice = Dice(seed);
@@ -290,7 +291,7 @@ async fn what_is_served_of_some_people_does_not_depend_on_the_others() {
                     String::from_utf8_lossy(b)
                 );
             }
-            // Both formats say the same, and not nothing.
+            // Both formats must give the same text, and the text must not be empty.
             texts.push(pipe(
                 "bcftools",
                 &["view", "--no-version", "-H"],
@@ -303,7 +304,7 @@ async fn what_is_served_of_some_people_does_not_depend_on_the_others() {
 }
 
 #[tokio::test]
-async fn fewer_people_never_have_more_sites() {
+async fn fewer_participants_never_give_more_sites() {
     let bench = Bench::new().await;
     let mut dice = Dice(77);
     let all: BTreeSet<usize> = (0..SAMPLES).collect();

@@ -1,4 +1,4 @@
-//! Columns and tags of reads that are not wanted become "no information", as samtools prints it; headers lose whom they name.
+//! Columns and tags of reads that are not requested become "no information", as samtools prints it. Headers lose the names of participants.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -26,7 +26,7 @@ const COLUMNS: [(ReadColumn, &str); 11] = [
     (ReadColumn::Qual, "*"),
 ];
 
-/// A line of SAM text as it should come out.
+/// The expected form of a line of SAM text.
 fn expected(line: &str, fields: &ReadFields) -> String {
     let mut columns: Vec<&str> = line.split('\t').collect();
     let tags = columns.split_off(11);
@@ -38,7 +38,7 @@ fn expected(line: &str, fields: &ReadFields) -> String {
         .zip(COLUMNS)
         .map(|(value, (column, nothing))| {
             let wanted = fields.columns.as_ref().is_none_or(|wanted| wanted.contains(&column));
-            // Qualities need their bases.
+            // Qualities require their bases.
             let needed = column == ReadColumn::Seq && fields.columns.as_ref().is_some_and(|c| c.contains(&ReadColumn::Qual));
             if wanted || needed { *value } else { nothing }
         })
@@ -63,7 +63,7 @@ fn only(columns: &[ReadColumn]) -> ReadFields {
 fn cases() -> Vec<ReadFields> {
     let tag = |name: &[u8; 2]| BTreeSet::from([*name]);
     let mut cases: Vec<ReadFields> = COLUMNS.iter().map(|(column, _)| only(&[*column])).collect();
-    // Each column alone gone.
+    // Each column removed alone.
     for (gone, _) in COLUMNS {
         let left: Vec<ReadColumn> = COLUMNS.iter().map(|(column, _)| *column).filter(|column| *column != gone).collect();
         cases.push(only(&left));
@@ -126,9 +126,9 @@ async fn compare(sam: &str, regions: &[Vec<SliceRegion>], cases: &[ReadFields]) 
 }
 
 #[tokio::test]
-async fn columns_and_tags_that_are_not_wanted_are_no_information() {
+async fn columns_and_tags_that_are_not_requested_have_no_information() {
     let mut sam = odd_sam(300);
-    // Mates, near and far.
+    // Mates at short and long distances.
     let bases = "ACGTACGTAC";
     for (number, mate) in ["=", "with,comma", "*"].iter().enumerate() {
         writeln!(
@@ -143,7 +143,7 @@ async fn columns_and_tags_that_are_not_wanted_are_no_information() {
 }
 
 #[tokio::test]
-async fn a_cigar_in_a_tag_stays_and_goes_with_its_column() {
+async fn a_cigar_in_a_tag_is_kept_or_removed_with_its_column() {
     let mut sam = String::from("@HD\tVN:1.6\tSO:coordinate\n@SQ\tSN:un1\tLN:5000000\n@RG\tID:g\tSM:s\n");
     let cigar = format!("{}3M", "1M1D".repeat(35_000));
     let bases = "A".repeat(35_003);
@@ -165,11 +165,11 @@ async fn a_cigar_in_a_tag_stays_and_goes_with_its_column() {
         },
         only(&[]),
     ];
-    // From its far end, which only the long CIGAR reaches.
+    // A region at the far end, which only the long CIGAR reaches.
     compare(&sam, &[vec![], vec![region("un1", 70_050, Some(70_060))]], &cases).await;
 }
 
-/// A header full of names, and reads.
+/// A header with many names, and reads.
 fn named_sam() -> String {
     let mut sam = String::from("@HD\tVN:1.6\tSO:coordinate\n");
     sam.push_str("@SQ\tSN:un1\tLN:5000000\tM5:0123456789abcdef0123456789abcdef\tUR:file:/home/tanaka/ref.fa\tDS:tanaka\tAN:1\tSP:human\n");
@@ -183,7 +183,7 @@ fn named_sam() -> String {
 }
 
 #[tokio::test]
-async fn a_header_under_other_names_tells_nobody_and_fits_the_records() {
+async fn a_header_with_pseudonyms_names_no_participant_and_matches_the_records() {
     let bench = Bench::new().await;
     let sam = bench.file("named.sam", named_sam().as_bytes());
     let bam = bench.path("named.bam");
@@ -221,7 +221,7 @@ async fn a_header_under_other_names_tells_nobody_and_fits_the_records() {
             key.text("BC", "ACGT"),
         );
         assert_eq!(lines[2], first);
-        // Not in the catalogue: under a name all the same.
+        // A sample that is not in the catalogue also gets a pseudonym.
         assert_eq!(lines[3], format!("@RG\tID:g2\tSM:{}\tLB:{library}", key.text("SM", "suzuki")));
         assert_eq!(lines[4..], ["@PG\tID:p\tPN:bwa\tVN:1", "@PG\tID:q\tPP:p"]);
         let asked: Vec<String> = regions.iter().filter_map(samtools_region).collect();
@@ -231,7 +231,7 @@ async fn a_header_under_other_names_tells_nobody_and_fits_the_records() {
             run("samtools", &["view", bam.to_str().unwrap(), &asked[0]])
         );
     }
-    // Without names to give, the header is the file's to the byte.
+    // Without pseudonyms, the header equals the file's header byte by byte.
     let request = SliceRequest {
         class: Some(Class::Header),
         ..SliceRequest::default()

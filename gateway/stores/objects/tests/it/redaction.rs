@@ -1,4 +1,4 @@
-//! A joint file for some of its people is what bcftools makes of it, and shows nothing of the others.
+//! A joint file redacted to some of its participants must equal the output of bcftools, and must show nothing of the other participants.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -13,9 +13,9 @@ use crate::kit::*;
 const SAMPLES: u64 = 300;
 
 /// A joint VCF: rare and common alleles, several alternatives, missing, haploid and phased genotypes, cohort statistics, and header lines
-/// that name people.
+/// that name samples.
 fn joint_vcf(sites: u64, seed: u64) -> Vec<u8> {
-    // bcftools refuses to subset a file whose AC and AN are wrong.
+    // bcftools refuses to make a subset of a file whose AC and AN are wrong.
     pipe(
         "bcftools",
         &["+fill-tags", "--no-version", "-", "--", "-t", "AC,AN"],
@@ -133,11 +133,11 @@ fn joint_text(sites: u64, seed: u64) -> String {
 
 const QUERY: &str = "%CHROM\t%POS\t%REF\t%ALT\t%INFO/AC\t%INFO/AN[\t%GT:%AD:%PL:%DP:%AF:%PID:%MQ]\n";
 
-/// What bcftools makes of the kept samples: subset, alleles that nobody carries trimmed, counts filled, and the sites that nobody
-/// carries anything of (or `*` alone) left out.
+/// The output of bcftools for the kept samples: a subset, without alleles that no kept sample carries, with recomputed counts, and without
+/// sites at which the kept samples carry no alternative allele (or `*` only).
 fn expected(bench: &Bench, path: &Path, names: &[String]) -> Vec<String> {
     let list = bench.file("keep.txt", (names.join("\n") + "\n").as_bytes());
-    // In the order of the file, as ours.
+    // In the order of the file, as in our output.
     let subset = bench.path("subset.bcf");
     run(
         "bcftools",
@@ -194,7 +194,7 @@ async fn check(bench: &Bench, path: &Path, object: &DataObject, seen: &BTreeSet<
         .filter(|word| word.starts_with("PERSON"))
         .collect();
     let kept: BTreeSet<&str> = names.iter().map(String::as_str).collect();
-    assert_eq!(shown, kept, "names of the others are shown");
+    assert_eq!(shown, kept, "the names of removed samples are shown");
     for line in text.lines().filter(|l| !l.starts_with('#')) {
         let columns: Vec<&str> = line.split('\t').collect();
         assert_eq!((columns[5], columns[6]), (".", "."));
@@ -205,7 +205,7 @@ async fn check(bench: &Bench, path: &Path, object: &DataObject, seen: &BTreeSet<
         );
         assert_eq!(columns[2].split(';').count(), columns[4].split(',').count());
     }
-    // Independent tags: AF and NS as bcftools fills them.
+    // AF and NS must equal the values that bcftools computes.
     let filled = bench.path("filled.vcf");
     run(
         "bcftools",
@@ -217,7 +217,7 @@ async fn check(bench: &Bench, path: &Path, object: &DataObject, seen: &BTreeSet<
         run("bcftools", &["query", "-f", tags, filled.to_str().unwrap()])
     );
 
-    // A region of it is that part of it.
+    // The slice of a region must be that part of the whole slice.
     let asked = [region("un1", 5_000, Some(20_000)), region("un2", 0, Some(9_000))];
     let part = bench.slice_file(&grant, object, &asked, "part").await;
     let part = run("bcftools", &["query", "-f", QUERY, part.to_str().unwrap()]);
@@ -245,7 +245,7 @@ async fn random_grants(bench: &Bench, path: &Path) {
         }
         check(bench, path, &object, &seen).await;
     }
-    // Everybody: the bytes as they are.
+    // A Grant for all participants returns the unchanged bytes.
     let grant = full_grant(&object);
     let whole = bench.slice(&grant, &object, &SliceRequest::default()).await.unwrap();
     assert_eq!(
@@ -255,14 +255,14 @@ async fn random_grants(bench: &Bench, path: &Path) {
 }
 
 #[tokio::test]
-async fn a_joint_vcf_is_cut_down_to_the_people_of_the_grant() {
+async fn a_joint_vcf_is_redacted_to_the_participants_of_the_grant() {
     let bench = Bench::new().await;
     let path = bench.file("joint.vcf.gz", &pipe("bgzip", &["-c"], &joint_vcf(60, 1)));
     random_grants(&bench, &path).await;
 }
 
 #[tokio::test]
-async fn a_joint_bcf_is_cut_down_to_the_people_of_the_grant() {
+async fn a_joint_bcf_is_redacted_to_the_participants_of_the_grant() {
     let bench = Bench::new().await;
     let bytes = pipe("bcftools", &["view", "--no-version", "-Ob"], &joint_vcf(60, 2));
     let path = bench.file("joint.bcf", &bytes);
@@ -270,7 +270,7 @@ async fn a_joint_bcf_is_cut_down_to_the_people_of_the_grant() {
 }
 
 #[tokio::test]
-async fn a_joint_file_is_closed_to_a_grant_over_none_of_its_people_and_hides_unmapped_columns() {
+async fn a_joint_file_is_denied_without_a_covered_sample_and_hides_unmapped_columns() {
     let bench = Bench::new().await;
     let path = bench.file("joint.vcf.gz", &pipe("bgzip", &["-c"], &joint_vcf(5, 3)));
     let (mut object, _) = bench.load(&path, Assembly::GRCh38).await;
@@ -282,7 +282,7 @@ async fn a_joint_file_is_closed_to_a_grant_over_none_of_its_people_and_hides_unm
             .lines()
             .any(|n| n == "PERSON3")
     );
-    // A column that the catalogue does not know is nobody's.
+    // A column that is not in the catalogue belongs to no participant.
     object.samples.remove(5);
     let slice = bench.slice_file(&everybody, &object, &[], "slice").await;
     assert_eq!(run("bcftools", &["query", "-l", slice.to_str().unwrap()]).lines().count(), 298);
@@ -293,7 +293,7 @@ async fn a_joint_file_is_closed_to_a_grant_over_none_of_its_people_and_hides_unm
 }
 
 #[tokio::test]
-async fn a_real_joint_file_is_cut_down_and_stays_readable() {
+async fn a_real_joint_file_is_redacted_and_stays_readable() {
     let Some(path) = shared("data/variants/1kg_chr22_100.vcf.gz") else {
         return;
     };
@@ -327,9 +327,9 @@ async fn a_real_joint_file_is_cut_down_and_stays_readable() {
     assert_eq!(run("bcftools", &["query", "-f", query, slice.to_str().unwrap()]), theirs);
 }
 
-/// A contig that the header does not have is found or not whoever else is in the file.
+/// Whether a contig outside the header is found must not depend on the removed participants.
 #[tokio::test]
-async fn a_contig_that_only_somebody_left_out_is_on_is_as_one_that_nobody_is_on() {
+async fn a_contig_of_removed_samples_only_looks_like_a_contig_without_records() {
     let bench = Bench::new().await;
     let text = "##fileformat=VCFv4.3\n##contig=<ID=un1,length=1000>\n##FORMAT=<ID=GT,Number=1,Type=String,Description=\"GT\">\n\
 #CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tONE\tTWO\nun1\t5\t.\tA\tC\t.\t.\t.\tGT\t0/1\t0/1\n";

@@ -1,4 +1,4 @@
-//! What a Grant under an approval that is limited to regions opens.
+//! Tests a Grant under an approval that is limited to regions.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,11 @@ use gemj_objects::{Class, SliceError, SliceRegion, SliceRequest};
 
 use crate::kit::*;
 
-/// Length of each contig of the files.
+/// The length of each contig of the files, in bases.
 const BASES: u64 = 1_000;
 
-/// Contig, first base and bases of each record, in file order. The third is spliced or a deletion, and reaches out of what is open.
+/// Contig, first base and number of bases of each record, in file order. The third record is spliced or a deletion, and extends beyond the
+/// approved regions.
 const RECORDS: [(&str, u64, u64); 9] = [
     ("un1", 4, 4),
     ("un1", 96, 4),
@@ -24,7 +25,7 @@ const RECORDS: [(&str, u64, u64); 9] = [
     ("un2", 996, 4),
 ];
 
-/// `un1` 100-200 and 180-350, `un2` from 400 to its end.
+/// The approved regions: `un1` 100-200 and 180-350, `un2` from 400 to its end.
 fn approved() -> Vec<ApprovedRegion> {
     vec![
         stretch(None, "un1", 100, 200),
@@ -111,7 +112,7 @@ fn outside<T>(outcome: &Result<T, SliceError>) -> bool {
     matches!(outcome, Err(SliceError::OutsideRegions))
 }
 
-/// The names of a slice's records, as samtools or bcftools reads them.
+/// The names of a slice's records, read with samtools or bcftools.
 fn names(action: Action, bytes: &[u8]) -> BTreeSet<String> {
     let text = match action {
         Action::SliceReads => pipe("samtools", &["view"], bytes),
@@ -122,7 +123,7 @@ fn names(action: Action, bytes: &[u8]) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn a_slice_is_made_exactly_where_every_base_of_it_is_open_and_of_the_records_that_overlap_it() {
+async fn a_slice_is_made_only_if_all_requested_bases_are_approved() {
     let bench = Bench::new().await;
     for (number, (object, action)) in files(&bench).await.into_iter().enumerate() {
         let granted = grant_in_regions(&object, action, Delivery::Download, &approved()).unwrap();
@@ -173,7 +174,7 @@ async fn a_slice_is_made_exactly_where_every_base_of_it_is_open_and_of_the_recor
 }
 
 #[tokio::test]
-async fn a_whole_file_and_reads_without_a_position_lie_in_no_region_whatever_the_delivery() {
+async fn a_whole_file_and_unplaced_reads_are_in_no_region_for_any_delivery() {
     let bench = Bench::new().await;
     let everything = [stretch(None, "un1", 0, u64::MAX), stretch(None, "un2", 0, u64::MAX)];
     for (object, action) in files(&bench).await {
@@ -191,19 +192,19 @@ async fn a_whole_file_and_reads_without_a_position_lie_in_no_region_whatever_the
                 assert!(outside(&bench.store.check_regions(&granted, &object, &regions).await));
             }
         }
-        // The header is nobody's; a contig that the file does not have is unknown as ever.
+        // The header belongs to no region. A contig that the file does not have is still unknown.
         let header = bench.slice(&granted, &object, &request(Some(Class::Header), &[])).await.unwrap();
         assert!(!header.is_empty());
         assert!(bench.store.check_regions(&granted, &object, &[]).await.is_ok());
         let unknown = bench.slice(&granted, &object, &request(None, &[region("un3", 0, None)])).await;
         assert!(matches!(unknown, Err(SliceError::UnknownContig)));
-        // No other door.
+        // Other kinds of access are also denied.
         for whole_file in [Action::FetchObject, Action::ComputeOnObject] {
             assert!(grant_in_regions(&object, whole_file, Delivery::Download, &everything).is_none());
         }
         assert!(bench.store.read_object_range(&granted, &object, 0..1).await.is_err());
         assert!(bench.store.read_object_index(&granted, &object).await.is_err());
-        // Under `region-view` a whole file is refused before regions are looked at.
+        // Under `region-view`, a whole file is denied before the regions are checked.
         let viewing = grant_in_regions(&object, action, Delivery::RegionView, &everything).unwrap();
         assert!(denied(bench.slice(&viewing, &object, &request(None, &[])).await));
         assert!(
@@ -212,7 +213,7 @@ async fn a_whole_file_and_reads_without_a_position_lie_in_no_region_whatever_the
                 .await
                 .is_ok()
         );
-        // An approval without a region opens none.
+        // An approval with an empty list of regions allows no region.
         let nothing = grant_in_regions(&object, action, Delivery::Download, &[]).unwrap();
         assert!(outside(
             &bench.slice(&nothing, &object, &request(None, &[region("un1", 0, Some(1))])).await
@@ -221,7 +222,7 @@ async fn a_whole_file_and_reads_without_a_position_lie_in_no_region_whatever_the
 }
 
 #[tokio::test]
-async fn coordinates_of_another_assembly_open_nothing_and_every_spelling_of_a_chromosome_is_it() {
+async fn coordinates_of_another_assembly_are_denied_and_every_spelling_of_a_contig_matches() {
     let bench = Bench::new().await;
     let text = vcf().replace("un1", "chr7").replace("un2", "chrM").replace(",length=1000", "");
     let path = bench.file("named.vcf.gz", &pipe("bgzip", &["-c"], text.as_bytes()));
@@ -249,14 +250,14 @@ async fn coordinates_of_another_assembly_open_nothing_and_every_spelling_of_a_ch
             "{assembly:?} {approved} {asked}"
         );
     }
-    // Where the header does not say how long a contig is, its end is not known to be within anything.
+    // If the header does not state the length of a contig, the end of the contig is in no region.
     let grant = granted(stretch(None, "7", 0, u64::MAX));
     assert!(outside(&sliced(&bench, &grant, &object, region("chr7", 0, None)).await));
     assert!(sliced(&bench, &grant, &object, region("chr7", 0, Some(1_000_000))).await.is_ok());
 }
 
 #[tokio::test]
-async fn what_a_file_holds_behind_the_end_of_a_contig_is_in_no_region() {
+async fn records_behind_the_end_of_a_contig_are_in_no_region() {
     let bench = Bench::new().await;
     let text = vcf() + &format!("un2\t{}\tbeyond\tA\tC\t.\t.\t.\tGT\t0/1\n", 3 * BASES);
     let path = bench.file("beyond.vcf.gz", &pipe("bgzip", &["-c"], text.as_bytes()));

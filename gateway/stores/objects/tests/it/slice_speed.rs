@@ -1,5 +1,5 @@
-//! What slices cost beside samtools and bcftools, in CPU time and bytes, in the same run:
-//! `cargo test --release -p gemj-objects --test it -- --ignored --nocapture --test-threads 1 slices_cost`.
+//! Compares the cost of slices with samtools and bcftools, in CPU time and bytes, in the same run: `cargo test --release -p gemj-objects
+//! --test it -- --ignored --nocapture --test-threads 1 slices_cost`.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::verbatim::dense_sam;
 
 const ROUNDS: u32 = 10;
 
-/// CPU time in milliseconds that this process has used, and that the processes it started and waited for have.
+/// The CPU time in milliseconds of this process, and of the processes that it started and waited for.
 fn cpu_ms() -> (f64, f64) {
     let tasks = std::fs::read_dir("/proc/self/task").unwrap();
     let own: f64 = tasks
@@ -74,7 +74,7 @@ async fn compare(bench: &Bench, object: &DataObject, path: &Path, program: &str,
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a benchmark"]
-async fn slices_cost_less_than_those_of_samtools_and_bcftools() {
+async fn slices_cost_less_than_slices_of_samtools_and_bcftools() {
     let bench = Bench::new().await;
     let sam = bench.file("dense.sam", dense_sam(1_300_000, 30).as_bytes());
     let bam = bench.path("dense.bam");
@@ -104,10 +104,10 @@ async fn slices_cost_less_than_those_of_samtools_and_bcftools() {
     compare(&bench, &object, &bcf, "bcftools", &[&["-Ob"], &["-Ob1"]], &spans).await;
 }
 
-/// Reads of a whole genome, so thin that the file is small and its index whole.
+/// Reads of a whole genome at low coverage, so that the file is small but its index is complete.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a benchmark"]
-async fn slices_cost_little_beside_the_index_of_a_genome() {
+async fn slices_cost_little_compared_with_the_index_of_a_genome() {
     use std::fmt::Write as _;
     let bench = Bench::new().await;
     let mut sam = String::from("@HD\tVN:1.6\tSO:coordinate\n");

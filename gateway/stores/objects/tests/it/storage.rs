@@ -1,4 +1,4 @@
-//! The same contract for a local folder and for S3.
+//! One contract suite for a local folder and for S3.
 
 use std::fs;
 use std::path::Path;
@@ -52,7 +52,7 @@ async fn s3() -> (Bench, TempDir) {
     (bench, folder)
 }
 
-/// How many files lie under a folder.
+/// The number of files under a folder.
 fn count(folder: &Path) -> usize {
     fs::read_dir(folder)
         .unwrap()
@@ -63,7 +63,7 @@ fn count(folder: &Path) -> usize {
 
 async fn contract(bench: &Bench) {
     let load = Mandate::operator(WriteAction::Load);
-    // A large file, over several parts and steps.
+    // A large file that needs several parts and steps.
     let mut dice = Dice(6);
     let large: Vec<u8> = (0..40_000_000u32).map(|_| dice.roll(256) as u8).collect();
     let path = bench.file("large.bin", &large);
@@ -161,18 +161,18 @@ async fn slices(bench: &Bench) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_local_folder_keeps_the_contract() {
+async fn a_local_folder_fulfils_the_contract() {
     contract(&Bench::new().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn s3_keeps_the_contract() {
+async fn s3_fulfils_the_contract() {
     let (bench, _folder) = s3().await;
     contract(&bench).await;
 }
 
 #[tokio::test]
-async fn a_file_that_changes_while_it_is_stored_leaves_nothing_behind() {
+async fn a_file_that_changes_while_it_is_stored_is_not_stored() {
     let bench = Bench::new().await;
     let path = bench.file("growing.bin", &vec![7; 9_000_000]);
     let grown = path.clone();
@@ -188,7 +188,7 @@ async fn a_file_that_changes_while_it_is_stored_leaves_nothing_behind() {
     assert_eq!(count(&bench.path("store")), 0);
 }
 
-/// Ends in an error: never a well-formed short file.
+/// The slice must end in an error, never in a well-formed short file.
 async fn fails(bench: &Bench, object: &gemj_model::DataObject) {
     let grant = full_grant(object);
     let outcome = bench.slice(&grant, object, &SliceRequest::default()).await;
@@ -196,7 +196,7 @@ async fn fails(bench: &Bench, object: &gemj_model::DataObject) {
 }
 
 #[tokio::test]
-async fn a_stored_file_that_was_cut_or_changed_ends_in_an_error() {
+async fn a_truncated_or_missing_stored_file_gives_an_error() {
     for format in ["bam", "cram", "vcf.gz"] {
         let bench = Bench::new().await;
         let sam = "@HD\tVN:1.6\tSO:coordinate\n@SQ\tSN:c\tLN:1000\n@RG\tID:g\tSM:s\na\t0\tc\t100\t60\t4M\t*\t0\t0\tACGT\tIIII\n";
@@ -216,7 +216,7 @@ async fn a_stored_file_that_was_cut_or_changed_ends_in_an_error() {
 }
 
 #[tokio::test]
-async fn a_dropped_stream_stops_the_work_and_bad_urls_are_refused() {
+async fn a_dropped_stream_stops_the_work_and_bad_urls_are_rejected() {
     let bench = Bench::new().await;
     let bytes = pipe("bgzip", &["-c"], crate::variants::odd_vcf(20_000, 200).as_bytes());
     let path = bench.file("x.vcf.gz", &bytes);
@@ -230,7 +230,7 @@ async fn a_dropped_stream_stops_the_work_and_bad_urls_are_refused() {
     let mut stream = bench.store.slice(&grant, &object, &request).await.unwrap();
     assert!(stream.next().await.unwrap().is_ok());
     drop(stream);
-    // The runtime's end waits for blocking work: were it stuck on the full channel this test would never end.
+    // The end of the runtime waits for blocking work. If that work waited for the full channel, this test would never end.
     for url in ["", "/tmp/x", "http://host/x", "file:relative", "s3://"] {
         let settings = ObjectSettings {
             url: url.to_owned(),

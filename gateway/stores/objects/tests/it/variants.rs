@@ -1,4 +1,4 @@
-//! VCF and BCF slices print what `bcftools view` prints.
+//! Compares VCF and BCF slices with the output of `bcftools view`.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -37,7 +37,7 @@ async fn compare_variants(bench: &Bench, path: &Path, assembly: Assembly, spans:
     for (number, regions) in cases.into_iter().enumerate() {
         let slice = bench.slice_file(&grant, &object, &regions, "slice").await;
         let ours = run("bcftools", &["view", "-H", slice.to_str().unwrap()]);
-        // By bcftools' own index, and now and then by ours, which must serve it as well.
+        // Uses bcftools' own index, and in one of four cases also our index, which must work for bcftools too.
         for whole in [&theirs_indexed, &copy].into_iter().take(if number % 4 == 0 { 2 } else { 1 }) {
             let theirs = bcftools_regions(bench, whole, &order, &regions);
             assert!(ours == theirs, "{} {regions:?}: {}", whole.display(), difference(&ours, &theirs));
@@ -52,8 +52,8 @@ async fn compare_variants(bench: &Bench, path: &Path, assembly: Assembly, spans:
     );
 }
 
-/// `bcftools view -R` through a BED file, so that names need no quoting. bcftools gives a record once per region that it lies in when
-/// regions are not merged, so they are merged here, by brute force.
+/// The output of `bcftools view -R` through a BED file, so that names need no quoting. If regions are not merged, bcftools prints a record
+/// once for each region that it overlaps. The regions are therefore merged here, by brute force.
 fn bcftools_regions(bench: &Bench, path: &Path, order: &[&str], regions: &[SliceRegion]) -> String {
     let mut list: Vec<(String, u64, u64)> = regions
         .iter()
@@ -81,7 +81,7 @@ fn bcftools_regions(bench: &Bench, path: &Path, order: &[&str], regions: &[Slice
     for (contig, start, end) in merged {
         let bed = bench.file("regions.bed", format!("{contig}\t{start}\t{end}\n").as_bytes());
         for line in run("bcftools", &["view", "-H", "-R", bed.to_str().unwrap(), path.to_str().unwrap()]).lines() {
-            // A long record at the seam of two regions comes with each.
+            // A long record at the boundary of two regions is printed for each of them.
             if seen.insert(line.to_owned()) {
                 out.push_str(line);
                 out.push('\n');
@@ -92,7 +92,7 @@ fn bcftools_regions(bench: &Bench, path: &Path, order: &[&str], regions: &[Slice
 }
 
 #[tokio::test]
-async fn slices_of_real_variant_files_are_what_bcftools_prints() {
+async fn slices_of_real_variant_files_equal_the_output_of_bcftools() {
     let bench = Bench::new().await;
     if let Some(path) = shared("data/variants/HG002_GIAB.vcf.gz") {
         let spans: Vec<_> = ["1", "2", "11", "22"].map(|c| (c.to_owned(), 0, 120_000_000)).to_vec();
@@ -107,7 +107,7 @@ async fn slices_of_real_variant_files_are_what_bcftools_prints() {
     }
 }
 
-/// VCF text with long deletions, END blocks, strange names and contigs out of the header's order.
+/// VCF text with long deletions, END blocks, strange names, and contigs in another order than the header.
 pub(crate) fn odd_vcf(records: u64, pad: usize) -> String {
     let mut vcf = String::from("##fileformat=VCFv4.2\n##FILTER=<ID=PASS,Description=\"All, \\\"quoted\\\" and = passed\">\n");
     for (name, length) in [("un1", 5_000_000), ("HLA-A*01:01:01:01", 3_503), ("un2", 100_000), ("empty", 10)] {
@@ -162,7 +162,7 @@ fn spans() -> Vec<(String, u64, u64)> {
 }
 
 #[tokio::test]
-async fn lines_that_straddle_blocks_and_reach_far_slice_exactly() {
+async fn lines_across_blocks_and_long_records_slice_exactly() {
     for (records, pad, count) in [
         (3_000, 0, region_count()),
         (400, 3_000, region_count() / 2),
@@ -183,7 +183,7 @@ async fn vcf_whose_blocks_begin_with_records_slices_exactly() {
     compare_variants(&bench, &path, Assembly::GRCh38, &spans(), region_count()).await;
 }
 
-/// A joint file of so many samples, with lines that are longer than a block where they are many.
+/// A joint file of `samples` samples. With many samples, a line is longer than a block.
 pub(crate) fn joint_vcf(samples: usize, records: u64) -> String {
     let mut vcf = String::from("##fileformat=VCFv4.2\n##contig=<ID=un1,length=5000000>\n");
     vcf.push_str("##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">\n");
@@ -247,7 +247,7 @@ async fn bcf_slices_exactly() {
 }
 
 #[tokio::test]
-async fn a_variant_header_block_has_no_record() {
+async fn the_header_of_a_variant_slice_has_no_record() {
     let bench = Bench::new().await;
     let path = bench.file("odd.vcf.gz", &pipe("bgzip", &["-c"], odd_vcf(100, 0).as_bytes()));
     let (object, _) = bench.load(&path, Assembly::GRCh38).await;

@@ -1,4 +1,4 @@
-//! The inside of a slice is the file's own blocks; its length is known and its parts are parts of the whole.
+//! The inside of a slice consists of the file's own blocks. The length of a slice is known, and its windows are parts of the whole.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -14,7 +14,7 @@ use crate::variants::odd_vcf;
 /// The end-of-file marker (SAM specification § 4.1.2).
 const MARKER: &[u8] = b"\x1f\x8b\x08\x04\0\0\0\0\0\xff\x06\0\x42\x43\x02\0\x1b\0\x03\0\0\0\0\0\0\0\0\0";
 
-/// A BGZF file's blocks as they stand.
+/// The blocks of a BGZF file, unchanged.
 fn blocks(bytes: &[u8]) -> Vec<&[u8]> {
     let (mut rest, mut blocks) = (bytes, Vec::new());
     while !rest.is_empty() {
@@ -26,7 +26,7 @@ fn blocks(bytes: &[u8]) -> Vec<&[u8]> {
     blocks
 }
 
-/// Sorted reads of 100 bases, so many to a position.
+/// Sorted reads of 100 bases, with `depth` reads at each position.
 pub(crate) fn dense_sam(length: u64, depth: u64) -> String {
     let mut sam = format!("@HD\tVN:1.6\tSO:coordinate\n@SQ\tSN:un1\tLN:{length}\n@RG\tID:g\tSM:s\n");
     let mut dice = Dice(21);
@@ -63,7 +63,7 @@ async fn bytes(slice: &OpenSlice, window: Option<std::ops::Range<u64>>) -> Vec<u
     bytes
 }
 
-/// Slices a file and looks at what came out, block by block and window by window.
+/// Slices a file and checks the result block by block and window by window.
 async fn check(bench: &Bench, path: &Path, regions: &[Vec<SliceRegion>]) {
     let (object, _) = bench.load(path, Assembly::GRCh38).await;
     let file = std::fs::read(path).unwrap();
@@ -82,7 +82,7 @@ async fn check(bench: &Bench, path: &Path, regions: &[Vec<SliceRegion>]) {
                 parts.extend(bytes(&slice, Some(start..end)).await);
                 assert_eq!(parts.len() as u64, end);
             }
-            assert!(parts == whole, "{regions:?}: windows are not the whole");
+            assert!(parts == whole, "{regions:?}: the windows together differ from the whole");
             let blocks = blocks(&whole);
             let markers = blocks.iter().filter(|block| **block == MARKER).count();
             assert_eq!(markers, usize::from(class != Some(Class::Header)), "{regions:?}");
@@ -90,7 +90,7 @@ async fn check(bench: &Bench, path: &Path, regions: &[Vec<SliceRegion>]) {
             if class.is_none() {
                 let anew = blocks.iter().filter(|block| !originals.contains(*block)).count();
                 passed_on += blocks.len() - anew;
-                // The header's, and two at each end of each stretch.
+                // The block of the header, and two blocks at each end of each region.
                 assert!(
                     anew <= 1 + 4 * regions.len().max(1),
                     "{regions:?}: {anew} of {} blocks are new",
@@ -103,7 +103,7 @@ async fn check(bench: &Bench, path: &Path, regions: &[Vec<SliceRegion>]) {
 }
 
 #[tokio::test]
-async fn inner_blocks_of_reads_pass_on_and_windows_make_the_whole() {
+async fn inner_blocks_of_reads_are_copied_and_windows_make_the_whole() {
     let bench = Bench::new().await;
     let sam = bench.file("dense.sam", dense_sam(200_000, 20).as_bytes());
     let bam = bench.path("dense.bam");
@@ -129,7 +129,7 @@ async fn inner_blocks_of_reads_pass_on_and_windows_make_the_whole() {
     cases.extend((0..10).map(|n| vec![region("un1", n * 19_000, Some(n * 19_000 + 40_000))]));
     check(&bench, &bam, &cases).await;
 
-    // No more bytes than samtools writes.
+    // The slice must not be larger than the output of samtools.
     let (object, _) = bench.load(&bam, Assembly::GRCh38).await;
     run("samtools", &["index", bam.to_str().unwrap()]);
     for (start, end) in [(20_000, 120_000), (50_000, 170_000), (0, 200_000), (70_000, 71_000), (123, 124)] {
@@ -153,10 +153,10 @@ async fn inner_blocks_of_reads_pass_on_and_windows_make_the_whole() {
 }
 
 #[tokio::test]
-async fn inner_blocks_of_variants_pass_on_and_windows_make_the_whole() {
+async fn inner_blocks_of_variants_are_copied_and_windows_make_the_whole() {
     let bench = Bench::new().await;
     let text = odd_vcf(6_000, 100);
-    // From a contig's beginning: a deletion that reaches into a stretch from afar is compressed by itself.
+    // The regions start at a contig's beginning, because a distant deletion that overlaps a region is compressed into a block of its own.
     let cases = [
         vec![],
         vec![region("un1", 0, None)],

@@ -1,15 +1,15 @@
-//! Symbol frequencies for the rANS coders: counts scaled to a fixed total, and what coding by them costs.
+//! Symbol frequencies for the rANS coders: counts scaled to a fixed total, and the size of data coded with them.
 
-/// The symbols of some data and their ranks, so that tables of pairs are small.
+/// The symbols that occur in some data and their ranks. Ranks keep the tables of pairs small.
 pub(super) struct Alphabet {
-    /// In ascending order.
+    /// The symbols in ascending order.
     pub(super) symbols: Vec<u8>,
-    /// The place of a byte among `symbols`. The entry of a byte that does not occur has no meaning.
+    /// The rank of each byte in `symbols`. The entry of a byte that does not occur has no meaning.
     pub(super) ranks: Box<[u8; 256]>,
 }
 
 impl Alphabet {
-    /// The symbols of the data, and 0: every rANS state starts in the context 0.
+    /// The symbols of the data, and 0, because every rANS state starts in the context 0.
     pub(super) fn with_nul(data: &[u8]) -> Self {
         let mut occurs = [false; 256];
         occurs[0] = true;
@@ -33,7 +33,7 @@ impl Alphabet {
     }
 }
 
-/// How often each byte occurs.
+/// The number of occurrences of each byte.
 pub(super) fn counts(data: &[u8]) -> [u32; 256] {
     let mut counts = [0; 256];
     for byte in data {
@@ -42,8 +42,8 @@ pub(super) fn counts(data: &[u8]) -> [u32; 256] {
     counts
 }
 
-/// How often each symbol occurs behind each other one, a row for each context. The data is cut in four parts of equal length and the rest
-/// belongs to the fourth part, as the rANS coders read it.
+/// The number of occurrences of each symbol after each other symbol, one row for each context. The data is cut into four parts of equal
+/// length; the remainder belongs to the fourth part, as the rANS coders read it.
 pub(super) fn pair_counts(data: &[u8], alphabet: &Alphabet) -> Vec<u32> {
     let size = alphabet.len();
     let mut counts = vec![0u32; size * size];
@@ -60,8 +60,8 @@ pub(super) fn pair_counts(data: &[u8], alphabet: &Alphabet) -> Vec<u32> {
     counts
 }
 
-/// Scales counts so that they add up to `total` and none that occurs becomes 0. All stay 0 where nothing occurs. There are no more symbols
-/// than `total`.
+/// Scales counts so that they add up to `total` and no symbol that occurs gets 0. All counts stay 0 if no symbol occurs. The caller passes
+/// at most `total` symbols.
 pub(super) fn scaled(counts: &[u32], total: u32) -> Vec<u32> {
     let sum: u64 = counts.iter().copied().map(u64::from).sum();
     let mut scaled = vec![0; counts.len()];
@@ -82,7 +82,7 @@ pub(super) fn scaled(counts: &[u32], total: u32) -> Vec<u32> {
             scaled[largest] += total - assigned;
             break;
         }
-        // Many rare symbols that were rounded up to 1: the largest ones give, no more than half of themselves at once.
+        // Many rare symbols were rounded up to 1. The largest count is reduced, by at most half of itself in each step.
         let given = (assigned - total).min((scaled[largest] / 2).max(1));
         scaled[largest] -= given;
         assigned -= given;
@@ -90,7 +90,7 @@ pub(super) fn scaled(counts: &[u32], total: u32) -> Vec<u32> {
     scaled
 }
 
-/// The bits that coding these counts by these frequencies takes.
+/// The number of bits of data with these counts when it is coded with these frequencies.
 pub(super) fn cost_bits(counts: &[u32], frequencies: &[u32], total: u32) -> f64 {
     let total = f64::from(total).log2();
     counts

@@ -1,6 +1,6 @@
-//! The name tokeniser (CRAM codecs 3.1 § 5): names as columns of tokens, each compared with the same column of the name before.
+//! The name tokeniser (CRAM codecs 3.1 § 5): names as columns of tokens, each compared with the same column of the previous name.
 //!
-//! A name that occurred before is a pointer to it: the second read of a pair costs next to nothing.
+//! A repeated name is stored as a pointer to its earlier occurrence, so the second read of a pair costs almost no space.
 
 mod columns;
 mod token;
@@ -10,17 +10,17 @@ use std::collections::HashMap;
 use columns::Columns;
 use token::{Token, tokens};
 
-/// The coder of the streams is rANS Nx16.
+/// The method byte: the streams are coded with rANS Nx16.
 const RANS: u8 = 0;
 
-/// Kinds of the first column.
+/// Kinds of tokens in the first column.
 const DUPLICATE_NAME: u8 = 5;
 const DIFFERENT_NAME: u8 = 6;
 
-/// The most names that are told apart. More than our own reader takes are not tokenised.
+/// The most names in a block. A block with more names is not tokenised, because our own reader would reject it.
 const MOST_NAMES: usize = crate::limits::MOST_TOKENISED_NAMES;
 
-/// Encodes names, each with a zero byte behind it. Absent where the data is not such names.
+/// Encodes names, each followed by a zero byte. Absent if the data has another form.
 pub(super) fn encode(data: &[u8]) -> Option<Vec<u8>> {
     let names: Vec<&[u8]> = data.strip_suffix(b"\0")?.split(|byte| *byte == 0).collect();
     if names.len() > MOST_NAMES {
@@ -31,11 +31,11 @@ pub(super) fn encode(data: &[u8]) -> Option<Vec<u8>> {
     let mut before: Vec<Token<'_>> = Vec::new();
     for (place, name) in names.iter().copied().enumerate() {
         let now = tokens(name);
-        // The place of the last name of this kind is closer than that of the first.
+        // The distance to the last occurrence of this name is smaller than to the first.
         if let Some(earlier) = first_places.insert(name, place) {
             columns.put_distance(DUPLICATE_NAME, (place - earlier) as u32);
         } else {
-            // The first name is compared with nothing.
+            // The first name has no previous name to compare with.
             columns.put_distance(DIFFERENT_NAME, u32::from(place > 0));
             for (at, token) in now.iter().enumerate() {
                 columns.put(at + 1, token, before.get(at));

@@ -1,7 +1,7 @@
-//! The encoder of rANS Nx16 with four states (CRAM codecs 3.1 § 3). noodles has one and keeps it to itself.
+//! The encoder of rANS Nx16 with four states (CRAM codecs 3.1 § 3). noodles has an encoder but does not export it.
 //!
-//! Data is left as it is, packed, freed of runs, or both, and then coded by order 0, order 1 or not at all. The way that is estimated to be the
-//! smallest is taken. Numbers of four bytes are also tried as four streams.
+//! Data is left unchanged, packed, run-length coded, or both. It is then coded by order 0, by order 1, or stored. The encoder chooses the
+//! combination with the smallest estimated size. Numbers of four bytes are also tried as four streams.
 
 mod entropy;
 mod transform;
@@ -10,21 +10,21 @@ use super::uint7::put_uint7;
 use crate::cram::codec_sizes::{NO_SIZE, PACK, RLE, STRIPE};
 use entropy::Entropy;
 
-/// Data is coded by the symbol before.
+/// Each symbol is coded with the symbol before it as the context.
 const ORDER_1: u8 = 0x01;
 
 /// Data is stored.
 const STORED: u8 = 0x20;
 
-/// Streams of a stripe.
+/// The number of streams of a stripe.
 const STREAMS: usize = 4;
 
-/// Encodes data, its size in front.
+/// Encodes data, with its size first.
 pub(super) fn encode(data: &[u8]) -> Vec<u8> {
     encode_with(data, 0)
 }
 
-/// Encodes numbers of four bytes, the same byte of each together where that is smaller.
+/// Encodes numbers of four bytes. Bytes of the same place in the number are grouped if the result is smaller.
 pub(super) fn encode_numbers(data: &[u8]) -> Vec<u8> {
     let plain = encode(data);
     let mut striped = vec![STRIPE];
@@ -41,7 +41,7 @@ pub(super) fn encode_numbers(data: &[u8]) -> Vec<u8> {
     if striped.len() < plain.len() { striped } else { plain }
 }
 
-/// Data after a transform, what the decoder has to be told of it, and how the rest is coded.
+/// Data after a transform, the metadata for the decoder, and the coding of the remaining data.
 struct Candidate {
     flags: u8,
     meta: Vec<u8>,

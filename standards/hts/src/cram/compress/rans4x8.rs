@@ -1,28 +1,28 @@
-//! The encoder of rANS 4x8 (CRAM codecs 3.1 § 2). noodles has one and keeps it to itself.
+//! The encoder of rANS 4x8 (CRAM codecs 3.1 § 2). noodles has an encoder but does not export it.
 
 use super::frequencies::{Alphabet, cost_bits, counts, pair_counts, scaled};
 use super::lanes::{encode_order_0, encode_order_1, intervals};
 
-/// What frequencies add up to: one less than what the states divide by, as the format has it.
+/// The sum of the frequencies: one less than 2 to the power of `SCALE`, as the format requires.
 const TOTAL: u32 = 4095;
 
-/// Bits that the states divide by.
+/// The states are divided by 2 to the power of this.
 const SCALE: u32 = 12;
 
-/// Order, size of the data behind this header, size unpacked.
+/// The bytes of order, compressed size and uncompressed size.
 const HEADER_BYTES: usize = 9;
 
-/// Bytes of the states.
+/// The bytes of the final states.
 const STATE_BYTES: usize = 16;
 
-/// The least data that order 1 is defined for.
+/// The least number of bytes for which order 1 is defined.
 const LEAST_ORDER_1_BYTES: usize = 4;
 
-/// A way of encoding some data, and the size that comes of it.
+/// A way of encoding some data, and its estimated size.
 pub(super) struct Plan {
     order: Order,
     table: Vec<u8>,
-    /// Bytes of the result, but for a few of rounding.
+    /// The size of the result in bytes, except for a rounding error of a few bytes.
     pub(super) bytes: usize,
 }
 
@@ -32,7 +32,7 @@ enum Order {
 }
 
 impl Plan {
-    /// The cheaper of the two orders.
+    /// The order with the smaller result.
     pub(super) fn best(data: &[u8]) -> Self {
         let zero = Self::order_0(data);
         if data.len() < LEAST_ORDER_1_BYTES {
@@ -113,7 +113,8 @@ fn size(table: &[u8], bits: f64) -> usize {
     HEADER_BYTES + table.len() + STATE_BYTES + (bits / 8.0) as usize
 }
 
-/// Writes what occurs of 256 entries, each behind its number. Behind two neighbours stands how many more follow, and these have no number.
+/// Writes the entries that occur, of 256, each after its number. After two adjacent numbers, the count of further adjacent entries follows,
+/// and these entries have no number.
 fn put_runs(out: &mut Vec<u8>, occurs: impl Fn(usize) -> bool, put: impl Fn(&mut Vec<u8>, usize)) {
     let mut run = 0;
     for at in 0..256 {

@@ -1,5 +1,5 @@
-//! What is compressed here is what noodles unpacks. That samtools unpacks the same is tested with whole slices, in `tests/it/cram_sizes.rs` and
-//! `tests/it/cram_round_trip.rs`.
+//! Tests that noodles decompresses the blocks that this crate compresses. The tests in `tests/it/cram_sizes.rs` and
+//! `tests/it/cram_round_trip.rs` check with whole slices that samtools decompresses the same data.
 #![allow(clippy::unwrap_used)]
 
 use noodles::cram::io::Reader;
@@ -11,7 +11,7 @@ use crate::cram::codec_sizes;
 use crate::cram::container::{Block, COMPRESSION_HEADER, SLICE_HEADER};
 use crate::cram::num::{put_itf8, put_ltf8};
 
-/// A container of one slice whose only external block is this one.
+/// A container of one slice with this block as its only external block.
 fn container(block: &Compressed<'_>, raw_size: usize) -> Vec<u8> {
     let mut body = Vec::new();
     // Three empty maps.
@@ -52,7 +52,7 @@ fn unpacked(method: u8, data: &[u8], raw_size: usize) -> Vec<u8> {
     externals[0].1.to_vec()
 }
 
-/// Data as series have it: few symbols, runs, numbers, text, noise.
+/// Data similar to data series: few symbols, runs, numbers, text, noise.
 fn data() -> impl Strategy<Value = Vec<u8>> {
     let length = prop_oneof![0usize..40, 0usize..3_000];
     let symbols = prop_oneof![Just(1u16), Just(2), Just(3), Just(5), Just(17), Just(40), Just(256)];
@@ -70,9 +70,9 @@ fn data() -> impl Strategy<Value = Vec<u8>> {
                     0 => drawn,
                     // Runs.
                     1 if !roll.is_multiple_of(7) => last,
-                    // Each symbol behind the one before.
+                    // Each symbol is one more than the symbol before.
                     2 if !roll.is_multiple_of(5) => last.wrapping_add(1),
-                    // Numbers of four bytes whose upper ones are zero.
+                    // Numbers of four bytes whose upper bytes are zero.
                     3 if at % 4 > 1 => 0,
                     _ => drawn,
                 };
@@ -97,7 +97,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn every_codec_gives_back_what_was_put_in(data in data()) {
+    fn every_codec_returns_the_compressed_data(data in data()) {
         for codecs in [Codecs::V30, Codecs::V31] {
             let compressed = BlockCompressor::new(codecs).compress(&data, Content::Values);
             prop_assert!(compressed.data.len() <= data.len());
@@ -111,7 +111,7 @@ proptest! {
     }
 
     #[test]
-    fn tokenised_names_are_the_names(names in prop::collection::vec(name(), 1..60)) {
+    fn tokenised_names_decode_to_the_same_names(names in prop::collection::vec(name(), 1..60)) {
         let mut data = Vec::new();
         for name in &names {
             data.extend_from_slice(name);
@@ -123,7 +123,7 @@ proptest! {
 }
 
 #[test]
-fn the_size_that_a_plan_promises_is_the_size_that_it_takes() {
+fn the_estimated_size_of_a_plan_is_close_to_the_encoded_size() {
     let data: Vec<u8> = (0..20_000u32).map(|at| (at * at % 41) as u8 + u8::from(at % 3 == 0) * 20).collect();
     let plan = rans4x8::Plan::best(&data);
     let taken = plan.encode(&data).len();

@@ -1,4 +1,4 @@
-//! Numbers of seven bits a byte, the highest first (CRAM codecs 3.1 § 1.1).
+//! Numbers with seven bits in each byte, the highest bits first (CRAM codecs 3.1 § 1.1).
 
 /// Writes a number of at most 32 bits.
 pub(in crate::cram) fn put_uint7(out: &mut Vec<u8>, value: usize) {

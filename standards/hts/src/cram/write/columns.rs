@@ -1,7 +1,7 @@
 //! A container's values by data series and tag, and how each of them is stored.
 //!
-//! A series of one value takes no room: it is a Huffman code of no bits. Every other series has a block of its own, so that equal things are compressed
-//! together.
+//! A series with a single value takes no space: it is a Huffman code of no bits. Every other series has its own block, so that similar
+//! values are compressed together.
 
 use std::collections::BTreeMap;
 
@@ -15,13 +15,13 @@ const HUFFMAN: i32 = 3;
 const ARRAY_BEHIND_LENGTH: i32 = 4;
 const ARRAY_UNTIL_STOP: i32 = 5;
 
-/// What ends an array of a tag. Text has no tab, and the zero byte belongs to the value.
+/// The byte that ends an array of a tag. Text contains no tab. The zero byte belongs to the value.
 const TAG_STOP: u8 = b'\t';
 
-/// What ends any other array.
+/// The byte that ends any other array.
 const STOP: u8 = 0;
 
-/// Arrays one behind the other.
+/// Arrays, stored one after the other.
 #[derive(Default)]
 pub(super) struct Arrays {
     bytes: Vec<u8>,
@@ -34,7 +34,7 @@ impl Arrays {
         self.lengths.push(value.len() as i32);
     }
 
-    /// The arrays, each with a byte behind it; absent where that byte is in one of them.
+    /// The arrays, each followed by the byte `stop`; absent if an array contains this byte.
     fn stopped(&self, stop: u8) -> Option<Vec<u8>> {
         if self.bytes.contains(&stop) {
             return None;
@@ -101,7 +101,7 @@ impl Columns {
             match values {
                 Values::Integers(values) => put_integers(&mut series, &values, &mut blocks),
                 Values::Bytes(values) => match (&key, values.as_slice()) {
-                    // Readers take these many at once, from a block.
+                    // Readers read many of these values at once from a block.
                     (b"QS" | b"BA", _) => put_external(&mut series, blocks.add(values, Content::Values)),
                     (_, [first, rest @ ..]) if rest.iter().all(|value| value == first) => put_constant(&mut series, i32::from(*first)),
                     _ => put_external(&mut series, blocks.add(values, Content::Values)),
@@ -124,16 +124,16 @@ impl Columns {
     }
 }
 
-/// Series and tags as they are written.
+/// Series and tags in their written form.
 pub(super) struct Stored {
-    /// The entries of the map of series, and how many they are.
+    /// The entries of the map of series, and their number.
     pub(super) series: (Vec<u8>, usize),
-    /// The same of tags.
+    /// The entries of the map of tags, and their number.
     pub(super) tags: (Vec<u8>, usize),
     pub(super) blocks: Blocks,
 }
 
-/// External blocks. The content ids are their places, from 1: small numbers, which take one byte.
+/// External blocks. The content ids are the places of the blocks, from 1: small numbers, which take one byte.
 #[derive(Default)]
 pub(super) struct Blocks(pub(super) Vec<(Vec<u8>, Content)>);
 
@@ -158,10 +158,11 @@ fn put_integers(out: &mut Vec<u8>, values: &[i32], blocks: &mut Blocks) {
     }
 }
 
-/// Arrays of one length without it; others up to a byte that none of them has; what has every byte behind lengths in a block of their own.
+/// Chooses the encoding of arrays. Arrays of one length are written without a length. Other arrays end with a byte that none of them
+/// contains. If no such byte exists, the lengths have their own block.
 fn put_arrays(out: &mut Vec<u8>, arrays: Arrays, stop: u8, content: Content, blocks: &mut Blocks) {
     let one_length = arrays.lengths.iter().all(|length| Some(length) == arrays.lengths.first());
-    // The name tokeniser takes names with a zero byte behind each.
+    // The name tokeniser requires names that each end with a zero byte.
     if (!one_length || content == Content::Names)
         && let Some(stopped) = arrays.stopped(stop)
     {
@@ -176,7 +177,7 @@ fn put_arrays(out: &mut Vec<u8>, arrays: Arrays, stop: u8, content: Content, blo
     put_encoding(out, ARRAY_BEHIND_LENGTH, &parameters);
 }
 
-/// A code of one symbol: its length is no bits.
+/// A Huffman code of one symbol, whose length is zero bits.
 fn put_constant(out: &mut Vec<u8>, value: i32) {
     let mut parameters = Vec::new();
     put_itf8(&mut parameters, 1);

@@ -1,23 +1,24 @@
-//! Which records of a container are written as the two ends of one template. A reader computes the mate's position and the template length of these, so
-//! they take no room. Records of which it would compute other values keep what they have.
+//! Finds the pairs of records in a container that are written as the two ends of one template. A reader computes the mate's position and
+//! the template length of these records, so these values take no space. If the reader would compute other values, the records store their
+//! own values.
 
 use std::collections::HashMap;
 
 use super::super::mates::{Segment, template_lengths};
 use super::super::record::{CramRecord, MATE_REVERSE, MATE_UNMAPPED, PAIRED, REVERSE, UNMAPPED};
 
-/// Flags of alignments that are not the main one of their read: a mate never refers to them.
+/// Flags of alignments that are not the primary alignment of their read. A mate never refers to these alignments.
 const SECONDARY: u16 = 0x100;
 const SUPPLEMENTARY: u16 = 0x800;
 
-/// How a record says where its mate is.
+/// How a record states the place of its mate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MateLink {
-    /// By itself.
+    /// The record stores the mate's fields itself.
     Detached,
-    /// The mate comes behind so many other records.
+    /// The mate follows after this number of other records.
     Downstream(usize),
-    /// A record before it says so.
+    /// An earlier record refers to this record.
     Upstream,
 }
 
@@ -43,7 +44,7 @@ pub(super) fn links(records: &[CramRecord]) -> Vec<MateLink> {
     links
 }
 
-/// Whether a reader that is told of the pair computes what both records have.
+/// Whether a reader of the linked pair computes the same values that both records have.
 fn are_computed(first: &CramRecord, second: &CramRecord) -> bool {
     let lengths = template_lengths(&[Segment::of(first), Segment::of(second)]);
     says(first, second, lengths[0]) && says(second, first, lengths[1])

@@ -1,4 +1,4 @@
-//! One record's values (CRAM 3.1 § 10), its features and tags as they are.
+//! Writes the values of one record (CRAM 3.1 § 10). Its features and tags are unchanged.
 
 use super::super::compression::TagKey;
 use super::super::record::{
@@ -7,7 +7,7 @@ use super::super::record::{
 use super::columns::Columns;
 use super::links::MateLink;
 
-/// Puts a record, `position` being what the series `AP` has of it.
+/// Adds a record. `position` is the record's value in the series `AP`.
 pub(super) fn put(columns: &mut Columns, record: &CramRecord, link: MateLink, position: i64, keys: &[TagKey]) {
     let link_flag = match link {
         MateLink::Detached => DETACHED,

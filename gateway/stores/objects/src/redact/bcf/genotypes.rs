@@ -29,7 +29,7 @@ pub(super) fn count(calls: &Vectors, allele_count: usize) -> FormatResult<Allele
     Ok(counts)
 }
 
-/// The allele of a value; absent for a missing one and behind the end of the vector.
+/// The allele of a value; absent for a missing value and behind the end of the vector.
 fn called_allele(value: i32) -> FormatResult<Option<usize>> {
     match value {
         ..=-1 if value > i32::MIN + 1 => Err(BAD),
@@ -38,7 +38,7 @@ fn called_allele(value: i32) -> FormatResult<Option<usize>> {
     }
 }
 
-/// Nearly all values are one byte and nearly all of those are of the reference: eight are looked at together.
+/// Counts alleles in values of one byte, eight values at a time. Almost all values have one byte, and almost all of them are the reference.
 fn count_bytes(calls: &Vectors, counts: &mut AlleleCounts) -> FormatResult<()> {
     let width = calls.width();
     let mut by_value = [0_u32; 256];
@@ -73,11 +73,11 @@ fn count_bytes(calls: &Vectors, counts: &mut AlleleCounts) -> FormatResult<()> {
     Ok(())
 }
 
-/// Gives the alleles their new numbers. A new number is never larger than the old one, so that it fits the same type.
+/// Replaces the alleles' numbers by their new numbers. A new number is never larger than the old number, so it fits into the same type.
 pub(super) fn renumber(calls: &mut Vectors, plan: &AllelePlan) -> FormatResult<()> {
     let kind = calls.kind();
     if kind == Kind::Int8 {
-        // Counting made sure that each value is a number that the plan has.
+        // The counting has checked that each value is an allele of the plan.
         let mut table: [u8; 256] = std::array::from_fn(|value| value as u8);
         for (value, renumbered) in table.iter_mut().enumerate().take(0x80).skip(2) {
             if let Ok(new) = plan.renumber((value >> 1) - 1) {
@@ -99,7 +99,7 @@ pub(super) fn renumber(calls: &mut Vectors, plan: &AllelePlan) -> FormatResult<(
     Ok(())
 }
 
-/// Takes the phase away from the samples that lose it. A vector that ends early stays as long as it is.
+/// Removes the phase of the samples for which `keeps` is false. The length of a vector does not change.
 pub(super) fn unphase(calls: &mut Vectors, keeps: impl Fn(usize) -> bool) -> FormatResult<()> {
     let kind = calls.kind();
     for (_, cell) in calls.cells_mut().enumerate().filter(|(sample, _)| !keeps(*sample)) {

@@ -15,14 +15,14 @@ use crate::redact::plan::{AlleleCounts, GenotypeSelections, Selection, Shape};
 use crate::redact::site::{Fate, Site};
 use crate::redact::vcf::put_selected;
 
-/// What was written.
+/// The result of writing a site.
 pub(super) struct Written {
     pub(super) info_count: u16,
-    /// Reference bases that the record covers.
+    /// The number of reference bases that the record covers.
     pub(super) length: i32,
 }
 
-/// Writes a site for the kept samples. FILTER, which judges the cohort, becomes `.`.
+/// Writes a site for the kept samples. FILTER becomes `.`, because it is a judgement about the cohort.
 pub(super) fn put_shared(
     out: &mut Vec<u8>,
     record: &BcfRecord<'_>,
@@ -128,7 +128,7 @@ pub(super) fn put_shared(
     })
 }
 
-/// SVLEN of each alternative allele; empty where there is none.
+/// SVLEN of each alternative allele; empty if the record has no SVLEN.
 fn lengths(record: &BcfRecord<'_>, header: &VcfHeader) -> FormatResult<Vec<Option<i64>>> {
     for (key, value) in &record.infos {
         if header.name(*key)? == "SVLEN" && value.kind != Kind::Char && value.kind != Kind::Float {
@@ -139,7 +139,7 @@ fn lengths(record: &BcfRecord<'_>, header: &VcfHeader) -> FormatResult<Vec<Optio
     Ok(Vec::new())
 }
 
-/// Writes those values that stay, in the smallest type that holds them; false where they cannot be taken apart.
+/// Writes the kept values in the smallest type that contains them. Returns false if the values cannot be separated by allele.
 fn put_selected_info(out: &mut Vec<u8>, value: &Typed<'_>, shape: Shape, site: &Site<'_>) -> FormatResult<bool> {
     let mut selections = GenotypeSelections::default();
     if value.kind == Kind::Char {
@@ -168,7 +168,7 @@ fn put_selected_info(out: &mut Vec<u8>, value: &Typed<'_>, shape: Shape, site: &
     Ok(true)
 }
 
-/// Writes a site whose people all stay, without what speaks of their relatives; gives how many INFO fields.
+/// Writes a site whose samples are all kept, without the data about their relatives. Returns the number of INFO fields.
 pub(super) fn put_shared_of_everybody(out: &mut Vec<u8>, record: &BcfRecord<'_>, header: &VcfHeader) -> FormatResult<u16> {
     put_typed(out, Kind::Char, record.id)?;
     for allele in &record.alleles {

@@ -1,4 +1,4 @@
-//! Records by hand, and damaged ones.
+//! Tests with records that are written by hand, and with damaged records.
 #![allow(clippy::unwrap_used)]
 
 use hts_formats::bcf::typed::{integers, put_typed};
@@ -74,10 +74,10 @@ fn int16(values: &[i16]) -> Vec<u8> {
 }
 
 #[test]
-fn neither_width_nor_type_of_a_vector_is_what_somebody_else_needed() {
+fn width_and_type_of_a_vector_depend_only_on_the_kept_samples() {
     let (header, kept) = (header(), kept(&[0, 2]));
     let mut redactor = RecordRedactor::new(&header, &kept).unwrap();
-    // The second has three chromosomes, many reads of an allele of its own, a long filter, and likelihoods.
+    // The second sample has three chromosomes, many reads of an allele that no other sample has, a long filter, and likelihoods.
     let bytes = record(
         &["ATT", "CTT", "A"],
         &[
@@ -130,7 +130,7 @@ fn genotypes_of_more_than_a_byte_are_counted_and_renumbered() {
     let out = BcfRecord::parse(&out).unwrap();
     assert_eq!(out.alleles, [b"A", names[199].as_bytes(), names[298].as_bytes()]);
     assert_eq!((out.formats[0].kind, out.formats[0].data), (Kind::Int8, &[6, 3, 4, 7][..]));
-    // An allele that the site does not have, a number that is none.
+    // An allele that the site does not have, and a value that is not a genotype.
     for calls in [[call(301), 0, 0, 0, 0, 0], [-7, 4, 0, 0, 0, 0]] {
         assert!(
             redactor
@@ -153,7 +153,7 @@ fn genotypes_of_more_than_a_byte_are_counted_and_renumbered() {
 }
 
 #[test]
-fn calls_are_counted_as_one_by_one() {
+fn counting_eight_calls_at_a_time_equals_counting_single_calls() {
     let mut dice = 1_u64;
     let mut roll = |sides: u64| {
         dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -213,7 +213,7 @@ proptest! {
     #![proptest_config(ProptestConfig { rng_seed: prop::test_runner::RngSeed::Fixed(8), cases: 2_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_damaged_record_is_redacted_or_refused(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4), cut in any::<prop::sample::Index>(), all in any::<bool>()) {
+    fn a_damaged_record_is_redacted_or_rejected_without_a_panic(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4), cut in any::<prop::sample::Index>(), all in any::<bool>()) {
         let mut bytes = record(
             &["AT", "GT", "<DEL>"],
             &[(AN, Kind::Int8, vec![7]), (SVLEN, Kind::Int16, int16(&[5, 3000])), (END, Kind::Int8, vec![120])],

@@ -1,4 +1,4 @@
-//! Where the kept samples' columns lie in a line.
+//! Finds the kept samples' columns in a line.
 
 use std::ops::Range;
 
@@ -9,14 +9,14 @@ use crate::redact::KeptColumns;
 const FIXED: usize = 9;
 const WRONG_COUNT: FormatError = FormatError::Record("a line of another number of columns than the header");
 
-/// The places of the kept samples' columns, in a buffer that is used again for each line.
+/// The places of the kept samples' columns, in a buffer that is reused for each line.
 #[derive(Default)]
 pub(super) struct Cells {
     places: Vec<Range<usize>>,
 }
 
 impl Cells {
-    /// Finds the columns before the samples, and the kept samples'. The line has as many columns as the header says.
+    /// Finds the columns before the samples, and the columns of the kept samples. The line must have the header's number of columns.
     pub(super) fn find<'a>(&mut self, line: &'a [u8], sample_count: usize, kept: &KeptColumns) -> FormatResult<[&'a [u8]; FIXED]> {
         self.places.clear();
         let mut fixed = [&line[..0]; FIXED];
@@ -33,7 +33,7 @@ impl Cells {
                 self.places.push(place);
             }
         };
-        // Diploid genotypes with nothing behind them are three bytes each: no search.
+        // A diploid genotype without other fields has three bytes, so no search for the separator is needed.
         while let Some([a, b, c, b'\t']) = line.get(start..start + 4)
             && *a != b'\t'
             && *b != b'\t'
@@ -60,7 +60,7 @@ impl Cells {
         self.places.iter().map(|place| &line[place.clone()])
     }
 
-    /// The column of one of them.
+    /// The column of the kept sample at this place.
     pub(super) fn get<'a>(&self, line: &'a [u8], at: usize) -> &'a [u8] {
         &line[self.places[at].clone()]
     }
@@ -73,7 +73,7 @@ mod tests {
     use crate::redact::KeptColumn;
 
     #[test]
-    fn columns_are_found_whatever_their_length() {
+    fn columns_of_every_length_are_found() {
         let kept = KeptColumns {
             columns: [1, 2, 4].map(|at| KeptColumn { at, whole_family: true }).to_vec(),
             some_go: true,

@@ -4,7 +4,8 @@ use hts_formats::error::{FormatError, FormatResult};
 
 use crate::redact::plan::{AlleleCounts, AllelePlan};
 
-/// Counts a sample's called alleles. `.` is none; VCF 4.4 allows a phasing mark before the first allele, so that the first piece can be empty.
+/// Counts a sample's called alleles. `.` is not a call. VCF 4.4 allows a phasing mark before the first allele, so the first piece can be
+/// empty.
 pub(super) fn add_calls(genotype: &[u8], counts: &mut AlleleCounts) -> FormatResult<()> {
     if let [a @ b'0'..=b'9', b'/' | b'|', b @ b'0'..=b'9'] = genotype {
         counts.add(usize::from(a - b'0'), 1)?;
@@ -27,7 +28,7 @@ fn called_allele(text: &[u8]) -> FormatResult<Option<usize>> {
     if matches!(text, b"" | b".") {
         return Ok(None);
     }
-    // More digits than any site has alleles.
+    // A number with more digits is larger than the number of alleles of any site.
     if text.len() > 9 || !text.iter().all(u8::is_ascii_digit) {
         return Err(FormatError::Record("a genotype that is not one"));
     }

@@ -1,4 +1,4 @@
-//! Lines by hand, and damaged ones.
+//! Tests with lines that are written by hand, and with damaged lines.
 #![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
@@ -26,7 +26,7 @@ fn header() -> VcfHeader {
     VcfHeader::parse(text.as_bytes()).unwrap()
 }
 
-/// P1 and P3 stay.
+/// The samples P1 and P3 are kept.
 fn kept() -> KeptColumns {
     KeptColumns {
         columns: [0, 2].map(|at| KeptColumn { at, whole_family: true }).to_vec(),
@@ -44,34 +44,36 @@ fn redacted(line: &str) -> FormatResult<Option<String>> {
 }
 
 #[test]
-fn a_line_is_as_if_the_second_person_had_never_been_in_it() {
+fn a_line_contains_no_trace_of_the_removed_second_sample() {
     for (line, wanted) in [
-        // Cohort statistics, an allele of the second's, its share of every vector, and the base of REF that it needed.
+        // Cohort statistics, an allele of the second sample only, its part of every vector, and the base of REF that only this allele
+        // needs.
         (
             "1\t9\trs1;rs2\tAT\tGT,A\t50\tLOW\tAC=1,1;AN=6;AF=0.2,0.2;NS=3;MAC=1;DP=9;RS=7\tGT:AD:PL:XX\t0/1:3,4,0:1,2,3,4,5,6:1,2\t0/2:1,0,9:.:.\t0|0:5,0,0:.:7",
             "1\t9\trs1\tA\tG\t.\t.\tAC=1;AN=4;AF=0.25;NS=2\tGT:AD:PL\t0/1:3,4:1,2,3\t0|0:5,0:.",
         ),
-        // Nothing goes but the person.
+        // Only the column of the sample is removed.
         (
             "1\t9\trs1\tA\tC\t50\tPASS\tRS=7;DB;CSQ=C|P2\tGT:DP\t0/1:3\t./.:.\t./.:4",
             "1\t9\trs1\tA\tC\t.\t.\tRS=7;DB;CSQ=C|\tGT:DP\t0/1:3\t./.:4",
         ),
-        // A field that only the second has; values left out at the end; GT at another place.
+        // A field with a value only in the second sample; values left out at the end; GT at another place.
         (
             "1\t9\t.\tA\tC\t.\t.\t.\tDP:GT:XX\t1:1\t2:1/1:3\t.:0|1:.,.",
             "1\t9\t.\tA\tC\t.\t.\t.\tDP:GT\t1:1\t.:0|1",
         ),
-        // Haploid, diploid and more in one line; PL of each.
+        // Haploid, diploid and triploid samples in one line; PL of each.
         (
             "1\t9\t.\tA\tC,G\t.\t.\tAN=1\tGT:PL\t2:1,2,3\t1/1:1,2,3,4,5,6\t0/0/2:1,2,3,4,5,6,7,8,9,10",
             "1\t9\t.\tA\tG\t.\t.\tAN=4\tGT:PL\t1:1,3\t0/0/1:1,5,8,10",
         ),
-        // A line of one allele each, and REF as long as the other line needs it; a field that nobody knows; who else is named.
+        // A line with one alternative allele, and a REF as long as another line needs it; an unknown field; a field that names a removed
+        // sample.
         (
             "1\t9\t.\tATT\tGTT\t.\t.\tEND=11;GENEINFO=P2:7;AN=1\tGT:XX:SRC:PID\t0/1:1:x:9_ATT_GTT\t0/0:1:.:.\t0/0:1:of P2:with p2",
             "1\t9\t.\tA\tG\t.\t.\tAN=4\tGT:PID\t0/1:9_ATT_GTT\t0/0:.",
         ),
-        // Alleles that are not stated stay; those of the deletion before do not make a site.
+        // Alleles that are not stated are kept. The allele of an earlier deletion does not keep a site.
         (
             "1\t9\t.\tA\tC,<NON_REF>\t.\t.\t.\tGT:AD\t0/1:1,2,3\t0/0:.\t0/0:.",
             "1\t9\t.\tA\tC,<NON_REF>\t.\t.\t.\tGT:AD\t0/1:1,2,3\t0/0:.",
@@ -85,7 +87,7 @@ fn a_line_is_as_if_the_second_person_had_never_been_in_it() {
             "1\t9\t.\tA\tC,G\t.\t.\t.\tGT:LAA:LAD\t0/2:2:3,4\t0/1:1:5,6\t0/0:.:.",
             "1\t9\t.\tA\tG\t.\t.\t.\tGT\t0/1\t0/0",
         ),
-        // A deletion of the second's, with all that says how long it is.
+        // A deletion of the second sample, with all fields that state its length.
         (
             "1\t9\t.\tA\t<DEL>,C\t.\t.\tEND=900;SVTYPE=DEL;SVLEN=-891,.;CIPOS=-5,5;IMPRECISE;EVENT=P2_1\tGT\t0/2\t0/1\t0/0",
             "1\t9\t.\tA\tC\t.\t.\t.\tGT\t0/1\t0/0",
@@ -105,7 +107,7 @@ fn a_line_is_as_if_the_second_person_had_never_been_in_it() {
 }
 
 #[test]
-fn a_line_of_what_no_kept_person_carries_goes() {
+fn a_line_without_a_carrier_among_kept_samples_is_removed() {
     for line in [
         "1\t9\t.\tA\tC\t.\t.\t.\tGT\t0/0\t0/1\t./.",
         "1\t9\t.\tA\t*,C\t.\t.\t.\tGT\t0/1\t0/2\t0/0",
@@ -118,7 +120,7 @@ fn a_line_of_what_no_kept_person_carries_goes() {
 }
 
 #[test]
-fn a_line_that_is_not_one_is_damage() {
+fn an_invalid_line_is_rejected_as_damaged() {
     for line in [
         "",
         "1\t9\t.\tA\tC\t.\t.\t.\tGT\t0/1\t0/0",
@@ -134,7 +136,7 @@ fn a_line_that_is_not_one_is_damage() {
     }
 }
 
-/// Cells that may stand in a file; the site has two alternatives.
+/// Cells that can occur in a file. The site has two alternative alleles.
 fn cell() -> impl Strategy<Value = String> {
     let allele = prop::sample::select(vec!["0", "0", "0", "1", "2", "."]);
     let genotype =
@@ -146,9 +148,9 @@ fn cell() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig { rng_seed: prop::test_runner::RngSeed::Fixed(7), ..ProptestConfig::default() })]
 
-    /// Whatever the person who goes has, the line for the others is the same.
+    /// The redacted line does not depend on the values of the removed sample.
     #[test]
-    fn nothing_of_the_person_who_goes_is_in_the_line(first in cell(), third in cell(), goes in cell(), others in cell(), ad in 0..9_u32) {
+    fn a_line_does_not_depend_on_the_removed_sample(first in cell(), third in cell(), goes in cell(), others in cell(), ad in 0..9_u32) {
         let line = |second: &str, qual: u32| {
             redacted(&format!("1\t9\t.\tATT\tCTT,A\t{qual}\tF{qual}\tAC=1,{qual};AN=6;DP={qual}\tGT:AD:PL:DP\t{first}\t{second}\t{third}")).unwrap()
         };
@@ -156,13 +158,13 @@ proptest! {
     }
 
     #[test]
-    fn any_line_is_redacted_or_refused(bytes in prop::collection::vec(prop::sample::select(b"\t\t\t01./|:,;=AGT<>*[DPCEND\xff-".to_vec()), 0..120)) {
+    fn any_line_is_redacted_or_rejected_without_a_panic(bytes in prop::collection::vec(prop::sample::select(b"\t\t\t01./|:,;=AGT<>*[DPCEND\xff-".to_vec()), 0..120)) {
         let (header, kept) = (header(), kept());
         let _ = LineRedactor::new(&header, &kept).unwrap().redact(&bytes);
     }
 
     #[test]
-    fn a_damaged_line_is_redacted_or_refused(at in any::<prop::sample::Index>(), byte in prop::sample::select(b"\t01./|:,;=AGT<>*[DPC\xff-9".to_vec()), cut in any::<prop::sample::Index>()) {
+    fn a_damaged_line_is_redacted_or_rejected_without_a_panic(at in any::<prop::sample::Index>(), byte in prop::sample::select(b"\t01./|:,;=AGT<>*[DPC\xff-9".to_vec()), cut in any::<prop::sample::Index>()) {
         let mut line = b"1\t9\trs1;rs2\tAT\tGT,<DEL>\t50\tLOW\tAC=1,1;AN=6;AF=0.2,0.2;END=90;SVLEN=.,-81;MATEID=P2\tGT:AD:PL:XX\t0/1:3,4,0:1,2,3,4,5,6:1,2\t0/2:1,0,9:.:.\t0|0:5,0,0:.:7\n".to_vec();
         let place = at.index(line.len());
         line[place] = byte;

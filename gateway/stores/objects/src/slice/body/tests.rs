@@ -1,4 +1,4 @@
-//! Slices of made-up files against brute force: records of every length over blocks of every length.
+//! Compares slices of generated files with brute force: records of every length in blocks of every length.
 #![allow(clippy::unwrap_used)]
 
 use std::io::Cursor;
@@ -13,7 +13,7 @@ use super::*;
 use crate::slice::SliceRegion;
 use crate::slice::sink::{CountingSink, WindowSink};
 
-/// Length, contig, start and end, and something to fill it up.
+/// A format for the tests. A record consists of its length, contig, start and end, and padding bytes.
 struct MadeUp {
     verbatim: bool,
 }
@@ -64,7 +64,8 @@ fn plain(bytes: &[u8]) -> Vec<u8> {
 
 type MadeUpRecord = (u64, u64, u64, usize);
 
-/// A file of sorted records on two contigs, a header in front and unplaced records behind, in blocks cut wherever `cuts` says.
+/// A file of sorted records on two contigs, with a header before them and unplaced records behind them. `cuts` determines the ends of the
+/// blocks.
 fn file(records: &[MadeUpRecord], cuts: &[usize]) -> (Vec<u8>, Vec<Vec<u8>>) {
     let mut written = Vec::new();
     for (number, (contig, start, length, filling)) in records.iter().enumerate() {
@@ -171,7 +172,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
-    fn a_slice_is_what_brute_force_finds(
+    fn a_slice_equals_the_result_of_brute_force(
         records in records(),
         cuts in prop::collection::vec(prop_oneof![1 => 1usize..50, 8 => 200usize..2_000, 8 => 1usize..66_000], 1..20),
         regions in prop::collection::vec((0u64..2, 0u64..320_000, prop_oneof![Just(0u64), 1u64..100, 1u64..100_000]), 0..8),
@@ -213,7 +214,7 @@ proptest! {
     }
 
     #[test]
-    fn a_file_that_changed_under_its_index_never_panics(
+    fn slicing_a_file_that_does_not_match_its_index_never_panics(
         records in records(),
         cuts in prop::collection::vec(500usize..5_000, 1..10),
         regions in prop::collection::vec((0u64..2, 0u64..320_000, 1u64..100_000), 1..4),
@@ -235,7 +236,7 @@ proptest! {
     }
 
     #[test]
-    fn a_file_that_was_cut_off_is_never_a_whole_slice(records in records(), cut in 1usize..60) {
+    fn a_truncated_file_never_gives_a_complete_slice(records in records(), cut in 1usize..60) {
         let (bytes, _) = file(&records, &[900]);
         let (first_record, index) = index_of(&bytes).unwrap();
         let short = &bytes[..bytes.len() - cut.min(bytes.len() - 1)];

@@ -1,4 +1,4 @@
-//! BAM made of CRAM: every wanted record decoded against its reference.
+//! Writes BAM from CRAM: decodes every requested record against its reference.
 
 use std::io::{BufReader, Read, Seek, Write};
 
@@ -16,7 +16,7 @@ use super::super::sam_header::redact;
 use super::walk::{self, Decoded};
 use super::{CramHeader, CramIndex, READ_BYTES};
 
-/// Whether records with these columns and tags are made of bases.
+/// Whether records with these columns and tags need bases.
 pub(super) fn needs_bases(fields: &ReadFields) -> bool {
     fields.keeps(ReadColumn::Seq) || fields.keeps_tag(*b"MD") || fields.keeps_tag(*b"NM")
 }
@@ -51,7 +51,7 @@ pub(super) fn write_slice<R: Read + Seek, W: Write>(
     Ok(())
 }
 
-/// Header text without the zero bytes that writers leave room with.
+/// The header text without the zero bytes that writers append as free space.
 fn without_padding(text: &[u8]) -> &[u8] {
     let end = text.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     &text[..end]

@@ -1,31 +1,31 @@
-//! Records that wait for their container. Slices of a few records each would make containers that are mostly headers, so records of neighbouring
-//! slices share one where their bases are told in the same way.
+//! Records that wait for their container. A container for the few records of one slice would consist mostly of headers. Records of
+//! neighbouring slices therefore share a container if their bases have the same source.
 
 use std::collections::BTreeMap;
 
 use hts_formats::cram::compression::{CompressionHeader, TagKey};
 use hts_formats::cram::record::{CramRecord, Feature};
 
-/// The most records of a container, as samtools has it.
+/// The most records of a container, as in samtools.
 const MOST_RECORDS: usize = 10_000;
 
-/// The most bases of a container's reads, as samtools has it: long reads come in fewer records.
+/// The most bases of a container's reads, as in samtools. With long reads, a container has fewer records.
 const MOST_BASES: usize = 500 * MOST_RECORDS;
 
-/// The most bytes that the records of a container take: names, bases, qualities and tags. A record may have much of these and few bases.
+/// The most bytes of a container's records: names, bases, qualities and tags. A record can have few bases but many other bytes.
 const MOST_BYTES: usize = 32 << 20;
 
-/// The most bases between two stretches of embedded reference that are joined.
+/// The most bases between two intervals of embedded reference that are joined.
 const MOST_GAP_BASES: i64 = 1 << 16;
 
-/// Where readers take the bases from that are not in the records.
+/// The source of the bases that are not in the records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Basis {
-    /// All are in the records.
+    /// All bases are in the records.
     Unneeded,
-    /// From these bases, from a 1-based position on.
+    /// The bases are embedded. They begin at a 1-based position.
     Embedded(i64, Vec<u8>),
-    /// From a reference. Whether the configured one is known to be the right one.
+    /// The bases are in an external reference. `is_configured` tells whether the configured reference is verified as this reference.
     Outside { is_configured: bool },
 }
 
@@ -42,7 +42,7 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    /// No records yet, of a container whose records are like those of this one.
+    /// An empty container for records that are stored like the records of this compression header.
     pub(super) fn new(compression: &CompressionHeader, basis: Basis) -> Self {
         Self {
             records: Vec::new(),
@@ -55,7 +55,7 @@ impl Pending {
         }
     }
 
-    /// How many of these records still fit.
+    /// The number of these records that still fit.
     pub(super) fn room(&self, records: &[CramRecord]) -> usize {
         let (mut bases, mut bytes) = (self.base_count, self.byte_count);
         let fits = |record: &&CramRecord| {
@@ -68,7 +68,8 @@ impl Pending {
         records.iter().take(most).take_while(fits).count()
     }
 
-    /// Makes the container's bases serve more records too. False where they cannot: then these records need another container.
+    /// Extends the container's bases so that they also cover more records. Returns false if this is impossible; these records then need
+    /// another container.
     pub(super) fn join(&mut self, contig: i32, compression: &CompressionHeader, basis: &Basis) -> bool {
         let same_contig = self.records.first().is_none_or(|first| first.contig.max(-1) == contig.max(-1));
         if !same_contig || self.substitution_matrix != compression.substitution_matrix {
@@ -80,7 +81,7 @@ impl Pending {
         }
     }
 
-    /// Puts a record behind the others.
+    /// Appends a record.
     pub(super) fn push(&mut self, mut record: CramRecord, compression: &CompressionHeader) {
         let list = &compression.tag_lists[record.tag_list];
         record.tag_list = match self.places.get(list) {
@@ -97,14 +98,15 @@ impl Pending {
     }
 }
 
-/// About how many bytes a record takes here.
+/// The approximate size of a record in memory, in bytes.
 fn bytes_of(record: &CramRecord) -> usize {
     let tags: usize = record.tags.iter().map(Vec::len).sum();
     let features = record.features.len() * size_of::<Feature>();
     size_of::<CramRecord>() + record.name.as_ref().map_or(0, Vec::len) + record.bases.len() + record.qualities.len() + tags + features
 }
 
-/// Puts bases behind or over others where both agree. A small gap becomes `N`: no record is there.
+/// Joins bases with more bases that follow or overlap them, if the overlap is equal. A small gap is filled with `N`, because no record is
+/// there.
 fn join_bases(start: i64, bases: &mut Vec<u8>, more_start: i64, more: &[u8]) -> bool {
     let end = start + bases.len() as i64;
     if more_start < start || more_start > end + MOST_GAP_BASES {
@@ -112,7 +114,7 @@ fn join_bases(start: i64, bases: &mut Vec<u8>, more_start: i64, more: &[u8]) -> 
     }
     let from = (more_start - start) as usize;
     let common = bases.len().saturating_sub(from).min(more.len());
-    // A consensus of other reads may be another one.
+    // The bases may be a consensus of other reads, and then differ.
     if common > 0 && bases[from..from + common] != more[..common] {
         return false;
     }
@@ -128,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stretches_join_where_they_agree_and_a_gap_becomes_unknown() {
+    fn intervals_with_equal_overlap_are_joined_and_a_gap_is_filled_with_n() {
         let joined = |start, bases: &[u8]| {
             let mut mine = b"ACGT".to_vec();
             join_bases(10, &mut mine, start, bases).then_some(mine)
@@ -137,7 +139,7 @@ mod tests {
         assert_eq!(joined(11, b"CG").as_deref(), Some(&b"ACGT"[..]));
         assert_eq!(joined(14, b"CC").as_deref(), Some(&b"ACGTCC"[..]));
         assert_eq!(joined(16, b"CC").as_deref(), Some(&b"ACGTNNCC"[..]));
-        // Another base, a stretch before, a stretch far behind.
+        // A different base, an earlier start, a start far behind the end.
         assert_eq!(joined(12, b"GA"), None);
         assert_eq!(joined(9, b"AACGT"), None);
         assert_eq!(joined(100_000, b"A"), None);

@@ -1,4 +1,4 @@
-//! Decoding slices one after the other.
+//! Decodes slices one after the other.
 
 use std::collections::BTreeSet;
 use std::io::{BufReader, Read, Seek, SeekFrom};
@@ -14,13 +14,13 @@ use super::super::open::Job;
 use super::super::regions::Wanted;
 use super::CramHeader;
 
-/// A slice, and how its container's records are stored.
+/// A slice, and the compression header of its container.
 pub(super) struct Decoded<'c> {
     pub(super) compression: &'c CompressionHeader,
     pub(super) slice: DecodedSlice,
 }
 
-/// Whether a record is wanted.
+/// Whether a record is requested.
 pub(super) fn touches(wanted: &Wanted, record: &CramRecord) -> bool {
     match (wanted, usize::try_from(record.contig)) {
         (Wanted::Everything, _) => true,
@@ -29,7 +29,7 @@ pub(super) fn touches(wanted: &Wanted, record: &CramRecord) -> bool {
     }
 }
 
-/// Decodes every slice that may hold wanted records, in file order.
+/// Decodes every slice that may contain requested records, in file order.
 pub(super) fn decode_each<R: Read + Seek>(
     reader: &mut BufReader<R>,
     header: &CramHeader,
@@ -60,7 +60,7 @@ pub(super) fn decode_each<R: Read + Seek>(
     }
 }
 
-/// Decodes the container that begins at an offset: all slices or some.
+/// Decodes the container that begins at an offset: all slices, or the slices at these landmarks.
 pub(super) fn decode_at<R: Read + Seek>(
     reader: &mut BufReader<R>,
     offset: u64,
@@ -69,7 +69,7 @@ pub(super) fn decode_at<R: Read + Seek>(
 ) -> FormatResult<()> {
     reader.seek(SeekFrom::Start(offset))?;
     let container = read_container(reader, offset)?.ok_or(FormatError::Truncated { at_byte: offset })?;
-    // An index that names slices where none are is of another file.
+    // An index with landmarks that the container does not have belongs to another file.
     if landmarks.is_some_and(|landmarks| !landmarks.iter().all(|l| container.landmarks.contains(l))) {
         return Err(FormatError::DamagedBlock { at_byte: offset });
     }

@@ -1,4 +1,4 @@
-//! Records in containers of their own.
+//! Writes records into new containers.
 
 use std::io::{BufReader, Read, Seek, Write};
 
@@ -19,14 +19,14 @@ use super::pending::{Basis, Pending};
 use super::walk::{self, Decoded};
 use super::{CramHeader, CramIndex};
 
-/// The longest stretch of a configured reference that goes into a slice, or whose checksum does.
+/// The longest interval of a configured reference that is embedded in a slice, or that a checksum is computed for.
 const MOST_REFERENCE_BASES: i64 = 4 << 20;
 
-/// A configured reference goes into a slice where the reads have this many times its bases: then it is some twentieth of the slice. Where reads
-/// are few it would be most of the slice.
+/// A configured reference is embedded if the reads have at least this many times its bases. The reference is then about a twentieth of the
+/// slice. With fewer reads, the reference would be most of the slice.
 const LEAST_DEPTH: i64 = 8;
 
-/// Writes every wanted record, nothing as it stands.
+/// Writes every requested record into new containers. No container is copied.
 pub(super) fn records<R: Read + Seek, W: Write>(
     mut reader: BufReader<R>,
     header: &CramHeader,
@@ -41,11 +41,11 @@ pub(super) fn records<R: Read + Seek, W: Write>(
     Ok(())
 }
 
-/// Writes wanted records of decoded containers.
+/// Writes the requested records of decoded containers.
 pub(super) struct RecordWriter<'a> {
     header: &'a CramHeader,
     job: &'a Job<'a>,
-    /// Whether a configured reference goes into the slices, so that a reader needs none.
+    /// Whether a configured reference is embedded in the slices, so that a reader needs no reference.
     embeds: bool,
     compressor: BlockCompressor,
     pending: Option<Pending>,
@@ -65,13 +65,13 @@ impl<'a> RecordWriter<'a> {
         }
     }
 
-    /// Takes the wanted records of a slice. Some of them may wait for more: [`RecordWriter::flush`] writes these.
+    /// Writes the requested records of a slice. Some records may wait for more; [`RecordWriter::flush`] writes these.
     pub(super) fn write(&mut self, decoded: Decoded<'_>, out: &mut impl Write) -> FormatResult<()> {
         let Decoded { compression, mut slice } = decoded;
         let fields = self.job.fields;
         let makes_up = compression.reference_required || slice.reference.is_some();
         let wants_made_up = fields.keeps_tag(*b"MD") || fields.keeps_tag(*b"NM");
-        // MD and NM come from the bases: where they are wanted these have to stay.
+        // MD and NM are computed from the bases, so the bases are kept if MD or NM is requested.
         let keeps_bases = fields.keeps(ReadColumn::Seq) || (makes_up && wants_made_up);
         let drops_bases = !keeps_bases;
         let mut compression = compression.clone();
@@ -95,7 +95,7 @@ impl<'a> RecordWriter<'a> {
         Ok(())
     }
 
-    /// Takes records of one contig of a slice.
+    /// Adds the records of one contig of a slice.
     fn run(
         &mut self,
         mut run: Vec<CramRecord>,
@@ -129,7 +129,7 @@ impl<'a> RecordWriter<'a> {
         Ok(())
     }
 
-    /// Writes the records that wait.
+    /// Writes the waiting records.
     pub(super) fn flush(&mut self, out: &mut impl Write) -> FormatResult<()> {
         let Some(pending) = self.pending.take() else { return Ok(()) };
         let configured = match &pending.basis {
@@ -160,7 +160,7 @@ impl<'a> RecordWriter<'a> {
         Ok(())
     }
 
-    /// Whether a reference is configured that is known to be the one that a slice was written with.
+    /// Whether a reference is configured and verified as the reference that a slice was written with.
     fn is_configured(&self, contig: i32, slice: &DecodedSlice, compression: &CompressionHeader) -> FormatResult<bool> {
         match (self.job.reference, usize::try_from(contig)) {
             (Some(reference), Ok(contig)) if compression.reference_required && slice.reference.is_none() => {
@@ -170,7 +170,7 @@ impl<'a> RecordWriter<'a> {
         }
     }
 
-    /// The configured bases under records; absent where they are too many, or the records go beyond their contig.
+    /// The configured reference bases of records; absent if there are too many bases, or if the records extend beyond their contig.
     fn configured(&self, pending: &Pending) -> FormatResult<Option<(i64, Vec<u8>)>> {
         let (start, count) = write::stretch(&pending.records);
         let contig = pending.records.first().and_then(|record| usize::try_from(record.contig).ok());
@@ -187,7 +187,7 @@ impl<'a> RecordWriter<'a> {
     }
 }
 
-/// Where readers of some records of a slice take their bases from.
+/// The source of the reference bases for some records of a slice.
 fn basis(records: &[CramRecord], slice: &DecodedSlice, compression: &CompressionHeader, is_configured: bool) -> FormatResult<Basis> {
     let Some(embedded) = &slice.reference else {
         let is_placed = records.first().is_some_and(|record| record.contig >= 0);
@@ -196,7 +196,7 @@ fn basis(records: &[CramRecord], slice: &DecodedSlice, compression: &Compression
             false => Basis::Unneeded,
         });
     };
-    // Only what lies under these records: a reference made as the reads' consensus shows the reads.
+    // Takes only the bases that these records cover, because a reference made as the consensus of the reads would reveal other reads.
     let (start, count) = write::stretch(records);
     let from = i64::from(slice.header.start);
     let end = (start + count).min(from + embedded.len() as i64);

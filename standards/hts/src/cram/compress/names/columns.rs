@@ -1,4 +1,4 @@
-//! The columns of tokens, and their streams: one for the kinds of a column's tokens, one for the values of each kind.
+//! The columns of tokens and their streams: one stream for the kinds of a column's tokens, and one for the values of each kind.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ const PADDED_DELTA: u8 = 9;
 const MATCH: u8 = 10;
 const END: u8 = 12;
 
-/// The first stream of a column.
+/// Marks the first stream of a column.
 const NEW_COLUMN: u8 = 0x80;
 
 /// A column's streams by kind.
@@ -76,14 +76,14 @@ impl Columns {
         &mut self.0[column]
     }
 
-    /// Says with which name before a name is compared, or of which it is a copy.
+    /// Writes the distance to the previous name that a name is compared with, or that the name is a copy of.
     pub(super) fn put_distance(&mut self, kind: u8, distance: u32) {
         let column = self.at(0);
         column.put_kind(kind);
         column.put_number(kind, distance);
     }
 
-    /// Puts a token beside the token of the name before in the same column.
+    /// Writes a token, compared with the token of the previous name in the same column.
     pub(super) fn put(&mut self, column: usize, token: &Token<'_>, before: Option<&Token<'_>>) {
         let column = self.at(column);
         let step = |value: u32, from: u32| value.checked_sub(from).and_then(|step| u8::try_from(step).ok());

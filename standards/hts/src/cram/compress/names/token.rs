@@ -1,23 +1,23 @@
-//! A name in pieces: runs of digits, and what stands between them.
+//! Splits a name into tokens: runs of digits, and the text between them.
 
-/// The most digits of a number: more do not fit into 32 bits.
+/// The most digits of a number. More digits do not fit into 32 bits.
 const MOST_DIGITS: usize = 9;
 
-/// The most pieces of a name. Decoders have room for 128 columns.
+/// The most tokens of a name. Decoders have space for 128 columns.
 const MOST_TOKENS: usize = 120;
 
-/// A piece.
+/// A token of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token<'a> {
-    /// A number without a zero in front.
+    /// A number without a leading zero.
     Digits(u32),
-    /// A number of so many digits, with zeros in front.
+    /// A number with leading zeros, and its number of digits.
     PaddedDigits(u32, u8),
     Char(u8),
     Text(&'a [u8]),
 }
 
-/// The pieces of a name. Joined again they are the name.
+/// Splits a name into tokens. The joined tokens are equal to the name.
 pub(super) fn tokens(name: &[u8]) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     let mut rest = name;

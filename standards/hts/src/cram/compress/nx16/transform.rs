@@ -1,10 +1,11 @@
-//! Transforms before entropy coding: packing of few symbols into a byte, and runs apart from the rest (CRAM codecs 3.1 § 3.4 and § 3.5).
+//! Transforms before entropy coding: packing several symbols into a byte, and separating runs from the rest (CRAM codecs 3.1 § 3.4 and §
+//! 3.5).
 
 use super::entropy::Entropy;
 use crate::cram::codec_sizes::MOST_PACKED_SYMBOLS;
 use crate::cram::compress::uint7::put_uint7;
 
-/// Data of 2 to 16 symbols with several in a byte, and the description of it.
+/// Data of 2 to 16 symbols, with several symbols in a byte, and the description of the packing.
 pub(super) fn packed(data: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     let mut occurs = [false; 256];
     for byte in data {
@@ -35,7 +36,8 @@ pub(super) fn packed(data: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     Some((meta, packed))
 }
 
-/// Data with one symbol for each run of a symbol that has runs, and the description with the lengths of the runs. Absent where that saves nothing.
+/// Data with one symbol for each run, and the description with the lengths of the runs. A symbol whose runs save no space is left
+/// unchanged. Absent if nothing is saved.
 pub(super) fn without_runs(data: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     let mut saved = [0i64; 256];
     let mut last = None;
