@@ -1,5 +1,6 @@
 //! What each of a caller's approvals opens in one dataset, and what all of them open together. Each visa is judged by itself: the person that the
-//! visa is about, and that person's approvals. The names and approvals of one visa's person never count for another visa.
+//! visa is about, and that person's approvals. A name that one visa proves does not count for another visa. An approval whose users do not include
+//! the visa's subject neither opens nor narrows anything.
 //!
 //! An ordinary client cannot state which approval it means. Without a declaration, a request therefore gets only what every matching approval allows.
 //! A request that names an approval is judged under that approval alone.
