@@ -38,8 +38,8 @@ impl PseudonymKey {
         format!("P-{}", self.digits("person", &person.0.to_be_bytes()))
     }
 
-    /// A pseudonym that replaces a text that could identify a participant, such as the name of a library: `N-` and 16 hex digits. `kind` is the kind
-    /// of text.
+    /// A pseudonym that replaces a text that could identify a participant, such as the name of a library: `N-` and 16 hex digits. `kind` names the
+    /// kind of text.
     #[must_use]
     pub fn text(&self, kind: &str, text: &str) -> String {
         format!("N-{}", self.digits(kind, text.as_bytes()))

@@ -26,7 +26,8 @@ use crate::regions::GrantedRegions;
 /// One visa of a caller, and the result of its approval in a dataset.
 pub(crate) struct Weighed<'a> {
     pub(crate) visa: &'a ControlledAccess,
-    /// An approval for which the visa stands. Absent where none is in force, or where several are in force and none is the caller's.
+    /// An approval for which the visa stands. Absent where the visa has ended, where no approval is in force, or where several are in force and none
+    /// is the caller's.
     pub(crate) approval: Option<&'a Approval>,
     pub(crate) outcome: Result<Opened<'a>, Obstacle>,
 }
@@ -51,7 +52,7 @@ pub(crate) struct Opened<'a> {
 /// One visa of a caller and one approval for which the visa stands.
 pub(crate) struct Held<'a> {
     pub(crate) visa: &'a ControlledAccess,
-    /// The approval. Absent where none is in force, or where several are in force and none is the caller's.
+    /// The approval. Absent where the visa has ended, where no approval is in force, or where several are in force and none is the caller's.
     pub(crate) approval: Option<&'a Approval>,
     /// The end of the caller's right to the approval under the declaration, independent of the dataset.
     pub(crate) outcome: Result<Timestamp, Obstacle>,

@@ -63,7 +63,8 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
 }
 
 /// Whether every participant whose data a run used is in the study now. Results that were computed from a participant's data belong to the
-/// participant too: after the participant leaves, no reviewer sees the run's outputs. False if an input no longer exists or has an unmapped sample.
+/// participant too: after the participant leaves, no reviewer sees the run's outputs. False if an input no longer exists, has no sample, or has an
+/// unmapped sample.
 fn all_in_study(run: &LocatedRun, view: &ConsentView) -> bool {
     let people = view.holding(Clause::StudyUse);
     let known = |file: &LocatedObject| !file.samples.is_empty() && file.samples.iter().all(|s| s.is_some_and(|o| people.contains(o.0)));

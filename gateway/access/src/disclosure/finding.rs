@@ -1,4 +1,4 @@
-//! Which numbers an answer gives.
+//! The numbers that an answer contains.
 
 use roaring::RoaringBitmap;
 

@@ -515,5 +515,5 @@ fn a_request_selects_only_participants_whom_its_approvals_cover() {
     assert_eq!(selected(&["home"]), [0]);
     assert!(selected(&["abroad"]).is_empty(), "not agreed to use overseas");
     assert!(selected(&["for-profit"]).is_empty(), "not agreed to commercial use");
-    assert!(selected(&["home", "abroad"]).is_empty(), "only participants that every approval covers are selected");
+    assert!(selected(&["home", "abroad"]).is_empty(), "every approval must cover a participant");
 }

@@ -88,7 +88,7 @@ pub(crate) struct Asked {
     pub(crate) action: usize,
     pub(crate) caller: Caller,
     pub(crate) visas: u8,
-    /// The person that the question is about; 6 is nobody.
+    /// The person that the question is about; 6 is no person.
     pub(crate) person: u32,
     pub(crate) everybody: bool,
     pub(crate) files: Vec<Option<LocatedObject>>,

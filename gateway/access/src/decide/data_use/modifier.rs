@@ -62,7 +62,8 @@ impl Modifier {
                 allow_if(countries.all(|country| regions.contains(country)))
             }
             Self::Moratorium(None) => Judgement::Refer(code),
-            // Before the date, the approval must record that the user does not publish. After the date, the condition no longer applies.
+            // Before the date, the use is referred unless the approval records that the user does not publish. After the date, the condition no
+            // longer applies.
             Self::Moratorium(Some(end)) if *end <= used.now => Judgement::ALLOW,
             Self::Moratorium(Some(_)) => met_or_refer(),
             Self::Months(months) => match months.and_then(|months| used.approval.months_after_start(months)) {

@@ -88,8 +88,8 @@ impl Permission {
         }
     }
 
-    /// Every disease of the approval must be a permitted disease or a subtype of one. An approval without a disease is denied. A permission without a
-    /// disease is referred.
+    /// Every disease of the approval must be a permitted disease or a subtype of one. A permission that names no disease is referred. Otherwise, an
+    /// approval that names no disease is denied.
     fn diseases<'a>(&self, code: &'a str, used: &Use<'_>, descendants: &Descendants) -> Judgement<'a> {
         let permitted: &[String] = match self {
             Self::Diseases(permitted) => permitted,
@@ -109,7 +109,7 @@ impl Permission {
             } else if permitted.iter().all(|term| descendants.contains_key(term)) {
                 Judgement::Deny(code)
             } else {
-                // No loaded ontology contains one of the permitted terms, so its subtypes are unknown here.
+                // At least one permitted term is in no loaded ontology, so its subtypes are unknown here.
                 Judgement::Refer(code)
             };
             judgement = judgement.and(one);
