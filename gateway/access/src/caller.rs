@@ -128,8 +128,8 @@ pub struct Caller {
     pub known_as: Vec<String>,
     /// Verified controlled-access visas.
     pub controlled: Vec<ControlledAccess>,
-    /// The end of each of these visas, by visa value. The ends of the tokens that carried the visa do not count: a download that began in time may
-    /// outlast those tokens.
+    /// The end of each of these visas, by visa value, including the ends of its links. The ends of the tokens that carried the visa do not count: a
+    /// download that began in time may outlast those tokens.
     pub visa_ends: Vec<(String, Timestamp)>,
     /// The end of registered access; absent without registered access. Registered access needs accepted terms and researcher status, with the same
     /// value, for the same person.

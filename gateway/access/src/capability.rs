@@ -134,8 +134,8 @@ fn used<'a>(grant: &'a Grant, caller: &'a Caller) -> impl Iterator<Item = &'a Co
     })
 }
 
-/// Every name under which the approvals may have named the caller. The ends of the names are not stored: the Grant ends no later than the names, and
-/// the capability no later than the Grant.
+/// Every name under which the approvals may have named the caller. The ends of the names are not stored, because the capability's own ends
+/// (`not_after` and `rests_until`) are no later.
 fn names(grant: &Grant, caller: &Caller) -> Vec<String> {
     let of_visas = used(grant, caller).flat_map(|visa| visa.subject.known_as.iter().map(|name| &name.pseudonym));
     let names: BTreeSet<&String> = caller.known_as.iter().chain(of_visas).collect();
