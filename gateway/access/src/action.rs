@@ -1,13 +1,13 @@
-//! What a caller wants to do. Each action has exactly one basis, fixed here.
+//! The reads that a caller can request. Each action has exactly one basis, which is fixed here.
 
-/// The ground on which an action can be allowed. None opens another.
+/// The basis on which an action can be allowed. A right under one basis gives no right under another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Basis {
     /// Visas, approvals, data use conditions and research clauses.
     Research,
     /// A registered hospital client for its own patients.
     Care,
-    /// The own hospital's consent and recontact work.
+    /// The consent and recontact work of the participant's own hospital.
     ParticipantService,
     /// Stewards, committees and auditors.
     Custody,
@@ -29,12 +29,12 @@ impl Basis {
     }
 }
 
-/// A read that a caller asks for.
+/// A read that a caller requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// Beacon: whether and how often alleles are carried.
+    /// Beacon: whether alleles are carried, and how often.
     AskVariants,
-    /// Beacon: how many people match filters.
+    /// Beacon: how many participants match filters.
     AskIndividuals,
     /// htsget: a ticket or a slice of reads.
     SliceReads,
@@ -50,23 +50,24 @@ pub enum Action {
     ReadRun,
     /// WES: a released output of a run.
     ReadRunOutput,
-    /// Recontact: what became of a request, in numbers.
+    /// Recontact: the outcome of a request, as numbers.
     ReadRecontact,
-    /// FHIR: genomic findings of a hospital's own patient, made for its record.
+    /// FHIR: genomic findings of a hospital's own patient, made for the hospital's record.
     ReadGenomicFindings,
-    /// FHIR: what a hospital sent of its own patient (Observation, Specimen, DiagnosticReport).
+    /// FHIR: resources that a hospital sent about its own patient (Observation, Specimen, DiagnosticReport).
     ReadClinicalRecord,
-    /// FHIR: a hospital's own patient as a person of the programme: Patient, Consent, Task.
+    /// FHIR: a hospital's own patient as a participant of the programme: Patient, Consent, Task.
     ReadPatient,
-    /// Who received a hospital's own patient's data: the statement that the participant may ask for.
+    /// The recipients of data of a hospital's own patient: the disclosure statement that the participant may request.
     ReadDisclosures,
     /// Airlock: an output that waits for review.
     ReviewRunOutput,
     /// Recontact: a request that waits for approval.
     ReviewRecontact,
-    /// Recontact: who is meant by a request at the moment of its approval. Nobody sees them; their hospitals get a task each.
+    /// Recontact: the participants that a request concerns at the moment of its approval. No caller sees these participants; their hospitals receive
+    /// the tasks.
     SelectForRecontact,
-    /// Files on hold: which, since when, and what the checks found of their columns. No participant is named.
+    /// Files on hold: the files, the start of each hold, and the findings of the checks on the files' columns. No participant is named.
     ReadHeldObjects,
 }
 
@@ -93,7 +94,7 @@ impl Action {
         Self::ReadHeldObjects,
     ];
 
-    /// The one basis on which it can be allowed.
+    /// The one basis on which the action can be allowed.
     #[must_use]
     pub fn basis(self) -> Basis {
         match self {

@@ -1,7 +1,8 @@
-//! Bans: people, issuers and tokens to which nothing is opened any more, whatever was issued to them before.
+//! Bans of people, issuers and tokens. A ban closes everything that the person, issuer or token opened, also what was issued before the ban.
 //!
-//! Tokens are checked against the operator's deny list when they are presented. What outlives the presentation is decided anew at use and
-//! carries marks of what it rested on: addresses of bytes and blocks, streams under way, runs that wait or run. Every decision compares these marks.
+//! Tokens are checked against the operator's deny list when they are presented. Rights that outlive this check are decided again at use: URLs of
+//! bytes and blocks, open streams, waiting and running runs. These rights carry marks of the tokens, visas and issuers on which they rest. Every
+//! decision compares the marks with the bans.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -15,20 +16,20 @@ use sha2::{Digest, Sha256};
 
 use crate::caller::{Caller, Identity};
 
-/// Takes the place of an issuer or a token where the thing itself must not be shown: the first 8 bytes of a SHA-256, as base64url. Two things with one
-/// mark are not to be expected; where it happened, too much would be closed and nothing opened.
+/// A mark replaces the name of an issuer or a token where the name must not be shown: the first 8 bytes of a SHA-256, as base64url. Two things with
+/// the same mark are not expected. If this happened, a ban would close too much; it would open nothing.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Mark(String);
 
 impl Mark {
-    /// Of everything that an issuer signs.
+    /// The mark of everything that an issuer signs.
     #[must_use]
     pub fn of_issuer(issuer: &str) -> Self {
         Self::of(&["issuer", issuer])
     }
 
-    /// Of one token, by its issuer and its `jti`.
+    /// The mark of one token, by its issuer and its `jti`.
     #[must_use]
     pub fn of_token(issuer: &str, token_id: &str) -> Self {
         Self::of(&["token", issuer, token_id])
@@ -50,7 +51,7 @@ impl fmt::Debug for Mark {
     }
 }
 
-/// What is banned.
+/// The banned people, issuers and tokens.
 #[derive(Debug, Default)]
 pub struct Bans {
     pseudonyms: HashSet<String>,
@@ -58,7 +59,7 @@ pub struct Bans {
 }
 
 impl Bans {
-    /// Bans everything of a person.
+    /// Bans a person, with everything that the person may use.
     pub fn add_person(&mut self, identity: &Identity) {
         self.pseudonyms.insert(identity.pseudonym());
     }
@@ -68,7 +69,7 @@ impl Bans {
         self.marks.insert(Mark::of_issuer(issuer));
     }
 
-    /// Bans one token and what it opened.
+    /// Bans one token and everything that the token opened.
     pub fn add_token(&mut self, issuer: &str, token_id: &str) {
         self.marks.insert(Mark::of_token(issuer, token_id));
     }
@@ -78,40 +79,40 @@ impl Bans {
     }
 }
 
-/// The bans of this moment. Clones share them.
+/// The bans at this moment. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct BanList(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
     bans: RwLock<Bans>,
-    /// How often they were replaced.
+    /// How often the bans were replaced.
     replaced: AtomicU64,
 }
 
 impl BanList {
-    /// Other bans from now on: every decision that begins after this is made under them.
+    /// Replaces the bans. Every decision that begins after this call uses the new bans.
     pub fn replace(&self, bans: Bans) {
         *self.0.bans.write().unwrap_or_else(PoisonError::into_inner) = bans;
         self.0.replaced.fetch_add(1, Ordering::Release);
     }
 
-    /// How often the bans were replaced. A decision that was made after this was read was made under these bans or later ones, so that work under way has to
-    /// be decided again only where the number has changed since.
+    /// How often the bans were replaced. A decision that begins after this read uses these bans or later ones. Work in progress must therefore be
+    /// decided again only if the number has changed since.
     #[must_use]
     pub fn times_replaced(&self) -> u64 {
         self.0.replaced.load(Ordering::Acquire)
     }
 
-    /// Whether the person of this pseudonym is banned.
+    /// Whether the person with this pseudonym is banned.
     #[must_use]
     pub fn bars_person(&self, pseudonym: &str) -> bool {
         let bans = self.0.bans.read().unwrap_or_else(PoisonError::into_inner);
         bans.pseudonyms.contains(pseudonym)
     }
 
-    /// Whether a caller is banned: by any name of theirs, or by what any of their rights rests on. A visa that is banned was left out when it was
-    /// presented; here are those that were banned since.
+    /// Whether a caller is banned: by any of the caller's names, or by a mark on which any of the caller's rights rests. A visa that was already
+    /// banned when it was presented was left out then. This method finds the bans that were added later.
     #[must_use]
     pub fn bars(&self, caller: &Caller) -> bool {
         let bans = self.0.bans.read().unwrap_or_else(PoisonError::into_inner);

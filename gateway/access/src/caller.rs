@@ -1,4 +1,5 @@
-//! Who is asking, as `authenticate` established it. Building one is not authority: `decide` asks the approvals ledger and the consents.
+//! The caller of a request, as `authenticate` established it. A `Caller` value gives no authority by itself: `decide` checks the approvals ledger and
+//! the consents.
 
 use std::fmt;
 
@@ -8,18 +9,18 @@ use sha2::{Digest, Sha256};
 use crate::bans::Mark;
 use crate::role::{Role, RoleKind};
 
-/// An issuer and its name for a person. Both together are the identity; neither alone is.
+/// An issuer and the issuer's name for a person. Only the two together are an identity.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Identity {
     /// The token issuer.
     pub issuer: String,
-    /// The subject as the issuer calls it.
+    /// The subject, as the issuer names it.
     pub subject: String,
 }
 
 impl Identity {
-    /// A stable name for the audit trail that does not show the subject: hex of the first 16 bytes of SHA-256 over issuer and subject,
-    /// each with its length before it so that no two pairs meet.
+    /// A stable name for the audit trail that does not show the subject: hex of the first 16 bytes of SHA-256 over issuer and subject. The length of
+    /// each part precedes the part, so that two different pairs never give the same input.
     #[must_use]
     pub fn pseudonym(&self) -> String {
         let mut hash = Sha256::new();
@@ -40,22 +41,22 @@ impl fmt::Debug for Identity {
 /// A verified `ControlledAccessGrants` visa of a trusted issuer and source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ControlledAccess {
-    /// The visa's value: whole, case-sensitive, never fetched.
+    /// The visa's value: complete and case-sensitive. The gateway never fetches it.
     pub value: String,
     /// The visa's `jti`; absent where it had none.
     pub jti: Option<String>,
-    /// The last instant at which the visa, and everything that it depends on, holds.
+    /// The last instant at which the visa holds, together with everything on which the visa depends.
     pub not_after: Timestamp,
-    /// Whom it is about and what it rests on.
+    /// The person that the visa is about, and what the visa rests on.
     pub subject: VisaSubject,
 }
 
-/// Where a visa was found.
+/// The place where a visa was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VisaPlace {
-    /// Which of the credentials presented, from 1: the token of the Authorization header first, then passports of the body.
+    /// The number of the presented credential, from 1: first the token of the Authorization header, then the passports of the body.
     pub credential: usize,
-    /// Position of the visa in it, from 1.
+    /// The position of the visa in that credential, from 1.
     pub position: usize,
 }
 
@@ -64,47 +65,48 @@ pub struct VisaPlace {
 pub struct KnownAs {
     /// The pseudonym of the identity.
     pub pseudonym: String,
-    /// Until when the identity is shown to be this person's: the end of the links that join it; `i64::MAX` where none is needed.
+    /// The end of the proof that the identity is this person's: the end of the links that join the identity to the person. `i64::MAX` where no link
+    /// is needed.
     pub until: Timestamp,
 }
 
-/// Whom a visa is about and what it rests on. The default is a visa about the caller by the caller's own names.
+/// The person that a visa is about, and what the visa rests on. The default is a visa about the caller, under the caller's own names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VisaSubject {
-    /// The names of the visa's subject: of the tokens that brought it, its own, and what links join to these. Identities of other visas are not
-    /// among them: two visas are of one person only where a link joins them. Empty: the caller's own names.
+    /// The names of the visa's subject: the names in the tokens that carried the visa, the visa's own name, and the names that links join to these.
+    /// Names from other visas are absent: two visas belong to one person only if a link joins them. Empty: the caller's own names.
     pub known_as: Vec<KnownAs>,
-    /// What a ban of this visa, of its issuer or of a visa that it depends on is recognised by.
+    /// The marks that a ban can match: marks of this visa, of its issuer and of each visa on which this visa depends.
     pub marks: Vec<Mark>,
-    /// The one approval (its id) that it counts for, of those that its value stands for; absent: all of them.
+    /// The id of the only approval for which the visa counts. Absent: the visa counts for every approval of its value.
     pub approval: Option<String>,
-    /// Where it was found; absent for one that was rebuilt from a capability.
+    /// The place where the visa was found; absent for a visa that was rebuilt from a capability.
     pub place: Option<VisaPlace>,
 }
 
-/// What became of one visa, for explanations and the audit trail.
+/// The result for one visa, for explanations and the audit trail.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VisaVerdict {
     /// The visa's `jti`; absent where it had none or could not be read.
     pub jti: Option<String>,
-    /// `used`, or a stable reason code for ignoring it.
+    /// `used`, or a stable code for the reason why the visa was ignored.
     pub code: &'static str,
-    /// Where it was found; absent for a verdict about no single visa.
+    /// The place where the visa was found; absent for a verdict that is not about a single visa.
     pub place: Option<VisaPlace>,
-    /// What the visa says of itself, for the caller who presented it alone; absent where it could not be read.
+    /// The visa's own content, shown only to the caller who presented the visa; absent where the visa could not be read.
     pub says: Option<VisaSays>,
-    /// The members or things that were not accepted (`source`, `by`, `value`, `key`, `iss` ...); empty where nothing was.
+    /// The members or things that were rejected (`source`, `by`, `value`, `key`, `iss` ...); empty if none was rejected.
     pub failed: Vec<&'static str>,
 }
 
-/// What a visa says of itself. It is proven only where the visa's code is `used`.
+/// The visa's own content. The content is proven only if the visa's code is `used`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct VisaSays {
     /// Its `iss`.
     pub issuer: String,
-    /// `type` of the visa object; absent where there is no readable one.
+    /// `type` of the visa object; absent where no readable type exists.
     pub visa_type: Option<String>,
-    /// `value` of the visa object; absent where there is no readable one.
+    /// `value` of the visa object; absent where no readable value exists.
     pub value: Option<String>,
 }
 
@@ -114,45 +116,47 @@ impl fmt::Debug for VisaSays {
     }
 }
 
-/// A caller. [`Caller::anonymous`] has nothing.
+/// A caller. [`Caller::anonymous`] has no right of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Caller {
-    /// Who; absent for an anonymous caller and for the holder of a capability.
+    /// The identity; absent for an anonymous caller and for the holder of a capability.
     pub identity: Option<Identity>,
     /// The pseudonym for the audit trail; empty for an anonymous caller.
     pub pseudonym: String,
-    /// Pseudonyms of every identity that was shown to be this person: the tokens' own and linked ones. In order. Those of each controlled-access
-    /// visa are with the visa.
+    /// Pseudonyms of every identity that is proven to be this person: the identities of the tokens and the linked identities, in order. The names of
+    /// each controlled-access visa are stored with the visa.
     pub known_as: Vec<String>,
-    /// Controlled-access visas that verified.
+    /// Verified controlled-access visas.
     pub controlled: Vec<ControlledAccess>,
-    /// The end of each of these visas, by value, without the tokens that brought it: a download that began in time may outlast those.
+    /// The end of each of these visas, by visa value, including the ends of its links. The ends of the tokens that carried the visa do not count: a
+    /// download that began in time may outlast those tokens.
     pub visa_ends: Vec<(String, Timestamp)>,
-    /// Until when registered access holds (terms accepted and researcher status, same value, same person); absent without.
+    /// The end of registered access; absent without registered access. Registered access needs accepted terms and researcher status, with the same
+    /// value, for the same person.
     pub registered_until: Option<Timestamp>,
-    /// What a ban of one of the tokens, of an issuer or of a linking visa is recognised by.
+    /// The marks that a ban can match: marks of the tokens, of issuers and of linking visas.
     pub marks: Vec<Mark>,
     /// Domains of the organisations that valid affiliation visas of the registered researcher name.
     pub affiliations: Vec<String>,
     /// Staff and system roles from configuration.
     pub roles: Vec<Role>,
-    /// What a SMART client asked its token for (`system/Observation.rs`), as granted; absent for callers of other kinds. It narrows what a
+    /// The scopes that a SMART client requested for its token (`system/Observation.rs`), as granted; absent for other callers. Scopes narrow what a
     /// role allows.
     pub scopes: Option<Vec<String>>,
     /// The end of the token itself; absent for an anonymous caller.
     pub not_after: Option<Timestamp>,
-    /// What became of each visa.
+    /// The result for each visa.
     pub visas: Vec<VisaVerdict>,
 }
 
 impl Caller {
-    /// Somebody who presented nothing.
+    /// A caller who presented no credential.
     #[must_use]
     pub fn anonymous() -> Self {
         Self::default()
     }
 
-    /// The scopes of a caller's roles of these kinds, in order, without repetition.
+    /// The scopes of the caller's roles of these kinds, sorted, without repetition.
     #[must_use]
     pub fn role_scopes(&self, kinds: &[RoleKind]) -> Vec<&str> {
         let mut scopes: Vec<&str> = self
@@ -166,20 +170,21 @@ impl Caller {
         scopes
     }
 
-    /// Whether one of these pseudonyms is the caller's.
+    /// Whether one of these pseudonyms is the caller's. Always false for an anonymous caller.
     #[must_use]
     pub fn is_one_of(&self, pseudonyms: &[String]) -> bool {
         !self.is_anonymous() && pseudonyms.iter().any(|p| *p == self.pseudonym || self.known_as.contains(p))
     }
 
-    /// The earliest end of the visas with these values; of one that came twice, of the one that ends first. Absent where one of them is not known.
+    /// The earliest end of the visas with these values. If a value occurs twice, its earliest end counts. Absent if a value is unknown, and if no
+    /// value is given.
     pub(crate) fn visas_end(&self, values: &[String]) -> Option<Timestamp> {
         let end_of = |value: &String| self.visa_ends.iter().filter(|(named, _)| named == value).map(|(_, end)| *end).min();
         let ends = values.iter().map(end_of).collect::<Option<Vec<_>>>()?;
         ends.into_iter().min()
     }
 
-    /// Whether nothing was presented.
+    /// Whether the caller presented no credential.
     #[must_use]
     pub fn is_anonymous(&self) -> bool {
         self.pseudonym.is_empty()

@@ -1,7 +1,8 @@
 //! Sealed capabilities: the authority that a ticket's block URLs and access URLs carry.
 //!
-//! A capability is not a Grant. It says which decision it came from and on which approvals that decision rested; at use the caller is
-//! rebuilt from it and decided anew, so that a withdrawal or revocation in between is seen. It names no person and holds no token.
+//! A capability is not a Grant. It contains the decision that it came from and the approvals on which that decision rested. At each use, the caller
+//! is rebuilt from the capability and decided again, so that a later withdrawal or revocation takes effect. A capability names no person and contains
+//! no token.
 
 mod sealed;
 mod slice_part;
@@ -23,7 +24,7 @@ use crate::grant::Grant;
 
 pub use slice_part::{Regions, SlicePart};
 
-/// The longest capability text, in bytes. An address of 64 KiB is refused by HTTP libraries before anybody reads it.
+/// The longest capability text, in bytes. HTTP libraries reject a URL of 64 KiB before the gateway can read it.
 const MAX_CAPABILITY_BYTES: usize = 60 * 1024;
 
 /// The installation's key for capabilities, 32 bytes, shared by its replicas.
@@ -61,7 +62,7 @@ impl CapabilityKey {
     }
 }
 
-/// What the holder may fetch.
+/// The part of the file that the holder may fetch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub enum Payload {
@@ -73,17 +74,17 @@ pub enum Payload {
     Compute,
 }
 
-/// A capability, opened.
+/// An opened capability.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Capability {
     /// The file.
     #[serde(rename = "o")]
     pub object: ObjectId,
-    /// What of it.
+    /// The part of the file.
     #[serde(rename = "p")]
     pub payload: Payload,
-    /// The decision that it came from, 32 hex digits.
+    /// The decision that made the capability, 32 hex digits.
     #[serde(rename = "d")]
     pub decision: String,
     /// The holder's pseudonym in the audit trail.
@@ -92,38 +93,40 @@ pub struct Capability {
     /// Further pseudonyms under which approvals may name the holder.
     #[serde(rename = "k", default, skip_serializing_if = "Vec::is_empty")]
     pub known_as: Vec<String>,
-    /// Ids of the approvals the decision rested on; in those that were made before approvals shared visa values, their visa values.
+    /// Ids of the approvals on which the decision rested. Capabilities that were made before approvals shared visa values contain the approvals' visa
+    /// values.
     #[serde(rename = "a")]
     pub approvals: Vec<String>,
-    /// Marks of what the decision rested on beside these: tokens, visas and their issuers. A ban of one of them closes it.
+    /// Marks of everything else on which the decision rested: tokens, visas and their issuers. A ban of any of them closes the capability.
     #[serde(rename = "m", default, skip_serializing_if = "Vec::is_empty")]
     pub marks: Vec<Mark>,
     /// The purpose that the request declared; absent where it declared none.
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Purpose>,
-    /// The last instant at which its first use may begin.
+    /// The last instant at which the first use may begin.
     #[serde(rename = "e")]
     pub not_after: Timestamp,
-    /// The end of the visas that it rests on. A use that began in time goes on until then, as long as it is decided so; absent where none outlasts `not_after`.
+    /// The end of the visas on which the capability rests. A use that began in time may continue until this end, as long as each new decision allows
+    /// it. Absent where the visas do not outlast `not_after`.
     #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
     pub rests_until: Option<Timestamp>,
 }
 
-/// Why a capability is not honoured. All look alike to its holder.
+/// Why a capability is rejected. All reasons look alike to the holder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CapabilityError {
-    /// Not of this gateway, altered or cut.
+    /// Not sealed by this gateway, altered or cut.
     #[error("the URL is not valid")]
     Invalid,
-    /// Past its end.
+    /// The end of the capability has passed.
     #[error("the URL has expired")]
     Expired,
-    /// What it would have to carry does not fit into a URL.
+    /// The content does not fit into a URL.
     #[error("the request does not fit into a URL")]
     TooLarge,
 }
 
-/// The visas of a caller whose approvals a Grant rests on.
+/// The caller's visas whose approvals the Grant uses.
 fn used<'a>(grant: &'a Grant, caller: &'a Caller) -> impl Iterator<Item = &'a ControlledAccess> {
     caller.controlled.iter().filter(|visa| {
         let bound = visa.subject.approval.as_ref();
@@ -131,7 +134,8 @@ fn used<'a>(grant: &'a Grant, caller: &'a Caller) -> impl Iterator<Item = &'a Co
     })
 }
 
-/// Every name under which the approvals may have named the caller. Their ends are not kept: the capability ends with the Grant, which ended with them.
+/// Every name under which the approvals may have named the caller. The ends of the names are not stored, because the capability's own ends
+/// (`not_after` and `rests_until`) are no later.
 fn names(grant: &Grant, caller: &Caller) -> Vec<String> {
     let of_visas = used(grant, caller).flat_map(|visa| visa.subject.known_as.iter().map(|name| &name.pseudonym));
     let names: BTreeSet<&String> = caller.known_as.iter().chain(of_visas).collect();
@@ -145,8 +149,8 @@ fn marks(grant: &Grant, caller: &Caller) -> Vec<Mark> {
 }
 
 impl Capability {
-    /// Makes one from a Grant. Its end is the sooner of `not_after` and the Grant's end. What began before that end may outlast the tokens that it was asked
-    /// with, and never the visas.
+    /// Makes a capability from a Grant. The capability ends at `not_after` or at the Grant's end, whichever is earlier. A use that began before that
+    /// end may outlast the tokens of the request, but never the visas.
     #[must_use]
     pub fn from_grant(grant: &Grant, caller: &Caller, object: ObjectId, payload: Payload, not_after: Timestamp) -> Self {
         let not_after = not_after.min(grant.not_after());
@@ -168,10 +172,10 @@ impl Capability {
         }
     }
 
-    /// The text to put into a URL. It shows nothing of the content but about how long it is.
+    /// The text to put into a URL. The text shows nothing of the content except its approximate length.
     ///
     /// # Errors
-    /// [`CapabilityError::TooLarge`] where it would be longer than [`Capability::open`] takes.
+    /// [`CapabilityError::TooLarge`] if the text would be longer than [`Capability::open`] accepts.
     pub fn seal(&self, key: &CapabilityKey) -> Result<String, CapabilityError> {
         let content = serde_json::to_vec(self).map_err(|_| CapabilityError::Invalid)?;
         sealed::seal(content, key, MAX_CAPABILITY_BYTES)
@@ -180,7 +184,7 @@ impl Capability {
     /// Opens a text from a URL for its first use.
     ///
     /// # Errors
-    /// [`CapabilityError`]; that the text is of this key is checked before the content is looked at.
+    /// [`CapabilityError`]. The text is authenticated with the key before its content is parsed.
     pub fn open(text: &str, key: &CapabilityKey, now: Timestamp) -> Result<Self, CapabilityError> {
         let capability = Self::unseal(text, key)?;
         if capability.not_after <= now {
@@ -189,7 +193,7 @@ impl Capability {
         Ok(capability)
     }
 
-    /// Opens a text whatever the time. Whether it may still be used is the caller's to find out.
+    /// Opens a text at any time. The code that calls this method must check whether the capability may still be used.
     ///
     /// # Errors
     /// [`CapabilityError::Invalid`].
@@ -202,20 +206,21 @@ impl Capability {
             Some((content, code)) => authentic(content, code, key)?,
         };
         let capability: Self = serde_json::from_slice(&content).map_err(|_| CapabilityError::Invalid)?;
-        // Runs that wait since an earlier version hold their inputs in readable texts; no URL does any more.
+        // Runs that have waited since an earlier version store their inputs as readable texts. No URL contains a readable text any more.
         if text.contains('.') && capability.payload != Payload::Compute {
             return Err(CapabilityError::Invalid);
         }
         Ok(capability)
     }
 
-    /// The last instant at which a use that began in time may go on.
+    /// The last instant until which a use that began in time may continue.
     #[must_use]
     pub fn rests_until(&self) -> Timestamp {
         self.rests_until.map_or(self.not_after, |end| end.max(self.not_after))
     }
 
-    /// What the request declared, to be declared again: the approvals are named by the holder's being no others.
+    /// The declaration of the request, to be declared again. It names no approval, because the rebuilt caller holds only the approvals that were
+    /// used.
     #[must_use]
     pub fn declared(&self) -> Declared {
         Declared {
@@ -225,7 +230,7 @@ impl Capability {
         }
     }
 
-    /// The caller as whom the holder is decided anew: the same approvals, nothing else.
+    /// The rebuilt caller for the new decision. The caller has the approvals of the capability and no other right.
     #[must_use]
     pub fn holder(&self) -> Caller {
         Caller {
@@ -251,7 +256,7 @@ impl Capability {
     }
 }
 
-/// The content of a text of before texts were encrypted: base64url of the content, a dot, base64url of its code.
+/// Opens a text from before texts were encrypted: base64url of the content, a dot, base64url of the authentication code.
 fn authentic(content: &str, code: &str, key: &CapabilityKey) -> Result<Vec<u8>, CapabilityError> {
     let content = URL_SAFE_NO_PAD.decode(content).map_err(|_| CapabilityError::Invalid)?;
     let code = URL_SAFE_NO_PAD.decode(code).map_err(|_| CapabilityError::Invalid)?;
@@ -281,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn the_holder_keeps_the_rights_until_the_visas_end_and_no_longer() {
+    fn the_rebuilt_holder_keeps_its_rights_until_the_visas_end() {
         let lasting = Capability {
             rests_until: Some(Timestamp(50)),
             ..capability(Payload::Bytes)
@@ -296,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_readable_text_of_before_opens_for_a_waiting_run_alone() {
+    fn a_readable_text_of_an_earlier_version_opens_only_as_a_run_input() {
         let key = CapabilityKey::new([7; 32]);
         let before = |capability: &Capability| {
             let content = serde_json::to_vec(capability).unwrap();

@@ -19,26 +19,26 @@ use crate::policy::Policy;
 use crate::resource::Resource;
 use crate::smart_scope;
 
-/// One question: who wants to do what with which thing, for what, and when.
+/// One question: the caller, the action, its object, the declared use, and the time.
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
-    /// The id this decision is to have.
+    /// The id that this decision gets.
     pub decision: DecisionId,
-    /// Who asks.
+    /// The caller.
     pub caller: &'a Caller,
-    /// What for an action.
+    /// The action.
     pub action: Action,
-    /// With what.
+    /// The object of the action.
     pub resource: Resource<'a>,
-    /// What the request says of its use; absent where the client cannot say anything.
+    /// The use that the request declares; absent where the client cannot declare a use.
     pub declared: Option<&'a Declared>,
-    /// When.
+    /// The time of the decision.
     pub now: Timestamp,
 }
 
 impl Question<'_> {
     /// # Errors
-    /// The caller's token is past its end: it is as if nothing had been presented where something is needed.
+    /// [`Rule::CredentialsRequired`] if the caller's token has ended: an ended token counts as no credential.
     pub(crate) fn has_not_ended(&self) -> Result<(), Rule> {
         if self.caller.not_after.is_some_and(|end| end <= self.now) {
             return Err(Rule::CredentialsRequired);
@@ -51,8 +51,8 @@ impl Question<'_> {
         self.declared.and_then(|declared| declared.purpose)
     }
 
-    /// Until when the caller's credentials hold. An anonymous caller has none that could end; those of a named one that do not say until when
-    /// are not relied upon beyond this question.
+    /// The end of the caller's credentials. An anonymous caller has no credential that could end. If the end of a named caller's credentials is
+    /// unknown, they are valid for this question only.
     pub(crate) fn end(&self) -> Timestamp {
         let without = if self.caller.is_anonymous() {
             Timestamp(i64::MAX)
@@ -63,10 +63,10 @@ impl Question<'_> {
     }
 }
 
-/// Decides. Pure: the same question, policy and view give the same answer. What no rule allows is refused.
+/// Decides. Pure: the same question, policy and view give the same answer. A question that no rule allows is denied.
 ///
 /// # Errors
-/// The [`Denial`] with the rule that refused.
+/// The [`Denial`] with the rule that denied the question.
 pub fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Denial> {
     answer(question, policy, view).map_err(|refused| refused.denial(question.decision))
 }

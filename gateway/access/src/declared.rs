@@ -1,16 +1,17 @@
-//! What a request says of its own use. Ordinary clients say nothing; what is said narrows, never widens.
+//! The use that a request declares. Ordinary clients declare nothing. A declaration narrows what is allowed and never widens it.
 
 use gemj_model::Purpose;
 
 use crate::smart_scope::FhirUse;
 
-/// A request's own statement.
+/// The declaration of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Declared {
-    /// The approval it is made under, by its id or its visa value; absent: only what all of the caller's approvals allow.
+    /// The approval under which the request is made, by approval id or visa value. Absent: the request gets only what all of the caller's approvals
+    /// allow.
     pub approval: Option<String>,
-    /// The purpose it is made for, which must be one of the approval's; absent: any of them.
+    /// The purpose of the request, which must be one of the approval's purposes. Absent: every purpose of the approval.
     pub purpose: Option<Purpose>,
-    /// What a FHIR request does, which a SMART client's scopes must allow. Absent for requests that are not FHIR's.
+    /// What a FHIR request does. A SMART client's scopes must allow it. Absent for requests that are not FHIR requests.
     pub fhir: Option<FhirUse>,
 }

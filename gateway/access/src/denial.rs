@@ -1,4 +1,4 @@
-//! A refusal and its reason.
+//! A denial and its reason.
 
 mod title;
 
@@ -9,38 +9,38 @@ use gemj_model::{DatasetId, Delivery, ErrorKind, Purpose};
 use crate::grant::DecisionId;
 use crate::smart_scope::FhirUse;
 
-/// The rule that refused. Public text never says whether a hidden thing exists.
+/// The rule that denied a question. Public text never reveals whether a hidden thing exists.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rule {
-    /// Nothing was presented where something is needed.
+    /// Credentials are required, and the caller presented none. Ended and banned credentials count as none.
     #[error("credentials are required")]
     CredentialsRequired,
-    /// Unknown, hidden, withdrawn or not covered: one answer.
+    /// Unknown, hidden, withdrawn or not covered: all have the same answer.
     #[error("not found")]
     NotVisible,
-    /// The dataset is not one the caller may ask.
+    /// The dataset is unknown, or not open to the caller.
     #[error("dataset '{0}' is unknown or not open to this caller")]
     DatasetNotOpen(DatasetId),
-    /// Datasets of different tiers in one question: from an answer over all of them, what the narrower ones hide could be worked out.
-    #[error("the datasets named answer this caller at different tiers; ask them one by one")]
+    /// One question names datasets of different tiers. An answer over all of them would reveal what the narrower tiers hide.
+    #[error("the named datasets answer this caller at different tiers; query each dataset by itself")]
     MixedTiers,
-    /// The approval lets less leave than was asked for.
+    /// The approval's delivery is less than the request requires.
     #[error("the approval's delivery is '{}', which does not allow this", allowed.as_str())]
     Delivery {
-        /// What it allows.
+        /// The delivery that the approval allows.
         allowed: Delivery,
     },
     /// The caller has no role that allows this.
-    #[error("this needs a role that the caller does not have")]
+    #[error("this requires a role that the caller does not have")]
     RoleRequired,
     /// The token's scopes do not allow what a FHIR request does.
     #[error("the token's scopes do not allow {}", allowed_use(asked.as_ref()))]
     Scope {
-        /// What the request does; absent where it is no FHIR request.
+        /// What the request does; absent where the request is not a FHIR request.
         asked: Option<FhirUse>,
     },
-    /// Nobody approves or reviews what they asked for themselves.
-    #[error("nobody decides about their own request")]
+    /// A caller cannot approve or review their own request.
+    #[error("a caller cannot decide about their own request")]
     OwnRequest,
     /// An output that no reviewer has released.
     #[error("this output is held until it is reviewed")]
@@ -48,11 +48,11 @@ pub enum Rule {
     /// A declared purpose that no approval covers.
     #[error("the declared purpose is not covered by an approval")]
     Purpose,
-    /// A purpose for which nothing is ever opened.
+    /// A purpose that is never allowed.
     #[error("use for {} is never allowed", .0.as_str())]
     PurposeRefused(Purpose),
-    /// Several approvals match and have no purpose in common.
-    #[error("several approvals match and have no purpose in common; name the one that the request is made under")]
+    /// The request must name an approval. Several approvals match, and no purpose is allowed under all of them.
+    #[error("several approvals match and no purpose is allowed under all of them; name the approval under which the request is made")]
     ApprovalNeeded,
     /// A dataset's condition that the approved use does not meet.
     #[error("the dataset's condition {code} does not allow the approved use")]
@@ -60,17 +60,17 @@ pub enum Rule {
         /// The Data Use Ontology code; `none` where the dataset has no permission at all.
         code: String,
     },
-    /// A dataset's condition about which the committee has to decide first.
+    /// A dataset's condition that has to be referred to the committee.
     #[error("the dataset's condition {code} has to be referred to the access committee")]
     DataUseReferred {
         /// The Data Use Ontology code.
         code: String,
     },
-    /// What may be viewed of a participant under the approval is used up.
-    #[error("the request is beyond the approval's budget of base pairs")]
+    /// The budget of base pairs that may be viewed of a participant under the approval is used up.
+    #[error("the request exceeds the approval's budget of base pairs")]
     RegionBudget,
-    /// The approval is limited to regions, and what was asked for is not within them; a whole file never is.
-    #[error("the approval is limited to regions of the genome, and this is not within them")]
+    /// The approval is limited to regions, and the request is not within them. A whole file is never within them.
+    #[error("the approval is limited to regions of the genome, and the request is not within them")]
     Regions,
 }
 
@@ -108,7 +108,7 @@ impl Rule {
 }
 
 impl Rule {
-    /// Whether it says what one approval of the caller's lacks.
+    /// Whether the rule states what one of the caller's approvals lacks.
     pub(crate) fn is_of_one_approval(&self) -> bool {
         match self {
             Self::Purpose | Self::PurposeRefused(_) | Self::DataUse { .. } | Self::DataUseReferred { .. } => true,
@@ -128,19 +128,19 @@ impl Rule {
     }
 }
 
-/// The other answer of [`crate::decide()`].
+/// The negative result of [`crate::decide()`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Denial {
-    /// The decision, for the audit trail and for the caller's questions.
+    /// The decision's id, for the audit trail and for later questions of the caller.
     pub decision: DecisionId,
-    /// The rule that refused.
+    /// The rule that denied the question.
     pub rule: Rule,
-    /// The `jti` of the caller's visa that the rule is about; absent where it is about none, or the visa has none. It never depends on
-    /// anything hidden.
+    /// The `jti` of the caller's visa that the rule is about. Absent where the rule is about no visa, or the visa has no `jti`. The value never
+    /// depends on hidden data.
     pub visa: Option<String>,
 }
 
-/// A refusal on its way to become a [`Denial`].
+/// A refusal before it becomes a [`Denial`].
 #[derive(Clone, Debug)]
 pub(crate) struct Refused {
     pub(crate) rule: Rule,
@@ -173,7 +173,7 @@ impl Refused {
 }
 
 impl Denial {
-    /// How the refusal looks to the caller.
+    /// The error kind that the caller sees.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match &self.rule {

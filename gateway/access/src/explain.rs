@@ -1,8 +1,8 @@
-//! The dry run: which datasets a caller could ask about, for what, until when, and why not the others.
+//! The dry run: the datasets that a caller could query, for which purposes and until when, and the reasons why other datasets are closed.
 //!
-//! It is made of what decisions are made of: each dataset's answer is the one that [`crate::decide()`] would give to a population question
-//! that names it alone. It tells of the caller's own visas and approvals and of datasets' public conditions; no number of participants, no
-//! file.
+//! The dry run uses the same code as decisions. Each dataset's answer is the answer that [`crate::decide()`] would give to a population question that
+//! names only this dataset. The answer describes the caller's own visas and approvals and the datasets' public conditions. It contains no number of
+//! participants and no file.
 
 use gemj_model::{ApprovalId, ApprovedRegion, DatasetId, Delivery, Purpose, ReleaseId, Timestamp};
 
@@ -27,43 +27,43 @@ pub use crate::decide::approvals::Obstacle;
 pub struct Explanation {
     /// Every configured dataset, in order of id.
     pub datasets: Vec<DatasetExplanation>,
-    /// What became of each visa that was presented.
+    /// The result for each visa that was presented.
     pub visas: Vec<VisaVerdict>,
 }
 
 /// One dataset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DatasetExplanation {
-    /// Which.
+    /// The dataset.
     pub dataset: DatasetId,
-    /// What a question about it is given under this declaration; absent where it is refused.
+    /// What a question about the dataset opens under this declaration; absent where the question is denied.
     pub open: Option<Open>,
-    /// What each of the caller's approvals opens by itself: what a request gets that names it.
+    /// What each of the caller's approvals opens by itself: what a request gets that names the approval.
     pub approvals: Vec<OpenedByApproval>,
-    /// Why it is not open at the controlled tier, or not wider. Empty where nothing stands in the way.
+    /// Why the dataset is not open at the controlled tier, or not wider. Empty if there is no such reason.
     pub reasons: Vec<Reason>,
 }
 
-/// What is open.
+/// What is open in a dataset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Open {
-    /// At which tier.
+    /// The tier.
     pub tier: Tier,
-    /// How fine the answers to questions about variants are. Those about people can be finer, under `region-view`.
+    /// How fine the answers to questions about variants are. Answers about participants can be finer under `region-view`.
     pub granularity: Granularity,
-    /// How much may leave; absent where no bytes may.
+    /// How much data may leave; absent where no bytes may leave.
     pub delivery: Option<Delivery>,
-    /// What for; none at the public and registered tiers.
+    /// The purposes; none at the public and registered tiers.
     pub purposes: Vec<Purpose>,
-    /// The releases that it is narrowed to; none for the live dataset.
+    /// The releases to which the access is limited; none for the live dataset.
     pub releases: Vec<ReleaseId>,
-    /// Base pairs of each participant that may be viewed in all, under `region-view`; absent where nothing is counted.
+    /// Base pairs of each participant that may be viewed in total under `region-view`; absent where views are not counted.
     pub region_budget_bp: Option<u64>,
-    /// The regions that it is limited to, contigs by their canonical names; absent for the whole genome.
+    /// The regions to which the access is limited, contigs by their canonical names; absent for the whole genome.
     pub regions: Option<Vec<ApprovedRegion>>,
-    /// The last instant; absent where nothing of it ends by itself.
+    /// The last instant; absent where the access has no end of its own.
     pub until: Option<Timestamp>,
-    /// Visa values of the approvals that it rests on.
+    /// Visa values of the approvals on which the access rests.
     pub approvals: Vec<String>,
 }
 
@@ -72,50 +72,52 @@ pub struct Open {
 pub struct OpenedByApproval {
     /// Its id in the committee's register.
     pub approval: ApprovalId,
-    /// The visa value that stands for it.
+    /// The visa value that stands for the approval.
     pub visa_value: String,
     /// The visa's `jti`; absent where it had none.
     pub jti: Option<String>,
-    /// Where the visa was found.
+    /// The place where the visa was found.
     pub place: Option<VisaPlace>,
-    /// How much may leave.
+    /// How much data may leave.
     pub delivery: Delivery,
-    /// What for: the declared purpose, or every purpose of the approval.
+    /// The purposes: the declared purpose, or every purpose of the approval.
     pub purposes: Vec<Purpose>,
-    /// The release it is for; absent for the live dataset.
+    /// The release to which the approval is limited; absent for the live dataset.
     pub release: Option<ReleaseId>,
-    /// The regions that it is limited to, contigs by their canonical names; absent for the whole genome.
+    /// The regions to which the approval is limited, contigs by their canonical names; absent for the whole genome.
     pub regions: Option<Vec<ApprovedRegion>>,
-    /// The last instant: the sooner of visa, approval and conditions. The caller's token may end before.
+    /// The last instant: the earliest end of visa, approval and conditions. The caller's token may end earlier.
     pub until: Timestamp,
 }
 
 /// One reason why a dataset is not open, or not wider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason {
-    /// What stands in the way.
+    /// The obstacle.
     pub cause: Cause,
-    /// The value of the visa that it is about; absent where it is about none.
+    /// The value of the visa that the reason is about; absent where the reason is about no visa.
     pub visa_value: Option<String>,
     /// The visa's `jti`; absent where it had none.
     pub jti: Option<String>,
-    /// Where the visa was found; absent where it is about none.
+    /// The place where the visa was found; absent where the reason is about no visa.
     pub place: Option<VisaPlace>,
-    /// The approval that it is about; absent where there is none in force.
+    /// The approval that the reason is about; absent where no approval is in force.
     pub approval: Option<ApprovalId>,
-    /// Why the approval that the visa's value stands for is not in force; absent where it is, where none is on record for this dataset, and to
-    /// others than its users.
+    /// Why the approval for which the visa's value stands is not in force. Absent in these cases:
+    /// * the approval is in force;
+    /// * no approval for this dataset is on record;
+    /// * the caller is not one of the approval's users.
     pub lapse: Option<Lapse>,
 }
 
 /// Why an approval on record is not in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lapse {
-    /// It has not begun.
+    /// The approval has not begun.
     NotBegun,
-    /// It has ended.
+    /// The approval has ended.
     Ended,
-    /// It was revoked.
+    /// The approval was revoked.
     Revoked,
 }
 
@@ -142,13 +144,13 @@ impl Lapse {
     }
 }
 
-/// What stands in the way.
+/// What keeps a dataset closed, or narrower than possible.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Cause {
-    /// The rule that refuses the question.
+    /// The rule that denies the question.
     #[error(transparent)]
     Rule(Rule),
-    /// What keeps one visa from counting.
+    /// The reason why one visa does not count.
     #[error(transparent)]
     Obstacle(Obstacle),
 }
@@ -172,7 +174,7 @@ impl Cause {
         }
     }
 
-    /// The Data Use Ontology code of the condition, `none` where there is no permission; absent where none is concerned.
+    /// The Data Use Ontology code of the condition; `none` where the dataset has no permission; absent where no condition is concerned.
     #[must_use]
     pub fn data_use(&self) -> Option<&str> {
         match self {
@@ -183,11 +185,11 @@ impl Cause {
     }
 }
 
-/// Explains what a caller with this declaration could ask about.
+/// Explains which datasets a caller with this declaration could query.
 #[must_use]
 pub fn explain(caller: &Caller, declared: Option<&Declared>, policy: &Policy, view: &ConsentView, now: Timestamp) -> Explanation {
     let question = Question {
-        // No decision is made: nothing is opened, and nothing is to be found in the audit trail under this number.
+        // The dry run makes no decision: it opens nothing, and the audit trail contains no entry with this id.
         decision: DecisionId(0),
         caller,
         action: Action::AskVariants,
@@ -215,7 +217,7 @@ fn of(question: &Question<'_>, dataset: &DatasetId, policy: &Policy, view: &Cons
     }
     match grant(question, dataset, policy, view) {
         Ok(grant) => explained.open = open(&grant, dataset),
-        // What a visa is at fault for is told with the visa, below.
+        // A refusal that one visa causes is reported with that visa, below.
         Err(refused) if refused.rule.is_of_one_approval() => {}
         Err(refused) => explained.reasons.push(Reason::of_rule(refused.rule)),
     }
@@ -228,7 +230,7 @@ fn of(question: &Question<'_>, dataset: &DatasetId, policy: &Policy, view: &Cons
     explained
 }
 
-/// The decision about a question that names the dataset alone.
+/// The decision about a question that names only this dataset.
 fn grant(question: &Question<'_>, dataset: &DatasetId, policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
     let configured = policy.dataset(dataset).ok_or_else(|| Rule::DatasetNotOpen(dataset.clone()))?;
     let answer = population::answer(question, configured, policy, view)?.ok_or_else(|| Rule::DatasetNotOpen(dataset.clone()))?;
@@ -285,7 +287,8 @@ fn explained_approval(
     }
 }
 
-/// Why an approval for the dataset that is on record is not in force. Told to its own users alone.
+/// Why an approval on record for the dataset is not in force. The reason is reported only to users of the approval. If the approval names no users,
+/// every holder of its visa is a user.
 fn lapse(question: &Question<'_>, weighed: &Weighed<'_>, dataset: &DatasetId, view: &ConsentView) -> Option<Lapse> {
     let (caller, visa) = (question.caller, weighed.visa);
     let own = |users: &[String]| users.is_empty() || named_until(caller, visa, users, question.now).is_some();

@@ -12,7 +12,7 @@ use crate::consent::ReleaseMembers;
 use crate::disclosure::{Granularity, Terms, Tier};
 use crate::regions::GrantedRegions;
 
-/// The id of one decision, the link between an answer and its row in the audit trail. Random; says nothing.
+/// The id of one decision. It links an answer to its row in the audit trail. The id is random and carries no information.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DecisionId(pub u128);
 
@@ -39,7 +39,7 @@ pub struct DatasetGrant {
     whole_families: Arc<RoaringBitmap>,
     region_budget_bp: Option<u64>,
     releases: Vec<ReleaseId>,
-    /// What is in each of them.
+    /// The members of each of `releases`, in the same order.
     released: Vec<Arc<ReleaseMembers>>,
     regions: Option<Arc<GrantedRegions>>,
     incidental_findings: Arc<RoaringBitmap>,
@@ -68,7 +68,7 @@ impl DatasetGrant {
         }
     }
 
-    /// The same with those participants whose consent covers the return of incidental findings.
+    /// Sets the participants whose consent covers the return of incidental findings.
     pub(crate) fn with_incidental_findings(self, incidental_findings: Arc<RoaringBitmap>) -> Self {
         Self {
             incidental_findings,
@@ -76,17 +76,17 @@ impl DatasetGrant {
         }
     }
 
-    /// The same with those participants of whose family everybody is covered too.
+    /// Sets the participants whose registered relatives are all covered too.
     pub(crate) fn with_whole_families(self, whole_families: Arc<RoaringBitmap>) -> Self {
         Self { whole_families, ..self }
     }
 
-    /// The same with a budget of base pairs.
+    /// Sets the budget of base pairs.
     pub(crate) fn with_region_budget(self, region_budget_bp: Option<u64>) -> Self {
         Self { region_budget_bp, ..self }
     }
 
-    /// The same narrowed to releases. The participants are theirs already.
+    /// Narrows the Grant to releases. The participants are already limited to members of the releases.
     pub(crate) fn with_releases(self, releases: Vec<(ReleaseId, Arc<ReleaseMembers>)>) -> Self {
         let (releases, released) = releases.into_iter().unzip();
         Self {
@@ -96,7 +96,7 @@ impl DatasetGrant {
         }
     }
 
-    /// The same narrowed to regions.
+    /// Narrows the Grant to regions.
     pub(crate) fn with_regions(self, regions: Option<Arc<GrantedRegions>>) -> Self {
         Self { regions, ..self }
     }
@@ -107,18 +107,18 @@ impl DatasetGrant {
         &self.dataset
     }
 
-    /// What its answers may tell.
+    /// The terms of the dataset's answers.
     #[must_use]
     pub fn terms(&self) -> Terms {
         self.terms
     }
 
-    /// The tier at which it answers.
+    /// The tier at which the dataset answers.
     pub(crate) fn tier(&self) -> Tier {
         self.terms.tier()
     }
 
-    /// Whether ids of participants, specimens and files are given and resolved: records, at the controlled tier.
+    /// Whether answers show and resolve ids of participants, specimens and files. This needs the granularity `Record` at the controlled tier.
     #[must_use]
     pub fn names_records(&self) -> bool {
         self.granularity == Granularity::Record && self.terms.names_records()
@@ -130,7 +130,7 @@ impl DatasetGrant {
         self.granularity
     }
 
-    /// How much may leave; absent where no bytes may.
+    /// How much data may leave; absent where no bytes may leave.
     #[must_use]
     pub fn delivery(&self) -> Option<Delivery> {
         self.delivery
@@ -142,52 +142,52 @@ impl DatasetGrant {
         &self.participants
     }
 
-    /// Those of the participants of whose family every registered member is covered too. Of nobody else may an answer say what it owes to
-    /// a relative: inheritance, phase by pedigree.
+    /// The covered participants whose registered relatives are all covered too. Only for these participants may an answer contain information that
+    /// comes from a relative: inheritance, phase by pedigree.
     #[must_use]
     pub fn whole_families(&self) -> &Arc<RoaringBitmap> {
         &self.whole_families
     }
 
-    /// Those of the participants to whose hospital findings other than the primary one may be returned too. Empty on every basis but `care`.
+    /// The participants to whose hospital incidental findings may be returned, besides the primary finding. Empty on every basis except `care`.
     #[must_use]
     pub fn incidental_findings(&self) -> &RoaringBitmap {
         &self.incidental_findings
     }
 
-    /// Base pairs of each participant that the approval lets be viewed in all, under `region-view`; absent where nothing is counted.
+    /// Base pairs of each participant that may be viewed in total under `region-view`, from the approval; absent where views are not counted.
     #[must_use]
     pub fn region_budget_bp(&self) -> Option<u64> {
         self.region_budget_bp
     }
 
-    /// The releases that the approvals used are for: only what is in every one of them is open. Empty for the live dataset.
+    /// The releases of the approvals used. Only data that every one of these releases contains is open. Empty for the live dataset.
     #[must_use]
     pub fn releases(&self) -> &[ReleaseId] {
         &self.releases
     }
 
-    /// What is in each of [`DatasetGrant::releases`], in the same order. The same release is the same place in memory for as long as anybody holds
-    /// it, and does not change.
+    /// The members of each of [`DatasetGrant::releases`], in the same order. The same release has the same address in memory as long as any holder
+    /// keeps it, and it does not change.
     #[must_use]
     pub fn released(&self) -> &[Arc<ReleaseMembers>] {
         &self.released
     }
 
-    /// Whether a file of this dataset is in every release; under the live dataset each is.
+    /// Whether every release contains a file of this dataset. Always true for the live dataset.
     #[must_use]
     pub fn has_file(&self, file: &ObjectId) -> bool {
         self.released.iter().all(|release| release.objects.contains(file))
     }
 
-    /// The regions that the approvals used are limited to: only what is in every one's is open, and no whole file. Absent where none is
-    /// limited, which is the whole genome; without any region nothing of it is open.
+    /// The regions to which the approvals used are limited. Only bases within the regions of every limited approval are open, and no whole file is
+    /// open. Absent where no approval is limited: the whole genome is open. If the value contains no region, no part of the genome is open.
     #[must_use]
     pub fn regions(&self) -> Option<&GrantedRegions> {
         self.regions.as_deref()
     }
 
-    /// Whether at least the regions of another are open.
+    /// Whether this Grant opens at least the regions of another.
     fn covers_regions_of(&self, other: &Self) -> bool {
         match (self.regions(), other.regions()) {
             (None, _) => true,
@@ -197,7 +197,7 @@ impl DatasetGrant {
     }
 }
 
-/// Permission for one action, made by [`crate::decide()`] alone. Stores take it by reference and read nothing outside it.
+/// Permission for one action, made only by [`crate::decide()`]. Stores take a Grant by reference and read nothing outside it.
 #[derive(Clone, Debug)]
 pub struct Grant(Arc<Contents>);
 
@@ -220,15 +220,15 @@ pub(crate) struct Contents {
     pub(crate) not_after: Timestamp,
 }
 
-/// Which approvals a Grant rests on, and which of them for which dataset: by id, which names one approval, and by visa value, which several can
-/// have.
+/// The approvals on which a Grant rests, in total and for each dataset. They are listed by id, which names one approval, and by visa value, which
+/// several approvals can share.
 #[derive(Debug, Default)]
 pub(crate) struct RestsOn {
     ids: Listed,
     visa_values: Listed,
 }
 
-/// Texts in order, each once.
+/// Sorted texts without repetition: all texts, and the texts of each dataset.
 #[derive(Debug, Default)]
 struct Listed {
     all: Vec<String>,
@@ -259,13 +259,13 @@ impl Listed {
 }
 
 impl RestsOn {
-    /// That what is given of a dataset rests on this approval too. Said twice it counts once.
+    /// Records that the Grant's right in a dataset rests on this approval too. A repeated approval counts once.
     pub(crate) fn add(&mut self, dataset: &DatasetId, approval: &Approval) {
         self.ids.add(dataset, approval.id.as_str());
         self.visa_values.add(dataset, &approval.visa_value);
     }
 
-    /// All that another rests on as well.
+    /// Adds everything on which another Grant rests.
     pub(crate) fn extend(&mut self, other: &Self) {
         self.ids.extend(&other.ids);
         self.visa_values.extend(&other.visa_values);
@@ -277,31 +277,31 @@ impl Grant {
         Self(Arc::new(contents))
     }
 
-    /// The decision it came from.
+    /// The decision that made the Grant.
     #[must_use]
     pub fn decision(&self) -> DecisionId {
         self.0.decision
     }
 
-    /// The pseudonym of the caller it was given to; empty for an anonymous one.
+    /// The pseudonym of the Grant's caller; empty for an anonymous caller.
     #[must_use]
     pub fn holder(&self) -> &str {
         &self.0.holder
     }
 
-    /// The one run that it opens; absent for actions that are not about one, and for the holder's own runs together.
+    /// The one run that the Grant opens. Absent for actions that are not about a run, and for the list of the holder's own runs.
     #[must_use]
     pub fn run(&self) -> Option<&str> {
         self.0.run.as_deref()
     }
 
-    /// The one request to ask participants again that it opens; absent for actions that are not about one.
+    /// The one recontact request that the Grant opens; absent for actions that are not about a request.
     #[must_use]
     pub fn recontact(&self) -> Option<&str> {
         self.0.recontact.as_deref()
     }
 
-    /// The one file that it opens; absent for actions that are not about one.
+    /// The one file that the Grant opens; absent for actions that are not about a file.
     #[must_use]
     pub fn object(&self) -> Option<&ObjectId> {
         self.0.object.as_ref()
@@ -319,19 +319,19 @@ impl Grant {
         self.0.action.basis()
     }
 
-    /// What is allowed in each dataset, in order of dataset id. Empty only where no dataset is read: runs, requests, a patient as a person.
+    /// What is allowed in each dataset, in order of dataset id. Empty only where no dataset is read: runs, recontact requests, a patient as a person.
     #[must_use]
     pub fn datasets(&self) -> &[DatasetGrant] {
         &self.0.datasets
     }
 
-    /// What is allowed in one dataset; absent where nothing is.
+    /// What is allowed in one dataset; absent where nothing is allowed.
     #[must_use]
     pub fn dataset(&self, id: &DatasetId) -> Option<&DatasetGrant> {
         self.0.datasets.iter().find(|d| d.dataset() == id)
     }
 
-    /// The people of the caller's own site whom this Grant opens; empty on every basis but `care` and `participant-service`.
+    /// The participants of the caller's own sites that this Grant opens; empty on every basis except `care` and `participant-service`.
     #[must_use]
     pub fn patients(&self) -> &RoaringBitmap {
         &self.0.patients
@@ -349,80 +349,81 @@ impl Grant {
         self.0.declared_purpose
     }
 
-    /// Visa values of the approvals used, for whichever dataset. Several approvals can have one: [`Grant::approval_ids`] tells them apart.
+    /// Visa values of the approvals used, for all datasets together. Several approvals can share a value: [`Grant::approval_ids`] tells them apart.
     #[must_use]
     pub fn approvals(&self) -> &[String] {
         &self.0.approvals.visa_values.all
     }
 
-    /// Ids of the approvals used, for whichever dataset.
+    /// Ids of the approvals used, for all datasets together.
     #[must_use]
     pub fn approval_ids(&self) -> &[String] {
         &self.0.approvals.ids.all
     }
 
-    /// Visa values of the approvals on which what is given of one dataset rests; see [`Grant::approval_ids_for`].
+    /// Visa values of the approvals on which the right in one dataset rests; see [`Grant::approval_ids_for`].
     #[must_use]
     pub fn approvals_for(&self, dataset: &DatasetId) -> &[String] {
         self.0.approvals.visa_values.of(dataset)
     }
 
-    /// Ids of the approvals on which what is given of one dataset rests. Whoever has an approval for another dataset alone receives nothing of this one
-    /// by it. Empty where nothing is given of the dataset, or without an approval. For a run's outputs: of the datasets of its inputs.
+    /// Ids of the approvals on which the right in one dataset rests. An approval for another dataset alone opens nothing of this dataset. Empty where
+    /// nothing of the dataset is allowed, or where no approval was used. For a run's outputs, the datasets are those of the run's inputs.
     #[must_use]
     pub fn approval_ids_for(&self, dataset: &DatasetId) -> &[String] {
         self.0.approvals.ids.of(dataset)
     }
 
-    /// What it rests on.
+    /// The approvals on which the Grant rests.
     pub(crate) fn rests_on(&self) -> &RestsOn {
         &self.0.approvals
     }
 
-    /// What an answer over some of the Grant's datasets may tell: the narrowest of their terms. Without a dataset, what the public tier may.
+    /// The terms of an answer over some of the Grant's datasets: the narrowest of their terms. Without a dataset, the terms of the public tier.
     #[must_use]
     pub fn terms_of<'a>(&self, datasets: impl IntoIterator<Item = &'a DatasetGrant>) -> Terms {
         Terms::of_all(datasets).unwrap_or(Terms::new(Tier::Public, self.0.least_families))
     }
 
-    /// What an answer over all datasets may tell.
+    /// The terms of an answer over all datasets.
     #[must_use]
     pub fn terms(&self) -> Terms {
         self.terms_of(self.datasets())
     }
 
-    /// Whether different questions under this Grant count against a budget: those of a known caller whom a dataset answers at the registered tier.
+    /// Whether different questions under this Grant count against a budget. They count if the caller is known and any dataset answers at the
+    /// registered tier.
     #[must_use]
     pub fn counts_questions(&self) -> bool {
         !self.holder().is_empty() && self.datasets().iter().any(|dataset| dataset.terms().counts_questions())
     }
 
-    /// Whether an answer of any dataset is exact. Such answers wait for their audit row.
+    /// Whether the answer of any dataset is exact. Exact answers wait for their audit row.
     #[must_use]
     pub fn answers_exactly(&self) -> bool {
         self.datasets().iter().any(|dataset| dataset.terms().is_exact())
     }
 
-    /// The policy epoch the decision was made at. Not for public or registered answers.
+    /// The policy epoch of the decision. Public and registered answers must not show the epoch.
     #[must_use]
     pub fn epoch(&self) -> u64 {
         self.0.epoch
     }
 
-    /// The last instant of the Grant: the earliest end of all that it rests on.
+    /// The last instant of the Grant: the earliest end of everything on which the Grant rests.
     #[must_use]
     pub fn not_after(&self) -> Timestamp {
         self.0.not_after
     }
 
-    /// Whether every sample's owner is known and covered in this dataset. False for a file with an unmapped sample.
+    /// Whether the owner of every sample is known and covered in this dataset. False for a file with an unmapped sample.
     #[must_use]
     pub fn covers_all<I: IntoIterator<Item = Option<Ordinal>>>(&self, dataset: &DatasetId, samples: I) -> bool {
         self.dataset(dataset)
             .is_some_and(|d| samples.into_iter().all(|s| s.is_some_and(|o| d.participants().contains(o.0))))
     }
 
-    /// How many families the people of a bitmap belong to.
+    /// The number of families of the participants in a bitmap.
     #[must_use]
     pub fn family_count(&self, people: &RoaringBitmap) -> u64 {
         people
@@ -432,16 +433,18 @@ impl Grant {
             .len()
     }
 
-    /// The family that a person counts in: a number that the same family's people have and nobody else. Somebody without a known family has one
-    /// of their own.
+    /// The family of a participant: a number that only members of the same family share. A participant without a known family has their own number.
     #[must_use]
     pub fn family_of(&self, person: Ordinal) -> u32 {
         self.0.families.get(person.0 as usize).copied().unwrap_or(u32::MAX - person.0)
     }
 
-    /// Whether this Grant allows at least what an earlier one of the same request allowed: same holder, action, run, request and file, all its
-    /// patients, and each dataset of the earlier one with all its people, those of whole families, its regions, tier, granularity and delivery. A stream
-    /// whose Grant no longer covers the one it began with must end.
+    /// Whether this Grant allows at least what an earlier Grant of the same request allowed. A stream must end if its new Grant does not cover the
+    /// Grant with which the stream began. All of these must hold:
+    /// * holder, action, run, recontact request and file are the same;
+    /// * this Grant opens all patients of the earlier Grant;
+    /// * this Grant opens each dataset of the earlier Grant, with at least the same participants, whole families, incidental findings, regions, tier,
+    ///   granularity and delivery.
     #[must_use]
     pub fn still_covers(&self, earlier: &Self) -> bool {
         self.0.action == earlier.0.action

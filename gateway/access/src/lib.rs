@@ -1,7 +1,7 @@
-//! Who may. One pure function, [`decide()`], joins a caller, their approvals, a dataset's conditions and every participant's consent at this
-//! moment, and answers [`Grant`] or [`Denial`]. No async, no I/O, no clock of its own.
+//! Decisions about access. One pure function, [`decide()`], combines a caller, the caller's approvals, a dataset's conditions and every participant's
+//! consent at this moment. The function returns a [`Grant`] or a [`Denial`]. This crate has no async code, no I/O and no clock of its own.
 //!
-//! This crate alone makes the three keys: [`Grant`] for protected reads, [`Mandate`] for writes, [`Upkeep`] for maintenance.
+//! Only this crate makes the three keys: [`Grant`] for protected reads, [`Mandate`] for writes, [`Upkeep`] for maintenance.
 
 pub mod action;
 pub mod bans;

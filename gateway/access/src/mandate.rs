@@ -2,12 +2,12 @@
 
 use gemj_model::{DatasetId, Ordinal, Timestamp};
 
-/// What a write does.
+/// The kinds of write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WriteAction {
     /// Register files and their variants.
     Load,
-    /// Take in facts.
+    /// Ingest facts.
     Ingest,
     /// Append consent events.
     RecordConsent,
@@ -15,29 +15,29 @@ pub enum WriteAction {
     LoadOntology,
     /// Record or revoke approvals.
     RecordApproval,
-    /// Note that a holder of data has acted on a withdrawal notice.
+    /// Record that a holder of data has acted on a withdrawal notice.
     AcknowledgeNotice,
     /// Make a release of a dataset.
     CreateRelease,
-    /// Record whose number is whose.
+    /// Record which number of an institution belongs to which participant.
     LinkNumbers,
-    /// FHIR: keep a resource that a hospital sent of its own patient.
+    /// FHIR: store a resource that a hospital sent about its own patient.
     WriteFhir,
     /// WES: submit a run.
     SubmitRun,
     /// WES: cancel a run.
     CancelRun,
-    /// WES: what the gateway itself records of a run under way.
+    /// WES: record the progress of a run; the gateway itself does this.
     AdvanceRun,
     /// Airlock: release or reject an output.
     ReviewOutput,
-    /// Recontact: ask for participants to be asked again.
+    /// Recontact: request that participants are asked again.
     RequestRecontact,
     /// Recontact: approve or refuse a request.
     DecideRecontact,
     /// Recontact: a hospital's answer for its own patient.
     AnswerRecontact,
-    /// Hold a file, release it, or take it out.
+    /// Hold a file, release it, or unload it.
     ChangeObjectStatus,
 }
 
@@ -88,31 +88,31 @@ impl WriteAction {
     }
 }
 
-/// What a new run rests on.
+/// The approvals on which a new run rests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRun {
     /// The approved projects, in order.
     pub projects: Vec<String>,
     /// Visa values of the approvals.
     pub approvals: Vec<String>,
-    /// The earliest end of all that it rests on.
+    /// The earliest end of everything on which the run rests.
     pub not_after: Timestamp,
 }
 
-/// How far a mandate reaches. Stores write nothing outside it.
+/// The scope of a mandate. Stores write nothing outside the scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// The whole installation: the operator and the gateway's own work.
+    /// The whole installation: for the operator and for the gateway's own work.
     Everything,
     /// One patient.
     Patient(Ordinal),
     /// One new run.
     NewRun(NewRun),
-    /// One run that is there.
+    /// One existing run.
     Run(String),
     /// One dataset, and the ids of the approvals that the write rests on.
     Dataset(DatasetId, Vec<String>),
-    /// One request to ask participants again.
+    /// One recontact request.
     Recontact(String),
 }
 
@@ -126,8 +126,8 @@ pub struct Mandate {
 }
 
 impl Mandate {
-    /// The mandate of whoever can run the command line on the configured stores: the operator, on the basis `operation`. The write is
-    /// audited by the store that takes the mandate.
+    /// The operator's mandate, on the basis `operation`. The operator is the person who can run the command line on the configured stores. The store
+    /// that takes the mandate audits the write.
     #[must_use]
     pub fn operator(action: WriteAction) -> Self {
         Self {
@@ -138,7 +138,7 @@ impl Mandate {
         }
     }
 
-    /// The mandate of the gateway's own supervisor of runs, on the basis `operation`: it records what the engines did, and nothing else.
+    /// The mandate of the gateway's own supervisor of runs, on the basis `operation`. The supervisor records what the engines did, and nothing else.
     #[must_use]
     pub fn supervisor() -> Self {
         Self {
@@ -158,31 +158,31 @@ impl Mandate {
         }
     }
 
-    /// Who writes: `operator`, `supervisor`, or a caller's pseudonym.
+    /// The actor: `operator`, `supervisor`, or a caller's pseudonym.
     #[must_use]
     pub fn actor(&self) -> &str {
         &self.actor
     }
 
-    /// What it allows.
+    /// The write that the mandate allows.
     #[must_use]
     pub fn action(&self) -> WriteAction {
         self.action
     }
 
-    /// How far it reaches.
+    /// The scope of the mandate.
     #[must_use]
     pub fn scope(&self) -> &Scope {
         &self.scope
     }
 
-    /// The decision that it came from; absent on the basis `operation`.
+    /// The decision that made the mandate; absent on the basis `operation`.
     #[must_use]
     pub fn decision(&self) -> Option<crate::grant::DecisionId> {
         self.decision
     }
 
-    /// Whether it reaches one patient.
+    /// Whether the scope contains one patient.
     #[must_use]
     pub fn reaches_patient(&self, participant: Ordinal) -> bool {
         match &self.scope {

@@ -1,4 +1,5 @@
-//! What a caller made: runs and requests to ask participants again. A caller reads their own things as the owner, and those of others as a reviewer.
+//! The things that a caller made: runs and recontact requests. A caller reads their own things as the owner, and the things of other callers as a
+//! reviewer.
 
 use crate::action::Action;
 use crate::caller::Caller;
@@ -15,13 +16,14 @@ impl Caller {
         !run.owner.is_empty() && run.owner == self.pseudonym
     }
 
-    /// Whether the caller made a request.
+    /// Whether the caller made a recontact request.
     #[must_use]
     pub fn owns_request(&self, request: &LocatedRecontact) -> bool {
         !request.requester.is_empty() && request.requester == self.pseudonym
     }
 
-    /// The action with which the caller reads an output of a run: as a reviewer, where the caller has that role and does not own the run.
+    /// The action with which the caller reads an output of a run: as a reviewer if the caller has that role and does not own the run, otherwise as
+    /// the owner.
     #[must_use]
     pub fn action_on_output(&self, run: Option<&LocatedRun>) -> Action {
         if !run.is_some_and(|run| self.owns_run(run)) && self.has_role(RoleKind::OutputReviewer) {
@@ -31,7 +33,8 @@ impl Caller {
         }
     }
 
-    /// The action with which the caller reads a request: as an approver, where the caller has that role and does not own the request.
+    /// The action with which the caller reads a recontact request: as an approver if the caller has that role and does not own the request, otherwise
+    /// as the owner.
     #[must_use]
     pub fn action_on_request(&self, request: Option<&LocatedRecontact>) -> Action {
         if !request.is_some_and(|request| self.owns_request(request)) && self.has_role(RoleKind::RecontactApprover) {
@@ -41,13 +44,14 @@ impl Caller {
         }
     }
 
-    /// Whether the caller writes for a hospital, and their scopes allow the request. Which patients they may write for is decided when the patient is known.
+    /// Whether the caller has a role that writes for a hospital, and the caller's scopes allow the request. The patient is checked later, when the
+    /// patient is known.
     #[must_use]
     pub fn may_write_for_a_hospital(&self, declared: &Declared) -> bool {
         hospital::writes_for_a_hospital(self) && smart_scope::check(self, Some(declared)).is_ok()
     }
 
-    /// Whether the caller has a role, in whatever scope.
+    /// Whether the caller has a role, in any scope.
     pub(crate) fn has_role(&self, kind: RoleKind) -> bool {
         self.roles.iter().any(|role| role.kind == kind)
     }
@@ -76,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reviewer_reads_the_outputs_of_others_as_a_reviewer_and_their_own_as_the_owner() {
+    fn a_reviewer_reads_outputs_of_other_callers_as_a_reviewer_and_their_own_as_the_owner() {
         let (reviewer, other) = (caller(&[RoleKind::OutputReviewer]), caller(&[RoleKind::RecontactApprover]));
         assert_eq!(reviewer.action_on_output(Some(&run("two"))), Action::ReviewRunOutput);
         assert_eq!(reviewer.action_on_output(None), Action::ReviewRunOutput);

@@ -1,4 +1,4 @@
-//! Whose data a file is.
+//! The owners of a file's data.
 
 use std::fmt;
 use std::ops::Deref;
@@ -7,8 +7,8 @@ use std::sync::Arc;
 use gemj_model::Ordinal;
 use roaring::RoaringBitmap;
 
-/// Whose data the columns of a file are, in order; absent where a sample was mapped to nobody. The people among them are kept as a set, made
-/// once: a decision about a file of many people is asked again and again. Cheap to clone.
+/// The owner of each column of a file, in order; absent for a sample that is mapped to no participant. The owners are also kept as a set. The set is
+/// built once, because a file of many participants is decided many times. Cheap to clone.
 #[derive(Clone)]
 pub struct Owners(Arc<Parts>);
 
@@ -18,7 +18,7 @@ struct Parts {
 }
 
 impl Owners {
-    /// Everybody among them.
+    /// All participants among the owners.
     #[must_use]
     pub fn people(&self) -> &RoaringBitmap {
         &self.0.people

@@ -1,4 +1,4 @@
-//! The other half of the one decision: writes that callers ask for.
+//! Decisions about the writes that callers request. `decide` is the counterpart for reads.
 
 use gemj_model::{DatasetId, Timestamp};
 
@@ -19,42 +19,42 @@ use crate::policy::Policy;
 use crate::resource::{LocatedPatient, LocatedRecontact, LocatedRun, Resource};
 use crate::smart_scope;
 
-/// What a write is about, as `locate` found it.
+/// The object of a write, as `locate` found it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteResource<'a> {
-    /// One patient of a hospital; absent where nobody has the number or id.
+    /// One patient of a hospital; absent where no patient has the number or id.
     Patient(Option<&'a LocatedPatient>),
-    /// A run that is to be: its owner is the caller, its projects are those of the approvals used.
+    /// A run that does not exist yet. Its owner is the caller; its projects are those of the approvals used.
     NewRun(&'a LocatedRun),
-    /// A run that is there; absent where no such id exists.
+    /// An existing run; absent where no such id exists.
     Run(Option<&'a LocatedRun>),
     /// A dataset's participants.
     Dataset(&'a DatasetId),
-    /// One request to ask participants again; absent where no such id exists.
+    /// One recontact request; absent where no such id exists.
     Recontact(Option<&'a LocatedRecontact>),
 }
 
-/// One question: who wants to write what, and when.
+/// One question: the caller, the write, its object, and the time.
 #[derive(Clone, Copy, Debug)]
 pub struct WriteQuestion<'a> {
-    /// The id this decision is to have.
+    /// The id that this decision gets.
     pub decision: DecisionId,
-    /// Who asks.
+    /// The caller.
     pub caller: &'a Caller,
-    /// What for a write.
+    /// The write.
     pub action: WriteAction,
-    /// Of what.
+    /// The object of the write.
     pub resource: WriteResource<'a>,
-    /// What the request says of its use; absent where the client cannot say anything.
+    /// The use that the request declares; absent where the client cannot declare a use.
     pub declared: Option<&'a Declared>,
-    /// When.
+    /// The time of the decision.
     pub now: Timestamp,
 }
 
-/// Decides about a write. Pure; what no rule allows is refused.
+/// Decides about a write. Pure; a write that no rule allows is denied.
 ///
 /// # Errors
-/// The [`Denial`] with the rule that refused.
+/// The [`Denial`] with the rule that denied the write.
 pub fn permit(question: &WriteQuestion<'_>, policy: &Policy, view: &ConsentView) -> Result<Mandate, Denial> {
     let scope = scope(question, policy, view).map_err(|refused| refused.denial(question.decision))?;
     Ok(Mandate::of_caller(
@@ -71,7 +71,7 @@ fn scope(question: &WriteQuestion<'_>, policy: &Policy, view: &ConsentView) -> R
         return Err(Rule::CredentialsRequired.into());
     }
     match (question.action, question.resource) {
-        // Open after withdrawal too: a hospital can always say what its patient wants.
+        // These writes stay open after a withdrawal: a hospital can always record its patient's wishes.
         (WriteAction::WriteFhir | WriteAction::RecordConsent | WriteAction::AnswerRecontact, WriteResource::Patient(patient)) => {
             smart_scope::check(caller, question.declared)?;
             Ok(Scope::Patient(own_patient(caller, patient)?.participant))
@@ -79,13 +79,13 @@ fn scope(question: &WriteQuestion<'_>, policy: &Policy, view: &ConsentView) -> R
         (WriteAction::SubmitRun, WriteResource::NewRun(run)) => new_run(question, run, policy, view).map(Scope::NewRun),
         (WriteAction::CancelRun, WriteResource::Run(Some(run))) if run.owner == caller.pseudonym => Ok(Scope::Run(run.id.clone())),
         (WriteAction::ReviewOutput, WriteResource::Run(run)) => {
-            // Nobody decides about what they may not see.
+            // A reviewer may decide only about an output that the reviewer may read.
             let read = as_read(question, Action::ReviewRunOutput, Resource::RunOutput(run.map(|run| (run, false))));
             decide(&read, policy, view)?;
             Ok(Scope::Run(run.map(|r| r.id.clone()).unwrap_or_default()))
         }
         (WriteAction::RequestRecontact, WriteResource::Dataset(dataset)) => {
-            // Only an approved project asks for participants to be asked again.
+            // Only an approved project may request recontact.
             let read = as_read(question, Action::AskVariants, Resource::Population(&[]));
             no_purpose_refused_always(&read)?;
             let grant = approved_anew(&read, dataset, policy, view)?;
@@ -99,7 +99,7 @@ fn scope(question: &WriteQuestion<'_>, policy: &Policy, view: &ConsentView) -> R
     }
 }
 
-/// A run needs an approved project; with inputs, every one of them must be open to it now, all for one purpose.
+/// A run requires an approved project. If the run has inputs, every input must be open to the caller now, and all inputs for one common purpose.
 fn new_run(question: &WriteQuestion<'_>, run: &LocatedRun, policy: &Policy, view: &ConsentView) -> Result<NewRun, Refused> {
     let read = as_read(question, Action::ComputeOnObject, Resource::Object(None));
     no_purpose_refused_always(&read)?;

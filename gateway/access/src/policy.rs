@@ -1,4 +1,4 @@
-//! What configuration says: dataset conditions, organisations, disease terms, the public tier's k, the budget of viewed regions.
+//! The configuration for decisions: dataset conditions, organisations, disease terms, the public tier's k, the budget of viewed regions.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::LazyLock;
@@ -9,7 +9,7 @@ use crate::bans::BanList;
 use crate::decide::data_use::{Condition, Descendants};
 use crate::disclosure::{Terms, Tier};
 
-/// Whoever is not configured: a company abroad.
+/// An organisation that is not configured counts as an overseas company.
 static UNKNOWN: LazyLock<Organisation> = LazyLock::new(Organisation::unknown);
 
 /// The configured half of a decision; the recorded half is [`crate::ConsentView`].
@@ -23,7 +23,7 @@ pub struct Policy {
     bans: BanList,
 }
 
-/// A dataset with its conditions as they were read.
+/// A dataset with its parsed conditions.
 #[derive(Clone, Debug)]
 struct Configured {
     policy: DatasetPolicy,
@@ -31,7 +31,7 @@ struct Configured {
 }
 
 impl Policy {
-    /// Joins what was configured. `public_k` is the least number of families behind a public or registered answer; below 1 counts as 1.
+    /// Combines the configured values. `public_k` is the least number of families behind a public or registered answer; a value below 1 counts as 1.
     #[must_use]
     pub fn new(datasets: Vec<DatasetPolicy>, organisations: Vec<Organisation>, public_k: u32) -> Self {
         let configured = |policy: DatasetPolicy| Configured {
@@ -46,8 +46,8 @@ impl Policy {
         }
     }
 
-    /// The same with the loaded disease ontologies: each term with all its descendants. A term that is no key is one whose subtypes nobody
-    /// here knows: data for it opens to that very disease alone, and every other is referred.
+    /// Adds the loaded disease ontologies: each term with all its descendants. If a term is not a key, its subtypes are unknown. Data for that term
+    /// is then open for exactly that disease, and every other disease is referred to the committee.
     #[must_use]
     pub fn with_disease_descendants(self, disease_descendants: HashMap<String, HashSet<String>>) -> Self {
         Self {
@@ -56,8 +56,8 @@ impl Policy {
         }
     }
 
-    /// The same with the base pairs of each participant that may be viewed in all under `region-view` where the approval does not say. Without
-    /// it nothing is counted under such approvals.
+    /// Sets the default region budget: the base pairs of each participant that may be viewed in total under `region-view` if the approval sets no
+    /// budget. Without a default, views under an approval without a budget are not counted.
     #[must_use]
     pub fn with_region_budget_bp(self, region_budget_bp: u64) -> Self {
         Self {
@@ -66,13 +66,13 @@ impl Policy {
         }
     }
 
-    /// The bans under which every decision is made, to be replaced while the gateway serves. Clones of a policy share them.
+    /// The bans under which every decision is made. The bans can be replaced while the gateway serves. Clones of a policy share them.
     #[must_use]
     pub fn bans(&self) -> &BanList {
         &self.bans
     }
 
-    /// A dataset's policy; absent for a dataset that is not configured, which nobody may read.
+    /// A dataset's policy; absent for a dataset that is not configured. No caller may read such a dataset.
     #[must_use]
     pub fn dataset(&self, id: &DatasetId) -> Option<&DatasetPolicy> {
         self.datasets.get(id).map(|d| &d.policy)
@@ -84,7 +84,7 @@ impl Policy {
         self.datasets.values().map(|d| &d.policy).collect()
     }
 
-    /// A dataset's data use conditions; none for a dataset that is not configured.
+    /// A dataset's data use conditions; empty for a dataset that is not configured.
     pub(crate) fn conditions(&self, id: &DatasetId) -> &[Condition] {
         self.datasets.get(id).map_or(&[], |d| &d.conditions)
     }
@@ -105,14 +105,14 @@ impl Policy {
         self.organisations.contains_key(domain)
     }
 
-    /// Base pairs of each participant that may be viewed in all under `region-view` where the approval does not say; absent where nothing is
-    /// counted.
+    /// The default region budget: base pairs of each participant that may be viewed in total under `region-view` if the approval sets no budget.
+    /// Absent where views are not counted.
     #[must_use]
     pub fn region_budget_bp(&self) -> Option<u64> {
         self.region_budget_bp
     }
 
-    /// What a dataset's answers may tell at a tier.
+    /// The terms of a dataset's answers at a tier.
     pub(crate) fn terms(&self, tier: Tier) -> Terms {
         Terms::new(tier, self.public_k)
     }

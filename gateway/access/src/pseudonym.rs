@@ -1,4 +1,4 @@
-//! Names for people that mean something to one project alone.
+//! Pseudonyms of participants that are valid for one audience only.
 
 use std::fmt;
 
@@ -7,8 +7,8 @@ use gemj_model::Ordinal;
 use crate::capability::CapabilityKey;
 use crate::grant::Grant;
 
-/// Makes pseudonyms for one audience: everybody who reads under the same approvals sees the same name for a person, and two audiences cannot
-/// tell from the names that they see the same person. Nobody without the installation's key can lead a name back.
+/// Makes pseudonyms for one audience. All callers who read under the same approvals see the same pseudonym for a participant. Two audiences cannot
+/// tell from the pseudonyms that they see the same participant. Tracing a pseudonym back requires the installation's key.
 #[derive(Clone)]
 pub struct PseudonymKey(CapabilityKey);
 
@@ -19,7 +19,7 @@ impl fmt::Debug for PseudonymKey {
 }
 
 impl PseudonymKey {
-    /// The key of a Grant's audience: its approvals, whatever their order; where there is none, its holder.
+    /// The key of a Grant's audience: the Grant's approvals, in any order. If the Grant has no approval, the audience is its holder.
     #[must_use]
     pub fn of(key: &CapabilityKey, grant: &Grant) -> Self {
         let mut approvals: Vec<&str> = grant.approvals().iter().map(String::as_str).collect();
@@ -32,13 +32,14 @@ impl PseudonymKey {
         Self(CapabilityKey::new(key.mac("pseudonyms-1", audience.as_bytes())))
     }
 
-    /// A person's name: `P-` and 16 hex digits.
+    /// A participant's pseudonym: `P-` and 16 hex digits.
     #[must_use]
     pub fn person(&self, person: Ordinal) -> String {
         format!("P-{}", self.digits("person", &person.0.to_be_bytes()))
     }
 
-    /// A name in place of a text of some kind that could name somebody, such as a library: `N-` and 16 hex digits.
+    /// A pseudonym that replaces a text that could identify a participant, such as the name of a library: `N-` and 16 hex digits. `kind` names the
+    /// kind of text.
     #[must_use]
     pub fn text(&self, kind: &str, text: &str) -> String {
         format!("N-{}", self.digits(kind, text.as_bytes()))

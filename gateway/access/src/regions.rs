@@ -1,16 +1,16 @@
-//! The part of the genome that a Grant opens, where an approval limits it.
+//! The part of the genome that a Grant opens if an approval limits it to regions.
 
 use std::collections::BTreeMap;
 
 use gemj_model::{ApprovedRegion, Assembly, Contig, ZeroBased};
 
-/// The stretches of the genome that are open in a dataset. What is not in them is closed; without any, all of it is.
+/// The open stretches of the genome in a dataset. Every base outside them is closed. Without any stretch, the whole genome is closed.
 ///
-/// A contig is found under every spelling of its name ([`Contig::canonical`]) and apart for each assembly: coordinates of one are never
-/// those of another.
+/// A contig is found under every spelling of its name ([`Contig::canonical`]), and separately for each assembly: coordinates in one assembly never
+/// count in another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GrantedRegions {
-    /// By assembly and canonical name: sorted, none empty, none touching the next.
+    /// By assembly and canonical name. The stretches are sorted; none is empty, and none touches the next.
     contigs: BTreeMap<(Assembly, Contig), Vec<Stretch>>,
 }
 
@@ -22,7 +22,7 @@ struct Stretch {
 }
 
 impl GrantedRegions {
-    /// All of an approval's regions together. One that names no assembly is open in each.
+    /// All regions of an approval. A region that names no assembly is open in every assembly.
     #[must_use]
     pub fn of(approved: &[ApprovedRegion]) -> Self {
         let mut regions = Self::default();
@@ -45,10 +45,10 @@ impl GrantedRegions {
         regions
     }
 
-    /// Whether every base of `[start, end)` of a contig is open. A stretch without a base has none that is closed.
+    /// Whether every base of `[start, end)` of a contig is open. True if the interval contains no base.
     #[must_use]
     pub fn covers(&self, assembly: Assembly, contig: &Contig, start: ZeroBased, end: ZeroBased) -> bool {
-        // Stretches that touch are one, so that what is covered lies in a single one.
+        // Touching stretches are joined, so a covered interval is within a single stretch.
         start >= end
             || self
                 .first_ending_after(assembly, contig, start)
@@ -67,7 +67,7 @@ impl GrantedRegions {
         self.contigs.is_empty()
     }
 
-    /// What is open in both.
+    /// The intersection: the bases that are open in both.
     #[must_use]
     pub fn meet(&self, other: &Self) -> Self {
         let mut both = Self::default();
@@ -80,7 +80,7 @@ impl GrantedRegions {
         both
     }
 
-    /// Whether everything that is open here is open in the other.
+    /// Whether every base that is open here is open in the other value.
     #[must_use]
     pub fn is_within(&self, other: &Self) -> bool {
         self.contigs.iter().all(|((assembly, contig), stretches)| {
@@ -89,7 +89,7 @@ impl GrantedRegions {
         })
     }
 
-    /// The same as an approval would say it: contigs by their canonical names, in order; a stretch that is open in every assembly names none.
+    /// The regions as an approval lists them: contigs by canonical name, in order. A stretch that is open in every assembly names no assembly.
     #[must_use]
     pub fn to_approved(&self) -> Vec<ApprovedRegion> {
         let mut approved = Vec::new();
@@ -133,7 +133,7 @@ fn join(stretches: &mut Vec<Stretch>) {
     *stretches = apart;
 }
 
-/// What is in both of two sorted lists. Neither touches itself, so neither does the answer.
+/// The intersection of two sorted lists. The stretches of each list do not touch each other, so the stretches of the result do not touch either.
 fn meet(ours: &[Stretch], theirs: &[Stretch]) -> Vec<Stretch> {
     let mut both = Vec::new();
     let (mut i, mut j) = (0, 0);
@@ -187,7 +187,7 @@ mod tests {
         GrantedRegions::of(&written.iter().copied().map(region).collect::<Vec<_>>())
     }
 
-    /// Every open base by itself.
+    /// Every open base, listed by itself.
     fn bases(written: &Written) -> BTreeSet<(Assembly, u8, u64)> {
         let mut open = BTreeSet::new();
         for (assembly, spelt, start, end) in written {
@@ -214,7 +214,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_open_is_what_is_open_base_by_base(written in written(), of in prop::sample::select(vec![GRCh37, GRCh38]), spelt in 0..SPELT.len(), start in 0..BASES, length in 0..BASES) {
+        fn regions_open_the_same_bases_as_a_list_of_single_bases(written in written(), of in prop::sample::select(vec![GRCh37, GRCh38]), spelt in 0..SPELT.len(), start in 0..BASES, length in 0..BASES) {
             let (granted, open) = (regions(&written), bases(&written));
             prop_assert_eq!(bases_of(&granted), open.clone());
             prop_assert_eq!(granted.is_empty(), open.is_empty());
@@ -226,7 +226,7 @@ mod tests {
         }
 
         #[test]
-        fn a_meet_is_what_both_have_and_one_is_within_another_whose_bases_it_has(a in written(), b in written()) {
+        fn a_meet_has_the_common_bases_and_is_within_means_a_subset_of_bases(a in written(), b in written()) {
             let (ours, theirs) = (regions(&a), regions(&b));
             let both: BTreeSet<_> = bases(&a).intersection(&bases(&b)).copied().collect();
             let met = ours.meet(&theirs);
@@ -237,7 +237,7 @@ mod tests {
         }
 
         #[test]
-        fn written_as_an_approval_it_is_the_same(a in written()) {
+        fn regions_written_as_an_approval_and_parsed_again_are_equal(a in written()) {
             let granted = regions(&a);
             prop_assert_eq!(GrantedRegions::of(&granted.to_approved()), granted.clone());
             let mut shuffled = a;
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_that_is_beyond_every_contig_opens_it_to_its_end_and_other_contigs_stay_closed() {
+    fn an_end_beyond_the_contig_opens_the_contig_to_its_end_and_other_contigs_stay_closed() {
         let granted = GrantedRegions::of(&[region((None, 0, 10, u64::MAX))]);
         let (one, other) = (Contig("1".into()), Contig("chr2".into()));
         assert!(granted.covers(GRCh38, &one, ZeroBased(10), ZeroBased(u64::MAX)));

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a role is.
+/// The kind of a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RoleKind {
@@ -28,10 +28,10 @@ pub enum RoleKind {
     Monitor,
 }
 
-/// A role as given to a caller.
+/// A role of a caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role {
-    /// Which role.
+    /// The kind.
     pub kind: RoleKind,
     /// Site, bank, project or profile; absent where the role has none.
     pub scope: Option<String>,

@@ -55,8 +55,9 @@ struct SystemScope<'a> {
 const LETTERS: [char; 5] = ['c', 'r', 'u', 'd', 's'];
 
 impl<'a> SystemScope<'a> {
-    /// Reads one scope. v1: `read` is `rs`, `write` is `cud`, `*` is `cruds` (§ "Scopes for requesting FHIR Resources"). Absent for `user/` and `patient/`
-    /// scopes, for letters in another order, and for a scope with a `?`: the search that it names is a restriction that is not evaluated here.
+    /// Parses one scope. v1: `read` is `rs`, `write` is `cud`, `*` is `cruds` (§ "Scopes for requesting FHIR Resources"). Absent for `user/` and
+    /// `patient/` scopes, and for letters in another order. Also absent for a scope with a `?`: its search is a restriction that this code does not
+    /// evaluate.
     fn parse(text: &'a str) -> Option<Self> {
         let (resource_type, permissions) = text.strip_prefix("system/")?.split_once('.')?;
         let is_named = resource_type.starts_with(|c: char| c.is_ascii_uppercase())
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_system_scope_opens_nothing() {
+    fn a_text_that_is_not_a_system_scope_opens_nothing() {
         for scope in [
             "",
             "system/",
@@ -166,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_with_scopes_is_refused_what_no_scope_allows_and_what_is_not_stated() {
+    fn a_caller_with_scopes_is_denied_a_use_that_no_scope_allows_and_an_undeclared_use() {
         let of = |scopes: Option<&[&str]>| Caller {
             scopes: scopes.map(|scopes| scopes.iter().map(|scope| (*scope).to_owned()).collect()),
             ..Caller::default()

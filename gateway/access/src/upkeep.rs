@@ -11,15 +11,15 @@ pub enum Job {
     IndexFiles,
     /// Appending to and verifying the audit trail.
     Audit,
-    /// Seeing workflow runs through: their states, and what they were given.
+    /// Supervising workflow runs: their states and their inputs.
     SuperviseRuns,
-    /// Reading whose number is whose, for feeds that name people by institutions' numbers.
+    /// Reading which number belongs to which participant, for feeds that name participants by institutions' numbers.
     ResolveNumbers,
-    /// Remembering which client assertions were used.
+    /// Storing which client assertions were used.
     RememberAssertions,
     /// Comparing new consent statements with the recorded ones. None of them is displayed.
     CompareConsent,
-    /// Reading what is stored for the operator's own lists.
+    /// Reading stored data for the operator's own lists.
     Inventory,
 }
 
@@ -36,7 +36,7 @@ impl Upkeep {
         Self { job }
     }
 
-    /// Which job.
+    /// The job.
     #[must_use]
     pub fn job(self) -> Job {
         self.job

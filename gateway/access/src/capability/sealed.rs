@@ -1,4 +1,4 @@
-//! The text of a capability: encrypted, so that a URL shows nothing of its holder, and one of few lengths.
+//! The text of a capability. The text is encrypted, so that a URL shows nothing about its holder, and padded to one of few lengths.
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use base64::Engine as _;
@@ -6,23 +6,25 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::{CapabilityError, CapabilityKey};
 
-/// What the encryption is for: a text of another kind or version never opens.
+/// The purpose of the encryption. A text of another kind or version never opens.
 const CONTEXT: &str = "capability-2";
 
-/// A sealed capability has a multiple of this many bytes, which base64 makes a multiple of 1,024 characters without padding.
+/// The length of a sealed capability is a multiple of this number of bytes. In base64, the length is then a multiple of 1,024 characters without
+/// padding.
 const STEP_BYTES: usize = 768;
 
 /// Bytes that AES-GCM-SIV adds (RFC 8452 § 4).
 const TAG_BYTES: usize = 16;
 
-/// Encrypts JSON. The nonce is a keyed digest of the content: AES-GCM-SIV stays safe under equal nonces (RFC 8452 § 1), and only equal contents have them.
+/// Encrypts JSON. The nonce is a keyed digest of the content. AES-GCM-SIV stays safe under equal nonces (RFC 8452 § 1), and only equal contents have
+/// equal nonces.
 ///
 /// # Errors
-/// [`CapabilityError::TooLarge`] where the text would have more than `most_bytes`.
+/// [`CapabilityError::TooLarge`] if the text would be longer than `most_bytes`.
 pub(super) fn seal(mut content: Vec<u8>, key: &CapabilityKey, most_bytes: usize) -> Result<String, CapabilityError> {
     let bare = NONCE_LEN + content.len() + TAG_BYTES;
     let padded = bare.next_multiple_of(STEP_BYTES);
-    // Blanks behind it mean nothing in JSON (RFC 8259 § 2).
+    // Trailing blanks have no meaning in JSON (RFC 8259 § 2).
     content.resize(content.len() + (padded - bare), b' ');
     let digest = key.mac("capability-nonce-2", &content);
     let (nonce, _) = digest.split_at(NONCE_LEN);
@@ -70,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_content_comes_back_and_shows_nothing() {
+    fn sealed_content_opens_unchanged_and_is_not_visible_in_the_text() {
         let content = br#"{"w":"0123456789abcdef"}"#.to_vec();
         let text = seal(content.clone(), &key(), MOST).unwrap();
         let opened = unseal(&text, &key()).unwrap();
@@ -81,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_have_few_lengths() {
+    fn sealed_texts_have_few_different_lengths() {
         let length = |bytes: usize| seal(vec![b'1'; bytes], &key(), MOST).unwrap().len();
         assert_eq!((length(1), length(300), length(740)), (1024, 1024, 1024));
         assert_eq!((length(741), length(1_508)), (2048, 2048));

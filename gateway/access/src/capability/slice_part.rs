@@ -1,4 +1,4 @@
-//! What of a file a capability for a slice opens. It travels in a URL, so that it is written briefly.
+//! The part of a file that a capability for a slice opens. It is part of a URL, so its serialised form is short.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -9,44 +9,44 @@ pub struct SlicePart {
     /// `header`, `body` or absent for both.
     #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
-    /// Regions; everything when empty.
+    /// Regions; empty for the whole file.
     #[serde(rename = "r", default, skip_serializing_if = "Regions::is_empty")]
     pub regions: Regions,
-    /// The format to answer in; absent is the file's own.
+    /// The format of the answer; absent for the file's own format.
     #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
-    /// Columns of reads; absent is all.
+    /// Columns of reads; absent for all.
     #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
     pub columns: Option<Vec<String>>,
-    /// Tags of reads; absent is all.
+    /// Tags of reads; absent for all.
     #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<String>>,
     /// Tags of reads to leave out.
     #[serde(rename = "n", default, skip_serializing_if = "Vec::is_empty")]
     pub without_tags: Vec<String>,
-    /// Of the bytes of all that, these alone: 0-based start and end. Absent is all.
+    /// The bytes to return of the selected part: 0-based start and end; absent for all.
     #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<(u64, u64)>,
-    /// A keyed digest of what the slice was made of when it was promised, where that can change: the people of a joint file. Absent is not
-    /// compared.
+    /// A keyed digest of the source of the slice at the time of the ticket, where that source can change: the participants of a joint file. If
+    /// absent, nothing is compared.
     #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
     pub made_of: Option<String>,
 }
 
-/// Regions by contig: name, 0-based start, end; without an end up to the contig's.
+/// Regions by contig: name, 0-based start, end. A region without an end reaches to the end of the contig.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Regions(pub Vec<(String, u64, Option<u64>)>);
 
 impl Regions {
-    /// Whether nothing is singled out.
+    /// Whether no region is selected.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-/// Written as contig, then for each region the distance of its start from the start of the one before and its length, -1 for "to the end":
-/// thousands of regions of a panel then fit into a URL.
+/// The serialised form: the contig, then two numbers for each region. The first is the distance of its start from the start of the previous region.
+/// The second is its length, or -1 for "to the end". Thousands of regions of a panel then fit into a URL.
 type Written = Vec<(String, Vec<i64>)>;
 
 impl Serialize for Regions {
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn regions_come_back_as_they_were_and_are_brief() {
+    fn regions_round_trip_and_their_text_is_short() {
         let region = |name: &str, start, end| (name.to_owned(), start, end);
         let regions = Regions(vec![
             region("1", 0, Some(0)),

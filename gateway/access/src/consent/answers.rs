@@ -1,4 +1,4 @@
-//! What was said of each clause, and what of it still counts.
+//! The answers to each clause, and which of them still count.
 
 use gemj_model::{Clause, ClauseSet, Timestamp};
 
@@ -7,9 +7,9 @@ use super::form_table::FormNumber;
 const BEFORE_ALL: Timestamp = Timestamp(i64::MIN);
 const CLAUSES: usize = Clause::ALL.len();
 
-/// Answers to every clause: sets of clauses beside the dates of the last words about each.
+/// The answers to every clause: sets of clauses, with the dates of the last answer, assent and withdrawal of each clause.
 pub(super) struct Answers {
-    /// The clauses that the last answers said yes to. A withdrawal does not touch it: see `open`.
+    /// The clauses to which the last answers said yes. A withdrawal does not change this set: see `open`.
     yes: ClauseSet,
     /// The clauses that hold.
     pub(super) open: ClauseSet,
@@ -21,7 +21,7 @@ pub(super) struct Answers {
     pub(super) assent_open: ClauseSet,
     assent_dated: [Timestamp; CLAUSES],
     taken: [Timestamp; CLAUSES],
-    /// The latest date of all words so far.
+    /// The latest date of all answers, assents and withdrawals so far.
     latest: Timestamp,
 }
 
@@ -33,9 +33,9 @@ pub(super) struct Answer {
     pub(super) yes: ClauseSet,
     pub(super) by_consent: ClauseSet,
     pub(super) by_proxy: bool,
-    /// The form whose countries count where the answer opens provision overseas.
+    /// The form whose countries count if the answer opens provision overseas.
     pub(super) overseas: Option<FormNumber>,
-    /// Whether somebody signed. What was taken away and not given back since is opened by nothing else.
+    /// Whether a person signed the answer. Without a signature, an answer does not open a clause that was withdrawn and not given again since.
     pub(super) is_signature: bool,
 }
 
@@ -61,8 +61,9 @@ impl Answers {
         }
     }
 
-    /// An answer counts for each clause that it asks about, unless the clause was taken away since its date or answered later. Of two answers
-    /// of one instant the one that says less decides.
+    /// Applies an answer to each clause that the answer asks about. The answer does not count for a clause that was withdrawn on or after the
+    /// answer's date, or that has a later answer. Of two answers of one instant, the one that allows less decides. With `whatever_was_said`, the
+    /// answer counts for every clause that it asks about and replaces everything before.
     pub(super) fn hear(&mut self, mut answer: Answer, whatever_was_said: bool) {
         if !answer.is_signature {
             let lost = self.ever_taken().minus(self.open);
@@ -81,7 +82,7 @@ impl Answers {
             let again = !whatever_was_said && answer.date == self.answered[at] && answer.date != BEFORE_ALL;
             let yes = answer.yes.contains(clause) && (!again || self.yes.contains(clause));
             if clause == Clause::ThirdPartyOverseas {
-                // Two forms of one instant name two lists of countries: neither counts.
+                // Two answers of one instant on different forms name two lists of countries: neither list counts.
                 let counts = yes && (!again || answer.overseas == self.overseas);
                 self.overseas = answer.overseas.filter(|_| counts);
             }
@@ -98,7 +99,7 @@ impl Answers {
         }
     }
 
-    /// The same where nothing so far is of its date or later, as is usual: then it counts for all that it asks about.
+    /// The same for the usual case: no word so far has the answer's date or a later one. The answer then counts for every clause that it asks about.
     fn hear_latest(&mut self, answer: Answer) {
         let Answer { date, asked, .. } = answer;
         let instead = |before: ClauseSet, now: ClauseSet| before.minus(asked).union(now.intersection(asked));
@@ -115,7 +116,7 @@ impl Answers {
         }
     }
 
-    /// The clauses that were taken away at some time, whether or not they were given back.
+    /// The clauses that were withdrawn at some time, whether or not they were given again.
     fn ever_taken(&self) -> ClauseSet {
         Clause::ALL.into_iter().filter(|c| self.taken[*c as usize] != BEFORE_ALL).collect()
     }

@@ -1,11 +1,11 @@
-//! Which clauses a use needs, from who uses it and what for.
+//! The clauses that a use requires, which depend on the user and the purpose.
 
 use gemj_model::{Clause, ClauseSet, Organisation, OrganisationKind};
 
-/// For whom an answer is. Decides the clauses that a participant must have agreed to.
+/// The audience of an answer. The audience determines the clauses to which a participant must have agreed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Audience {
-    /// Anybody in the world: every clause that provision to anybody could need.
+    /// Any caller in the world: every clause that provision to any caller could require.
     World,
     /// One organisation, for one purpose.
     Organisation {
@@ -26,7 +26,7 @@ impl Audience {
         }
     }
 
-    /// The clauses that must all hold, besides the form's list of countries.
+    /// The clauses that must all hold. The form's list of countries is checked in addition.
     #[must_use]
     pub fn clauses(&self) -> ClauseSet {
         let base = ClauseSet::EMPTY.with(Clause::StudyUse);
@@ -46,7 +46,8 @@ impl Audience {
         }
     }
 
-    /// Whether every clause needed must rest on consent: for a company, for a commercial aim, and for anybody, who could have one.
+    /// Whether every required clause must rest on consent. True for a company, for a commercial aim, and for the world, because any caller could have
+    /// a commercial aim.
     #[must_use]
     pub fn needs_consent(&self) -> bool {
         match self {

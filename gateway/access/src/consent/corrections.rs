@@ -1,4 +1,4 @@
-//! What remains of a participant's events once the corrections among them are heard.
+//! A participant's events after the corrections among them are applied.
 
 use gemj_model::{ClauseSet, ConsentKind, Timestamp};
 
@@ -6,15 +6,15 @@ use super::form_table::FormNumber;
 use super::person::Person;
 use super::record::Record;
 
-/// A participant's events as known at an instant, without those that were struck.
+/// A participant's events as known at an instant, without the struck events.
 pub(super) struct Heard<'a> {
     records: &'a [Record],
     known: Timestamp,
-    /// Empty where nothing is struck.
+    /// Empty if no event is struck.
     struck: Vec<bool>,
 }
 
-/// An event as it is to be understood.
+/// The meaning of an event after corrections.
 #[derive(Clone, Copy)]
 pub(super) struct Meant {
     pub(super) kind: MeantKind,
@@ -22,31 +22,31 @@ pub(super) struct Meant {
     pub(super) clauses: ClauseSet,
 }
 
-/// What an event does.
+/// The effect of an event.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum MeantKind {
-    /// The person answered.
+    /// The participant answered.
     Answer,
-    /// Somebody answered for them.
+    /// A proxy answered for the participant.
     ProxyAnswer,
-    /// An answer of whoever spoke last: answers that changed.
+    /// A changed answer. It counts as an answer of the person who signed last, participant or proxy.
     LaterAnswer,
-    /// What the committee found an older form to say. It is no signature: what was taken away it does not give back.
+    /// The committee's judgement of an older form. It is not a signature, so it does not reopen a withdrawn clause.
     Judgement,
-    /// What holds, whatever was said before.
+    /// A statement of what holds. It replaces everything before.
     Restatement,
-    /// A minor's own words.
+    /// A minor's own assent.
     Assent,
-    /// The clauses are taken away at once.
+    /// The clauses are withdrawn at once.
     Taken,
-    /// Everything is taken away on the day.
+    /// Everything is withdrawn on the planned day.
     Planned,
-    /// Everything stays closed until a correction says what was meant.
+    /// Everything stays closed until a correction states what was meant.
     Unclear,
     /// A death.
     Death,
-    /// A correction that says no more than that another event was wrong, or one of nothing; the bounds of an answer's period, which are read
-    /// with the answer.
+    /// No effect of its own: a correction that only strikes another event, a correction that names no valid event, or a bound of an answer's period,
+    /// which is read with the answer.
     Nothing,
 }
 
@@ -63,7 +63,7 @@ impl<'a> Heard<'a> {
         heard
     }
 
-    /// From the last event to the first, so that a correction that was itself struck strikes nothing.
+    /// Processes the events from last to first, so that a struck correction strikes nothing.
     fn strike(&mut self) {
         self.struck = vec![false; self.records.len()];
         for index in (0..self.records.len()).rev() {
@@ -76,7 +76,7 @@ impl<'a> Heard<'a> {
         }
     }
 
-    /// The place of the event that a correction names: an earlier one of the same participant; absent otherwise.
+    /// The place of the event that a correction names. Absent if it is not an earlier event of the same participant, or was not known at the instant.
     fn target(&self, index: usize) -> Option<usize> {
         let wanted = self.records[index].corrects?;
         let place = self.records[..index].binary_search_by_key(&wanted, |r| r.sequence).ok()?;
@@ -87,12 +87,12 @@ impl<'a> Heard<'a> {
         self.records[index].recorded <= self.known && !self.struck.get(index).copied().unwrap_or(false)
     }
 
-    /// The events that count, in the ledger's order, each with its place.
+    /// The events that count, in ledger order, each with its place.
     pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &'a Record)> {
         self.records.iter().enumerate().filter(|(index, _)| self.is_heard(*index))
     }
 
-    /// What an event does.
+    /// The meaning of an event.
     pub(super) fn meant(&self, index: usize) -> Meant {
         let record = &self.records[index];
         let meant = |kind, clauses| Meant {
@@ -101,7 +101,7 @@ impl<'a> Heard<'a> {
             clauses,
         };
         if record.kind != ConsentKind::Corrected {
-            // A partial withdrawal of nothing in particular is of everything: it could be of any clause.
+            // A partial withdrawal that lists no clause withdraws everything, because it could mean any clause.
             let everything = match record.kind {
                 ConsentKind::WithdrawnPartial => record.clauses.is_empty(),
                 _ => record.kind.only_narrows(),
@@ -128,7 +128,7 @@ impl<'a> Heard<'a> {
         }
     }
 
-    /// The event at the beginning of a chain of corrections; absent where the chain breaks.
+    /// The first event of a chain of corrections; absent if the chain is broken.
     fn first_of(&self, index: usize) -> Option<&Record> {
         self.records.get(self.first_place_of(index)?)
     }
@@ -141,8 +141,8 @@ impl<'a> Heard<'a> {
         Some(at)
     }
 
-    /// The clauses of an answer that are outside their period at an instant, and when that changes next. The bounds are the events right after
-    /// the answer; a correction of the answer keeps them.
+    /// The clauses of an answer that are outside their period at an instant, and the next time at which this changes. The bounds of a period are the
+    /// events directly after the answer. A correction of the answer keeps them.
     pub(super) fn outside_period(&self, index: usize, at: Timestamp) -> (ClauseSet, Option<Timestamp>) {
         let answer = self.first_place_of(index).unwrap_or(index);
         let (mut outside, mut next) = (ClauseSet::EMPTY, None);
@@ -166,8 +166,8 @@ impl<'a> Heard<'a> {
         (outside, next)
     }
 
-    /// Whether an answer that does not say who speaks is a proxy's: as the last signature dated no later; where all are dated later, as any of
-    /// them.
+    /// Whether an answer that does not name its signer counts as a proxy's. The answer counts like the last signature that is not dated later. If all
+    /// signatures are dated later, it counts as a proxy's if any of them is.
     pub(super) fn is_by_proxy(&self, index: usize) -> bool {
         let date = self.records[index].effective;
         let (mut last, mut any) = (None, false);

@@ -1,4 +1,4 @@
-//! Whom an audience may see, of one view.
+//! The participants that an audience may see, for one view.
 
 use std::sync::Arc;
 
@@ -9,22 +9,22 @@ use super::audience::Audience;
 use super::roster::Families;
 use super::view::Consents;
 
-/// Whom an audience may see of a dataset.
+/// The participants of a dataset that an audience may see.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Covered {
-    /// Everybody whose consent covers it.
+    /// The participants whose consent covers the audience.
     pub(super) people: Arc<RoaringBitmap>,
-    /// Those of them none of whose registered relatives fails it.
+    /// The participants among them whose registered relatives are all covered too.
     pub(super) whole_families: Arc<RoaringBitmap>,
 }
 
-/// Everybody, of any dataset or none, whose consent covers an audience.
+/// All participants, of any dataset or none, whose consent covers an audience.
 pub(super) fn agreeing(consents: &Consents, audience: &Audience) -> RoaringBitmap {
     let mut people = consents.bitmaps.clauses[Clause::StudyUse as usize].as_ref().clone();
     for clause in audience.clauses().iter() {
         people &= consents.bitmaps.clauses[clause as usize].as_ref();
         if audience.needs_consent() {
-            // What a company does, and what is done for one, rests on consent whatever else a clause could rest on.
+            // A company's use, and use for a company, must rest on consent, even where the clause could rest on another ground.
             people -= consents.bitmaps.other_grounds[clause as usize].as_ref();
         }
     }
@@ -47,12 +47,12 @@ pub(super) fn agreeing(consents: &Consents, audience: &Audience) -> RoaringBitma
     }
 }
 
-/// The members of a dataset among the agreeing, and those of them whose families agree.
+/// The members of a dataset among the agreeing participants, and those of them whose families all agree.
 pub(super) fn cover(members: &RoaringBitmap, agreeing: &RoaringBitmap, families: &Families) -> Covered {
     let people = members & agreeing;
     let number = |ordinal: u32| families.numbers.get(ordinal as usize).copied();
-    // Named families are numbered from 0 on, so one bit each says which of them has somebody who fails. Whoever is a family of one has no
-    // relative who could.
+    // Named families are numbered from 0, so one bit for each family marks the families with a member who does not agree. A family of one has no
+    // relative.
     let mut failing: Vec<u64> = Vec::new();
     for family in (families.named.as_ref() - agreeing).iter().filter_map(number) {
         let word = (family / 64) as usize;

@@ -1,4 +1,4 @@
-//! Everybody's clauses, kept from one evaluation to the next.
+//! The clauses of all participants, kept from one evaluation to the next.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -12,47 +12,48 @@ use super::form_table::FormNumber;
 use super::ledger::People;
 use super::planes::Planes;
 
-/// Bitmaps of everybody, shared with whoever holds them: a change makes a copy of the one that it touches.
+/// Bitmaps of all participants, shared with their readers. A change copies only the bitmap that it touches.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Bitmaps {
-    /// For whom each clause holds.
+    /// The participants for whom each clause holds.
     pub(super) clauses: [Arc<RoaringBitmap>; Clause::ALL.len()],
-    /// For whom each clause holds, but on another ground than consent.
+    /// The participants for whom each clause holds on a ground other than consent.
     pub(super) other_grounds: [Arc<RoaringBitmap>; Clause::ALL.len()],
-    /// Who agreed to provision overseas, by the form whose countries count.
+    /// The participants who agreed to provision overseas, by the form whose countries count.
     pub(super) overseas: BTreeMap<FormNumber, Arc<RoaringBitmap>>,
 }
 
-/// What holds for everybody at an instant.
+/// What holds for all participants at an instant.
 pub(super) struct Evaluated {
     pub(super) bitmaps: Bitmaps,
-    /// The next instant at which somebody's standing changes by itself; absent where none is recorded.
+    /// The next instant at which any participant's standing changes by itself; absent where none is recorded.
     pub(super) next_change: Option<Timestamp>,
     /// The forms of `overseas`.
     pub(super) forms: BTreeMap<FormNumber, Arc<gemj_model::ConsentForm>>,
 }
 
-/// The last evaluation, and who changed since.
+/// The last evaluation, and the participants who changed since.
 #[derive(Default)]
 pub(super) struct Evaluation {
-    /// Absent before the first.
+    /// Absent before the first evaluation.
     at: Option<Timestamp>,
     held: Vec<Held>,
     changed: Vec<u32>,
-    /// When whose standing changes by itself. An entry that is not the person's present one is of the past.
+    /// The instants at which participants' standings change by themselves. An entry that differs from the participant's current next change is
+    /// obsolete.
     due: BinaryHeap<Reverse<(Timestamp, u32)>>,
     bitmaps: Bitmaps,
 }
 
 impl Evaluation {
-    /// Notes that something was recorded of the person at a place.
+    /// Notes that the participant at a place has a new record.
     pub(super) fn mark(&mut self, slot: u32) {
         if self.at.is_some() && self.changed.last() != Some(&slot) {
             self.changed.push(slot);
         }
     }
 
-    /// Evaluates at an instant: everybody the first time, and where time ran backwards.
+    /// Evaluates at an instant. All participants are folded at the first call, if time ran backwards, and if many participants changed.
     pub(super) fn bring_to(&mut self, people: &People, now: Timestamp) -> Evaluated {
         match self.at {
             Some(at) if at <= now && self.changed.len() * 4 <= people.persons.len() + 64 => self.follow(people, now),
@@ -109,7 +110,7 @@ impl Evaluation {
             }
             self.bitmaps.change(people.ordinals[place], &before, &held);
         }
-        // Entries of the past that are not yet due would pile up where the same people change again and again.
+        // Obsolete entries that are not yet due would accumulate if the same participants change again and again.
         if self.due.len() > 2 * people.persons.len() + 64 {
             let held = &self.held;
             self.due
@@ -128,7 +129,7 @@ impl Evaluation {
     }
 }
 
-/// The clauses of a standing that rest on another ground than consent.
+/// The clauses of a standing that rest on a ground other than consent.
 pub(super) fn other_grounds(held: &Held) -> ClauseSet {
     held.clauses.minus(held.by_consent)
 }

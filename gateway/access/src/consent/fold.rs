@@ -1,4 +1,4 @@
-//! The fold: one participant's events become what holds at one moment.
+//! The fold: computes from one participant's events what holds at one moment.
 
 use gemj_model::{Clause, ClauseSet, ConsentKind, Ground, Timestamp};
 
@@ -9,12 +9,12 @@ use super::person::{NEVER, Person};
 use super::record::Record;
 use super::rules::{AtMajority, ConsentRules};
 
-/// Of which instant is asked, and what was known.
+/// The instant of a question, and the knowledge that counts.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Moment {
-    /// Now, by everything that is in the ledger. What takes away has taken, whatever its dates say.
+    /// Now, with everything that the ledger contains. A withdrawal takes effect when it is recorded, even if its effective date is later.
     Now(Timestamp),
-    /// An instant, by what had been recorded by another.
+    /// The instant `effective`, with the events that had been recorded by `known`.
     AsOf { effective: Timestamp, known: Timestamp },
 }
 
@@ -33,7 +33,7 @@ impl Moment {
         }
     }
 
-    /// From when an event that does not wait for its day counts.
+    /// The instant from which an event counts if it does not wait for its effective date.
     fn begins(self, record: &Record) -> Timestamp {
         match self {
             Self::Now(_) => Timestamp(i64::MIN),
@@ -42,7 +42,7 @@ impl Moment {
     }
 }
 
-/// What holds for one participant, in a few words.
+/// What holds for one participant, in compact form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Held {
     pub(super) clauses: ClauseSet,
@@ -51,7 +51,7 @@ pub(super) struct Held {
     pub(super) withdrawn: bool,
     pub(super) deceased: bool,
     pub(super) unclear: bool,
-    /// [`NEVER`] where nothing changes by itself.
+    /// [`NEVER`] if nothing changes by itself.
     pub(super) next_change: Timestamp,
 }
 
@@ -74,7 +74,7 @@ impl Held {
         self.next_change = self.next_change.min(instant);
     }
 
-    /// The next instant at which it may change by itself; absent where none is recorded.
+    /// The next instant at which the state may change by itself; absent where none is recorded.
     pub(super) fn next_change(&self) -> Option<Timestamp> {
         Some(self.next_change).filter(|t| *t != NEVER)
     }
@@ -122,7 +122,7 @@ pub(super) fn fold(person: &Person, forms: &FormTable, rules: &ConsentRules, mom
     folding.close(rules)
 }
 
-/// A fold under way.
+/// A fold in progress.
 struct Folding<'a> {
     person: &'a Person,
     forms: &'a FormTable,
@@ -131,7 +131,7 @@ struct Folding<'a> {
     held: Held,
 }
 
-/// A form as far as a signature of some date on it counts.
+/// A form, and whether a signature on it at the event's date counts.
 struct Signed<'a> {
     facts: &'a FormFacts,
     form: FormNumber,
@@ -148,7 +148,7 @@ impl<'a> Folding<'a> {
             MeantKind::LaterAnswer | MeantKind::Judgement => self.hear(record, meant, is_by_proxy()),
             MeantKind::Restatement => self.restate(record, meant, is_by_proxy()),
             MeantKind::Assent => {
-                // A child's words of an age at which they were not asked for do not count at the age at which they are.
+                // Assent that was given before the age of assent does not count from that age on.
                 if record.effective >= self.person.assent_from() {
                     let signed = self.signed(record, meant).filter(|s| s.in_time);
                     let asked = signed.map_or(ClauseSet::EMPTY, |s| s.facts.asked);
@@ -165,11 +165,11 @@ impl<'a> Folding<'a> {
                 self.answers.take(ClauseSet::EMPTY.with(Clause::Recontact), record.effective);
             }
         }
-        // Whoever opens a clause again has not withdrawn any more.
+        // A participant who opens a clause again is no longer withdrawn.
         self.held.withdrawn &= self.answers.open.minus(open_before).is_empty();
     }
 
-    /// The form of an event; absent where it names none, or one that is not known.
+    /// The form of an event; absent where the event names no form or an unknown form.
     fn signed(&self, record: &Record, meant: Meant) -> Option<Signed<'a>> {
         let form = meant.form?;
         let facts = self.forms.facts(form)?;
@@ -181,7 +181,7 @@ impl<'a> Folding<'a> {
     }
 
     fn hear(&mut self, record: &Record, meant: Meant, by_proxy: bool) {
-        // An answer that nobody can read is no to everything.
+        // An answer that cannot be read means no for every clause.
         let unread = Answer {
             date: record.effective,
             asked: ClauseSet::ALL,
@@ -213,8 +213,8 @@ impl<'a> Folding<'a> {
         }
     }
 
-    /// What the committee found an answer on an older form to open. It is of the answer's date: whoever answered a newer form later decided
-    /// for themselves.
+    /// Applies what the committee found an answer on an older form to open. The judgement has the date of the answer, so that a later answer on a
+    /// newer form takes precedence.
     fn judge(&mut self, facts: &FormFacts, answer: Answer, consent: bool) {
         let mut judged = Answer {
             asked: ClauseSet::EMPTY,
@@ -243,7 +243,8 @@ impl<'a> Folding<'a> {
         self.answers.hear(judged, false);
     }
 
-    /// A correction without a number: what it lists is what holds, whatever was said before.
+    /// Applies a correction without a number: exactly the clauses that it lists hold, whatever was said before. With an unknown form, no clause
+    /// holds.
     fn restate(&mut self, record: &Record, meant: Meant, by_proxy: bool) {
         let (yes, ground) = match meant.form.map(|form| self.forms.facts(form)) {
             None => (meant.clauses, Ground::Consent),
@@ -263,7 +264,7 @@ impl<'a> Folding<'a> {
         self.answers.hear(answer, true);
     }
 
-    /// Closes what no answer can open: birthdays, death, a withdrawal that could not be read.
+    /// Closes clauses that no answer can open: after a birthday, after death, or under a withdrawal that could not be read.
     fn close(self, rules: &ConsentRules) -> Held {
         let Self { answers, mut held, .. } = self;
         let mut open = answers.open;
@@ -286,7 +287,7 @@ impl<'a> Folding<'a> {
         if held.deceased {
             open = open.minus(ClauseSet::EMPTY.with(Clause::Recontact));
             if !open.contains(Clause::FamilyReturn) {
-                // There is no patient any more to return findings to; the family hears of them only as the form's clause about it says.
+                // After death, findings cannot be returned to the patient. The family receives them only if the form's clause about this holds.
                 open = open.minus(ClauseSet::EMPTY.with(Clause::ReturnFindings).with(Clause::IncidentalFindings));
             }
         }

@@ -1,4 +1,4 @@
-//! The forms as the fold reads them: numbered, with their clauses as bits and the committee's decisions worked out.
+//! The forms as the fold reads them: numbered, with their clauses as bits and the committee's decisions resolved.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use gemj_model::{Clause, ClauseSet, ConsentForm, FormId, Ground, SiteId, Timestamp};
 
-/// A form's place in the table, from 1. Forms that events name and nobody knows have one too.
+/// A form's number in the table, from 1. A form that events name but that is unknown has a number too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct FormNumber(NonZeroU32);
 
@@ -16,21 +16,21 @@ impl FormNumber {
     }
 }
 
-/// A site's number. Only sites that an equivalence names have one: no other matters to the fold.
+/// A site's number. Only sites that an equivalence names have a number; the fold does not need other sites.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SiteNumber(u32);
 
-/// What the fold needs of a known form.
+/// The facts that the fold needs of a known form.
 #[derive(Clone, Debug)]
 pub(super) struct FormFacts {
     pub(super) asked: ClauseSet,
     pub(super) ground: Ground,
-    /// From when it is not to be signed any more.
+    /// The instant from which a signature on the form no longer counts.
     pub(super) until: Option<Timestamp>,
     pub(super) equivalents: Vec<Equivalent>,
 }
 
-/// One row of an equivalence that opens something.
+/// One row of an equivalence that opens a clause.
 #[derive(Clone, Debug)]
 pub(super) struct Equivalent {
     pub(super) agreed: Clause,
@@ -59,7 +59,7 @@ impl FormTable {
             let number = table.number(&form.id);
             table.forms.insert(number, Arc::new(form));
         }
-        // The rows name other forms, so every form is there before the first row is looked at.
+        // The rows name other forms, so all forms are added before the first row is read.
         let known: Vec<_> = table.forms.iter().map(|(number, form)| (*number, Arc::clone(form))).collect();
         for (number, form) in known {
             let facts = table.facts_of(&form);
@@ -68,7 +68,7 @@ impl FormTable {
         table
     }
 
-    /// A form's number, given to it now if it had none.
+    /// A form's number. A form without a number gets one now.
     pub(super) fn number(&mut self, id: &FormId) -> FormNumber {
         if let Some(number) = self.numbers.get(id) {
             return *number;
@@ -80,7 +80,7 @@ impl FormTable {
         number
     }
 
-    /// What is known of a form; absent for one that nobody knows.
+    /// The facts of a form; absent for an unknown form.
     pub(super) fn facts(&self, number: FormNumber) -> Option<&FormFacts> {
         self.facts.get(number.place())?.as_ref()
     }
@@ -97,7 +97,7 @@ impl FormTable {
         self.form(*self.numbers.get(id)?)
     }
 
-    /// A site's number; absent for one that no equivalence names.
+    /// A site's number; absent for a site that no equivalence names.
     pub(super) fn site(&self, id: &SiteId) -> Option<SiteNumber> {
         self.sites.get(id).copied()
     }
@@ -113,7 +113,8 @@ impl FormTable {
             let sites: Vec<_> = decision.sites.iter().map(|site| self.number_of_site(site)).collect();
             for row in &decision.clauses {
                 let company = row.opens == Clause::Commercial && decision.ground != Ground::Consent;
-                // A clause that the older form asks about was answered by the person, and one that the newer form does not ask about is not its.
+                // A row does not open a clause that the older form asks about, because the participant answered it. A row does not open a clause that
+                // the newer form does not ask about.
                 if !row.verdict.opens()
                     || company
                     || asked.contains(row.opens)
@@ -135,7 +136,7 @@ impl FormTable {
         FormFacts {
             asked,
             ground: form.particulars.ground,
-            // A date that cannot be read is long past.
+            // A date that cannot be parsed counts as long past.
             until: form
                 .particulars
                 .effective_until

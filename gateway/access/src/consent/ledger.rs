@@ -1,4 +1,4 @@
-//! The ledger in memory: every participant's events in order, ready to be folded at any instant.
+//! The ledger in memory: the events of all participants in order, ready to be folded at any instant.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -15,19 +15,19 @@ use super::rules::ConsentRules;
 use super::standing::Standing;
 use super::view::ReleaseMembers;
 
-/// All consent events, by participant, in ledger order, with what else the fold needs to know of people.
+/// All consent events by participant, in ledger order, and the other facts about participants that the fold needs.
 #[derive(Default)]
 pub struct ConsentLedger {
     people: People,
     slots: HashMap<u32, u32>,
     last_sequence: u64,
-    /// What was worked out last, so that only what changed since is worked out again. It follows from the rest.
+    /// The last evaluation, so that only later changes are evaluated. It can be computed from the other fields.
     evaluation: Mutex<Evaluation>,
-    /// Releases as decisions read them. A release never changes, so it is laid out once.
+    /// Releases as decisions read them. A release never changes, so its members are computed once.
     releases: Mutex<HashMap<ReleaseId, (String, Arc<ReleaseMembers>)>>,
 }
 
-/// Everybody with an event, a birth or a site, each at a place of their own.
+/// All participants with an event, a birth or a site, each at their own place.
 #[derive(Clone, Default)]
 pub(super) struct People {
     pub(super) ordinals: Vec<u32>,
@@ -60,20 +60,20 @@ impl ConsentLedger {
         self
     }
 
-    /// Takes when a participant was born; absent where nobody said, and then no birthday ends what a proxy agreed to.
+    /// Registers the birth of a participant; absent if unknown. Without a birth, no birthday ends what a proxy agreed to.
     pub fn register_birth(&mut self, participant: Ordinal, born: Option<PartialDate>) {
         let slot = self.slot(participant);
         self.people.persons[slot as usize].be_born(born.as_ref().map(BirthMonth::of), &self.people.rules);
     }
 
-    /// Takes which institution enrolled a participant; absent where none did. The committee judges older forms site by site.
+    /// Registers the institution that enrolled a participant; absent where none did. The committee judges older forms for each site.
     pub fn register_site(&mut self, participant: Ordinal, site: Option<&SiteId>) {
         let number = site.and_then(|site| self.people.forms.site(site));
         let slot = self.slot(participant);
         self.people.persons[slot as usize].site = number;
     }
 
-    /// Takes an event. Events arrive in the order of their sequence.
+    /// Appends an event. Events arrive in the order of their sequence.
     pub fn append(&mut self, event: ConsentEvent) {
         self.last_sequence = self.last_sequence.max(event.sequence);
         let form = event.form.as_ref().map(|id| self.people.forms.number(id));
@@ -81,13 +81,13 @@ impl ConsentLedger {
         self.people.persons[slot as usize].take(Record::of(&event, form));
     }
 
-    /// The sequence of the last event taken; 0 before the first.
+    /// The sequence of the last appended event; 0 before the first.
     #[must_use]
     pub fn last_sequence(&self) -> u64 {
         self.last_sequence
     }
 
-    /// A form by id; absent where it is not known.
+    /// A form by id; absent if the form is unknown.
     #[must_use]
     pub fn form(&self, id: &FormId) -> Option<Arc<ConsentForm>> {
         self.people.forms.form_by_id(id).cloned()
@@ -99,7 +99,7 @@ impl ConsentLedger {
         self.standing_of(participant, Moment::Now(now))
     }
 
-    /// What the ledger, as it was known at `known`, says of one participant at `effective`.
+    /// One participant's standing at `effective`, by the ledger as it was known at `known`.
     #[must_use]
     pub fn standing_as_of(&self, participant: Ordinal, effective: Timestamp, known: Timestamp) -> Standing {
         self.standing_of(participant, Moment::AsOf { effective, known })
@@ -113,13 +113,13 @@ impl ConsentLedger {
         Standing::of(&fold(&persons[*slot as usize], forms, rules, moment), forms)
     }
 
-    /// Everybody's clauses now. Only those of whom something was recorded, or whose time came, since the last call are folded.
+    /// The clauses of all participants now. Only participants with a new record, or with a scheduled change, since the last call are folded.
     pub(super) fn evaluated(&self, now: Timestamp) -> Evaluated {
         let mut evaluation = self.evaluation.lock().unwrap_or_else(PoisonError::into_inner);
         evaluation.bring_to(&self.people, now)
     }
 
-    /// Who and what is in a release.
+    /// The members of a release.
     pub(super) fn release_members(&self, release: &Release) -> Arc<ReleaseMembers> {
         let mut releases = self.releases.lock().unwrap_or_else(PoisonError::into_inner);
         match releases.get(&release.id) {
@@ -132,7 +132,7 @@ impl ConsentLedger {
         }
     }
 
-    /// A participant's place, which is marked as changed.
+    /// A participant's place. The place is marked as changed.
     fn slot(&mut self, participant: Ordinal) -> u32 {
         let slot = *self.slots.entry(participant.0).or_insert_with(|| {
             self.people.ordinals.push(participant.0);

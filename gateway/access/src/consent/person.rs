@@ -1,4 +1,4 @@
-//! One participant as the fold reads them: their events, their birthdays, their site.
+//! One participant as the fold reads them: events, birthdays and site.
 
 use gemj_model::{PartialDate, Timestamp};
 
@@ -14,7 +14,7 @@ pub(super) struct BirthMonth {
 }
 
 impl BirthMonth {
-    /// Of a date as far as it is known: without a month, January, the earliest.
+    /// The month of a date, as far as the date is known. Without a month: January, the earliest.
     pub(super) fn of(born: &PartialDate) -> Self {
         let number = |from: usize, to: usize| born.as_str().get(from..to).and_then(|digits| digits.parse().ok());
         Self {
@@ -23,10 +23,10 @@ impl BirthMonth {
         }
     }
 
-    /// The first instant, in Japan, of the month in which the person turns so many years old.
+    /// The first instant, in Japan, of the month in which the participant reaches an age in years.
     fn turns(self, age: u8) -> Timestamp {
         let day = format!("{:04}-{:02}-01", self.year + u16::from(age), self.month);
-        // A day that is none would be long past: what waits for it has come.
+        // A date that cannot be parsed counts as long past: the birthday has come.
         Timestamp::parse(&day).unwrap_or(Timestamp(i64::MIN))
     }
 }
@@ -34,19 +34,19 @@ impl BirthMonth {
 /// A participant.
 #[derive(Clone, Debug)]
 pub(super) struct Person {
-    /// By sequence.
+    /// In order of sequence.
     records: Vec<Record>,
     corrected: bool,
     born: Option<BirthMonth>,
-    /// From when a proxy's consent needs the person's assent; [`Timestamp`]'s last instant where that never comes.
+    /// The instant from which a proxy's consent needs the participant's assent; [`NEVER`] if that instant never comes.
     assent_from: Timestamp,
-    /// From when the person consents for themselves; the same.
+    /// The instant from which participants consent for themselves; [`NEVER`] if that instant never comes.
     majority_from: Timestamp,
-    /// Absent for none, and for one that no equivalence names.
+    /// Absent for no site, and for a site that no equivalence names.
     pub(super) site: Option<SiteNumber>,
 }
 
-/// An instant that does not come.
+/// An instant that never comes.
 pub(super) const NEVER: Timestamp = Timestamp(i64::MAX);
 
 impl Default for Person {
@@ -63,7 +63,7 @@ impl Default for Person {
 }
 
 impl Person {
-    /// Takes an event, at its place in the ledger's order.
+    /// Adds an event at its place in the ledger's order.
     pub(super) fn take(&mut self, record: Record) {
         self.corrected |= record.corrects.is_some();
         let place = self.records.partition_point(|r| r.sequence <= record.sequence);
@@ -75,7 +75,7 @@ impl Person {
         self.count_birthdays(rules);
     }
 
-    /// Works out the birthdays under these rules.
+    /// Computes the birthdays under these rules.
     pub(super) fn count_birthdays(&mut self, rules: &ConsentRules) {
         let turns = |age: Option<u8>| age.and_then(|age| self.born.map(|born| born.turns(age))).unwrap_or(NEVER);
         self.assent_from = turns(rules.assent_age);
@@ -86,7 +86,7 @@ impl Person {
         &self.records
     }
 
-    /// Whether any event speaks of another one.
+    /// Whether any event corrects another event.
     pub(super) fn has_corrections(&self) -> bool {
         self.corrected
     }

@@ -1,4 +1,4 @@
-//! Bitmaps built in one go: plain bits first, in runs of 65,536 people as the bitmaps keep them.
+//! Builds bitmaps in one pass: plain bits first, in runs of 65,536 participants, as the bitmaps store them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use super::form_table::FormNumber;
 
 const BYTES: usize = 65_536 / 8;
 
-/// The bits of one bitmap for one run of people.
+/// The bits of one bitmap for one run of participants.
 type Plane = Box<[u8; BYTES]>;
 
-/// One run of people.
+/// One run of participants.
 #[derive(Default)]
 struct Run {
     clauses: [Option<Plane>; Clause::ALL.len()],
@@ -27,7 +27,7 @@ struct Run {
 #[derive(Default)]
 pub(super) struct Planes {
     runs: BTreeMap<u16, Run>,
-    /// The run that was written last, kept out of the map: people come in order, mostly.
+    /// The run that was written last, kept outside the map, because participants mostly arrive in order.
     last: Option<(u16, Run)>,
 }
 
@@ -48,7 +48,7 @@ fn mark_each(planes: &mut [Option<Plane>], clauses: ClauseSet, low: u16) {
 }
 
 impl Planes {
-    /// Takes a person, whom it has not taken before.
+    /// Adds a participant. Each participant must be added only once.
     pub(super) fn put(&mut self, ordinal: u32, held: &Held) {
         if held.clauses.is_empty() {
             return;

@@ -1,4 +1,4 @@
-//! An event as the fold reads it: a few words in a row, forms by number.
+//! An event as the fold reads it: compact, with forms by number.
 
 use gemj_model::{ClauseSet, ConsentEvent, ConsentKind, Ground, Timestamp};
 

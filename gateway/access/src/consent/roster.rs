@@ -1,4 +1,4 @@
-//! Who is registered where: dataset memberships and families.
+//! The registered participants, their datasets, families and sites.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gemj_model::{DatasetId, Ordinal, SiteId};
 use roaring::RoaringBitmap;
 
-/// The registered participants. A person in no dataset is in no answer.
+/// The registered participants. A participant in no dataset is in no answer.
 #[derive(Clone, Debug, Default)]
 pub struct Roster {
     members: HashMap<DatasetId, Arc<RoaringBitmap>>,
@@ -16,17 +16,17 @@ pub struct Roster {
     site_of: HashMap<u32, SiteId>,
 }
 
-/// Who is of whose family, shared with the views made of it.
+/// The family of each participant, shared with the views.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Families {
     /// Each ordinal's family number.
     pub(super) numbers: Arc<Vec<u32>>,
-    /// The people whose family has a name. Everybody else is a family of one.
+    /// The participants whose family has a name. Every other participant is a family of one.
     pub(super) named: Arc<RoaringBitmap>,
 }
 
 impl Roster {
-    /// Registers a participant, or changes their family or site. A person without a family is a family of one.
+    /// Registers a participant, or changes the participant's family or site. A participant without a family is a family of one.
     pub fn register(&mut self, ordinal: Ordinal, family: Option<&str>, site: Option<&SiteId>) {
         let before = self.site_of.remove(&ordinal.0);
         if before.as_ref() != site {
@@ -55,7 +55,7 @@ impl Roster {
         let index = ordinal.0 as usize;
         if self.families.numbers.get(index) != Some(&number) {
             let numbers = Arc::make_mut(&mut self.families.numbers);
-            // Numbers from the top down stand for families of one, so that they never meet a named family's number.
+            // Numbers from the top down stand for families of one, so that they never equal a named family's number.
             while numbers.len() <= index {
                 numbers.push(u32::MAX - numbers.len() as u32);
             }
@@ -71,7 +71,7 @@ impl Roster {
         }
     }
 
-    /// Puts a participant into a dataset.
+    /// Adds a participant to a dataset.
     pub fn enrol(&mut self, dataset: &DatasetId, ordinal: Ordinal) {
         match self.members.get_mut(dataset) {
             Some(members) if members.contains(ordinal.0) => {}
@@ -85,7 +85,7 @@ impl Roster {
         }
     }
 
-    /// Takes a participant out of a dataset.
+    /// Removes a participant from a dataset.
     pub fn leave(&mut self, dataset: &DatasetId, ordinal: Ordinal) {
         if let Some(members) = self.members.get_mut(dataset)
             && members.contains(ordinal.0)
@@ -94,13 +94,13 @@ impl Roster {
         }
     }
 
-    /// A dataset's members; absent where it has none.
+    /// A dataset's members; absent if the dataset never had a member.
     #[must_use]
     pub fn members(&self, dataset: &DatasetId) -> Option<&Arc<RoaringBitmap>> {
         self.members.get(dataset)
     }
 
-    /// Who was enrolled where.
+    /// The participants enrolled at each site.
     #[must_use]
     pub fn sites(&self) -> &Arc<HashMap<SiteId, RoaringBitmap>> {
         &self.sites

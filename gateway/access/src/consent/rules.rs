@@ -1,23 +1,23 @@
-//! What the programme has settled about consent: ages, and what happens at them.
+//! The programme's rules on consent: ages and their effects.
 
-/// What becomes of a proxy's consent at a birthday where the person has not spoken for themselves.
+/// The effect of majority on a proxy's consent if the participant has not answered for themselves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AtMajority {
-    /// Nothing new is disclosed until they consent themselves.
+    /// Nothing new is disclosed until the participant consents.
     #[default]
     Stop,
-    /// It goes on until they object.
+    /// The proxy's consent continues until the participant objects.
     Continue,
 }
 
 /// The rules of the fold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConsentRules {
-    /// The age in years from which a minor's own assent is needed beside a proxy's consent; absent: never.
+    /// The age in years from which a minor's own assent is needed in addition to a proxy's consent; absent: never.
     pub assent_age: Option<u8>,
-    /// The age in years from which a person consents for themselves.
+    /// The age in years from which participants consent for themselves.
     pub majority_age: u8,
-    /// What becomes of a proxy's consent then.
+    /// The effect of that age on a proxy's consent.
     pub at_majority: AtMajority,
 }
 

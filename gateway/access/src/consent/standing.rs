@@ -16,17 +16,17 @@ use super::rules::ConsentRules;
 pub struct Standing {
     /// The clauses that hold.
     pub clauses: ClauseSet,
-    /// Those of them that rest on consent, and on no other ground.
+    /// The clauses among them that rest on consent, and on no other ground.
     pub by_consent: ClauseSet,
-    /// The form whose countries provision overseas is agreed for; absent where it does not hold, or for no country.
+    /// The form whose countries apply to provision overseas; absent where that clause does not hold, or where no list of countries counts.
     pub overseas_form: Option<FormId>,
-    /// Whether the last word was a full withdrawal.
+    /// Whether the participant withdrew fully and has not opened a clause again since.
     pub withdrawn: bool,
     /// Whether a death is recorded.
     pub deceased: bool,
-    /// Whether a withdrawal that could not be read waits for its correction. Nothing holds until then.
+    /// Whether a withdrawal that could not be read waits for its correction. Until then, nothing holds.
     pub unclear: bool,
-    /// The next instant at which this may change by itself; absent where none is recorded.
+    /// The next instant at which the standing may change by itself; absent where none is recorded.
     pub next_change: Option<Timestamp>,
 }
 
@@ -44,37 +44,37 @@ impl Standing {
     }
 }
 
-/// What the fold needs to know of a participant besides their events.
+/// What the fold needs to know of a participant in addition to the events.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Circumstances<'a> {
     /// The programme's rules.
     pub rules: ConsentRules,
-    /// When they were born; absent where nobody said, and then no birthday comes.
+    /// The birth; absent if unknown. Without a birth, no birthday counts.
     pub born: Option<&'a PartialDate>,
-    /// The institution that enrolled them; absent where none did, and then no equivalence of forms is theirs.
+    /// The institution that enrolled the participant; absent where none did. Without an institution, no equivalence of forms applies.
     pub site: Option<&'a SiteId>,
 }
 
-/// Folds a participant's events now, of whom nothing else is known.
+/// Folds a participant's events now, without any other knowledge of the participant.
 ///
-/// * An event that gives holds from its effective time.
-/// * An event that only takes away blocks as soon as it is in the ledger, even when it is dated later. Ends that are planned (a term, a
-///   birthday) wait for their day.
-/// * What was taken away comes back only by an event recorded after it and dated later than it, or by a correction.
-/// * Of two forms the one signed later decides, for the clauses it asks about; of two answers of one instant, the one that says less.
-/// * A form that is not known is an answer that nobody can read: no to everything.
-/// * A correction with a number strikes that event of the same participant, if there is one before it, and does nothing otherwise.
+/// * An event that gives consent holds from its effective time.
+/// * An event that only takes away blocks as soon as it is in the ledger, even if it is dated later. Planned ends (a term, a birthday) wait for their
+///   day.
+/// * A withdrawn clause opens again only by an event that is recorded after the withdrawal and dated later than it, or by a correction.
+/// * Of two forms, the one signed later decides, for the clauses it asks about. Of two answers of one instant, the one that allows less decides.
+/// * An unknown form is an answer that cannot be read: it means no for every clause.
+/// * A correction with a number strikes that event if it is an earlier event of the same participant, and otherwise does nothing.
 /// * A withdrawal that could not be read closes everything until it is struck.
-/// * What a proxy agreed to ends on the first day of the month of majority, and from the age of assent on needs the person's own words of that
-///   age. Birthdays are in Japan.
-/// * The dead are not asked again; findings are returned only where return to the family was agreed to.
+/// * What a proxy agreed to ends on the first day of the month of majority. From the age of assent on, it needs the participant's own assent, given
+///   at that age or later. Birthdays are in Japan.
+/// * Participants who died are not asked again. Their findings are returned only if return to the family was agreed to.
 #[must_use]
 pub fn standing_at(events: &[ConsentEvent], now: Timestamp, form: impl Fn(&FormId) -> Option<Arc<ConsentForm>>) -> Standing {
     standing(events, Circumstances::default(), Moment::Now(now), form)
 }
 
-/// Folds what had been recorded of a participant's events by `known`, as it stands at `effective`: what the ledger, as it was then, says of
-/// that instant. An event that only takes away counts from the earlier of its two times.
+/// Folds the events of a participant that had been recorded by `known`, as they stand at `effective`. The result is what the ledger of that time
+/// states about that instant. An event that only takes away counts from the earlier of its two times.
 #[must_use]
 pub fn standing_as_of(
     events: &[ConsentEvent],

@@ -1,4 +1,4 @@
-//! One bitmap per clause at one epoch and instant, and what decisions ask of them.
+//! One bitmap for each clause at one epoch and instant, and the answers that decisions need from them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,10 +14,10 @@ use super::ledger::ConsentLedger;
 use super::roster::{Families, Roster};
 use crate::regions::GrantedRegions;
 
-/// Who and what is in a release.
+/// The members of a release: participants and files.
 #[derive(Clone, Debug)]
 pub struct ReleaseMembers {
-    /// The dataset it is of.
+    /// The release's dataset.
     pub dataset: DatasetId,
     /// Its participants.
     pub participants: RoaringBitmap,
@@ -35,7 +35,7 @@ impl ReleaseMembers {
     }
 }
 
-/// What the fold of a moment says of everybody.
+/// The result of a fold for all participants.
 #[derive(Debug)]
 pub(super) struct Consents {
     pub(super) bitmaps: Bitmaps,
@@ -43,7 +43,7 @@ pub(super) struct Consents {
     pub(super) forms: BTreeMap<FormNumber, Arc<ConsentForm>>,
 }
 
-/// Consents, memberships and approvals as they stand at one epoch. Immutable; a new one is published when the epoch moves or
+/// Consents, memberships and approvals at one epoch. A view is immutable. A new view is published when the epoch moves or when
 /// [`ConsentView::valid_until`] comes.
 #[derive(Debug)]
 pub struct ConsentView {
@@ -54,11 +54,11 @@ pub struct ConsentView {
     members: HashMap<DatasetId, Arc<RoaringBitmap>>,
     sites: Arc<HashMap<SiteId, RoaringBitmap>>,
     families: Families,
-    /// By visa value, each list in the order of ids: the visas of one resource carry one value, whichever project they were issued for.
+    /// By visa value, each list in the order of ids. The visas of one resource share one value, even if they were issued for different projects.
     approvals: HashMap<String, Vec<Approval>>,
     /// The visa value of each approval, by id.
     values: HashMap<ApprovalId, String>,
-    /// By id, of the approvals that are limited to regions.
+    /// The regions of each approval that is limited to regions, by approval id.
     regions: HashMap<ApprovalId, Arc<GrantedRegions>>,
     releases: HashMap<ReleaseId, Arc<ReleaseMembers>>,
     covered: Mutex<Cache>,
@@ -79,7 +79,7 @@ fn holds(approval: &Approval, now: Timestamp) -> bool {
     approval.not_after > now && approval.not_before.is_none_or(|start| start <= now) && approval.revoked.is_none()
 }
 
-/// What was asked of a view before.
+/// Earlier results of a view.
 #[derive(Debug, Default)]
 struct Cache {
     live: HashMap<DatasetId, HashMap<Audience, Covered>>,
@@ -87,11 +87,11 @@ struct Cache {
     entries: usize,
 }
 
-/// Audiences come from configured organisations and are few; unknown ones all share one. The bound is for safety.
+/// Audiences come from configured organisations and are few; all unknown organisations share one. The bound is a safeguard.
 const MOST_ENTRIES: usize = 4096;
 
 impl ConsentView {
-    /// Folds everything at an instant. Of the ledger, only what changed since it was folded last is folded again.
+    /// Folds everything at an instant. The ledger folds only what changed since its last fold.
     #[must_use]
     pub fn fold(
         epoch: u64,
@@ -130,19 +130,19 @@ impl ConsentView {
         }
     }
 
-    /// The epoch it was folded at.
+    /// The epoch of the fold.
     #[must_use]
     pub fn epoch(&self) -> u64 {
         self.epoch
     }
 
-    /// Whether it may still answer at this instant: no scheduled change has come since it was made, and time has not run backwards.
+    /// Whether the view may still answer at this instant: no scheduled change has come since the view was made, and time has not run backwards.
     #[must_use]
     pub fn holds_at(&self, now: Timestamp) -> bool {
         now >= self.made && self.valid_until.is_none_or(|end| now < end)
     }
 
-    /// The next instant at which it stops holding by itself: a clause, a birthday, an approval. Absent where none is recorded.
+    /// The next instant at which the view stops being valid by itself: a change of a clause, a birthday, an approval. Absent where none is recorded.
     #[must_use]
     pub fn valid_until(&self) -> Option<Timestamp> {
         self.valid_until
@@ -154,20 +154,21 @@ impl ConsentView {
         self.live(dataset, audience).people
     }
 
-    /// Those of the [`ConsentView::covered`] none of whose registered relatives, in any dataset or none, fails the same audience. Of nobody
-    /// else may be told what they owe to a relative.
+    /// The [`ConsentView::covered`] participants whose registered relatives, in any dataset or none, are all covered for the same audience. Only for
+    /// these participants may an answer contain information that comes from a relative.
     #[must_use]
     pub fn whole_families(&self, dataset: &DatasetId, audience: &Audience) -> Arc<RoaringBitmap> {
         self.live(dataset, audience).whole_families
     }
 
-    /// The people of a release whose consent covers an audience now, and who are still members of its dataset. Empty for an unknown release.
+    /// The participants of a release whose consent covers an audience now, and who are still members of the release's dataset. Empty for an unknown
+    /// release.
     #[must_use]
     pub fn covered_in_release(&self, release: &ReleaseId, audience: &Audience) -> Arc<RoaringBitmap> {
         self.released(release, audience).people
     }
 
-    /// Those of the [`ConsentView::covered_in_release`] none of whose registered relatives, in the release or not, fails the same audience.
+    /// The [`ConsentView::covered_in_release`] participants whose registered relatives, in the release or not, are all covered for the same audience.
     #[must_use]
     pub fn whole_families_in_release(&self, release: &ReleaseId, audience: &Audience) -> Arc<RoaringBitmap> {
         self.released(release, audience).whole_families
@@ -213,14 +214,14 @@ impl ConsentView {
         covered
     }
 
-    /// The approvals that a visa value stands for and that hold at this instant, in the order of their ids. Which of them are a caller's is for the
-    /// decision to say.
+    /// The approvals for which a visa value stands and that are in force at this instant, in the order of their ids. The decision determines which of
+    /// them are the caller's.
     pub fn approvals_of_value(&self, visa_value: &str, now: Timestamp) -> impl Iterator<Item = &Approval> {
         let of_value = self.approvals.get(visa_value).map_or(&[][..], Vec::as_slice);
         of_value.iter().filter(move |approval| holds(approval, now))
     }
 
-    /// The approval of an id, where it holds at this instant.
+    /// The approval with this id, if it is in force at this instant.
     #[must_use]
     pub fn approval_of_id(&self, id: &str, now: Timestamp) -> Option<&Approval> {
         let id = ApprovalId::parse(id).ok()?;
@@ -228,37 +229,37 @@ impl ConsentView {
             .find(|approval| approval.id == id)
     }
 
-    /// The regions that an approval is limited to; absent for the whole genome.
+    /// The regions to which an approval is limited; absent for the whole genome.
     pub(crate) fn approved_regions(&self, approval: &Approval) -> Option<Arc<GrantedRegions>> {
         let written = approval.regions.as_ref()?;
         let known = self.regions.get(&approval.id).map(Arc::clone);
         Some(known.unwrap_or_else(|| Arc::new(GrantedRegions::of(written))))
     }
 
-    /// Every approval on record, in no order: also those that have ended, have not begun or were revoked.
+    /// Every approval on record, in no order, also approvals that have ended, have not begun or were revoked.
     pub fn approvals(&self) -> impl Iterator<Item = &Approval> {
         self.approvals.values().flatten()
     }
 
-    /// Who and what is in a release; absent where there is none of this id.
+    /// The members of a release; absent where no release has this id.
     #[must_use]
     pub fn release(&self, id: &ReleaseId) -> Option<&Arc<ReleaseMembers>> {
         self.releases.get(id)
     }
 
-    /// Everybody for whom a clause holds now, of any dataset.
+    /// All participants, of any dataset, for whom a clause holds now.
     #[must_use]
     pub fn holding(&self, clause: Clause) -> &RoaringBitmap {
         &self.consents.bitmaps.clauses[clause as usize]
     }
 
-    /// The participants, of any dataset, who may be asked again now: they are in the study, and they agreed to be asked. Death ends that clause.
+    /// The participants, of any dataset, who may be asked again now: they are in the study and agreed to be asked. Death ends that clause.
     #[must_use]
     pub fn askable_again(&self) -> RoaringBitmap {
         self.holding(Clause::StudyUse) & self.holding(Clause::Recontact)
     }
 
-    /// Whether one participant is of [`ConsentView::askable_again`].
+    /// Whether [`ConsentView::askable_again`] contains one participant.
     #[must_use]
     pub fn may_be_asked_again(&self, participant: Ordinal) -> bool {
         [Clause::StudyUse, Clause::Recontact]
@@ -266,7 +267,7 @@ impl ConsentView {
             .all(|clause| self.holding(clause).contains(participant.0))
     }
 
-    /// The members of a dataset, whatever they consented to; absent for an unknown or empty one.
+    /// The members of a dataset, independent of their consent; absent for an unknown dataset and for one that never had a member.
     #[must_use]
     pub fn members(&self, dataset: &DatasetId) -> Option<&RoaringBitmap> {
         self.members.get(dataset).map(Arc::as_ref)
@@ -279,7 +280,7 @@ impl ConsentView {
         members & self.holding(Clause::StudyUse)
     }
 
-    /// Everybody whom an institution enrolled; absent for one that enrolled nobody.
+    /// All participants whom an institution enrolled; absent for an institution that enrolled none.
     #[must_use]
     pub fn enrolled_at(&self, site: &SiteId) -> Option<&RoaringBitmap> {
         self.sites.get(site)

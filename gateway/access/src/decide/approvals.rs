@@ -1,8 +1,9 @@
-//! What each of a caller's approvals comes to in one dataset, and what all of them together do. Each visa is taken by itself: whom it is about, which
-//! approvals are that person's. Visas of different people do not add up, and none takes from another.
+//! What each of a caller's approvals opens in one dataset, and what all of them open together. Each visa is judged by itself: the person that the
+//! visa is about, and that person's approvals. A name that one visa proves does not count for another visa. An approval whose users do not include
+//! the visa's subject neither opens nor narrows anything.
 //!
-//! An ordinary client cannot say which approval it means. So without a declaration only what every approval that matches allows is allowed,
-//! and the request that names one is judged under that one alone.
+//! An ordinary client cannot state which approval it means. Without a declaration, a request therefore gets only what every matching approval allows.
+//! A request that names an approval is judged under that approval alone.
 
 mod meet;
 mod obstacle;
@@ -22,10 +23,11 @@ use crate::consent::{Audience, ConsentView, ReleaseMembers};
 use crate::policy::Policy;
 use crate::regions::GrantedRegions;
 
-/// One visa of a caller, and what its approval comes to in a dataset.
+/// One visa of a caller, and the result of its approval in a dataset.
 pub(crate) struct Weighed<'a> {
     pub(crate) visa: &'a ControlledAccess,
-    /// An approval that it stands for; absent where there is none in force, or none of the caller's among several.
+    /// An approval for which the visa stands. Absent where the visa has ended, where no approval is in force, or where several are in force and none
+    /// is the caller's.
     pub(crate) approval: Option<&'a Approval>,
     pub(crate) outcome: Result<Opened<'a>, Obstacle>,
 }
@@ -35,29 +37,29 @@ pub(crate) struct Weighed<'a> {
 pub(crate) struct Opened<'a> {
     pub(crate) people: Arc<RoaringBitmap>,
     pub(crate) whole_families: Arc<RoaringBitmap>,
-    /// The release it is narrowed to; absent for the live dataset.
+    /// The release to which the access is narrowed; absent for the live dataset.
     pub(crate) release: Option<(&'a ReleaseId, &'a Arc<ReleaseMembers>)>,
     pub(crate) delivery: Delivery,
     pub(crate) purposes: &'a [Purpose],
-    /// Base pairs of each participant under `region-view`.
+    /// Base pairs of each participant that may be viewed in total under `region-view`.
     pub(crate) region_budget_bp: Option<u64>,
-    /// The regions it is limited to; absent for the whole genome.
+    /// The regions to which the access is limited; absent for the whole genome.
     pub(crate) regions: Option<Arc<GrantedRegions>>,
-    /// The end of the visa, the approval and every condition that has one.
+    /// The earliest end of the visa, the approval and every condition that has an end.
     pub(crate) not_after: Timestamp,
 }
 
-/// One visa of a caller and one approval that it stands for.
+/// One visa of a caller and one approval for which the visa stands.
 pub(crate) struct Held<'a> {
     pub(crate) visa: &'a ControlledAccess,
-    /// The approval; absent where the visa stands for none in force, or for none of the caller's among several.
+    /// The approval. Absent where the visa has ended, where no approval is in force, or where several are in force and none is the caller's.
     pub(crate) approval: Option<&'a Approval>,
-    /// Until when the caller holds it under the declaration, whatever the dataset.
+    /// The end of the caller's right to the approval under the declaration, independent of the dataset.
     pub(crate) outcome: Result<Timestamp, Obstacle>,
 }
 
-/// Every visa of a caller with every approval that it stands for: those that its value stands for and that are its subject's. At least one entry
-/// for each visa. An anonymous caller has none: without a name there is no holder of an approval, and no entry for the audit trail.
+/// Every visa of a caller with every approval of the visa's value that belongs to the visa's subject. Each visa has at least one entry. An anonymous
+/// caller has no entry: without a name, no holder of an approval and no actor for the audit trail exist.
 pub(crate) fn all_held<'a>(question: &Question<'a>, view: &'a ConsentView) -> Vec<Held<'a>> {
     if question.caller.is_anonymous() {
         return Vec::new();
@@ -80,7 +82,7 @@ fn held<'a>(question: &Question<'a>, visa: &'a ControlledAccess, view: &'a Conse
         .iter()
         .filter_map(|approval| {
             let named_until = match approval.users.as_slice() {
-                // The approval is its visa's holder's, whom the committee's system chose.
+                // The approval names no users. It belongs to the visa's holder, whom the committee's system chose.
                 [] => Some(Timestamp(i64::MAX)),
                 users => named_until(question.caller, visa, users, question.now),
             };
@@ -89,7 +91,7 @@ fn held<'a>(question: &Question<'a>, visa: &'a ControlledAccess, view: &'a Conse
         .collect();
     match (own.as_slice(), in_force.as_slice()) {
         ([], []) => vec![one(None, Err(Obstacle::NoApproval))],
-        // Another person's approval opens nothing, whoever was given a visa with its value.
+        // Another person's approval opens nothing, even for a caller who holds a visa with its value.
         ([], [only]) => vec![one(Some(only), Err(Obstacle::NotNamed))],
         ([], _) => vec![one(None, Err(Obstacle::NotNamed))],
         (own, _) => own
@@ -102,11 +104,11 @@ fn held<'a>(question: &Question<'a>, visa: &'a ControlledAccess, view: &'a Conse
     }
 }
 
-/// The approvals in force that a visa stands for: those of its value, or the one that it was bound to.
+/// The approvals in force for which a visa stands: those of its value, or the one to which the visa is bound.
 fn in_force<'a>(visa: &ControlledAccess, view: &'a ConsentView, now: Timestamp) -> Vec<&'a Approval> {
     match &visa.subject.approval {
         None => view.approvals_of_value(&visa.value, now).collect(),
-        // What was bound before approvals shared values is bound by the value.
+        // Bindings that were made before approvals shared visa values contain the visa value.
         Some(bound) => match view.approval_of_id(bound, now) {
             Some(approval) => vec![approval],
             None => view.approvals_of_value(bound, now).collect(),
@@ -114,7 +116,7 @@ fn in_force<'a>(visa: &ControlledAccess, view: &'a ConsentView, now: Timestamp) 
     }
 }
 
-/// Until when a visa's subject is shown to be one of these users; absent where no name of the subject is among them.
+/// Until when a visa's subject is proven to be one of these users. Absent where no name of the subject is among them, or the proof has ended.
 pub(crate) fn named_until(caller: &Caller, visa: &ControlledAccess, users: &[String], now: Timestamp) -> Option<Timestamp> {
     let known_as = visa.subject.known_as.as_slice();
     if known_as.is_empty() {
@@ -143,7 +145,7 @@ fn holds(question: &Question<'_>, approval: &Approval) -> Result<(), Obstacle> {
     }
 }
 
-/// Weighs every visa of a caller in one dataset, each with every approval that it stands for.
+/// Weighs every visa of a caller in one dataset, with every approval for which the visa stands.
 pub(crate) fn weigh<'a>(question: &Question<'a>, dataset: &DatasetId, policy: &Policy, view: &'a ConsentView) -> Vec<Weighed<'a>> {
     let weighed = |Held { visa, approval, outcome }| Weighed {
         visa,
@@ -213,7 +215,8 @@ fn open<'a>(
     })
 }
 
-/// Whom an approved use may see, and those of them whose whole families it may. Where the data is used in another country than the organisation's, both have to be allowed.
+/// The participants that an approved use may see, and those of them whose whole families it may see. If the data is used in a country other than the
+/// organisation's, consent must allow both countries.
 pub(super) fn covered(
     approval: &Approval,
     organisation: &Organisation,
@@ -239,7 +242,7 @@ pub(super) fn covered(
     (both(&home.0, &there.0), both(&home.1, &there.1))
 }
 
-/// Who is in both; the one bitmap where they are one.
+/// The participants in both; the same bitmap if both are one bitmap.
 fn both(a: &Arc<RoaringBitmap>, b: &Arc<RoaringBitmap>) -> Arc<RoaringBitmap> {
     if Arc::ptr_eq(a, b) {
         Arc::clone(a)

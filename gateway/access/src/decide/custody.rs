@@ -1,5 +1,5 @@
-//! The rules of the basis `custody`: configured people of the programme. It opens no dataset, except to select whom an approved request to ask
-//! participants again is for; nobody is shown them.
+//! The rules of the basis `custody`: configured staff of the programme. This basis opens a dataset in one case only: to select the participants for a
+//! recontact request at its approval. No caller sees these participants.
 
 use std::sync::Arc;
 
@@ -62,17 +62,20 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
     }))
 }
 
-/// Whether everybody whose data a run was given is in the study now. What was computed of somebody's data is theirs too: once they left, its
-/// outputs are shown to no reviewer either.
+/// Whether every participant whose data a run used is in the study now. Results that were computed from a participant's data belong to the
+/// participant too: after the participant leaves, no reviewer sees the run's outputs. False if an input no longer exists, has no sample, or has an
+/// unmapped sample.
 fn all_in_study(run: &LocatedRun, view: &ConsentView) -> bool {
     let people = view.holding(Clause::StudyUse);
     let known = |file: &LocatedObject| !file.samples.is_empty() && file.samples.iter().all(|s| s.is_some_and(|o| people.contains(o.0)));
     run.inputs.iter().all(|input| input.as_ref().is_some_and(known))
 }
 
-/// The participants of a request who may be asked again now: members of its dataset who wish it and whom its approvals, as they are now, let the requester
-/// see. So neither the request nor its numbers tell of anybody else. Where an approval is limited to a release, the release's files alone say who carries the
-/// allele. Death ends the clause; a participant who withdrew from the study is not asked either. Absent where one of the approvals is no longer in force.
+/// The participants of a recontact request who may be asked again now. They are members of the request's dataset, agreed to be asked, and are visible
+/// to the requester under the request's approvals as these are now. The request and its numbers therefore reveal nothing about other participants.
+///
+/// If an approval is limited to a release, only the release's files count as evidence of carriers. Death ends the clause, and a participant who
+/// withdrew from the study is not asked either. Absent if the request has no approval, or if one of its approvals is no longer in force.
 pub(super) fn askable(request: &LocatedRecontact, policy: &Policy, view: &ConsentView, now: Timestamp) -> Option<DatasetGrant> {
     policy.dataset(&request.dataset)?;
     if request.approvals.is_empty() {
@@ -97,7 +100,7 @@ pub(super) fn askable(request: &LocatedRecontact, policy: &Policy, view: &Consen
     Some(granted.with_releases(releases))
 }
 
-/// Files on hold are a steward's work, of the whole programme.
+/// Checks that the caller is a steward. A steward handles the files on hold of the whole programme.
 fn is_steward(caller: &Caller) -> Result<(), Rule> {
     if caller.is_anonymous() {
         return Err(Rule::CredentialsRequired);
@@ -108,7 +111,7 @@ fn is_steward(caller: &Caller) -> Result<(), Rule> {
     Ok(())
 }
 
-/// An output's reviewer has that role for every project of the run, and did not submit it.
+/// Checks that the caller may review an output. The reviewer has that role for every project of the run and did not submit the run.
 pub(crate) fn may_review(caller: &Caller, run: Option<&LocatedRun>) -> Result<(), Rule> {
     if caller.is_anonymous() {
         return Err(Rule::CredentialsRequired);
@@ -118,7 +121,7 @@ pub(crate) fn may_review(caller: &Caller, run: Option<&LocatedRun>) -> Result<()
         return Err(Rule::RoleRequired);
     }
     let run = run.ok_or(Rule::NotVisible)?;
-    // Without a known owner nobody can be told apart from them.
+    // Without a known owner, the check below cannot tell the owner from other callers.
     if run.owner.is_empty() || run.projects.is_empty() || !run.projects.iter().all(|p| projects.contains(&p.as_str())) {
         return Err(Rule::NotVisible);
     }
@@ -128,7 +131,7 @@ pub(crate) fn may_review(caller: &Caller, run: Option<&LocatedRun>) -> Result<()
     Ok(())
 }
 
-/// Whoever approves a request to ask participants again has that role and did not ask.
+/// Checks that the caller may approve a recontact request. The approver has that role and did not make the request.
 pub(crate) fn may_approve(caller: &Caller, request: Option<&LocatedRecontact>) -> Result<(), Rule> {
     if caller.is_anonymous() {
         return Err(Rule::CredentialsRequired);
@@ -137,7 +140,7 @@ pub(crate) fn may_approve(caller: &Caller, request: Option<&LocatedRecontact>) -
         return Err(Rule::RoleRequired);
     }
     let request = request.ok_or(Rule::NotVisible)?;
-    // Without a known requester nobody can be told apart from them.
+    // Without a known requester, the check below cannot tell the requester from other callers.
     if request.requester.is_empty() {
         return Err(Rule::NotVisible);
     }

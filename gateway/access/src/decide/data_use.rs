@@ -1,9 +1,9 @@
-//! A dataset's Data Use Ontology conditions against an approved use. Three answers: allowed, denied, or to be referred to the committee; the
-//! condition that decided is always named.
+//! Judges an approved use against a dataset's Data Use Ontology conditions. The result is one of three: allowed, denied, or referred to the
+//! committee. A denial and a referral always name the condition that decided.
 //!
-//! DUO 2021-02-23. Permissions include one another (general research > health research > research on a disease); modifiers never do, since
-//! the ontology's own tree puts stricter terms above laxer ones (`DUO:0000018` above `DUO:0000045`). What is unusable as written, obsolete
-//! or not known is referred, never passed over. `docs/data-use.md` has the choice for every code.
+//! DUO 2021-02-23. Permissions include one another (general research > health research > research on a disease). Modifiers never do, because the
+//! ontology's own tree puts stricter terms above laxer ones (`DUO:0000018` above `DUO:0000045`). A condition that is unusable as written, obsolete or
+//! unknown is referred, never skipped. `docs/data-use.md` has the choice for every code.
 
 mod condition;
 mod modifier;
@@ -17,26 +17,26 @@ use gemj_model::{Approval, Organisation, Purpose, Timestamp};
 
 use crate::caller::{Caller, ControlledAccess};
 
-/// What stands for the missing code where a dataset has no permission at all.
+/// Replaces the code where a dataset has no permission at all.
 const NO_PERMISSION: &str = "none";
 
-/// Disease terms with all their descendants, as the loaded ontologies have them.
+/// Disease terms with all their descendants, from the loaded ontologies.
 pub(crate) type Descendants = HashMap<String, HashSet<String>>;
 
-/// A use that was approved, as it is judged.
+/// An approved use that is to be judged.
 #[derive(Clone, Copy)]
 pub(crate) struct Use<'a> {
     /// The approval.
     pub(crate) approval: &'a Approval,
-    /// Whose use it is.
+    /// The organisation that uses the data.
     pub(crate) organisation: &'a Organisation,
-    /// The purposes to be judged, all of them: the declared one, or every one that the approval has.
+    /// The purposes to judge, all of them: the declared purpose, or every purpose of the approval.
     pub(crate) purposes: &'a [Purpose],
-    /// Who uses it.
+    /// The caller who uses the data.
     pub(crate) caller: &'a Caller,
-    /// By which visa.
+    /// The visa under which the caller uses the data.
     pub(crate) visa: &'a ControlledAccess,
-    /// When.
+    /// The time of the judgement.
     pub(crate) now: Timestamp,
 }
 
@@ -51,21 +51,21 @@ impl Use<'_> {
     }
 }
 
-/// The answer.
+/// The result of judging a use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Judgement<'a> {
     /// The use is allowed until this instant; `i64::MAX` where no condition ends it.
     Allow(Timestamp),
-    /// The condition of this code does not allow it.
+    /// The condition of this code denies the use.
     Deny(&'a str),
-    /// Whether the condition of this code allows it is for the committee to say.
+    /// The committee has to decide whether the condition of this code allows the use.
     Refer(&'a str),
 }
 
 impl<'a> Judgement<'a> {
     const ALLOW: Self = Self::Allow(Timestamp(i64::MAX));
 
-    /// Both: a denial before anything else, then a referral, then the sooner end. Of two of a kind the first is told.
+    /// Combines two judgements: first a denial, then a referral, then the earlier end. Of two judgements of one kind, the first is reported.
     fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Deny(_), _) => self,
@@ -82,7 +82,7 @@ pub(crate) fn has_permission(conditions: &[Condition]) -> bool {
     conditions.iter().any(Condition::is_permission)
 }
 
-/// Judges a use against all of a dataset's conditions: every one has to allow it, and one of them has to be a permission.
+/// Judges a use against all conditions of a dataset. Every condition must allow the use, and at least one condition must be a permission.
 pub(crate) fn judge<'a>(conditions: &'a [Condition], used: &Use<'_>, descendants: &Descendants) -> Judgement<'a> {
     if !has_permission(conditions) {
         return Judgement::Deny(NO_PERMISSION);

@@ -1,4 +1,4 @@
-//! The rules of the bases `care` and `participant-service`: a hospital and its own patients, nobody else's.
+//! The rules of the bases `care` and `participant-service`: a hospital reads its own patients only.
 
 use std::sync::Arc;
 
@@ -16,10 +16,11 @@ use crate::policy::Policy;
 use crate::resource::{LocatedPatient, Resource};
 use crate::role::RoleKind;
 
-/// The roles that speak for a hospital on the basis `participant-service`.
+/// The roles that act for a hospital on the basis `participant-service`.
 const HOSPITAL: [RoleKind; 2] = [RoleKind::HospitalSystem, RoleKind::HospitalCoordinator];
 
-/// The role on the basis `care`: its record system. Who does consent and recontact work is shown no clinical or genomic content by it.
+/// The role on the basis `care`: the hospital's record system. A coordinator's role serves consent and recontact work and opens no clinical or
+/// genomic content.
 const CARE: [RoleKind; 1] = [RoleKind::HospitalSystem];
 
 pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Rule> {
@@ -35,7 +36,7 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
     }
     match question.action {
         Action::ReadPatient | Action::ReadDisclosures => {}
-        // Whoever withdrew everything is no patient of the programme's any more, to their own hospital neither.
+        // If neither clause holds, as after a full withdrawal, the clinical record is closed to the patient's own hospital too.
         Action::ReadClinicalRecord => people &= view.holding(Clause::StudyUse) | view.holding(Clause::ReturnFindings),
         Action::ReadGenomicFindings => people &= view.holding(Clause::ReturnFindings),
         _ => return Err(Rule::NotVisible),
@@ -67,7 +68,7 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
     }))
 }
 
-/// Genomic findings are read from the datasets that the patient is in; nothing else of `care` reads a dataset.
+/// Genomic findings are read from the datasets of the patient. No other action of `care` reads a dataset.
 fn datasets(action: Action, people: &RoaringBitmap, policy: &Policy, view: &ConsentView) -> Vec<DatasetGrant> {
     if action != Action::ReadGenomicFindings {
         return Vec::new();
@@ -88,10 +89,10 @@ fn datasets(action: Action, people: &RoaringBitmap, policy: &Policy, view: &Cons
         .collect()
 }
 
-/// The sites a caller speaks for in one of these roles.
+/// The sites for which a caller acts in one of these roles.
 ///
 /// # Errors
-/// The caller is unknown, or speaks for none.
+/// [`Rule::CredentialsRequired`] for an anonymous caller; [`Rule::RoleRequired`] for a caller who acts for no site.
 fn sites_of(caller: &Caller, roles: &[RoleKind]) -> Result<Vec<SiteId>, Rule> {
     if caller.is_anonymous() {
         return Err(Rule::CredentialsRequired);
@@ -107,15 +108,15 @@ fn sites_of(caller: &Caller, roles: &[RoleKind]) -> Result<Vec<SiteId>, Rule> {
     Ok(sites)
 }
 
-/// Whether the caller speaks for a site in a role that writes.
+/// Whether the caller acts for a site in a role that writes.
 pub(crate) fn writes_for_a_hospital(caller: &Caller) -> bool {
     sites_of(caller, &HOSPITAL).is_ok()
 }
 
-/// Whether a patient was enrolled at one of the sites that the caller writes for.
+/// Returns the patient if the patient was enrolled at one of the sites for which the caller writes.
 ///
 /// # Errors
-/// The caller is unknown or speaks for no site; [`Rule::NotVisible`] for other sites' patients and for nobody.
+/// The caller is anonymous or acts for no site; [`Rule::NotVisible`] for another site's patient and for an unknown patient.
 pub(crate) fn own_patient<'a>(caller: &Caller, patient: Option<&'a LocatedPatient>) -> Result<&'a LocatedPatient, Rule> {
     let sites = sites_of(caller, &HOSPITAL)?;
     patient

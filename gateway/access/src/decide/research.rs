@@ -37,7 +37,7 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
     }
 }
 
-/// What is refused whatever is asked for tells nothing of what is there: it is told before anything is looked at.
+/// A purpose that is always refused is refused before anything is looked up. The refusal therefore reveals nothing about hidden data.
 pub(crate) fn no_purpose_refused_always(question: &Question<'_>) -> Result<(), Rule> {
     match question.declared_purpose().filter(|purpose| purpose.is_always_refused()) {
         Some(never) => Err(Rule::PurposeRefused(never)),
@@ -45,10 +45,10 @@ pub(crate) fn no_purpose_refused_always(question: &Question<'_>) -> Result<(), R
     }
 }
 
-/// How one dataset answers.
+/// The answer of one dataset.
 pub(crate) struct Answer<'a> {
     grant: DatasetGrant,
-    /// What it rests on; absent at the public and registered tiers.
+    /// The approvals on which the answer rests; absent at the public and registered tiers.
     approved: Option<Approved<'a>>,
 }
 
@@ -62,12 +62,12 @@ impl<'a> Answer<'a> {
         self.grant.tier()
     }
 
-    /// Whether it is limited to regions of the genome.
+    /// Whether the answer is limited to regions of the genome.
     pub(crate) fn is_limited_to_regions(&self) -> bool {
         self.grant.regions().is_some()
     }
 
-    /// What approvals open of a dataset.
+    /// The answer that approvals open in a dataset.
     fn approved(dataset: &gemj_model::DatasetId, granularity: Granularity, approved: Approved<'a>, policy: &Policy) -> Self {
         let budget = approved.region_budget_bp.filter(|_| approved.delivery == Delivery::RegionView);
         let mut releases: Vec<(ReleaseId, Arc<ReleaseMembers>)> = approved
@@ -96,10 +96,11 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// Makes the Grant of what was allowed, of one file where the question is about one. Its end is the earliest of all that was used.
+/// Makes the Grant from the datasets' answers, for one file where the question is about one. The Grant ends at the earliest end of everything that
+/// was used.
 ///
 /// # Errors
-/// [`Rule::ApprovalNeeded`] where the approvals of the datasets asked together have no purpose in common: one question has one use.
+/// [`Rule::ApprovalNeeded`] if the approvals of the datasets have no purpose in common: one question has one use.
 pub(crate) fn seal(
     question: &Question<'_>,
     object: Option<&ObjectId>,

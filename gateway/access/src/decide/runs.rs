@@ -1,4 +1,4 @@
-//! The rules for what a researcher asked for before: runs and their outputs, requests to ask participants again.
+//! The rules for a researcher's own earlier requests: runs with their outputs, and recontact requests.
 
 use std::sync::Arc;
 
@@ -18,13 +18,14 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
     let caller = question.caller;
     match (question.action, &question.resource) {
         (Action::ReadRun, Resource::Run(Some(run))) if caller.owns_run(run) => own(question, policy, view, Opened::Run(&run.id), &[]),
-        // A list of nobody's runs but the caller's: the store reads it by the holder that the Grant names.
+        // The list contains only the caller's own runs: the store selects them by the holder that the Grant names.
         (Action::ReadRun, Resource::OwnRuns) => own(question, policy, view, Opened::OwnRuns, &[]),
         (Action::ReadRunOutput, Resource::RunOutput(Some((run, released)))) if caller.owns_run(run) => {
             if !released {
                 return Err(Rule::Held.into());
             }
-            // What was computed of somebody's data is theirs too: who left since takes the outputs along.
+            // Results that were computed from a participant's data belong to the participant too. If the participant has left since, the outputs are
+            // closed.
             own(
                 question,
                 policy,
@@ -34,7 +35,7 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
             )
         }
         (Action::ReadRecontact, Resource::Recontact(Some(request))) if caller.owns_request(request) => {
-            // The numbers are of the dataset's people: they are told as long as the approval to ask about them holds.
+            // The numbers count participants of the dataset. They are returned only while the approval for questions about these participants holds.
             let asked = approved_anew(question, &request.dataset, policy, view)?;
             let people = askable(request, policy, view, question.now).into_iter().collect();
             own(question, policy, view, Opened::Recontact(&request.id, people), &[asked])
@@ -43,7 +44,7 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
     }
 }
 
-/// Decides every input of a run at this moment.
+/// Decides every input of a run again, at this moment.
 pub(crate) fn inputs_anew(question: &Question<'_>, run: &LocatedRun, policy: &Policy, view: &ConsentView) -> Result<Vec<Grant>, Refused> {
     run.inputs
         .iter()
@@ -58,7 +59,7 @@ pub(crate) fn inputs_anew(question: &Question<'_>, run: &LocatedRun, policy: &Po
         .collect()
 }
 
-/// Decides at this moment whether a caller is approved to ask about a dataset's people, wherever in the genome.
+/// Decides again, at this moment, whether a caller is approved for questions about a dataset's participants, anywhere in the genome.
 pub(crate) fn approved_anew(question: &Question<'_>, dataset: &DatasetId, policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
     if policy.dataset(dataset).is_none() {
         return Err(Rule::DatasetNotOpen(dataset.clone()).into());
@@ -72,16 +73,16 @@ pub(crate) fn approved_anew(question: &Question<'_>, dataset: &DatasetId, policy
     about.has_not_ended()?;
     let answer = population::controlled(&about, dataset, policy, view)?;
     if answer.is_limited_to_regions() {
-        // Where the allele lies that a request is about is not part of the question.
+        // The question does not contain the position of the request's allele. An approval that is limited to regions is therefore refused.
         return Err(Rule::Regions.into());
     }
     seal(&about, None, vec![answer], policy, view)
 }
 
-/// The purposes that everything a request rests on has in common; none where it rests on nothing.
+/// The purposes that all Grants of a request have in common; empty where the request rests on no Grant.
 ///
 /// # Errors
-/// [`Rule::ApprovalNeeded`] where there is no such purpose.
+/// [`Rule::ApprovalNeeded`] if the Grants have no purpose in common.
 pub(crate) fn common_purposes(rests_on: &[Grant]) -> Result<Vec<Purpose>, Rule> {
     let mut grants = rests_on.iter();
     let mut purposes = grants.next().map(|grant| grant.purposes().to_vec()).unwrap_or_default();
@@ -94,15 +95,15 @@ pub(crate) fn common_purposes(rests_on: &[Grant]) -> Result<Vec<Purpose>, Rule> 
     Ok(purposes)
 }
 
-/// What of the caller's own is opened.
+/// The caller's own thing that is opened.
 enum Opened<'a> {
     OwnRuns,
     Run(&'a str),
-    /// A request, and the participants that its numbers are of.
+    /// A request, and the participants that its numbers count.
     Recontact(&'a str, Vec<DatasetGrant>),
 }
 
-/// A Grant for something of the caller's own, which lasts as long as all that it rests on.
+/// Makes a Grant for one of the caller's own things. The Grant lasts as long as everything on which it rests.
 fn own(question: &Question<'_>, policy: &Policy, view: &ConsentView, opened: Opened<'_>, rests_on: &[Grant]) -> Result<Grant, Refused> {
     let (run, recontact, datasets) = match opened {
         Opened::OwnRuns => (None, None, Vec::new()),

@@ -13,7 +13,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// The one of the two texts that is in this language.
+    /// Selects the text in this language.
     #[must_use]
     pub fn of<'a>(self, ja: &'a str, en: &'a str) -> &'a str {
         match self {
@@ -24,7 +24,7 @@ impl Language {
 }
 
 impl Rule {
-    /// A short title (RFC 9457 § 3.1.3). It is the same for every occurrence of a rule and names no dataset, code or person.
+    /// A short title (RFC 9457 § 3.1.3). Every occurrence of a rule has the same title. The title names no dataset, code or person.
     #[must_use]
     pub fn title(&self, language: Language) -> &'static str {
         let (ja, en) = match self {
@@ -38,7 +38,7 @@ impl Rule {
             Self::Delivery { .. } => ("承認された提供方法では認められません", "The approved delivery does not allow this"),
             Self::RoleRequired => ("必要な役割がありません", "A role is required"),
             Self::Scope { .. } => ("トークンのスコープでは認められません", "The token's scopes do not allow this"),
-            Self::OwnRequest => ("自分の申請は自分で審査できません", "Nobody decides about their own request"),
+            Self::OwnRequest => ("自分の申請は自分で審査できません", "A caller cannot decide about their own request"),
             Self::Held => ("審査が終わるまで公開されません", "Held until reviewed"),
             Self::Purpose => (
                 "申告された目的は承認されていません",

@@ -1,23 +1,23 @@
-//! Which numbers an answer gives.
+//! The numbers that an answer contains.
 
 use roaring::RoaringBitmap;
 
 use super::{Granularity, Terms, bucket};
 use crate::grant::{DatasetGrant, Grant};
 
-/// What an answer tells of a number of things.
+/// A number of things, as an answer gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finding {
-    /// Whether there is any.
+    /// Whether any thing exists.
     Boolean(bool),
-    /// Exactly how many.
+    /// The exact number.
     Exact(u64),
     /// At least this many: the lower end of a half-logarithmic bucket.
     AtLeast(u64),
 }
 
 impl Finding {
-    /// Whether there is any.
+    /// Whether any thing exists.
     #[must_use]
     pub fn exists(self) -> bool {
         match self {
@@ -26,7 +26,7 @@ impl Finding {
         }
     }
 
-    /// The least that there are.
+    /// The least number of things that the finding guarantees.
     #[must_use]
     pub fn least(self) -> u64 {
         match self {
@@ -37,7 +37,7 @@ impl Finding {
 }
 
 impl Terms {
-    /// A number of visible things, at a granularity.
+    /// The finding for a number of visible things, at a granularity.
     #[must_use]
     pub fn finding(self, granularity: Granularity, count: u64) -> Finding {
         match granularity {
@@ -86,9 +86,9 @@ fn number_of_people(has_least_families: impl Fn(&RoaringBitmap) -> bool, people:
 }
 
 impl Grant {
-    /// How many participants datasets have: the finding of a question about participants without filters. Each participant counts once at the controlled
-    /// tier. Below it the answer is the bucket of the largest dataset. Datasets of the public tier, and below the controlled tier those of fewer than k
-    /// families, count no participant. Absent where no dataset counts any.
+    /// How many participants some datasets have: the finding of a question about participants without filters. At the controlled tier, each
+    /// participant counts once. Below it, the answer is the bucket of the largest dataset. Datasets of the public tier are not counted; below the
+    /// controlled tier, datasets of fewer than k families are not counted either. Absent where no dataset is counted.
     #[must_use]
     pub fn participants_listed(&self, datasets: &[&DatasetGrant]) -> Option<Finding> {
         let is_counted = |dataset: &&&DatasetGrant| {
@@ -152,7 +152,7 @@ mod tests {
         people.into_iter().map(|person| person / 2).collect()
     }
 
-    /// The number that an answer gives of files, which are listed by their owners.
+    /// The number that an answer gives for files. Each file is listed by its owners.
     fn number_of(files: &[BTreeSet<u32>]) -> u64 {
         let people: RoaringBitmap = files.iter().flatten().copied().collect();
         let own: RoaringBitmap = files.iter().filter(|owners| owners.len() == 1).flatten().copied().collect();
@@ -176,7 +176,7 @@ mod tests {
         /// If the own files of fewer than k families are added or removed, the number stays equal, unless k families or more have the difference: all
         /// participants at k, or the participants with files of their own at k and at the ends of buckets.
         #[test]
-        fn own_files_of_fewer_than_k_families_flip_no_number(
+        fn own_files_of_fewer_than_k_families_change_no_number(
             files in prop::collection::vec(prop::collection::btree_set(0u32..16, 1..6), 0..24),
             mut singles in prop::collection::vec(0u32..16, 0..24),
             leaving in prop::collection::btree_set(0u32..8, 0..3),
@@ -198,9 +198,9 @@ mod tests {
             }
         }
 
-        /// A number above one means that k families or more each have a file of their own.
+        /// If a number is above one, k families or more each have a file of their own.
         #[test]
-        fn no_number_is_of_few(files in prop::collection::vec(prop::collection::btree_set(0u32..16, 1..6), 0..24)) {
+        fn every_number_above_one_counts_at_least_k_families(files in prop::collection::vec(prop::collection::btree_set(0u32..16, 1..6), 0..24)) {
             let families: BTreeSet<u32> = families_of(files.iter().filter(|owners| owners.len() == 1).flatten());
             prop_assert!(number_of(&files) <= 1 || families.len() as u64 >= K);
             prop_assert!(number_of(&files) == 0 || families_of(files.iter().flatten()).len() as u64 >= K);

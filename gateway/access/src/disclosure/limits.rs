@@ -1,5 +1,5 @@
-//! How fine a question may be. Below the controlled tier every answer is of at least k families. Without these limits, many fine questions together would
-//! still tell of one participant.
+//! How fine a question may be. Below the controlled tier, every answer is about at least k families. Without these limits, many fine questions
+//! together would still reveal one participant.
 
 use super::Terms;
 
@@ -9,7 +9,8 @@ const MOST_FILTERS: usize = 20;
 const MOST_FILTERS_BELOW: usize = 5;
 /// The longest stretch of one question at the controlled tier, in bases: longer than any human chromosome.
 const STRETCH_BP: u64 = 300_000_000;
-/// The same below it. The limit is on the stretch and not on the number of its variants: that number would tell of variants that may not be seen.
+/// The same below it. The limit applies to the stretch and not to the number of its variants, because that number would reveal variants that may not
+/// be seen.
 const STRETCH_BELOW_BP: u64 = 60_000_000;
 /// Steps of the age at the last encounter, in years.
 const AGE_STEP_YEARS: u64 = 5;
@@ -29,8 +30,8 @@ impl Terms {
         if self.is_exact() { STRETCH_BP } else { STRETCH_BELOW_BP }
     }
 
-    /// In steps of how many whole years ages are compared, and then by order alone. Absent where every comparison is allowed. Without steps, a bound that
-    /// is moved day by day would tell when the k-th oldest participant was last seen.
+    /// The step, in whole years, at which ages are compared; with a step, ages are compared by order alone. Absent where every comparison is allowed.
+    /// Without steps, a bound that moves day by day would reveal when the k-th oldest participant was last seen.
     #[must_use]
     pub fn age_step_years(self) -> Option<u64> {
         (!self.is_exact()).then_some(AGE_STEP_YEARS)
@@ -42,34 +43,34 @@ impl Terms {
         (!self.is_exact()).then_some(ONSET_STEP_YEARS)
     }
 
-    /// Whether measured values may be compared. A moved bound would tell the k-th highest result.
+    /// Whether measured values may be compared. A moving bound would reveal the k-th highest result.
     #[must_use]
     pub fn compares_measured_values(self) -> bool {
         self.is_exact()
     }
 
-    /// Whether a term may be negated or have wildcards. An answer for "not T" beside an answer for all participants reveals the answer for T. A wildcard
-    /// spells a rare label letter by letter.
+    /// Whether a term may be negated or have wildcards. An answer for "not T" together with an answer for all participants reveals the answer for T.
+    /// A wildcard reveals a rare label letter by letter.
     #[must_use]
     pub fn negates_and_searches_terms(self) -> bool {
         self.is_exact()
     }
 
-    /// Whether a protein change may be asked for without a gene. How many alleles have a name tells of the files of participants about whom the caller may
-    /// not ask.
+    /// Whether a question may name a protein change without a gene. The number of alleles with a name would reveal files of participants about whom
+    /// the caller may not ask.
     #[must_use]
     pub fn finds_protein_changes_without_a_gene(self) -> bool {
         self.is_exact()
     }
 
-    /// Whether a question by a name of too many alleles is refused. Where it is not, the first alleles are taken: a refusal would depend on the files of
-    /// participants about whom the caller may not ask.
+    /// Whether a question is refused if its name matches too many alleles. Otherwise the first alleles are used, because a refusal would depend on
+    /// the files of participants about whom the caller may not ask.
     #[must_use]
     pub fn refuses_names_of_too_many_alleles(self) -> bool {
         self.is_exact()
     }
 
-    /// Whether ids of participants, specimens and files are given and resolved, where the granularity is records.
+    /// Whether answers show and resolve ids of participants, specimens and files, if the granularity is records.
     #[must_use]
     pub(crate) fn names_records(self) -> bool {
         self.is_exact()

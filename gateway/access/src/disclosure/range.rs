@@ -10,10 +10,10 @@ use crate::grant::Grant;
 /// The least bound of a range above k.
 const FIRST_BOUND: u64 = 10;
 
-/// A number of participants, as the range that it is in.
+/// A number of participants, as the range that contains it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Range {
-    /// None at all. Given only for a part of a whole.
+    /// No participant. Used only for a part of a whole.
     Zero,
     /// Participants of fewer than this many families, perhaps none.
     Below(u64),

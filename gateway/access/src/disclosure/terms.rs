@@ -61,8 +61,8 @@ impl Terms {
         }
     }
 
-    /// Whether different questions count against a budget: the registered tier. Answers of the controlled tier are exact and audited whatever is asked. The
-    /// public tier knows no caller to count for.
+    /// Whether different questions count against a budget: the registered tier. Answers of the controlled tier are exact and audited for every
+    /// question. At the public tier the caller is unknown, so no budget can be counted.
     #[must_use]
     pub fn counts_questions(self) -> bool {
         match self.tier {

@@ -1,4 +1,4 @@
-//! Which file may leave whole, as it is stored.
+//! The rules for a file that leaves whole, as stored.
 
 use gemj_model::{DataKind, Delivery, ObjectId, Ordinal};
 
@@ -20,10 +20,12 @@ impl DatasetGrant {
     /// Checks that a file of the dataset may be used whole. `samples` are the owners of its columns; the owner of an unmapped column is `None`.
     ///
     /// # Errors
-    /// * [`Rule::NotVisible`] where an owner is not covered. In a variant file a relative of an owner counts too: the file has phase and inheritance as they
-    ///   were made. The same where a release of the approval does not have the file.
-    /// * [`Rule::Delivery`] where the delivery is less than `least`.
-    /// * [`Rule::Regions`] where the approval is limited to regions.
+    /// * [`Rule::NotVisible`] if an owner is not covered, a column is unmapped, or the file has no column.
+    /// * [`Rule::NotVisible`] for a variant file if a relative of an owner is not covered: the file's phase and inheritance were computed with the
+    ///   relatives.
+    /// * [`Rule::NotVisible`] if a release of the approval does not contain the file, or if no bytes may leave at all.
+    /// * [`Rule::Delivery`] if the delivery is less than `least`.
+    /// * [`Rule::Regions`] if the approval is limited to regions.
     pub(crate) fn check_whole_file(
         &self,
         file: &ObjectId,
@@ -59,7 +61,7 @@ impl DatasetGrant {
 }
 
 impl Grant {
-    /// Whether the Grant opens this one file whole: to fetch it, or to compute on it inside.
+    /// Whether the Grant opens exactly this file whole: to fetch it, or to compute on it inside.
     #[must_use]
     pub fn opens_whole_object(
         &self,

@@ -1,4 +1,4 @@
-//! What an attacker would try, one by one.
+//! Attempts of an attacker, one test each.
 
 use gemj_access::*;
 use gemj_model::{Approval, ApprovalId, ApprovedRegion, Clause, Contig, Ordinal, Release, ReleaseId, Timestamp, ZeroBased};
@@ -10,7 +10,7 @@ fn rule(answer: Result<Grant, Denial>) -> Rule {
 }
 
 #[test]
-fn a_hospitals_system_with_an_approval_gets_from_each_only_what_each_gives() {
+fn a_hospital_system_with_an_approval_gets_under_each_basis_only_what_that_basis_opens() {
     let both = Caller {
         controlled: vec![visa("download")],
         ..caller("system-a")
@@ -32,7 +32,7 @@ fn a_hospitals_system_with_an_approval_gets_from_each_only_what_each_gives() {
 }
 
 #[test]
-fn scopes_of_roles_are_compared_letter_by_letter() {
+fn scopes_of_roles_are_compared_exactly() {
     let view = view("full");
     let patient = LocatedPatient {
         participant: Ordinal(0),
@@ -74,7 +74,7 @@ fn scopes_of_roles_are_compared_letter_by_letter() {
 }
 
 #[test]
-fn a_run_without_projects_is_reviewed_by_nobody_and_one_of_two_by_who_reviews_both() {
+fn only_a_reviewer_of_every_project_may_review_a_run_and_no_caller_a_run_without_projects() {
     let view = view("full");
     let (one, both) = (
         caller("reviewer"),
@@ -94,7 +94,7 @@ fn a_run_without_projects_is_reviewed_by_nobody_and_one_of_two_by_who_reviews_bo
 }
 
 #[test]
-fn what_has_no_known_owner_is_nobodys_to_read_to_stop_or_to_decide() {
+fn a_run_or_request_without_a_known_owner_is_closed_to_every_caller() {
     let view = view("full");
     let orphan = LocatedRun {
         owner: String::new(),
@@ -136,7 +136,7 @@ fn what_has_no_known_owner_is_nobodys_to_read_to_stop_or_to_decide() {
 }
 
 #[test]
-fn rights_without_a_name_are_no_rights() {
+fn a_caller_with_rights_but_without_a_name_gets_the_answer_of_an_anonymous_caller() {
     let nameless = Caller {
         pseudonym: String::new(),
         controlled: vec![visa("download")],
@@ -158,7 +158,7 @@ fn rights_without_a_name_are_no_rights() {
 }
 
 #[test]
-fn a_name_without_an_end_is_relied_upon_for_this_moment_alone() {
+fn a_grant_for_credentials_without_an_end_is_valid_for_this_moment_only() {
     let endless = Caller {
         not_after: None,
         registered_until: Some(Timestamp(8_000)),
@@ -172,7 +172,7 @@ fn a_name_without_an_end_is_relied_upon_for_this_moment_alone() {
 }
 
 #[test]
-fn own_patients_and_own_runs_are_nothing_for_actions_of_other_kinds() {
+fn own_patients_and_own_runs_open_only_for_actions_of_their_kind() {
     let all = Caller {
         roles: crate::programme::every_role(),
         controlled: vec![visa("download")],
@@ -203,7 +203,7 @@ fn own_patients_and_own_runs_are_nothing_for_actions_of_other_kinds() {
 }
 
 #[test]
-fn one_input_that_is_gone_or_closed_closes_every_output() {
+fn one_missing_or_closed_input_closes_every_output() {
     let (owner, reviewer) = (caller("researcher-view"), caller("reviewer"));
     let open = |inputs: Vec<Option<LocatedObject>>, consent: &str| {
         let (run, view) = (run(inputs), view(consent));
@@ -229,7 +229,7 @@ fn one_input_that_is_gone_or_closed_closes_every_output() {
 }
 
 #[test]
-fn an_approval_for_one_dataset_receives_nothing_of_another() {
+fn an_approval_for_one_dataset_opens_nothing_of_another() {
     let view = view("full");
     let both = Caller {
         controlled: vec![visa("rare"), visa("view")],
@@ -238,7 +238,7 @@ fn an_approval_for_one_dataset_receives_nothing_of_another() {
     let (cancer, rare) = (dataset("cancer"), dataset("rare"));
     let inputs = run(vec![Some(file("cancer", &[Some(0)])), Some(file("rare", &[Some(0)]))]);
     for grant in [
-        // Neither a dataset nor an approval named: both answer.
+        // The question names neither a dataset nor an approval: both datasets answer.
         read(&both, Action::AskIndividuals, Resource::Population(&[]), &view).unwrap(),
         read(
             &both,
@@ -266,7 +266,7 @@ fn an_approval_for_one_dataset_receives_nothing_of_another() {
 }
 
 #[test]
-fn a_request_tells_its_numbers_only_while_its_approval_holds() {
+fn a_recontact_request_returns_its_numbers_only_while_an_approval_holds() {
     let view = view("full");
     let asked = request();
     let ask = |visas: &[&str]| {
@@ -283,7 +283,7 @@ fn a_request_tells_its_numbers_only_while_its_approval_holds() {
 }
 
 #[test]
-fn a_run_lasts_no_longer_than_the_visa_it_was_submitted_under_with_files_or_without() {
+fn a_run_with_or_without_inputs_ends_with_the_visa_of_its_submission() {
     let short = Caller {
         controlled: vec![gemj_access::ControlledAccess {
             subject: Default::default(),
@@ -301,7 +301,7 @@ fn a_run_lasts_no_longer_than_the_visa_it_was_submitted_under_with_files_or_with
 }
 
 #[test]
-fn a_run_belongs_to_whoever_submits_it_whatever_owner_it_names() {
+fn a_run_belongs_to_its_submitter_even_if_the_request_names_another_owner() {
     let view = view("full");
     let named = LocatedRun {
         owner: "somebody else".into(),
@@ -320,7 +320,7 @@ fn a_run_belongs_to_whoever_submits_it_whatever_owner_it_names() {
 }
 
 #[test]
-fn a_grant_of_one_run_request_or_holder_is_none_of_another() {
+fn a_grant_for_one_run_request_or_holder_does_not_cover_another() {
     let view = view("full");
     let (first, second) = (
         run(Vec::new()),
@@ -348,7 +348,7 @@ fn a_grant_of_one_run_request_or_holder_is_none_of_another() {
 }
 
 #[test]
-fn of_a_joint_file_a_hospital_is_given_its_own_patients_column_alone() {
+fn a_hospital_gets_only_its_own_patients_column_of_a_joint_file() {
     let view = view("full");
     let patient = LocatedPatient {
         participant: Ordinal(0),
@@ -392,7 +392,7 @@ fn a_capability_made_from_a_hospitals_grant_opens_no_file() {
 }
 
 #[test]
-fn what_is_limited_to_regions_asks_nobody_again_and_reads_no_answer_of_before() {
+fn an_approval_limited_to_regions_opens_neither_a_new_nor_an_earlier_recontact_request() {
     let region = |end| ApprovedRegion {
         assembly: None,
         contig: Contig("chr7".into()),
@@ -411,14 +411,14 @@ fn what_is_limited_to_regions_asks_nobody_again_and_reads_no_answer_of_before() 
         [new, old].map(|answer| answer.map_err(|denial| denial.rule))
     };
     assert_eq!(of(None), [Ok(()), Ok(())]);
-    // Even the whole genome, region by region: the allele is not part of the question.
+    // Regions that cover a whole contig do not help: the question does not contain the position of the allele.
     for regions in [vec![], vec![region(10)], vec![region(u64::MAX)]] {
         assert_eq!(of(Some(regions)), [Err(Rule::Regions), Err(Rule::Regions)]);
     }
 }
 
 #[test]
-fn a_request_under_a_release_selects_participants_of_that_release_alone() {
+fn a_request_under_a_release_selects_only_participants_of_that_release() {
     let id = |text: &str| ReleaseId::parse(text).unwrap();
     let release = |name: &str, of: &str, people: &[u32]| Release {
         id: id(name),
@@ -479,7 +479,7 @@ fn a_request_under_a_release_selects_participants_of_that_release_alone() {
         let grant = read(&caller("recontact-approver"), Action::SelectForRecontact, about, &view).unwrap();
         grant.dataset(&cancer).map(|granted| granted.participants().iter().collect())
     };
-    assert_eq!(selected(&[]), None, "a request under no approval asks nobody");
+    assert_eq!(selected(&[]), None, "a request without an approval selects no participant");
     assert_eq!(selected(&["live"]), Some(vec![0]), "the live dataset");
     assert_eq!(selected(&["with"]), Some(vec![0]));
     assert_eq!(selected(&["without"]), Some(vec![]));
@@ -515,5 +515,5 @@ fn a_request_selects_only_participants_whom_its_approvals_cover() {
     assert_eq!(selected(&["home"]), [0]);
     assert!(selected(&["abroad"]).is_empty(), "not agreed to use overseas");
     assert!(selected(&["for-profit"]).is_empty(), "not agreed to commercial use");
-    assert!(selected(&["home", "abroad"]).is_empty(), "what every approval covers");
+    assert!(selected(&["home", "abroad"]).is_empty(), "every approval must cover a participant");
 }

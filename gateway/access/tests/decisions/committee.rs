@@ -1,5 +1,5 @@
-//! Random committees: datasets with conditions, releases, approvals, people and callers; and what follows from them, worked out again with
-//! loops, tables and texts, without bitmaps and without the code under test.
+//! Random committees: datasets with conditions, releases, approvals, people and callers. The expected answers are computed with loops, tables and
+//! texts, without bitmaps and without the code under test.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::uses::{diseases, organisations};
 pub(crate) const DATASETS: [&str; 2] = ["cancer", "rare"];
 const PEOPLE: u32 = 5;
 const APPROVALS: usize = 3;
-/// The contig of the regions has so many bases.
+/// The number of bases of the regions' contig.
 const BASES: u64 = 12;
 const FILES: [&str; 3] = ["file-0", "file-1", "file-2"];
 
@@ -30,16 +30,16 @@ pub(crate) struct World {
     /// Clauses, family and memberships of each person.
     pub(crate) people: Vec<(u16, u8, u8)>,
     pub(crate) conditions: [Vec<DataUseTerm>; 2],
-    /// Of each dataset one release: the people and the files in it, as bits.
+    /// One release for each dataset: its people and its files, as bits.
     pub(crate) releases: [(u8, u8); 2],
     pub(crate) approvals: Vec<Approval>,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Asker {
-    /// Whether user-2 is the same person as user-1, who asks.
+    /// Whether user-2 is the same person as user-1, the caller.
     pub(crate) also_user_2: bool,
-    /// The visas held: of which approval, and until when.
+    /// The visas: the approval of each visa, and the visa's end.
     pub(crate) visas: Vec<(usize, Timestamp)>,
     pub(crate) approval: Option<String>,
     pub(crate) purpose: Option<Purpose>,
@@ -50,12 +50,12 @@ pub(crate) struct Asker {
 pub(crate) struct Open {
     pub(crate) people: BTreeSet<u32>,
     pub(crate) whole_families: BTreeSet<u32>,
-    /// Of the made-up files those that are in every release: bits, as in `World::releases`.
+    /// The random files that every release contains: bits, as in `World::releases`.
     pub(crate) files: u8,
     pub(crate) delivery: Delivery,
     pub(crate) purposes: BTreeSet<Purpose>,
     pub(crate) budget: Option<u64>,
-    /// The bases open of each assembly; absent for the whole genome.
+    /// The open bases of each assembly; absent for the whole genome.
     pub(crate) bases: Option<BTreeSet<(Assembly, u64)>>,
     pub(crate) until: Timestamp,
 }
@@ -78,7 +78,7 @@ impl Open {
         }
     }
 
-    /// Whether nothing of it is more than in the other.
+    /// Whether nothing in this value exceeds the other.
     pub(crate) fn is_within(&self, other: &Self) -> bool {
         self.people.is_subset(&other.people)
             && self.whole_families.is_subset(&other.whole_families)
@@ -87,19 +87,19 @@ impl Open {
             && self.purposes.is_subset(&other.purposes)
             && self.until <= other.until
             && other.bases.as_ref().is_none_or(|most| self.bases.as_ref().is_some_and(|bases| bases.is_subset(most)))
-            // No budget is the widest, where bytes may be viewed by region at all.
+            // No budget is the widest limit, if bytes may be viewed by region at all.
             && (self.delivery != Delivery::RegionView || other.budget.is_none_or(|most| self.budget.is_some_and(|b| b <= most)))
     }
 }
 
-/// Every open base by itself.
+/// Every open base, listed by itself.
 pub(crate) fn bases(regions: &GrantedRegions) -> BTreeSet<(Assembly, u64)> {
     let every = Assembly::ALL.into_iter().flat_map(|of| (0..BASES).map(move |base| (of, base)));
     let is_open = |(of, base): &(Assembly, u64)| regions.covers(*of, &Contig("chr7".into()), ZeroBased(*base), ZeroBased(base + 1));
     every.filter(is_open).collect()
 }
 
-/// The same of what an approval says.
+/// The same for the regions of an approval.
 fn written(regions: &[ApprovedRegion]) -> BTreeSet<(Assembly, u64)> {
     let of = |region: &ApprovedRegion| {
         let (start, end, named) = (region.start.0, region.end.0, region.assembly);
@@ -225,7 +225,8 @@ impl World {
         answer.map(|grant| Open::of(&grant)).map_err(|denial| denial.rule)
     }
 
-    /// What one approval opens by itself; absent where nothing. The second half says whether it is for the dataset and its conditions refuse.
+    /// What one approval opens by itself; absent where it opens nothing. The second value is true if the approval is for the dataset and the
+    /// dataset's conditions refuse it.
     fn alone(&self, asker: &Asker, (which, visa_end): (usize, Timestamp), of: usize, now: Timestamp) -> (Option<Open>, bool) {
         let approval = &self.approvals[which];
         let in_force = visa_end > now
@@ -298,7 +299,7 @@ impl World {
         (Some(open), false)
     }
 
-    /// Whether a person agreed to what an approval is for, in every country that it concerns.
+    /// Whether a person agreed to the use of an approval, in every country concerned.
     fn agreed(&self, person: u32, approval: &Approval) -> bool {
         let has = |clause: Clause| self.people[person as usize].0 & (1 << clause as u16) != 0;
         let (home, company) = body(&approval.organisation);
@@ -307,13 +308,13 @@ impl World {
             && (!(company || approval.commercial) || has(Clause::Commercial))
             && countries.into_iter().flatten().all(|country| match country {
                 "JP" => has(Clause::ThirdPartyDomestic),
-                // The form names no other.
+                // The form names no other country.
                 "GB" => has(Clause::ThirdPartyOverseas),
                 _ => false,
             })
     }
 
-    /// What a dataset's conditions say: `y`es, `n`o or `?`, and until when.
+    /// The verdict of a dataset's conditions, `y`es, `n`o or `?`, and its end.
     fn judged(
         &self,
         asker: &Asker,
@@ -357,9 +358,9 @@ impl World {
         opening.map(|(which, _)| format!("https://example.org/approval-{which}")).collect()
     }
 
-    /// What every approval that matches allows, in one dataset.
+    /// What all matching approvals allow together in one dataset.
     pub(crate) fn expected(&self, asker: &Asker, of: usize, now: Timestamp) -> Option<Open> {
-        // Of several visas of one approval the one that lasts longest.
+        // Of several visas of one approval, the visa that ends last counts.
         let mut held = std::collections::BTreeMap::new();
         for (which, end) in &asker.visas {
             let longest = held.entry(*which).or_insert(*end);
@@ -389,7 +390,7 @@ impl World {
         (!met.purposes.is_empty()).then_some(Open { budget, ..met })
     }
 
-    /// What of a file is open to an action; absent where it is closed.
+    /// What an action opens of a file; absent where the file is closed.
     pub(crate) fn expected_of_file(&self, asker: &Asker, file: &LocatedObject, action: Action, now: Timestamp) -> Option<Open> {
         let of = DATASETS.iter().position(|id| *id == file.dataset.as_str())?;
         let open = self.expected(asker, of, now)?;
@@ -403,7 +404,7 @@ impl World {
             ..open
         };
         let whole = file.samples.iter().all(|s| s.is_some_and(|o| narrowed.people.contains(&o.0)));
-        // A variant file as it was made tells of relatives: whole, it is for those alone who may see every relative too.
+        // A variant file contains information about relatives. The whole file is open only if the caller may see every relative too.
         let kept_families = file.kind == DataKind::Reads || narrowed.people == narrowed.whole_families;
         let whole = whole && kept_families;
         let enough = match action {
@@ -416,7 +417,7 @@ impl World {
         (enough && !narrowed.people.is_empty()).then_some(narrowed)
     }
 
-    /// For every approval that opens something of a file's dataset, whether the file and somebody in it are within it.
+    /// For every approval that opens something of a file's dataset: whether the approval opens the file and at least one person in it.
     pub(crate) fn visible(&self, asker: &Asker, file: &LocatedObject, now: Timestamp) -> Vec<bool> {
         let of = DATASETS.iter().position(|id| *id == file.dataset.as_str()).unwrap();
         let number = FILES.iter().position(|id| *id == file.id.as_str()).unwrap();
@@ -432,7 +433,7 @@ impl World {
     }
 }
 
-/// Country of an organisation, and whether it is a company.
+/// The country of an organisation, and whether it is a company.
 fn body(domain: &str) -> (&'static str, bool) {
     match domain {
         "university.jp" => ("JP", false),
@@ -451,7 +452,8 @@ const COLUMNS: [Purpose; 6] = [
     Purpose::ClinicalCare,
 ];
 
-/// Permissions by purpose, in the order above: `y`es, `n`o, with `c`are widened, for its `d`iseases, `D`: both.
+/// Permissions by purpose, in the order above. `y`: yes; `n`: no; `c`: yes if care is widened; `d`: yes for the condition's diseases; `D`: yes for
+/// these diseases if care is widened.
 const PERMITTED: [(&str, &str); 5] = [
     ("DUO:0000004", "yyyyyy"),
     ("DUO:0000042", "yyyyyc"),
@@ -712,7 +714,7 @@ pub(crate) fn asker() -> impl Strategy<Value = Asker> {
     ]);
     let named = prop_oneof![4 => Just(None), 1 => declared.prop_map(Some)];
     let purpose = prop_oneof![6 => Just(None), 2 => Just(Some(Purpose::BiomedicalResearch)), 1 => prop::sample::select(Purpose::ALL.to_vec()).prop_map(Some)];
-    // Several of one approval now and then.
+    // Some callers hold several visas, also of one approval.
     let several = prop::collection::vec(visa.clone(), 0..=3);
     let visas = prop_oneof![2 => prop::collection::vec(visa, 1), 3 => several];
     (any::<bool>(), visas, named, purpose).prop_map(|(also_user_2, visas, approval, purpose)| Asker {

@@ -1,4 +1,4 @@
-//! Declarations in writes, what a refusal tells, and the dry run.
+//! Declarations in writes, the content of denials, and the dry run.
 
 use std::collections::BTreeSet;
 
@@ -59,7 +59,7 @@ fn a_run_is_submitted_under_the_approval_that_the_request_names() {
         assert_eq!(submit(None).unwrap(), ["project-tre", "project-view"]);
         assert_eq!(submit(Some(&named("view"))).unwrap(), ["project-view"]);
         assert_eq!(submit(Some(&named("https://example.org/tre"))).unwrap(), ["project-tre"]);
-        assert!(submit(Some(&named("download"))).is_err(), "it is not held");
+        assert!(submit(Some(&named("download"))).is_err(), "the caller does not hold this approval");
         assert_eq!(
             submit(Some(&purpose(Purpose::GeneralResearch))).unwrap(),
             ["project-tre", "project-view"]
@@ -73,7 +73,7 @@ fn a_run_is_submitted_under_the_approval_that_the_request_names() {
 }
 
 #[test]
-fn participants_are_asked_again_under_the_approval_that_the_request_names() {
+fn recontact_is_requested_under_the_approval_that_the_request_names() {
     let cancer = dataset("cancer");
     let ask = |visas: &[&str], declared: Option<&Declared>| {
         let resource = WriteResource::Dataset(&cancer);
@@ -92,7 +92,7 @@ fn participants_are_asked_again_under_the_approval_that_the_request_names() {
 }
 
 #[test]
-fn what_is_refused_to_others_is_refused_whatever_they_declare() {
+fn a_declaration_opens_no_write_that_is_closed_to_the_caller() {
     let (run, asked) = (run(Vec::new()), request());
     for declared in [named("view"), purpose(Purpose::GeneralResearch)] {
         for (action, resource) in [
@@ -106,7 +106,7 @@ fn what_is_refused_to_others_is_refused_whatever_they_declare() {
 }
 
 #[test]
-fn files_of_two_datasets_need_approvals_for_one_purpose() {
+fn a_run_or_question_over_two_datasets_requires_approvals_with_a_common_purpose() {
     let of = |id: &str, dataset: &str, purpose| Approval {
         purposes: vec![purpose],
         ..approval(id, dataset)
@@ -155,7 +155,7 @@ fn files_of_two_datasets_need_approvals_for_one_purpose() {
 }
 
 #[test]
-fn a_refusal_names_the_visa_that_it_is_about_and_none_where_something_is_hidden() {
+fn a_denial_for_a_dataset_names_its_visa_and_a_denial_for_a_hidden_file_names_none() {
     let view = everybody_agreed(
         &[Approval {
             purposes: vec![Purpose::ClinicalCare],
@@ -195,7 +195,7 @@ fn a_refusal_names_the_visa_that_it_is_about_and_none_where_something_is_hidden(
 }
 
 #[test]
-fn the_dry_run_says_of_every_visa_why_it_opens_nothing() {
+fn the_dry_run_states_for_every_visa_why_it_opens_nothing() {
     let of = |id: &str| approval(id, "cancer");
     let approvals = [
         Approval {
@@ -299,7 +299,7 @@ fn the_dry_run_says_of_every_visa_why_it_opens_nothing() {
 }
 
 #[test]
-fn the_dry_run_of_an_ended_token_or_of_nobody_opens_nothing_that_is_not_public() {
+fn the_dry_run_for_an_ended_token_or_an_anonymous_caller_opens_only_public_datasets() {
     let view = view("full");
     for (who, code) in [("expired", "credentials-required"), ("anonymous", "dataset-not-open")] {
         let explained = explain(&caller(who), None, &policy(), &view, NOW);
@@ -321,7 +321,7 @@ fn the_dry_run_of_an_ended_token_or_of_nobody_opens_nothing_that_is_not_public()
 }
 
 #[test]
-fn the_dry_run_passes_on_what_became_of_each_visa() {
+fn the_dry_run_returns_the_verdict_of_each_visa() {
     let verdict = VisaVerdict {
         jti: Some("jti-1".into()),
         code: "token-expired",
@@ -372,7 +372,7 @@ fn every_cause() -> Vec<Cause> {
 }
 
 #[test]
-fn every_reason_has_a_title_in_both_languages_and_a_code_in_none() {
+fn every_reason_has_a_title_in_both_languages_and_one_code() {
     for cause in every_cause() {
         let (ja, en) = (cause.title(Language::Ja), cause.title(Language::En));
         assert!(!ja.is_ascii() && en.is_ascii() && !en.is_empty() && en.len() <= 80, "{cause:?}");
@@ -380,6 +380,6 @@ fn every_reason_has_a_title_in_both_languages_and_a_code_in_none() {
         assert!(cause.code().chars().all(plain) && !cause.to_string().is_empty(), "{cause:?}");
     }
     let codes: BTreeSet<_> = every_cause().iter().map(Cause::code).collect();
-    // Four obstacles are rules under the same code.
+    // Four obstacles have the code of a rule.
     assert_eq!(codes.len(), every_cause().len() - 4);
 }

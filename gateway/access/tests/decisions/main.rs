@@ -1,4 +1,4 @@
-//! The decision table `decisions.toml`, every line of it, and what must hold beyond any line.
+//! Tests of every row of the decision table `decisions.toml`, and of properties that hold beyond the rows.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod attacks;

@@ -1,4 +1,4 @@
-//! What holds for every committee: the answers are those worked out by hand, and less never yields more.
+//! Properties of every committee: the answers are those of the oracle, and fewer rights never open more.
 
 use std::collections::BTreeSet;
 
@@ -30,19 +30,19 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_500))]
 
     #[test]
-    fn what_approvals_open_of_a_dataset_is_what_was_worked_out_by_hand(world in world(), asker in asker(), of in 0_usize..2) {
+    fn approvals_open_of_a_dataset_what_the_oracle_expects(world in world(), asker in asker(), of in 0_usize..2) {
         prop_assert_eq!(world.population(&asker, of, now()).ok(), world.expected(&asker, of, now()));
     }
 
     #[test]
-    fn what_approvals_open_of_a_file_is_what_was_worked_out_by_hand(world in world(), asker in asker(), file in some_file(), action in prop::sample::select(ON_FILES.to_vec())) {
+    fn approvals_open_of_a_file_what_the_oracle_expects(world in world(), asker in asker(), file in some_file(), action in prop::sample::select(ON_FILES.to_vec())) {
         let answer = world.ask(&asker, action, Resource::Object(Some(&file)), now());
         prop_assert_eq!(answer.ok().map(|grant| Open::of(&grant)), world.expected_of_file(&asker, &file, action, now()));
     }
 
     #[test]
-    fn without_a_right_to_a_file_its_answer_is_that_of_no_file(world in world(), asker in asker(), file in some_file(), action in prop::sample::select(ON_FILES.to_vec())) {
-        // No approval of the caller's, under no declaration that could be made, reaches the file.
+    fn without_a_right_to_a_file_its_answer_is_that_of_an_unknown_file(world in world(), asker in asker(), file in some_file(), action in prop::sample::select(ON_FILES.to_vec())) {
+        // The test applies if no approval of the caller reaches the file under any possible declaration.
         let undeclared = Asker { approval: None, purpose: None, ..asker.clone() };
         let any_purpose = Purpose::ALL.into_iter().map(Some).chain([None]);
         let right = any_purpose.clone().any(|purpose| {
@@ -55,7 +55,7 @@ proptest! {
     }
 
     #[test]
-    fn what_all_approvals_allow_is_within_what_each_that_was_used_allows_alone(world in world(), asker in asker(), of in 0_usize..2) {
+    fn the_answer_under_all_approvals_is_within_the_answer_under_each_one_used(world in world(), asker in asker(), of in 0_usize..2) {
         let named = [dataset(DATASETS[of])];
         let Ok(grant) = world.ask(&asker, Action::AskVariants, Resource::Population(&named), now()) else { return Ok(()) };
         let together = Open::of(&grant);
@@ -67,7 +67,7 @@ proptest! {
     }
 
     #[test]
-    fn each_dataset_of_a_question_rests_on_the_approvals_for_it(world in world(), asker in asker(), named in prop::sample::subsequence(vec![0_usize, 1], 0..=2)) {
+    fn each_dataset_of_a_grant_rests_on_the_approvals_for_that_dataset(world in world(), asker in asker(), named in prop::sample::subsequence(vec![0_usize, 1], 0..=2)) {
         let datasets: Vec<DatasetId> = named.iter().map(|of| dataset(DATASETS[*of])).collect();
         let Ok(grant) = world.ask(&asker, Action::AskIndividuals, Resource::Population(&datasets), now()) else { return Ok(()) };
         let texts = |values: &[String]| values.iter().cloned().collect::<BTreeSet<_>>();
@@ -82,10 +82,10 @@ proptest! {
     }
 
     #[test]
-    fn where_a_whole_file_is_said_to_be_open_it_may_be_fetched_and_nowhere_else(world in world(), asker in asker(), file in some_file()) {
+    fn opens_whole_agrees_with_the_decision_about_fetching_the_file(world in world(), asker in asker(), file in some_file()) {
         let fetched = world.ask(&asker, Action::FetchObject, Resource::Object(Some(&file)), now()).is_ok();
         let said = |grant: Grant| grant.dataset(&file.dataset).is_some_and(|d| d.opens_whole(&file.id, file.kind, file.samples.iter().copied()));
-        // Whoever describes a file has it in their releases.
+        // A caller who may describe a file has it in every release of the approvals.
         let described = world.ask(&asker, Action::DescribeObject, Resource::Object(Some(&file)), now()).is_ok_and(said);
         prop_assert_eq!(described, fetched);
         let named = [file.dataset.clone()];
@@ -97,7 +97,7 @@ proptest! {
     }
 
     #[test]
-    fn naming_an_approval_gives_what_having_its_visas_alone_gives(world in world(), asker in asker(), of in 0_usize..2, which in 0_usize..3) {
+    fn naming_an_approval_opens_what_its_visas_alone_open(world in world(), asker in asker(), of in 0_usize..2, which in 0_usize..3) {
         let only = Asker {
             visas: asker.visas.iter().copied().filter(|(approval, _)| *approval == which).collect(),
             approval: None,
@@ -107,7 +107,7 @@ proptest! {
     }
 
     #[test]
-    fn a_declaration_keeps_within_the_approvals_own_terms(world in world(), asker in asker(), of in 0_usize..2, purpose in prop::sample::select(Purpose::ALL.to_vec())) {
+    fn a_declaration_opens_nothing_beyond_the_approvals_own_terms(world in world(), asker in asker(), of in 0_usize..2, purpose in prop::sample::select(Purpose::ALL.to_vec())) {
         let declaring = Asker { purpose: Some(purpose), ..asker };
         let named = [dataset(DATASETS[of])];
         let Ok(grant) = world.ask(&declaring, Action::AskVariants, Resource::Population(&named), now()) else { return Ok(()) };
@@ -120,8 +120,8 @@ proptest! {
     }
 
     #[test]
-    fn with_fewer_visas_nothing_opens_that_naming_an_approval_would_not_open_with_all(world in world(), asker in asker(), of in 0_usize..2, kept in 0_u8..8) {
-        // Fewer approvals can leave fewer conditions to be met together. What is opened then is still within one approval's own terms.
+    fn fewer_visas_open_nothing_that_naming_an_approval_does_not_open_with_all(world in world(), asker in asker(), of in 0_usize..2, kept in 0_u8..8) {
+        // With fewer approvals, fewer conditions may have to be met together. The answer is still within one approval's own terms.
         let fewer = Asker {
             visas: asker.visas.iter().enumerate().filter(|(i, _)| kept & (1 << i) != 0).map(|(_, visa)| *visa).collect(),
             ..asker.clone()
@@ -136,7 +136,7 @@ proptest! {
     }
 
     #[test]
-    fn without_a_visa_nothing_is_open_that_is_not_public(world in world(), asker in asker(), of in 0_usize..2) {
+    fn without_a_visa_a_dataset_that_is_not_public_is_closed(world in world(), asker in asker(), of in 0_usize..2) {
         let none = Asker { visas: Vec::new(), ..asker.clone() };
         prop_assert!(world.population(&none, of, now()).is_err());
     }
@@ -153,7 +153,7 @@ proptest! {
     }
 
     #[test]
-    fn narrower_regions_never_open_more_and_a_stream_begun_under_wider_ones_ends(world in world(), asker in asker(), of in 0_usize..2, file in some_file(), which in 0_usize..3, dropped in 0_usize..4) {
+    fn narrower_regions_never_open_more_and_a_stream_that_began_under_wider_regions_ends(world in world(), asker in asker(), of in 0_usize..2, file in some_file(), which in 0_usize..3, dropped in 0_usize..4) {
         let mut narrower = world.clone();
         let regions = &mut narrower.approvals[which].regions;
         match regions {
@@ -178,7 +178,7 @@ proptest! {
     }
 
     #[test]
-    fn one_condition_more_never_opens_more_but_for_care_of_patients(world in world(), asker in asker(), of in 0_usize..2, file in some_file(), more in modifiers(), first in any::<bool>()) {
+    fn an_additional_condition_other_than_clinical_care_never_opens_more(world in world(), asker in asker(), of in 0_usize..2, file in some_file(), more in modifiers(), first in any::<bool>()) {
         prop_assume!(more.code != "DUO:0000043");
         let mut stricter = world.clone();
         let conditions = &mut stricter.conditions[of];
@@ -195,7 +195,7 @@ proptest! {
     }
 
     #[test]
-    fn care_of_patients_opens_nothing_but_care(world in world(), asker in asker(), of in 0_usize..2, which in 0_usize..3) {
+    fn the_condition_clinical_care_opens_only_uses_that_include_care(world in world(), asker in asker(), of in 0_usize..2, which in 0_usize..3) {
         let asker = naming(&asker, which);
         let mut wider = world.clone();
         wider.conditions[of].push("DUO:0000043".into());
@@ -206,7 +206,7 @@ proptest! {
     }
 
     #[test]
-    fn one_permission_more_never_opens_more_where_there_is_one(world in world(), asker in asker(), of in 0_usize..2, more in prop::sample::select(vec!["DUO:0000004", "DUO:0000042", "DUO:0000006", "DUO:0000011"])) {
+    fn a_second_permission_never_opens_more(world in world(), asker in asker(), of in 0_usize..2, more in prop::sample::select(vec!["DUO:0000004", "DUO:0000042", "DUO:0000006", "DUO:0000011"])) {
         let permissions = ["DUO:0000004", "DUO:0000042", "DUO:0000006", "DUO:0000007", "DUO:0000011"];
         prop_assume!(world.conditions[of].iter().any(|term| permissions.contains(&term.code.as_str())));
         let mut stricter = world.clone();
@@ -216,8 +216,8 @@ proptest! {
         }
     }
 
-    /// Between the two instants nothing begins: every approval of the random committees has begun by now or never says, every consent was
-    /// given before, and the one day on which something opens by itself, the end of a moratorium, is not among the instants asked.
+    /// Nothing begins between the two instants. Every approval of the random committees has begun or states no beginning, and every consent is
+    /// earlier. Only the end of a moratorium opens something by itself, and its day is not among the tested instants.
     #[test]
     fn under_one_approval_a_later_clock_never_opens_more(world in world(), asker in asker(), of in 0_usize..2, which in 0_usize..3, later in prop::sample::select(vec!["2026-06-01T12:00:00+09:00", "2026-06-30", "2026-07-01", "2026-07-15", "2026-08-01", "2026-08-31"])) {
         let asker = naming(&asker, which);
@@ -228,7 +228,7 @@ proptest! {
         }
     }
 
-    /// Of several approvals one may have ended, and the rest then have less to meet together.
+    /// One of several approvals may have ended. The others then have fewer conditions to meet together.
     #[test]
     fn a_later_clock_opens_nothing_that_naming_an_approval_did_not_open_before(world in world(), asker in asker(), of in 0_usize..2, later in prop::sample::select(vec!["2026-06-30", "2026-07-01", "2026-08-01", "2026-08-31"])) {
         let named = [dataset(DATASETS[of])];
@@ -241,7 +241,7 @@ proptest! {
     }
 
     #[test]
-    fn a_dataset_is_explained_as_open_exactly_when_it_is_and_as_what_it_is(world in world(), asker in asker()) {
+    fn the_dry_run_explains_each_dataset_as_it_is_decided(world in world(), asker in asker()) {
         let (caller, declared) = (asker.caller(), asker.declared());
         let explained = explain(&caller, declared.as_ref(), &world.policy(), &world.view(now()), now());
         prop_assert_eq!(explained.datasets.iter().map(|d| d.dataset.as_str()).collect::<Vec<_>>(), DATASETS);
@@ -258,12 +258,12 @@ proptest! {
                 }
                 (None, Err(rule)) => {
                     prop_assert!(!told.reasons.is_empty());
-                    // The rule that refuses is among the reasons.
+                    // The reasons contain the rule that denies the question.
                     prop_assert!(told.reasons.iter().any(|reason| reason.cause.code() == rule.code()), "{:?}", rule);
                 }
                 other => prop_assert!(false, "{:?}", other),
             }
-            // Every visa is accounted for, in one way; each that opens something is told as what naming its approval opens.
+            // Every visa appears once, as an opened approval or as a reason. Each opened approval is explained as the answer to a request that names it.
             let never = asker.purpose.is_some_and(Purpose::is_always_refused);
             let of_visas = told.reasons.iter().filter(|reason| reason.visa_value.is_some()).count();
             prop_assert!(never || told.approvals.len() + of_visas == asker.visas.len());
@@ -280,13 +280,13 @@ proptest! {
 }
 
 #[test]
-fn the_committees_made_up_here_open_and_refuse_for_every_reason() {
+fn the_random_committees_produce_every_verdict() {
     let mut runner = TestRunner::deterministic();
     let mut counts = std::collections::BTreeMap::<&'static str, u32>::new();
     for _ in 0..8_000 {
         let (world, asker) = (world(), asker()).new_tree(&mut runner).unwrap().current();
         let code = match world.population(&asker, 0, now()) {
-            Ok(open) if open.people.is_empty() => "open to nobody's data",
+            Ok(open) if open.people.is_empty() => "open without a participant",
             Ok(_) => "open",
             Err(rule) => rule.code(),
         };
@@ -294,7 +294,7 @@ fn the_committees_made_up_here_open_and_refuse_for_every_reason() {
     }
     for code in [
         "open",
-        "open to nobody's data",
+        "open without a participant",
         "dataset-not-open",
         "data-use",
         "data-use-referred",

@@ -1,4 +1,4 @@
-//! Random programmes and questions, and the answers worked out again by loops over people, without bitmaps and without the code under test.
+//! Random programmes and questions. The expected answers are computed with loops over people, without bitmaps and without the code under test.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ const PEOPLE: u32 = 6;
 const SITES: [&str; 2] = ["hospital-a", "hospital-b"];
 const DATASETS: [&str; 2] = ["cancer", "rare"];
 const PROJECTS: [&str; 2] = ["project-view", "project-rare"];
-/// Approvals of the programme: id, whether it holds, dataset, whether in Japan, delivery (0 nothing, 1 slices, 2 files).
+/// Approvals of the programme: id, whether in force, dataset, whether for use in Japan, delivery (0 nothing, 1 slices, 2 files).
 const APPROVALS: [(&str, bool, &str, bool, u8); 7] = [
     ("tre", true, "cancer", true, 0),
     ("view", true, "cancer", true, 1),
@@ -23,7 +23,7 @@ const APPROVALS: [(&str, bool, &str, bool, u8); 7] = [
     ("ended", false, "cancer", true, 2),
 ];
 
-/// Roles as they may be held, some of them by mistake in another spelling.
+/// The roles that a caller may hold. Some are mistakes: their scope is absent or has another spelling.
 pub(crate) fn roles(bits: u16) -> Vec<Role> {
     let all = [
         role(RoleKind::HospitalSystem, Some("hospital-a")),
@@ -82,17 +82,17 @@ impl People {
     }
 }
 
-/// A caller and a question, before they are put together.
+/// A caller and a question, before they are combined.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     pub(crate) action: usize,
     pub(crate) caller: Caller,
     pub(crate) visas: u8,
-    /// Whom it is about; 6 is nobody.
+    /// The person that the question is about; 6 is no person.
     pub(crate) person: u32,
     pub(crate) everybody: bool,
     pub(crate) files: Vec<Option<LocatedObject>>,
-    /// 0: the caller, 1: somebody else, 2: an empty name.
+    /// 0: the caller, 1: another person, 2: an empty name.
     pub(crate) owner: usize,
     pub(crate) projects: u8,
     pub(crate) released: bool,
@@ -161,7 +161,7 @@ impl Asked {
         read(&self.caller, self.action(), resource, &view)
     }
 
-    /// What is opened, as pairs of a place and a person; absent where it is refused.
+    /// What the answer opens, as pairs of a place and a person; absent where the question is denied.
     pub(crate) fn expected(&self, people: &People) -> Option<BTreeSet<(String, u32)>> {
         let named = !self.caller.pseudonym.is_empty();
         if !named || self.caller.not_after.is_some_and(|end| end <= NOW) {
@@ -211,7 +211,7 @@ impl Asked {
                 }
                 for input in &self.files {
                     let samples = &input.as_ref()?.samples;
-                    // A file of nobody known is nobody's to show.
+                    // A file without columns has no known owner and is shown to no caller.
                     if samples.is_empty() {
                         return None;
                     }
@@ -230,7 +230,8 @@ impl Asked {
         }
     }
 
-    /// Members who wish to be asked again and whom the request's approval covers: of cancer one for use overseas, of rare one for use in Japan.
+    /// Members who agreed to be asked again and whom the request's approval covers. In cancer, the approval is for use overseas; in rare, for use in
+    /// Japan.
     fn askable(&self, people: &People) -> BTreeSet<(String, u32)> {
         let of = DATASETS[self.of];
         let provision = [Clause::ThirdPartyOverseas, Clause::ThirdPartyDomestic][self.of];
@@ -243,7 +244,7 @@ impl Asked {
         self.caller.roles.iter().any(|r| r.kind == kind && r.scope.as_deref() == scope)
     }
 
-    /// The least delivery of the approvals that count for a dataset; absent without one.
+    /// The least delivery of the approvals that count for a dataset; absent without an approval.
     fn approved(&self, dataset: &str) -> Option<u8> {
         let mut least = None;
         for (i, (_, holds, of, _, delivery)) in APPROVALS.into_iter().enumerate() {
@@ -254,7 +255,7 @@ impl Asked {
         least
     }
 
-    /// Whether a member agreed to every use that one of the caller's approvals is for.
+    /// Whether a member agreed to the uses of all approvals that the caller holds for a dataset.
     fn covers(&self, people: &People, person: u32, dataset: &str) -> bool {
         let uses = APPROVALS
             .into_iter()
@@ -290,7 +291,7 @@ impl Asked {
         let speaks = |site: &str| {
             self.holds(RoleKind::HospitalSystem, Some(site)) || (!care && self.holds(RoleKind::HospitalCoordinator, Some(site)))
         };
-        // A hospital of another spelling is another hospital, without patients here.
+        // A hospital with another spelling is another hospital. It has no patients here.
         let elsewhere = self.holds(RoleKind::HospitalSystem, Some("Hospital-A"));
         if !SITES.into_iter().any(speaks) && !elsewhere {
             return None;
@@ -324,7 +325,7 @@ pub(crate) fn opened(grant: &Grant) -> BTreeSet<(String, u32)> {
 }
 
 pub(crate) fn people() -> impl Strategy<Value = People> {
-    // Most clauses hold, so that most questions get somewhere.
+    // Most clauses hold, so that many questions open something.
     let clauses = prop_oneof![3 => Just(511_u16), 2 => 0_u16..512];
     let six = PEOPLE as usize;
     let lists = (

@@ -1,4 +1,4 @@
-//! A small programme: three patients of two hospitals, two datasets, a run, a request to ask again, and everybody who could want something.
+//! A small programme: three patients of two hospitals, two datasets, a run, a recontact request, and a caller of every kind.
 
 use gemj_access::caller::ControlledAccess;
 use gemj_access::*;
@@ -6,10 +6,10 @@ use gemj_model::consent::{Bilingual, FormClause};
 use gemj_model::*;
 
 pub(crate) const NOW: Timestamp = Timestamp(1_000);
-/// The end of everybody's token but the expired one's.
+/// The end of every token except the expired one.
 pub(crate) const TOKEN_END: Timestamp = Timestamp(5_000);
 
-/// Everybody who asks, as the table calls them.
+/// Every caller, by its name in the table.
 pub(crate) const CALLERS: [&str; 16] = [
     "anonymous",
     "expired",
@@ -29,7 +29,7 @@ pub(crate) const CALLERS: [&str; 16] = [
     "auditor",
 ];
 
-/// What person 0 has said, as the table calls it.
+/// The consent of person 0, by its name in the table.
 pub(crate) const CONSENTS: [&str; 8] = [
     "full",
     "research-withdrawn",
@@ -110,12 +110,12 @@ pub(crate) fn approval(id: &str, of: &str) -> Approval {
     }
 }
 
-/// Person 0, who is in `cancer` and agreed to everything, on a form that names every country of the tests.
+/// A view in which person 0 is in `cancer` and agreed to everything, on a form that names every country of the tests.
 pub(crate) fn everybody_agreed(approvals: &[Approval], releases: &[Release], now: Timestamp) -> ConsentView {
     agreed(Clause::ALL.into_iter().collect(), approvals, releases, now)
 }
 
-/// The same person, who agreed to these clauses alone.
+/// The same, but person 0 agreed to these clauses only.
 pub(crate) fn agreed(clauses: ClauseSet, approvals: &[Approval], releases: &[Release], now: Timestamp) -> ConsentView {
     let countries = ConsentForm {
         overseas_countries: ["GB", "US", "ZZ"].map(str::to_owned).to_vec(),
@@ -212,7 +212,7 @@ pub(crate) fn view(consent: &str) -> ConsentView {
         "recontact-withdrawn" => ledger.append(without("recontact")),
         "everything-withdrawn" => ledger.append(later(ConsentKind::Withdrawn, ClauseSet::EMPTY)),
         "died" => ledger.append(later(ConsentKind::Died, ClauseSet::EMPTY)),
-        other => panic!("{other} is no consent"),
+        other => panic!("{other} is not a consent of the table"),
     }
     let mut roster = Roster::default();
     for (ordinal, at) in [(0, "hospital-a"), (1, "hospital-a"), (2, "hospital-b")] {
@@ -247,7 +247,7 @@ pub(crate) fn caller(name: &str) -> Caller {
     };
     match name {
         "anonymous" => Caller::anonymous(),
-        // Everything that can be held, past its end.
+        // Every right that a caller can hold, with a token that has ended.
         "expired" => Caller {
             controlled: vec![visa("download"), visa("rare")],
             registered_until: Some(Timestamp(8_000)),
@@ -272,7 +272,7 @@ pub(crate) fn caller(name: &str) -> Caller {
         "other-reviewer" => with_role(RoleKind::OutputReviewer, Some("project-rare")),
         "recontact-approver" => with_role(RoleKind::RecontactApprover, None),
         "auditor" => with_role(RoleKind::Auditor, None),
-        other => panic!("{other} is nobody"),
+        other => panic!("{other} is not a caller of the table"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What holds for every programme, caller and question.
+//! Properties of every programme, caller and question.
 
 use gemj_access::*;
 use gemj_model::Ordinal;
@@ -13,7 +13,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn every_answer_is_the_one_worked_out_by_hand(people in people(), asked in asked()) {
+    fn every_answer_is_the_one_that_the_oracle_expects(people in people(), asked in asked()) {
         let answer = asked.answer(&people).ok().map(|grant| opened(&grant));
         prop_assert_eq!(answer, asked.expected(&people), "{:?}", asked.action());
     }
@@ -34,7 +34,7 @@ proptest! {
     }
 
     #[test]
-    fn no_basis_opens_what_is_anothers(people in people(), asked in asked()) {
+    fn no_basis_opens_what_another_basis_opens(people in people(), asked in asked()) {
         let Ok(grant) = asked.answer(&people) else { return Ok(()) };
         match grant.basis() {
             Basis::Research => prop_assert!(grant.patients().is_empty()),
@@ -51,12 +51,12 @@ proptest! {
                 prop_assert!(grant.patients().is_empty() && (selects || grant.datasets().is_empty()));
                 prop_assert!(grant.datasets().iter().all(|d| d.delivery().is_none()));
             }
-            Basis::Operation => prop_assert!(false, "no caller has it"),
+            Basis::Operation => prop_assert!(false, "no caller has the basis operation"),
         }
     }
 
     #[test]
-    fn roles_open_nothing_for_research_and_approvals_nothing_else(people in people(), asked in asked()) {
+    fn roles_open_nothing_for_research_and_approvals_open_nothing_but_research(people in people(), asked in asked()) {
         let mut without = asked.clone();
         match asked.action().basis() {
             Basis::Research => without.caller.roles.clear(),
@@ -67,7 +67,7 @@ proptest! {
     }
 
     #[test]
-    fn a_grant_lasts_no_longer_than_what_it_rests_on(people in people(), asked in asked()) {
+    fn a_grant_lasts_no_longer_than_its_token_and_visas(people in people(), asked in asked()) {
         let Ok(grant) = asked.answer(&people) else { return Ok(()) };
         prop_assert!(asked.caller.is_anonymous() || grant.not_after() <= asked.caller.not_after.unwrap_or(NOW));
         for visa in asked.caller.controlled.iter().filter(|v| grant.approvals().contains(&v.value)) {
@@ -76,7 +76,7 @@ proptest! {
     }
 
     #[test]
-    fn nobody_decides_about_their_own_whatever_they_hold(people in people(), mut asked in asked(), own in prop::sample::select(vec![0_usize, 2])) {
+    fn a_caller_with_every_role_cannot_decide_about_their_own_run_or_request(people in people(), mut asked in asked(), own in prop::sample::select(vec![0_usize, 2])) {
         asked.owner = own;
         asked.caller.roles = crate::programme::every_role();
         for action in [Action::ReviewRunOutput, Action::ReviewRecontact, Action::SelectForRecontact] {
@@ -89,7 +89,7 @@ proptest! {
     }
 
     #[test]
-    fn a_mandate_reaches_what_was_asked_for_and_nothing_beside(people in people(), asked in asked(), action in prop::sample::select(WriteAction::ALL.to_vec())) {
+    fn a_mandate_reaches_the_requested_object_and_nothing_else(people in people(), asked in asked(), action in prop::sample::select(WriteAction::ALL.to_vec())) {
         let (view, patient, run, request) = (people.view(), asked.patient(&people), asked.run(), asked.request());
         let of = dataset(["cancer", "rare"][asked.of]);
         let every = [
@@ -126,7 +126,7 @@ proptest! {
     }
 
     #[test]
-    fn a_grant_of_one_action_is_none_of_another(people in people(), one in asked(), other in asked()) {
+    fn a_grant_for_one_action_does_not_cover_another(people in people(), one in asked(), other in asked()) {
         if let (Ok(a), Ok(b)) = (one.answer(&people), other.answer(&people)) {
             prop_assert!(a.still_covers(&a));
             prop_assert!(a.action() == b.action() || !a.still_covers(&b));
@@ -135,7 +135,7 @@ proptest! {
 }
 
 #[test]
-fn the_questions_made_up_here_get_both_answers_for_every_action() {
+fn the_random_questions_get_both_verdicts_for_every_action() {
     let mut runner = TestRunner::deterministic();
     let mut counts = [(0_u32, 0_u32); Action::ALL.len()];
     for _ in 0..8_000 {

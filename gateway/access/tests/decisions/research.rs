@@ -1,4 +1,4 @@
-//! Populations and files for research: the table's cases, and that less never yields more.
+//! Populations and files for research: the table's cases, and the property that less consent never yields more.
 
 use std::sync::Arc;
 
@@ -249,7 +249,7 @@ fn given(participant: u32, clauses: ClauseSet) -> ConsentEvent {
     }
 }
 
-/// Person 0 has the case's consent, person 1 has agreed to everything and is in `joint` only.
+/// Person 0 has the case's consent. Person 1 has agreed to everything and is in `joint` only.
 fn view(consent: &str, now: Timestamp) -> ConsentView {
     let all: ClauseSet = Clause::ALL.into_iter().collect();
     let mut ledger = ConsentLedger::new([form()]);
@@ -284,7 +284,7 @@ fn view(consent: &str, now: Timestamp) -> ConsentView {
     ConsentView::fold(7, &ledger, &roster, &approvals(), &releases(), &ids, now)
 }
 
-/// The same with person 1 a member of `open`, for files of two people.
+/// The same, with person 1 as a member of `open`, for files of two people.
 fn joint_view(consent: &str) -> ConsentView {
     let all: ClauseSet = Clause::ALL.into_iter().collect();
     let mut ledger = ConsentLedger::new([form()]);
@@ -401,7 +401,7 @@ fn told(regions: Option<&GrantedRegions>) -> String {
 }
 
 #[test]
-fn every_row_of_the_decision_table_is_answered_as_written() {
+fn every_case_of_the_decision_table_gets_its_stated_verdict() {
     let table: Table = toml::from_str(crate::TABLE).unwrap();
     assert!(table.case.len() >= 110);
     let mut wrong = Vec::new();
@@ -435,7 +435,7 @@ fn every_row_of_the_decision_table_is_answered_as_written() {
 }
 
 #[test]
-fn a_capability_opens_what_its_decision_opened_and_nothing_once_altered() {
+fn a_capability_opens_what_its_decision_opened_and_an_altered_text_opens_nothing() {
     let key = CapabilityKey::new([7; 32]);
     let file = object(&[Some(Ordinal(0))]);
     let who = caller("approved:overseas-view");
@@ -482,7 +482,7 @@ fn a_capability_opens_what_its_decision_opened_and_nothing_once_altered() {
 }
 
 #[test]
-fn a_stream_is_not_covered_any_more_once_somebody_left() {
+fn a_grant_after_a_withdrawal_does_not_cover_an_earlier_stream() {
     let file = object(&[Some(Ordinal(0)), Some(Ordinal(1))]);
     let who = caller("approved:overseas-view");
     let ask = |view: &ConsentView| {
@@ -530,13 +530,13 @@ proptest! {
     }
 
     #[test]
-    fn no_capability_text_opens_by_chance(text in ".{0,200}") {
+    fn a_random_text_is_not_a_valid_capability(text in ".{0,200}") {
         prop_assert!(Capability::open(&text, &CapabilityKey::new([7; 32]), NOW).is_err());
     }
 }
 
 #[test]
-fn families_are_counted_not_people() {
+fn members_of_one_family_count_as_one_family() {
     let mut roster = Roster::default();
     let mut ledger = ConsentLedger::new([form()]);
     for (ordinal, family) in [(0, Some("f1")), (1, Some("f1")), (2, None), (3, None), (4, Some("f2"))] {

@@ -14,7 +14,7 @@ struct Table {
     right: Vec<Right>,
 }
 
-/// A case of the other half of the table, of which only the action and the verdict matter here.
+/// A case of the other part of the table. Only its action and verdict matter here.
 #[derive(Deserialize)]
 struct Line {
     action: String,
@@ -68,7 +68,7 @@ impl Right {
         };
         let patient = known.then_some(&patient);
         let own = file("cancer", &[Some(0)]);
-        // A file that is gone is one that nobody has.
+        // If the participant is unknown, the file does not exist.
         let own = known.then_some(own);
         let (with_input, without) = (run(vec![own.clone()]), run(Vec::new()));
         let (request, cancer) = (request(), dataset("cancer"));
@@ -87,7 +87,7 @@ impl Right {
                 "request" => Resource::Recontact(Some(&request)),
                 "no-request" => Resource::Recontact(None),
                 "held-files" => Resource::HeldObjects,
-                other => panic!("{other} is nothing to read"),
+                other => panic!("{other} is not a resource that can be read"),
             };
             return match read(&caller, action, resource, &view) {
                 Ok(grant) => format!("opens {}", told(&grant)),
@@ -115,7 +115,7 @@ impl Right {
             "request" => &[6],
             "no-request" => &[7],
             "anything" => &[0, 1, 2, 3, 4, 5, 6, 7],
-            other => panic!("{other} is nothing to write"),
+            other => panic!("{other} is not a resource that can be written"),
         };
         let answers: BTreeSet<String> = places
             .iter()
@@ -160,12 +160,12 @@ fn table() -> Table {
 }
 
 #[test]
-fn every_right_is_answered_as_written_for_every_caller_under_every_consent() {
+fn every_right_has_its_stated_verdict_for_every_caller_under_every_consent() {
     let mut wrong = Vec::new();
     for right in &table().right {
         for line in right.allow.iter().flat_map(|a| &a.who).chain(right.deny.keys()) {
             let known = CALLERS.contains(&line.as_str()) || ["otherwise", "anyone-else", "operator", "supervisor"].contains(&line.as_str());
-            assert!(known, "{}: {line} is nobody", right.name);
+            assert!(known, "{}: {line} is not a known caller", right.name);
         }
         for line in right.allow.iter().flat_map(|a| &a.consents) {
             assert!(CONSENTS.contains(&line.as_str()) || line == "always", "{}: {line}", right.name);
@@ -186,14 +186,14 @@ fn every_right_is_answered_as_written_for_every_caller_under_every_consent() {
 }
 
 #[test]
-fn what_nobody_may_ask_for_the_command_line_and_the_supervisor_may_write() {
+fn the_command_line_and_the_supervisor_have_the_writes_that_no_caller_may_request() {
     for right in table().right.iter().filter(|right| right.basis == "operation") {
         for allow in &right.allow {
             let [who] = allow.who.as_slice() else { panic!("{}", right.name) };
             let mandate = match who.as_str() {
                 "operator" => Mandate::operator(WriteAction::ALL.into_iter().find(|a| a.as_str() == right.action).unwrap()),
                 "supervisor" => Mandate::supervisor(),
-                other => panic!("{other} is not the gateway's own"),
+                other => panic!("{other} is not an actor of the gateway"),
             };
             assert_eq!((mandate.action().as_str(), mandate.actor()), (right.action.as_str(), who.as_str()));
             assert_eq!((reach(&mandate), mandate.decision()), (allow.opens.clone(), None), "{}", right.name);
@@ -201,7 +201,7 @@ fn what_nobody_may_ask_for_the_command_line_and_the_supervisor_may_write() {
     }
 }
 
-/// A write that is added to the type is missing here until it is given a place, and then in the list until it has a line.
+/// The compiler requires a place here for every new write action. The test below then requires a place in the list, and a row of the table.
 fn place(action: WriteAction) -> usize {
     match action {
         WriteAction::Load => 0,
@@ -249,7 +249,7 @@ fn read_place(action: Action) -> usize {
 }
 
 #[test]
-fn every_action_and_every_write_is_allowed_and_refused_somewhere_in_the_table_and_so_is_every_basis() {
+fn the_table_allows_and_denies_every_read_every_write_and_every_basis_somewhere() {
     assert!(WriteAction::ALL.into_iter().enumerate().all(|(i, action)| place(action) == i));
     assert!(Action::ALL.into_iter().enumerate().all(|(i, action)| read_place(action) == i));
     let table = table();

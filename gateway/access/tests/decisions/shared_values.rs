@@ -1,4 +1,5 @@
-//! Several approvals with one visa value: a visa counts for those that name its subject. And bans, which close what rested on what they name.
+//! Several approvals with one visa value: a visa counts for the approvals that name its subject. Bans: a ban closes everything that rests on the
+//! banned person, issuer or token.
 
 use gemj_access::{
     Action, Bans, Caller, Capability, ConsentView, ControlledAccess, Declared, Identity, KnownAs, Mark, Payload, Resource, Rule,
@@ -52,7 +53,7 @@ fn fetch(who: &Caller, view: &ConsentView) -> Result<gemj_access::Grant, Rule> {
 }
 
 #[test]
-fn of_two_projects_on_one_resource_each_visa_has_its_subjects_own() {
+fn a_visa_for_a_shared_resource_opens_the_project_of_its_subject() {
     let view = everybody_agreed(
         &[of("one", &["alice"], Delivery::Download), of("two", &["bob"], Delivery::TreOnly)],
         &[],
@@ -63,7 +64,7 @@ fn of_two_projects_on_one_resource_each_visa_has_its_subjects_own() {
         (grant.approval_ids(), grant.approvals()),
         (&["one".to_owned()][..], &[VALUE.to_owned()][..])
     );
-    // The other project's members have the other project's delivery, and a stranger with a visa of that value nothing.
+    // A member of the other project gets the other project's delivery. A stranger with a visa of that value gets nothing.
     let refused = fetch(&holding(vec![about(&[("bob", i64::MAX)])]), &view).unwrap_err();
     assert_eq!(
         refused,
@@ -75,13 +76,13 @@ fn of_two_projects_on_one_resource_each_visa_has_its_subjects_own() {
         fetch(&holding(vec![about(&[("carol", i64::MAX)])]), &view).unwrap_err(),
         Rule::NotVisible
     );
-    // A visa about the second person beside one about a third joins nothing.
+    // Two visas about different people do not join: only the visa about alice counts.
     let two = holding(vec![about(&[("carol", i64::MAX)]), about(&[("alice", i64::MAX)])]);
     assert_eq!(fetch(&two, &view).unwrap().approval_ids(), ["one"]);
 }
 
 #[test]
-fn a_member_of_both_projects_names_one_or_has_what_both_allow() {
+fn a_member_of_both_projects_names_one_or_gets_only_what_both_allow() {
     let view = everybody_agreed(
         &[
             of("one", &["alice"], Delivery::Download),
@@ -115,7 +116,7 @@ fn a_member_of_both_projects_names_one_or_has_what_both_allow() {
 }
 
 #[test]
-fn a_right_by_a_linked_name_ends_with_the_link() {
+fn a_right_under_a_linked_name_ends_with_the_link() {
     let view = everybody_agreed(&[of("one", &["alice"], Delivery::Download)], &[], NOW);
     let who = holding(vec![about(&[("x", i64::MAX), ("alice", NOW.0 + 7)])]);
     assert_eq!(fetch(&who, &view).unwrap().not_after(), Timestamp(NOW.0 + 7));
@@ -124,7 +125,7 @@ fn a_right_by_a_linked_name_ends_with_the_link() {
 }
 
 #[test]
-fn an_address_stays_with_its_approval_when_users_change_and_another_has_the_value() {
+fn a_capability_stays_bound_to_its_approval_if_another_approval_of_the_value_names_the_user() {
     let key = gemj_access::CapabilityKey::new([7; 32]);
     let who = holding(vec![about(&[("alice", i64::MAX)])]);
     let before = everybody_agreed(&[of("one", &["alice", "bob"], Delivery::Download)], &[], NOW);
@@ -135,7 +136,7 @@ fn an_address_stays_with_its_approval_when_users_change_and_another_has_the_valu
         .unwrap();
     let holder = Capability::open(&sealed, &key, NOW).unwrap().holder();
     assert!(fetch(&holder, &before).is_ok());
-    // Removed from the project; a second project on the resource has the caller, and is not what the address was given for.
+    // The project removed alice. A second project on the resource names her, but the capability was not made for that project.
     let after = everybody_agreed(
         &[of("one", &["bob"], Delivery::Download), of("two", &["alice"], Delivery::Download)],
         &[],
@@ -146,7 +147,7 @@ fn an_address_stays_with_its_approval_when_users_change_and_another_has_the_valu
 }
 
 #[test]
-fn a_ban_of_person_issuer_or_token_closes_what_was_given_before_and_nothing_else() {
+fn a_ban_of_a_person_issuer_or_token_closes_earlier_rights_and_nothing_else() {
     let view = everybody_agreed(&[of("one", &["alice"], Delivery::Download)], &[], NOW);
     let mut visa = about(&[("alice", i64::MAX)]);
     visa.subject.marks = vec![
@@ -204,8 +205,8 @@ fn a_ban_of_person_issuer_or_token_closes_what_was_given_before_and_nothing_else
 }
 
 #[test]
-fn a_registered_researcher_of_two_organisations_is_answered_as_each() {
-    // Person 0 agreed to a use in Japan alone.
+fn a_registered_researcher_of_two_organisations_gets_what_either_would_get() {
+    // Person 0 agreed only to use in Japan.
     let view = view("full");
     let people = |domains: &[&str]| {
         let who = Caller {

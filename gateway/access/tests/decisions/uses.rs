@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use crate::programme::{approval, dataset, everybody_agreed, file};
 
-/// Every code of DUO 2021-02-23 that a dataset may carry: permissions, modifiers, headings, kinds of research, and the obsolete ones that
-/// still occur.
+/// Every code of DUO 2021-02-23 that a dataset may carry: permissions, modifiers, headings, kinds of research, and the obsolete codes that still
+/// occur.
 const CODES: [u32; 39] = [
     1, 2, 3, 4, 5, 6, 7, 11, 12, 14, 15, 16, 17, 18, 19, 20, 21, 22, 24, 25, 26, 27, 28, 29, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 42,
     43, 44, 45, 46,
@@ -44,7 +44,7 @@ struct Row {
     verdict: String,
 }
 
-/// A caller of one name, as the token issuer of the table calls them.
+/// A caller with this name, issued by the token issuer of the table.
 fn user(name: &str) -> Caller {
     let identity = Identity {
         issuer: "https://idp.example".into(),
@@ -64,7 +64,7 @@ fn user(name: &str) -> Caller {
     }
 }
 
-/// The diseases of the table's preface.
+/// The diseases that the table's preface lists.
 pub(crate) fn diseases() -> HashMap<String, HashSet<String>> {
     let known = |term: &str, kinds: &[&str]| (term.to_owned(), kinds.iter().map(|kind| (*kind).to_owned()).collect());
     HashMap::from([
@@ -105,7 +105,7 @@ impl Row {
         Policy::new(vec![data], organisations(), 10).with_disease_descendants(diseases())
     }
 
-    /// The answers for each set of purposes that the row speaks of.
+    /// The answers for each set of purposes in the row.
     fn answers(&self) -> Vec<String> {
         let alone = self.for_each.iter().map(|purpose| vec![*purpose]);
         let sets: Vec<Vec<Purpose>> = self.purposes.clone().into_iter().chain(alone).collect();
@@ -145,8 +145,8 @@ impl Row {
             decide(&question, &policy, &view)
         };
         let answer = ask(Action::AskVariants, Resource::Population(&cancer));
-        // A file of the dataset is open if the dataset is. If not, it is not there; but to say that a purpose is never allowed, or not this
-        // approval's, tells of no file.
+        // A file of the dataset is open exactly if the dataset is open. Otherwise the file is not visible. Two refusals about the declared purpose
+        // are visible too, because they reveal nothing about a file: the purpose is never allowed, or the approval does not have it.
         let object = file("cancer", &[Some(0)]);
         match (&answer, ask(Action::DescribeObject, Resource::Object(Some(&object)))) {
             (Ok(population), Ok(one)) => assert_eq!(population.not_after(), one.not_after(), "{}", self.name),
@@ -200,7 +200,7 @@ fn table() -> Vec<Row> {
 }
 
 #[test]
-fn every_use_is_judged_as_written_for_populations_for_files_and_in_the_explanation() {
+fn every_use_has_its_stated_verdict_for_populations_for_files_and_in_the_dry_run() {
     let mut wrong = Vec::new();
     for row in table() {
         for answer in row.answers() {
@@ -213,7 +213,7 @@ fn every_use_is_judged_as_written_for_populations_for_files_and_in_the_explanati
 }
 
 #[test]
-fn every_code_of_the_ontology_is_in_the_table_and_every_one_that_can_be_met_is_met_somewhere_and_refused_elsewhere() {
+fn every_ontology_code_is_in_the_table_and_every_usable_code_is_met_in_one_row_and_refused_in_another() {
     let (mut named, mut allowed, mut refused): (BTreeSet<String>, BTreeSet<String>, BTreeSet<String>) = Default::default();
     for row in table() {
         for term in &row.data {
@@ -230,7 +230,7 @@ fn every_code_of_the_ontology_is_in_the_table_and_every_one_that_can_be_met_is_m
         assert!(named.contains(&code), "{code} is in no row");
         let readable = !(31..=40).contains(&number) && ![1, 2, 3, 5, 14, 17].contains(&number);
         assert_eq!(allowed.contains(&code), readable, "{code} allows something");
-        // No restriction restricts nothing, and what widens never refuses.
+        // "No restriction" restricts nothing, and a condition that widens never denies.
         assert_eq!(refused.contains(&code), ![4, 43].contains(&number), "{code} refuses something");
     }
     let purposes: BTreeSet<Purpose> = table().iter().flat_map(|row| row.for_each.clone()).collect();

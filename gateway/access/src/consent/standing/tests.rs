@@ -6,7 +6,7 @@ use super::super::rules::{AtMajority, ConsentRules};
 use super::super::tests::kit::{all, event, form, instant, legacy, of, site, unified};
 use super::*;
 
-/// What holds at an instant for somebody of whom nothing but these events is known.
+/// The standing of a participant about whom only these events are known.
 fn fold(events: &[ConsentEvent], now: i64) -> Standing {
     standing_at(events, Timestamp(now), form)
 }
@@ -474,13 +474,13 @@ fn a_signature_on_an_older_form_opens_what_the_committee_decided_for_its_site_fr
     for other in [Some(&b), None] {
         assert_eq!(of_site(&alone, other, "2026-01-01").clauses.joined(), "study-use;biobank");
     }
-    // Rows of a clause that was refused, that the older form asks about, for companies on another ground, and that need a new consent.
+    // No row applies: the clause was refused, the older form asks about it, it is for companies on another ground, or it needs a new consent.
     let refused = [of(
         "legacy-1",
         event(1, Kind::Given, "biobank", day("2020-05-01"), day("2020-05-01")),
     )];
     assert_eq!(of_site(&refused, Some(&a), "2026-01-01").clauses.joined(), "biobank");
-    // Whoever answered the newer form, or withdrew, decided for themselves.
+    // A later answer on the newer form, and a withdrawal, take precedence over the judgement.
     let newer = event(2, Kind::Given, "study-use", day("2024-05-01"), day("2024-05-01"));
     assert_eq!(
         of_site(&[signed.clone(), newer], Some(&a), "2026-01-01").clauses.joined(),
@@ -522,7 +522,7 @@ fn the_period_of_one_answer_takes_nothing_from_another_and_gives_nothing_back() 
         event(3, Kind::PeriodEnds, "study-use", 150, 10),
     ];
     let and = |more: ConsentEvent| first.iter().cloned().chain([more]).collect::<Vec<_>>();
-    // Signed again before the end: the end was of the first answer.
+    // Signed again before the end: the end belongs to the first answer.
     let renewed = and(event(4, Kind::Given, "study-use", 120, 120));
     assert_eq!(fold(&renewed, 160).clauses.joined(), "study-use");
     assert!(
@@ -538,12 +538,12 @@ fn the_period_of_one_answer_takes_nothing_from_another_and_gives_nothing_back() 
             "a beginning gives back nothing that was withdrawn"
         );
     }
-    // A struck answer has no period; the correction of an answer keeps it.
+    // A struck answer has no period. A correction of an answer keeps the answer's period.
     let struck = and(corrects(4, 1, "", 20));
     assert!(fold(&struck, 120).clauses.is_empty());
     let corrected = and(corrects(4, 1, "study-use;recontact", 20));
     assert_eq!(fold(&corrected, 120).clauses.joined(), "study-use;recontact");
     assert_eq!(fold(&corrected, 50).clauses.joined(), "study-use");
-    // Without an answer before them the bounds say nothing.
+    // Without an answer before them, bounds have no effect.
     assert!(fold(&[event(1, Kind::PeriodBegins, "study-use", 10, 10)], 50).clauses.is_empty());
 }

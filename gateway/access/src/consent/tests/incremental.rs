@@ -1,4 +1,4 @@
-//! Evaluating only what changed gives what evaluating everybody gives.
+//! The evaluation of changes alone gives the same result as the evaluation of all participants.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::kit::{any_birth, any_bound, any_event, any_instant, any_rules, any_si
 use crate::consent::ConsentLedger;
 use crate::consent::evaluation::Evaluated;
 
-/// One thing that happens to a ledger.
+/// One change of a ledger.
 #[derive(Clone, Debug)]
 enum Step {
     Event(Box<ConsentEvent>),
@@ -18,7 +18,7 @@ enum Step {
     Evaluate(Timestamp),
 }
 
-/// Ten people, two of them far from the others, so that bitmaps of several runs are made.
+/// Ten people. Two of them have distant ordinals, so that bitmaps of several runs are made.
 fn any_person() -> impl Strategy<Value = u32> {
     prop_oneof![8 => 0u32..8, 1 => Just(65_536), 1 => Just(3_000_000_000)]
 }
@@ -50,7 +50,7 @@ fn plain(evaluated: &Evaluated) -> Plain {
     )
 }
 
-/// The same, person by person.
+/// The same result, computed person by person.
 fn one_by_one(ledger: &ConsentLedger, everybody: &[u32], now: Timestamp) -> Plain {
     let standings: Vec<_> = everybody.iter().map(|who| (*who, ledger.standing(Ordinal(*who), now))).collect();
     let who = |holds: &dyn Fn(&crate::consent::Standing) -> bool| standings.iter().filter(|(_, s)| holds(s)).map(|(w, _)| *w).collect();
@@ -97,7 +97,7 @@ proptest! {
                 }
             }
         }
-        // What was handed out before does not change with what came later.
+        // Earlier results do not change with later events.
         for (then, evaluated) in held {
             prop_assert_eq!(then, plain(&evaluated));
         }

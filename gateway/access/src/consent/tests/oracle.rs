@@ -1,5 +1,5 @@
-//! The rules of consent written down a second time, for one clause at one instant, without state: each question walks over all events again.
-//! Slow, and meant to be read beside the documentation of `standing_at`.
+//! The rules of consent, written a second time: for one clause at one instant, without state. Each question reads all events again. The code is slow,
+//! and meant to be read beside the documentation of `standing_at`.
 
 use gemj_model::consent::{Equivalence, EquivalenceVerdict};
 use gemj_model::{Clause, ConsentEvent, ConsentKind as Kind, FormId, Ground, PartialDate, SiteId, Timestamp};
@@ -7,7 +7,7 @@ use gemj_model::{Clause, ConsentEvent, ConsentKind as Kind, FormId, Ground, Part
 use super::kit;
 use crate::consent::{AtMajority, ConsentRules};
 
-/// One participant, and of which instant by which knowledge it is asked. `known` absent: now.
+/// One participant, an instant, and the knowledge that counts. `known` absent: everything, as of now.
 pub(super) struct Case<'a> {
     pub(super) events: &'a [ConsentEvent],
     pub(super) rules: ConsentRules,
@@ -17,7 +17,7 @@ pub(super) struct Case<'a> {
     pub(super) known: Option<Timestamp>,
 }
 
-/// What one event says of one clause.
+/// What one event states about one clause.
 #[derive(Clone, Debug, PartialEq)]
 enum Word {
     Answer {
@@ -25,9 +25,9 @@ enum Word {
         consent: bool,
         proxy: bool,
         countries: Option<FormId>,
-        /// A correction without a number, which no earlier word hinders.
+        /// A correction without a number. Earlier words do not affect it.
         final_word: bool,
-        /// A committee's judgement, which nobody signed.
+        /// A committee's judgement, which has no signature.
         judged: bool,
     },
     Assent {
@@ -36,14 +36,14 @@ enum Word {
     Taken,
 }
 
-/// What holds of one clause.
+/// What holds for one clause.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) by_consent: bool,
     pub(super) countries: Option<FormId>,
 }
 
-/// Whether an event of this kind says yes or no to clauses, so that a period can belong to it.
+/// Whether an event of this kind answers clauses with yes or no, so that it can have a period.
 fn is_answer(kind: Kind) -> bool {
     matches!(
         kind,
@@ -56,7 +56,7 @@ fn year_and_month(born: &PartialDate) -> (i64, i64) {
     (parts.next().unwrap_or(0), parts.next().unwrap_or(1))
 }
 
-/// Midnight in Japan of the first of a month, by counting days (Gregorian, from 1970).
+/// Midnight in Japan on the first day of a month, computed by counting days (Gregorian, from 1970).
 fn first_of_month(year: i64, month: i64) -> Timestamp {
     let leap = |y: i64| i64::from(y % 4 == 0 && (y % 100 != 0 || y % 400 == 0));
     let mut days: i64 = (1970..year).map(|y| 365 + leap(y)).sum();
@@ -97,7 +97,7 @@ impl Case<'_> {
         self.known_events().into_iter().filter(|e| !self.is_struck(e)).collect()
     }
 
-    /// The event that a chain of corrections began with.
+    /// The first event of a chain of corrections.
     fn root<'e>(&'e self, event: &'e ConsentEvent) -> Option<&'e ConsentEvent> {
         if event.kind == Kind::Corrected && event.corrects.is_some() {
             self.root(self.named(event)?)
@@ -106,7 +106,7 @@ impl Case<'_> {
         }
     }
 
-    /// A correction's own words in the place of the event that it names: absent where it says nothing.
+    /// A correction's own content in place of the event that it names; absent where the correction states nothing.
     fn rewritten(&self, event: &ConsentEvent) -> Option<ConsentEvent> {
         if event.kind != Kind::Corrected || event.corrects.is_none() {
             return Some(event.clone());
@@ -139,7 +139,7 @@ impl Case<'_> {
         }
     }
 
-    /// Everything that counts, in the ledger's order. What an answer says of a clause outside the clause's period is no.
+    /// Every event that counts, in ledger order. For a clause outside its period, an answer means no.
     fn said(&self) -> Vec<ConsentEvent> {
         let mut said = Vec::new();
         for event in self.standing_events() {
@@ -157,8 +157,8 @@ impl Case<'_> {
         said
     }
 
-    /// Whether the instant is within every bound of an answer's period that lists a clause. The bounds of an answer are the events of those two kinds right
-    /// behind it in the ledger, or right behind the answer that a chain of corrections began with. A struck bound limits nothing.
+    /// Whether the instant is within every bound of an answer's period that lists a clause. The bounds of an answer are the events of those two kinds
+    /// directly after it in the ledger, or directly after the first answer of a chain of corrections. A struck bound limits nothing.
     fn is_in_period(&self, answer: &ConsentEvent, clause: Clause) -> bool {
         let first = self.root(answer).unwrap_or(answer);
         let behind = self.events.iter().skip_while(|e| e.sequence <= first.sequence);
@@ -172,7 +172,7 @@ impl Case<'_> {
             })
     }
 
-    /// Whether an answer that does not say whose it is, is a proxy's. Signatures of the future speak too.
+    /// Whether an answer that does not name its signer is a proxy's. If all signatures are dated later than the answer, all of them count.
     fn proxy_spoke(&self, answer: &ConsentEvent) -> bool {
         let signatures: Vec<ConsentEvent> = self
             .standing_events()
@@ -288,9 +288,9 @@ impl Case<'_> {
         }
     }
 
-    /// The words of one kind that decide together: the last admitted ones of one instant, and whether the clause was taken away after them.
-    /// A word is admitted if it is dated later than everything taken away before it, and not earlier than any admitted before it; of both
-    /// only what came since the last final word.
+    /// The words of one kind that decide together, and whether the clause was withdrawn after them. The last admitted words of one instant decide. A
+    /// word is admitted if it is dated later than every earlier withdrawal, and not earlier than any word admitted before it. Both comparisons use
+    /// only the words since the last final word.
     fn deciding(words: &[(Timestamp, Word)], of_kind: impl Fn(&Word) -> bool) -> (Vec<usize>, bool) {
         let is_final = |w: &Word| matches!(w, Word::Answer { final_word: true, .. });
         let mut admitted: Vec<usize> = Vec::new();
@@ -316,7 +316,7 @@ impl Case<'_> {
         (together, taken_since)
     }
 
-    /// Whether one clause holds by what was said of it alone.
+    /// Whether one clause holds, by the words about this clause alone.
     fn by_words(&self, clause: Clause) -> Option<Found> {
         let words: Vec<(Timestamp, Word)> = self
             .said()
@@ -346,7 +346,7 @@ impl Case<'_> {
             }
             by_consent &= consent;
             by_proxy |= proxy;
-            // A final word without a form keeps the list of the words before it.
+            // A final word without a form keeps the list of countries of the words before it.
             lists.push(if *final_word && countries.is_none() {
                 Self::list_before(&words, place)
             } else {
@@ -377,7 +377,7 @@ impl Case<'_> {
         })
     }
 
-    /// A judgement's yes is a no where the clause was taken away at some time since the last final word and is closed when it is judged.
+    /// Changes a judgement's yes to no if the clause was withdrawn since the last final word and is closed at the judgement.
     fn without_judged_returns(mut words: Vec<(Timestamp, Word)>) -> Vec<(Timestamp, Word)> {
         for place in 0..words.len() {
             let (before, from_here) = words.split_at_mut(place);
@@ -395,7 +395,7 @@ impl Case<'_> {
         words
     }
 
-    /// The list of countries in force before a place, whatever was taken away since.
+    /// The list of countries in force before a place. Withdrawals do not change the list.
     fn list_before(words: &[(Timestamp, Word)], place: usize) -> Option<FormId> {
         let (together, _) = Self::deciding(&words[..place], |w| matches!(w, Word::Answer { .. }));
         let mut lists = Vec::new();

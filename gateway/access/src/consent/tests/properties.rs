@@ -1,4 +1,4 @@
-//! The fold against the oracle, and what must be true of any ledger.
+//! The fold against the oracle, and properties of every ledger.
 
 #![allow(clippy::unwrap_used)]
 
@@ -87,7 +87,7 @@ proptest! {
         place in 0usize..30, rules in any_rules(), born in any_birth(), site in any_site(), now in any_moment()
     ) {
         let events = in_order(history);
-        // Nothing comes between an answer and its period.
+        // No other event comes between an answer and its period.
         let is_bound = |at: usize| events.get(at).is_some_and(|e| matches!(e.kind, Kind::PeriodBegins | Kind::PeriodEnds));
         let at = (place.min(events.len())..).find(|at| !is_bound(*at)).unwrap();
         let recorded = events.get(at).map_or(effective, |e| e.recorded);
@@ -110,7 +110,7 @@ proptest! {
         let mut fewer = events.clone();
         if let Some(place) = answers.get(which % answers.len().max(1)) {
             let left = fewer[*place].clauses.minus(ClauseSet::EMPTY.with(Clause::ALL[clause]));
-            // Beside a correction's number no clause at all says that the event was wrong, and nothing of what it should have been.
+            // A correction with a number and without a clause only strikes the event; it is no answer any more.
             if fewer[*place].corrects.is_none() || !left.is_empty() {
                 fewer[*place].clauses = left;
             }

@@ -1,4 +1,4 @@
-//! Views: audiences, grounds, families and releases against people looked at one by one.
+//! Views against a loop over people: audiences, grounds, families and releases.
 
 #![allow(clippy::unwrap_used)]
 
@@ -43,7 +43,7 @@ fn audiences() -> Vec<Audience> {
     ]
 }
 
-/// Whether one person's consent covers an audience, by the words of the rule.
+/// Whether one person's consent covers an audience, by the text of the rule.
 fn agrees(ledger: &ConsentLedger, who: u32, audience: &Audience, now: Timestamp) -> bool {
     let standing = ledger.standing(Ordinal(who), now);
     let has = |clause, consent_only: bool| standing.clauses.contains(clause) && (!consent_only || standing.by_consent.contains(clause));

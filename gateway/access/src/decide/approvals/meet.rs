@@ -10,7 +10,7 @@ use crate::consent::ReleaseMembers;
 use crate::denial::{Refused, Rule};
 use crate::regions::GrantedRegions;
 
-/// What all of a caller's approvals that match allow in one dataset.
+/// What all matching approvals of a caller allow in one dataset.
 pub(crate) struct Approved<'a> {
     pub(crate) people: Arc<RoaringBitmap>,
     pub(crate) whole_families: Arc<RoaringBitmap>,
@@ -24,31 +24,31 @@ pub(crate) struct Approved<'a> {
 }
 
 impl Approved<'_> {
-    /// Whether a file is in every release that the approvals are for.
+    /// Whether every release of the approvals contains a file.
     pub(crate) fn has(&self, object: &ObjectId) -> bool {
         self.releases.iter().all(|(_, members)| members.objects.contains(object))
     }
 }
 
-/// What the approvals come to.
+/// The result of a caller's approvals in a dataset.
 pub(crate) enum Outcome<'a> {
-    /// This is open.
+    /// The approvals open this.
     Approved(Approved<'a>),
-    /// Approvals of the caller's match, and nothing is open under them as the request stands.
+    /// Approvals of the caller match, but they open nothing for the request as declared.
     Refused(Refused),
-    /// No approval of the caller's is for this.
+    /// No approval of the caller matches.
     Nothing,
 }
 
-/// Puts together what was weighed: what all allow. An approval for the dataset that the dataset's own conditions refuse allows nothing of it,
-/// so that beside one that is allowed the request has to say which it means.
+/// Combines the weighed approvals: the result is what all of them allow. If the dataset's own conditions refuse an approval, that approval allows
+/// nothing of the dataset. If another approval is allowed, the request must then name the approval.
 pub(crate) fn approved<'a>(weighed: &[Weighed<'a>]) -> Outcome<'a> {
     let mut meet: Option<Approved<'a>> = None;
     let mut conditions_refuse = false;
     let mut told: Option<(u8, &Weighed<'a>, &Obstacle)> = None;
     for (index, one) in weighed.iter().enumerate() {
         match &one.outcome {
-            // The same right, held twice: it lasts as long as the visa that lasts longest.
+            // The same right, held through two visas, lasts as long as the visa that ends last.
             Ok(opened) if is_outlived(index, one, opened, weighed) => {}
             Ok(opened) => {
                 meet = Some(match meet {
@@ -78,7 +78,7 @@ pub(crate) fn approved<'a>(weighed: &[Weighed<'a>]) -> Outcome<'a> {
     }
 }
 
-/// Whether what a visa opens under an approval is needless beside what another visa opens under the same one; of two that last alike the first counts.
+/// Whether a visa is redundant, because another visa opens the same approval for longer. Of two visas that end together, the first one counts.
 fn is_outlived(index: usize, one: &Weighed<'_>, opened: &Opened<'_>, weighed: &[Weighed<'_>]) -> bool {
     weighed.iter().enumerate().any(|(other_index, other)| {
         let is_of_it = matches!((one.approval, other.approval), (Some(a), Some(b)) if a.id == b.id);
@@ -90,7 +90,8 @@ fn is_outlived(index: usize, one: &Weighed<'_>, opened: &Opened<'_>, weighed: &[
     })
 }
 
-/// Which of several refusals is told: the one that came nearest to opening. Absent for those that only mean that the visa does not count here.
+/// The rank of an obstacle. The highest rank is reported: the obstacle of the approval that came nearest to opening. Absent for obstacles that only
+/// mean that the visa does not count here.
 fn weight(obstacle: &Obstacle) -> Option<u8> {
     match obstacle {
         Obstacle::DataUse { .. } => Some(4),

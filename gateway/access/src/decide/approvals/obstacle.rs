@@ -4,32 +4,32 @@ use gemj_model::Purpose;
 
 use crate::denial::{Language, Rule};
 
-/// Why one of a caller's controlled-access visas opens nothing of a dataset. It speaks of the caller's own visa and approval and of what a
-/// dataset's conditions say to everybody, never of participants or files.
+/// Why one of a caller's controlled-access visas opens nothing of a dataset. An obstacle describes the caller's own visa and approval and the
+/// dataset's public conditions. It never describes participants or files.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Obstacle {
-    /// The visa, or something that it depends on, has ended.
+    /// The visa, or something on which the visa depends, has ended.
     #[error("the visa has ended")]
     VisaEnded,
-    /// The committee's register has no approval in force for the visa's value: none, one that has not begun, has ended, or was revoked.
+    /// The committee's register has no approval in force for the visa's value. Either none exists, or it has not begun, has ended, or was revoked.
     #[error("the visa's value stands for no approval in force")]
     NoApproval,
-    /// The approval names its users, and the caller is none of them.
-    #[error("the approval names its users, and the caller is none of them")]
+    /// The approval names its users, and the caller is not one of them.
+    #[error("the approval names its users, and the caller is not one of them")]
     NotNamed,
     /// The request declared another approval.
-    #[error("the request was made under another approval")]
+    #[error("the request names another approval")]
     NotDeclared,
     /// The approval is not for the dataset.
     #[error("the approval is not for this dataset")]
     OtherDataset,
-    /// The approval is for a release that is not one of the dataset.
+    /// The approval is for a release of another dataset, or for an unknown release.
     #[error("the approval is for a release that is not one of this dataset")]
     Release,
     /// The approval names no purpose.
     #[error("the approval names no purpose")]
     NoPurpose,
-    /// The approval has a purpose for which nothing is ever opened.
+    /// The approval has a purpose that is never allowed.
     #[error("use for {} is never allowed", .0.as_str())]
     PurposeNever(Purpose),
     /// The approval is not for the declared purpose.
@@ -41,7 +41,7 @@ pub enum Obstacle {
         /// The Data Use Ontology code; `none` where the dataset has no permission at all.
         code: String,
     },
-    /// A dataset's condition about which the committee has to decide first.
+    /// A dataset's condition that has to be referred to the committee.
     #[error("the dataset's condition {code} has to be referred to the access committee")]
     DataUseReferred {
         /// The Data Use Ontology code.
@@ -90,7 +90,7 @@ impl Obstacle {
         language.of(ja, en)
     }
 
-    /// The rule as which it refuses a question; absent for those that only mean that the visa does not count here.
+    /// The rule that refuses a question because of this obstacle. Absent for obstacles that only mean that the visa does not count here.
     #[must_use]
     pub fn rule(&self) -> Option<Rule> {
         match self {

@@ -1,4 +1,4 @@
-//! One condition, read from configuration once.
+//! One condition, parsed once from configuration.
 
 use gemj_model::{DataUseTerm, Timestamp};
 
@@ -7,7 +7,7 @@ use super::permission::Permission;
 use super::{Descendants, Judgement, Use};
 use crate::caller::Identity;
 
-/// A condition with its code as it was written.
+/// A condition with its code as written.
 #[derive(Clone, Debug)]
 pub(crate) struct Condition {
     code: String,
@@ -18,12 +18,12 @@ pub(crate) struct Condition {
 enum Kind {
     Permission(Permission),
     Modifier(Modifier),
-    /// A code that is no condition of use by itself, is obsolete, written otherwise or unknown.
+    /// A code that is not a condition of use by itself, or that is obsolete, unknown or written in another form.
     Unread,
 }
 
 impl Condition {
-    /// Reads a term. A code that is not known exactly as DUO's CURIEs are written (`DUO:` and seven digits) is kept and will be referred.
+    /// Parses a term. A code that is not a known DUO CURIE, written exactly (`DUO:` and seven digits), is kept and will be referred.
     pub(crate) fn read(term: &DataUseTerm) -> Self {
         let permission = match term.code.as_str() {
             // NRES "no restriction"
@@ -80,8 +80,8 @@ impl Condition {
             "DUO:0000045" => Some(Modifier::NotForProfit),
             // NCU "non-commercial use only"
             "DUO:0000046" => Some(Modifier::NonCommercial),
-            // Also the classes DUO:0000001 and 0000017, the obsolete 0000002, 3, 5 and 14, and the kinds of research 0000031 to 0000040,
-            // which describe a study and permit nothing.
+            // Not listed above, and therefore referred: the classes DUO:0000001 and 0000017, the obsolete 0000002, 3, 5 and 14, and the kinds of
+            // research 0000031 to 0000040, which describe a study and permit nothing.
             _ => None,
         };
         let kind = permission

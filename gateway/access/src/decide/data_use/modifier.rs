@@ -1,4 +1,4 @@
-//! DUO's modifiers: conditions beside the permission. Each is judged by itself; none stands in for another.
+//! DUO's modifiers: conditions in addition to the permission. Each modifier is judged by itself and never replaces another.
 
 use gemj_model::{OrganisationKind, Purpose, Timestamp};
 
@@ -9,29 +9,29 @@ use crate::decide::approvals::named_until;
 #[derive(Clone, Debug)]
 pub(super) enum Modifier {
     /// RS `DUO:0000012`, GSO `DUO:0000016`, PUB `DUO:0000019`, COL `DUO:0000020`, IRB `DUO:0000021`, RTN `DUO:0000029`: kinds of research,
-    /// publication, collaboration, ethics approval, return of results. The committee checks them and says so in the approval.
+    /// publication, collaboration, ethics approval, return of results. The committee checks them and records this in the approval.
     CheckedByCommittee,
     /// NMDS `DUO:0000015`: no development of methods.
     NoMethods,
     /// NPUNCU `DUO:0000018`: not for profit, and no commercial use.
     NotForProfitNonCommercial,
-    /// GS `DUO:0000022`: use in these countries.
+    /// GS `DUO:0000022`: use only in these countries.
     Regions(Vec<String>),
-    /// MOR `DUO:0000024`: no publication before this instant; absent where the date is missing or none.
+    /// MOR `DUO:0000024`: no publication before this instant; absent where the date is missing or cannot be parsed.
     Moratorium(Option<Timestamp>),
-    /// TS `DUO:0000025`: use for so many months; absent where they are missing.
+    /// TS `DUO:0000025`: use for this number of months; absent where the number is missing.
     Months(Option<u32>),
-    /// US `DUO:0000026`: use by these people, by their pseudonyms.
+    /// US `DUO:0000026`: use only by these people, by their pseudonyms.
     Users(Vec<String>),
-    /// PS `DUO:0000027`: use in these projects, by the ids of their approvals.
+    /// PS `DUO:0000027`: use only in these projects, by the ids of their approvals.
     Projects(Vec<String>),
-    /// IS `DUO:0000028`: use by these institutions, by domain.
+    /// IS `DUO:0000028`: use only by these institutions, by domain.
     Institutions(Vec<String>),
-    /// CC `DUO:0000043`: care of patients is allowed too. The only one that widens; it works through the permissions.
+    /// CC `DUO:0000043`: care of patients is allowed too. The only modifier that widens; it takes effect through the permissions.
     ClinicalCare,
     /// NPOA `DUO:0000044`: no research on population origins or ancestry.
     NoAncestry,
-    /// NPU `DUO:0000045`: not-for-profit organisations.
+    /// NPU `DUO:0000045`: use only by not-for-profit organisations.
     NotForProfit,
     /// NCU `DUO:0000046`: no commercial use.
     NonCommercial,
@@ -62,7 +62,8 @@ impl Modifier {
                 allow_if(countries.all(|country| regions.contains(country)))
             }
             Self::Moratorium(None) => Judgement::Refer(code),
-            // The approval of a user who keeps it from publication says so; after the day there is nothing to keep.
+            // Before the date, the use is referred unless the approval records that the user does not publish. After the date, the condition no
+            // longer applies.
             Self::Moratorium(Some(end)) if *end <= used.now => Judgement::ALLOW,
             Self::Moratorium(Some(_)) => met_or_refer(),
             Self::Months(months) => match months.and_then(|months| used.approval.months_after_start(months)) {
@@ -84,7 +85,7 @@ impl Modifier {
     }
 }
 
-/// A condition that excludes one kind of research. Research of any kind includes that kind unless the committee has checked that it does not.
+/// A condition that excludes one kind of research. General research includes that kind, unless the committee has checked that the use does not.
 fn excludes<'a>(kind: Purpose, code: &'a str, used: &Use<'_>) -> Judgement<'a> {
     if used.is_for(kind) {
         Judgement::Deny(code)

@@ -1,4 +1,4 @@
-//! DUO's permissions: what data may be used for.
+//! DUO's permissions: the purposes for which data may be used.
 
 use gemj_model::Purpose;
 
@@ -7,28 +7,29 @@ use super::{Descendants, Judgement, Use};
 /// A permission.
 #[derive(Clone, Debug)]
 pub(super) enum Permission {
-    /// NRES `DUO:0000004`: every purpose that is not refused always.
+    /// NRES `DUO:0000004`: every purpose except those that are always refused.
     NoRestriction,
-    /// GRU `DUO:0000042`: research of every kind, methods and ancestry too; care of patients only where CC widens it.
+    /// GRU `DUO:0000042`: research of every kind, also methods and ancestry; care of patients only if CC widens it.
     GeneralResearch,
-    /// HMB `DUO:0000006`: health research, research on any disease, methods; not "research of any kind", not ancestry.
+    /// HMB `DUO:0000006`: health research, research on any disease, methods; care of patients only if CC widens it; not "research of any kind", not
+    /// ancestry.
     Biomedical,
-    /// DS `DUO:0000007`: research on these diseases and their subtypes, and methods for it.
+    /// DS `DUO:0000007`: research on these diseases and their subtypes, and methods for it; care of patients with them only if CC widens it.
     Diseases(Vec<String>),
     /// POA `DUO:0000011`: research on population origins or ancestry and nothing else.
     Ancestry,
 }
 
-/// What a permission says of one purpose.
+/// The answer of a permission for one purpose.
 enum Says {
     Yes,
     No,
-    /// Yes for the diseases that it names.
+    /// Yes for the diseases that the permission names.
     ForItsDiseases,
 }
 
 impl Permission {
-    /// Every purpose has to be permitted. A use without a purpose is not.
+    /// Every purpose must be permitted. A use without a purpose is denied.
     pub(super) fn judge<'a>(&self, code: &'a str, used: &Use<'_>, widened: bool, descendants: &Descendants) -> Judgement<'a> {
         if used.purposes.is_empty() {
             return Judgement::Deny(code);
@@ -68,14 +69,14 @@ impl Permission {
             (Self::Biomedical, Purpose::GeneralResearch | Purpose::AncestryResearch) => Says::No,
             (Self::GeneralResearch | Self::Biomedical, Purpose::ClinicalCare) => yes_if(widened),
             (Self::Diseases(_), Purpose::DiseaseResearch | Purpose::MethodsDevelopment) => Says::ForItsDiseases,
-            // Care of patients is opened for the diseases that the data may be used for, not for all.
+            // CC opens care of patients only for the diseases for which the data may be used, not for all diseases.
             (Self::Diseases(_), Purpose::ClinicalCare) if widened => Says::ForItsDiseases,
             (
                 Self::Diseases(_),
                 Purpose::GeneralResearch | Purpose::BiomedicalResearch | Purpose::AncestryResearch | Purpose::ClinicalCare,
             ) => Says::No,
             (Self::Ancestry, Purpose::AncestryResearch) => Says::Yes,
-            // "Only": a widening to care says the opposite of the permission, and the permission stands.
+            // "Only": a widening to care contradicts the permission, and the permission prevails.
             (
                 Self::Ancestry,
                 Purpose::GeneralResearch
@@ -87,7 +88,8 @@ impl Permission {
         }
     }
 
-    /// Every disease of the approval has to be one of the permitted ones or a kind of it. An approval without a disease is for none.
+    /// Every disease of the approval must be a permitted disease or a subtype of one. A permission that names no disease is referred. Otherwise, an
+    /// approval that names no disease is denied.
     fn diseases<'a>(&self, code: &'a str, used: &Use<'_>, descendants: &Descendants) -> Judgement<'a> {
         let permitted: &[String] = match self {
             Self::Diseases(permitted) => permitted,
@@ -107,7 +109,7 @@ impl Permission {
             } else if permitted.iter().all(|term| descendants.contains_key(term)) {
                 Judgement::Deny(code)
             } else {
-                // A permitted term that no loaded ontology has: nobody here knows its subtypes.
+                // At least one permitted term is in no loaded ontology, so its subtypes are unknown here.
                 Judgement::Refer(code)
             };
             judgement = judgement.and(one);

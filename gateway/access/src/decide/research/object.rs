@@ -1,4 +1,4 @@
-//! Questions about one file. Whoever has no right to it at all is told the same of every id.
+//! Questions about one file. A caller without any right to the file gets the same answer for every id.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ pub(super) fn open(question: &Question<'_>, object: Option<&LocatedObject>, poli
     if people.is_empty() || !approved.has(&object.id) {
         return Err(Rule::NotVisible.into());
     }
-    // Slices show the covered participants of the file alone; a whole file is decided by all of them.
+    // A slice shows only the covered participants of the file. A whole file is decided by all participants in the file.
     approved.whole_families = Arc::new(approved.whole_families.as_ref() & &people);
     approved.people = Arc::new(people);
     let answer = Answer::approved(&object.dataset, Granularity::Record, approved, policy);
@@ -51,7 +51,8 @@ pub(super) fn open(question: &Question<'_>, object: Option<&LocatedObject>, poli
     seal(question, Some(&object.id), vec![answer], policy, view)
 }
 
-/// What is said of a refusal. That the declaration is at fault is told to those alone who could open something of the file with another one.
+/// The refusal that the caller gets. Only a caller who could open part of the file with another declaration learns that the declaration is the
+/// reason. Every other caller gets [`Rule::NotVisible`].
 fn told(
     question: &Question<'_>,
     object: &LocatedObject,

@@ -1,4 +1,4 @@
-//! Questions about populations. Names of datasets are public, so that a refusal says which rule it was.
+//! Questions about populations. Names of datasets are public, so a refusal names its rule.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub(super) fn ask(question: &Question<'_>, named: &[DatasetId], policy: &Policy,
     seal(question, None, answers, policy, view)
 }
 
-/// Of a cohort's datasets those that answer at the widest tier at which any of them does. Where none answers, the datasets of [`at_the_best_tier`].
+/// The answers of a cohort's datasets at the widest tier at which any of them answers. If none answers, the answers of [`at_the_best_tier`].
 pub(super) fn ask_cohort(question: &Question<'_>, cohort: &[DatasetId], policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
     let datasets = policy.datasets().into_iter().filter(|dataset| cohort.contains(&dataset.id));
     let answers = match widest(answer_each(question, datasets, policy, view))? {
@@ -35,7 +35,7 @@ pub(super) fn ask_cohort(question: &Question<'_>, cohort: &[DatasetId], policy: 
     seal(question, None, answers, policy, view)
 }
 
-/// Of all datasets those that answer at the widest tier at which any does.
+/// The answers of all datasets at the widest tier at which any of them answers.
 fn at_the_best_tier<'a>(question: &Question<'a>, policy: &Policy, view: &'a ConsentView) -> Result<Vec<Answer<'a>>, Refused> {
     let answers = widest(answer_each(question, policy.datasets(), policy, view))?;
     answers.map_err(|refused| {
@@ -48,11 +48,11 @@ fn at_the_best_tier<'a>(question: &Question<'a>, policy: &Policy, view: &'a Cons
     })
 }
 
-/// How datasets answer, each by itself, and why some do not.
+/// The answers of datasets, each decided by itself, and the first refusals.
 #[derive(Default)]
 struct Each<'a> {
     answers: Vec<Answer<'a>>,
-    /// The first refusal that another declaration would turn into an answer.
+    /// The first refusal that another declaration could turn into an answer.
     undeclared: Option<Refused>,
     /// The first other refusal.
     refused: Option<Refused>,
@@ -75,11 +75,11 @@ fn answer_each<'a, 'p>(
     each
 }
 
-/// The answers at the widest tier; the refusal, if any, where there is no answer.
+/// The answers at the widest tier; the refusal, if any, where no dataset answers.
 ///
 /// # Errors
-/// A refusal that is about the declaration, where no dataset answers at the controlled tier. A caller who has approvals but named none of them receives
-/// this refusal, and not the answer of a caller without approvals.
+/// A refusal that is about the declaration, if no dataset answers at the controlled tier. A caller who has approvals but named none of them gets this
+/// refusal, and not the answer of a caller without approvals.
 fn widest<'a>(each: Each<'a>) -> Result<Result<Vec<Answer<'a>>, Option<Refused>>, Refused> {
     let Each {
         mut answers,
@@ -96,7 +96,7 @@ fn widest<'a>(each: Each<'a>) -> Result<Result<Vec<Answer<'a>>, Option<Refused>>
     Ok(if answers.is_empty() { Err(refused) } else { Ok(answers) })
 }
 
-/// Each of the datasets named, all at one tier.
+/// The answer of each named dataset; all must be at one tier.
 fn of_each<'a>(question: &Question<'a>, named: &[DatasetId], policy: &Policy, view: &'a ConsentView) -> Result<Vec<Answer<'a>>, Refused> {
     let mut wanted: Vec<&DatasetId> = named.iter().collect();
     wanted.sort();
@@ -115,15 +115,16 @@ fn of_each<'a>(question: &Question<'a>, named: &[DatasetId], policy: &Policy, vi
     Ok(answers)
 }
 
-/// Whether another declaration could be answered.
+/// Whether the question could be answered with another declaration.
 fn is_about_the_declaration(rule: &Rule) -> bool {
     matches!(rule, Rule::Purpose | Rule::ApprovalNeeded)
 }
 
-/// How one dataset answers; absent where it does not.
+/// The answer of one dataset; absent where the dataset does not answer.
 ///
 /// # Errors
-/// The rule that keeps the caller's approvals from opening it, where no other tier does.
+/// The rule that keeps the caller's approvals from opening the dataset, if no other tier opens it. A refusal that is about the declaration is
+/// returned even if another tier would answer.
 pub(crate) fn answer<'a>(
     question: &Question<'a>,
     dataset: &DatasetPolicy,
@@ -149,8 +150,8 @@ pub(crate) fn answer<'a>(
     }
 }
 
-/// How finely an approved project is answered: a record is data that leaves, so that where all use is to stay inside only its number is told. Of
-/// those who view regions, genotypes leave by base pairs of a budget, which Beacon's lists of variants would pass by.
+/// How fine the answers to an approved project are. A record is data that leaves, so a project whose use stays inside gets numbers only. Under
+/// `region-view`, genotypes leave within a budget of base pairs, which Beacon's lists of variants would bypass.
 fn finest(action: Action, delivery: Delivery) -> Granularity {
     match delivery {
         Delivery::TreOnly => Granularity::Count,
@@ -160,10 +161,10 @@ fn finest(action: Action, delivery: Delivery) -> Granularity {
     }
 }
 
-/// Approvals alone: what they open of a dataset, whatever the other tiers do.
+/// What the caller's approvals alone open of a dataset, without regard to other tiers.
 ///
 /// # Errors
-/// Why they open nothing.
+/// The reason why the approvals open nothing.
 pub(crate) fn controlled<'a>(
     question: &Question<'a>,
     dataset: &DatasetId,
@@ -182,7 +183,8 @@ pub(crate) fn controlled<'a>(
     }
 }
 
-/// The registered tier for registered researchers, where the dataset has a permission at all; the public one where it is configured.
+/// The answer without an approval: the registered tier for a registered researcher if the dataset has a permission, otherwise the public tier if the
+/// dataset is configured for it.
 fn without_approval<'a>(question: &Question<'_>, dataset: &DatasetPolicy, policy: &Policy, view: &ConsentView) -> Option<Answer<'a>> {
     let registered = !question.caller.is_anonymous()
         && question.caller.registered_until.is_some_and(|end| end > question.now)
@@ -208,8 +210,9 @@ fn without_approval<'a>(question: &Question<'_>, dataset: &DatasetPolicy, policy
     Some(Answer { grant, approved: None })
 }
 
-/// A registered researcher counts as each configured organisation that their visas name, else as the world. What each alone would be answered
-/// with is answered to one who has several: a passport that leaves one of them out never opens more.
+/// The audiences of a registered researcher: each configured organisation that the researcher's visas name, or the world if there is none. A
+/// researcher with several organisations gets everything that each of them alone would get. A passport that omits one of them therefore never opens
+/// more.
 fn registered_audiences(question: &Question<'_>, policy: &Policy) -> Vec<Audience> {
     let known = question.caller.affiliations.iter().filter(|domain| policy.knows(domain));
     let mut audiences: Vec<Audience> = Vec::new();
