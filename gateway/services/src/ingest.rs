@@ -1,4 +1,4 @@
-//! Taking in facts: what adapters map becomes participants, facts and carriers.
+//! Ingests facts: the output of adapters becomes participants, facts and carriers.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,19 +16,19 @@ use gemj_variants::FlushError;
 use crate::linkage::{CatalogueLinkage, number_digest};
 use crate::stores::Stores;
 
-/// Why nothing more was taken in. What was committed before stays; the same call again goes on from there.
+/// Why the ingest stopped. Units committed before remain committed; a repeated call continues from there.
 #[derive(Debug, thiserror::Error)]
 pub enum IngestFailure {
     /// The input as a whole cannot be read, or the store failed.
     #[error("{0}")]
     Adapter(#[from] IngestError),
-    /// The feed, its profile and the stated site are not of one hospital; nothing was taken in.
+    /// The feed, its profile and the stated site belong to different hospitals; nothing was ingested.
     #[error(transparent)]
     Disagreement(#[from] gemj_adapters::feed::Disagreement),
-    /// The catalogue failed beside the units: the numbers could not be read, or the account of the run could not be kept.
+    /// The catalogue failed outside the units: the linked numbers could not be read, or the account of the run could not be stored.
     #[error("catalogue: {0}")]
     Catalogue(#[from] CatalogueError),
-    /// The carrier index did not take the case reports' alleles; they stay pending, and the same call again takes them.
+    /// The carrier index did not store the case reports' alleles. The alleles stay pending, and a repeated call stores them.
     #[error("{0}")]
     Flush(#[from] FlushError),
     /// A task of the process was stopped.
@@ -36,19 +36,19 @@ pub enum IngestFailure {
     Stopped,
 }
 
-/// How many units a run has committed so far, for whoever waits for it. Cheap to clone; all clones count together.
+/// The number of units that a run has committed so far, for a waiting caller. Cheap to clone; all clones share one count.
 #[derive(Clone, Debug, Default)]
 pub struct Progress(Arc<AtomicU64>);
 
 impl Progress {
-    /// Units that went to the store until now. Refused ones are not among them.
+    /// The number of units committed so far. Refused units are not counted.
     #[must_use]
     pub fn committed(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-/// A sink that counts what another one takes.
+/// A sink that counts the records that another sink commits.
 struct Counted<S> {
     sink: S,
     progress: Progress,
@@ -62,9 +62,11 @@ impl<S: FactSink> FactSink for Counted<S> {
     }
 }
 
-/// Takes in GA4GH Phenopackets v2: files, folders and `.tar.gz` archives. Each packet is one unit; a bad one is in the accounting with its
-/// reason and stops no other. A packet's id is a number of `namespace` ([`gemj_adapters::phenopacket::packet_namespace`]), which was linked to a participant before;
-/// an unknown number creates no participant.
+/// Ingests GA4GH Phenopackets v2: files, folders and `.tar.gz` archives. Each packet is one unit. A bad packet is in the accounting with its reason
+/// and does not stop the others.
+///
+/// A packet's id is a number of `namespace` ([`gemj_adapters::phenopacket::packet_namespace`]) that was linked to a participant before. An unknown
+/// number creates no participant.
 ///
 /// # Errors
 /// [`IngestFailure`].
@@ -79,7 +81,7 @@ pub async fn ingest_phenopackets(
     ingest_phenopackets_counted(stores, key, target, namespace, paths, clock, &Progress::default()).await
 }
 
-/// As [`ingest_phenopackets`], counting what was committed.
+/// Like [`ingest_phenopackets`], and counts the committed units.
 ///
 /// # Errors
 /// [`IngestFailure`].
@@ -113,8 +115,8 @@ pub async fn ingest_phenopackets_counted(
     Ok(accounting)
 }
 
-/// Takes in what an institution gave, by its profile (`docs/feeds.md`). Numbers lead to participants by what was linked before; nobody is
-/// invented. Where feed, profile and target speak of different hospitals, nothing is taken in.
+/// Ingests the data of an institution by its profile (`docs/feeds.md`). Numbers are resolved to participants by earlier links; no participant is
+/// created. If the feed, the profile and the target belong to different hospitals, nothing is ingested.
 ///
 /// # Errors
 /// [`IngestFailure`].
@@ -129,7 +131,7 @@ pub async fn ingest_feed(
     ingest_feed_counted(stores, key, profile, target, paths, clock, &Progress::default()).await
 }
 
-/// As [`ingest_feed`], counting what was committed.
+/// Like [`ingest_feed`], and counts the committed units.
 ///
 /// # Errors
 /// [`IngestFailure`].
@@ -164,10 +166,10 @@ pub async fn ingest_feed_counted(
     Ok(accounting)
 }
 
-/// Links institutions' numbers to participants, namespace by namespace. The numbers themselves are not kept. Answers how many were new.
+/// Links institutions' numbers to participants, namespace by namespace. The numbers themselves are not stored. Returns the number of new links.
 ///
 /// # Errors
-/// [`CatalogueError::Conflict`] `number` where one is linked to somebody else; the namespaces before it are linked then.
+/// [`CatalogueError::Conflict`] `number` if a number is linked to another participant. The namespaces before it are then already linked.
 pub async fn link_numbers(stores: &Stores, key: &CapabilityKey, rows: &[(String, String, ParticipantId)]) -> Result<u64, CatalogueError> {
     let mandate = Mandate::operator(WriteAction::LinkNumbers);
     let mut namespaces: Vec<&str> = rows.iter().map(|(namespace, ..)| namespace.as_str()).collect();
@@ -185,7 +187,7 @@ pub async fn link_numbers(stores: &Stores, key: &CapabilityKey, rows: &[(String,
     Ok(added)
 }
 
-/// Keeps what became of a run's units, so that every refused one can be found again.
+/// Stores the results of a run's units, so that every refused unit can be found again.
 async fn keep_account(
     stores: &Stores,
     mandate: &Mandate,

@@ -1,4 +1,4 @@
-//! Whether a run may still use what it was given.
+//! Decides whether a run may still use its inputs.
 
 use gemj_access::{
     Action, Caller, Capability, CapabilityError, DecisionId, Declared, Denial, Grant, LocatedObject, Payload, Question, Resource, Upkeep,
@@ -11,7 +11,7 @@ use gemj_model::{ObjectId, Timestamp};
 use super::{KEY, Supervision};
 use crate::recipients;
 
-/// An input that was decided anew.
+/// An input that was decided again.
 pub(super) struct Decided {
     pub(super) object: ObjectId,
     pub(super) grant: Grant,
@@ -20,9 +20,9 @@ pub(super) struct Decided {
 
 /// Why a run may not use its inputs.
 pub(super) enum NotDecided {
-    /// The decision was no.
+    /// The decision was a denial.
     Denied,
-    /// What it was submitted under has ended.
+    /// The permission under which the run was submitted has ended.
     Expired,
     /// No decision could be made.
     Store(CatalogueError),
@@ -35,10 +35,10 @@ impl From<CatalogueError> for NotDecided {
 }
 
 impl Supervision {
-    /// Decides every input for the run's start, as at its submission and no later than that may be used. Each decision is in the audit trail
-    /// before this answers.
+    /// Decides every input for the run's start, under the rights of its submission and only until these rights end. Each decision is in the audit
+    /// trail before this function returns.
     pub(super) async fn decide_for_start(&self, run: &Run) -> Result<Vec<Decided>, NotDecided> {
-        // A run without inputs rests on no decision: a ban of its owner closes it all the same.
+        // A run without inputs has no decision, but a ban of its owner still stops it.
         if self.policy.bans().bars_person(&run.owner) {
             return Err(NotDecided::Denied);
         }
@@ -51,7 +51,7 @@ impl Supervision {
             let about = AuditResource::Object(input.object.clone());
             match self.decide_one(&holder, &capability.declared(), located.as_ref(), &current) {
                 Ok(grant) => {
-                    // Staged, it is in the hands of the run's owner.
+                    // A staged input counts as disclosed to the run's owner.
                     let disclosures = located.as_ref().map_or_else(Vec::new, |object| {
                         recipients::of_object(&grant, object, &self.policy, &current.view, self.clock.now())
                     });
@@ -77,8 +77,8 @@ impl Supervision {
         if denied { Err(NotDecided::Denied) } else { Ok(decided) }
     }
 
-    /// Whether every input of a run under way may still be used: by the approvals and consents of this moment. The end of the submitter's
-    /// token, which bounds what they may ask for, does not end what they had asked for in time.
+    /// Whether every input of an active run may still be used, by the approvals and consents of this moment. The end of the submitter's token
+    /// limits new requests only; it does not end a run that was submitted in time.
     pub(super) async fn still_allowed(&self, run: &Run) -> Result<bool, CatalogueError> {
         if self.policy.bans().bars_person(&run.owner) {
             return Ok(false);
