@@ -134,7 +134,7 @@ pub fn service_info(about: &Description, offered: Offered) -> Service {
         Offered::Registry => service(
             ServiceType::ga4gh(SERVICE_REGISTRY_ARTIFACT, SERVICE_REGISTRY_VERSION),
             "",
-            "GA4GH interoperability gateway: the registry of everything it serves is at /services.",
+            "GA4GH interoperability gateway: the registry of its services is at /services.",
         ),
         Offered::HtsgetReads => htsget(Endpoint::Reads, ": htsget reads", "Exact slices of BAM and CRAM."),
         Offered::HtsgetVariants => htsget(Endpoint::Variants, ": htsget variants", "Exact slices of VCF and BCF."),
@@ -150,7 +150,7 @@ pub fn service_info(about: &Description, offered: Offered) -> Service {
                 version: "1.0.0".to_owned(),
             },
             ": federation",
-            "Beacon's g_variants, asked here and of every partner, each answer by itself.",
+            "Beacon's g_variants, answered by this gateway and by every partner, with each answer listed separately.",
         ),
         Offered::Drs => {
             // Numbers and sizes of objects would reveal participants that the caller may not know of.
@@ -169,7 +169,7 @@ pub fn service_info(about: &Description, offered: Offered) -> Service {
                 version: hl7_fhir::FHIR_VERSION.to_owned(),
             },
             ": FHIR",
-            "A hospital's own patients; what is served in detail is at /fhir/metadata.",
+            "A hospital's own patients; details are at /fhir/metadata.",
         ),
         Offered::Access => service(
             ServiceType {
@@ -178,7 +178,7 @@ pub fn service_info(about: &Description, offered: Offered) -> Service {
                 version: "1.0.0".to_owned(),
             },
             ": access",
-            "A dry run of what passports open (/explain), the codes of refusals (/denials), approved projects (/projects).",
+            "A dry run of the access that passports open (/explain), the codes of denials (/denials) and approved projects (/projects).",
         ),
     }
 }

@@ -24,7 +24,7 @@ pub enum ConsentRowFault {
     Participant(IdentifierError),
     /// An unknown kind.
     #[error(
-        "'kind' is not understood (given, proxy-given, assent, clause-changed, withdrawn, withdrawn-partial, expired, reconsent-due, died, corrected, legacy-equivalent or withdrawal-unclear)"
+        "'kind' is unknown (given, proxy-given, assent, clause-changed, withdrawn, withdrawn-partial, expired, reconsent-due, died, corrected, legacy-equivalent or withdrawal-unclear)"
     )]
     Kind,
     /// An unknown form.
@@ -46,7 +46,7 @@ pub enum ConsentRowFault {
     #[error("'effective_at' {0}")]
     Effective(gemj_model::clock::NotATime),
     /// An unknown ground.
-    #[error("'ground' is not understood (consent, opt-out-notice or ethics-waiver)")]
+    #[error("'ground' is unknown (consent, opt-out-notice or ethics-waiver)")]
     Ground,
     /// A ground in an event that opens nothing.
     #[error("'ground' is not allowed in an event of this kind")]

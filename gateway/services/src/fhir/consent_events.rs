@@ -64,7 +64,7 @@ pub fn consent_outcome(read: &Read, forms: &[ConsentForm], now: Timestamp) -> Co
     };
     match &read.kind {
         Said::Unclear(UnclearReason::NotInForce) => ConsentOutcome::NotInForce,
-        Said::Unclear(_) => blocked("it cannot be told what the consent says"),
+        Said::Unclear(_) => blocked("the meaning of the consent is unclear"),
         Said::Withdrawal(Withdrawn::All) => ConsentOutcome::Recorded(vec![ConsentStatement {
             kind: ConsentKind::Withdrawn,
             form: None,
@@ -75,21 +75,21 @@ pub fn consent_outcome(read: &Read, forms: &[ConsentForm], now: Timestamp) -> Co
         }]),
         Said::Withdrawal(Withdrawn::Codes(codes)) => match clauses(codes) {
             Some(clauses) => ConsentOutcome::Recorded(vec![taken(clauses, effective.min(now))]),
-            None => blocked("a code of the withdrawal is not known"),
+            None => blocked("a code of the withdrawal is unknown"),
         },
         Said::Grant { permits, .. } => {
             let form = read.form.as_deref().and_then(|uri| uri.strip_prefix(FORM_PREFIX));
             let Some(form) = form.and_then(|id| forms.iter().find(|form| form.id.as_str() == id)) else {
-                return blocked("policy.uri names no consent form that is known");
+                return blocked("policy.uri does not name a known consent form");
             };
             if effective > now {
-                return blocked("a consent dated in the future is not taken");
+                return blocked("a consent dated in the future is not accepted");
             }
             // A code of another system permits nothing here.
             let (known, bounds) = match bounds(permits, |permit| clause(&permit.coding)) {
                 Ok(found) => found,
-                Err(PeriodFault::Unreadable) => return blocked("a period has a bound that is no date"),
-                Err(PeriodFault::Several) => return blocked("one clause is permitted for several periods that do not meet"),
+                Err(PeriodFault::Unreadable) => return blocked("a period has a bound that is not a date"),
+                Err(PeriodFault::Several) => return blocked("one clause is permitted for several separate periods"),
             };
             let asked = form.clause_set();
             let permitted = known.intersection(asked);

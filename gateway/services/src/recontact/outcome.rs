@@ -6,7 +6,7 @@
 //! 3. After the approval, one number is reported: the number of participants asked.
 //! 4. The outcome is reported only after the deadline, when no further answer is accepted. No single answer can then be observed as it arrives.
 //! 5. The outcome is reported completely or not at all. Every part must be empty or contain participants of at least k families, and at least two
-//! parts must not be empty. No part can then be computed from the others, and no part is the answer of all participants.
+//!    parts must not be empty. No part can then be computed from the others, and no part is the answer of all participants.
 
 use gemj_access::Grant;
 pub use gemj_access::Range;

@@ -44,7 +44,7 @@ pub enum UploadFault {
     #[error("too many submissions are on their way; try again later")]
     Busy,
     /// The body cannot be written or read.
-    #[error("the body cannot be kept")]
+    #[error("the body cannot be stored")]
     Disk(#[from] io::Error),
 }
 

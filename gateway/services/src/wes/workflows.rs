@@ -190,7 +190,7 @@ impl Workflows {
         submitted: &Submitted,
         inputs: Vec<(ObjectId, String)>,
     ) -> Result<(), SubmitFault> {
-        let request = serde_json::to_string(&submitted.stored).map_err(|_| ServiceError::Unsupported("the request cannot be kept"))?;
+        let request = serde_json::to_string(&submitted.stored).map_err(|_| ServiceError::Unsupported("the request cannot be stored"))?;
         let files = RunFiles::of(&self.directory, run);
         let (made, attachments) = (files.clone(), submitted.attachments.clone());
         let written = tokio::task::spawn_blocking(move || made.create(&attachments)).await;

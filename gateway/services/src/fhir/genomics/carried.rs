@@ -70,7 +70,7 @@ impl Reservations {
         let files = match self.files {
             FilesSay::NothingAgainst => None,
             FilesSay::NotConfirmed => Some(
-                "Stated by a case report and not confirmed by the sequencing data: the patient's file has no call of it, and does not show the reference in its place.",
+                "Stated by a case report and not confirmed by the sequencing data: the patient's file has no call of the allele, and does not show the reference in its place.",
             ),
             FilesSay::Failed => {
                 Some("Stated by a case report and not confirmed by the sequencing data: the file's record of it failed its filters.")

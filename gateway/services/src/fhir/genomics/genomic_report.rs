@@ -158,7 +158,7 @@ struct Evidence {
     reference: Callable,
     /// Whether a file has the allele with failed filters.
     failed: bool,
-    /// The first call whose filters passed or were not applied.
+    /// The first call whose filters passed or were not applied; `unfiltered` is the first call whose filters are not returned.
     good: Option<Carried>,
     unfiltered: Option<Carried>,
 }
