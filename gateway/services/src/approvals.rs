@@ -1,4 +1,4 @@
-//! Approvals of the access committee: read from files, checked before they are recorded, and what is to be said of one now.
+//! Approvals of the access committee: read from files, checked before they are recorded, and their current state.
 
 pub mod check;
 pub mod document;
@@ -10,21 +10,21 @@ pub use check::{ApprovalFault, Known, check};
 pub use document::{DocumentFault, ElementFault, Recorded, read};
 pub use rems::{RemsEntry, RemsFault, RemsMapping, RemsOutcome};
 
-/// What an approval is worth at an instant.
+/// The state of an approval at an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ApprovalState {
-    /// It holds.
+    /// The approval is valid.
     Valid,
-    /// Its first instant is to come.
+    /// Its first instant is in the future.
     NotYet,
-    /// Its last instant is over.
+    /// Its last instant has passed.
     Ended,
-    /// It was revoked.
+    /// The approval was revoked.
     Revoked,
 }
 
 impl ApprovalState {
-    /// The state of an approval. A revoked one is revoked, whatever its dates say.
+    /// The state of an approval. A revoked approval is `Revoked` whatever its dates are.
     #[must_use]
     pub fn of(approval: &Approval, now: Timestamp) -> Self {
         if approval.revoked.is_some() {
@@ -82,7 +82,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn an_approval_waits_holds_and_ends_and_a_revoked_one_does_neither() {
+    fn an_approval_is_not_yet_valid_then_valid_then_ended_and_a_revoked_one_is_always_revoked() {
         let mut of = approval();
         let at = |approval: &Approval, now| ApprovalState::of(approval, Timestamp(now)).as_str();
         assert_eq!(

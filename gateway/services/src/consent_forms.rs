@@ -1,4 +1,4 @@
-//! The consent forms that are known, and what the committee decided about older ones: built in, and from a configured folder.
+//! The known consent forms and the committee's decisions about older forms: built in, and from a configured folder.
 
 mod check;
 mod fault;
@@ -13,10 +13,10 @@ use serde::de::DeserializeOwned;
 
 pub use fault::{EquivalenceFault, FormError, FormFault};
 
-/// The longest file that is read, in bytes.
+/// The maximum size of a file, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// The most files of one kind.
+/// The maximum number of files of one kind.
 const MAX_FILES: usize = 1_000;
 
 /// The built-in forms, each with its text.
@@ -31,11 +31,11 @@ const BUILT_IN: [(&str, &str); 2] = [
     ),
 ];
 
-/// Every known form, each with the decisions about it. The folder's forms end in `.json`, but not in `.schema.json`; the decisions are the
-/// same in its folder `equivalences`, where it has one.
+/// All known forms, each with the decisions about it. The forms in the folder are the files that end in `.json` but not in `.schema.json`. The
+/// decisions are such files in the subfolder `equivalences`, if it exists.
 ///
 /// # Errors
-/// A file that cannot be read or used, or an id that is there twice: forms are evidence, so nothing is skipped.
+/// A file cannot be read or used, or an id occurs twice. Forms are evidence, so no file is skipped.
 pub fn read(folder: Option<&Path>) -> Result<Vec<ConsentForm>, FormError> {
     let mut forms = Vec::new();
     for (text, document) in BUILT_IN {
@@ -79,7 +79,7 @@ fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, FormError> {
     })
 }
 
-/// A folder's files in order of name.
+/// The form or decision files of a folder, in order of name.
 fn json_files(folder: &Path) -> Result<Vec<PathBuf>, FormError> {
     let mut paths: Vec<PathBuf> = fs::read_dir(folder)
         .and_then(|entries| entries.map(|e| e.map(|e| e.path())).collect::<Result<_, _>>())

@@ -1,7 +1,8 @@
-//! The consent sheet: `participant,form,kind,clauses,effective_at[,ground][,corrects]`, one event a line.
+//! The consent sheet: `participant,form,kind,clauses,effective_at[,ground][,corrects]`, one event on each line.
 //!
-//! A line that is a withdrawal is never passed over because something else of it cannot be read: of a participant who is named it blocks
-//! everything until it is resolved, and one that names nobody is told apart from other faulty lines, so that somebody is called.
+//! A line with a withdrawal is never skipped because another part of it cannot be read. If the line names a participant, all data of that
+//! participant is blocked until the line is resolved. If it names no participant, it is reported separately from other faulty lines, so that an
+//! operator acts.
 
 mod line;
 mod row;
@@ -21,34 +22,34 @@ pub use words::is_withdrawal;
 const COLUMNS: [&str; 5] = ["participant", "form", "kind", "clauses", "effective_at"];
 const OPTIONAL: [&str; 2] = ["ground", "corrects"];
 
-/// What one line is.
+/// The result for one line.
 #[derive(Clone, Debug)]
 pub enum ConsentRow {
     /// An event that can be recorded.
     Event {
-        /// Its line, from 1.
+        /// Its line number, from 1.
         line: u64,
-        /// Whether it names its time; one that does not holds from now.
+        /// Whether the line has a time. An event without a time takes effect now.
         is_dated: bool,
-        /// What it says.
+        /// The event of the line.
         event: NewConsent,
     },
-    /// A withdrawal of which something cannot be read: everything of the participant is to be blocked until it is resolved.
+    /// A withdrawal with an unreadable part. All data of the participant must be blocked until the line is resolved.
     Unclear {
-        /// Its line, from 1.
+        /// Its line number, from 1.
         line: u64,
         /// The event that blocks.
         event: NewConsent,
-        /// What cannot be read.
+        /// The unreadable part.
         fault: ConsentRowFault,
     },
     /// A line that cannot be recorded.
     Refused {
-        /// Its line, from 1; 0 where that is not known.
+        /// Its line number, from 1; 0 if unknown.
         line: u64,
-        /// Whether it is a withdrawal of somebody: they may be served against their will.
+        /// Whether the line is a withdrawal. The data of an unknown participant may then still be returned against that participant's will.
         is_withdrawal: bool,
-        /// Why not.
+        /// Why the line is refused.
         fault: ConsentRowFault,
     },
 }
@@ -56,21 +57,21 @@ pub enum ConsentRow {
 /// Why a sheet cannot be used as a whole.
 #[derive(Debug, thiserror::Error)]
 pub enum ConsentSheetFault {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("cannot be read: {0}")]
     Io(std::io::ErrorKind),
-    /// It is not CSV in UTF-8.
+    /// The file is not CSV in UTF-8.
     #[error("is not CSV in UTF-8")]
     Csv,
     /// A column is absent.
     #[error("has no column '{0}'")]
     MissingColumn(&'static str),
-    /// A column that is there twice: it cannot be told which of the two counts.
-    #[error("names a column twice (column {0} has the name of an earlier one): nothing was read")]
+    /// A column occurs twice, so it is ambiguous which of the two counts.
+    #[error("has a column twice (column {0} has the name of an earlier column): nothing was read")]
     ColumnTwice(usize),
 }
 
-/// The event that blocks everything of a participant until it is corrected: a withdrawal that could not be read.
+/// The event that blocks all data of a participant until it is corrected, for a withdrawal that could not be read.
 #[must_use]
 pub fn unclear_withdrawal(participant: ParticipantId, now: Timestamp) -> NewConsent {
     NewConsent {
@@ -84,10 +85,10 @@ pub fn unclear_withdrawal(participant: ParticipantId, now: Timestamp) -> NewCons
     }
 }
 
-/// Reads a sheet. A line without `effective_at` holds from `now`.
+/// Reads a sheet. A line without `effective_at` takes effect at `now`.
 ///
 /// # Errors
-/// The sheet as a whole is unusable; faults of single rows are in the rows.
+/// The sheet cannot be used as a whole. Faults of single rows are in the rows.
 pub fn read(path: &Path, forms: &[ConsentForm], now: Timestamp) -> Result<Vec<ConsentRow>, ConsentSheetFault> {
     let bytes = std::fs::read(path).map_err(|e| ConsentSheetFault::Io(e.kind()))?;
     parse(&bytes, forms, now)
@@ -106,7 +107,7 @@ fn parse(bytes: &[u8], forms: &[ConsentForm], now: Timestamp) -> Result<Vec<Cons
     let further = OPTIONAL.map(place);
     let [participant_at, form_at, kind_at, _, effective_at] = at;
     let mut rows = Vec::new();
-    // Bytes, not text: a line that is not UTF-8 may still be a withdrawal of somebody who is named.
+    // The cells are bytes and not text, because a line that is not UTF-8 may still be a withdrawal of a named participant.
     for Line { number, cells, fault } in lines {
         let cell = |column: usize| cells.get(column).unwrap_or_default();
         let read = match fault {
@@ -118,7 +119,7 @@ fn parse(bytes: &[u8], forms: &[ConsentForm], now: Timestamp) -> Result<Vec<Cons
                 event(values, optional(ground?, corrects?)?, forms, now)
             }),
         };
-        // A form that is known by such a name is no withdrawal.
+        // The name of a known form is never read as a withdrawal.
         let elsewhere = |event: &NewConsent| {
             let told =
                 |(column, cell): (usize, &[u8])| column != kind_at && !(column == form_at && event.form.is_some()) && is_withdrawal(cell);
@@ -137,7 +138,7 @@ fn parse(bytes: &[u8], forms: &[ConsentForm], now: Timestamp) -> Result<Vec<Cons
     Ok(rows)
 }
 
-/// Whether an event that was read is a withdrawal itself, so that a remark about it says nothing more.
+/// Whether an event that was read is itself a withdrawal. A word of withdrawal in another cell then adds nothing.
 fn is_read_withdrawal(kind: ConsentKind) -> bool {
     match kind {
         ConsentKind::Withdrawn | ConsentKind::WithdrawnPartial | ConsentKind::WithdrawalUnclear => true,
@@ -167,7 +168,7 @@ fn texts(cells: [&[u8]; COLUMNS.len()]) -> Result<[&str; COLUMNS.len()], Consent
     Ok(values)
 }
 
-/// What a line is that cannot be read whole.
+/// The result for a line with a fault.
 fn faulty(line: u64, participant: &[u8], is_withdrawal: bool, fault: ConsentRowFault, now: Timestamp) -> ConsentRow {
     let named = text(participant).ok().and_then(|text| ParticipantId::parse(text).ok());
     match named {
@@ -230,7 +231,7 @@ mod tests {
                 "6: 'form' is needed for this kind",
                 "7: 'form' is not a known form",
                 "8: 'clauses': 'everything' is not a clause",
-                "9: 'kind' is not understood (given, proxy-given, assent, clause-changed, withdrawn, withdrawn-partial, expired, reconsent-due, died, corrected, legacy-equivalent or withdrawal-unclear)",
+                "9: 'kind' is unknown (given, proxy-given, assent, clause-changed, withdrawn, withdrawn-partial, expired, reconsent-due, died, corrected, legacy-equivalent or withdrawal-unclear)",
                 "10: 'effective_at' is neither a date (2026-04-01) nor an RFC 3339 time (2026-04-01T09:00:00+09:00)",
                 "11: 'participant' is empty",
                 "12: is not a line of 5 values",
@@ -239,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_withdrawal_that_cannot_be_read_blocks_who_is_named_and_calls_where_nobody_is() {
+    fn an_unreadable_withdrawal_blocks_the_named_participant_and_is_reported_if_no_participant_is_named() {
         let sheet = "participant,form,kind,clauses,effective_at\n\
             P1,,withdrawn,,someday\n\
             P2,unified-9,withdrawn,,\n\
@@ -259,10 +260,10 @@ mod tests {
             [
                 "2: withdrawal-unclear 'effective_at' is neither a date (2026-04-01) nor an RFC 3339 time (2026-04-01T09:00:00+09:00)",
                 "3: withdrawal-unclear 'form' is not a known form",
-                "4: withdrawal-unclear 'kind' is not understood",
-                "5: withdrawal-unclear 'kind' is not understood",
-                "6: withdrawal-unclear 'kind' is not understood",
-                "7: withdrawal-unclear 'kind' is not understood",
+                "4: withdrawal-unclear 'kind' is unknown (given",
+                "5: withdrawal-unclear 'kind' is unknown (given",
+                "6: withdrawal-unclear 'kind' is unknown (given",
+                "7: withdrawal-unclear 'kind' is unknown (given",
                 "8: withdrawal-unclear 'clauses' is needed for this kind",
                 "9: withdrawal-unclear is not a line of 5 values",
                 "10: a withdrawal! 'participant' is empty",
@@ -273,9 +274,9 @@ mod tests {
     }
 
     #[test]
-    fn a_withdrawal_in_shift_jis_is_one_too() {
+    fn a_withdrawal_in_shift_jis_is_recognised() {
         let mut sheet = b"participant,form,kind,clauses,effective_at\nP1,,".to_vec();
-        // 撤回 as Windows of before writes it.
+        // 撤回 in Shift JIS, as older Windows programs write it.
         sheet.extend([0x93, 0x50, 0x89, 0xf1]);
         sheet.extend(b",,\nP2,,");
         sheet.extend([0x93, 0xaf]);
@@ -284,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn grounds_and_corrections_have_columns_of_their_own() {
+    fn grounds_and_corrections_are_read_from_their_columns() {
         let sheet = "participant,form,kind,clauses,effective_at,ground,corrects\n\
             P1,legacy-2019,given,study-use,,opt-out-notice,\n\
             P2,,corrected,,,,17\n\
@@ -316,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stray_quotation_mark_takes_no_withdrawal_with_it() {
+    fn a_stray_quotation_mark_does_not_hide_a_withdrawal() {
         let sheet = "\u{feff}participant,form,kind,clauses,effective_at\r\n\
             P1,unified-1,given,\"study-use,2026-04-01\r\n\
             P2,,withdrawn,,\r\n\
@@ -338,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn a_withdrawal_in_a_shifted_column_blocks_who_is_named() {
+    fn a_withdrawal_in_a_shifted_column_blocks_the_named_participant() {
         let sheet = "participant,form,kind,clauses,effective_at,remark\n\
             P1,withdrawn,,,,\n\
             P2,,,withdrawn,2026-04-01,\n\
@@ -375,21 +376,21 @@ mod tests {
     }
 
     #[test]
-    fn a_correction_of_tomorrow_is_refused() {
+    fn a_correction_with_a_future_time_is_refused() {
         let sheet = "participant,form,kind,clauses,effective_at,corrects\n\
             P1,,corrected,,1970-01-03,17\n\
             P2,,corrected,,1970-01-01,17\n";
         assert_eq!(
             rows(sheet.as_bytes()),
             [
-                "2: 'effective_at' is in the future: a correction holds from its recording",
+                "2: 'effective_at' is in the future: a correction takes effect when it is recorded",
                 "3: corrected "
             ]
         );
     }
 
     #[test]
-    fn a_line_tells_whether_it_was_dated() {
+    fn a_row_states_whether_its_line_has_a_time() {
         let forms = crate::consent_forms::read(None).unwrap();
         let sheet = b"participant,form,kind,clauses,effective_at\nP1,unified-1,given,all,\nP2,unified-1,given,all,2026-04-01\n";
         let dated = parse(sheet, &forms, Timestamp(0)).unwrap().into_iter().map(|row| match row {
@@ -401,7 +402,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_line_takes_the_withdrawal_after_it(before in "[^\r\n]{0,40}") {
+        fn no_line_hides_the_withdrawal_on_the_next_line(before in "[^\r\n]{0,40}") {
             let sheet = format!("participant,form,kind,clauses,effective_at\n{before}\nP1,,withdrawn,,\n");
             let forms = crate::consent_forms::read(None).unwrap();
             let rows = parse(sheet.as_bytes(), &forms, Timestamp(0)).unwrap();
@@ -418,7 +419,7 @@ mod tests {
         }
 
         #[test]
-        fn whatever_stands_beside_it_a_withdrawal_of_somebody_named_is_recorded(
+        fn a_withdrawal_with_a_participant_is_recorded_whatever_the_other_cells_contain(
             form in "[^,\"\r\n]{0,12}", clauses in "[^,\"\r\n]{0,12}", at in "[^,\"\r\n]{0,12}",
         ) {
             let sheet = format!("participant,form,kind,clauses,effective_at\nP1,{form},withdrawn,{clauses},{at}\n");

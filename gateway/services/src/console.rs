@@ -1,4 +1,4 @@
-//! The page at `/`: what is served, from where, and how to begin. One document without scripts and without anything from elsewhere.
+//! The page at `/`: the services, their addresses, and how to begin. It is one document without scripts and without external content.
 
 mod html;
 mod projects;
@@ -14,21 +14,21 @@ use html::Html;
 
 pub use projects::{ProjectLine, projects_json, projects_of, projects_page};
 
-/// What the page says of a dataset's people: never more than the public's Beacon answer.
+/// The number of participants of a dataset on the page: never more than the public Beacon answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum People {
     /// At least this many families.
     Families(u32),
-    /// At least this many people: the lower end of a logarithmic bucket.
+    /// At least this many participants: the lower end of a logarithmic bucket.
     AtLeast(u64),
-    /// Too few, or none.
+    /// Too few participants, or none.
     NotShown,
-    /// A store does not answer at the moment.
+    /// A store is unavailable at the moment.
     Unavailable,
 }
 
 impl People {
-    /// What a public answer to "is there anybody" lets be said. `public_k` is the least number of families behind a yes.
+    /// The number that a public answer about existence permits. `public_k` is the minimum number of families behind a yes.
     #[must_use]
     pub fn of(answer: &Answer, public_k: u32) -> Self {
         match answer.finding {
@@ -42,13 +42,13 @@ impl People {
 /// One dataset that is open to the public.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DatasetLine {
-    /// Its id.
+    /// The dataset's id.
     pub id: String,
-    /// Its name for people.
+    /// The dataset's display name.
     pub name: String,
     /// One sentence about it.
     pub description: String,
-    /// Its people.
+    /// The number of its participants.
     pub people: People,
 }
 
@@ -63,14 +63,14 @@ h2 span+span{font-weight:400}a{color:var(--link)}header p,footer{color:var(--sof
 border-bottom:1px solid var(--line)}th{font-weight:600}code,pre{font-family:ui-monospace,monospace;font-size:.9em}\
 pre{background:var(--mark);border:1px solid var(--line);border-radius:6px;padding:.8rem;overflow-x:auto}";
 
-/// The page's `Content-Security-Policy`: nothing but its own style, which is named by its digest.
+/// The page's `Content-Security-Policy`: it permits only the page's own style, by its digest.
 #[must_use]
 pub fn content_security_policy() -> String {
     let digest = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
     format!("default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 }
 
-/// The page. `public_k` is the least number of families behind a public yes.
+/// The page. `public_k` is the minimum number of families behind a public yes.
 #[must_use]
 pub fn page(about: &Description, datasets: &[DatasetLine], public_k: u32) -> String {
     document(about, "ja", &about.name, |html| {
@@ -81,7 +81,7 @@ pub fn page(about: &Description, datasets: &[DatasetLine], public_k: u32) -> Str
     })
 }
 
-/// A whole page around what is said on it.
+/// A complete page around its main content.
 fn document(about: &Description, language: &'static str, title: &str, main: impl FnOnce(&mut Html)) -> String {
     let mut html = Html::new();
     html.open("html", &[("lang", language)]);
@@ -182,7 +182,7 @@ fn service_line(html: &mut Html, service: &ExternalService) {
     html.close("tr");
 }
 
-/// Where a registered service describes itself. DRS and WES register everything before their standardised path.
+/// The address of a registered service's description. The registered URLs of DRS and WES end before the standardised path.
 fn info_url(service: &ExternalService) -> String {
     let base = service.url().trim_end_matches('/');
     let kind = &service.service().service_type;
@@ -225,7 +225,7 @@ fn dataset_table(html: &mut Html, datasets: &[DatasetLine], public_k: u32) {
         html.element(
             "span",
             &[("lang", "en")],
-            "Nothing is shown here that the public Beacon does not answer to anybody.",
+            "This page shows only numbers that the public Beacon returns to every caller.",
         );
         html.close("p");
         html.open("p", &[]);
@@ -301,7 +301,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_number_but_the_public_s_is_shown() {
+    fn only_public_numbers_are_shown() {
         let of = |finding| People::of(&Answer { finding, info: Map::new() }, 10);
         assert_eq!(of(Finding::Boolean(true)), People::Families(10));
         assert_eq!(of(Finding::Boolean(false)), People::NotShown);

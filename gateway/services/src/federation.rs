@@ -1,10 +1,12 @@
-//! Passing a question about variants on to other gateways, and saying what each of them answered.
+//! Forwards a variant query to other gateways and reports each partner's answer.
 //!
-//! * Nothing of the caller goes out: no token, no name, no address. A partner is asked with the token that it gave this gateway, and only for
-//!   callers who are at least registered here; for all others it is asked as the public.
-//! * Each partner is asked in its own form ([`Dialect`]): from the configuration, or as its `service-info` and `map` and its answers tell.
-//! * All partners are asked at once, under one deadline. Whoever has not answered by then is named as such, never taken for a "no".
-//! * Numbers of members are never added up: one person may be in several.
+//! * No data of the caller is sent: no token, no name, no address. The gateway uses the token that the partner issued to this gateway, and only for
+//!   callers who are at least registered. For all other callers, the partner is queried without a token, like a public client.
+//! * Each partner is queried in its own form ([`Dialect`]). The form comes from the configuration, or from the partner's `service-info`, `map` and
+//!   earlier answers.
+//! * All partners are queried at once, under one deadline. A partner without an answer at the deadline is reported as `timeout` and never counts as
+//!   a "no".
+//! * Counts of members are never added up, because one person may be in several members.
 
 mod client;
 mod dialect;
@@ -27,10 +29,10 @@ pub use member::{Member, MemberStatus, combined};
 pub use partner::{Partner, PartnerFault};
 pub use question::Question;
 
-/// How many questions may be under way to partners at once.
+/// The maximum number of queries to partners at one time.
 const MAX_UNDER_WAY: usize = 32;
 
-/// The partners and the way to them. Clones share one.
+/// The partners and the client for them. Clones share one state.
 #[derive(Clone)]
 pub struct Federation(Arc<Shared>);
 
@@ -41,22 +43,22 @@ struct Shared {
     under_way: Semaphore,
 }
 
-/// As many questions as there may be are under way.
+/// The maximum number of queries is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("too many questions to partners are under way")]
+#[error("too many queries to partners are under way")]
 pub struct Busy;
 
-/// A place for one question.
+/// A place for one query.
 pub struct Place<'a> {
     federation: &'a Federation,
     _permit: SemaphorePermit<'a>,
 }
 
 impl Federation {
-    /// A federation with these partners. `ca_file` holds further certificate authorities in PEM.
+    /// A federation with these partners. `ca_file` contains further certificate authorities in PEM.
     ///
     /// # Errors
-    /// [`PartnerFault`]: the file cannot be read, or two partners have one id.
+    /// [`PartnerFault`]: the file cannot be read, or two partners have the same id.
     pub fn new(partners: Vec<Partner>, deadline: Duration, ca_file: Option<&Path>) -> Result<Self, PartnerFault> {
         let mut ids: Vec<&str> = partners.iter().map(Partner::id).collect();
         ids.sort_unstable();
@@ -77,7 +79,7 @@ impl Federation {
         &self.0.partners
     }
 
-    /// Takes a place for one question.
+    /// Reserves a place for one query.
     ///
     /// # Errors
     /// [`Busy`].
@@ -90,8 +92,8 @@ impl Federation {
 }
 
 impl Place<'_> {
-    /// Asks every partner, and answers when all have answered or the deadline has come. `with_token` says whether the partners' tokens may
-    /// be used for whoever asks.
+    /// Queries all partners, and returns when all have answered or the deadline has passed. `with_token` states whether the partners' tokens may be
+    /// used for this caller.
     pub async fn ask(&self, request: &BeaconRequest, with_token: bool) -> Vec<Member> {
         let shared = &self.federation.0;
         let question = Question::of(request);

@@ -1,4 +1,4 @@
-//! FHIR R4: a hospital's own patients. Resources come in as they are and go out as they came; findings go back.
+//! FHIR R4: a hospital's own patients. Resources are stored and returned unchanged. Findings are returned to the hospital.
 
 mod consent_events;
 mod consent_periods;

@@ -1,4 +1,4 @@
-//! Taking in facts: what adapters map becomes participants, facts and carriers.
+//! Ingests facts: the output of adapters becomes participants, facts and carriers.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,19 +16,19 @@ use gemj_variants::FlushError;
 use crate::linkage::{CatalogueLinkage, number_digest};
 use crate::stores::Stores;
 
-/// Why nothing more was taken in. What was committed before stays; the same call again goes on from there.
+/// Why the ingest stopped. Units committed before remain committed; a repeated call continues from there.
 #[derive(Debug, thiserror::Error)]
 pub enum IngestFailure {
     /// The input as a whole cannot be read, or the store failed.
     #[error("{0}")]
     Adapter(#[from] IngestError),
-    /// The feed, its profile and the stated site are not of one hospital; nothing was taken in.
+    /// The feed, its profile and the stated site belong to different hospitals; nothing was ingested.
     #[error(transparent)]
     Disagreement(#[from] gemj_adapters::feed::Disagreement),
-    /// The catalogue failed beside the units: the numbers could not be read, or the account of the run could not be kept.
+    /// The catalogue failed outside the units: the linked numbers could not be read, or the account of the run could not be stored.
     #[error("catalogue: {0}")]
     Catalogue(#[from] CatalogueError),
-    /// The carrier index did not take the case reports' alleles; they stay pending, and the same call again takes them.
+    /// The carrier index did not store the case reports' alleles. The alleles stay pending, and a repeated call stores them.
     #[error("{0}")]
     Flush(#[from] FlushError),
     /// A task of the process was stopped.
@@ -36,19 +36,19 @@ pub enum IngestFailure {
     Stopped,
 }
 
-/// How many units a run has committed so far, for whoever waits for it. Cheap to clone; all clones count together.
+/// The number of units that a run has committed so far, for a waiting caller. Cheap to clone; all clones share one count.
 #[derive(Clone, Debug, Default)]
 pub struct Progress(Arc<AtomicU64>);
 
 impl Progress {
-    /// Units that went to the store until now. Refused ones are not among them.
+    /// The number of units committed so far. Refused units are not counted.
     #[must_use]
     pub fn committed(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-/// A sink that counts what another one takes.
+/// A sink that counts the records that another sink commits.
 struct Counted<S> {
     sink: S,
     progress: Progress,
@@ -149,10 +149,10 @@ pub async fn ingest_feed(intake: &Intake<'_>, profile: Profile, target: &Target,
     Ok(accounting)
 }
 
-/// Links institutions' numbers to participants, namespace by namespace. The numbers themselves are not kept. Answers how many were new.
+/// Links institutions' numbers to participants, namespace by namespace. The numbers themselves are not stored. Returns the number of new links.
 ///
 /// # Errors
-/// [`CatalogueError::Conflict`] `number` where one is linked to somebody else; the namespaces before it are linked then.
+/// [`CatalogueError::Conflict`] `number` if a number is linked to another participant. The namespaces before it are then already linked.
 pub async fn link_numbers(
     stores: &Stores,
     mandate: &Mandate,
@@ -174,7 +174,7 @@ pub async fn link_numbers(
     Ok(added)
 }
 
-/// Keeps what became of a run's units, so that every refused one can be found again.
+/// Stores the results of a run's units, so that every refused unit can be found again.
 async fn keep_account(
     stores: &Stores,
     mandate: &Mandate,

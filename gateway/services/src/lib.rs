@@ -1,4 +1,4 @@
-//! What each standard does once it may: a typed request and a key in, a typed answer out. No HTTP, no SQL.
+//! The operations of each standard after the decision: a typed request and a key go in, a typed response comes out. No HTTP, no SQL.
 
 pub mod airlock;
 pub mod approvals;

@@ -1,4 +1,4 @@
-//! Loading files: sample sheet in, registered objects and carriers out.
+//! Loads files: reads a sample sheet, and registers objects and carriers.
 
 mod checks;
 mod provenance;

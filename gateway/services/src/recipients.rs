@@ -1,5 +1,5 @@
-//! Who receives what a Grant lets out: the lines of an answer in the ledger of disclosures. What leaves of a dataset is received under the approvals for that
-//! dataset, whatever else the same answer gives under others.
+//! The recipients of disclosed data: the entries of an answer in the ledger of disclosures. Data of a dataset is received under the approvals for
+//! that dataset, even if the same answer contains data under other approvals.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::beacon::ToldOf;
 /// An organisation's domain and the country of use.
 type Place = (String, String);
 
-/// What a Grant lets out of a file. An answer that rests on approvals of several organisations is received by each of them.
+/// The disclosures of a file. If the Grant rests on approvals of several organisations, each organisation is a recipient.
 #[must_use]
 pub fn of_object(grant: &Grant, object: &LocatedObject, policy: &Policy, view: &ConsentView, now: Timestamp) -> Vec<Disclosure> {
     let places = places(grant, &object.dataset, policy, view, now);
@@ -22,7 +22,7 @@ pub fn of_object(grant: &Grant, object: &LocatedObject, policy: &Policy, view: &
     each(places, line)
 }
 
-/// What an answer of which people are told of lets out; a dataset may come more than once.
+/// The disclosures of an answer about participants. `told_of` lists the participants for each dataset; a dataset may occur more than once.
 #[must_use]
 pub fn of_people(grant: &Grant, told_of: &ToldOf, policy: &Policy, view: &ConsentView, now: Timestamp) -> Vec<Disclosure> {
     let mut of_datasets: BTreeMap<&DatasetId, RoaringBitmap> = BTreeMap::new();
@@ -40,7 +40,7 @@ pub fn of_people(grant: &Grant, told_of: &ToldOf, policy: &Policy, view: &Consen
     lines
 }
 
-/// What the outputs of a run let out: of everybody whose data the run was given.
+/// The disclosures of a run's outputs: of all participants whose data was an input of the run.
 #[must_use]
 pub fn of_run(grant: &Grant, run: &LocatedRun, policy: &Policy, view: &ConsentView, now: Timestamp) -> Vec<Disclosure> {
     let mut lines = Vec::new();
@@ -74,7 +74,7 @@ fn each(places: BTreeMap<Place, Vec<String>>, line: impl Fn(&Place) -> Option<Di
     lines.collect()
 }
 
-/// The approvals on which what a Grant gives of a dataset rests, by organisation and country of use.
+/// The approvals behind the Grant for a dataset, by organisation and country of use.
 fn places(grant: &Grant, dataset: &DatasetId, policy: &Policy, view: &ConsentView, now: Timestamp) -> BTreeMap<Place, Vec<String>> {
     let mut places: BTreeMap<Place, Vec<String>> = BTreeMap::new();
     for id in grant.approval_ids_for(dataset) {
@@ -83,7 +83,7 @@ fn places(grant: &Grant, dataset: &DatasetId, policy: &Policy, view: &ConsentVie
                 let configured = || policy.organisation(&approval.organisation).country.clone();
                 (approval.organisation.clone(), approval.country.clone().unwrap_or_else(configured))
             }
-            // It ended between the decision and this line: what leaves is recorded all the same.
+            // The approval ended between the decision and this entry. The disclosure is still recorded.
             None => (String::new(), String::new()),
         };
         places.entry(place).or_default().push(id.clone());

@@ -1,5 +1,5 @@
-//! A site's full list against the ledger: what they hold withdrawn and we hold given is blocked at once; every other difference rings, and
-//! opens nothing.
+//! Compares a site's full list with the ledger. If the list has a consent as withdrawn and the ledger as given, the consent is blocked at once.
+//! Every other difference raises an alert ([`Ring`]) and opens nothing.
 
 mod compare;
 mod list;

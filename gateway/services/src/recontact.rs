@@ -1,4 +1,4 @@
-//! Asking participants again: what a researcher proposes, whom an approval selects, what hospitals answer, what of it may be told.
+//! Recontact of participants: the researcher's proposal, the selection after an approval, the hospitals' answers, and the reported outcome.
 
 pub mod fhir_task;
 pub mod outcome;

@@ -1,4 +1,4 @@
-//! What is served: `service-info` of each service, and the registry of all of them.
+//! The offered services: `service-info` of each service, and the registry of all services.
 
 use std::num::NonZeroU32;
 
@@ -8,42 +8,42 @@ use ga4gh_htsget::{Endpoint, HtsgetServiceInfo};
 use ga4gh_service_info::{ExternalService, Organization, SERVICE_REGISTRY_ARTIFACT, SERVICE_REGISTRY_VERSION, Service, ServiceType};
 use ga4gh_wes::WesServiceInfo;
 
-/// The most ids of one bulk request. Bulk routes are not served yet; DRS demands the number all the same.
+/// The maximum number of ids in one bulk request. Bulk routes are not offered yet, but DRS requires this number.
 const MAX_BULK_REQUEST_LENGTH: NonZeroU32 = NonZeroU32::MIN;
 
 /// The group of HL7's own standards.
 const FHIR_GROUP: &str = "org.hl7";
 
-/// The group of services that no standard describes.
+/// The group of services without a standard.
 const OWN_GROUP: &str = "jp.gemj";
 
-/// What an operator says of the gateway.
+/// The operator's description of the gateway.
 #[derive(Clone, Debug)]
 pub struct Description {
-    /// Reverse-domain id; services are named below it.
+    /// Reverse-domain id; the ids of the services begin with it.
     pub id: String,
-    /// Name for people.
+    /// Display name.
     pub name: String,
-    /// Who runs it.
+    /// The organisation that operates the gateway.
     pub organization: Organization,
-    /// Where to write.
+    /// The contact address.
     pub contact_url: Option<String>,
     /// prod, test, dev or staging.
     pub environment: Environment,
     /// Version of the software.
     pub version: String,
-    /// The public address, without a slash at its end.
+    /// The public address, without a slash at the end.
     pub base_url: String,
-    /// The entries of the partners that questions are passed on to.
+    /// The registry entries of the partners to which queries are forwarded.
     pub partners: Vec<ExternalService>,
-    /// Whether workflows can be run: without, WES is not listed.
+    /// Whether workflows can be run. If not, WES is not listed.
     pub runs_workflows: bool,
 }
 
 /// One service of the gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Offered {
-    /// The registry itself: what `/service-info` of the root describes.
+    /// The registry itself, described by `/service-info` of the root.
     Registry,
     /// htsget reads.
     HtsgetReads,
@@ -51,7 +51,7 @@ pub enum Offered {
     HtsgetVariants,
     /// Beacon.
     Beacon,
-    /// Beacon questions, passed on to partners.
+    /// Beacon queries that are forwarded to partners.
     Federation,
     /// DRS.
     Drs,
@@ -59,7 +59,7 @@ pub enum Offered {
     Wes,
     /// FHIR.
     Fhir,
-    /// What a passport would open, and what was refused and why.
+    /// The access that a passport would open, and the reasons of refusals.
     Access,
 }
 
@@ -77,7 +77,7 @@ impl Offered {
         Self::Access,
     ];
 
-    /// What is added to the gateway's id.
+    /// The suffix of the service's id after the gateway's id.
     fn suffix(self) -> &'static str {
         match self {
             Self::Registry => "",
@@ -92,13 +92,13 @@ impl Offered {
         }
     }
 
-    /// The path below the public address that the service's own paths are added to. DRS fixes `/ga4gh/drs/v1` as part of its paths, and
-    /// "the registered `url` must include everything up to the standardized path" (DRS 1.5 § Service Registry).
+    /// The path of the service below the public address. DRS defines `/ga4gh/drs/v1` as part of its own paths, and "the registered `url` must
+    /// include everything up to the standardized path" (DRS 1.5 § Service Registry).
     #[must_use]
     pub fn path(self) -> &'static str {
         match self {
             Self::Registry | Self::Drs => "",
-            // As WES clients take it: everything up to `/runs`.
+            // WES clients expect everything up to `/runs`.
             Self::Wes => ga4gh_wes::BASE_PATH,
             Self::HtsgetReads => "/htsget/reads",
             Self::HtsgetVariants => "/htsget/variants",
@@ -134,7 +134,7 @@ pub fn service_info(about: &Description, offered: Offered) -> Service {
         Offered::Registry => service(
             ServiceType::ga4gh(SERVICE_REGISTRY_ARTIFACT, SERVICE_REGISTRY_VERSION),
             "",
-            "GA4GH interoperability gateway: the registry of everything it serves is at /services.",
+            "GA4GH interoperability gateway: the registry of its services is at /services.",
         ),
         Offered::HtsgetReads => htsget(Endpoint::Reads, ": htsget reads", "Exact slices of BAM and CRAM."),
         Offered::HtsgetVariants => htsget(Endpoint::Variants, ": htsget variants", "Exact slices of VCF and BCF."),
@@ -150,10 +150,10 @@ pub fn service_info(about: &Description, offered: Offered) -> Service {
                 version: "1.0.0".to_owned(),
             },
             ": federation",
-            "Beacon's g_variants, asked here and of every partner, each answer by itself.",
+            "Beacon's g_variants, answered by this gateway and by every partner, with each answer listed separately.",
         ),
         Offered::Drs => {
-            // Numbers and sizes of objects would tell of people whom the caller may not know of.
+            // Numbers and sizes of objects would reveal participants that the caller may not know of.
             let info = DrsServiceInfo {
                 max_bulk_request_length: MAX_BULK_REQUEST_LENGTH,
                 object_count: None,
@@ -169,7 +169,7 @@ pub fn service_info(about: &Description, offered: Offered) -> Service {
                 version: hl7_fhir::FHIR_VERSION.to_owned(),
             },
             ": FHIR",
-            "A hospital's own patients; what is served in detail is at /fhir/metadata.",
+            "A hospital's own patients; details are at /fhir/metadata.",
         ),
         Offered::Access => service(
             ServiceType {
@@ -178,7 +178,7 @@ pub fn service_info(about: &Description, offered: Offered) -> Service {
                 version: "1.0.0".to_owned(),
             },
             ": access",
-            "A dry run of what passports open (/explain), the codes of refusals (/denials), approved projects (/projects).",
+            "A dry run of the access that passports open (/explain), the codes of denials (/denials) and approved projects (/projects).",
         ),
     }
 }
@@ -193,13 +193,13 @@ pub fn services(about: &Description) -> Vec<ExternalService> {
     offered.chain(about.partners.iter().cloned()).collect()
 }
 
-/// One registry entry by id; absent where no service has it.
+/// One registry entry by id; absent if no service has it.
 #[must_use]
 pub fn service_by_id(about: &Description, id: &str) -> Option<ExternalService> {
     services(about).into_iter().find(|s| s.service().id == id)
 }
 
-/// The distinct types of what is served, in the order of the registry.
+/// The distinct types of the offered services, in the order of the registry.
 #[must_use]
 pub fn service_types(about: &Description) -> Vec<ServiceType> {
     let mut types: Vec<ServiceType> = Vec::new();

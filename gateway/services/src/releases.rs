@@ -1,4 +1,4 @@
-//! What two releases differ in.
+//! The difference between two releases.
 
 use std::collections::BTreeMap;
 
@@ -6,18 +6,18 @@ use gemj_catalogue::{RecordedRelease, ReleaseEntry};
 use gemj_model::{ObjectId, Ordinal};
 use roaring::RoaringBitmap;
 
-/// The second of two releases against the first.
+/// The changes from the first release to the second.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReleaseDifference {
-    /// Files that only the second has, in order of id.
+    /// Files that are only in the second release, in order of id.
     pub added: Vec<ObjectId>,
-    /// Files that only the first has.
+    /// Files that are only in the first release, in order of id.
     pub removed: Vec<ObjectId>,
-    /// Files of both of which it is not the same that is released: another number of participants (somebody left a joint file, or came to it).
+    /// Files in both releases whose entries differ, for example a joint file with another number of participants.
     pub changed: Vec<ObjectId>,
-    /// Participants that only the second has, in order.
+    /// Participants that are only in the second release, in order.
     pub joined: Vec<Ordinal>,
-    /// Participants that only the first has, in order.
+    /// Participants that are only in the first release, in order.
     pub left: Vec<Ordinal>,
 }
 
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn files_and_people_come_and_go_and_a_joint_file_changes_with_its_people() {
+    fn added_removed_and_changed_files_and_participants_are_listed() {
         let first = release(&[("a", 1), ("joint", 3), ("gone", 1)], &[1, 2, 3]);
         let second = release(&[("a", 1), ("joint", 2), ("new", 1)], &[1, 3, 9]);
         let found = difference(&first, &second);

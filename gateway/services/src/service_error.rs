@@ -1,11 +1,11 @@
-//! Why a service did not answer although the caller may.
+//! Why a service did not answer although the caller has the right.
 
 use gemj_catalogue::CatalogueError;
 use gemj_model::ErrorKind;
 use gemj_objects::ObjectError;
 use gemj_variants::VariantError;
 
-/// A failure behind a Grant. Its text is for the log; protocols render [`ServiceError::kind`].
+/// A failure after the decision. Its text is for the log; protocols render [`ServiceError::kind`].
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
     /// The catalogue failed.
@@ -17,49 +17,49 @@ pub enum ServiceError {
     /// The carrier index failed.
     #[error("carriers: {0}")]
     Carriers(#[from] VariantError),
-    /// The Grant does not open it after all, or it went in between.
+    /// The Grant does not cover the resource, or the resource was removed after the decision.
     #[error("not found")]
     NotFound,
-    /// The question would need more work than is done for one request.
+    /// The request would need more work than one request may use.
     #[error("too large: {0}")]
     TooLarge(&'static str),
-    /// The question is of a kind that is not answered.
+    /// The gateway does not support this kind of request.
     #[error("{0}")]
     Unsupported(&'static str),
-    /// The question is by name, and no dataset of it has loaded names to answer by, as far as the caller may learn.
+    /// The query is by name, and none of its datasets has loaded names, as far as the caller may know.
     #[error("no names are loaded")]
     NamesNotLoaded,
-    /// The question restricts nothing, and would list the programme.
-    #[error("a question about variants must say which")]
+    /// The query has no restriction and would list the whole programme.
+    #[error("a variant query must name a variant or a region")]
     Unbounded,
-    /// A filter names a term or field that is not known here, or not to this caller.
+    /// A filter names a term or field that is unknown, or not visible to this caller.
     #[error("unknown filtering term")]
     UnknownTerm {
         /// The term as sent.
         id: String,
     },
-    /// A filter asks for what its field cannot answer, or not at this tier.
+    /// A filter has a value or operator that its field does not support, or not at this tier.
     #[error("a filter is not valid: {expected} is expected")]
     Filter {
-        /// What is expected instead, in words for the caller.
+        /// The expected filter, in words for the caller.
         expected: &'static str,
     },
-    /// A question names a gene that the gene model does not have.
+    /// A query names a gene that is not in the gene model.
     #[error("unknown gene")]
     UnknownGene {
         /// The gene as sent.
         id: String,
     },
-    /// A question names a gene by another name that several genes have.
+    /// A query names a gene by a name that several genes have.
     #[error("a gene's name is ambiguous")]
     AmbiguousGene {
-        /// Their symbols.
+        /// The symbols of these genes.
         candidates: Vec<String>,
     },
 }
 
 impl ServiceError {
-    /// How it looks to a caller.
+    /// The kind of error that the caller sees.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {

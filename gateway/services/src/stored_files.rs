@@ -1,4 +1,4 @@
-//! Erasing the bytes of files that were taken out, and collecting stored files that no row names.
+//! Erases the bytes of unloaded files, and collects stored files that no row names.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,35 +12,35 @@ use crate::stores::Stores;
 /// Why files were not erased or not collected.
 #[derive(Debug, thiserror::Error)]
 pub enum StoredFilesError {
-    /// The catalogue failed, or refuses.
+    /// The catalogue failed or refused.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
-    /// The object store failed. What was not removed yet is removed by the next collection.
+    /// The object store failed. The next collection removes the remaining files.
     #[error("object store: {0}")]
     Objects(#[from] ObjectError),
-    /// The database names none of the stored files: it may be another installation's.
+    /// The database names none of the stored files. It may belong to another installation.
     #[error("the database names none of the {0} stored files: it may not be the database of these files")]
     NoneNamed(u64),
 }
 
-/// What was collected.
+/// The result of a collection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FileCollection {
-    /// Files removed: data, indexes, and half-written ones.
+    /// The number of files removed: data, indexes and partly written files.
     pub removed: u64,
-    /// Their bytes.
+    /// The number of bytes in these files.
     pub removed_bytes: u64,
-    /// Objects that were taken out, whose files are among them.
+    /// The number of unloaded objects whose files were removed.
     pub objects: u64,
-    /// Files that go later: not named, or of an object that was taken out, for less than the grace.
+    /// The number of files that will be removed later. They are not named, or their object was unloaded, for less than the grace time.
     pub waiting: u64,
 }
 
-/// Erases the file of an object that was taken out before, and its index. False where nothing of it was stored any more. The audit row is written before the
-/// first byte goes.
+/// Erases the file of an object that was unloaded before, and its index. Returns false if neither was stored any more. The audit row is written
+/// before the first byte is erased.
 ///
 /// # Errors
-/// See [`StoredFilesError`]; [`CatalogueError::Conflict`] `status` for an object that was not taken out.
+/// See [`StoredFilesError`]; [`CatalogueError::Conflict`] `status` for an object that was not unloaded.
 pub async fn erase(stores: &Stores, mandate: &Mandate, id: &ObjectId, reason: &str) -> Result<bool, StoredFilesError> {
     let Some(files) = stores.catalogue.erase_object(mandate, id, reason).await? else {
         return Ok(false);
@@ -51,9 +51,11 @@ pub async fn erase(stores: &Stores, mandate: &Mandate, id: &ObjectId, reason: &s
     Ok(true)
 }
 
-/// Removes stored files that no row names and that are older than the grace, and those of objects that were taken out before the grace began. The grace is
-/// for loads under way, whose files are stored before they are named: it has to be longer than a load takes. Where the database names no file at all, nothing
-/// is removed unless `although_none_is_named`.
+/// Removes stored files that no row names and that are older than the grace time, and the files of objects that were unloaded before the grace time
+/// began.
+///
+/// The grace time protects loads in progress, whose files are stored before a row names them. It must therefore be longer than a load takes. If the
+/// database names no file at all, nothing is removed unless `although_none_is_named` is true.
 ///
 /// # Errors
 /// See [`StoredFilesError`].
@@ -65,7 +67,7 @@ pub async fn collect(
     now: Timestamp,
     although_none_is_named: bool,
 ) -> Result<FileCollection, StoredFilesError> {
-    // What is stored is listed before what is named is read: a file that is named in between is seen as named.
+    // The stored files are listed before the named files are read. A file that is named in between is therefore seen as named.
     let stored = stores.objects.list_files(upkeep).await?;
     let named = stores.catalogue.named_files(upkeep).await?;
     if named.is_empty() && !stored.is_empty() && !although_none_is_named {

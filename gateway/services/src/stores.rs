@@ -7,10 +7,10 @@ use gemj_variants::CarrierIndex;
 /// Handles on the programme's stores; cheap to clone.
 #[derive(Clone)]
 pub struct Stores {
-    /// SQL: who, what and under which conditions.
+    /// SQL: participants, objects and policy.
     pub catalogue: Catalogue,
-    /// Bytes.
+    /// The bytes of files.
     pub objects: ObjectStore,
-    /// Who carries which allele.
+    /// The carriers of each allele.
     pub carriers: CarrierIndex,
 }

@@ -1,7 +1,8 @@
-//! WES: runs of workflows on the programme's files, under the rights of whoever submits them.
+//! WES: runs of workflows on the programme's files, under the rights of the submitter.
 //!
-//! A run is decided when it is submitted and once more when it starts; while it is under way its inputs are decided again every second. Its
-//! outputs are held until a reviewer lets them go ([`crate::airlock`]).
+//! The gateway decides a run when it is submitted and again when it starts. While the run is active, the gateway checks every second whether policy
+//! has changed. It decides the inputs again after a change, and at least every 30 seconds. The outputs are held until a reviewer releases them
+//! ([`crate::airlock`]).
 
 mod answers;
 mod owners_outputs;

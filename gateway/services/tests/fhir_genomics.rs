@@ -1,4 +1,4 @@
-//! Findings from hand-written files: what is told was worked out by hand, its shape is judged by the official R4 JSON Schema.
+//! Genomic findings from hand-written files. The expected findings were computed by hand. The official R4 JSON Schema validates their shape.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
@@ -29,7 +29,7 @@ const HEADER: &str = "##fileformat=VCFv4.3\n##FILTER=<ID=q10,Description=\"q\">\
     ##FORMAT=<ID=GT,Number=1,Type=String,Description=\"g\">\n##FORMAT=<ID=AD,Number=R,Type=Integer,Description=\"a\">\n\
     ##FORMAT=<ID=DP,Number=1,Type=Integer,Description=\"d\">\n";
 
-/// A file's text: contigs with their lines `pos ref alt filter` and a genotype for each sample.
+/// A file's text: contigs, and records as `pos ref alt filter` with a genotype for each sample.
 fn vcf(contigs: &[&str], samples: &[&str], records: &[(&str, &str, &[&str])]) -> String {
     let mut text = HEADER.to_owned();
     for contig in contigs {
@@ -100,7 +100,7 @@ impl World {
         }
     }
 
-    /// Takes in a file; the columns belong to these people.
+    /// Loads a file; its columns belong to these participants.
     async fn load(&self, id: &str, text: &str, people: &[&str], assembly: Assembly, origin: Origin) {
         let path = self.folder.path().join(format!("{id}.vcf.gz"));
         std::fs::write(&path, bgzip(text)).unwrap();
@@ -136,7 +136,7 @@ impl World {
         self.stores.catalogue.register_object(&mandate, &object, &[]).await.unwrap();
     }
 
-    /// Takes in a case report: alleles as `assembly contig pos ref alt zygosity`, and diseases.
+    /// Ingests a case report: alleles as `assembly contig pos ref alt zygosity`, and diseases.
     async fn report(
         &self,
         person: &str,
@@ -146,7 +146,7 @@ impl World {
         self.conclude(person, alleles, diseases, |_| vec![causative()]).await;
     }
 
-    /// The same with what is concluded of each allele, by its number.
+    /// Like `report`, with the interpretations of each allele by its number.
     async fn conclude(
         &self,
         person: &str,
@@ -208,7 +208,7 @@ impl World {
         self.agree(people, &Clause::ALL).await;
     }
 
-    /// These people agree to these clauses.
+    /// Records that these participants agree to these clauses.
     async fn agree(&self, people: &[&str], clauses: &[Clause]) {
         let events: Vec<NewConsent> = people
             .iter()
@@ -230,7 +230,7 @@ impl World {
         appended.await.unwrap();
     }
 
-    /// The own hospital's Grant for a patient, who has the ordinal of their first mention.
+    /// The Grant of the patient's own hospital. A participant's ordinal is the order of first mention.
     async fn grant(&self, action: Action, ordinal: u32) -> Grant {
         let text = Bilingual {
             ja: String::new(),
@@ -292,7 +292,7 @@ impl World {
         find_subject_variants(&self.stores, &self.key, &grant, Ordinal(ordinal), "patient-1", &request).await
     }
 
-    /// What is told of each range: `start ref>alt state depth/fraction`.
+    /// The variants returned for each range: `start ref>alt state depth/fraction`.
     async fn told(&self, ordinal: u32, ranges: &str, class: Option<&str>) -> Vec<Vec<String>> {
         let answer = self.find(ordinal, ranges, class).await.unwrap();
         schema("Parameters").judge(&answer);
@@ -317,7 +317,7 @@ impl World {
     }
 }
 
-/// The solved case's pathogenic, causative, primary finding.
+/// A pathogenic, causative, primary finding of a solved case.
 fn causative() -> AlleleInterpretation {
     AlleleInterpretation {
         progress: CaseProgress::Solved,
@@ -347,7 +347,7 @@ fn summary(observation: &Value) -> String {
     )
 }
 
-/// One type of the official schema; absent where the schema is not at hand, which is said.
+/// The validator of one type of the official schema. If the schema file is absent, the value is `None` and the test reports the skip.
 struct Judge(Option<jsonschema::Validator>);
 
 impl Judge {
@@ -382,7 +382,7 @@ fn schema(kind: &str) -> Judge {
     Judge(Some(jsonschema::validator_for(&one).unwrap()))
 }
 
-/// P0 with files of their own, P1 in a joint file alone, P2 with a case report alone.
+/// P0 has its own files, P1 is only in a joint file, P2 has only a case report, P3 has one file.
 async fn world() -> World {
     let world = World::new().await;
     let records: [(&str, &str, &[&str]); 9] = [
@@ -433,7 +433,7 @@ async fn world() -> World {
             "P0",
             &[
                 (b38, "17", 100, "A", "G", het),
-                // As a report may spell the insertion of an A after 700.
+                // Another spelling of the insertion of an A after 700, possible in a report.
                 (b38, "chr17", 699, "TC", "TCA", Zygosity::Homozygous),
                 (b38, "17", 200, "A", "G", het),
                 (b38, "17", 300, "A", "C", het),
@@ -461,13 +461,13 @@ async fn world() -> World {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_patient_carries_in_a_range_is_told_allele_by_allele() {
+async fn each_allele_that_a_patient_carries_in_a_range_is_returned_once() {
     let world = world().await;
     let whole = world.told(0, "NC_000017.11:0-2000", Some("germline")).await;
     assert_eq!(
         whole,
         [[
-            // From the newer of the two files that have it.
+            // From the newer of the two files with this allele.
             "99 AC>GC Heterozygous 1/0.5",
             "299 A>G Heterozygous 12/0.5714",
             "299 A>T Heterozygous 9/0.4286",
@@ -477,12 +477,13 @@ async fn what_a_patient_carries_in_a_range_is_told_allele_by_allele() {
             "899 T>C Hemizygous -/-",
         ]]
     );
-    // The SNVs; the deletion's last base; deleted; a base whose genotype is `0/0`.
+    // The two SNVs; the last base of a deletion; a deleted base; a base with the genotype `0/0`.
     let edges = "NC_000017.11:299-300,NC_000017.11:802-803,NC_000017.11:400-401,NC_000017.11:599-600";
     let told = world.told(0, edges, Some("germline")).await;
     let counts: Vec<usize> = told.iter().map(Vec::len).collect();
     assert_eq!(counts, [2, 1, 1, 0]);
-    // Before and behind a variant, behind a deletion, failed, symbolic, behind an insertion's anchor, more than a base that is `0/0`: no record shows the reference.
+    // No record shows the reference: before and after a variant, after a deletion, a failed record, a symbolic allele, after an insertion's anchor,
+    // and a range longer than the base with `0/0`.
     for silent in ["298-299", "300-301", "803-899", "199-200", "499-500", "700-701", "599-601"] {
         let refused = world.find(0, &format!("NC_000017.11:{silent}"), Some("germline")).await;
         assert!(matches!(refused, Err(FhirFailure::Fhir(FhirError::Unprocessable(_)))), "{silent}");
@@ -495,7 +496,7 @@ async fn what_a_patient_carries_in_a_range_is_told_allele_by_allele() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_include_variants_only_presence_is_told() {
+async fn without_include_variants_only_presence_is_returned() {
     let world = world().await;
     let pairs = [
         ("subject", "patient-1"),
@@ -519,7 +520,7 @@ async fn without_include_variants_only_presence_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_not_tested_is_never_absent() {
+async fn a_range_that_was_not_tested_is_never_reported_as_absent() {
     let world = world().await;
     for (ordinal, ranges, class, why) in [
         (0, "NC_000017.10:0-2000", None, "no file of the build"),
@@ -527,20 +528,20 @@ async fn what_was_not_tested_is_never_absent() {
             0,
             "NC_000017.11:0-2000,NC_000005.10:0-2000",
             None,
-            "a chromosome that no file knows",
+            "a chromosome that is in no file",
         ),
-        (0, "NC_012920.1:0-100", Some("somatic"), "no such file of the origin"),
+        (0, "NC_012920.1:0-100", Some("somatic"), "no file of the origin"),
         (
             0,
             "NC_000017.11:5000-6000",
             Some("germline"),
-            "a chromosome that the header names, and no record there",
+            "a chromosome in the header without a record in the range",
         ),
         (
             0,
             "NC_000017.11:599-600",
             None,
-            "the germline file shows the reference there, the tumour's shows nothing",
+            "the germline file shows the reference in the range, the tumour file shows nothing",
         ),
         (1, "NC_000017.11:0-2000", None, "a joint file without its filters"),
         (2, "NC_000017.11:0-2000", None, "no file at all"),
@@ -555,7 +556,7 @@ async fn what_was_not_tested_is_never_absent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ids_stay_the_same_and_tell_nothing() {
+async fn ids_are_stable_and_reveal_nothing() {
     let world = world().await;
     let ids = |answer: &Value| -> Vec<String> {
         let part = answer["parameter"][0]["part"].as_array().unwrap();
@@ -575,7 +576,7 @@ async fn ids_stay_the_same_and_tell_nothing() {
     let of_the_snv = |text: &String| summary(&serde_json::from_str(text).unwrap()).starts_with("99 ");
     let snv = report.observations.iter().find(|(_, text)| of_the_snv(text)).unwrap();
     assert_eq!(snv.0, first[0], "the same finding in a report and in an answer");
-    // The same allele of another patient, and under another key.
+    // The same allele of another patient, and with another key.
     let grant = world.grant(Action::ReadGenomicFindings, 3).await;
     let pairs = [("subject", "x"), ("includeVariants", "true"), ("ranges", "NC_000017.11:99-100")];
     let pairs: Vec<(String, String)> = pairs.into_iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
@@ -590,7 +591,7 @@ async fn ids_stay_the_same_and_tell_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_report_tells_what_the_sequencing_data_confirms_and_counts_the_rest() {
+async fn a_report_contains_confirmed_findings_and_counts_unconfirmed_ones() {
     let world = world().await;
     let (of_report, of_observation) = (schema("DiagnosticReport"), schema("Observation"));
     let report = world.report_of(0).await.unwrap();
@@ -606,10 +607,10 @@ async fn a_report_tells_what_the_sequencing_data_confirms_and_counts_the_rest() 
     let expected = [
         "99 AC>GC Heterozygous 1/0.5",
         "699 C>CA Homozygous 30/1.0",
-        // Failed; the report's C is in the file with a T, whose filter was not applied.
+        // The record at 200 failed. At 300, the file has other alleles than the reported C.
         "199 A>G Heterozygous -/-",
         "299 A>C Heterozygous -/-",
-        // No file of the build: as the reports spell them.
+        // No file has this assembly, so these alleles have the reports' spelling.
         "40999999 C>T Homozygous -/-",
         "41000099 CA>C Heterozygous -/-",
     ];
@@ -640,7 +641,7 @@ async fn a_report_tells_what_the_sequencing_data_confirms_and_counts_the_rest() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_joint_file_confirms_what_was_reported_and_says_that_its_filters_are_not_known() {
+async fn a_joint_file_confirms_a_reported_allele_with_a_note_that_its_filters_are_not_returned() {
     let world = world().await;
     let report = world.report_of(1).await.unwrap();
     let (_, text) = &report.observations[0];
@@ -663,7 +664,7 @@ async fn a_joint_file_confirms_what_was_reported_and_says_that_its_filters_are_n
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_sequencing_data_the_case_reports_word_is_told_and_nothing_reported_is_no_report() {
+async fn without_sequencing_data_the_case_report_is_returned_and_without_findings_no_report_exists() {
     let world = world().await;
     let report = world.report_of(2).await.unwrap();
     let observation: Value = serde_json::from_str(&report.observations[0].1).unwrap();
@@ -673,7 +674,7 @@ async fn without_sequencing_data_the_case_reports_word_is_told_and_nothing_repor
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_grant_must_be_the_patients_and_for_findings() {
+async fn a_grant_for_another_patient_or_another_action_is_refused() {
     let world = world().await;
     let pairs = [("subject", "x"), ("ranges", "NC_000017.11:99-100")];
     let pairs: Vec<(String, String)> = pairs.into_iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
@@ -691,7 +692,7 @@ async fn the_grant_must_be_the_patients_and_for_findings() {
     }
 }
 
-/// A patient with a gVCF: blocks over 0 to 1,000 with a hole of no reads at 500 to 600, one heterozygous variant at 700.
+/// A patient with a gVCF: reference blocks from 0 to 1,000, a gap without reads from 500 to 600, and one heterozygous variant at 700.
 async fn gvcf_world() -> World {
     let world = World::new().await;
     let text = "##fileformat=VCFv4.3\n##INFO=<ID=END,Number=1,Type=Integer,Description=\"e\">\n\
@@ -708,7 +709,7 @@ async fn gvcf_world() -> World {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn absence_is_told_only_where_a_block_that_was_called_covers_every_base() {
+async fn absence_is_returned_only_if_called_blocks_cover_every_base() {
     let world = gvcf_world().await;
     world.consent(&["P0"]).await;
     for (range, expected) in [
@@ -738,7 +739,7 @@ async fn absence_is_told_only_where_a_block_that_was_called_covers_every_base() 
     assert!(matches!(of_the_header, Err(FhirFailure::Fhir(FhirError::Unprocessable(_)))));
 }
 
-/// A gVCF whose blocks show the reference from 0 to 1,000, and further records over them.
+/// A gVCF with reference blocks from 0 to 1,000, and further records in the same range.
 async fn contradicted_world(records: &str) -> World {
     let world = World::new().await;
     let text = format!(
@@ -753,7 +754,7 @@ async fn contradicted_world(records: &str) -> World {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn absence_is_not_told_where_another_record_speaks_for_an_allele_or_does_not_call() {
+async fn absence_is_not_returned_if_another_record_shows_an_allele_or_a_no_call() {
     for (record, untold) in [
         ("200\t.\tA\t<DEL>\t.\tPASS\tEND=300\tGT:DP\t0/1:30", true),
         ("200\t.\tA\t<CNV>\t.\tPASS\tEND=300\tGT:DP\t./.:30", true),
@@ -780,7 +781,7 @@ async fn absence_is_not_told_where_another_record_speaks_for_an_allele_or_does_n
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_allele_that_a_report_states_is_not_absent_because_a_file_shows_the_reference() {
+async fn an_allele_of_a_report_is_not_absent_although_a_file_shows_the_reference() {
     let world = contradicted_world("").await;
     world
         .report("P0", &[(Assembly::GRCh38, "17", 250, "A", "G", Zygosity::Heterozygous)], &[])
@@ -791,7 +792,7 @@ async fn an_allele_that_a_report_states_is_not_absent_because_a_file_shows_the_r
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_allele_whose_report_states_no_zygosity_has_none() {
+async fn an_allele_without_zygosity_in_its_report_has_no_allelic_state() {
     let world = gvcf_world().await;
     world.report("P0", &[(Assembly::GRCh38, "17", 550, "C", "T", None)], &[]).await;
     world.consent(&["P0"]).await;
@@ -801,7 +802,7 @@ async fn an_allele_whose_report_states_no_zygosity_has_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_report_states_is_kept_whatever_the_file_has_and_says_what_the_file_shows() {
+async fn a_reported_allele_is_always_returned_and_marked_with_the_evidence_of_the_file() {
     let world = gvcf_world().await;
     let het = Zygosity::Heterozygous;
     let b38 = Assembly::GRCh38;
@@ -835,9 +836,9 @@ async fn what_a_report_states_is_kept_whatever_the_file_has_and_says_what_the_fi
         .collect();
     let row = |text: &str, value: &str, status: &str, marked| (text.to_owned(), value.to_owned(), status.to_owned(), marked);
     let mut expected = vec![
-        // The block covers it: the report says present, the file absent.
+        // A block covers the base: the report states the allele, the file shows the reference.
         row("99 C>T Heterozygous -/-", "LA11884-6", "preliminary", true),
-        // A hole of no reads, and a place that no record covers: no evidence of absence.
+        // A gap without reads, and a position without a record: no evidence of absence.
         row("549 C>T Heterozygous -/-", "LA9633-4", "preliminary", true),
         row("4999 GACT>G Heterozygous -/-", "LA9633-4", "preliminary", true),
         row("699 A>G Heterozygous -/-", "LA9633-4", "final", false),
@@ -891,7 +892,7 @@ async fn rejected_benign_and_unsolved_alleles_are_never_reported_and_candidates_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_secondary_finding_needs_its_clause_and_one_of_unknown_kind_is_never_told() {
+async fn a_secondary_finding_requires_its_clause_and_a_finding_of_unknown_kind_is_never_returned() {
     let clauses_without = |left_out: &[Clause]| -> Vec<Clause> { Clause::ALL.into_iter().filter(|c| !left_out.contains(c)).collect() };
     for (clauses, with_clause) in [
         (clauses_without(&[]), true),
@@ -918,7 +919,7 @@ async fn a_secondary_finding_needs_its_clause_and_one_of_unknown_kind_is_never_t
             expected.insert("31999999 A>G Heterozygous -/-".to_owned());
         }
         assert_eq!(told, expected);
-        // The same of the raw calls: without the clause the primary finding alone, and of no range that there is nothing.
+        // The raw calls follow the same rule. Without the clause, only the primary finding is returned, and no range is absent.
         assert_eq!(world.told(0, "NC_000017.11:0-1000", None).await[0].len(), 1);
         assert_eq!(world.find(0, "NC_000017.11:0-500", None).await.is_ok(), with_clause);
     }
@@ -931,7 +932,7 @@ async fn a_secondary_finding_needs_its_clause_and_one_of_unknown_kind_is_never_t
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_later_report_that_rejects_an_allele_hides_what_an_earlier_one_said() {
+async fn a_later_report_that_rejects_an_allele_hides_an_earlier_finding() {
     let world = World::new().await;
     let alleles = [(Assembly::GRCh38, "17", 100, "A", "G", Zygosity::Heterozygous)];
     world.report("P0", &alleles, &[]).await;
@@ -945,7 +946,7 @@ async fn a_later_report_that_rejects_an_allele_hides_what_an_earlier_one_said() 
     assert!(world.report_of(0).await.is_none());
 }
 
-/// A packet of an id, with one solved case's allele at a place.
+/// A Phenopacket with an id and one allele of a solved case at a position.
 fn packet(id: &str, position: u64) -> String {
     let record = json!({"genomeAssembly": "hg38", "chrom": "chr17", "pos": position, "ref": "A", "alt": "G"});
     json!({
@@ -960,12 +961,12 @@ fn packet(id: &str, position: u64) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn packet_1_of_one_hospital_replaces_nothing_of_packet_1_of_another() {
+async fn packet_1_of_one_hospital_does_not_replace_packet_1_of_another() {
     use gemj_adapters::phenopacket::Target;
     use gemj_services::ingest::{Intake, Progress, ingest_phenopackets, link_numbers};
 
     let world = World::new().await;
-    // Both participants are known, and patients of the hospital that asks.
+    // Both participants are known, and are patients of the hospital in `grant`.
     let text = vcf(&["chr1"], &["s"], &[("chr1", "1 A G PASS", &["0/1:1,1:2"])]);
     world.load("a", &text, &["P0"], Assembly::GRCh38, Origin::Germline).await;
     world
@@ -1009,14 +1010,14 @@ async fn packet_1_of_one_hospital_replaces_nothing_of_packet_1_of_another() {
     assert_eq!(ingest("hospital-b", "1", 2_000).await, (1, vec![]));
     assert_eq!(places(0).await, ["999 A>G - -/-"]);
     assert_eq!(places(1).await, ["1999 A>G - -/-"]);
-    // The hospital's own next version replaces its packet, and the other's stays.
+    // A hospital's next version replaces its own packet; the other hospital's packet stays.
     assert_eq!(ingest("hospital-b", "1", 3_000).await, (1, vec![]));
     assert_eq!(places(0).await, ["999 A>G - -/-"]);
     assert_eq!(places(1).await, ["2999 A>G - -/-"]);
-    // Nobody is made of a number that is linked to nobody: not by another number, and not at another institution.
+    // An unlinked number creates no participant: neither another number at this institution nor the same number at another institution.
     assert_eq!(ingest("hospital-b", "2", 4_000).await, (0, vec!["unknown-number"]));
     assert_eq!(ingest("hospital-c", "1", 4_000).await, (0, vec!["unknown-number"]));
-    // Both hospitals know one participant: each keeps its own packet.
+    // Both hospitals know one participant, and each keeps its own packet.
     let rows = [(
         "hospital-b/phenopacket".to_owned(),
         "9".to_owned(),

@@ -91,8 +91,8 @@ fn an_inconsistent_approval_is_refused_with_a_reason() {
         ("release", json!("cancer-1"), "no release"),
         ("not_before", json!("2036-04-01"), "ends before it begins"),
         ("country", json!("DE"), "configured organisation's is JP"),
-        ("meets", json!(["DUO:0000042"]), "no modifier"),
-        ("diseases", json!(["epilepsy"]), "no term"),
+        ("meets", json!(["DUO:0000042"]), "not a modifier"),
+        ("diseases", json!(["epilepsy"]), "not a term"),
         ("users", json!(["hanako@musashi-university.example"]), "pseudonyms"),
         ("delivry", json!("download"), "unknown field `delivry`"),
     ];

@@ -82,7 +82,7 @@ fn a_withdrawal_on_the_list_blocks_and_every_other_difference_raises_an_alarm_an
     );
     assert!(!ran.out.contains("TST-") && !ran.err.contains("TST-"), "{}{}", ran.out, ran.err);
     assert!(
-        ran.out.contains("line 6: rings: given there, and nothing holds here"),
+        ran.out.contains("line 6: rings: given on the list, but no clause is valid here"),
         "{}",
         ran.out
     );
@@ -183,5 +183,5 @@ fn words_for_withdrawal_block_and_an_empty_state_raises_an_alarm() {
     assert_eq!(lines("blocked"), [2, 3, 4, 5], "{}", ran.out);
     assert_eq!(lines("rings: cannot be read"), [6, 7, 9], "{}", ran.out);
     let twice = reconcile(&programme, "participant,state,state\n", &[]);
-    assert!(twice.err.contains("names a column twice"), "{}", twice.err);
+    assert!(twice.err.contains("has a column twice"), "{}", twice.err);
 }

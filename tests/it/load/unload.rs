@@ -116,7 +116,7 @@ fn held_and_taken_out(programme: Programme) {
         person(WRONG),
         feeds().display()
     ));
-    assert!(again.refused().err.contains("taken out"));
+    assert!(again.refused().err.contains("was unloaded"));
     let _ = world.programme.load(&row("RIGHT-1")).good();
     world.programme.everybody_agrees(["RIGHT-1"]);
     assert_eq!(world.carriers(client, SHARED_VARIANT), PEOPLE as u64);

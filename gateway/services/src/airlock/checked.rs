@@ -1,25 +1,25 @@
-//! Bytes whose last piece comes only when the checksum of all of them is right.
+//! Reads a file in pieces, and returns the last piece only after the checksum of the whole file is verified.
 
 use std::io::{self, Read};
 
 use sha2::{Digest as _, Sha256};
 
-/// The size of a piece.
+/// The size of a piece, in bytes.
 const PIECE_BYTES: usize = 128 * 1024;
 
-/// Why the bytes are not given to their end.
+/// Why the bytes are not returned completely.
 #[derive(Debug, thiserror::Error)]
 pub enum Unsound {
-    /// They cannot be read.
+    /// The bytes cannot be read.
     #[error("cannot be read: {0}")]
     Read(#[from] io::Error),
-    /// They are not what was recorded.
-    #[error("size or checksum is not the one recorded")]
+    /// The bytes are not the recorded bytes.
+    #[error("size or checksum differs from the recorded value")]
     Changed,
 }
 
-/// The pieces of a file. One piece is always kept back until the next was read, so that a file that is not what was recorded is cut and never
-/// complete.
+/// The pieces of a file. One piece is always held until the next piece is read. A file that differs from the recorded file is therefore cut and
+/// never complete.
 pub struct Checked<R> {
     reader: R,
     left: u64,
@@ -30,7 +30,7 @@ pub struct Checked<R> {
 }
 
 impl<R: Read> Checked<R> {
-    /// The pieces of a reader that should give this many bytes with this SHA-256 (lower-case hex).
+    /// The pieces of a reader that should return `size_bytes` bytes with this SHA-256 (lower-case hex).
     pub fn new(reader: R, size_bytes: u64, sha256: &str) -> Self {
         Self {
             reader,
@@ -42,7 +42,7 @@ impl<R: Read> Checked<R> {
         }
     }
 
-    /// The next piece from the reader; empty at its end.
+    /// The next piece from the reader; empty at the end.
     fn read(&mut self) -> Result<Vec<u8>, Unsound> {
         let mut piece = Vec::new();
         self.reader.by_ref().take(PIECE_BYTES as u64).read_to_end(&mut piece)?;
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_recorded_comes_whole() {
+    fn the_recorded_bytes_are_returned_completely() {
         for size in [0, 1, PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES + 1, 3 * PIECE_BYTES] {
             let bytes: Vec<u8> = (0..size).map(|n| (n % 251) as u8).collect();
             let pieces: Result<Vec<Vec<u8>>, Unsound> = Checked::new(bytes.as_slice(), size as u64, &sum(&bytes)).collect();
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_changed_is_never_complete() {
+    fn changed_bytes_are_never_returned_completely() {
         let bytes = vec![7; 2 * PIECE_BYTES + 5];
         let mut changed = bytes.clone();
         changed[0] = 8;

@@ -1,27 +1,27 @@
-//! What a reviewer sends.
+//! The decision that a reviewer sends.
 
 use gemj_catalogue::OutputVerdict;
 use serde::Deserialize;
 
-/// The longest reason, in characters.
+/// The maximum length of a reason, in characters.
 const MAX_REASON_CHARACTERS: usize = 2000;
 
-/// What a reviewer says of an output, and why.
+/// A reviewer's verdict on an output, with its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// Release or reject.
     pub verdict: OutputVerdict,
-    /// Why. The run's owner is told.
+    /// The reason; the run's owner can read it.
     pub reason: String,
 }
 
-/// Why a decision cannot be taken as one.
+/// Why a decision is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecisionFault {
-    /// Not the JSON expected.
+    /// The body is not the expected JSON.
     #[error("{{\"verdict\": \"release\" or \"reject\", \"reason\": text}} is expected")]
     Shape,
-    /// A reason is part of a decision.
+    /// The reason is absent, too long, or contains control characters.
     #[error("a reason of 1 to {MAX_REASON_CHARACTERS} characters is expected")]
     Reason,
 }
@@ -41,7 +41,7 @@ enum Verdict {
 }
 
 impl Decision {
-    /// Reads a decision from JSON.
+    /// Parses a decision from JSON.
     ///
     /// # Errors
     /// [`DecisionFault`].
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_decision_is_a_verdict_with_a_reason_and_nothing_else() {
+    fn a_decision_requires_a_verdict_and_a_reason_and_rejects_other_members() {
         let release = Decision::parse(br#"{"verdict": "release", "reason": " one number \n"}"#).unwrap();
         assert_eq!((release.verdict, release.reason.as_str()), (OutputVerdict::Release, "one number"));
         let long = format!(r#"{{"verdict": "reject", "reason": "{}"}}"#, "x".repeat(2001));

@@ -1,87 +1,87 @@
-//! What is refused of an approval before it is recorded.
+//! The checks of an approval before it is recorded.
 
 use gemj_model::{Approval, ApprovedRegion, DatasetId, DatasetPolicy, Organisation, Purpose, ReleaseId};
 
-/// The longest visa value, in characters (Passport 1.2: a longer URL claim is invalid).
+/// The maximum length of a visa value, in characters (Passport 1.2: a longer URL claim is invalid).
 const MAX_VISA_VALUE_CHARS: usize = 255;
-/// The longest title and name of an applicant, in bytes.
+/// The maximum length of a title and of an applicant's name, in bytes.
 const MAX_TEXT_BYTES: usize = 1000;
-/// The most users, datasets, diseases or codes of one approval.
+/// The maximum number of users, datasets, diseases or codes of one approval.
 const MAX_ENTRIES: usize = 1000;
-/// The most regions of one approval: the exons of a few hundred genes.
+/// The maximum number of regions of one approval: the exons of a few hundred genes.
 const MAX_REGIONS: usize = 10_000;
 
 /// The modifiers of DUO 2021-02-23, by the last digits of their codes: RS, NMDS, GSO, NPUNCU, PUB, COL, IRB, GS, MOR, TS, US, PS, IS, RTN, CC,
 /// NPOA, NPU, NCU.
 const MODIFIERS: [u32; 18] = [12, 15, 16, 18, 19, 20, 21, 22, 24, 25, 26, 27, 28, 29, 43, 44, 45, 46];
 
-/// What approvals are checked against.
+/// The configuration that approvals are checked against.
 #[derive(Clone, Copy, Debug)]
 pub struct Known<'a> {
     /// The configured datasets.
     pub datasets: &'a [DatasetPolicy],
     /// The configured organisations.
     pub organisations: &'a [Organisation],
-    /// The releases that were made, and of which dataset each is.
+    /// The existing releases, each with its dataset.
     pub releases: &'a [(ReleaseId, DatasetId)],
 }
 
 /// Why an approval is not recorded. No text names a person.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ApprovalFault {
-    /// A purpose that nobody can approve.
+    /// A purpose that no committee can approve.
     #[error("the purpose {} is always refused", .0.as_str())]
     AlwaysRefused(Purpose),
-    /// It opens no dataset.
+    /// The approval opens no dataset.
     #[error("names no dataset")]
     NoDataset,
     /// A dataset that is not configured.
     #[error("dataset '{0}' is not configured")]
     UnknownDataset(DatasetId),
-    /// A release that was not made.
+    /// A release that does not exist.
     #[error("there is no release '{0}'")]
     UnknownRelease(ReleaseId),
-    /// The release is of a dataset that the approval does not open, or the approval opens more than it.
-    #[error("release '{release}' is of dataset '{dataset}' alone")]
+    /// The release belongs to another dataset, or the approval opens further datasets.
+    #[error("release '{release}' belongs only to dataset '{dataset}'")]
     OtherDataset {
         /// The release.
         release: ReleaseId,
         /// Its dataset.
         dataset: DatasetId,
     },
-    /// A list of regions with nothing in it.
-    #[error("'regions' is empty, which opens nothing; leave it out for the whole genome")]
+    /// An empty list of regions.
+    #[error("'regions' is empty and opens nothing; omit it for the whole genome")]
     NoRegion,
-    /// A region without a base, or of a contig that no file can name.
-    #[error("'regions' has one that is no stretch of a contig: 'start' (0-based) is before 'end' (the first base outside)")]
+    /// A region without a base, or with an impossible contig name.
+    #[error("'regions' contains an invalid region: 'start' (0-based) must be before 'end' (the first base outside)")]
     NotARegion,
-    /// It ends before it begins.
+    /// The approval ends before it begins.
     #[error("ends before it begins")]
     EndsBeforeStart,
     /// A country that is not two capital letters.
-    #[error("'country' is two capital letters (ISO 3166-1)")]
+    #[error("'country' must be two capital letters (ISO 3166-1)")]
     NotACountry,
-    /// A country that contradicts the configured organisation's.
+    /// A country that differs from the configured organisation's country.
     #[error("'country' is {said}, and the configured organisation's is {configured}")]
     OtherCountry {
-        /// What the approval says.
+        /// The country in the approval.
         said: String,
-        /// What is configured.
+        /// The configured country.
         configured: String,
     },
-    /// A code in `meets` that is no modifier of the Data Use Ontology.
-    #[error("'meets' names '{0}', which is no modifier of DUO 2021-02-23")]
+    /// A code in `meets` that is not a modifier of the Data Use Ontology.
+    #[error("'meets' names '{0}', which is not a modifier of DUO 2021-02-23")]
     UnknownModifier(String),
-    /// A disease that is no ontology term.
-    #[error("'diseases' names something that is no term such as MONDO:0005061")]
+    /// A disease that is not an ontology term.
+    #[error("'diseases' contains a value that is not a term such as MONDO:0005061")]
     NotADisease,
-    /// A user who is not written as a pseudonym: names and addresses are not stored.
-    #[error("'users' are pseudonyms: 32 hexadecimal digits each")]
+    /// A user that is not a pseudonym. Names and addresses are not stored.
+    #[error("'users' must be pseudonyms: 32 hexadecimal digits each")]
     NotAPseudonym,
-    /// A visa value that no visa can have.
-    #[error("'visa_value' is a URL of at most {MAX_VISA_VALUE_CHARS} characters without white space")]
+    /// A value that is not possible in a visa.
+    #[error("'visa_value' must be a URL of at most {MAX_VISA_VALUE_CHARS} characters without white space")]
     NotAVisaValue,
-    /// More of something than is kept.
+    /// A member that is longer than its limit.
     #[error("'{0}' is too long")]
     TooLong(&'static str),
 }
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_can_approve_is_refused_beside_whatever_else() {
+    fn an_approval_with_an_always_refused_purpose_is_rejected() {
         assert_eq!(verdict(|_| ()), Ok(()));
         for purpose in Purpose::ALL {
             let expected = if matches!(
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn datasets_and_releases_have_to_be_there_and_to_agree() {
+    fn datasets_and_releases_must_exist_and_match() {
         let dataset = |id: &str| DatasetId::parse(id).unwrap();
         let release = |id: &str| Some(ReleaseId::parse(id).unwrap());
         assert_eq!(verdict(|a| a.datasets.clear()), Err(ApprovalFault::NoDataset));
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn times_countries_codes_terms_and_users_have_their_forms() {
+    fn invalid_times_countries_codes_terms_and_users_are_rejected() {
         assert_eq!(verdict(|a| a.not_before = Some(a.not_after)), Err(ApprovalFault::EndsBeforeStart));
         assert_eq!(verdict(|a| a.country = Some("JP".to_owned())), Ok(()));
         assert!(matches!(

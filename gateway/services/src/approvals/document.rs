@@ -1,4 +1,4 @@
-//! Files of approvals: ours, ours as they were written before purposes had their own list, and what CSC's REMS gives out.
+//! Files of approvals: the current format, the legacy format with one purpose, and exports of CSC's REMS.
 
 use gemj_model::{Approval, ApprovalId, DatasetId, Delivery, Purpose, Timestamp};
 use serde::Deserialize;
@@ -6,47 +6,47 @@ use serde_json::value::RawValue;
 
 use super::rems::{RemsEntry, RemsMapping, application, entitlement};
 
-/// The largest file, in bytes.
+/// The maximum size of a file, in bytes.
 const MAX_BYTES: usize = 64 << 20;
-/// The most entries of a file.
+/// The maximum number of entries in a file.
 const MAX_ENTRIES: usize = 100_000;
 
 /// Why a file cannot be used as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DocumentFault {
-    /// Larger than is read.
+    /// The file is larger than the limit.
     #[error("is larger than 64 MiB or has more than {MAX_ENTRIES} entries")]
     TooLarge,
-    /// Neither an array nor an object in JSON.
-    #[error("is not JSON: an approval, or an array of them (line {line}, column {column})")]
+    /// The JSON is not an array or an object.
+    #[error("is not JSON with an approval or an array of approvals (line {line}, column {column})")]
     NotJson {
         /// The line, from 1.
         line: usize,
         /// The column, from 1.
         column: usize,
     },
-    /// It comes from REMS, and it was not said what its resources are here.
-    #[error("comes from REMS: --rems-map names the file that says what its resources are here")]
+    /// The file comes from REMS, and no mapping of its resources is configured.
+    #[error("comes from REMS: set --rems-map to the file that maps its resources to datasets")]
     NoMapping,
     /// Entries of different kinds.
     #[error("has entries of different kinds")]
     Mixed,
 }
 
-/// Why an entry cannot be read. Of what stands in it only unknown names and words are repeated.
+/// Why an entry cannot be read. The text repeats only unknown names and words of the entry.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ElementFault {
-    /// A member is unknown, absent or there twice, or a word is none of those that there are.
+    /// A member is unknown, absent or present twice, or a word is not in its list.
     #[error("{0}")]
     Member(String),
-    /// A member has another form than expected.
-    #[error("has a member of another form than expected (column {column})")]
+    /// A member has an unexpected type or format.
+    #[error("has a member with an unexpected type or format (column {column})")]
     Form {
         /// The column within the entry's text, from 1.
         column: usize,
     },
-    /// `purpose` is neither of its two words.
-    #[error("'purpose' is research or commercial; other purposes stand in 'purposes'")]
+    /// `purpose` is neither `research` nor `commercial`.
+    #[error("'purpose' must be research or commercial; put other purposes in 'purposes'")]
     LegacyPurpose,
 }
 
@@ -55,7 +55,7 @@ impl ElementFault {
         let text = error.to_string();
         let telling = ["unknown field", "missing field", "duplicate field", "unknown variant"];
         if telling.iter().any(|start| text.starts_with(start)) {
-            // Without the place, which is the entry's own and not the file's.
+            // The place is removed, because it counts from the start of the entry and not of the file.
             let end = text.rfind(" at line ").unwrap_or(text.len());
             Self::Member(text.chars().take(300.min(end)).collect())
         } else {
@@ -64,12 +64,12 @@ impl ElementFault {
     }
 }
 
-/// What a file holds, entry by entry in its order.
+/// The content of a file, in its order of entries.
 #[derive(Debug)]
 pub enum Recorded {
-    /// Approvals of ours.
+    /// Approvals in the gateway's own format.
     Ours(Vec<Result<Approval, ElementFault>>),
-    /// What an application system approved.
+    /// Approved applications of an application system.
     Rems(Vec<RemsEntry>),
 }
 
@@ -80,7 +80,7 @@ enum Shape {
     Entitlement,
 }
 
-/// The members by which shapes are told apart.
+/// The members that distinguish the shapes.
 #[derive(Deserialize)]
 struct Probe {
     #[serde(rename = "application/id", default)]
@@ -91,10 +91,10 @@ struct Probe {
     purpose: Option<serde::de::IgnoredAny>,
 }
 
-/// Reads a file: an array of entries or one entry. Entries of REMS (applications, or `/api/entitlements`) need a mapping.
+/// Reads a file: an array of entries or one entry. Entries of REMS (applications, or `/api/entitlements`) require a mapping.
 ///
 /// # Errors
-/// The file as a whole cannot be used; faults of single entries are in the answer.
+/// The file cannot be used as a whole. Faults of single entries are in the returned value.
 pub fn read(bytes: &[u8], mapping: Option<&RemsMapping>, now: Timestamp) -> Result<Recorded, DocumentFault> {
     if bytes.len() > MAX_BYTES {
         return Err(DocumentFault::TooLarge);
@@ -140,7 +140,7 @@ fn shape(entry: &RawValue) -> Shape {
     }
 }
 
-/// An approval as it was written before purposes had their own list.
+/// An approval in the legacy format, before purposes had their own list.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Legacy {
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn the_two_words_of_before_are_research_without_and_with_a_commercial_aim() {
+    fn the_legacy_purposes_mean_research_without_and_with_a_commercial_aim() {
         let research = one(&LEGACY.replace("WORD", "research")).unwrap();
         assert_eq!(
             (research.purposes.as_slice(), research.commercial),
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_is_no_purpose_is_named_and_no_other_value_is() {
+    fn an_unknown_purpose_is_repeated_in_the_error_and_other_values_are_not() {
         let new = LEGACY.replace("\"purpose\": \"WORD\"", "\"purposes\": [\"marketing\"]");
         let fault = one(&new).unwrap_err().to_string();
         assert!(
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn regions_are_read_as_written_and_a_misspelt_member_opens_nothing_wider() {
+    fn regions_are_read_unchanged_and_a_misspelt_member_is_an_error() {
         let with = |regions: &str| {
             let new = LEGACY.replace("\"purpose\": \"WORD\"", "\"purposes\": [\"clinical-care\"]");
             one(&new.replace("\"delivery\"", &format!("{regions}, \"delivery\"")))
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn other_documents_are_none() {
+    fn other_documents_are_rejected() {
         let fault = |text: &str| read(text.as_bytes(), None, Timestamp(0)).unwrap_err();
         assert!(matches!(fault("approvals"), DocumentFault::NotJson { line: 1, .. }));
         assert_eq!(fault(r#"[{"application/id": 1}]"#), DocumentFault::NoMapping);

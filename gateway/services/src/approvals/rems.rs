@@ -1,8 +1,8 @@
-//! What CSC's REMS gives out: applications (`/api/applications/export`, `/api/applications/ID`) and entitlements (`/api/entitlements`).
+//! Exports of CSC's REMS: applications (`/api/applications/export`, `/api/applications/ID`) and entitlements (`/api/entitlements`).
 //!
-//! REMS says who may use which of its resources until when. What such a resource is here, for which purposes it may be used and how much may
-//! leave is said by the installation's mapping. Names and addresses are read and not kept: a user becomes the pseudonym of issuer and user
-//! id, an address only leads to its organisation.
+//! REMS states which user may use which REMS resource until when. The installation's mapping states the dataset of each resource, its purposes and
+//! how much data may leave. The gateway reads names and addresses but does not store them. A user becomes the pseudonym of issuer and user id, and
+//! an address only determines the user's organisation.
 
 pub mod application;
 pub mod entitlement;
@@ -15,67 +15,67 @@ use serde::Deserialize;
 
 pub use mapping::{RemsMapping, RemsResource};
 
-/// What becomes of one application.
+/// The result for one application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemsEntry {
-    /// REMS's own number of it; absent where it cannot be read.
+    /// The application number of REMS; absent if it cannot be read.
     pub application: Option<i64>,
-    /// What it means here.
+    /// The meaning of the application for the gateway.
     pub outcome: RemsOutcome,
 }
 
-/// What an application means here.
+/// The meaning of an application for the gateway.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RemsOutcome {
-    /// An approval to be recorded.
+    /// An approval to record.
     Approval(Box<Approval>),
-    /// It was approved and is over: approvals with this id, or with it and `:` before a dataset, are to be revoked.
+    /// The application was approved and has ended. Approvals with this id, or with this id followed by `:` and a dataset, must be revoked.
     Over(ApprovalId),
-    /// It is not decided, or was refused: nothing.
+    /// The application is undecided or was refused; nothing is recorded.
     Undecided,
-    /// It cannot be taken in.
+    /// The application cannot be imported.
     Refused(RemsFault),
 }
 
-/// Why an application cannot be taken in. No text names a person.
+/// Why an application cannot be imported. No text names a person.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RemsFault {
-    /// A member is absent or has another form than REMS gives.
-    #[error("is not an entry as REMS writes it")]
+    /// A member is absent or does not have the format of REMS.
+    #[error("is not an entry in the format of REMS")]
     Form,
-    /// A resource that the mapping does not have.
+    /// A resource that is not in the mapping.
     #[error("the mapping has no resource '{0}'")]
     UnknownResource(String),
-    /// A state that REMS did not have when this was written.
-    #[error("the state '{0}' is not known")]
+    /// A state that REMS 2.39 does not have.
+    #[error("the state '{0}' is unknown")]
     UnknownState(String),
-    /// Nobody of it has an address of an organisation that the mapping has.
-    #[error("a member's address is of no organisation that the mapping has")]
+    /// The domain of a user's address is not in the mapping.
+    #[error("a member's address belongs to no organisation of the mapping")]
     UnknownOrganisation,
-    /// Its members are of several organisations: each needs its own approval.
-    #[error("its members are of several organisations")]
+    /// The members belong to several organisations. Each organisation requires its own approval.
+    #[error("its members belong to several organisations")]
     SeveralOrganisations,
-    /// Everybody named is barred from the resource. An approval without users would be everybody's who holds the visa.
-    #[error("nobody who may use it is left")]
+    /// All named users are barred from the resource. An approval without users would apply to every holder of the visa, so it is refused.
+    #[error("no user is left who may use it")]
     NobodyLeft,
-    /// Neither REMS nor the mapping says when it ends.
-    #[error("has no end, and the mapping gives none")]
+    /// Neither REMS nor the mapping has an end date.
+    #[error("has no end date, and the mapping has none")]
     NoEnd,
     /// A time that cannot be read.
     #[error("has a time that cannot be read")]
     Time,
-    /// Its resources are of different releases.
-    #[error("its resources are of different releases")]
+    /// The resources belong to different releases.
+    #[error("its resources belong to different releases")]
     SeveralReleases,
-    /// Its resources are limited to regions that have no base in common.
+    /// The resources are limited to regions without a common base.
     #[error("its resources have no region in common")]
     NoRegion,
-    /// It cannot be made an approval's id.
-    #[error("its number makes no id")]
+    /// The application's number does not form a valid approval id.
+    #[error("its number does not form a valid approval id")]
     Id,
 }
 
-/// A user as REMS writes one. Only what leads to a pseudonym and an organisation is read.
+/// A user of REMS. Only the members that determine the pseudonym and the organisation are read.
 #[derive(Clone, Deserialize)]
 struct User {
     userid: String,
@@ -83,7 +83,7 @@ struct User {
     email: Option<String>,
 }
 
-/// The pseudonyms of users, in order, and the one organisation that all are of.
+/// The sorted pseudonyms of users, and the one organisation of all users.
 fn people(users: &[User], mapping: &RemsMapping) -> Result<(Vec<String>, String), RemsFault> {
     let mut pseudonyms: Vec<String> = Vec::with_capacity(users.len());
     let mut organisation: Option<&str> = None;

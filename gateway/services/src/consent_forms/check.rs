@@ -1,4 +1,4 @@
-//! What a form, and a decision about one, must be to be used.
+//! The checks of a form and of a decision about a form.
 
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::fault::{EquivalenceFault, FormFault};
 
-/// Checks a form. `document` reads the text beside it.
+/// Checks a form. `document` reads the text file beside the form.
 pub(super) fn form(form: &ConsentForm, document: impl Fn(&str) -> Result<Vec<u8>, FormFault>) -> Result<(), FormFault> {
     let particulars = &form.particulars;
     let from = day(&form.effective_from, "effective_from")?;
@@ -100,7 +100,7 @@ pub(super) fn equivalence(decision: &Equivalence, forms: &[ConsentForm]) -> Resu
     Ok(())
 }
 
-/// The first item that is there twice.
+/// The first item that occurs twice.
 fn repeated<T: Hash + Eq + Clone>(items: impl IntoIterator<Item = T>) -> Option<T> {
     let mut seen = HashSet::new();
     items.into_iter().find(|item| !seen.insert(item.clone()))

@@ -1,4 +1,4 @@
-//! Why forms cannot be used.
+//! Faults of consent forms.
 
 use std::io;
 
@@ -8,10 +8,10 @@ pub enum FormError {
     /// The folder cannot be read.
     #[error("consent forms: {0}")]
     Io(io::ErrorKind),
-    /// More files than are read.
+    /// The folder has too many files.
     #[error("consent forms: more than {0} files")]
     TooMany(usize),
-    /// A file is no form, or no decision about one.
+    /// A file is not a form or a decision about a form.
     #[error("consent form {file}: {fault}")]
     NotAForm {
         /// The file's name.
@@ -19,7 +19,7 @@ pub enum FormError {
         /// What is wrong.
         fault: serde_json::Error,
     },
-    /// A form that says what cannot be.
+    /// A form contains an invalid value.
     #[error("consent form {file}: {fault}")]
     Form {
         /// The file's name.
@@ -27,7 +27,7 @@ pub enum FormError {
         /// What is wrong.
         fault: FormFault,
     },
-    /// A decision about an older form that says what cannot be.
+    /// A decision about an older form contains an invalid value.
     #[error("equivalence of consent forms {file}: {fault}")]
     Equivalence {
         /// The file's name.
@@ -35,12 +35,12 @@ pub enum FormError {
         /// What is wrong.
         fault: EquivalenceFault,
     },
-    /// Two files have one id.
-    #[error("consent form '{0}' is there twice")]
+    /// Two files have the same id.
+    #[error("consent form '{0}' is defined twice")]
     Twice(String),
 }
 
-/// What is wrong with a form.
+/// The fault of a form.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FormFault {
     /// A file cannot be read.
@@ -52,57 +52,57 @@ pub enum FormFault {
     /// The file is not text.
     #[error("is not UTF-8")]
     NotUtf8,
-    /// A day that is none.
-    #[error("'{0}' is no date (2024-04-01)")]
+    /// A value is not a date.
+    #[error("'{0}' is not a date such as 2024-04-01")]
     Day(&'static str),
-    /// It ends before it begins.
+    /// The form ends before it begins.
     #[error("'effective_until' is not after 'effective_from'")]
     EndsFirst,
-    /// A country that is no two capital letters, is Japan, or is there twice.
-    #[error("'overseas_countries': '{0}' is not an overseas country's two capital letters, or is there twice")]
+    /// A country that is not two capital letters, is Japan, or occurs twice.
+    #[error("'overseas_countries': '{0}' is not the two capital letters of an overseas country, or occurs twice")]
     Country(String),
-    /// It asks nothing.
+    /// The form has no clause.
     #[error("'clauses' is empty")]
     NoClause,
-    /// It asks about a clause twice.
-    #[error("'clauses': {0} is there twice")]
+    /// The form has a clause twice.
+    #[error("'clauses': {0} occurs twice")]
     ClauseTwice(&'static str),
-    /// A code of another shape.
-    #[error("'data_use': '{0}' is not DUO: and seven digits")]
+    /// A code with another format.
+    #[error("'data_use': '{0}' is not 'DUO:' and seven digits")]
     Code(String),
-    /// A code of a clause that it does not ask about, or no code.
+    /// A row of `data_use` without a code, or with a clause that the form does not contain.
     #[error("'data_use': a row has no code, or a clause that the form does not ask about")]
     DataUse,
-    /// A digest of another shape.
+    /// A digest with another format.
     #[error("'document_sha256' is not 64 digits of lower-case hex")]
     Digest,
     /// A text without its digest.
     #[error("'document' needs 'document_sha256'")]
     NoDigest,
-    /// A text that is not a plain file's name.
+    /// The text's name is not a plain file name.
     #[error("'document' is not the name of a file beside the form")]
     DocumentName,
-    /// A text that is not the one signed.
+    /// A text that is not the signed text.
     #[error("'document' has another SHA-256 ({0}) than 'document_sha256'")]
     OtherDocument(String),
 }
 
-/// What is wrong with a decision about an older form.
+/// The fault of a decision about an older form.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EquivalenceFault {
     /// A form that is not known.
     #[error("form '{0}' is not known")]
     UnknownForm(String),
-    /// A form that is to be equivalent to itself.
+    /// A form that is declared equivalent to itself.
     #[error("'form' is 'legacy_form'")]
     SameForm,
-    /// It is for no site, or for one twice.
+    /// The decision has no site, or has a site twice.
     #[error("'sites' is empty, or names a site twice")]
     Sites,
-    /// It names no decision.
+    /// The decision's text is empty.
     #[error("'decision' is empty")]
     NoDecision,
-    /// It has no row, or one twice.
+    /// The decision has no row, or has a row twice.
     #[error("'clauses' is empty, or has a row twice")]
     Rows,
     /// A clause that the older form does not ask about.
@@ -111,10 +111,10 @@ pub enum EquivalenceFault {
     /// A clause that the newer form does not ask about.
     #[error("'opens': the newer form does not ask about {0}")]
     OpensNotAsked(&'static str),
-    /// A clause that the older form asks about: the person answered it.
-    #[error("'opens': the older form itself asks about {0}, and what was answered there counts")]
+    /// A clause that the older form contains. The participant answered that clause there.
+    #[error("'opens': the older form itself asks about {0}, and the answer given there counts")]
     AnsweredThere(&'static str),
-    /// Use by companies on another ground than consent.
+    /// Commercial use on a ground other than consent.
     #[error("'opens': commercial needs the ground 'consent'")]
     CommercialWithoutConsent,
 }

@@ -27,7 +27,7 @@ impl Folder {
         let form = json!({
             "id": "city-2", "version": "2.1", "title": {"ja": "同意書", "en": "Consent"}, "issuer": "City hospital",
             "effective_from": "2023-01-01", "effective_until": "2027-01-01", "document": "city-2.md",
-            // Of the two bytes "hi": printf hi | sha256sum
+            // The digest of the two bytes "hi": printf hi | sha256sum
             "document_sha256": "8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4",
             "overseas_countries": ["GB"], "data_use": [{"codes": ["DUO:0000042"]}, {"clauses": ["recontact"], "codes": ["DUO:0000043"]}],
             "clauses": [
@@ -75,7 +75,7 @@ impl Folder {
 }
 
 #[test]
-fn the_built_in_forms_name_the_digests_of_their_own_texts() {
+fn the_built_in_forms_contain_the_digests_of_their_texts() {
     for id in ["unified-1", "legacy-2019"] {
         let form = value(&schemas().join(format!("{id}.json")));
         let output = Command::new("sha256sum").arg(schemas().join(format!("{id}.md"))).output().unwrap();
@@ -96,7 +96,7 @@ fn the_built_in_forms_name_the_digests_of_their_own_texts() {
 }
 
 #[test]
-fn the_files_are_as_their_schemas_say() {
+fn the_form_and_decision_files_follow_their_schemas() {
     let validator = |name: &str| jsonschema::validator_for(&value(&schemas().join(name))).unwrap();
     let form = validator("form.schema.json");
     for id in ["unified-1", "legacy-2019"] {
@@ -129,7 +129,7 @@ fn a_folder_adds_forms_and_decisions_to_the_built_in_ones() {
 }
 
 #[test]
-fn the_example_of_a_decision_can_be_used() {
+fn the_example_decision_is_accepted() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("equivalences")).unwrap();
     let example = schemas().join("equivalences/example-legacy-2019.json");
@@ -139,7 +139,7 @@ fn the_example_of_a_decision_can_be_used() {
 }
 
 #[test]
-fn a_form_that_says_what_cannot_be_is_refused() {
+fn an_invalid_form_is_rejected() {
     type Change = fn(&mut Value);
     let cases: [(Change, FormFault); 14] = [
         (|f| f["effective_from"] = json!("spring"), FormFault::Day("effective_from")),
@@ -174,7 +174,7 @@ fn a_form_that_says_what_cannot_be_is_refused() {
 }
 
 #[test]
-fn a_decision_that_says_what_cannot_be_is_refused() {
+fn an_invalid_decision_is_rejected() {
     type Change = fn(&mut Value);
     let cases: [(Change, EquivalenceFault); 10] = [
         (
@@ -211,7 +211,7 @@ fn a_decision_that_says_what_cannot_be_is_refused() {
 }
 
 #[test]
-fn unknown_members_ids_that_are_there_twice_and_files_too_long_are_refused() {
+fn unknown_members_repeated_ids_and_too_long_files_are_rejected() {
     let mut folder = Folder::new();
     folder.form["languages"] = json!(["ja"]);
     assert!(matches!(folder.read(), Err(FormError::NotAForm { file, .. }) if file == "city-2.json"));

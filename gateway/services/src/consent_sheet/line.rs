@@ -1,4 +1,4 @@
-//! A sheet line by line: each line of the file is CSV by itself, so that a stray quotation mark spoils its own line and none after it.
+//! Reads a sheet line by line. Each line of the file is parsed as CSV by itself, so a stray quotation mark affects only its own line.
 
 use csv::ByteRecord;
 
@@ -10,36 +10,36 @@ const QUOTE: u8 = b'"';
 /// The cells of one line.
 #[derive(Debug)]
 pub struct Line {
-    /// Its number in the file, from 1.
+    /// The line number in the file, from 1.
     pub number: u64,
-    /// Its values, without space around them; where it is faulty, as they stand between the commas.
+    /// The values, without surrounding space. In a faulty line, the texts between the commas.
     pub cells: ByteRecord,
-    /// Why it cannot be taken as a row of the table.
+    /// Why the line is not a row of the table.
     pub fault: Option<LineFault>,
 }
 
-/// Why a line is no row of the table.
+/// Why a line is not a row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineFault {
-    /// A quotation mark has no other.
+    /// A quotation mark is not closed.
     Quotes,
-    /// Another number of values than the header.
+    /// The number of values differs from the header.
     Count,
 }
 
 /// Why a header cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeaderFault {
-    /// It is not CSV in UTF-8.
+    /// The header is not CSV in UTF-8.
     Csv,
-    /// The column of this number, from 1, has the name of an earlier one.
+    /// The column with this number, from 1, has the name of an earlier column.
     Twice(usize),
 }
 
-/// The header and the lines after it that have any value.
+/// The header and the following lines that contain a value.
 ///
 /// # Errors
-/// The header is no text, or names a column twice.
+/// The header is not text, or contains a column twice.
 pub fn table(bytes: &[u8]) -> Result<(Vec<String>, impl Iterator<Item = Line>), HeaderFault> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut lines = physical(bytes)
@@ -71,7 +71,7 @@ fn row(line: &[u8], number: u64, columns: usize) -> Line {
     } else {
         (read.len() != columns).then_some(LineFault::Count)
     };
-    // Quotation marks that do not make a row may hide who is meant: then the commas alone divide.
+    // Invalid quotation marks may hide the participant. The line is then split only at commas.
     let cells = if fault.is_some() && line.contains(&QUOTE) {
         cells(line, false)
     } else {
@@ -80,7 +80,7 @@ fn row(line: &[u8], number: u64, columns: usize) -> Line {
     Line { number, cells, fault }
 }
 
-/// Whether a quotation mark is left open. No character of UTF-8 or Shift JIS has that byte within.
+/// Whether a quotation mark is not closed. No multi-byte character of UTF-8 or Shift JIS contains that byte.
 fn is_unbalanced(line: &[u8]) -> bool {
     line.iter().filter(|b| **b == QUOTE).count() % 2 == 1
 }
@@ -94,7 +94,7 @@ fn cells(line: &[u8], quoting: bool) -> ByteRecord {
         .buffer_capacity(line.len().max(1))
         .from_reader(line);
     let mut record = ByteRecord::new();
-    // Bytes in memory can always be read; a line that yields nothing has no cells.
+    // Reading bytes in memory cannot fail. If nothing is read, the line has no cells.
     let _ = reader.read_byte_record(&mut record);
     if quoting {
         return record;
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_has_its_number_in_the_file_whatever_ends_it() {
+    fn line_numbers_are_correct_for_every_line_ending() {
         for end in ["\n", "\r\n", "\r"] {
             for mark in ["", "\u{feff}"] {
                 let file = format!("{mark}a,b{end}1,2{end}{end},{end} 3 ,\"4,5\"{end}");
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stray_quotation_mark_spoils_its_own_line_alone() {
+    fn a_stray_quotation_mark_affects_only_its_own_line() {
         let rows = numbered(b"a,b\n\"1,2\n3,\"4\n\"5,6\"\n7,8\n");
         let text = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
         assert_eq!(

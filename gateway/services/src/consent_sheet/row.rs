@@ -1,4 +1,4 @@
-//! One line of a consent sheet.
+//! Parses one line of a consent sheet.
 
 use gemj_catalogue::NewConsent;
 use gemj_model::identifier::IdentifierError;
@@ -7,62 +7,62 @@ use gemj_model::{ClauseSet, ConsentForm, ConsentKind, FormId, Ground, Participan
 /// Why a row cannot be recorded. No text names a person.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ConsentRowFault {
-    /// Another number of values than the header.
+    /// The number of values differs from the header.
     #[error("is not a line of {0} values")]
     Csv(usize),
     /// A quotation mark that is not closed on its line.
     #[error("has a quotation mark without another on the same line")]
     Quotes,
-    /// A word of withdrawal where none belongs.
-    #[error("speaks of a withdrawal in another column than 'kind'")]
+    /// A word of withdrawal in a column other than `kind`.
+    #[error("contains a withdrawal in a column other than 'kind'")]
     Elsewhere,
-    /// Bytes that are no text.
+    /// Bytes that are not UTF-8.
     #[error("is not in UTF-8")]
     NotUtf8,
-    /// The participant is no identifier.
+    /// The participant is not an identifier.
     #[error("'participant' {0}")]
     Participant(IdentifierError),
-    /// A kind that there is not.
+    /// An unknown kind.
     #[error(
-        "'kind' is not understood (given, proxy-given, assent, clause-changed, withdrawn, withdrawn-partial, expired, reconsent-due, died, corrected, legacy-equivalent or withdrawal-unclear)"
+        "'kind' is unknown (given, proxy-given, assent, clause-changed, withdrawn, withdrawn-partial, expired, reconsent-due, died, corrected, legacy-equivalent or withdrawal-unclear)"
     )]
     Kind,
-    /// A form that is not known.
+    /// An unknown form.
     #[error("'form' is not a known form")]
     Form,
-    /// An event that needs a form.
+    /// An event that requires a form.
     #[error("'form' is needed for this kind")]
     FormNeeded,
-    /// A word that is no clause.
+    /// A word that is not a clause.
     #[error("'clauses': {0}")]
     Clause(gemj_model::consent::UnknownClause),
-    /// Clauses that the form does not ask about.
+    /// Clauses that the form does not contain.
     #[error("'clauses': the form does not ask about {0}")]
     ClauseNotAsked(String),
-    /// Clauses that have to be named.
+    /// An event that requires clauses.
     #[error("'clauses' is needed for this kind")]
     ClausesNeeded,
-    /// A time that is none.
+    /// A value that is not a time.
     #[error("'effective_at' {0}")]
     Effective(gemj_model::clock::NotATime),
-    /// A ground that there is not.
-    #[error("'ground' is not understood (consent, opt-out-notice or ethics-waiver)")]
+    /// An unknown ground.
+    #[error("'ground' is unknown (consent, opt-out-notice or ethics-waiver)")]
     Ground,
-    /// A ground of an event that opens nothing.
-    #[error("'ground' has no place in an event of this kind")]
+    /// A ground in an event that opens nothing.
+    #[error("'ground' is not allowed in an event of this kind")]
     GroundOfNothing,
-    /// A number that is none.
+    /// A value that is not an event's number.
     #[error("'corrects' is not the number of an event")]
     Corrects,
-    /// A correction that is called something else.
-    #[error("'corrects' has its place in events of the kind corrected alone")]
+    /// The column `corrects` in an event that is not a correction.
+    #[error("'corrects' is allowed only in events of the kind corrected")]
     NoCorrection,
-    /// A correction that is to hold later.
-    #[error("'effective_at' is in the future: a correction holds from its recording")]
+    /// A correction with a future effective time.
+    #[error("'effective_at' is in the future: a correction takes effect when it is recorded")]
     CorrectionLater,
 }
 
-/// Reads the columns that a sheet may lack. Empty ground is absent.
+/// Parses the optional columns. An empty value is absent.
 ///
 /// # Errors
 /// [`ConsentRowFault::Ground`], [`ConsentRowFault::Corrects`].
@@ -96,7 +96,7 @@ fn answers_a_form(kind: ConsentKind) -> bool {
     }
 }
 
-/// What the values of a line say: `participant`, `form`, `kind`, `clauses`, `effective_at`.
+/// The event of a line with the values `participant`, `form`, `kind`, `clauses`, `effective_at`.
 ///
 /// # Errors
 /// The first fault.
@@ -107,7 +107,7 @@ pub fn event(
     now: Timestamp,
 ) -> Result<NewConsent, ConsentRowFault> {
     let participant = ParticipantId::parse(participant).map_err(ConsentRowFault::Participant)?;
-    // The bounds of a period belong to the answer of a document; a line of a sheet cannot say which answer it means.
+    // The bounds of a period belong to one statement of a document. A line of a sheet cannot name that statement.
     let kind = ConsentKind::parse(kind)
         .filter(|kind| !matches!(kind, ConsentKind::PeriodBegins | ConsentKind::PeriodEnds))
         .ok_or(ConsentRowFault::Kind)?;
@@ -123,7 +123,7 @@ pub fn event(
         ClauseSet::parse(clauses).map_err(ConsentRowFault::Clause)?
     };
     let kind = match kind {
-        // A withdrawal of named clauses is of those; of none, or of all, of everything.
+        // A withdrawal with named clauses concerns those clauses. Without clauses, or with `all`, it concerns everything.
         ConsentKind::Withdrawn if !all && !clauses.is_empty() => ConsentKind::WithdrawnPartial,
         ConsentKind::WithdrawnPartial if !all && clauses.is_empty() => return Err(ConsentRowFault::ClausesNeeded),
         other => other,
@@ -147,7 +147,7 @@ pub fn event(
     if kind == ConsentKind::Corrected && effective > now {
         return Err(ConsentRowFault::CorrectionLater);
     }
-    // A form that rests on something else than consent says so itself; the sheet may say otherwise.
+    // A ground in the sheet takes precedence over the ground of the form.
     let ground = ground.or(form.map(|f| f.particulars.ground)).unwrap_or_default();
     let form: Option<FormId> = form.map(|f| f.id.clone());
     Ok(NewConsent {

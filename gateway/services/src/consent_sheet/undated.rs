@@ -1,14 +1,14 @@
-//! A consent that does not say when it was signed, of somebody who withdrew.
+//! Consents without a date of participants who withdrew.
 
 use std::collections::HashSet;
 
 use gemj_catalogue::NewConsent;
 use gemj_model::{ConsentEvent, ConsentKind, ParticipantId};
 
-/// Why such a consent is not recorded.
-pub const UNDATED: &str = "a consent without a date does not lift a withdrawal: give the date on which it was signed";
+/// Why a consent without a date is refused after a withdrawal.
+pub const UNDATED: &str = "a consent without a date does not lift a withdrawal: add the date on which it was signed";
 
-/// Whether an event of this kind may open something again.
+/// Whether an event of this kind may permit a use again.
 #[must_use]
 pub fn opens(kind: ConsentKind) -> bool {
     match kind {
@@ -26,8 +26,8 @@ pub fn opens(kind: ConsentKind) -> bool {
     }
 }
 
-/// Whether a withdrawal of a participant was never struck by a correction: in their history, in ledger order, or among events that are about to
-/// be recorded after it. A correction that was itself struck strikes nothing.
+/// Whether a participant has a withdrawal that no correction cancels: in the history, in ledger order, or in the events that are about to be
+/// recorded after it. A correction that was itself corrected cancels nothing.
 #[must_use]
 pub fn withdrawal_stands(participant: &ParticipantId, history: &[ConsentEvent], about_to: &[NewConsent]) -> bool {
     let withdraws = |kind| {
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_withdrawal_stands_until_a_correction_that_holds_strikes_it() {
+    fn a_withdrawal_counts_until_a_valid_correction_cancels_it() {
         use ConsentKind::{Corrected, Given, WithdrawalUnclear, Withdrawn, WithdrawnPartial};
         let id = ParticipantId::parse("P1").unwrap();
         let stands = |events: &[(ConsentKind, Option<u64>)]| withdrawal_stands(&id, &history(events), &[]);
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_before_it_in_a_sheet_count() {
+    fn earlier_lines_of_the_same_sheet_count() {
         let [one, other] = ["P1", "P2"].map(|id| ParticipantId::parse(id).unwrap());
         let pending = [unclear_withdrawal(one.clone(), Timestamp(0))];
         assert!(withdrawal_stands(&one, &[], &pending));

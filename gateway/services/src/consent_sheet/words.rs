@@ -1,6 +1,6 @@
-//! Words that say that something is withdrawn.
+//! The words that mean a withdrawal.
 
-/// Parts of words, lower case.
+/// Parts of words, in lower case.
 const WORDS: [&str; 15] = [
     "withdr",
     "revok",
@@ -19,7 +19,7 @@ const WORDS: [&str; 15] = [
     "中止",
 ];
 
-/// The Japanese ones in Shift JIS, in their order.
+/// The Japanese words in Shift JIS, in the same order.
 const SHIFT_JIS: [&[u8]; 8] = [
     b"\x93\x50\x89\xf1",
     b"\x8e\xe6\x82\xe8\x89\xba\x82\xb0",
@@ -31,8 +31,8 @@ const SHIFT_JIS: [&[u8]; 8] = [
     b"\x92\x86\x8e\x7e",
 ];
 
-/// Whether a cell says that something is withdrawn, in the ledger's words or others: in English or Japanese, in UTF-8 or Shift JIS. The word for
-/// a ground, `opt-out-notice`, says nothing of the kind.
+/// Whether a cell contains a word for a withdrawal: a word of the ledger or another one, in English or Japanese, in UTF-8 or Shift JIS. The ground
+/// `opt-out-notice` is not a withdrawal.
 #[must_use]
 pub fn is_withdrawal(cell: &[u8]) -> bool {
     let text = fold(cell);
@@ -40,13 +40,13 @@ pub fn is_withdrawal(cell: &[u8]) -> bool {
     says || SHIFT_JIS.iter().any(|word| cell.windows(word.len()).any(|part| part == *word))
 }
 
-/// A cell in lower case and half-width letters, without apostrophes and space around it.
+/// The text of a cell in lower case and half-width letters, without surrounding apostrophes and space.
 pub(super) fn fold(cell: &[u8]) -> String {
     let text = std::str::from_utf8(cell).map_or_else(|_| narrow(cell), str::to_owned);
     let half = |c: char| match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
         '\u{3000}' | '\u{a0}' => ' ',
-        // Hyphens that a word processor puts in place of the plain one.
+        // Hyphens that a word processor inserts instead of the plain hyphen.
         '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
         other => other,
     };
@@ -55,7 +55,7 @@ pub(super) fn fold(cell: &[u8]) -> String {
     text.trim_matches(is_edge).to_owned()
 }
 
-/// Bytes that are not UTF-8, with what Shift JIS writes in full-width Latin letters as plain ones.
+/// Bytes that are not UTF-8. Full-width Latin letters of Shift JIS become plain letters.
 fn narrow(cell: &[u8]) -> String {
     let mut plain = Vec::with_capacity(cell.len());
     let mut rest = cell;
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_sites_write_for_a_withdrawal_is_one() {
+    fn the_words_that_sites_use_for_a_withdrawal_are_recognised() {
         let written = [
             "withdrawn",
             "'withdrawn",
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn shift_jis_says_it_too() {
+    fn words_for_a_withdrawal_in_shift_jis_are_recognised() {
         // 本人拒否, then ｗｉｔｈｄｒａｗｎ, then 同意.
         assert!(is_withdrawal(b"\x96\x7b\x90\x6c\x8b\x91\x94\xdb"));
         assert!(is_withdrawal(

@@ -1,6 +1,6 @@
-//! Writing HTML in which every text and every attribute is escaped. What comes out is well-formed XML too.
+//! Writes HTML in which every text and every attribute is escaped. The output is also well-formed XML.
 
-/// A document in the making.
+/// A document under construction.
 pub(super) struct Html(String);
 
 impl Html {
@@ -17,7 +17,7 @@ impl Html {
         self.0.push_str("</");
         self.0.push_str(name);
         self.0.push('>');
-        // Line breaks where they mean nothing.
+        // Line breaks only where they have no meaning.
         if !matches!(name, "span" | "code" | "a") {
             self.0.push('\n');
         }
@@ -29,14 +29,14 @@ impl Html {
         self.0.push_str("/>\n");
     }
 
-    /// An element with nothing but a text in it.
+    /// An element that contains only text.
     pub(super) fn element(&mut self, name: &'static str, attributes: &[(&'static str, &str)], text: &str) {
         self.open(name, attributes);
         self.text(text);
         self.close(name);
     }
 
-    /// A link; its text alone where the address is none that a page should lead to.
+    /// A link; only its text if the scheme of the address is not allowed.
     pub(super) fn link(&mut self, url: &str, text: &str) {
         if ["https://", "http://", "mailto:"].iter().any(|scheme| url.starts_with(scheme)) {
             self.element("a", &[("href", url), ("rel", "noreferrer")], text);
@@ -49,7 +49,7 @@ impl Html {
         escape(&mut self.0, text);
     }
 
-    /// The style sheet. It is ours, has nothing to escape, and its digest is in the page's policy.
+    /// The style sheet. It is a constant without characters to escape, and its digest is in the page's policy.
     pub(super) fn style(&mut self, sheet: &'static str) {
         self.0.push_str("<style>");
         self.0.push_str(sheet);
@@ -81,7 +81,7 @@ fn escape(into: &mut String, text: &str) {
             '>' => into.push_str("&gt;"),
             '"' => into.push_str("&quot;"),
             '\'' => into.push_str("&#39;"),
-            // No other control character may stand in a document.
+            // No other control character is allowed in a document.
             '\n' | '\t' => into.push(character),
             _ if character.is_control() => into.push('\u{fffd}'),
             _ => into.push(character),
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_text_becomes_markup_and_no_address_a_script() {
+    fn text_is_escaped_and_a_script_address_is_not_linked() {
         let mut html = Html::new();
         html.element("p", &[("id", "\"><script>")], "<script>alert('x')</script>&\u{0}");
         html.link("javascript:alert(1)", "<b>");

@@ -1,5 +1,5 @@
-//! The page of approved projects: what the programme's data is used for, by whom, until when. Of people nothing: neither applicants nor users
-//! nor participants.
+//! The page of approved projects: the purposes, organisations and ends of the uses of the programme's data. It contains no personal data: no
+//! applicants, users or participants.
 
 use gemj_access::{ConsentView, Language, Policy};
 use gemj_model::{Approval, Purpose, Timestamp};
@@ -10,30 +10,30 @@ use super::html::Html;
 use crate::approvals::ApprovalState;
 use crate::registry::Description;
 
-/// One approval, as everybody may know of it.
+/// The public part of one approval.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProjectLine {
     /// The project's title.
     pub title: String,
     /// Domain of the organisation.
     pub organisation: String,
-    /// Where the data is used, ISO 3166-1 alpha-2; absent where it is not known.
+    /// The country of use, ISO 3166-1 alpha-2; absent if unknown.
     pub country: Option<String>,
-    /// Datasets that are open to the public, by their ids. That there are others is theirs to know who use them.
+    /// The ids of the datasets that are open to the public. Other datasets are not listed, because their existence is not public.
     pub datasets: Vec<String>,
     /// The release; absent for the live datasets.
     pub release: Option<String>,
-    /// What for.
+    /// The approved purposes.
     pub purposes: Vec<Purpose>,
     /// Whether the use is by or for a company, or has a commercial aim.
     pub commercial: bool,
-    /// Its last instant.
+    /// The last instant of the approval.
     pub until: Timestamp,
-    /// What it is worth now.
+    /// The state of the approval now.
     pub state: ApprovalState,
 }
 
-/// Every approval at an instant, in order of title.
+/// All approvals at an instant, in order of title.
 #[must_use]
 pub fn projects_of(view: &ConsentView, policy: &Policy, now: Timestamp) -> Vec<ProjectLine> {
     let mut lines: Vec<ProjectLine> = view.approvals().map(|approval| line(approval, policy, now)).collect();
@@ -63,7 +63,7 @@ fn line(approval: &Approval, policy: &Policy, now: Timestamp) -> ProjectLine {
     }
 }
 
-/// The list for machines.
+/// The list as JSON.
 #[must_use]
 pub fn projects_json(lines: &[ProjectLine]) -> Value {
     let told = |line: &ProjectLine| {
@@ -82,7 +82,7 @@ pub fn projects_json(lines: &[ProjectLine]) -> Value {
     json!({"projects": lines.iter().map(told).collect::<Vec<_>>()})
 }
 
-/// The page for people, in one language.
+/// The page as HTML, in one language.
 #[must_use]
 pub fn projects_page(about: &Description, lines: &[ProjectLine], language: Language) -> String {
     let tag = language.of("ja", "en");

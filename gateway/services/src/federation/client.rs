@@ -1,4 +1,4 @@
-//! The way to partners: bounded requests to configured addresses.
+//! The client for partners: bounded requests to configured addresses.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -18,7 +18,7 @@ use super::reply::{self, Found, MAX_BYTES};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// The longest token, in bytes.
+/// The maximum length of a token, in bytes.
 const MAX_TOKEN_BYTES: usize = 16 * 1024;
 
 /// HTTP clients without proxy, redirects, cookies, decompression or retries.
@@ -26,7 +26,7 @@ pub(super) struct Client {
     timeout: Duration,
     extra_roots: Vec<Certificate>,
     http: reqwest::Client,
-    /// Made at first use: a machine without certificate authorities can still ask its neighbours.
+    /// Created at first use, so that a machine without certificate authorities can still query partners over plain HTTP.
     https: OnceLock<Option<reqwest::Client>>,
 }
 
@@ -51,7 +51,7 @@ impl Client {
         })
     }
 
-    /// Asks one partner, in its own form. The caller sees to the deadline.
+    /// Queries one partner in its own form. The caller of this function applies the deadline.
     pub(super) async fn ask(&self, partner: &Partner, question: &Question, with_token: bool) -> Result<Found, MemberStatus> {
         let client = match partner.g_variants.scheme() {
             "https" => self.https().ok_or(MemberStatus::Unreachable)?,
@@ -81,7 +81,7 @@ impl Client {
         Err(if asked { MemberStatus::Refused } else { MemberStatus::Unsupported })
     }
 
-    /// The forms to try and the address, as the partner describes itself. Its descriptions are waited for a third of the time that there is.
+    /// The forms to try and the address, from the partner's own description. The descriptions may take a third of the timeout.
     async fn described(&self, client: &reqwest::Client, partner: &Partner) -> (Vec<Dialect>, Url) {
         let describe = async |name: &str| {
             let mut response = client.get(partner.description(name)?).header(ACCEPT, JSON).send().await.ok()?;
@@ -124,8 +124,8 @@ impl Client {
         };
         request = request.header(ACCEPT, JSON);
         if let Some(path) = partner.token_file.as_deref().filter(|_| with_token) {
-            // Read anew each time, so that a token can be changed under a running gateway. Without it the partner is not asked at all:
-            // the public's answer in the place of a better one would be a wrong one.
+            // The token is read for each request, so that an operator can change it while the gateway runs. Without the token the partner is not
+            // queried, because a public answer would be wrong in place of a registered one.
             let header = bearer(path).await.ok_or_else(|| {
                 tracing::error!(partner = partner.id(), "the partner's token cannot be read");
                 Attempt::Failed(MemberStatus::Unreachable)
@@ -136,7 +136,7 @@ impl Client {
         let mut response = request.send().await.map_err(|_| failed(MemberStatus::Unreachable))?;
         match response.status().as_u16() {
             200 => {}
-            // What a Beacon answers to a form that it does not take.
+            // The status codes of a Beacon that does not support a form.
             400 | 404 | 405 | 415 | 422 | 501 => return Err(Attempt::NotUnderstood),
             401..=499 => return Err(failed(MemberStatus::Refused)),
             500..=599 => return Err(failed(MemberStatus::Unreachable)),
@@ -162,17 +162,17 @@ impl Client {
     }
 }
 
-/// How asking in one form ended without an answer.
+/// Why a query in one form gave no answer.
 enum Attempt {
-    /// The partner does not take the form.
+    /// The partner does not support the form.
     NotUnderstood,
-    /// The form cannot hold the question.
+    /// The form cannot express the query.
     CannotHold,
-    /// No other form would do better.
+    /// Other forms would fail too.
     Failed(MemberStatus),
 }
 
-/// The whole body of an answer; absent where it breaks off or is too large.
+/// The whole body of a response; absent if the connection breaks or the body is too large.
 async fn whole(response: &mut reqwest::Response) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.ok()? {
@@ -206,7 +206,7 @@ fn strict(timeout: Duration) -> ClientBuilder {
         .retry(reqwest::retry::never())
         .referer(false)
         .connect_timeout(timeout)
-        // The caller's deadline comes first; this one only ends what was left behind.
+        // The caller's deadline comes first. This timeout only ends abandoned requests.
         .timeout(timeout.saturating_mul(2))
         .tls_backend_rustls()
 }

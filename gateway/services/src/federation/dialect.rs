@@ -1,4 +1,4 @@
-//! The forms in which Beacons take a question about variants.
+//! The forms in which Beacons accept a variant query.
 
 use std::time::{Duration, Instant};
 
@@ -6,48 +6,48 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-/// How long what was learned of a partner holds.
+/// How long a learned form is used.
 const LEARNED_FOR: Duration = Duration::from_secs(3600);
 
-/// What the ids of the European Genome-phenome Archive's Beacons start with.
+/// The prefix of the ids of the European Genome-phenome Archive's Beacons.
 const EGA: &str = "org.ega-archive.";
 
-/// The form of a question.
+/// The form of a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Dialect {
-    /// POST, with the parameters under `requestParameters.g_variant`: what the schema of the request body says ("map of parameter name to object").
+    /// POST, with the parameters under `requestParameters.g_variant`, as the schema of the request body states ("map of parameter name to object").
     Nested,
-    /// POST, with the parameters in `requestParameters` itself: the Beacon of the European Genome-phenome Archive and older examples.
+    /// POST, with the parameters directly in `requestParameters`, as in the Beacon of the European Genome-phenome Archive and in older examples.
     Flat,
     /// GET with query parameters.
     Get,
 }
 
 impl Dialect {
-    /// All, in the order in which they are tried where nothing is known.
+    /// All forms, in the order in which an unknown partner is tried.
     const ALL: [Self; 3] = [Self::Nested, Self::Flat, Self::Get];
 }
 
-/// What is known of a partner's form.
+/// The known form of a partner.
 #[derive(Debug, Default)]
 pub(super) struct Learned {
     answered: Option<(Dialect, Url, Instant)>,
 }
 
 impl Learned {
-    /// The form that the partner answered last, unless that was long ago.
+    /// The form that the partner last answered; absent if that was too long ago.
     pub(super) fn dialect(&self) -> Option<Dialect> {
         let (dialect, _, at) = self.answered.as_ref()?;
         (at.elapsed() < LEARNED_FOR).then_some(*dialect)
     }
 
-    /// The address at which it answered.
+    /// The address at which the partner answered.
     pub(super) fn address(&self) -> Option<Url> {
         self.answered.as_ref().map(|(_, address, _)| address.clone())
     }
 
-    /// The partner answered this form at this address.
+    /// Records that the partner answered this form at this address.
     pub(super) fn learn(&mut self, dialect: Dialect, address: &Url) {
         self.answered = Some((dialect, address.clone(), Instant::now()));
     }
@@ -59,7 +59,7 @@ pub(super) fn starting_with(first: Option<Dialect>) -> Vec<Dialect> {
     first.into_iter().chain(others).collect()
 }
 
-/// The likely form of a product, from its `service-info` or `info`; absent where neither tells.
+/// The likely form of a product, from its `service-info` or `info`; absent if these do not determine it.
 pub(super) fn likely(about: &Value) -> Option<Dialect> {
     // Beacon's `info` has its members in `response`.
     let about = about.get("response").unwrap_or(about);
@@ -68,7 +68,7 @@ pub(super) fn likely(about: &Value) -> Option<Dialect> {
     is_ega.then_some(Dialect::Flat)
 }
 
-/// The address of questions about variants by a partner's `map`; absent where it has none.
+/// The address for variant queries in a partner's `map`; absent if the map has none.
 pub(super) fn variants_address(map: &Value) -> Option<&str> {
     let sets = map.get("response").unwrap_or(map).get("endpointSets")?;
     ["genomicVariant", "genomicVariation", "g_variant", "g_variants"]
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_product_is_known_by_its_id_and_every_form_is_tried_once() {
+    fn a_product_is_recognised_by_its_id_and_every_form_is_tried_once() {
         assert_eq!(likely(&json!({"id": "org.ega-archive.beacon-ri-demo"})), Some(Dialect::Flat));
         assert_eq!(likely(&json!({"response": {"id": "org.ega-archive.x"}})), Some(Dialect::Flat));
         for about in [
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn the_address_is_that_of_the_entry_type() {
+    fn the_address_comes_from_the_entry_type_of_variants() {
         let map = json!({"response": {"endpointSets": {"genomicVariant": {"rootUrl": "https://b.example/api/g_variants"}}}});
         assert_eq!(variants_address(&map), Some("https://b.example/api/g_variants"));
         assert_eq!(

@@ -1,29 +1,29 @@
-//! What is said of each member, and of all of them together.
+//! The reported result of each member and of all members together.
 
 use serde_json::{Map, Value, json};
 
 use super::reply::Found;
 use crate::beacon::{Answer, Finding, WITHOUT_NAMES};
 
-/// What became of asking one member.
+/// The status of a query to one member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemberStatus {
-    /// It answered.
+    /// The member answered.
     Ok,
-    /// It did not answer before the deadline.
+    /// The member did not answer before the deadline.
     Timeout,
-    /// It could not be reached, or said that it cannot answer (5xx).
+    /// The member could not be reached, or failed (5xx).
     Unreachable,
-    /// It refused to answer (4xx).
+    /// The member refused to answer (4xx).
     Refused,
-    /// What it sent is no answer, or contradicts itself.
+    /// The response is not a valid answer, or contradicts itself.
     BadAnswer,
-    /// It takes questions in a form only that cannot hold this one whole, and was not asked; or it is this gateway, and has no names to answer by.
+    /// The partner's form cannot express the query, so the partner was not queried. For this gateway: no dataset has names for a query by name.
     Unsupported,
 }
 
 impl MemberStatus {
-    /// The word in answers.
+    /// The word in responses.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -44,7 +44,7 @@ pub struct Member {
     name: String,
     status: MemberStatus,
     found: Option<Found>,
-    /// What it states of datasets that cannot answer; absent where all can.
+    /// The datasets of this gateway that cannot answer a query by name; absent if all can answer.
     without_names: Option<Value>,
 }
 
@@ -69,7 +69,7 @@ impl Member {
         }
     }
 
-    /// This gateway's own answer.
+    /// The member for this gateway's own answer.
     #[must_use]
     pub fn own(id: &str, name: &str, answer: &Answer) -> Self {
         let found = match answer.finding {
@@ -95,13 +95,13 @@ impl Member {
         }
     }
 
-    /// This gateway, where none of its datasets has names to answer a question by name.
+    /// The member for this gateway if none of its datasets has names for a query by name.
     #[must_use]
     pub fn own_unsupported(id: &str, name: &str) -> Self {
         Self::failed(id, name, MemberStatus::Unsupported)
     }
 
-    /// This gateway, where the caller's budget of its questions is spent.
+    /// The member for this gateway if the caller's query budget is spent.
     #[must_use]
     pub fn own_refused(id: &str, name: &str) -> Self {
         Self::failed(id, name, MemberStatus::Refused)
@@ -125,14 +125,14 @@ impl Member {
         json
     }
 
-    /// Whether it answered for all of its datasets.
+    /// Whether the member answered for all of its datasets.
     fn is_complete(&self) -> bool {
         self.status == MemberStatus::Ok && self.without_names.is_none()
     }
 }
 
-/// Whether any member that answered said yes, and the statements about each: `complete` is false where a member did not answer, and a
-/// false `exists` is then no "no".
+/// Whether any member answered yes, whether the answer is complete, and the `info` with each member. If `complete` is false, a false `exists` does
+/// not mean "no".
 #[must_use]
 pub fn combined(members: &[Member]) -> (bool, bool, Map<String, Value>) {
     let exists = members.iter().any(|m| m.found.is_some_and(|f| f.exists));
@@ -140,8 +140,8 @@ pub fn combined(members: &[Member]) -> (bool, bool, Map<String, Value>) {
     let mut info = Map::new();
     info.insert("complete".to_owned(), complete.into());
     info.insert("members".to_owned(), members.iter().map(Member::to_json).collect());
-    let note = "exists is true where a member that answered said yes; a member that did not answer said neither yes nor no. Numbers are \
-                each member's own and must not be added up: one person may be in several.";
+    let note = "exists is true if a member answered yes. A member without an answer counts as neither yes nor no. Counts are \
+                each member's own and must not be added up: one person may be in several members.";
     info.insert("note".to_owned(), note.into());
     (exists, complete, info)
 }
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_no_of_datasets_of_which_some_have_no_names_is_not_complete() {
+    fn a_no_is_incomplete_if_a_dataset_has_no_names() {
         let (_, complete, _) = combined(&[own(Map::new())]);
         assert!(complete);
         let without = json!(["rare-disease"]);
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gateway_without_names_says_neither_yes_nor_no_and_hides_no_partner() {
+    fn a_gateway_without_names_is_unsupported_and_does_not_hide_partners() {
         let partner = Found {
             exists: true,
             count: None,

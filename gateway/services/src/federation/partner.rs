@@ -1,4 +1,4 @@
-//! Who is asked.
+//! The partners of the federation.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,22 +25,22 @@ pub struct Partner {
 /// Why partners cannot be used as configured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PartnerFault {
-    /// Not https, not http on this machine, or with a user, a password, a query or a fragment.
-    #[error("beacon_url: https is expected, or http on this machine; without user, password, query and fragment")]
+    /// Not https and not http on this machine, or with a user, a password, a query or a fragment.
+    #[error("beacon_url: https is expected, or http on this machine, without user, password, query and fragment")]
     Url,
-    /// An id twice.
-    #[error("two partners have one id")]
+    /// Two partners have the same id.
+    #[error("two partners have the same id")]
     Twice,
     /// The certificate authorities cannot be read.
     #[error("the file of certificate authorities cannot be read")]
     CaFile,
-    /// No HTTP client can be made.
-    #[error("no HTTP client can be made")]
+    /// The HTTP client cannot be created.
+    #[error("the HTTP client cannot be created")]
     Client,
 }
 
 impl Partner {
-    /// A partner whose Beacon is at `beacon_url`. `token_file` holds the bearer token that the partner gave this gateway.
+    /// A partner with its Beacon at `beacon_url`. `token_file` contains the bearer token that the partner issued to this gateway.
     ///
     /// # Errors
     /// [`PartnerFault::Url`].
@@ -77,7 +77,7 @@ impl Partner {
         })
     }
 
-    /// The partner with a form of questions that the operator knows; absent, it is learned.
+    /// Sets the partner's form of queries; if absent, the form is learned.
     #[must_use]
     pub fn with_dialect(self, dialect: Option<Dialect>) -> Self {
         Self { dialect, ..self }
@@ -88,41 +88,41 @@ impl Partner {
         self.dialect
     }
 
-    /// What was learned of the partner's form. Every change under the lock is complete in itself.
+    /// The learned form of the partner. Each change under the lock is complete, so a poisoned lock is still usable.
     pub(super) fn learned(&self) -> MutexGuard<'_, Learned> {
         self.learned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The address of one of its descriptions.
+    /// The address of one of the partner's descriptions.
     pub(super) fn description(&self, name: &str) -> Option<Url> {
         Url::parse(&format!("{}/{name}", self.beacon_url)).ok()
     }
 
-    /// The address that its map names, where that is of the same origin: no partner sends questions elsewhere.
+    /// The address in the partner's map if its origin is the partner's own. A partner cannot redirect queries to another origin.
     pub(super) fn address_of(&self, named: &str) -> Option<Url> {
         let named = self.g_variants.join(named).ok()?;
         let plain = named.username().is_empty() && named.password().is_none() && named.query().is_none() && named.fragment().is_none();
         (named.origin() == self.g_variants.origin() && plain).then_some(named)
     }
 
-    /// Its id in the registry and in answers.
+    /// The partner's id in the registry and in responses.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Its name for people.
+    /// The partner's display name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Its entry in the registry. The version of its software is not known here.
+    /// The partner's entry in the registry. The version of its software is unknown.
     #[must_use]
     pub fn registered(&self) -> ExternalService {
         let kind = ServiceType::ga4gh(SERVICE_TYPE_ARTIFACT, SERVICE_TYPE_VERSION);
         let mut service = Service::new(self.id.clone(), self.name.clone(), kind, self.organization.clone(), "unknown");
-        service.description = Some("A partner's Beacon that questions are passed on to.".to_owned());
+        service.description = Some("A partner's Beacon to which queries are forwarded.".to_owned());
         ExternalService::new(service, self.beacon_url.clone())
     }
 }
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_map_leads_to_no_other_origin() {
+    fn an_address_of_another_origin_in_a_map_is_ignored() {
         let url = Url::parse("https://a.example/beacon").unwrap_or_else(|_| unreachable!());
         let partner = Partner::new("p".into(), "p".into(), Organization::new("o", "https://o.example"), &url, None);
         let partner = partner.unwrap_or_else(|_| unreachable!());
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn only_https_and_this_machine_are_asked() {
+    fn only_https_addresses_and_this_machine_are_accepted() {
         let made = |text: &str| {
             let url = Url::parse(text).ok()?;
             let body = Organization::new("o", "https://o.example");

@@ -1,25 +1,25 @@
-//! The question as partners are asked it: written anew from what was understood, so that nothing else of the caller's request goes along.
+//! The query that is sent to partners. It is written anew from the parsed request, so that no other data of the caller's request is sent.
 
 use ga4gh_beacon::{BeaconRequest, Filter, Granularity, VariantQuery, VariantType};
 use serde_json::{Map, Value, json};
 
 use super::dialect::Dialect;
 
-/// A question in every form in which partners take it.
+/// A query in every form that partners accept.
 #[derive(Clone, Debug)]
 pub struct Question {
     nested: String,
     flat: String,
-    /// Absent for a question that query parameters cannot hold whole.
+    /// Absent if query parameters cannot express the whole query.
     get: Option<String>,
-    /// Whether it names a variant.
+    /// Whether the query names a variant.
     pub(super) has_parameters: bool,
-    /// Whether a number was asked for.
+    /// Whether the caller requested a count.
     pub(super) counts: bool,
 }
 
 impl Question {
-    /// The question of a request: its variant, its filters, and whether a number is wanted. Records are not asked for.
+    /// The query of a request: its variant, its filters, and whether a count is requested. Records are never requested.
     #[must_use]
     pub fn of(request: &BeaconRequest) -> Self {
         let counts = request.granularity_asked != Granularity::Boolean;
@@ -47,7 +47,7 @@ impl Question {
         }
     }
 
-    /// The body of a form that has one.
+    /// The body of a form that has a body.
     pub(super) fn body(&self, dialect: Dialect) -> Option<&str> {
         match dialect {
             Dialect::Nested => Some(&self.nested),
@@ -56,14 +56,14 @@ impl Question {
         }
     }
 
-    /// The query parameters of GET; absent where they cannot hold the question.
+    /// The query parameters of GET; absent if they cannot express the query.
     pub(super) fn query(&self) -> Option<&str> {
         self.get.as_deref()
     }
 }
 
-/// The question as query parameters: lists joined by commas, filters as terms. A filter that is more than a term with its descendants has no form in
-/// the specification's GET; without its rest it would be a wider question, so that the question is not asked.
+/// The query as query parameters: lists joined by commas, filters as terms. The specification's GET has no form for a filter other than a term with
+/// its descendants. Without such a filter the query would be wider, so this form is then not used.
 fn query_string(request: &BeaconRequest, parameters: &Map<String, Value>, counts: bool) -> Option<String> {
     if request.test_mode {
         return None;
@@ -135,7 +135,7 @@ fn parameters(query: &VariantQuery) -> Map<String, Value> {
     members
 }
 
-/// The word that most Beacons know a kind of variant by.
+/// The word for a kind of variant that most Beacons know.
 fn word(kind: VariantType) -> &'static str {
     match kind {
         VariantType::Snv => "SNP",
@@ -160,7 +160,7 @@ fn word(kind: VariantType) -> &'static str {
     }
 }
 
-/// A filter; every restriction is passed on. Without its operator and value a comparison would be a wider question.
+/// A filter with all of its restrictions. Without its operator and value, a comparison would be a wider query.
 fn filter(filter: &Filter) -> Value {
     match filter {
         Filter::Ontology(term) => {
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_question_means_what_was_asked() {
+    fn every_form_of_a_query_parses_back_to_the_request() {
         for query in [
             "assemblyId=GRCh38&referenceName=chr1&start=999&referenceBases=A&alternateBases=G&requestedGranularity=count",
             "assemblyId=GRCh38&referenceName=chr1&start=999&alternateBases=G",
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_filter_goes_out_whole() {
+    fn every_kind_of_filter_is_forwarded_completely() {
         let filters = json!([
             {"id": "HP:0001250", "includeDescendantTerms": false, "scope": "individuals"},
             {"id": "age", "operator": "<=", "value": "P70Y", "scope": "individual"},

@@ -1,24 +1,24 @@
-//! What a partner answered, read with distrust: only whether, how many and at which granularity are taken over.
+//! Reads a partner's answer, which is not trusted. Only existence, count and granularity are used.
 
 use serde_json::Value;
 
-/// The largest answer read, in bytes.
+/// The maximum size of a response, in bytes.
 pub(super) const MAX_BYTES: usize = 256 * 1024;
-/// The largest number taken over: that up to which every reader of JSON agrees.
+/// The largest accepted count. All JSON parsers represent integers up to this limit exactly.
 const MAX_COUNT: u64 = 1 << 53;
 
-/// What one member found.
+/// The result of one member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Found {
     /// Whether anything matches.
     pub exists: bool,
-    /// How many; absent where only yes or no is given.
+    /// The count; absent if only existence is returned.
     pub count: Option<u64>,
-    /// How the number relates to the true one (Beacon 2.2.0 `countPrecision`); absent where nothing is said.
+    /// The precision of the count (Beacon 2.2.0 `countPrecision`); absent if not stated.
     pub precision: Option<&'static str>,
 }
 
-/// Whether the parts of an answer say that something was found.
+/// Whether the result sets of an answer state a match.
 fn has_results(answer: &Value) -> bool {
     let sets = answer.pointer("/response/resultSets").and_then(Value::as_array);
     sets.into_iter().flatten().any(|set| {
@@ -27,7 +27,7 @@ fn has_results(answer: &Value) -> bool {
     })
 }
 
-/// Whether a partner says that it received no parameters: it did not understand the form of a question that has some, and answered a wider one.
+/// Whether a partner reports that it received no parameters. It then did not understand the form, and answered a wider query.
 pub(super) fn lost_the_parameters(body: &[u8]) -> bool {
     let answer: Value = serde_json::from_slice(body).unwrap_or_default();
     match answer.pointer("/meta/receivedRequestSummary/requestParameters") {
@@ -39,7 +39,7 @@ pub(super) fn lost_the_parameters(body: &[u8]) -> bool {
     }
 }
 
-/// Reads an answer; absent for anything that is not one, or contradicts itself.
+/// Parses an answer; absent if it is invalid or contradicts itself.
 pub(super) fn read(body: &[u8], counts: bool) -> Option<Found> {
     let answer: Value = serde_json::from_slice(body).ok()?;
     let summary = answer.get("responseSummary")?.as_object()?;
@@ -48,7 +48,7 @@ pub(super) fn read(body: &[u8], counts: bool) -> Option<Found> {
         return None;
     }
     let exists = summary.get("exists")?.as_bool()?;
-    // Whatever the granularity: a number of something that does not exist is no number. Some products replace 0 by their smallest number.
+    // A count must agree with `exists` at every granularity. Some products replace 0 by their smallest count.
     let number = summary.get("numTotalResults").filter(|number| !number.is_null());
     let number = number.map(|number| number.as_u64().ok_or(())).transpose().ok()?;
     if !exists && (number.is_some_and(|n| n > 0) || has_results(&answer)) {
@@ -119,12 +119,12 @@ mod tests {
         assert_eq!(
             read(body.to_string().as_bytes(), false),
             found(true, None, None),
-            "a number that was not asked for"
+            "a count that was not requested"
         );
     }
 
     #[test]
-    fn what_is_no_answer_or_contradicts_itself_is_none() {
+    fn invalid_and_contradictory_answers_are_rejected() {
         for (granularity, summary) in [
             ("boolean", json!({})),
             ("boolean", json!({"exists": "true"})),

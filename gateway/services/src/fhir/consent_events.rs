@@ -1,4 +1,4 @@
-//! What a FHIR Consent means for the ledger. Nothing is granted by guess, and nothing that may be a withdrawal is passed over.
+//! The meaning of a FHIR Consent for the ledger. The gateway never guesses a permission and never ignores a possible withdrawal.
 
 use super::consent_periods::{PeriodFault, bounds};
 use gemj_catalogue::ConsentStatement;
@@ -7,27 +7,27 @@ use hl7_fhir::consent::{Coding, ConsentKind as Said, ConsentStatement as Read, U
 
 /// The code system of clauses in `Consent.provision.code`.
 pub const CLAUSE_SYSTEM: &str = "https://gemj.example/fhir/CodeSystem/consent-clause";
-/// What `Consent.policy.uri` begins with; the form's id follows (`unified-1`).
+/// The prefix of `Consent.policy.uri`; the form's id follows (`unified-1`).
 pub const FORM_PREFIX: &str = "https://gemj.example/fhir/consent-form/";
 
-/// What becomes of a Consent.
+/// The outcome of a received Consent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConsentOutcome {
-    /// It is kept, and these go into the ledger.
+    /// The Consent is stored, and these statements are appended to the ledger.
     Recorded(Vec<ConsentStatement>),
-    /// It says nothing yet (a draft): it is refused, and the ledger is left alone.
+    /// The Consent has no effect yet (a draft). It is refused, and the ledger does not change.
     NotInForce,
-    /// It cannot be told what it says: it is refused, and nothing of the participant is given out until a Consent that can be read arrives.
+    /// The meaning of the Consent is unclear. It is refused, and no data of the participant is returned until a readable Consent arrives.
     Blocked {
-        /// The event that blocks.
+        /// The event that blocks the participant.
         event: ConsentStatement,
-        /// Why, in words.
+        /// The reason, as text.
         reason: &'static str,
     },
 }
 
-/// The event by which nothing of a person is given out until a Consent of today or later arrives that can be read. It is dated before today, so
-/// that one dated by its day alone comes after it; it blocks at once all the same.
+/// The event that blocks all data of a participant until a readable Consent dated today or later arrives. The event is dated before today, so that
+/// a Consent with only today's date comes after it. The block takes effect at once.
 #[must_use]
 pub fn blocking_event(now: Timestamp) -> ConsentStatement {
     ConsentStatement {
@@ -40,14 +40,17 @@ pub fn blocking_event(now: Timestamp) -> ConsentStatement {
     }
 }
 
-/// The last instant before today in Japan.
+/// The last instant before the current day in Japan.
 fn before_today(now: Timestamp) -> Timestamp {
     let day: String = now.plus_seconds(9 * 3600).rfc3339().chars().take(10).collect();
     Timestamp::parse(&day).map_or(now, |midnight| Timestamp(midnight.0 - 1))
 }
 
-/// Reads a Consent of a known patient. A date without a time is its first instant in Japan: signed on the day of a withdrawal, at an hour that is not
-/// told, it counts as signed before. A consent without a date counts as signed before everything else. A withdrawal without a date is of now, and holds from now at the latest, whatever it is dated.
+/// Reads a Consent of a known patient. Dates are handled as follows:
+/// * A date without a time is the first instant of that day in Japan. A consent signed on the day of a withdrawal at an unknown hour therefore
+///   counts as signed before the withdrawal.
+/// * A consent without a date counts as signed before everything else.
+/// * A withdrawal without a date takes effect now. A withdrawal with a later date also takes effect now.
 #[must_use]
 pub fn consent_outcome(read: &Read, forms: &[ConsentForm], now: Timestamp) -> ConsentOutcome {
     let blocked = |reason| ConsentOutcome::Blocked {
@@ -61,7 +64,7 @@ pub fn consent_outcome(read: &Read, forms: &[ConsentForm], now: Timestamp) -> Co
     };
     match &read.kind {
         Said::Unclear(UnclearReason::NotInForce) => ConsentOutcome::NotInForce,
-        Said::Unclear(_) => blocked("it cannot be told what the consent says"),
+        Said::Unclear(_) => blocked("the meaning of the consent is unclear"),
         Said::Withdrawal(Withdrawn::All) => ConsentOutcome::Recorded(vec![ConsentStatement {
             kind: ConsentKind::Withdrawn,
             form: None,
@@ -72,21 +75,21 @@ pub fn consent_outcome(read: &Read, forms: &[ConsentForm], now: Timestamp) -> Co
         }]),
         Said::Withdrawal(Withdrawn::Codes(codes)) => match clauses(codes) {
             Some(clauses) => ConsentOutcome::Recorded(vec![taken(clauses, effective.min(now))]),
-            None => blocked("a code of the withdrawal is not known"),
+            None => blocked("a code of the withdrawal is unknown"),
         },
         Said::Grant { permits, .. } => {
             let form = read.form.as_deref().and_then(|uri| uri.strip_prefix(FORM_PREFIX));
             let Some(form) = form.and_then(|id| forms.iter().find(|form| form.id.as_str() == id)) else {
-                return blocked("policy.uri names no consent form that is known");
+                return blocked("policy.uri does not name a known consent form");
             };
             if effective > now {
-                return blocked("a consent dated in the future is not taken");
+                return blocked("a consent dated in the future is not accepted");
             }
             // A code of another system permits nothing here.
             let (known, bounds) = match bounds(permits, |permit| clause(&permit.coding)) {
                 Ok(found) => found,
-                Err(PeriodFault::Unreadable) => return blocked("a period has a bound that is no date"),
-                Err(PeriodFault::Several) => return blocked("one clause is permitted for several periods that do not meet"),
+                Err(PeriodFault::Unreadable) => return blocked("a period has a bound that is not a date"),
+                Err(PeriodFault::Several) => return blocked("one clause is permitted for several separate periods"),
             };
             let asked = form.clause_set();
             let permitted = known.intersection(asked);
@@ -95,7 +98,8 @@ pub fn consent_outcome(read: &Read, forms: &[ConsentForm], now: Timestamp) -> Co
                 let answer = given(permitted, form, effective);
                 return ConsentOutcome::Recorded(std::iter::once(answer).chain(of_permitted).collect());
             }
-            // Nobody knows what it came after. So it opens only where nothing else was ever said, and what it does not permit is taken away now.
+            // The order relative to earlier statements is unknown. So the consent permits only if the ledger has no other statement, and clauses
+            // that it does not permit are withdrawn now.
             let mut events = vec![given(permitted, form, BEFORE_EVERYTHING)];
             events.extend(of_permitted);
             let refused = asked.minus(permitted);
@@ -107,7 +111,7 @@ pub fn consent_outcome(read: &Read, forms: &[ConsentForm], now: Timestamp) -> Co
     }
 }
 
-/// The date of a signature that has none.
+/// The effective time of a consent without a date.
 const BEFORE_EVERYTHING: Timestamp = Timestamp(0);
 
 fn given(clauses: ClauseSet, form: &ConsentForm, effective: Timestamp) -> ConsentStatement {
@@ -137,7 +141,7 @@ fn clause(coding: &Coding) -> Option<Clause> {
     (*coding.system == *CLAUSE_SYSTEM).then(|| Clause::parse(&coding.code)).flatten()
 }
 
-/// All of the codes, or nothing: a withdrawal of which a part is not understood is not a smaller withdrawal.
+/// All codes, or `None` if a code is unknown. A withdrawal that is only partly understood must not become a smaller withdrawal.
 fn clauses(codes: &[Coding]) -> Option<ClauseSet> {
     codes.iter().map(clause).collect()
 }

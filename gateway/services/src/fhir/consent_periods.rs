@@ -1,10 +1,10 @@
-//! For how long a Consent permits something: the periods of its provisions, as events of the ledger.
+//! The time limits of a Consent: the periods of its provisions, as events of the ledger.
 
 use gemj_catalogue::ConsentStatement;
 use gemj_model::{Clause, ClauseSet, ConsentKind, Ground, Timestamp};
 use hl7_fhir::consent::{Period, Permit};
 
-/// A time, from the first instant that is in it to the first that is not; an absent bound is open.
+/// A half-open interval of time: `from` is inside, `until` is outside. An absent bound is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Span {
     from: Option<Timestamp>,
@@ -14,17 +14,18 @@ struct Span {
 /// Why periods cannot be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PeriodFault {
-    /// A bound that is no date.
+    /// A bound is not a date.
     Unreadable,
-    /// One clause is permitted for several times with gaps between them.
+    /// One clause is permitted for several intervals with gaps between them.
     Several,
 }
 
-/// The bounds of each clause's period, for the ledger: right behind the answer that gives the clauses. Clauses that are permitted whenever have
-/// none. A clause of which no period has any time in it is not among `given`.
+/// The clauses that are permitted at some time, and the bounds of their periods as ledger events. The events must follow directly after the
+/// statement that gives the clauses. A clause that is permitted at any time has no bounds. A clause whose periods contain no time at all is not in
+/// the returned set.
 ///
 /// # Errors
-/// [`PeriodFault`]: what cannot be kept exactly is not kept at all.
+/// [`PeriodFault`] if the periods cannot be stored exactly; nothing is then stored.
 pub(super) fn bounds(
     permits: &[Permit],
     clause_of: impl Fn(&Permit) -> Option<Clause>,
@@ -51,7 +52,7 @@ pub(super) fn bounds(
     Ok((given, events))
 }
 
-/// The time that all periods have in common; absent where they have none.
+/// The intersection of all periods; absent if it is empty.
 fn common(periods: &[Period]) -> Result<Option<Span>, PeriodFault> {
     let mut span = Span { from: None, until: None };
     for period in periods {
@@ -67,13 +68,13 @@ fn common(periods: &[Period]) -> Result<Option<Span>, PeriodFault> {
     Ok(Some(span).filter(|_| has_time))
 }
 
-/// One span of several that meet.
+/// The union of several spans that meet.
 fn joined(mut spans: Vec<Span>) -> Result<Option<Span>, PeriodFault> {
     spans.sort_by_key(|span| span.from);
     let mut spans = spans.into_iter();
     let Some(mut whole) = spans.next() else { return Ok(None) };
     for span in spans {
-        // An absent beginning is before every other, and sorts so.
+        // An absent beginning is earlier than every other, and sorts first.
         let meets = whole.until.is_none_or(|until| span.from.is_none_or(|from| from <= until));
         if !meets {
             return Err(PeriodFault::Several);
@@ -83,7 +84,7 @@ fn joined(mut spans: Vec<Span>) -> Result<Option<Span>, PeriodFault> {
     Ok(Some(whole))
 }
 
-/// The first instant of a `dateTime`: of a year, month or day in Japan.
+/// The first instant of a `dateTime`; a year, month or day is read in Japan's time zone.
 fn first_instant(text: &str) -> Result<Timestamp, PeriodFault> {
     let day = match text.len() {
         4 => format!("{text}-01-01"),
@@ -93,8 +94,8 @@ fn first_instant(text: &str) -> Result<Timestamp, PeriodFault> {
     Timestamp::parse(&day).map_err(|_| PeriodFault::Unreadable)
 }
 
-/// The first instant after a `dateTime` that ends a period. "If the end of the period is 2012-02-03, the period includes any time on that day"
-/// (R4 § Period); of a second, that second.
+/// The first instant after a `dateTime` that ends a period. "If the end of the period is 2012-02-03, the period includes any time on that day" (R4
+/// § Period). An end given to the second includes that second.
 fn first_instant_after(text: &str) -> Result<Timestamp, PeriodFault> {
     let number = |from: usize, to: usize| text.get(from..to).and_then(|digits| digits.parse::<u32>().ok());
     match text.len() {
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_includes_the_whole_of_what_it_names() {
+    fn an_end_includes_the_whole_year_month_day_or_second_that_it_names() {
         for (end, first_after) in [
             ("2030", "2030-12-31T15:00:00Z"),
             ("2030-02", "2030-02-28T15:00:00Z"),
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn periods_around_each_other_hold_together_and_those_beside_each_other_join() {
+    fn nested_periods_intersect_and_adjacent_periods_join() {
         let inner = period(Some("2027"), Some("2029"));
         let both = of(&[permit(vec![period(Some("2026-01-01"), Some("2028-06")), inner.clone()])]).unwrap();
         assert_eq!(

@@ -1,17 +1,17 @@
-//! Why FHIR does not answer.
+//! FHIR errors.
 
 use gemj_catalogue::CatalogueError;
 use hl7_fhir::FhirError;
 
 use crate::ServiceError;
 
-/// A failure that FHIR has a shape for, or one of the stores.
+/// An error that FHIR has a shape for, or an error of the stores.
 #[derive(Debug, thiserror::Error)]
 pub enum FhirFailure {
-    /// For the caller.
+    /// An error for the caller.
     #[error("{0}")]
     Fhir(#[from] FhirError),
-    /// For the log.
+    /// An error for the log.
     #[error("{0}")]
     Service(#[from] ServiceError),
 }

@@ -1,9 +1,13 @@
 //! Genomic findings for the patient's own hospital, from the patient's own files and case reports (action `ReadGenomicFindings`).
 //!
-//! A finding is absent only where the patient's own file shows the reference at every base of it: a reference block or a record with the genotype `0/0`. A contig in a
-//! header shows nothing; where no file can tell, that is the answer. A finding that is not stated to be the primary one needs the clause `incidental-findings`. A record
-//! counts as a finding where its filters passed or none was applied. A joint file of which the Grant does not cover everybody comes without its
-//! filters, since they judge the others too: nothing is found in it that nobody reported.
+//! A finding is absent only if the patient's own file shows the reference at every base of the finding: a reference block or a record with the
+//! genotype `0/0`. A contig in a header shows nothing. If no file can answer, the answer states that.
+//!
+//! A finding that is not stated to be primary requires the clause `incidental-findings`.
+//!
+//! A record counts as a finding if its filters passed or no filter was applied. If the Grant does not cover all participants of a joint file, the
+//! file is read without its filters, because the filters also judge the other participants. Only variants that a case report contains are then
+//! found in the file.
 
 mod callable;
 mod carried;

@@ -1,4 +1,4 @@
-//! Patients: as the hospital sent them, or what the programme's register says.
+//! Patients: as the hospital sent them, or built from the programme's register.
 
 use gemj_access::{CapabilityKey, Grant, LocatedPatient};
 use gemj_catalogue::{Catalogue, CatalogueError, FhirType};
@@ -11,11 +11,11 @@ use super::sites::FhirSites;
 use crate::ServiceError;
 use crate::linkage::number_digest;
 
-/// Finds whose a number is: what a decision needs, nothing protected. Absent for a system that is not configured and for a number that is
-/// linked to nobody at that institution.
+/// Finds the patient with a number. The result contains only data that the access decision needs, and nothing protected. Absent if the system is
+/// not configured, or if the number is not linked to a participant at that institution.
 ///
 /// # Errors
-/// The catalogue does not answer.
+/// The catalogue is unavailable.
 pub async fn patient_of_number(
     catalogue: &Catalogue,
     key: &CapabilityKey,
@@ -30,11 +30,11 @@ pub async fn patient_of_number(
     Ok(located.filter(|patient| patient.site.as_ref() == Some(&site.site)))
 }
 
-/// A Patient's id and text. Where the hospital sent none, it is made of the register: sex and month of birth, and the number by which it was
-/// asked for, which is not kept here.
+/// A Patient's id and JSON text. If the hospital sent no Patient, the text is built from the register: sex, month of birth and the number in the
+/// request. The gateway does not store that number.
 ///
 /// # Errors
-/// Not found where the Grant does not open the patient; a store that fails.
+/// Not found if the Grant does not cover the patient; a store failure.
 pub async fn patient(
     catalogue: &Catalogue,
     grant: &Grant,

@@ -8,9 +8,9 @@ use hl7_fhir::{FhirError, Issue, IssueCode, ResourceType, repair_r4_schema};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-/// Most bytes of the schema, unpacked.
+/// The maximum size of the schema in bytes, uncompressed.
 const MAX_BYTES: u64 = 64 << 20;
-/// Most issues told of one resource.
+/// The maximum number of issues reported for one resource.
 const MAX_ISSUES: usize = 50;
 
 /// Why the schema cannot be used.
@@ -19,18 +19,18 @@ pub enum SchemaFault {
     /// The file cannot be read.
     #[error("cannot be read")]
     Unreadable,
-    /// It is no FHIR R4 JSON Schema.
+    /// The file is not a FHIR R4 JSON Schema.
     #[error("is not the FHIR R4 JSON Schema (fhir.schema.json, plain or gzipped)")]
     NotTheSchema,
 }
 
-/// One validator for each type that is taken.
+/// The validators, one for each accepted resource type.
 pub struct R4Schema {
     validators: HashMap<&'static str, Validator>,
 }
 
 impl R4Schema {
-    /// Reads `fhir.schema.json`, plain or gzipped, and repairs what it wrongly refuses.
+    /// Reads `fhir.schema.json`, plain or gzipped, and repairs rules that wrongly reject valid resources.
     ///
     /// # Errors
     /// A [`SchemaFault`].
@@ -69,7 +69,7 @@ impl R4Schema {
     /// Checks a resource.
     ///
     /// # Errors
-    /// [`FhirError::Unprocessable`] with the places; no value is repeated.
+    /// [`FhirError::Unprocessable`] with the places. No value of the resource is repeated.
     pub fn check(&self, kind: ResourceType, value: &Value) -> Result<(), FhirError> {
         let validator = self.validators.get(kind.as_str()).ok_or(FhirError::Internal)?;
         let issues: Vec<Issue> = validator
@@ -88,7 +88,7 @@ impl R4Schema {
     }
 }
 
-/// A JSON pointer as FHIRPath would say it: `/name/0/family` is `Patient.name[0].family`. Names that are no element names are not repeated.
+/// A JSON pointer as a FHIRPath expression: `/name/0/family` is `Patient.name[0].family`. Names that cannot be element names are not repeated.
 fn expression(kind: ResourceType, pointer: &str) -> String {
     let mut path = kind.as_str().to_owned();
     for part in pointer.split('/').skip(1) {

@@ -1,4 +1,4 @@
-//! Taking in what a hospital sends.
+//! Checks of resources that a hospital sends.
 
 use gemj_model::Timestamp;
 use hl7_fhir::resource::{ReceivedResource, Stamp, parse};
@@ -11,16 +11,16 @@ use super::sites::FhirSites;
 /// How a resource names its patient.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PatientNamed {
-    /// By our id.
+    /// By the gateway's id.
     Id(Withheld),
-    /// By the hospital's number.
+    /// By the hospital's patient number.
     Number(Identifier),
 }
 
-/// Reads a body of a type, in all the ways a write is checked: strict JSON and own rules, the typed parse, the official JSON Schema.
+/// Parses a body of a type with all checks of a write: strict JSON and the gateway's own rules, the typed parse, and the official JSON Schema.
 ///
 /// # Errors
-/// A [`FhirError`]; `Unavailable` where no schema is configured, since what cannot be checked is not taken.
+/// A [`FhirError`]; `Unavailable` if no schema is configured, because an unchecked resource is not accepted.
 pub fn receive(schema: Option<&R4Schema>, kind: ResourceType, body: &[u8]) -> Result<ReceivedResource, FhirError> {
     let schema = schema.ok_or(FhirError::Unavailable)?;
     let resource = parse(body)?;
@@ -32,11 +32,12 @@ pub fn receive(schema: Option<&R4Schema>, kind: ResourceType, body: &[u8]) -> Re
     Ok(resource)
 }
 
-/// Whom a resource names as its patient, and the further numbers beside it: that of a reference by our id, and of a Patient all but the first. They must
-/// be of the same person, which the caller sees to. Identifiers of systems that are no hospital's numbers are no numbers.
+/// The patient that a resource names, and further patient numbers in the resource. The further numbers are the number beside a reference by the
+/// gateway's id, or all numbers of a Patient but the first. The caller of this function must check that they belong to the same patient.
+/// Identifiers of other systems are ignored.
 ///
 /// # Errors
-/// 422 where it names nobody, or somebody of another server.
+/// 422 if the resource names no patient, or a patient of another server.
 pub fn named_patient(resource: &ReceivedResource, sites: &FhirSites) -> Result<(PatientNamed, Vec<Identifier>), FhirError> {
     let kind = resource.resource_type();
     let refuse = |text: &str| {
@@ -69,7 +70,7 @@ fn is_number(identifier: &Identifier, sites: &FhirSites) -> bool {
     identifier.system.as_deref().is_some_and(|system| sites.of_system(system).is_some())
 }
 
-/// Whom the `patient` of something names that was to be a Consent; absent where that cannot be told.
+/// The patient in the `patient` element of a value that was sent as a Consent; absent if the element cannot be read.
 #[must_use]
 pub fn patient_element(value: &Value) -> Option<PatientNamed> {
     let patient = Reference::read(value.get("patient")?)?;
@@ -80,10 +81,10 @@ pub fn patient_element(value: &Value) -> Option<PatientNamed> {
     }
 }
 
-/// The text with the server's id and first version set.
+/// The JSON text with the server's id and first version.
 ///
 /// # Errors
-/// [`FhirError::Internal`]: the text was checked before.
+/// [`FhirError::Internal`]; the text was checked before.
 pub fn stamped(resource: &ReceivedResource, id: &str, now: Timestamp) -> Result<String, FhirError> {
     let last_updated = instant(now);
     let stamp = Stamp {

@@ -1,4 +1,4 @@
-//! Searching what was sent.
+//! Searches in the resources that hospitals sent.
 
 use std::collections::BTreeSet;
 
@@ -12,32 +12,32 @@ use serde_json::Value;
 use super::failure::FhirFailure;
 use crate::linkage::keyed_digest;
 
-/// Resources of one page where the client asks for no other size.
+/// The page size if the client requests none.
 const DEFAULT_COUNT: u32 = 50;
-/// Most resources looked at for one page; then the page ends early and the next one goes on.
+/// The maximum number of resources examined for one page. The page then ends early, and the next page continues.
 const MAX_LOOKED_AT: u32 = 2_000;
-/// Resources read at once.
+/// The number of resources read at once.
 const BATCH: u32 = 200;
 
 /// A resource of a page.
 #[derive(Clone)]
 pub struct Found {
-    /// Its id.
+    /// The resource's id.
     pub id: String,
-    /// Its text.
+    /// The resource's JSON text.
     pub text: String,
 }
 
-/// A page.
+/// A page of results.
 pub struct Page {
-    /// What was found, in order of id.
+    /// The matching resources, in order of id.
     pub found: Vec<Found>,
-    /// Where the next page begins; absent on the last one.
+    /// The start of the next page; absent on the last page.
     pub next: Option<String>,
 }
 
-/// What a resource is found by as `identifier`: its values alone, with their systems, and their systems alone. Digests: a value may be a
-/// person's number.
+/// The search keys of a resource for the parameter `identifier`: each value alone, each value with its system, and each system alone. The keys are
+/// digests, because a value may be a patient's number.
 #[must_use]
 pub fn identifier_digests(key: &CapabilityKey, identifiers: &[Identifier]) -> Vec<(&'static str, String)> {
     let mut digests = BTreeSet::new();
@@ -64,10 +64,10 @@ fn digest(key: &CapabilityKey, kind: &str, system: &str, value: &str) -> String 
     keyed_digest(key, "fhir-token-1", &[kind, system, value])
 }
 
-/// One page of the Grant's patients' resources of a type that meet every criterion. Criteria on the patient are met by the Grant.
+/// One page of the resources of a type that match every criterion, for the patients of the Grant. The Grant already covers criteria on the patient.
 ///
 /// # Errors
-/// A store that fails, or a stored resource that cannot be read.
+/// A store failure, or a stored resource that cannot be parsed.
 pub async fn search_resources(
     catalogue: &Catalogue,
     key: &CapabilityKey,
@@ -111,10 +111,10 @@ pub async fn search_resources(
     }
 }
 
-/// Whether a resource that is made when it is asked for meets every criterion.
+/// Whether a resource that is built on request matches every criterion.
 ///
 /// # Errors
-/// [`FhirError::Internal`] for a text that is no resource.
+/// [`FhirError::Internal`] if the text is not a resource.
 pub fn matches(id: &str, text: &str, search: &Search) -> Result<bool, FhirError> {
     let resource = read(text.as_bytes()).map_err(|_| FhirError::Internal)?;
     Ok(search.criteria.iter().all(|criterion| meets(&resource, id, criterion)))
@@ -133,7 +133,7 @@ fn meets(resource: &ReceivedResource, id: &str, criterion: &Criterion) -> bool {
                 .iter()
                 .any(|token| own.iter().any(|identifier| token.matches_identifier(identifier)))
         }
-        // Whose they are is what the Grant says.
+        // The Grant already limits the resources to this patient.
         Criterion::Patient(_) => true,
         Criterion::Status(tokens) => resource
             .status()
@@ -147,12 +147,12 @@ fn meets(resource: &ReceivedResource, id: &str, criterion: &Criterion) -> bool {
     }
 }
 
-/// A status is a code of its own value set: a system that is named need not be in the resource.
+/// A status is a code of its own value set, so the system of the token is not compared with the resource.
 fn status_matches(token: &Token, status: &str) -> bool {
     token.code.as_deref().is_some_and(|code| code == status)
 }
 
-/// Whether an element that is a CodeableConcept, or a list of them, has one of the codings.
+/// Whether an element that is a CodeableConcept or a list of CodeableConcepts has one of the codings.
 fn coded(resource: &ReceivedResource, element: &str, tokens: &[Token]) -> bool {
     let concepts = match resource.value().get(element) {
         Some(Value::Array(concepts)) => concepts.iter().collect(),

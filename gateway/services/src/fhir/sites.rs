@@ -1,30 +1,31 @@
-//! How hospitals number their patients.
+//! The patient numbers of hospitals.
 
 use gemj_model::SiteId;
 
-/// One hospital's numbering.
+/// The patient numbers of one hospital.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FhirSite {
     /// The institution.
     pub site: SiteId,
-    /// `Identifier.system` of its patient numbers, such as JP Core's `urn:oid:1.2.392.100495.20.3.51.1` and the institution's number.
+    /// The `Identifier.system` of the hospital's patient numbers, for example JP Core's `urn:oid:1.2.392.100495.20.3.51.1` and the institution's
+    /// number.
     pub patient_number_system: String,
-    /// The namespace under which its numbers are linked.
+    /// The namespace under which the numbers are linked.
     pub namespace: String,
 }
 
-/// All configured ones.
+/// All configured hospitals.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FhirSites(Vec<FhirSite>);
 
 impl FhirSites {
-    /// Takes the configured ones.
+    /// Uses the configured hospitals.
     #[must_use]
     pub fn new(sites: Vec<FhirSite>) -> Self {
         Self(sites)
     }
 
-    /// Whose numbers a system is; absent for one that is not configured.
+    /// The hospital whose numbers have this system; absent if the system is not configured.
     #[must_use]
     pub fn of_system(&self, system: &str) -> Option<&FhirSite> {
         self.0.iter().find(|site| site.patient_number_system == system)

@@ -1,7 +1,10 @@
-//! Checks of a new file against the people it is said to be of: a swap of samples harms two patients.
+//! Compares a new file with the declared participants, because swapped samples harm two patients.
 //!
-//! Declared sex against X and Y; genotypes against those of other participants, which should differ, and of the same one, which should not. What contradicts puts the file on
-//! hold before anybody is served it. One column of a joint file holds all of it. Somatic variants are not checked: a tumour has lost and doubled what is compared.
+//! The declared sex is compared with X and Y. The genotypes are compared with those of other participants, which should differ, and with those of
+//! the same participant, which should agree. A contradiction puts the file on hold before any caller can read it. One contradicting column holds
+//! the whole joint file.
+//!
+//! Somatic variants are not checked, because a tumour loses and duplicates the regions that are compared.
 
 mod chromosome;
 mod columns;
@@ -25,20 +28,20 @@ use self::sex::{SexEvidence, Shown};
 use super::row::Loader;
 use super::sheet::SheetRow;
 
-/// What the checks made of one file, in numbers.
+/// The results of the checks for one file, as counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CheckSummary {
     /// Columns with an owner.
     pub columns: u64,
-    /// Columns whose declared sex the file agrees with.
+    /// Columns whose declared sex agrees with the file.
     pub sex_agrees: u64,
-    /// Columns whose declared sex the file contradicts.
+    /// Columns whose declared sex contradicts the file.
     pub sex_contradicted: u64,
-    /// Columns whose genotypes are those of another participant.
+    /// Columns whose genotypes match those of another participant.
     pub same_as_others: u64,
-    /// Columns whose genotypes are not those of the same participant's other files.
+    /// Columns whose genotypes differ from the same participant's other files.
     pub other_than_own: u64,
-    /// Columns whose genotypes were found again in another file of the same participant.
+    /// Columns whose genotypes match another file of the same participant.
     pub same_as_own: u64,
     /// Whether the file was put on hold.
     pub held: bool,
@@ -62,7 +65,7 @@ impl std::fmt::Display for CheckSummary {
     }
 }
 
-/// One file's checks, from the reading of its calls to its registration.
+/// The checks of one file, from the first call read to the registration.
 #[derive(Debug)]
 pub(super) struct SampleChecks {
     columns: Arc<Mutex<Columns>>,
@@ -79,11 +82,11 @@ struct Checked {
 }
 
 impl SampleChecks {
-    /// For a row whose columns are these people's.
+    /// The checks of a row; `ordinals` are the participants of its columns.
     pub(super) fn new(loader: &Loader<'_>, row: &SheetRow, ordinals: &[Option<Ordinal>]) -> Self {
         let assembly = row.assembly;
         let key = loader.key.mac("genotype-fingerprint-2", assembly.as_str().as_bytes());
-        // The mark of the key: a fingerprint made with another one is not compared.
+        // The mark identifies the key. Fingerprints made with different keys are not compared.
         let mark = loader.key.mac("genotype-fingerprint-scheme-2", assembly.as_str().as_bytes());
         let mark: String = mark[..4].iter().map(|byte| format!("{byte:02x}")).collect();
         let people = match row.origin {
@@ -97,15 +100,15 @@ impl SampleChecks {
         }
     }
 
-    /// Who looks on while the row's segment is built.
+    /// The observer of the calls while the row's segment is built.
     pub(super) fn witness(&self) -> Box<dyn EntryWitness> {
         Box::new(LookingOn(Arc::clone(&self.columns)))
     }
 
-    /// Registers the file with what the checks made of it; on hold where something contradicts.
+    /// Registers the file with the results of the checks, on hold if a result contradicts the declared data.
     ///
     /// # Errors
-    /// As `register_object`.
+    /// The errors of `register_object`.
     pub(super) async fn register(
         self,
         loader: &Loader<'_>,
@@ -123,7 +126,7 @@ impl SampleChecks {
         let checked = by_position(columns.finish(), &self.ordinals);
         let sexes = sexes(loader, row, inspection, &self.ordinals, &checked).await?;
         let mut compared = Compared::new(loader, &self.scheme, &checked);
-        // Files of reads, and what else shows no genotypes, have nothing to compare.
+        // Files of reads, and other files without genotypes, have nothing to compare.
         if compared.is_of_something() {
             compared.with_everybody(catalogue.last_registration(mandate).await?).await?;
             compared.with_one_another(&object.id);
@@ -132,7 +135,7 @@ impl SampleChecks {
             let owned = self.ordinals.iter().flatten().count() as u64;
             let (evidence, summary) = finish(read.clone(), owned, &sexes, &compared);
             match catalogue.register_checked_object(mandate, object, segments, &evidence).await {
-                // Another file was registered meanwhile: it alone is left to compare with.
+                // Another file was registered in the meantime. Only the newer files remain to be compared.
                 Err(CatalogueError::Conflict { field: "compared" }) => {
                     compared.with_newer(catalogue.last_registration(mandate).await?).await?;
                 }
@@ -142,7 +145,7 @@ impl SampleChecks {
     }
 }
 
-/// What was gathered, in the order of the file's columns. Two columns of one person are one, at the first one's place.
+/// The gathered columns in the order of the file's columns. Two columns of one participant count as one, at the position of the first.
 fn by_position(found: Vec<(Ordinal, SexCounts, Fingerprint)>, ordinals: &[Option<Ordinal>]) -> Vec<Checked> {
     let mut first = HashMap::new();
     for (ordinal, position) in ordinals.iter().zip(0_u64..) {
@@ -165,7 +168,7 @@ fn by_position(found: Vec<(Ordinal, SexCounts, Fingerprint)>, ordinals: &[Option
     checked
 }
 
-/// What the declared sexes were found to be.
+/// The results of the sex check.
 #[derive(Default)]
 struct Sexes {
     findings: Vec<NewFinding>,
@@ -215,7 +218,7 @@ async fn sexes(
     Ok(found)
 }
 
-/// All that was made of a file, `read` and checked, and what it comes to.
+/// The complete evidence of a file (`read` and the check results) and its summary.
 fn finish(read: SampleEvidence, columns: u64, sexes: &Sexes, compared: &Compared<'_>) -> (SampleEvidence, CheckSummary) {
     let likenesses = compared.findings();
     let mut findings = sexes.findings.clone();

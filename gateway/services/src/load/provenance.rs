@@ -1,4 +1,4 @@
-//! What a file's header says of how it was made, kept beside the registered file.
+//! The provenance in a file's header, stored with the registered file.
 
 use gemj_access::Mandate;
 use gemj_model::Provenance;
@@ -6,12 +6,12 @@ use gemj_model::Provenance;
 use super::row::RowOutcome;
 use crate::stores::Stores;
 
-/// Keeps it, also of a file that was loaded before anything was kept of headers. The file is registered by then: what fails here is for the
-/// operator to repeat, and undoes nothing.
+/// Stores the provenance, also for a file that was loaded before provenance was stored. The file is already registered. A failure is therefore only
+/// a warning: the operator must repeat the load, and nothing is undone.
 pub(super) async fn keep(stores: &Stores, mandate: &Mandate, stated: &Provenance, outcome: &mut RowOutcome) {
     if let Err(error) = stores.catalogue.keep_provenance(mandate, &outcome.id, stated).await {
         outcome
             .warnings
-            .push(format!("what its header says of its making was not kept ({error}): load it again"));
+            .push(format!("its header's provenance was not stored ({error}): load the file again"));
     }
 }

@@ -1,4 +1,4 @@
-//! One row of the sheet, loaded: inspected, stored, indexed, registered. All of it or nothing.
+//! Loads one row of the sheet: inspects, stores, indexes and registers the file, completely or not at all.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -20,39 +20,39 @@ use super::provenance;
 use super::sheet::{Owner, Ownership, SheetRow};
 use crate::stores::Stores;
 
-/// What became of a row.
+/// The result for a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowOutcome {
-    /// The id the file is served under.
+    /// The id under which the file is served.
     pub id: ObjectId,
-    /// Whether it was new; a file that was loaded before changes nothing.
+    /// Whether the file is new. A file that was loaded before changes nothing.
     pub is_new: bool,
-    /// Variants put into the carrier index.
+    /// The number of variants added to the carrier index.
     pub variant_count: u64,
-    /// What the operator should know.
+    /// Warnings for the operator.
     pub warnings: Vec<String>,
-    /// What the sample checks made of it; nothing for a file that was there.
+    /// The results of the sample checks; empty for a file that was loaded before.
     pub checks: CheckSummary,
-    /// What of a variant file made no entry in the carrier index, and what it is looked at with care for: reasons and how often. Recorded too.
+    /// The parts of a variant file that have no entry in the carrier index or that need attention: reasons and counts. These are recorded too.
     pub left_out: Vec<(&'static str, u64)>,
 }
 
-/// Why a row was not loaded. Nothing of it counts; names of alleles and blobs that could not be removed any more are left to the upkeep. No text names a
-/// person.
+/// Why a row was not loaded. Nothing of the row takes effect. Names of alleles and blobs that could not be removed are left to the maintenance
+/// jobs. No text names a person.
 #[derive(Debug, thiserror::Error)]
 pub enum RowError {
-    /// The file or its index is not fit.
+    /// The file or its index is invalid.
     #[error("{what} {fault}")]
     Inspect {
-        /// The file, as the sheet names it.
+        /// The file name in the sheet.
         what: String,
-        /// Why.
+        /// The reason.
         fault: InspectError,
     },
-    /// The sheet says reads where the file has variants, or the other way round.
-    #[error("data_kind contradicts the file, which holds {}", .0.as_str())]
+    /// The sheet states reads for a file of variants, or variants for a file of reads.
+    #[error("data_kind contradicts the file, which contains {}", .0.as_str())]
     Kind(DataKind),
-    /// One participant for a file of several samples.
+    /// One participant is named for a file of several samples.
     #[error("the file has {0} samples, but the row names one participant")]
     SeveralSamples(usize),
     /// A variant file without a sample column.
@@ -61,10 +61,10 @@ pub enum RowError {
     /// A joint file of reads.
     #[error("a file of reads belongs to one participant")]
     JointReads,
-    /// The samples sheet names a sample that the file does not have.
+    /// The samples sheet contains a sample that the file does not have.
     #[error("samples_path names {0} sample(s) that the file does not have")]
     UnknownSamples(usize),
-    /// The samples sheet maps none of the file's samples.
+    /// The samples sheet maps no sample of the file.
     #[error("samples_path maps none of the file's samples")]
     NobodyMapped,
     /// The variants cannot be indexed.
@@ -73,14 +73,14 @@ pub enum RowError {
     /// The segment could not be built.
     #[error("carrier index: {0}")]
     Build(#[from] BuildError),
-    /// A segment was built that does not verify: a fault of ours.
-    #[error("carrier index: a segment that was built {0}")]
+    /// The segment that was built fails verification; this is an internal error.
+    #[error("carrier index: the built segment {0}")]
     Unsound(#[from] SegmentError),
     /// The object store failed.
     #[error("object store: {0}")]
     Objects(#[from] ObjectError),
-    /// The same file was taken out.
-    #[error("this file was taken out for the same owners, which is for good")]
+    /// The same file was unloaded before.
+    #[error("this file was unloaded for the same owners, which is permanent")]
     TakenOut,
     /// The catalogue failed, or the row contradicts it.
     #[error("{0}")]
@@ -99,7 +99,7 @@ impl From<CatalogueError> for RowError {
     }
 }
 
-/// What is stored of a row before it is registered, to be removed when it is not.
+/// The stored parts of a row that is not registered yet. They are removed if the registration fails.
 #[derive(Default)]
 struct Written {
     keys: Vec<String>,
@@ -108,21 +108,21 @@ struct Written {
 
 /// Loads rows under one mandate.
 pub struct Loader<'a> {
-    /// Where to.
+    /// The stores to load into.
     pub stores: &'a Stores,
-    /// By what right.
+    /// The mandate for the load.
     pub mandate: &'a Mandate,
-    /// The installation's key, from which ids are derived that tell nothing.
+    /// The installation's key. Ids derived from it reveal nothing.
     pub key: &'a CapabilityKey,
-    /// For the time of registration.
+    /// The clock for the time of registration.
     pub clock: &'a dyn Clock,
 }
 
 impl Loader<'_> {
-    /// Loads one row. `progress` is told of bytes stored.
+    /// Loads one row. `progress` receives the number of stored bytes.
     ///
     /// # Errors
-    /// [`RowError`]; nothing of the row counts then.
+    /// [`RowError`]; nothing of the row then takes effect.
     pub async fn load(&self, row: &SheetRow, progress: impl Fn(u64) + Send + Sync) -> Result<RowOutcome, RowError> {
         let inspection = self.inspect(row).await?;
         let kind = inspection.format.data_kind();
@@ -145,7 +145,7 @@ impl Loader<'_> {
         outcome
     }
 
-    /// Removes what was stored of a row that was not registered. Names are given up: they are erased with whatever else is.
+    /// Removes the stored parts of a row that was not registered. Its allele names are abandoned; maintenance erases them with other unused names.
     async fn remove(&self, written: Written) -> Result<(), RowError> {
         let given_up = match written.names {
             Some(names) => self.stores.catalogue.abandon_allele_names(self.mandate, names).await,
@@ -167,7 +167,8 @@ impl Loader<'_> {
             .map_err(|fault| RowError::Inspect { what, fault })
     }
 
-    /// Everything behind the file itself. What is stored on the way is noted in `written`, to be removed when it is not registered.
+    /// Performs all steps after the file itself is stored. The stored parts are listed in `written`, so that they can be removed if the
+    /// registration fails.
     async fn register(
         &self,
         row: &SheetRow,
@@ -309,7 +310,7 @@ impl Loader<'_> {
         Ok((vec![segment], report, names))
     }
 
-    /// States what the file calls alleles, and answers how many names were left out for their alleles' length.
+    /// Records the file's names of alleles, and returns the number of names that were skipped because their alleles are too long.
     async fn name_alleles(
         &self,
         row: &SheetRow,
@@ -333,7 +334,7 @@ impl Loader<'_> {
         }
     }
 
-    /// An id that is the same for the same load, and from which nothing of it can be learnt.
+    /// An id that is the same for the same load and reveals nothing about it.
     fn object_id(&self, natural_key: &str) -> ObjectId {
         let code = self.key.mac("object-id-1", natural_key.as_bytes());
         let text: String = code[..16].iter().map(|b| format!("{b:02x}")).collect();
@@ -341,11 +342,11 @@ impl Loader<'_> {
     }
 }
 
-/// Why names are left out that the catalogue does not keep.
+/// The reason for skipping names that the catalogue does not store.
 const LONG_NAMES: &str = "names of alleles of more than 400 bases";
 const _: () = assert!(MAX_NAMED_ALLELE_BYTES == 400);
 
-/// What of a file made no entry, and what an operator looks at: reasons and how often, those that occurred.
+/// The parts of a file without an entry in the carrier index, and the parts that need attention: reasons and counts above zero.
 fn left_out(report: &IngestReport) -> Vec<(&'static str, u64)> {
     let skipped = report.skipped.iter().map(|(reason, count)| (reason.as_str(), *count));
     skipped
@@ -392,7 +393,7 @@ fn samples(row: &SheetRow, inspection: &Inspection) -> Result<Vec<NewSample>, Ro
     }
 }
 
-/// What makes a repeated load the same load: dataset, kind, bytes and owners.
+/// The key that identifies a repeated load: dataset, kind, bytes and owners.
 fn natural_key(row: &SheetRow, inspection: &Inspection, samples: &[NewSample], stored: &Stored) -> String {
     let owners: HashMap<&str, (Option<&str>, Option<&str>)> = samples
         .iter()

@@ -1,8 +1,8 @@
-//! The sample sheet: which file is whose.
+//! The sample sheet: the files and their owners.
 //!
-//! `dataset,participant,specimen,family,sex,assembly,path[,index_path][,data_kind][,qc][,site][,samples_path]`, in any order of columns, with
-//! a header line. A joint file has no participant and names a second sheet, `sample,participant,specimen,family,sex[,site]`. Paths are
-//! relative to the sheet that names them. Everything is checked before anything is stored; a bad row does not stop the good ones.
+//! The columns are `dataset,participant,specimen,family,sex,assembly,path[,index_path][,data_kind][,qc][,site][,samples_path]`, in any order, with
+//! a header line. A joint file has no participant and names a second sheet, `sample,participant,specimen,family,sex[,site]`. Paths are relative to
+//! the sheet that names them. All rows are checked before a file is stored. A bad row does not stop the good rows.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use gemj_model::identifier::IdentifierError;
 use gemj_model::{Assembly, DataKind, DatasetId, FamilyId, Origin, ParticipantId, Sex, SiteId, SpecimenId};
 
-/// The largest sheet that is read, in bytes.
+/// The maximum size of a sheet, in bytes.
 const MAX_SHEET_BYTES: u64 = 256 * 1024 * 1024;
 
 const SHEET_COLUMNS: [&str; 12] = [
@@ -31,58 +31,58 @@ const SHEET_NEEDED: [&str; 4] = ["dataset", "participant", "assembly", "path"];
 const SAMPLE_COLUMNS: [&str; 6] = ["sample", "participant", "specimen", "family", "sex", "site"];
 const SAMPLE_NEEDED: [&str; 2] = ["sample", "participant"];
 
-/// Whose a sample is, as a sheet says.
+/// The owner of a sample, from a sheet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owner {
     /// The participant.
     pub participant: ParticipantId,
-    /// The specimen; absent where the sheet does not say.
+    /// The specimen; absent if the sheet has none.
     pub specimen: Option<SpecimenId>,
-    /// The family; absent is a family of one.
+    /// The family; absent means a family of one.
     pub family: Option<FamilyId>,
-    /// Sex as stated.
+    /// The declared sex.
     pub sex: Sex,
-    /// The institution; absent where the sheet does not say.
+    /// The institution; absent if the sheet has none.
     pub site: Option<SiteId>,
 }
 
-/// Whose the file is.
+/// The owner or owners of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ownership {
-    /// One person's file.
+    /// A file of one participant.
     Single(Owner),
     /// A joint file: owners by the sample names of the file's header.
     Joint(HashMap<String, Owner>),
 }
 
-/// A row that can be tried.
+/// A row without a fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SheetRow {
-    /// Its line in the sheet, from 1.
+    /// Its line number in the sheet, from 1.
     pub line: u64,
-    /// The dataset it goes to.
+    /// The dataset of the file.
     pub dataset: DatasetId,
-    /// Whose it is.
+    /// The owner or owners of the file.
     pub ownership: Ownership,
-    /// The assembly it is on.
+    /// The assembly of the file.
     pub assembly: Assembly,
     /// The file.
     pub path: PathBuf,
-    /// Its index; absent where one is to be built.
+    /// Its index; absent if the index must be built.
     pub index_path: Option<PathBuf>,
-    /// Reads or variants, where the sheet says.
+    /// Reads or variants; absent if the sheet does not state it.
     pub kind: Option<DataKind>,
-    /// Germline unless the sheet says otherwise.
+    /// Germline, unless the sheet states another origin.
     pub origin: Origin,
 }
 
 /// Why a row cannot be used. No text names a person.
 #[derive(Debug, thiserror::Error)]
 pub enum RowFault {
-    /// A needed value is empty.
+    /// A required value is empty.
     #[error("'{0}' is empty")]
     Missing(&'static str),
-    /// A value that is no identifier.
+    /// A value that is not an identifier.
     #[error("'{column}' {fault}")]
     Identifier {
         /// The column.
@@ -90,33 +90,33 @@ pub enum RowFault {
         /// What is wrong.
         fault: IdentifierError,
     },
-    /// A value that the column does not have.
-    #[error("'{column}' has a value that is not understood ({expected} is expected)")]
+    /// A value that the column does not allow.
+    #[error("'{column}' has an unknown value ({expected} is expected)")]
     Value {
         /// The column.
         column: &'static str,
-        /// What could stand there.
+        /// The allowed values.
         expected: &'static str,
     },
-    /// An assembly that is not known.
+    /// An unknown assembly.
     #[error("assembly {0}")]
     Assembly(gemj_model::assembly::UnknownAssembly),
     /// A dataset that is not configured.
     #[error("dataset '{0}' is not configured")]
     Dataset(DatasetId),
     /// The quality control failed.
-    #[error("qc says fail")]
+    #[error("qc is fail")]
     QcFailed,
-    /// Another row has the same file for the same owner, or another owner for the same file or specimen.
+    /// A row contradicts an earlier line: the same file, or another owner of the same specimen, or another sex or family of the same participant.
     #[error("{what} as line {line}")]
     Duplicate {
-        /// What is the same.
+        /// What is the same or different.
         what: &'static str,
         /// The earlier line.
         line: u64,
     },
-    /// Neither or both of a participant and a sheet of samples.
-    #[error("give either a participant, or a samples_path for a joint file")]
+    /// The row has neither or both of a participant and a sheet of samples.
+    #[error("set either participant, or samples_path for a joint file")]
     Ownership,
     /// The second sheet cannot be used.
     #[error("samples_path: {0}")]
@@ -129,27 +129,27 @@ pub enum RowFault {
         /// What is wrong.
         fault: Box<RowFault>,
     },
-    /// The line is not CSV, or has another number of values than the header.
+    /// The line is not CSV, or its number of values differs from the header.
     #[error("is not a line of {0} values")]
     Csv(usize),
 }
 
-/// Why a sheet as a whole cannot be used.
+/// Why a sheet cannot be used as a whole.
 #[derive(Debug, thiserror::Error)]
 pub enum SheetFault {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("cannot be read: {0}")]
     Io(std::io::ErrorKind),
-    /// It is too large.
+    /// The file is too large.
     #[error("is larger than {MAX_SHEET_BYTES} bytes")]
     TooLarge,
-    /// It is not CSV in UTF-8.
+    /// The file is not CSV in UTF-8.
     #[error("is not CSV in UTF-8")]
     Csv,
-    /// A needed column is absent.
+    /// A required column is absent.
     #[error("has no column '{0}'")]
     MissingColumn(&'static str),
-    /// A column that means nothing here.
+    /// An unknown or repeated column.
     #[error("has an unknown or repeated column in position {position}: '{name}'")]
     UnknownColumn {
         /// Its position, from 1.
@@ -159,7 +159,7 @@ pub enum SheetFault {
     },
 }
 
-/// A sheet's rows, each usable or with its fault and line.
+/// The rows of a sheet. Each is usable, or has its line and fault.
 pub type Rows = Vec<Result<SheetRow, (u64, RowFault)>>;
 
 struct Table {
@@ -212,10 +212,10 @@ impl Table {
     }
 }
 
-/// Reads a sheet. `configured` are the datasets that exist.
+/// Reads a sheet. `configured` contains the existing datasets.
 ///
 /// # Errors
-/// The sheet as a whole is unusable; faults of single rows are in the rows.
+/// The sheet cannot be used as a whole. Faults of single rows are in the rows.
 pub fn read_sheet(path: &Path, configured: &HashSet<DatasetId>) -> Result<Rows, SheetFault> {
     let table = Table::read(path, &SHEET_COLUMNS, &SHEET_NEEDED)?;
     let folder = path.parent().unwrap_or(Path::new(""));
@@ -323,7 +323,7 @@ fn read_samples(path: &Path) -> Result<HashMap<String, Owner>, RowFault> {
     Ok(owners)
 }
 
-/// What earlier rows of the sheet have claimed.
+/// The files, specimens and participants of earlier rows of the sheet.
 #[derive(Default)]
 struct Seen {
     files: HashMap<PathBuf, u64>,
@@ -394,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn good_rows_are_kept_beside_bad_ones() {
+    fn good_rows_are_read_although_other_rows_are_bad() {
         let sheet = "dataset,participant,specimen,family,sex,assembly,path\n\
             cancer,P1,S1,F1,female,GRCh38,a.bam\n\
             cancer,P2,S1,F2,male,GRCh38,b.bam\n\
@@ -412,7 +412,7 @@ mod tests {
                 "3: gives another participant the same specimen as line 2",
                 "4: assembly is not a known assembly (GRCh38 or GRCh37; hg38, hg19, b37 and hs37d5 are understood)",
                 "5: dataset 'other' is not configured",
-                "6: 'sex' has a value that is not understood (female, male, other or unknown is expected)",
+                "6: 'sex' has an unknown value (female, male, other or unknown is expected)",
                 "7: names the same file as line 2",
                 "8: is not a line of 7 values",
                 "9: gives another sex for the same participant as line 2",
@@ -422,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sheet_without_its_columns_is_refused_whole() {
+    fn a_sheet_with_missing_or_unknown_columns_is_refused() {
         assert_eq!(faults("dataset,participant,path\n"), ["has no column 'assembly'"]);
         assert_eq!(
             faults("dataset,participant,assembly,path,colour\n"),

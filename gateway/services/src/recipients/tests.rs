@@ -1,4 +1,4 @@
-//! Two datasets under approvals of two organisations: whoever receives something of the one receives nothing of the other.
+//! Two datasets under approvals of two organisations. A recipient of data from one dataset is not a recipient of the other.
 #![allow(clippy::unwrap_used)]
 
 use gemj_access::{
@@ -63,7 +63,7 @@ fn approval(name: &str, of: &str, organisation: &str, purposes: &[Purpose]) -> A
     }
 }
 
-/// Person 0 is in `cancer`, 1 in both, 2 in `open`. All of them agreed to everything.
+/// Participant 0 is in `cancer`, 1 in both datasets, 2 in `open`. All agreed to all clauses.
 fn view() -> ConsentView {
     let text = Bilingual {
         ja: String::new(),
@@ -147,7 +147,7 @@ fn grant(visas: &[&str], action: Action, resource: Resource<'_>, view: &ConsentV
     decide(&question, &policy(), view).unwrap()
 }
 
-/// Lines as dataset, people, organisation, purposes and approvals.
+/// The disclosures as dataset, participants, organisation, purposes and approvals.
 fn told(lines: &[Disclosure]) -> Vec<String> {
     let of = |line: &Disclosure| {
         let people: Vec<u32> = line.people.iter().collect();
@@ -159,7 +159,7 @@ fn told(lines: &[Disclosure]) -> Vec<String> {
 }
 
 #[test]
-fn whoever_was_given_something_of_one_dataset_was_given_nothing_of_another() {
+fn a_recipient_of_one_dataset_is_not_recorded_for_another() {
     let view = view();
     let told_of: ToldOf = vec![
         (id("cancer"), RoaringBitmap::from_iter([0, 1])),
@@ -187,7 +187,7 @@ fn whoever_was_given_something_of_one_dataset_was_given_nothing_of_another() {
 }
 
 #[test]
-fn outputs_of_a_run_are_received_of_each_input_under_the_approvals_for_it() {
+fn run_outputs_are_recorded_for_each_input_under_its_own_approvals() {
     let view = view();
     let file = |of: &str, person: u32| {
         Some(LocatedObject {

@@ -1,4 +1,4 @@
-//! One line of a site's list against what the ledger says of the person.
+//! Compares one line of a site's list with the ledger's state of the participant.
 
 use gemj_access::consent::Standing;
 use gemj_catalogue::NewConsent;
@@ -7,67 +7,67 @@ use gemj_model::{ClauseSet, ConsentEvent, ConsentKind, Ground, ParticipantId, Ti
 use super::list::Said;
 use crate::consent_sheet::unclear_withdrawal;
 
-/// What we hold of a person.
+/// The ledger's state of a participant.
 #[derive(Clone, Copy, Debug)]
 pub struct Ours<'a> {
-    /// Their events, in ledger order.
+    /// The participant's events, in ledger order.
     pub events: &'a [ConsentEvent],
-    /// What holds now.
+    /// The current consent state.
     pub standing: &'a Standing,
 }
 
-/// What follows from a line.
+/// The result of comparing a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finding {
-    /// Both say the same.
+    /// The list and the ledger agree.
     Agrees,
-    /// They hold withdrawn what we hold given, or might come to: this is to be recorded at once.
+    /// The list has a withdrawal of clauses that are valid here or may become valid. This event must be recorded at once.
     Blocks(NewConsent),
-    /// Somebody has to look; nothing opens.
+    /// An operator must act; nothing opens.
     Rings(Ring),
-    /// Both.
+    /// An event must be recorded at once, and an operator must act.
     BlocksAndRings(NewConsent, Ring),
 }
 
-/// Why somebody has to look.
+/// Why an operator must act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ring {
-    /// Given there, and nothing holds here.
+    /// Given on the list, but no clause is valid here.
     GivenThereNotHere,
-    /// Clauses given there do not hold here.
+    /// Clauses that are given on the list are not valid here.
     ClausesThereNotHere,
-    /// A withdrawal there that could not be read; everything is blocked.
+    /// The list has a withdrawal that cannot be read; everything is blocked.
     UnclearThere,
-    /// Never given there, and given here; everything is blocked.
+    /// Never given on the list, but given here; everything is blocked.
     NeverGivenThere,
-    /// Enrolled at the site, and not on its list.
+    /// Enrolled at the site, but not on its list.
     Missing,
-    /// On the list, and not known here.
+    /// On the list, but unknown here.
     Unknown,
-    /// A line that cannot be read.
+    /// The line cannot be read.
     Unreadable,
-    /// Several lines of one person that do not say the same.
+    /// Several lines of one participant contradict each other.
     Contradiction,
 }
 
 impl Ring {
-    /// Words for the operator.
+    /// The text for the operator.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::GivenThereNotHere => "given there, and nothing holds here",
-            Self::ClausesThereNotHere => "clauses are given there that do not hold here",
-            Self::UnclearThere => "withdrawn there, and it cannot be read what or when: everything is blocked",
-            Self::NeverGivenThere => "never given there, and given here: everything is blocked",
-            Self::Missing => "enrolled at the site, and not on its list",
-            Self::Unknown => "on the list, and not known here",
+            Self::GivenThereNotHere => "given on the list, but no clause is valid here",
+            Self::ClausesThereNotHere => "clauses are given on the list that are not valid here",
+            Self::UnclearThere => "withdrawn on the list, but its clauses or date cannot be read: everything is blocked",
+            Self::NeverGivenThere => "never given on the list, but given here: everything is blocked",
+            Self::Missing => "enrolled at the site, but not on its list",
+            Self::Unknown => "on the list, but not known here",
             Self::Unreadable => "cannot be read",
-            Self::Contradiction => "several lines of one participant do not say the same",
+            Self::Contradiction => "several lines of one participant contradict each other",
         }
     }
 }
 
-/// Compares what a line says with what we hold.
+/// Compares a line of the list with the ledger.
 #[must_use]
 pub fn compare(said: &Said, participant: &ParticipantId, ours: Ours<'_>, now: Timestamp) -> Finding {
     match said {
@@ -86,7 +86,7 @@ pub fn compare(said: &Said, participant: &ParticipantId, ours: Ours<'_>, now: Ti
     }
 }
 
-/// Whether somebody enrolled at the site may be missing on its list: who withdrew, may; anybody else rings.
+/// The alert for a participant who is enrolled at the site but missing on its list. A fully withdrawn participant may be missing.
 #[must_use]
 pub fn missing(ours: Ours<'_>) -> Option<Ring> {
     let has_gone = !may_hold(ours) && is_blocked(ClauseSet::EMPTY, ours);
@@ -109,7 +109,7 @@ fn given(listed: Option<ClauseSet>, participant: &ParticipantId, ours: Ours<'_>,
     }
 }
 
-/// A withdrawal of clauses, or of everything where there are none.
+/// A withdrawal of the given clauses, or of everything if `clauses` is empty.
 fn withdrawal(participant: &ParticipantId, clauses: ClauseSet, effective: Timestamp) -> NewConsent {
     NewConsent {
         participant: participant.clone(),
@@ -126,12 +126,13 @@ fn withdrawal(participant: &ParticipantId, clauses: ClauseSet, effective: Timest
     }
 }
 
-/// Whether something holds, or will by itself.
+/// Whether a clause is valid, or will become valid at a scheduled time.
 fn may_hold(ours: Ours<'_>) -> bool {
     !ours.standing.clauses.is_empty() || ours.standing.next_change.is_some()
 }
 
-/// Whether these clauses (all where none) are taken away already by the last word of the ledger, so that the same list twice records once.
+/// Whether the last relevant event of the ledger already withdraws these clauses (all if empty). The same list read twice then records only one
+/// event.
 fn is_blocked(clauses: ClauseSet, ours: Ours<'_>) -> bool {
     let held = if clauses.is_empty() {
         ours.standing.clauses
@@ -149,7 +150,7 @@ fn is_blocked(clauses: ClauseSet, ours: Ours<'_>) -> bool {
                     return true;
                 }
             }
-            // What may open again stands between an earlier withdrawal and now.
+            // This event may have opened the clauses again after an earlier withdrawal.
             ConsentKind::Given
             | ConsentKind::ProxyGiven
             | ConsentKind::ClauseChanged
@@ -177,7 +178,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_790_000_000_000_000);
 
-    /// A person's events, each at its own second.
+    /// A participant's events, each one second after the event before.
     fn ledger(kinds: &[(ConsentKind, &str)]) -> Vec<ConsentEvent> {
         kinds
             .iter()
@@ -224,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn withdrawn_there_and_given_here_blocks_at_once_and_only_once() {
+    fn a_withdrawal_on_the_list_blocks_at_once_and_is_recorded_only_once() {
         let given = ledger(&[(ConsentKind::Given, BOTH)]);
         let everything = Said::Withdrawn(ClauseSet::EMPTY, None);
         assert_eq!(blocked(finding(&everything, &given)), (ConsentKind::Withdrawn, String::new()));
@@ -240,12 +241,12 @@ mod tests {
         let partly = ledger(&[(ConsentKind::Given, BOTH), (ConsentKind::WithdrawnPartial, "commercial")]);
         assert_eq!(finding(&of_one, &partly), Finding::Agrees);
         assert_eq!(blocked(finding(&everything, &partly)).0, ConsentKind::Withdrawn);
-        // Nothing was ever given here: an older form must not open it when it arrives.
+        // No consent was given here. The withdrawal must be recorded, so that an older form that arrives later does not open anything.
         assert_eq!(blocked(finding(&everything, &[])).0, ConsentKind::Withdrawn);
     }
 
     #[test]
-    fn given_there_and_not_here_rings_and_opens_nothing() {
+    fn a_consent_that_is_only_on_the_list_rings_and_opens_nothing() {
         let gone = ledger(&[(ConsentKind::Given, BOTH), (ConsentKind::Withdrawn, "")]);
         for said in [Said::Given(None), Said::Given(Some(set(BOTH)))] {
             assert_eq!(finding(&said, &gone), Finding::Rings(Ring::GivenThereNotHere));
@@ -266,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_of_a_withdrawal_blocks_everything_and_what_was_never_given_too() {
+    fn unreadable_withdrawals_and_never_given_consents_block_everything() {
         let given = ledger(&[(ConsentKind::Given, BOTH)]);
         let unclear = finding(&Said::Unclear(RowFault::State), &given);
         assert!(matches!(unclear, Finding::BlocksAndRings(ref e, Ring::UnclearThere) if e.kind == ConsentKind::WithdrawalUnclear));
@@ -282,7 +283,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// Whatever a list says, nothing that it makes us record can open anything.
+        /// No event that results from a list can open anything.
         #[test]
         fn no_line_of_a_list_opens_anything(
             kinds in proptest::collection::vec((0_usize..4, 0_u32..512), 0..5), state in 0_usize..5, bits in 0_u32..512,

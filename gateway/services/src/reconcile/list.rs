@@ -1,4 +1,4 @@
-//! The list that a site sends: `participant` or `number`, `state`, and, where there are such columns, `date`, `form` and `clauses`.
+//! The list that a site sends. The columns are `participant` or `number`, `state`, and optionally `date`, `form` and `clauses`.
 
 use std::path::Path;
 
@@ -8,23 +8,23 @@ use gemj_model::{ClauseSet, ConsentForm, ParticipantId, Timestamp};
 
 use crate::consent_sheet::{HeaderFault, Line, LineFault, is_withdrawal, table};
 
-/// The largest list, in bytes.
+/// The maximum size of a list, in bytes.
 const MAX_BYTES: u64 = 256 << 20;
-/// Longest number of a patient, in bytes.
+/// The maximum length of a patient number, in bytes.
 const MAX_NUMBER_BYTES: usize = 255;
 
 /// One line of a list.
 #[derive(Debug)]
 pub struct ListRow {
-    /// Its line, from 1.
+    /// Its line number, from 1.
     pub line: u64,
-    /// Of whom; a fault where nobody can be told.
+    /// The participant of the line, or a fault if the line does not identify one.
     pub who: Result<Who, RowFault>,
-    /// What it says.
+    /// The statement of the line.
     pub said: Said,
 }
 
-/// How a line names a person.
+/// The way in which a line names a participant.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Who {
     /// By the programme's pseudonym.
@@ -39,52 +39,52 @@ impl std::fmt::Debug for Who {
     }
 }
 
-/// What a line says.
+/// The statement of a line.
 #[derive(Clone, Debug)]
 pub enum Said {
-    /// The consent holds; with clauses, those and no others.
+    /// The consent is valid. If clauses are present, exactly these clauses are valid.
     Given(Option<ClauseSet>),
-    /// It was withdrawn: of these clauses, or of all where there are none; on a day, or one that is not told.
+    /// The consent was withdrawn: these clauses, or all if empty. The time is absent if the list does not state it.
     Withdrawn(ClauseSet, Option<Timestamp>),
-    /// Something was withdrawn, and it cannot be read what or when.
+    /// Something was withdrawn, but the clauses or the time cannot be read.
     Unclear(RowFault),
-    /// It was never given.
+    /// The consent was never given.
     NeverGiven,
-    /// It cannot be told what is said.
+    /// The statement cannot be read.
     Unreadable(RowFault),
 }
 
 /// Why a line cannot be read. No text names a person.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RowFault {
-    /// Another number of values than the header.
+    /// The number of values differs from the header.
     #[error("is not a line of {0} values")]
     Csv(usize),
     /// A quotation mark that is not closed on its line.
     #[error("has a quotation mark without another on the same line")]
     Quotes,
-    /// A word of withdrawal where none belongs.
-    #[error("speaks of a withdrawal in another column than 'state'")]
+    /// A word of withdrawal in a column other than `state`.
+    #[error("contains a withdrawal in a column other than 'state'")]
     Elsewhere,
-    /// Bytes that are no text.
+    /// Bytes that are not UTF-8.
     #[error("is not in UTF-8")]
     NotUtf8,
-    /// The participant is no identifier.
+    /// The participant is not an identifier.
     #[error("'participant' {0}")]
     Participant(IdentifierError),
     /// The number is empty or too long.
     #[error("'number' is empty or longer than {MAX_NUMBER_BYTES} bytes")]
     Number,
-    /// A state that there is not.
-    #[error("'state' is not understood (given, withdrawn or never-given)")]
+    /// An unknown state.
+    #[error("'state' is unknown (given, withdrawn or never-given)")]
     State,
-    /// A word that is no clause.
-    #[error("'clauses' names something that is no clause")]
+    /// A word that is not a clause.
+    #[error("'clauses' contains a word that is not a clause")]
     Clauses,
-    /// A form that is not known.
+    /// An unknown form.
     #[error("'form' is not a known form")]
     Form,
-    /// A time that is none.
+    /// A value that is not a time.
     #[error("'date' {0}")]
     Date(NotATime),
 }
@@ -92,27 +92,27 @@ pub enum RowFault {
 /// Why a list cannot be used as a whole.
 #[derive(Debug, thiserror::Error)]
 pub enum ListFault {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("cannot be read: {0}")]
     Io(std::io::ErrorKind),
-    /// Larger than is read.
+    /// The file is too large.
     #[error("is larger than 256 MiB")]
     TooLarge,
-    /// It is not CSV.
+    /// The file is not CSV.
     #[error("is not CSV with a header in UTF-8")]
     Csv,
     /// A column is absent.
     #[error("has no column '{0}'")]
     MissingColumn(&'static str),
-    /// A column that is there twice: it cannot be told which of the two counts.
-    #[error("names a column twice (column {0} has the name of an earlier one): nothing was read")]
+    /// A column occurs twice, so it is ambiguous which of the two counts.
+    #[error("has a column twice (column {0} has the name of an earlier column): nothing was read")]
     ColumnTwice(usize),
 }
 
-/// Reads a list. With `by_number` people are named by a column `number`, else by `participant`.
+/// Reads a list. If `by_number` is true, the column `number` names the participants, otherwise the column `participant`.
 ///
 /// # Errors
-/// The list as a whole is unusable; faults of single lines are in the lines.
+/// The list cannot be used as a whole. Faults of single lines are in the lines.
 pub fn read(path: &Path, by_number: bool, forms: &[ConsentForm]) -> Result<Vec<ListRow>, ListFault> {
     let size = std::fs::metadata(path).map_err(|e| ListFault::Io(e.kind()))?.len();
     if size > MAX_BYTES {
@@ -140,7 +140,7 @@ pub(super) fn parse(bytes: &[u8], by_number: bool, forms: &[ConsentForm]) -> Res
             Some(LineFault::Count) => Err(RowFault::Csv(header.len())),
             None => said(cell(state_at), further.map(|column| column.map_or(&b""[..], cell)), forms),
         };
-        // A known form may have such a name: where the line could be read, the form was found.
+        // A form's id may contain such a word. If the line could be read, the id was found among the known forms.
         let told = |(column, cell): (usize, &[u8])| column != state_at && Some(column) != further[1] && is_withdrawal(cell);
         let said = match read {
             Ok(Said::Given(_)) if cells.iter().enumerate().any(told) => Said::Unclear(RowFault::Elsewhere),
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_say_given_withdrawn_never_given_or_cannot_be_read() {
+    fn lines_are_given_withdrawn_never_given_or_unreadable() {
         let list = "participant,state,date,form,clauses\n\
             P1,given,2026-04-01,unified-1,\n\
             P2,同意,,,study-use;recontact\n\
@@ -248,10 +248,10 @@ mod tests {
                 "4: withdrawn  2026-04-30T15:00:00Z",
                 "5: withdrawn commercial ",
                 "6: unclear 'date' is neither a date (2026-04-01) nor an RFC 3339 time (2026-04-01T09:00:00+09:00)",
-                "7: unclear 'state' is not understood (given, withdrawn or never-given)",
+                "7: unclear 'state' is unknown (given, withdrawn or never-given)",
                 "8: never given",
-                "9: unreadable 'state' is not understood (given, withdrawn or never-given)",
-                "10: unclear 'clauses' names something that is no clause",
+                "9: unreadable 'state' is unknown (given, withdrawn or never-given)",
+                "10: unclear 'clauses' contains a word that is not a clause",
                 "11: withdrawn  ",
                 "12: 'participant' is emptywithdrawn  ",
                 "13: unclear is not a line of 5 values",
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn people_can_be_named_by_numbers_and_columns_be_left_out() {
+    fn participants_can_be_named_by_number_and_optional_columns_omitted() {
         assert_eq!(
             lines(b"state,number\ngiven,000123\nwithdrawn,\n", true),
             ["2: given ", "3: 'number' is empty or longer than 255 byteswithdrawn  "]
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stray_quotation_mark_spoils_its_own_line_alone() {
+    fn a_stray_quotation_mark_affects_only_its_own_line() {
         let list = "\u{feff}participant,state,date\r\nP1,given,\"2026-04-01\r\nP2,withdrawn,\r\nP3,\"withdrawn,\r\nP4,withdrawn,\r\n";
         assert_eq!(
             lines(list.as_bytes(), false),
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_withdrawal_close_and_an_empty_or_unknown_state_cannot_be_read() {
+    fn words_of_withdrawal_block_and_empty_or_unknown_states_are_unreadable() {
         let list = "participant,state,remark\nP1,Revoked,\nP2,ＷＩＴＨＤＲＡＷＮ,\nP3,同意取下げ,\nP4,拒否,\nP5,given,参加中止\nP6,,withdrawn\nP7,不同意,\nP8,,\nP9,x,\n";
         let states: Vec<String> = lines(list.as_bytes(), false)
             .iter()

@@ -1,4 +1,4 @@
-//! A hospital's tasks as FHIR Tasks, and what a hospital may write of them.
+//! A hospital's tasks as FHIR Tasks, and the changes that a hospital may write.
 
 use gemj_access::ConsentView;
 use gemj_catalogue::{RecontactAnswer, RecontactTask, RecontactTaskState};
@@ -9,39 +9,39 @@ use serde_json::{Value, json};
 /// The identifier system of requests.
 const REQUEST_SYSTEM: &str = "https://gemj.example/fhir/NamingSystem/recontact-request";
 
-/// The one word for every task that is not to be done any more. Whether somebody withdrew, died, changed their mind about being asked, or
-/// the time is over or the hospital called it off, is not in it.
+/// The single `businessStatus` of every cancelled task. It does not reveal the reason: a withdrawal, a death, a refusal of further contact, the
+/// deadline or a cancellation by the hospital.
 const NO_LONGER: &str = "no-longer-asked";
 
-/// What a hospital wrote.
+/// A change that a hospital wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// The state that it sets.
+    /// The new state.
     pub state: RecontactTaskState,
-    /// The answer; present for `completed` alone.
+    /// The answer; present only for `completed`.
     pub answer: Option<RecontactAnswer>,
-    /// Whether anything changes by it.
+    /// Whether the write changes the task.
     pub changes: bool,
 }
 
-/// Why a written task is not taken. The text is public and repeats no value.
+/// Why a written task is refused. The text is public and repeats no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StepError {
-    /// Something that a hospital does not decide differs from what is stored.
-    #[error("only status and output may differ from the task as read; reasons and notes are not kept")]
+    /// A member that a hospital may not change differs from the stored task.
+    #[error("only status and output may differ from the task as read; reasons and notes are not stored")]
     OtherChange,
-    /// No status of the value set.
+    /// The status is not a code of the value set.
     #[error("status: a code of task-status is expected")]
     Status,
-    /// The step is none of a recontact.
-    #[error("status: not a step that may follow the present one")]
+    /// The step is not allowed in a recontact.
+    #[error("status: this status may not follow the present status")]
     Transition,
-    /// The answer cannot be read, is missing with `completed`, or is there without it.
+    /// The answer cannot be read, is missing with `completed`, or is present with another status.
     #[error("output: one answer (agree, decline, no-answer or unreachable) is expected with the status completed, and none with another")]
     Answer,
 }
 
-/// Where a task stands at this moment, and whether that is another state than the one stored.
+/// The current status of a task, and whether that status differs from the stored one.
 #[must_use]
 fn standing(task: &RecontactTask, view: &ConsentView, now: Timestamp) -> (TaskStatus, bool) {
     let stored = status(task.state);
@@ -55,7 +55,7 @@ fn standing(task: &RecontactTask, view: &ConsentView, now: Timestamp) -> (TaskSt
     (stored, false)
 }
 
-/// `meta.versionId`, also the ETag. A task that is cancelled by what the participant wishes has a version of its own.
+/// `meta.versionId`, also the ETag. A task that the deadline or the participant's consent cancels has its own version.
 #[must_use]
 pub fn version_id(task: &RecontactTask, view: &ConsentView, now: Timestamp) -> String {
     match standing(task, view, now) {
@@ -64,7 +64,7 @@ pub fn version_id(task: &RecontactTask, view: &ConsentView, now: Timestamp) -> S
     }
 }
 
-/// The Task resource as its hospital reads it now; absent where an id of ours cannot be written as a FHIR id.
+/// The Task resource as its hospital reads it now; absent if an id of the gateway is not a valid FHIR id.
 #[must_use]
 pub fn task_json(task: &RecontactTask, view: &ConsentView, now: Timestamp) -> Option<Value> {
     let (status, _) = standing(task, view, now);
@@ -97,10 +97,10 @@ pub fn task_json(task: &RecontactTask, view: &ConsentView, now: Timestamp) -> Op
     Some(json)
 }
 
-/// Reads what a hospital wrote against the task as it stands now.
+/// Reads a hospital's written Task and compares it with the current task.
 ///
 /// # Errors
-/// [`StepError`]; `None` of a task that cannot be written as FHIR is [`StepError::OtherChange`].
+/// [`StepError`]. A stored task that cannot be written as FHIR gives [`StepError::OtherChange`].
 pub fn read_step(task: &RecontactTask, view: &ConsentView, now: Timestamp, written: &Value) -> Result<Step, StepError> {
     let served = task_json(task, view, now).ok_or(StepError::OtherChange)?;
     if fixed(written) != fixed(&served) {
@@ -138,7 +138,8 @@ pub fn read_step(task: &RecontactTask, view: &ConsentView, now: Timestamp, writt
     })
 }
 
-/// What of a Task a hospital does not decide. What only repeats the state is left out, and what would not be kept is not.
+/// The members of a Task that a hospital may not change. Members that only repeat the state are removed. All other members stay, so a change that
+/// the gateway would not store is refused.
 fn fixed(task: &Value) -> Option<serde_json::Map<String, Value>> {
     let mut members = task.as_object()?.clone();
     for name in ["status", "output", "businessStatus", "lastModified", "meta"] {

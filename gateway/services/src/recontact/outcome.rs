@@ -1,12 +1,12 @@
-//! What a requester may be told: ranges, all of them or none, and only when nothing moves any more.
+//! The outcome that a requester may see: ranges, all of them or none, and only after the last possible change.
 //!
 //! The rule, closed and without exceptions:
-//! 1. Only people who may still be asked are counted. Whoever withdrew or died is in no number.
-//! 2. A number is given as a range of fixed bounds: `0`, `<k`, then from k on in half-logarithmic steps (10–29, 30–99, 100–299, …).
-//! 3. From the approval on there is one number: how many are asked.
-//! 4. What came of it is told only after the deadline, when no answer is taken any more, so that no single answer can be seen coming in.
-//! 5. It is told as a whole or not at all: every part of the whole is empty or has people of at least k families, and at least two parts are
-//!    not empty. No part is then left to be worked out from the others, and none speaks for everybody.
+//! 1. Only participants who may still be asked are counted. A participant who withdrew or died is in no number.
+//! 2. A number is reported as a range with fixed bounds: `0`, `<k`, then half-logarithmic steps from k (10–29, 30–99, 100–299, …).
+//! 3. After the approval, one number is reported: the number of participants asked.
+//! 4. The outcome is reported only after the deadline, when no further answer is accepted. No single answer can then be observed as it arrives.
+//! 5. The outcome is reported completely or not at all. Every part must be empty or contain participants of at least k families, and at least two
+//!    parts must not be empty. No part can then be computed from the others, and no part is the answer of all participants.
 
 use gemj_access::Grant;
 pub use gemj_access::Range;
@@ -14,37 +14,37 @@ use gemj_catalogue::{RecontactAnswer, RecontactOutcome, RecontactTaskState};
 use gemj_model::Timestamp;
 use roaring::RoaringBitmap;
 
-/// The parts of those asked, after the deadline. Together they are everybody asked who may still be asked.
+/// The parts of the participants asked, after the deadline. Together they are all participants asked who may still be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// The hospital did not take it on, or called it off.
+    /// The hospital rejected the task or cancelled it.
     pub declined: Range,
-    /// The hospital took it on, and had no answer when the deadline passed.
+    /// The hospital accepted the task, and had no answer at the deadline.
     pub accepted: Range,
-    /// The hospital never said anything.
+    /// The hospital neither accepted nor rejected the task.
     pub open: Range,
-    /// The participant may be contacted further.
+    /// The participant agreed to further contact.
     pub agree: Range,
-    /// The participant does not wish it.
+    /// The participant declined further contact.
     pub decline: Range,
-    /// Asked, without an answer.
+    /// The participant was asked and did not answer.
     pub no_answer: Range,
-    /// Could not be asked.
+    /// The participant could not be reached.
     pub unreachable: Range,
 }
 
-/// What is told of an approved request.
+/// The reported state of an approved request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Told {
-    /// How many are asked.
+    /// The number of participants asked.
     pub asked: Range,
     /// Whether the deadline has passed.
     pub closed: bool,
-    /// The parts; absent before the deadline, and where one of them is too small.
+    /// The parts; absent before the deadline, and absent if the parts may not be reported.
     pub outcome: Option<Outcome>,
 }
 
-/// Applies the rule to what came of a request. `outcomes` are of participants whom the Grant opens: those who may still be asked.
+/// Applies the rule to the outcomes of a request. `outcomes` contains only the participants of the Grant, who may still be asked.
 #[must_use]
 pub fn tell(outcomes: &[RecontactOutcome], grant: &Grant, deadline: Timestamp, now: Timestamp) -> Told {
     let terms = grant.terms();
@@ -81,7 +81,7 @@ fn told(outcomes: &[RecontactOutcome], range: impl Fn(&RoaringBitmap) -> Range, 
     }
 }
 
-/// The position of a task's part; absent for somebody who has no hospital and is not asked.
+/// The index of a task's part; absent for a participant who has no hospital and is not asked.
 fn part_of(outcome: &RecontactOutcome) -> Option<usize> {
     match (outcome.state, outcome.answer) {
         (RecontactTaskState::NotAskable, _) => None,
@@ -103,7 +103,7 @@ mod tests {
 
     use super::*;
 
-    /// A range of people by k = 10 families of so many people each.
+    /// The range of a group with k = 10 families. Each family has `of_family` participants.
     fn range(people: &RoaringBitmap, of_family: u32) -> Range {
         let families: RoaringBitmap = people.iter().map(|person| person / of_family).collect();
         match (families.len(), people.len()) {
@@ -113,7 +113,7 @@ mod tests {
         }
     }
 
-    /// The answer after the deadline, of people without relatives.
+    /// The outcome after the deadline, for participants without relatives.
     fn at_the_end(agree: u32, decline: u32, open: u32) -> Told {
         told(&outcomes(agree, decline, open), |people| range(people, 1), true)
     }
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn before_the_deadline_answers_change_nothing() {
+    fn before_the_deadline_answers_do_not_change_the_reported_state() {
         let before = |agree, open| told(&outcomes(agree, 0, open), |people| range(people, 1), false);
         let first = before(0, 40);
         assert_eq!(first.asked.to_string(), "30-99");
@@ -165,9 +165,9 @@ mod tests {
     }
 
     #[test]
-    fn families_count_and_not_people() {
+    fn k_counts_families_and_not_participants() {
         let pairs = |agree, decline| told(&outcomes(agree, decline, 0), |people| range(people, 2), true);
-        assert_eq!(pairs(18, 20).outcome, None, "18 people of 9 families");
+        assert_eq!(pairs(18, 20).outcome, None, "18 participants of 9 families");
         assert_eq!(pairs(18, 0).asked, Range::Below(10));
     }
 
@@ -178,7 +178,7 @@ mod tests {
                 for (range, truth) in [(outcome.agree, agree), (outcome.decline, decline), (outcome.open, open)] {
                     match range {
                         Range::Zero => prop_assert_eq!(truth, 0),
-                        Range::Below(_) => prop_assert!(false, "a part too small was given"),
+                        Range::Below(_) => prop_assert!(false, "a part below k was reported"),
                         Range::Within(first, last) => prop_assert!(first >= 10 && u64::from(truth) >= first && u64::from(truth) <= last && last > first),
                     }
                 }

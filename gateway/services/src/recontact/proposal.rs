@@ -1,22 +1,22 @@
-//! `POST /recontact/requests`: what a researcher proposes.
+//! `POST /recontact/requests`: a researcher's proposal.
 
 use gemj_catalogue::{NewRecontact, RecontactReason};
 use gemj_model::{Allele, Assembly, Contig, DatasetId, OneBased, Timestamp, ZeroBased};
 use serde_json::{Map, Value};
 
-/// The largest body read, in bytes.
+/// The maximum size of a body, in bytes.
 pub const MAX_BODY_BYTES: usize = 16 * 1024;
-/// The longest message to the hospitals, in characters.
+/// The maximum length of the message to the hospitals, in characters.
 const MAX_MESSAGE_CHARS: usize = 500;
-/// The longest allele, in bases.
+/// The maximum length of an allele, in bases.
 const MAX_BASES: usize = 1_000;
-/// The longest time that answers are waited for, in days.
+/// The maximum time to wait for answers, in days.
 const MAX_DAYS: u64 = 365;
 
-/// A proposal that was read, before it is known whether it may be made.
+/// A parsed proposal. Whether the caller may make it is not decided yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal {
-    /// Whose members are meant.
+    /// The dataset whose participants are proposed for recontact.
     pub dataset: DatasetId,
     assembly: Assembly,
     allele: Allele,
@@ -25,27 +25,27 @@ pub struct Proposal {
     deadline_days: u16,
 }
 
-/// Why a body is no proposal. The text is public and repeats no value.
+/// Why a body is not a valid proposal. The text is public and repeats no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProposalError {
-    /// No JSON object.
+    /// The body is not a JSON object.
     #[error("a JSON object is expected")]
     NotAnObject,
-    /// A member that is not known. There are no further free fields.
+    /// An unknown member. No further free fields exist.
     #[error("only dataset, assembly, referenceName, start, referenceBases, alternateBases, reason, message and deadline_days are expected")]
     UnknownMember,
-    /// A member is absent or not of its kind.
+    /// A member is absent or has the wrong type or value.
     #[error("{member}: {expected}")]
     Member {
-        /// Its name.
+        /// The member's name.
         member: &'static str,
-        /// What was expected.
+        /// The expected value.
         expected: &'static str,
     },
 }
 
 impl Proposal {
-    /// Reads a body.
+    /// Parses a body.
     ///
     /// # Errors
     /// [`ProposalError`].
@@ -83,7 +83,7 @@ impl Proposal {
         })
     }
 
-    /// The request that it is when made now.
+    /// The request that results if the proposal is made at `now`.
     #[must_use]
     pub fn made(self, now: Timestamp) -> NewRecontact {
         NewRecontact {
@@ -98,7 +98,7 @@ impl Proposal {
     }
 }
 
-/// The allele in its minimal form. Bases may be anchored, as in VCF, or trimmed, as Beacon has them.
+/// The allele in its minimal form. Bases may be anchored, as in VCF, or trimmed, as in Beacon.
 fn allele(members: &mut Map<String, Value>) -> Result<Allele, ProposalError> {
     let name = text(members, "referenceName", "the name of a chromosome")?;
     let known = !name.is_empty() && name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-*:".contains(&b));
@@ -106,7 +106,7 @@ fn allele(members: &mut Map<String, Value>) -> Result<Allele, ProposalError> {
         return Err(wrong("referenceName", "the name of a chromosome"));
     }
     let start = members.remove("start").and_then(|v| v.as_u64()).filter(|s| *s < 1 << 32);
-    let start = start.ok_or(wrong("start", "a position, 0-based"))?;
+    let start = start.ok_or(wrong("start", "a 0-based position"))?;
     let reference = bases(members, "referenceBases")?;
     let alternate = bases(members, "alternateBases")?;
     let contig = Contig(name).canonical();
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn an_anchored_and_a_trimmed_deletion_are_one_allele() {
+    fn an_anchored_and_a_trimmed_deletion_parse_to_the_same_allele() {
         let anchored = Proposal::parse(body().to_string().as_bytes()).unwrap();
         let mut trimmed = body();
         trimmed["start"] = json!(43_044_295);
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn each_member_is_needed_and_of_its_kind_and_there_is_no_other() {
+    fn a_missing_wrong_or_unknown_member_is_rejected() {
         for name in body().as_object().unwrap().keys() {
             let mut without = body();
             without.as_object_mut().unwrap().remove(name);

@@ -1,4 +1,4 @@
-//! Whom an approved request is for, at the moment of its approval.
+//! The selection of participants for an approved request, at the moment of its approval.
 
 use gemj_access::Grant;
 use gemj_catalogue::RecontactRequest;
@@ -7,8 +7,8 @@ use gemj_variants::CarrierReader;
 
 use crate::service_error::ServiceError;
 
-/// The germline carriers of the request's allele among the people whom the Grant opens (action `SelectForRecontact`): members of the
-/// dataset who take part in the study and may be asked again. In order of ordinal; empty also where the dataset has nobody left.
+/// The germline carriers of the request's allele among the participants of the Grant (action `SelectForRecontact`). These are members of the
+/// dataset who take part in the study and may be asked again. In order of ordinal; empty also if the dataset has no such participant left.
 ///
 /// # Errors
 /// The carrier index fails.

@@ -1,4 +1,4 @@
-//! Runs as WES describes them to their owners.
+//! WES responses that describe runs to their owners.
 
 use std::num::NonZeroU32;
 
@@ -18,16 +18,16 @@ use super::steps::{Shown, Steps};
 use super::supervisor::notes;
 use crate::ServiceError;
 
-/// Sizes of pages of runs and of tasks.
+/// Page sizes for lists of runs and of tasks.
 pub const PAGE_SIZES: PageSizes = PageSizes {
     default: NonZeroU32::new(50).unwrap(),
     max: NonZeroU32::new(200).unwrap(),
 };
 
-/// The id and name of the task that stands for the whole run.
+/// The id and name of the task that represents the whole run.
 const WHOLE_RUN: &str = "workflow";
 
-/// A stored state in WES's terms.
+/// The WES state of a stored state.
 pub(super) fn wes_state(state: RunState) -> State {
     match state {
         RunState::Queued => State::Queued,
@@ -41,29 +41,29 @@ pub(super) fn wes_state(state: RunState) -> State {
     }
 }
 
-/// An id that is stored.
+/// Parses a stored run id.
 ///
 /// # Errors
-/// One that WES cannot write: a fault of ours.
+/// The stored id is not a valid WES run id; this is an internal error.
 pub fn run_id(id: &str) -> Result<RunId, ServiceError> {
     RunId::parse(id).ok_or(ServiceError::Catalogue(gemj_catalogue::CatalogueError::Corrupt { what: "run id" }))
 }
 
-/// When, and to whose eyes, runs are described.
+/// The time of the description, and what the caller may see.
 #[derive(Clone, Copy, Debug)]
 pub struct View {
-    /// The grid of time on which their changes are shown.
+    /// The time grid on which changes of runs are shown.
     pub steps: Steps,
-    /// Now.
+    /// The current time.
     pub now: Timestamp,
-    /// Whether the caller may read released outputs of the run now: every input may still be used.
+    /// Whether the caller may read released outputs of the run now. This is true only while every input may still be used.
     pub open: bool,
 }
 
 /// `GET /runs/{run_id}/status`
 ///
 /// # Errors
-/// An id that WES cannot write.
+/// The stored id is not a valid WES run id.
 pub fn run_state(run: &Run, view: View) -> Result<RunStatus, ServiceError> {
     Ok(RunStatus {
         run_id: run_id(&run.id)?,
@@ -71,10 +71,10 @@ pub fn run_state(run: &Run, view: View) -> Result<RunStatus, ServiceError> {
     })
 }
 
-/// `GET /runs`: the Grant holder's own.
+/// `GET /runs`: the runs of the Grant holder.
 ///
 /// # Errors
-/// [`ServiceError`]; a token that is none of ours is [`ServiceError::Unsupported`].
+/// [`ServiceError`]. A page token that this service did not make for this caller is [`ServiceError::Unsupported`].
 pub async fn list_runs(catalogue: &Catalogue, grant: &Grant, page: &PageRequest, view: View) -> Result<RunListResponse, ServiceError> {
     let before = page.token.as_ref().map(LastRun::parse).transpose().map_err(|_| NOT_OURS)?;
     let size = page.size.get();
@@ -98,7 +98,7 @@ fn summary(run: &Run, view: View) -> Result<RunSummary, ServiceError> {
     })
 }
 
-/// `GET /runs/{run_id}`. `runs_url` and `outputs_url` are where runs and outputs are, without a slash at their end.
+/// `GET /runs/{run_id}`. `runs_url` and `outputs_url` are the base URLs of runs and of outputs, without a slash at the end.
 ///
 /// # Errors
 /// [`ServiceError`].
@@ -139,14 +139,15 @@ pub async fn get_run_log(
     })
 }
 
-/// How a run ended, as far as its owner may know.
+/// The end of a run, limited to what its owner may know.
 struct Ending {
     exit_code: Option<i32>,
     notes: Vec<String>,
 }
 
 impl Ending {
-    /// A workflow chooses its exit code and the way in which it fails. Until its log is released, the owner sees whether it failed, and no more.
+    /// A workflow chooses its exit code and the way in which it fails. Until a reviewer releases its log, the owner sees only whether the run
+    /// failed.
     fn of(run: &Run, shown: Shown, log_is_released: bool) -> Self {
         let is_shown = shown.state == run.state || !run.state.is_over();
         let notes = run.note.lines().filter(|_| is_shown);
@@ -163,12 +164,12 @@ impl Ending {
     }
 }
 
-/// `GET /runs/{run_id}/tasks`, from the place of the page on. The steps are read from the engine's log, to which the commands of the workflow
-/// write too: a name or time in it can carry anything out. So they are shown when a reviewer has released that log; before, one task stands
-/// for the whole run.
+/// `GET /runs/{run_id}/tasks`, from the place of the page on. The steps come from the engine's log, and the commands of the workflow can write to
+/// that log too. A name or a time in the log can therefore carry data out. So the steps are shown only after a reviewer has released the log.
+/// Before that, one task represents the whole run.
 ///
 /// # Errors
-/// [`ServiceError`]; a token that is none of ours is [`ServiceError::Unsupported`].
+/// [`ServiceError`]. A page token that this service did not make is [`ServiceError::Unsupported`].
 pub async fn list_tasks(
     catalogue: &Catalogue,
     grant: &Grant,
@@ -195,7 +196,7 @@ pub async fn list_tasks(
     })
 }
 
-/// `GET /runs/{run_id}/tasks/{task_id}`; absent where the run has no such task, or none that may be shown.
+/// `GET /runs/{run_id}/tasks/{task_id}`; absent if the run has no such task or the task may not be shown.
 ///
 /// # Errors
 /// [`ServiceError`].

@@ -3,17 +3,18 @@
 use gemj_catalogue::{OutputState, RunOutput, RunState};
 use serde_json::{Map, Value, json};
 
-/// Values among the outputs; the engine's standard output; its log. Every run that ended by itself is shown as having them.
+/// The ports of the values among the outputs, of the engine's standard output and of its log. Every run that ended by itself is shown with these
+/// ports.
 const OWN_PORTS: [&str; 3] = ["run.values", "run.stdout", "run.stderr"];
 
-/// Where a released file is shown that belongs to none of the declared ports.
+/// The port under which a released file is shown if it belongs to no declared port.
 const OTHER: &str = "run.other";
 
-/// The outputs by port, for the owner; absent while a run has none.
+/// The outputs by port, for the owner; absent while the run has none.
 ///
-/// Before a review, the ports are those that the document declared before the run, whatever the run wrote: names of files, their number, sizes and
-/// digests could each carry data out. A file is shown with its name when a reviewer has released that file. `open` is whether every input may still be
-/// used; where one may not, no file is shown.
+/// Before a review, the ports are those that the document declared before the run, whatever the run wrote. The names, number, sizes and digests of
+/// files could each carry data out. A file is shown with its name after a reviewer has released that file. `open` is whether every input may still
+/// be used; if an input may no longer be used, no file is shown.
 pub(super) fn owners_outputs(
     state: RunState,
     declared: &[String],
@@ -24,7 +25,7 @@ pub(super) fn owners_outputs(
     let declared = match state {
         RunState::Complete => declared,
         RunState::ExecutorError => &[],
-        // Without an end of its own it has outputs only where the engine vanished, and then its logs.
+        // A run in this state has outputs only if the engine vanished. The outputs are then its logs.
         RunState::SystemError if !outputs.is_empty() => &[],
         RunState::SystemError
         | RunState::Canceled
@@ -49,7 +50,7 @@ pub(super) fn owners_outputs(
     Some(told)
 }
 
-/// The port that a file belongs to: the first segment of its place in the output object.
+/// The port that a file belongs to: the first segment of its path in the output object.
 fn port_of<'a>(output: &RunOutput, declared: &'a [String]) -> &'a str {
     let first = output.name.split('/').next().unwrap_or_default();
     let own = OWN_PORTS.into_iter().find(|port| *port == output.name);
@@ -66,7 +67,7 @@ fn told_of(files: &[&RunOutput], all_are_decided: bool, url: &str, open: bool) -
     } else if any(OutputState::Rejected) {
         OutputState::Rejected.as_str()
     } else {
-        // The review is over, and the port had no file.
+        // The review is complete, and the port had no file.
         "empty"
     };
     let mut told = json!({ "state": state });
@@ -83,7 +84,7 @@ fn told_of(files: &[&RunOutput], all_are_decided: bool, url: &str, open: bool) -
     reasons.sort_unstable();
     reasons.dedup();
     if !reasons.is_empty() {
-        // The reviewer's words, without the names of what was rejected.
+        // The reviewer's reasons, without the names of the rejected files.
         told["rejected"] = reasons.into();
     }
     told
@@ -126,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn before_a_review_every_run_of_a_document_looks_alike() {
+    fn before_a_review_all_runs_of_a_document_show_the_same_outputs() {
         use OutputState::Held;
         let none = shown(&[output("run.stderr", Held)], true);
         let held = json!({"state": "held"});
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_released_file_is_shown_whole_and_what_is_held_or_rejected_beside_it_is_not() {
+    fn a_released_file_is_shown_in_full_and_held_and_rejected_files_are_hidden() {
         use OutputState::{Held, Rejected, Released};
         let outputs = [
             output("folder/a", Released),
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_failed_has_its_logs_only() {
+    fn a_failed_run_shows_only_its_own_ports() {
         let declared = ["table".to_owned()];
         let of = |state, outputs: &[RunOutput]| owners_outputs(state, &declared, outputs, "u", true).map(|told| told.len());
         assert_eq!(of(RunState::ExecutorError, &[]), Some(3));

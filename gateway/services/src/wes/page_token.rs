@@ -1,4 +1,4 @@
-//! Page tokens: a place in a list, as opaque text. They hold no state of the process and outlive it.
+//! Page tokens: a place in a list, as opaque text. A token holds no state of the process, so it remains valid after a restart.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,7 +18,7 @@ impl PagePlace {
     /// Reads a token.
     ///
     /// # Errors
-    /// [`BadRequest::PageToken`] for a text that is none.
+    /// [`BadRequest::PageToken`] if the text is not a valid token.
     pub(super) fn parse(token: &PageToken) -> Result<Self, BadRequest> {
         let bytes = URL_SAFE_NO_PAD.decode(token.as_str()).map_err(|_| BadRequest::PageToken)?;
         let bytes: [u8; 8] = bytes.try_into().map_err(|_| BadRequest::PageToken)?;
@@ -26,12 +26,13 @@ impl PagePlace {
     }
 }
 
-/// The last run of a page, by its id. The list of runs goes on from there; a place in the list of all callers' runs would count those.
+/// The last run of a page, by its id. The next page of runs starts after this run. A position in the list of all callers' runs would reveal how
+/// many runs other callers have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LastRun(String);
 
 impl LastRun {
-    /// The place behind a run.
+    /// The place after a run.
     #[must_use]
     pub(super) fn of(id: &str) -> Self {
         Self(id.to_owned())
@@ -52,7 +53,7 @@ impl LastRun {
     /// Reads a token.
     ///
     /// # Errors
-    /// [`BadRequest::PageToken`] for a text that is none.
+    /// [`BadRequest::PageToken`] if the text is not a valid token.
     pub(super) fn parse(token: &PageToken) -> Result<Self, BadRequest> {
         let bytes = URL_SAFE_NO_PAD.decode(token.as_str()).map_err(|_| BadRequest::PageToken)?;
         String::from_utf8(bytes).map(Self).map_err(|_| BadRequest::PageToken)
@@ -62,14 +63,14 @@ impl LastRun {
 /// One page, cut from a list that was read one item longer than the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct WholePage<T> {
-    /// Its items.
+    /// The items of the page.
     pub(super) items: Vec<T>,
-    /// Whether there are more.
+    /// Whether the list has more items after this page.
     pub(super) more: bool,
 }
 
 impl<T> WholePage<T> {
-    /// Cuts a page of `size`.
+    /// Cuts a page of `size` items.
     #[must_use]
     pub(super) fn cut(mut items: Vec<T>, size: u32) -> Self {
         let size = usize::try_from(size).unwrap_or(usize::MAX);
@@ -96,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_run_of_a_page_is_read_back_from_its_token_and_other_texts_are_refused() {
+    fn a_last_run_token_parses_back_to_its_run_and_other_texts_are_rejected() {
         let last = LastRun::of("9096e573dea9953dbf690cc57b0d15df");
         assert_eq!(LastRun::parse(&token(&last.token())), Ok(last));
         for text in ["x", "!!!!", "AAAAAAAAAAA=", "____"] {
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_read_back_from_its_token_and_other_texts_are_refused() {
+    fn a_place_token_parses_back_to_its_place_and_other_texts_are_rejected() {
         for place in [0, 1, 77, u64::MAX] {
             assert_eq!(PagePlace::parse(&token(&PagePlace(place).token())), Ok(PagePlace(place)));
         }

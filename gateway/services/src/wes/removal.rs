@@ -1,14 +1,14 @@
-//! Taking away folders that a workflow made, whatever it made them like.
+//! Removes folders that a workflow made, however deep and with any permissions.
 
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-/// Takes away a folder and everything below it. Nothing may write to it any more.
+/// Removes a folder and everything below it. No process may write to the folder any more.
 ///
-/// A workflow can nest folders deeper than paths and open files reach, and close folders to their owner. So a folder is opened first, its own folders
-/// are moved up to `path`, and no path is ever longer than two names.
+/// A workflow can nest folders deeper than the limits of paths and of open files allow, and can remove the owner's permissions from folders. So
+/// each folder is first made accessible, and its subfolders are moved up to `path`. No path is then longer than two names below `path`.
 pub(super) fn remove_tree(path: &Path) -> io::Result<()> {
     let is_folder = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -19,7 +19,7 @@ pub(super) fn remove_tree(path: &Path) -> io::Result<()> {
     }
     let open = |folder: &Path| fs::set_permissions(folder, fs::Permissions::from_mode(0o700));
     open(path)?;
-    // No name in the folder can be known to start so.
+    // The prefix is random, so the workflow cannot have used it in a name.
     let prefix = format!("{:032x}", rand::random::<u128>());
     let mut moved = 0_u64;
     loop {
@@ -36,7 +36,7 @@ pub(super) fn remove_tree(path: &Path) -> io::Result<()> {
             for inner in fs::read_dir(&folder)? {
                 let inner = inner?;
                 if inner.file_type()?.is_dir() {
-                    // A folder that is closed cannot be moved: its entry for the parent changes.
+                    // A folder without write permission cannot be moved, because a move changes its `..` entry.
                     open(&inner.path())?;
                     fs::rename(inner.path(), path.join(format!("{prefix}-{moved}")))?;
                     moved += 1;
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tree_goes_however_deep_and_closed_it_is_and_links_are_not_followed() {
+    fn a_deep_tree_with_closed_folders_is_removed_and_links_are_not_followed() {
         let place = tempfile::tempdir().unwrap();
         let kept = place.path().join("kept");
         fs::create_dir(&kept).unwrap();

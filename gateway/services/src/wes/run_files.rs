@@ -1,4 +1,4 @@
-//! Where a run's files are, what is put there before it runs, and what is left when it is over.
+//! The files of a run: their paths, the files written before the run, and the files kept after it.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -13,13 +13,13 @@ use super::removal::remove_tree;
 /// The engine's standard output, relative to the run's folder.
 pub(super) const STDOUT: &str = "stdout";
 
-/// Its log, likewise.
+/// The engine's log, relative to the run's folder.
 pub(super) const STDERR: &str = "stderr";
 
-/// Values among the outputs, likewise.
+/// The values among the outputs, relative to the run's folder.
 pub(super) const VALUES: &str = "values.json";
 
-/// Staged inputs, likewise.
+/// The staged inputs, relative to the run's folder.
 const INPUTS: &str = "inputs";
 
 /// The files of one run.
@@ -27,7 +27,7 @@ const INPUTS: &str = "inputs";
 pub(super) struct RunFiles(RunDirectory);
 
 impl RunFiles {
-    /// Those of a run below the folder of all runs.
+    /// The files of one run below the folder of all runs.
     pub(super) fn of(folder: &Path, run: &str) -> Self {
         Self(RunDirectory::new(folder.join(run)))
     }
@@ -44,7 +44,7 @@ impl RunFiles {
         self.path().join(INPUTS)
     }
 
-    /// Makes the run's folder with the files attached, all of it on the disk. What fails is taken away again.
+    /// Makes the run's folder with the attachments and syncs them to disk. If a step fails, the folder is removed.
     pub(super) fn create(&self, attachments: &[Attachment]) -> io::Result<()> {
         self.write(attachments).inspect_err(|_| {
             let _ = self.remove();
@@ -67,17 +67,18 @@ impl RunFiles {
         fs::File::open(self.path())?.sync_all()
     }
 
-    /// Takes away everything.
+    /// Removes all files of the run.
     pub(super) fn remove(&self) -> io::Result<()> {
         remove_tree(self.path())
     }
 
-    /// Takes away what was staged.
+    /// Removes the staged inputs.
     pub(super) fn remove_inputs(&self) -> io::Result<()> {
         remove_tree(&self.inputs())
     }
 
-    /// Takes away whatever could hold data of people and is no output: staged inputs, scratch, what tools kept at home.
+    /// Removes everything that could contain participant data and is not an output: staged inputs, scratch files and files that tools wrote to
+    /// their home folder.
     pub(super) fn remove_all_but_outputs(&self) -> io::Result<()> {
         self.remove_inputs()?;
         let work = self.0.work();
@@ -96,7 +97,7 @@ impl RunFiles {
         Ok(())
     }
 
-    /// Takes away the outputs too: of a run that must not have any.
+    /// Removes the outputs too, for a run that must not have any.
     pub(super) fn remove_outputs(&self) -> io::Result<()> {
         remove_tree(&self.0.work())?;
         for log in [STDOUT, STDERR, VALUES] {
@@ -106,11 +107,11 @@ impl RunFiles {
     }
 }
 
-/// The file of an output, whose stored path is relative to its run's folder. Nothing of a run that is over changes any more, so that a path
-/// that leads through no link now leads through none when it is opened.
+/// Opens the file of an output. The stored path is relative to the run's folder. The files of a finished run no longer change, so a path without
+/// links at the check has none when it is opened.
 ///
 /// # Errors
-/// The file is not there, or not where it is said to be.
+/// The file does not exist, or the path leads through a link or out of the run's folder.
 pub(crate) fn output_file(folder: &Path, run: &str, path: &str) -> io::Result<fs::File> {
     let plain = |text: &str| Path::new(text).components().all(|part| matches!(part, Component::Normal(_)));
     if !plain(run) || !plain(path) {

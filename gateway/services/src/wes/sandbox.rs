@@ -1,4 +1,4 @@
-//! What an operator says of the limits of a run.
+//! The operator's limits for a run.
 
 use std::path::PathBuf;
 
@@ -9,27 +9,27 @@ use serde::Deserialize;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SandboxOptions {
-    /// Bytes of memory of all processes together; where absent, the share of a slot in three quarters of the machine's memory.
+    /// Bytes of memory of all processes together. If absent, each slot has an equal share of three quarters of the machine's memory.
     pub max_memory_bytes: Option<u64>,
-    /// Processes and threads.
+    /// The number of processes and threads.
     pub max_processes: u64,
     /// Bytes of one file.
     pub max_file_bytes: u64,
-    /// Bytes of all files that a run has on the disk at one time.
+    /// Bytes of all files that a run has on disk at one time.
     pub max_work_bytes: u64,
-    /// Their number.
+    /// The number of these files.
     pub max_work_files: u64,
-    /// Bytes of `/tmp`, which is memory.
+    /// Bytes of `/tmp`, which is in memory.
     pub tmp_bytes: u64,
-    /// Bytes of `/dev/shm`, which is memory.
+    /// Bytes of `/dev/shm`, which is in memory.
     pub shm_bytes: u64,
     /// Whether system calls are filtered.
     pub seccomp: bool,
-    /// Whether a run has a user of its own where the gateway is root.
+    /// Whether each run has its own user id if the gateway runs as root.
     pub own_user: bool,
-    /// The first of 65,536 ids of users for runs, which nothing else on the machine has.
+    /// The first of 65,536 user ids for runs. Nothing else on the machine may use these ids.
     pub first_user: u32,
-    /// The cgroup v2 folder below which runs get their groups; where absent, the gateway's own group.
+    /// The cgroup v2 folder below which runs get their groups; if absent, the gateway's own group.
     pub cgroup: Option<PathBuf>,
 }
 
@@ -53,14 +53,14 @@ impl Default for SandboxOptions {
 }
 
 impl SandboxOptions {
-    /// `settings` with these limits, for so many runs at a time.
+    /// `settings` with these limits, for `slots` runs at a time.
     pub(super) fn settings(&self, slots: usize, settings: Settings) -> Settings {
         let limit = |limit: u64| (limit > 0).then_some(limit);
         let or_all = |value: u64| limit(value).unwrap_or(u64::MAX);
         Settings {
             max_memory_bytes: limit(self.max_memory_bytes.unwrap_or_else(|| memory_of_one(slots))),
             max_processes: limit(self.max_processes),
-            // RLIMIT_FSIZE is a signed number in places.
+            // Some systems store RLIMIT_FSIZE as a signed number.
             max_file_bytes: or_all(self.max_file_bytes).min(i64::MAX.unsigned_abs()),
             max_work_bytes: or_all(self.max_work_bytes),
             max_work_files: or_all(self.max_work_files),

@@ -13,18 +13,18 @@ use crate::registry::{Description, Offered};
 /// The workflow language.
 pub(super) const LANGUAGE: &str = "CWL";
 
-/// Its versions.
+/// The supported versions of the workflow language.
 pub(super) const LANGUAGE_VERSIONS: [&str; 3] = ["v1.0", "v1.1", "v1.2"];
 
 /// The engine.
 pub(super) const ENGINE: &str = "cwltool";
 
-/// Describes WES. Without an engine (its version absent) it is said to run no language at all.
+/// Describes WES. If there is no engine (`engine_version` is absent), the description lists no workflow language.
 ///
-/// Runs are counted as they were at `until`: the end of the last step of time ([`super::Steps`]), since the public sees these numbers.
+/// The counts of runs are as of `until`, the end of the last time step ([`super::Steps`]), because these numbers are public.
 ///
 /// # Errors
-/// The catalogue does not answer.
+/// The catalogue is unavailable.
 pub async fn service_info(
     about: &Description,
     catalogue: &Catalogue,

@@ -1,14 +1,14 @@
-//! What the owner of a run sees of its progress before a review: only its state, and only in coarse steps of time.
+//! The progress of a run that its owner sees before a review: only the state, and only in coarse steps of time.
 //!
-//! A workflow can end when it wants. If its owner saw the moment, each run would carry out as many bits as the clock has digits. So a change of a run
-//! is shown at the end of the step in which it happened, on one grid for all runs, because the end of one run starts the next.
+//! A workflow can choose when it ends. If its owner saw the exact moment, each run could carry out as many bits as the clock has. So a change of a
+//! run is shown at the end of the step in which it happened. All runs share one grid, because the end of one run starts the next.
 
 use gemj_catalogue::{Run, RunState};
 use gemj_model::Timestamp;
 
 const MICROSECONDS: i64 = 1_000_000;
 
-/// The grid of time on which changes of runs are shown.
+/// The time grid on which changes of runs are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Steps {
     length_us: i64,
@@ -23,7 +23,7 @@ pub(super) struct Shown {
 }
 
 impl Steps {
-    /// Steps of so many seconds; one second where that is 0.
+    /// Steps of `seconds` seconds; 0 counts as one second.
     #[must_use]
     pub fn of_seconds(seconds: u32) -> Self {
         Self {
@@ -31,13 +31,13 @@ impl Steps {
         }
     }
 
-    /// The end of the last step that is over at `now`.
+    /// The end of the last step that is complete at `now`.
     #[must_use]
     pub fn last(self, now: Timestamp) -> Timestamp {
         Timestamp(now.0.div_euclid(self.length_us).saturating_mul(self.length_us))
     }
 
-    /// The end of the step in which `time` is.
+    /// The end of the step that contains `time`.
     fn end_of(self, time: Timestamp) -> Timestamp {
         let into_the_step = time.0.rem_euclid(self.length_us);
         if into_the_step == 0 {
@@ -49,7 +49,7 @@ impl Steps {
 
     /// The run as its owner sees it at `now`.
     ///
-    /// A run that is being prepared is still shown as queued: when its turn came tells when the run before it ended.
+    /// A run in preparation is still shown as queued, because its start reveals when the run before it ended.
     pub(super) fn show(self, run: &Run, now: Timestamp) -> Shown {
         let last = self.last(now);
         let seen = |time: Option<Timestamp>| time.filter(|time| *time <= last).map(|time| self.end_of(time));
@@ -58,9 +58,9 @@ impl Steps {
         let state = match run.state {
             RunState::Queued | RunState::Initializing => RunState::Queued,
             RunState::Running => under_way,
-            // The owner or a changed policy asked for it.
+            // The owner or a changed policy requested the cancellation.
             RunState::Canceling => RunState::Canceling,
-            // Cancelled in the queue: nothing of it ever ran.
+            // The run was cancelled in the queue and never started.
             RunState::Canceled if run.started.is_none() => RunState::Canceled,
             RunState::Canceled if ended.is_none() => RunState::Canceling,
             RunState::Complete | RunState::ExecutorError | RunState::SystemError if ended.is_none() => under_way,
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_is_shown_at_the_end_of_its_step_and_runs_of_one_step_look_alike() {
+    fn a_run_end_is_shown_at_the_end_of_its_step_and_all_ends_in_one_step_look_the_same() {
         let steps = Steps::of_seconds(60);
         for ended in [121, 122, 150, 179, 180] {
             let run = run(RunState::Complete, Some(61), Some(ended));
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_is_prepared_is_queued_and_one_that_is_being_cancelled_says_so() {
+    fn a_run_in_preparation_is_shown_as_queued_and_a_cancelled_run_as_canceling_until_its_step_ends() {
         let steps = Steps::of_seconds(60);
         let state = |run: &Run, now| steps.show(run, Timestamp::from_seconds(now)).state;
         assert_eq!(state(&run(RunState::Initializing, None, None), 500), RunState::Queued);
@@ -117,7 +117,7 @@ mod tests {
         assert_eq!(
             state(&cancelled, 71),
             RunState::Canceling,
-            "when it obeyed is the workflow's to choose"
+            "the workflow chooses the moment of its end"
         );
         assert_eq!(state(&cancelled, 120), RunState::Canceled);
         assert_eq!(state(&run(RunState::SystemError, None, Some(70)), 71), RunState::Queued);

@@ -1,4 +1,4 @@
-//! What of a run request this gateway takes: before anybody's rights are looked at.
+//! Checks of a run request that do not depend on the caller's rights.
 
 use std::num::NonZeroU32;
 
@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use super::request::StoredRequest;
 use super::service_info::{ENGINE, LANGUAGE, LANGUAGE_VERSIONS};
 
-/// The most that a request may have: 64 files of 4 MiB, 16 MiB in all; fields of 256 KiB.
+/// The limits of a request: 64 files of 4 MiB each, 16 MiB in total; fields of 256 KiB.
 pub const LIMITS: SubmissionLimits = SubmissionLimits {
     attachments: 64,
     attachment_bytes: 4 << 20,
@@ -24,31 +24,31 @@ pub const LIMITS: SubmissionLimits = SubmissionLimits {
     map_text_bytes: 1 << 10,
 };
 
-/// The most files that a run may be given: each, and its index, is a mount of the sandbox.
+/// The maximum number of input files of a run. Each file and each index is a mount of the sandbox.
 const MAX_INPUTS: NonZeroU32 = NonZeroU32::new(400).unwrap();
 
-/// One `drs://` reference of the parameters.
+/// One `drs://` reference in the parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputReference {
-    /// Where it stands.
+    /// The place of the reference in the parameters.
     pub place: DrsInput,
-    /// The file it names, which may not exist.
+    /// The file that the reference names; the file may not exist. Absent for an id that no file can have.
     pub object: Option<ObjectId>,
 }
 
-/// A request that could be run, if its submitter may.
+/// A valid request. The submitter's rights are not checked yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Submitted {
-    /// What is kept of it.
+    /// The stored part of the request.
     pub stored: StoredRequest,
-    /// The files attached.
+    /// The attached files.
     pub attachments: Vec<Attachment>,
-    /// Every reference, in document order, with repetitions.
+    /// All references, in document order, with repetitions.
     pub references: Vec<InputReference>,
 }
 
 impl Submitted {
-    /// The files named, each once, in the order they first appear. Absent for an id that no file can have.
+    /// The files named, each once, in the order of first appearance. An id that no file can have is absent.
     #[must_use]
     pub fn objects(&self) -> Vec<Option<ObjectId>> {
         let mut objects: Vec<Option<ObjectId>> = Vec::new();
@@ -61,10 +61,11 @@ impl Submitted {
     }
 }
 
-/// Checks a request: a language and engine of ours, an attached workflow, and no reference but to files of this host and files attached.
+/// Checks that a request has a supported language and engine, an attached workflow, and references only to files of this host and to attached
+/// files.
 ///
 /// # Errors
-/// [`WesError`] that says which field.
+/// [`WesError`] that names the field.
 pub fn check(submission: RunSubmission, host: &Hostname, engine_version: &str) -> Result<Submitted, WesError> {
     let RunSubmission {
         request,
@@ -85,7 +86,7 @@ pub fn check(submission: RunSubmission, host: &Hostname, engine_version: &str) -
     if !request.workflow_engine_parameters.is_empty() {
         return Err(BadRequest::UnsupportedEngineParameter.into());
     }
-    // A workflow from elsewhere would be fetched by nobody: the sandbox has no network, and the gateway fetches nothing for it.
+    // A workflow elsewhere cannot be fetched: the sandbox has no network, and the gateway fetches nothing for a run.
     let WorkflowSource::Attachment { name, fragment } = source else {
         return Err(BadRequest::WorkflowUrl(WorkflowSourceError::NotAttached).into());
     };
@@ -122,7 +123,7 @@ pub fn check(submission: RunSubmission, host: &Hostname, engine_version: &str) -
     })
 }
 
-/// The file that a reference names. Only files of this host can be: bytes of others are nobody's here to give.
+/// The file that a reference names. Only files of this host are accepted, because the gateway has no bytes of other hosts.
 fn object_of(place: &DrsInput, host: &Hostname) -> Result<Option<ObjectId>, BadRequest> {
     let refuse = || BadRequest::RefusedReference {
         pointer: place.pointer.clone(),
@@ -136,7 +137,7 @@ fn object_of(place: &DrsInput, host: &Hostname) -> Result<Option<ObjectId>, BadR
     }
 }
 
-/// The first CWL File or Directory whose relative location is no file attached.
+/// The JSON pointer of the first CWL File or Directory whose relative location is not an attached file.
 fn not_attached(value: &Value, attachments: &[Attachment], pointer: &mut String) -> Option<String> {
     let length = pointer.len();
     let mut inside = |step: &str, item: &Value| {

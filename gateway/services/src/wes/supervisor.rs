@@ -1,7 +1,9 @@
-//! The supervisor: it sees every run through, from the queue to its end.
+//! The supervisor: it brings every run from the queue to its end.
 //!
-//! What the catalogue says of a run is where it stands; each step can be done again. So a process that ends at any point leaves a run that the
-//! next one takes up: an engine that still runs is followed, one that ended meanwhile is read, one that never started is started.
+//! The catalogue contains the state of each run, and each step can be repeated. If a process ends at any point, the next process continues the run:
+//! * An engine that still runs is followed.
+//! * The result of an engine that ended in the meantime is read.
+//! * An engine that never started is started.
 
 mod ending;
 mod inputs;
@@ -27,21 +29,21 @@ use crate::Stores;
 use staging::Unstaged;
 use watchdog::Stop;
 
-/// What the supervisor works with.
+/// The parts that the supervisor uses.
 pub struct Supervision {
     /// The stores.
     pub stores: Stores,
-    /// Folder and engine.
+    /// The folder of runs and the engine.
     pub workflows: Arc<Workflows>,
-    /// The policy of every moment.
+    /// The current policy.
     pub watch: PolicyWatch,
-    /// What `decide` needs beside it.
+    /// The datasets, organisations and bans that `decide` also needs.
     pub policy: Policy,
-    /// Where decisions are recorded.
+    /// The log where decisions are recorded.
     pub audit: AuditLog,
     /// The key of capabilities.
     pub key: CapabilityKey,
-    /// Now.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The key to reads of runs: the job `SuperviseRuns`.
     pub upkeep: Upkeep,
@@ -49,11 +51,11 @@ pub struct Supervision {
     pub mandate: Mandate,
 }
 
-/// How often the catalogue is looked at without being told to: another process may have written.
+/// The interval between reads of the catalogue without a notification: another process may have written to it.
 const POLL: Duration = Duration::from_secs(1);
 
-/// Sees runs through, at most as many at a time as there are slots, for as long as it is polled. Dropped, it leaves engines running; the next
-/// supervisor of the folder takes them up.
+/// Brings runs to their end, at most one for each slot at a time, for as long as this future is polled. If the future is dropped, engines keep
+/// running, and the next supervisor of the folder continues them.
 pub async fn supervise(supervision: Supervision) {
     let this = Arc::new(supervision);
     let (mut tasks, mut under_way) = (JoinSet::new(), HashMap::new());
@@ -101,7 +103,7 @@ pub async fn supervise(supervision: Supervision) {
 }
 
 impl Supervision {
-    /// Takes one run from wherever it stands to its end.
+    /// Brings one run from its current state to its end.
     async fn see_through(&self, id: &str) {
         loop {
             let step = match self.run(id).await {
@@ -133,13 +135,13 @@ impl Supervision {
         }
     }
 
-    /// One step in the catalogue. Where somebody else moved the run first, the next look finds out.
+    /// Records one step in the catalogue. If another process changed the run first, the next read shows the new state.
     async fn advance(&self, step: &RunAdvance<'_>) -> Result<(), CatalogueError> {
         self.stores.catalogue.advance_run(&self.mandate, step).await?;
         Ok(())
     }
 
-    /// Ends a run for a reason of the gateway's own. Nothing that it was given or made is kept.
+    /// Ends a run for a reason of the gateway. Its inputs and outputs are removed.
     async fn give_up(&self, run: &Run, note: &str) -> Result<(), CatalogueError> {
         let files = self.files(run);
         self.on_disk(move || {
@@ -156,7 +158,7 @@ impl Supervision {
         Ok(())
     }
 
-    /// INITIALIZING: decides and stages the inputs and hands the run to the engine, unless an earlier process has done so.
+    /// INITIALIZING: decides and stages the inputs and submits the run to the engine, unless an earlier process has done so.
     async fn begin(&self, run: &Run) -> Result<(), CatalogueError> {
         match self.started(run).await? {
             Started::Yes(_) => {
@@ -168,7 +170,7 @@ impl Supervision {
         }
     }
 
-    /// RUNNING: waits for the engine's end, or for a reason to end it.
+    /// RUNNING: waits until the engine ends, or until the run must be stopped.
     async fn follow(&self, run: &Run) -> Result<(), CatalogueError> {
         let id = match self.started(run).await? {
             Started::Yes(id) => id,
@@ -187,7 +189,7 @@ impl Supervision {
         }
     }
 
-    /// CANCELING: the run is over when nothing of it lives any more.
+    /// CANCELING: the run is over when none of its processes is alive.
     async fn stop(&self, run: &Run) -> Result<(), CatalogueError> {
         let Some(id) = RunId::parse(&run.id) else {
             return self.give_up(run, notes::UNREADABLE).await;
@@ -215,7 +217,7 @@ impl Supervision {
         Ok(())
     }
 
-    /// Sees to it that the run's engine was started, once.
+    /// Ensures that the run's engine was started, exactly once.
     async fn started(&self, run: &Run) -> Result<Started, CatalogueError> {
         let Some(id) = RunId::parse(&run.id) else {
             return Ok(Started::No(notes::UNREADABLE));
@@ -252,7 +254,7 @@ impl Supervision {
             params: staged.params,
             inputs: staged.paths,
         };
-        // The last look before anything runs: a stop that was asked for while the files were copied.
+        // The last check before the engine starts: a cancellation may have been requested while the files were copied.
         match self.run(&run.id).await? {
             Some(now) if now.state == run.state => {}
             Some(_) | None => return Ok(Started::Stopped),
@@ -276,7 +278,7 @@ impl Supervision {
         }
     }
 
-    /// Work on the disk, off the async threads. A disk that fails is waited for like a store.
+    /// Runs disk work outside the async threads. A disk failure is retried like a store failure.
     async fn on_disk<T: Send + 'static>(&self, work: impl FnOnce() -> std::io::Result<T> + Send + 'static) -> Result<T, CatalogueError> {
         let done = tokio::task::spawn_blocking(work).await;
         done.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(|error| {
@@ -289,8 +291,8 @@ impl Supervision {
 /// Whether a run's engine was started.
 enum Started {
     Yes(RunId),
-    /// It is being cancelled.
+    /// The run is being cancelled.
     Stopped,
-    /// It cannot be, for this reason.
+    /// The engine cannot be started, for this reason.
     No(&'static str),
 }

@@ -1,4 +1,4 @@
-//! Bodies of submissions on their way: on the disk, within bounds for each caller and for all callers together.
+//! Incoming bodies of submissions. The bodies are on disk, with limits for each caller and for all callers together.
 
 use std::collections::HashMap;
 use std::fs;
@@ -13,42 +13,42 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::submission::LIMITS;
 
-/// The folder below that of all runs. A run's own folder never has this name.
+/// The folder of uploads, below the folder of all runs. No run's folder has this name.
 const FOLDER: &str = ".uploads";
 
-/// The largest body: all that a submission may have, and the heads of its parts.
+/// The largest body in bytes: all parts of a submission, and the headers of the parts.
 pub const MAX_BODY_BYTES: u64 = LIMITS.total_bytes as u64 + (256 << 10);
 
-/// The most bytes of all bodies that are on the disk at one time.
+/// The maximum number of bytes of all bodies on disk at one time.
 const MAX_BYTES_OF_ALL: u64 = 256 << 20;
 
-/// The most bodies that arrive at one time.
+/// The maximum number of bodies that arrive at one time.
 const MAX_UPLOADS: usize = 64;
 
-/// The most of them that one caller sends.
+/// The maximum number of bodies that one caller sends at one time.
 const MAX_UPLOADS_OF_ONE: usize = 4;
 
-/// The most bodies that are taken apart at one time, each in memory.
+/// The maximum number of bodies that are parsed at one time. Each is parsed in memory.
 const MAX_READERS: usize = 2;
 
-/// How long a body waits to be taken apart.
+/// The maximum time that a body waits to be parsed.
 const READER_WAIT: Duration = Duration::from_secs(20);
 
-/// Why a body is not taken.
+/// Why a body is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum UploadFault {
-    /// It is larger than [`MAX_BODY_BYTES`].
+    /// The body is larger than [`MAX_BODY_BYTES`].
     #[error("the body is larger than {MAX_BODY_BYTES} bytes")]
     TooLarge,
-    /// This caller, or all callers together, send as much as may be sent at one time.
+    /// This caller, or all callers together, have reached the limit of concurrent uploads.
     #[error("too many submissions are on their way; try again later")]
     Busy,
-    /// It cannot be written or read.
-    #[error("the body cannot be kept")]
+    /// The body cannot be written or read.
+    #[error("the body cannot be stored")]
     Disk(#[from] io::Error),
 }
 
-/// The bodies on their way. Clones share one account.
+/// The incoming bodies. Clones share one account of them.
 #[derive(Clone, Debug)]
 pub struct Uploads(Arc<Shared>);
 
@@ -67,10 +67,10 @@ struct Account {
 }
 
 impl Uploads {
-    /// Makes the folder below `runs` anew: what an earlier process left there is taken away.
+    /// Makes the folder below `runs` anew. Files that an earlier process left there are removed.
     ///
     /// # Errors
-    /// The folder cannot be made.
+    /// The folder cannot be created.
     pub(super) fn open(runs: &Path) -> io::Result<Self> {
         let folder = runs.join(FOLDER);
         match fs::remove_dir_all(&folder) {
@@ -86,11 +86,12 @@ impl Uploads {
     }
 
     fn account(&self) -> MutexGuard<'_, Account> {
-        // Every change under the lock is complete in itself.
+        // Each change under the lock is complete, so a poisoned lock is still usable.
         self.0.account.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins to take a body from the caller of this pseudonym. Its file has mode 0600 and no name, so that nothing is left of it whatever happens.
+    /// Starts the upload of a body from the caller with this pseudonym. The file has mode 0600 and no name, so nothing remains on disk after a
+    /// crash.
     ///
     /// # Errors
     /// [`UploadFault::Busy`] and [`UploadFault::Disk`].
@@ -128,7 +129,7 @@ impl Uploads {
     }
 }
 
-/// A place among the uploads, given back when it is dropped.
+/// A place among the uploads, released when it is dropped.
 #[derive(Debug)]
 struct Place {
     uploads: Uploads,
@@ -150,19 +151,19 @@ impl Drop for Place {
     }
 }
 
-/// A body that arrives.
+/// A body that is arriving.
 #[derive(Debug)]
 pub struct Upload {
     file: tokio::fs::File,
     place: Place,
 }
 
-/// A body that has arrived, and the right to take it apart in memory. Both last until this is dropped.
+/// A complete body, and the right to parse it in memory. Both last until this value is dropped.
 #[derive(Debug)]
 pub struct Arrived {
     /// The body, from its start.
     pub file: tokio::fs::File,
-    /// Held while the body is taken apart and its run is kept.
+    /// Held while the body is parsed and its run is stored.
     pub turn: Turn,
 }
 
@@ -174,10 +175,10 @@ pub struct Turn {
 }
 
 impl Upload {
-    /// Takes a piece of the body.
+    /// Receives a piece of the body.
     ///
     /// # Errors
-    /// [`UploadFault`]; the upload is then to be dropped.
+    /// [`UploadFault`]; the caller must then drop the upload.
     pub async fn take(&mut self, piece: &[u8]) -> Result<(), UploadFault> {
         let size = piece.len() as u64;
         if self.place.bytes.saturating_add(size) > MAX_BODY_BYTES {
@@ -195,10 +196,10 @@ impl Upload {
         Ok(())
     }
 
-    /// Waits for the turn of a whole body to be taken apart.
+    /// Waits until the complete body may be parsed.
     ///
     /// # Errors
-    /// [`UploadFault::Busy`] where its turn does not come in time, [`UploadFault::Disk`].
+    /// [`UploadFault::Busy`] if the wait exceeds its limit, and [`UploadFault::Disk`].
     pub async fn arrived(self) -> Result<Arrived, UploadFault> {
         let Self { mut file, place } = self;
         let readers = Arc::clone(&place.uploads.0.readers);
@@ -224,7 +225,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_body_comes_back_whole_and_leaves_no_name_on_the_disk() {
+    async fn a_body_is_read_back_in_full_and_leaves_no_file_name_on_disk() {
         let runs = tempfile::tempdir().unwrap();
         let uploads = Uploads::open(runs.path()).unwrap();
         let mut upload = uploads.begin("a").await.unwrap();
@@ -243,7 +244,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_caller_and_all_callers_together_have_bounds() {
+    async fn uploads_are_limited_for_one_caller_and_for_all_callers_together() {
         let runs = tempfile::tempdir().unwrap();
         let uploads = Uploads::open(runs.path()).unwrap();
         let mut own = Vec::new();

@@ -1,4 +1,4 @@
-//! The place where runs are kept and executed.
+//! The folder in which runs are stored, and the engine that executes them.
 
 use std::fs;
 use std::io;
@@ -20,33 +20,33 @@ use super::submission::Submitted;
 use super::uploads::Uploads;
 use crate::ServiceError;
 
-/// Most outputs of one run.
+/// The maximum number of outputs of one run.
 const MAX_OUTPUTS: usize = 100;
 
-/// What an operator says of workflows.
+/// The operator's settings for workflows.
 #[derive(Clone, Debug)]
 pub struct WorkflowOptions {
-    /// The folder of all runs, absolute.
+    /// The folder of all runs, as an absolute path.
     pub directory: PathBuf,
-    /// The `cwltool` program, absolute.
+    /// The `cwltool` program, as an absolute path.
     pub cwltool: PathBuf,
-    /// The `bwrap` program, absolute; absent where there is none.
+    /// The `bwrap` program, as an absolute path; absent if the machine has none.
     pub bwrap: Option<PathBuf>,
-    /// Whether to refuse to start where runs cannot be isolated.
+    /// Whether the gateway refuses to start if runs cannot be isolated.
     pub require_isolation: bool,
-    /// The most runs at a time.
+    /// The maximum number of runs at a time.
     pub slots: usize,
     /// Seconds that one run may take.
     pub wall_clock_s: u64,
-    /// The most bytes of all outputs of one run.
+    /// The maximum number of bytes of all outputs of one run.
     pub max_output_bytes: u64,
-    /// Limits of a run's sandbox.
+    /// The limits of a run's sandbox.
     pub sandbox: SandboxOptions,
-    /// Seconds of a step of time: a change of a run is shown to its owner at the end of its step.
+    /// The length of a time step in seconds. A change of a run is shown to its owner at the end of its step.
     pub shown_every_s: u32,
     /// Seconds within which the body of a submission must arrive.
     pub upload_timeout_s: u32,
-    /// The most runs that one caller may submit within 24 hours; absent for no limit.
+    /// The maximum number of runs that one caller may submit within 24 hours; absent for no limit.
     pub runs_per_day: Option<NonZeroU32>,
 }
 
@@ -56,32 +56,32 @@ pub enum WorkflowsError {
     /// The folder cannot be used.
     #[error("the folder of runs cannot be used: {0}")]
     Folder(#[source] io::Error),
-    /// The folder is open to others.
+    /// Other users can access the folder.
     #[error("the folder of runs must be the gateway's own (mode 0700)")]
     Open,
-    /// Another process runs what is in the folder.
+    /// Another process executes the runs of the folder.
     #[error("another gateway executes the runs of this folder")]
     Taken,
-    /// The engine does not run.
+    /// The engine does not start.
     #[error(transparent)]
     Engine(#[from] StartError),
 }
 
-/// Why a run is not kept.
+/// Why a run is not stored.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitFault {
-    /// The caller submitted as many runs within 24 hours as one caller may.
-    #[error("as many runs were submitted within 24 hours as one caller may submit")]
+    /// The caller has reached the limit of submitted runs within 24 hours.
+    #[error("the caller has reached the limit of runs submitted within 24 hours")]
     DayIsFull,
-    /// As many runs of the caller wait as may wait.
-    #[error("as many runs of this caller wait as may wait")]
+    /// The caller has reached the limit of queued runs.
+    #[error("the caller has reached the limit of queued runs")]
     QueueIsFull,
-    /// It cannot be kept.
+    /// The run cannot be stored.
     #[error(transparent)]
     Service(#[from] ServiceError),
 }
 
-/// The folder of runs and the engine that executes them. One process at a time has it.
+/// The folder of runs and the engine that executes them. Only one process at a time can hold the folder.
 pub struct Workflows {
     pub(super) executor: LocalExecutor,
     pub(super) directory: PathBuf,
@@ -90,14 +90,14 @@ pub struct Workflows {
     uploads: Uploads,
     upload_timeout: Duration,
     runs_per_day: Option<NonZeroU32>,
-    /// Told when something is to be looked at: a new run, a cancelled one.
+    /// Notified when the supervisor must look at a run: a new run or a cancelled run.
     pub(super) news: Notify,
-    /// Held as long as this process lives.
+    /// Held while this process lives.
     _lock: fs::File,
 }
 
 impl Workflows {
-    /// Makes the folder where it is absent, takes it, and tries the engine.
+    /// Creates the folder if it is absent, locks it, and starts the engine once as a test.
     ///
     /// # Errors
     /// [`WorkflowsError`].
@@ -122,11 +122,11 @@ impl Workflows {
         let settings = Settings {
             require_isolation: options.require_isolation,
             slots: options.slots,
-            // What waits, waits in the catalogue.
+            // Waiting runs are queued in the catalogue.
             queue_length: options.slots,
             wall_clock_s: options.wall_clock_s,
             max_output_bytes: options.max_output_bytes,
-            // A reviewer looks at each of them.
+            // A reviewer examines each output.
             max_outputs: MAX_OUTPUTS,
             ..options
                 .sandbox
@@ -146,25 +146,25 @@ impl Workflows {
         })
     }
 
-    /// The engine's version, as it says itself.
+    /// The engine's version, as the engine reports it.
     #[must_use]
     pub fn engine_version(&self) -> &str {
         self.executor.cwltool_version()
     }
 
-    /// The grid of time on which changes of runs are shown to their owners.
+    /// The time grid on which changes of runs are shown to their owners.
     #[must_use]
     pub fn steps(&self) -> Steps {
         self.steps
     }
 
-    /// The bodies of submissions on their way.
+    /// The incoming bodies of submissions.
     #[must_use]
     pub fn uploads(&self) -> &Uploads {
         &self.uploads
     }
 
-    /// How long a body may take to arrive.
+    /// The maximum time in which a body must arrive.
     #[must_use]
     pub fn upload_timeout(&self) -> Duration {
         self.upload_timeout
@@ -173,15 +173,15 @@ impl Workflows {
     /// Opens an output's bytes.
     ///
     /// # Errors
-    /// They are not there, or not where they are said to be.
+    /// The file does not exist, or the path leads through a link or out of the run's folder.
     pub fn open_output(&self, run: &str, path: &str) -> io::Result<fs::File> {
         super::run_files::output_file(&self.directory, run, path)
     }
 
-    /// Keeps a run: its files first, then its row. Where the row fails the files go again.
+    /// Stores a run: first its files, then its row. If the row is refused, the files are removed.
     ///
     /// # Errors
-    /// [`SubmitFault`]; nothing is kept then, unless the database did not say whether it kept the row.
+    /// [`SubmitFault`]; nothing is then stored, unless the database did not confirm whether it stored the row.
     pub async fn submit(
         &self,
         catalogue: &Catalogue,
@@ -190,7 +190,7 @@ impl Workflows {
         submitted: &Submitted,
         inputs: Vec<(ObjectId, String)>,
     ) -> Result<(), SubmitFault> {
-        let request = serde_json::to_string(&submitted.stored).map_err(|_| ServiceError::Unsupported("the request cannot be kept"))?;
+        let request = serde_json::to_string(&submitted.stored).map_err(|_| ServiceError::Unsupported("the request cannot be stored"))?;
         let files = RunFiles::of(&self.directory, run);
         let (made, attachments) = (files.clone(), submitted.attachments.clone());
         let written = tokio::task::spawn_blocking(move || made.create(&attachments)).await;
@@ -209,7 +209,7 @@ impl Workflows {
                 self.news.notify_one();
                 Ok(())
             }
-            // Whether it was kept is not known: if so, the files are needed.
+            // Whether the row was stored is unknown. If it was, the files are needed.
             Err(error @ CatalogueError::Unavailable) => Err(ServiceError::Catalogue(error).into()),
             Err(error) => {
                 let _ = tokio::task::spawn_blocking(move || files.remove()).await;
@@ -223,7 +223,7 @@ impl Workflows {
         }
     }
 
-    /// Says that a run is to be looked at.
+    /// Notifies the supervisor that a run needs attention.
     pub fn wake(&self) {
         self.news.notify_one();
     }

@@ -1,4 +1,4 @@
-//! An application of REMS, as `rems.api.schema/Application` (REMS 2.39) writes it.
+//! An application of REMS, in the format of `rems.api.schema/Application` (REMS 2.39).
 
 use gemj_model::Timestamp;
 use serde::Deserialize;
@@ -52,7 +52,7 @@ struct Event {
     time: Option<String>,
 }
 
-/// Where an application stands.
+/// The state of an application.
 enum State {
     Approved,
     Over,
@@ -68,7 +68,7 @@ fn state(word: &str) -> Option<State> {
     }
 }
 
-/// What an application means here: usually one entry, several where its resources have visa values of their own.
+/// The entries of an application: usually one, several if its resources have their own visa values.
 #[must_use]
 pub fn entries(text: &RawValue, mapping: &RemsMapping) -> Vec<RemsEntry> {
     let Ok(application) = serde_json::from_str::<Application>(text.get()) else {
@@ -101,7 +101,7 @@ pub fn entries(text: &RawValue, mapping: &RemsMapping) -> Vec<RemsEntry> {
 
 fn granted(application: &Application, mapping: &RemsMapping) -> Result<Granted, RemsFault> {
     let time = |text: &str| Timestamp::parse(text).map_err(|_| RemsFault::Time);
-    // Somebody barred from one resource of it is left out of all of it: an approval has one list of users.
+    // A user barred from one resource of the application is removed from the whole application, because an approval has one list of users.
     let is_barred = |user: &User| application.barred.iter().any(|b| b.user.userid == user.userid);
     let everybody = std::iter::once(&application.applicant).chain(&application.members);
     let users: Vec<User> = everybody.filter(|user| !is_barred(user)).cloned().collect();

@@ -27,7 +27,7 @@ struct Entitlement {
     user: Option<User>,
 }
 
-/// An entitlement with its times read.
+/// An entitlement with parsed times.
 struct Row {
     resource: String,
     user: User,
@@ -35,8 +35,8 @@ struct Row {
     end: Option<Timestamp>,
 }
 
-/// What the entitlements of each application mean here. A row whose end is over takes its user out; an application of which every row is over
-/// is over. A list in which an application is absent says nothing of it: REMS leaves ended ones out unless asked for them.
+/// The entries of each application in a list of entitlements. A row that has ended removes its user. An application whose rows have all ended is
+/// over. If an application is absent from the list, nothing is known about it, because REMS omits ended entitlements by default.
 #[must_use]
 pub fn entries(texts: &[&RawValue], mapping: &RemsMapping, now: Timestamp) -> Vec<RemsEntry> {
     let mut found = Vec::new();
@@ -99,7 +99,7 @@ fn of_application(application: i64, rows: &[Row], mapping: &RemsMapping, now: Ti
     let mut resources: Vec<String> = open.iter().map(|row| row.resource.clone()).collect();
     resources.sort_unstable();
     resources.dedup();
-    // A user is named where every resource is theirs: an approval has one list of users.
+    // Only users who hold every resource are listed, because an approval has one list of users.
     let holds_all = |user: &User| {
         resources
             .iter()

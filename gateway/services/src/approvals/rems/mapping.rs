@@ -1,4 +1,4 @@
-//! What REMS's resources are here: the installation's file.
+//! The installation's file that maps REMS resources to datasets.
 
 use std::collections::HashMap;
 
@@ -9,16 +9,16 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RemsMapping {
-    /// The token issuer whose subjects REMS's user ids are.
+    /// The token issuer whose subjects are the user ids of REMS.
     pub issuer: String,
-    /// The visa value that stands for an application's approval; `{application}` in it is the application's number.
+    /// The visa value of an application's approval; `{application}` in it is replaced by the application's number.
     pub visa_value: String,
-    /// What stands before an application's number in the id of its approval.
+    /// The prefix of an application's number in the id of its approval.
     #[serde(default = "rems")]
     pub id_prefix: String,
-    /// Domains of addresses and the configured organisations that they are of. Compared whole, without regard to case.
+    /// The domains of addresses and their configured organisations. The whole domain is compared, ignoring case.
     pub organisations: HashMap<String, String>,
-    /// The resources. One that is not here opens nothing.
+    /// The resources. A resource that is not in this list opens nothing.
     #[serde(rename = "resource")]
     pub resources: Vec<RemsResource>,
 }
@@ -27,18 +27,18 @@ pub struct RemsMapping {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RemsResource {
-    /// `resource/ext-id`, compared whole.
+    /// `resource/ext-id`, compared as a whole.
     pub ext_id: String,
-    /// The dataset that it is.
+    /// The dataset of the resource.
     pub dataset: DatasetId,
-    /// The visa value of grants of it, where visas name the resource and not the application (REMS's own visas carry `ext_id`). Every application for the
-    /// resource has it; each visa counts for those that name its subject.
+    /// The visa value for this resource, if visas name the resource instead of the application (the visas of REMS contain `ext_id`). All
+    /// applications for the resource then share the value. Each visa counts only for the approvals that list its subject.
     #[serde(default)]
     pub visa_value: Option<String>,
-    /// The release that it is; absent for the live dataset.
+    /// The release of the resource; absent for the live dataset.
     #[serde(default)]
     pub release: Option<ReleaseId>,
-    /// What it may be used for.
+    /// The permitted purposes.
     pub purposes: Vec<Purpose>,
     /// The diseases under research.
     #[serde(default)]
@@ -46,18 +46,18 @@ pub struct RemsResource {
     /// Whether use may be commercial.
     #[serde(default)]
     pub commercial: bool,
-    /// DUO modifiers whose fulfilment the committee checks before it approves.
+    /// The DUO modifiers whose fulfilment the committee checks before it approves.
     #[serde(default)]
     pub meets: Vec<String>,
-    /// How much may leave.
+    /// How much data may leave.
     pub delivery: Delivery,
     /// Base pairs per participant under `region-view`.
     #[serde(default)]
     pub region_budget_bp: Option<u64>,
-    /// The regions of the genome that it is limited to; absent for the whole genome.
+    /// The regions of the genome that the resource is limited to; absent for the whole genome.
     #[serde(default)]
     pub regions: Option<Vec<ApprovedRegion>>,
-    /// The end of what REMS gives without one.
+    /// The end of approvals for which REMS has no end.
     #[serde(default, with = "gemj_model::clock::maybe_rfc3339")]
     pub not_after: Option<Timestamp>,
 }
@@ -67,13 +67,13 @@ fn rems() -> String {
 }
 
 impl RemsMapping {
-    /// The resource of an `ext-id`; absent where the mapping has none.
+    /// The resource of an `ext-id`; absent if it is not in the mapping.
     #[must_use]
     pub fn resource(&self, ext_id: &str) -> Option<&RemsResource> {
         self.resources.iter().find(|r| r.ext_id == ext_id)
     }
 
-    /// The organisation of an address's domain; absent where the mapping has none.
+    /// The organisation of an address's domain; absent if it is not in the mapping.
     #[must_use]
     pub fn organisation(&self, domain: &str) -> Option<&str> {
         let domain = domain.to_ascii_lowercase();

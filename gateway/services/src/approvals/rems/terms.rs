@@ -1,4 +1,4 @@
-//! The approvals of one application: what all of its resources allow.
+//! The approvals of one application: the terms that all of its resources allow.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use gemj_model::{Approval, ApprovalId, ApprovedRegion, Timestamp};
 use super::mapping::{RemsMapping, RemsResource};
 use super::{RemsEntry, RemsFault, RemsOutcome};
 
-/// What an application says beside its resources.
+/// The data of an application apart from its resources.
 pub(super) struct Granted {
     pub(super) application: i64,
     pub(super) project: String,
@@ -24,7 +24,7 @@ pub(super) fn approval_id(mapping: &RemsMapping, application: i64) -> Result<App
     ApprovalId::parse(&format!("{}{application}", mapping.id_prefix)).map_err(|_| RemsFault::Id)
 }
 
-/// One approval for the resources without a visa value of their own, one for each value of the others.
+/// One approval for the resources without their own visa value, and one approval for each visa value of the other resources.
 pub(super) fn entries(granted: &Granted, ext_ids: &[String], mapping: &RemsMapping) -> Vec<RemsEntry> {
     let entry = |outcome| RemsEntry {
         application: Some(granted.application),
@@ -55,7 +55,7 @@ pub(super) fn entries(granted: &Granted, ext_ids: &[String], mapping: &RemsMappi
         .collect()
 }
 
-/// The approval of resources that share a visa value: of each term the narrowest.
+/// The approval of resources that share a visa value, with the narrowest value of each term.
 fn approval(granted: &Granted, value: Option<&str>, resources: &[&RemsResource], mapping: &RemsMapping) -> Result<Approval, RemsFault> {
     let [first, others @ ..] = resources else {
         return Err(RemsFault::Form);
@@ -110,7 +110,8 @@ fn approval(granted: &Granted, value: Option<&str>, resources: &[&RemsResource],
     })
 }
 
-/// The regions that all resources have in common; absent where none is limited. Of a single limited one as the mapping writes them.
+/// The regions that all limited resources share; absent if no resource is limited. The regions of a single limited resource are copied from the
+/// mapping unchanged.
 fn regions(resources: &[&RemsResource]) -> Result<Option<Vec<ApprovedRegion>>, RemsFault> {
     let mut limited = resources.iter().filter_map(|r| r.regions.as_deref());
     let Some(first) = limited.next() else {

@@ -67,7 +67,7 @@ fn outcomes(document: &Value) -> Vec<RemsEntry> {
     let text = serde_json::to_vec(document).unwrap();
     match read(&text, Some(&mapping()), Timestamp::parse("2026-06-01T00:00:00Z").unwrap()).unwrap() {
         Recorded::Rems(entries) => entries,
-        Recorded::Ours(_) => panic!("taken for ours"),
+        Recorded::Ours(_) => panic!("read as the gateway's own format"),
     }
 }
 
@@ -85,12 +85,12 @@ fn refused(document: &Value) -> RemsFault {
     }
 }
 
-/// SHA-256 over issuer and user id, each with its length in eight bytes before it, the first 16 bytes: computed by Python's hashlib.
+/// The first 16 bytes of SHA-256 over issuer and user id, each with its length in eight bytes before it. Computed by Python's hashlib.
 const TARO: &str = "b0c058586cd1966a53957f469feacffa";
 const HANAKO: &str = "37f750a498affc7e37d530f62160ebc3";
 
 #[test]
-fn an_approved_application_is_what_all_of_its_resources_allow() {
+fn an_approval_contains_only_terms_that_all_resources_of_the_application_allow() {
     let approval = approved(&application());
     assert_eq!(approval.id.as_str(), "rems-12");
     assert_eq!(approval.visa_value, "https://gemj.example/rems/12");
@@ -110,7 +110,7 @@ fn an_approved_application_is_what_all_of_its_resources_allow() {
 }
 
 #[test]
-fn no_name_address_or_user_id_is_kept() {
+fn no_name_address_or_user_id_is_stored() {
     let kept = serde_json::to_string(&approved(&application())).unwrap().to_lowercase();
     for text in ["taro", "hanako", "@", "chair"] {
         assert!(!kept.contains(text), "{text}: {kept}");
@@ -118,7 +118,7 @@ fn no_name_address_or_user_id_is_kept() {
 }
 
 #[test]
-fn who_is_barred_is_left_out_and_nobody_left_is_not_everybody() {
+fn barred_users_are_left_out_and_an_application_without_users_is_refused() {
     let mut document = application();
     document["application/blacklist"] =
         json!([{"blacklist/user": {"userid": "hanako"}, "blacklist/resource": {"resource/ext-id": "urn:rare"}}]);
@@ -129,7 +129,7 @@ fn who_is_barred_is_left_out_and_nobody_left_is_not_everybody() {
 }
 
 #[test]
-fn resources_limited_to_regions_give_what_all_of_them_have() {
+fn an_approval_of_limited_resources_has_only_their_common_regions() {
     let region = |contig: &str, start, end| ApprovedRegion {
         assembly: None,
         contig: Contig(contig.to_owned()),
@@ -141,7 +141,7 @@ fn resources_limited_to_regions_give_what_all_of_them_have() {
         mapping.resources[0].regions = cancer;
         mapping.resources[1].regions = rare;
         let Ok(Recorded::Rems(mut entries)) = read(application().to_string().as_bytes(), Some(&mapping), Timestamp(0)) else {
-            panic!("it is not read");
+            panic!("the application is not read");
         };
         match entries.remove(0).outcome {
             RemsOutcome::Approval(approval) => Ok(approval.regions),
@@ -159,12 +159,12 @@ fn resources_limited_to_regions_give_what_all_of_them_have() {
         approved(Some(one.clone()), Some(vec![region("17", 300, 400)])),
         Err(RemsFault::NoRegion)
     );
-    // What the mapping writes without any is refused when it is recorded, like any approval.
+    // An empty list of regions is kept here. The approval is refused when it is recorded, like every approval without regions.
     assert_eq!(approved(Some(Vec::new()), None), Ok(Some(Vec::new())));
 }
 
 #[test]
-fn states_are_approved_over_or_undecided_and_no_others() {
+fn known_states_are_approved_over_or_undecided_and_other_states_are_refused() {
     let state = |word: &str| {
         let mut document = application();
         document["application/state"] = json!(format!("application.state/{word}"));
@@ -184,7 +184,7 @@ fn states_are_approved_over_or_undecided_and_no_others() {
 }
 
 #[test]
-fn what_the_mapping_does_not_say_is_refused() {
+fn resources_organisations_and_ends_outside_the_mapping_are_refused() {
     let changed = |change: &dyn Fn(&mut Value)| {
         let mut document = application();
         change(&mut document);
@@ -213,7 +213,7 @@ fn what_the_mapping_does_not_say_is_refused() {
 }
 
 #[test]
-fn a_resource_with_a_visa_value_of_its_own_is_an_approval_of_its_own() {
+fn a_resource_with_its_own_visa_value_gets_its_own_approval() {
     let mut document = application();
     document["application/resources"][1]["resource/ext-id"] = json!("urn:own");
     let both: Vec<Approval> = outcomes(&document)
@@ -235,7 +235,7 @@ fn a_resource_with_a_visa_value_of_its_own_is_an_approval_of_its_own() {
 }
 
 #[test]
-fn entitlements_of_an_application_are_one_approval_for_those_who_hold_all_of_it() {
+fn entitlements_of_an_application_become_one_approval_for_users_who_hold_all_resources() {
     let row = |user: &str, resource: &str, end: Option<&str>| json!({"resource": resource, "application-id": 12, "start": "2026-02-01T00:00:00.000Z", "end": end, "mail": format!("{user}@university.example"), "userid": user});
     let later = Some("2027-02-01T00:00:00.000Z");
     let approval = approved(&json!([
@@ -248,7 +248,7 @@ fn entitlements_of_an_application_are_one_approval_for_those_who_hold_all_of_it(
     ]));
     let mut expected = [TARO, HANAKO];
     expected.sort_unstable();
-    assert_eq!(approval.users, expected, "jiro holds one of the two");
+    assert_eq!(approval.users, expected, "jiro holds only one of the two resources");
     assert_eq!(approval.not_before, Some(Timestamp::parse("2026-02-01T00:00:00Z").unwrap()));
 
     let past = Some("2026-05-01T00:00:00.000Z");

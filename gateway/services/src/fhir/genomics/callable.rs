@@ -1,8 +1,8 @@
-//! Where a patient's files show the reference.
+//! The parts of a chromosome where a patient's files show the reference.
 
 use gemj_objects::Stretch;
 
-/// Stretches of one chromosome in which the reference is shown.
+/// Stretches of one chromosome in which the files show the reference.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Callable(Vec<(u64, u64)>);
 
@@ -12,7 +12,7 @@ impl Callable {
         self.0.push((stretch.start.0, stretch.end.0));
     }
 
-    /// Takes a stretch out.
+    /// Removes a stretch.
     pub(super) fn remove(&mut self, stretch: Stretch) {
         let (start, end) = (stretch.start.0, stretch.end.0);
         let kept = self
@@ -22,12 +22,12 @@ impl Callable {
         self.0 = kept.filter(|(from, to)| from < to).collect();
     }
 
-    /// Adds all stretches of another.
+    /// Adds all stretches of `other`.
     pub(super) fn extend(&mut self, other: Self) {
         self.0.extend(other.0);
     }
 
-    /// Whether every base from `start` until before `end` is in a stretch; false for no base at all.
+    /// Whether every base from `start` (included) to `end` (excluded) is in a stretch; false for an empty range.
     pub(super) fn covers(&self, start: u64, end: u64) -> bool {
         let mut stretches = self.0.clone();
         stretches.sort_unstable();
@@ -49,8 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn coverage_is_that_of_every_single_base() {
-        // Against a loop over the bases.
+    fn covers_agrees_with_a_loop_over_the_bases() {
         let mut state = 7_u64;
         let mut next = |below: u64| {
             state = state

@@ -11,47 +11,47 @@ use super::files::fhir_assembly;
 use super::identity::variant_id;
 use crate::fhir::instant;
 
-/// What an Observation says of a call whose filters are not given out.
-const UNFILTERED_NOTE: &str = "Read from a joint call set, whose site filters are not given out with one person's calls.";
+/// The note of an Observation for a call whose filters are not returned.
+const UNFILTERED_NOTE: &str = "Read from a joint call set, whose site filters are not returned with the calls of one person.";
 
-/// One allele, and how it is carried.
+/// One allele and the way in which the patient carries it.
 pub(super) struct Carried {
     pub(super) allele: Allele,
     pub(super) origin: Origin,
     pub(super) filter: CallFilter,
     state: Option<AllelicState>,
     reads: Option<ReadDepth>,
-    /// When the file was taken in, or the report.
+    /// The time when the file or the report was ingested.
     seen: Timestamp,
 }
 
-/// How far a finding is to be believed, beside what is known of the allele.
+/// The reservations about a finding, in addition to what is known of the allele.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reservations {
-    /// It is only possibly related to the diagnosis.
+    /// The finding is only possibly related to the diagnosis.
     pub(super) is_candidate: bool,
-    /// The interpretation that states it is not complete.
+    /// The interpretation that states the finding is not complete.
     pub(super) is_incomplete: bool,
-    /// What the patient's own files say against it.
+    /// The evidence against the finding in the patient's own files.
     pub(super) files: FilesSay,
 }
 
-/// What the patient's own files say of an allele that a case report states.
+/// What the patient's own files show about an allele that a case report states.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum FilesSay {
-    /// They have it, or there is none that could.
+    /// The files contain the allele, or no file could contain it.
     #[default]
     NothingAgainst,
-    /// A file could have it and has no record that shows it, nor one that shows the reference in its place.
+    /// A file could contain the allele, but no record shows the allele or the reference in its place.
     NotConfirmed,
-    /// A file has it with filters that failed.
+    /// A file contains the allele with failed filters.
     Failed,
-    /// A file shows the reference at all of its bases.
+    /// A file shows the reference at all bases of the allele.
     Reference,
 }
 
 impl Reservations {
-    /// Those of the report that states it, where the files say nothing against it.
+    /// The reservations of the report that states the finding, if the files show nothing against it.
     pub(super) fn of(how: Reportable) -> Self {
         Self {
             is_candidate: how.is_candidate,
@@ -60,17 +60,17 @@ impl Reservations {
         }
     }
 
-    /// Whether there is none: only then it is final.
+    /// Whether there is no reservation. Only then is the finding final.
     pub(super) fn is_none(self) -> bool {
         self == Self::default()
     }
 
-    /// What the Observation says in words.
+    /// The notes of the Observation.
     fn notes(self) -> Vec<&'static str> {
         let files = match self.files {
             FilesSay::NothingAgainst => None,
             FilesSay::NotConfirmed => Some(
-                "Stated by a case report and not confirmed by the sequencing data: the patient's file has no call of it, and does not show the reference in its place.",
+                "Stated by a case report and not confirmed by the sequencing data: the patient's file has no call of the allele, and does not show the reference in its place.",
             ),
             FilesSay::Failed => {
                 Some("Stated by a case report and not confirmed by the sequencing data: the file's record of it failed its filters.")
@@ -91,7 +91,7 @@ impl Reservations {
 }
 
 impl Carried {
-    /// The alternative alleles of a call that the genotype has, without `*`, symbolic ones and what else is no sequence.
+    /// The alternative alleles of a call that the genotype contains, without `*`, symbolic alleles and other texts that are not a sequence.
     pub(super) fn of_call(call: &Call, object: &DataObject, chromosome: Chromosome) -> Vec<Self> {
         let assembly = fhir_assembly(object.assembly);
         let carried = (1u32..)
@@ -118,9 +118,9 @@ impl Carried {
             .collect()
     }
 
-    /// An allele that is known from a case report alone.
+    /// An allele that only a case report states.
     pub(super) fn of_report(allele: Allele, origin: Origin, zygosity: Option<Zygosity>, recorded: Timestamp) -> Self {
-        // How many mitochondria carry it is not what a report's zygosity says.
+        // A report's zygosity does not state the proportion of mitochondria with the allele.
         let state = zygosity
             .filter(|_| !allele.chromosome().is_mitochondrial())
             .map(|zygosity| match zygosity {
@@ -146,7 +146,7 @@ impl Carried {
     /// The Observation.
     ///
     /// # Errors
-    /// [`FhirError::Internal`]: what it is made of was checked before.
+    /// [`FhirError::Internal`] if a part is invalid. All parts were checked before.
     pub(super) fn observation(&self, id: &str, patient_id: &str, reservations: Reservations) -> Result<Value, FhirError> {
         let observation = VariantObservation {
             id,
@@ -187,7 +187,7 @@ impl Carried {
     }
 }
 
-/// Germline or somatic, in FHIR's words.
+/// The FHIR source class of an origin.
 pub(super) fn source_class(origin: Origin) -> SourceClass {
     match origin {
         Origin::Germline => SourceClass::Germline,
@@ -195,7 +195,7 @@ pub(super) fn source_class(origin: Origin) -> SourceClass {
     }
 }
 
-/// Reads of an ALT, out of DP where it is told and not less, else out of all that AD counts.
+/// The reads of an ALT. The total is DP if it is present and not smaller than these reads, otherwise the sum of AD.
 fn reads(call: &Call, number: u32) -> Option<ReadDepth> {
     let depths = call.allele_depths.as_ref()?;
     let alternate = *depths.get(usize::try_from(number).ok()?)?;

@@ -10,7 +10,7 @@ use crate::ServiceError;
 use crate::fhir::FhirFailure;
 use crate::stores::Stores;
 
-/// The same assembly in FHIR's words.
+/// The FHIR value of an assembly.
 pub(super) fn fhir_assembly(assembly: Assembly) -> FhirAssembly {
     match assembly {
         Assembly::GRCh37 => FhirAssembly::GRCh37,
@@ -18,12 +18,12 @@ pub(super) fn fhir_assembly(assembly: Assembly) -> FhirAssembly {
     }
 }
 
-/// Whether a file comes with its filters: it does not where it is redacted to some of its people.
+/// Whether a file is read with its filters. A file that is redacted to some of its participants is read without them.
 pub(super) fn tells_filters(grant: &Grant, object: &DataObject) -> bool {
     grant.covers_all(&object.dataset, object.samples.iter().map(|sample| sample.participant))
 }
 
-/// A chromosome's contigs in a file, as the file spells them; none where it knows no such contig, and so nothing of it.
+/// A chromosome's contigs in a file, with the file's own names. The list is empty if the file has no contig of the chromosome.
 ///
 /// # Errors
 /// The file cannot be read.
@@ -45,7 +45,7 @@ pub(super) async fn contigs(
     Ok(known)
 }
 
-/// The names that mean a chromosome's RefSeq sequence. UCSC's hg19 calls another mitochondrion `chrM` than GRCh37's NC_012920.1.
+/// The names that mean a chromosome's RefSeq sequence. In UCSC's hg19, `chrM` is a different mitochondrial sequence from NC_012920.1 of GRCh37.
 fn spellings(assembly: Assembly, chromosome: Chromosome) -> Vec<String> {
     if !chromosome.is_mitochondrial() {
         let name = chromosome.name();
@@ -66,10 +66,10 @@ pub(super) fn stretch(contig: &Contig, interval: Interval) -> SliceRegion {
     }
 }
 
-/// The patient's calls in some stretches of a file.
+/// The patient's calls in the given regions of a file.
 ///
 /// # Errors
-/// 400 `too-costly` for more than is read at once; the file cannot be read.
+/// 400 `too-costly` for more records than one read may return; the file cannot be read.
 pub(super) async fn calls(
     stores: &Stores,
     grant: &Grant,
@@ -80,17 +80,17 @@ pub(super) async fn calls(
     stores.objects.calls(grant, object, participant, regions).await.map_err(failure)
 }
 
-/// 400: the question would take too much.
+/// 400: the request would be too costly.
 pub(super) fn too_costly(text: &str) -> FhirFailure {
     FhirError::invalid(Issue::error(IssueCode::TooCostly, text).at("http.ranges")).into()
 }
 
 fn failure(error: CallsError) -> FhirFailure {
     match error {
-        CallsError::TooLarge => too_costly("the ranges hold too many records; ask for less at once"),
+        CallsError::TooLarge => too_costly("the ranges contain too many records; request smaller ranges"),
         CallsError::Slice(SliceError::NotCovered) => ServiceError::NotFound.into(),
         CallsError::Slice(SliceError::Object(error)) => ServiceError::Objects(error).into(),
-        // The contigs were looked up before, and no slice of variants needs a reference.
+        // The contigs were checked before, and a slice of variants needs no reference.
         CallsError::Slice(
             SliceError::UnknownContig
             | SliceError::NotReads
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_chromosome_has_two_spellings_and_the_mitochondrion_of_hg19_is_another() {
+    fn a_chromosome_has_two_spellings_and_chrm_of_hg19_is_not_the_mitochondrion_of_grch37() {
         let of = |assembly, name| spellings(assembly, Chromosome::parse(name).unwrap());
         assert_eq!(of(Assembly::GRCh38, "X"), ["chrX", "X"]);
         assert_eq!(of(Assembly::GRCh37, "17"), ["chr17", "17"]);

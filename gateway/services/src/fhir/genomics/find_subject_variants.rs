@@ -18,20 +18,25 @@ use crate::ServiceError;
 use crate::fhir::FhirFailure;
 use crate::stores::Stores;
 
-/// Most Variants of one answer.
+/// The maximum number of Variants in one answer.
 const MAX_VARIANTS: usize = 10_000;
 
-/// Answers with one `variants` for each range: whether the patient carries an alternative allele whose reference bases overlap it, and on
-/// request which, in order of place, each once.
+/// Returns one `variants` for each range. It states whether the patient carries an alternative allele whose reference bases overlap the range. On
+/// request it also contains these alleles in order of position, each once.
 ///
-/// A file is asked where its assembly is the range's, its origin the one asked for, it knows the chromosome and comes with its filters. That there is none is said only
-/// where files show the reference at every base of the range, those of each origin that the patient has files of, and nothing speaks for an allele there: no record of
-/// one that is not told (its filters failed, or it is symbolic or a breakend), and no case report whose allele no file confirms. Without the clause `incidental-findings` only those
-/// alleles are told that a case report states as primary findings, and of no range that there is none.
+/// A file is used if its assembly is the range's assembly, its origin is the requested origin, it contains the chromosome and it is read with its
+/// filters.
+///
+/// A range is reported as absent only under two conditions:
+/// * For each origin of the patient's files, files show the reference at every base of the range.
+/// * The range has no evidence of an allele that is not returned. This evidence is a record with failed filters, a symbolic allele, a breakend, or
+///   a case report whose allele no file confirms.
+///
+/// Without the clause `incidental-findings`, only alleles that a case report states as primary findings are returned, and no range is reported as
+/// absent.
 ///
 /// # Errors
-/// 422 where of a range nothing can be told; 400 `too-costly`; not found where the Grant is not the patient's; a store that
-/// fails.
+/// 422 if a range cannot be answered; 400 `too-costly`; not found if the Grant does not cover the patient; a store failure.
 pub async fn find_subject_variants(
     stores: &Stores,
     key: &CapabilityKey,
@@ -49,9 +54,9 @@ pub async fn find_subject_variants(
             .is_some_and(|own| own.incidental_findings().contains(participant.0))
     };
     let findings = findings(grant, participant, stores.catalogue.reported_alleles(grant).await?);
-    // For each range and origin of the patient's files, where they show the reference.
+    // For each range and each origin of the patient's files: the bases where the files show the reference.
     let mut shown: Vec<HashMap<Origin, Callable>> = vec![HashMap::new(); request.ranges.len()];
-    // By id, the first file's: one allele of two files is one.
+    // By id. If two files contain the same allele, the first file's record is used.
     let mut found: BTreeMap<String, Carried> = BTreeMap::new();
     let mut doubts: Vec<Doubt> = Vec::new();
     for object in stores.catalogue.variant_objects_of_patient(grant).await? {
@@ -70,7 +75,7 @@ pub async fn find_subject_variants(
             if let std::collections::hash_map::Entry::Vacant(unknown) = names.entry(chromosome) {
                 unknown.insert(contigs(stores, grant, &object, chromosome).await?);
             }
-            // A file of an origin that does not know the chromosome shows nothing of it.
+            // The origin counts even if the file lacks the chromosome. The file then shows nothing of the chromosome.
             shown.entry(object.origin).or_default();
             for contig in &names[&chromosome] {
                 regions.push(stretch(contig, interval(range)));
@@ -138,17 +143,17 @@ pub async fn find_subject_variants(
         is_absent || found.values().any(|carried| range.overlaps(&carried.allele))
     };
     if !request.ranges.iter().zip(&shown).all(is_told) {
-        let text = "of a range nothing can be told: no sequencing data of the patient shows every base of it (not tested is not absent), or what it shows is not \
+        let text = "a range cannot be answered: no sequencing data of the patient shows every base of it (not tested is not absent), or the result is not \
                     covered by the patient's consent";
         return Err(FhirError::Unprocessable(vec![Issue::error(IssueCode::BusinessRule, text).at("http.ranges")]).into());
     }
     answer(request, &found, &findings, patient_fhir_id)
 }
 
-/// A place at which something speaks for an allele that is not told.
+/// A place with evidence of an allele that is not returned.
 type Doubt = (Assembly, Chromosome, Stretch);
 
-/// Whether a record's alleles are told as they stand.
+/// Whether the alleles of a record with this filter are returned as present.
 fn is_present(filter: CallFilter) -> bool {
     match filter {
         CallFilter::Passed | CallFilter::NotApplied => true,
@@ -156,7 +161,8 @@ fn is_present(filter: CallFilter) -> bool {
     }
 }
 
-/// Where case reports state alleles that no file shows: the report tells them as not confirmed, and the files alone do not make them absent.
+/// The places where case reports state alleles that no file shows. The report returns these alleles as not confirmed, so the files alone do not
+/// prove their absence.
 fn unconfirmed(request: &FindSubjectVariants, findings: &[Finding], found: &BTreeMap<String, Carried>) -> Vec<Doubt> {
     let asked_for = |origin: Origin| request.source_class.is_none_or(|class| class == source_class(origin));
     let stated = findings.iter().map(|finding| &finding.reported);
@@ -200,7 +206,7 @@ fn answer(
         for (id, carried) in overlapping.filter(|_| request.include_variants) {
             told += 1;
             if told > MAX_VARIANTS {
-                return Err(too_costly("the ranges hold too many variants; ask for less at once"));
+                return Err(too_costly("the ranges contain too many variants; request smaller ranges"));
             }
             variants.push(carried.observation(id, patient_id, marked(carried))?);
         }

@@ -1,4 +1,4 @@
-//! The report of what case reports state of a patient, confirmed in the patient's sequencing data where there is some.
+//! The report of the findings that case reports state for a patient, confirmed in the patient's sequencing data if there is any.
 
 use std::collections::HashMap;
 
@@ -21,16 +21,16 @@ use crate::stores::Stores;
 /// A DiagnosticReport and the Observations that it refers to.
 #[derive(Clone)]
 pub struct Report {
-    /// Its id.
+    /// The report's id.
     pub id: String,
-    /// Its text.
+    /// The report's JSON text.
     pub text: String,
-    /// The id and text of each Observation, in the order of the report's `result`.
+    /// The id and JSON text of each Observation, in the order of the report's `result`.
     pub observations: Vec<(String, String)>,
 }
 
 impl Report {
-    /// What of it is of a type: ids and texts.
+    /// The resources of the report that have a type: ids and JSON texts.
     #[must_use]
     pub fn of_type(self, kind: FhirType) -> Vec<(String, String)> {
         match kind {
@@ -41,23 +41,25 @@ impl Report {
     }
 }
 
-/// What became of a reported allele.
+/// The result for a reported allele.
 enum Outcome {
-    /// It is told.
+    /// The allele is returned as a Variant.
     Told(Carried, Reservations),
-    /// A case report alone does not make a Variant of it: a symbolic allele lacks its bases, and of an insertion or deletion that was taken in without its spelling
-    /// the base before it is not known.
+    /// A case report alone cannot make a Variant of this allele. A symbolic allele has no bases. For an insertion or deletion that was ingested
+    /// without its spelling, the base before the change is unknown.
     NotWritten(FilesSay),
 }
 
-/// Makes the report anew from what is known now; absent where no current case report states an allele.
+/// Builds the report from the current data; absent if no current case report states an allele.
 ///
-/// Told are the findings of [`findings`], and no other allele of a report. What a report states stays: an allele that the patient's files do not show is marked as not
-/// confirmed, and the report is `final` only where nothing is marked. A joint file's record, whose filters are not given out, confirms what no other file's filters
-/// fail. Where there is no file that could show it, the case report's own word is told.
+/// The report contains the findings of [`findings`] and no other allele. A reported allele is never dropped: if the patient's files do not show the
+/// allele, it is marked as not confirmed. The report is `final` only if nothing is marked.
+///
+/// A record of a joint file, whose filters are not returned, confirms an allele unless another file has the allele with failed filters. If no file
+/// could show the allele, the case report's own statement is returned.
 ///
 /// # Errors
-/// Not found where the Grant is not the patient's; a store that fails.
+/// Not found if the Grant does not cover the patient; a store failure.
 pub async fn genomic_report(
     stores: &Stores,
     key: &CapabilityKey,
@@ -97,7 +99,7 @@ pub async fn genomic_report(
     report(patient_fhir_id, latest, observations, &conclusion, marked.status()).map(Some)
 }
 
-/// What of a report is marked.
+/// The counts of marked findings in a report.
 #[derive(Default)]
 struct Marked {
     not_confirmed: u64,
@@ -137,7 +139,7 @@ impl Marked {
         for (count, what) in [
             (self.candidates, "candidate variant(s), only possibly related to the diagnosis"),
             (self.not_confirmed, "reported variant(s) not confirmed in the sequencing data"),
-            (self.not_written, "reported variant(s) not shown, for want of sequencing data"),
+            (self.not_written, "reported variant(s) not shown because sequencing data is missing"),
         ] {
             if count > 0 {
                 sentences.push(format!("{count} {what}."));
@@ -147,21 +149,21 @@ impl Marked {
     }
 }
 
-/// What the files say of a reported allele.
+/// The evidence of the files about a reported allele.
 #[derive(Default)]
 struct Evidence {
-    /// Whether there is a file that could show it.
+    /// Whether a file could show the allele.
     tested: bool,
-    /// Where files show the reference around it.
+    /// The bases around the allele where files show the reference.
     reference: Callable,
-    /// Whether a file has it with filters that failed.
+    /// Whether a file has the allele with failed filters.
     failed: bool,
-    /// The first with filters that passed or were not applied, and the first whose filters are not given out.
+    /// The first call whose filters passed or were not applied; `unfiltered` is the first call whose filters are not returned.
     good: Option<Carried>,
     unfiltered: Option<Carried>,
 }
 
-/// Looks for the reported alleles in a file.
+/// Looks up the reported alleles in a file.
 async fn look_up(
     stores: &Stores,
     grant: &Grant,
@@ -216,7 +218,7 @@ async fn look_up(
     Ok(())
 }
 
-/// The changed bases with the base before them, where VCF anchors insertions and deletions.
+/// The changed bases and the base before them, because VCF anchors insertions and deletions at that base.
 fn around(allele: &ReportedAllele) -> Interval {
     let start = allele.start_0.0.saturating_sub(1);
     let end = allele.start_0.0.saturating_add(allele.reference.len() as u64).max(start + 1);
@@ -226,7 +228,7 @@ fn around(allele: &ReportedAllele) -> Interval {
     }
 }
 
-/// Whether a report states this allele. Both are compared without the bases that REF and ALT share.
+/// Whether a report states this allele. Both alleles are compared without the bases that REF and ALT share.
 pub(super) fn states(reported: &ReportedAllele, carried: &Carried) -> bool {
     let same_place = fhir_assembly(reported.assembly) == carried.allele.assembly()
         && reported.origin == carried.origin
@@ -254,7 +256,7 @@ fn outcome(finding: &Finding, evidence: Evidence) -> Outcome {
     }
 }
 
-/// What the files say against a reported allele.
+/// The evidence of the files against a reported allele.
 fn files_say(reported: &ReportedAllele, evidence: &Evidence) -> FilesSay {
     match (&evidence.good, &evidence.unfiltered) {
         (Some(_), _) => return FilesSay::NothingAgainst,
@@ -262,7 +264,7 @@ fn files_say(reported: &ReportedAllele, evidence: &Evidence) -> FilesSay {
         (None, _) => {}
     }
     let (start, bases) = (reported.start_0.0, reported.reference.len() as u64);
-    // Of an insertion the base before it and the one behind it.
+    // For an insertion: the base before it and the base after it.
     let (start, end) = if bases == 0 {
         (start.saturating_sub(1), start + 1)
     } else {
@@ -277,7 +279,7 @@ fn files_say(reported: &ReportedAllele, evidence: &Evidence) -> FilesSay {
     }
 }
 
-/// The allele as the report spells it, or as far as it needs no base before it.
+/// The allele in the report's spelling. Without a spelling, the allele if it needs no base before the change.
 fn written(reported: &ReportedAllele) -> Option<Allele> {
     let chromosome = Chromosome::parse(reported.contig.as_str())?;
     let assembly = fhir_assembly(reported.assembly);

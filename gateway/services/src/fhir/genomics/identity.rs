@@ -1,5 +1,5 @@
-//! Ids of what is made anew at each read. They hold the Patient's id, by which they are found again, and tell nothing else; the same finding of
-//! the same patient has the same one.
+//! Ids of resources that are built at each read. An id contains the Patient's id, by which the resource is found again, and reveals nothing else.
+//! The same finding of the same patient always has the same id.
 
 use gemj_access::CapabilityKey;
 use gemj_catalogue::FhirType;
@@ -8,10 +8,10 @@ use hl7_fhir::genomics::Allele;
 
 use crate::linkage::keyed_digest;
 
-/// Hex digits of an id: 96 bits.
+/// The number of hex digits of an id: 96 bits.
 const DIGITS: usize = 24;
 
-/// The id of a Variant. Two spellings of one change have one.
+/// The id of a Variant. Two spellings of one change have the same id.
 pub(super) fn variant_id(key: &CapabilityKey, patient_id: &str, allele: &Allele, origin: Origin) -> String {
     let (start, deleted, inserted) = allele.trimmed();
     let (accession, start) = (allele.accession(), start.to_string());
@@ -24,7 +24,7 @@ pub(super) fn report_id(patient_id: &str) -> String {
     format!("g.{patient_id}")
 }
 
-/// The Patient whose finding an id would be; absent for ids of what hospitals sent, which are random and have no dot.
+/// The Patient whose finding an id could name. Absent for ids of resources that hospitals sent: these ids are random and contain no dot.
 #[must_use]
 pub fn patient_of(kind: FhirType, id: &str) -> Option<&str> {
     match kind {

@@ -1,4 +1,4 @@
-//! Which alleles of a patient's case reports may be told to their hospital, and how.
+//! The alleles of a patient's case reports that may be returned to the patient's hospital, and how.
 
 use std::collections::BTreeMap;
 
@@ -6,15 +6,17 @@ use gemj_access::Grant;
 use gemj_catalogue::ReportedAllele;
 use gemj_model::{FindingKind, Ordinal, Reportable};
 
-/// A reported allele that may be told.
+/// A reported allele that may be returned.
 pub(super) struct Finding {
     pub(super) reported: ReportedAllele,
     pub(super) how: Reportable,
 }
 
-/// The alleles that may be told, each once, as the latest report states it. A later report that rejects an allele, or calls it benign, hides what an earlier one said.
+/// The alleles that may be returned, each once, as the latest report states them. A later report that rejects an allele, or calls it benign, hides
+/// an earlier statement.
 ///
-/// A secondary finding needs the clause `incidental-findings` of this patient, at this moment; one of which it is not stated whether it is primary is never told.
+/// A secondary finding requires this patient's clause `incidental-findings` at this moment. A finding that is not stated to be primary or secondary
+/// is never returned.
 pub(super) fn findings(grant: &Grant, patient: Ordinal, reported: Vec<ReportedAllele>) -> Vec<Finding> {
     let may_be_told = |allele: &ReportedAllele, how: Reportable| match how.kind {
         FindingKind::Primary => true,
@@ -28,7 +30,7 @@ pub(super) fn findings(grant: &Grant, patient: Ordinal, reported: Vec<ReportedAl
     told.collect()
 }
 
-/// Whether more than the primary findings of the dataset that an allele is in may be told.
+/// Whether findings other than primary ones may be returned for the dataset of this allele.
 fn opens_incidental(grant: &Grant, patient: Ordinal, allele: &ReportedAllele) -> bool {
     grant
         .dataset(&allele.dataset)

@@ -1,4 +1,4 @@
-//! Which part of the genome a position is in, for the checks: an autosome, what X or Y have of their own, or neither.
+//! The part of the genome that contains a position, for the checks: an autosome, the unshared part of X or Y, or neither.
 
 use gemj_model::Assembly;
 
@@ -11,11 +11,11 @@ pub(super) enum Part {
     X,
     /// Y outside the pseudo-autosomal regions.
     Y,
-    /// A pseudo-autosomal region, the mitochondrion, a decoy, a patch.
+    /// A pseudo-autosomal region, the mitochondrial genome, a decoy or a patch.
     Neither,
 }
 
-/// The pseudo-autosomal regions, 1-based and closed, as the Genome Reference Consortium gives them ("Human Genome Overview": PAR#1, PAR#2).
+/// The pseudo-autosomal regions, 1-based and closed, from the Genome Reference Consortium ("Human Genome Overview": PAR#1, PAR#2).
 fn pseudo_autosomal(assembly: Assembly, x: bool) -> [(u64, u64); 2] {
     match (assembly, x) {
         (Assembly::GRCh38, true) => [(10_001, 2_781_479), (155_701_383, 156_030_895)],
@@ -25,7 +25,7 @@ fn pseudo_autosomal(assembly: Assembly, x: bool) -> [(u64, u64); 2] {
     }
 }
 
-/// A chromosome by its name, `chr` before it or not.
+/// A chromosome by its name, with or without the prefix `chr`.
 pub(super) fn chromosome(name: &str) -> Part {
     match name.strip_prefix("chr").unwrap_or(name) {
         "X" => Part::X,
@@ -37,7 +37,7 @@ pub(super) fn chromosome(name: &str) -> Part {
     }
 }
 
-/// Where a 1-based position of a chromosome lies.
+/// The part of the genome of a 1-based position on a chromosome.
 pub(super) fn part_at(assembly: Assembly, chromosome: Part, position: u64) -> Part {
     let x = match chromosome {
         Part::X => true,
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_edges_of_the_pseudo_autosomal_regions_belong_to_them() {
+    fn the_first_and_last_base_of_a_pseudo_autosomal_region_belong_to_it() {
         let own = |assembly, name: &str, position| part_at(assembly, chromosome(name), position) == chromosome(name);
         for (assembly, name, first, last) in [
             (Assembly::GRCh38, "chrX", 10_001, 2_781_479),
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn names_fold_as_elsewhere() {
+    fn chromosome_names_are_read_with_and_without_chr() {
         assert_eq!(chromosome("chr22"), Part::Autosome(22));
         assert_eq!(chromosome("1"), Part::Autosome(1));
         for other in ["23", "0", "01", "chrM", "MT", "chr1_KI270706v1_random", "x"] {

@@ -1,4 +1,4 @@
-//! What is gathered of each person while a variant file is read: counts on X and Y, and a fingerprint.
+//! The data gathered for each participant while a variant file is read: counts on X and Y, and a fingerprint.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,41 +11,42 @@ use super::chromosome::{Part, chromosome, part_at};
 use super::fingerprint::{Fingerprint, HETEROZYGOUS, HOMOZYGOUS, HOW_BITS, MARK_BITS, WINDOW_BITS};
 use super::thresholds::{FINGERPRINT_BUDGET_BYTES, LEAST_SITES_OF_A_COLUMN, MOST_SITES, WINDOW_BASES};
 
-/// Single-base changes on what X and Y have of their own.
+/// Counts of single-base changes on X and Y outside the pseudo-autosomal regions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct SexCounts {
-    /// On X, with another allele beside it.
+    /// On X, heterozygous.
     pub(super) x_heterozygous: u64,
-    /// On X, alone: homozygous or haploid.
+    /// On X, homozygous or haploid.
     pub(super) x_alone: u64,
-    /// On Y, with another allele beside it.
+    /// On Y, heterozygous.
     pub(super) y_heterozygous: u64,
-    /// On Y, alone.
+    /// On Y, homozygous or haploid.
     pub(super) y_alone: u64,
 }
 
-/// One person of a file.
+/// The data of one participant of a file.
 #[derive(Debug)]
 pub(super) struct Column {
     pub(super) counts: SexCounts,
     sites: Vec<u64>,
-    /// No site above it is kept.
+    /// Sites above this value are not kept.
     limit: u64,
 }
 
-/// Everybody of a file.
+/// The data of all participants of a file.
 #[derive(Debug)]
 pub(super) struct Columns {
     assembly: Assembly,
     key: [u8; 32],
     keep: usize,
     people: HashMap<u32, Column>,
-    /// The window of the last site, as chromosome and number, and its mark: sites come in order, and most are in the last one's.
+    /// The window of the last site (chromosome and number) and its mark. Sites are sorted, so most sites are in the same window as the site before.
     window: Option<((u8, u64), u64)>,
 }
 
 impl Columns {
-    /// For a file of these people. The key makes sites of positions, so that what is stored tells nothing without it.
+    /// The columns of a file of these participants. The key turns positions into site numbers, so the stored numbers reveal nothing without the
+    /// key.
     pub(super) fn new(assembly: Assembly, key: [u8; 32], people: impl IntoIterator<Item = Ordinal>) -> Self {
         let column = || Column {
             counts: SexCounts::default(),
@@ -53,7 +54,7 @@ impl Columns {
             limit: u64::MAX,
         };
         let people: HashMap<_, _> = people.into_iter().map(|ordinal| (ordinal.0, column())).collect();
-        // Twice as many sites as are kept wait for being sorted.
+        // A column may contain up to twice the kept number of sites before it is sorted and cut.
         let each = FINGERPRINT_BUDGET_BYTES / 2 / size_of::<u64>() / people.len().max(1);
         Self {
             assembly,
@@ -64,7 +65,7 @@ impl Columns {
         }
     }
 
-    /// What was gathered of everybody, by ordinal.
+    /// The gathered data of all participants, by ordinal.
     pub(super) fn finish(self) -> Vec<(Ordinal, SexCounts, Fingerprint)> {
         let keep = self.keep;
         let mut found: Vec<_> = self
@@ -80,7 +81,7 @@ impl Columns {
         found
     }
 
-    /// A site's number: its mark, and below it the mark of its window.
+    /// A site's number: the mark of the site in the upper bits, the mark of its window in the lower bits.
     fn site(&mut self, chromosome: u8, allele: &Allele) -> u64 {
         let place = (chromosome, allele.start.0 / WINDOW_BASES);
         let window = match self.window {
@@ -161,20 +162,20 @@ impl Column {
         }
     }
 
-    /// Keeps the smallest sites, each once: a site that came both ways is homozygous.
+    /// Keeps the smallest sites, each once. A site that occurs as heterozygous and homozygous is kept as homozygous.
     fn shrink(&mut self, keep: usize) {
         self.sites.sort_unstable_by(|a, b| b.cmp(a));
         self.sites.dedup_by_key(|value| *value >> HOW_BITS);
         self.sites.reverse();
         if self.sites.len() > keep {
             self.sites.truncate(keep);
-            // Every way of the last site is within it.
+            // The limit includes all zygosity values of the last site.
             self.limit = self.sites.last().map_or(u64::MAX, |last| *last | 0b11);
         }
     }
 }
 
-/// [`Columns`] that look on while a segment is built.
+/// Lets [`Columns`] observe the calls while a segment is built.
 #[derive(Clone, Debug)]
 pub(super) struct LookingOn(pub(super) Arc<Mutex<Columns>>);
 

@@ -1,4 +1,5 @@
-//! A new file's genotypes against those of the programme: once with everybody's, and then with each file alone that is registered meanwhile.
+//! Compares a new file's genotypes with those of the programme: once with all registered files, then only with each file that is registered in the
+//! meantime.
 
 use std::collections::HashMap;
 
@@ -11,25 +12,25 @@ use super::fingerprint::{Comparison, Fingerprint, Likeness};
 use super::thresholds::MOST_CANDIDATES;
 use crate::load::row::Loader;
 
-/// What was found so far.
+/// The findings so far.
 pub(super) struct Compared<'a> {
     loader: &'a Loader<'a>,
     scheme: &'a str,
     columns: Vec<Column<'a>>,
-    /// Places of columns, by the numbers that similar fingerprints share.
+    /// The indexes of columns, by band. Similar fingerprints share bands.
     by_band: HashMap<i64, Vec<usize>>,
     by_person: HashMap<Ordinal, usize>,
     up_to: Option<i64>,
 }
 
-/// One column that shows genotypes.
+/// One column with genotypes.
 struct Column<'a> {
     checked: &'a Checked,
     bands: Vec<i64>,
     found: Vec<Found>,
-    /// Whether it agrees with another file of its person.
+    /// Whether the column agrees with another file of its participant.
     with_own: bool,
-    /// Whether such a file is served.
+    /// Whether such a file is served, and not on hold.
     is_own_for_sure: bool,
 }
 
@@ -39,7 +40,7 @@ struct Found {
     of_held: bool,
 }
 
-/// What it comes to: findings, and columns by what was found of them.
+/// The result: the findings, and the counts of columns by finding.
 #[derive(Default)]
 pub(super) struct Likenesses {
     pub(super) findings: Vec<NewFinding>,
@@ -77,17 +78,17 @@ impl<'a> Compared<'a> {
         }
     }
 
-    /// Whether there is anything to compare.
+    /// Whether the file has genotypes to compare.
     pub(super) fn is_of_something(&self) -> bool {
         !self.columns.is_empty()
     }
 
-    /// The last registration that was compared with; absent where nothing is compared.
+    /// The generation of the last registration that was compared; absent if nothing was compared.
     pub(super) fn up_to(&self) -> Option<i64> {
         self.up_to
     }
 
-    /// Compares with what was registered up to a generation.
+    /// Compares with all files registered up to a generation.
     pub(super) async fn with_everybody(&mut self, generation: i64) -> Result<(), CatalogueError> {
         let (catalogue, mandate) = (&self.loader.stores.catalogue, self.loader.mandate);
         for column in &mut self.columns {
@@ -102,7 +103,8 @@ impl<'a> Compared<'a> {
         Ok(())
     }
 
-    /// Compares with what was registered since, up to a generation: few files, each against the columns that it may be like.
+    /// Compares with the files registered since then, up to a generation. These are few, and each is compared only with the columns that it may
+    /// match.
     pub(super) async fn with_newer(&mut self, generation: i64) -> Result<(), CatalogueError> {
         let (catalogue, mandate) = (&self.loader.stores.catalogue, self.loader.mandate);
         let Some(before) = self.up_to else { return Ok(()) };
@@ -151,7 +153,7 @@ impl<'a> Compared<'a> {
         }
     }
 
-    /// Columns that share a band.
+    /// The columns that share a band with `bands`.
     fn like(&self, bands: &[i64]) -> Vec<usize> {
         let mut places: Vec<usize> = bands
             .iter()
@@ -162,7 +164,7 @@ impl<'a> Compared<'a> {
         places
     }
 
-    /// Those that somebody's fingerprint is compared with: of the person, and that share a band.
+    /// The columns that a participant's fingerprint is compared with: the participant's own column, and columns that share a band.
     fn may_be_like(&self, person: Ordinal, fingerprint: &Fingerprint) -> Vec<usize> {
         let mut places = self.like(&fingerprint.bands());
         places.extend(self.by_person.get(&person));
@@ -171,7 +173,8 @@ impl<'a> Compared<'a> {
         places
     }
 
-    /// What was found. What looks like a file that is on hold, and like one of the same person that is served, is not what is wrong.
+    /// The findings. If a column matches a file on hold and also a served file of the same participant, the match with the file on hold is ignored,
+    /// because the fault is in that file.
     pub(super) fn findings(&self) -> Likenesses {
         let mut told = Likenesses::default();
         for column in &self.columns {
@@ -190,7 +193,7 @@ impl<'a> Compared<'a> {
         told
     }
 
-    /// The fingerprints to keep.
+    /// The fingerprints to store.
     pub(super) fn fingerprints(&self) -> Vec<NewFingerprint> {
         let kept = |column: &Column<'_>| NewFingerprint {
             position: column.checked.position,

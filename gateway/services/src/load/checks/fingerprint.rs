@@ -1,8 +1,12 @@
-//! A person's fingerprint: a sample of the single-base changes that a file's calls say they carry, and how.
+//! A participant's fingerprint: a sample of the single-base changes in a file's calls, with their zygosity.
 //!
-//! Each change on an autosome is a number made of position and base with the installation's key; the smallest numbers are kept. So two files keep the same
-//! changes as far as both have them, and two fingerprints are compared up to the smaller of their largest numbers. Positions of two assemblies make two numbers: such
-//! files are not compared. A number tells also which sites are neighbours, since neighbours are inherited together: a hundred of one gene say no more than one.
+//! Each change on an autosome becomes a number, computed from its position and base with the installation's key. The smallest numbers are kept. Two
+//! files therefore keep the same changes as far as both have them, and two fingerprints are compared up to the smaller of their largest numbers.
+//!
+//! The same position gives different numbers in two assemblies, so files of different assemblies are not compared.
+//!
+//! A number also identifies the window of its site. Neighbouring sites are inherited together, so a hundred sites of one gene are no more evidence
+//! than one site.
 
 use std::cmp::Ordering;
 
@@ -13,63 +17,63 @@ use super::thresholds::{
     MOST_AGREEMENT_OF_TWO_PEOPLE, MOST_SITES, ROWS,
 };
 
-/// Bits of a site's mark, the upper part of its number: enough that the changes of one window do not meet by chance.
+/// The bits of a site's mark, the upper part of its number. They are enough to avoid chance collisions between the changes of one window.
 pub(super) const MARK_BITS: u32 = 30;
-/// Bits of the mark of its window, below: two of some 2,900 windows may have one mark, and then count as one.
+/// The bits of the window's mark, the lower part of the number. Two of some 2,900 windows may have the same mark; they then count as one window.
 pub(super) const WINDOW_BITS: u32 = 12;
-/// Bits of a site's number.
+/// The bits of a site's number.
 pub(super) const SITE_BITS: u32 = MARK_BITS + WINDOW_BITS;
-/// Bits of how a site is carried, below its number.
+/// The bits of the zygosity, below the site's number.
 pub(super) const HOW_BITS: u32 = 2;
-/// How a site is carried, below its number.
+/// Zygosity: heterozygous.
 pub(super) const HETEROZYGOUS: u64 = 1;
-/// Homozygous, or haploid.
+/// Zygosity: homozygous or haploid.
 pub(super) const HOMOZYGOUS: u64 = 2;
 
-/// Sites in ascending order, each once.
+/// A fingerprint: sites in ascending order, each once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fingerprint {
     sites: Vec<u64>,
-    /// Whether every change of the file is in it.
+    /// Whether the fingerprint contains every change of the file.
     complete: bool,
 }
 
-/// What two fingerprints have in common.
+/// The result of a comparison of two fingerprints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Comparison {
-    /// Sites of the smaller one, as far as both reach.
+    /// The number of sites of the smaller fingerprint within the range of both.
     pub(super) fewer: u64,
-    /// Sites that both have.
+    /// The number of sites that both contain.
     pub(super) shared: u64,
-    /// Those of them carried alike.
+    /// The number of shared sites with the same zygosity.
     pub(super) alike: u64,
-    /// Windows of the genome that the shared sites lie in.
+    /// The number of windows of the genome that contain shared sites.
     pub(super) windows: u64,
 }
 
-/// Whose two fingerprints are.
+/// Whether two fingerprints belong to one person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Likeness {
-    /// One person's, or monozygotic twins'.
+    /// They belong to one person or to monozygotic twins.
     OnePerson,
-    /// Two people's.
+    /// They belong to two people.
     TwoPeople,
-    /// Too few sites in common, or neither.
+    /// Too few shared sites, or an agreement between the thresholds.
     NotShown,
 }
 
 impl Fingerprint {
-    /// Of sites in ascending order.
+    /// A fingerprint from sites in ascending order.
     pub(super) fn new(sites: Vec<u64>, complete: bool) -> Self {
         Self { sites, complete }
     }
 
-    /// How many sites it has.
+    /// The number of sites.
     pub(super) fn len(&self) -> u64 {
         self.sites.len() as u64
     }
 
-    /// The stored form: whether it is complete, then the distances between sites, seven bits to a byte, low ones first.
+    /// The stored form: one byte for `complete`, then the distances between sites, seven bits in each byte, low bits first.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = vec![u8::from(self.complete)];
         let mut before = 0;
@@ -85,7 +89,7 @@ impl Fingerprint {
         bytes
     }
 
-    /// Reads the stored form. Absent where it is none.
+    /// Parses the stored form; absent if the bytes are invalid.
     pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
         let (complete, mut rest) = match bytes {
             [0, rest @ ..] => (false, rest),
@@ -117,7 +121,7 @@ impl Fingerprint {
         }
     }
 
-    /// Compares two.
+    /// Compares two fingerprints.
     pub(super) fn compare(&self, other: &Self) -> Comparison {
         let reach = self.reach().min(other.reach());
         let within = |sites: &[u64]| sites.partition_point(|site| *site >> HOW_BITS <= reach);
@@ -144,8 +148,8 @@ impl Fingerprint {
         }
     }
 
-    /// The numbers under which similar fingerprints are found: each made of the smallest sites of some of as many parts as there are rows in all bands. None where
-    /// there are too few sites to say anything.
+    /// The bands: numbers under which similar fingerprints are found. The sites are divided into `BANDS * ROWS` parts, and each band is a hash of
+    /// the smallest sites of `ROWS` parts. Empty if the fingerprint has too few sites for a verdict.
     pub(super) fn bands(&self) -> Vec<i64> {
         if self.len() < LEAST_SHARED_SITES {
             return Vec::new();
@@ -156,7 +160,7 @@ impl Fingerprint {
             let least = &mut least[part as usize];
             *least = (*least).min(*site);
         }
-        // A part without a site takes the next one's.
+        // A part without a site uses the site of the next part.
         let filled = |from: usize| {
             (0..least.len())
                 .map(|n| least[(from + n) % least.len()])
@@ -177,7 +181,7 @@ impl Fingerprint {
 }
 
 impl Comparison {
-    /// Whose the two are.
+    /// Whether the two fingerprints belong to one person.
     pub(super) fn likeness(self) -> Likeness {
         if self.shared < LEAST_SHARED_SITES {
             return Likeness::NotShown;
@@ -209,14 +213,14 @@ mod tests {
     }
 
     fn sites() -> impl Strategy<Value = BTreeMap<u64, u64>> {
-        // Of forty marks in ten windows.
+        // Sites from forty marks in ten windows.
         let site = (0..40_u64, 0..10_u64).prop_map(|(mark, window)| mark << WINDOW_BITS | window);
         prop::collection::btree_map(site, 1..=2_u64, 0..300)
     }
 
     proptest! {
         #[test]
-        fn what_is_stored_is_read_back_and_other_bytes_never_panic(sites in sites(), complete: bool, bytes in prop::collection::vec(any::<u8>(), 0..40)) {
+        fn a_stored_fingerprint_parses_back_and_other_bytes_never_panic(sites in sites(), complete: bool, bytes in prop::collection::vec(any::<u8>(), 0..40)) {
             let made = of(&sites, complete);
             prop_assert_eq!(Fingerprint::parse(&made.to_bytes()).unwrap(), made);
             if let Some(read) = Fingerprint::parse(&bytes) {
@@ -226,7 +230,7 @@ mod tests {
         }
 
         #[test]
-        fn a_comparison_counts_what_a_look_at_all_pairs_counts(one in sites(), two in sites(), complete: (bool, bool)) {
+        fn a_comparison_agrees_with_a_count_over_all_pairs(one in sites(), two in sites(), complete: (bool, bool)) {
             let reach = |sites: &BTreeMap<u64, u64>, complete| if complete { u64::MAX } else { sites.keys().last().copied().unwrap_or(u64::MAX) };
             let reach = reach(&one, complete.0).min(reach(&two, complete.1));
             let within = |sites: &BTreeMap<u64, u64>| sites.iter().filter(|(s, _)| **s <= reach).map(|(s, h)| (*s, *h)).collect::<Vec<_>>();
@@ -241,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn few_sites_are_no_verdict() {
+    fn too_few_shared_sites_give_no_verdict() {
         let comparison = |shared, alike, fewer, windows| Comparison {
             fewer,
             shared,
@@ -258,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn many_sites_of_few_places_show_no_one_person() {
+    fn many_shared_sites_in_few_windows_do_not_show_one_person() {
         let of = |alike, windows| Comparison {
             fewer: 900,
             shared: 900,

@@ -1,4 +1,4 @@
-//! The sex that somebody declared, against X and Y in their file.
+//! Compares the declared sex of a participant with X and Y in the file.
 
 use gemj_model::Sex;
 use gemj_objects::inspect::{ContigAmount, Measure};
@@ -12,22 +12,22 @@ use super::thresholds::{
     MOST_DEPTH_OF_ONE_X, MOST_HETEROZYGOUS_OF_ONE_X, MOST_Y_WITHOUT_Y,
 };
 
-/// What a file shows of X and Y.
+/// The sex chromosomes that a file shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shown {
     /// One X and a Y.
     OneXAndY,
-    /// One X; of a Y nothing is seen, which may be for want of calls there.
+    /// One X. No Y is seen, possibly because the file has no calls there.
     OneX,
-    /// Two X, and no Y.
+    /// Two X and no Y.
     TwoX,
     /// Two X and a Y.
     TwoXAndY,
-    /// Too little, or something between.
+    /// Too little data, or a value between the thresholds.
     Nothing,
 }
 
-/// A file's evidence, with the figures it rests on.
+/// A file's evidence, with its figures.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct SexEvidence {
     pub(super) shown: Shown,
@@ -35,7 +35,8 @@ pub(super) struct SexEvidence {
 }
 
 impl SexEvidence {
-    /// Of one person's calls. Only carried changes are counted, so that a file without reference calls says as much as one with them.
+    /// The evidence of one participant's calls. Only carried changes are counted, so that files with and without reference calls give the same
+    /// result.
     pub(super) fn of_calls(counts: SexCounts) -> Self {
         let x = counts.x_heterozygous + counts.x_alone;
         let y = counts.y_alone >= LEAST_Y_SITES && counts.y_alone >= counts.y_heterozygous * LEAST_Y_FOR_EACH_HETEROZYGOUS;
@@ -57,7 +58,7 @@ impl SexEvidence {
         Self { shown, figures }
     }
 
-    /// Of how much a file of reads has on each contig. Absent where its index does not say.
+    /// The evidence of the amount of data on each contig of a file of reads. `amounts` is absent if the index has no counts.
     pub(super) fn of_reads(amounts: Option<&(Measure, Vec<ContigAmount>)>) -> Self {
         let nothing = |why: &str| Self {
             shown: Shown::Nothing,
@@ -70,7 +71,7 @@ impl SexEvidence {
             Measure::MappedReads => (LEAST_AUTOSOMAL_READS, LEAST_READS_OF_EACH_AUTOSOME),
             Measure::SliceBytes => (LEAST_AUTOSOMAL_BYTES, LEAST_BYTES_OF_EACH_AUTOSOME),
         };
-        // Whole numbers, of reads for 10^12 bases: a shallow file has one for 100,000.
+        // Whole numbers: reads for 10^12 bases. A shallow file has one read for 100,000 bases.
         let depth = |amount: u64, length: u64| u128::from(amount) * 1_000_000_000_000 / u128::from(length.max(1));
         let (mut autosomes, mut total, mut x, mut y) = (Vec::new(), 0, None, None);
         for contig in amounts {
@@ -112,7 +113,7 @@ impl SexEvidence {
         Self { shown, figures }
     }
 
-    /// What contradicts a declared sex; absent where nothing does. Whoever declared none, or another than these two, is never contradicted.
+    /// The contradiction with a declared sex; absent if there is none. A declared sex other than female or male is never contradicted.
     pub(super) fn contradicts(&self, declared: Sex) -> Option<&'static str> {
         match (declared, self.shown) {
             (Sex::Unknown | Sex::Other, _)
@@ -147,14 +148,14 @@ mod tests {
     }
 
     #[test]
-    fn calls_on_x_and_y_show_what_they_can() {
-        assert_eq!(calls(0, 99, 0, 500), Shown::Nothing, "few sites on X are no verdict");
+    fn calls_show_the_number_of_x_and_a_y() {
+        assert_eq!(calls(0, 99, 0, 500), Shown::Nothing, "few sites on X give no verdict");
         assert_eq!(calls(5, 95, 0, 500), Shown::OneXAndY);
         assert_eq!(calls(5, 95, 0, 19), Shown::OneX);
         assert_eq!(
             calls(5, 95, 10, 25),
             Shown::OneX,
-            "mostly heterozygous calls on Y are reads placed wrongly"
+            "mostly heterozygous calls on Y are wrongly placed reads"
         );
         assert_eq!(calls(60, 40, 30, 5), Shown::TwoX);
         assert_eq!(calls(60, 40, 3, 300), Shown::TwoXAndY);
@@ -162,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_who_declared_neither_is_ever_contradicted() {
+    fn a_declared_sex_other_than_female_or_male_is_never_contradicted() {
         for shown in [Shown::OneXAndY, Shown::OneX, Shown::TwoX, Shown::TwoXAndY, Shown::Nothing] {
             let evidence = SexEvidence {
                 shown,

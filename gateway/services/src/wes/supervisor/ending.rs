@@ -1,4 +1,4 @@
-//! What a run ended with.
+//! The end of a run.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -11,10 +11,10 @@ use sha2::{Digest as _, Sha256};
 use super::{Supervision, notes};
 use crate::wes::run_files::{RunFiles, STDERR, STDOUT, VALUES};
 
-/// The longest name of a task that is kept, in characters.
+/// The maximum length of a stored task name, in characters.
 const MAX_TASK_NAME_CHARACTERS: usize = 255;
 
-/// How a run ended, and what of it is kept.
+/// How a run ended, and its result.
 struct End {
     state: RunState,
     note: Option<&'static str>,
@@ -34,7 +34,7 @@ impl End {
 }
 
 impl Supervision {
-    /// RUNNING, and the engine has ended: lists and holds what it made, takes away what it was given, and says how it was.
+    /// RUNNING, and the engine has ended: records and holds the outputs, removes the inputs, and records the end state.
     pub(super) async fn ended(&self, run: &Run, status: Option<EngineStatus>) -> Result<(), CatalogueError> {
         let files = self.files(run);
         let end = self.end_of(&files, status).await?;
@@ -83,7 +83,7 @@ impl Supervision {
                 RunEnd::WallClock => End::failed(RunState::ExecutorError, notes::WALL_CLOCK, None),
                 RunEnd::Memory => End::failed(RunState::ExecutorError, notes::MEMORY, None),
                 RunEnd::WorkSize => End::failed(RunState::ExecutorError, notes::WORK_SIZE, None),
-                // Nobody asked for it in the catalogue.
+                // No cancellation is recorded in the catalogue.
                 RunEnd::Cancelled => system(notes::STOPPED),
             },
             Some(EngineStatus::Lost { why }) => system(match why {
@@ -92,13 +92,13 @@ impl Supervision {
                 Lost::Unreadable => notes::UNREADABLE,
                 Lost::Unkillable => notes::UNKILLABLE,
             }),
-            // Not over, or not known: looked at again.
+            // The engine is still running, or its state is unknown. The next read tries again.
             Some(EngineStatus::Queued | EngineStatus::Running { .. }) | None => return Err(CatalogueError::Unavailable),
         })
     }
 }
 
-/// Why outputs are refused, without the names that the workflow gave them.
+/// The reason why outputs are refused, without the names that the workflow chose.
 fn note_of(refused: &OutcomeError) -> &'static str {
     match refused {
         OutcomeError::Malformed | OutcomeError::ObjectTooLarge { .. } | OutcomeError::Read(_) => notes::NO_OUTPUTS,
@@ -108,7 +108,7 @@ fn note_of(refused: &OutcomeError) -> &'static str {
     }
 }
 
-/// Everything that could leave, each to be looked at: files, values together, and what the engine wrote.
+/// All outputs, each for review: files, all values in one file, and the engine's standard output and log.
 fn outputs_of(files: &RunFiles, outcome: Option<Outcome>) -> io::Result<Vec<NewRunOutput>> {
     let mut outputs = Vec::new();
     let mut values = Map::new();
@@ -166,7 +166,7 @@ fn tasks_of(files: &RunFiles) -> Vec<NewRunTask> {
         .collect()
 }
 
-/// SHA-256 and size of a file; absent where there is none.
+/// SHA-256 and size of a file; absent if the file does not exist.
 fn digest(path: &std::path::Path) -> io::Result<Option<(String, u64)>> {
     let mut file = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

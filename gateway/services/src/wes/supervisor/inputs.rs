@@ -1,4 +1,4 @@
-//! Whether a run may still use what it was given.
+//! Decides whether a run may still use its inputs.
 
 use gemj_access::{Action, Caller, Capability, CapabilityError, DecisionId, Declared, Grant, LocatedObject, Payload, Resource};
 use gemj_catalogue::audit::AuditResource;
@@ -8,7 +8,7 @@ use gemj_model::{ObjectId, Timestamp};
 use super::Supervision;
 use crate::judge::{Judgement, Wish, judge};
 
-/// An input that was decided anew.
+/// An input that was decided again.
 pub(super) struct Decided {
     pub(super) object: ObjectId,
     pub(super) grant: Grant,
@@ -17,9 +17,9 @@ pub(super) struct Decided {
 
 /// Why a run may not use its inputs.
 pub(super) enum NotDecided {
-    /// The decision was no.
+    /// The decision was a denial.
     Denied,
-    /// What it was submitted under has ended.
+    /// The permission under which the run was submitted has ended.
     Expired,
     /// No decision could be made.
     Store(CatalogueError),
@@ -32,10 +32,10 @@ impl From<CatalogueError> for NotDecided {
 }
 
 impl Supervision {
-    /// Decides every input for the run's start, as at its submission and no later than that may be used. Each decision is in the audit trail
-    /// before this answers.
+    /// Decides every input for the run's start, under the rights of its submission and only until these rights end. Each decision is in the audit
+    /// trail before this function returns.
     pub(super) async fn decide_for_start(&self, run: &Run) -> Result<Vec<Decided>, NotDecided> {
-        // A run without inputs rests on no decision: a ban of its owner closes it all the same.
+        // A run without inputs has no decision, but a ban of its owner still stops it.
         if self.policy.bans().bars_person(&run.owner) {
             return Err(NotDecided::Denied);
         }
@@ -45,7 +45,7 @@ impl Supervision {
             let capability = self.open(&input, self.clock.now())?;
             let holder = capability.holder();
             let (current, located) = self.look(&input.object).await?;
-            // A staged file is in the hands of the run's owner.
+            // A staged input counts as disclosed to the run's owner.
             let judged = self.judge_input(&holder, &capability.declared(), &input.object, located.as_ref(), &current, true);
             receipts.push(self.audit.append_disclosing(judged.entry, judged.disclosures));
             match judged.verdict {
@@ -63,8 +63,8 @@ impl Supervision {
         if denied { Err(NotDecided::Denied) } else { Ok(decided) }
     }
 
-    /// Whether every input of a run under way may still be used: by the approvals and consents of this moment. The end of the submitter's
-    /// token, which bounds what they may ask for, does not end what they had asked for in time.
+    /// Whether every input of an active run may still be used, by the approvals and consents of this moment. The end of the submitter's token
+    /// limits new requests only; it does not end a run that was submitted in time.
     pub(super) async fn still_allowed(&self, run: &Run) -> Result<bool, CatalogueError> {
         if self.policy.bans().bars_person(&run.owner) {
             return Ok(false);

@@ -1,6 +1,6 @@
-//! What the gateway says of runs: fixed messages. None tells of data, of people or of what a workflow wrote.
+//! Fixed messages about runs. No message contains data, personal information or text from a workflow.
 
-/// Of a run that may not use an input any more, at its start or under way: why is nobody's to know.
+/// For a run that may no longer use an input, at its start or while it is active. The reason is not disclosed.
 pub(in crate::wes) const WITHDRAWN: &str = "inputs no longer available";
 pub(in crate::wes) const EXPIRED: &str = "The permission under which the run was submitted ended while it waited: submit it again.";
 pub(in crate::wes) const UNSTAGED: &str = "An input could not be read.";
@@ -19,7 +19,7 @@ pub(in crate::wes) const TOO_LARGE_OUTPUTS: &str = "The workflow's outputs are l
 pub(in crate::wes) const MEMORY: &str = "The run needed more memory than it may have and was stopped.";
 pub(in crate::wes) const STRANGE_OUTPUTS: &str = "The workflow named an output that is no regular file of its own.";
 
-/// A message as the owner may see it before a review: a workflow can choose how it fails, so that every way to fail is one message.
+/// A message as the owner may see it before a review. A workflow can choose how it fails, so all failures have the same message.
 pub(in crate::wes) fn before_review(note: &str) -> &str {
     match note {
         WALL_CLOCK | WORK_SIZE | MEMORY | VANISHED | NO_OUTPUTS | TOO_MANY_OUTPUTS | TOO_LARGE_OUTPUTS | STRANGE_OUTPUTS => FAILED,

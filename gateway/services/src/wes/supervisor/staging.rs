@@ -1,4 +1,4 @@
-//! Putting inputs where the engine can read them.
+//! Places inputs where the engine can read them.
 
 use std::collections::HashMap;
 use std::io;
@@ -18,24 +18,24 @@ use super::{Supervision, notes};
 use crate::wes::request::StoredRequest;
 use crate::wes::run_files::{RunFiles, write_new};
 
-/// A run that can be handed to the engine.
+/// A run that is ready for the engine.
 pub(super) struct Staged {
     pub(super) request: StoredRequest,
-    /// Its parameters, with paths in place of references.
+    /// The run's parameters, with paths in place of references.
     pub(super) params: Map<String, Value>,
-    /// The files it may read.
+    /// The files that the run may read.
     pub(super) paths: Vec<PathBuf>,
 }
 
-/// Why a run cannot be.
+/// Why a run cannot be staged.
 pub(super) enum Unstaged {
-    /// For a reason that stays.
+    /// A permanent reason.
     Refused(&'static str),
-    /// A store did not answer: to be tried again.
+    /// A store failed; the stage is tried again.
     Store(CatalogueError),
 }
 
-/// A file and its index, beside each other.
+/// A file and its index.
 struct Pair {
     file: PathBuf,
     index: PathBuf,
@@ -43,7 +43,7 @@ struct Pair {
 }
 
 impl Supervision {
-    /// Decides the inputs anew, copies them read-only into the run's folder, each with its index, and writes their paths into the parameters.
+    /// Decides the inputs again, copies each with its index read-only into the run's folder, and writes their paths into the parameters.
     pub(super) async fn stage(&self, run: &Run, files: &RunFiles) -> Result<Staged, Unstaged> {
         let request: StoredRequest = serde_json::from_str(&run.request).map_err(|_| Unstaged::Refused(notes::UNREADABLE))?;
         let decided = self.decide_for_start(run).await.map_err(|why| match why {
@@ -53,7 +53,7 @@ impl Supervision {
         })?;
         let made = files.clone();
         self.on_disk(move || {
-            // What an earlier attempt left is not trusted to be whole.
+            // Files of an earlier attempt may be incomplete.
             made.remove_inputs()?;
             std::fs::DirBuilder::new().mode(0o700).create(made.inputs())
         })
@@ -82,7 +82,7 @@ impl Supervision {
         Ok(pair)
     }
 
-    /// Copies a file, whose stream ends with an error unless its checksum is right, and its index.
+    /// Copies a file and its index. The file's stream ends with an error if its checksum is wrong.
     async fn copy(&self, input: &Decided, object: &DataObject, pair: &Pair) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let index = self.stores.objects.read_object_index(&input.grant, object).await?;
         let bytes = self
@@ -105,7 +105,7 @@ impl Supervision {
         let pair = (pair.file.clone(), pair.index.clone());
         let finished = tokio::task::spawn_blocking(move || {
             std::fs::set_permissions(&pair.0, std::fs::Permissions::from_mode(0o400))?;
-            // Tools refuse an index that looks older than its file.
+            // The index is written last, because tools refuse an index that looks older than its file.
             write_new(&pair.1, &index)
         });
         finished.await.unwrap_or_else(|error| Err(io::Error::other(error)))?;
@@ -113,7 +113,7 @@ impl Supervision {
     }
 }
 
-/// Where a file goes: under its id, with the extensions that tools know its format and index by.
+/// The paths of a file and its index: named by the object's id, with the usual extensions of the formats.
 fn pair_of(object: &DataObject, number: usize, folder: &Path) -> Pair {
     let extension = match object.format {
         FileFormat::Bam => "bam",
@@ -133,7 +133,7 @@ fn pair_of(object: &DataObject, number: usize, folder: &Path) -> Pair {
     }
 }
 
-/// The parameters with staged paths; absent where one names what was not staged.
+/// The parameters with staged paths; absent if a parameter names a file that was not staged.
 fn with_paths(request: &StoredRequest, staged: &HashMap<ObjectId, Pair>) -> Option<Map<String, Value>> {
     let mut params = Value::Object(request.request.workflow_params.clone());
     for reference in drs_references(&params) {
@@ -154,7 +154,7 @@ fn with_paths(request: &StoredRequest, staged: &HashMap<ObjectId, Pair>) -> Opti
     }
 }
 
-/// Gives a CWL File its index as a secondary file, unless it names secondary files itself.
+/// Adds the index of a CWL File as a secondary file, unless the File already lists secondary files.
 fn add_index(params: &mut Value, reference: &DrsInput, pair: &Pair) -> Option<()> {
     if reference.place != DrsPlace::File {
         return Some(());

@@ -1,4 +1,4 @@
-//! Reasons to stop a run under way.
+//! The reasons to stop an active run.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,23 +8,23 @@ use tokio::time::MissedTickBehavior;
 
 use super::Supervision;
 
-/// How often they are looked for: a withdrawal or a ban stops a run within about this time.
+/// The interval between checks. A withdrawal or a ban stops a run within about this time.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// How often inputs are decided again although policy has not moved: approvals have an end.
+/// The interval after which inputs are decided again although the policy has not changed, because approvals end.
 const LOOK_ALL_THE_SAME: Duration = Duration::from_secs(30);
 
-/// Why a run is to stop.
+/// Why a run must stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
-    /// Its owner wants it no more.
+    /// Its owner cancelled it.
     Cancelled,
-    /// It may not use its inputs any more.
+    /// It may no longer use its inputs.
     Denied,
 }
 
 impl Supervision {
-    /// Waits until a run is to be stopped. A store that does not answer is no reason: nothing leaves a run that is under way.
+    /// Waits until a run must be stopped. A store failure is not a reason to stop, because no data leaves an active run.
     pub(super) async fn until_stopped(&self, run: &Run) -> Stop {
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -46,7 +46,7 @@ impl Supervision {
                     continue;
                 }
             };
-            // Another view is another policy: the epoch moved, or something in it began or ended. Bans are no part of it.
+            // A different view means a changed policy: the epoch moved, or a scheduled change took effect. Bans are not part of the view.
             let bans = self.policy.bans().times_replaced();
             let same =
                 |(seen, under, at): &(Arc<_>, u64, Instant)| Arc::ptr_eq(seen, &view) && *under == bans && at.elapsed() < LOOK_ALL_THE_SAME;

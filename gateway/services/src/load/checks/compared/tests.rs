@@ -11,7 +11,7 @@ use crate::stores::Stores;
 
 const SCHEME: &str = "s";
 
-/// Sites that nobody else's share who begins elsewhere, all heterozygous.
+/// 300 heterozygous sites. Fingerprints with distant `begins` share no site.
 fn genotypes(begins: u64) -> Fingerprint {
     Fingerprint::new((0..300).map(|n| (begins + n) << 2 | 1).collect(), true)
 }
@@ -26,7 +26,7 @@ fn columns(of: &[(u32, Fingerprint)]) -> Vec<Checked> {
     of.iter().zip(0..).map(column).collect()
 }
 
-/// Whether a file is held from its first moment, and for which finding.
+/// Whether a file is on hold from its registration, and the finding that caused it.
 #[derive(PartialEq)]
 enum Held {
     Not,
@@ -76,7 +76,7 @@ impl World {
         }
     }
 
-    /// Registers a file of somebody, whose ordinal is the number of people before, and answers the generation.
+    /// Registers a file of a participant and returns the generation. The participant's ordinal is the number of participants registered before.
     async fn register(&self, file: &str, person: u32, shows: Fingerprint, held: Held) -> i64 {
         let people = columns(&[(person, shows)]);
         let loader = self.loader();
@@ -130,7 +130,7 @@ fn told(compared: &Compared<'_>) -> Vec<(FindingKind, String)> {
 }
 
 #[tokio::test]
-async fn a_file_registered_meanwhile_is_compared_once_and_alone() {
+async fn a_file_registered_during_the_check_is_compared_once_without_the_earlier_files() {
     let world = World::new().await;
     let first = world.register("a1", 0, genotypes(1_000), Held::Not).await;
     let (people, loader) = (columns(&[(9, genotypes(1_000)), (8, genotypes(5_000))]), world.loader());
@@ -149,14 +149,14 @@ async fn a_file_registered_meanwhile_is_compared_once_and_alone() {
         );
     }
     assert_eq!(compared.findings().same_as_others, 2);
-    // The same as if all had been there from the beginning.
+    // The result equals that of a comparison with all files at once.
     let mut at_once = Compared::new(&loader, SCHEME, &people);
     at_once.with_everybody(last).await.unwrap();
     assert_eq!(told(&at_once), told(&compared));
 }
 
 #[tokio::test]
-async fn an_own_file_that_is_served_clears_a_likeness_to_one_on_hold_whenever_it_comes() {
+async fn a_served_file_of_the_same_participant_clears_a_match_with_a_file_on_hold() {
     let world = World::new().await;
     let first = world.register("held", 0, genotypes(1_000), Held::Of(None)).await;
     let (people, loader) = (columns(&[(1, genotypes(1_000))]), world.loader());
@@ -168,7 +168,7 @@ async fn an_own_file_that_is_served_clears_a_likeness_to_one_on_hold_whenever_it
     let found = compared.findings();
     assert!(found.findings.is_empty());
     assert_eq!((found.same_as_others, found.same_as_own), (0, 1));
-    // Another file of the person shows somebody else.
+    // A later file of the participant has other genotypes.
     let other = world.register("other", 1, genotypes(1_000), Held::Not).await;
     let strange = world.register("strange", 1, strange(), Held::Not).await;
     compared.with_newer(strange).await.unwrap();
@@ -177,13 +177,13 @@ async fn an_own_file_that_is_served_clears_a_likeness_to_one_on_hold_whenever_it
     assert_eq!(compared.findings().same_as_own, 0);
 }
 
-/// The same sites, all homozygous.
+/// The same sites as `genotypes(1_000)`, all homozygous.
 fn strange() -> Fingerprint {
     Fingerprint::new((0..300).map(|n| (1_000 + n) << 2 | 2).collect(), true)
 }
 
 #[tokio::test]
-async fn an_accepted_likeness_is_none_in_a_file_that_comes_meanwhile_either() {
+async fn an_accepted_match_is_also_ignored_for_a_file_registered_during_the_check() {
     let world = World::new().await;
     let first = world.register("a1", 0, genotypes(1_000), Held::Not).await;
     let (people, loader) = (columns(&[(1, genotypes(1_000))]), world.loader());
@@ -205,7 +205,7 @@ async fn an_accepted_likeness_is_none_in_a_file_that_comes_meanwhile_either() {
 }
 
 #[tokio::test]
-async fn a_file_without_genotypes_takes_no_part() {
+async fn a_file_without_genotypes_is_not_compared() {
     let world = World::new().await;
     let (people, loader) = (columns(&[(0, Fingerprint::new(Vec::new(), true))]), world.loader());
     let compared = Compared::new(&loader, SCHEME, &people);
