@@ -376,7 +376,7 @@ impl Configuration {
             ));
         }
         if self.server.client_certificate_header.is_some() && self.server.trusted_proxies.is_empty() {
-            return Err("server.client_certificate_header: needs trusted_proxies, because the header is trusted only from these proxies".to_owned());
+            return Err("server.client_certificate_header: needs trusted_proxies; the header is trusted only from them".to_owned());
         }
         if !matches!(self.policy.hidden_status, 403 | 404) {
             return Err("policy.hidden_status: 404 or 403 is expected".to_owned());
