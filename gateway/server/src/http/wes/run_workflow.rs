@@ -1,4 +1,4 @@
-//! `POST /runs`: a workflow, its parameters, and the right to compute on every file they name.
+//! `POST /runs`: submits a workflow with its parameters, after a decision about every file that they name.
 
 use actix_web::{HttpRequest, HttpResponse, rt, web};
 use ga4gh_wes::{WesError, parse_run_workflow};
@@ -36,7 +36,7 @@ pub(crate) async fn run_workflow(gateway: web::Data<Gateway>, request: HttpReque
         kind: "run",
         id: run.id.clone(),
     };
-    // A caller who may submit no run at all may send no body either. What the run needs is decided below, when its inputs are known.
+    // A caller who may not submit any run is refused before the body is read. The decision about the run's inputs follows below.
     permit_write(
         &gateway,
         &caller,
@@ -63,7 +63,7 @@ pub(crate) async fn run_workflow(gateway: web::Data<Gateway>, request: HttpReque
     Ok(HttpResponse::Ok().json(wes::run_id(&run.id)?))
 }
 
-/// Looks up every file. One that nobody has and a text that is no id take the same way.
+/// Looks up every file. An unknown id and a text that is not an id give the same result.
 async fn locate_all(gateway: &Gateway, objects: Vec<Option<ObjectId>>) -> Result<Vec<Option<LocatedObject>>, Refusal> {
     let look = async {
         let mut located = Vec::with_capacity(objects.len());
@@ -79,13 +79,13 @@ async fn locate_all(gateway: &Gateway, objects: Vec<Option<ObjectId>>) -> Result
     looked.unwrap_or(Err(CatalogueError::Unavailable)).map_err(Refusal::Store)
 }
 
-/// The right to compute on one file, kept with the run until it starts.
+/// A capability to compute on one file. The capability is stored with the run until the run starts.
 async fn capability(gateway: &Gateway, caller: &Asker, input: &LocatedObject) -> Result<String, Failure> {
     let (action, resource) = (Action::ComputeOnObject, Resource::Object(Some(input)));
     let permit = permit_thing(gateway, caller.clone(), action, resource, AuditResource::Object(input.id.clone()))
         .await
         .map_err(refused)?;
-    // It holds no data: at its use it is decided and recorded anew.
+    // The capability contains no data. Its use is decided and recorded again.
     drop(permit.receipt);
     let capability = Capability::from_grant(
         &permit.grant,
@@ -106,7 +106,7 @@ async fn capability(gateway: &Gateway, caller: &Asker, input: &LocatedObject) ->
     })
 }
 
-/// WES has no 404 here: what may not be used and what is not there are one refusal.
+/// WES defines no 404 here. Unknown files and files that the caller may not use get the same refusal.
 fn refused(refusal: Refusal) -> Failure {
     if refusal.is_hidden() {
         let explanation = refusal.public_text();
