@@ -1,4 +1,4 @@
-//! The way of a request: authenticate, locate, decide, answer, audit. Every protocol takes it.
+//! The steps of a request, which are the same for every protocol: authenticate, locate, decide, answer, audit.
 
 use std::collections::BTreeSet;
 use std::ops::Deref;
@@ -24,20 +24,20 @@ pub(crate) use super::refusal::Refusal;
 use super::trail;
 pub(crate) use super::trail::recorded;
 
-/// The longest that the look-up before a decision is waited for.
+/// Time limit of the look-up before a decision.
 const LOCATE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Permission, and who has it.
+/// A permission, and the caller who has it.
 pub(crate) struct Permit {
     pub(crate) grant: Grant,
     pub(crate) caller: Asker,
-    /// Resolves when the decision is in the audit trail. Bytes and record-level answers wait for it.
+    /// Resolves when the decision is in the audit trail. Bytes and record-level answers wait for this receipt.
     pub(crate) receipt: Receipt,
-    /// The carrier index's generation when it was decided.
+    /// The carrier index's generation at the time of the decision.
     pub(crate) generation: u64,
 }
 
-/// Permission to ask about people, over the datasets named or all that the caller may ask at their best tier.
+/// Permission for a question about participants: in the named datasets, or in all datasets that the caller may use at the caller's best tier.
 pub(crate) async fn permit_population(gateway: &Gateway, caller: Asker, action: Action, datasets: &[DatasetId]) -> Result<Permit, Refusal> {
     judge(
         gateway,
@@ -50,7 +50,7 @@ pub(crate) async fn permit_population(gateway: &Gateway, caller: Asker, action: 
     .await
 }
 
-/// Permission to ask about the participants of a cohort, and those of its datasets that the permission opens.
+/// Permission for a question about the participants of a cohort, and the cohort's datasets that the permission opens.
 pub(crate) async fn permit_cohort(
     gateway: &Gateway,
     caller: Asker,
@@ -67,7 +67,7 @@ pub(crate) async fn permit_cohort(
 /// A file that a Grant opened.
 #[derive(Clone, Debug)]
 pub(crate) struct OpenedFile {
-    /// What a decision about it needs.
+    /// The data that a decision about the file needs.
     pub(crate) located: Arc<LocatedObject>,
     object: Arc<DataObject>,
 }
@@ -80,17 +80,17 @@ impl Deref for OpenedFile {
     }
 }
 
-/// Permission to use one file, of which nothing leaves yet.
+/// Permission to use one file, before any of its bytes are sent.
 pub(crate) async fn permit_object(gateway: &Gateway, caller: Asker, action: Action, id: &str) -> Result<(Permit, OpenedFile), Refusal> {
     permit_file(gateway, caller, |_| action, id, false).await
 }
 
-/// Permission to send bytes of one file. Whose they are and who receives them is recorded with the decision.
+/// Permission to send bytes of one file. The file's participants and the recipient are recorded with the decision.
 pub(crate) async fn permit_bytes(gateway: &Gateway, caller: Asker, action: Action, id: &str) -> Result<(Permit, OpenedFile), Refusal> {
     permit_file(gateway, caller, |_| action, id, true).await
 }
 
-/// Permission to send a slice of one file, of reads or of variants as the file is. Where bytes follow it is recorded like bytes.
+/// Permission to send a slice of one file of reads or variants. If `discloses` is true, bytes follow, and the slice is recorded as a disclosure.
 pub(crate) async fn permit_slice(gateway: &Gateway, caller: Asker, id: &str, discloses: bool) -> Result<(Permit, OpenedFile), Refusal> {
     let slice_of = |kind| match kind {
         Some(DataKind::Variants) => Action::SliceVariants,
@@ -108,13 +108,13 @@ async fn permit_file(
 ) -> Result<(Permit, OpenedFile), Refusal> {
     let taken_up = TakenUp::now();
     let current = gateway.watch.current().await?;
-    // A text that is no id takes the way of an id that nothing has.
+    // A text that is not an id is treated like an unknown id.
     let file = match ObjectId::parse(id) {
         Ok(id) => locate(gateway.stores.catalogue.locate_file(&id, current.generation)).await?,
         Err(_) => None,
     };
     let located = file.as_ref().map(LocatedFile::located);
-    // Only an id that exists goes into the trail: whatever else a caller typed could be anything.
+    // Only an existing id is written to the audit trail, because any other text of the caller could contain anything.
     let about = located.map_or(AuditResource::None, |o| AuditResource::Object(o.id.clone()));
     let resource = Resource::Object(located.map(Arc::as_ref));
     let action = action_on(located.map(|o| o.kind));
@@ -139,13 +139,13 @@ async fn permit_file(
     }
 }
 
-/// Waits for a look-up before a decision. A database that does not answer is not waited for longer than any decision waits.
+/// Waits for a look-up before a decision, with a time limit in case the database does not answer.
 async fn locate<T>(looked: impl Future<Output = Result<T, CatalogueError>>) -> Result<T, Refusal> {
     let looked = rt::time::timeout(LOCATE_TIMEOUT, looked).await;
     looked.unwrap_or(Err(CatalogueError::Unavailable)).map_err(Refusal::Store)
 }
 
-/// Permission to read something that is neither a population nor a file: a patient, a run, a request.
+/// Permission to read a resource that is neither a population nor a file: a patient, a run, a request.
 pub(crate) async fn permit_thing(
     gateway: &Gateway,
     caller: Asker,
@@ -156,7 +156,7 @@ pub(crate) async fn permit_thing(
     judge(gateway, caller, action, resource, about, false).await
 }
 
-/// The same where what is read comes from people's data and leaves with the answer: a released output of a run.
+/// The same for a resource that is derived from participants' data and is sent with the answer: a released output of a run.
 pub(crate) async fn permit_disclosure(
     gateway: &Gateway,
     caller: Asker,
@@ -167,7 +167,7 @@ pub(crate) async fn permit_disclosure(
     judge(gateway, caller, action, resource, about, true).await
 }
 
-/// Permission to write. A refusal goes into the trail here; what is allowed goes there with the write itself, in its transaction.
+/// Permission to write. A denial is recorded in the audit trail here. A permitted write is recorded with the write itself, in its transaction.
 pub(crate) async fn permit_write(
     gateway: &Gateway,
     caller: &Asker,
@@ -195,7 +195,7 @@ pub(crate) async fn permit_write(
     })
 }
 
-/// Refuses after all what was permitted: what only the answer's own reckoning finds out. The refusal is in the trail under the same decision.
+/// Refuses a permitted request for a reason that only the computation of the answer finds. The refusal is recorded under the same decision id.
 pub(crate) fn refuse_after(gateway: &Gateway, permit: &Permit, rule: Rule, about: AuditResource) -> Refusal {
     let denial = Denial {
         decision: permit.grant.decision(),
@@ -210,7 +210,7 @@ pub(crate) fn refuse_after(gateway: &Gateway, permit: &Permit, rule: Rule, about
     }
 }
 
-/// Why a question that was permitted is not answered. One that reaches beyond the approved regions is refused like any other.
+/// The refusal of a permitted question that cannot be answered. A question outside the approved regions becomes a denial in the audit trail.
 pub(crate) fn unanswered(gateway: &Gateway, permit: &Permit, datasets: &[DatasetId], error: ServiceError) -> Refusal {
     match error {
         ServiceError::Carriers(VariantError::OutsideRegions) => {
@@ -220,7 +220,7 @@ pub(crate) fn unanswered(gateway: &Gateway, permit: &Permit, datasets: &[Dataset
     }
 }
 
-/// Lets records of a population go: once the decision is in the trail, and with it whose records they are and who receives them.
+/// Returns when records of a population may be sent: after the decision, the participants of the records and the recipient are in the audit trail.
 pub(crate) async fn hand_out(gateway: &Gateway, permit: Permit, told_of: &ToldOf, records_count: u64) -> Result<(), Refusal> {
     let Permit {
         grant, caller, receipt, ..
@@ -238,14 +238,14 @@ pub(crate) async fn hand_out(gateway: &Gateway, permit: Permit, told_of: &ToldOf
     Ok(())
 }
 
-/// The datasets that somebody is of, each once.
+/// The datasets with at least one participant, each once.
 fn somebodys(told_of: &ToldOf) -> Vec<DatasetId> {
     let with_somebody = told_of.iter().filter(|(_, people)| !people.is_empty());
     let datasets: BTreeSet<&DatasetId> = with_somebody.map(|(dataset, _)| dataset).collect();
     datasets.into_iter().cloned().collect()
 }
 
-/// Decides once more for a stream that has begun: the same caller, action and file at this moment.
+/// Decides again for a stream that has begun: for the same caller, action and file, by the current policy and consent.
 pub(crate) async fn permit_again(
     gateway: &Gateway,
     caller: &Asker,
@@ -254,7 +254,7 @@ pub(crate) async fn permit_again(
     decision: DecisionId,
 ) -> Result<Grant, Refusal> {
     let current = gateway.watch.current().await?;
-    // A file that was held or taken out meanwhile is one that nobody has.
+    // A file that was held or unloaded in the meantime is treated like an unknown file.
     let still = locate(gateway.stores.catalogue.locate_file(&located.id, current.generation)).await?;
     let question = Question {
         decision,
@@ -267,12 +267,12 @@ pub(crate) async fn permit_again(
     decide(&question, &gateway.policy, &current.view).map_err(|denial| Refusal::denied(gateway, caller, denial))
 }
 
-/// What leaves with an answer about a file or about an output.
+/// The disclosures of an answer about a file or an output.
 fn disclosed(gateway: &Gateway, grant: &Grant, resource: &Resource<'_>, view: &ConsentView) -> Vec<Disclosure> {
     let (policy, now) = (&gateway.policy, gateway.clock.now());
     match resource {
         Resource::Object(Some(object)) => recipients::of_object(grant, object, policy, view, now),
-        // What a reviewer looks at stays with the programme.
+        // A reviewer's access is not a disclosure, because the data stays within the programme.
         Resource::RunOutput(Some((run, _))) if grant.action() == Action::ReadRunOutput => recipients::of_run(grant, run, policy, view, now),
         _ => Vec::new(),
     }
@@ -290,7 +290,7 @@ async fn judge(
     judge_at(gateway, &current, caller, action, resource, about, discloses)
 }
 
-/// Decides under what was read after the request arrived.
+/// Decides by the policy state that was read after the request arrived.
 fn judge_at(
     gateway: &Gateway,
     current: &Current,
