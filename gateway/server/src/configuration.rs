@@ -399,7 +399,7 @@ impl Configuration {
         let mut ids: Vec<_> = self.datasets.iter().map(|d| d.id.as_str()).collect();
         ids.sort_unstable();
         if let Some(twice) = ids.windows(2).find(|w| w[0] == w[1]) {
-            return Err(format!("datasets: '{}' is there twice", twice[0]));
+            return Err(format!("datasets: '{}' occurs more than once", twice[0]));
         }
         let configured = self.datasets.iter().map(|dataset| &dataset.id).collect();
         CohortDefinition::check(&self.cohorts, &configured).map_err(|fault| format!("cohorts: {fault}"))?;

@@ -135,7 +135,7 @@ fn summary(accounting: &Accounting) -> String {
         accounting.committed,
         some(accounting.replaced, "replaced"),
         accounting.duplicate,
-        some(accounting.superseded, "older than what is there"),
+        some(accounting.superseded, "older than the stored version"),
         accounting.quarantined.len()
     )
 }

@@ -24,7 +24,7 @@ pub(super) async fn print(dir: &Path, installation: &Installation, broker: &Brok
     println!("gemj-gateway demo");
     println!("  listening on   {base}");
     println!("  everything     {base}/services");
-    println!("  configuration  {dir}/gateway.toml (every other command takes it with --config, also while this runs)");
+    println!("  configuration  {dir}/gateway.toml (for --config of all other commands, also while the demo runs)");
     println!("  broker         {}", broker.passport_issuer());
     println!();
     println!("Personas (tokens: {program} demo-passport --dir {dir} --persona NAME):");
@@ -39,7 +39,7 @@ pub(super) async fn print(dir: &Path, installation: &Installation, broker: &Brok
     println!(
         "  export EHR=$(curl -s {base}/auth/token -d grant_type=client_credentials -d client_assertion_type={ASSERTION_TYPE} -d client_assertion=$({program} demo-assertion --dir {dir}) | sed 's/.*\"access_token\":\"\\([^\"]*\\).*/\\1/')"
     );
-    println!("Ask Beacon whether a variant is known (anybody may):");
+    println!("Ask Beacon whether a variant is known (no token needed):");
     let variant = &facts.common_variant;
     println!(
         "  curl '{base}/beacon/g_variants?assemblyId={}&referenceName={}&start={}&referenceBases={}&alternateBases={}'",
