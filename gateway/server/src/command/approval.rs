@@ -26,7 +26,7 @@ pub(crate) enum ApprovalCommand {
     Import {
         /// The file; `-` is standard input.
         file: PathBuf,
-        /// The mapping of REMS resources to datasets and terms of approval (TOML).
+        /// The mapping of the REMS installation: issuer, visa values, organisations and resources (TOML).
         #[arg(long, value_name = "FILE")]
         rems_map: Option<PathBuf>,
     },
