@@ -246,7 +246,7 @@ fn unprocessable(fault: &StepError) -> FhirError {
 fn not_written(error: CatalogueError) -> Failure {
     match error {
         CatalogueError::Conflict { .. } => FhirError::Conflict {
-            explanation: "another client has changed the task; read it again".to_owned(),
+            explanation: "the task has changed in the meantime; read it again".to_owned(),
         }
         .into(),
         CatalogueError::NotFound { .. } => FhirError::NotFound.into(),

@@ -45,7 +45,7 @@ const REVOKED: Remedy = Remedy {
 };
 const PEOPLE: Remedy = Remedy {
     ja: "一人の資格情報だけを提示するか、LinkedIdentitiesビザで結び付けてください",
-    en: "Present the credentials of one person, or link them with a LinkedIdentities visa of a trusted issuer.",
+    en: "Present the credentials of one person, or link them with a LinkedIdentities visa of an issuer that is trusted to link identities.",
 };
 const FEWER: Remedy = Remedy {
     ja: "提示するパスポートまたはビザを減らしてください",
