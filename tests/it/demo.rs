@@ -59,7 +59,7 @@ fn serve_refuses_the_configuration_of_a_demo_in_any_folder() {
     let refused = |config: &Path| {
         let ran = run_gateway(["serve", "--config", config.to_str().unwrap()]);
         assert_eq!(ran.code, Some(2), "{}", ran.err);
-        assert!(ran.err.contains("is of a demo"), "{}", ran.err);
+        assert!(ran.err.contains("belongs to a demo"), "{}", ran.err);
     };
     let config = demo.dir.join("gateway.toml");
     refused(&config);

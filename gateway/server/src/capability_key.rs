@@ -1,5 +1,5 @@
-//! The installation's key. It signs URLs and seals digests: another key ends every URL, and two replicas with two keys answer each other's with
-//! an error. So it is made when an operator says so, and at no other time.
+//! The installation's key. The key signs URLs and keys the digests. A new key makes every issued URL invalid, and replicas with different keys reject
+//! each other's URLs. Therefore only an operator's command creates the key.
 
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -11,12 +11,12 @@ use gemj_access::CapabilityKey;
 /// Reads the key.
 ///
 /// # Errors
-/// It is not there, with what to do then, or is no key.
+/// The file is absent (the text explains what to do), cannot be read, or does not contain 32 bytes.
 pub(crate) fn read(path: &Path) -> anyhow::Result<CapabilityKey> {
     let bytes = match std::fs::read(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => anyhow::bail!(
-            "capabilities.key_file: {} is not there. A new installation makes it once with `gemj-gateway key make`; a replica, or an installation \
-             that was restored, needs the key that it had",
+            "capabilities.key_file: {} does not exist. A new installation creates it once with `gemj-gateway key make`; a replica, or an installation \
+             that was restored, needs the installation's existing key",
             path.display()
         ),
         read => read.with_context(|| format!("capabilities.key_file: {}", path.display()))?,
@@ -27,10 +27,10 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<CapabilityKey> {
     Ok(CapabilityKey::new(key))
 }
 
-/// Makes a key that only the owner may read.
+/// Creates a key that only the owner may read.
 ///
 /// # Errors
-/// A key is there already, and stays; the folder cannot be written.
+/// A key already exists (the function keeps it), or the folder cannot be written.
 pub(crate) fn make(path: &Path) -> anyhow::Result<()> {
     let context = || format!("{}", path.display());
     if let Some(folder) = path.parent() {
@@ -47,12 +47,12 @@ pub(crate) fn make(path: &Path) -> anyhow::Result<()> {
         .open(&temporary)
         .with_context(context)?;
     let written = file.write_all(&fresh).and_then(|()| file.sync_all());
-    // A link fails where the name exists: of two processes the first wins, and no key is ever replaced.
+    // A hard link fails if the name exists: of two processes the first one wins, and an existing key is never replaced.
     let linked = written.and_then(|()| std::fs::hard_link(&temporary, path));
     std::fs::remove_file(&temporary).with_context(context)?;
     match linked {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            anyhow::bail!("{}: a key is there already, and stays", path.display())
+            anyhow::bail!("{}: a key already exists and is kept", path.display())
         }
         linked => linked.with_context(context),
     }

@@ -50,21 +50,21 @@ pub(crate) struct ConfigFile {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Creates a small synthetic programme in a folder and serves it, with a passport broker of its own.
+    /// Creates a small synthetic programme in a folder and serves it, with its own passport broker.
     Demo {
-        /// The folder; made on the first run.
+        /// The folder; created on the first run.
         #[arg(long, default_value = "gemj-demo")]
         dir: PathBuf,
-        /// Address to listen on; port 0 takes a free one.
+        /// Address to listen on; port 0 selects a free port.
         #[arg(long)]
         listen: Option<SocketAddr>,
         /// Runs as if it were this time (RFC 3339).
         #[arg(long, value_name = "RFC3339")]
         clock: Option<String>,
-        /// The official FHIR R4 JSON Schema (fhir.schema.json, also gzipped), so that FHIR takes resources in. For the first run.
+        /// The official FHIR R4 JSON Schema (fhir.schema.json, also gzipped). Without it FHIR accepts no writes. For the first run.
         #[arg(long, value_name = "FILE")]
         fhir_schema: Option<PathBuf>,
-        /// cwltool, so that WES runs workflows; the one on the PATH where left out. For the first run.
+        /// cwltool, so that WES runs workflows. If absent, the cwltool on the PATH. For the first run.
         #[arg(long, value_name = "FILE")]
         cwltool: Option<PathBuf>,
     },
@@ -73,7 +73,7 @@ enum Command {
         /// The demo's folder.
         #[arg(long)]
         dir: PathBuf,
-        /// Which system.
+        /// The client id of the hospital system.
         #[arg(long, default_value = "ehr-hospital-a")]
         client: String,
     },
@@ -82,14 +82,14 @@ enum Command {
         /// The demo's folder.
         #[arg(long)]
         dir: PathBuf,
-        /// Whose token.
+        /// The persona.
         #[arg(long)]
         persona: String,
-        /// How long it lasts, in seconds.
+        /// The token's lifetime in seconds.
         #[arg(long)]
         ttl_s: Option<u32>,
     },
-    /// Serves.
+    /// Serves the gateway on its address.
     Serve {
         #[command(flatten)]
         config: ConfigFile,
@@ -99,34 +99,34 @@ enum Command {
         #[command(subcommand)]
         command: config::ConfigCommand,
     },
-    /// Makes the key of a new installation.
+    /// Creates the key of a new installation.
     Key {
         #[command(flatten)]
         config: ConfigFile,
         #[command(subcommand)]
         command: key::KeyCommand,
     },
-    /// Loads reads and variants that a sample sheet names.
+    /// Loads the reads and variants that a sample sheet lists.
     Load {
         #[command(flatten)]
         config: ConfigFile,
         /// The sheet (CSV).
         sheet: PathBuf,
     },
-    /// Takes in facts.
+    /// Ingests facts.
     Ingest {
         #[command(flatten)]
         config: ConfigFile,
-        /// The dataset they go to.
+        /// The dataset of the facts.
         #[arg(long)]
         dataset: String,
         /// phenopacket, ss-mix2, odm, redcap, miabis, or a site's own profile (a YAML file).
         #[arg(long)]
         profile: String,
-        /// The institution that gave them. Phenopackets need it.
+        /// The institution that provided the facts. Required for phenopackets.
         #[arg(long)]
         site: Option<String>,
-        /// Of phenopackets: which numbering of the institution their ids are of, where it has several (phenopacket unless given).
+        /// For phenopackets: the institution's numbering that the packet ids belong to, if it has several. Default: phenopacket.
         #[arg(long)]
         namespace: Option<String>,
         /// Files and folders; for Phenopackets also .tar.gz archives.
@@ -140,11 +140,11 @@ enum Command {
         /// The sheet (CSV): namespace,number,participant.
         sheet: PathBuf,
     },
-    /// Shows what became of the last runs of feeds, with every unit that was refused and why.
+    /// Shows the results of the last runs of feeds, with every rejected unit and the reason.
     Quarantine {
         #[command(flatten)]
         config: ConfigFile,
-        /// How many runs.
+        /// The number of runs.
         #[arg(long, default_value_t = 10)]
         limit: u32,
     },
@@ -162,14 +162,14 @@ enum Command {
         #[command(subcommand)]
         command: approval::ApprovalCommand,
     },
-    /// Makes releases of datasets and shows them.
+    /// Creates releases of datasets and shows them.
     Release {
         #[command(flatten)]
         config: ConfigFile,
         #[command(subcommand)]
         command: release::ReleaseCommand,
     },
-    /// Shows who received a participant's data, and who has to be told of withdrawals.
+    /// Shows the recipients of a participant's data, and the holders who must be notified of withdrawals.
     Disclosures {
         #[command(flatten)]
         config: ConfigFile,
@@ -178,7 +178,7 @@ enum Command {
         /// The reason for the read, for the audit trail. It must not name a person.
         #[arg(long)]
         reason: Option<String>,
-        /// As JSON.
+        /// Prints JSON.
         #[arg(long)]
         json: bool,
         #[command(subcommand)]
@@ -191,21 +191,21 @@ enum Command {
         #[command(subcommand)]
         command: ontology::OntologyCommand,
     },
-    /// Loads gene models for questions of genes.
+    /// Loads gene models for questions about genes.
     GeneModel {
         #[command(flatten)]
         config: ConfigFile,
         #[command(subcommand)]
         command: gene_model::GeneModelCommand,
     },
-    /// Merges the carrier index's segments, collects what is left of earlier ones, and shows them.
+    /// Merges the carrier index's segments, removes the files of earlier segments, and shows the segments.
     Index {
         #[command(flatten)]
         config: ConfigFile,
         #[command(subcommand)]
         command: index::IndexCommand,
     },
-    /// Lists what is stored; holds, releases and takes out files.
+    /// Lists stored files; holds, releases, unloads and erases files.
     Objects {
         #[command(flatten)]
         config: ConfigFile,
@@ -221,10 +221,10 @@ enum Command {
     },
 }
 
-/// Runs a command. The exit code is 0 when all was done, 1 when some of it was refused, 2 when nothing could be done.
+/// Runs a command. The exit code is 0 if everything was done, 1 if a part was refused, 2 if nothing could be done.
 ///
 /// # Errors
-/// Nothing could be done; the text says why.
+/// Nothing could be done; the text names the reason.
 pub async fn run(arguments: Arguments, sources: &Sources) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::Demo {

@@ -1,4 +1,4 @@
-//! `gateway.toml`: what an operator writes. Unknown keys are refused with their line; relative paths are relative to the file.
+//! `gateway.toml`, the operator's configuration file. An unknown key is an error that names its line. Relative paths are relative to the file.
 
 mod data_use;
 mod decisions;
@@ -25,7 +25,7 @@ pub(crate) const DEFAULT: &str = include_str!("configuration/default.toml");
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Configuration {
-    /// Whether `demo` made it. Such a configuration is served by `demo` alone.
+    /// Whether `demo` created the configuration. Only `demo` serves a demo's configuration.
     #[serde(default)]
     pub(crate) demo: bool,
     pub(crate) server: ServerSettings,
@@ -62,11 +62,11 @@ pub(crate) struct Configuration {
     pub(crate) federation: FederationSettings,
 }
 
-/// What FHIR writes are checked against.
+/// The schema that FHIR writes are validated against, and the hospitals' numbering systems.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FhirSettings {
-    /// The official R4 JSON Schema (`fhir.schema.json`); without it nothing is taken in by FHIR.
+    /// The official R4 JSON Schema (`fhir.schema.json`). If absent, FHIR accepts no writes.
     #[serde(default)]
     pub(crate) r4_schema: Option<PathBuf>,
     #[serde(default, rename = "site")]
@@ -79,12 +79,12 @@ pub(crate) struct FhirSettings {
 pub(crate) struct FhirSiteSettings {
     pub(crate) id: SiteId,
     pub(crate) patient_number_system: String,
-    /// The namespace of its linked numbers; its id where absent.
+    /// The namespace of the hospital's linked numbers. If absent, `id`.
     #[serde(default)]
     pub(crate) namespace: Option<String>,
 }
 
-/// Where and how workflows run. Without this section WES answers that nothing can be run.
+/// Where and how workflows run. Without this section WES answers that no workflow can be run.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WorkflowSettings {
@@ -103,13 +103,13 @@ pub(crate) struct WorkflowSettings {
     /// Limits of a run.
     #[serde(default)]
     pub(crate) limits: SandboxOptions,
-    /// Changes of runs are shown to their owners on a grid of so many seconds.
+    /// Owners see changes of their runs in time steps of this many seconds.
     #[serde(default = "a_minute")]
     pub(crate) shown_every_s: u32,
     /// Seconds within which the body of a submission must arrive.
     #[serde(default = "two_minutes")]
     pub(crate) upload_timeout_s: u32,
-    /// The most runs that one caller may submit within 24 hours; 0 for no limit.
+    /// Maximum number of runs that one caller may submit within 24 hours; 0 for no limit.
     #[serde(default = "a_hundred")]
     pub(crate) runs_per_day: u32,
 }
@@ -140,12 +140,12 @@ pub(crate) struct PartnerSettings {
     pub(crate) name: String,
     pub(crate) organization_name: String,
     pub(crate) organization_url: String,
-    /// The root of its Beacon, without a slash at the end.
+    /// The root of the partner's Beacon, without a slash at the end.
     pub(crate) beacon_url: url::Url,
-    /// The form in which the partner takes questions; learned where absent.
+    /// The form in which the partner accepts questions. If absent, the gateway determines the form.
     #[serde(default)]
     pub(crate) dialect: Option<gemj_services::federation::Dialect>,
-    /// A file with the bearer token that the partner gave this gateway. Without it the partner is asked as the public.
+    /// A file with the bearer token that the partner issued to this gateway. If absent, questions are sent without credentials.
     #[serde(default)]
     pub(crate) token_file: Option<PathBuf>,
 }
@@ -178,7 +178,7 @@ fn ten_gib() -> u64 {
     10 << 30
 }
 
-/// Where the gateway listens and how the world reaches it.
+/// The address that the gateway listens on, and its public address.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ServerSettings {
@@ -186,15 +186,15 @@ pub(crate) struct ServerSettings {
     pub(crate) public_url: url::Url,
     #[serde(default = "default_workers")]
     pub(crate) workers: usize,
-    /// Proxies in front, whose `X-Forwarded-For` says where a request comes from.
+    /// Proxies in front. The client's address is read from their `X-Forwarded-For`.
     #[serde(default)]
     pub(crate) trusted_proxies: Vec<IpAddr>,
-    /// Where they put the certificate that a client showed (RFC 9440).
+    /// The header in which those proxies put the client's certificate (RFC 9440).
     #[serde(default)]
     pub(crate) client_certificate_header: Option<String>,
 }
 
-/// What the gateway says of itself in `service-info`.
+/// The gateway's own description in `service-info`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ServiceSettings {
@@ -217,7 +217,7 @@ pub(crate) struct DatabaseSettings {
     pub(crate) max_connections: u32,
 }
 
-/// Where the bytes are.
+/// Where the objects' bytes are stored.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ObjectsSettings {
@@ -294,7 +294,7 @@ fn default_resume() -> u32 {
     86_400
 }
 
-/// The longest time in which a download may be resumed: a week.
+/// The maximum time in which a download may be resumed: a week.
 const MOST_RESUME_S: u32 = 7 * 86_400;
 
 /// Why a configuration cannot be used.
@@ -333,7 +333,7 @@ impl Configuration {
         })
     }
 
-    /// Makes every path absolute and checks what types cannot say.
+    /// Makes every path absolute and checks the rules that types cannot express.
     fn resolve(mut self, folder: &Path) -> Result<Self, String> {
         self.database.url = database_url(&self.database.url, folder)?;
         self.objects.url = objects_url(&self.objects.url, folder)?;
@@ -376,7 +376,7 @@ impl Configuration {
             ));
         }
         if self.server.client_certificate_header.is_some() && self.server.trusted_proxies.is_empty() {
-            return Err("server.client_certificate_header: needs trusted_proxies, from which alone it is believed".to_owned());
+            return Err("server.client_certificate_header: needs trusted_proxies; the header is trusted only from them".to_owned());
         }
         if !matches!(self.policy.hidden_status, 403 | 404) {
             return Err("policy.hidden_status: 404 or 403 is expected".to_owned());
@@ -399,20 +399,20 @@ impl Configuration {
         let mut ids: Vec<_> = self.datasets.iter().map(|d| d.id.as_str()).collect();
         ids.sort_unstable();
         if let Some(twice) = ids.windows(2).find(|w| w[0] == w[1]) {
-            return Err(format!("datasets: '{}' is there twice", twice[0]));
+            return Err(format!("datasets: '{}' occurs more than once", twice[0]));
         }
         let configured = self.datasets.iter().map(|dataset| &dataset.id).collect();
         CohortDefinition::check(&self.cohorts, &configured).map_err(|fault| format!("cohorts: {fault}"))?;
         Ok(self)
     }
 
-    /// The address under which the world reaches a path, without a slash at its end.
+    /// The gateway's public address, without a slash at its end.
     pub(crate) fn public_base(&self) -> String {
         self.server.public_url.as_str().trim_end_matches('/').to_owned()
     }
 }
 
-/// Fewer families than this behind a public answer would tell on somebody.
+/// The smallest permitted `public_k`. A public answer over fewer families could reveal a participant.
 const LEAST_K: u32 = 10;
 
 /// Whether a text has the form of a Data Use Ontology code.
@@ -459,7 +459,7 @@ mod tests {
     fn the_default_is_a_valid_configuration() {
         let read = read(DEFAULT).unwrap();
         assert_eq!(read.privacy.public_k, 10);
-        assert!(read.authentication.issuers.is_empty(), "nobody is trusted by default");
+        assert!(read.authentication.issuers.is_empty(), "no issuer is trusted by default");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The HTTP side: the only place that names the web framework.
+//! The HTTP interface: routes, handlers, and errors in the formats of the standards.
 
 pub(crate) mod access;
 pub(crate) mod airlock;

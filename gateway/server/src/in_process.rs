@@ -1,4 +1,4 @@
-//! A gateway inside another process: for tests that give it a clock and ids of their own. The binary has no way here.
+//! A gateway inside another process, for tests that supply their own clock and ids. The binary does not use this module.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -11,20 +11,20 @@ use crate::http::routes::ROUTES;
 use crate::installation::Installation;
 use crate::sources::Sources;
 
-/// Runs a command of the command line, without the program's name. Answers whether all of it was done.
+/// Runs a command of the command line; `words` do not contain the program's name. Returns whether everything was done.
 ///
 /// # Errors
-/// The words are no command, or nothing could be done.
+/// The words are not a valid command, or nothing could be done.
 pub fn run(words: &[&str], sources: &Sources) -> anyhow::Result<bool> {
     let arguments = Arguments::try_parse_from(["gemj-gateway"].iter().chain(words))?;
     let code = actix_web::rt::System::new().block_on(command::run(arguments, sources))?;
     Ok(code == ExitCode::SUCCESS)
 }
 
-/// Serves a configuration on a listening socket with one worker, until the process ends. `ready` is called once requests are answered.
+/// Serves a configuration on a listening socket with one worker, until the process ends. Calls `ready` before it begins to serve.
 ///
 /// # Errors
-/// Something that the configuration names cannot be opened.
+/// A part of the configuration cannot be opened.
 pub fn serve(config: &Path, sources: &Sources, listener: TcpListener, ready: impl FnOnce()) -> anyhow::Result<()> {
     actix_web::rt::System::new().block_on(async {
         let installation = Installation::open(config, sources).await?;

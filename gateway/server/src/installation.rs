@@ -1,4 +1,4 @@
-//! Everything that a configuration names, opened.
+//! The stores, keys and forms that a configuration names, opened.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ pub(crate) struct Installation {
 }
 
 impl Installation {
-    /// Opens what a configuration file names. Folders and the database are made where they are absent; the key must be there.
+    /// Opens the parts that a configuration file names. Absent folders and an absent SQLite database are created; the key must exist.
     pub(crate) async fn open(path: &Path, sources: &Sources) -> anyhow::Result<Self> {
         let configuration = Configuration::read(path)?;
         require_private_keys(&configuration)?;
@@ -38,7 +38,7 @@ impl Installation {
             .await
             .context("database")?
             .with_entropy(Arc::clone(&sources.entropy));
-        // The catalogue dates writes by the machine's clock, whatever clock a demo runs with.
+        // By default the catalogue dates writes with the machine's clock, also in a demo with another clock.
         if !sources.is_machine() {
             catalogue = catalogue.with_clock(Arc::clone(&sources.clock));
         }
@@ -66,22 +66,22 @@ impl Installation {
     }
 }
 
-/// A load that has stated nothing for so many seconds is dead.
+/// A load that has reported nothing for this number of seconds is treated as dead.
 const DEAD_LOAD_S: i64 = 24 * 3600;
 
 impl Installation {
-    /// Erases names of alleles that count no more: of files taken out, of loads that failed or died. Whoever is stopped leaves the rest to the next.
+    /// Erases the allele names of unloaded files and of loads that failed or died. If this is interrupted, the next call erases the rest.
     pub(crate) async fn erase_allele_names(&self) -> anyhow::Result<()> {
-        // The catalogue dates loads by the machine's clock, whatever clock a demo runs with.
+        // The catalogue dates loads with the machine's clock, also in a demo with another clock.
         let before = SystemClock::default().now().plus_seconds(-DEAD_LOAD_S);
         let catalogue = &self.stores.catalogue;
         let erased = catalogue.erase_allele_names(Upkeep::of(Job::IndexFiles), before).await;
-        erased.context("erasing names of alleles that count no more (the next load, unload or `index collect` goes on)")?;
+        erased.context("erasing unused allele names (the next load, unload or `index collect` continues)")?;
         Ok(())
     }
 
-    /// Puts a signed head of the chain of writes outside the database, where the configuration has a place for it. Commands that wrote end
-    /// with it.
+    /// Stores a signed head of the operations' audit chain outside the database, if the configuration names a folder. Every command that writes calls
+    /// this function at its end.
     pub(crate) async fn checkpoint(&self) -> anyhow::Result<()> {
         if let Some(folder) = &self.configuration.audit.checkpoint_dir {
             std::fs::create_dir_all(folder).with_context(|| format!("{}", folder.display()))?;

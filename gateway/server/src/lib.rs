@@ -1,5 +1,5 @@
-//! The server of `gemj-gateway`: command line, configuration, routes. The binary runs [`run`] with the machine's [`Sources`]; a test that compares two
-//! gateways byte for byte runs the same commands with sources of its own, and serves them by [`in_process`].
+//! The server of `gemj-gateway`: command line, configuration, routes. The binary calls [`run`] with the machine's [`Sources`]. A test that compares two
+//! gateways byte by byte runs the same commands with its own sources, and serves them with [`in_process`].
 
 #[macro_use]
 mod output;

@@ -7,7 +7,7 @@ use gemj_gateway::{Arguments, Sources, make_files_private, run};
 
 fn main() -> ExitCode {
     make_files_private();
-    // One TLS provider for every crate, before any of them looks for one. A second call in one process is refused and harmless.
+    // Installs one TLS provider for all crates, before any crate needs a provider. A second call in one process has no effect.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("GEMJ_LOG").unwrap_or_else(|_| "warn".into()))

@@ -1,29 +1,29 @@
-//! Lines of commands on standard output and standard error.
+//! Output of commands on standard output and standard error.
 //!
-//! The standard library's macros panic where the reader of a pipe has gone (`gemj-gateway … | head`). A command must neither panic then nor stop
-//! in the middle of its work: what it cannot say any more is left out.
+//! The standard library's macros panic if the reader of a pipe has exited (`gemj-gateway … | head`). A command must neither panic in this case nor stop
+//! in the middle of its work: the rest of its output is dropped.
 
-/// Writes text to standard output; a closed pipe is no error.
+/// Writes text to standard output. Write errors, for example a closed pipe, are ignored.
 pub(crate) fn out(text: std::fmt::Arguments<'_>) {
     use std::io::Write as _;
     let _ = std::io::stdout().lock().write_fmt(text);
 }
 
-/// A line of the same.
+/// Writes a line to standard output. Write errors are ignored.
 pub(crate) fn out_line(text: std::fmt::Arguments<'_>) {
     use std::io::Write as _;
     let mut out = std::io::stdout().lock();
     let _ = out.write_fmt(text).and_then(|()| out.write_all(b"\n"));
 }
 
-/// A line of the same.
+/// Writes a line to standard error. Write errors are ignored.
 pub(crate) fn err_line(text: std::fmt::Arguments<'_>) {
     use std::io::Write as _;
     let mut err = std::io::stderr().lock();
     let _ = err.write_fmt(text).and_then(|()| err.write_all(b"\n"));
 }
 
-/// In the place of the standard library's: the crate's commands print with these.
+/// Replaces the standard library's macro in this crate.
 macro_rules! print {
     ($($argument:tt)*) => { $crate::output::out(format_args!($($argument)*)) };
 }

@@ -1,4 +1,4 @@
-//! Files at rest: what the gateway makes is its owner's alone, and keys that others may read stop the start.
+//! Permissions of files. Only the owner can access files that the gateway creates. The gateway does not start if others can read its keys.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
@@ -9,26 +9,26 @@ use rustix::fs::Mode;
 
 use crate::configuration::Configuration;
 
-/// What a new file or folder never lets its group or others do.
+/// The permission bits that no new file or folder has: all permissions of group and others.
 const NOT_FOR_OTHERS: u32 = 0o077;
 
-/// What a file of public keys never lets its group or others do.
+/// The permission bits that a file of public keys must not have: write permission of group and others.
 const NOT_CHANGED_BY_OTHERS: u32 = 0o022;
 
-/// Makes every folder that this process makes 0700 and every file at most 0600, whatever umask it was started with: files of genomes, the database with its
-/// journal, checkpoints and folders of work, by whichever library they are made.
+/// Sets the process's umask, so that every folder it creates is 0700 and every file at most 0600. This covers files of genomes, the database with its
+/// journal, checkpoints and work folders, and applies to files created by libraries too.
 pub fn make_files_private() {
     rustix::process::umask(Mode::from_raw_mode(NOT_FOR_OTHERS));
 }
 
-/// Refuses a configuration with a key or secret that others may read or change, or with public keys that others may change: these decide whose tokens are
-/// accepted. A file that is not there is left to its reader, which says so.
+/// Rejects a configuration with a key or secret that others may read or change, or with public keys that others may change, because public keys decide
+/// which tokens are accepted. An absent file is no error here; the code that reads the file reports it.
 pub(crate) fn require_private_keys(configuration: &Configuration) -> anyhow::Result<()> {
     secrets(configuration).into_iter().try_for_each(|file| require_private(file))?;
     trusted_keys(configuration).into_iter().try_for_each(|file| require_unchanged(file))
 }
 
-/// Files that hold a secret.
+/// Files that contain a secret.
 fn secrets(configuration: &Configuration) -> Vec<&PathBuf> {
     let mut files = vec![
         Some(&configuration.capabilities.key_file),
@@ -59,7 +59,7 @@ fn require_private(file: &Path) -> anyhow::Result<()> {
     let Some(metadata) = metadata_of(file)? else { return Ok(()) };
     anyhow::ensure!(
         metadata.mode() & open_to_others(&metadata, rustix::process::geteuid().as_raw()) == 0,
-        "{}: this key may be read or changed by others than its owner (mode {:04o}): `chmod 600` it",
+        "{}: users other than the owner may read or change this key (mode {:04o}): `chmod 600` it",
         file.display(),
         metadata.mode() & 0o7777
     );
@@ -70,14 +70,14 @@ fn require_unchanged(file: &Path) -> anyhow::Result<()> {
     let Some(metadata) = metadata_of(file)? else { return Ok(()) };
     anyhow::ensure!(
         metadata.mode() & NOT_CHANGED_BY_OTHERS == 0,
-        "{}: these keys may be changed by others than their owner (mode {:04o}): `chmod 644` or `chmod 600` them",
+        "{}: users other than the owner may change these keys (mode {:04o}): `chmod 644` or `chmod 600` them",
         file.display(),
         metadata.mode() & 0o7777
     );
     Ok(())
 }
 
-/// What the system says of a file; absent for a file that is not there.
+/// The metadata of a file; absent if the file does not exist.
 fn metadata_of(file: &Path) -> anyhow::Result<Option<Metadata>> {
     match std::fs::metadata(file) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -85,8 +85,8 @@ fn metadata_of(file: &Path) -> anyhow::Result<Option<Metadata>> {
     }
 }
 
-/// The bits of a mode that a key must not have. A secret that is mounted for a service belongs to root and is read through the service's own group: then the
-/// group may read it, and no more.
+/// The permission bits that a key must not have. A secret that is mounted for a service belongs to root, and the service reads it through its own group.
+/// Therefore the group may read, but not write, a key of another user.
 fn open_to_others(metadata: &Metadata, user: u32) -> u32 {
     if metadata.uid() == user { NOT_FOR_OTHERS } else { 0o037 }
 }
@@ -117,7 +117,7 @@ mod tests {
             assert_eq!(refused.is_none(), is_private, "{mode:o}: {refused:?}");
         }
         require_private(&folder.path().join("absent")).unwrap();
-        // Of another user, its group may read it.
+        // If the key belongs to another user, its group may read it.
         let metadata = std::fs::metadata(&file).unwrap();
         assert_eq!(open_to_others(&metadata, metadata.uid() + 1) & 0o040, 0);
     }

@@ -1,4 +1,4 @@
-//! Where a process takes the time and its ids from.
+//! The sources of a process's time and ids.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,12 +7,12 @@ use gemj_model::{Clock, Entropy, SystemClock, SystemEntropy};
 
 use crate::command::clock_in;
 
-/// The time and the ids of a process. The binary always takes the machine's: no argument and no configuration leads to another source.
+/// The sources of a process's time and ids. The binary always uses the machine's sources: no argument and no configuration selects others.
 #[derive(Clone)]
 pub struct Sources {
-    /// What time it is.
+    /// The clock.
     pub(crate) clock: Arc<dyn Clock>,
-    /// The ids that answers show.
+    /// The source of the ids in answers.
     pub(crate) entropy: Arc<dyn Entropy>,
     is_machine: bool,
 }
@@ -28,7 +28,7 @@ impl Sources {
         }
     }
 
-    /// Others, for a test that runs the gateway inside its own process.
+    /// Other sources, for a test that runs the gateway inside its own process.
     #[must_use]
     pub fn given(clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
         Self {
@@ -38,7 +38,7 @@ impl Sources {
         }
     }
 
-    /// The sources of commands on an installation: in a demo's own folder the demo's clock takes the place of the machine's.
+    /// The sources of commands on an installation: in a demo's folder, the demo's clock replaces the machine's clock.
     pub(crate) fn of(&self, config: &Path) -> Self {
         let folder = config.parent().filter(|folder| !folder.as_os_str().is_empty());
         match self.is_machine {
@@ -47,12 +47,12 @@ impl Sources {
         }
     }
 
-    /// The same with another clock.
+    /// The same sources with another clock.
     pub(crate) fn with_clock(&self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, ..self.clone() }
     }
 
-    /// Whether the time is the machine's, or a demo's that runs at a distance from it.
+    /// Whether the clock is the machine's, or a demo's clock with an offset from it.
     pub(crate) fn is_machine(&self) -> bool {
         self.is_machine
     }

@@ -1,10 +1,10 @@
-//! What the operator sees while waiting.
+//! Progress output for the operator.
 
 use std::io::IsTerminal as _;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar over bytes on a terminal; nothing where the output goes elsewhere.
+/// A progress bar over bytes. Hidden if standard error is not a terminal.
 pub(crate) fn bytes_bar(total_bytes: u64) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();

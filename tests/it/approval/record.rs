@@ -65,7 +65,7 @@ fn an_approval_is_recorded_as_written_and_a_change_is_a_new_version() {
     let mut everybodys = second.clone();
     everybodys["users"] = json!([]);
     let refused = record(&programme, &everybodys).refused();
-    assert!(refused.err.contains("visa value stands for another"), "{}", refused.err);
+    assert!(refused.err.contains("visa value belongs to another"), "{}", refused.err);
     // A changed approval is a new version. The same approval again is not.
     let mut wider = approval();
     wider["delivery"] = json!("download");

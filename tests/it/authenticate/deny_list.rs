@@ -62,7 +62,7 @@ fn a_denied_issuer_is_refused_after_a_hangup_although_its_passport_is_cached() {
     // An unreadable configuration changes nothing.
     hang_up(&programme, &served, "[authentication.deny\n");
     let end = Instant::now() + Duration::from_secs(30);
-    while !served.log().contains("the deny list stays as it was") {
+    while !served.log().contains("the deny list is unchanged") {
         assert!(Instant::now() < end, "{}", served.log());
         std::thread::yield_now();
     }

@@ -138,7 +138,7 @@ fn an_own_patient_is_stored_and_found_by_its_number() {
     let mut of_two = patient(&number_of(OF_A - 1));
     of_two["identifier"] = json!([of_two["identifier"][0], {"system": system, "value": number_of(OF_A)}]);
     let refused = hospital.post(&of_two).expect(422);
-    assert!(refused.text().contains("not all of one patient"), "{}", refused.text());
+    assert!(refused.text().contains("do not all belong to one patient"), "{}", refused.text());
     of_two["identifier"][1]["value"] = number_of(OF_A - 1).into();
     let _ = hospital.post(&of_two).expect(201);
 }

@@ -21,7 +21,7 @@ fn without_the_key_no_command_starts_and_no_key_is_made_silently() {
     let before = std::fs::read(&key).unwrap();
     let again = programme.run(&["key", "make"]);
     assert_eq!(again.code, Some(2));
-    assert!(again.err.contains("there already"), "{}", again.err);
+    assert!(again.err.contains("already exists"), "{}", again.err);
     assert_eq!(std::fs::read(&key).unwrap(), before, "a key is never replaced");
     drop(programme.serve());
 }

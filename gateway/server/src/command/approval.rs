@@ -22,28 +22,28 @@ pub(crate) enum ApprovalCommand {
         /// The file; `-` is standard input.
         file: PathBuf,
     },
-    /// Records the approvals of a file: a JSON array of ours, or what REMS exports (applications or entitlements).
+    /// Records the approvals of a file: a JSON array in the gateway's format, or an export of REMS (applications or entitlements).
     Import {
         /// The file; `-` is standard input.
         file: PathBuf,
-        /// What the resources of REMS are here (TOML).
+        /// The mapping of the REMS installation: issuer, visa values, organisations and resources (TOML).
         #[arg(long, value_name = "FILE")]
         rems_map: Option<PathBuf>,
     },
-    /// Revokes an approval, effective for every request that begins after this returned.
+    /// Revokes an approval, for every request that begins after the command has returned.
     Revoke {
-        /// Its id.
+        /// The approval's id.
         id: String,
-        /// Why, for staff.
+        /// The reason, for staff.
         #[arg(long, default_value = "")]
         reason: String,
     },
-    /// Lists approvals that hold or are to come.
+    /// Lists approvals that are in force or begin later.
     List {
-        /// Ended and revoked ones too.
+        /// Lists ended and revoked approvals too.
         #[arg(long)]
         all: bool,
-        /// As JSON, with everything that is recorded of each.
+        /// Prints JSON with all recorded fields of each approval.
         #[arg(long)]
         json: bool,
     },

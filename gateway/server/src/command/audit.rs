@@ -12,7 +12,7 @@ use crate::sources::Sources;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
-    /// Follows every hash chain and names the first row that was altered, is missing or stands in another place.
+    /// Verifies every hash chain and names the first row that was changed, removed or moved.
     Verify,
 }
 

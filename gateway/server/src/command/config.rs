@@ -10,9 +10,9 @@ use crate::configuration::{Configuration, DEFAULT};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
-    /// Prints a configuration with every key explained.
+    /// Prints the default configuration, in which a comment explains every key.
     Default,
-    /// Checks a configuration and says what is wrong with it, with the line.
+    /// Checks a configuration and reports an error with its line.
     Check {
         /// The file.
         file: PathBuf,
@@ -30,7 +30,7 @@ pub(crate) fn run(command: &ConfigCommand) -> anyhow::Result<ExitCode> {
                 let exchange = issuer.exchange.as_ref();
                 let secrets = exchange.map(|e| [e.client_secret_file.as_ref(), e.private_key_file.as_ref()]);
                 for file in secrets.into_iter().flatten().chain([issuer.jwks_file.as_ref()]).flatten() {
-                    anyhow::ensure!(file.is_file(), "authentication.issuer: {} is not there", file.display());
+                    anyhow::ensure!(file.is_file(), "authentication.issuer: {} does not exist", file.display());
                 }
             }
             for odd in surroundings::oddities_of_place(&read) {

@@ -29,31 +29,31 @@ pub(crate) enum ConsentCommand {
     Record {
         /// The participant.
         participant: String,
-        /// The form, such as unified-1.
+        /// The form's id, for example unified-1.
         #[arg(long)]
         form: String,
         /// `all`, or the accepted clauses joined by commas.
         #[arg(long)]
         accept: String,
-        /// From when it holds: a date or RFC 3339; now where it is left out.
+        /// The time from which the consent is valid: a date or RFC 3339. If absent, now.
         #[arg(long)]
         effective: Option<String>,
-        /// On what the uses rest in law: consent, opt-out-notice or ethics-waiver; as the form says where left out.
+        /// The legal ground of the uses: consent, opt-out-notice or ethics-waiver. If absent, the form's ground.
         #[arg(long)]
         ground: Option<String>,
-        /// Signed by whoever speaks for the participant.
+        /// The form was signed by a proxy of the participant.
         #[arg(long)]
         proxy: bool,
     },
-    /// Records that a participant withdrew, wholly or from some clauses. Effective for every request that begins after this returned.
+    /// Records that a participant withdrew, wholly or from some clauses. Effective for every request that begins after the command has returned.
     Withdraw {
         /// The participant.
         participant: String,
-        /// A clause; all where none is named. May be repeated or joined by commas.
+        /// A withdrawn clause. If absent, all clauses. May be repeated or joined by commas.
         #[arg(long = "clause", value_delimiter = ',')]
         clauses: Vec<String>,
     },
-    /// Shows a participant's history and what holds now.
+    /// Shows a participant's history and the clauses that are valid now.
     Show {
         /// The participant.
         participant: String,
@@ -61,85 +61,85 @@ pub(crate) enum ConsentCommand {
         #[arg(long)]
         reason: Option<String>,
     },
-    /// Shows what held at a time, clause by clause, as it was known at a time.
+    /// Shows the state of each clause at one time, by the events recorded until another time.
     History {
         /// The participant.
         participant: String,
-        /// When it was to hold: a date or RFC 3339; now where left out.
+        /// The time of the state: a date or RFC 3339. If absent, now.
         #[arg(long, value_name = "TIME")]
         effective: Option<String>,
-        /// What had been recorded until then; everything where left out.
+        /// Only events recorded until this time count. If absent, all events.
         #[arg(long, value_name = "TIME")]
         known: Option<String>,
         /// The reason for the read, for the audit trail. It must not name a person.
         #[arg(long)]
         reason: Option<String>,
-        /// As JSON.
+        /// Prints JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Strikes an event that was entered wrongly, from now on.
+    /// Strikes a wrongly entered event, with effect from now on.
     Correct {
         /// The participant.
         participant: String,
-        /// The event's sequence, as `consent show` gives it.
+        /// The event's sequence number, as in `consent show`.
         #[arg(long)]
         event: u64,
-        /// What should have been said: of an answer the accepted clauses, of a withdrawal all that may hold after it.
+        /// The correct clauses: for an answer, the accepted clauses; for a withdrawal, all clauses that may remain valid after it.
         #[arg(long, value_delimiter = ',')]
         clauses: Vec<String>,
     },
-    /// Says what a withdrawal meant that could not be read.
+    /// Records the meaning of an unreadable withdrawal.
     Resolve {
         /// The participant.
         participant: String,
-        /// everything, nothing, or the clauses that were withdrawn, joined by commas.
+        /// everything, nothing, or the withdrawn clauses joined by commas.
         #[arg(long)]
         meant: String,
-        /// The withdrawal's sequence; the only one where left out.
+        /// The withdrawal's sequence number. May be absent if only one withdrawal waits to be resolved.
         #[arg(long)]
         event: Option<u64>,
-        /// From when it was meant; from when it was recorded where left out.
+        /// The effective time of the withdrawal. If absent, the time at which it was recorded.
         #[arg(long)]
         effective: Option<String>,
     },
-    /// Takes in many events at once: participant, form, kind, clauses (joined by ;), effective_at; also ground, corrects.
+    /// Imports many events at once. Columns: participant, form, kind, clauses (joined by ;), effective_at; optionally ground, corrects.
     Import {
         /// The file (CSV with a header).
         file: PathBuf,
     },
-    /// Compares a site's full list with the ledger. What is withdrawn there and given here is blocked at once; other differences ring.
-    /// Exit code 0: they agree; 1: something was blocked or refused; 2: something rang.
+    /// Compares a site's full list with the ledger. Consent that is withdrawn in the list but valid in the ledger is blocked at once. Other differences raise
+    /// an alarm. Exit code 0: list and ledger agree; 1: consent was blocked or a line refused; 2: there is another difference.
     Reconcile {
         /// The site.
         site: String,
-        /// The list (CSV with a header): participant or number, state; also date, form, clauses.
+        /// The list (CSV with a header). Columns: participant or number, state; optionally date, form, clauses.
         file: PathBuf,
-        /// The list names people by the numbers that were linked under this namespace.
+        /// The list identifies participants by the numbers that were linked under this namespace.
         #[arg(long)]
         namespace: Option<String>,
-        /// Names the participants on standard output.
+        /// Prints the participants' ids on standard output.
         #[arg(long)]
         participants: bool,
-        /// Records nothing.
+        /// Compares without recording anything.
         #[arg(long)]
         dry_run: bool,
     },
-    /// Names the sites of which nothing was heard for some days. Exit code 2 where there are any.
+    /// Lists the sites that have sent no data for a number of days. Exit code 2 if there are any.
     Silent {
-        /// How many days.
+        /// The number of days.
         #[arg(long)]
         days: u32,
-        /// As JSON.
+        /// Prints JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Lists what rang and waits for somebody to look. Exit code 2 where there is any.
+    /// Lists the alarms that no operator has cleared. Exit code 2 if there are any.
     Alarms {
-        /// What somebody has looked at, too.
+        /// Lists cleared alarms too.
         #[arg(long)]
         all: bool,
-        /// Notes that somebody has looked at this one.
+        /// Clears this alarm after an operator has examined it.
         #[arg(long, value_name = "NUMBER")]
         clear: Option<u64>,
     },
@@ -213,7 +213,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: ConsentComman
     Ok(code)
 }
 
-/// Appends events, all or none, and answers when they were recorded.
+/// Appends all events or none, and returns the time at which they were recorded.
 async fn append(installation: &Installation, events: &[NewConsent], unknown: UnknownParticipant) -> anyhow::Result<Timestamp> {
     let mandate = Mandate::operator(WriteAction::RecordConsent);
     let recorded = installation.clock.now();
@@ -239,7 +239,7 @@ fn clauses(words: &[String]) -> anyhow::Result<ClauseSet> {
     Ok(ClauseSet::parse(&words.join(";"))?)
 }
 
-/// Words for a set of clauses of a withdrawal.
+/// The text for the clauses of a withdrawal. An empty set means everything.
 fn taken(clauses: ClauseSet) -> String {
     if clauses.is_empty() {
         "everything".to_owned()
@@ -248,7 +248,7 @@ fn taken(clauses: ClauseSet) -> String {
     }
 }
 
-/// Says how many holders have to be told of withdrawals that were recorded at an instant.
+/// Prints the number of holders who must be notified of the withdrawals that were recorded at an instant.
 async fn say_notices(installation: &Installation, recorded: Timestamp) -> anyhow::Result<()> {
     let notices = installation.stores.catalogue.notices(Upkeep::of(Job::Inventory), false).await?;
     let count = notices.iter().filter(|notice| notice.recorded == recorded).count();

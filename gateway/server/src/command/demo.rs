@@ -1,4 +1,4 @@
-//! `demo`: a synthetic programme, made once, served with a passport broker of its own.
+//! `demo`: a synthetic programme, created once and served with its own passport broker.
 
 mod broker_service;
 mod folder;
@@ -21,7 +21,7 @@ pub(crate) use folder::{clock, clock_in, is_of_demo};
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 
-/// What the demo is made with beside its own.
+/// The optional external files that the demo uses.
 pub(crate) struct Parts {
     pub(crate) fhir_schema: Option<PathBuf>,
     pub(crate) cwltool: Option<PathBuf>,

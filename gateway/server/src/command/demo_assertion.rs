@@ -1,4 +1,4 @@
-//! `demo-assertion`: what one of the demo's hospital systems shows at the token endpoint.
+//! `demo-assertion`: the client assertion of one of the demo's hospital systems, for the token endpoint.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -13,7 +13,7 @@ use crate::http::fhir::TOKEN_PATH;
 
 pub(crate) fn run(dir: &Path, client: &str) -> anyhow::Result<ExitCode> {
     let configuration = Configuration::read(&dir.join("gateway.toml"))
-        .with_context(|| format!("{}: is there a demo? `gemj-gateway demo --dir` makes one", dir.display()))?;
+        .with_context(|| format!("{}: no readable demo; `gemj-gateway demo --dir` creates one", dir.display()))?;
     let known = || HOSPITAL_CLIENTS.map(|(client, _)| client).join(", ");
     let endpoint = format!("{}{TOKEN_PATH}", configuration.public_base());
     let assertion = client_assertion(dir, client, &endpoint, demo::clock(dir).now());

@@ -13,7 +13,8 @@ use super::demo;
 pub(crate) fn run(dir: &Path, persona: &str, ttl_s: Option<u32>) -> anyhow::Result<ExitCode> {
     let known = || Persona::ALL.map(Persona::as_str).join(", ");
     let persona = Persona::parse(persona).with_context(|| format!("no such persona; there are {}", known()))?;
-    let broker = Broker::open(dir).with_context(|| format!("{}: is there a demo? `gemj-gateway demo --dir` makes one", dir.display()))?;
+    let broker =
+        Broker::open(dir).with_context(|| format!("{}: no readable demo; `gemj-gateway demo --dir` creates one", dir.display()))?;
     let now = demo::clock(dir).now();
     println!("{}", broker.mint(persona, now, ttl_s.unwrap_or(DEFAULT_TTL_S))?);
     Ok(ExitCode::SUCCESS)

@@ -14,20 +14,20 @@ use super::output::{print, print_json, table};
 use crate::installation::Installation;
 use crate::sources::Sources;
 
-/// How long after a withdrawal an answer that was decided before it may still be written down, in seconds.
+/// The time after a withdrawal in which the disclosure of an answer that was decided earlier may still be recorded, in seconds.
 const LATE_S: i64 = 86_400;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DisclosuresCommand {
-    /// Lists the holders who have to be told that somebody withdrew, with what they received.
+    /// Lists the holders who must be notified of a withdrawal, with the data that they received.
     Notices {
-        /// Those who said that it is done, too.
+        /// Lists acknowledged notices too.
         #[arg(long)]
         all: bool,
-        /// As JSON.
+        /// Prints JSON.
         #[arg(long)]
         json: bool,
-        /// Notes that the holder of this notice said that it is done.
+        /// Records that the holder has acknowledged this notice.
         #[arg(long, value_name = "NUMBER")]
         acknowledge: Option<u64>,
     },
@@ -57,7 +57,7 @@ pub(crate) async fn run(
     }
 }
 
-/// How an action's word reads to whoever asks.
+/// The human-readable text for an action.
 fn way(action: &str) -> &str {
     match action {
         "slice-reads" | "slice-variants" => "regions viewed",

@@ -14,14 +14,14 @@ use crate::sources::Sources;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum GeneModelCommand {
-    /// Loads the genes of an assembly (GFF3 of GENCODE, Ensembl or RefSeq, or a table; plain or gzipped), in the place of the earlier ones.
+    /// Loads the genes of an assembly (GFF3 of GENCODE, Ensembl or RefSeq, or a table; plain or gzipped). They replace the earlier genes.
     Load {
         /// The file.
         file: PathBuf,
         /// The assembly of its coordinates.
         #[arg(long, value_parser = assembly)]
         assembly: Assembly,
-        /// What to call the release; what the file says where left out.
+        /// The name of the release. If absent, the name in the file.
         #[arg(long)]
         version: Option<String>,
     },
@@ -50,7 +50,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &GeneModelCom
     Ok(ExitCode::SUCCESS)
 }
 
-/// Loads a model and says what it was, and what of the file is not in it.
+/// Loads a model. Returns a line with its release and number of genes, and with the numbers of skipped records by reason.
 async fn load(installation: &Installation, file: &Path, assembly: Assembly, version: Option<&str>) -> anyhow::Result<String> {
     let context = || format!("{}", file.display());
     let input = File::open(file).with_context(context)?;

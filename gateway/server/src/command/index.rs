@@ -1,4 +1,4 @@
-//! `index merge|collect|status`: the carrier index's upkeep.
+//! `index merge|collect|status`: maintenance of the carrier index.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -15,12 +15,12 @@ use crate::sources::Sources;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum IndexCommand {
-    /// Merges segments, leaves out what was retired or unloaded, and writes those of an older format anew. May run while the gateway serves,
-    /// and more than once at a time.
+    /// Merges segments, removes retired and unloaded entries, and rewrites segments of an older format. May run while the gateway serves. Several merges
+    /// may run at the same time.
     Merge,
-    /// Removes the files of segments that no manifest names any more, and names of alleles that loads left or that files taken out stated.
+    /// Removes the files of segments that no manifest names any more. Also removes the allele names of failed or interrupted loads and of unloaded files.
     Collect {
-        /// For how many hours nothing may have named them: longer than any load, merge or question takes.
+        /// The hours in which no manifest may have named a file before it is removed. Must exceed the duration of any load, merge or question.
         #[arg(long, default_value_t = 24, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(..=24 * 365))]
         grace_h: u32,
     },
@@ -39,19 +39,19 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &IndexCommand
                 .await
                 .context("merging segments")?;
             println!(
-                "{} segments merged into {}, {} entries left out",
+                "{} segments merged into {}, {} entries removed",
                 report.replaced, report.written, report.purged_entries
             );
             if report.lost + report.leased_elsewhere > 0 {
                 println!(
-                    "{} times somebody else was quicker, {} datasets are being merged elsewhere",
+                    "{} merges were overtaken by another process, {} datasets are being merged by another process",
                     report.lost, report.leased_elsewhere
                 );
             }
             installation.checkpoint().await?;
         }
         IndexCommand::Collect { grace_h } => {
-            // Blobs are dated by the machine that stores them, whatever clock a demo runs with.
+            // The machine that stores the blobs dates them with its own clock, also in a demo with another clock.
             let now = gemj_model::SystemClock::default();
             let report = collect_blobs(catalogue, objects, &mandate, grace_h * 3600, gemj_model::Clock::now(&now))
                 .await

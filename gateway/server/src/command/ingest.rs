@@ -16,12 +16,12 @@ use super::unknown_terms;
 use crate::installation::Installation;
 use crate::sources::Sources;
 
-/// How often a long run says how far it is.
+/// The interval at which a long run reports its progress.
 const SHOWN_EVERY: Duration = Duration::from_secs(10);
-/// Names of unknown fields that are shown of a run; the rest is a number.
+/// Maximum number of unknown fields that are named for a run; further fields are only counted.
 const SHOWN_FIELDS: usize = 20;
 
-/// The numbering of an institution's packets where it has only one.
+/// The numbering of an institution's packets, if the institution has only one.
 const ONE_NUMBERING: &str = "phenopacket";
 
 pub(crate) async fn run(
@@ -39,7 +39,8 @@ pub(crate) async fn run(
     Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// Takes in a feed and names the refused units on standard error. Answers how many were refused. `numbering` is of packet ids, where an institution has several.
+/// Ingests a feed and names the rejected units on standard error. Returns the number of rejected units. `numbering` is the numbering that the packet ids
+/// belong to, if the institution has several.
 pub(crate) async fn ingest(
     installation: &Installation,
     dataset: &str,
@@ -69,14 +70,14 @@ pub(crate) async fn ingest(
     let taking_in = async {
         if profile == PHENOPACKET {
             let Some(site) = &target.site else {
-                bail!("--site is needed: the id of a packet is a number of the institution that gave it");
+                bail!("--site is required: the id of a packet is a number of the institution that provided it");
             };
             let namespace =
                 packet_namespace(site, numbering.unwrap_or(ONE_NUMBERING)).context("--namespace must not be empty nor have a /")?;
             return Ok::<_, anyhow::Error>(ingest_phenopackets(&intake, &target, &namespace, paths).await?);
         }
         if numbering.is_some() {
-            bail!("--namespace is for phenopackets: a profile names its own");
+            bail!("--namespace is for phenopackets: a profile names its own namespace");
         }
         let profile = Profile::open(profile).context("--profile")?;
         check_namespace(installation, &profile, target.site.as_ref())?;
@@ -103,7 +104,7 @@ pub(crate) async fn ingest(
     Ok(accounting.quarantined.len() + accounting.results_refused.len())
 }
 
-/// Refuses numbers that the configuration says are another hospital's: a copied profile with its own site and the other one's namespace.
+/// Rejects a profile whose namespace belongs to another hospital in the configuration, for example a copied profile in which only the site was changed.
 fn check_namespace(installation: &Installation, profile: &Profile, stated: Option<&SiteId>) -> anyhow::Result<()> {
     let Some(site) = profile.site().or(stated) else { return Ok(()) };
     let configured = installation.configuration.fhir.sites.iter();
@@ -112,7 +113,7 @@ fn check_namespace(installation: &Installation, profile: &Profile, stated: Optio
         .find(|of| of.namespace.as_deref().unwrap_or(of.id.as_str()) == profile.namespace());
     match owner {
         Some(of) if of.id != *site => bail!(
-            "the numbers of namespace '{}' are those of {} ([[fhir.site]]), and the feed is of {site}; nothing was ingested",
+            "the numbers of namespace '{}' belong to {} ([[fhir.site]]), but the feed is from {site}; nothing was ingested",
             profile.namespace(),
             of.id
         ),
@@ -120,19 +121,19 @@ fn check_namespace(installation: &Installation, profile: &Profile, stated: Optio
     }
 }
 
-/// Waits for a run, and says on standard error how far it is. A short run says nothing.
+/// Waits for a run, and reports its progress on standard error. A run shorter than the interval reports nothing.
 async fn shown<T>(run: impl Future<Output = T>, progress: &Progress, every: Duration) -> T {
     let begun = Instant::now();
     let mut run = std::pin::pin!(run);
     loop {
         match tokio::time::timeout(every, &mut run).await {
             Ok(ended) => return ended,
-            Err(_) => eprintln!("{} units taken so far, {} s", progress.committed(), begun.elapsed().as_secs()),
+            Err(_) => eprintln!("{} units committed so far, {} s", progress.committed(), begun.elapsed().as_secs()),
         }
     }
 }
 
-/// One line. What only versioned feeds have stands in it where there is some.
+/// The summary in one line. Numbers that only versioned feeds have appear if they are not zero.
 fn summary(accounting: &Accounting) -> String {
     let some = |count: u64, what: &str| if count == 0 { String::new() } else { format!(" {count} {what},") };
     format!(
@@ -141,23 +142,23 @@ fn summary(accounting: &Accounting) -> String {
         accounting.committed,
         some(accounting.replaced, "replaced"),
         accounting.duplicate,
-        some(accounting.superseded, "older than what is there"),
+        some(accounting.superseded, "older than the stored version"),
         accounting.quarantined.len()
     )
 }
 
-/// What the units had that is not in the stores, or not as it seems: one line each, where there is some.
+/// One line for each kind of content that was not stored, or that was stored with another status than "present". Kinds without content have no line.
 fn losses(accounting: &Accounting) -> Vec<String> {
     let counted = |count: u64, what: &str| (count > 0).then(|| format!("{count} {what}"));
     let records = accounting.not_taken.iter();
     let records =
-        records.map(|(kind, count)| format!("not taken: {count} records of {kind} (a condition did not hold, or there was no result)"));
+        records.map(|(kind, count)| format!("not ingested: {count} records of {kind} (a condition did not hold, or there was no result)"));
     let facts = accounting.facts_otherwise.iter();
     let facts = facts.map(|(status, count)| format!("{count} facts kept as {status}: they do not count as present"));
     let rest = [
         counted(
             accounting.results_refused.len() as u64,
-            "results not taken: they could not be read; their messages were taken without them",
+            "results not ingested: they could not be read; their messages were ingested without them",
         ),
         counted(accounting.facts_suspected, "facts kept as suspected: they do not count as present"),
         counted(
@@ -166,7 +167,7 @@ fn losses(accounting: &Accounting) -> Vec<String> {
         ),
         counted(
             accounting.members_unread,
-            "members not read: the specification has them and the adapter does not take them",
+            "members not read: the specification has them and the adapter does not support them",
         ),
         counted(accounting.members_unknown, "members not read: the specification does not have them"),
         counted(
@@ -177,7 +178,7 @@ fn losses(accounting: &Accounting) -> Vec<String> {
     records.chain(facts).chain(rest.into_iter().flatten()).collect()
 }
 
-/// What the profile neither maps nor ignores with a reason: somebody should say which.
+/// Prints the fields that the profile neither maps nor ignores with a reason. The operator should add each field to the profile.
 fn print_unknown(accounting: &Accounting) {
     let unknown: Vec<_> = accounting.fields.iter().filter(|(_, coverage)| coverage.unknown > 0).collect();
     for (name, coverage) in unknown.iter().take(SHOWN_FIELDS) {

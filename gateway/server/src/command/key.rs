@@ -10,7 +10,7 @@ use crate::configuration::Configuration;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
-    /// Makes the key of a new installation (`capabilities.key_file`), once. All replicas get a copy of it.
+    /// Creates the key of a new installation (`capabilities.key_file`), once. Every replica needs a copy of this key.
     Make,
 }
 
@@ -18,6 +18,6 @@ pub(crate) fn run(config: &Path, command: &KeyCommand) -> anyhow::Result<ExitCod
     let KeyCommand::Make = command;
     let path = Configuration::read(config)?.capabilities.key_file;
     capability_key::make(&path)?;
-    println!("{}: made", path.display());
+    println!("{}: created", path.display());
     Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,4 @@
-//! The consent ledger of an installation, folded for the operator.
+//! The consent ledger of an installation, for the operator's commands.
 
 use std::collections::HashMap;
 
@@ -7,17 +7,17 @@ use gemj_model::{ConsentEvent, Ordinal, SiteId};
 
 use crate::installation::Installation;
 
-/// Everybody's events as one snapshot has them.
+/// The consent events of all participants in one snapshot.
 pub(crate) struct Ledger {
-    /// Ready to be folded.
+    /// The events as a ledger that can be folded.
     pub(crate) folded: ConsentLedger,
-    /// Everybody's events, in ledger order.
+    /// The events of each participant, in ledger order.
     pub(crate) events: HashMap<Ordinal, Vec<ConsentEvent>>,
-    /// Where everybody was enrolled; absent where no feed said.
+    /// The site at which each participant was enrolled; absent if no feed stated the site.
     pub(crate) sites: HashMap<Ordinal, Option<SiteId>>,
 }
 
-/// Reads everything.
+/// Reads the whole ledger.
 pub(crate) async fn read(installation: &Installation) -> anyhow::Result<Ledger> {
     let changes = installation
         .stores
@@ -39,7 +39,7 @@ pub(crate) async fn read(installation: &Installation) -> anyhow::Result<Ledger> 
     Ok(Ledger { folded, events, sites })
 }
 
-/// A ledger with the installation's forms and rules, and nobody in it.
+/// A ledger with the installation's forms and rules, and without participants.
 pub(crate) fn empty(installation: &Installation) -> ConsentLedger {
     ConsentLedger::new(installation.forms.iter().cloned()).with_rules(installation.configuration.consent.rules())
 }

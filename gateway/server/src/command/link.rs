@@ -1,4 +1,4 @@
-//! `link SHEET`: whose number is whose.
+//! `link SHEET`: links institutions' numbers to participants.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -11,7 +11,7 @@ use gemj_services::ingest::link_numbers;
 use crate::installation::Installation;
 use crate::sources::Sources;
 
-/// Longest namespace or number, in bytes.
+/// Maximum length of a namespace or number, in bytes.
 const MAX_BYTES: usize = 255;
 
 pub(crate) async fn run(config: &Path, sources: &Sources, sheet: &Path) -> anyhow::Result<ExitCode> {
@@ -22,7 +22,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources, sheet: &Path) -> anyho
     Ok(ExitCode::SUCCESS)
 }
 
-/// Links what a sheet says: `namespace,number,participant`. Answers how many links were new.
+/// Records the links of a sheet with the columns `namespace,number,participant`. Returns the number of new links.
 pub(crate) async fn link(installation: &Installation, sheet: &Path) -> anyhow::Result<u64> {
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
@@ -34,7 +34,7 @@ pub(crate) async fn link(installation: &Installation, sheet: &Path) -> anyhow::R
     }
     let mut rows = Vec::new();
     for (index, row) in reader.records().enumerate() {
-        // A line is named by its number: what it holds leads to a person.
+        // An error names the line's number and not its content, because the content identifies a participant.
         let line = index + 2;
         let row = row.map_err(|_| anyhow::anyhow!("line {line}: three columns are expected"))?;
         let text = |column: usize| row.get(column).filter(|t| !t.is_empty() && t.len() <= MAX_BYTES);

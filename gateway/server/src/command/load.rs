@@ -18,7 +18,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources, sheet: &Path) -> anyho
     Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// Loads a sheet's good rows and names its bad ones on standard error. Answers how many were refused.
+/// Loads the valid rows of a sheet and names the invalid rows on standard error. Returns the number of refused rows.
 pub(crate) async fn load_sheet(installation: &Installation, sheet: &Path, say: bool) -> anyhow::Result<usize> {
     let datasets = installation.configuration.datasets.iter().map(|d| d.id.clone()).collect();
     let rows = read_sheet(sheet, &datasets).with_context(|| format!("{}", sheet.display()))?;
@@ -76,7 +76,7 @@ pub(crate) async fn load_sheet(installation: &Installation, sheet: &Path, say: b
     if say {
         println!("{loaded} loaded, {same} already there, {refused} refused");
         if held > 0 {
-            println!("{held} on hold, served to nobody: `objects list --not-served --json` says why");
+            println!("{held} on hold and not served: `objects list --not-served --json` shows the reasons");
         }
     }
     installation.erase_allele_names().await?;

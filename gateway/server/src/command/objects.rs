@@ -20,7 +20,7 @@ use crate::sources::Sources;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ObjectsCommand {
-    /// Lists stored files with the ids they are served under.
+    /// Lists stored files with the ids under which they are served.
     List {
         /// Only the files of a participant. This read is audited.
         #[arg(long)]
@@ -28,42 +28,42 @@ pub(crate) enum ObjectsCommand {
         /// The reason for reading a participant's files, for the audit trail. It must not name a person.
         #[arg(long, requires = "participant")]
         reason: Option<String>,
-        /// Only those of a dataset.
+        /// Only files of this dataset.
         #[arg(long)]
         dataset: Option<String>,
-        /// Only those that are held or were taken out.
+        /// Only held and unloaded files.
         #[arg(long)]
         not_served: bool,
-        /// As JSON.
+        /// Prints JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Serves a file to nobody until it is released.
+    /// Holds a file: it is not served until it is released.
     Hold(Change),
-    /// Serves a file that was held.
+    /// Releases a held file: it is served again.
     Release(Change),
-    /// Takes a file out for good: files, index entries, runs to come and releases to come are without it from this moment on. Loaded again for
-    /// the same owners it is refused; for others it is a new file.
+    /// Unloads a file permanently. From now on, the file is absent from served files, the index, new runs and new releases. A new load of the file for the
+    /// same owners is refused. For other owners it is a new file.
     Unload(Change),
-    /// Erases the bytes of a file that was taken out, and its index, for good. The file's row stays, so that the same file is still refused.
+    /// Erases the bytes and the index of an unloaded file permanently. The file's row is kept, so that a new load of the same file is still refused.
     Erase(Change),
-    /// Removes stored files that no row names, which a load left that was stopped, and those of files that were taken out.
+    /// Removes the stored bytes of unloaded files, and stored files that no row names, for example after an interrupted load.
     Collect {
-        /// For how many hours they must have been so: longer than any load takes.
+        /// The hours for which a file must have been in this state. Must exceed the duration of any load.
         #[arg(long, default_value_t = 24, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(..=24 * 365))]
         grace_h: u32,
-        /// Also where the database names no file at all, as after a first load that was stopped.
+        /// Removes files even if the database names no file at all, for example after the first load was interrupted.
         #[arg(long)]
         none_named: bool,
     },
 }
 
-/// Which file, and why.
+/// A file, and the reason for the change.
 #[derive(Debug, Args)]
 pub(crate) struct Change {
     /// The file's id (`objects list`).
     id: String,
-    /// Why, for the list and for whoever looks later. Name nobody in it.
+    /// The reason, for the list of files and for later readers. The text must not name a person.
     #[arg(long)]
     reason: String,
 }
@@ -106,7 +106,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: ObjectsComman
         table(&items)
     };
     match std::io::stdout().write_all(text.as_bytes()) {
-        // Whoever reads has seen enough (`| head`).
+        // A closed pipe is not an error, because a reader such as `| head` may stop early.
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(ExitCode::SUCCESS),
     }
@@ -148,7 +148,7 @@ async fn unload(installation: &Installation, change: &Change) -> anyhow::Result<
             }
         }
     }
-    // It names nothing from its status on. Whoever is stopped here leaves the rest to the next load, unload or `index collect`.
+    // An unloaded file names no alleles. If the command is interrupted here, the next load, unload or `index collect` erases the rest.
     installation.erase_allele_names().await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -194,7 +194,7 @@ fn table(items: &[InventoryItem]) -> String {
 fn describe(item: &InventoryItem, base: &str, findings: &[SampleFinding]) -> serde_json::Value {
     let object = &item.object;
     let own: Vec<_> = findings.iter().filter(|f| f.object == object.id).map(finding).collect();
-    // Files that were held since they contradict this one.
+    // Files that were held because they contradict this file.
     let mut against: Vec<&str> = findings
         .iter()
         .filter(|f| f.object != object.id && f.found.other.as_ref().is_some_and(|(other, _)| *other == object.id))

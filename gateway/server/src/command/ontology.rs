@@ -13,7 +13,7 @@ use crate::sources::Sources;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum OntologyCommand {
-    /// Loads a release (OBO or OBO-graph JSON), in the place of the earlier one.
+    /// Loads a release (OBO or OBO-graph JSON). It replaces the earlier release.
     Load {
         /// The file.
         file: PathBuf,
@@ -34,7 +34,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &OntologyComm
     Ok(ExitCode::SUCCESS)
 }
 
-/// Loads a release and says what it was.
+/// Loads a release. Returns a line with its prefix, version and number of terms.
 pub(crate) async fn load(installation: &Installation, file: &Path) -> anyhow::Result<String> {
     let context = || format!("{}", file.display());
     let bytes = std::fs::read(file).with_context(context)?;

@@ -1,8 +1,8 @@
-//! What commands print.
+//! The output of commands.
 
 use std::io::Write as _;
 
-/// Prints text that others may read line by line. Whoever reads may have seen enough (`| head`).
+/// Prints text. A closed pipe is not an error, because a reader such as `| head` may stop early.
 ///
 /// # Errors
 /// Standard output cannot be written for another reason.
@@ -21,7 +21,7 @@ pub(crate) fn print_json(value: &serde_json::Value) -> anyhow::Result<()> {
     print(&(serde_json::to_string_pretty(value)? + "\n"))
 }
 
-/// Rows under a head, each column as wide as its widest cell, two spaces between.
+/// Rows below a header row. Each column is as wide as its widest cell, with two spaces between columns.
 pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     let cells = |column: usize| rows.iter().filter_map(move |row| row.get(column));
     let widths: Vec<usize> = head

@@ -1,4 +1,4 @@
-//! `quarantine`: what became of the last runs of feeds.
+//! `quarantine`: the results of the last runs of feeds.
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -18,41 +18,41 @@ use crate::sources::Sources;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ReleaseCommand {
-    /// Makes a release of a dataset: its files and the participants in them whose consent holds now. It never changes.
+    /// Creates a release of a dataset: its files and their participants whose consent is valid now. A release never changes.
     Create {
-        /// Its id, such as rare-disease-2026.1; an id is used once.
+        /// The release's id, for example rare-disease-2026.1. An id can be used only once.
         id: String,
         /// The dataset.
         #[arg(long)]
         dataset: String,
-        /// How it is to be cited; made of the dataset's name, the id and the day where left out.
+        /// The citation. If absent, built from the organisation, the dataset's name, the id and the day.
         #[arg(long)]
         citation: Option<String>,
     },
     /// Lists the releases.
     List {
-        /// As JSON.
+        /// Prints JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Shows a release: what it is, the SHA-256 of its manifest, and the manifest.
+    /// Shows a release: its description, the SHA-256 of its manifest, and the manifest.
     Show {
-        /// Its id.
+        /// The release's id.
         id: String,
-        /// The manifest's bytes alone.
+        /// Prints only the manifest's bytes.
         #[arg(long)]
         manifest: bool,
     },
-    /// Says what the second of two releases has and has not of the first. Exit code 1 where they differ.
+    /// Compares the second of two releases with the first. Exit code 1 if they differ.
     Diff {
-        /// The first.
+        /// The first release.
         first: String,
-        /// The second.
+        /// The second release.
         second: String,
-        /// Names the participants who came and left.
+        /// Names the participants who joined and left.
         #[arg(long)]
         participants: bool,
-        /// As JSON.
+        /// Prints JSON.
         #[arg(long)]
         json: bool,
     },
@@ -73,7 +73,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &ReleaseComma
     }
 }
 
-/// A release that is there.
+/// A release that exists.
 async fn release(installation: &Installation, id: &str) -> anyhow::Result<RecordedRelease> {
     let id = ReleaseId::parse(id).context("the release's id")?;
     let found = installation.stores.catalogue.release(Upkeep::of(Job::Inventory), &id).await?;

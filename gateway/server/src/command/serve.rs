@@ -64,7 +64,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<Exit
     let workers = installation.configuration.server.workers;
     let gateway = prepare(installation).await?;
     let deny_list = deny_list::reread_at_hangup(config.to_owned(), gateway.clone())?;
-    // Said when nothing of the configuration can stop it any more.
+    // Printed after all parts of the configuration have been checked and opened.
     println!("listening on http://{}", listener.local_addr()?);
     let metrics = metrics_apart(&gateway, metrics_listener)?;
     let served = serve(gateway, workers, listener).await;
@@ -76,7 +76,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
-/// Serves the counters, and nothing else, on an address of their own.
+/// Serves the counters, and nothing else, on a separate address.
 fn metrics_apart(gateway: &web::Data<Gateway>, listener: Option<TcpListener>) -> anyhow::Result<Option<ServerHandle>> {
     let Some(listener) = listener else { return Ok(None) };
     let gateway = gateway.clone();
@@ -91,13 +91,13 @@ fn metrics_apart(gateway: &web::Data<Gateway>, listener: Option<TcpListener>) ->
     Ok(Some(handle))
 }
 
-/// Checks everything that a configuration names and opens what is not open yet.
+/// Checks everything that the configuration names and opens the remaining parts.
 pub(crate) async fn prepare(installation: Installation) -> anyhow::Result<web::Data<Gateway>> {
     take_in_pending(&installation).await;
     Ok(web::Data::new(gateway(installation).await?))
 }
 
-/// Serves until the process is told to stop; then answers what has begun and closes the audit chain.
+/// Serves until the process gets a signal to stop. Then finishes the requests that have begun and closes the audit chain.
 pub(crate) async fn serve(gateway: web::Data<Gateway>, workers: usize, listener: TcpListener) -> anyhow::Result<()> {
     let audit = gateway.audit.clone();
     let supervisor = gateway
@@ -119,13 +119,13 @@ pub(crate) async fn serve(gateway: web::Data<Gateway>, workers: usize, listener:
     .run();
     server.await?;
     if let Some(supervisor) = supervisor {
-        // Engines go on; the next process takes them up.
+        // Engines continue to run; the next process supervises them.
         supervisor.abort();
     }
     audit.close().await.context("closing the audit chain")
 }
 
-/// Reads and folds the terms of every dataset, so that no caller waits for it.
+/// Reads and folds the terms of every dataset in advance, so that no caller has to wait.
 async fn warm(gateway: web::Data<Gateway>) {
     for dataset in gateway.policy.datasets() {
         if let Err(error) = gateway.stores.catalogue.warm_terms(&dataset.id).await {
@@ -134,7 +134,7 @@ async fn warm(gateway: web::Data<Gateway>) {
     }
 }
 
-/// What the supervisor of runs works with.
+/// The parts that the supervisor of runs needs.
 fn supervision(gateway: &Gateway, workflows: Arc<Workflows>) -> Supervision {
     Supervision {
         stores: gateway.stores.clone(),
@@ -149,7 +149,7 @@ fn supervision(gateway: &Gateway, workflows: Arc<Workflows>) -> Supervision {
     }
 }
 
-/// Takes the folder of runs and tries the engine, where workflows are configured.
+/// Opens the folder of runs and tests the engine. Absent if no workflows are configured.
 async fn workflows(settings: Option<WorkflowSettings>) -> anyhow::Result<Option<Arc<Workflows>>> {
     let Some(settings) = settings else { return Ok(None) };
     let options = WorkflowOptions {
@@ -168,8 +168,8 @@ async fn workflows(settings: Option<WorkflowSettings>) -> anyhow::Result<Option<
     Ok(Some(Arc::new(Workflows::open(&options).await.context("workflows")?)))
 }
 
-/// Puts alleles of case reports into the carrier index that an interrupted `ingest` left pending. Where that fails they stay pending: fewer
-/// carriers are found, never wrong ones.
+/// Adds the alleles of case reports to the carrier index that an interrupted `ingest` left pending. If this fails, the alleles stay pending: queries
+/// find fewer carriers, but never wrong carriers.
 async fn take_in_pending(installation: &Installation) {
     let mandate = Mandate::operator(WriteAction::Ingest);
     if let Err(error) = flush_observations(&installation.stores.catalogue, &installation.stores.objects, &mandate).await {
@@ -188,7 +188,7 @@ fn federation(settings: FederationSettings, ca_file: Option<&Path>) -> anyhow::R
     Federation::new(partners, Duration::from_millis(settings.deadline_ms), ca_file).context("federation")
 }
 
-/// The configured half of decisions. Subtypes of the diseases that datasets name come from the ontology release loaded at this moment.
+/// The configured part of decisions. The subtypes of datasets' diseases come from the ontology release that is loaded now.
 async fn policy(configuration: &Configuration, stores: &Stores) -> anyhow::Result<Policy> {
     let mut descendants = HashMap::new();
     for dataset in &configuration.datasets {
@@ -201,7 +201,7 @@ async fn policy(configuration: &Configuration, stores: &Stores) -> anyhow::Resul
                 descendants.insert(disease.clone(), expansion.ids.into_iter().collect());
             } else {
                 tracing::warn!(
-                    "dataset '{}': no ontology release is loaded that knows {disease}: its subtypes are not known",
+                    "dataset '{}': no loaded ontology release contains {disease}: its subtypes are unknown",
                     dataset.id
                 );
             }

@@ -1,15 +1,15 @@
-//! What is said after facts or a release came in: which terms the loaded releases do not have.
+//! The report after facts or an ontology release were ingested: the stored terms that no loaded release contains.
 
 use gemj_access::{Mandate, WriteAction};
 use gemj_model::DatasetId;
 
 use crate::installation::Installation;
 
-/// How many terms are named; the rest is a number.
+/// Maximum number of terms that are named; further terms are only counted.
 const SHOWN: usize = 50;
 
-/// Lines that count and name the stored terms of loaded code systems that their release does not have; none where there are none. Nothing of a participant
-/// is in them.
+/// Lines that count and name stored terms of loaded code systems which are not in the loaded release. Empty if there are no missing terms. The lines
+/// contain no data of participants.
 pub(crate) async fn lines(installation: &Installation, action: WriteAction, dataset: Option<&DatasetId>) -> anyhow::Result<Vec<String>> {
     let mandate = Mandate::operator(action);
     let terms = installation.stores.catalogue.terms_in_no_release(&mandate, dataset).await?;
@@ -21,7 +21,7 @@ fn said(terms: &[String]) -> Vec<String> {
         return Vec::new();
     }
     let mut lines = vec![format!(
-        "{} terms are in no loaded release; each is found by its own id alone:",
+        "{} terms are in no loaded release; a filter finds each of them only by its own id:",
         terms.len()
     )];
     lines.extend(terms.iter().take(SHOWN).map(|term| format!("not in the release: {term}")));
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn terms_are_counted_and_named_and_many_are_cut() {
+    fn missing_terms_are_counted_and_only_the_first_are_named() {
         assert!(said(&[]).is_empty());
         let many: Vec<String> = (0..60).map(|n| format!("HP:{n}")).collect();
         let lines = said(&many);

@@ -1,11 +1,11 @@
-//! What is odd about a dataset's conditions: they are judged all the same, and mostly refuse.
+//! Warnings about a dataset's use conditions. The gateway evaluates a faulty condition too, and mostly denies the use.
 
 use gemj_model::{DataUseTerm, DatasetPolicy};
 
-/// Permissions: without one of them nobody may use a dataset (DUO 2021-02-23).
+/// Permission codes. A dataset without any of them is open to no caller (DUO 2021-02-23).
 const PERMISSIONS: [&str; 5] = ["DUO:0000004", "DUO:0000042", "DUO:0000006", "DUO:0000007", "DUO:0000011"];
 
-/// A code, what its term is about, and whether a term says so.
+/// A code, the name of the detail that the code requires, and a check whether a term states this detail.
 type Particular = (&'static str, &'static str, fn(&DataUseTerm) -> bool);
 
 const PARTICULARS: [Particular; 7] = [
@@ -18,13 +18,13 @@ const PARTICULARS: [Particular; 7] = [
     ("DUO:0000028", "institutions", |term| !term.institutions.is_empty()),
 ];
 
-/// What an operator should look at, a sentence each.
+/// Warnings for the operator, one sentence each.
 pub(crate) fn oddities(dataset: &DatasetPolicy) -> Vec<String> {
     let mut odd = Vec::new();
     let id = &dataset.id;
     if !dataset.data_use.iter().any(|term| PERMISSIONS.contains(&term.code.as_str())) {
         odd.push(format!(
-            "dataset '{id}': data_use has no permission: nobody may use it for research"
+            "dataset '{id}': data_use has no permission code: no caller may use the dataset for research"
         ));
     }
     for term in &dataset.data_use {
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_condition_without_its_particular_is_named() {
+    fn a_condition_without_its_required_detail_is_reported() {
         let dataset = |terms: &[DataUseTerm]| DatasetPolicy {
             id: DatasetId::parse("d").unwrap(),
             name: String::new(),

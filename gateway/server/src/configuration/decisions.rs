@@ -1,4 +1,4 @@
-//! Settings of decisions: how they look, how often they are made, and what the programme has settled about ages.
+//! Settings of decisions: the appearance of denials, rate limits, and the programme's rules about ages.
 
 use std::path::PathBuf;
 
@@ -7,15 +7,15 @@ use serde::Deserialize;
 
 use crate::http::places::Shares;
 
-/// How decisions look, and what is counted under them.
+/// The appearance of denials, and the budgets of regions and questions.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct PolicySettings {
-    /// 404 or 403.
+    /// Status of the answer for an id that the caller has no right to: 404 or 403.
     pub(crate) hidden_status: u16,
-    /// Base pairs of each participant that may be viewed in all under `region-view`, where an approval does not say.
+    /// Total number of base pairs of each participant that may be viewed under `region-view`, if the approval sets no budget.
     pub(crate) region_budget_bp: u64,
-    /// Different questions of one registered caller in a window; 0 is without limit.
+    /// Maximum number of different questions of one registered caller in a window; 0 for no limit.
     pub(crate) registered_questions: u32,
     /// The window's length in seconds.
     pub(crate) registered_window_s: u32,
@@ -33,25 +33,25 @@ impl Default for PolicySettings {
     }
 }
 
-/// How often may be asked.
+/// Rate limits and limits of concurrent downloads.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct LimitSettings {
-    /// Of one caller; 0 is without limit.
+    /// Requests of one caller; 0 for no limit.
     pub(crate) requests_per_minute: u32,
-    /// Of one address from which nothing is presented; 0 is without limit. As many as of a caller where it is left out.
+    /// Requests without credentials from one address; 0 for no limit. If absent, `requests_per_minute` applies.
     pub(crate) anonymous_requests_per_minute: Option<u32>,
-    /// Of one address; 0 is without limit.
+    /// Failed authentications from one address; 0 for no limit.
     pub(crate) failed_authentications_per_minute: u32,
-    /// Milliseconds of computing of one address from which nothing is presented; 0 is without limit.
+    /// Milliseconds of computing for requests without credentials from one address; 0 for no limit.
     pub(crate) anonymous_work_ms_per_minute: u32,
-    /// Downloads under way at once, of all callers.
+    /// Maximum number of concurrent downloads of all callers.
     pub(crate) streams: usize,
-    /// Of them those of one caller.
+    /// Maximum number of concurrent downloads of one caller.
     pub(crate) streams_per_caller: usize,
-    /// Of them those of one address.
+    /// Maximum number of concurrent downloads of one address.
     pub(crate) streams_per_address: usize,
-    /// Seconds in which a reader may take nothing of a download.
+    /// Seconds after which a download is cut if its reader reads nothing.
     pub(crate) write_timeout_s: u32,
 }
 
@@ -72,7 +72,7 @@ impl Default for LimitSettings {
 }
 
 impl LimitSettings {
-    /// How downloads are shared.
+    /// The limits of concurrent downloads: in total, of one caller and of one address.
     pub(crate) fn streams(&self) -> Shares {
         Shares {
             total: self.streams,
@@ -94,26 +94,26 @@ impl LimitSettings {
     }
 }
 
-/// Consent forms beside the built-in ones, and what the programme has settled about ages.
+/// Consent forms in addition to the built-in ones, and the programme's rules about ages.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ConsentSettings {
     pub(crate) forms_dir: Option<PathBuf>,
-    /// The age in years from which a minor's own assent is needed; 0 is never.
+    /// The age in years from which a minor's own assent is required; 0 for never.
     pub(crate) assent_age: u8,
     /// The age in years from which a person consents for themselves.
     pub(crate) majority_age: u8,
     pub(crate) at_majority: AtMajoritySetting,
 }
 
-/// What becomes of a proxy's consent at majority.
+/// The effect of majority on a proxy's consent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum AtMajoritySetting {
-    /// Nothing new is disclosed until they consent themselves.
+    /// Nothing new is disclosed until the participant consents.
     #[default]
     Stop,
-    /// It goes on until they object.
+    /// The proxy's consent remains valid until the participant objects.
     Continue,
 }
 

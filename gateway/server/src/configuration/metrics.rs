@@ -1,4 +1,4 @@
-//! Where counters can be read, and by which reader.
+//! The addresses that serve the counters, and access to them.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -9,29 +9,29 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct MetricsSettings {
-    /// What `/metrics` is on the gateway's own address.
+    /// Access to `/metrics` on the gateway's own address.
     pub(crate) access: MetricsAccessSetting,
-    /// A file with the bearer token of `token`.
+    /// A file with the bearer token, for `token`.
     pub(crate) token_file: Option<PathBuf>,
-    /// A further address on which `/metrics`, and nothing else, is open.
+    /// A further address that serves `/metrics` to everyone, and nothing else.
     pub(crate) listen: Option<SocketAddr>,
 }
 
-/// What `/metrics` is on the gateway's own address.
+/// Access to `/metrics` on the gateway's own address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum MetricsAccessSetting {
-    /// Not there.
+    /// Not served.
     #[default]
     Off,
     /// For the bearer of the token.
     Token,
-    /// For everybody.
+    /// For every caller.
     Open,
 }
 
 impl MetricsSettings {
-    /// Makes paths absolute and checks what types cannot say.
+    /// Makes paths absolute and checks the rules that types cannot express.
     pub(super) fn resolve(&mut self, folder: &Path) -> Result<(), String> {
         self.token_file = self.token_file.take().map(|path| folder.join(path));
         if (self.access == MetricsAccessSetting::Token) != self.token_file.is_some() {

@@ -1,4 +1,4 @@
-//! What the gateway says of its own decisions: the codes of refusals, what a passport would open, who received a patient's data.
+//! Information about the gateway's decisions: the codes of refusals, the access that a passport gives, and the recipients of a patient's data.
 
 mod denials;
 mod disclosures;
@@ -16,7 +16,7 @@ pub(crate) use denials::get_denials;
 pub(crate) use disclosures::get_disclosures;
 pub(crate) use explain::{get_explain, post_explain};
 
-/// Why there is no answer: RFC 9457.
+/// An error of this module, rendered as in RFC 9457.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.detail)]
 pub(crate) struct Failure(Box<Problem>);

@@ -1,4 +1,4 @@
-//! The airlock: outputs of runs, held until somebody who did not submit the run lets them go.
+//! The airlock: outputs of runs are held until a reviewer, who did not submit the run, releases them.
 
 use std::io::Read as _;
 use std::time::{Duration, Instant};
@@ -24,15 +24,15 @@ use super::stalled::within;
 use super::status;
 use super::stream::{Cut, place};
 
-/// The largest decision, in bytes.
+/// Maximum size of a decision's body, in bytes.
 const MAX_BODY_BYTES: usize = 16 * 1024;
 
-/// How often a download asks whether it may go on.
+/// The interval at which a download checks its permission again.
 const RECHECK_AFTER: Duration = Duration::from_secs(1);
 
 type Answer = Result<HttpResponse, Failure>;
 
-/// `GET /airlock/outputs?run_id=`: what a run made, for its reviewers.
+/// `GET /airlock/outputs?run_id=`: the outputs of a run, for its reviewers.
 pub(crate) async fn list_outputs(gateway: web::Data<Gateway>, request: HttpRequest) -> Answer {
     let pairs = query_pairs(&request);
     let [(name, id)] = pairs.as_slice() else {
@@ -59,8 +59,8 @@ pub(crate) async fn list_outputs(gateway: web::Data<Gateway>, request: HttpReque
         .json(airlock::listed(&run, &listed, &url)))
 }
 
-/// `GET /airlock/outputs/{output_id}`: the bytes. To the run's owner once they are released and every input may still be used; to a reviewer
-/// of the run's projects at any time.
+/// `GET /airlock/outputs/{output_id}`: the bytes. The run's owner gets them after their release, while every input may still be used. A reviewer of the
+/// run's projects gets them at any time.
 pub(crate) async fn get_output(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
     let located = locate(&gateway, &id).await?;
@@ -72,7 +72,7 @@ pub(crate) async fn get_output(gateway: web::Data<Gateway>, request: HttpRequest
     response.content_type("application/octet-stream");
     response.insert_header((header::ETAG, format!("\"{}\"", output.sha256)));
     response.insert_header((header::CACHE_CONTROL, "no-store"));
-    // What a workflow made is never shown in a page of ours.
+    // A browser must not render the output of a workflow as a page of the gateway.
     response.insert_header((header::CONTENT_DISPOSITION, "attachment"));
     response.insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
     response.no_chunking(output.size_bytes);
@@ -112,7 +112,7 @@ async fn begin(gateway: &Gateway, permit: &Granted, id: &str) -> Result<(RunOutp
     Ok((output, first, pieces))
 }
 
-/// `POST /airlock/outputs/{output_id}/decision`: what a reviewer says.
+/// `POST /airlock/outputs/{output_id}/decision`: a reviewer's decision.
 pub(crate) async fn decide_output(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
     let body = match crate::http::body::read(body, MAX_BODY_BYTES).await {
@@ -131,13 +131,13 @@ pub(crate) async fn decide_output(gateway: web::Data<Gateway>, request: HttpRequ
     let catalogue = &gateway.stores.catalogue;
     match catalogue.review_run_output(&mandate, &id, decision.verdict, &decision.reason).await {
         Ok(state) => Ok(HttpResponse::Ok().json(serde_json::json!({"id": *id, "state": state.as_str()}))),
-        Err(CatalogueError::Conflict { .. }) => Err(Failure::invalid("this output was decided before")),
+        Err(CatalogueError::Conflict { .. }) => Err(Failure::invalid("this output has already been decided")),
         Err(error) => Err(Refusal::Store(error).into()),
     }
 }
 
-/// How a caller asks for an output, and the output as far as the caller may know of it. To a caller who is no reviewer, an output of another owner is like
-/// an unknown one.
+/// The action of a caller on an output, and the output if the caller may know that it exists. For a caller who is not a reviewer, an output of another
+/// owner is treated like an unknown output.
 fn view(caller: &Caller, located: Option<LocatedOutput>) -> (Action, Option<LocatedOutput>) {
     let action = caller.action_on_output(located.as_ref().map(|output| &output.run));
     let located = match action {
@@ -170,7 +170,7 @@ fn thing(kind: &'static str, id: &str) -> AuditResource {
     AuditResource::Thing { kind, id: id.to_owned() }
 }
 
-/// A download under way. Its end, however it ends, goes into the trail with the bytes that left.
+/// A download in progress. When it ends, successfully or not, the number of sent bytes is written to the audit trail.
 struct Watch {
     gateway: web::Data<Gateway>,
     caller: Asker,
@@ -178,7 +178,7 @@ struct Watch {
     located: Option<LocatedOutput>,
     entry: AuditEntry,
     sent: u64,
-    /// Given back when the stream ends.
+    /// Released when the stream ends.
     _place: Place,
 }
 
@@ -194,7 +194,7 @@ impl Drop for Watch {
 
 type Piece = Result<Vec<u8>, airlock::Unsound>;
 
-/// Reads a file in pieces, the last of them only when the checksum of all is right.
+/// Reads a file in pieces. The last piece is sent only if the checksum of the whole file is correct.
 fn pieces_of(file: std::fs::File, output: &RunOutput) -> mpsc::Receiver<Piece> {
     let (sender, pieces) = mpsc::channel(2);
     let (size, sha256) = (output.size_bytes, output.sha256.clone());
@@ -208,7 +208,7 @@ fn pieces_of(file: std::fs::File, output: &RunOutput) -> mpsc::Receiver<Piece> {
     pieces
 }
 
-/// Sends pieces as long as they may be sent.
+/// Sends pieces while the caller's permission lasts.
 fn stream(watch: Watch, first: Option<Vec<u8>>, pieces: mpsc::Receiver<Piece>) -> impl futures::Stream<Item = Result<Bytes, Cut>> {
     let state = (watch, first, pieces, Instant::now());
     futures::stream::try_unfold(state, |(mut watch, first, mut pieces, asked)| async move {
@@ -234,7 +234,7 @@ fn stream(watch: Watch, first: Option<Vec<u8>>, pieces: mpsc::Receiver<Piece>) -
     })
 }
 
-/// Why the airlock does not answer: RFC 9457.
+/// An error of the airlock, rendered as in RFC 9457.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.detail)]
 pub(crate) struct Failure(Box<Problem>);

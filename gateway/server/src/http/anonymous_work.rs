@@ -1,7 +1,7 @@
-//! How much computing callers without credentials may ask for, by address: a budget beside that of requests.
+//! Budgets of computing for callers without credentials, by address, in addition to the rate limit of requests.
 //!
-//! What a question costs is reckoned from its words alone, never measured. A measured cost would differ by people whom the caller may not know of, and
-//! would show them in what remains.
+//! The cost of a question is estimated only from its words and never measured. A measured cost would depend on hidden participants, and the remaining
+//! budget would reveal them.
 
 use std::cell::Cell;
 use std::net::IpAddr;
@@ -12,27 +12,27 @@ use ga4gh_beacon::{BeaconRequest, Filter, VariantQuery};
 use super::limits::{Buckets, network};
 use super::refusal::SpentBudget;
 
-/// What every question costs, in milliseconds of computing.
+/// The base cost of a question, in milliseconds of computing.
 const QUESTION_MS: u64 = 2;
-/// What a term adds: it is kept folded.
+/// The cost of a term, in milliseconds. It is small because terms are kept folded in memory.
 const TERM_MS: u64 = 1;
-/// What a comparison adds: it is made once for each different value, in memory.
+/// The cost of a comparison, in milliseconds. The comparison is evaluated once for each distinct value, in memory.
 const COMPARISON_MS: u64 = 10;
-/// What a gene or a name adds.
+/// The cost of a gene or a name, in milliseconds.
 const NAME_MS: u64 = 10;
-/// What a stretch adds for each million bases, of which each begun one counts.
+/// The cost of an interval, in milliseconds for each million bases, rounded up to whole millions.
 const MILLION_BASES_MS: u64 = 10;
-/// What a list of terms or of collections costs.
+/// The cost of a list of terms or of collections, in milliseconds.
 const LISTING_MS: u64 = 25;
 
-/// What is asked for. Each has a budget of its own, so that one that is spent closes nothing else.
+/// The kinds of work. Each kind has its own budget, so that a spent budget does not block the other kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Work {
-    /// A question about variants, people and what is theirs, by its cost in milliseconds.
+    /// A question about variants, participants or their records, with its cost in milliseconds.
     Question(u64),
     /// Filtering terms, and descriptions of datasets and cohorts.
     Listing,
-    /// A question that is passed on to partners, by the cost of this gateway's own answer.
+    /// A question that is forwarded to partners, with the cost of this gateway's own answer.
     PassedOn(u64),
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct AnonymousWork {
 }
 
 impl AnonymousWork {
-    /// Milliseconds of computing a minute; 0 is without limit.
+    /// Creates full budgets of `per_minute_ms` milliseconds of computing per minute; 0 for no limit.
     pub(crate) fn new(per_minute_ms: u32) -> Self {
         Self {
             per_minute_ms,
@@ -55,7 +55,7 @@ impl AnonymousWork {
         }
     }
 
-    /// Takes what something costs from the budget of an address.
+    /// Takes the cost of some work from the budget of an address.
     pub(crate) fn take(&self, address: IpAddr, work: Work) -> Result<(), SpentBudget> {
         self.take_at(address, work, Instant::now())
     }
@@ -66,7 +66,7 @@ impl AnonymousWork {
             Work::Listing => (&self.listings, LISTING_MS, "lists of terms, datasets and cohorts"),
             Work::PassedOn(cost) => (&self.passed_on, cost, "questions that are passed on"),
         };
-        // What costs more than there ever is waits until the budget is full.
+        // Work that costs more than a full budget needs a full budget.
         let cost = cost.min(u64::from(self.per_minute_ms));
         let remain = Cell::new(0.0);
         let taken = buckets.with(&network(address), now, |bucket| {
@@ -90,7 +90,7 @@ impl AnonymousWork {
     }
 }
 
-/// What a question costs, by its words alone.
+/// The cost of a question in milliseconds, estimated only from its words.
 pub(crate) fn cost_ms(asked: &BeaconRequest) -> u64 {
     let filters: u64 = asked.filters.iter().map(of_filter).sum();
     QUESTION_MS + filters + asked.variant.as_ref().map_or(0, of_variants)
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_question_costs_by_its_words() {
+    fn the_cost_of_a_question_depends_on_its_words() {
         assert_eq!(cost_ms(&asked("")), 2);
         assert_eq!(cost_ms(&asked("filters=HP:1,HP:2,own")), 5);
         assert_eq!(cost_ms(&asked("filters=age<P70Y")), 12);
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_spent_budget_says_what_remains_and_closes_nothing_else() {
+    fn a_spent_budget_reports_the_rest_and_does_not_affect_other_budgets() {
         let (work, now) = (AnonymousWork::new(600), Instant::now());
         let address = |text: &str| text.parse::<IpAddr>().unwrap();
         let ask = |from: &str, cost, now| work.take_at(address(from), Work::Question(cost), now);
@@ -156,7 +156,7 @@ mod tests {
         ask("192.0.2.1", 200, now + Duration::from_secs(10)).unwrap();
         assert!(
             ask("192.0.2.3", 1_000_000, now).is_ok(),
-            "more than there ever is needs a full budget"
+            "work above the budget's size needs a full budget"
         );
         assert!(ask("192.0.2.3", 1, now).is_err());
         let off = AnonymousWork::new(0);

@@ -1,19 +1,19 @@
-//! Who asks, what they declare of their use, and in which language they are answered.
+//! The caller of a request, with the declared use and the language of the answer.
 
 use std::ops::Deref;
 
 use gemj_access::{Caller, Capability, Declared, FhirPermission, FhirUse, Language};
 use hl7_fhir::Interaction;
 
-/// A caller with what the request says beside its credentials.
+/// A caller with the properties of the request other than its credentials.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Asker {
     caller: Caller,
-    /// What the request declares; nothing where its client cannot say anything.
+    /// The request's declaration of use; empty if the client declares nothing.
     pub(crate) declared: Declared,
     /// The language of titles.
     pub(crate) language: Language,
-    /// About where an anonymous caller asks from, as a digest; empty where that is not known.
+    /// A digest of an anonymous caller's approximate network location; empty if unknown.
     pub(crate) place: String,
 }
 
@@ -27,12 +27,12 @@ impl Asker {
         }
     }
 
-    /// The same, asking from about there.
+    /// The same caller at an approximate network location.
     pub(crate) fn at_place(self, place: String) -> Self {
         Self { place, ..self }
     }
 
-    /// The same, for a FHIR request that does this to a type of resource.
+    /// The same caller for a FHIR interaction with a resource type.
     pub(crate) fn doing(mut self, interaction: Interaction, resource_type: &'static str) -> Self {
         let permission = match interaction {
             Interaction::Create => FhirPermission::Create,
@@ -45,12 +45,12 @@ impl Asker {
         self
     }
 
-    /// Somebody who presented nothing and declares nothing.
+    /// A caller without credentials and without a declaration.
     pub(crate) fn anonymous() -> Self {
         Self::default()
     }
 
-    /// The holder of a signed URL, who declares again what was declared for it.
+    /// The holder of a signed URL, with the declaration under which the URL was issued.
     pub(crate) fn holder(capability: &Capability, language: Language) -> Self {
         Self::new(capability.holder(), capability.declared(), language)
     }

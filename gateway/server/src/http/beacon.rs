@@ -23,7 +23,7 @@ pub(crate) use entries::{get_entries, post_entries};
 pub(crate) use filtering_terms::{get_filtering_terms, post_filtering_terms};
 pub(crate) use informational::{get_configuration, get_entry_types, get_info, get_map};
 
-/// Reads the question of a POST.
+/// Parses the question of a POST.
 pub(crate) async fn read_post(request: &HttpRequest, body: web::Payload, entry: EntryType) -> Result<BeaconRequest, BeaconError> {
     read_body(request, body, |bytes| parse_post(entry, bytes)).await
 }
@@ -75,11 +75,11 @@ fn in_beacon_words(refusal: &Refusal) -> BeaconError {
         ErrorKind::NotFound => BeaconError::NotFound,
         ErrorKind::Invalid => match refusal {
             Refusal::Service(error) => invalid(error),
-            // What a request declares has its own words, and is told elsewhere.
+            // A faulty declaration has its own error code; `refused` renders it before this function is called.
             _ => BeaconError::Internal,
         },
         ErrorKind::TooLarge => BeaconError::InvalidValue {
-            name: "the stretch asked about",
+            name: "the requested interval",
             expected: "fewer bases: at most 60 million bases, 300 million under an approval",
         },
         ErrorKind::MethodNotAllowed => BeaconError::MethodNotAllowed,
@@ -90,7 +90,7 @@ fn in_beacon_words(refusal: &Refusal) -> BeaconError {
     }
 }
 
-/// What is wrong with a question that was read, and that nothing here answers.
+/// The Beacon error for a question that was parsed but cannot be answered.
 fn invalid(error: &ServiceError) -> BeaconError {
     match error {
         ServiceError::Unsupported(feature) => BeaconError::NotSupportedYet { feature },
@@ -110,7 +110,7 @@ fn invalid(error: &ServiceError) -> BeaconError {
     }
 }
 
-/// A refusal in Beacon's shape, with what is told beside.
+/// A refusal in Beacon's error format, with the gateway's additional members.
 pub(crate) fn refused(gateway: &Gateway, asked: &BeaconRequest, refusal: &Refusal) -> HttpResponse {
     refusal.log();
     let problem = refusal.problem();
@@ -134,7 +134,7 @@ pub(crate) fn refused(gateway: &Gateway, asked: &BeaconRequest, refusal: &Refusa
     }
 }
 
-/// An error in Beacon's shape.
+/// An error in Beacon's error format.
 pub(crate) fn error(gateway: &Gateway, entry: Option<EntryType>, asked: Option<&BeaconRequest>, fault: &BeaconError) -> HttpResponse {
     let id = beacon_id(gateway);
     let body = match asked {

@@ -1,8 +1,8 @@
-//! HTTP byte ranges (RFC 9110 § 14): one range; several, or one that cannot be read, are answered with the whole file.
+//! HTTP byte ranges (RFC 9110 § 14). One range is supported. Several ranges, or an unreadable range, are answered with the whole file.
 
 use actix_web::http::header::{self, HeaderMap};
 
-/// A stretch of a file, 0-based half-open.
+/// A range of bytes of a file, 0-based half-open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ByteRange {
     pub(crate) start: u64,
@@ -16,19 +16,19 @@ impl ByteRange {
     }
 }
 
-/// What a request wants of a file.
+/// The part of a file that a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Requested {
-    /// All of it.
+    /// The whole file.
     Whole,
-    /// A part.
+    /// A part of the file.
     Part(ByteRange),
-    /// A part that it does not have.
+    /// A range outside the file.
     Unsatisfiable,
 }
 
 impl Requested {
-    /// Reads `Range` and `If-Range`. A condition that is not this very entity tag turns a range into the whole file.
+    /// Reads `Range` and `If-Range`. If the condition differs from this entity tag, the whole file is requested instead of the range.
     pub(crate) fn of(headers: &HeaderMap, etag: &str, size_bytes: u64) -> Self {
         let text = |name| headers.get(name).and_then(|v: &header::HeaderValue| v.to_str().ok());
         match (text(header::RANGE), text(header::IF_RANGE)) {
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranges_are_read_as_rfc_9110_has_them() {
+    fn ranges_are_parsed_as_in_rfc_9110() {
         let part = |start, end| Requested::Part(ByteRange { start, end });
         for (text, expected) in [
             ("bytes=0-99", part(0, 100)),

@@ -1,4 +1,4 @@
-//! The certificate that a client showed to the proxy in front, where TLS ends (RFC 9440).
+//! The client's certificate, forwarded by the proxy in front, at which TLS ends (RFC 9440).
 
 use actix_web::HttpRequest;
 use base64::Engine as _;
@@ -8,11 +8,11 @@ use super::credentials::one;
 use super::flow::Refusal;
 use super::gateway::Gateway;
 
-/// The longest header, in bytes.
+/// Maximum length of the encoded certificate, in bytes.
 const MAX_BYTES: usize = 16 * 1024;
 
-/// The certificate in DER; absent where none was shown, where no header is configured, and where the header comes from somebody else than a
-/// proxy that the configuration names: anybody can write one.
+/// The certificate in DER. Absent if the client presented no certificate, or if no header is configured. Also absent if the request does not come from a
+/// configured proxy, because any client can send the header.
 pub(crate) fn of(gateway: &Gateway, request: &HttpRequest) -> Result<Option<Vec<u8>>, Refusal> {
     let Some(name) = &gateway.client_certificate_header else {
         return Ok(None);
@@ -23,14 +23,14 @@ pub(crate) fn of(gateway: &Gateway, request: &HttpRequest) -> Result<Option<Vec<
     if !from_proxy {
         return Ok(None);
     }
-    let Some(text) = one(request, name, "the client certificate is given more than once")? else {
+    let Some(text) = one(request, name, "the client certificate occurs more than once")? else {
         return Ok(None);
     };
     let der = byte_sequence(text).ok_or(Refusal::Credentials("the client certificate cannot be read"))?;
     Ok(Some(der))
 }
 
-/// A byte sequence as structured fields write it: base64 between colons (RFC 8941 § 3.3.5).
+/// A byte sequence of structured fields: base64 between colons (RFC 8941 § 3.3.5).
 fn byte_sequence(text: &str) -> Option<Vec<u8>> {
     let inner = text.trim().strip_prefix(':')?.strip_suffix(':')?;
     if inner.is_empty() || inner.len() > MAX_BYTES {
@@ -44,7 +44,7 @@ mod tests {
     use super::byte_sequence;
 
     #[test]
-    fn a_certificate_stands_between_colons() {
+    fn a_certificate_is_base64_between_colons() {
         assert_eq!(byte_sequence(":AQID:"), Some(vec![1, 2, 3]));
         for other in ["", ":", "::", "AQID", ":AQID", ":AQI:", ":AQID:x", "-----BEGIN CERTIFICATE-----"] {
             assert_eq!(byte_sequence(other), None, "{other}");

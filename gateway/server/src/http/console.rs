@@ -1,4 +1,4 @@
-//! The page at `/`.
+//! The HTML page at `/`.
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
@@ -16,7 +16,7 @@ use super::gateway::Gateway;
 /// `GET /`
 pub(crate) async fn get_console(gateway: web::Data<Gateway>) -> HttpResponse {
     let mut lines = Vec::new();
-    // A dataset that is not open to the public is not named: that it exists is not the public's to know.
+    // The page names only datasets that are open to the public, because the existence of other datasets is not public.
     for dataset in gateway.policy.datasets().into_iter().filter(|d| d.public_boolean) {
         let people = people(&gateway, &dataset.id).await.unwrap_or_else(|refusal| {
             refusal.log();
@@ -38,7 +38,7 @@ pub(crate) async fn get_console(gateway: web::Data<Gateway>) -> HttpResponse {
         .body(page(&gateway.about, &lines, gateway.policy.public_k()))
 }
 
-/// What the public Beacon would answer to anybody who asks whether a dataset has people.
+/// The public Beacon's answer to the question whether a dataset has participants.
 async fn people(gateway: &Gateway, dataset: &DatasetId) -> Result<People, Refusal> {
     let asked: BeaconRequest = parse_get(EntryType::Individual, &[]).map_err(|_| ServiceError::NotFound)?;
     let permit = permit_population(gateway, Asker::anonymous(), Action::AskIndividuals, std::slice::from_ref(dataset)).await?;

@@ -1,4 +1,4 @@
-//! Cross-origin requests (Fetch standard; htsget 1.3 § CORS). Nothing here depends on cookies, so any origin may ask.
+//! Cross-origin requests (Fetch standard; htsget 1.3 § CORS). The gateway uses no cookies, so every origin is allowed.
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -8,8 +8,8 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse};
 use ga4gh_htsget::PREFLIGHT_MAX_AGE_SECONDS;
 
-/// Answers preflights and echoes the origin. An OPTIONS request without `Access-Control-Request-Method` is no preflight and goes on: DRS
-/// gives it a meaning of its own (DRS 1.5 § OptionsObject).
+/// Answers preflights and echoes the origin. An OPTIONS request without `Access-Control-Request-Method` is not a preflight and reaches its handler, because
+/// DRS defines its own OPTIONS operation (DRS 1.5 § OptionsObject).
 pub(crate) async fn cors<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let Some(origin) = request.headers().get(header::ORIGIN).cloned() else {
         return Ok(next.call(request).await?.map_into_left_body());

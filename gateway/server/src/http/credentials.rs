@@ -1,4 +1,4 @@
-//! Who sent a request: the Authorization header, passports of a body, and what is declared beside them.
+//! The caller of a request, from the Authorization header, the passports in the body, and the declaration of use.
 
 use std::net::IpAddr;
 
@@ -19,12 +19,12 @@ pub(crate) const DPOP: &str = "dpop";
 
 const UNREADABLE: &str = "a bearer token is expected in the Authorization header";
 
-/// Who sent a request. Absent credentials are an anonymous caller; anything that is there must hold, and never turns into anonymous.
+/// The caller of a request. A request without credentials has an anonymous caller. Invalid credentials are an error and never an anonymous caller.
 pub(crate) async fn caller(gateway: &Gateway, request: &HttpRequest) -> Result<Asker, Refusal> {
     caller_with(gateway, request, &[], Declared::default()).await
 }
 
-/// The same, with the passports of the request's body and what it declares.
+/// The caller of a request, with the passports and the declaration of the request's body.
 pub(crate) async fn caller_with(
     gateway: &Gateway,
     request: &HttpRequest,
@@ -41,24 +41,24 @@ pub(crate) async fn caller_with(
     Ok(asker)
 }
 
-/// The holder of a signed URL. Whoever sends it with credentials sends those of its holder.
+/// The holder of a signed URL. Credentials are optional; if present, they must be the holder's.
 pub(crate) async fn holder(gateway: &Gateway, request: &HttpRequest, capability: &Capability) -> Result<Asker, Refusal> {
     let presented = authenticated(gateway, request, &[]).await?;
     let holder = Asker::holder(capability, language::of(request.headers()));
     if presented.is_anonymous() {
         gateway.limits.caller(&holder.pseudonym)?;
     } else if presented.pseudonym != holder.pseudonym {
-        return Err(Refusal::Credentials("this URL was given to somebody else"));
+        return Err(Refusal::Credentials("this URL was issued to another caller"));
     }
     Ok(holder)
 }
 
-/// Before a signed URL is opened: whether too many that did not hold came from where this one comes from.
+/// Checks, before a signed URL is opened, whether too many invalid URLs or credentials came from the request's address.
 pub(crate) fn may_present(gateway: &Gateway, request: &HttpRequest) -> Result<(), Refusal> {
     Ok(gateway.limits.may_authenticate(address(gateway, request))?)
 }
 
-/// Counts a signed URL that does not hold.
+/// Counts an invalid signed URL.
 pub(crate) fn failed(gateway: &Gateway, request: &HttpRequest) {
     gateway.limits.failed(address(gateway, request));
 }
@@ -68,7 +68,7 @@ pub(crate) fn address(gateway: &Gateway, request: &HttpRequest) -> IpAddr {
 }
 
 async fn authenticated(gateway: &Gateway, request: &HttpRequest, passports: &[String]) -> Result<Caller, Refusal> {
-    let authorization = match one(request, AUTHORIZATION.as_str(), "the Authorization header is given more than once")? {
+    let authorization = match one(request, AUTHORIZATION.as_str(), "the Authorization header occurs more than once")? {
         None if passports.is_empty() => return Ok(Caller::anonymous()),
         None => None,
         Some(text) => Some(Authorization::parse(text).ok_or(Refusal::Credentials(UNREADABLE))?),
@@ -76,7 +76,7 @@ async fn authenticated(gateway: &Gateway, request: &HttpRequest, passports: &[St
     let address = address(gateway, request);
     gateway.limits.may_authenticate(address)?;
     let url = gateway.url(request.uri().path());
-    let proof = one(request, DPOP, "the DPoP header is given more than once")?;
+    let proof = one(request, DPOP, "the DPoP header occurs more than once")?;
     let certificate = client_certificate::of(gateway, request)?;
     let presented = Presented {
         authorization,
@@ -98,10 +98,10 @@ async fn authenticated(gateway: &Gateway, request: &HttpRequest, passports: &[St
     Ok(caller)
 }
 
-/// A header's text; absent where it is not there.
+/// The text of a header; absent if the request does not have the header.
 ///
 /// # Errors
-/// It is there twice, which no order of the two makes right, or is no text.
+/// The header occurs more than once, or its value is not text.
 pub(crate) fn one<'a>(request: &'a HttpRequest, name: &str, twice: &'static str) -> Result<Option<&'a str>, Refusal> {
     let mut values = request.headers().get_all(name);
     match (values.next(), values.next()) {

@@ -1,23 +1,23 @@
-//! What a request declares of its use: the headers `GeMJ-Approval` and `GeMJ-Purpose`, or members of the same names in a body.
+//! A request's declaration of use: the headers `GeMJ-Approval` and `GeMJ-Purpose`, or the members [`MEMBERS`] of a body.
 
 use actix_web::http::header::HeaderMap;
 use gemj_access::Declared;
 use gemj_model::Purpose;
 use serde::Deserialize;
 
-/// The header that names the approval a request is made under, by its id or its visa value.
+/// The header that names the approval of a request, by its id or its visa value.
 pub(crate) const APPROVAL: &str = "gemj-approval";
 
-/// The header that names the purpose it is made for.
+/// The header that names the purpose of a request.
 pub(crate) const PURPOSE: &str = "gemj-purpose";
 
-/// The members of a body that declare the same.
+/// The members of a body that declare the approval and the purpose.
 pub(crate) const MEMBERS: [&str; 2] = ["gemjApproval", "gemjPurpose"];
 
-/// The longest name of an approval, in bytes: that of a visa value (Passport 1.2 § URL Claims).
+/// Maximum length of the name of an approval, in bytes: the maximum length of a visa value (Passport 1.2 § URL Claims).
 const MAX_APPROVAL_BYTES: usize = 255;
 
-/// Why a declaration cannot be read. The texts repeat nothing of it.
+/// The reason why a declaration cannot be read. The texts do not repeat the declaration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum DeclarationFault {
     #[error("GeMJ-Approval: the id or the visa value of one approval is expected")]
@@ -27,11 +27,11 @@ pub(crate) enum DeclarationFault {
          is expected"
     )]
     Purpose,
-    #[error("what is declared in the body is declared in a header too")]
+    #[error("the body and a header both contain the same declaration")]
     Twice,
 }
 
-/// The members of a body that declare. Bodies of standards are read by their own parsers; this reads what those pass over.
+/// The members of a body that declare the use. The parsers of the standards ignore these members.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Members {
@@ -44,19 +44,20 @@ struct Members {
 /// Reads the headers.
 ///
 /// # Errors
-/// A header is given twice, is empty, or names no purpose.
+/// A header occurs more than once, is empty or too long, or does not name a purpose.
 pub(crate) fn of_headers(headers: &HeaderMap) -> Result<Declared, DeclarationFault> {
     let approval = one(headers, APPROVAL).map_err(|()| DeclarationFault::Approval)?;
     let purpose = one(headers, PURPOSE).map_err(|()| DeclarationFault::Purpose)?;
     of(approval, purpose)
 }
 
-/// Reads the members `gemjApproval` and `gemjPurpose` of a JSON body. A body that is no JSON object declares nothing: its own parser refuses it.
+/// Reads the members `gemjApproval` and `gemjPurpose` of a JSON body. A body that is not a JSON object declares nothing here; the standard's parser
+/// rejects it.
 ///
 /// # Errors
-/// A member is there and is no such text.
+/// A member is present but is not a valid approval or purpose.
 pub(crate) fn of_body(body: &[u8]) -> Result<Declared, DeclarationFault> {
-    // Derived structs would also take an array, and read its elements as members.
+    // Without this check serde would accept an array and read its elements as members.
     if !body.trim_ascii_start().starts_with(b"{") {
         return Ok(Declared::default());
     }
@@ -67,10 +68,10 @@ pub(crate) fn of_body(body: &[u8]) -> Result<Declared, DeclarationFault> {
     }
 }
 
-/// Joins what headers and body declare.
+/// Joins the declarations of the headers and of the body.
 ///
 /// # Errors
-/// Both declare the same thing: which of them should hold is not for us to choose.
+/// Both declare the approval, or both declare the purpose. The gateway does not choose between them.
 pub(crate) fn joined(headers: Declared, body: Declared) -> Result<Declared, DeclarationFault> {
     if (headers.approval.is_some() && body.approval.is_some()) || (headers.purpose.is_some() && body.purpose.is_some()) {
         return Err(DeclarationFault::Twice);
@@ -91,10 +92,10 @@ fn one<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, ()> {
     }
 }
 
-/// Reads the words of a declaration.
+/// Parses the values of a declaration.
 ///
 /// # Errors
-/// One is empty, too long, or names no purpose.
+/// A value is empty or too long, or does not name a purpose.
 pub(crate) fn of(approval: Option<&str>, purpose: Option<&str>) -> Result<Declared, DeclarationFault> {
     let fits = |text: &&str| !text.is_empty() && text.len() <= MAX_APPROVAL_BYTES && !text.chars().any(char::is_control);
     let approval = match approval {
@@ -128,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_declaration_is_read_or_refused_and_never_overlooked() {
+    fn a_declaration_is_parsed_or_rejected_but_never_ignored() {
         assert_eq!(of_headers(&headers(&[])), Ok(Declared::default()));
         let both = of_headers(&headers(&[(APPROVAL, "2026-0001"), (PURPOSE, "disease-research")])).unwrap();
         assert_eq!(
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_declares_by_its_own_members() {
+    fn a_body_declares_its_use_in_its_gemj_members() {
         let declared = of_body(br#"{"regions": [], "gemjApproval": "a", "gemjPurpose": "biomedical-research"}"#).unwrap();
         assert_eq!(
             (declared.approval.as_deref(), declared.purpose),
@@ -172,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_and_body_complete_but_never_contradict_each_other() {
+    fn headers_and_body_may_not_declare_the_same_member() {
         let purpose = Declared {
             purpose: Some(Purpose::BiomedicalResearch),
             ..Declared::default()

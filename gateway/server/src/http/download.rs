@@ -1,7 +1,8 @@
-//! Signed URLs at their use: in time, or behind their end to resume a download that began in time.
+//! The use of signed URLs: before their expiry, or after their expiry to resume a download that began earlier.
 //!
-//! A URL of a long download is recorded at its first use, once, whatever ranges follow. Behind the URL's end a range of that download is still sent for a
-//! configured time. Every use is decided anew, as the same caller, so that neither a stream nor a resumed download outlasts a visa, an approval or a consent.
+//! The URL of a long download is recorded once, at its first use, also if further ranges follow. After the URL has expired, ranges of that download are
+//! still sent for a configured time. Access is decided again at every use, for the same caller. Therefore neither a stream nor a resumed download
+//! outlasts a visa, an approval or a consent.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -16,25 +17,25 @@ use super::credentials;
 use super::flow::{Refusal, look_up};
 use super::gateway::Gateway;
 
-/// Less than this is fetched again sooner than it is resumed.
+/// Downloads up to this size are not recorded and cannot be resumed, because fetching them again is as fast.
 const LEAST_RESUMED_BYTES: u64 = 1024 * 1024;
 
-/// The most recorded downloads that a process remembers, so that it does not ask the database for each range.
+/// Maximum number of recorded downloads that a process caches, so that it does not query the database for each range.
 const MOST_REMEMBERED: usize = 16 * 1024;
 
-/// A signed URL that may be used now, if its decision allows it.
+/// A signed URL that may be used now, subject to a new decision.
 #[derive(Debug)]
 pub(crate) struct Presented {
     pub(crate) capability: Capability,
-    /// Whether its own time is over: then ranges alone are sent.
+    /// Whether the URL has expired. In this case only ranges are sent.
     pub(crate) is_resumed: bool,
     mark: DownloadMark,
 }
 
-/// Opens the text of a signed URL. Absent for one that is not valid, has ended, or may not be resumed: all look alike to its holder.
+/// Opens the text of a signed URL. Absent if the URL is invalid, has expired, or may not be resumed. The holder cannot distinguish these cases.
 ///
 /// # Errors
-/// Too many texts that did not open came from the caller's address, or the catalogue does not answer.
+/// Too many invalid URLs came from the caller's address, or the catalogue does not answer.
 pub(crate) async fn present(gateway: &Gateway, request: &HttpRequest, text: &str) -> Result<Option<Presented>, Refusal> {
     credentials::may_present(gateway, request)?;
     let presented = opened(gateway, request, text).await?;
@@ -65,15 +66,15 @@ async fn opened(gateway: &Gateway, request: &HttpRequest, text: &str) -> Result<
     }))
 }
 
-/// Whether a request resumes: it names a range, or asks with HEAD how much there is.
+/// Whether a request resumes a download: the request names a range, or asks for the size with HEAD.
 fn asks_for_a_part(request: &HttpRequest) -> bool {
     request.headers().contains_key(header::RANGE) || request.method() == Method::HEAD
 }
 
-/// How long downloads may be resumed, and those that this process knows to be recorded.
+/// The time in which downloads may be resumed, and a cache of the recorded downloads.
 #[derive(Debug)]
 pub(crate) struct Downloads {
-    /// Seconds from the first use; 0 is not at all.
+    /// Seconds from the first use; 0 for no resumption.
     resume_s: u32,
     recorded: Mutex<HashMap<DownloadMark, Timestamp>>,
 }
@@ -100,7 +101,7 @@ impl Downloads {
     }
 }
 
-/// What a stream needs to record its download.
+/// The data that a stream needs to record its download.
 #[derive(Debug)]
 pub(crate) struct Recording {
     mark: DownloadMark,
@@ -108,8 +109,8 @@ pub(crate) struct Recording {
 }
 
 impl Recording {
-    /// Of a use of a URL behind which there are so many bytes; without a number it is recorded when the stream has turned out to be long. Absent for a resumed
-    /// download, which is recorded already.
+    /// The recording for one use of a URL. `length` is the number of bytes of the content; if it is unknown, the download is recorded when the stream turns
+    /// out to be long. Absent for a resumed download, which is already recorded.
     pub(crate) fn of(presented: &Presented, length: Option<u64>) -> Option<Self> {
         (!presented.is_resumed).then(|| Self {
             mark: presented.mark,
@@ -117,12 +118,12 @@ impl Recording {
         })
     }
 
-    /// Whether it is known to be long before its first byte.
+    /// Whether the download is known to be long before its first byte is sent.
     pub(crate) fn is_due(&self) -> bool {
         self.is_due
     }
 
-    /// Records the download. Where that fails the download goes on and cannot be resumed behind the URL's end.
+    /// Records the download. If this fails, the download continues, but cannot be resumed after the URL has expired.
     pub(crate) async fn record(self, gateway: &Gateway, grant: &Grant) {
         let now = gateway.clock.now();
         if gateway.downloads.resume_s == 0 || gateway.downloads.is_recorded(self.mark, now) {

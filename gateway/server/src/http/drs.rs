@@ -1,4 +1,4 @@
-//! DRS 1.5: descriptions, access URLs, and the bytes behind them.
+//! DRS 1.5: descriptions of objects, access URLs, and the bytes of the objects.
 
 mod post;
 
@@ -76,10 +76,10 @@ async fn answer_access_url(gateway: &Gateway, caller: Asker, id: &str, access_id
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(url))
 }
 
-/// `GET|HEAD /bytes/{capability}`: a whole file or a range of it, decided anew for the URL's holder.
+/// `GET|HEAD /bytes/{capability}`: a whole file or a range of it. Access is decided again for the URL's holder.
 pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest, capability: web::Path<String>) -> Answer {
     let invalid = || DrsError::Forbidden {
-        explanation: "this URL is not valid or has expired; ask for a new one".to_owned(),
+        explanation: "this URL is not valid or has expired; request a new URL".to_owned(),
     };
     let presented = download::present(&gateway, &request, &capability).await?;
     let presented = presented.ok_or_else(invalid)?;
@@ -93,7 +93,7 @@ pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest,
         &Method::HEAD => permit_object(&gateway, holder, Action::FetchObject, id).await,
         _ => permit_bytes(&gateway, holder, Action::FetchObject, id).await,
     };
-    // It may end between being opened and being decided.
+    // The URL may expire between its opening and the decision.
     let (permit, object) = permit.map_err(|refusal| match refusal.kind() {
         ErrorKind::Unauthenticated => Failure::from(invalid()),
         _ => refusal.into(),
@@ -102,7 +102,7 @@ pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest,
     let etag = format!("\"{}\"", object.sha256);
     let requested = Requested::of(request.headers(), &etag, object.size_bytes);
     if presented.is_resumed && matches!(requested, Requested::Whole) && request.method() != Method::HEAD {
-        // The whole of it is asked for with a new URL.
+        // The whole file needs a new URL.
         return Err(invalid().into());
     }
     let mut response = match requested {
@@ -111,12 +111,12 @@ pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest,
         Requested::Unsatisfiable => {
             return Ok(HttpResponse::RangeNotSatisfiable()
                 .insert_header((header::CONTENT_RANGE, format!("bytes */{}", object.size_bytes)))
-                .json(serde_json::json!({"msg": "the range does not lie in the file", "status_code": 416})));
+                .json(serde_json::json!({"msg": "the range is outside the file", "status_code": 416})));
         }
     };
     response.content_type("application/octet-stream");
     response.insert_header((header::ACCEPT_RANGES, "bytes"));
-    // The address ends with a capability, which is too long for a file's name: wget, aria2 and browsers save under this one.
+    // The URL ends with a capability, which is too long for a file name. wget, aria2 and browsers save the file under this name instead.
     let name = drs::file_name(&object.id, object.format);
     response.insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
     response.insert_header((header::ETAG, etag));
@@ -146,7 +146,7 @@ pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest,
         .read_object_range(&permit.grant, &object, part.start..part.end)
         .await
         .map_err(unreadable)?;
-    // The first bytes are read before the status goes out: a file that is gone is a failure, not an answer that breaks off.
+    // The first bytes are read before the status is sent. A missing file is then answered with an error status, and not with a body that breaks off.
     let mut bytes = Box::pin(bytes);
     let first = bytes.next().await.transpose().map_err(unreadable)?;
     let bytes = futures::stream::iter(first.map(Ok)).chain(bytes);
@@ -162,8 +162,8 @@ pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest,
     Ok(response.streaming(watched(watch, bytes)))
 }
 
-/// How objects are asked for: with a bearer token of an issuer whose tokens are accepted in the Authorization header, or with passports that hold
-/// visas of these issuers.
+/// The authorisations for objects: a bearer token of an issuer whose tokens are accepted in the Authorization header, or passports with visas of the
+/// trusted visa issuers.
 pub(crate) fn authorizations(trusted: &TrustedIssuers) -> Authorizations {
     let of = |fits: &dyn Fn(&TrustedIssuer) -> bool| -> Vec<String> {
         let issuers = trusted.issuers.iter().filter(|issuer| fits(issuer));
@@ -176,21 +176,21 @@ pub(crate) fn authorizations(trusted: &TrustedIssuers) -> Authorizations {
     }
 }
 
-/// `OPTIONS /objects/{object_id}`: how objects are asked for. The same for every id, and open to everybody (DRS 1.5 § OptionsObject): from it
-/// nobody learns which ids there are.
+/// `OPTIONS /objects/{object_id}`: the authorisations for objects, open to every caller (DRS 1.5 § OptionsObject). The answer is the same for every id,
+/// so that it does not reveal which ids exist.
 pub(crate) async fn options_object(gateway: web::Data<Gateway>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(&*gateway.drs_authorizations.read().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Why DRS does not answer.
+/// An error of a DRS request.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// As the standard has it, with what is told beside.
+    /// An error of the standard, with the gateway's additional members.
     #[error("{0}")]
     Drs(DrsError, Option<Told>),
-    /// For which the standard has no word.
+    /// An error that the standard does not define.
     #[error("{}", .0.detail)]
     Other(Box<Problem>),
 }
@@ -205,7 +205,7 @@ impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         refusal.log();
         if let Refusal::Busy(_) = refusal {
-            // It says when to ask again.
+            // These errors carry `Retry-After`.
             return Self::Other(Box::new(refusal.problem()));
         }
         let explanation = refusal.public_text();
@@ -239,12 +239,12 @@ impl actix_web::ResponseError for Failure {
     }
 }
 
-/// An error in DRS's shape.
+/// An error in the format of DRS.
 pub(crate) fn error(error: &DrsError) -> HttpResponse {
     answer_error(error, None)
 }
 
-/// The same with what is told beside: DRS 1.5 § Error leaves further members free.
+/// The same with the gateway's additional members, which DRS 1.5 § Error permits.
 fn answer_error(error: &DrsError, told: Option<&Told>) -> HttpResponse {
     let mut response = HttpResponse::build(status::number(error.status()));
     if error.status() == 401 {

@@ -1,14 +1,14 @@
-//! One time for every refusal about a file: what is hidden, withdrawn or unknown is answered as late as everything else, so that the time of an answer does not
-//! tell whether a file is there.
+//! Even timing of refusals about files. Refusals for hidden, withdrawn and unknown files are sent at the same time steps, so that the time of an answer does
+//! not reveal whether a file exists.
 
 use std::time::{Duration, Instant};
 
 use actix_web::rt;
 
-/// Refusals leave at multiples of this time since their request was taken up. Looking up a file and deciding on it takes a fraction of it.
+/// Refusals are sent at multiples of this time after the start of their request. A look-up of a file and the decision take a fraction of it.
 const STEP: Duration = Duration::from_millis(10);
 
-/// When a request was taken up.
+/// The time at which the processing of a request started.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TakenUp(Instant);
 
@@ -17,13 +17,13 @@ impl TakenUp {
         Self(Instant::now())
     }
 
-    /// Waits until a refusal may leave.
+    /// Waits until the next step, when a refusal may be sent.
     pub(crate) async fn wait_for_step(self) {
         rt::time::sleep(until_step(self.0.elapsed())).await;
     }
 }
 
-/// How long it is from some time since the beginning to the end of the step that this is in.
+/// The time from `elapsed`, measured from the start of the request, to the end of its step.
 fn until_step(elapsed: Duration) -> Duration {
     let steps = elapsed.as_nanos() / STEP.as_nanos() + 1;
     let end = u64::try_from(steps * STEP.as_nanos()).map_or(elapsed, Duration::from_nanos);
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whatever_a_refusal_cost_it_leaves_at_the_end_of_a_step() {
+    fn a_refusal_is_sent_at_the_end_of_a_time_step() {
         for (micros, end_ms) in [(0, 10), (1, 10), (400, 10), (9_999, 10), (10_000, 20), (10_001, 20), (34_000, 40)] {
             let elapsed = Duration::from_micros(micros);
             assert_eq!(elapsed + until_step(elapsed), Duration::from_millis(end_ms), "{micros}");

@@ -1,4 +1,4 @@
-//! What the framework would reject, in the shape of the standard that the path belongs to.
+//! Errors for requests that the framework rejects, in the error format of the path's standard.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use ga4gh_beacon::BeaconError;
@@ -14,7 +14,7 @@ use super::problem::problem;
 use super::routes::{ROUTES, Standard, standard_of, template_of};
 use super::{beacon, drs, fhir, htsget, registry, wes};
 
-/// A path that nothing serves.
+/// A path that is not in the route table.
 pub(crate) async fn not_found(gateway: web::Data<Gateway>, request: HttpRequest) -> HttpResponse {
     match standard_of(request.path()) {
         Standard::Htsget => htsget::error(&HtsgetError::NotFound(ga4gh_htsget::Missing::Path)),
@@ -27,7 +27,7 @@ pub(crate) async fn not_found(gateway: web::Data<Gateway>, request: HttpRequest)
     }
 }
 
-/// A path that is served, with a method that it does not have.
+/// A path that is served, with a method that the path does not have.
 pub(crate) async fn method_not_allowed(gateway: web::Data<Gateway>, request: HttpRequest) -> HttpResponse {
     let template = request.match_pattern().unwrap_or_default();
     let template = template_of(&template);
@@ -35,7 +35,7 @@ pub(crate) async fn method_not_allowed(gateway: web::Data<Gateway>, request: Htt
     let mut allowed: Vec<String> = Vec::new();
     for line in &lines {
         allowed.push(line.method.to_ascii_uppercase());
-        // A line of its own says what the GET's would.
+        // HEAD is added for a path with GET, unless the path has its own HEAD route.
         if line.method == "get" && !lines.iter().any(|other| other.method == "head") {
             allowed.push("HEAD".to_owned());
         }
@@ -47,7 +47,7 @@ pub(crate) async fn method_not_allowed(gateway: web::Data<Gateway>, request: Htt
         Standard::Beacon => beacon::error(&gateway, None, None, &BeaconError::MethodNotAllowed),
         Standard::Fhir => fhir::error(&FhirError::MethodNotAllowed),
         Standard::Registry => registry::error(RegistryErrorKind::MethodNotAllowed),
-        Standard::Own => problem(ErrorKind::MethodNotAllowed, "this path does not have this method"),
+        Standard::Own => problem(ErrorKind::MethodNotAllowed, "this path does not support this method"),
     };
     if let Ok(value) = allowed.join(", ").parse() {
         response.headers_mut().insert(actix_web::http::header::ALLOW, value);

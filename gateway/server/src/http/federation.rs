@@ -1,4 +1,4 @@
-//! `g_variants`, asked here and of every partner.
+//! `g_variants`, answered by this gateway and by every partner.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -35,7 +35,7 @@ async fn respond(gateway: &Gateway, request: &HttpRequest, asked: Result<BeaconR
         Err(fault) => return error(gateway, Some(EntryType::GenomicVariant), None, &fault),
     };
     if !asked.datasets.is_empty() {
-        // Each member has datasets of its own; to ask a partner without the restriction would widen the question.
+        // Each partner has its own datasets. A question without the restriction to datasets would be wider than the caller's question.
         let feature = "a choice of datasets in a question that is passed on";
         return error(gateway, None, Some(&asked), &BeaconError::NotSupportedYet { feature });
     }
@@ -45,14 +45,14 @@ async fn respond(gateway: &Gateway, request: &HttpRequest, asked: Result<BeaconR
     }
 }
 
-/// How questions to partners are shared: as many as may be under way to them at once, a quarter of them for one caller, half for one address.
+/// Limits of concurrent questions to partners: in total, a quarter of them for one caller, and half of them for one address.
 pub(crate) const PARTNER_QUESTIONS: Shares = Shares {
     total: 32,
     of_a_caller: 8,
     of_an_address: 16,
 };
 
-/// Whoever may not ask here may not ask through here either: this gateway's own answer comes first.
+/// Answers a question here and at the partners. This gateway decides first: a caller who is denied here cannot query the partners through this gateway.
 async fn ask(gateway: &Gateway, request: &HttpRequest, asked: &BeaconRequest) -> Result<Vec<Member>, Refusal> {
     let caller = credentials::caller(gateway, request).await?;
     if caller.is_anonymous() {
@@ -101,18 +101,18 @@ async fn own_answer(gateway: &Gateway, permit: &Granted, asked: &BeaconRequest, 
         Ok(()) => {
             match beacon::count(stores, &carriers, &permit.grant, asked, granularity).await {
                 Ok(own) => Member::own(&id, name, &own),
-                // A partner can have names that this gateway does not have.
+                // A partner can know names that this gateway has not loaded.
                 Err(ServiceError::NamesNotLoaded) => Member::own_unsupported(&id, name),
                 Err(error) => return Err(unanswered(gateway, permit, &[], error)),
             }
         }
-        // This gateway is one member of several: that it says nothing more to the caller does not close the others.
+        // A spent budget at this gateway does not close the partners, which have their own limits.
         Err(Refusal::Budget(_)) => Member::own_refused(&id, name),
         Err(refusal) => return Err(refusal),
     })
 }
 
-/// A Beacon answer of yes or no. Each member's own answer is in `info.members`; numbers of several members make no number.
+/// A Boolean Beacon answer. Each member's own answer is in `info.members`. Counts of several members are not added up.
 fn render(gateway: &Gateway, asked: &BeaconRequest, members: &[Member]) -> HttpResponse {
     let (exists, complete, info) = combined(members);
     let answer = BooleanResponse::new(&beacon_id(gateway), asked, exists).with_info(info);
@@ -120,7 +120,7 @@ fn render(gateway: &Gateway, asked: &BeaconRequest, members: &[Member]) -> HttpR
     response.insert_header((header::CACHE_CONTROL, "no-store"));
     match serde_json::to_value(answer) {
         Ok(mut json) => {
-            // Beside `exists`, where nobody can read the one without the other.
+            // Next to `exists`, so that a client reads both together.
             json["responseSummary"]["complete"] = complete.into();
             response.json(json)
         }

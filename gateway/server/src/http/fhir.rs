@@ -1,4 +1,4 @@
-//! FHIR R4 (4.0.1): a hospital and its own patients. Tasks are in `fhir_task.rs`.
+//! FHIR R4 (4.0.1): a hospital's access to its own patients. Tasks are in `fhir_task.rs`.
 
 pub(crate) mod conditions;
 mod create;
@@ -26,7 +26,7 @@ pub(crate) use search::{search_get, search_post};
 
 pub(crate) type Answer = Result<HttpResponse, Failure>;
 
-/// Where the token endpoint is, below the public address.
+/// The path of the token endpoint, below the public address.
 pub(crate) const TOKEN_PATH: &str = "/auth/token";
 
 /// `GET /metadata`
@@ -81,12 +81,12 @@ pub(crate) async fn smart_configuration(gateway: web::Data<Gateway>) -> HttpResp
     HttpResponse::Ok().json(configuration.to_json())
 }
 
-/// A resource or a set of them.
+/// An answer with a resource or a Bundle.
 pub(crate) fn json(resource: &Value) -> HttpResponse {
     text(resource.to_string())
 }
 
-/// The same, of which the text is at hand.
+/// The same, from the serialised resource.
 pub(crate) fn text(resource: String) -> HttpResponse {
     HttpResponse::Ok()
         .content_type(CONTENT_TYPE)
@@ -94,7 +94,7 @@ pub(crate) fn text(resource: String) -> HttpResponse {
         .body(resource)
 }
 
-/// A header's text; empty where it is absent or unreadable.
+/// The text of a header; empty if the header is absent or unreadable.
 fn header_text<'a>(request: &'a HttpRequest, name: &header::HeaderName) -> &'a str {
     request
         .headers()

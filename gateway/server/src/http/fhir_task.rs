@@ -1,4 +1,4 @@
-//! FHIR Task: what hospitals are asked to do for their own patients, and what came of it.
+//! FHIR Task: the recontact tasks of hospitals for their own patients, and the results.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -24,7 +24,7 @@ use super::flow::{Granted, Permit, Refusal, look_up, permit_thing, permit_write}
 use super::gateway::Gateway;
 use super::query::query_pairs;
 
-/// How many tasks a page has where nothing is said.
+/// The number of tasks on a page without `_count`.
 const DEFAULT_COUNT: usize = 50;
 
 /// `GET /fhir/Task`: by status, patient, identifier, owner or code.
@@ -51,13 +51,13 @@ pub(crate) async fn search(gateway: web::Data<Gateway>, request: HttpRequest) ->
     };
     let permit = match permit {
         Ok(permit) => permit,
-        // A search about nobody finds nothing.
+        // A search for a hidden or unknown patient finds no tasks.
         Err(refusal) if refusal.is_hidden() => return bundle(&gateway, &search, &[], 0, None),
         Err(refusal) => return Err(refusal.into()),
     };
     let answer = async |permit: &Granted| {
         let tasks = gateway.stores.catalogue.recontact_tasks(&permit.grant).await?;
-        // Read after the tasks: who withdrew until now is asked nothing any more.
+        // The consent view is read after the tasks, so that a participant who has withdrawn by now is not contacted.
         let view = gateway.watch.current().await.map_err(Refusal::Store)?.view;
         let now = gateway.clock.now();
         let mut matching = Vec::new();
@@ -78,7 +78,7 @@ async fn open_all(gateway: &Gateway, caller: Asker) -> Result<Permit, Refusal> {
     permit_thing(gateway, caller, Action::ReadPatient, Resource::OwnPatients, about(None, "")).await
 }
 
-/// A page of tasks, with how many there are in all, and where the next page begins.
+/// A page of tasks, with the total number of tasks and the offset of the next page.
 fn bundle(gateway: &Gateway, search: &Search, page: &[(&str, String)], total: usize, next: Option<usize>) -> Answer {
     let url = |query: String| match query.as_str() {
         "" => gateway.url("/fhir/Task"),
@@ -96,7 +96,7 @@ fn bundle(gateway: &Gateway, search: &Search, page: &[(&str, String)], total: us
         .body(bundle))
 }
 
-/// How many tasks a page has, and where it begins.
+/// The size of a page and the offset of its first task.
 fn page_of(search: &Search) -> Result<(usize, usize), FhirError> {
     let wrong = |name: &str, text: &str| FhirError::invalid(Issue::error(IssueCode::Value, text).at(format!("http.{name}")));
     for criterion in &search.criteria {
@@ -127,7 +127,7 @@ pub(crate) async fn read(gateway: web::Data<Gateway>, request: HttpRequest, id: 
     permit.answer(async |permit| served(&gateway, permit, &id).await).await
 }
 
-/// `PUT /fhir/Task/{id}`: status and output, nothing else.
+/// `PUT /fhir/Task/{id}`: updates only the status and the output.
 pub(crate) async fn update(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> Answer {
     let if_match = if_match(&request)?;
     refuse_on_write(&request, &["if-match"])?;
@@ -139,7 +139,7 @@ pub(crate) async fn update(gateway: web::Data<Gateway>, request: HttpRequest, id
     let mandate = permit_write(&gateway, permit.caller(), WriteAction::AnswerRecontact, resource, about).await?;
     let written = read_task(&request, body).await?;
     if written.get("id").and_then(Value::as_str) != Some(id.as_str()) {
-        let issue = Issue::error(IssueCode::Invalid, "the id of the resource and of the address differ").at("Task.id");
+        let issue = Issue::error(IssueCode::Invalid, "the id of the resource and the id in the URL differ").at("Task.id");
         return Err(FhirError::invalid(issue).into());
     }
     let answer = async |permit: &Granted| {
@@ -184,7 +184,7 @@ async fn served(gateway: &Gateway, permit: &Granted, id: &str) -> Answer {
         .body(json.to_string()))
 }
 
-/// Only a task that exists goes into the trail.
+/// The audit resource of a task. Only the id of an existing task is written to the audit trail.
 fn about(located: Option<&LocatedPatient>, id: &str) -> AuditResource {
     AuditResource::Thing {
         kind: "fhir-task",
@@ -192,7 +192,7 @@ fn about(located: Option<&LocatedPatient>, id: &str) -> AuditResource {
     }
 }
 
-/// The version of `If-Match: W/"3"`; absent where the header is.
+/// The version in `If-Match`, for example `W/"3"`; absent if the header is absent.
 fn if_match(request: &HttpRequest) -> Result<Option<String>, FhirError> {
     let mut values = request.headers().get_all(header::IF_MATCH);
     let (Some(value), None) = (values.next(), values.next()) else {
@@ -246,7 +246,7 @@ fn unprocessable(fault: &StepError) -> FhirError {
 fn not_written(error: CatalogueError) -> Failure {
     match error {
         CatalogueError::Conflict { .. } => FhirError::Conflict {
-            explanation: "the task was written in between; read it again".to_owned(),
+            explanation: "the task has changed in the meantime; read it again".to_owned(),
         }
         .into(),
         CatalogueError::NotFound { .. } => FhirError::NotFound.into(),

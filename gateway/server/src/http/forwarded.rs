@@ -1,24 +1,24 @@
-//! Signs of a proxy in front that the configuration does not name.
+//! Detection of a proxy in front that the configuration does not name.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::http::header::HeaderMap;
 
-/// Headers in which proxies say where a request comes from.
+/// Headers in which proxies name the origin of a request.
 const HEADERS: [&str; 3] = ["x-forwarded-for", "forwarded", "x-real-ip"];
 
-/// Warns once in the life of the process. Any client may send the headers: that is no proof, and changes nothing.
+/// Logs a warning once per process. Any client can send these headers, so the warning is not a proof and has no other effect.
 #[derive(Debug, Default)]
 pub(crate) struct ProxyWarning {
     warned: AtomicBool,
 }
 
 impl ProxyWarning {
-    /// Looks at a request where no proxy is configured.
+    /// Checks a request if no proxy is configured.
     pub(crate) fn look(&self, headers: &HeaderMap) {
         if self.is_due(headers) {
             tracing::warn!(
-                "requests say that a proxy forwarded them, and server.trusted_proxies is empty: all its callers share one budget of requests. If a \
+                "requests have headers of a proxy, and server.trusted_proxies is empty: all callers of the proxy share one budget of requests. If a \
                  proxy is in front, name its address"
             );
         }
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_warning_is_given_once_and_only_where_a_proxy_shows() {
+    fn the_warning_is_logged_once_and_only_for_headers_of_a_proxy() {
         let warning = ProxyWarning::default();
         let mut headers = HeaderMap::new();
         assert!(!warning.is_due(&headers));

@@ -1,4 +1,4 @@
-//! What every request passes before any handler sees it: nothing secret in its address, and not too many from one place.
+//! Checks of every request before its handler: no token in the URL, no encoded body, and not too many anonymous requests from one address.
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -15,7 +15,7 @@ use super::routes::standard_of;
 use super::shape::shaped;
 use super::told::Told;
 
-/// Refuses what must not go further.
+/// Answers a refused request with an error in the format of its standard. Passes every other request on.
 pub(crate) async fn gate<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let refused = request
         .app_data::<web::Data<Gateway>>()
@@ -31,20 +31,20 @@ fn refused(gateway: &Gateway, request: &ServiceRequest) -> Option<Problem> {
         gateway.proxy_warning.look(request.headers());
     }
     if has_token(request.query_string()) {
-        // RFC 6750 § 2.3 calls it unsafe: addresses are written down by everything that they pass. By itself it is no credential; beside one
-        // it is a second way of presenting credentials, which § 3.1 calls malformed.
+        // RFC 6750 § 2.3 advises against tokens in URLs, because proxies and servers log URLs. A token in the URL alone is not accepted as a credential (401).
+        // With an Authorization header it is a second method of presenting credentials, which § 3.1 calls malformed (400).
         let kind = if request.headers().contains_key(header::AUTHORIZATION) {
             ErrorKind::Invalid
         } else {
             ErrorKind::Unauthenticated
         };
-        let detail = "tokens are taken in the Authorization header and in bodies, never in an address";
+        let detail = "tokens are accepted in the Authorization header and in bodies, never in a URL";
         let mut problem = Problem::new(kind, detail);
         problem.told = Some(Told::code("token-in-url"));
         return Some(problem);
     }
     if is_encoded(request.headers()) {
-        let detail = "a request body is read as it is, without a Content-Encoding: send it uncompressed";
+        let detail = "a request body with a Content-Encoding is not supported: send it uncompressed";
         return Some(Problem::new(ErrorKind::UnsupportedMediaType, detail));
     }
     if is_watched_elsewhere(request.path()) || request.headers().contains_key(header::AUTHORIZATION) {
@@ -58,14 +58,14 @@ fn refused(gateway: &Gateway, request: &ServiceRequest) -> Option<Problem> {
         .map(|too_many| Refusal::from(too_many).problem())
 }
 
-/// Whether the body is compressed or otherwise encoded (RFC 9110 § 8.4). Read as it is, it would be refused as malformed.
+/// Whether the body is compressed or otherwise encoded (RFC 9110 § 8.4). Without this check, such a body would be rejected as malformed.
 fn is_encoded(headers: &HeaderMap) -> bool {
     headers
         .get_all(header::CONTENT_ENCODING)
         .any(|value| !value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity"))
 }
 
-/// Whether a query carries a token.
+/// Whether a query contains a token.
 fn has_token(query: &str) -> bool {
     const NAMES: [&str; 8] = [
         "access_token",
@@ -80,7 +80,7 @@ fn has_token(query: &str) -> bool {
     url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| NAMES.iter().any(|token| name.eq_ignore_ascii_case(token)))
 }
 
-/// Signed URLs count for their holder; whoever watches the process is not kept from seeing it.
+/// Paths without the limit by address: requests with signed URLs count for their holder, and monitoring must always reach the process.
 fn is_watched_elsewhere(path: &str) -> bool {
     ["/htsget/blocks/", "/bytes/", "/healthz", "/readyz", "/metrics"]
         .iter()
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_seen_however_its_name_is_written() {
+    fn a_token_is_detected_in_every_spelling_of_its_name() {
         for query in [
             "access_token=a",
             "x=1&access_token=",

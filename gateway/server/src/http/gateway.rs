@@ -1,4 +1,4 @@
-//! What every request handler shares.
+//! The state that all request handlers share.
 
 use std::net::IpAddr;
 use std::sync::{Arc, RwLock};
@@ -36,65 +36,65 @@ pub(crate) struct Gateway {
     pub(crate) audit: AuditLog,
     pub(crate) key: CapabilityKey,
     pub(crate) clock: Arc<dyn Clock>,
-    /// The ids of decisions, runs and FHIR resources.
+    /// The source of the ids of decisions, runs and FHIR resources.
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) about: Description,
-    /// Groups of datasets, as Beacon lists them.
+    /// The cohorts that Beacon lists: groups of datasets.
     pub(crate) cohorts: Vec<CohortDefinition>,
-    /// The partners that questions are passed on to.
+    /// The partners that questions are forwarded to.
     pub(crate) federation: Federation,
     pub(crate) drs_host: ga4gh_drs::Hostname,
     pub(crate) fhir: Fhir,
     pub(crate) capability_lifetime_s: i64,
-    /// Downloads that may be resumed behind the end of their URL.
+    /// Downloads that may be resumed after their URL has expired.
     pub(crate) downloads: Downloads,
-    /// One place for each stream under way: each holds a thread while it reads, and there are not endlessly many.
+    /// One place for each stream in progress. The number is limited, because each stream holds a thread while it reads.
     pub(crate) streams: Places,
-    /// How long a reader may take nothing of a stream.
+    /// The time after which a stream is cut if its reader reads nothing.
     pub(crate) write_timeout: Duration,
-    /// One place for each question under way to partners.
+    /// One place for each question to partners in progress.
     pub(crate) partner_questions: Places,
     pub(crate) metrics: Metrics,
-    /// What opens them on the gateway's own address.
+    /// The access to the metrics on the gateway's own address.
     pub(crate) metrics_access: MetricsAccess,
-    /// What was seen of the objects.
+    /// The cached result of the last check of the object store.
     pub(crate) readiness: Readiness,
-    /// Given where a proxy shows that the configuration does not name.
+    /// The warning about a proxy that the configuration does not name.
     pub(crate) proxy_warning: ProxyWarning,
-    /// The folder of runs and the engine; absent where no workflows are configured.
+    /// The folder of runs and the engine; absent if no workflows are configured.
     pub(crate) workflows: Option<Arc<Workflows>>,
-    /// How what a caller may not know of is answered.
+    /// The status of answers for ids that the caller has no right to.
     pub(crate) hidden: HiddenStatus,
     pub(crate) limits: Limits,
-    /// How much computing callers without credentials may ask for.
+    /// The budgets of computing for callers without credentials.
     pub(crate) anonymous_work: AnonymousWork,
-    /// How many questions a registered caller may ask; absent is without limit.
+    /// The budget of questions of a registered caller; absent for no limit.
     pub(crate) query_budget: Option<QueryBudget>,
-    /// Proxies whose word is taken for where a request comes from.
+    /// Proxies whose `X-Forwarded-For` is trusted.
     pub(crate) trusted_proxies: Vec<IpAddr>,
-    /// Where a proxy puts the certificate that a client showed to it; absent where none does.
+    /// The header in which a proxy puts the client's certificate; absent if not configured.
     pub(crate) client_certificate_header: Option<String>,
-    /// How objects are asked for; another one when trust is read again.
+    /// The authorisations for DRS objects; replaced when the trust settings are reloaded.
     pub(crate) drs_authorizations: RwLock<Authorizations>,
 }
 
-/// What FHIR needs beside the stores.
+/// The data that FHIR needs in addition to the stores.
 pub(crate) struct Fhir {
-    /// Without it nothing is taken in.
+    /// The R4 JSON Schema; without it FHIR accepts no writes.
     pub(crate) schema: Option<R4Schema>,
     pub(crate) sites: FhirSites,
     pub(crate) forms: Vec<ConsentForm>,
-    /// When the gateway started: the date of its CapabilityStatement.
+    /// The start time of the gateway, which is the date of its CapabilityStatement.
     pub(crate) started: String,
 }
 
 impl Gateway {
-    /// An address below the public one.
+    /// The public URL of a path.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.about.base_url)
     }
 
-    /// The end of a signed URL that is made now.
+    /// The expiry of a signed URL that is created now.
     pub(crate) fn capability_end(&self) -> Timestamp {
         self.clock.now().plus_seconds(self.capability_lifetime_s)
     }

@@ -22,7 +22,7 @@ use super::stream::{Watched, located, place, watched};
 use super::told::Told;
 use super::{credentials, declaration, shape};
 
-/// The largest POST body, in bytes.
+/// Maximum size of a POST body, in bytes.
 pub(crate) const MAX_BODY_BYTES: u64 = 1024 * 1024;
 
 type Answer = Result<HttpResponse, Failure>;
@@ -86,8 +86,8 @@ async fn ticket(gateway: &Gateway, request: &HttpRequest, id: &str, query: &Quer
         .json(carried.unwrap_or(promise.ticket)))
 }
 
-/// A ticket that holds its slice, or the header of it, where that is small. Fetching a block at once is still fetching it: what was made leaves where a
-/// decision for bytes allows it too, which is recorded as such and waited for.
+/// A ticket that contains its slice, or the slice's header, if it is small. Inline data is a disclosure of bytes. Therefore it is sent only if a second
+/// decision, for bytes, allows it too. This decision is recorded as a disclosure, and the answer waits for its audit row.
 async fn carry(
     gateway: &Gateway,
     permit: Granted,
@@ -119,7 +119,7 @@ async fn carry(
     Ok(Some(carried.ticket))
 }
 
-/// `GET|HEAD /blocks/{capability}`: the slice that a ticket promised or a range of it, decided anew for its holder.
+/// `GET|HEAD /blocks/{capability}`: the slice that a ticket promised, or a range of it. Access is decided again for the URL's holder.
 pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest, capability: web::Path<String>) -> Answer {
     let presented = download::present(&gateway, &request, &capability).await?;
     let presented = presented.ok_or_else(no_such_address)?;
@@ -130,7 +130,7 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
     let holder = credentials::holder(&gateway, &request, capability).await?;
     let is_head = request.method() == Method::HEAD;
     let permit = permit_slice(&gateway, holder, capability.object.as_str(), !is_head).await;
-    // It may end between being opened and being decided.
+    // The URL may expire between its opening and the decision.
     let (permit, object) = permit.map_err(|refusal| match refusal.kind() {
         ErrorKind::Unauthenticated => Failure::from(no_such_address()),
         _ => refusal.into(),
@@ -147,7 +147,7 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
         Err(unsatisfiable) => return Ok(unsatisfiable),
     };
     if presented.is_resumed && !is_head && !is_part {
-        // The whole of it is asked for with a new ticket.
+        // The whole slice needs a new ticket.
         return Err(no_such_address().into());
     }
     if is_head {
@@ -157,7 +157,8 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
         )));
     }
     let mut bytes = block.stream(range.map(|range| range.start..range.end)).await?;
-    // The first bytes are made before the status goes out: a file that is gone or damaged is a failure, not an answer that breaks off.
+    // The first bytes are created before the status is sent. A missing or damaged file is then answered with an error status, and not with a body that
+    // breaks off.
     let first = bytes.next().await.transpose().map_err(|error| {
         tracing::error!(%error, "a slice cannot be read");
         HtsgetError::ServiceUnavailable
@@ -175,16 +176,17 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
     Ok(response.streaming(watched(watch, bytes)))
 }
 
-/// What is said of an address that is none, or has ended: the caller's own credentials are not at fault.
+/// The error for an invalid or expired URL. The status is 403, because the caller's own credentials are not at fault.
 fn no_such_address() -> HtsgetError {
     HtsgetError::PermissionDenied {
-        explanation: "this URL is not valid or has expired; ask for a new ticket".to_owned(),
+        explanation: "this URL is not valid or has expired; request a new ticket".to_owned(),
     }
 }
 
-/// Status and headers of a block, which of its bytes follow (all where no length is known), and whether they are a part. The second way is a range that it does not have.
+/// Begins the answer for a block. Returns the response builder, the bytes that follow (absent if the length is unknown: all bytes), and whether they are a
+/// part. The inner error is the finished answer for a range outside the block.
 ///
-/// A range of a slice whose length is not known has the slice counted first: by making it, which costs as much as sending it does.
+/// For a range of a slice of unknown length, the length is counted first by creating the slice. This costs as much as sending the slice.
 async fn begin(
     request: &HttpRequest,
     block: &OpenedBlock,
@@ -195,7 +197,7 @@ async fn begin(
         known => known,
     };
     let whole = length.map(|end| ByteRange { start: 0, end });
-    // A range of what has changed since it was promised, put beside ranges of before, would be neither the one nor the other.
+    // If the slice has changed since the ticket, a range of it must not be combined with ranges of the earlier slice.
     let may_be_part = block.is_as_promised || request.headers().contains_key(header::IF_RANGE);
     let requested = match length {
         Some(length) if may_be_part => Requested::of(request.headers(), &block.etag, length),
@@ -229,7 +231,8 @@ async fn begin(
     Ok(Ok((response, range, is_part)))
 }
 
-/// Why a file that may be asked about is not answered. What its decision could not know, which regions are asked for, has a row of its own.
+/// The error for a permitted request that gets no ticket or block. The first decision does not know the requested regions. A refusal because of the
+/// regions therefore has its own audit row.
 fn refused(gateway: &Gateway, permit: &Granted, object: &DataObject, refusal: NoTicket) -> Failure {
     match refusal {
         NoTicket::Htsget(error) => error.into(),
@@ -257,7 +260,7 @@ async fn read_body(request: &HttpRequest, body: web::Payload) -> Result<Bytes, H
     }
     let limit = usize::try_from(MAX_BODY_BYTES).unwrap_or(usize::MAX);
     match crate::http::body::read(body, limit).await {
-        // curl calls every body a form where it is not told another type. A form itself is no request.
+        // curl labels a body as a form by default, so JSON under this type is accepted. A real form is rejected.
         Ok(Ok(bytes)) if body_is == BodyType::Form && !bytes.trim_ascii_start().starts_with(b"{") => Err(HtsgetError::UnsupportedMediaType),
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => Err(HtsgetError::InvalidInput(ga4gh_htsget::InvalidInput::MalformedBody {
@@ -270,7 +273,7 @@ async fn read_body(request: &HttpRequest, body: web::Payload) -> Result<Bytes, H
     }
 }
 
-/// What a body says that it is.
+/// The declared media type of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum BodyType {
     Json,
@@ -279,7 +282,7 @@ enum BodyType {
 }
 
 impl BodyType {
-    /// JSON is JSON under htsget's own media type too, whatever its version.
+    /// The kind of a media type. htsget's own media type is JSON too, in every version.
     fn of(media_type: &str) -> Self {
         let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let is_htsget = || essence.starts_with("application/vnd.ga4gh.htsget.") && essence.ends_with("+json");
@@ -292,13 +295,13 @@ impl BodyType {
     }
 }
 
-/// Why there is no ticket or block.
+/// An error of an htsget request.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// As the standard has it, with what is told beside.
+    /// An error of the standard, with the gateway's additional members.
     #[error("{0}")]
     Htsget(HtsgetError, Option<Told>),
-    /// For which the standard has no word.
+    /// An error that the standard does not define.
     #[error("{}", .0.detail)]
     Other(Box<Problem>),
 }
@@ -313,7 +316,7 @@ impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         refusal.log();
         if let Refusal::Busy(_) = refusal {
-            // It says when to ask again.
+            // These errors carry `Retry-After`.
             return Self::Other(Box::new(refusal.problem()));
         }
         let explanation = refusal.public_text();
@@ -350,7 +353,7 @@ impl actix_web::ResponseError for Failure {
     }
 }
 
-/// An error in htsget's envelope.
+/// An error in htsget's error format.
 pub(crate) fn error(error: &HtsgetError) -> HttpResponse {
     answer_error(error, None)
 }

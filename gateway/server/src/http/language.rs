@@ -1,9 +1,9 @@
-//! The language of texts for people. Codes are the same in each.
+//! The language of human-readable texts. Codes do not depend on the language.
 
 use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
 use gemj_access::Language;
 
-/// The language that a request asks for: Japanese where it is preferred to English, else English (RFC 9110 § 12.5.4).
+/// The language of the answer: Japanese if the request prefers it to English, otherwise English (RFC 9110 § 12.5.4).
 pub(crate) fn of(headers: &HeaderMap) -> Language {
     let (mut japanese, mut english) = (0, 0);
     let ranges = headers.get_all(ACCEPT_LANGUAGE).filter_map(|value| value.to_str().ok());
@@ -20,10 +20,10 @@ pub(crate) fn of(headers: &HeaderMap) -> Language {
     if japanese > english { Language::Ja } else { Language::En }
 }
 
-/// The most ranges that are looked at.
+/// Maximum number of language ranges that are evaluated.
 const MAX_RANGES: usize = 32;
 
-/// A quality value in thousandths; one that cannot be read wants nothing.
+/// A quality value in thousandths; 0 for an unreadable value.
 fn thousandths(text: &str) -> u16 {
     match text.parse::<f32>() {
         Ok(quality) if (0.0..=1.0).contains(&quality) => (quality * 1000.0) as u16,
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn japanese_is_spoken_where_it_is_preferred() {
+    fn japanese_is_selected_if_it_is_preferred() {
         for (asked, expected) in [
             ("", Language::En),
             ("ja", Language::Ja),

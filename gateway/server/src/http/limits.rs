@@ -1,4 +1,4 @@
-//! How often one caller may ask: token buckets, one for each caller, in bounded memory. Nobody's name is kept, only a keyed digest of it.
+//! Rate limits: one token bucket for each caller or address, in bounded memory. Only keyed digests of callers and addresses are kept.
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
@@ -7,27 +7,27 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-/// The most buckets of one kind. Beyond it newcomers share one.
+/// Maximum number of buckets of one kind. Further callers share one bucket.
 const MAX_BUCKETS: usize = 65_536;
 
-/// Seconds in which an empty bucket fills.
+/// The time in which an empty bucket fills, in seconds.
 const FILL_S: f64 = 60.0;
 
-/// How often may be asked, a minute; 0 is as often as anybody likes.
+/// The rates per minute; 0 for no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rates {
     /// Requests of one known caller.
     pub(crate) requests_per_minute: u32,
-    /// Requests of one address from which nothing is presented.
+    /// Requests without credentials from one address.
     pub(crate) anonymous_requests_per_minute: u32,
-    /// Failed authentications of one address.
+    /// Failed authentications from one address.
     pub(crate) failures_per_minute: u32,
 }
 
-/// Somebody asks too often.
+/// A rate limit is exceeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TooMany {
-    /// Seconds after which it is worth asking again, at least 1.
+    /// Seconds until a new request can succeed, at least 1.
     pub(crate) retry_after_s: u32,
 }
 
@@ -47,28 +47,28 @@ impl Limits {
         }
     }
 
-    /// A request of a known caller.
+    /// Counts a request of a known caller.
     pub(crate) fn caller(&self, pseudonym: &str) -> Result<(), TooMany> {
         self.callers.take(pseudonym.as_bytes(), Instant::now())
     }
 
-    /// A request that presents nothing.
+    /// Counts a request without credentials.
     pub(crate) fn address(&self, address: IpAddr) -> Result<(), TooMany> {
         self.addresses.take(&network(address), Instant::now())
     }
 
-    /// Before credentials are verified: whether too many of this address have failed. It costs nothing.
+    /// Checks, before credentials are verified, whether too many authentications from this address have failed. Takes no token from the bucket.
     pub(crate) fn may_authenticate(&self, address: IpAddr) -> Result<(), TooMany> {
         self.failures.look(&network(address), Instant::now())
     }
 
-    /// Credentials of this address did not hold.
+    /// Counts a failed authentication from this address.
     pub(crate) fn failed(&self, address: IpAddr) {
         let _ = self.failures.take(&network(address), Instant::now());
     }
 }
 
-/// What counts as one place: an IPv4 address, or the 64 bits of an IPv6 address that a site gets.
+/// The unit of limits by address: an IPv4 address, or the first 64 bits of an IPv6 address, which one site typically has.
 pub(super) fn network(address: IpAddr) -> [u8; 8] {
     let mut network = [0; 8];
     match address.to_canonical() {
@@ -78,7 +78,7 @@ pub(super) fn network(address: IpAddr) -> [u8; 8] {
     network
 }
 
-/// Buckets by key. Each holds a minute's worth and fills evenly.
+/// Buckets by key. Each bucket holds the tokens of one minute and fills evenly.
 pub(super) struct Buckets {
     capacity: f64,
     hasher: RandomState,
@@ -88,7 +88,7 @@ pub(super) struct Buckets {
 #[derive(Default)]
 struct Filled {
     buckets: HashMap<u64, Bucket>,
-    /// Of everybody for whom there is no room.
+    /// The shared bucket of all keys above the maximum number.
     others: Option<Bucket>,
 }
 
@@ -131,7 +131,7 @@ impl Buckets {
         self.with(key, now, |bucket| bucket.tokens - 1.0)
     }
 
-    /// Does something with a bucket; what it answers with is what would be left, below nothing where there was too little.
+    /// Applies `ask` to the bucket of a key. `ask` returns the number of tokens that would be left; a negative number means that there were too few tokens.
     pub(super) fn with(&self, key: &[u8], now: Instant, ask: impl Fn(&mut Bucket) -> f64) -> Result<(), TooMany> {
         if self.capacity == 0.0 {
             return Ok(());
@@ -143,7 +143,7 @@ impl Buckets {
         let key = self.hasher.hash_one(key);
         let mut filled = self.filled.lock().unwrap_or_else(PoisonError::into_inner);
         if filled.buckets.len() >= MAX_BUCKETS && !filled.buckets.contains_key(&key) {
-            // Whoever's bucket is full again is as good as new.
+            // A full bucket is the same as a new bucket and can be removed.
             filled.buckets.retain(|_, b| b.at(self.capacity, now).tokens < self.capacity);
         }
         let room = filled.buckets.len() < MAX_BUCKETS || filled.buckets.contains_key(&key);
@@ -172,26 +172,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bucket_empties_by_asking_and_fills_by_waiting() {
+    fn requests_empty_a_bucket_and_time_refills_it() {
         let (buckets, start) = (Buckets::new(6), Instant::now());
         for _ in 0..6 {
             assert_eq!(buckets.take(b"a", start), Ok(()));
         }
         assert_eq!(buckets.take(b"a", start), Err(TooMany { retry_after_s: 10 }));
-        assert_eq!(buckets.take(b"b", start), Ok(()), "each has their own");
+        assert_eq!(buckets.take(b"b", start), Ok(()), "each key has its own bucket");
         assert_eq!(
             buckets.take(b"a", start + Duration::from_secs(9)),
             Err(TooMany { retry_after_s: 1 })
         );
         assert_eq!(buckets.take(b"a", start + Duration::from_secs(10)), Ok(()));
         for _ in 0..6 {
-            assert_eq!(buckets.take(b"a", start + Duration::from_secs(3600)), Ok(()), "no more than full");
+            assert_eq!(
+                buckets.take(b"a", start + Duration::from_secs(3600)),
+                Ok(()),
+                "a bucket is capped at its capacity"
+            );
         }
         assert!(buckets.take(b"a", start + Duration::from_secs(3600)).is_err());
     }
 
     #[test]
-    fn looking_costs_nothing_and_nothing_is_counted_where_it_is_off() {
+    fn a_look_takes_no_token_and_a_rate_of_zero_limits_nothing() {
         let (buckets, now) = (Buckets::new(1), Instant::now());
         for _ in 0..5 {
             assert_eq!(buckets.look(b"a", now), Ok(()));
@@ -205,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_and_newcomers_are_limited_all_the_same() {
+    fn memory_is_bounded_and_further_callers_share_one_limit() {
         let (buckets, now) = (Buckets::new(2), Instant::now());
         for key in 0..(MAX_BUCKETS as u64) {
             assert_eq!(buckets.take(&key.to_be_bytes(), now), Ok(()));
@@ -215,11 +219,11 @@ mod tests {
         assert!(newcomer(2).is_err());
         assert_eq!(buckets.filled.lock().unwrap().buckets.len(), MAX_BUCKETS);
         assert_eq!(buckets.take(b"later", now + Duration::from_secs(61)), Ok(()));
-        assert_eq!(buckets.filled.lock().unwrap().buckets.len(), 1, "who waited is forgotten");
+        assert_eq!(buckets.filled.lock().unwrap().buckets.len(), 1, "full buckets are removed");
     }
 
     #[test]
-    fn a_site_s_ipv6_addresses_are_one_place() {
+    fn ipv6_addresses_of_one_site_share_a_bucket() {
         let of = |text: &str| network(text.parse().unwrap());
         assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9"));
         assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));

@@ -13,7 +13,7 @@ use actix_web::{Error, web};
 use super::gateway::Gateway;
 use super::routes::{ROUTES, template_of};
 
-/// What the process has done since it started.
+/// Counters of the process since its start.
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
     answers: Mutex<BTreeMap<(&'static str, u16), u64>>,
@@ -57,7 +57,7 @@ impl Metrics {
     }
 }
 
-/// Counts each answer under the operation of its route; paths themselves are not kept, since they may carry capabilities.
+/// Counts each answer under the operation of its route. Paths are not kept, because they may contain capabilities.
 pub(crate) async fn count<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
     let response = next.call(request).await?;
     let template = response.request().match_pattern().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Which requests for the counters are answered on the gateway's own address.
+//! Access to the counters on the gateway's own address.
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use anyhow::Context as _;
@@ -6,30 +6,30 @@ use gemj_access::CapabilityKey;
 
 use crate::configuration::{MetricsAccessSetting, MetricsSettings};
 
-/// The context of digests of tokens.
+/// The context string of the digests of tokens.
 const CONTEXT: &str = "gemj-metrics-token-1";
 
-/// Fewer characters are no token but a word.
+/// Minimum length of a token. A shorter text could be guessed.
 const LEAST_CHARACTERS: usize = 16;
 
-/// What a request for the counters is.
+/// The verdict for a request for the counters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MetricsVerdict {
-    /// To be answered.
+    /// The request is answered.
     Open,
-    /// For a path that is not there.
+    /// The path is not served.
     Closed,
-    /// Without the token that it needs.
+    /// The request lacks the required token.
     NoToken,
 }
 
-/// What opens the counters on the gateway's own address.
+/// The requirement for access to the counters on the gateway's own address.
 pub(crate) enum MetricsAccess {
-    /// Nothing.
+    /// The counters are not served.
     Off,
-    /// A bearer token with this digest under a key of the process: the token itself is not kept, and comparing digests tells nothing of it.
+    /// A bearer token with this digest under a key of the process. The token itself is not kept, and the comparison of digests reveals nothing about it.
     Token { key: CapabilityKey, digest: [u8; 32] },
-    /// Nothing is needed.
+    /// No token is required.
     Open,
 }
 
@@ -39,7 +39,7 @@ impl MetricsAccess {
         Ok(match (settings.access, &settings.token_file) {
             (MetricsAccessSetting::Off, _) => Self::Off,
             (MetricsAccessSetting::Open, _) => Self::Open,
-            (MetricsAccessSetting::Token, None) => anyhow::bail!("metrics.token_file: is needed"),
+            (MetricsAccessSetting::Token, None) => anyhow::bail!("metrics.token_file: is required"),
             (MetricsAccessSetting::Token, Some(path)) => {
                 let text = std::fs::read_to_string(path).with_context(|| format!("metrics.token_file: {}", path.display()))?;
                 let token = text.trim();
@@ -55,7 +55,7 @@ impl MetricsAccess {
         })
     }
 
-    /// What a request with these headers is.
+    /// The verdict for a request with these headers.
     pub(crate) fn of(&self, headers: &HeaderMap) -> MetricsVerdict {
         match self {
             Self::Off => MetricsVerdict::Closed,

@@ -1,4 +1,4 @@
-//! Files on hold, for stewards. Releasing one stays a command: `objects release`.
+//! Files on hold, for stewards. A file is released only by the command `objects release`.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -12,10 +12,10 @@ use super::credentials;
 use super::flow::{Refusal, permit_thing};
 use super::gateway::Gateway;
 
-/// The most findings that are listed of one file; `finding_count` says how many there are.
+/// Maximum number of findings that are listed for one file; `finding_count` is the number of all findings.
 const MOST_FINDINGS: usize = 1_000;
 
-/// `GET /objects/held`: which files are held, since when and why, with the figures of the checks, by column. Nobody is named.
+/// `GET /objects/held`: the held files with the time and the reason of the hold, and the results of the checks by column. The answer names no participant.
 pub(crate) async fn get_held(gateway: web::Data<Gateway>, request: HttpRequest) -> Result<HttpResponse, Failure> {
     let caller = credentials::caller(&gateway, &request).await?;
     let about = AuditResource::Thing {

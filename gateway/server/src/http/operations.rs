@@ -1,4 +1,4 @@
-//! Is it alive, is it ready, what has it done.
+//! Liveness, readiness and metrics of the process.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use gemj_model::ErrorKind;
@@ -14,7 +14,7 @@ pub(crate) async fn get_healthz() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
 }
 
-/// `GET /readyz`: a request that needed the stores would be answered now, and what it may learn would be recorded.
+/// `GET /readyz`: whether the stores answer and the audit trail can be written.
 pub(crate) async fn get_readyz(gateway: web::Data<Gateway>) -> HttpResponse {
     match obstacle(&gateway).await {
         None => HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready\n"),
@@ -22,8 +22,8 @@ pub(crate) async fn get_readyz(gateway: web::Data<Gateway>) -> HttpResponse {
     }
 }
 
-/// `GET /metrics`: counters of requests and decisions in the Prometheus text format. Nothing of any person, dataset or caller. Where the
-/// configuration does not open it on this address, it is a path that is not there.
+/// `GET /metrics`: counters of requests and decisions in the Prometheus text format, without data of participants, datasets or callers. If the
+/// configuration does not open the path on this address, the answer is 404.
 pub(crate) async fn get_metrics(gateway: web::Data<Gateway>, request: HttpRequest) -> HttpResponse {
     match gateway.metrics_access.of(request.headers()) {
         MetricsVerdict::Open => text(&gateway.metrics),
@@ -32,7 +32,7 @@ pub(crate) async fn get_metrics(gateway: web::Data<Gateway>, request: HttpReques
     }
 }
 
-/// The same on an address of its own.
+/// The same on a separate address.
 pub(crate) async fn get_metrics_apart(gateway: web::Data<Gateway>) -> HttpResponse {
     text(&gateway.metrics)
 }

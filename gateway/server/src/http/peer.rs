@@ -1,12 +1,12 @@
-//! Where a request comes from.
+//! The address that a request comes from.
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderMap;
 
-/// The address of a request's client. Behind a proxy that the configuration names, the address that the proxy saw (the last of `X-Forwarded-For` that is
-/// no such proxy); a header that anybody else sends is not believed.
+/// The address of a request's client. Behind a configured proxy, this is the last address in `X-Forwarded-For` that is not a configured proxy. The header
+/// of any other sender is ignored.
 pub(crate) fn of(request: &HttpRequest, trusted_proxies: &[IpAddr]) -> IpAddr {
     let peer = request
         .peer_addr()
@@ -21,7 +21,7 @@ fn behind(peer: IpAddr, headers: &HeaderMap, trusted_proxies: &[IpAddr]) -> IpAd
     let lists: Vec<&str> = headers.get_all("x-forwarded-for").filter_map(|v| v.to_str().ok()).collect();
     let mut last = peer;
     for text in lists.iter().rev().flat_map(|list| list.rsplit(',')) {
-        // What a proxy cannot have written ends the chain.
+        // An entry that is not an address cannot come from a proxy and ends the chain.
         let Ok(address) = text.trim().parse::<IpAddr>() else { break };
         last = address.to_canonical();
         if !trusted_proxies.contains(&last) {
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_named_proxy_is_believed() {
+    fn only_a_configured_proxy_is_trusted() {
         let ip = |text: &str| text.parse::<IpAddr>().unwrap();
         let proxies = [ip("10.0.0.1"), ip("10.0.0.2")];
         let of = |peer: &str, values: &[&str]| {

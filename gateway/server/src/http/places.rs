@@ -1,4 +1,4 @@
-//! Places for what takes long, shared fairly: no caller and no address has more than its share, so that others always find one.
+//! Limits of concurrent long operations. Each operation holds a place. No caller and no address gets more than its share, so that places remain for others.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -6,25 +6,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::limits::network;
 
-/// How many places there are.
+/// The numbers of places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shares {
-    /// In all.
+    /// Of all callers.
     pub(crate) total: usize,
-    /// Of one caller, under whatever URLs.
+    /// Of one caller, over all URLs.
     pub(crate) of_a_caller: usize,
-    /// Of one address, or of one IPv6 network of 64 bits.
+    /// Of one IPv4 address, or of one IPv6 network of 64 bits.
     pub(crate) of_an_address: usize,
 }
 
-/// Why there is no place.
+/// The reason why no place is free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Full {
-    #[error("as many as there may be are under way; try again later")]
+    #[error("the maximum number is already in progress; try again later")]
     All,
-    #[error("you have as many under way as one caller may have; wait until one has ended")]
+    #[error("you have the maximum number for one caller in progress; wait until one has ended")]
     Caller,
-    #[error("as many as one address may have are under way from yours; wait until one has ended")]
+    #[error("your address has the maximum number for one address in progress; wait until one has ended")]
     Address,
 }
 
@@ -45,7 +45,7 @@ struct Taken {
     addresses: HashMap<[u8; 8], usize>,
 }
 
-/// A place; given back when it is dropped.
+/// A place. Dropping it releases the place.
 #[derive(Debug)]
 pub(crate) struct Place {
     places: Places,
@@ -61,7 +61,7 @@ impl Places {
         }))
     }
 
-    /// Takes a place. Callers without a name are told apart by their addresses alone.
+    /// Takes a place. Callers without a pseudonym are limited only by their address.
     ///
     /// # Errors
     /// [`Full`].
@@ -100,7 +100,7 @@ impl Drop for Place {
     }
 }
 
-/// Counts one less, and forgets a key that has none.
+/// Decrements the count of a key, and removes the key at 0.
 fn give_back<K, Q>(counts: &mut HashMap<K, usize>, key: &Q)
 where
     K: std::borrow::Borrow<Q> + Eq + std::hash::Hash,
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_and_an_address_have_their_share_and_others_find_a_place() {
+    fn a_caller_and_an_address_get_only_their_share_of_places() {
         let places = places();
         let mut held = Vec::new();
         for _ in 0..2 {
@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(
             places.take("a", ip("192.0.2.2")).unwrap_err(),
             Full::Caller,
-            "from another address too"
+            "the caller's share applies to all addresses"
         );
         for caller in ["b", "c"] {
             held.push(places.take(caller, ip("192.0.2.1")).unwrap());
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_that_is_given_back_is_free_again_and_nothing_is_remembered() {
+    fn a_dropped_place_is_free_again_and_its_counts_are_removed() {
         let places = places();
         for _ in 0..100 {
             let held = [
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn callers_without_a_name_are_told_apart_by_address() {
+    fn callers_without_a_pseudonym_are_limited_by_address() {
         let places = places();
         let held: Vec<Place> = (0..4).map(|_| places.take("", ip("192.0.2.1")).unwrap()).collect();
         assert_eq!(places.take("", ip("192.0.2.1")).unwrap_err(), Full::Address);

@@ -1,4 +1,4 @@
-//! Errors in our own shape, for paths that belong to no standard: RFC 9457.
+//! Errors of paths that belong to no standard, in the format of RFC 9457.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{self, HeaderName, WWW_AUTHENTICATE};
@@ -8,23 +8,23 @@ use serde_json::{Value, json};
 use super::status;
 use super::told::{ANONYMOUS, Told};
 
-/// The challenge of a 401 (RFC 6750 § 3). It repeats nothing of what was presented.
+/// The challenge of a 401 (RFC 6750 § 3). The challenge does not repeat the presented credentials.
 pub(crate) fn challenge(told: Option<&Told>) -> (HeaderName, &'static str) {
     (WWW_AUTHENTICATE, told.map_or(ANONYMOUS, |told| told.challenge))
 }
 
-/// Where the codes of refusals are listed, below the public address.
+/// The path of the list of refusal codes, below the public address.
 pub(crate) const CODES: &str = "/access/v1/denials";
 
-/// Why there is no answer, before any standard gives it its shape.
+/// An error, before it is rendered in the format of a standard.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
     pub(crate) kind: ErrorKind,
     /// Public text.
     pub(crate) detail: String,
-    /// What machines are told beside; absent where there is nothing.
+    /// Machine-readable members; absent if there are no such members.
     pub(crate) told: Option<Told>,
-    /// Seconds after which it is worth asking again.
+    /// Seconds until a new request can succeed.
     pub(crate) retry_after_s: Option<u32>,
 }
 
@@ -38,7 +38,7 @@ impl Problem {
         }
     }
 
-    /// Adds what machines are told to an object of the answer.
+    /// Adds the machine-readable members to an object of the answer.
     pub(crate) fn add_to(&self, object: &mut Value) {
         if let Some(told) = &self.told {
             told.add_to(object);
@@ -51,7 +51,8 @@ pub(crate) fn problem(kind: ErrorKind, detail: &str) -> HttpResponse {
     answer(&Problem::new(kind, detail))
 }
 
-/// The same with everything that is told. `type` leads to the list of codes where there is one, and then `title` is the rule's (RFC 9457 § 3.1.1).
+/// A problem document with all members. If the problem has a code with a title, `type` links to the list of codes and `title` is that title
+/// (RFC 9457 § 3.1.1).
 pub(crate) fn answer(problem: &Problem) -> HttpResponse {
     let status = status::of(problem.kind);
     let mut response = HttpResponse::build(status);

@@ -1,4 +1,4 @@
-//! Approved projects, for everybody.
+//! The public list of approved projects.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -24,7 +24,7 @@ pub(crate) async fn get_projects_page(gateway: web::Data<Gateway>, request: Http
         .body(page))
 }
 
-/// `GET /access/v1/projects`: the same for machines.
+/// `GET /access/v1/projects`: the same list as JSON.
 pub(crate) async fn get_projects(gateway: web::Data<Gateway>) -> Result<HttpResponse, Failure> {
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))

@@ -1,4 +1,4 @@
-//! Whether requests that need the stores would be answered now.
+//! Readiness: whether the gateway can answer requests that need the stores.
 
 use std::time::Duration;
 
@@ -9,19 +9,19 @@ use tokio::time::Instant;
 
 use super::gateway::Gateway;
 
-/// How long a look at the objects is believed: anybody may ask, and a bucket's owner pays for each look.
+/// The time for which a check of the object store is cached. Any client can request the readiness, and each check of a bucket costs money.
 const BELIEVED_FOR: Duration = Duration::from_secs(2);
 
-/// How long the objects are waited for.
+/// Time limit of a check of the object store.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What was seen of the objects, and when.
+/// The result and the time of the last check of the object store.
 #[derive(Debug, Default)]
 pub(crate) struct Readiness {
     objects: Mutex<Option<(Instant, bool)>>,
 }
 
-/// What keeps the gateway from answering; absent where nothing does.
+/// The reason why the gateway is not ready; absent if it is ready.
 pub(crate) async fn obstacle(gateway: &Gateway) -> Option<&'static str> {
     if !gateway.audit.is_writing() {
         return Some("the audit trail cannot be written");

@@ -1,4 +1,4 @@
-//! Asking participants again: a researcher's request, an approver's decision.
+//! Recontact of participants: a researcher's request and an approver's decision.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -24,7 +24,7 @@ pub(crate) async fn post_request(gateway: web::Data<Gateway>, request: HttpReque
     let body = read_json(&request, body).await?;
     let proposal = Proposal::parse(&body).map_err(|fault| Failure::of(ErrorKind::Invalid, &fault.to_string()))?;
     let dataset = proposal.dataset.clone();
-    // Only a dataset that is configured goes into the trail: whatever else a caller typed could be anything.
+    // Only the id of a configured dataset is written to the audit trail, because any other text of the caller could contain anything.
     let about = match gateway.policy.dataset(&dataset) {
         Some(known) => AuditResource::Datasets(vec![known.id.clone()]),
         None => AuditResource::None,
@@ -39,7 +39,7 @@ pub(crate) async fn post_request(gateway: web::Data<Gateway>, request: HttpReque
         .json(json!({"id": id, "state": "requested"})))
 }
 
-/// `GET /recontact/requests/{request_id}`: its owner sees what came of it, an approver what is asked for.
+/// `GET /recontact/requests/{request_id}`: the owner gets the result of the request, an approver gets its content.
 pub(crate) async fn get_request(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
     let located = look_up(gateway.stores.catalogue.locate_recontact(&id)).await?;
@@ -101,7 +101,7 @@ pub(crate) async fn post_decision(gateway: web::Data<Gateway>, request: HttpRequ
         .json(json!({"id": id.as_str(), "state": state.as_str()})))
 }
 
-/// Reads `{"verdict": "approve" | "refuse", "reason": text}`. The reason says that somebody thought; it is not kept.
+/// Reads `{"verdict": "approve" | "refuse", "reason": text}`. The reason makes the approver justify the decision. It is not stored.
 fn verdict(body: &[u8]) -> Result<bool, Failure> {
     let expected = || {
         Failure::of(
@@ -171,7 +171,7 @@ fn for_requester(request: &RecontactRequest, told: Option<Told>) -> Value {
     body
 }
 
-/// Only a request that exists goes into the trail.
+/// The audit resource of a request. Only the id of an existing request is written to the audit trail.
 fn about(located: Option<&LocatedRecontact>) -> AuditResource {
     located.map_or(AuditResource::None, |request| AuditResource::Thing {
         kind: "recontact",
@@ -196,14 +196,14 @@ async fn read_json(request: &HttpRequest, body: web::Payload) -> Result<Bytes, F
     }
 }
 
-/// Why there is no answer.
+/// An error of a recontact request.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// For a reason of one of the usual kinds.
+    /// An error of one of the common kinds.
     #[error("{}", .0.detail)]
     Of(Box<Problem>),
-    /// The request is not in the state that it would have to be in.
-    #[error("this request was decided before, or its deadline has passed")]
+    /// The request is not in the required state.
+    #[error("this request has already been decided, or its deadline has passed")]
     Conflict,
 }
 

@@ -1,4 +1,4 @@
-//! Why a request is not answered, before any standard gives it its shape.
+//! The reason why a request is refused, before it is rendered in the format of a standard.
 
 use gemj_access::{DecisionId, Denial, Rule};
 use gemj_authenticate::AuthError;
@@ -14,46 +14,46 @@ use super::places::Full;
 use super::problem::Problem;
 use super::told::Told;
 
-/// Seconds after which it is worth asking again where all places are taken.
+/// Seconds until a new request can succeed if all places are taken.
 const BUSY_RETRY_S: u32 = 5;
 
-/// Why a request is not answered, before any standard gives it its shape.
+/// The reason why a request is refused, before it is rendered in the format of a standard.
 #[derive(Debug)]
 pub(crate) enum Refusal {
-    /// The Authorization header cannot be read.
+    /// The credentials of the request are malformed.
     Credentials(&'static str),
-    /// What the request declares of its use cannot be read.
+    /// The request's declaration of use cannot be read.
     Declaration(DeclarationFault),
-    /// The credentials do not hold.
+    /// The credentials are not valid.
     Authentication(AuthError),
-    /// The decision was no.
+    /// The decision was a denial.
     Denied(Box<Denied>),
     /// A store failed before a decision could be made.
     Store(CatalogueError),
-    /// As many streams or questions as there may be, of all or of one caller, are under way.
+    /// The maximum number of concurrent streams or questions is reached: of all callers, of one caller or of one address.
     Busy(Full),
-    /// The caller asks too often.
+    /// The caller sends too many requests.
     TooMany(TooMany),
-    /// A budget of the caller's is spent.
+    /// A budget of the caller is spent.
     Budget(SpentBudget),
-    /// The answer could not be made.
+    /// The answer could not be created.
     Service(ServiceError),
 }
 
-/// A budget that is spent, and when more can be asked.
+/// A spent budget, and the time until further requests can succeed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SpentBudget {
-    /// Public text: which budget, what remains of it and when it ends.
+    /// Public text: the budget, the remaining amount and the time until further requests can succeed.
     pub(crate) explanation: String,
-    /// Seconds after which it is worth asking again, at least 1.
+    /// Seconds until a new request can succeed, at least 1.
     pub(crate) retry_after_s: u32,
 }
 
-/// A decision that was no, as its caller is told.
+/// A denial, as its caller sees it.
 #[derive(Debug)]
 pub(crate) struct Denied {
     denial: Denial,
-    /// How it looks: what stays hidden looks as the configuration says.
+    /// The kind of error that the caller sees. For a hidden id, the configuration determines the kind.
     kind: ErrorKind,
     told: Told,
 }
@@ -67,7 +67,7 @@ impl Refusal {
         }))
     }
 
-    /// What is said of a thing that the caller may not know of: also where it went between its decision and its answer.
+    /// The refusal for an id that the caller may not know. Also used if the entry was removed between the decision and the answer.
     pub(crate) fn hidden(gateway: &Gateway, asker: &Asker, decision: DecisionId) -> Self {
         let rule = Rule::NotVisible;
         let denial = Denial {
@@ -78,7 +78,7 @@ impl Refusal {
         Self::denied(gateway, asker, denial)
     }
 
-    /// Whether it is about something that the caller may not know of.
+    /// Whether the refusal hides an id that the caller may not know.
     pub(crate) fn is_hidden(&self) -> bool {
         matches!(self, Self::Denied(denied) if denied.denial.rule == Rule::NotVisible)
     }
@@ -95,7 +95,7 @@ impl Refusal {
         }
     }
 
-    /// Text for the caller. It never says whether a hidden thing exists.
+    /// Text for the caller. The text never reveals whether a hidden id exists.
     pub(crate) fn public_text(&self) -> String {
         match self {
             Self::Credentials(text) => (*text).to_owned(),
@@ -108,7 +108,7 @@ impl Refusal {
             Self::Store(_) => "temporarily unavailable".to_owned(),
             Self::Busy(full) => full.to_string(),
             Self::TooMany(TooMany { retry_after_s }) => {
-                format!("too many requests: of the budget of requests a minute none remains; try again in {retry_after_s} s")
+                format!("too many requests: the budget of requests per minute is spent; try again in {retry_after_s} s")
             }
             Self::Budget(spent) => spent.explanation.clone(),
             Self::Service(error) => match error.kind() {
@@ -118,7 +118,7 @@ impl Refusal {
         }
     }
 
-    /// What machines are told beside the text; absent where there is nothing.
+    /// The machine-readable members of the answer; absent if there are no such members.
     pub(crate) fn told(&self) -> Option<Told> {
         match self {
             Self::Credentials(_) => Some(Told::code("credentials-malformed")),
@@ -131,7 +131,7 @@ impl Refusal {
         }
     }
 
-    /// The refusal in words that no standard has changed yet.
+    /// The refusal as a problem, before it is rendered in the format of a standard.
     pub(crate) fn problem(&self) -> Problem {
         Problem {
             kind: self.kind(),
@@ -145,7 +145,7 @@ impl Refusal {
         }
     }
 
-    /// Writes to the log what the caller is not told. No subject data: the errors of the stores carry none.
+    /// Logs details that the caller does not get. The log contains no data of participants, because the errors of the stores contain no such data.
     pub(crate) fn log(&self) {
         match self {
             Self::Store(error) => tracing::error!(%error, "store failed"),
@@ -153,7 +153,7 @@ impl Refusal {
                 ErrorKind::Unavailable | ErrorKind::Internal => tracing::error!(%error, "answer failed"),
                 _ => {}
             },
-            Self::Busy(full) => tracing::warn!(?full, "refused: as many as there may be are under way"),
+            Self::Busy(full) => tracing::warn!(?full, "refused: the maximum number is already in progress"),
             Self::Credentials(_)
             | Self::Declaration(_)
             | Self::Authentication(_)

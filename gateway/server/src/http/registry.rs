@@ -65,7 +65,7 @@ pub(crate) async fn get_service_by_id(gateway: web::Data<Gateway>, id: web::Path
     }
 }
 
-/// An error in the registry's shape.
+/// An error in the format of the registry.
 pub(crate) fn error(kind: RegistryErrorKind) -> HttpResponse {
     HttpResponse::build(status::number(kind.status())).json(RegistryError { kind, detail: None }.to_json())
 }

@@ -1,4 +1,4 @@
-//! Every path of the gateway, in one table. A path's handler has the name of the operation; errors take the shape of the path's standard.
+//! All paths of the gateway in one table. Each line names the operation and its handler. Errors have the format of the path's standard.
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -7,7 +7,7 @@ use super::{
     registry, token, wes,
 };
 
-/// Whose error shape a path has.
+/// The standard whose error format a path uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standard {
     /// GA4GH Service Info and Service Registry.
@@ -22,17 +22,16 @@ pub(crate) enum Standard {
     Wes,
     /// FHIR.
     Fhir,
-    /// None: RFC 9457.
+    /// No standard: RFC 9457.
     Own,
 }
 
-/// The methods of the table, by their names.
+/// The HTTP methods that the table uses, by name.
 mod verb {
     pub(super) use actix_web::web::{head, post, put};
     use actix_web::{Route, guard, http::Method, web};
 
-    /// What can be got can be asked for without its body: "All general-purpose servers MUST support the methods GET and HEAD" (RFC 9110 § 9.1). The body
-    /// is left out on the way.
+    /// GET and HEAD: "All general-purpose servers MUST support the methods GET and HEAD" (RFC 9110 § 9.1). The server omits the body of an answer to HEAD.
     pub(super) fn get() -> Route {
         web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
     }
@@ -63,7 +62,7 @@ macro_rules! routes {
             }),+),+
         ];
 
-        /// Registers every line. A method that a path does not have is answered in the path's own shape.
+        /// Registers every line. A request with an unsupported method gets an error in the format of the path's standard.
         pub(crate) fn register(config: &mut ServiceConfig) {
             $(config.service(
                 web::resource(spellings($template))
@@ -105,7 +104,7 @@ routes! {
     Beacon   "/beacon/g_variants/{id}/runs"              { get "getOneGenomicVariationRuns" => beacon::get_entries, post "postOneGenomicVariationRuns" => beacon::post_entries }
     Beacon   "/beacon/g_variants/{id}/analyses"          { get "getOneGenomicVariationAnalyses" => beacon::get_entries, post "postOneGenomicVariationAnalyses" => beacon::post_entries }
     Beacon   "/beacon/individuals"                       { get "getIndividuals" => beacon::get_entries, post "postIndividualsRequest" => beacon::post_entries }
-    // Before the people: the words are no id.
+    // Before `individuals/{id}`, because `filtering_terms` is not an id.
     Beacon   "/beacon/individuals/filtering_terms"       { get "getIndividualsFilteringTerms" => beacon::get_filtering_terms, post "postIndividualsFilteringTerms" => beacon::post_filtering_terms }
     Beacon   "/beacon/individuals/{id}"                  { get "getOneIndividual" => beacon::get_entries, post "postOneIndividual" => beacon::post_entries }
     Beacon   "/beacon/individuals/{id}/g_variants"       { get "getOneIndividualGenomicVariations" => beacon::get_entries, post "postOneIndividualGenomicVariations" => beacon::post_entries }
@@ -142,7 +141,7 @@ routes! {
     Beacon   "/beacon/cohorts/{id}/analyses"             { get "getOneCohortAnalyses" => beacon::get_entries, post "postOneCohortAnalyses" => beacon::post_entries }
     Beacon   "/beacon/cohorts/{id}/filtering_terms"      { get "getOneCohortFilteringTerms" => beacon::get_filtering_terms, post "postOneCohortFilteringTerms" => beacon::post_filtering_terms }
 
-    // Beacon's question, passed on to partners
+    // Beacon questions that are forwarded to partners
     Beacon   "/federation/service-info"                 { get "getFederationServiceInfo" => registry::get_federation_service_info }
     Beacon   "/federation/g_variants"                   { get "getFederatedGenomicVariants" => federation::get_g_variants, post "postFederatedGenomicVariants" => federation::post_g_variants }
 
@@ -152,7 +151,7 @@ routes! {
     Drs      "/ga4gh/drs/v1/objects/{object_id}/access/{access_id}" { get "GetAccessURL" => drs::get_access_url, post "PostAccessURL" => drs::post_access_url }
     Drs      "/bytes/{capability}"                      { get "getBytes" => drs::get_bytes, head "headBytes" => drs::get_bytes }
 
-    // FHIR R4: tasks of recontact, before the types that are kept as received
+    // FHIR R4: recontact tasks, before the resource types that are stored as received
     Fhir     "/fhir/Task"                               { get "searchTask" => fhir_task::search }
     Fhir     "/fhir/Task/{id}"                          { get "readTask" => fhir_task::read, put "updateTask" => fhir_task::update }
 
@@ -181,19 +180,19 @@ routes! {
     Own      "/airlock/outputs/{output_id}"             { get "getOutput" => airlock::get_output }
     Own      "/airlock/outputs/{output_id}/decision"    { post "decideOutput" => airlock::decide_output }
 
-    // Asking participants again
+    // Recontact of participants
     Own      "/recontact/requests"                      { post "requestRecontact" => recontact::post_request }
     Own      "/recontact/requests/{request_id}"         { get "getRecontact" => recontact::get_request }
     Own      "/recontact/requests/{request_id}/decision" { post "decideRecontact" => recontact::post_decision }
 
-    // Decisions, explained
+    // Explanations of decisions
     Own      "/access/v1/service-info"                  { get "getAccessServiceInfo" => registry::get_access_service_info }
     Own      "/access/v1/denials"                       { get "listDenials" => access::get_denials }
     Own      "/access/v1/explain"                       { get "getExplanation" => access::get_explain, post "postExplanation" => access::post_explain }
     Own      "/access/v1/disclosures/{patient}"         { get "getDisclosures" => access::get_disclosures }
     Own      "/access/v1/projects"                      { get "listProjects" => projects::get_projects }
 
-    // For people
+    // HTML pages
     Own      "/projects"                                { get "getProjectsPage" => projects::get_projects_page }
     Own      "/"                                        { get "getConsole" => console::get_console }
 
@@ -206,10 +205,10 @@ routes! {
     Own      "/metrics"                                 { get "getMetrics" => operations::get_metrics }
 }
 
-/// A template as it is matched: Beacon's paths also with a slash at the end, as many of its clients write them.
+/// The spellings of a template that are matched. Beacon's paths also match with a slash at the end, because many clients add it.
 fn spellings(template: &'static str) -> Vec<String> {
     let is_beacon = matches!(standard_of(template), Standard::Beacon) && !template.ends_with('/');
-    // Beacon's root has its slash in the table.
+    // The table contains Beacon's root with a slash as a separate line.
     if is_beacon && template != "/beacon" {
         vec![template.to_owned(), format!("{template}/")]
     } else {
@@ -217,7 +216,7 @@ fn spellings(template: &'static str) -> Vec<String> {
     }
 }
 
-/// The template of the table that a matched one is of.
+/// The table's template for a matched spelling.
 pub(crate) fn template_of(matched: &str) -> &str {
     match matched {
         "/" | "/beacon/" => matched,
@@ -225,7 +224,7 @@ pub(crate) fn template_of(matched: &str) -> &str {
     }
 }
 
-/// Whose error shape a path takes, known or not: by its prefix.
+/// The standard whose error format a path uses, determined by the path's prefix, also for unknown paths.
 pub(crate) fn standard_of(path: &str) -> Standard {
     let under = |prefix: &str| path == prefix || path.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/'));
     if under("/htsget") {

@@ -1,4 +1,4 @@
-//! Errors that a standard's own list has no word for, in its envelope all the same: what was declared cannot be read, too many requests.
+//! Errors that a standard does not define, in the standard's error format: for example an unreadable declaration, or too many requests.
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
@@ -13,7 +13,7 @@ use super::problem::{self, Problem};
 use super::routes::Standard;
 use super::status;
 
-/// An answer in the shape of a standard. Beacon's `meta` is that of a question that was not read.
+/// An error in the format of a standard. Beacon's `meta` is the `meta` for a question that was not parsed.
 pub(crate) fn shaped(standard: Standard, gateway: &Gateway, problem: &Problem) -> HttpResponse {
     let body = match standard {
         Standard::Beacon => beacon(&beacon_id(gateway), problem),
@@ -22,7 +22,7 @@ pub(crate) fn shaped(standard: Standard, gateway: &Gateway, problem: &Problem) -
     finished(problem, "application/json", &body)
 }
 
-/// The same for the standards whose errors need nothing of the gateway; Beacon's is that of our own.
+/// The same without the gateway's description. For Beacon, whose errors need this description, the error has the format of RFC 9457.
 pub(crate) fn without_meta(standard: Standard, problem: &Problem) -> HttpResponse {
     let number = status::of(problem.kind).as_u16();
     match standard {
@@ -57,7 +57,7 @@ pub(crate) fn without_meta(standard: Standard, problem: &Problem) -> HttpRespons
     }
 }
 
-/// Says what a refusal says beside an OperationOutcome's text: as `details` of its first issue (FHIR R4 § OperationOutcome.issue.details).
+/// Adds the code and title of a refusal to an OperationOutcome, as `details` of its first issue (FHIR R4 § OperationOutcome.issue.details).
 pub(crate) fn add_to_outcome(outcome: &mut Value, problem: &Problem) {
     let Some(told) = &problem.told else { return };
     let Some(issue) = outcome["issue"].get_mut(0) else { return };
@@ -92,7 +92,7 @@ fn finished(problem: &Problem, content_type: &str, body: &Value) -> HttpResponse
     response.content_type(content_type).body(body.to_string())
 }
 
-/// The type of an htsget error (htsget 1.3 § Errors). Its table has none for what is asked too often; HTTP's status says it.
+/// The type of an htsget error (htsget 1.3 § Errors). The specification has no type for too many requests; the HTTP status carries this information.
 fn htsget_type(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::Unauthenticated => "InvalidAuthentication",

@@ -1,5 +1,5 @@
-//! A limit on how long a reader may take nothing. A stream whose reader stalls is dropped, with all that it holds; what the reader gets then is the end of the
-//! connection, never a well-formed short file.
+//! A time limit for stalled readers. The stream of a stalled reader is dropped with all its resources. The reader then gets a closed connection, never a
+//! well-formed short file.
 
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
@@ -15,22 +15,22 @@ use super::stream::Cut;
 
 type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes, Cut>>>>;
 
-/// A stream that ends where nothing is taken of it for too long.
+/// A stream that is cut if its reader takes no chunk for too long.
 pub(crate) struct Taken {
     shared: Rc<Shared>,
     watch: rt::task::JoinHandle<()>,
 }
 
 struct Shared {
-    /// Absent once the reader stalled.
+    /// The chunks; absent after the reader has stalled.
     chunks: RefCell<Option<Chunks>>,
-    /// When something was last asked for.
+    /// The time of the last request for a chunk.
     asked: Cell<Instant>,
-    /// Whether the reader waits for us and not we for the reader.
+    /// Whether the reader waits for the gateway, and not the gateway for the reader.
     is_waiting: Cell<bool>,
 }
 
-/// Passes chunks on as they are asked for. Runs within one thread of the server.
+/// Passes chunks on when the reader asks for them. Runs within one thread of the server.
 pub(crate) fn within(limit: Duration, chunks: impl Stream<Item = Result<Bytes, Cut>> + 'static) -> Taken {
     let shared = Rc::new(Shared::new(Instant::now(), chunks));
     let watch = rt::spawn(watch(Rc::clone(&shared), limit));
@@ -53,10 +53,10 @@ impl Shared {
         }
     }
 
-    /// Drops the stream where its reader has taken nothing for too long. When to look again; absent once it was dropped.
+    /// Drops the stream if its reader has taken no chunk for too long. Returns the time of the next check; absent after the stream was dropped.
     fn look(&self, now: Instant, limit: Duration) -> Option<Instant> {
         if self.is_waiting.get() {
-            // It is we who are slow.
+            // The gateway is slow, not the reader.
             self.asked.set(now);
         }
         let end = self.asked.get() + limit;
@@ -106,7 +106,7 @@ mod tests {
         shared.poll(&mut Context::from_waker(futures::task::noop_waker_ref()), now)
     }
 
-    /// Chunks without end, and whether they are still held.
+    /// An endless stream of chunks, and a counter that shows whether the stream still exists.
     fn endless(now: Instant) -> (Shared, Rc<()>) {
         let held = Rc::new(());
         let inner = Rc::clone(&held);
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_takes_nothing_loses_the_stream_and_all_that_it_holds() {
+    fn a_stalled_reader_loses_the_stream_and_its_resources() {
         let start = Instant::now();
         let (shared, held) = endless(start);
         assert!(matches!(poll(&shared, start + SECOND), Poll::Ready(Some(Ok(_)))));
@@ -126,7 +126,7 @@ mod tests {
         assert_eq!(shared.look(end - SECOND, LIMIT), Some(end));
         assert_eq!(Rc::strong_count(&held), 2, "within the limit");
         assert_eq!(shared.look(end, LIMIT), None);
-        assert_eq!(Rc::strong_count(&held), 1, "what the stream held is free");
+        assert_eq!(Rc::strong_count(&held), 1, "the stream's resources are free");
         assert!(matches!(poll(&shared, end), Poll::Ready(Some(Err(Cut::Stalled)))));
     }
 

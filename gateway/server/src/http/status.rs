@@ -1,9 +1,9 @@
-//! Status codes: the one place where a kind of error becomes a number.
+//! Status codes: the only place that maps a kind of error to an HTTP status.
 
 use actix_web::http::StatusCode;
 use gemj_model::ErrorKind;
 
-/// The status of an error of our own shape. The standards' own errors carry their own numbers, which agree with these.
+/// The status of an error in the format of RFC 9457. The errors of the standards have their own status codes, which agree with these.
 pub(crate) fn of(kind: ErrorKind) -> StatusCode {
     match kind {
         ErrorKind::Unauthenticated => StatusCode::UNAUTHORIZED,
@@ -20,7 +20,7 @@ pub(crate) fn of(kind: ErrorKind) -> StatusCode {
     }
 }
 
-/// A standard's own number as the framework's type; a number that is none is a fault of ours.
+/// A standard's status code as the framework's type. An invalid code is an internal error.
 pub(crate) fn number(status: u16) -> StatusCode {
     StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

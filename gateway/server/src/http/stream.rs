@@ -1,5 +1,5 @@
-//! Bytes on their way out. A stream asks again, at least every 1 MiB or every second, whether what it sends may still be sent; when it may
-//! not, or when reading fails, the connection is reset: never a well-formed short file.
+//! Streams of bytes. At least every 1 MiB or every second, a stream checks its permission again. If the permission has ended or reading fails, the stream
+//! resets the connection: the client never receives a well-formed short file.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -22,26 +22,26 @@ use super::stalled::{Taken, within};
 const RECHECK_BYTES: usize = 1024 * 1024;
 const RECHECK_AFTER: Duration = Duration::from_secs(1);
 
-/// What a stream was permitted, so that it can be asked again.
+/// The permission of a stream, with the data for checking it again.
 pub(crate) struct Watched {
     pub(crate) gateway: web::Data<Gateway>,
     pub(crate) caller: Asker,
     pub(crate) action: Action,
     pub(crate) located: Arc<LocatedObject>,
     pub(crate) grant: Grant,
-    /// Records the download once it is known to be long; absent where that was done, or where nothing is resumed.
+    /// Records the download when it is known to be long; absent if this was done, or if the stream cannot be resumed.
     pub(crate) recording: Option<Recording>,
-    /// Given back when the stream ends.
+    /// Released when the stream ends.
     pub(crate) _place: Place,
 }
 
-/// A place among the streams under way, of the caller's share and of the share of the address that the request comes from.
+/// Takes a place for a stream from the shares of the caller and of the request's address.
 pub(crate) fn place(gateway: &Gateway, request: &HttpRequest, caller: &Asker) -> Result<Place, Refusal> {
     let address = credentials::address(gateway, request);
     gateway.streams.take(&caller.pseudonym, address).map_err(Refusal::Busy)
 }
 
-/// Counts what leaves, and puts the number into the audit trail when the stream ends, however it ends.
+/// Counts the sent bytes, and writes the number to the audit trail when the stream ends, successfully or not.
 struct Tally {
     watched: Watched,
     bytes: u64,
@@ -58,12 +58,12 @@ impl Drop for Tally {
         } = &self.watched;
         let mut entry = AuditEntry::allowed(grant, caller, AuditResource::Object(located.id.clone()));
         entry.bytes = Some(self.bytes);
-        // The row of the decision was waited for before the first byte; this one records how far the answer came.
+        // The stream waited for the decision's audit row before the first byte. This row records the number of sent bytes.
         drop(gateway.audit.append(entry));
     }
 }
 
-/// Why a stream was cut.
+/// The reason why a stream was cut.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Cut {
     #[error("permission narrowed while the answer was sent")]
@@ -76,7 +76,7 @@ pub(crate) enum Cut {
 
 type Chunks<E> = Pin<Box<dyn Stream<Item = Result<Bytes, E>>>>;
 
-/// Passes chunks on while they may be sent and while the reader takes them. Works on any chunk size: a larger one is checked before it leaves.
+/// Passes chunks on while the permission lasts and the reader takes them. Chunks may have any size; the permission is checked before a large chunk is sent.
 pub(crate) fn watched<E: std::fmt::Display + 'static>(watched: Watched, chunks: impl Stream<Item = Result<Bytes, E>> + 'static) -> Taken {
     let limit = watched.gateway.write_timeout;
     within(limit, checked(watched, chunks))
@@ -122,7 +122,7 @@ fn checked<E: std::fmt::Display + 'static>(
     })
 }
 
-/// The locating facts of a file that was opened under a Grant.
+/// The located data of a file that was opened under a Grant.
 pub(crate) fn located(file: &OpenedFile) -> Arc<LocatedObject> {
     Arc::clone(&file.located)
 }

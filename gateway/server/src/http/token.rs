@@ -10,7 +10,7 @@ use super::flow::Refusal;
 use super::gateway::Gateway;
 use super::{client_certificate, credentials, problem};
 
-/// Largest form, in bytes.
+/// Maximum size of a form, in bytes.
 const MAX_FORM_BYTES: usize = 16 * 1024;
 
 /// `POST /auth/token`
@@ -28,7 +28,7 @@ pub(crate) async fn token(gateway: web::Data<Gateway>, request: HttpRequest, bod
     }
 }
 
-/// Why no token is given.
+/// The reason why no token is issued.
 enum Refused {
     Client(SmartFault),
     Binding(BindingFault),
@@ -76,7 +76,7 @@ async fn issue(gateway: &Gateway, request: &HttpRequest, body: web::Payload) -> 
         .ok_or(SmartFault::Request("the form is too large or was cut off"))?;
     let asked = read_form(&body)?;
     let client = gateway.authenticator.verify_client(&asked).await?;
-    let proof = credentials::one(request, credentials::DPOP, "the DPoP header is given more than once")?;
+    let proof = credentials::one(request, credentials::DPOP, "the DPoP header occurs more than once")?;
     let certificate = client_certificate::of(gateway, request)?;
     let client = gateway.authenticator.bind_client(client, proof, certificate.as_deref())?;
     let key = Upkeep::of(Job::RememberAssertions);
@@ -105,7 +105,7 @@ async fn issue(gateway: &Gateway, request: &HttpRequest, body: web::Payload) -> 
         })))
 }
 
-/// Every parameter at most once (RFC 6749 § 3.2); unknown ones are ignored, as it says.
+/// Parses the form. Every known parameter may occur at most once, and unknown parameters are ignored (RFC 6749 § 3.2).
 fn read_form(body: &[u8]) -> Result<TokenRequest, SmartFault> {
     let mut asked = TokenRequest::default();
     for (name, value) in url::form_urlencoded::parse(body) {
@@ -117,13 +117,13 @@ fn read_form(body: &[u8]) -> Result<TokenRequest, SmartFault> {
             _ => continue,
         };
         if place.replace(value.into_owned()).is_some() {
-            return Err(SmartFault::Request("a parameter is given twice"));
+            return Err(SmartFault::Request("a parameter occurs more than once"));
         }
     }
     Ok(asked)
 }
 
-/// RFC 6749 § 5.2.
+/// An error response as in RFC 6749 § 5.2.
 fn refuse(fault: SmartFault) -> HttpResponse {
     let mut response = match fault {
         SmartFault::Client => HttpResponse::Unauthorized(),
@@ -135,7 +135,7 @@ fn refuse(fault: SmartFault) -> HttpResponse {
         .json(json!({"error": fault.code(), "error_description": fault.to_string()}))
 }
 
-/// RFC 9449 § 5.
+/// An error response for a faulty proof of possession, as in RFC 9449 § 5.
 fn refuse_binding(fault: BindingFault) -> HttpResponse {
     let mut response = match fault {
         BindingFault::TooManyProofs => HttpResponse::ServiceUnavailable(),

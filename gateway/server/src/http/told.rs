@@ -1,32 +1,32 @@
-//! What a refusal says to machines, the same in the envelope of every standard.
+//! The machine-readable members of a refusal, which are the same in the error format of every standard.
 
 use gemj_access::{DecisionId, Denial, Language, Rule};
 use gemj_authenticate::{AuthError, Scheme};
 use gemj_model::ErrorKind;
 use serde_json::{Map, Value};
 
-/// The challenge to somebody who presented nothing.
+/// The challenge for a caller without credentials.
 pub(crate) const ANONYMOUS: &str = "Bearer realm=\"gemj-gateway\"";
 
-/// Members that stand beside a standard's own in an error, and of our own errors (RFC 9457 § 3.2 "Extension Members").
+/// Members that are added to a standard's error, and the extension members of the gateway's own errors (RFC 9457 § 3.2 "Extension Members").
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Told {
     /// The stable code of the reason.
     pub(crate) code: &'static str,
-    /// The reason for people, in their language.
+    /// The human-readable reason, in the language of the request.
     pub(crate) title: Option<&'static str>,
-    /// The decision, for questions about it.
+    /// The id of the decision, for support requests.
     pub(crate) decision: Option<DecisionId>,
-    /// The visa that is concerned, by its `jti`.
+    /// The `jti` of the visa that caused the refusal.
     pub(crate) visa: Option<String>,
-    /// The claim of a token that is at fault, by its name.
+    /// The name of the faulty claim of a token.
     pub(crate) claim: Option<&'static str>,
-    /// What a 401 asks for.
+    /// The challenge of a 401.
     pub(crate) challenge: &'static str,
 }
 
 impl Told {
-    /// Of a decision. About what stays hidden nothing is said that could depend on it.
+    /// The members for a denial. For a hidden id, no member depends on the hidden data.
     pub(crate) fn of(denial: &Denial, language: Language) -> Self {
         let hidden = denial.rule == Rule::NotVisible;
         Self {
@@ -39,7 +39,7 @@ impl Told {
         }
     }
 
-    /// Of something else than a decision.
+    /// The members for a refusal other than a denial.
     pub(crate) fn code(code: &'static str) -> Self {
         Self {
             code,
@@ -51,7 +51,7 @@ impl Told {
         }
     }
 
-    /// Of credentials that do not hold. The challenge says so (RFC 6750 § 3.1, RFC 9449 § 7.1).
+    /// The members for invalid credentials. The challenge contains the error (RFC 6750 § 3.1, RFC 9449 § 7.1).
     pub(crate) fn of_credentials(error: &AuthError) -> Self {
         Self {
             challenge: match error.challenge() {
@@ -64,7 +64,7 @@ impl Told {
         }
     }
 
-    /// Adds the members to an object of the answer. None that is there is replaced.
+    /// Adds the members to an object of the answer. Existing members are not replaced.
     pub(crate) fn add_to(&self, object: &mut Value) {
         let Some(members) = object.as_object_mut() else { return };
         for (name, value) in self.members() {
@@ -72,7 +72,7 @@ impl Told {
         }
     }
 
-    /// The members.
+    /// The members as a JSON object.
     fn members(&self) -> Map<String, Value> {
         let mut members = Map::new();
         members.insert("code".to_owned(), self.code.into());
@@ -92,7 +92,7 @@ impl Told {
     }
 }
 
-/// How what a caller may not know of is answered: one status for all of it.
+/// The status of the answer for every id that the caller may not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HiddenStatus {
     /// 404.
@@ -102,7 +102,7 @@ pub(crate) enum HiddenStatus {
 }
 
 impl HiddenStatus {
-    /// How a refusal looks.
+    /// The kind of error that the caller sees for a denial.
     pub(crate) fn kind_of(self, denial: &Denial) -> ErrorKind {
         match (&denial.rule, self) {
             (Rule::NotVisible, Self::Forbidden) => ErrorKind::Forbidden,

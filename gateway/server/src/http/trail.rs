@@ -11,17 +11,17 @@ use super::asker::Asker;
 use super::flow::Refusal;
 use super::gateway::Gateway;
 
-/// The context of digests of places.
+/// The context string of the digests of places.
 const PLACE: &str = "gemj-anonymous-place-1";
 
-/// Microseconds of a day.
+/// The number of microseconds in a day.
 const DAY_US: i64 = 86_400 * 1_000_000;
 
-/// Records a decision. Those about anonymous callers are counted, and one row is written of a minute's: a row for each could fill a disk from one
-/// address.
+/// Records a decision. Decisions about anonymous callers are counted, and one row is written for each minute, because one row for each decision would
+/// allow a single address to fill the disk.
 ///
 /// # Errors
-/// The trail takes nothing at this moment: no answer may be given.
+/// The audit trail cannot be written now. The request must not be answered.
 pub(super) fn record(gateway: &Gateway, asker: &Asker, entry: AuditEntry, disclosures: Vec<Disclosure>) -> Result<Receipt, Refusal> {
     let receipt = if asker.is_anonymous() && disclosures.is_empty() {
         gateway.audit.count_anonymous(entry, &asker.place)
@@ -34,8 +34,8 @@ pub(super) fn record(gateway: &Gateway, asker: &Asker, entry: AuditEntry, disclo
     Ok(receipt)
 }
 
-/// A digest of about where an anonymous question comes from: a network of 256 IPv4 addresses or of 48 bits of IPv6, and the day. Enough to see that
-/// one place asks much, and no address.
+/// A digest of the approximate origin of an anonymous question: a network of 256 IPv4 addresses or an IPv6 network of 48 bits, and the day. The digest
+/// shows that one place sends many questions, but does not contain an address.
 pub(super) fn place(key: &CapabilityKey, address: IpAddr, now: Timestamp) -> String {
     let mut bytes = [0; 14];
     match address.to_canonical() {
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_a_network_on_a_day() {
+    fn a_place_is_one_network_on_one_day() {
         let key = CapabilityKey::new([3; 32]);
         let of = |address: &str, day: i64| place(&key, address.parse().unwrap(), Timestamp(day * DAY_US + 5));
         assert_eq!(of("192.0.2.1", 1), of("192.0.2.200", 1));

@@ -1,4 +1,4 @@
-//! WES 1.1: submitting workflow runs, and what becomes of them.
+//! WES 1.1: submission of workflow runs, and their state, logs and outputs.
 
 mod form;
 mod run_workflow;
@@ -27,10 +27,10 @@ use super::{credentials, shape};
 
 pub(crate) use run_workflow::run_workflow;
 
-/// The step of time for runs of an earlier configuration, where none has an engine any more.
+/// The time step for showing runs of an earlier configuration, if no engine is configured now.
 const STEP_WITHOUT_ENGINE_S: u32 = 60;
 
-/// Seconds after which a caller who submitted too many runs may try again: one may be possible by then.
+/// Seconds after which a caller who submitted too many runs should try again.
 const TOO_MANY_RUNS_RETRY_S: u32 = 3600;
 
 type Answer = Result<HttpResponse, Failure>;
@@ -43,7 +43,7 @@ pub(crate) async fn get_service_info(gateway: web::Data<Gateway>) -> Answer {
     Ok(HttpResponse::Ok().json(described.map_err(Refusal::Store)?))
 }
 
-/// `GET /runs`: the caller's own.
+/// `GET /runs`: the caller's own runs.
 pub(crate) async fn list_runs(gateway: web::Data<Gateway>, request: HttpRequest) -> Answer {
     let page = PageRequest::from_query(&query_pairs(&request), wes::PAGE_SIZES)?;
     let caller = credentials::caller(&gateway, &request).await?;
@@ -128,7 +128,7 @@ async fn run(gateway: &Gateway, permit: &Granted) -> Result<Run, Failure> {
     Ok(run.ok_or_else(|| permit.hidden(gateway))?)
 }
 
-/// When runs are looked at, and on which grid of time.
+/// The view of runs: the current time, the time steps, and whether released outputs are open.
 fn view(gateway: &Gateway, open: bool) -> View {
     View {
         steps: steps(gateway),
@@ -144,7 +144,7 @@ fn steps(gateway: &Gateway) -> Steps {
         .map_or(Steps::of_seconds(STEP_WITHOUT_ENGINE_S), |workflows| workflows.steps())
 }
 
-/// The same for a run whose released outputs the owner may read now, or not.
+/// The view of one run, with a check whether the owner may read released outputs now.
 async fn open_view(gateway: &Gateway, permit: &Granted, id: &str) -> Result<View, Failure> {
     let open = outputs_are_open(gateway, permit.caller.clone(), id).await?;
     Ok(view(gateway, open))
@@ -165,7 +165,7 @@ async fn locate(gateway: &Gateway, id: &str) -> Result<Option<LocatedRun>, Refus
     look_up(gateway.stores.catalogue.locate_run(id)).await
 }
 
-/// What goes into the trail: only an id that exists.
+/// The audit resource of a run. Only the id of an existing run is written to the audit trail.
 fn about(located: Option<&LocatedRun>) -> AuditResource {
     located.map_or(AuditResource::None, |run| AuditResource::Thing {
         kind: "run",
@@ -177,13 +177,13 @@ fn answer(body: impl Serialize) -> HttpResponse {
     HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body)
 }
 
-/// Why WES does not answer.
+/// An error of a WES request.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// As the standard has it, with what is told beside.
+    /// An error of the standard, with the gateway's additional members.
     #[error("{0}")]
     Wes(WesError, Option<Told>),
-    /// For which the standard has no word.
+    /// An error that the standard does not define.
     #[error("{}", .0.detail)]
     Other(Box<Problem>),
     /// This installation has no engine.
@@ -206,7 +206,7 @@ impl From<BadRequest> for Failure {
 impl From<ServiceError> for Failure {
     fn from(error: ServiceError) -> Self {
         match error {
-            // The only thing that is read of a request behind a Grant.
+            // The page token is the only part of a request that is parsed after the Grant.
             ServiceError::Unsupported(_) => BadRequest::PageToken.into(),
             other => Refusal::Service(other).into(),
         }
@@ -264,12 +264,12 @@ impl actix_web::ResponseError for Failure {
     }
 }
 
-/// An error in WES's shape.
+/// An error in the format of WES.
 pub(crate) fn error(error: &WesError) -> HttpResponse {
     answer_error(error, None)
 }
 
-/// The same with what is told beside: WES 1.1.0 § ErrorResponse leaves further members free.
+/// The same with the gateway's additional members, which WES 1.1.0 § ErrorResponse permits.
 fn answer_error(error: &WesError, told: Option<&Told>) -> HttpResponse {
     let mut response = HttpResponse::build(status::number(error.status()));
     if error.status() == 401 {

@@ -1,4 +1,4 @@
-//! Taking approvals in.
+//! Import of approvals.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -12,7 +12,7 @@ use gemj_services::approvals::{self, Known, Recorded, RemsEntry, RemsMapping, Re
 
 use crate::installation::Installation;
 
-/// What became of a file.
+/// The numbers of approvals in a file, by result.
 #[derive(Debug, Default)]
 pub(crate) struct Imported {
     pub(crate) recorded: usize,
@@ -49,7 +49,7 @@ impl Imported {
     }
 }
 
-/// Records the good approvals of a file and names the others on standard error. `most` is how many it may hold.
+/// Records the valid approvals of a file and names the others on standard error. `most` is the maximum number of approvals in the file.
 pub(crate) async fn import(installation: &Installation, file: &Path, rems_map: Option<&Path>, most: usize) -> anyhow::Result<Imported> {
     let context = || format!("{}", file.display());
     let bytes = read(file).with_context(context)?;
@@ -66,7 +66,7 @@ pub(crate) async fn import(installation: &Installation, file: &Path, rems_map: O
         Recorded::Ours(entries) => {
             if entries.len() > most {
                 bail!(
-                    "{}: holds {} approvals; `approval import` takes several",
+                    "{}: contains {} approvals; use `approval import` for several",
                     file.display(),
                     entries.len()
                 );
@@ -81,7 +81,7 @@ pub(crate) async fn import(installation: &Installation, file: &Path, rems_map: O
         }
         Recorded::Rems(entries) => {
             if most == 1 {
-                bail!("{}: comes from REMS; `approval import` takes that", file.display());
+                bail!("{}: is an export of REMS; use `approval import` for it", file.display());
             }
             for entry in entries {
                 register.take_in(entry).await?;
@@ -94,7 +94,7 @@ pub(crate) async fn import(installation: &Installation, file: &Path, rems_map: O
 fn read(file: &Path) -> std::io::Result<Vec<u8>> {
     if file == Path::new("-") {
         let mut bytes = Vec::new();
-        // One byte more than a document may have: too large is then told by the document.
+        // One byte more than the maximum size of a document, so that the parser reports a larger input as too large.
         std::io::stdin().take((64 << 20) + 1).read_to_end(&mut bytes)?;
         return Ok(bytes);
     }
@@ -133,7 +133,10 @@ impl Register<'_> {
             return Ok(());
         }
         if approval.purposes.is_empty() {
-            eprintln!("{}: {what}: note: it has no purpose, and so opens nothing", self.file.display());
+            eprintln!(
+                "{}: {what}: note: it has no purpose, and therefore opens nothing",
+                self.file.display()
+            );
         }
         let mandate = Mandate::operator(WriteAction::RecordApproval);
         match self.installation.stores.catalogue.record_approval(&mandate, approval).await {
@@ -144,12 +147,12 @@ impl Register<'_> {
                 println!("{what}: changed, now version {version}");
             }
             Err(CatalogueError::Conflict { field: "approval" }) => {
-                self.refuse(&what, "was revoked; what is approved again needs an id of its own");
+                self.refuse(&what, "was revoked; a new approval needs a new id");
             }
             Err(CatalogueError::Conflict { field: "visa_value" }) => {
                 self.refuse(
                     &what,
-                    "its visa value stands for another approval, and approvals can share one only where each names its users",
+                    "its visa value belongs to another approval, and approvals can share a visa value only if each of them names its users",
                 );
             }
             Err(error @ (CatalogueError::Invalid { .. } | CatalogueError::NotFound { .. })) => self.refuse(&what, &error.to_string()),
@@ -171,7 +174,7 @@ impl Register<'_> {
         Ok(())
     }
 
-    /// Revokes what was recorded of an application that is over.
+    /// Revokes the recorded approvals of an application that has ended in REMS.
     async fn revoke(&mut self, id: &ApprovalId) -> anyhow::Result<()> {
         let catalogue = &self.installation.stores.catalogue;
         let parts = format!("{id}:");

@@ -1,4 +1,4 @@
-//! The register, for the operator.
+//! The list of approvals for the operator.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! What rang.
+//! `consent alarms`: lists and clears alarms.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Striking what was entered wrongly, and saying what an unreadable withdrawal meant.
+//! `consent correct` and `consent resolve`: strikes a wrongly entered event, and records the meaning of an unreadable withdrawal.
 
 use std::process::ExitCode;
 
@@ -74,7 +74,7 @@ pub(super) async fn resolve(
             corrects: None,
         });
     }
-    // In one commit: nobody sees the moment between the two.
+    // Both events are appended in one transaction, so that no request sees a state between them.
     appended.push(strike(&person.id, unclear.sequence, ClauseSet::EMPTY, installation.clock.now()));
     let recorded = append(installation, &appended, UnknownParticipant::Refuse).await?;
     println!(

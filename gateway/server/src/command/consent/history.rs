@@ -1,4 +1,4 @@
-//! What was recorded of a participant, and what held when.
+//! A participant's recorded events, and the clauses that were valid at a time.
 
 use std::process::ExitCode;
 
@@ -13,12 +13,12 @@ use crate::command::ledger;
 use crate::command::output::{print, print_json, table};
 use crate::installation::Installation;
 
-/// The moment that is asked about.
+/// The time for which the state is shown.
 #[derive(Clone, Copy)]
 enum Moment {
-    /// Now, by everything that is recorded.
+    /// Now, by all recorded events.
     Now(Timestamp),
-    /// An instant, by what had been recorded by another.
+    /// The state at the instant `effective`, by the events that were recorded until the instant `known`.
     AsOf { effective: Timestamp, known: Timestamp },
 }
 
@@ -47,7 +47,7 @@ pub(super) async fn show(installation: &Installation, participant: &str, reason:
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says what holds after a change.
+/// Prints the clauses that are valid after a change.
 pub(super) async fn say_now(installation: &Installation, participant: &str, reason: &str) -> anyhow::Result<()> {
     let (person, events) = known(installation, participant, Some(reason)).await?;
     let standing = fold(installation, &person, &events).standing(person.ordinal, installation.clock.now());
@@ -143,7 +143,7 @@ fn fold(installation: &Installation, person: &Participant, events: &[ConsentEven
     ledger
 }
 
-/// The event with which a clause came to be as it is: the last one that makes a difference to it. Absent where none ever did.
+/// The event that determines the state of a clause: the last event that changed it. Absent if no event ever changed the clause.
 fn decider<'a>(
     installation: &Installation,
     person: &Participant,
@@ -161,7 +161,7 @@ fn decider<'a>(
         .and_then(|count| events.get(count - 1))
 }
 
-/// The events, one a line.
+/// The events, one per line.
 fn listed(events: &[ConsentEvent]) -> String {
     let rows: Vec<Vec<String>> = events
         .iter()

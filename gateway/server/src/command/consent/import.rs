@@ -1,4 +1,4 @@
-//! Taking in a consent sheet.
+//! Import of a consent sheet.
 
 use std::path::Path;
 
@@ -11,8 +11,8 @@ use gemj_services::consent_sheet::{self, ConsentRow};
 use super::{append, say_notices};
 use crate::installation::Installation;
 
-/// Imports a sheet: its good rows in one transaction, its bad ones named on standard error. Answers how many could not be taken as they are:
-/// refused ones, and withdrawals of which something cannot be read, which block everything until they are resolved.
+/// Imports a sheet. Records the valid rows in one transaction and names the other rows on standard error. Returns the number of refused rows and of
+/// withdrawals that cannot be read completely. Such a withdrawal is recorded, and blocks the participant until it is resolved.
 pub(crate) async fn import(installation: &Installation, file: &Path, say: bool) -> anyhow::Result<usize> {
     let rows = consent_sheet::read(file, &installation.forms, installation.clock.now()).with_context(|| format!("{}", file.display()))?;
     let mut sheet = Sheet {
@@ -85,7 +85,7 @@ impl Sheet<'_> {
         self.say(line, why);
     }
 
-    /// A withdrawal of nobody who is known: somebody may be served against their will.
+    /// Reports a withdrawal without a known participant: the data of the participant who withdrew may still be served.
     fn lost(&mut self, line: u64, why: &str) {
         self.refuse(line, &format!("{why}: A WITHDRAWAL THAT BLOCKS NOBODY; find out whose it is"));
     }
@@ -115,8 +115,8 @@ impl Sheet<'_> {
         Ok(())
     }
 
-    /// Whether an event is of somebody registered, or first named by an earlier line. A withdrawal of somebody unknown is a mistyped one: taken
-    /// for done, it would leave the person served.
+    /// Whether the participant of an event is registered or occurs in an earlier line. The withdrawal of an unknown participant contains a typing error: if it
+    /// were recorded, the data of the actual participant would still be served.
     async fn is_known(&self, event: &NewConsent) -> anyhow::Result<bool> {
         if self.events.iter().any(|e| e.participant == event.participant) {
             return Ok(true);

@@ -1,4 +1,4 @@
-//! Recording an answer.
+//! `consent record`: records a signed form.
 
 use std::process::ExitCode;
 
@@ -11,7 +11,7 @@ use gemj_services::consent_sheet;
 use super::append;
 use crate::installation::Installation;
 
-/// What was signed.
+/// The signed form, with the accepted clauses.
 pub(super) struct Said<'a> {
     pub(super) form: &'a str,
     pub(super) accept: &'a str,

@@ -1,4 +1,4 @@
-//! Sites of which nothing was heard.
+//! `consent silent`: lists sites that have sent no data for a time.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Recording a withdrawal.
+//! `consent withdraw`: records a withdrawal.
 
 use std::process::ExitCode;
 

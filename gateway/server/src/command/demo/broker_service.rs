@@ -10,7 +10,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use gemj_demo::Broker;
 use gemj_model::Clock;
 
-/// Starts answering; the handle stops it.
+/// Starts the broker's server. The returned handle stops the server.
 pub(super) fn start(broker: Broker, listener: TcpListener, clock: Arc<dyn Clock>) -> anyhow::Result<ServerHandle> {
     let shared = web::Data::new((broker, clock));
     let server = HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(respond)))

@@ -1,4 +1,4 @@
-//! The demo's folder: made once, then only opened.
+//! The demo's folder: created once, and opened by later runs.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -14,19 +14,19 @@ use crate::configuration::Configuration;
 use crate::installation::Installation;
 use crate::sources::Sources;
 
-/// Written last: a folder without it was not finished, and is made again.
+/// Written last. A folder without this file is unfinished, and the demo creates it again.
 const COMPLETE: &str = ".demo-complete";
-/// Written first: only a folder with it, which the demo itself left unfinished, is ever cleared.
+/// Written first. The demo clears a folder only if this file shows that the demo itself left the folder unfinished.
 const MAKING: &str = ".demo-making";
-/// How far the demo's clock is from the machine's, in microseconds.
+/// The difference between the demo's clock and the machine's clock, in microseconds.
 const CLOCK: &str = "broker/clock-offset-us";
 
-/// Whether the folder holds a finished demo.
+/// Whether the folder contains a finished demo.
 pub(super) fn is_complete(dir: &Path) -> bool {
     dir.join(COMPLETE).exists()
 }
 
-/// What a demo makes. Nothing else in its folder is touched.
+/// The files and folders that a demo creates. The demo changes nothing else in its folder.
 const MADE: [&str; 11] = [
     "gateway.toml",
     "gateway.db",
@@ -41,25 +41,26 @@ const MADE: [&str; 11] = [
     "runs",
 ];
 
-/// Claims a folder for a new demo. One that holds any of what a demo makes, and that no demo left unfinished, is somebody's own.
+/// Claims a folder for a new demo. If the folder contains a name of [`MADE`] and no demo left it unfinished, the folder belongs to another
+/// installation and is rejected.
 pub(super) fn claim(dir: &Path) -> anyhow::Result<()> {
     if !dir.join(MAKING).exists()
         && let Some(name) = MADE.iter().find(|name| dir.join(name).exists())
     {
         anyhow::bail!(
-            "{}: holds {name}, and no demo made it; name another folder with --dir",
+            "{}: contains {name}, which no demo created; name another folder with --dir",
             dir.display()
         );
     }
     std::fs::write(dir.join(MAKING), "").context("the demo's folder")
 }
 
-/// Whether a demo made the folder, or began to.
+/// Whether a demo created the folder, or began to create it.
 pub(crate) fn is_of_demo(dir: &Path) -> bool {
     is_complete(dir) || dir.join(MAKING).exists()
 }
 
-/// The broker's address: the one its issuer's name has, or a free port where there is no broker yet.
+/// The broker's address: the address in its issuer's name, or a free port if there is no broker yet.
 pub(super) fn broker_listener(dir: &Path) -> anyhow::Result<TcpListener> {
     let address = match Broker::open(dir) {
         Ok(broker) => broker.passport_issuer().trim_start_matches("http://").to_owned(),
@@ -69,12 +70,12 @@ pub(super) fn broker_listener(dir: &Path) -> anyhow::Result<TcpListener> {
         .with_context(|| format!("the demo's passport broker needs its address {address}; is this demo running already?"))
 }
 
-/// Notes the clock that the demo runs with, for `demo-passport`.
+/// Stores the offset of the demo's clock, for `demo-passport`.
 pub(super) fn remember_clock(dir: &Path, clock: SystemClock) -> anyhow::Result<()> {
     std::fs::write(dir.join(CLOCK), clock.offset_us.to_string()).context("the demo's folder")
 }
 
-/// The clock that the demo runs with; the machine's where none is noted.
+/// The demo's clock. If no offset is stored, the machine's clock.
 pub(crate) fn clock(dir: &Path) -> SystemClock {
     let offset_us = std::fs::read_to_string(dir.join(CLOCK))
         .ok()
@@ -83,12 +84,12 @@ pub(crate) fn clock(dir: &Path) -> SystemClock {
     SystemClock { offset_us }
 }
 
-/// The clock of a folder: the demo's where the folder is a demo's, the machine's everywhere else.
+/// The clock of a folder: the demo's clock in a demo's folder, the machine's clock in any other folder.
 pub(crate) fn clock_in(dir: &Path) -> SystemClock {
     if is_complete(dir) { clock(dir) } else { SystemClock::default() }
 }
 
-/// Changes the address in the configuration, and nothing else of it.
+/// Changes the address in the configuration, and nothing else.
 pub(super) fn move_to(config: &Path, address: SocketAddr) -> anyhow::Result<()> {
     let text = std::fs::read_to_string(config).with_context(|| format!("{}", config.display()))?;
     let mut document: toml_edit::DocumentMut = text.parse().with_context(|| format!("{}", config.display()))?;
@@ -100,7 +101,7 @@ pub(super) fn move_to(config: &Path, address: SocketAddr) -> anyhow::Result<()> 
     std::fs::write(config, document.to_string()).with_context(|| format!("{}", config.display()))
 }
 
-/// Makes the programme: writes its feeds, then takes them in as the command line would.
+/// Creates the programme: writes its feeds, then loads and ingests them with the functions of the command line.
 pub(super) async fn make(
     dir: &Path,
     config: &Path,
@@ -114,7 +115,7 @@ pub(super) async fn make(
     let bwrap = on_the_path("bwrap").filter(|bwrap| isolates(bwrap));
     let cwltool = parts.cwltool.or_else(|| on_the_path("cwltool"));
     if cwltool.is_some() && bwrap.is_none() {
-        eprintln!("no workflows: there is no bubblewrap (bwrap) that works here, and nothing is run without it");
+        eprintln!("no workflows: there is no working bubblewrap (bwrap), which runs require");
     }
     let cwltool = cwltool.filter(|_| bwrap.is_some());
     let layout = Layout {
@@ -130,7 +131,7 @@ pub(super) async fn make(
     std::fs::write(config, configuration(&layout)).with_context(|| format!("{}", config.display()))?;
     let feeds = feeds::write(dir)?;
     let key_file = Configuration::read(config)?.capabilities.key_file;
-    // One that an unfinished attempt left stays.
+    // A key of an unfinished attempt is kept.
     if !key_file.exists() {
         capability_key::make(&key_file)?;
     }
@@ -163,7 +164,7 @@ pub(super) async fn make(
     std::fs::remove_file(dir.join(MAKING)).context("the demo's folder")
 }
 
-/// Whether bubblewrap can make the namespaces that runs live in: some machines do not let it.
+/// Whether bubblewrap can create the namespaces that isolate runs. Some machines do not allow this.
 fn isolates(bwrap: &Path) -> bool {
     let mut probe = std::process::Command::new(bwrap);
     probe.args(["--unshare-all", "--ro-bind", "/", "/", "true"]);
@@ -171,7 +172,7 @@ fn isolates(bwrap: &Path) -> bool {
     probe.status().is_ok_and(|status| status.success())
 }
 
-/// The first program of this name on the PATH.
+/// The first program with this name on the PATH.
 fn on_the_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path)
@@ -179,7 +180,7 @@ fn on_the_path(name: &str) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// Removes what an unfinished attempt left of the stores. Only names that the demo itself makes.
+/// Removes the stores of an unfinished attempt. Removes only names that the demo itself creates.
 fn clear(dir: &Path) -> anyhow::Result<()> {
     for name in ["gateway.db", "gateway.db-wal", "gateway.db-shm"] {
         match std::fs::remove_file(dir.join(name)) {

@@ -1,4 +1,4 @@
-//! What the demo prints: its address, its personas, and lines to copy.
+//! The demo's output: its address, its personas, and commands to copy.
 
 use std::path::Path;
 
@@ -18,13 +18,13 @@ pub(super) async fn print(dir: &Path, installation: &Installation, broker: &Brok
     let cases = institutions::cases(&Programme::plan())?;
     let number = cases.first().map(|case| case.numbers.hospital.clone()).unwrap_or_default();
     let dir = dir.display();
-    // The very program that runs: after `cargo run` it is on nobody's PATH.
+    // The path of the running program: after `cargo run` the program is not on the PATH.
     let program = std::env::current_exe().map_or_else(|_| "gemj-gateway".to_owned(), |path| path.display().to_string());
     let token = format!("$({program} demo-passport --dir {dir} --persona");
     println!("gemj-gateway demo");
     println!("  listening on   {base}");
     println!("  everything     {base}/services");
-    println!("  configuration  {dir}/gateway.toml (every other command takes it with --config, also while this runs)");
+    println!("  configuration  {dir}/gateway.toml (for --config of all other commands, also while the demo runs)");
     println!("  broker         {}", broker.passport_issuer());
     println!();
     println!("Personas (tokens: {program} demo-passport --dir {dir} --persona NAME):");
@@ -39,7 +39,7 @@ pub(super) async fn print(dir: &Path, installation: &Installation, broker: &Brok
     println!(
         "  export EHR=$(curl -s {base}/auth/token -d grant_type=client_credentials -d client_assertion_type={ASSERTION_TYPE} -d client_assertion=$({program} demo-assertion --dir {dir}) | sed 's/.*\"access_token\":\"\\([^\"]*\\).*/\\1/')"
     );
-    println!("Ask Beacon whether a variant is known (anybody may):");
+    println!("Ask Beacon whether a variant is known (no token needed):");
     let variant = &facts.common_variant;
     println!(
         "  curl '{base}/beacon/g_variants?assemblyId={}&referenceName={}&start={}&referenceBases={}&alternateBases={}'",
@@ -74,7 +74,7 @@ pub(super) async fn print(dir: &Path, installation: &Installation, broker: &Brok
     Ok(())
 }
 
-/// Writes what the conformance checker may ask of this demo.
+/// Writes the ids and examples that the conformance checker uses with this demo.
 pub(super) async fn write_conformance_settings(dir: &Path, installation: &Installation) -> anyhow::Result<()> {
     let facts = Facts::of(&Programme::plan())?;
     let reads = object_of(installation, &facts.reads.participant, DataKind::Reads).await?;

@@ -35,7 +35,7 @@ pub(super) async fn erase(installation: &Installation, change: &Change) -> anyho
 
 pub(super) async fn collect(installation: &Installation, grace_h: u32, none_named: bool) -> anyhow::Result<ExitCode> {
     let mandate = Mandate::operator(WriteAction::ChangeObjectStatus);
-    // Files are dated by the machine that stores them, whatever clock a demo runs with.
+    // The machine that stores the files dates them with its own clock, also in a demo with another clock.
     let now = SystemClock::default().now();
     let report = stored_files::collect(
         &installation.stores,

@@ -1,4 +1,4 @@
-//! Making a release.
+//! Creation of a release.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use gemj_model::{DatasetId, ReleaseId};
 
 use crate::installation::Installation;
 
-/// How often the moment is taken anew where the ledger moved meanwhile.
+/// Maximum number of attempts if the ledger changes during an attempt.
 const TRIES: usize = 10;
 
 pub(super) async fn create(installation: &Installation, id: &str, dataset: &str, citation: Option<&str>) -> anyhow::Result<ExitCode> {
@@ -23,7 +23,7 @@ pub(super) async fn create(installation: &Installation, id: &str, dataset: &str,
     let citation = match citation {
         Some(text) => text.to_owned(),
         None => {
-            // The day in Japan.
+            // The date in Japan.
             let day: String = installation.clock.now().plus_seconds(9 * 3600).rfc3339().chars().take(10).collect();
             format!(
                 "{}. {}, release {id} ({day}).",
@@ -56,14 +56,14 @@ pub(super) async fn create(installation: &Installation, id: &str, dataset: &str,
                 installation.checkpoint().await?;
                 return Ok(ExitCode::SUCCESS);
             }
-            // Somebody consented or withdrew in between: they count.
+            // The ledger has changed since the view was read, for example by a withdrawal. The next attempt reads the new view.
             Err(CatalogueError::Conflict { field: "epoch" }) => {}
-            Err(CatalogueError::Conflict { field: "release" }) => bail!("there is a release '{id}' already; it never changes"),
+            Err(CatalogueError::Conflict { field: "release" }) => bail!("release '{id}' already exists; a release never changes"),
             Err(CatalogueError::Invalid { field: "dataset" }) => {
-                bail!("nobody's consent to study use holds in a file of '{dataset}': nothing to release")
+                bail!("no participant in a file of '{dataset}' consents to study use: nothing to release")
             }
             Err(error) => return Err(error.into()),
         }
     }
-    bail!("the ledger does not stand still; try again")
+    bail!("the ledger changed during every attempt; try again")
 }

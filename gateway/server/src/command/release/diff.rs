@@ -1,4 +1,4 @@
-//! Two releases side by side.
+//! Comparison of two releases.
 
 use std::collections::HashMap;
 use std::process::ExitCode;
@@ -22,7 +22,7 @@ pub(super) async fn diff(
 ) -> anyhow::Result<ExitCode> {
     let (first, second) = (release(installation, first).await?, release(installation, second).await?);
     if first.summary.dataset != second.summary.dataset {
-        bail!("the two are of different datasets");
+        bail!("the two releases belong to different datasets");
     }
     let found = difference(&first, &second);
     let names = if participants {
@@ -45,7 +45,7 @@ pub(super) async fn diff(
 
 type Names = HashMap<Ordinal, ParticipantId>;
 
-/// The pseudonyms of everybody in a file of a dataset; nobody else is in a release of it.
+/// The pseudonyms of all participants in files of a dataset. A release of the dataset contains no other participants.
 async fn pseudonyms(installation: &Installation, dataset: &DatasetId) -> anyhow::Result<Names> {
     let catalogue = &installation.stores.catalogue;
     let items = catalogue.inventory(Upkeep::of(Job::Inventory), Some(dataset)).await?;

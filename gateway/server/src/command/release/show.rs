@@ -1,4 +1,4 @@
-//! Releases, for the operator and for whoever cites one.
+//! The list and the description of releases.
 
 use std::process::ExitCode;
 

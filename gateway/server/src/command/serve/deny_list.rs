@@ -1,4 +1,4 @@
-//! Trust, read again while serving: a stolen token cannot wait for a restart, and neither can a role that was taken away.
+//! Reload of the trust settings while serving. The denial of a stolen token and the removal of a role must take effect without a restart.
 
 use std::path::PathBuf;
 use std::sync::PoisonError;
@@ -12,17 +12,18 @@ use crate::configuration::Configuration;
 use crate::http::drs;
 use crate::http::gateway::Gateway;
 
-/// Reads `[authentication]` of the configuration again at every SIGHUP, and nothing else of it: the deny list, roles, clients and issuers. It holds for
-/// every request and every decision that begins after the log says so: for tokens that were verified before, and for what was issued for them.
-/// A configuration that cannot be read changes nothing; where it can be read and its issuers, roles or clients cannot be used, the deny list
-/// alone is taken from it.
+/// At every SIGHUP, reads `[authentication]` of the configuration again (the deny list, roles, clients and issuers) and nothing else.
+///
+/// The new settings apply to every request and decision that begins after the log reports them. They also apply to tokens that were verified earlier,
+/// and to tokens and URLs that were issued for them. A configuration that cannot be read changes nothing. If the issuers, roles or clients of a
+/// readable configuration are invalid, only its deny list is used.
 pub(crate) fn reread_at_hangup(config: PathBuf, gateway: web::Data<Gateway>) -> anyhow::Result<JoinHandle<()>> {
     let mut hangups = signal(SignalKind::hangup()).context("SIGHUP")?;
     Ok(tokio::spawn(async move {
         while hangups.recv().await.is_some() {
             match reread(config.clone()).await {
                 Ok(configuration) => take(&gateway, &configuration),
-                Err(error) => tracing::error!("the deny list stays as it was: {error:#}"),
+                Err(error) => tracing::error!("the deny list is unchanged: {error:#}"),
             }
         }
     }))
@@ -39,7 +40,7 @@ fn take(gateway: &Gateway, configuration: &Configuration) {
             tracing::info!("issuers, roles and clients were read again");
         }
         Ok(false) => {}
-        Err(fault) => tracing::error!("issuers, roles and clients stay as they were: {fault}"),
+        Err(fault) => tracing::error!("issuers, roles and clients are unchanged: {fault}"),
     }
 }
 

@@ -1,30 +1,30 @@
-//! What of a configuration cannot be served, and what is odd about where it is served.
+//! Checks before serving: rejects a demo's configuration, and warns about the network around the gateway.
 
 use std::path::Path;
 
 use crate::command::demo;
 use crate::configuration::Configuration;
 
-/// Refuses a demo's configuration: everybody in it is invented, and the keys of its issuers lie beside it.
+/// Rejects a demo's configuration, because its participants are synthetic and the private keys of its issuers are in the same folder.
 pub(super) fn refuse_demo(config: &Path, configuration: &Configuration) -> anyhow::Result<()> {
     let folder = config.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     anyhow::ensure!(
         !configuration.demo && !demo::is_of_demo(folder),
-        "{}: is of a demo, whose people, tokens and keys are not those of a programme; only `gemj-gateway demo` serves it",
+        "{}: belongs to a demo, whose participants, tokens and keys are synthetic; only `gemj-gateway demo` serves it",
         config.display()
     );
     Ok(())
 }
 
-/// What an operator should look at, in words.
+/// Warnings for the operator.
 pub(crate) fn oddities_of_place(configuration: &Configuration) -> Vec<String> {
     let server = &configuration.server;
     let mut odd = Vec::new();
-    // TLS ends at a proxy: a public address with TLS has one in front.
+    // TLS ends at a proxy, so a public https address implies a proxy in front.
     if server.trusted_proxies.is_empty() && server.public_url.scheme() == "https" {
         odd.push(
-            "server.trusted_proxies is empty, and server.public_url is https: the proxy in front is taken for every caller, and all callers share one \
+            "server.trusted_proxies is empty, and server.public_url is https: every request seems to come from the proxy, and all callers share one \
              budget of requests. Name its address"
                 .to_owned(),
         );

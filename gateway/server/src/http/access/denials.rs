@@ -1,4 +1,4 @@
-//! Every code that a refusal or an explanation can have, with titles and what to do.
+//! Every code of a refusal or an explanation, with its titles and remedies.
 
 use actix_web::HttpResponse;
 
@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use super::remedies::{self, Remedy};
 use crate::http::status;
 
-/// `GET /access/v1/denials`: where the `type` of a problem leads. One entry for each code, in their order: of decisions, of credentials, of visas and
-/// approvals in an explanation, and of requests. `status` is absent for a code that refuses no request by itself.
+/// `GET /access/v1/denials`: the list that the `type` of a problem links to. The list has one entry for each code, sorted by code: codes of decisions,
+/// of credentials, of visas and approvals in an explanation, and of requests. `status` is absent for a code that does not refuse a request by itself.
 pub(crate) async fn get_denials() -> HttpResponse {
     HttpResponse::Ok().json(json!({"denials": entries()}))
 }
@@ -43,12 +43,12 @@ fn entries() -> Vec<Value> {
     entries
 }
 
-/// Refusals before any decision: code, status, titles, what to do.
+/// Refusals before any decision: code, status, titles and remedy.
 const OF_REQUESTS: [(&str, u16, (&str, &str), Remedy); 3] = [
     (
         "declaration-malformed",
         400,
-        ("利用の申告が読み取れません", "What the request declares of its use cannot be read"),
+        ("利用の申告が読み取れません", "The request's declaration of use cannot be read"),
         Remedy {
             ja: "GeMJ-Approval と GeMJ-Purpose を、ヘッダーか本文の一方だけに書いてください",
             en: "Write GeMJ-Approval and GeMJ-Purpose as documented, in headers or in the body, not in both.",
@@ -57,10 +57,10 @@ const OF_REQUESTS: [(&str, u16, (&str, &str), Remedy); 3] = [
     (
         "token-in-url",
         401,
-        ("URLにトークンが含まれています", "A token stood in an address"),
+        ("URLにトークンが含まれています", "A URL contained a token"),
         Remedy {
             ja: "トークンはヘッダーか本文に入れ、URLに出たトークンは破棄してください",
-            en: "Put tokens into a header or a body, and revoke the one that stood in the address.",
+            en: "Put tokens into a header or a body, and revoke the token that was in the URL.",
         },
     ),
     (
@@ -69,7 +69,7 @@ const OF_REQUESTS: [(&str, u16, (&str, &str), Remedy); 3] = [
         ("要求が多すぎます", "Too many requests"),
         Remedy {
             ja: "Retry-After の秒数だけ待ってください",
-            en: "Wait as many seconds as Retry-After says.",
+            en: "Wait for the number of seconds in Retry-After.",
         },
     ),
 ];
@@ -101,7 +101,7 @@ fn of_reason(reason: Reason) -> Value {
     credentials(reason.code(), &AuthError::Together(reason), &text, remedies::of_reason(reason))
 }
 
-/// Of credentials. The status is that of a token of which it is true; a visa is left out and refuses nothing.
+/// The entry of a code of credentials. The status is the status for a faulty token. A faulty visa is ignored and refuses no request.
 fn credentials(code: &str, error: &AuthError, text: &str, remedy: Remedy) -> Value {
     let is_of_visa = code.starts_with("visa-") || code == Reason::UserInfoWithoutPassport.code();
     let ja = if is_of_visa {
@@ -113,7 +113,7 @@ fn credentials(code: &str, error: &AuthError, text: &str, remedy: Remedy) -> Val
     entry(code, status, (ja, text), remedy)
 }
 
-/// One of each obstacle; what they name is never shown.
+/// One value of each obstacle. Their ids and names are not shown.
 fn obstacles() -> [Obstacle; 11] {
     let code = String::new;
     [
@@ -139,7 +139,7 @@ fn denial(rule: &Rule) -> Denial {
     }
 }
 
-/// One of each rule; what they name is never shown.
+/// One value of each rule. Their ids and names are not shown.
 fn rules() -> Vec<Rule> {
     let code = String::new;
     let mut rules = vec![
@@ -170,7 +170,7 @@ fn rules() -> Vec<Rule> {
 mod tests {
     use super::*;
 
-    /// The place of a rule in the enumeration; one that is new does not compile until it stands here and above.
+    /// The position of a rule in the enumeration. A new rule does not compile until it is added here; it must be added to `rules` and to the test too.
     fn place(rule: &Rule) -> usize {
         match rule {
             Rule::CredentialsRequired => 0,

@@ -1,4 +1,4 @@
-//! The statement that a participant may ask for through their hospital: who received their data.
+//! The disclosure statement that a participant can request through the hospital: the recipients of the participant's data.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -14,7 +14,7 @@ use crate::http::credentials;
 use crate::http::flow::{Granted, look_up, permit_thing};
 use crate::http::gateway::Gateway;
 
-/// `GET /access/v1/disclosures/{patient}`: of the own hospital's patient, by the id of their FHIR Patient.
+/// `GET /access/v1/disclosures/{patient}`: the statement for a patient of the caller's own hospital, by the id of the FHIR Patient.
 pub(crate) async fn get_disclosures(
     gateway: web::Data<Gateway>,
     request: HttpRequest,
@@ -45,7 +45,7 @@ pub(crate) async fn get_disclosures(
     })))
 }
 
-/// One line. `files` is absent where records were handed out and no file.
+/// One line. `files` is absent if records were disclosed but no file.
 fn line(line: &DisclosureLine) -> Value {
     let mut told = json!({
         "first_day": day(line.first_day),

@@ -1,4 +1,4 @@
-//! The dry run: what the caller's passports would open, and why not the rest.
+//! The dry run: the access that the caller's passports give, and the reasons for the closed datasets.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -16,10 +16,10 @@ use crate::http::gateway::Gateway;
 use crate::http::trail::record;
 use crate::http::{credentials, declaration};
 
-/// The largest body, in bytes: eight passports of the greatest size fit.
+/// Maximum size of a body in bytes: eight passports of the maximum size fit.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-/// What is asked by POST.
+/// The body of a POST.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Asked {
@@ -45,10 +45,10 @@ pub(crate) async fn post_explain(gateway: web::Data<Gateway>, request: HttpReque
         Err(_) => return Err(Failure::of(ErrorKind::TooLarge, "the body is too large")),
     };
     let expected = || {
-        let text = "a JSON object with passports (a list of texts), and where wanted approval and purpose, is expected";
+        let text = "a JSON object with passports (a list of strings), and optionally approval and purpose, is expected";
         Failure::of(ErrorKind::Invalid, text)
     };
-    // Derived structs would also take an array, and read its elements as members.
+    // Without this check serde would accept an array and read its elements as members.
     if !body.trim_ascii_start().starts_with(b"{") {
         return Err(expected());
     }
@@ -61,7 +61,7 @@ pub(crate) async fn post_explain(gateway: web::Data<Gateway>, request: HttpReque
 async fn answer(gateway: &Gateway, asker: &Asker) -> Result<HttpResponse, Failure> {
     let current = gateway.watch.current().await.map_err(Refusal::Store)?;
     let explained = explain(asker, Some(&asker.declared), &gateway.policy, &current.view, gateway.clock.now());
-    // Nothing is opened by it and it waits for nothing; that it was asked is in the trail.
+    // The explanation opens no data, so the answer does not wait for its audit row. The audit trail records the request.
     let entry = AuditEntry {
         decision: DecisionId(gateway.entropy.draw()).to_string(),
         actor: asker.pseudonym.clone(),
@@ -90,8 +90,8 @@ fn told(explained: &Explanation, policy: &Policy, language: Language) -> Value {
     })
 }
 
-/// What became of one visa, named by where it was found and by what it says of itself: committees' visas often have no `jti`. All of it is out of
-/// the caller's own passport.
+/// The result for one visa. The visa is identified by its position and by its own claims, because committees' visas often have no `jti`. All values
+/// come from the caller's own passport.
 fn visa_told(visa: &VisaVerdict) -> Value {
     let mut told = json!({"visa": visa.jti, "code": visa.code, "failed": visa.failed});
     if let Some(place) = visa.place {
@@ -106,7 +106,7 @@ fn visa_told(visa: &VisaVerdict) -> Value {
     told
 }
 
-/// That there is a dataset which is not open to the public is theirs to know who have to do with it.
+/// Whether the caller may know that a dataset exists: the dataset is open to the public, or the caller's visas or approvals concern it.
 fn may_be_named(explained: &DatasetExplanation, policy: &Policy) -> bool {
     let concerns = |reason: &Reason| match &reason.cause {
         Cause::Obstacle(obstacle) => match obstacle {
@@ -162,7 +162,7 @@ fn dataset_told(explained: &DatasetExplanation, language: Language) -> Value {
     told
 }
 
-/// Regions as an approval writes them; null for the whole genome.
+/// Regions in the format of an approval; null for the whole genome.
 fn regions_told(regions: Option<&[ApprovedRegion]>) -> Value {
     let one = |region: &ApprovedRegion| {
         json!({

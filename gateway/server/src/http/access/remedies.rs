@@ -1,10 +1,10 @@
-//! What to do about a refusal, in the programme's two languages. Nothing in it depends on the request.
+//! Remedies for refusals, in the programme's two languages. The texts do not depend on the request.
 
 use gemj_access::Rule;
 use gemj_access::explain::Obstacle;
 use gemj_authenticate::Reason;
 
-/// What to do.
+/// The action that the caller can take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Remedy {
     pub(super) ja: &'static str,
@@ -17,23 +17,23 @@ const PRESENT: Remedy = Remedy {
 };
 const RENEW: Remedy = Remedy {
     ja: "発行者から新しいトークンを取得してください",
-    en: "Get a new token from its issuer. If a new one is refused too, compare the clocks and lifetimes of issuer and gateway.",
+    en: "Get a new token from its issuer. If the new token is refused too, compare the clocks and lifetimes of issuer and gateway.",
 };
 const MALFORMED: Remedy = Remedy {
     ja: "トークンを変更せずに提示してください。発行者の形式に問題がある場合は発行者に連絡してください",
-    en: "Present the token unchanged. If it is unchanged, its issuer does not keep to the GA4GH AAI profile: tell the issuer.",
+    en: "Present the token unchanged. If it is unchanged, its issuer does not follow the GA4GH AAI profile: inform the issuer.",
 };
 const TRUST: Remedy = Remedy {
     ja: "発行者・種類・出典・値が信頼設定にあるか、運用者に確認してください",
-    en: "Ask the operator whether the issuer, the kind, the source, `by` and the value are among those trusted; the explain answer says which was not.",
+    en: "Ask the operator whether the issuer, the kind, the source, `by` and the value are trusted; the explain answer names the untrusted part.",
 };
 const KEYS: Remedy = Remedy {
     ja: "発行者の鍵（jku、kid）を確認し、後でもう一度試してください",
-    en: "Try again later. If it stays so, the issuer's keys (`kid`, `jku`) are not those that the gateway trusts: tell the operator.",
+    en: "Try again later. If the error remains, the gateway does not trust the issuer's keys (`kid`, `jku`): inform the operator.",
 };
 const AUDIENCE: Remedy = Remedy {
     ja: "このゲートウェイ宛て（aud）のトークンを取得してください",
-    en: "Get a token whose `aud` names this gateway, or ask the operator to accept the name that it has.",
+    en: "Get a token whose `aud` names this gateway, or ask the operator to accept the token's `aud`.",
 };
 const KIND: Remedy = Remedy {
     ja: "この場所では別の種類のトークンが必要です",
@@ -41,11 +41,11 @@ const KIND: Remedy = Remedy {
 };
 const REVOKED: Remedy = Remedy {
     ja: "取り消されています。発行者または運用者に問い合わせてください",
-    en: "It was revoked. Ask the issuer, or the operator of the gateway.",
+    en: "The token was revoked. Ask the issuer, or the operator of the gateway.",
 };
 const PEOPLE: Remedy = Remedy {
     ja: "一人の資格情報だけを提示するか、LinkedIdentitiesビザで結び付けてください",
-    en: "Present the credentials of one person, or link them with a LinkedIdentities visa of an issuer that is trusted to link.",
+    en: "Present the credentials of one person, or link them with a LinkedIdentities visa of an issuer that is trusted to link identities.",
 };
 const FEWER: Remedy = Remedy {
     ja: "提示するパスポートまたはビザを減らしてください",
@@ -57,15 +57,15 @@ const SCOPE: Remedy = Remedy {
 };
 const CONDITIONS: Remedy = Remedy {
     ja: "ビザの条件を満たす他のビザも提示してください",
-    en: "Present the visas that meet the conditions of this one, of the same person.",
+    en: "Present the same person's visas that meet the conditions of this visa.",
 };
 const VISA_FORM: Remedy = Remedy {
     ja: "ビザの発行者に形式の修正を依頼してください",
-    en: "The visa is not as Passport 1.2.1 writes it: tell its issuer.",
+    en: "The visa does not conform to Passport 1.2.1: inform its issuer.",
 };
 const BINDING: Remedy = Remedy {
     ja: "トークンに結び付いた鍵または証明書で、要求ごとに新しい証明を付けてください",
-    en: "Send a new proof with the key, or the certificate, that the token is bound to, for this very request.",
+    en: "Send a new proof for each request, with the key or the certificate that the token is bound to.",
 };
 const COMMITTEE: Remedy = Remedy {
     ja: "利活用審査委員会に問い合わせてください",
@@ -73,7 +73,7 @@ const COMMITTEE: Remedy = Remedy {
 };
 const OTHER_APPROVAL: Remedy = Remedy {
     ja: "GeMJ-Approval と GeMJ-Purpose の指定を確認してください",
-    en: "Name the approval and the purpose that the request is made under (headers GeMJ-Approval, GeMJ-Purpose).",
+    en: "Name the approval and the purpose of the request (headers GeMJ-Approval, GeMJ-Purpose).",
 };
 
 pub(super) fn of_rule(rule: &Rule) -> Remedy {
@@ -81,16 +81,16 @@ pub(super) fn of_rule(rule: &Rule) -> Remedy {
         Rule::CredentialsRequired => PRESENT,
         Rule::NotVisible => Remedy {
             ja: "識別子と承認を確認してください。存在の有無は示されません",
-            en: "Check the id and the approval. Whether the thing exists is not said.",
+            en: "Check the id and the approval. The answer does not reveal whether the id exists.",
         },
         Rule::DatasetNotOpen(_) | Rule::DataUse { .. } | Rule::DataUseReferred { .. } => COMMITTEE,
         Rule::MixedTiers => Remedy {
             ja: "データセットを一つずつ照会してください",
-            en: "Ask the datasets one by one.",
+            en: "Send one request for each dataset.",
         },
         Rule::Delivery { .. } => Remedy {
             ja: "承認された提供方法の範囲で要求してください（region-view では領域を指定）",
-            en: "Ask for what the approval's delivery allows; under region-view name regions.",
+            en: "Request only data that the approval's delivery allows; under region-view name regions.",
         },
         Rule::RoleRequired => Remedy {
             ja: "役割の付与を運用者に依頼してください",
@@ -102,24 +102,24 @@ pub(super) fn of_rule(rule: &Rule) -> Remedy {
         },
         Rule::OwnRequest => Remedy {
             ja: "別の担当者が審査する必要があります",
-            en: "Another person has to decide about it.",
+            en: "Another person has to make this decision.",
         },
         Rule::Held => Remedy {
             ja: "審査が終わるまでお待ちください",
-            en: "Wait until it has been reviewed.",
+            en: "Wait for the review.",
         },
         Rule::Purpose | Rule::ApprovalNeeded => OTHER_APPROVAL,
         Rule::PurposeRefused(_) => Remedy {
             ja: "この目的では利用できません",
-            en: "There is none: nothing is ever opened for this purpose.",
+            en: "There is no remedy: the gateway never gives access for this purpose.",
         },
         Rule::RegionBudget => Remedy {
             ja: "上限の引き上げを委員会に相談してください。閲覧済みの領域は再度閲覧できます",
-            en: "Ask the committee for a larger budget. What was viewed before can be viewed again.",
+            en: "Ask the committee for a larger budget. Regions that were viewed before can be viewed again.",
         },
         Rule::Regions => Remedy {
             ja: "承認された領域の中で要求してください",
-            en: "Ask within the approved regions.",
+            en: "Request only the approved regions.",
         },
     }
 }
@@ -177,17 +177,17 @@ pub(super) fn of_reason(reason: Reason) -> Remedy {
     }
 }
 
-/// Of a proof of possession.
+/// The remedy for a faulty proof of possession.
 pub(super) const fn of_binding() -> Remedy {
     BINDING
 }
 
-/// Of a passport that the issuer of an access token did not give.
+/// The remedy if the issuer of an access token returned no passport.
 pub(super) const fn of_exchange() -> Remedy {
     SCOPE
 }
 
-/// Of an approval that is not in force.
+/// The remedy for an approval that is not in force.
 pub(super) const fn of_lapse() -> Remedy {
     COMMITTEE
 }

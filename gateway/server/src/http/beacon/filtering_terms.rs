@@ -1,4 +1,4 @@
-//! `/filtering_terms`: of everything, of people, of one person, of one collection.
+//! `/filtering_terms`: the terms of all entries, of all participants, of one participant, or of one collection.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -19,13 +19,13 @@ use crate::http::flow::{Granted, Refusal, permit_cohort, permit_population};
 use crate::http::gateway::Gateway;
 use crate::http::query::query_pairs;
 
-/// `GET /filtering_terms`, and below people and collections.
+/// `GET /filtering_terms`, at the root and below individuals, datasets and cohorts.
 pub(crate) async fn get_filtering_terms(gateway: web::Data<Gateway>, request: HttpRequest) -> HttpResponse {
     let asked = parse_filtering_terms(&query_pairs(&request));
     respond(&gateway, &request, asked).await
 }
 
-/// `POST` of the same, below people and collections.
+/// `POST` of the same endpoints, below individuals, datasets and cohorts.
 pub(crate) async fn post_filtering_terms(gateway: web::Data<Gateway>, request: HttpRequest, body: web::Payload) -> HttpResponse {
     let asked = read_body(&request, body, parse_post_filtering_terms).await;
     respond(&gateway, &request, asked).await
@@ -38,7 +38,7 @@ async fn respond(gateway: &Gateway, request: &HttpRequest, asked: Result<TermsRe
         (_, None) => return error(gateway, None, None, &BeaconError::NotFound),
     };
     let found = if asked.test_mode {
-        // Of nobody: no credentials, no decision, no store.
+        // Test mode returns synthetic data: it needs no credentials, no decision and no store.
         Ok(test_mode::filtering_terms(path.thing()))
     } else {
         find(gateway, request, &path).await
@@ -72,7 +72,7 @@ async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path) -> Result<F
     };
     let permit = match permit {
         Ok(permit) => permit,
-        // Where nothing is open to the public, it still learns how to ask.
+        // If no dataset is open to the public, an anonymous caller still gets the fields that filters can use.
         Err(Refusal::Denied(_)) if anonymous && datasets.is_empty() => return Ok(FilteringTerms::fields()),
         Err(refusal) => return Err(refusal),
     };

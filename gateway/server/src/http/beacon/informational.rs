@@ -1,4 +1,4 @@
-//! `/`, `/info`, `/configuration`, `/map` and `/entry_types`: who answers, how far along, what, and where.
+//! `/`, `/info`, `/configuration`, `/map` and `/entry_types`: the description of this Beacon.
 
 use actix_web::{HttpResponse, web};
 use ga4gh_beacon::{
@@ -58,14 +58,14 @@ pub(crate) async fn get_entry_types(gateway: web::Data<Gateway>) -> HttpResponse
     HttpResponse::Ok().json(EntryTypesResponse::new(&beacon_id(&gateway), first, others))
 }
 
-/// Every entry type. All but variants may be asked for without a restriction.
+/// All entry types. Only genomic variants cannot be requested without a restriction.
 fn entry_types() -> (EntryTypeDefinition, Vec<EntryTypeDefinition>) {
     let of = |entry| EntryTypeDefinition::of(entry, entry != EntryType::GenomicVariant);
     let others = EntryType::ALL.into_iter().filter(|entry| *entry != EntryType::GenomicVariant);
     (of(EntryType::GenomicVariant), others.map(of).collect())
 }
 
-/// `GET /map`: exactly what the route table has.
+/// `GET /map`: exactly the endpoints of the route table.
 pub(crate) async fn get_map(gateway: web::Data<Gateway>) -> HttpResponse {
     match MapResponse::of_served(&beacon_id(&gateway), &gateway.url(ROOT), served()) {
         Some(map) => HttpResponse::Ok().json(map),
@@ -73,7 +73,7 @@ pub(crate) async fn get_map(gateway: web::Data<Gateway>) -> HttpResponse {
     }
 }
 
-/// The endpoints of the specification that the route table has.
+/// The endpoints of the specification that are in the route table.
 fn served() -> impl Iterator<Item = &'static Endpoint> {
     let is_served = |endpoint: &&Endpoint| ROUTES.iter().any(|route| route.template.strip_prefix(ROOT) == Some(endpoint.path));
     ENDPOINTS.iter().filter(is_served)
@@ -87,7 +87,7 @@ mod tests {
     use crate::http::routes::Standard;
 
     #[test]
-    fn every_endpoint_of_the_specification_is_served_with_its_methods_and_nothing_else_is() {
+    fn exactly_the_endpoints_and_methods_of_the_specification_are_served() {
         let wanted: BTreeSet<(&str, &str)> = ENDPOINTS
             .iter()
             .flat_map(|endpoint| {

@@ -1,4 +1,4 @@
-//! What the path of a request says: which endpoint of the specification it is, and whose id stands in it.
+//! The path of a request: the endpoint of the specification, and the id in the path.
 
 use actix_web::{FromRequest as _, HttpRequest, web};
 use ga4gh_beacon::{BeaconError, BeaconRequest, Endpoint, EntryType};
@@ -6,7 +6,7 @@ use gemj_model::DatasetId;
 
 use crate::http::routes::template_of;
 
-/// Where Beacon is, below the gateway's address.
+/// The path of the Beacon root, below the gateway's address.
 pub(super) const ROOT: &str = "/beacon";
 
 /// An endpoint, and the id in its path.
@@ -16,12 +16,12 @@ pub(super) struct Path {
 }
 
 impl Path {
-    /// Of a request to a path of the route table. Absent for one that is no endpoint's.
+    /// The endpoint of a request to a path of the route table. Absent if the path is not a Beacon endpoint.
     pub(super) async fn of(request: &HttpRequest) -> Option<Self> {
         let template = request.match_pattern()?;
         let endpoint = Endpoint::of(template_of(&template).strip_prefix(ROOT)?)?;
         let id = match endpoint.nested_in() {
-            // A text that is no id takes the way of one that nothing has.
+            // An unreadable id is treated like an unknown id.
             Some(_) => Some(
                 web::Path::<String>::extract(request)
                     .await
@@ -33,17 +33,17 @@ impl Path {
         Some(Self { endpoint, id })
     }
 
-    /// The thing in the path: of its entry type, by its id.
+    /// The entry type and the id of the entry in the path.
     pub(super) fn thing(&self) -> Option<(EntryType, &str)> {
         self.endpoint.nested_in().zip(self.id.as_deref())
     }
 }
 
-/// The datasets that a question is about, by name; none is every one that the caller may ask. Those of the path and those of the parameters must have
-/// one in common.
+/// The datasets that a question names. An empty list means every dataset that the caller may use. The datasets of the path and of the parameters must
+/// have at least one dataset in common.
 ///
 /// # Errors
-/// [`BeaconError::Contradiction`] where they have none, [`BeaconError::InvalidValue`] for a name that no dataset can have.
+/// [`BeaconError::Contradiction`] if they have no dataset in common, [`BeaconError::InvalidValue`] for an id that is not well-formed.
 pub(super) fn datasets(asked: &BeaconRequest, of_path: Option<Vec<DatasetId>>) -> Result<Vec<DatasetId>, BeaconError> {
     let named = asked.datasets.iter().map(|id| DatasetId::parse(id)).collect::<Result<Vec<_>, _>>();
     let named = named.map_err(|_| BeaconError::InvalidValue {
@@ -58,7 +58,7 @@ pub(super) fn datasets(asked: &BeaconRequest, of_path: Option<Vec<DatasetId>>) -
     if both.is_empty() {
         return Err(BeaconError::Contradiction {
             name: "datasets",
-            other: "the path, which is about other datasets",
+            other: "the path, which names other datasets",
         });
     }
     Ok(both)

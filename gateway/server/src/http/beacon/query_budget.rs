@@ -7,8 +7,8 @@ use crate::http::flow::{Granted, Refusal};
 use crate::http::gateway::Gateway;
 use crate::http::refusal::SpentBudget;
 
-/// Charges a question to the caller, where questions are counted. Nothing may be answered before it is. Descriptions of collections and filtering terms
-/// are no questions: they stay open where the budget is spent.
+/// Charges a question to the caller's budget, if the caller's questions are counted. The charge comes before any answer. Descriptions of collections and
+/// filtering terms are not charged, and stay available when the budget is spent.
 pub(crate) async fn charge(gateway: &Gateway, permit: &Granted, question: &str) -> Result<(), Refusal> {
     let Some(budget) = gateway.query_budget else {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Answers, written as Beacon has them.
+//! Answers in Beacon's format.
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
@@ -12,7 +12,7 @@ use gemj_services::beacon::{Answered, Finding, FoundSet, Listed};
 use super::beacon_id;
 use crate::http::gateway::Gateway;
 
-/// An answer at the granularity that was given.
+/// An answer at the granularity of the decision.
 pub(super) fn answer(gateway: &Gateway, asked: &BeaconRequest, answered: Answered) -> HttpResponse {
     let id = beacon_id(gateway);
     let Answered {

@@ -1,4 +1,4 @@
-//! DRS 1.5 by POST: the same answers, for passports that come in the body.
+//! DRS 1.5 by POST: the same answers as by GET, with passports in the body.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, web};
@@ -10,7 +10,7 @@ use crate::http::flow::Refusal;
 use crate::http::gateway::Gateway;
 use crate::http::{credentials, declaration};
 
-/// The largest body, in bytes: eight passports of the greatest size fit.
+/// Maximum size of a body in bytes: eight passports of the maximum size fit.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// `POST /objects/{object_id}`
@@ -41,7 +41,7 @@ fn texts(passports: Vec<EncodedPassport>) -> Vec<String> {
     passports.iter().map(|p| p.expose().to_owned()).collect()
 }
 
-/// The body, which has to be JSON; nothing at all is an empty object.
+/// Reads the body, which must be JSON. An empty body is read as an empty object.
 async fn read(request: &HttpRequest, body: web::Payload) -> Result<Bytes, DrsError> {
     let bytes = match crate::http::body::read(body, MAX_BODY_BYTES).await {
         Ok(Ok(bytes)) => bytes,

@@ -38,7 +38,7 @@ pub(crate) async fn create(gateway: web::Data<Gateway>, request: HttpRequest, ki
     }
     let bytes = read_body(&request, body).await?;
     if let Err(condition) = condition {
-        // A Consent that is not taken may be a withdrawal, whatever it was to be taken under.
+        // A Consent that is refused because of a condition may be a withdrawal.
         if !is_grant(&bytes) {
             close_who_may_have_withdrawn(&gateway, &caller, &bytes).await?;
         }
@@ -66,7 +66,7 @@ pub(crate) async fn create(gateway: web::Data<Gateway>, request: HttpRequest, ki
     }
 }
 
-/// Whether a body can be read as a consent that gives.
+/// Whether a body can be parsed as a Consent that grants.
 fn is_grant(bytes: &[u8]) -> bool {
     let read = serde_json::from_slice(bytes)
         .ok()
@@ -74,7 +74,7 @@ fn is_grant(bytes: &[u8]) -> bool {
     read.is_some_and(|read| matches!(read.kind, hl7_fhir::consent::ConsentKind::Grant { .. }))
 }
 
-/// Whom a resource is about: by its reference or number, and by the further numbers beside it.
+/// The patient of a resource: the patient located by the reference or number, and the further numbers in the resource.
 #[derive(Clone, Copy)]
 struct Named<'a> {
     located: Option<&'a LocatedPatient>,
@@ -82,8 +82,8 @@ struct Named<'a> {
 }
 
 impl Named<'_> {
-    /// Refuses a reference and numbers of two people. Only asked once the writer may write of the person referred to, and only the own
-    /// hospital's numbers are looked up: whose another hospital's number is would be told by the answer.
+    /// Refuses a reference and numbers of different patients. Called only after the caller was permitted to write for the referenced patient. Only numbers of
+    /// the patient's own hospital are looked up, because the answer would otherwise reveal whose number another hospital's number is.
     async fn agree(self, gateway: &Gateway, kind: FhirType) -> Result<(), Failure> {
         let Some(patient) = self.located else { return Ok(()) };
         for number in self.numbers {
@@ -94,8 +94,8 @@ impl Named<'_> {
             };
             if !same {
                 let text = match kind {
-                    FhirType::Patient => "the hospital's numbers are not all of one patient",
-                    _ => "the reference and the number are not of one patient",
+                    FhirType::Patient => "the hospital's numbers do not all belong to one patient",
+                    _ => "the reference and the number do not belong to one patient",
                 };
                 return Err(unprocessable(kind, text).into());
             }
@@ -104,8 +104,8 @@ impl Named<'_> {
     }
 }
 
-/// A Consent that cannot be taken may be a withdrawal. Where it can be told whose it is, and its writer speaks for them, nothing of that
-/// person is given out until one that can be read arrives.
+/// Blocks the patient of a refused Consent, because the Consent may be a withdrawal. If the patient is identified and the caller may record the patient's
+/// consent, no data of the patient is disclosed until a readable Consent arrives.
 async fn close_who_may_have_withdrawn(gateway: &Gateway, caller: &Asker, bytes: &[u8]) -> Result<(), Failure> {
     let Ok(value) = serde_json::from_slice::<serde_json::Value>(bytes) else {
         return Ok(());
@@ -161,7 +161,7 @@ async fn create_kept(gateway: &Gateway, caller: &Asker, kind: FhirType, named: N
     match gateway.stores.catalogue.create_fhir_resource(&mandate, &new).await {
         Ok(()) => Ok(created(gateway, kind, &id, body)),
         Err(CatalogueError::Conflict { .. }) => Err(FhirError::Conflict {
-            explanation: "there is one of this patient already".to_owned(),
+            explanation: "a resource of this patient already exists".to_owned(),
         }
         .into()),
         Err(error) => Err(error.into()),
@@ -178,11 +178,11 @@ async fn create_consent(gateway: &Gateway, caller: &Asker, named: Named<'_>, res
     let now = gateway.clock.now();
     let events = match consent_outcome(&read, &gateway.fhir.forms, now) {
         ConsentOutcome::Recorded(events) => events,
-        ConsentOutcome::NotInForce => return Err(unprocessable(kind, "only a consent that is in force, or that ends one, is taken").into()),
+        ConsentOutcome::NotInForce => return Err(unprocessable(kind, "the Consent must be in force, or end an earlier consent").into()),
         ConsentOutcome::Blocked { event, reason } => {
             let catalogue = &gateway.stores.catalogue;
             catalogue.append_patient_consent(&mandate, patient.participant, event, now).await?;
-            let text = format!("{reason}; until a Consent that can be read arrives, nothing of this participant is given out");
+            let text = format!("{reason}; until a readable Consent arrives, no data of this participant is disclosed");
             return Err(unprocessable(kind, &text).into());
         }
     };
@@ -220,7 +220,7 @@ async fn read_body(request: &HttpRequest, body: web::Payload) -> Result<Bytes, F
     }
 }
 
-/// Checks a body, on a thread of its own: a large one takes a while, and others want to be answered.
+/// Validates a body on a separate thread, because the validation of a large body would delay other requests.
 async fn checked(gateway: &web::Data<Gateway>, kind: FhirType, bytes: Bytes) -> Result<ReceivedResource, FhirError> {
     let resource_type = ResourceType::parse(kind.as_str()).ok_or(FhirError::Internal)?;
     let gateway = gateway.clone();
@@ -239,7 +239,7 @@ fn created(gateway: &Gateway, kind: FhirType, id: &str, body: String) -> HttpRes
         .body(body)
 }
 
-/// A mandate for a patient was given, so there is one, with a site.
+/// The patient and the site. Both exist after a Mandate for the patient was issued.
 fn patient_of(located: Option<&LocatedPatient>) -> Result<(&LocatedPatient, &SiteId), FhirError> {
     located.and_then(|p| Some((p, p.site.as_ref()?))).ok_or(FhirError::NotFound)
 }

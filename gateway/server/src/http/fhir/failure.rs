@@ -11,12 +11,12 @@ use crate::http::problem::{Problem, challenge};
 use crate::http::shape;
 use crate::http::status;
 
-/// Why FHIR does not answer.
+/// An error of a FHIR request.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
 pub(crate) struct Failure {
     error: FhirError,
-    /// What is told beside.
+    /// The gateway's additional members.
     problem: Option<Box<Problem>>,
 }
 
@@ -72,7 +72,7 @@ impl actix_web::ResponseError for Failure {
     }
 }
 
-/// An error in FHIR's shape.
+/// An error as an OperationOutcome.
 pub(crate) fn error(error: &FhirError) -> HttpResponse {
     answer_error(error, None)
 }

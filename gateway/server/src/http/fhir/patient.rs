@@ -1,4 +1,5 @@
-//! Finding whom a request means. Nothing protected is told by it: unknown, somebody else's and hidden take the same way.
+//! Identification of the patient of a request. It reveals no protected data: unknown patients, hidden patients and other hospitals' patients are
+//! treated alike.
 
 use gemj_access::LocatedPatient;
 use gemj_services::fhir::{PatientNamed, patient_of_number};
@@ -33,7 +34,7 @@ pub(crate) async fn locate_target(gateway: &Gateway, target: &PatientTarget) -> 
     }
 }
 
-/// A patient number with its system: one without could be of any hospital.
+/// A patient number with its system. Absent for a number without a system, because the number could belong to any hospital.
 pub(super) fn number_of(token: &Token) -> Option<Identifier> {
     match (&token.system, &token.code) {
         (TokenSystem::Is(system), Some(value)) => Some(Identifier {

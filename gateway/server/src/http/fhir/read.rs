@@ -71,10 +71,10 @@ pub(super) async fn permit_patient(
     permit_thing(gateway, caller, action, Resource::Patient(located), about).await
 }
 
-/// A type that is kept here.
+/// A resource type that this server stores.
 ///
 /// # Errors
-/// 404 for every other (FHIR R4 § 3.1.0.1.3: "resource type not supported").
+/// 404 for every other type (FHIR R4 § 3.1.0.1.3: "resource type not supported").
 pub(super) fn kept(name: &str) -> Result<FhirType, FhirError> {
     [
         FhirType::Patient,

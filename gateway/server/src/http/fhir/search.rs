@@ -21,7 +21,7 @@ use crate::http::flow::{Permit, Refusal, permit_thing};
 use crate::http::gateway::Gateway;
 use crate::http::query::query_pairs;
 
-/// Largest body of a search by POST, in bytes.
+/// Maximum size of the body of a search by POST, in bytes.
 const MAX_FORM_BYTES: usize = 64 * 1024;
 
 /// `GET /{type}`
@@ -54,7 +54,7 @@ async fn search(gateway: &Gateway, request: &HttpRequest, kind: &str, pairs: &[(
     refuse_on_read(request)?;
     let prefer = header_text(request, &HeaderName::from_static("prefer"));
     let resource_type = ResourceType::parse(kind.as_str()).ok_or(FhirError::Internal)?;
-    // A parameter that is passed over widens the answer to other patients, so that has to be asked for.
+    // An ignored parameter widens the answer to further patients. Therefore lenient handling must be requested explicitly.
     let handling = Handling::preferred(Some(prefer)).unwrap_or(Handling::Strict);
     let search = parse(resource_type, pairs, handling)?;
     if kind == FhirType::Patient {
@@ -71,7 +71,7 @@ async fn search(gateway: &Gateway, request: &HttpRequest, kind: &str, pairs: &[(
     bundle(gateway, kind, &search, page)
 }
 
-/// The number by which a Patient is asked for. One at a time: an answer about several would tell which of them are here.
+/// The patient number of a search for Patients. Only one number is allowed, because an answer to several numbers would show which of them are known here.
 fn number_asked_for(search: &Search) -> Result<Option<Identifier>, FhirError> {
     let mut numbers = search.criteria.iter().filter_map(|criterion| match criterion {
         Criterion::Identifier(tokens) if search.resource_type == ResourceType::Patient => Some(tokens),
@@ -86,7 +86,7 @@ fn number_asked_for(search: &Search) -> Result<Option<Identifier>, FhirError> {
     }
 }
 
-/// Whose a finding is that is asked for by its id alone.
+/// The patient of a finding that is searched only by its id.
 fn patient_of_finding(kind: FhirType, search: &Search) -> Option<PatientTarget> {
     search.criteria.iter().find_map(|criterion| match criterion {
         Criterion::Id(ids) if ids.len() == 1 => genomics::patient_of(kind, ids.first()?).map(|patient| PatientTarget::Id(patient.into())),
@@ -110,7 +110,7 @@ fn not_supported(parameter: &str, text: &str) -> FhirError {
     FhirError::invalid(Issue::error(IssueCode::NotSupported, text).at(format!("http.{parameter}")))
 }
 
-/// The Patient of a number or of an id, or of both. There is no list of them.
+/// The Patient with a number or an id, or with both. Patients cannot be listed.
 async fn one_patient(gateway: &Gateway, caller: Asker, search: &Search) -> Result<Page, Failure> {
     let mut ids = search.criteria.iter().filter_map(|criterion| match criterion {
         Criterion::Id(ids) => Some(ids.as_slice()),
@@ -192,7 +192,7 @@ async fn kept_ones(gateway: &Gateway, permit: Permit, kind: FhirType, search: &S
         .await
 }
 
-/// A search about nobody finds nothing; every other refusal is one.
+/// An empty page for a refusal that hides the patient, so that a hidden and an unknown patient look alike. Every other refusal is an error.
 pub(super) fn nobody(refusal: Refusal) -> Result<Page, Failure> {
     if refusal.is_hidden() { Ok(empty()) } else { Err(refusal.into()) }
 }
@@ -204,7 +204,7 @@ fn empty() -> Page {
     }
 }
 
-/// Whether findings that are made when they are asked for could be among what is asked for, and are not in the answer: no patient is named.
+/// Whether the answer lacks findings that are created on request, because the search names no patient, number or id.
 fn leaves_findings_out(kind: FhirType, search: &Search) -> bool {
     let names_what_it_wants = search
         .criteria
@@ -234,7 +234,7 @@ fn bundle(gateway: &Gateway, kind: FhirType, search: &Search, page: Page) -> Ans
         severity: Severity::Information,
         ..Issue::error(
             IssueCode::Informational,
-            "genomic findings are made for one patient when they are asked for: name it by patient or subject to have them",
+            "genomic findings are created on request for one patient: name the patient by patient or subject to get them",
         )
     }])
     .to_string();

@@ -1,4 +1,4 @@
-//! The multipart form of a submission, read within bounds.
+//! The multipart form of a submission, read with limits.
 
 use actix_multipart::{Multipart, MultipartError};
 use actix_web::HttpRequest;
@@ -7,10 +7,10 @@ use futures::StreamExt as _;
 use ga4gh_wes::{BadRequest, FormPart, WesError};
 use gemj_services::wes::LIMITS;
 
-/// The most parts: files, the eight fields, and some more, so that what is given twice is named as such.
+/// Maximum number of parts: files, the eight fields, and some more, so that a field that occurs more than once gets its own error.
 const MAX_PARTS: usize = LIMITS.attachments + 32;
 
-/// Refuses a body of another media type, before it is read.
+/// Rejects a body of another media type before the body is read.
 pub(super) fn check_media_type(request: &HttpRequest) -> Result<(), WesError> {
     let media_type = request
         .headers()
@@ -24,7 +24,7 @@ pub(super) fn check_media_type(request: &HttpRequest) -> Result<(), WesError> {
     Ok(())
 }
 
-/// Reads every part. No more is kept than a submission may have.
+/// Reads every part. Stops with an error at the limits of a submission.
 pub(super) async fn read(mut form: Multipart) -> Result<Vec<FormPart>, WesError> {
     let too_large = |limit: usize, unit| WesError::RequestTooLarge { limit: limit as u64, unit };
     let (mut parts, mut total) = (Vec::new(), 0_usize);

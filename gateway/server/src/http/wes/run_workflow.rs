@@ -1,4 +1,4 @@
-//! `POST /runs`: a workflow, its parameters, and the right to compute on every file they name.
+//! `POST /runs`: submits a workflow with its parameters, after a decision about every file that they name.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use ga4gh_wes::{WesError, parse_run_workflow};
@@ -35,7 +35,7 @@ pub(crate) async fn run_workflow(gateway: web::Data<Gateway>, request: HttpReque
         kind: "run",
         id: run.id.clone(),
     };
-    // A caller who may submit no run at all may send no body either. What the run needs is decided below, when its inputs are known.
+    // A caller who may not submit any run is refused before the body is read. The decision about the run's inputs follows below.
     permit_write(
         &gateway,
         &caller,
@@ -62,7 +62,7 @@ pub(crate) async fn run_workflow(gateway: web::Data<Gateway>, request: HttpReque
     Ok(HttpResponse::Ok().json(wes::run_id(&run.id)?))
 }
 
-/// Looks up every file. One that nobody has and a text that is no id take the same way.
+/// Looks up every file. An unknown id and a text that is not an id give the same result.
 async fn locate_all(gateway: &Gateway, objects: Vec<Option<ObjectId>>) -> Result<Vec<Option<LocatedObject>>, Refusal> {
     let look = async {
         let mut located = Vec::with_capacity(objects.len());
@@ -77,7 +77,7 @@ async fn locate_all(gateway: &Gateway, objects: Vec<Option<ObjectId>>) -> Result
     look_up(look).await
 }
 
-/// The right to compute on one file, kept with the run until it starts.
+/// A capability to compute on one file. The capability is stored with the run until the run starts.
 async fn capability(gateway: &Gateway, caller: &Asker, input: &LocatedObject) -> Result<String, Failure> {
     let (action, resource) = (Action::ComputeOnObject, Resource::Object(Some(input)));
     let permit = permit_thing(gateway, caller.clone(), action, resource, AuditResource::Object(input.id.clone()))
@@ -104,7 +104,7 @@ async fn capability(gateway: &Gateway, caller: &Asker, input: &LocatedObject) ->
     })
 }
 
-/// WES has no 404 here: what may not be used and what is not there are one refusal.
+/// WES defines no 404 here. Unknown files and files that the caller may not use get the same refusal.
 fn refused(refusal: Refusal) -> Failure {
     if refusal.is_hidden() {
         let explanation = refusal.public_text();

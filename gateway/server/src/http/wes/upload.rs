@@ -1,4 +1,4 @@
-//! The body of a submission, taken from a caller who may submit: to the disk, within a time.
+//! The body of a submission. The body of a caller who may submit is written to the disk, within a time limit.
 
 use std::time::Duration;
 
@@ -17,16 +17,16 @@ use super::{Failure, form};
 use crate::http::asker::Asker;
 use crate::http::problem::Problem;
 
-/// The longest that a body may pause.
+/// Maximum pause within a body.
 const MAX_PAUSE: Duration = Duration::from_secs(15);
 
-/// The bytes that are read from the disk at a time.
+/// The number of bytes that are read from the disk at a time.
 const PIECE_BYTES: usize = 64 * 1024;
 
-/// Seconds after which a caller may try again where too many bodies are on their way.
+/// Seconds after which a caller should try again if too many bodies are being received.
 const RETRY_AFTER_S: u32 = 10;
 
-/// Takes the body and its form apart. The turn is to be held as long as the parts are in memory.
+/// Receives the body and parses its form. The caller must hold the turn as long as the parts are in memory.
 pub(super) async fn read(
     workflows: &Workflows,
     caller: &Asker,
