@@ -7,10 +7,11 @@ use gemj_tests::binary::workspace;
 use serde_json::Value;
 
 /// The folders of our crates, and the folders that each crate may depend on (normal and build edges; dev edges are free). A `*` stands for
-/// one folder.
+/// one folder. A folder with `!` is excluded from the other entries of its list.
 const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("standards/service-info", &[]),
     ("standards/fhir", &["standards/service-info", "standards/fhir-typed"]),
+    ("standards/hts", &[]),
     ("standards/*", &["standards/service-info"]),
     ("gateway/model", &[]),
     ("gateway/access", &["gateway/model", "standards/passport"]),
@@ -18,7 +19,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("gateway/stores/catalogue", &["gateway/model", "gateway/access"]),
     (
         "gateway/stores/objects",
-        &["gateway/model", "gateway/access", "gateway/stores/catalogue"],
+        &["gateway/model", "gateway/access", "gateway/stores/catalogue", "standards/hts"],
     ),
     (
         "gateway/stores/variants",
@@ -27,10 +28,11 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
             "gateway/access",
             "gateway/stores/catalogue",
             "gateway/stores/objects",
+            "standards/hts",
         ],
     ),
     ("gateway/engines", &["gateway/model", "standards/wes"]),
-    ("adapters", &["gateway/model", "standards/*"]),
+    ("adapters", &["gateway/model", "standards/*", "!standards/hts"]),
     (
         "gateway/services",
         &[
@@ -40,6 +42,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
             "gateway/engines",
             "adapters",
             "standards/*",
+            "!standards/hts",
         ],
     ),
     (
@@ -50,12 +53,19 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
             "gateway/stores/*",
             "adapters",
             "standards/passport",
+            "standards/hts",
         ],
     ),
     ("gateway/server", &["gateway/*", "gateway/stores/*", "adapters", "standards/*"]),
     (
         "adapters/htsget-rs",
-        &["standards/htsget", "gateway/stores/objects", "gateway/model", "gateway/access"],
+        &[
+            "standards/htsget",
+            "standards/hts",
+            "gateway/stores/objects",
+            "gateway/model",
+            "gateway/access",
+        ],
     ),
     ("conformance", &[]),
     ("tests", &["*", "gateway/*", "gateway/stores/*", "standards/*", "adapters/*"]),
@@ -65,7 +75,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
 const LIVES_IN: &[(&str, &[&str])] = &[
     ("actix-*", &["gateway/server"]),
     ("sqlx*", &["gateway/stores/catalogue"]),
-    ("noodles*", &["gateway/stores/objects", "gateway/stores/variants", "gateway/demo"]),
+    ("noodles*", &["standards/hts", "gateway/stores/variants"]),
     ("openidconnect", &["gateway/authenticate"]),
     ("fhir-model", &["standards/fhir-typed"]),
     ("jsonschema", &["adapters", "gateway/services", "conformance"]),
@@ -75,7 +85,7 @@ const LIVES_IN: &[(&str, &[&str])] = &[
 /// Crates that the binary must not contain.
 const ABSENT: &[&str] = &["ring", "openssl", "openssl-sys", "native-tls", "s3s-fs"];
 
-/// Names that only `access` may use for decisions, and the files outside `access` that may use them too. These files configure or show the
+/// Names that only `access` and the request flow may use for decisions, and the other files that may use them too. These files configure or show the
 /// values, but compare nothing.
 const DECIDED_IN_ACCESS: &[(&str, &[&str])] = &[
     ("Tier::", &[]),
@@ -92,7 +102,20 @@ const DECIDED_IN_ACCESS: &[(&str, &[&str])] = &[
     ),
     ("least_families()", &["gateway/server/src/http/console.rs"]),
     (".roles.iter()", &["gateway/authenticate/src/config/check.rs"]),
+    // An answer without data does not wait for its audit row: a URL, a capability, a step of a stream whose decision was recorded.
+    (
+        ".without_data()",
+        &[
+            "gateway/server/src/http/airlock.rs",
+            "gateway/server/src/http/drs.rs",
+            "gateway/server/src/http/htsget.rs",
+            "gateway/server/src/http/wes/run_workflow.rs",
+        ],
+    ),
 ];
+
+/// The functions that make keys for work that no caller requested. Services receive these keys.
+const MAKE_KEYS: &[&str] = &["Upkeep::of(", "Mandate::operator(", "Mandate::supervisor(", "OperatorRead::new("];
 
 struct Metadata(Value);
 
@@ -220,7 +243,8 @@ fn our_crates_have_only_the_dependencies_of_the_table() {
             continue;
         };
         for on in edges[id].iter().filter_map(|on| members.get(on)) {
-            if !allowed.iter().any(|pattern| fits(pattern, on, '/')) {
+            let excluded = allowed.iter().any(|pattern| pattern.strip_prefix('!') == Some(on));
+            if excluded || !allowed.iter().any(|pattern| fits(pattern, on, '/')) {
                 faults.push(format!("{folder} may not depend on {on}"));
             }
         }
@@ -300,6 +324,26 @@ fn no_code_outside_access_compares_a_tier_a_role_or_a_threshold() {
         assert_eq!(decided_outside_access(&sources), [format!("{path}:2: {name} outside access")]);
         sources.remove(&path);
     }
+}
+
+#[test]
+fn services_and_adapters_make_no_keys_themselves() {
+    let sources = sources_outside_access();
+    let mut made_elsewhere = 0;
+    for (path, text) in &sources {
+        for name in MAKE_KEYS {
+            let makes = text.contains(name);
+            assert!(
+                !makes || !(path.starts_with("gateway/services/") || path.starts_with("adapters/")),
+                "{path}: {name}"
+            );
+            made_elsewhere += usize::from(makes);
+        }
+    }
+    assert!(
+        made_elsewhere > 20,
+        "the search finds {made_elsewhere} places in commands and workers"
+    );
 }
 
 #[test]

@@ -18,7 +18,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use gemj_model::{DatasetId, SiteId};
-use noodles::{bam as noodles_bam, tabix, vcf};
+use hts_formats::bam::encode::bai_of;
+use hts_formats::vcf::tabix::tbi_of;
 
 use crate::error::DemoError;
 use crate::facts::Facts;
@@ -189,18 +190,16 @@ pub(crate) fn comes_with_index(programme: &Programme, person: &Person) -> bool {
 
 fn write_some_indexes(programme: &Programme, root: &Path) -> Result<(), DemoError> {
     for person in programme.people.iter().filter(|p| comes_with_index(programme, p)) {
-        let index = noodles_bam::fs::index(root.join(bam_path(person))).map_err(DemoError::Encoding)?;
-        let path = root.join(format!("{}.bai", bam_path(person)));
-        match index {
-            noodles_bam::Index::Bai(index) => noodles_bam::bai::fs::write(&path, &index).map_err(DemoError::file(&path))?,
-            noodles_bam::Index::Csi(_) => return Err(DemoError::Plan { what: "kind of index" }),
-        }
-        let index = vcf::fs::index(root.join(vcf_path(person))).map_err(DemoError::Encoding)?;
-        let path = root.join(format!("{}.tbi", vcf_path(person)));
-        match index {
-            vcf::Index::Tabix(index) => tabix::fs::write(&path, &index).map_err(DemoError::file(&path))?,
-            vcf::Index::Csi(_) => return Err(DemoError::Plan { what: "kind of index" }),
-        }
+        let bam = root.join(bam_path(person));
+        put(
+            &root.join(format!("{}.bai", bam_path(person))),
+            &bai_of(&bam).map_err(DemoError::Encoding)?,
+        )?;
+        let vcf = root.join(vcf_path(person));
+        put(
+            &root.join(format!("{}.tbi", vcf_path(person))),
+            &tbi_of(&vcf).map_err(DemoError::Encoding)?,
+        )?;
     }
     Ok(())
 }

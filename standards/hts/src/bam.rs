@@ -1,5 +1,6 @@
 //! BAM as raw bytes (SAM specification § 4.2): the header, the unchanged records, and the position of a record.
 
+pub mod encode;
 pub mod fields;
 
 use std::io::{Read, Seek};

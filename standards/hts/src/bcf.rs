@@ -1,5 +1,6 @@
 //! BCF 2.2 as raw records.
 
+pub mod encode;
 pub mod record;
 pub mod typed;
 

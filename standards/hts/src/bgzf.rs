@@ -1,6 +1,7 @@
 //! BGZF (SAM specification § 4.1): reading with virtual offsets, writing, and the end-of-file marker.
 
 mod block;
+pub mod compress;
 mod input;
 mod reader;
 mod writer;

@@ -1,6 +1,7 @@
 //! VCF as lines (VCF 4.x): the header, and the position of a line.
 
 pub mod header;
+pub mod tabix;
 
 use std::io::{Read, Seek};
 

@@ -390,7 +390,7 @@ fn one_contradicting_column_puts_a_joint_file_on_hold_and_stewards_see_the_colum
         "{}",
         loaded.out
     );
-    assert!(loaded.out.contains("1 on hold, served to nobody"));
+    assert!(loaded.out.contains("1 on hold and not served"));
     world.programme.everybody_agrees(["J-0", "J-1", "J-3", "J-4", "J-5", "J-TWIN"]);
 
     let served = world.programme.serve();

@@ -1,80 +1,54 @@
-//! Writes reads as BAM.
+//! Writes reads as SAM text and as BAM.
 
-use std::num::TryFromIntError;
-
-use gemj_model::OneBased;
-use noodles::bgzf::io::writer::{Builder, CompressionLevel};
-use noodles::core::Position;
-use noodles::sam::alignment::RecordBuf;
-use noodles::sam::alignment::io::Write as _;
-use noodles::sam::alignment::record::cigar::Op as CigarOp;
-use noodles::sam::alignment::record::cigar::op::Kind;
-use noodles::sam::alignment::record::data::field::Tag;
-use noodles::sam::alignment::record::{Flags, MappingQuality};
-use noodles::sam::alignment::record_buf::data::field::Value;
-use noodles::sam::alignment::record_buf::{QualityScores, Sequence};
-use noodles::{bam, sam};
+use std::fmt::Write as _;
 
 use super::reads::{Op, Read, header};
 use crate::error::DemoError;
 use crate::programme::Person;
+use crate::programme::reference::CONTIGS;
 
 /// The BAM of a participant.
 pub(super) fn encode(person: &Person, reads: &[Read]) -> Result<Vec<u8>, DemoError> {
-    let header: sam::Header = header(person).parse().map_err(|_| DemoError::Plan { what: "SAM header" })?;
-    let bgzf = Builder::default()
-        .set_compression_level(CompressionLevel::FAST)
-        .build_from_writer(Vec::new());
-    let mut writer = bam::io::Writer::from(bgzf);
-    writer.write_header(&header).map_err(DemoError::Encoding)?;
+    let mut text = header(person);
     for read in reads {
-        writer
-            .write_alignment_record(&header, &record(read)?)
-            .map_err(DemoError::Encoding)?;
+        put_line(&mut text, read);
     }
-    writer.into_inner().finish().map_err(DemoError::Encoding)
+    hts_formats::bam::encode::encode(text.as_bytes()).map_err(DemoError::Encoding)
 }
 
-fn record(read: &Read) -> Result<RecordBuf, DemoError> {
-    let mut record = RecordBuf::default();
-    *record.name_mut() = Some(read.name.as_str().into());
-    *record.flags_mut() = Flags::from(read.flags);
-    *record.reference_sequence_id_mut() = read.place.map(|(contig, _)| contig);
-    *record.alignment_start_mut() = read.place.map(|(_, p)| position(p)).transpose()?;
-    *record.mapping_quality_mut() = MappingQuality::new(read.mapping_quality);
-    *record.cigar_mut() = read
-        .cigar
-        .iter()
-        .map(|(op, length)| Ok(CigarOp::new(kind(*op), usize::try_from(*length).map_err(bad_number)?)))
-        .collect::<Result<_, DemoError>>()?;
-    *record.mate_reference_sequence_id_mut() = read.mate_place.map(|(contig, _)| contig);
-    *record.mate_alignment_start_mut() = read.mate_place.map(|(_, p)| position(p)).transpose()?;
-    *record.template_length_mut() = read.template_length;
-    *record.sequence_mut() = Sequence::from(read.sequence.clone());
-    *record.quality_scores_mut() = QualityScores::from(read.quality_scores.clone());
-    let edit_distance = read.edit_distance.map(|n| (Tag::EDIT_DISTANCE, Value::UInt8(n)));
-    *record.data_mut() = edit_distance
-        .into_iter()
-        .chain([(Tag::READ_GROUP, Value::String("1".into()))])
-        .collect();
-    Ok(record)
+/// Appends an alignment line (SAM specification § 1.4).
+fn put_line(text: &mut String, read: &Read) {
+    let place =
+        |place: Option<(usize, gemj_model::OneBased)>| place.map_or(("*", 0), |(contig, position)| (CONTIGS[contig].name, position.0));
+    let (contig, position) = place(read.place);
+    let (mate_contig, mate_position) = place(read.mate_place);
+    let _ = write!(
+        text,
+        "{}\t{}\t{contig}\t{position}\t{}\t",
+        read.name, read.flags, read.mapping_quality
+    );
+    if read.cigar.is_empty() {
+        text.push('*');
+    }
+    for (op, length) in &read.cigar {
+        let _ = write!(text, "{length}{}", letter(*op));
+    }
+    let sequence = String::from_utf8_lossy(&read.sequence);
+    let qualities: String = read.quality_scores.iter().map(|score| char::from(score + 33)).collect();
+    let length = read.template_length;
+    let _ = write!(text, "\t{mate_contig}\t{mate_position}\t{length}\t{sequence}\t{qualities}");
+    if let Some(distance) = read.edit_distance {
+        let _ = write!(text, "\tNM:i:{distance}");
+    }
+    text.push_str("\tRG:Z:1\n");
 }
 
-fn kind(op: Op) -> Kind {
+fn letter(op: Op) -> char {
     match op {
-        Op::Match => Kind::Match,
-        Op::Insertion => Kind::Insertion,
-        Op::Deletion => Kind::Deletion,
-        Op::Skip => Kind::Skip,
-        Op::SoftClip => Kind::SoftClip,
+        Op::Match => 'M',
+        Op::Insertion => 'I',
+        Op::Deletion => 'D',
+        Op::Skip => 'N',
+        Op::SoftClip => 'S',
     }
-}
-
-fn position(position: OneBased) -> Result<Position, DemoError> {
-    let number = usize::try_from(position.0).map_err(bad_number)?;
-    Position::new(number).ok_or(DemoError::Plan { what: "position" })
-}
-
-fn bad_number(_: TryFromIntError) -> DemoError {
-    DemoError::Plan { what: "number" }
 }

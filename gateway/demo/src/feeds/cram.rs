@@ -1,43 +1,43 @@
-//! Writes reads as CRAM 3.0 that needs no reference.
-//!
-//! The encoder is our own, because noodles' writer always marks a reference as required and compares every base with it, and because the order of its
-//! blocks changes from run to run. Here each slice contains all bases (feature `b`) and states this (`RR` false), as `samtools view -O cram,no_ref`
-//! does. Citations are of the CRAM format specification 3.1 (2024-09-04), whose 3.0 part is used.
-
-mod block;
-mod compression_header;
-mod container;
-mod number;
-mod slice;
+//! Writes reads as CRAM 3.0 that needs no reference: each slice contains all bases itself, as `samtools view -O cram,no_ref` writes it.
 
 use gemj_model::OneBased;
+use hts_formats::cram::compress::{BlockCompressor, Codecs};
+use hts_formats::cram::container::END_CONTAINER;
+use hts_formats::cram::header::beginning;
+use hts_formats::cram::record::{CramRecord, Feature, FeatureKind, QUALITY_STORED};
+use hts_formats::cram::write::{Batch, SliceReference, container};
 
-use super::reads::Read;
+use super::reads::{Op, Read};
 use crate::error::DemoError;
 
-/// Number of reads in one container. The number is small, so that a region needs only some containers of a file.
+/// The number of reads in one container. It is small, so that a region needs some containers of a file and not others.
 const CONTAINER_READS: usize = 400;
 
-/// § 9 "End of file container": the same bytes in every file of version 3.
-const END_OF_FILE: [u8; 38] = [
-    0x0f, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0x0f, 0xe0, 0x45, 0x4f, 0x46, 0x00, 0x00, 0x00, 0x00, 0x01, 0x00, 0x05, 0xbd, 0xd9,
-    0x4f, 0x00, 0x01, 0x00, 0x06, 0x06, 0x01, 0x00, 0x01, 0x00, 0x01, 0x00, 0xee, 0x63, 0x01, 0x4b,
-];
+/// `SM` of a file without substitutions: the order of the bases ACGTN for each base.
+const SUBSTITUTION_MATRIX: [u8; 5] = [0x1B; 5];
 
-/// The CRAM of these reads, which must be in order of position with the unplaced reads last.
+/// The CRAM of these reads, which are in order of position with the unplaced reads last.
 pub(super) fn encode(header: &str, reads: &[Read]) -> Result<Vec<u8>, DemoError> {
-    // § 6 "File definition".
-    let mut file = b"CRAM\x03\x00".to_vec();
-    file.extend([0; 20]);
-    container::write_header(&mut file, header)?;
-    let mut counter = 0;
+    let mut file = beginning(header.as_bytes()).map_err(|_| DemoError::Plan { what: "SAM header" })?;
+    let mut compressor = BlockCompressor::new(Codecs::V30);
+    // NM as an unsigned byte, and no tag.
+    let tag_lists = [vec![*b"NMC"], Vec::new()];
+    let mut record_counter = 0;
     for group in reads.chunk_by(|a, b| contig(a) == contig(b)) {
         for chunk in group.chunks(CONTAINER_READS) {
-            container::write_reads(&mut file, chunk, counter)?;
-            counter += chunk.len() as u64;
+            let records = chunk.iter().map(record).collect::<Result<Vec<_>, _>>()?;
+            let batch = Batch {
+                records: &records,
+                tag_lists: &tag_lists,
+                substitution_matrix: SUBSTITUTION_MATRIX,
+                reference: SliceReference::Unneeded,
+                record_counter,
+            };
+            file.extend(container(&batch, &mut compressor).map_err(DemoError::Encoding)?);
+            record_counter += chunk.len() as i64;
         }
     }
-    file.extend(END_OF_FILE);
+    file.extend(END_CONTAINER);
     Ok(file)
 }
 
@@ -45,31 +45,55 @@ fn contig(read: &Read) -> Option<usize> {
     read.place.map(|(contig, _)| contig)
 }
 
-/// The stretch that reads of one contig cover: contig, first base, number of bases. Unplaced reads cover no stretch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Span {
-    /// -1 for unplaced reads.
-    contig: i32,
-    /// 0 for unplaced reads.
-    start: OneBased,
-    /// 0 for unplaced reads.
-    length: u64,
+fn record(read: &Read) -> Result<CramRecord, DemoError> {
+    let place = |place: Option<(usize, OneBased)>| place.map_or((-1, 0), |(contig, position)| (contig as i32, position.0 as i64));
+    let ((contig, start), (mate_contig, mate_start)) = (place(read.place), place(read.mate_place));
+    let is_unmapped = read.cigar.is_empty();
+    Ok(CramRecord {
+        flags: read.flags,
+        cram_flags: QUALITY_STORED,
+        contig,
+        length: read.sequence.len(),
+        start,
+        read_group: 0,
+        name: Some(read.name.clone().into_bytes()),
+        mate_flags: 0,
+        mate_contig,
+        mate_start,
+        template_length: i64::from(read.template_length),
+        mate_line: None,
+        tag_list: usize::from(read.edit_distance.is_none()),
+        tags: read.edit_distance.map(|distance| vec![distance]).into_iter().collect(),
+        features: features(read)?,
+        mapping_quality: i32::from(read.mapping_quality),
+        bases: if is_unmapped { read.sequence.clone() } else { Vec::new() },
+        qualities: read.quality_scores.clone(),
+    })
 }
 
-impl Span {
-    fn of(reads: &[Read]) -> Result<Self, DemoError> {
-        let Some((contig, start)) = reads.first().and_then(|r| r.place) else {
-            return Ok(Self {
-                contig: -1,
-                start: OneBased(0),
-                length: 0,
-            });
+/// The features of a mapped read: every base is written, so that none depends on a reference.
+fn features(read: &Read) -> Result<Vec<Feature>, DemoError> {
+    let (mut features, mut at, mut last) = (Vec::with_capacity(read.cigar.len()), 0, 0);
+    for (op, length) in &read.cigar {
+        let bases = || {
+            let bases = read.sequence.get(at..at + *length as usize);
+            bases.map(<[u8]>::to_vec).ok_or(DemoError::Plan { what: "CIGAR" })
         };
-        let end = reads.iter().filter_map(Read::end).max().unwrap_or(start);
-        Ok(Self {
-            contig: number::to_i32(contig as u64)?,
-            start,
-            length: end.0 - start.0 + 1,
-        })
+        let count = i32::try_from(*length).map_err(|_| DemoError::Plan { what: "number" })?;
+        let kind = match op {
+            Op::Match => FeatureKind::Bases(bases()?),
+            Op::Insertion => FeatureKind::Insertion(bases()?),
+            Op::SoftClip => FeatureKind::SoftClip(bases()?),
+            Op::Deletion => FeatureKind::Deletion(count),
+            Op::Skip => FeatureKind::Skip(count),
+        };
+        // Positions count from 1, as distances from the feature before.
+        let delta = (at + 1 - last) as i32;
+        last = at + 1;
+        features.push(Feature { delta, kind });
+        if !matches!(op, Op::Deletion | Op::Skip) {
+            at += *length as usize;
+        }
     }
+    Ok(features)
 }

@@ -1,9 +1,6 @@
 //! Writes one participant's VCF.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
-
-use noodles::bgzf::io::writer::{Builder, CompressionLevel};
 
 use super::variant_text::{deletion_info, header, site_columns};
 use crate::error::DemoError;
@@ -22,11 +19,7 @@ pub(super) fn encode(programme: &Programme, person: &Person) -> Result<Vec<u8>, 
 
 /// A text, BGZF-compressed.
 pub(super) fn bgzf_text(text: &str) -> Result<Vec<u8>, DemoError> {
-    let mut writer = Builder::default()
-        .set_compression_level(CompressionLevel::FAST)
-        .build_from_writer(Vec::new());
-    writer.write_all(text.as_bytes()).map_err(DemoError::Encoding)?;
-    writer.finish().map_err(DemoError::Encoding)
+    hts_formats::bgzf::compress::compress(text.as_bytes()).map_err(DemoError::Encoding)
 }
 
 fn record(programme: &Programme, person: &Person, site: &Site, text: &mut String) {

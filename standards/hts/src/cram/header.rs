@@ -1,4 +1,4 @@
-//! Writes the beginning of a file with another header text.
+//! Writes the beginning of a file: its definition and its header.
 
 use super::compress::{BlockCompressor, Codecs, GZIP, STORED};
 use super::container::{Block, FILE_DEFINITION_BYTES, FILE_HEADER, FileStart};
@@ -8,12 +8,24 @@ use crate::error::{FormatError, FormatResult};
 /// The bytes of magic and version.
 const MAGIC_AND_VERSION_BYTES: usize = 6;
 
-/// The file definition and the header container with this SAM header text. The file id is removed, because writers put the file's name
-/// there.
+/// The beginning of a CRAM file as [`beginning`] writes it, in the version of another file. The file id is removed, because writers put the file's
+/// name there.
+///
+/// # Errors
+/// As [`beginning`].
+pub fn rewrite(start: &FileStart, sam_text: &[u8]) -> FormatResult<Vec<u8>> {
+    with_definition(&start.bytes[..MAGIC_AND_VERSION_BYTES], sam_text)
+}
+
+/// The file definition of CRAM 3.0 and the header container with this SAM header text.
 ///
 /// # Errors
 /// [`FormatError::Header`] for a text of 2 GiB or more.
-pub fn rewrite(start: &FileStart, sam_text: &[u8]) -> FormatResult<Vec<u8>> {
+pub fn beginning(sam_text: &[u8]) -> FormatResult<Vec<u8>> {
+    with_definition(b"CRAM\x03\x00", sam_text)
+}
+
+fn with_definition(magic_and_version: &[u8], sam_text: &[u8]) -> FormatResult<Vec<u8>> {
     let too_long = |_| FormatError::Header("the SAM header is too long");
     let mut content = i32::try_from(sam_text.len()).map_err(too_long)?.to_le_bytes().to_vec();
     content.extend_from_slice(sam_text);
@@ -24,7 +36,7 @@ pub fn rewrite(start: &FileStart, sam_text: &[u8]) -> FormatResult<Vec<u8>> {
         None => Block::put(&mut body, STORED, FILE_HEADER, 0, &content, content.len()),
     }
 
-    let mut out = start.bytes[..MAGIC_AND_VERSION_BYTES].to_vec();
+    let mut out = magic_and_version.to_vec();
     out.resize(FILE_DEFINITION_BYTES, 0);
     let mut header = i32::try_from(body.len()).map_err(too_long)?.to_le_bytes().to_vec();
     // Reference id, start, span, record count; record counter, bases; one block, one landmark, at the beginning.

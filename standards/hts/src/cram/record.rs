@@ -9,7 +9,8 @@ pub(crate) const MATE_REVERSE: u16 = 32;
 pub(crate) const FIRST: u16 = 64;
 
 /// CRAM flags.
-pub(crate) const QUALITY_STORED: i32 = 1;
+/// The CRAM flag of a record whose qualities are stored as an array (CRAM 3.1 § 10.2).
+pub const QUALITY_STORED: i32 = 1;
 pub(crate) const DETACHED: i32 = 2;
 pub(crate) const MATE_DOWNSTREAM: i32 = 4;
 pub(crate) const NO_SEQUENCE: i32 = 8;
@@ -17,7 +18,8 @@ pub(crate) const NO_SEQUENCE: i32 = 8;
 /// A read feature: its position in the read, as the distance from the previous feature, and its kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Feature {
-    pub(crate) delta: i32,
+    /// `FP`: the distance in bases from the feature before, or from the position before the read.
+    pub delta: i32,
     /// The kind of the feature and its values.
     pub kind: FeatureKind,
 }

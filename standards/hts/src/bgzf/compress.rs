@@ -1,0 +1,23 @@
+//! Whole BGZF files. noodles encodes the blocks.
+
+use std::io::{self, Write as _};
+
+use noodles::bgzf::io::Writer;
+use noodles::bgzf::io::writer::{Builder, CompressionLevel};
+
+/// A writer into memory at the fastest compression level.
+pub(crate) fn fast_writer() -> Writer<Vec<u8>> {
+    Builder::default()
+        .set_compression_level(CompressionLevel::FAST)
+        .build_from_writer(Vec::new())
+}
+
+/// Compresses bytes as a BGZF file with its end-of-file marker.
+///
+/// # Errors
+/// The blocks cannot be encoded.
+pub fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut writer = fast_writer();
+    writer.write_all(bytes)?;
+    writer.finish()
+}
