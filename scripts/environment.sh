@@ -1,11 +1,12 @@
-# The other scripts source this file. It sets the folders and defines functions that install required programs. Downloads and builds go to a cache folder
-# outside the checkout.
+# The other scripts source this file. It sets the folders and defines functions that install required programs. Downloads go to a cache folder outside
+# the checkout.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 export GEMJ_CACHE="${GEMJ_CACHE:-$HOME/.cache/gemj-gateway}"
-export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$GEMJ_CACHE/target}"
+# The folder of `cargo build` and `cargo run`, so that both share one build.
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}"
 mkdir -p "$GEMJ_CACHE"
 
 say() { printf '\n== %s\n' "$*"; }

@@ -17,7 +17,6 @@ mod checksum;
 mod error;
 mod expand;
 mod identifier;
-mod json_object;
 mod non_empty;
 mod object;
 mod operation;

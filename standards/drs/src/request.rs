@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 pub use single::{PassportsBody, PostObjectBody, parse_passports_body, parse_post_object_body};
 
 use crate::BadRequest;
-use crate::json_object::JsonObject;
+use ga4gh_service_info::json_object::JsonObject;
 
 /// Parses one JSON object. The error omits serde_json's own message, which would repeat parts of the body. The body contains passports.
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, BadRequest> {

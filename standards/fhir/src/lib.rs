@@ -28,7 +28,6 @@ mod official;
 mod operation_outcome;
 mod reference;
 mod resource_type;
-mod strict_json;
 mod withheld;
 
 pub use date::{is_date_time, is_instant};

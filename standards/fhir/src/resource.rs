@@ -11,12 +11,13 @@ mod walk;
 
 use std::fmt;
 
+use ga4gh_service_info::strict_json;
 use serde_json::Value;
 
 use crate::error::FhirError;
 use crate::operation_outcome::{Issue, IssueCode};
 use crate::reference::{Identifier, Reference};
-use crate::{ResourceType, Withheld, strict_json};
+use crate::{ResourceType, Withheld};
 
 pub use stamp::{Stamp, StampError};
 
@@ -81,7 +82,7 @@ pub fn read(bytes: &[u8]) -> Result<ReceivedResource, FhirError> {
         return Err(FhirError::TooLarge { limit_bytes: MAX_BYTES });
     }
     let text = std::str::from_utf8(bytes).map_err(|_| FhirError::invalid(Issue::error(IssueCode::Structure, "the body is not UTF-8")))?;
-    let value = strict_json::parse(text, hl7_fhir_typed::MAX_DEPTH)
+    let value = strict_json::parse(text.as_bytes(), hl7_fhir_typed::MAX_DEPTH)
         .map_err(|error| FhirError::invalid(Issue::error(IssueCode::Structure, error.to_string())))?;
     let resource_type = value
         .get("resourceType")

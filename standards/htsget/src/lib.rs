@@ -14,7 +14,6 @@ mod endpoint;
 mod error;
 mod field;
 mod format;
-mod json_object;
 mod operation;
 mod position;
 mod query;

@@ -1,13 +1,6 @@
-//! JSON without duplicate member names.
-//!
-//! serde_json keeps the last of two equal member names. Two parsers that keep different members would read different statements from one
-//! signed text. A duplicate at any level is therefore rejected, also if one of the names is written with escapes (`"\u0069ss"`).
+//! JSON objects without duplicate member names, as tokens and documents of passports contain them.
 
-use std::cell::Cell;
-use std::fmt;
-
-use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_json::map::Entry;
+use ga4gh_service_info::strict_json::{self, JsonFaultKind};
 use serde_json::{Map, Value};
 
 use crate::limits::JSON_MAX_DEPTH;
@@ -34,100 +27,14 @@ pub enum JsonFault {
 /// # Errors
 /// See [`JsonFault`].
 pub fn parse_json_object(bytes: &[u8]) -> Result<Map<String, Value>, JsonFault> {
-    let fault = Cell::new(JsonFault::NotJson);
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict { depth: 0, fault: &fault }
-        .deserialize(&mut deserializer)
-        .map_err(|_| fault.get())?;
-    deserializer.end().map_err(|_| JsonFault::NotJson)?;
+    let value = strict_json::parse(bytes, JSON_MAX_DEPTH).map_err(|fault| match fault.kind {
+        JsonFaultKind::NotJson => JsonFault::NotJson,
+        JsonFaultKind::DuplicateMember => JsonFault::DuplicateMember,
+        JsonFaultKind::TooDeep => JsonFault::TooDeep,
+    })?;
     match value {
         Value::Object(object) => Ok(object),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Err(JsonFault::NotObject),
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Strict<'a> {
-    depth: usize,
-    fault: &'a Cell<JsonFault>,
-}
-
-impl Strict<'_> {
-    fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
-        if self.depth >= JSON_MAX_DEPTH {
-            self.fault.set(JsonFault::TooDeep);
-            return Err(E::custom("too deep"));
-        }
-        Ok(Self {
-            depth: self.depth + 1,
-            fault: self.fault,
-        })
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Strict<'_> {
-    type Value = Value;
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Strict<'_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::from(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::from(value))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(Value::from(value))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::String(value.to_owned()))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(Value::String(value))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
-        let inner = self.deeper()?;
-        let mut items = Vec::new();
-        while let Some(item) = sequence.next_element_seed(inner)? {
-            items.push(item);
-        }
-        Ok(Value::Array(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let inner = self.deeper()?;
-        let mut object = Map::new();
-        while let Some(name) = members.next_key::<String>()? {
-            let Entry::Vacant(place) = object.entry(name) else {
-                self.fault.set(JsonFault::DuplicateMember);
-                return Err(A::Error::custom("duplicate member"));
-            };
-            place.insert(members.next_value_seed(inner)?);
-        }
-        Ok(Value::Object(object))
     }
 }
 

@@ -1,11 +1,9 @@
 //! Converts bytes to a JSON document in one spelling.
 
-use std::cell::Cell;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_json::error::Category;
-use serde_json::{Map, Value};
+use ga4gh_service_info::strict_json::{JsonFault, JsonFaultKind, MemberNames, parse_with_names};
+use serde_json::Value;
 
 use crate::error::PhenopacketError;
 
@@ -48,28 +46,25 @@ pub fn normalise(bytes: &[u8]) -> Result<Document, PhenopacketError> {
         });
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let too_deep = Cell::new(false);
-    let reader = Reader {
-        depth: 0,
-        verbatim: false,
-        too_deep: &too_deep,
-    };
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    reader
-        .deserialize(&mut deserializer)
-        .and_then(|value| deserializer.end().map(|()| Document(value)))
-        .map_err(|error| match error.classify() {
-            Category::Data if too_deep.get() => PhenopacketError::TooDeep { limit: MAX_DEPTH },
-            // The reader accepts every kind of value, so the two errors that it raises itself are the only possible data errors.
-            Category::Data => PhenopacketError::DuplicateMember {
-                line: error.line(),
-                column: error.column(),
-            },
-            Category::Io | Category::Syntax | Category::Eof => PhenopacketError::NotJson {
-                line: error.line(),
-                column: error.column(),
-            },
-        })
+    let names = CamelCase { verbatim: false };
+    let value = parse_with_names(bytes, MAX_DEPTH, names).map_err(|JsonFault { kind, line, column }| match kind {
+        JsonFaultKind::NotJson => PhenopacketError::NotJson { line, column },
+        JsonFaultKind::DuplicateMember => PhenopacketError::DuplicateMember { line, column },
+        JsonFaultKind::TooDeep => PhenopacketError::TooDeep { limit: MAX_DEPTH },
+    })?;
+    Ok(Document(without_nulls(value)))
+}
+
+/// The value without `null` members at any level.
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Array(items) => Value::Array(items.into_iter().map(without_nulls).collect()),
+        Value::Object(members) => {
+            let present = members.into_iter().filter(|(_, value)| !value.is_null());
+            Value::Object(present.map(|(name, value)| (name, without_nulls(value))).collect())
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
+    }
 }
 
 /// The camelCase spelling of a member: `phenotypic_features` becomes `phenotypicFeatures`.
@@ -88,88 +83,17 @@ fn camel_case(name: &str) -> String {
     camel
 }
 
-/// Parses one value at a depth.
+/// Members are kept in camelCase. Inside `verbatim`, the author chose the names.
 #[derive(Clone, Copy)]
-struct Reader<'c> {
-    depth: usize,
+struct CamelCase {
     verbatim: bool,
-    too_deep: &'c Cell<bool>,
 }
 
-impl Reader<'_> {
-    fn below<E: serde::de::Error>(self, verbatim: bool) -> Result<Self, E> {
-        if self.depth >= MAX_DEPTH {
-            self.too_deep.set(true);
-            return Err(E::custom("too deep"));
-        }
-        Ok(Self {
-            depth: self.depth + 1,
-            verbatim,
-            ..self
-        })
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Reader<'_> {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Reader<'_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::from(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::from(value))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(Value::from(value))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::String(value.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let below = self.below(self.verbatim)?;
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(below)? {
-            list.push(item);
-        }
-        Ok(Value::Array(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let mut map = Map::new();
-        while let Some(name) = members.next_key::<String>()? {
-            let name = if self.verbatim { name } else { camel_case(&name) };
-            let below = self.below(self.verbatim || FREE_MAPS.contains(&name.as_str()))?;
-            let value = members.next_value_seed(below)?;
-            if map.insert(name, value).is_some() {
-                return Err(A::Error::custom("a member twice"));
-            }
-        }
-        map.retain(|_, value| !value.is_null());
-        Ok(Value::Object(map))
+impl MemberNames for CamelCase {
+    fn kept(self, name: String) -> (String, Self) {
+        let name = if self.verbatim { name } else { camel_case(&name) };
+        let verbatim = self.verbatim || FREE_MAPS.contains(&name.as_str());
+        (name, Self { verbatim })
     }
 }
 

@@ -3,14 +3,16 @@
 //! A service describes itself with a [`Service`]. A registry lists services as [`ExternalService`]s. Each GA4GH standard adds its own members
 //! (`htsget`, `drs`, `beacon`, ...) to the description: see [`Service::insert_extension`].
 //!
-//! The crate contains types and rendering only. It does no I/O and knows no HTTP.
+//! The crate also contains the parts of JSON parsing that all standards share: [`strict_json`] and [`json_object`]. It does no I/O and knows no HTTP.
 
 mod external_service;
+pub mod json_object;
 mod operation;
 mod organization;
 mod registry_error;
 mod service;
 mod service_type;
+pub mod strict_json;
 
 pub use external_service::ExternalService;
 pub use operation::Operation;

@@ -3,8 +3,8 @@ use std::num::NonZeroU32;
 use serde::Deserialize;
 
 use super::read;
-use crate::json_object::{JsonObject, present};
 use crate::{BadRequest, DrsError, EncodedPassport};
+use ga4gh_service_info::json_object::{JsonObject, present};
 
 /// The body of `POST /objects` and, without passports, of bulk OPTIONS (DRS 1.5 § BulkObjectId).
 #[derive(Clone, Debug, PartialEq, Eq)]

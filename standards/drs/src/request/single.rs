@@ -2,8 +2,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::read;
-use crate::json_object::present;
 use crate::{BadRequest, EncodedPassport, parse_expand};
+use ga4gh_service_info::json_object::present;
 
 /// The body of `POST /objects/{object_id}` (DRS 1.5 § PostObjectBody).
 #[derive(Clone, Debug, PartialEq, Eq, Default)]

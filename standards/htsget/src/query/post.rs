@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::{Parameter, Query, Selection, disjoint, fields_from, format_for, requested_class, tag_names};
-use crate::json_object::{JsonObject, present};
 use crate::{Endpoint, Fields, HtsgetError, InvalidInput, InvalidRange, Missing, Position, ReferenceName, Region, RequestedClass, Tags};
+use ga4gh_service_info::json_object::{JsonObject, present};
 
 /// The body of a POST. A repeated known member is an error. [`known_only`] checks for unknown members.
 #[derive(Deserialize)]

@@ -1,3 +1,5 @@
+//! Request bodies that must be JSON objects.
+
 use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
@@ -5,7 +7,8 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 /// A `T` that must be a JSON object. A struct with serde's derived parser would also accept an array and read its elements as members by
 /// position. `[]` would then be a request without parameters, that is, a request for everything.
-pub(crate) struct JsonObject<T>(pub(crate) T);
+#[derive(Clone, Copy, Debug)]
+pub struct JsonObject<T>(pub T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for JsonObject<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -29,7 +32,10 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for JsonObject<T> {
 
 /// For `#[serde(default, deserialize_with)]`: an absent member is `None`, and a null member is an error. A member in OpenAPI 3.0 may be null
 /// only if the schema permits null, and no member here does.
-pub(crate) fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+///
+/// # Errors
+/// The errors of `T`.
+pub fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
