@@ -75,16 +75,18 @@ pub fn container(batch: &Batch<'_>, compressor: &mut BlockCompressor) -> io::Res
     // In unsorted records, the distance between positions would be negative, which takes five bytes.
     let is_sorted = records.is_sorted_by_key(|r| r.start);
 
+    let lists = UsedLists::of(batch);
     let mut columns = Columns::default();
     let mut before = start;
     for (record, link) in records.iter().zip(links::links(records)) {
         let position = if is_sorted { record.start - before } else { record.start };
         before = record.start;
-        record::put(&mut columns, record, link, position, &batch.tag_lists[record.tag_list]);
+        let tags = (lists.numbers[record.tag_list], batch.tag_lists[record.tag_list].as_slice());
+        record::put(&mut columns, record, link, position, tags);
     }
     let stored = columns.stored();
     let mut body = Vec::new();
-    let header = compression_header(&stored, batch, is_sorted);
+    let header = compression_header(&stored, batch, &lists.lists, is_sorted);
     Block::put(&mut body, STORED, COMPRESSION_HEADER, 0, &header, header.len());
     let landmark = body.len();
     let block_count = put_slice(&mut body, stored.blocks, place, batch, compressor);
@@ -133,7 +135,31 @@ fn put_slice(body: &mut Vec<u8>, mut blocks: Blocks, place: [i32; 4], batch: &Ba
     count + 3
 }
 
-fn compression_header(stored: &Stored, batch: &Batch<'_>, is_sorted: bool) -> Vec<u8> {
+/// The tag lists that records use. Other lists are not written: noodles 0.119 requires an encoding for every tag of every list, and a list of records
+/// outside the slice states which tags those records have.
+struct UsedLists<'a> {
+    /// The used lists, in the order of the batch.
+    lists: Vec<&'a [TagKey]>,
+    /// The written number of each list of the batch; 0 for an unused list.
+    numbers: Vec<usize>,
+}
+
+impl<'a> UsedLists<'a> {
+    fn of(batch: &Batch<'a>) -> Self {
+        let mut is_used = vec![false; batch.tag_lists.len()];
+        for record in batch.records {
+            is_used[record.tag_list] = true;
+        }
+        let (mut lists, mut numbers) = (Vec::new(), vec![0; is_used.len()]);
+        for (at, list) in batch.tag_lists.iter().enumerate().filter(|(at, _)| is_used[*at]) {
+            numbers[at] = lists.len();
+            lists.push(list.as_slice());
+        }
+        Self { lists, numbers }
+    }
+}
+
+fn compression_header(stored: &Stored, batch: &Batch<'_>, tag_lists: &[&[TagKey]], is_sorted: bool) -> Vec<u8> {
     // If the slice contains no reference, a reader looks for a reference only if this flag is set.
     let required = matches!(batch.reference, SliceReference::Outside { .. });
     let mut preservation = Vec::new();
@@ -145,7 +171,7 @@ fn compression_header(stored: &Stored, batch: &Batch<'_>, is_sorted: bool) -> Ve
     preservation.extend_from_slice(&batch.substitution_matrix);
     preservation.extend_from_slice(b"TD");
     let mut lists = Vec::new();
-    for list in batch.tag_lists {
+    for list in tag_lists {
         lists.extend_from_slice(list.as_flattened());
         lists.push(0);
     }

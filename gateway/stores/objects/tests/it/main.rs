@@ -7,6 +7,7 @@ mod cram;
 mod cram_copied;
 mod cram_damage;
 mod cram_fields;
+mod cram_for_noodles;
 mod cram_long_reads;
 mod cram_reference;
 mod cram_round_trip;

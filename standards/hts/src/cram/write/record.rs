@@ -7,8 +7,8 @@ use super::super::record::{
 use super::columns::Columns;
 use super::links::MateLink;
 
-/// Adds a record. `position` is the record's value in the series `AP`.
-pub(super) fn put(columns: &mut Columns, record: &CramRecord, link: MateLink, position: i64, keys: &[TagKey]) {
+/// Adds a record. `position` is the record's value in the series `AP`, and `tags` the number of its tag list with the keys.
+pub(super) fn put(columns: &mut Columns, record: &CramRecord, link: MateLink, position: i64, (list, keys): (usize, &[TagKey])) {
     let link_flag = match link {
         MateLink::Detached => DETACHED,
         MateLink::Downstream(_) => MATE_DOWNSTREAM,
@@ -25,7 +25,7 @@ pub(super) fn put(columns: &mut Columns, record: &CramRecord, link: MateLink, po
         MateLink::Downstream(between) => columns.integer(b"NF", between as i32),
         MateLink::Upstream => {}
     }
-    columns.integer(b"TL", record.tag_list as i32);
+    columns.integer(b"TL", list as i32);
     for (key, value) in keys.iter().zip(&record.tags) {
         columns.tag(*key, value);
     }
