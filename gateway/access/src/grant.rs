@@ -423,16 +423,6 @@ impl Grant {
             .is_some_and(|d| samples.into_iter().all(|s| s.is_some_and(|o| d.participants().contains(o.0))))
     }
 
-    /// The number of families of the participants in a bitmap.
-    #[must_use]
-    pub fn family_count(&self, people: &RoaringBitmap) -> u64 {
-        people
-            .iter()
-            .map(|ordinal| self.family_of(Ordinal(ordinal)))
-            .collect::<RoaringBitmap>()
-            .len()
-    }
-
     /// The family of a participant: a number that only members of the same family share. A participant without a known family has their own number.
     #[must_use]
     pub fn family_of(&self, person: Ordinal) -> u32 {

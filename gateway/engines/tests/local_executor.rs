@@ -128,8 +128,8 @@ const HOSTILE: &str = r#"
 for secret in /etc/passwd /etc/shadow /root/.bashrc /home "$2"; do
     cat "$secret" > /dev/null 2>&1 && echo "read $secret"
 done
-env | grep -q CARGO_PKG_NAME && echo "saw the environment"
-grep -qs CARGO_PKG_NAME /proc/*/environ && echo "saw another environment"
+env | grep -q CARGO_MANIFEST_DIR && echo "saw the environment"
+grep -qs CARGO_MANIFEST_DIR /proc/*/environ && echo "saw another environment"
 cat "$1"
 echo x 2> /dev/null >> "$1" && echo "wrote an input"
 (echo '{"exit_code":0,"ended":0}' > ../../../exit.json) 2> /dev/null && echo "wrote exit.json"
@@ -169,8 +169,8 @@ async fn a_hostile_tool_cannot_reach_files_environments_processes_or_the_network
     assert_eq!(output(&spec), "the input\nparams.json\nwork\nworkflow\n");
     assert_eq!(fs::read_to_string(&input).unwrap(), "the input\n");
     assert!(!run_folder.join("planted").exists());
-    // cargo sets variables in this process, so the tool would have seen one of them.
-    assert!(std::env::var_os("CARGO_PKG_NAME").is_some());
+    // The variable is set in this process, so a tool that can see other environments would have seen it.
+    assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
 
     // Remote documents are not loaded either.
     let remote = format!("http://127.0.0.1:{port}/tool.cwl");

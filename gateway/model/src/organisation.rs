@@ -35,10 +35,4 @@ impl Organisation {
             kind: OrganisationKind::Company,
         }
     }
-
-    /// Whether the organisation's country is Japan.
-    #[must_use]
-    pub fn is_domestic(&self) -> bool {
-        self.country == "JP"
-    }
 }

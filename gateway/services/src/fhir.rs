@@ -2,6 +2,7 @@
 
 mod consent_events;
 mod consent_periods;
+pub mod create;
 mod failure;
 pub mod genomics;
 mod patients;

@@ -21,15 +21,6 @@ pub struct InventoryItem {
     pub status: StatusNote,
 }
 
-/// The amount of stored data.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ObjectTotals {
-    /// Registered files.
-    pub object_count: u64,
-    /// The total size of the files in bytes, without indexes.
-    pub total_size_bytes: u64,
-}
-
 impl Catalogue {
     /// Lists stored files in the order of registration (job `Inventory`), optionally limited to one dataset.
     ///
@@ -39,21 +30,6 @@ impl Catalogue {
         check_job(upkeep, &[Job::Inventory])?;
         let mut snapshot = self.database.begin_snapshot().await?;
         items_in(&mut snapshot, None, dataset).await
-    }
-
-    /// Counts stored files and their bytes (job `Inventory`).
-    ///
-    /// # Errors
-    /// The database does not answer or cannot be read.
-    pub async fn object_totals(&self, upkeep: Upkeep) -> Result<ObjectTotals, CatalogueError> {
-        check_job(upkeep, &[Job::Inventory])?;
-        let sql = "SELECT COUNT(*), CAST(COALESCE(SUM(size_bytes), 0) AS BIGINT) FROM data_object";
-        let rows = self.database.fetch_all(sql, Vec::new()).await?;
-        let row = rows.first().ok_or(CatalogueError::Corrupt { what: "object totals" })?;
-        Ok(ObjectTotals {
-            object_count: row.count(0, "object count")?,
-            total_size_bytes: row.count(1, "total size")?,
-        })
     }
 }
 

@@ -71,7 +71,7 @@ pub use fhir_resources::{FhirType, NewFhirResource, StoredFhirResource};
 pub use filtering_terms::{ReckonedAge, Split, StatedValue, StoredTerm, TermKind, TermsView, TermsWanted};
 pub use gene_model::{GeneLocus, GeneLookup, LoadedGeneModel};
 pub use ingest_runs::{IngestRun, QuarantinedUnit};
-pub use inventory::{InventoryItem, ObjectTotals};
+pub use inventory::InventoryItem;
 pub use new_object::{NewObject, NewSample, Registered};
 pub use objects::{Collection, FilesOfObject, LocatedFile, ObjectStatus, StatusNote, TakenBack};
 pub use observations::PendingObservation;

@@ -65,18 +65,6 @@ impl AminoAcid {
         };
         found.map(|&(one, three)| Self { one, three })
     }
-
-    /// The one-letter code; `*` for the stop.
-    #[must_use]
-    pub fn one_letter(self) -> char {
-        self.one
-    }
-
-    /// The three-letter code; `Ter` for the stop.
-    #[must_use]
-    pub fn three_letters(self) -> &'static str {
-        self.three
-    }
 }
 
 impl AminoAcidChange {

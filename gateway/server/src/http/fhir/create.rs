@@ -3,15 +3,13 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
-use gemj_access::{LocatedPatient, WriteAction, WriteResource};
+use gemj_access::{WriteAction, WriteResource};
+use gemj_catalogue::FhirType;
 use gemj_catalogue::audit::AuditResource;
-use gemj_catalogue::{CatalogueError, FhirType, NewFhirResource};
-use gemj_model::SiteId;
-use gemj_services::fhir::{
-    ConsentOutcome, PatientNamed, blocking_event, consent_outcome, identifier_digests, named_patient, patient_element, receive, stamped,
-};
+use gemj_services::fhir::create::{Submitted, create_consent, create_resource, is_grant};
+use gemj_services::fhir::{blocking_event, named_patient, patient_element, receive};
 use hl7_fhir::resource::{MAX_BYTES, ReceivedResource};
-use hl7_fhir::{CONTENT_TYPE, FhirError, Identifier, Interaction, Issue, IssueCode, ResourceType};
+use hl7_fhir::{CONTENT_TYPE, FhirError, Interaction, Issue, IssueCode, ResourceType};
 
 use super::conditions::refuse_on_write;
 use super::patient::locate;
@@ -56,52 +54,25 @@ pub(crate) async fn create(gateway: web::Data<Gateway>, request: HttpRequest, ki
     };
     let (named, numbers) = named_patient(&resource, &gateway.fhir.sites)?;
     let located = locate(&gateway, &named).await?;
-    let about_whom = Named {
+    let action = match kind {
+        FhirType::Consent => WriteAction::RecordConsent,
+        _ => WriteAction::WriteFhir,
+    };
+    let mandate = permit_write(&gateway, &caller, action, WriteResource::Patient(located.as_ref()), about(kind)).await?;
+    let submitted = Submitted {
+        kind,
+        resource: &resource,
         located: located.as_ref(),
         numbers: &numbers,
+        new_id: &gateway.entropy.id(),
+        now: gateway.clock.now(),
     };
-    match kind {
-        FhirType::Consent => create_consent(&gateway, &caller, about_whom, &resource).await,
-        _ => create_kept(&gateway, &caller, kind, about_whom, &resource).await,
-    }
-}
-
-/// Whether a body can be parsed as a Consent that grants.
-fn is_grant(bytes: &[u8]) -> bool {
-    let read = serde_json::from_slice(bytes)
-        .ok()
-        .and_then(|value| hl7_fhir::consent::read(&value).ok());
-    read.is_some_and(|read| matches!(read.kind, hl7_fhir::consent::ConsentKind::Grant { .. }))
-}
-
-/// The patient of a resource: the patient located by the reference or number, and the further numbers in the resource.
-#[derive(Clone, Copy)]
-struct Named<'a> {
-    located: Option<&'a LocatedPatient>,
-    numbers: &'a [Identifier],
-}
-
-impl Named<'_> {
-    /// Refuses a reference and numbers of different patients. Called only after the caller was permitted to write for the referenced patient. Only numbers of
-    /// the patient's own hospital are looked up, because the answer would otherwise reveal whose number another hospital's number is.
-    async fn agree(self, gateway: &Gateway, kind: FhirType) -> Result<(), Failure> {
-        let Some(patient) = self.located else { return Ok(()) };
-        for number in self.numbers {
-            let own = number.system.as_deref().and_then(|system| gateway.fhir.sites.of_system(system));
-            let same = match own.filter(|site| Some(&site.site) == patient.site.as_ref()) {
-                Some(_) => locate(gateway, &PatientNamed::Number(number.clone())).await?.as_ref() == Some(patient),
-                None => false,
-            };
-            if !same {
-                let text = match kind {
-                    FhirType::Patient => "the hospital's numbers do not all belong to one patient",
-                    _ => "the reference and the number do not belong to one patient",
-                };
-                return Err(unprocessable(kind, text).into());
-            }
-        }
-        Ok(())
-    }
+    let (catalogue, key, sites) = (&gateway.stores.catalogue, &gateway.key, &gateway.fhir.sites);
+    let stored = match kind {
+        FhirType::Consent => create_consent(catalogue, key, (sites, &gateway.fhir.forms), &mandate, submitted).await?,
+        _ => create_resource(catalogue, key, sites, &mandate, submitted).await?,
+    };
+    Ok(created(&gateway, kind, &stored.id, stored.body))
 }
 
 /// Blocks the patient of a refused Consent, because the Consent may be a withdrawal. If the patient is identified and the caller may record the patient's
@@ -121,7 +92,7 @@ async fn close_who_may_have_withdrawn(gateway: &Gateway, caller: &Asker, bytes: 
         Err(Refusal::Denied(_)) => return Ok(()),
         Err(refusal) => return Err(refusal.into()),
     };
-    let (patient, _) = patient_of(located.as_ref())?;
+    let patient = located.ok_or(FhirError::NotFound)?;
     let now = gateway.clock.now();
     gateway
         .stores
@@ -129,76 +100,6 @@ async fn close_who_may_have_withdrawn(gateway: &Gateway, caller: &Asker, bytes: 
         .append_patient_consent(&mandate, patient.participant, blocking_event(now), now)
         .await?;
     Ok(())
-}
-
-async fn create_kept(gateway: &Gateway, caller: &Asker, kind: FhirType, named: Named<'_>, resource: &ReceivedResource) -> Answer {
-    let key = WriteResource::Patient(named.located);
-    let mandate = permit_write(gateway, caller, WriteAction::WriteFhir, key, about(kind)).await?;
-    named.agree(gateway, kind).await?;
-    let (patient, site) = patient_of(named.located)?;
-    let id = match kind {
-        FhirType::Patient => {
-            gateway
-                .stores
-                .catalogue
-                .fhir_patient_id(&mandate, site, patient.participant)
-                .await?
-        }
-        _ => Some(gateway.entropy.id()),
-    };
-    let id = id.ok_or(FhirError::NotFound)?;
-    let now = gateway.clock.now();
-    let body = stamped(resource, &id, now)?;
-    let new = NewFhirResource {
-        kind,
-        id: &id,
-        participant: patient.participant,
-        site,
-        body: &body,
-        tokens: &identifier_digests(&gateway.key, &resource.identifiers()),
-        updated: now,
-    };
-    match gateway.stores.catalogue.create_fhir_resource(&mandate, &new).await {
-        Ok(()) => Ok(created(gateway, kind, &id, body)),
-        Err(CatalogueError::Conflict { .. }) => Err(FhirError::Conflict {
-            explanation: "a resource of this patient already exists".to_owned(),
-        }
-        .into()),
-        Err(error) => Err(error.into()),
-    }
-}
-
-async fn create_consent(gateway: &Gateway, caller: &Asker, named: Named<'_>, resource: &ReceivedResource) -> Answer {
-    let kind = FhirType::Consent;
-    let key = WriteResource::Patient(named.located);
-    let mandate = permit_write(gateway, caller, WriteAction::RecordConsent, key, about(kind)).await?;
-    named.agree(gateway, kind).await?;
-    let (patient, site) = patient_of(named.located)?;
-    let read = hl7_fhir::consent::read(resource.value()).map_err(|error| unprocessable(kind, &error.to_string()))?;
-    let now = gateway.clock.now();
-    let events = match consent_outcome(&read, &gateway.fhir.forms, now) {
-        ConsentOutcome::Recorded(events) => events,
-        ConsentOutcome::NotInForce => return Err(unprocessable(kind, "the Consent must be in force, or end an earlier consent").into()),
-        ConsentOutcome::Blocked { event, reason } => {
-            let catalogue = &gateway.stores.catalogue;
-            catalogue.append_patient_consent(&mandate, patient.participant, event, now).await?;
-            let text = format!("{reason}; until a readable Consent arrives, no data of this participant is disclosed");
-            return Err(unprocessable(kind, &text).into());
-        }
-    };
-    let id = gateway.entropy.id();
-    let body = stamped(resource, &id, now)?;
-    let new = NewFhirResource {
-        kind,
-        id: &id,
-        participant: patient.participant,
-        site,
-        body: &body,
-        tokens: &identifier_digests(&gateway.key, &resource.identifiers()),
-        updated: now,
-    };
-    gateway.stores.catalogue.create_fhir_consent(&mandate, &new, events, now).await?;
-    Ok(created(gateway, kind, &id, body))
 }
 
 async fn read_body(request: &HttpRequest, body: web::Payload) -> Result<Bytes, FhirError> {
@@ -237,15 +138,6 @@ fn created(gateway: &Gateway, kind: FhirType, id: &str, body: String) -> HttpRes
         .insert_header((header::ETAG, "W/\"1\""))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .body(body)
-}
-
-/// The patient and the site. Both exist after a Mandate for the patient was issued.
-fn patient_of(located: Option<&LocatedPatient>) -> Result<(&LocatedPatient, &SiteId), FhirError> {
-    located.and_then(|p| Some((p, p.site.as_ref()?))).ok_or(FhirError::NotFound)
-}
-
-fn unprocessable(kind: FhirType, text: &str) -> FhirError {
-    FhirError::Unprocessable(vec![Issue::error(IssueCode::BusinessRule, text).at(kind.as_str())])
 }
 
 fn about(kind: FhirType) -> AuditResource {

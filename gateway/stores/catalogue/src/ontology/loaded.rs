@@ -53,11 +53,6 @@ impl LoadedOntologies {
         self.meanings.contains_key(id)
     }
 
-    /// The ids of the current terms of an id. Empty if no loaded release contains the id.
-    pub fn terms_meant<'a>(&'a self, id: &str) -> impl Iterator<Item = &'a str> {
-        self.meant(id).iter().map(|term| self.id(*term))
-    }
-
     /// The id of the first term with this label, without regard to the case of ASCII letters; absent if no loaded release has this label.
     #[must_use]
     pub fn term_labelled(&self, label: &str) -> Option<&str> {

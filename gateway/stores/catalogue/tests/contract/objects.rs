@@ -1,5 +1,5 @@
 use gemj_access::{Job, OperatorReadAction, WriteAction};
-use gemj_catalogue::{CatalogueError, ObjectStatus, ObjectTotals, Registered};
+use gemj_catalogue::{CatalogueError, ObjectStatus, Registered};
 use gemj_model::{Ordinal, Sex};
 
 use crate::world::*;
@@ -31,8 +31,6 @@ contract! {
         assert_eq!((listed.len(), &listed[0].participants), (1, &vec![Some(person("P1")), None]));
         assert!(world.catalogue.files_of(&operator_read(OperatorReadAction::Files, "P2"), None, now()).await.unwrap().is_empty());
         assert!(world.catalogue.inventory(upkeep(Job::Inventory), Some(&dataset("rare-disease"))).await.unwrap().is_empty());
-        let totals = world.catalogue.object_totals(upkeep(Job::Inventory)).await.unwrap();
-        assert_eq!(totals, ObjectTotals { object_count: 1, total_size_bytes: 1_000 });
     }
 
     async fn a_grant_opens_only_its_dataset_and_its_participants(world: World) {
