@@ -8,7 +8,6 @@ use gemj_access::{
     Action, Caller, ControlledAccess, DecisionId, Grant, Granularity, Mandate, Policy, Question, Resource, WriteAction, decide,
 };
 use gemj_catalogue::{Catalogue, NewConsent, PolicyWatch, UnknownParticipant};
-use gemj_model::consent::{Bilingual, FormClause};
 use gemj_model::fact::{CaseRecord, Fact, FactKind, FactSource, FactStatus};
 use gemj_model::*;
 use gemj_objects::{ObjectSettings, ObjectStore};
@@ -88,47 +87,14 @@ fn record(dataset: &DatasetId, person: &Value) -> CaseRecord {
     }
 }
 
-fn form() -> ConsentForm {
-    let text = Bilingual {
-        ja: String::new(),
-        en: String::new(),
-    };
-    let clauses = Clause::ALL.into_iter().map(|clause| FormClause {
-        clause,
-        text: text.clone(),
-    });
-    ConsentForm {
-        id: FormId::parse("unified-1").unwrap(),
-        title: text.clone(),
-        issuer: String::new(),
-        particulars: Default::default(),
-        effective_from: "2024-04-01".to_owned(),
-        overseas_countries: Vec::new(),
-        clauses: clauses.collect(),
-    }
-}
-
 fn approval(dataset: &DatasetId, until: Timestamp) -> Approval {
     Approval {
-        id: ApprovalId::parse("A-1").unwrap(),
         visa_value: VISA.to_owned(),
         project: "A project".to_owned(),
         organisation: "kyoto.example".to_owned(),
         datasets: vec![dataset.clone()],
-        purposes: vec![Purpose::GeneralResearch],
-        commercial: false,
-        applicant: String::new(),
-        users: Vec::new(),
-        country: None,
-        release: None,
-        diseases: Vec::new(),
-        meets: Vec::new(),
-        region_budget_bp: None,
-        regions: None,
-        not_before: None,
-        delivery: Delivery::Download,
         not_after: until,
-        revoked: None,
+        ..gemj_fixtures::approval("A-1")
     }
 }
 
@@ -247,7 +213,12 @@ impl World {
             .unwrap();
 
         let clock = SystemClock::default().shared();
-        let watch = PolicyWatch::new(stores.catalogue.clone(), vec![form()], vec![dataset()], clock);
+        let watch = PolicyWatch::new(
+            stores.catalogue.clone(),
+            vec![gemj_fixtures::form("unified-1")],
+            vec![dataset()],
+            clock,
+        );
         let current = watch.current().await.unwrap();
         let caller = Caller {
             pseudonym: "researcher".to_owned(),
@@ -260,18 +231,8 @@ impl World {
             not_after: Some(later),
             ..Caller::default()
         };
-        let policy = DatasetPolicy {
-            id: dataset(),
-            name: String::new(),
-            description: String::new(),
-            data_use: vec!["DUO:0000042".into()],
-            public_boolean: false,
-        };
-        let university = Organisation {
-            domain: "kyoto.example".to_owned(),
-            country: "JP".to_owned(),
-            kind: OrganisationKind::Academic,
-        };
+        let policy = gemj_fixtures::dataset_policy(dataset().as_str());
+        let university = gemj_fixtures::university("kyoto.example");
         let question = Question {
             decision: DecisionId(1),
             caller: &caller,

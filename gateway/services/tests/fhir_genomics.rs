@@ -12,7 +12,6 @@ use gemj_access::{
     WriteAction, decide,
 };
 use gemj_catalogue::{Catalogue, NewConsent, NewObject, NewSample, PolicyWatch, UnknownParticipant};
-use gemj_model::consent::{Bilingual, FormClause};
 use gemj_model::fact::{CaseRecord, FactSource};
 use gemj_model::*;
 use gemj_objects::inspect::{Expected, inspect};
@@ -232,23 +231,7 @@ impl World {
 
     /// The Grant of the patient's own hospital. A participant's ordinal is the order of first mention.
     async fn grant(&self, action: Action, ordinal: u32) -> Grant {
-        let text = Bilingual {
-            ja: String::new(),
-            en: String::new(),
-        };
-        let clauses = Clause::ALL.into_iter().map(|clause| FormClause {
-            clause,
-            text: text.clone(),
-        });
-        let form = ConsentForm {
-            id: FormId::parse("unified-1").unwrap(),
-            title: text.clone(),
-            issuer: String::new(),
-            particulars: Default::default(),
-            effective_from: "2024-04-01".to_owned(),
-            overseas_countries: Vec::new(),
-            clauses: clauses.collect(),
-        };
+        let form = gemj_fixtures::form("unified-1");
         let clock = SystemClock::default().shared();
         let watch = PolicyWatch::new(self.stores.catalogue.clone(), vec![form], vec![dataset()], clock);
         let view = watch.current().await.unwrap().view;
@@ -261,13 +244,7 @@ impl World {
             not_after: Some(now().plus_seconds(300)),
             ..Caller::default()
         };
-        let policy = DatasetPolicy {
-            id: dataset(),
-            name: String::new(),
-            description: String::new(),
-            data_use: vec!["DUO:0000042".into()],
-            public_boolean: false,
-        };
+        let policy = gemj_fixtures::dataset_policy(dataset().as_str());
         let patient = LocatedPatient {
             participant: Ordinal(ordinal),
             site: SiteId::parse("hospital-a").ok(),

@@ -24,25 +24,7 @@ pub(crate) fn full_grant(object: &DataObject) -> Grant {
 
 /// A Grant to slice a file for the participants who consent, given by their ordinals; absent if `decide` denies the request.
 pub(crate) fn grant(object: &DataObject, consenting: impl IntoIterator<Item = u32>) -> Option<Grant> {
-    let text = Bilingual {
-        ja: String::new(),
-        en: String::new(),
-    };
-    let form = ConsentForm {
-        id: FormId::parse("form").unwrap(),
-        title: text.clone(),
-        issuer: String::new(),
-        particulars: Default::default(),
-        effective_from: "2024-04-01".into(),
-        overseas_countries: Vec::new(),
-        clauses: Clause::ALL
-            .into_iter()
-            .map(|clause| FormClause {
-                clause,
-                text: text.clone(),
-            })
-            .collect(),
-    };
+    let form = gemj_fixtures::form("form");
     let mut roster = Roster::default();
     for (_, person) in object.samples.iter().zip(0..) {
         roster.register(Ordinal(person), None, None);
@@ -50,52 +32,18 @@ pub(crate) fn grant(object: &DataObject, consenting: impl IntoIterator<Item = u3
     }
     let mut ledger = ConsentLedger::new([form]);
     for (sequence, person) in (1..).zip(consenting) {
-        ledger.append(ConsentEvent {
-            sequence,
-            participant: Ordinal(person),
-            kind: ConsentKind::Given,
-            form: Some(FormId::parse("form").unwrap()),
-            clauses: Clause::ALL.into_iter().collect(),
-            effective: Timestamp(1),
-            recorded: Timestamp(1),
-            ground: Ground::Consent,
-            corrects: None,
-        });
+        ledger.append(gemj_fixtures::gave(sequence, person, "form", Timestamp(1)));
     }
     let approval = Approval {
-        id: ApprovalId::parse("approval").unwrap(),
         visa_value: VISA.to_owned(),
         project: "project".to_owned(),
         organisation: "university.jp".to_owned(),
         datasets: vec![dataset()],
-        purposes: vec![Purpose::GeneralResearch],
-        commercial: false,
-        applicant: String::new(),
-        users: Vec::new(),
-        country: None,
-        release: None,
-        diseases: Vec::new(),
-        meets: Vec::new(),
-        region_budget_bp: None,
-        regions: None,
-        not_before: None,
-        delivery: Delivery::Download,
-        not_after: Timestamp(9_000),
-        revoked: None,
+        ..gemj_fixtures::approval("approval")
     };
     let policy = Policy::new(
-        vec![DatasetPolicy {
-            id: dataset(),
-            name: String::new(),
-            description: String::new(),
-            data_use: vec!["DUO:0000042".into()],
-            public_boolean: false,
-        }],
-        vec![Organisation {
-            domain: "university.jp".to_owned(),
-            country: "JP".to_owned(),
-            kind: OrganisationKind::Academic,
-        }],
+        vec![gemj_fixtures::dataset_policy(dataset().as_str())],
+        vec![gemj_fixtures::university("university.jp")],
         10,
     );
     let view = ConsentView::fold(1, &ledger, &roster, &[approval], &[], &[dataset()], NOW);

@@ -161,11 +161,8 @@ impl Asker {
 impl World {
     pub(crate) fn policy(&self) -> Policy {
         let datasets = DATASETS.iter().zip(&self.conditions).map(|(id, conditions)| DatasetPolicy {
-            id: dataset(id),
-            name: String::new(),
-            description: String::new(),
             data_use: conditions.clone(),
-            public_boolean: false,
+            ..gemj_fixtures::dataset_policy(dataset(id).as_str())
         });
         Policy::new(datasets.collect(), organisations(), 10)
             .with_disease_descendants(diseases())

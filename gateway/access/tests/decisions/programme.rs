@@ -2,7 +2,6 @@
 
 use gemj_access::caller::ControlledAccess;
 use gemj_access::*;
-use gemj_model::consent::{Bilingual, FormClause};
 use gemj_model::*;
 
 pub(crate) const NOW: Timestamp = Timestamp(1_000);
@@ -67,11 +66,8 @@ pub(crate) fn visa(id: &str) -> ControlledAccess {
 
 pub(crate) fn policy() -> Policy {
     let one = |id: &str| DatasetPolicy {
-        id: dataset(id),
         name: id.to_owned(),
-        description: String::new(),
-        data_use: vec!["DUO:0000042".into()],
-        public_boolean: false,
+        ..gemj_fixtures::dataset_policy(dataset(id).as_str())
     };
     let university = |domain: &str, country: &str| Organisation {
         domain: domain.to_owned(),
@@ -88,25 +84,12 @@ pub(crate) fn policy() -> Policy {
 /// A university's approval for one dataset, for research of any kind, without conditions.
 pub(crate) fn approval(id: &str, of: &str) -> Approval {
     Approval {
-        id: ApprovalId::parse(id).unwrap(),
         visa_value: format!("https://example.org/{id}"),
         project: format!("project-{id}"),
-        applicant: String::new(),
-        users: Vec::new(),
         organisation: "university.jp".into(),
-        country: None,
         datasets: vec![dataset(of)],
-        release: None,
-        purposes: vec![Purpose::GeneralResearch],
-        diseases: Vec::new(),
-        commercial: false,
-        meets: Vec::new(),
         delivery: Delivery::RegionView,
-        region_budget_bp: None,
-        regions: None,
-        not_before: None,
-        not_after: Timestamp(9_000),
-        revoked: None,
+        ..gemj_fixtures::approval(id)
     }
 }
 
@@ -153,38 +136,17 @@ pub(crate) fn approvals() -> Vec<Approval> {
 }
 
 pub(crate) fn form() -> ConsentForm {
-    let text = Bilingual {
-        ja: String::new(),
-        en: String::new(),
-    };
     ConsentForm {
-        id: FormId::parse("unified-1").unwrap(),
-        title: text.clone(),
-        issuer: String::new(),
-        particulars: Default::default(),
-        effective_from: "2024-04-01".into(),
         overseas_countries: vec!["GB".into()],
-        clauses: Clause::ALL
-            .into_iter()
-            .map(|clause| FormClause {
-                clause,
-                text: text.clone(),
-            })
-            .collect(),
+        ..gemj_fixtures::form("unified-1")
     }
 }
 
 pub(crate) fn given(participant: u32, clauses: ClauseSet) -> ConsentEvent {
     ConsentEvent {
-        sequence: u64::from(participant) + 1,
-        participant: Ordinal(participant),
-        kind: ConsentKind::Given,
         form: Some(form().id),
         clauses,
-        effective: Timestamp(10),
-        recorded: Timestamp(10),
-        ground: gemj_model::Ground::Consent,
-        corrects: None,
+        ..gemj_fixtures::gave(u64::from(participant) + 1, participant, "form", Timestamp(10))
     }
 }
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use gemj_access::caller::ControlledAccess;
 use gemj_access::*;
-use gemj_model::consent::{Bilingual, FormClause};
 use gemj_model::*;
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -47,9 +46,9 @@ fn policy() -> Policy {
     let one = |id: &str, codes: &[&str], public_boolean| DatasetPolicy {
         id: dataset(id),
         name: id.to_owned(),
-        description: String::new(),
         data_use: codes.iter().map(|c| (*c).into()).collect(),
         public_boolean,
+        ..gemj_fixtures::dataset_policy("dataset")
     };
     let body = |domain: &str, country: &str, kind| Organisation {
         domain: domain.to_owned(),
@@ -77,25 +76,13 @@ fn policy() -> Policy {
 
 fn approvals() -> Vec<Approval> {
     let one = |id: &str, organisation: &str, commercial, delivery| Approval {
-        id: ApprovalId::parse(id).unwrap(),
         visa_value: format!("https://example.org/{id}"),
         project: id.to_owned(),
         organisation: organisation.to_owned(),
         datasets: ["open", "not-for-profit", "referred"].map(dataset).to_vec(),
-        purposes: vec![Purpose::GeneralResearch],
         commercial,
-        applicant: String::new(),
-        users: Vec::new(),
-        country: None,
-        release: None,
-        diseases: Vec::new(),
-        meets: Vec::new(),
-        region_budget_bp: None,
-        regions: None,
-        not_before: None,
         delivery,
-        not_after: Timestamp(9_000),
-        revoked: None,
+        ..gemj_fixtures::approval(id)
     };
     let (research, commercial) = (false, true);
     let download = |id: &str| one(id, "university.jp", research, Delivery::Download);
@@ -214,38 +201,17 @@ fn releases() -> Vec<Release> {
 }
 
 fn form() -> ConsentForm {
-    let text = Bilingual {
-        ja: String::new(),
-        en: String::new(),
-    };
     ConsentForm {
-        id: FormId::parse("unified-1").unwrap(),
-        title: text.clone(),
-        issuer: String::new(),
-        particulars: Default::default(),
-        effective_from: "2024-04-01".into(),
         overseas_countries: vec!["GB".into(), "US".into()],
-        clauses: Clause::ALL
-            .into_iter()
-            .map(|clause| FormClause {
-                clause,
-                text: text.clone(),
-            })
-            .collect(),
+        ..gemj_fixtures::form("unified-1")
     }
 }
 
 fn given(participant: u32, clauses: ClauseSet) -> ConsentEvent {
     ConsentEvent {
-        sequence: u64::from(participant) + 1,
-        participant: Ordinal(participant),
-        kind: ConsentKind::Given,
         form: Some(form().id),
         clauses,
-        effective: Timestamp(10),
-        recorded: Timestamp(10),
-        ground: gemj_model::Ground::Consent,
-        corrects: None,
+        ..gemj_fixtures::gave(u64::from(participant) + 1, participant, "form", Timestamp(10))
     }
 }
 

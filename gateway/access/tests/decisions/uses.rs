@@ -97,10 +97,8 @@ impl Row {
     fn policy(&self) -> Policy {
         let data = DatasetPolicy {
             id: dataset("cancer"),
-            name: String::new(),
-            description: String::new(),
             data_use: self.data.clone(),
-            public_boolean: false,
+            ..gemj_fixtures::dataset_policy("dataset")
         };
         Policy::new(vec![data], organisations(), 10).with_disease_descendants(diseases())
     }

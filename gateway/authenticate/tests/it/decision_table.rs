@@ -6,7 +6,6 @@
 
 use gemj_access::{Action, ConsentLedger, ConsentView, DecisionId, Identity, Policy, Question, Resource, Roster, Tier, decide};
 use gemj_authenticate::Authenticator;
-use gemj_model::consent::{Bilingual, FormClause};
 use gemj_model::*;
 use serde::Deserialize;
 use serde_json::json;
@@ -144,41 +143,22 @@ fn sign(world: &World, text: &str, number: usize) -> String {
 
 fn policy() -> Policy {
     let one = |id: &str| DatasetPolicy {
-        id: DatasetId::parse(id).unwrap(),
         name: id.to_owned(),
-        description: String::new(),
-        data_use: vec!["DUO:0000042".into()],
-        public_boolean: false,
+        ..gemj_fixtures::dataset_policy(id)
     };
-    let university = Organisation {
-        domain: "univ.example".into(),
-        country: "JP".into(),
-        kind: OrganisationKind::Academic,
-    };
+    let university = gemj_fixtures::university("univ.example");
     Policy::new(vec![one("cancer"), one("rare")], vec![university], 10)
 }
 
 fn approvals(world: &World) -> Vec<Approval> {
     let one = |id: &str, of: &str, users: Vec<String>| Approval {
-        id: ApprovalId::parse(id).unwrap(),
         visa_value: value_of(id),
         project: id.to_owned(),
-        applicant: String::new(),
         users,
         organisation: "univ.example".into(),
-        country: None,
         datasets: vec![DatasetId::parse(of).unwrap()],
-        release: None,
-        purposes: vec![Purpose::GeneralResearch],
-        diseases: Vec::new(),
-        commercial: false,
-        meets: Vec::new(),
-        delivery: Delivery::Download,
-        region_budget_bp: None,
-        regions: None,
-        not_before: None,
         not_after: Timestamp::from_seconds(NOW + 9_000),
-        revoked: None,
+        ..gemj_fixtures::approval(id)
     };
     let second_alice = Identity {
         issuer: world.other(),
@@ -193,36 +173,11 @@ fn approvals(world: &World) -> Vec<Approval> {
 
 /// One participant, who agreed to everything, is in both datasets.
 fn view(world: &World) -> ConsentView {
-    let text = Bilingual {
-        ja: String::new(),
-        en: String::new(),
-    };
-    let form = ConsentForm {
-        id: FormId::parse("unified-1").unwrap(),
-        title: text.clone(),
-        issuer: String::new(),
-        particulars: Default::default(),
-        effective_from: "2024-04-01".into(),
-        overseas_countries: Vec::new(),
-        clauses: Clause::ALL
-            .into_iter()
-            .map(|clause| FormClause {
-                clause,
-                text: text.clone(),
-            })
-            .collect(),
-    };
+    let form = gemj_fixtures::form("unified-1");
     let mut ledger = ConsentLedger::new([form.clone()]);
     ledger.append(ConsentEvent {
-        sequence: 1,
-        participant: Ordinal(0),
-        kind: ConsentKind::Given,
         form: Some(form.id),
-        clauses: Clause::ALL.into_iter().collect(),
-        effective: Timestamp(10),
-        recorded: Timestamp(10),
-        ground: Ground::Consent,
-        corrects: None,
+        ..gemj_fixtures::gave(1, 0, "form", Timestamp(10))
     });
     let datasets = ["cancer", "rare"].map(|id| DatasetId::parse(id).unwrap());
     let mut roster = Roster::default();

@@ -4,7 +4,7 @@
 
 use gemj_access::caller::ControlledAccess;
 use gemj_access::{Action, Caller, ConsentLedger, ConsentView, DecisionId, Policy, Question, Resource, Roster, Terms, Tier, decide};
-use gemj_model::{Approval, ApprovalId, DatasetId, DatasetPolicy, Delivery, Organisation, OrganisationKind, Purpose, Timestamp};
+use gemj_model::{Approval, DatasetId, DatasetPolicy, Timestamp};
 
 const NOW: Timestamp = Timestamp(10);
 const END: Timestamp = Timestamp(1_000);
@@ -35,17 +35,10 @@ pub(super) fn terms(tier: Tier) -> Terms {
         },
     };
     let policy = DatasetPolicy {
-        id: dataset.clone(),
-        name: String::new(),
-        description: String::new(),
-        data_use: vec!["DUO:0000042".into()],
         public_boolean: true,
+        ..gemj_fixtures::dataset_policy(dataset.as_str())
     };
-    let university = Organisation {
-        domain: "university.example".to_owned(),
-        country: "JP".to_owned(),
-        kind: OrganisationKind::Academic,
-    };
+    let university = gemj_fixtures::university("university.example");
     let datasets = [dataset];
     let view = ConsentView::fold(
         1,
@@ -72,24 +65,10 @@ pub(super) fn terms(tier: Tier) -> Terms {
 
 fn approval(dataset: &DatasetId) -> Approval {
     Approval {
-        id: ApprovalId::parse("A-1").unwrap(),
         visa_value: VISA.to_owned(),
-        project: String::new(),
         organisation: "university.example".to_owned(),
         datasets: vec![dataset.clone()],
-        purposes: vec![Purpose::GeneralResearch],
-        commercial: false,
-        applicant: String::new(),
-        users: Vec::new(),
-        country: None,
-        release: None,
-        diseases: Vec::new(),
-        meets: Vec::new(),
-        region_budget_bp: None,
-        regions: None,
-        not_before: None,
-        delivery: Delivery::Download,
         not_after: END,
-        revoked: None,
+        ..gemj_fixtures::approval("A-1")
     }
 }

@@ -4,7 +4,6 @@
 use gemj_access::{
     Action, Caller, ConsentLedger, ControlledAccess, DecisionId, LocatedObject, LocatedRun, Question, Resource, Roster, decide,
 };
-use gemj_model::consent::{Bilingual, FormClause};
 use gemj_model::*;
 
 use super::*;
@@ -20,13 +19,7 @@ fn visa(name: &str) -> String {
 }
 
 fn policy() -> Policy {
-    let dataset = |of: &str| DatasetPolicy {
-        id: id(of),
-        name: String::new(),
-        description: String::new(),
-        data_use: vec!["DUO:0000042".into()],
-        public_boolean: false,
-    };
+    let dataset = |of: &str| gemj_fixtures::dataset_policy(id(of).as_str());
     let body = |domain: &str, country: &str, kind| Organisation {
         domain: domain.to_owned(),
         country: country.to_owned(),
@@ -41,62 +34,24 @@ fn policy() -> Policy {
 
 fn approval(name: &str, of: &str, organisation: &str, purposes: &[Purpose]) -> Approval {
     Approval {
-        id: ApprovalId::parse(name).unwrap(),
         visa_value: visa(name),
-        project: String::new(),
-        applicant: String::new(),
-        users: Vec::new(),
         organisation: organisation.to_owned(),
-        country: None,
         datasets: vec![id(of)],
-        release: None,
         purposes: purposes.to_vec(),
-        diseases: Vec::new(),
         commercial: organisation == "company.example",
-        meets: Vec::new(),
-        delivery: Delivery::Download,
-        region_budget_bp: None,
-        regions: None,
-        not_before: None,
-        not_after: Timestamp(9_000),
-        revoked: None,
+        ..gemj_fixtures::approval(name)
     }
 }
 
 /// Participant 0 is in `cancer`, 1 in both datasets, 2 in `open`. All agreed to all clauses.
 fn view() -> ConsentView {
-    let text = Bilingual {
-        ja: String::new(),
-        en: String::new(),
-    };
-    let form = ConsentForm {
-        id: FormId::parse("unified-1").unwrap(),
-        title: text.clone(),
-        issuer: String::new(),
-        particulars: Default::default(),
-        effective_from: "2024-04-01".into(),
-        overseas_countries: Vec::new(),
-        clauses: Clause::ALL
-            .into_iter()
-            .map(|clause| FormClause {
-                clause,
-                text: text.clone(),
-            })
-            .collect(),
-    };
+    let form = gemj_fixtures::form("unified-1");
     let mut ledger = ConsentLedger::new([form.clone()]);
     let mut roster = Roster::default();
     for (person, datasets) in [(0, &["cancer"][..]), (1, &["cancer", "open"]), (2, &["open"])] {
         ledger.append(ConsentEvent {
-            sequence: u64::from(person) + 1,
-            participant: Ordinal(person),
-            kind: ConsentKind::Given,
             form: Some(form.id.clone()),
-            clauses: Clause::ALL.into_iter().collect(),
-            effective: Timestamp(10),
-            recorded: Timestamp(10),
-            ground: Ground::Consent,
-            corrects: None,
+            ..gemj_fixtures::gave(u64::from(person) + 1, person, "form", Timestamp(10))
         });
         roster.register(Ordinal(person), None, None);
         for dataset in datasets {

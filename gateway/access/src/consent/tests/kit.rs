@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use gemj_model::consent::{Bilingual, Equivalence, EquivalenceClause, EquivalenceVerdict, FormClause};
+use gemj_model::consent::{Equivalence, EquivalenceClause, EquivalenceVerdict};
 use gemj_model::{Clause, ClauseSet, ConsentEvent, ConsentForm, ConsentKind, FormId, Ground, Ordinal, SiteId, Timestamp};
 use proptest::prelude::*;
 
@@ -22,19 +22,9 @@ pub(in super::super) fn all() -> ClauseSet {
 
 fn form_of(id: &str, countries: &[&str], clauses: ClauseSet) -> ConsentForm {
     ConsentForm {
-        id: FormId::parse(id).unwrap(),
-        title: Bilingual::default(),
         issuer: "programme".into(),
-        effective_from: "2019-04-01".into(),
         overseas_countries: countries.iter().map(|c| (*c).to_owned()).collect(),
-        clauses: clauses
-            .iter()
-            .map(|clause| FormClause {
-                clause,
-                text: Bilingual::default(),
-            })
-            .collect(),
-        particulars: Default::default(),
+        ..gemj_fixtures::form_with(id, clauses.iter())
     }
 }
 

@@ -5,8 +5,7 @@
 use std::collections::HashMap;
 
 use gemj_model::{
-    Approval, ApprovalId, Clause, ConsentEvent, DatasetId, Delivery, Ordinal, Organisation, OrganisationKind, Purpose, Release, ReleaseId,
-    Timestamp,
+    Approval, Clause, ConsentEvent, DatasetId, Delivery, Ordinal, Organisation, OrganisationKind, Release, ReleaseId, Timestamp,
 };
 use proptest::prelude::*;
 
@@ -74,25 +73,14 @@ fn agrees(ledger: &ConsentLedger, who: u32, audience: &Audience, now: Timestamp)
 
 fn approval(id: &str, from: Option<i64>, to: i64) -> Approval {
     Approval {
-        id: ApprovalId::parse(id).unwrap(),
         visa_value: format!("https://dac.example/{id}"),
         project: "A project".into(),
-        applicant: String::new(),
-        users: Vec::new(),
         organisation: "kyoto.example".into(),
-        country: None,
         datasets: vec![dataset("cancer")],
-        release: None,
-        purposes: vec![Purpose::GeneralResearch],
-        diseases: Vec::new(),
-        commercial: false,
-        meets: Vec::new(),
         delivery: Delivery::TreOnly,
-        region_budget_bp: None,
-        regions: None,
         not_before: from.map(Timestamp),
         not_after: Timestamp(to),
-        revoked: None,
+        ..gemj_fixtures::approval(id)
     }
 }
 

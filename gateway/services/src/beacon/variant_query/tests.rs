@@ -13,7 +13,6 @@ use gemj_access::{
     Action, Caller, CapabilityKey, ControlledAccess, DecisionId, Grant, Mandate, Policy, Question, Resource, Tier, WriteAction, decide,
 };
 use gemj_catalogue::{Catalogue, NewConsent, ObjectStatus, PolicyWatch, UnknownParticipant};
-use gemj_model::consent::{Bilingual, FormClause};
 use gemj_model::*;
 use gemj_objects::{ObjectSettings, ObjectStore};
 use gemj_variants::{CarrierIndex, Cohort, VariantError};
@@ -102,26 +101,6 @@ fn packed(folder: &Path, name: &str, sample: &str, body: &str) -> Option<()> {
     Some(())
 }
 
-fn form() -> ConsentForm {
-    let text = Bilingual {
-        ja: String::new(),
-        en: String::new(),
-    };
-    let clauses = Clause::ALL.into_iter().map(|clause| FormClause {
-        clause,
-        text: text.clone(),
-    });
-    ConsentForm {
-        id: FormId::parse("unified-1").unwrap(),
-        title: text.clone(),
-        issuer: String::new(),
-        particulars: Default::default(),
-        effective_from: "2024-04-01".to_owned(),
-        overseas_countries: Vec::new(),
-        clauses: clauses.collect(),
-    }
-}
-
 impl World {
     /// Loads files of participants of two datasets, with or without a reference.
     async fn of(files: &[(&str, &str, &str)], with_reference: bool) -> Option<Self> {
@@ -194,30 +173,24 @@ impl World {
         let (id, visa) = (format!("A-{number}"), format!("https://committee.example/approvals/A-{number}"));
         let until = SystemClock::default().now().plus_seconds(3_600);
         let approval = Approval {
-            id: ApprovalId::parse(&id).unwrap(),
             visa_value: visa.clone(),
             project: "A project".to_owned(),
             organisation: "kyoto.example".to_owned(),
             datasets: datasets.to_vec(),
-            purposes: vec![Purpose::GeneralResearch],
-            commercial: false,
-            applicant: String::new(),
-            users: Vec::new(),
-            country: None,
-            release: None,
-            diseases: Vec::new(),
-            meets: Vec::new(),
-            region_budget_bp: None,
             regions,
-            not_before: None,
             delivery: Delivery::TreOnly,
             not_after: until,
-            revoked: None,
+            ..gemj_fixtures::approval(&id)
         };
         let mandate = Mandate::operator(WriteAction::RecordApproval);
         self.stores.catalogue.record_approval(&mandate, &approval).await.unwrap();
         let clock = SystemClock::default().shared();
-        let watch = PolicyWatch::new(self.stores.catalogue.clone(), vec![form()], self.datasets.to_vec(), clock);
+        let watch = PolicyWatch::new(
+            self.stores.catalogue.clone(),
+            vec![gemj_fixtures::form("unified-1")],
+            self.datasets.to_vec(),
+            clock,
+        );
         let view = watch.current().await.unwrap().view;
         let caller = Caller {
             pseudonym: "researcher".to_owned(),
@@ -230,18 +203,8 @@ impl World {
             not_after: Some(until),
             ..Caller::default()
         };
-        let policies = self.datasets.iter().map(|id| DatasetPolicy {
-            id: id.clone(),
-            name: String::new(),
-            description: String::new(),
-            data_use: vec!["DUO:0000042".into()],
-            public_boolean: false,
-        });
-        let university = Organisation {
-            domain: "kyoto.example".to_owned(),
-            country: "JP".to_owned(),
-            kind: OrganisationKind::Academic,
-        };
+        let policies = self.datasets.iter().map(|id| gemj_fixtures::dataset_policy(id.as_str()));
+        let university = gemj_fixtures::university("kyoto.example");
         let question = Question {
             decision: DecisionId(1),
             caller: &caller,

@@ -26,10 +26,7 @@ fn hospital(site: &str) -> Caller {
 fn policy() -> Policy {
     let open = DatasetPolicy {
         id: dataset("cancer"),
-        name: String::new(),
-        description: String::new(),
-        data_use: vec!["DUO:0000042".into()],
-        public_boolean: false,
+        ..gemj_fixtures::dataset_policy("dataset")
     };
     Policy::new(vec![open], Vec::new(), 10)
 }

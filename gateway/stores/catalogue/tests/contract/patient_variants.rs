@@ -2,8 +2,8 @@ use gemj_access::{Action, Caller, DecisionId, Grant, LocatedPatient, Policy, Que
 use gemj_catalogue::{CatalogueError, NewSample};
 use gemj_model::fact::{CaseRecord, Committed, FactSource};
 use gemj_model::{
-    Allele, Assembly, CarrierObservation, Clause, ConsentKind, Contig, DatasetPolicy, Fact, FactKind, FactStatus, FileFormat, OneBased,
-    Ordinal, Origin, Sex, SiteId, Timestamp, Zygosity,
+    Allele, Assembly, CarrierObservation, Clause, ConsentKind, Contig, Fact, FactKind, FactStatus, FileFormat, OneBased, Ordinal, Origin,
+    Sex, SiteId, Timestamp, Zygosity,
 };
 
 use crate::world::*;
@@ -31,13 +31,7 @@ async fn grant(world: &World, action: Action, patient: Option<Ordinal>) -> Optio
         participant,
         site: SiteId::parse("hospital-a").ok(),
     });
-    let policies = ["cancer", "rare-disease"].map(|id| DatasetPolicy {
-        id: dataset(id),
-        name: String::new(),
-        description: String::new(),
-        data_use: vec!["DUO:0000042".into()],
-        public_boolean: false,
-    });
+    let policies = ["cancer", "rare-disease"].map(|id| gemj_fixtures::dataset_policy(dataset(id).as_str()));
     let question = Question {
         decision: DecisionId(1),
         caller: &caller,

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use gemj_access::{Action, Caller, ConsentView, ControlledAccess, DecisionId, Grant, Policy, Question, Resource, decide};
 use gemj_catalogue::{Catalogue, NewConsent, PolicyWatch};
-use gemj_model::consent::{Bilingual, FormClause};
 use gemj_model::{
-    Approval, ApprovalId, Clause, ClauseSet, Clock as _, ConsentForm, ConsentKind, DatasetId, DatasetPolicy, Delivery, FormId,
-    Organisation, OrganisationKind, ParticipantId, Purpose, SystemClock, Timestamp,
+    Approval, Clause, ClauseSet, Clock as _, ConsentForm, ConsentKind, DatasetId, DatasetPolicy, FormId, ParticipantId, SystemClock,
+    Timestamp,
 };
 
 pub(crate) const VISA: &str = "https://committee.example/approvals/A-1";
@@ -35,17 +34,10 @@ pub(crate) fn decided(view: &Arc<ConsentView>, action: Action, resource: Resourc
 
 pub(crate) fn decided_for(caller: &Caller, view: &Arc<ConsentView>, action: Action, resource: Resource<'_>) -> Option<Grant> {
     let policy = |id: &str| DatasetPolicy {
-        id: dataset(id),
         name: id.into(),
-        description: String::new(),
-        data_use: vec!["DUO:0000042".into()],
-        public_boolean: false,
+        ..gemj_fixtures::dataset_policy(dataset(id).as_str())
     };
-    let university = Organisation {
-        domain: "kyoto.example".into(),
-        country: "JP".into(),
-        kind: OrganisationKind::Academic,
-    };
+    let university = gemj_fixtures::university("kyoto.example");
     let policy = Policy::new(vec![policy("cancer"), policy("rare-disease")], vec![university], 10);
     let question = Question {
         decision: DecisionId(rand::random()),
@@ -71,48 +63,21 @@ pub(crate) fn person(id: &str) -> ParticipantId {
 }
 
 pub(crate) fn form() -> ConsentForm {
-    let text = Bilingual {
-        ja: String::new(),
-        en: String::new(),
-    };
     ConsentForm {
-        id: FormId::parse("unified-1").unwrap(),
-        title: text.clone(),
         issuer: "programme".into(),
-        particulars: Default::default(),
-        effective_from: "2024-04-01".into(),
         overseas_countries: vec!["GB".into()],
-        clauses: Clause::ALL
-            .into_iter()
-            .map(|clause| FormClause {
-                clause,
-                text: text.clone(),
-            })
-            .collect(),
+        ..gemj_fixtures::form("unified-1")
     }
 }
 
 pub(crate) fn approval(id: &str, visa: &str) -> Approval {
     Approval {
-        id: ApprovalId::parse(id).unwrap(),
         visa_value: visa.into(),
         project: "A project".into(),
         organisation: "kyoto.example".into(),
         datasets: vec![dataset("cancer"), dataset("rare-disease")],
-        purposes: vec![Purpose::GeneralResearch],
-        commercial: false,
-        applicant: String::new(),
-        users: Vec::new(),
-        country: None,
-        release: None,
-        diseases: Vec::new(),
-        meets: Vec::new(),
-        region_budget_bp: None,
-        regions: None,
-        not_before: None,
-        delivery: Delivery::Download,
         not_after: now().plus_seconds(86_400),
-        revoked: None,
+        ..gemj_fixtures::approval(id)
     }
 }
 

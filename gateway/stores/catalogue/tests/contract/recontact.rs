@@ -5,7 +5,7 @@ use gemj_access::{
 use gemj_catalogue::{
     CatalogueError, NewRecontact, NewSample, RecontactAnswer, RecontactReason, RecontactRequestState, RecontactTaskState, RecontactVerdict,
 };
-use gemj_model::{Allele, Assembly, Contig, DatasetPolicy, Ordinal, Organisation, OrganisationKind, SiteId, Timestamp, ZeroBased};
+use gemj_model::{Allele, Assembly, Contig, DatasetPolicy, Ordinal, SiteId, Timestamp, ZeroBased};
 
 use crate::world::*;
 
@@ -35,16 +35,9 @@ fn role(kind: RoleKind, scope: Option<&str>) -> Vec<Role> {
 fn policy() -> Policy {
     let dataset = DatasetPolicy {
         id: dataset("cancer"),
-        name: String::new(),
-        description: String::new(),
-        data_use: vec!["DUO:0000042".into()],
-        public_boolean: false,
+        ..gemj_fixtures::dataset_policy("dataset")
     };
-    let university = Organisation {
-        domain: "kyoto.example".into(),
-        country: "JP".into(),
-        kind: OrganisationKind::Academic,
-    };
+    let university = gemj_fixtures::university("kyoto.example");
     Policy::new(vec![dataset], vec![university], 10)
 }
 

@@ -3,7 +3,7 @@ use gemj_access::{
     WriteAction, WriteQuestion, WriteResource, decide, permit,
 };
 use gemj_catalogue::{CatalogueError, NewRunOutput, NewRunRow, NewRunTask, OutputState, OutputVerdict, RunAdvance, RunState};
-use gemj_model::{DatasetPolicy, Organisation, OrganisationKind, Timestamp};
+use gemj_model::{DatasetPolicy, Timestamp};
 
 use crate::world::*;
 
@@ -11,15 +11,9 @@ fn policy() -> Policy {
     let dataset = DatasetPolicy {
         id: dataset("cancer"),
         name: "cancer".into(),
-        description: String::new(),
-        data_use: vec!["DUO:0000042".into()],
-        public_boolean: false,
+        ..gemj_fixtures::dataset_policy("dataset")
     };
-    let university = Organisation {
-        domain: "kyoto.example".into(),
-        country: "JP".into(),
-        kind: OrganisationKind::Academic,
-    };
+    let university = gemj_fixtures::university("kyoto.example");
     Policy::new(vec![dataset], vec![university], 10)
 }
 

@@ -12,7 +12,6 @@ use gemj_access::{
     Action, Caller, ConsentLedger, ConsentView, DecisionId, Grant, LocatedObject, Mandate, Policy, Question, Resource, Roster, WriteAction,
     decide,
 };
-use gemj_model::consent::{Bilingual, FormClause};
 use gemj_model::object::ObjectSample;
 use gemj_model::*;
 use gemj_objects::inspect::{Expected, Inspection, inspect};
@@ -251,25 +250,7 @@ fn grant_under(
     consenting: impl IntoIterator<Item = u32>,
     families: &[Option<&str>],
 ) -> Option<Grant> {
-    let text = Bilingual {
-        ja: String::new(),
-        en: String::new(),
-    };
-    let form = ConsentForm {
-        id: FormId::parse("form").unwrap(),
-        title: text.clone(),
-        issuer: String::new(),
-        particulars: Default::default(),
-        effective_from: "2024-04-01".into(),
-        overseas_countries: Vec::new(),
-        clauses: Clause::ALL
-            .into_iter()
-            .map(|clause| FormClause {
-                clause,
-                text: text.clone(),
-            })
-            .collect(),
-    };
+    let form = gemj_fixtures::form("form");
     let mut roster = Roster::default();
     for (person, family) in (0..).zip(families) {
         roster.register(Ordinal(person), *family, None);
@@ -277,52 +258,20 @@ fn grant_under(
     }
     let mut ledger = ConsentLedger::new([form]);
     for (sequence, person) in consenting.into_iter().enumerate() {
-        ledger.append(ConsentEvent {
-            sequence: sequence as u64 + 1,
-            participant: Ordinal(person),
-            kind: ConsentKind::Given,
-            form: Some(FormId::parse("form").unwrap()),
-            clauses: Clause::ALL.into_iter().collect(),
-            effective: Timestamp(1),
-            recorded: Timestamp(1),
-            ground: gemj_model::Ground::Consent,
-            corrects: None,
-        });
+        ledger.append(gemj_fixtures::gave(sequence as u64 + 1, person, "form", Timestamp(1)));
     }
     let approval = Approval {
-        id: ApprovalId::parse("approval").unwrap(),
         visa_value: VISA.to_owned(),
         project: "project".to_owned(),
         organisation: "university.jp".to_owned(),
         datasets: vec![dataset()],
-        purposes: vec![Purpose::GeneralResearch],
-        commercial: false,
-        applicant: String::new(),
-        users: Vec::new(),
-        country: None,
-        release: None,
-        diseases: Vec::new(),
-        meets: Vec::new(),
-        region_budget_bp: None,
         regions,
-        not_before: None,
         delivery,
-        not_after: Timestamp(9_000),
-        revoked: None,
+        ..gemj_fixtures::approval("approval")
     };
     let policy = Policy::new(
-        vec![DatasetPolicy {
-            id: dataset(),
-            name: String::new(),
-            description: String::new(),
-            data_use: vec!["DUO:0000042".into()],
-            public_boolean: false,
-        }],
-        vec![Organisation {
-            domain: "university.jp".to_owned(),
-            country: "JP".to_owned(),
-            kind: OrganisationKind::Academic,
-        }],
+        vec![gemj_fixtures::dataset_policy(dataset().as_str())],
+        vec![gemj_fixtures::university("university.jp")],
         10,
     );
     let view = ConsentView::fold(1, &ledger, &roster, &[approval], &[], &[dataset()], NOW);

@@ -7,10 +7,8 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use gemj_access::caller::ControlledAccess;
 use gemj_access::{Action, Caller, ConsentLedger, ConsentView, DecisionId, Grant, Policy, Question, Resource, Roster, decide};
-use gemj_model::consent::{Bilingual, FormClause};
 use gemj_model::{
-    Allele, Approval, ApprovalId, Assembly, Clause, ClauseSet, ConsentEvent, ConsentForm, ConsentKind, Contig, DatasetId, DatasetPolicy,
-    Delivery, FormId, ObjectId, Ordinal, Organisation, OrganisationKind, Origin, Purpose, Release, ReleaseId, ReleasedObject, Timestamp,
+    Allele, Approval, Assembly, Contig, DatasetId, DatasetPolicy, ObjectId, Ordinal, Origin, Release, ReleaseId, ReleasedObject, Timestamp,
     ZeroBased, Zygosity,
 };
 use gemj_variants::storage::Answer;
@@ -91,24 +89,11 @@ pub(crate) fn grant_of_releases(
         .collect();
     let approval = |name: String, dataset: &DatasetId, release: Option<ReleaseId>| Approval {
         visa_value: format!("https://example.org/{name}"),
-        id: ApprovalId::parse(&name).unwrap(),
-        project: String::new(),
-        applicant: String::new(),
-        users: Vec::new(),
         organisation: "university.jp".into(),
-        country: None,
         datasets: vec![dataset.clone()],
         release,
-        purposes: vec![Purpose::GeneralResearch],
-        diseases: Vec::new(),
-        commercial: false,
-        meets: Vec::new(),
-        delivery: Delivery::Download,
-        region_budget_bp: None,
-        regions: None,
-        not_before: None,
         not_after: end,
-        revoked: None,
+        ..gemj_fixtures::approval(&name)
     };
     let of_releases = made
         .iter()
@@ -129,11 +114,7 @@ pub(crate) fn grant_of_releases(
         not_after: Some(end),
         ..Caller::default()
     };
-    let university = Organisation {
-        domain: "university.jp".into(),
-        country: "JP".into(),
-        kind: OrganisationKind::Academic,
-    };
+    let university = gemj_fixtures::university("university.jp");
     let policy = Policy::new(policies(&ids), vec![university], public_k);
     let roster = roster(people, &everybody, family);
     let view = ConsentView::fold(1, &agreed(&everybody), &roster, &approvals, &made, &ids, now);
@@ -155,32 +136,9 @@ pub(crate) fn grant_of_releases(
 
 /// Participants with consent to every clause.
 fn agreed(people: &RoaringBitmap) -> ConsentLedger {
-    let form = FormId::parse("unified-1").unwrap();
-    let words = || Bilingual {
-        ja: String::new(),
-        en: String::new(),
-    };
-    let mut ledger = ConsentLedger::new([ConsentForm {
-        id: form.clone(),
-        title: words(),
-        issuer: String::new(),
-        particulars: Default::default(),
-        effective_from: "2020-01-01".into(),
-        overseas_countries: Vec::new(),
-        clauses: Clause::ALL.into_iter().map(|clause| FormClause { clause, text: words() }).collect(),
-    }]);
+    let mut ledger = ConsentLedger::new([gemj_fixtures::form("unified-1")]);
     for (sequence, ordinal) in people.iter().enumerate() {
-        ledger.append(ConsentEvent {
-            sequence: sequence as u64 + 1,
-            participant: Ordinal(ordinal),
-            kind: ConsentKind::Given,
-            form: Some(form.clone()),
-            clauses: Clause::ALL.into_iter().collect::<ClauseSet>(),
-            effective: Timestamp(1),
-            recorded: Timestamp(1),
-            ground: gemj_model::Ground::Consent,
-            corrects: None,
-        });
+        ledger.append(gemj_fixtures::gave(sequence as u64 + 1, ordinal, "unified-1", Timestamp(1)));
     }
     ledger
 }
@@ -199,11 +157,9 @@ fn roster(people: &[(&DatasetId, &RoaringBitmap)], everybody: &RoaringBitmap, fa
 
 fn policies(ids: &[DatasetId]) -> Vec<DatasetPolicy> {
     let policy = |id: &DatasetId| DatasetPolicy {
-        id: id.clone(),
-        name: String::new(),
-        description: String::new(),
         data_use: vec!["DUO:0000004".into()],
         public_boolean: true,
+        ..gemj_fixtures::dataset_policy(id.as_str())
     };
     ids.iter().map(policy).collect()
 }

@@ -4,11 +4,9 @@ use std::ops::ControlFlow;
 
 use gemj_access::caller::ControlledAccess;
 use gemj_access::{Action, Caller, ConsentLedger, ConsentView, DecisionId, Grant, Policy, Question, Resource, Roster, decide};
-use gemj_model::consent::{Bilingual, FormClause};
 use gemj_model::{
-    Allele, Approval, ApprovalId, ApprovedRegion, Assembly, Clause, ConsentEvent, ConsentForm, ConsentKind, Contig, DatasetId,
-    DatasetPolicy, Delivery, FormId, Ground, Interval, OneBased, Ordinal, Organisation, OrganisationKind, Purpose, Timestamp, ZeroBased,
-    Zygosity,
+    Allele, Approval, ApprovedRegion, Assembly, Contig, DatasetId, DatasetPolicy, Delivery, Interval, OneBased, Ordinal, Timestamp,
+    ZeroBased, Zygosity,
 };
 use gemj_variants::{AlleleFilter, CarrierReader, SegmentBuilder, SequenceQuery, VariantError, WindowQuery};
 
@@ -18,67 +16,26 @@ const NOW: Timestamp = Timestamp(10);
 
 /// A Grant of an approved project for one participant with consent to every clause.
 fn grant(name: &DatasetId, regions: Option<Vec<ApprovedRegion>>) -> Grant {
-    let words = || Bilingual {
-        ja: String::new(),
-        en: String::new(),
-    };
-    let form = FormId::parse("unified-1").unwrap();
-    let mut ledger = ConsentLedger::new([ConsentForm {
-        id: form.clone(),
-        title: words(),
-        issuer: String::new(),
-        particulars: Default::default(),
-        effective_from: "2020-01-01".into(),
-        overseas_countries: Vec::new(),
-        clauses: Clause::ALL.into_iter().map(|clause| FormClause { clause, text: words() }).collect(),
-    }]);
-    ledger.append(ConsentEvent {
-        sequence: 1,
-        participant: Ordinal(0),
-        kind: ConsentKind::Given,
-        form: Some(form),
-        clauses: Clause::ALL.into_iter().collect(),
-        effective: Timestamp(1),
-        recorded: Timestamp(1),
-        ground: Ground::Consent,
-        corrects: None,
-    });
+    let mut ledger = ConsentLedger::new([gemj_fixtures::form("unified-1")]);
+    ledger.append(gemj_fixtures::gave(1, 0, "unified-1", Timestamp(1)));
     let mut roster = Roster::default();
     roster.enrol(name, Ordinal(0));
     let end = Timestamp(1_000);
     let approval = Approval {
-        id: ApprovalId::parse("A-1").unwrap(),
         visa_value: "https://example.org/A-1".into(),
-        project: String::new(),
-        applicant: String::new(),
-        users: Vec::new(),
         organisation: "university.jp".into(),
-        country: None,
         datasets: vec![name.clone()],
-        release: None,
-        purposes: vec![Purpose::GeneralResearch],
-        diseases: Vec::new(),
-        commercial: false,
-        meets: Vec::new(),
         delivery: Delivery::TreOnly,
-        region_budget_bp: None,
         regions,
-        not_before: None,
         not_after: end,
-        revoked: None,
+        ..gemj_fixtures::approval("A-1")
     };
     let configured = DatasetPolicy {
-        id: name.clone(),
-        name: String::new(),
-        description: String::new(),
         data_use: vec!["DUO:0000004".into()],
         public_boolean: true,
+        ..gemj_fixtures::dataset_policy(name.as_str())
     };
-    let university = Organisation {
-        domain: "university.jp".into(),
-        country: "JP".into(),
-        kind: OrganisationKind::Academic,
-    };
+    let university = gemj_fixtures::university("university.jp");
     let caller = Caller {
         pseudonym: "caller".into(),
         controlled: vec![ControlledAccess {

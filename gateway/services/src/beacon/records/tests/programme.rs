@@ -8,7 +8,6 @@ use gemj_access::{
     Resource, Upkeep, WriteAction, decide,
 };
 use gemj_catalogue::{Catalogue, NewConsent, NewObject, NewSample, PolicyWatch, UnknownParticipant};
-use gemj_model::consent::{Bilingual, FormClause};
 use gemj_model::fact::{CaseRecord, FactSource};
 use gemj_model::*;
 use gemj_objects::{ObjectSettings, ObjectStore};
@@ -42,29 +41,8 @@ pub(in crate::beacon) fn policy(id: &str, public_boolean: bool) -> DatasetPolicy
     DatasetPolicy {
         id: self::id(id),
         name: format!("The dataset {id}"),
-        description: String::new(),
-        data_use: vec!["DUO:0000042".into()],
         public_boolean,
-    }
-}
-
-fn form() -> ConsentForm {
-    let text = Bilingual {
-        ja: String::new(),
-        en: String::new(),
-    };
-    let clauses = Clause::ALL.into_iter().map(|clause| FormClause {
-        clause,
-        text: text.clone(),
-    });
-    ConsentForm {
-        id: FormId::parse("unified-1").unwrap(),
-        title: text.clone(),
-        issuer: String::new(),
-        particulars: Default::default(),
-        effective_from: "2024-04-01".to_owned(),
-        overseas_countries: Vec::new(),
-        clauses: clauses.collect(),
+        ..gemj_fixtures::dataset_policy("dataset")
     }
 }
 
@@ -124,25 +102,14 @@ impl Programme {
     /// Records an approval. The visa of [`visa`] opens it.
     pub(in crate::beacon) async fn approve(&self, name: &str, delivery: Delivery, regions: Option<Vec<ApprovedRegion>>) {
         let approval = Approval {
-            id: ApprovalId::parse(name).unwrap(),
             visa_value: visa(name),
             project: "A project".to_owned(),
             organisation: "kyoto.example".to_owned(),
             datasets: vec![id("one"), id("two")],
-            purposes: vec![Purpose::GeneralResearch],
-            commercial: false,
-            applicant: String::new(),
-            users: Vec::new(),
-            country: None,
-            release: None,
-            diseases: Vec::new(),
-            meets: Vec::new(),
-            region_budget_bp: None,
             regions,
-            not_before: None,
             delivery,
             not_after: now().plus_seconds(3_600),
-            revoked: None,
+            ..gemj_fixtures::approval(name)
         };
         let mandate = Mandate::operator(WriteAction::RecordApproval);
         self.stores.catalogue.record_approval(&mandate, &approval).await.unwrap();
@@ -214,11 +181,7 @@ impl Programme {
     }
 
     pub(in crate::beacon) fn policy(&self) -> Policy {
-        let university = Organisation {
-            domain: "kyoto.example".to_owned(),
-            country: "JP".to_owned(),
-            kind: OrganisationKind::Academic,
-        };
+        let university = gemj_fixtures::university("kyoto.example");
         Policy::new(vec![policy("one", false), policy("two", true)], vec![university], 10)
     }
 
@@ -242,7 +205,7 @@ impl Programme {
     async fn decided(&self, action: Action, caller: &Caller, resource: Resource<'_>) -> Option<Grant> {
         let clock = SystemClock::default().shared();
         let known = vec![id("one"), id("two")];
-        let watch = PolicyWatch::new(self.stores.catalogue.clone(), vec![form()], known, clock);
+        let watch = PolicyWatch::new(self.stores.catalogue.clone(), vec![gemj_fixtures::form("unified-1")], known, clock);
         let current = watch.current().await.unwrap();
         let question = Question {
             decision: DecisionId(1),
