@@ -223,7 +223,7 @@ fn source(profile: &Profile, unit: &Unit) -> FactSource {
     }
     FactSource {
         profile: profile.name().to_owned(),
-        unit: digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+        unit: hex::encode(digest.finalize()),
         version: unit.version.clone(),
         sha256: unit.sha256.clone(),
         mapping_version: profile.mapping_version().to_owned(),

@@ -269,9 +269,5 @@ const SEMANTICS: &str = "semantics-2\n";
 
 /// The beginning of the SHA-256 of the semantics' version and a text.
 fn digest(text: &str) -> String {
-    Sha256::digest(format!("{SEMANTICS}{text}"))
-        .iter()
-        .take(6)
-        .map(|b| format!("{b:02x}"))
-        .collect()
+    hex::encode(&Sha256::digest(format!("{SEMANTICS}{text}"))[..6])
 }

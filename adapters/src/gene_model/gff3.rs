@@ -142,25 +142,5 @@ fn without_version(id: &str) -> &str {
 
 /// Decodes `%3B` and similar escapes (GFF3: "URL escaping rules are used"). Other text stays unchanged.
 fn unescaped(text: &str) -> String {
-    if !text.contains('%') {
-        return text.to_owned();
-    }
-    let bytes = text.as_bytes();
-    let mut plain = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        let digits = bytes.get(at + 1..at + 3).and_then(|d| std::str::from_utf8(d).ok());
-        let escape = digits.filter(|d| *byte == b'%' && d.bytes().all(|b| b.is_ascii_hexdigit()));
-        match escape.and_then(|d| u8::from_str_radix(d, 16).ok()) {
-            Some(meant) => {
-                plain.push(meant);
-                at += 3;
-            }
-            None => {
-                plain.push(*byte);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&plain).into_owned()
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
 }

@@ -71,7 +71,7 @@ pub(crate) fn bytes_of(file: &Path) -> Result<Vec<u8>, DecodeFault> {
 
 /// SHA-256, lower-case hex.
 pub(crate) fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(bytes))
 }
 
 /// The last component of a path that the operator named, without control characters.

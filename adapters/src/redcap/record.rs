@@ -163,7 +163,7 @@ impl Source<'_> {
             }
             digest.update("\n");
         }
-        digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(digest.finalize())
     }
 }
 

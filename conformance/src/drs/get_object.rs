@@ -73,7 +73,7 @@ pub(super) fn self_uri(target: &Target) -> Finding {
     let mut segments = url.path_segments().into_iter().flatten();
     let encoded = segments.next().unwrap_or_default();
     let one_segment = segments.next().is_none();
-    let decoded = percent_decoded(encoded);
+    let decoded = percent_encoding::percent_decode_str(encoded).decode_utf8().ok();
     if url.scheme() != "drs" || authority.is_empty() {
         return fail("not drs://host/…");
     }
@@ -84,22 +84,6 @@ pub(super) fn self_uri(target: &Target) -> Finding {
         return fail("the path is not the percent-encoded id");
     }
     Ok("drs://host/id".to_owned())
-}
-
-fn percent_decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::new();
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        if *first == b'%' {
-            let digits = std::str::from_utf8(after.get(..2)?).ok()?;
-            bytes.push(u8::from_str_radix(digits, 16).ok()?);
-            rest = &after[2..];
-        } else {
-            bytes.push(*first);
-            rest = after;
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 pub(super) fn unknown_id(target: &Target) -> Finding {

@@ -28,7 +28,7 @@ impl Identity {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }
-        hash.finalize()[..16].iter().map(|b| format!("{b:02x}")).collect()
+        hex::encode(&hash.finalize()[..16])
     }
 }
 

@@ -48,11 +48,6 @@ impl PseudonymKey {
     fn digits(&self, kind: &str, bytes: &[u8]) -> String {
         let code = self.0.mac(kind, bytes);
         let (first, _) = code.split_at(8);
-        first.iter().fold(String::with_capacity(16), |mut text, byte| {
-            use fmt::Write as _;
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        hex::encode(first)
     }
 }

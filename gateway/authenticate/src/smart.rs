@@ -52,7 +52,7 @@ impl VerifiedClient {
     /// The digest that identifies the assertion: SHA-256 of client id and `jti`, lower-case hex.
     #[must_use]
     pub fn assertion_digest(&self) -> String {
-        self.assertion.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(self.assertion)
     }
 
     /// The end of the assertion; after this time the digest need not be remembered.

@@ -15,6 +15,6 @@ pub(crate) fn sha256(reader: &mut impl Read) -> io::Result<(String, u64)> {
         hasher.update(&buffer[..count]);
         size_bytes += count as u64;
     }
-    let hexadecimal = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hexadecimal = hex::encode(hasher.finalize());
     Ok((hexadecimal, size_bytes))
 }

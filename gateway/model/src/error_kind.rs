@@ -11,6 +11,8 @@ pub enum ErrorKind {
     NotFound,
     /// The request is malformed or contradicts itself.
     Invalid,
+    /// The resource is not, or no longer, in the state that the request requires.
+    Conflict,
     /// The path exists, but not with this method.
     MethodNotAllowed,
     /// The request or the answer exceeds the limit.

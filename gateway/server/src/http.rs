@@ -15,6 +15,7 @@ pub(crate) mod declaration;
 pub(crate) mod download;
 pub(crate) mod drs;
 pub(crate) mod even_time;
+pub(crate) mod failure;
 pub(crate) mod fallback;
 pub(crate) mod federation;
 pub(crate) mod fhir;

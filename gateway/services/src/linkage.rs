@@ -19,7 +19,7 @@ pub(crate) fn keyed_digest(key: &CapabilityKey, context: &str, parts: &[&str]) -
         bytes.extend((part.len() as u64).to_be_bytes());
         bytes.extend(part.as_bytes());
     }
-    key.mac(context, &bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(key.mac(context, &bytes))
 }
 
 /// The links of one namespace, read once for each run of a feed.

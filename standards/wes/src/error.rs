@@ -47,6 +47,9 @@ pub enum WesError {
     /// 500: "An unexpected error occurred."
     #[error("an internal error occurred")]
     InternalServerError,
+    /// 501, not in the specification: this server has no workflow engine.
+    #[error("this gateway is not configured to run workflows")]
+    NoWorkflows,
     /// 503, not in the specification: a store or the queue cannot process the request now. This is never "not found".
     #[error("the service is temporarily unable to answer; try again later")]
     ServiceUnavailable,
@@ -191,6 +194,7 @@ impl WesError {
             Self::RequestTooLarge { .. } => 413,
             Self::UnsupportedMediaType => 415,
             Self::InternalServerError => 500,
+            Self::NoWorkflows => 501,
             Self::ServiceUnavailable => 503,
         }
     }

@@ -9,19 +9,18 @@ use bytes::Bytes;
 use gemj_access::{Action, Caller, LocatedRun, Resource, WriteAction, WriteResource};
 use gemj_catalogue::audit::{AuditEntry, AuditResource};
 use gemj_catalogue::{CatalogueError, LocatedOutput, OutputState, RunOutput};
-use gemj_model::ErrorKind;
 use gemj_services::airlock;
 use tokio::sync::mpsc;
 
 use super::asker::Asker;
+use super::body;
 use super::credentials;
 use super::flow::{Granted, Permit, Refusal, look_up, permit_disclosure, permit_thing, permit_write};
 use super::gateway::Gateway;
 use super::places::{Full, Place};
-use super::problem::{self, Problem};
+use super::problem::ProblemFailure;
 use super::query::query_pairs;
 use super::stalled::within;
-use super::status;
 use super::stream::{Cut, place};
 
 /// Maximum size of a decision's body, in bytes.
@@ -30,16 +29,16 @@ const MAX_BODY_BYTES: usize = 16 * 1024;
 /// The interval at which a download checks its permission again.
 const RECHECK_AFTER: Duration = Duration::from_secs(1);
 
-type Answer = Result<HttpResponse, Failure>;
+type Answer = Result<HttpResponse, ProblemFailure>;
 
 /// `GET /airlock/outputs?run_id=`: the outputs of a run, for its reviewers.
 pub(crate) async fn list_outputs(gateway: web::Data<Gateway>, request: HttpRequest) -> Answer {
     let pairs = query_pairs(&request);
     let [(name, id)] = pairs.as_slice() else {
-        return Err(Failure::invalid("one run_id is expected"));
+        return Err(ProblemFailure::invalid("one run_id is expected"));
     };
     if name != "run_id" {
-        return Err(Failure::invalid("one run_id is expected"));
+        return Err(ProblemFailure::invalid("one run_id is expected"));
     }
     let caller = credentials::caller(&gateway, &request).await?;
     let located = look_up(gateway.stores.catalogue.locate_run(id)).await?;
@@ -89,7 +88,11 @@ pub(crate) async fn get_output(gateway: web::Data<Gateway>, request: HttpRequest
 }
 
 /// Opens an output and reads its first bytes, so that a file that changed is a failure and not an answer that breaks off.
-async fn begin(gateway: &Gateway, permit: &Granted, id: &str) -> Result<(RunOutput, Option<Vec<u8>>, mpsc::Receiver<Piece>), Failure> {
+async fn begin(
+    gateway: &Gateway,
+    permit: &Granted,
+    id: &str,
+) -> Result<(RunOutput, Option<Vec<u8>>, mpsc::Receiver<Piece>), ProblemFailure> {
     let output = gateway
         .stores
         .catalogue
@@ -115,15 +118,8 @@ async fn begin(gateway: &Gateway, permit: &Granted, id: &str) -> Result<(RunOutp
 /// `POST /airlock/outputs/{output_id}/decision`: a reviewer's decision.
 pub(crate) async fn decide_output(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
-    let body = match crate::http::body::read(body, MAX_BODY_BYTES).await {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(_)) => return Err(Failure::invalid("the body cannot be read")),
-        Err(_) => {
-            let text = format!("the body is larger than {MAX_BODY_BYTES} bytes");
-            return Err(Failure::of(ErrorKind::TooLarge, &text));
-        }
-    };
-    let decision = airlock::Decision::parse(&body).map_err(|fault| Failure::invalid(&fault.to_string()))?;
+    let body = body::read(body, MAX_BODY_BYTES).await?;
+    let decision = airlock::Decision::parse(&body).map_err(|fault| ProblemFailure::invalid(&fault.to_string()))?;
     let located = locate(&gateway, &id).await?;
     let about = located.as_ref().map_or(AuditResource::None, |_| thing("run-output", &id));
     let resource = WriteResource::Run(located.as_ref().map(|output| &output.run));
@@ -131,7 +127,7 @@ pub(crate) async fn decide_output(gateway: web::Data<Gateway>, request: HttpRequ
     let catalogue = &gateway.stores.catalogue;
     match catalogue.review_run_output(&mandate, &id, decision.verdict, &decision.reason).await {
         Ok(state) => Ok(HttpResponse::Ok().json(serde_json::json!({"id": *id, "state": state.as_str()}))),
-        Err(CatalogueError::Conflict { .. }) => Err(Failure::invalid("this output has already been decided")),
+        Err(CatalogueError::Conflict { .. }) => Err(ProblemFailure::invalid("this output has already been decided")),
         Err(error) => Err(Refusal::Store(error).into()),
     }
 }
@@ -232,36 +228,4 @@ fn stream(watch: Watch, first: Option<Vec<u8>>, pieces: mpsc::Receiver<Piece>) -
         watch.sent += piece.len() as u64;
         Ok(Some((piece, (watch, None, pieces, asked))))
     })
-}
-
-/// An error of the airlock, rendered as in RFC 9457.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", .0.detail)]
-pub(crate) struct Failure(Box<Problem>);
-
-impl Failure {
-    fn of(kind: ErrorKind, text: &str) -> Self {
-        Self(Box::new(Problem::new(kind, text)))
-    }
-
-    fn invalid(text: &str) -> Self {
-        Self::of(ErrorKind::Invalid, text)
-    }
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        refusal.log();
-        Self(Box::new(refusal.problem()))
-    }
-}
-
-impl actix_web::ResponseError for Failure {
-    fn status_code(&self) -> actix_web::http::StatusCode {
-        status::of(self.0.kind)
-    }
-
-    fn error_response(&self) -> HttpResponse {
-        problem::answer(&self.0)
-    }
 }

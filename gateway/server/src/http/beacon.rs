@@ -14,6 +14,7 @@ use gemj_model::ErrorKind;
 use gemj_services::ServiceError;
 use gemj_services::registry::Offered;
 
+use super::body::{self, BodyFault};
 use super::flow::Refusal;
 use super::gateway::Gateway;
 use super::problem::challenge;
@@ -31,21 +32,10 @@ pub(crate) async fn read_post(request: &HttpRequest, body: web::Payload, entry: 
 /// Reads the body of a POST.
 async fn read_body<T>(
     request: &HttpRequest,
-    body: web::Payload,
+    content: web::Payload,
     parse: impl FnOnce(&[u8]) -> Result<T, BeaconError>,
 ) -> Result<T, BeaconError> {
-    let media_type = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|v| v.to_str().ok())
-        .unwrap_or("application/json");
-    if !media_type
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .eq_ignore_ascii_case("application/json")
-    {
+    if body::media_type(request).is_some_and(|media_type| media_type != "application/json") {
         Err(BeaconError::UnsupportedMediaType)
     } else if !request.query_string().is_empty() {
         Err(BeaconError::InvalidValue {
@@ -53,10 +43,10 @@ async fn read_body<T>(
             expected: "a POST carries its parameters in the body",
         })
     } else {
-        match crate::http::body::read(body, MAX_BODY_BYTES).await {
-            Ok(Ok(bytes)) => parse(&bytes),
-            Ok(Err(_)) => Err(BeaconError::EmptyBody),
-            Err(_) => Err(BeaconError::PayloadTooLarge {
+        match body::read(content, MAX_BODY_BYTES).await {
+            Ok(bytes) => parse(&bytes),
+            Err(BodyFault::Unreadable) => Err(BeaconError::EmptyBody),
+            Err(BodyFault::TooLarge) => Err(BeaconError::PayloadTooLarge {
                 limit_bytes: MAX_BODY_BYTES,
             }),
         }
@@ -86,7 +76,7 @@ fn in_beacon_words(refusal: &Refusal) -> BeaconError {
         ErrorKind::UnsupportedMediaType => BeaconError::UnsupportedMediaType,
         ErrorKind::TooManyRequests => BeaconError::BudgetSpent { explanation },
         ErrorKind::Unavailable => BeaconError::Unavailable,
-        ErrorKind::RangeNotSatisfiable | ErrorKind::Internal => BeaconError::Internal,
+        ErrorKind::RangeNotSatisfiable | ErrorKind::Conflict | ErrorKind::Internal => BeaconError::Internal,
     }
 }
 

@@ -16,19 +16,19 @@ use gemj_services::drs::{self, Access};
 
 use super::asker::Asker;
 use super::byte_range::{ByteRange, Requested};
+use super::credentials;
 use super::download::{self, Recording};
+use super::failure::{StandardError, StandardFailure};
 use super::flow::{Refusal, permit_bytes, permit_object, permit_slice};
 use super::gateway::Gateway;
-use super::problem::{Problem, challenge};
 use super::routes::Standard;
-use super::status;
 use super::stream::{Watched, located, place, watched};
-use super::told::Told;
-use super::{credentials, shape};
+use serde_json::Value;
 
 pub(crate) use post::{post_access_url, post_object};
 
-type Answer = Result<HttpResponse, Failure>;
+type DrsFailure = StandardFailure<DrsError>;
+type Answer = Result<HttpResponse, DrsFailure>;
 
 /// `GET /objects/{object_id}`
 pub(crate) async fn get_object(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
@@ -95,7 +95,7 @@ pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest,
     };
     // The URL may expire between its opening and the decision.
     let (permit, object) = permit.map_err(|refusal| match refusal.kind() {
-        ErrorKind::Unauthenticated => Failure::from(invalid()),
+        ErrorKind::Unauthenticated => DrsFailure::from(invalid()),
         _ => refusal.into(),
     })?;
     let permit = permit.recorded().await?;
@@ -184,75 +184,28 @@ pub(crate) async fn options_object(gateway: web::Data<Gateway>) -> HttpResponse 
         .json(&*gateway.drs_authorizations.read().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// An error of a DRS request.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
-    /// An error of the standard, with the gateway's additional members.
-    #[error("{0}")]
-    Drs(DrsError, Option<Told>),
-    /// An error that the standard does not define.
-    #[error("{}", .0.detail)]
-    Other(Box<Problem>),
-}
+impl StandardError for DrsError {
+    const STANDARD: Standard = Standard::Drs;
+    const CONTENT_TYPE: &'static str = "application/json";
 
-impl From<DrsError> for Failure {
-    fn from(error: DrsError) -> Self {
-        Self::Drs(error, None)
-    }
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        refusal.log();
-        if let Refusal::Busy(_) = refusal {
-            // These errors carry `Retry-After`.
-            return Self::Other(Box::new(refusal.problem()));
-        }
-        let explanation = refusal.public_text();
-        let error = match refusal.kind() {
-            ErrorKind::Unauthenticated => DrsError::Unauthorized { explanation },
-            ErrorKind::Forbidden => DrsError::Forbidden { explanation },
-            ErrorKind::NotFound => DrsError::NotFound(Missing::Object),
-            ErrorKind::Invalid | ErrorKind::TooManyRequests => return Self::Other(Box::new(refusal.problem())),
-            ErrorKind::RangeNotSatisfiable | ErrorKind::TooLarge | ErrorKind::Internal => DrsError::InternalServerError,
-            ErrorKind::MethodNotAllowed => DrsError::MethodNotAllowed,
-            ErrorKind::UnsupportedMediaType => DrsError::UnsupportedMediaType,
-            ErrorKind::Unavailable => DrsError::ServiceUnavailable,
-        };
-        Self::Drs(error, refusal.told())
-    }
-}
-
-impl actix_web::ResponseError for Failure {
-    fn status_code(&self) -> actix_web::http::StatusCode {
-        match self {
-            Self::Drs(error, _) => status::number(error.status()),
-            Self::Other(problem) => status::of(problem.kind),
-        }
+    fn of(kind: ErrorKind, explanation: String) -> Option<Self> {
+        Some(match kind {
+            ErrorKind::Unauthenticated => Self::Unauthorized { explanation },
+            ErrorKind::Forbidden => Self::Forbidden { explanation },
+            ErrorKind::NotFound => Self::NotFound(Missing::Object),
+            ErrorKind::Invalid | ErrorKind::TooManyRequests | ErrorKind::Conflict => return None,
+            ErrorKind::RangeNotSatisfiable | ErrorKind::TooLarge | ErrorKind::Internal => Self::InternalServerError,
+            ErrorKind::MethodNotAllowed => Self::MethodNotAllowed,
+            ErrorKind::UnsupportedMediaType => Self::UnsupportedMediaType,
+            ErrorKind::Unavailable => Self::ServiceUnavailable,
+        })
     }
 
-    fn error_response(&self) -> HttpResponse {
-        match self {
-            Self::Drs(error, told) => answer_error(error, told.as_ref()),
-            Self::Other(problem) => shape::without_meta(Standard::Drs, problem),
-        }
+    fn http_status(&self) -> u16 {
+        self.status()
     }
-}
 
-/// An error in the format of DRS.
-pub(crate) fn error(error: &DrsError) -> HttpResponse {
-    answer_error(error, None)
-}
-
-/// The same with the gateway's additional members, which DRS 1.5 § Error permits.
-fn answer_error(error: &DrsError, told: Option<&Told>) -> HttpResponse {
-    let mut response = HttpResponse::build(status::number(error.status()));
-    if error.status() == 401 {
-        response.insert_header(challenge(told));
+    fn body(&self) -> Value {
+        self.to_json()
     }
-    let mut body = error.to_json();
-    if let Some(told) = told {
-        told.add_to(&mut body);
-    }
-    response.json(body)
 }

@@ -12,14 +12,14 @@ use hl7_fhir::FhirError;
 use super::gateway::Gateway;
 use super::problem::problem;
 use super::routes::{ROUTES, Standard, standard_of, template_of};
-use super::{beacon, drs, fhir, htsget, registry, wes};
+use super::{beacon, failure, fhir, registry};
 
 /// A path that is not in the route table.
 pub(crate) async fn not_found(gateway: web::Data<Gateway>, request: HttpRequest) -> HttpResponse {
     match standard_of(request.path()) {
-        Standard::Htsget => htsget::error(&HtsgetError::NotFound(ga4gh_htsget::Missing::Path)),
-        Standard::Drs => drs::error(&DrsError::NotFound(ga4gh_drs::Missing::Path)),
-        Standard::Wes => wes::error(&WesError::NotFound(ga4gh_wes::Missing::Path)),
+        Standard::Htsget => failure::error(&HtsgetError::NotFound(ga4gh_htsget::Missing::Path)),
+        Standard::Drs => failure::error(&DrsError::NotFound(ga4gh_drs::Missing::Path)),
+        Standard::Wes => failure::error(&WesError::NotFound(ga4gh_wes::Missing::Path)),
         Standard::Beacon => beacon::error(&gateway, None, None, &BeaconError::NotFound),
         Standard::Fhir => fhir::error(&FhirError::NotFound),
         Standard::Registry => registry::error(RegistryErrorKind::NotFound),
@@ -41,9 +41,9 @@ pub(crate) async fn method_not_allowed(gateway: web::Data<Gateway>, request: Htt
         }
     }
     let mut response = match lines.first().map_or(Standard::Own, |r| r.standard) {
-        Standard::Htsget => htsget::error(&HtsgetError::MethodNotAllowed),
-        Standard::Drs => drs::error(&DrsError::MethodNotAllowed),
-        Standard::Wes => wes::error(&WesError::MethodNotAllowed),
+        Standard::Htsget => failure::error(&HtsgetError::MethodNotAllowed),
+        Standard::Drs => failure::error(&DrsError::MethodNotAllowed),
+        Standard::Wes => failure::error(&WesError::MethodNotAllowed),
         Standard::Beacon => beacon::error(&gateway, None, None, &BeaconError::MethodNotAllowed),
         Standard::Fhir => fhir::error(&FhirError::MethodNotAllowed),
         Standard::Registry => registry::error(RegistryErrorKind::MethodNotAllowed),

@@ -1,5 +1,6 @@
 //! FHIR R4 (4.0.1): a hospital's access to its own patients. Tasks are in `fhir_task.rs`.
 
+pub(crate) mod body;
 pub(crate) mod conditions;
 mod create;
 mod failure;
@@ -19,12 +20,12 @@ use serde_json::Value;
 use super::gateway::Gateway;
 
 pub(crate) use create::create;
-pub(crate) use failure::{Failure, error};
+pub(crate) use failure::{OutcomeFailure, error};
 pub(crate) use operations::{find_subject_variants, find_subject_variants_definition};
 pub(crate) use read::read;
 pub(crate) use search::{search_get, search_post};
 
-pub(crate) type Answer = Result<HttpResponse, Failure>;
+pub(crate) type Answer = Result<HttpResponse, OutcomeFailure>;
 
 /// The path of the token endpoint, below the public address.
 pub(crate) const TOKEN_PATH: &str = "/auth/token";

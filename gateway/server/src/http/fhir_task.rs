@@ -8,7 +8,7 @@ use gemj_catalogue::audit::AuditResource;
 use gemj_services::fhir::matches;
 use gemj_services::recontact::{StepError, read_step, task_json, version_id};
 use hl7_fhir::bundle::{Entry, SearchMode, searchset};
-use hl7_fhir::resource::{self, MAX_BYTES};
+use hl7_fhir::resource;
 use hl7_fhir::search::{self, Criterion, Handling, Search};
 use hl7_fhir::task::TaskStatus;
 use hl7_fhir::{CONTENT_TYPE, FhirError, Interaction, Issue, IssueCode, ResourceType};
@@ -16,10 +16,11 @@ use serde_json::Value;
 
 use super::asker::Asker;
 use super::credentials;
+use super::fhir::body::read_resource;
 use super::fhir::conditions::{refuse_on_read, refuse_on_write, refuse_parameters};
 use super::fhir::patient::locate_target;
 use super::fhir::search::patient_asked_for;
-use super::fhir::{Answer, Failure};
+use super::fhir::{Answer, OutcomeFailure};
 use super::flow::{Granted, Permit, Refusal, look_up, permit_thing, permit_write};
 use super::gateway::Gateway;
 use super::query::query_pairs;
@@ -162,7 +163,7 @@ pub(crate) async fn update(gateway: web::Data<Gateway>, request: HttpRequest, id
 }
 
 /// Permission to read a task of the caller's own patients, with the scopes that the interaction needs.
-async fn open(gateway: &Gateway, request: &HttpRequest, interaction: Interaction, id: &str) -> Result<Permit, Failure> {
+async fn open(gateway: &Gateway, request: &HttpRequest, interaction: Interaction, id: &str) -> Result<Permit, OutcomeFailure> {
     let caller = credentials::caller(gateway, request)
         .await?
         .doing(interaction, ResourceType::Task.as_str());
@@ -208,23 +209,7 @@ fn if_match(request: &HttpRequest) -> Result<Option<String>, FhirError> {
 }
 
 async fn read_task(request: &HttpRequest, body: web::Payload) -> Result<Value, FhirError> {
-    let media_type = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|v| v.to_str().ok())
-        .unwrap_or_default();
-    let media_type = media_type.split(';').next().unwrap_or_default().trim();
-    if !["application/fhir+json", "application/json"]
-        .iter()
-        .any(|known| media_type.eq_ignore_ascii_case(known))
-    {
-        return Err(FhirError::UnsupportedMediaType);
-    }
-    let bytes = match crate::http::body::read(body, MAX_BYTES).await {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(_)) => return Err(FhirError::invalid(Issue::error(IssueCode::Structure, "the body cannot be read"))),
-        Err(_) => return Err(FhirError::TooLarge { limit_bytes: MAX_BYTES }),
-    };
+    let bytes = read_resource(request, body).await?;
     let received = resource::parse(&bytes)?;
     if received.resource_type() != ResourceType::Task {
         return Err(FhirError::invalid(
@@ -243,7 +228,7 @@ fn unprocessable(fault: &StepError) -> FhirError {
     FhirError::Unprocessable(vec![Issue::error(IssueCode::BusinessRule, fault.to_string()).at(element)])
 }
 
-fn not_written(error: CatalogueError) -> Failure {
+fn not_written(error: CatalogueError) -> OutcomeFailure {
     match error {
         CatalogueError::Conflict { .. } => FhirError::Conflict {
             explanation: "the task has changed in the meantime; read it again".to_owned(),

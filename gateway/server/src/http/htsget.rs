@@ -10,22 +10,23 @@ use gemj_catalogue::audit::{AuditEntry, AuditResource};
 use gemj_model::{DataObject, ErrorKind};
 use gemj_services::htsget::{self, NoTicket, OpenedBlock, Promise, TicketTerms};
 
+use super::body::BodyFault;
 use super::byte_range::{ByteRange, Requested};
 use super::download::{self, Recording};
+use super::failure::{StandardError, StandardFailure};
 use super::flow::{Granted, Refusal, permit_bytes, permit_object, permit_slice, refuse_after};
 use super::gateway::Gateway;
-use super::problem::{Problem, challenge};
 use super::query::query_pairs;
 use super::routes::Standard;
-use super::status;
 use super::stream::{Watched, located, place, watched};
-use super::told::Told;
-use super::{credentials, declaration, shape};
+use super::{body, credentials, declaration};
+use serde_json::Value;
 
 /// Maximum size of a POST body, in bytes.
 pub(crate) const MAX_BODY_BYTES: u64 = 1024 * 1024;
 
-type Answer = Result<HttpResponse, Failure>;
+type HtsgetFailure = StandardFailure<HtsgetError>;
+type Answer = Result<HttpResponse, HtsgetFailure>;
 
 /// `GET /reads/{id}`
 pub(crate) async fn get_reads(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
@@ -95,7 +96,7 @@ async fn carry(
     action: Action,
     id: &str,
     promise: &Promise,
-) -> Result<Option<Ticket>, Failure> {
+) -> Result<Option<Ticket>, HtsgetFailure> {
     let (stores, key) = (&gateway.stores, &gateway.key);
     let mut carried = None;
     if let Some(part) = &promise.small {
@@ -132,7 +133,7 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
     let permit = permit_slice(&gateway, holder, capability.object.as_str(), !is_head).await;
     // The URL may expire between its opening and the decision.
     let (permit, object) = permit.map_err(|refusal| match refusal.kind() {
-        ErrorKind::Unauthenticated => Failure::from(no_such_address()),
+        ErrorKind::Unauthenticated => HtsgetFailure::from(no_such_address()),
         _ => refusal.into(),
     })?;
     let place = place(&gateway, &request, permit.caller())?;
@@ -233,13 +234,13 @@ async fn begin(
 
 /// The error for a permitted request that gets no ticket or block. The first decision does not know the requested regions. A refusal because of the
 /// regions therefore has its own audit row.
-fn refused(gateway: &Gateway, permit: &Granted, object: &DataObject, refusal: NoTicket) -> Failure {
+fn refused(gateway: &Gateway, permit: &Granted, object: &DataObject, refusal: NoTicket) -> HtsgetFailure {
     match refusal {
         NoTicket::Htsget(error) => error.into(),
         NoTicket::OverBudget(figures) => {
             let refusal = refuse_after(gateway, permit, Rule::RegionBudget, AuditResource::Object(object.id.clone()));
             let explanation = format!("{figures} ({})", refusal.public_text());
-            Failure::Htsget(HtsgetError::PermissionDenied { explanation }, refusal.told())
+            HtsgetFailure::Standard(HtsgetError::PermissionDenied { explanation }, refusal.told())
         }
         NoTicket::Refused(rule) => refuse_after(gateway, permit, rule, AuditResource::Object(object.id.clone())).into(),
     }
@@ -252,22 +253,21 @@ fn action_of(endpoint: Endpoint) -> Action {
     }
 }
 
-async fn read_body(request: &HttpRequest, body: web::Payload) -> Result<Bytes, HtsgetError> {
-    let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
-    let body_is = BodyType::of(media_type.unwrap_or("application/json"));
+async fn read_body(request: &HttpRequest, content: web::Payload) -> Result<Bytes, HtsgetError> {
+    let body_is = body::media_type(request).map_or(BodyType::Json, |media_type| BodyType::of(&media_type));
     if body_is == BodyType::Other {
         return Err(HtsgetError::UnsupportedMediaType);
     }
     let limit = usize::try_from(MAX_BODY_BYTES).unwrap_or(usize::MAX);
-    match crate::http::body::read(body, limit).await {
+    match body::read(content, limit).await {
         // curl labels a body as a form by default, so JSON under this type is accepted. A real form is rejected.
-        Ok(Ok(bytes)) if body_is == BodyType::Form && !bytes.trim_ascii_start().starts_with(b"{") => Err(HtsgetError::UnsupportedMediaType),
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(_)) => Err(HtsgetError::InvalidInput(ga4gh_htsget::InvalidInput::MalformedBody {
+        Ok(bytes) if body_is == BodyType::Form && !bytes.trim_ascii_start().starts_with(b"{") => Err(HtsgetError::UnsupportedMediaType),
+        Ok(bytes) => Ok(bytes),
+        Err(BodyFault::Unreadable) => Err(HtsgetError::InvalidInput(ga4gh_htsget::InvalidInput::MalformedBody {
             line: 0,
             column: 0,
         })),
-        Err(_) => Err(HtsgetError::PayloadTooLarge {
+        Err(BodyFault::TooLarge) => Err(HtsgetError::PayloadTooLarge {
             limit_bytes: MAX_BODY_BYTES,
         }),
     }
@@ -282,11 +282,10 @@ enum BodyType {
 }
 
 impl BodyType {
-    /// The kind of a media type. htsget's own media type is JSON too, in every version.
+    /// The kind of a media type in lower case. htsget's own media type is JSON too, in every version.
     fn of(media_type: &str) -> Self {
-        let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        let is_htsget = || essence.starts_with("application/vnd.ga4gh.htsget.") && essence.ends_with("+json");
-        match essence.as_str() {
+        let is_htsget = || media_type.starts_with("application/vnd.ga4gh.htsget.") && media_type.ends_with("+json");
+        match media_type {
             "application/json" => Self::Json,
             "application/x-www-form-urlencoded" => Self::Form,
             _ if is_htsget() => Self::Json,
@@ -295,77 +294,35 @@ impl BodyType {
     }
 }
 
-/// An error of an htsget request.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
-    /// An error of the standard, with the gateway's additional members.
-    #[error("{0}")]
-    Htsget(HtsgetError, Option<Told>),
-    /// An error that the standard does not define.
-    #[error("{}", .0.detail)]
-    Other(Box<Problem>),
-}
+impl StandardError for HtsgetError {
+    const STANDARD: Standard = Standard::Htsget;
+    const CONTENT_TYPE: &'static str = CONTENT_TYPE;
 
-impl From<HtsgetError> for Failure {
-    fn from(error: HtsgetError) -> Self {
-        Self::Htsget(error, None)
-    }
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        refusal.log();
-        if let Refusal::Busy(_) = refusal {
-            // These errors carry `Retry-After`.
-            return Self::Other(Box::new(refusal.problem()));
-        }
-        let explanation = refusal.public_text();
-        let error = match refusal.kind() {
-            ErrorKind::Unauthenticated => HtsgetError::InvalidAuthentication { explanation },
-            ErrorKind::Forbidden => HtsgetError::PermissionDenied { explanation },
-            ErrorKind::NotFound => HtsgetError::NotFound(Missing::Resource),
-            ErrorKind::Invalid | ErrorKind::TooManyRequests => return Self::Other(Box::new(refusal.problem())),
-            ErrorKind::RangeNotSatisfiable | ErrorKind::Internal => HtsgetError::InternalServerError,
-            ErrorKind::MethodNotAllowed => HtsgetError::MethodNotAllowed,
-            ErrorKind::TooLarge => HtsgetError::PayloadTooLarge {
+    fn of(kind: ErrorKind, explanation: String) -> Option<Self> {
+        Some(match kind {
+            ErrorKind::Unauthenticated => Self::InvalidAuthentication { explanation },
+            ErrorKind::Forbidden => Self::PermissionDenied { explanation },
+            ErrorKind::NotFound => Self::NotFound(Missing::Resource),
+            ErrorKind::Invalid | ErrorKind::TooManyRequests | ErrorKind::Conflict => return None,
+            ErrorKind::RangeNotSatisfiable | ErrorKind::Internal => Self::InternalServerError,
+            ErrorKind::MethodNotAllowed => Self::MethodNotAllowed,
+            ErrorKind::TooLarge => Self::PayloadTooLarge {
                 limit_bytes: MAX_BODY_BYTES,
             },
-            ErrorKind::UnsupportedMediaType => HtsgetError::UnsupportedMediaType,
-            ErrorKind::Unavailable => HtsgetError::ServiceUnavailable,
-        };
-        Self::Htsget(error, refusal.told())
-    }
-}
-
-impl actix_web::ResponseError for Failure {
-    fn status_code(&self) -> actix_web::http::StatusCode {
-        match self {
-            Self::Htsget(error, _) => status::number(error.status()),
-            Self::Other(problem) => status::of(problem.kind),
-        }
+            ErrorKind::UnsupportedMediaType => Self::UnsupportedMediaType,
+            ErrorKind::Unavailable => Self::ServiceUnavailable,
+        })
     }
 
-    fn error_response(&self) -> HttpResponse {
-        match self {
-            Self::Htsget(error, told) => answer_error(error, told.as_ref()),
-            Self::Other(problem) => shape::without_meta(Standard::Htsget, problem),
-        }
+    fn http_status(&self) -> u16 {
+        self.status()
     }
-}
 
-/// An error in htsget's error format.
-pub(crate) fn error(error: &HtsgetError) -> HttpResponse {
-    answer_error(error, None)
-}
+    fn body(&self) -> Value {
+        self.to_json()
+    }
 
-fn answer_error(error: &HtsgetError, told: Option<&Told>) -> HttpResponse {
-    let mut response = HttpResponse::build(status::number(error.status()));
-    if error.status() == 401 {
-        response.insert_header(challenge(told));
+    fn object(body: &mut Value) -> &mut Value {
+        &mut body["htsget"]
     }
-    let mut body = error.to_json();
-    if let Some(told) = told {
-        told.add_to(&mut body["htsget"]);
-    }
-    response.content_type(CONTENT_TYPE).body(body.to_string())
 }

@@ -7,16 +7,16 @@ use gemj_catalogue::audit::AuditResource;
 use gemj_catalogue::{HeldObject, SampleFinding};
 use serde_json::{Value, json};
 
-use super::access::Failure;
 use super::credentials;
 use super::flow::{Refusal, permit_thing};
 use super::gateway::Gateway;
+use super::problem::ProblemFailure;
 
 /// Maximum number of findings that are listed for one file; `finding_count` is the number of all findings.
 const MOST_FINDINGS: usize = 1_000;
 
 /// `GET /objects/held`: the held files with the time and the reason of the hold, and the results of the checks by column. The answer names no participant.
-pub(crate) async fn get_held(gateway: web::Data<Gateway>, request: HttpRequest) -> Result<HttpResponse, Failure> {
+pub(crate) async fn get_held(gateway: web::Data<Gateway>, request: HttpRequest) -> Result<HttpResponse, ProblemFailure> {
     let caller = credentials::caller(&gateway, &request).await?;
     let about = AuditResource::Thing {
         kind: "held-objects",

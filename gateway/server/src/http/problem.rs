@@ -1,10 +1,13 @@
 //! Errors of paths that belong to no standard, in the format of RFC 9457.
 
 use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, WWW_AUTHENTICATE};
 use gemj_model::ErrorKind;
 use serde_json::{Value, json};
 
+use super::body::BodyFault;
+use super::refusal::Refusal;
 use super::status;
 use super::told::{ANONYMOUS, Told};
 
@@ -43,6 +46,47 @@ impl Problem {
         if let Some(told) = &self.told {
             told.add_to(object);
         }
+    }
+}
+
+/// An error of a path that belongs to no standard, rendered as in RFC 9457.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.detail)]
+pub(crate) struct ProblemFailure(Box<Problem>);
+
+impl ProblemFailure {
+    pub(crate) fn of(kind: ErrorKind, text: &str) -> Self {
+        Self(Box::new(Problem::new(kind, text)))
+    }
+
+    pub(crate) fn invalid(text: &str) -> Self {
+        Self::of(ErrorKind::Invalid, text)
+    }
+}
+
+impl From<Refusal> for ProblemFailure {
+    fn from(refusal: Refusal) -> Self {
+        refusal.log();
+        Self(Box::new(refusal.problem()))
+    }
+}
+
+impl From<BodyFault> for ProblemFailure {
+    fn from(fault: BodyFault) -> Self {
+        match fault {
+            BodyFault::Unreadable => Self::invalid("the body cannot be read"),
+            BodyFault::TooLarge => Self::of(ErrorKind::TooLarge, "the body is too large"),
+        }
+    }
+}
+
+impl actix_web::ResponseError for ProblemFailure {
+    fn status_code(&self) -> StatusCode {
+        status::of(self.0.kind)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        answer(&self.0)
     }
 }
 

@@ -4,13 +4,13 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use gemj_services::console::{ProjectLine, content_security_policy, projects_json, projects_of, projects_page};
 
-use super::access::Failure;
 use super::flow::Refusal;
 use super::gateway::Gateway;
 use super::language;
+use super::problem::ProblemFailure;
 
 /// `GET /projects`: the page, in Japanese or English.
-pub(crate) async fn get_projects_page(gateway: web::Data<Gateway>, request: HttpRequest) -> Result<HttpResponse, Failure> {
+pub(crate) async fn get_projects_page(gateway: web::Data<Gateway>, request: HttpRequest) -> Result<HttpResponse, ProblemFailure> {
     let language = language::of(request.headers());
     let page = projects_page(&gateway.about, &lines(&gateway).await?, language);
     Ok(HttpResponse::Ok()
@@ -25,7 +25,7 @@ pub(crate) async fn get_projects_page(gateway: web::Data<Gateway>, request: Http
 }
 
 /// `GET /access/v1/projects`: the same list as JSON.
-pub(crate) async fn get_projects(gateway: web::Data<Gateway>) -> Result<HttpResponse, Failure> {
+pub(crate) async fn get_projects(gateway: web::Data<Gateway>) -> Result<HttpResponse, ProblemFailure> {
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(projects_json(&lines(&gateway).await?)))

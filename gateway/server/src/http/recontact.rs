@@ -11,18 +11,19 @@ use gemj_services::ServiceError;
 use gemj_services::recontact::{MAX_BODY_BYTES, Proposal, Told, select, tell};
 use serde_json::{Value, json};
 
+use super::body;
 use super::credentials;
 use super::flow::{Granted, Refusal, look_up, permit_thing, permit_write};
 use super::gateway::Gateway;
-use super::problem::{self, Problem};
+use super::problem::ProblemFailure;
 
-type Answer = Result<HttpResponse, Failure>;
+type Answer = Result<HttpResponse, ProblemFailure>;
 
 /// `POST /recontact/requests`
 pub(crate) async fn post_request(gateway: web::Data<Gateway>, request: HttpRequest, body: web::Payload) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
     let body = read_json(&request, body).await?;
-    let proposal = Proposal::parse(&body).map_err(|fault| Failure::of(ErrorKind::Invalid, &fault.to_string()))?;
+    let proposal = Proposal::parse(&body).map_err(|fault| ProblemFailure::of(ErrorKind::Invalid, &fault.to_string()))?;
     let dataset = proposal.dataset.clone();
     // Only the id of a configured dataset is written to the audit trail, because any other text of the caller could contain anything.
     let about = match gateway.policy.dataset(&dataset) {
@@ -32,7 +33,12 @@ pub(crate) async fn post_request(gateway: web::Data<Gateway>, request: HttpReque
     let resource = WriteResource::Dataset(&dataset);
     let mandate = permit_write(&gateway, &caller, WriteAction::RequestRecontact, resource, about).await?;
     let new = proposal.made(gateway.clock.now());
-    let id = gateway.stores.catalogue.request_recontact(&mandate, &new).await?;
+    let id = gateway
+        .stores
+        .catalogue
+        .request_recontact(&mandate, &new)
+        .await
+        .map_err(store_failure)?;
     Ok(HttpResponse::Created()
         .insert_header((header::LOCATION, gateway.url(&format!("/recontact/requests/{id}"))))
         .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -53,15 +59,25 @@ pub(crate) async fn get_request(gateway: web::Data<Gateway>, request: HttpReques
     )
     .await?;
     let body = async |permit: &Granted| {
-        let found = gateway.stores.catalogue.recontact_request(&permit.grant, &id).await?;
+        let found = gateway
+            .stores
+            .catalogue
+            .recontact_request(&permit.grant, &id)
+            .await
+            .map_err(store_failure)?;
         let found = found.ok_or_else(|| permit.hidden(&gateway))?;
         if action == Action::ReviewRecontact {
             return Ok(for_review(&found));
         }
-        let outcomes = gateway.stores.catalogue.recontact_outcomes(&permit.grant, &id).await?;
+        let outcomes = gateway
+            .stores
+            .catalogue
+            .recontact_outcomes(&permit.grant, &id)
+            .await
+            .map_err(store_failure)?;
         let told = (found.state == RecontactRequestState::Approved)
             .then(|| tell(&outcomes, &permit.grant, found.content.deadline, gateway.clock.now()));
-        Ok::<_, Failure>(for_requester(&found, told))
+        Ok::<_, ProblemFailure>(for_requester(&found, told))
     };
     let body = permit.answer(body).await?;
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body))
@@ -80,20 +96,24 @@ pub(crate) async fn post_decision(gateway: web::Data<Gateway>, request: HttpRequ
         let resource = Resource::Recontact(located.as_ref());
         let permit = permit_thing(&gateway, caller, Action::SelectForRecontact, resource, about(located.as_ref())).await?;
         let selected = async |permit: &Granted| {
-            let found = catalogue.recontact_request(&permit.grant, &id).await?;
+            let found = catalogue.recontact_request(&permit.grant, &id).await.map_err(store_failure)?;
             let found = found.ok_or_else(|| permit.hidden(&gateway))?;
             let carriers = gateway.stores.carriers.at(permit.generation).await;
-            let carriers = carriers.map_err(ServiceError::Carriers)?;
-            Ok::<_, Failure>(select(&carriers, &permit.grant, &found).await?)
+            let carriers = carriers.map_err(|error| Refusal::Service(ServiceError::Carriers(error)))?;
+            Ok::<_, ProblemFailure>(select(&carriers, &permit.grant, &found).await.map_err(Refusal::Service)?)
         };
         let people = permit.answer(selected).await?;
         let verdict = RecontactVerdict::Approve(&people);
-        catalogue.decide_recontact(&mandate, &id, verdict, gateway.clock.now()).await?;
+        catalogue
+            .decide_recontact(&mandate, &id, verdict, gateway.clock.now())
+            .await
+            .map_err(store_failure)?;
         RecontactRequestState::Approved
     } else {
         catalogue
             .decide_recontact(&mandate, &id, RecontactVerdict::Refuse, gateway.clock.now())
-            .await?;
+            .await
+            .map_err(store_failure)?;
         RecontactRequestState::Refused
     };
     Ok(HttpResponse::Ok()
@@ -102,9 +122,9 @@ pub(crate) async fn post_decision(gateway: web::Data<Gateway>, request: HttpRequ
 }
 
 /// Reads `{"verdict": "approve" | "refuse", "reason": text}`. The reason makes the approver justify the decision. It is not stored.
-fn verdict(body: &[u8]) -> Result<bool, Failure> {
+fn verdict(body: &[u8]) -> Result<bool, ProblemFailure> {
     let expected = || {
-        Failure::of(
+        ProblemFailure::of(
             ErrorKind::Invalid,
             "verdict (approve or refuse) and reason (a text of at most 500 characters) are expected",
         )
@@ -179,73 +199,24 @@ fn about(located: Option<&LocatedRecontact>) -> AuditResource {
     })
 }
 
-async fn read_json(request: &HttpRequest, body: web::Payload) -> Result<Bytes, Failure> {
-    let media_type = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|v| v.to_str().ok())
-        .unwrap_or("application/json");
-    let media_type = media_type.split(';').next().unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("application/json") {
-        return Err(Failure::of(ErrorKind::UnsupportedMediaType, "application/json is expected"));
+async fn read_json(request: &HttpRequest, content: web::Payload) -> Result<Bytes, ProblemFailure> {
+    if body::media_type(request).is_some_and(|media_type| media_type != "application/json") {
+        return Err(ProblemFailure::of(ErrorKind::UnsupportedMediaType, "application/json is expected"));
     }
-    match crate::http::body::read(body, MAX_BODY_BYTES).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(_)) => Err(Failure::of(ErrorKind::Invalid, "the body cannot be read")),
-        Err(_) => Err(Failure::of(ErrorKind::TooLarge, "the body is too large")),
-    }
+    Ok(body::read(content, MAX_BODY_BYTES).await?)
 }
 
-/// An error of a recontact request.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
-    /// An error of one of the common kinds.
-    #[error("{}", .0.detail)]
-    Of(Box<Problem>),
-    /// The request is not in the required state.
-    #[error("this request has already been decided, or its deadline has passed")]
-    Conflict,
-}
-
-impl Failure {
-    fn of(kind: ErrorKind, text: &str) -> Self {
-        Self::Of(Box::new(Problem::new(kind, text)))
-    }
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        refusal.log();
-        Self::Of(Box::new(refusal.problem()))
-    }
-}
-
-impl From<ServiceError> for Failure {
-    fn from(error: ServiceError) -> Self {
-        Refusal::Service(error).into()
-    }
-}
-
-impl From<CatalogueError> for Failure {
-    fn from(error: CatalogueError) -> Self {
-        match error {
-            CatalogueError::Conflict { field: "state" } => Self::Conflict,
-            CatalogueError::Conflict { field: "waiting requests" } => {
-                Self::of(ErrorKind::TooManyRequests, "too many requests of this caller wait for approval")
-            }
-            CatalogueError::NotFound { .. } => Refusal::Service(ServiceError::NotFound).into(),
-            other => Refusal::Service(ServiceError::Catalogue(other)).into(),
+/// The failure of a read or a change of a request. The request may no longer be in the required state.
+fn store_failure(error: CatalogueError) -> ProblemFailure {
+    match error {
+        CatalogueError::Conflict { field: "state" } => ProblemFailure::of(
+            ErrorKind::Conflict,
+            "this request has already been decided, or its deadline has passed",
+        ),
+        CatalogueError::Conflict { field: "waiting requests" } => {
+            ProblemFailure::of(ErrorKind::TooManyRequests, "too many requests of this caller wait for approval")
         }
-    }
-}
-
-impl actix_web::ResponseError for Failure {
-    fn error_response(&self) -> HttpResponse {
-        match self {
-            Self::Of(problem) => problem::answer(problem),
-            Self::Conflict => HttpResponse::Conflict()
-                .content_type("application/problem+json")
-                .body(json!({"type": "about:blank", "title": "Conflict", "status": 409, "detail": self.to_string()}).to_string()),
-        }
+        CatalogueError::NotFound { .. } => Refusal::Service(ServiceError::NotFound).into(),
+        other => Refusal::Service(ServiceError::Catalogue(other)).into(),
     }
 }

@@ -100,7 +100,7 @@ fn htsget_type(kind: ErrorKind) -> &'static str {
         ErrorKind::NotFound => "NotFound",
         ErrorKind::TooLarge => "PayloadTooLarge",
         ErrorKind::RangeNotSatisfiable => "InvalidRange",
-        ErrorKind::Invalid | ErrorKind::MethodNotAllowed | ErrorKind::UnsupportedMediaType => "InvalidInput",
+        ErrorKind::Invalid | ErrorKind::Conflict | ErrorKind::MethodNotAllowed | ErrorKind::UnsupportedMediaType => "InvalidInput",
         ErrorKind::Unavailable | ErrorKind::Internal => "InternalServerError",
     }
 }
@@ -113,6 +113,7 @@ fn fhir_code(kind: ErrorKind) -> &'static str {
         ErrorKind::NotFound => "not-found",
         ErrorKind::Invalid | ErrorKind::RangeNotSatisfiable => "invalid",
         ErrorKind::MethodNotAllowed | ErrorKind::UnsupportedMediaType => "not-supported",
+        ErrorKind::Conflict => "conflict",
         ErrorKind::TooLarge => "too-long",
         ErrorKind::TooManyRequests => "throttled",
         ErrorKind::Unavailable => "transient",

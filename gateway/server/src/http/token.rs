@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::flow::Refusal;
 use super::gateway::Gateway;
-use super::{client_certificate, credentials, problem};
+use super::{body, client_certificate, credentials, problem};
 
 /// Maximum size of a form, in bytes.
 const MAX_FORM_BYTES: usize = 16 * 1024;
@@ -53,27 +53,14 @@ impl From<Refusal> for Refused {
     }
 }
 
-async fn issue(gateway: &Gateway, request: &HttpRequest, body: web::Payload) -> Result<HttpResponse, Refused> {
+async fn issue(gateway: &Gateway, request: &HttpRequest, content: web::Payload) -> Result<HttpResponse, Refused> {
     credentials::may_present(gateway, request)?;
-    let media_type = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|v| v.to_str().ok())
-        .unwrap_or_default();
-    if !media_type
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .eq_ignore_ascii_case("application/x-www-form-urlencoded")
-    {
+    if body::media_type(request).as_deref() != Some("application/x-www-form-urlencoded") {
         return Err(SmartFault::Request("the body must be application/x-www-form-urlencoded").into());
     }
-    let body = crate::http::body::read(body, MAX_FORM_BYTES).await;
-    let body = body
-        .ok()
-        .and_then(Result::ok)
-        .ok_or(SmartFault::Request("the form is too large or was cut off"))?;
+    let body = body::read(content, MAX_FORM_BYTES)
+        .await
+        .map_err(|_| SmartFault::Request("the form is too large or was cut off"))?;
     let asked = read_form(&body)?;
     let client = gateway.authenticator.verify_client(&asked).await?;
     let proof = credentials::one(request, credentials::DPOP, "the DPoP header occurs more than once")?;

@@ -44,7 +44,7 @@ pub(super) fn place(key: &CapabilityKey, address: IpAddr, now: Timestamp) -> Str
     }
     bytes[6..].copy_from_slice(&now.0.div_euclid(DAY_US).to_be_bytes());
     let digest = key.mac(PLACE, &bytes);
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&digest[..8])
 }
 
 #[cfg(test)]

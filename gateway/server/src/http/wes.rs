@@ -16,14 +16,14 @@ use gemj_services::{ServiceError, wes};
 use serde::Serialize;
 
 use super::asker::Asker;
+use super::credentials;
+use super::failure::{StandardError, StandardFailure};
 use super::flow::{Granted, Permit, Refusal, look_up, permit_thing, permit_write};
 use super::gateway::Gateway;
-use super::problem::{Problem, challenge};
+use super::problem::Problem;
 use super::query::query_pairs;
 use super::routes::Standard;
-use super::status;
-use super::told::Told;
-use super::{credentials, shape};
+use serde_json::Value;
 
 pub(crate) use run_workflow::run_workflow;
 
@@ -33,7 +33,9 @@ const STEP_WITHOUT_ENGINE_S: u32 = 60;
 /// Seconds after which a caller who submitted too many runs should try again.
 const TOO_MANY_RUNS_RETRY_S: u32 = 3600;
 
-type Answer = Result<HttpResponse, Failure>;
+/// An error of a WES request.
+pub(crate) type WesFailure = StandardFailure<WesError>;
+type Answer = Result<HttpResponse, WesFailure>;
 
 /// `GET /service-info`
 pub(crate) async fn get_service_info(gateway: web::Data<Gateway>) -> Answer {
@@ -50,7 +52,7 @@ pub(crate) async fn list_runs(gateway: web::Data<Gateway>, request: HttpRequest)
     let permit = permit_thing(&gateway, caller, Action::ReadRun, Resource::OwnRuns, AuditResource::None).await?;
     let listed = permit
         .answer(async |permit| {
-            Ok::<_, Failure>(wes::list_runs(&gateway.stores.catalogue, &permit.grant, &page, view(&gateway, false)).await?)
+            Ok::<_, WesFailure>(wes::list_runs(&gateway.stores.catalogue, &permit.grant, &page, view(&gateway, false)).await?)
         })
         .await?;
     Ok(answer(listed))
@@ -64,7 +66,7 @@ pub(crate) async fn get_run_log(gateway: web::Data<Gateway>, request: HttpReques
         let run = run(&gateway, permit).await?;
         let view = open_view(&gateway, permit, &id).await?;
         let catalogue = &gateway.stores.catalogue;
-        Ok::<_, Failure>(wes::get_run_log(catalogue, &permit.grant, &run, &runs_url, &outputs_url, view).await?)
+        Ok::<_, WesFailure>(wes::get_run_log(catalogue, &permit.grant, &run, &runs_url, &outputs_url, view).await?)
     };
     Ok(answer(permit.answer(log).await?))
 }
@@ -83,7 +85,7 @@ pub(crate) async fn list_tasks(gateway: web::Data<Gateway>, request: HttpRequest
     let listed = async |permit: &Granted| {
         let run = run(&gateway, permit).await?;
         let view = open_view(&gateway, permit, &id).await?;
-        Ok::<_, Failure>(wes::list_tasks(&gateway.stores.catalogue, &permit.grant, &run, &page, view).await?)
+        Ok::<_, WesFailure>(wes::list_tasks(&gateway.stores.catalogue, &permit.grant, &run, &page, view).await?)
     };
     Ok(answer(permit.answer(listed).await?))
 }
@@ -95,7 +97,7 @@ pub(crate) async fn get_task(gateway: web::Data<Gateway>, request: HttpRequest, 
     let found = async |permit: &Granted| {
         let run = run(&gateway, permit).await?;
         let view = open_view(&gateway, permit, &id).await?;
-        Ok::<_, Failure>(wes::get_task(&gateway.stores.catalogue, &permit.grant, &run, &task, view).await?)
+        Ok::<_, WesFailure>(wes::get_task(&gateway.stores.catalogue, &permit.grant, &run, &task, view).await?)
     };
     let found = permit.answer(found).await?.ok_or(WesError::NotFound(Missing::Task))?;
     Ok(answer(found))
@@ -115,7 +117,7 @@ pub(crate) async fn cancel_run(gateway: web::Data<Gateway>, request: HttpRequest
 }
 
 /// Permission to read one of the caller's own runs.
-async fn permit_run(gateway: &Gateway, request: &HttpRequest, id: &str) -> Result<Permit, Failure> {
+async fn permit_run(gateway: &Gateway, request: &HttpRequest, id: &str) -> Result<Permit, WesFailure> {
     let caller = credentials::caller(gateway, request).await?;
     let located = locate(gateway, id).await?;
     let resource = Resource::Run(located.as_ref());
@@ -123,7 +125,7 @@ async fn permit_run(gateway: &Gateway, request: &HttpRequest, id: &str) -> Resul
 }
 
 /// The run of a permission.
-async fn run(gateway: &Gateway, permit: &Granted) -> Result<Run, Failure> {
+async fn run(gateway: &Gateway, permit: &Granted) -> Result<Run, WesFailure> {
     let run = gateway.stores.catalogue.run(&permit.grant).await.map_err(Refusal::Store)?;
     Ok(run.ok_or_else(|| permit.hidden(gateway))?)
 }
@@ -145,13 +147,13 @@ fn steps(gateway: &Gateway) -> Steps {
 }
 
 /// The view of one run, with a check whether the owner may read released outputs now.
-async fn open_view(gateway: &Gateway, permit: &Granted, id: &str) -> Result<View, Failure> {
+async fn open_view(gateway: &Gateway, permit: &Granted, id: &str) -> Result<View, WesFailure> {
     let open = outputs_are_open(gateway, permit.caller.clone(), id).await?;
     Ok(view(gateway, open))
 }
 
 /// Whether the owner may read released outputs of a run now.
-async fn outputs_are_open(gateway: &Gateway, caller: Asker, id: &str) -> Result<bool, Failure> {
+async fn outputs_are_open(gateway: &Gateway, caller: Asker, id: &str) -> Result<bool, WesFailure> {
     let located = locate(gateway, id).await?;
     let resource = Resource::RunOutput(located.as_ref().map(|run| (run, true)));
     match permit_thing(gateway, caller, Action::ReadRunOutput, resource, about(located.as_ref())).await {
@@ -177,33 +179,39 @@ fn answer(body: impl Serialize) -> HttpResponse {
     HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body)
 }
 
-/// An error of a WES request.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
-    /// An error of the standard, with the gateway's additional members.
-    #[error("{0}")]
-    Wes(WesError, Option<Told>),
-    /// An error that the standard does not define.
-    #[error("{}", .0.detail)]
-    Other(Box<Problem>),
-    /// This installation has no engine.
-    #[error("this gateway is not configured to run workflows")]
-    NoWorkflows,
-}
+impl StandardError for WesError {
+    const STANDARD: Standard = Standard::Wes;
+    const CONTENT_TYPE: &'static str = "application/json";
 
-impl From<WesError> for Failure {
-    fn from(error: WesError) -> Self {
-        Self::Wes(error, None)
+    fn of(kind: ErrorKind, explanation: String) -> Option<Self> {
+        Some(match kind {
+            ErrorKind::Unauthenticated => Self::Unauthorized { explanation },
+            ErrorKind::Forbidden => Self::Forbidden { explanation },
+            ErrorKind::NotFound => Self::NotFound(Missing::Run),
+            ErrorKind::Invalid | ErrorKind::TooManyRequests | ErrorKind::Conflict => return None,
+            ErrorKind::MethodNotAllowed => Self::MethodNotAllowed,
+            ErrorKind::UnsupportedMediaType => Self::UnsupportedMediaType,
+            ErrorKind::Unavailable => Self::ServiceUnavailable,
+            ErrorKind::RangeNotSatisfiable | ErrorKind::TooLarge | ErrorKind::Internal => Self::InternalServerError,
+        })
+    }
+
+    fn http_status(&self) -> u16 {
+        self.status()
+    }
+
+    fn body(&self) -> Value {
+        self.to_json()
     }
 }
 
-impl From<BadRequest> for Failure {
+impl From<BadRequest> for WesFailure {
     fn from(error: BadRequest) -> Self {
-        Self::Wes(error.into(), None)
+        WesError::from(error).into()
     }
 }
 
-impl From<ServiceError> for Failure {
+impl From<ServiceError> for WesFailure {
     fn from(error: ServiceError) -> Self {
         match error {
             // The page token is the only part of a request that is parsed after the Grant.
@@ -213,7 +221,7 @@ impl From<ServiceError> for Failure {
     }
 }
 
-impl From<SubmitFault> for Failure {
+impl From<SubmitFault> for WesFailure {
     fn from(fault: SubmitFault) -> Self {
         match fault {
             SubmitFault::DayIsFull | SubmitFault::QueueIsFull => Self::Other(Box::new(Problem {
@@ -223,61 +231,4 @@ impl From<SubmitFault> for Failure {
             SubmitFault::Service(error) => error.into(),
         }
     }
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        refusal.log();
-        let explanation = refusal.public_text();
-        let error = match refusal.kind() {
-            ErrorKind::Unauthenticated => WesError::Unauthorized { explanation },
-            ErrorKind::Forbidden => WesError::Forbidden { explanation },
-            ErrorKind::NotFound => WesError::NotFound(Missing::Run),
-            ErrorKind::Invalid | ErrorKind::TooManyRequests => return Self::Other(Box::new(refusal.problem())),
-            ErrorKind::MethodNotAllowed => WesError::MethodNotAllowed,
-            ErrorKind::UnsupportedMediaType => WesError::UnsupportedMediaType,
-            ErrorKind::Unavailable => WesError::ServiceUnavailable,
-            ErrorKind::RangeNotSatisfiable | ErrorKind::TooLarge | ErrorKind::Internal => WesError::InternalServerError,
-        };
-        Self::Wes(error, refusal.told())
-    }
-}
-
-impl actix_web::ResponseError for Failure {
-    fn status_code(&self) -> actix_web::http::StatusCode {
-        match self {
-            Self::Wes(error, _) => status::number(error.status()),
-            Self::Other(problem) => status::of(problem.kind),
-            Self::NoWorkflows => actix_web::http::StatusCode::NOT_IMPLEMENTED,
-        }
-    }
-
-    fn error_response(&self) -> HttpResponse {
-        match self {
-            Self::Wes(failure, told) => answer_error(failure, told.as_ref()),
-            Self::Other(problem) => shape::without_meta(Standard::Wes, problem),
-            Self::NoWorkflows => {
-                let status = actix_web::ResponseError::status_code(self);
-                HttpResponse::build(status).json(serde_json::json!({"msg": self.to_string(), "status_code": status.as_u16()}))
-            }
-        }
-    }
-}
-
-/// An error in the format of WES.
-pub(crate) fn error(error: &WesError) -> HttpResponse {
-    answer_error(error, None)
-}
-
-/// The same with the gateway's additional members, which WES 1.1.0 § ErrorResponse permits.
-fn answer_error(error: &WesError, told: Option<&Told>) -> HttpResponse {
-    let mut response = HttpResponse::build(status::number(error.status()));
-    if error.status() == 401 {
-        response.insert_header(challenge(told));
-    }
-    let mut body = error.to_json();
-    if let Some(told) = told {
-        told.add_to(&mut body);
-    }
-    response.json(body)
 }

@@ -60,7 +60,7 @@ impl<R: Read> Checked<R> {
             return Ok(self.kept.replace(next));
         }
         self.over = true;
-        let sum: String = self.sum.finalize_reset().iter().map(|b| format!("{b:02x}")).collect();
+        let sum = hex::encode(self.sum.finalize_reset());
         if self.left != 0 || sum != self.sha256 {
             return Err(Unsound::Changed);
         }

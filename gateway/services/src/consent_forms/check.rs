@@ -56,7 +56,7 @@ fn text(form: &ConsentForm, document: impl Fn(&str) -> Result<Vec<u8>, FormFault
         return Err(FormFault::DocumentName);
     }
     let digest = digest.ok_or(FormFault::NoDigest)?;
-    let found: String = Sha256::digest(document(name)?).iter().map(|b| format!("{b:02x}")).collect();
+    let found = hex::encode(Sha256::digest(document(name)?));
     if found != digest {
         return Err(FormFault::OtherDocument(found));
     }

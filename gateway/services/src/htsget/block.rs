@@ -86,7 +86,7 @@ pub async fn open_block(
     }
     // The tag is made with a key, so that no client can test guesses about the participants in a slice.
     let tag = key.mac("entity-tag-1", &[&slice.identity()[..], format!("{window:?}").as_bytes()].concat());
-    let digits = hex(&tag[..16]);
+    let digits = hex::encode(&tag[..16]);
     Ok(OpenedBlock {
         media_type: format_of(slice.format()).media_type(),
         etag: format!("\"{digits}\""),
@@ -98,11 +98,7 @@ pub async fn open_block(
 
 /// A short keyed digest of the content of a slice of a joint file.
 pub(super) fn made_of(key: &CapabilityKey, slice: &OpenSlice) -> String {
-    hex(&key.mac("slice-promise-1", &slice.identity())[..8])
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&key.mac("slice-promise-1", &slice.identity())[..8])
 }
 
 /// A store failure is never "not found".

@@ -88,7 +88,7 @@ impl SampleChecks {
         let key = loader.key.mac("genotype-fingerprint-2", assembly.as_str().as_bytes());
         // The mark identifies the key. Fingerprints made with different keys are not compared.
         let mark = loader.key.mac("genotype-fingerprint-scheme-2", assembly.as_str().as_bytes());
-        let mark: String = mark[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+        let mark = hex::encode(&mark[..4]);
         let people = match row.origin {
             Origin::Germline => ordinals,
             Origin::Somatic => &[],

@@ -337,7 +337,7 @@ impl Loader<'_> {
     /// An id that is the same for the same load and reveals nothing about it.
     fn object_id(&self, natural_key: &str) -> ObjectId {
         let code = self.key.mac("object-id-1", natural_key.as_bytes());
-        let text: String = code[..16].iter().map(|b| format!("{b:02x}")).collect();
+        let text = hex::encode(&code[..16]);
         ObjectId::parse(&format!("gemj.{text}")).unwrap_or_else(|_| unreachable!("hexadecimal digits are an identifier"))
     }
 }

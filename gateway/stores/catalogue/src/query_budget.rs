@@ -49,7 +49,7 @@ impl Catalogue {
     /// [`QueryBudgetError::Exceeded`], and nothing is recorded; the database does not answer or cannot be read.
     /// [`QueryBudgetError::Exceeded`], and nothing is recorded; the database does not answer or cannot be read.
     pub async fn charge_question(&self, digest: &QuestionDigest, budget: QueryBudget) -> Result<(), QueryBudgetError> {
-        let (holder, question) = (hex(&digest.holder), hex(&digest.question));
+        let (holder, question) = (hex::encode(&digest.holder), hex::encode(&digest.question));
         let now = self.clock.now();
         let start = now.plus_seconds(-i64::from(budget.window_s));
         let mut snapshot = self.database.begin_snapshot().await?;
@@ -99,13 +99,4 @@ async fn is_asked(transaction: &mut Transaction, holder: &str, question: &str, s
 fn seconds_until(asked: Timestamp, start: Timestamp) -> u32 {
     let micros = asked.0.saturating_sub(start.0).max(0);
     u32::try_from(micros.div_euclid(1_000_000).saturating_add(1)).unwrap_or(u32::MAX)
-}
-
-fn hex(bytes: &[u8; 32]) -> String {
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-        use std::fmt::Write as _;
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

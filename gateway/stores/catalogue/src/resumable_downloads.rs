@@ -21,12 +21,7 @@ impl DownloadMark {
     }
 
     fn hex(self) -> String {
-        self.0.iter().fold(String::with_capacity(64), |mut text, byte| {
-            use std::fmt::Write as _;
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        hex::encode(self.0)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Builds segments from case reports.
 
+use sha2::Digest as _;
 use std::collections::BTreeMap;
 
 use gemj_access::{Job, Mandate, Upkeep};
@@ -188,16 +189,11 @@ fn build(pending: &[PendingObservation], objects: &ObjectStore) -> Result<Built,
             dataset,
             assembly,
             origin,
-            sha256: hex_sha256(&bytes),
+            sha256: hex::encode(sha2::Sha256::digest(&bytes)),
             bytes,
             variant_count: built.variant_count,
             entry_count: built.entry_count,
         });
     }
     Ok(Built { segments, impossible })
-}
-
-fn hex_sha256(bytes: &[u8]) -> String {
-    use sha2::Digest;
-    sha2::Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
 }

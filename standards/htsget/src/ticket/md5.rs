@@ -19,21 +19,14 @@ impl Md5 {
     /// # Errors
     /// [`Md5Error`] for any other text.
     pub fn parse(text: &str) -> Result<Self, Md5Error> {
-        let digits = text.as_bytes();
-        if digits.len() != 32 || !digits.iter().all(u8::is_ascii_hexdigit) {
-            return Err(Md5Error);
-        }
         let mut digest = [0; 16];
-        for (byte, pair) in digest.iter_mut().zip(digits.chunks_exact(2)) {
-            let pair = std::str::from_utf8(pair).map_err(|_| Md5Error)?;
-            *byte = u8::from_str_radix(pair, 16).map_err(|_| Md5Error)?;
-        }
+        hex::decode_to_slice(text, &mut digest).map_err(|_| Md5Error)?;
         Ok(Self(digest))
     }
 }
 
 impl std::fmt::Display for Md5 {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex::encode(self.0))
     }
 }

@@ -9,17 +9,17 @@ use gemj_model::Timestamp;
 use hl7_fhir::{Interaction, ResourceType};
 use serde_json::{Value, json};
 
-use super::Failure;
 use crate::http::credentials;
 use crate::http::flow::{Granted, look_up, permit_thing};
 use crate::http::gateway::Gateway;
+use crate::http::problem::ProblemFailure;
 
 /// `GET /access/v1/disclosures/{patient}`: the statement for a patient of the caller's own hospital, by the id of the FHIR Patient.
 pub(crate) async fn get_disclosures(
     gateway: web::Data<Gateway>,
     request: HttpRequest,
     patient: web::Path<String>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, ProblemFailure> {
     let caller = credentials::caller(&gateway, &request)
         .await?
         .doing(Interaction::Read, ResourceType::Patient.as_str());

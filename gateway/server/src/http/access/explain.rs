@@ -5,14 +5,15 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use gemj_access::explain::{Cause, DatasetExplanation, Explanation, Obstacle, Reason, explain};
 use gemj_access::{DecisionId, Language, Policy, VisaVerdict};
 use gemj_catalogue::audit::{AuditEntry, AuditResource, Verdict};
-use gemj_model::{ApprovedRegion, ErrorKind, Purpose};
+use gemj_model::{ApprovedRegion, Purpose};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Failure;
 use crate::http::asker::Asker;
+use crate::http::body;
 use crate::http::flow::Refusal;
 use crate::http::gateway::Gateway;
+use crate::http::problem::ProblemFailure;
 use crate::http::trail::record;
 use crate::http::{credentials, declaration};
 
@@ -32,21 +33,21 @@ struct Asked {
 }
 
 /// `GET /access/v1/explain`
-pub(crate) async fn get_explain(gateway: web::Data<Gateway>, request: HttpRequest) -> Result<HttpResponse, Failure> {
+pub(crate) async fn get_explain(gateway: web::Data<Gateway>, request: HttpRequest) -> Result<HttpResponse, ProblemFailure> {
     let asker = credentials::caller(&gateway, &request).await?;
     answer(&gateway, &asker).await
 }
 
 /// `POST /access/v1/explain`
-pub(crate) async fn post_explain(gateway: web::Data<Gateway>, request: HttpRequest, body: web::Payload) -> Result<HttpResponse, Failure> {
-    let body = match crate::http::body::read(body, MAX_BODY_BYTES).await {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(_)) => return Err(Failure::of(ErrorKind::Invalid, "the body cannot be read")),
-        Err(_) => return Err(Failure::of(ErrorKind::TooLarge, "the body is too large")),
-    };
+pub(crate) async fn post_explain(
+    gateway: web::Data<Gateway>,
+    request: HttpRequest,
+    body: web::Payload,
+) -> Result<HttpResponse, ProblemFailure> {
+    let body = body::read(body, MAX_BODY_BYTES).await?;
     let expected = || {
         let text = "a JSON object with passports (a list of strings), and optionally approval and purpose, is expected";
-        Failure::of(ErrorKind::Invalid, text)
+        ProblemFailure::invalid(text)
     };
     // Without this check serde would accept an array and read its elements as members.
     if !body.trim_ascii_start().starts_with(b"{") {
@@ -58,7 +59,7 @@ pub(crate) async fn post_explain(gateway: web::Data<Gateway>, request: HttpReque
     answer(&gateway, &asker).await
 }
 
-async fn answer(gateway: &Gateway, asker: &Asker) -> Result<HttpResponse, Failure> {
+async fn answer(gateway: &Gateway, asker: &Asker) -> Result<HttpResponse, ProblemFailure> {
     let current = gateway.watch.current().await.map_err(Refusal::Store)?;
     let explained = explain(asker, Some(&asker.declared), &gateway.policy, &current.view, gateway.clock.now());
     // The explanation opens no data, so the answer does not wait for its audit row. The audit trail records the request.

@@ -1,11 +1,11 @@
 //! DRS 1.5 by POST: the same answers as by GET, with passports in the body.
 
-use actix_web::http::header;
 use actix_web::{HttpRequest, web};
 use bytes::Bytes;
 use ga4gh_drs::{BadRequest, DrsError, EncodedPassport, parse_passports_body, parse_post_object_body};
 
 use super::{Answer, answer_access_url, answer_object};
+use crate::http::body::{self, BodyFault};
 use crate::http::flow::Refusal;
 use crate::http::gateway::Gateway;
 use crate::http::{credentials, declaration};
@@ -42,11 +42,11 @@ fn texts(passports: Vec<EncodedPassport>) -> Vec<String> {
 }
 
 /// Reads the body, which must be JSON. An empty body is read as an empty object.
-async fn read(request: &HttpRequest, body: web::Payload) -> Result<Bytes, DrsError> {
-    let bytes = match crate::http::body::read(body, MAX_BODY_BYTES).await {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(_)) => return Err(BadRequest::MalformedBody { line: 0, column: 0 }.into()),
-        Err(_) => {
+async fn read(request: &HttpRequest, content: web::Payload) -> Result<Bytes, DrsError> {
+    let bytes = match body::read(content, MAX_BODY_BYTES).await {
+        Ok(bytes) => bytes,
+        Err(BodyFault::Unreadable) => return Err(BadRequest::MalformedBody { line: 0, column: 0 }.into()),
+        Err(BodyFault::TooLarge) => {
             return Err(DrsError::RequestTooLarge {
                 limit: MAX_BODY_BYTES as u64,
                 unit: "bytes",
@@ -56,10 +56,6 @@ async fn read(request: &HttpRequest, body: web::Payload) -> Result<Bytes, DrsErr
     if bytes.is_empty() {
         return Ok(Bytes::from_static(b"{}"));
     }
-    let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
-    let is_json = media_type.is_none_or(|text| {
-        let essence = text.split(';').next().unwrap_or_default().trim();
-        essence.eq_ignore_ascii_case("application/json")
-    });
+    let is_json = body::media_type(request).is_none_or(|media_type| media_type == "application/json");
     if is_json { Ok(bytes) } else { Err(DrsError::UnsupportedMediaType) }
 }

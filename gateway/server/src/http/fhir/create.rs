@@ -8,13 +8,14 @@ use gemj_catalogue::FhirType;
 use gemj_catalogue::audit::AuditResource;
 use gemj_services::fhir::create::{Submitted, create_consent, create_resource, is_grant};
 use gemj_services::fhir::{blocking_event, named_patient, patient_element, receive};
-use hl7_fhir::resource::{MAX_BYTES, ReceivedResource};
-use hl7_fhir::{CONTENT_TYPE, FhirError, Interaction, Issue, IssueCode, ResourceType};
+use hl7_fhir::resource::ReceivedResource;
+use hl7_fhir::{CONTENT_TYPE, FhirError, Interaction, ResourceType};
 
+use super::body::read_resource;
 use super::conditions::refuse_on_write;
 use super::patient::locate;
 use super::read::kept;
-use super::{Answer, Failure, header_text};
+use super::{Answer, OutcomeFailure};
 use crate::http::asker::Asker;
 use crate::http::credentials;
 use crate::http::flow::{Refusal, permit_write};
@@ -34,7 +35,7 @@ pub(crate) async fn create(gateway: web::Data<Gateway>, request: HttpRequest, ki
         // A caller who may write nothing at all is refused before the body is read.
         permit_write(&gateway, &caller, WriteAction::WriteFhir, WriteResource::Patient(None), about(kind)).await?;
     }
-    let bytes = read_body(&request, body).await?;
+    let bytes = read_resource(&request, body).await?;
     if let Err(condition) = condition {
         // A Consent that is refused because of a condition may be a withdrawal.
         if !is_grant(&bytes) {
@@ -77,7 +78,7 @@ pub(crate) async fn create(gateway: web::Data<Gateway>, request: HttpRequest, ki
 
 /// Blocks the patient of a refused Consent, because the Consent may be a withdrawal. If the patient is identified and the caller may record the patient's
 /// consent, no data of the patient is disclosed until a readable Consent arrives.
-async fn close_who_may_have_withdrawn(gateway: &Gateway, caller: &Asker, bytes: &[u8]) -> Result<(), Failure> {
+async fn close_who_may_have_withdrawn(gateway: &Gateway, caller: &Asker, bytes: &[u8]) -> Result<(), OutcomeFailure> {
     let Ok(value) = serde_json::from_slice::<serde_json::Value>(bytes) else {
         return Ok(());
     };
@@ -100,25 +101,6 @@ async fn close_who_may_have_withdrawn(gateway: &Gateway, caller: &Asker, bytes: 
         .append_patient_consent(&mandate, patient.participant, blocking_event(now), now)
         .await?;
     Ok(())
-}
-
-async fn read_body(request: &HttpRequest, body: web::Payload) -> Result<Bytes, FhirError> {
-    let media_type = header_text(request, &header::CONTENT_TYPE)
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim();
-    if !["application/fhir+json", "application/json"]
-        .iter()
-        .any(|known| media_type.eq_ignore_ascii_case(known))
-    {
-        return Err(FhirError::UnsupportedMediaType);
-    }
-    match crate::http::body::read(body, MAX_BYTES).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(_)) => Err(FhirError::invalid(Issue::error(IssueCode::Structure, "the body could not be read"))),
-        Err(_) => Err(FhirError::TooLarge { limit_bytes: MAX_BYTES }),
-    }
 }
 
 /// Validates a body on a separate thread, because the validation of a large body would delay other requests.

@@ -14,19 +14,19 @@ use crate::http::status;
 /// An error of a FHIR request.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
-pub(crate) struct Failure {
+pub(crate) struct OutcomeFailure {
     error: FhirError,
     /// The gateway's additional members.
     problem: Option<Box<Problem>>,
 }
 
-impl From<FhirError> for Failure {
+impl From<FhirError> for OutcomeFailure {
     fn from(error: FhirError) -> Self {
         Self { error, problem: None }
     }
 }
 
-impl From<FhirFailure> for Failure {
+impl From<FhirFailure> for OutcomeFailure {
     fn from(failure: FhirFailure) -> Self {
         match failure {
             FhirFailure::Fhir(error) => error.into(),
@@ -35,7 +35,7 @@ impl From<FhirFailure> for Failure {
     }
 }
 
-impl From<Refusal> for Failure {
+impl From<Refusal> for OutcomeFailure {
     fn from(refusal: Refusal) -> Self {
         refusal.log();
         let explanation = refusal.public_text();
@@ -49,20 +49,20 @@ impl From<Refusal> for Failure {
             ErrorKind::UnsupportedMediaType => FhirError::UnsupportedMediaType,
             ErrorKind::Unavailable => FhirError::Unavailable,
             ErrorKind::Invalid => FhirError::invalid(Issue::error(IssueCode::Value, explanation)),
-            ErrorKind::TooLarge | ErrorKind::RangeNotSatisfiable | ErrorKind::Internal => FhirError::Internal,
+            ErrorKind::TooLarge | ErrorKind::RangeNotSatisfiable | ErrorKind::Conflict | ErrorKind::Internal => FhirError::Internal,
         };
         let problem = Some(Box::new(problem));
         Self { error, problem }
     }
 }
 
-impl From<gemj_catalogue::CatalogueError> for Failure {
+impl From<gemj_catalogue::CatalogueError> for OutcomeFailure {
     fn from(error: gemj_catalogue::CatalogueError) -> Self {
         Refusal::Store(error).into()
     }
 }
 
-impl actix_web::ResponseError for Failure {
+impl actix_web::ResponseError for OutcomeFailure {
     fn status_code(&self) -> actix_web::http::StatusCode {
         status::number(self.error.status())
     }

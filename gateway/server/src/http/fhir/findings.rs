@@ -8,7 +8,7 @@ use hl7_fhir::search::Search;
 
 use super::read::permit_patient;
 use super::search::nobody;
-use super::{Answer, Failure, text};
+use super::{Answer, OutcomeFailure, text};
 use crate::http::asker::Asker;
 use crate::http::flow::{Granted, look_up};
 use crate::http::gateway::Gateway;
@@ -21,7 +21,7 @@ pub(super) async fn read_finding(gateway: &Gateway, caller: Asker, kind: FhirTyp
     let report = permit
         .answer(async |permit| {
             let report = genomics::genomic_report(&gateway.stores, &gateway.key, &permit.grant, participant, patient_id).await?;
-            Ok::<_, Failure>(report)
+            Ok::<_, OutcomeFailure>(report)
         })
         .await?;
     let made = report.map(|report| report.of_type(kind)).unwrap_or_default();
@@ -36,7 +36,7 @@ pub(super) async fn findings(
     kind: FhirType,
     located: Option<LocatedPatient>,
     search: &Search,
-) -> Result<Vec<Found>, Failure> {
+) -> Result<Vec<Found>, OutcomeFailure> {
     let permit = match permit_patient(gateway, caller, Action::ReadGenomicFindings, located.as_ref(), kind).await {
         Ok(permit) => permit,
         // The clinical record stays open if the patient does not consent to the return of findings.
@@ -51,7 +51,7 @@ pub(super) async fn findings(
             return Ok(None);
         };
         let (stores, key) = (&gateway.stores, &gateway.key);
-        Ok::<_, Failure>(genomics::genomic_report(stores, key, &permit.grant, participant, &patient_id).await?)
+        Ok::<_, OutcomeFailure>(genomics::genomic_report(stores, key, &permit.grant, participant, &patient_id).await?)
     };
     let report = permit.answer(report).await?;
     let made = report.map(|report| report.of_type(kind)).unwrap_or_default();

@@ -9,7 +9,7 @@ use hl7_fhir::{FhirError, Interaction};
 
 use super::patient::{locate, number_of};
 use super::read::permit_patient;
-use super::{Answer, Failure, json};
+use super::{Answer, OutcomeFailure, json};
 use crate::http::credentials;
 use crate::http::flow::Granted;
 use crate::http::gateway::Gateway;
@@ -42,7 +42,7 @@ pub(crate) async fn find_subject_variants(gateway: web::Data<Gateway>, request: 
         let patient_id = catalogue.fhir_patient_id(&permit.grant, &site, participant).await?;
         let patient_id = patient_id.ok_or(FhirError::NotFound)?;
         let (stores, key) = (&gateway.stores, &gateway.key);
-        Ok::<_, Failure>(genomics::find_subject_variants(stores, key, &permit.grant, participant, &patient_id, &asked).await?)
+        Ok::<_, OutcomeFailure>(genomics::find_subject_variants(stores, key, &permit.grant, participant, &patient_id, &asked).await?)
     };
     let answer = permit.answer(found).await?;
     Ok(json(&answer))

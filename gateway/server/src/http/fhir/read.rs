@@ -10,7 +10,7 @@ use hl7_fhir::{CONTENT_TYPE, FhirError, Interaction};
 
 use super::conditions::{refuse_on_read, refuse_parameters};
 use super::findings::read_finding;
-use super::{Answer, Failure, text};
+use super::{Answer, OutcomeFailure, text};
 use crate::http::asker::Asker;
 use crate::http::credentials;
 use crate::http::flow::{Permit, Refusal, look_up, permit_thing};
@@ -34,7 +34,7 @@ pub(crate) async fn read(gateway: web::Data<Gateway>, request: HttpRequest, path
     let located = look_up(gateway.stores.catalogue.locate_fhir_resource(kind, &id)).await?;
     let permit = permit_patient(&gateway, caller, kind.read_action(), located.as_ref(), kind).await?;
     let found = permit
-        .answer(async |permit| Ok::<_, Failure>(gateway.stores.catalogue.fhir_resource(&permit.grant, kind, &id).await?))
+        .answer(async |permit| Ok::<_, OutcomeFailure>(gateway.stores.catalogue.fhir_resource(&permit.grant, kind, &id).await?))
         .await?;
     let found = found.ok_or(FhirError::NotFound)?;
     Ok(HttpResponse::Ok()
@@ -51,7 +51,7 @@ async fn read_patient(gateway: &Gateway, caller: Asker, id: &str) -> Answer {
         return Err(FhirError::NotFound.into());
     };
     let (_, body) = permit
-        .answer(async |permit| Ok::<_, Failure>(patient(&gateway.stores.catalogue, &permit.grant, &site, participant, None).await?))
+        .answer(async |permit| Ok::<_, OutcomeFailure>(patient(&gateway.stores.catalogue, &permit.grant, &site, participant, None).await?))
         .await?;
     Ok(text(body))
 }

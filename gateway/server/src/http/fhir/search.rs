@@ -14,7 +14,7 @@ use super::conditions::refuse_on_read;
 use super::findings::findings;
 use super::patient::{locate, locate_target, number_of};
 use super::read::{kept, permit_patient};
-use super::{Answer, Failure, header_text, text};
+use super::{Answer, OutcomeFailure, header_text, text};
 use crate::http::asker::Asker;
 use crate::http::credentials;
 use crate::http::flow::{Permit, Refusal, permit_thing};
@@ -31,16 +31,7 @@ pub(crate) async fn search_get(gateway: web::Data<Gateway>, request: HttpRequest
 
 /// `POST /{type}/_search`
 pub(crate) async fn search_post(gateway: web::Data<Gateway>, request: HttpRequest, kind: web::Path<String>, body: web::Payload) -> Answer {
-    let body = match crate::http::body::read(body, MAX_FORM_BYTES).await {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(_)) => return Err(FhirError::invalid(Issue::error(IssueCode::Structure, "the body could not be read")).into()),
-        Err(_) => {
-            return Err(FhirError::TooLarge {
-                limit_bytes: MAX_FORM_BYTES,
-            }
-            .into());
-        }
-    };
+    let body = super::body::read(body, MAX_FORM_BYTES).await?;
     let mut pairs = query_pairs(&request);
     pairs.extend(url::form_urlencoded::parse(&body).into_owned());
     search(&gateway, &request, &kind, &pairs).await
@@ -111,7 +102,7 @@ fn not_supported(parameter: &str, text: &str) -> FhirError {
 }
 
 /// The Patient with a number or an id, or with both. Patients cannot be listed.
-async fn one_patient(gateway: &Gateway, caller: Asker, search: &Search) -> Result<Page, Failure> {
+async fn one_patient(gateway: &Gateway, caller: Asker, search: &Search) -> Result<Page, OutcomeFailure> {
     let mut ids = search.criteria.iter().filter_map(|criterion| match criterion {
         Criterion::Id(ids) => Some(ids.as_slice()),
         _ => None,
@@ -136,7 +127,7 @@ async fn one_patient(gateway: &Gateway, caller: Asker, search: &Search) -> Resul
     Ok(page)
 }
 
-async fn of_name(gateway: &Gateway, caller: Asker, named: &PatientNamed, number: Option<&Identifier>) -> Result<Page, Failure> {
+async fn of_name(gateway: &Gateway, caller: Asker, named: &PatientNamed, number: Option<&Identifier>) -> Result<Page, OutcomeFailure> {
     let located = locate(gateway, named).await?;
     let permit = match permit_patient(gateway, caller, Action::ReadPatient, located.as_ref(), FhirType::Patient).await {
         Ok(permit) => permit,
@@ -146,7 +137,9 @@ async fn of_name(gateway: &Gateway, caller: Asker, named: &PatientNamed, number:
         return Ok(empty());
     };
     let (id, text) = permit
-        .answer(async |permit| Ok::<_, Failure>(patient(&gateway.stores.catalogue, &permit.grant, &site, participant, number).await?))
+        .answer(async |permit| {
+            Ok::<_, OutcomeFailure>(patient(&gateway.stores.catalogue, &permit.grant, &site, participant, number).await?)
+        })
         .await?;
     Ok(Page {
         found: vec![Found { id, text }],
@@ -160,7 +153,7 @@ async fn of_patient(
     kind: FhirType,
     located: Option<LocatedPatient>,
     search: &Search,
-) -> Result<Page, Failure> {
+) -> Result<Page, OutcomeFailure> {
     let permit = match permit_patient(gateway, caller.clone(), kind.read_action(), located.as_ref(), kind).await {
         Ok(permit) => permit,
         Err(refusal) => return nobody(refusal),
@@ -172,7 +165,7 @@ async fn of_patient(
     Ok(page)
 }
 
-async fn of_all(gateway: &Gateway, caller: Asker, kind: FhirType, search: &Search) -> Result<Page, Failure> {
+async fn of_all(gateway: &Gateway, caller: Asker, kind: FhirType, search: &Search) -> Result<Page, OutcomeFailure> {
     let permit = permit_own_patients(gateway, caller, kind).await?;
     kept_ones(gateway, permit, kind, search).await
 }
@@ -186,14 +179,14 @@ async fn permit_own_patients(gateway: &Gateway, caller: Asker, kind: FhirType) -
     permit_thing(gateway, caller, kind.read_action(), Resource::OwnPatients, about).await
 }
 
-async fn kept_ones(gateway: &Gateway, permit: Permit, kind: FhirType, search: &Search) -> Result<Page, Failure> {
+async fn kept_ones(gateway: &Gateway, permit: Permit, kind: FhirType, search: &Search) -> Result<Page, OutcomeFailure> {
     permit
         .answer(async |permit| Ok(search_resources(&gateway.stores.catalogue, &gateway.key, &permit.grant, kind, search).await?))
         .await
 }
 
 /// An empty page for a refusal that hides the patient, so that a hidden and an unknown patient look alike. Every other refusal is an error.
-pub(super) fn nobody(refusal: Refusal) -> Result<Page, Failure> {
+pub(super) fn nobody(refusal: Refusal) -> Result<Page, OutcomeFailure> {
     if refusal.is_hidden() { Ok(empty()) } else { Err(refusal.into()) }
 }
 

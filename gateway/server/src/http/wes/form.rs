@@ -2,23 +2,18 @@
 
 use actix_multipart::{Multipart, MultipartError};
 use actix_web::HttpRequest;
-use actix_web::http::header;
 use futures::StreamExt as _;
 use ga4gh_wes::{BadRequest, FormPart, WesError};
 use gemj_services::wes::LIMITS;
+
+use crate::http::body;
 
 /// Maximum number of parts: files, the eight fields, and some more, so that a field that occurs more than once gets its own error.
 const MAX_PARTS: usize = LIMITS.attachments + 32;
 
 /// Rejects a body of another media type before the body is read.
 pub(super) fn check_media_type(request: &HttpRequest) -> Result<(), WesError> {
-    let media_type = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|v| v.to_str().ok())
-        .unwrap_or_default();
-    let media_type = media_type.split(';').next().unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("multipart/form-data") {
+    if body::media_type(request).as_deref() != Some("multipart/form-data") {
         return Err(WesError::UnsupportedMediaType);
     }
     Ok(())

@@ -7,7 +7,7 @@ use gemj_catalogue::audit::AuditResource;
 use gemj_model::{ObjectId, Timestamp};
 use gemj_services::wes::{self, LIMITS};
 
-use super::{Answer, Failure, upload};
+use super::{Answer, WesFailure, upload};
 use crate::http::asker::Asker;
 use crate::http::credentials;
 use crate::http::flow::{Refusal, look_up, permit_thing, permit_write};
@@ -17,7 +17,7 @@ use crate::http::gateway::Gateway;
 pub(crate) async fn run_workflow(gateway: web::Data<Gateway>, request: HttpRequest, body: web::Payload) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
     let Some(workflows) = &gateway.workflows else {
-        return Err(Failure::NoWorkflows);
+        return Err(WesError::NoWorkflows.into());
     };
     if caller.is_anonymous() {
         return Err(WesError::Unauthorized {
@@ -78,7 +78,7 @@ async fn locate_all(gateway: &Gateway, objects: Vec<Option<ObjectId>>) -> Result
 }
 
 /// A capability to compute on one file. The capability is stored with the run until the run starts.
-async fn capability(gateway: &Gateway, caller: &Asker, input: &LocatedObject) -> Result<String, Failure> {
+async fn capability(gateway: &Gateway, caller: &Asker, input: &LocatedObject) -> Result<String, WesFailure> {
     let (action, resource) = (Action::ComputeOnObject, Resource::Object(Some(input)));
     let permit = permit_thing(gateway, caller.clone(), action, resource, AuditResource::Object(input.id.clone()))
         .await
@@ -105,10 +105,10 @@ async fn capability(gateway: &Gateway, caller: &Asker, input: &LocatedObject) ->
 }
 
 /// WES defines no 404 here. Unknown files and files that the caller may not use get the same refusal.
-fn refused(refusal: Refusal) -> Failure {
+fn refused(refusal: Refusal) -> WesFailure {
     if refusal.is_hidden() {
         let explanation = refusal.public_text();
-        return Failure::Wes(WesError::Forbidden { explanation }, refusal.told());
+        return WesFailure::Standard(WesError::Forbidden { explanation }, refusal.told());
     }
     refusal.into()
 }

@@ -13,7 +13,7 @@ use gemj_model::ErrorKind;
 use gemj_services::wes::{Arrived, MAX_BODY_BYTES, Turn, UploadFault, Workflows};
 use tokio::io::AsyncReadExt as _;
 
-use super::{Failure, form};
+use super::{WesFailure, form};
 use crate::http::asker::Asker;
 use crate::http::problem::Problem;
 
@@ -32,7 +32,7 @@ pub(super) async fn read(
     caller: &Asker,
     request: &HttpRequest,
     body: web::Payload,
-) -> Result<(Vec<FormPart>, Turn), Failure> {
+) -> Result<(Vec<FormPart>, Turn), WesFailure> {
     form::check_media_type(request)?;
     if declared_length(request).is_some_and(|length| length > MAX_BODY_BYTES) {
         return Err(UploadFault::TooLarge.into());
@@ -44,7 +44,7 @@ pub(super) async fn read(
     Ok((parts, turn))
 }
 
-async fn receive(workflows: &Workflows, caller: &Asker, mut body: web::Payload) -> Result<Arrived, Failure> {
+async fn receive(workflows: &Workflows, caller: &Asker, mut body: web::Payload) -> Result<Arrived, WesFailure> {
     let mut upload = workflows.uploads().begin(&caller.pseudonym).await?;
     loop {
         let piece = rt::time::timeout(MAX_PAUSE, body.next()).await;
@@ -69,7 +69,7 @@ fn pieces(file: tokio::fs::File) -> impl Stream<Item = Result<Bytes, PayloadErro
     })
 }
 
-impl From<UploadFault> for Failure {
+impl From<UploadFault> for WesFailure {
     fn from(fault: UploadFault) -> Self {
         match fault {
             UploadFault::TooLarge => WesError::RequestTooLarge {

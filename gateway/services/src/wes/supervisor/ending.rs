@@ -181,7 +181,7 @@ fn digest(path: &std::path::Path) -> io::Result<Option<(String, u64)>> {
         hash.update(&buffer[..count]);
         size += count as u64;
     }
-    let sha256 = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
+    let sha256 = hex::encode(hash.finalize());
     Ok(Some((sha256, size)))
 }
 

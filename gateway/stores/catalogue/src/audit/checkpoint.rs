@@ -27,16 +27,12 @@ pub(super) enum Checkpoint {
     Signed(Head),
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
-
 fn path(folder: &Path, chain: &str) -> PathBuf {
     folder.join(format!("{chain}.{EXTENSION}"))
 }
 
 fn content(chain: &str, head: &Head) -> String {
-    format!("{FORMAT}\n{chain}\n{}\n{}\n", head.sequence, hex(&head.hash))
+    format!("{FORMAT}\n{chain}\n{}\n{}\n", head.sequence, hex::encode(&head.hash))
 }
 
 /// The name of the chain of a head file; absent for other files.
@@ -61,20 +57,15 @@ fn parse(bytes: &[u8], chain: &str, key: &CapabilityKey) -> Option<Head> {
     let mut lines = text.split('\n').skip(2);
     let sequence = lines.next()?.parse().ok()?;
     let digits = lines.next()?;
-    if digits.len() != 64 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return None;
-    }
     let mut hash = [0; 32];
-    for (byte, at) in hash.iter_mut().zip((0..64).step_by(2)) {
-        *byte = u8::from_str_radix(digits.get(at..at + 2)?, 16).ok()?;
-    }
+    hex::decode_to_slice(digits, &mut hash).ok()?;
     let head = Head { sequence, hash };
     (text == signed(chain, &head, key)).then_some(head)
 }
 
 fn signed(chain: &str, head: &Head, key: &CapabilityKey) -> String {
     let content = content(chain, head);
-    let code = hex(&key.mac(FORMAT, content.as_bytes()));
+    let code = hex::encode(&key.mac(FORMAT, content.as_bytes()));
     format!("{content}{code}\n")
 }
 

@@ -21,5 +21,5 @@ pub(super) fn manifest(objects: &[ReleaseEntry]) -> String {
 
 /// The SHA-256 of the manifest, lower-case hex.
 pub(super) fn sha256(manifest: &str) -> String {
-    Sha256::digest(manifest.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
+    hex::encode(Sha256::digest(manifest.as_bytes()))
 }

@@ -274,7 +274,7 @@ impl OpenSlice {
 
     /// The cache key of the slice's length and of its header.
     fn cache_key(&self) -> String {
-        self.identity().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(self.identity())
     }
 }
 

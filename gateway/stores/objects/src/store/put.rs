@@ -33,10 +33,6 @@ pub(super) fn fresh_key(entropy: &dyn Entropy, prefix: &str) -> Result<String, O
     Ok(key)
 }
 
-fn hex(hash: Sha256) -> String {
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// A file being written. The file appears under its key only when it is complete, and a partial file is removed.
 struct LocalUpload {
     file: Option<File>,
@@ -98,7 +94,7 @@ pub(super) async fn put_bytes(backend: &Arc<Backend>, key: String, bytes: Bytes)
     let stored = Stored {
         key: key.clone(),
         size_bytes: bytes.len() as u64,
-        sha256: hex(hash),
+        sha256: hex::encode(hash.finalize()),
     };
     match backend.as_ref() {
         Backend::Local { root } => {
@@ -205,7 +201,7 @@ pub(super) async fn put_file(
         if after != (before, before) || size_bytes != before.0 {
             return Err(ObjectError::ChangedWhileRead);
         }
-        Ok(hex(hash))
+        Ok(hex::encode(hash.finalize()))
     }
     .await;
     let sha256 = match (upload, outcome) {

@@ -213,7 +213,7 @@ fn step(bytes: Bytes, left: &Range<u64>, mut sum: Option<Sum>) -> Result<Step, O
     if let Some(sum) = &mut sum {
         sum.so_far.update(&bytes);
         if left.start + bytes.len() as u64 == left.end {
-            let found: String = sum.so_far.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+            let found = hex::encode(sum.so_far.clone().finalize());
             if found != sum.registered {
                 return Err(ObjectError::Damaged {
                     what: "its checksum differs from the registered checksum",

@@ -7,7 +7,7 @@ use gemj_access::{Job, Upkeep};
 use gemj_catalogue::{SegmentRow, SegmentScope};
 use gemj_model::{Allele, Contig, Ordinal, Zygosity};
 use gemj_objects::ObjectStore;
-use sha2::{Digest, Sha256};
+use sha2::Digest as _;
 
 use super::MergeError;
 use super::survey::checked_footer;
@@ -55,7 +55,7 @@ pub(super) async fn rewrite(
         let (bytes, built) = builder.finish()?;
         verify(&bytes).map_err(MergeError::Unsound)?;
         Ok(Rewritten {
-            sha256: hex_sha256(&bytes),
+            sha256: hex::encode(sha2::Sha256::digest(&bytes)),
             bytes: (!built.is_empty()).then(|| bytes.into()),
             variants: built.variant_count,
             entries: built.entry_count,
@@ -63,10 +63,6 @@ pub(super) async fn rewrite(
         })
     };
     tokio::task::spawn_blocking(finish).await.map_err(|_| MergeError::Stopped)?
-}
-
-fn hex_sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// Adds the content of a segment. Returns the number of entries that were left out.
@@ -78,7 +74,7 @@ fn add_segment(
     retired: &HashSet<String>,
 ) -> Result<u64, MergeError> {
     let damaged = |fault| MergeError::Damaged { id: row.id.clone(), fault };
-    if hex_sha256(bytes) != row.sha256 {
+    if hex::encode(sha2::Sha256::digest(bytes)) != row.sha256 {
         return Err(damaged(SegmentError::Checksum { part: "file" }));
     }
     let trailer = Trailer::parse_any(bytes, row.size_bytes).map_err(damaged)?;
