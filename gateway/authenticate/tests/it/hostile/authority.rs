@@ -1,4 +1,4 @@
-//! Attacks on the authority of an issuer: visas that it must not assert, and conditions.
+//! Attacks on the authority of an issuer: visas that the issuer must not assert, and conditions that are not met.
 
 use serde_json::{Value, json};
 
@@ -346,7 +346,7 @@ fn conditional(world: &World, conditions: &Value) -> String {
     world.visa_of("a", object, 500)
 }
 
-/// A good conditional grant beside an affiliation. The hostile change replaces the affiliation.
+/// A passport with a good conditional grant and the affiliation that meets its condition. The hostile change replaces the affiliation.
 fn with_condition(bad: impl Fn(&World) -> String + 'static) -> impl Fn(&World, bool) -> Shown + 'static {
     move |world, hostile| {
         let beside = if hostile { bad(world) } else { affiliation(world, json!({}), 400) };
@@ -354,7 +354,7 @@ fn with_condition(bad: impl Fn(&World) -> String + 'static) -> impl Fn(&World, b
     }
 }
 
-/// A grant with these conditions beside a good affiliation.
+/// A row with a good affiliation and a grant. The hostile change gives the grant these conditions.
 fn condition(name: &'static str, how: &'static str, conditions: Value, expected: Expected) -> Row {
     row(
         name,

@@ -1,4 +1,4 @@
-//! Attacks on the identity of a caller: rights of another person.
+//! Attacks on the identity of a caller: attempts to get the rights of another person.
 
 use serde_json::{Value, json};
 
@@ -340,7 +340,7 @@ fn with_link(world: &World, change: impl Fn(&mut Draft<'_>)) -> String {
     draft.token()
 }
 
-/// Two passports that belong to one person only through a link.
+/// A row with two passports that belong to one person only through a link. The hostile change alters the link.
 fn link_of(name: &'static str, how: &'static str, change: impl Fn(&mut Draft<'_>) + 'static) -> Row {
     row(
         name,
@@ -357,7 +357,7 @@ fn link_of(name: &'static str, how: &'static str, change: impl Fn(&mut Draft<'_>
     )
 }
 
-/// [`link_of`] with a change of the visa object.
+/// A row like [`link_of`], in which the hostile change alters the visa object of the link.
 fn linked(name: &'static str, how: &'static str, change: impl Fn(&mut Value, &World) + 'static) -> Row {
     link_of(name, how, move |draft| {
         let world = draft.world;
