@@ -25,7 +25,7 @@ pub(crate) const COULD_NOT_RUN: u8 = 2;
 
 const AFTER_HELP: &str = "\
 The checker finds each standard in the service registry at URL/services, or else at /htsget, /beacon, /ga4gh/drs/v1, /ga4gh/wes/v1 and
-/fhir, unless the settings say otherwise. A standard that the registry does not list and whose description answers 404 counts as not
+/fhir, unless the settings state another. A standard that the registry does not list and whose description answers 404 counts as not
 offered.
 
 The settings (TOML, or YAML by extension) name existing data. A check that needs an absent key is skipped and names the key:

@@ -44,7 +44,7 @@ pub enum Action {
     DescribeObject,
     /// DRS: a whole file's bytes.
     FetchObject,
-    /// WES: a whole file as the input of a workflow; its bytes stay inside.
+    /// WES: a whole file as the input of a workflow. The file's bytes stay inside the research environment.
     ComputeOnObject,
     /// WES: the state and log of a run.
     ReadRun,

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::bans::Mark;
 use crate::role::{Role, RoleKind};
 
-/// An issuer and the issuer's name for a person. Only the two together are an identity.
+/// The identity of a person: a token issuer and the subject that the issuer uses for the person. A subject without its issuer is not an identity.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Identity {
     /// The token issuer.
@@ -51,12 +51,12 @@ pub struct ControlledAccess {
     pub subject: VisaSubject,
 }
 
-/// The place where a visa was found.
+/// The place where a visa was found in the presented credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VisaPlace {
     /// The number of the presented credential, from 1. The token of the Authorization header comes first, then the passports of the body.
     pub credential: usize,
-    /// The position of the visa in that credential, from 1.
+    /// The position of the visa in the credential, from 1.
     pub position: usize,
 }
 
@@ -128,7 +128,7 @@ pub struct Caller {
     /// Pseudonyms of every identity that is proven to belong to the caller: the identities of the tokens and the linked identities, in order.
     /// Identities that count for one controlled-access visa only are stored with that visa.
     pub known_as: Vec<String>,
-    /// Verified controlled-access visas.
+    /// The caller's verified controlled-access visas.
     pub controlled: Vec<ControlledAccess>,
     /// The end of each controlled-access visa, by visa value, including the ends of the visa's links. The ends of the tokens that carried the visa do
     /// not count, because a download that began in time may outlast those tokens.

@@ -51,7 +51,7 @@ pub struct Open {
     pub tier: Tier,
     /// The granularity of answers to queries about variants. Under `region-view`, answers about participants can be finer.
     pub granularity: Granularity,
-    /// How much data may leave; absent where no bytes may leave.
+    /// How much data may leave the programme; absent if no bytes may leave.
     pub delivery: Option<Delivery>,
     /// The purposes for which the data may be used; empty at the public and registered tiers.
     pub purposes: Vec<Purpose>,
@@ -78,7 +78,7 @@ pub struct OpenedByApproval {
     pub jti: Option<String>,
     /// The place where the visa was found.
     pub place: Option<VisaPlace>,
-    /// How much data may leave.
+    /// How much data may leave the programme.
     pub delivery: Delivery,
     /// The purposes for which the data may be used: the declared purpose, or every purpose of the approval.
     pub purposes: Vec<Purpose>,

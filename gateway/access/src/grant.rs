@@ -130,7 +130,7 @@ impl DatasetGrant {
         self.granularity
     }
 
-    /// How much data may leave; absent where no bytes may leave.
+    /// How much data may leave the programme; absent if no bytes may leave.
     #[must_use]
     pub fn delivery(&self) -> Option<Delivery> {
         self.delivery
@@ -142,8 +142,8 @@ impl DatasetGrant {
         &self.participants
     }
 
-    /// The covered participants whose registered relatives are all covered too. Only for these participants may an answer contain information that
-    /// comes from a relative: inheritance, phase by pedigree.
+    /// The covered participants whose registered relatives are all covered too. An answer may contain information that comes from a relative
+    /// (inheritance, phase by pedigree) only for these participants.
     #[must_use]
     pub fn whole_families(&self) -> &Arc<RoaringBitmap> {
         &self.whole_families

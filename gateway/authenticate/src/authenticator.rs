@@ -57,7 +57,7 @@ impl Authenticator {
     /// down.
     ///
     /// # Errors
-    /// A [`ConfigFault`].
+    /// A [`ConfigFault`] if the configuration is not valid.
     pub fn new(config: &TrustedIssuers, clock: Arc<dyn Clock>) -> Result<Self, ConfigFault> {
         let holder = Arc::new(HolderCheck::new(config, Arc::clone(&clock)));
         Ok(Self {

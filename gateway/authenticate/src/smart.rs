@@ -375,7 +375,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_may_request_only_a_part_of_its_scopes() {
+    fn a_client_may_request_only_scopes_that_its_allowed_scopes_cover() {
         let open = ["system/Patient.crs".to_owned(), "system/Task.rus".to_owned()];
         for (asked, granted) in [
             ("system/Patient.rs", true),

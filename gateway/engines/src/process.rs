@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn this_process_is_alive_and_one_with_another_start_time_is_not() {
+    fn this_process_is_alive_and_a_process_with_another_start_time_is_not() {
         let me = Stat::of(std::process::id()).unwrap();
         let leader = Leader {
             pid: me.pid,

@@ -333,7 +333,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_and_clauses_map_one_to_one() {
+    fn the_name_of_every_clause_and_kind_parses_to_it_and_another_spelling_does_not() {
         for clause in Clause::ALL {
             assert_eq!(Clause::parse(clause.as_str()), Some(clause));
         }

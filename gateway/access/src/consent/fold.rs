@@ -122,7 +122,7 @@ pub(super) fn fold(person: &Person, forms: &FormTable, rules: &ConsentRules, mom
     folding.close(rules)
 }
 
-/// A fold in progress.
+/// The state of a fold while a participant's events are processed.
 struct Folding<'a> {
     person: &'a Person,
     forms: &'a FormTable,

@@ -10,7 +10,7 @@ pub enum AtMajority {
     Continue,
 }
 
-/// The rules of the fold.
+/// The programme's rules on ages, which the fold of consent events applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConsentRules {
     /// The age in years from which a minor's own assent is needed in addition to a proxy's consent. If absent, no assent is needed at any age.

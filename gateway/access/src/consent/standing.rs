@@ -14,7 +14,7 @@ use super::rules::ConsentRules;
 /// The consent state of one participant at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
-    /// The clauses that hold.
+    /// The clauses that hold for the participant.
     pub clauses: ClauseSet,
     /// The clauses in `clauses` that rest on consent, and on no other legal ground.
     pub by_consent: ClauseSet,

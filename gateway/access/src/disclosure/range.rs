@@ -15,7 +15,7 @@ const FIRST_BOUND: u64 = 10;
 pub enum Range {
     /// No participant. Used only for a part of a group that is itself shown.
     Zero,
-    /// Participants of fewer than this many families, perhaps none.
+    /// Participants of fewer families than this number, or no participant.
     Below(u64),
     /// Between the first number and the last number, both included.
     Within(u64, u64),

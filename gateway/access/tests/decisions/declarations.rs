@@ -1,4 +1,4 @@
-//! Declarations in writes, the content of denials, and the dry run.
+//! Tests of declarations in writes, of the content of denials, and of the dry run.
 
 use std::collections::BTreeSet;
 

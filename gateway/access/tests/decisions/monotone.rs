@@ -30,12 +30,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_500))]
 
     #[test]
-    fn approvals_open_of_a_dataset_what_the_oracle_expects(world in world(), asker in asker(), of in 0_usize..2) {
+    fn the_access_to_a_dataset_equals_the_access_that_the_oracle_expects(world in world(), asker in asker(), of in 0_usize..2) {
         prop_assert_eq!(world.population(&asker, of, now()).ok(), world.expected(&asker, of, now()));
     }
 
     #[test]
-    fn approvals_open_of_a_file_what_the_oracle_expects(world in world(), asker in asker(), file in some_file(), action in prop::sample::select(ON_FILES.to_vec())) {
+    fn the_access_to_a_file_equals_the_access_that_the_oracle_expects(world in world(), asker in asker(), file in some_file(), action in prop::sample::select(ON_FILES.to_vec())) {
         let answer = world.ask(&asker, action, Resource::Object(Some(&file)), now());
         prop_assert_eq!(answer.ok().map(|grant| Open::of(&grant)), world.expected_of_file(&asker, &file, action, now()));
     }
@@ -97,7 +97,7 @@ proptest! {
     }
 
     #[test]
-    fn naming_an_approval_opens_what_its_visas_alone_open(world in world(), asker in asker(), of in 0_usize..2, which in 0_usize..3) {
+    fn a_request_that_names_an_approval_gets_what_its_visas_alone_open(world in world(), asker in asker(), of in 0_usize..2, which in 0_usize..3) {
         let only = Asker {
             visas: asker.visas.iter().copied().filter(|(approval, _)| *approval == which).collect(),
             approval: None,

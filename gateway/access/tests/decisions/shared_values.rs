@@ -83,7 +83,7 @@ fn a_visa_for_a_shared_resource_opens_the_project_of_its_subject() {
 }
 
 #[test]
-fn a_member_of_both_projects_names_one_or_gets_only_what_both_allow() {
+fn a_member_of_two_projects_names_one_project_or_gets_only_what_both_allow() {
     let view = everybody_agreed(
         &[
             of("one", &["alice"], Delivery::Download),
@@ -207,7 +207,7 @@ fn a_ban_of_a_person_issuer_or_token_closes_earlier_rights_and_nothing_else() {
 }
 
 #[test]
-fn a_registered_researcher_of_two_organisations_gets_what_either_would_get() {
+fn a_registered_researcher_of_two_organisations_gets_what_either_organisation_gets() {
     // Person 0 agreed to use in Japan only.
     let view = view("full");
     let people = |domains: &[&str]| {

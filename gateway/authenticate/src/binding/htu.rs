@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equivalent_addresses_have_one_normal_form_and_others_differ() {
+    fn equivalent_urls_have_one_normal_form_and_other_urls_differ() {
         // RFC 3986 § 6.2.2 and 6.2.3 list these URLs as equivalent.
         for (one, other) in [
             ("HTTPS://Gateway.Example/a", "https://gateway.example/a"),

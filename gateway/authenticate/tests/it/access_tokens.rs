@@ -1,4 +1,4 @@
-//! Access tokens as bearer tokens, with and without the passport scope.
+//! Tests of access tokens as bearer tokens, with and without the passport scope.
 
 use gemj_access::RoleKind;
 use gemj_model::ErrorKind;

@@ -1,4 +1,4 @@
-//! Tokens bound to a client certificate (RFC 8705 § 3).
+//! Tests of tokens that are bound to a client certificate (RFC 8705 § 3).
 
 use aws_lc_rs::digest::{SHA256, digest};
 use gemj_access::Caller;

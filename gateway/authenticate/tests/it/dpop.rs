@@ -1,4 +1,4 @@
-//! Tokens bound to a key that each request proves (RFC 9449).
+//! Tests of tokens that are bound to a key that each request proves (RFC 9449).
 
 use gemj_access::Caller;
 use gemj_authenticate::{AuthError, Authenticator, Authorization, Binding, DpopProof, Presented, Scheme, TokenExchange};
@@ -86,7 +86,7 @@ async fn a_bound_token_is_refused_as_bearer_with_or_without_a_proof() {
         authenticator.authenticate(Some(&token), &[]).await.unwrap_err().code(),
         "dpop-token-as-bearer"
     );
-    // The refused requests did not use up the proof.
+    // The refused requests did not use up the DPoP proof, so the proof is still accepted once.
     assert!(show(&authenticator, Scheme::Dpop, &token, Some(&proof)).await.is_ok());
     let missing = show(&authenticator, Scheme::Dpop, &token, None).await.unwrap_err();
     assert_eq!(missing.code(), "dpop-proof-missing");

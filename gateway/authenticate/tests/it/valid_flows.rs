@@ -76,7 +76,7 @@ async fn typ_spellings_audience_lists_and_an_empty_passport_are_accepted() {
 }
 
 #[tokio::test]
-async fn registered_access_needs_both_visas_of_one_person_and_ends_with_the_shorter() {
+async fn registered_access_needs_both_visas_of_one_person_and_ends_with_the_visa_that_ends_first() {
     let world = World::new().await;
     let authenticator = world.authenticator();
     let terms = |subject, ttl| {

@@ -13,7 +13,7 @@ pub enum Obstacle {
     VisaEnded,
     /// The committee's register has no approval in force for the visa's value. The register has no such approval, or the approval
     /// has not begun, has ended or was revoked.
-    #[error("the visa's value stands for no approval in force")]
+    #[error("no approval in force has the visa's value")]
     NoApproval,
     /// The approval names its users, and the caller is not one of them.
     #[error("the approval names its users, and the caller is not one of them")]

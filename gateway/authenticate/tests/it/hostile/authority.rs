@@ -111,7 +111,7 @@ pub(super) fn rows() -> Vec<Row> {
             visa(|d| d.object("by", json!("so"))),
             NOT_TRUSTED,
         ),
-        row("by missing", "nobody", visa(|d| d.no_object("by")), Ignored("visa-by-missing")),
+        row("by missing", "no by", visa(|d| d.no_object("by")), Ignored("visa-by-missing")),
         row(
             "custom type",
             "a registered custom type",
@@ -202,7 +202,7 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         condition(
             "[[]]",
-            "an alternative without a clause, which would be true of everybody",
+            "an alternative without a clause, which every person would meet",
             json!([[]]),
             MALFORMED,
         ),
@@ -259,7 +259,7 @@ pub(super) fn rows() -> Vec<Row> {
             NOT_MET,
         ),
         condition("CONST:", "a prefix in capitals", clause("CONST:faculty@univ.example"), NOT_MET),
-        condition("regex:", "a prefix that nobody knows", clause("regex:.*"), NOT_MET),
+        condition("regex:", "an unknown prefix", clause("regex:.*"), NOT_MET),
         condition("no prefix", "the value alone", clause("faculty@univ.example"), NOT_MET),
         condition("space in the prefix", "a space before the colon", clause("pattern :*"), NOT_MET),
         condition("star in const:", "a star is a star there", clause("const:faculty@*"), NOT_MET),

@@ -159,7 +159,7 @@ pub(super) fn rows() -> Vec<Row> {
         linked("link by self", "the person themselves asserts it", |object, _| {
             object["by"] = json!("self")
         }),
-        linked("link by nobody", "no by", |object, _| {
+        linked("link without by", "no by", |object, _| {
             drop(object.as_object_mut().unwrap().remove("by"))
         }),
         linked("conditional link", "a link that depends on another visa", |object, _| {
@@ -174,7 +174,7 @@ pub(super) fn rows() -> Vec<Row> {
         linked("link with a broken escape", "%zz", |object, w| {
             object["value"] = json!(format!("alice%zz,{}", encoded(&w.broker())))
         }),
-        linked("link in base64", "an encoding that nobody agreed on", |object, _| {
+        linked("link in base64", "an encoding that Passport does not specify", |object, _| {
             object["value"] = json!("YWxpY2U=")
         }),
         linked("300 identities", "more than are read", |object, w| {

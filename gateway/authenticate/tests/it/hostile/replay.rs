@@ -51,7 +51,7 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         row(
             "no audience",
-            "for nobody, from an issuer that must name us",
+            "no aud, from an issuer that must name us in it",
             passport(|d| d.no_claim("aud")),
             Refused("audience-missing"),
         ),
@@ -61,7 +61,7 @@ pub(super) fn rows() -> Vec<Row> {
             passport(|d| d.claim("aud", json!({"https://gateway.example": true}))),
             Refused("claim-malformed"),
         ),
-        row("audience star", "for everybody", passport(|d| d.claim("aud", json!("*"))), NOT_OURS),
+        row("audience star", "any service", passport(|d| d.claim("aud", json!("*"))), NOT_OURS),
         row(
             "access token for another",
             "an access token for another service",
@@ -69,8 +69,8 @@ pub(super) fn rows() -> Vec<Row> {
             NOT_OURS,
         ),
         row(
-            "access token for nobody",
-            "an access token without audience",
+            "access token without audience",
+            "an access token without aud",
             access_token(|d| d.no_claim("aud")),
             Refused("audience-missing"),
         ),
