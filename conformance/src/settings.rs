@@ -35,7 +35,7 @@ pub(crate) struct ServiceRegistry {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Htsget {
-    /// The base of htsget; `/reads` and `/variants` are below it.
+    /// The base URL of htsget; the paths `/reads` and `/variants` are below it.
     pub(crate) base: Option<String>,
     /// The id of a reads file that the token can open.
     pub(crate) reads_id: Option<String>,
@@ -57,7 +57,7 @@ pub(crate) struct Htsget {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Beacon {
-    /// The base of Beacon; `/info` is below it.
+    /// The base URL of Beacon; the path `/info` is below it.
     pub(crate) base: Option<String>,
     /// The assembly of the variant, such as `GRCh38`.
     pub(crate) assembly: Option<String>,
@@ -75,7 +75,7 @@ pub(crate) struct Beacon {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Drs {
-    /// The base of DRS; `/objects` is below it.
+    /// The base URL of DRS; the path `/objects` is below it.
     pub(crate) base: Option<String>,
     /// The id of an object that the token can open.
     pub(crate) object_id: Option<String>,
@@ -100,7 +100,7 @@ pub(crate) struct Passport {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Wes {
-    /// The base of WES; `/runs` is below it.
+    /// The base URL of WES; the path `/runs` is below it.
     pub(crate) base: Option<String>,
     /// The file of the workflow, which is sent as an attachment.
     pub(crate) workflow_file: Option<PathBuf>,
@@ -120,7 +120,7 @@ pub(crate) struct Wes {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Fhir {
-    /// The base of FHIR; `/metadata` is below it.
+    /// The base URL of FHIR; the path `/metadata` is below it.
     pub(crate) base: Option<String>,
     /// The identifier, as `system|value`, of a patient that the FHIR token may read. It is never printed.
     pub(crate) patient_identifier: Option<String>,

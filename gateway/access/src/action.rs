@@ -1,4 +1,4 @@
-//! The reads that a caller can request. Each action has exactly one basis, which is fixed here.
+//! The reads that a caller can request. This file fixes the one basis of each read.
 
 /// The basis on which an action can be allowed. A right under one basis gives no right under another basis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

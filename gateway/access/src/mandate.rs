@@ -19,7 +19,7 @@ pub enum WriteAction {
     AcknowledgeNotice,
     /// Make a release of a dataset.
     CreateRelease,
-    /// Record which institution's number belongs to which participant.
+    /// Record which participant an institution's own number belongs to.
     LinkNumbers,
     /// FHIR: store a resource that a hospital sent about its own patient.
     WriteFhir,

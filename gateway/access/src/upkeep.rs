@@ -13,7 +13,7 @@ pub enum Job {
     Audit,
     /// Supervises workflow runs: reads and records their states and inputs.
     SuperviseRuns,
-    /// Reads which institution's number belongs to which participant. Feeds need this if they name participants by institutions' numbers.
+    /// Reads which participant an institution's own number belongs to. Feeds that name participants by these numbers need this job.
     ResolveNumbers,
     /// Stores which client assertions were already used.
     RememberAssertions,

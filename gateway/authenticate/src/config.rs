@@ -50,8 +50,8 @@ pub struct TrustedIssuers {
     /// visas in the passport belong to the person.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub visas_of_holder_only: bool,
-    /// PEM file of additional certificate authorities for fetching keys over https. The authorities of the operating system are always
-    /// used too. If absent, only these are used.
+    /// PEM file of additional certificate authorities for fetching keys over https. The authorities of the operating system are always used too. If
+    /// absent, only the authorities of the operating system are used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<PathBuf>,
 }

@@ -376,8 +376,8 @@ impl Verifier {
         let verified = signature::verify(token, &key)?;
         self.check_policy(verified.claims(), &issuer, Audience::Shown)?;
         let access = AccessToken::from_token(&verified)?;
-        // Without the passport scope, only `aud` shows that the token is meant for the gateway, so `aud` must
-        // be present. Its value was checked above.
+        // Without the passport scope, only `aud` shows that the token is meant for the gateway, so `aud` must be present. If present, its value
+        // was already checked with the other claims.
         if !access.passport_scoped && verified.claims().audience.is_none() {
             return Err(Reason::AudienceMissing.into());
         }

@@ -27,7 +27,7 @@ const FILTER: u8 = 9;
 /// The system programs that a run needs. All of them except the shell belong to util-linux or coreutils.
 const PROGRAMS: [&str; 9] = ["setsid", "sh", "prlimit", "setpriv", "date", "ln", "rm", "sync", "mv"];
 
-/// cwltool as found on this machine, with the isolation that works here.
+/// cwltool as found on this machine, with the isolation that works on this machine.
 #[derive(Clone, Debug)]
 pub(crate) struct Cwltool {
     settings: Settings,
@@ -104,7 +104,7 @@ impl Cwltool {
             (Some(bwrap), false) => isolated(settings, bwrap, &folders, first_user.map(last_user), filter.as_deref()).await,
         };
         if let (Err(reason), Some(_), Some(bwrap)) = (&isolated, first_user, &settings.bwrap) {
-            // A container in which few user ids are mapped causes this failure.
+            // The sandbox with a user of its own can fail in a container that maps few user ids. It is then tried again without this user.
             tracing::warn!(reason, "runs have no user of their own: set `first_user` to ids that exist here");
             first_user = None;
             isolated = self::isolated(settings, bwrap, &folders, None, filter.as_deref()).await;

@@ -2,7 +2,8 @@
 
 use gemj_model::{Clause, ClauseSet, Organisation, OrganisationKind};
 
-/// The audience of an answer: the organisations that may see it. The audience determines the clauses to which a participant must have agreed.
+/// The audience of an answer: one organisation, or any caller in the world. The audience determines the clauses to which a participant must have
+/// agreed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Audience {
     /// Any caller in the world. This audience requires every clause that provision to any caller could require.

@@ -111,7 +111,8 @@ impl Evaluation {
             }
             self.bitmaps.change(people.ordinals[place], &before, &held);
         }
-        // Without this step, obsolete entries for later instants would accumulate if the same participants change again and again.
+        // Obsolete entries for later instants accumulate if the same participants change again and again. They
+        // are removed when the list has become long.
         if self.due.len() > 2 * people.persons.len() + 64 {
             let held = &self.held;
             self.due

@@ -26,7 +26,7 @@ enum Word {
         consent: bool,
         proxy: bool,
         countries: Option<FormId>,
-        /// Whether this answer is a correction without a number. Earlier statements do not affect a final word.
+        /// Whether this answer is a final word: a correction without a number. Statements before a final word do not affect it.
         final_word: bool,
         /// Whether this answer is a committee's judgement, which has no signature.
         judged: bool,
@@ -291,10 +291,10 @@ impl Case<'_> {
         }
     }
 
-    /// Returns the indexes of the statements of one kind that decide together, and whether the clause was withdrawn after them. The
-    /// admitted statements that share the date of the last admitted one decide. A statement is admitted if it is dated later than every
-    /// earlier withdrawal, and not earlier than any statement admitted before it. Both comparisons use only the statements since the last
-    /// final word. A final word is always admitted.
+    /// Returns the indexes of the statements of one kind that decide together, and whether the clause was withdrawn after them. The admitted
+    /// statements that share the date of the last admitted one decide. A statement is admitted if it is dated later than every earlier withdrawal, and
+    /// not earlier than any statement admitted before it. Both comparisons use only the statements since the last final word (a correction without a
+    /// number). A final word is always admitted.
     fn deciding(words: &[(Timestamp, Word)], of_kind: impl Fn(&Word) -> bool) -> (Vec<usize>, bool) {
         let is_final = |w: &Word| matches!(w, Word::Answer { final_word: true, .. });
         let mut admitted: Vec<usize> = Vec::new();
@@ -350,7 +350,7 @@ impl Case<'_> {
             }
             by_consent &= consent;
             by_proxy |= proxy;
-            // A final word that names no form keeps the list of countries of the statements before it.
+            // A correction without a number (a final word) that names no form keeps the list of countries of the statements before it.
             lists.push(if *final_word && countries.is_none() {
                 Self::list_before(&words, place)
             } else {
@@ -381,8 +381,8 @@ impl Case<'_> {
         })
     }
 
-    /// Changes the yes of a committee's judgement to no if the clause was withdrawn since the last final word and
-    /// is closed when the judgement is recorded.
+    /// Changes the yes of a committee's judgement to no if the clause is closed when the judgement is recorded, and was withdrawn since the last
+    /// correction without a number.
     fn without_judged_returns(mut words: Vec<(Timestamp, Word)>) -> Vec<(Timestamp, Word)> {
         for place in 0..words.len() {
             let (before, from_here) = words.split_at_mut(place);
