@@ -1,4 +1,4 @@
-//! Beacon 2.1.1.
+//! Checks of Beacon 2.1.1.
 
 use crate::check::{Check, Standard};
 
@@ -14,7 +14,7 @@ mod walk_map;
 
 const STANDARD: Standard = Standard::Beacon;
 
-/// The checks of Beacon.
+/// The checks of Beacon, in the order of the report.
 pub(crate) const CHECKS: &[Check] = &[
     Check {
         id: "get_beacon_info_root-names-the-beacon",

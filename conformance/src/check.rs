@@ -1,4 +1,4 @@
-//! The standards, their checks, and the results of checks.
+//! The standards that this program checks, their checks, and the results of checks.
 
 use std::time::{Duration, Instant};
 
@@ -7,23 +7,23 @@ use serde::Serialize;
 
 use crate::target::Target;
 
-/// A standard, in the order of the report.
+/// A standard that this program checks. The variants are in the order of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Standard {
-    /// GA4GH Service Info and Service Registry 1.0.
+    /// Standard: GA4GH Service Info and Service Registry 1.0.
     ServiceRegistry,
-    /// htsget 1.3.
+    /// Standard: htsget 1.3.
     Htsget,
-    /// Beacon 2.1.1.
+    /// Standard: Beacon 2.1.1.
     Beacon,
-    /// DRS 1.5.
+    /// Standard: DRS 1.5.
     Drs,
-    /// Passport and AAI 1.2.1, as seen from outside.
+    /// Standard: GA4GH Passport and AAI 1.2.1, as a client sees them from outside.
     Passport,
-    /// WES 1.1.
+    /// Standard: WES 1.1.
     Wes,
-    /// HL7 FHIR R4 (4.0.1).
+    /// Standard: HL7 FHIR R4 (4.0.1).
     Fhir,
 }
 
@@ -52,7 +52,7 @@ impl Standard {
         }
     }
 
-    /// The checks of the standard.
+    /// The checks of the standard, in the order of the report.
     pub(crate) const fn checks(self) -> &'static [Check] {
         match self {
             Self::ServiceRegistry => crate::service_registry::CHECKS,
@@ -66,61 +66,61 @@ impl Standard {
     }
 }
 
-/// One check.
+/// One check of a standard.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Check {
-    /// In kebab-case. If the check tests one operation, the id begins with the operationId in snake_case.
+    /// The id of the check, in kebab-case. If the check tests one operation, the id begins with the operationId in snake_case.
     pub(crate) id: &'static str,
-    /// The statement that holds if the check passes, as a sentence.
+    /// A sentence that is true if the check passes.
     pub(crate) title: &'static str,
-    /// The binding specification, version and section.
+    /// The specification on which the check is based, with version and section.
     pub(crate) reference: &'static str,
-    /// The answer of a conforming server, in short.
+    /// A short description of the answer that a conforming server gives.
     pub(crate) expected: &'static str,
     /// The function that makes the check.
     pub(crate) run: fn(&Target) -> Finding,
 }
 
-/// If the check passes, a few words about the answer; otherwise the reason.
+/// The result of a check. If the check passes, a short description of the answer; otherwise the reason why it does not pass.
 pub(crate) type Finding = Result<String, Stop>;
 
 /// The reasons why a check does not pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
-    /// The server does not conform; with a few words about its answer.
+    /// The check failed: the server does not conform. The text describes the answer.
     Fail(String),
-    /// The check could not be made; with what is missing.
+    /// The check could not be made. The text states what is missing.
     Skip(String),
-    /// The specification makes this optional, and the server does not have it.
+    /// The feature is optional in the specification, and the server does not have it. The text states how this was found.
     NotOffered(String),
 }
 
-/// A failed check.
+/// The result of a failed check; `got` describes the answer.
 pub(crate) fn fail<T>(got: impl Into<String>) -> Result<T, Stop> {
     Err(Stop::Fail(got.into()))
 }
 
-/// A check that could not be made.
+/// The result of a check that could not be made; `reason` states what is missing.
 pub(crate) fn skip<T>(reason: impl Into<String>) -> Result<T, Stop> {
     Err(Stop::Skip(reason.into()))
 }
 
-/// An optional feature that the server does not have.
+/// The result of a check of an optional feature that the server does not have.
 pub(crate) fn not_offered<T>(reason: impl Into<String>) -> Result<T, Stop> {
     Err(Stop::NotOffered(reason.into()))
 }
 
-/// A check that was made.
+/// A check that was made, with its result, requests and duration.
 #[derive(Debug)]
 pub(crate) struct Made {
     pub(crate) check: Check,
     pub(crate) finding: Finding,
-    /// Method and path of each request, without credentials.
+    /// Method and path of each request that the check sent, without credentials.
     pub(crate) sent: Vec<String>,
     pub(crate) took: Duration,
 }
 
-/// Makes one check.
+/// Makes one check and records its requests and duration.
 pub(crate) fn make(check: Check, target: &Target) -> Made {
     let began = Instant::now();
     target.client.forget_sent();
@@ -133,7 +133,7 @@ pub(crate) fn make(check: Check, target: &Target) -> Made {
     }
 }
 
-/// Makes every check of a standard. If the server does not offer the standard, every check is "not offered".
+/// Makes every check of a standard. If the server does not offer the standard, no request is sent, and every result is "not offered".
 pub(crate) fn make_all(standard: Standard, target: &Target) -> Vec<Made> {
     let absent = target.absence(standard);
     let made = |check: &Check| match &absent {

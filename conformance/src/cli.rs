@@ -1,4 +1,4 @@
-//! The command line: arguments, the run, the exit status.
+//! The command line of the checker: arguments, the run of the checks, the exit status.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -18,14 +18,14 @@ use crate::schemas::Schemas;
 use crate::settings::Settings;
 use crate::target::{Target, Tokens};
 
-/// Exit status if a check failed.
+/// The exit status if at least one check failed.
 const CHECK_FAILED: u8 = 1;
-/// Exit status if no check could be made.
+/// The exit status if no check could be made.
 pub(crate) const COULD_NOT_RUN: u8 = 2;
 
 const AFTER_HELP: &str = "\
 The checker finds each standard in the service registry at URL/services, or else at /htsget, /beacon, /ga4gh/drs/v1, /ga4gh/wes/v1 and
-/fhir, unless the settings say otherwise. A standard that the registry does not list and whose description answers 404 counts as not
+/fhir, unless the settings state another. A standard that the registry does not list and whose description answers 404 counts as not
 offered.
 
 The settings (TOML, or YAML by extension) name existing data. A check that needs an absent key is skipped and names the key:
@@ -57,22 +57,22 @@ Exit status: 0 no check failed (skipped checks are shown); 1 a check failed; 2 n
 pub(crate) struct Arguments {
     /// Base URL of the deployment
     url: Url,
-    /// Only these standards
+    /// Check only these standards
     #[arg(long, value_enum, value_delimiter = ',')]
     standard: Vec<Standard>,
     /// A file with the bearer token (passport or access token) for the data that the settings name
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
-    /// A file with the bearer token for FHIR
+    /// A file with the bearer token for the checks of FHIR
     #[arg(long, value_name = "FILE")]
     fhir_token_file: Option<PathBuf>,
     /// A folder with the official schemas; without it, checks that need schemas are skipped
     #[arg(long, value_name = "FOLDER")]
     standards: Option<PathBuf>,
-    /// Ids, a region, a variant, bases (.toml, .yaml)
+    /// A file with settings (.toml, .yaml): existing ids, a region, a variant, the addresses of the standards
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
-    /// Also writes the report as JSON
+    /// A file to which the report is also written, as JSON
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
     /// Maximum duration of one request in seconds
@@ -114,7 +114,7 @@ fn target(arguments: &Arguments) -> anyhow::Result<Target> {
     })
 }
 
-/// Makes the checks, prints and writes the report, and returns the exit status.
+/// Makes the checks, prints the report, writes it to a file if requested, and returns the exit status.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let target = target(arguments)?;
     let censor = Censor::new(&target.tokens, target.settings.fhir.patient_identifier.as_deref());

@@ -1,5 +1,5 @@
-//! A cautious HTTP client: it follows no redirect by itself, limits the size of bodies, and sends the caller's token only to origins that the
-//! caller named.
+//! The HTTP client of the checks. It follows no redirect by itself and limits the size of bodies. It sends the caller's
+//! token only to origins that the caller named.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -12,12 +12,12 @@ use url::Url;
 use crate::check::{Stop, fail, skip};
 use crate::credentials::Token;
 
-/// Maximum size of a JSON answer in bytes.
+/// The maximum size of an answer in bytes, if a request sets no other limit.
 const MAXIMUM_ANSWER_BYTES: u64 = 32 << 20;
-/// Maximum number of characters quoted from the text of an error.
+/// The maximum number of characters that the report quotes from the text of an error.
 const QUOTED_CHARACTERS: usize = 160;
 
-/// Sends requests and records them.
+/// An HTTP client that records the requests it sends.
 #[derive(Debug)]
 pub(crate) struct Client {
     agent: ureq::Agent,
@@ -25,14 +25,14 @@ pub(crate) struct Client {
     sent: RefCell<Vec<String>>,
 }
 
-/// The token of a request.
+/// The token that a request carries.
 #[derive(Clone, Debug)]
 pub(crate) enum Credential {
-    /// The caller's own token, or none if the caller has none.
+    /// The caller's own token; `None` if the caller has no token.
     Own(Option<Token>),
-    /// Intentionally no token.
+    /// No token, because the check tests a request without a token.
     Without,
-    /// A token made for the check.
+    /// A token that the check made and that the server must refuse.
     Hostile(Token),
 }
 
@@ -49,18 +49,18 @@ pub(crate) struct Ask<'c> {
     maximum_bytes: u64,
 }
 
-/// An answer.
+/// The answer of a server.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
-    /// Whether the request had no token only because the caller has none.
+    /// Whether the request should have carried the caller's token but was sent without it. The caller has no token, or did not name the origin.
     lacked_token: bool,
 }
 
 impl Client {
-    /// A client whose requests each end within `timeout`.
+    /// Makes a client. Each request of the client ends within `timeout`.
     pub(crate) fn new(timeout: Duration) -> Self {
         let tls = ureq::tls::TlsConfig::builder()
             .provider(ureq::tls::TlsProvider::Rustls)
@@ -83,17 +83,17 @@ impl Client {
         }
     }
 
-    /// Adds an origin that the caller named, so that the token may be sent to it.
+    /// Adds the origin of a URL that the caller named. The caller's token may then be sent to this origin.
     pub(crate) fn trust(&mut self, url: &Url) {
         self.trusted.insert(url.origin().ascii_serialization());
     }
 
-    /// Whether the caller named the origin of the URL.
+    /// Whether the caller named the origin of this URL.
     pub(crate) fn trusts(&self, url: &Url) -> bool {
         self.trusted.contains(&url.origin().ascii_serialization())
     }
 
-    /// A request without a token so far.
+    /// Begins a request. The request carries no token unless [`Ask::credential`] sets one.
     pub(crate) fn ask(&self, method: &'static str, url: Url) -> Ask<'_> {
         Ask {
             client: self,
@@ -107,7 +107,7 @@ impl Client {
         }
     }
 
-    /// Methods and paths of the requests since [`Self::forget_sent`].
+    /// Methods and paths of the requests that were sent since [`Self::forget_sent`] was called.
     pub(crate) fn sent(&self) -> Vec<String> {
         self.sent.borrow().clone()
     }
@@ -142,7 +142,7 @@ impl Ask<'_> {
         self.body("application/json", body.to_string().into_bytes())
     }
 
-    /// Sets the text that the report shows in place of the path, for URLs that are secret.
+    /// Sets the text that the report shows in place of the path. It is used for URLs that are secret.
     pub(crate) fn shown_as(mut self, shown: impl Into<String>) -> Self {
         self.shown = Some(shown.into());
         self
@@ -153,7 +153,7 @@ impl Ask<'_> {
         self
     }
 
-    /// Sends the request. The check fails if there is no answer or the answer breaks off, and is skipped if the answer exceeds the limit.
+    /// Sends the request. If no complete answer arrives, the check fails. If the answer is larger than the limit, the check is skipped.
     pub(crate) fn send(self) -> Result<Answer, Stop> {
         let shown = self.shown.unwrap_or_else(|| {
             let query = self.url.query().map(|query| format!("?{query}")).unwrap_or_default();
@@ -195,35 +195,35 @@ impl Ask<'_> {
     }
 }
 
-/// A description of the error, without the URL.
+/// A description of a connection error, without the URL.
 fn said(error: &ureq::Error) -> String {
     match error {
         ureq::Error::Timeout(_) => "timeout".to_owned(),
         ureq::Error::HostNotFound => "unknown host".to_owned(),
         ureq::Error::ConnectionFailed => "no connection".to_owned(),
-        // A certificate that is not trusted also gives this error.
+        // This error also occurs if the server's certificate is not trusted.
         ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => "the connection or TLS failed".to_owned(),
         ureq::Error::Io(error) => error.kind().to_string(),
         ureq::Error::BadUri(_) => "not a valid URL for a request".to_owned(),
         ureq::Error::Protocol(_) => "the answer is not valid HTTP".to_owned(),
-        // The enum is non-exhaustive. The other kinds do not quote the URL of a request, but may quote its host.
+        // The enum is non-exhaustive. The texts of the other errors do not quote the URL of a request, but may quote its host.
         _ => "the connection or TLS failed".to_owned(),
     }
 }
 
 impl Answer {
-    /// The header's first value, if it is text.
+    /// The first value of a header, if it is text; absent if the answer does not have the header.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The media type without parameters, in lower case; empty if absent.
+    /// The media type of the answer without parameters, in lower case; empty if the answer states none.
     pub(crate) fn media_type(&self) -> String {
         let value = self.header("Content-Type").unwrap_or_default();
         value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
     }
 
-    /// Status and media type; for an error, also the beginning of its text.
+    /// A description of the answer: status and media type. For an error, the beginning of its text is added.
     pub(crate) fn described(&self) -> String {
         let media_type = self.media_type();
         let head = if media_type.is_empty() {
@@ -242,7 +242,8 @@ impl Answer {
         format!("{head}: {text}")
     }
 
-    /// Requires one of these statuses. If the server refuses because the caller has no token, the check is skipped.
+    /// Requires that the answer has one of these statuses. If the server refuses the request and the request lacked
+    /// the caller's token, the check is skipped.
     pub(crate) fn expect(&self, statuses: &[u16]) -> Result<&Self, Stop> {
         if statuses.contains(&self.status) {
             return Ok(self);
@@ -253,13 +254,13 @@ impl Answer {
         fail(self.described())
     }
 
-    /// The body as JSON, whatever its media type.
+    /// The body of the answer as JSON, whatever its media type. If the body is not JSON, the check fails.
     pub(crate) fn json(&self) -> Result<Value, Stop> {
         let parsed = serde_json::from_slice(&self.body);
         parsed.map_err(|_| Stop::Fail(format!("{} whose body is not JSON", self.described())))
     }
 
-    /// Requires 200, and JSON with a JSON media type.
+    /// The body of the answer as JSON. The check fails unless the status is 200 and the media type is a JSON media type.
     pub(crate) fn json_200(&self) -> Result<Value, Stop> {
         self.expect(&[200])?;
         let media_type = self.media_type();

@@ -1,4 +1,4 @@
-//! Tokens: the caller's own, and hostile tokens made here. Tokens are never printed.
+//! Tokens: the caller's own tokens, and hostile tokens that this program makes. Tokens are never printed.
 
 use std::fmt;
 use std::path::Path;
@@ -8,10 +8,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-/// Maximum size of a token file in bytes.
+/// The maximum size of a token file in bytes.
 const MAXIMUM_BYTES: u64 = 1 << 20;
 
-/// A token. Its `Debug` output does not contain the token.
+/// A bearer token. Its `Debug` output does not contain the token.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Token(String);
 
@@ -22,12 +22,12 @@ impl fmt::Debug for Token {
 }
 
 impl Token {
-    /// A token made by this program.
+    /// Makes a token from its text.
     pub(crate) fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// Reads a file that contains one token. A leading `Bearer` and surrounding white space are removed.
+    /// Reads a token from a file that contains one token. A leading `Bearer` and surrounding white space are removed.
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         let name = || format!("token file {}", path.display());
         let size_bytes = std::fs::metadata(path).with_context(name)?.len();
@@ -40,12 +40,12 @@ impl Token {
         Ok(Self(text.to_owned()))
     }
 
-    /// The token's text, for the one header that contains it.
+    /// The text of the token, for use in the Authorization header only.
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// Header, claims and signature, if the token is a JWS.
+    /// The header, the claims and the signature of the token; absent if the token is not a JWS.
     fn parts(&self) -> Option<(Value, Value, &str)> {
         let mut parts = self.0.split('.');
         let (header, claims, signature) = (parts.next()?, parts.next()?, parts.next()?);
@@ -55,12 +55,13 @@ impl Token {
     }
 }
 
-/// A token that is not a JWT (it has no dots), with a text that is easy to find in an answer.
+/// A hostile token that is not a JWT, because it contains no dots. Its text is easy to find in an answer.
 pub(crate) fn garbage() -> Token {
     Token::new("conformance-garbage-7f3a9c51e0d24b68")
 }
 
-/// The claims of the caller's token if it is a JWT, so that the server knows issuer and subject; otherwise invented claims.
+/// The header and claims for hostile tokens. They come from the caller's token if it is a JWT, so that the server knows issuer
+/// and subject. Otherwise they are invented.
 fn claims(sample: Option<&Token>) -> (Value, Value) {
     let invented = || {
         let now = jiff::Timestamp::now().as_second();
@@ -80,21 +81,21 @@ fn compact(header: &Value, claims: &Value, signature: &str) -> Token {
     Token(format!("{}.{}.{signature}", encode(header), encode(claims)))
 }
 
-/// An unsigned token: `alg` is `none` in one of its spellings.
+/// A hostile token without a signature. `algorithm` is a spelling of `none`.
 pub(crate) fn unsigned(sample: Option<&Token>, algorithm: &str) -> Token {
     let (mut header, claims) = claims(sample);
     header["alg"] = json!(algorithm);
     compact(&header, &claims, "")
 }
 
-/// A token whose signature was not made with any key: 256 bytes of the right form.
+/// A hostile token with a signature that no key made: 256 bytes in the form of a signature.
 pub(crate) fn forged(sample: Option<&Token>) -> Token {
     let (header, claims) = claims(sample);
     let signature: Vec<u8> = (0..=255_u8).map(|i| i.wrapping_mul(167).wrapping_add(13)).collect();
     compact(&header, &claims, &URL_SAFE_NO_PAD.encode(signature))
 }
 
-/// The caller's own token with changed claims and the old signature; absent if the token is not a JWT.
+/// A hostile token: the caller's own token with changed claims and the old signature. Absent if the caller's token is not a JWT.
 pub(crate) fn tampered(good: &Token) -> Option<Token> {
     let (header, mut claims, signature) = good.parts()?;
     claims["sub"] = json!("somebody-else");

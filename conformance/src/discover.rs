@@ -1,5 +1,5 @@
-//! Finds the address of each standard: in the settings, else in the service registry, else at the usual path. A standard counts as not offered only
-//! if the registry does not list it and its own description answers 404 at the usual path.
+//! Finds the address of each standard: in the settings, otherwise in the service registry, otherwise at the usual path. A standard counts as not
+//! offered only if the registry does not list it, and the descriptions at its usual path answer 404.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::settings::Settings;
 use crate::target::{Place, below};
 
-/// The usual path of a standard below the URL.
+/// The segments of a standard's usual path below the URL of the deployment.
 const fn customary(standard: Standard) -> &'static [&'static str] {
     match standard {
         Standard::ServiceRegistry | Standard::Passport => &[],
@@ -24,7 +24,7 @@ const fn customary(standard: Standard) -> &'static [&'static str] {
     }
 }
 
-/// Paths of descriptions. If the standard is served, at least one of them does not answer 404.
+/// The paths of a standard's descriptions. If the server offers the standard, at least one of these paths does not answer 404.
 const fn descriptions(standard: Standard) -> &'static [&'static [&'static str]] {
     match standard {
         Standard::ServiceRegistry => &[&["services"], &["service-info"]],
@@ -48,7 +48,7 @@ fn setting(settings: &Settings, standard: Standard) -> Option<&str> {
     }
 }
 
-/// A path below the URL, or an absolute URL.
+/// The URL of an address in the settings, which is a path below `base` or an absolute URL.
 pub(crate) fn resolve(base: &Url, place: &str) -> anyhow::Result<Url> {
     if place.contains("://") {
         let url = Url::parse(place).context("a base in the settings is not a URL")?;
@@ -62,7 +62,7 @@ pub(crate) fn resolve(base: &Url, place: &str) -> anyhow::Result<Url> {
     Ok(below(base, &segments))
 }
 
-/// The artifact with which a registry lists the standard.
+/// The artifact name with which a service registry lists the standard; absent for standards that are not listed.
 const fn artifact(standard: Standard) -> Option<&'static str> {
     match standard {
         Standard::Htsget => Some("htsget"),
@@ -73,10 +73,10 @@ const fn artifact(standard: Standard) -> Option<&'static str> {
     }
 }
 
-/// Base URL of a listed service. The paths of its specification are below this URL.
+/// The base URL of a service that a registry lists. The paths of its specification are below this URL.
 ///
-/// It is the listed URL itself (Service Registry 1.0.0, ExternalService.url), except for DRS, which registers "everything up to the standardized
-/// `/ga4gh/drs/v1` path" (DRS 1.5.0, Service Registry).
+/// The base URL is the listed URL itself (Service Registry 1.0.0, ExternalService.url). DRS is an exception: a registry lists "everything up to the
+/// standardized `/ga4gh/drs/v1` path" (DRS 1.5.0, Service Registry).
 pub(crate) fn base_of_listed(artifact: &str, url: &Url) -> Url {
     let standardized = ["ga4gh", "drs", "v1"];
     if artifact == "drs" {
@@ -86,13 +86,14 @@ pub(crate) fn base_of_listed(artifact: &str, url: &Url) -> Url {
     }
 }
 
-/// The base in the registry, if the caller named its origin. A registry must not be able to send a token to another host.
+/// The base URL of a standard in the registry, if the caller named the origin of that URL. A registry must not be able to make
+/// this program send a token to another host.
 fn listed(services: &[Value], standard: Standard, client: &Client) -> Option<Url> {
     let artifact = artifact(standard)?;
     services.iter().find_map(|service| {
         let named = service.pointer("/type/artifact")?.as_str()? == artifact;
         let url = service.get("url")?.as_str()?.trim_end_matches('/');
-        // htsget registers its two halves separately; the base is their common part.
+        // A registry lists reads and variants of htsget separately; the base URL is their common part.
         let url = match standard {
             Standard::Htsget => url.strip_suffix("/reads").or_else(|| url.strip_suffix("/variants")).unwrap_or(url),
             _ => url,
@@ -102,7 +103,7 @@ fn listed(services: &[Value], standard: Standard, client: &Client) -> Option<Url
     })
 }
 
-/// Finds every standard. Fails if the target cannot be reached.
+/// Finds the address of every standard. The error means that the deployment cannot be reached, or that a base in the settings is not valid.
 pub(crate) fn discover(base: &Url, client: &mut Client, settings: &Settings) -> anyhow::Result<BTreeMap<Standard, Place>> {
     let mut bases: BTreeMap<Standard, Url> = BTreeMap::new();
     let mut sure: Vec<Standard> = vec![Standard::Passport];

@@ -1,4 +1,4 @@
-//! DRS 1.5.0.
+//! Checks of DRS 1.5.0.
 
 use crate::check::{Check, Standard};
 
@@ -9,7 +9,7 @@ mod options_object;
 
 const STANDARD: Standard = Standard::Drs;
 
-/// The checks of DRS.
+/// The checks of DRS, in the order of the report.
 pub(crate) const CHECKS: &[Check] = &[
     Check {
         id: "get_service_info-artifact-is-drs",

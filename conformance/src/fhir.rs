@@ -1,4 +1,4 @@
-//! FHIR R4 (4.0.1), and the discovery of SMART App Launch.
+//! Checks of FHIR R4 (4.0.1), and of the discovery document of SMART App Launch.
 
 use crate::check::{Check, Standard};
 
@@ -11,7 +11,7 @@ mod smart_configuration;
 
 const STANDARD: Standard = Standard::Fhir;
 
-/// The checks of FHIR.
+/// The checks of FHIR, in the order of the report.
 pub(crate) const CHECKS: &[Check] = &[
     Check {
         id: "capabilities-fhir-version",

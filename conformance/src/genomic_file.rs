@@ -1,5 +1,5 @@
-//! Reads the answers of htsget far enough to decide whether they are one complete file: framing, header, number of records, end. The code was written
-//! only from the format specifications, so that it shares no fault with a server's library.
+//! Reads the bytes that htsget returned and decides whether they are one complete file. It reads framing, header, number of records and end. The code
+//! was written only from the format specifications, so that it does not repeat a fault of a server's library.
 
 use crate::genomic_file::error::Malformed;
 
@@ -8,19 +8,20 @@ mod bgzf;
 mod cram;
 mod error;
 
-/// A file's header and the number of its records.
+/// The header of a file, and the number of its records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct GenomicFile {
-    /// Bytes of the header after decompression; for CRAM, the header container as stored.
+    /// The bytes of the header after decompression. For CRAM, the header container as stored.
     pub(crate) header: Vec<u8>,
-    /// Number of records after the header.
+    /// The number of records after the header.
     pub(crate) record_count: usize,
 }
 
-/// Reads a complete file. `format` is htsget's name for it; VCF may be plain or BGZF-compressed.
+/// Reads a complete file. `format` is htsget's name of the format. A VCF file may be plain or BGZF-compressed.
 ///
 /// # Errors
-/// A violation of the format's specification: broken frames, a wrong checksum, an end marker that is missing or not at the end, a second header.
+/// [`Malformed`] for a violation of the format's specification: broken frames, a wrong checksum, an end marker that is
+/// missing or not at the end, or a second header.
 pub(crate) fn read(format: &str, bytes: &[u8]) -> Result<GenomicFile, Malformed> {
     match format {
         "BAM" => bam_and_bcf::read_bam(&bgzf::inflate(bytes)?),
@@ -62,7 +63,7 @@ fn read_vcf(bytes: &[u8]) -> Result<GenomicFile, Malformed> {
     }
 }
 
-/// The end marker of a file of this format that begins with these bytes; empty for plain text.
+/// The end marker for a file of this format that begins with these bytes. Empty for plain text, which has no end marker.
 pub(crate) fn end_marker(format: &str, bytes: &[u8]) -> &'static [u8] {
     match format {
         "BAM" | "BCF" => &bgzf::END,
@@ -72,7 +73,7 @@ pub(crate) fn end_marker(format: &str, bytes: &[u8]) -> &'static [u8] {
     }
 }
 
-/// A whole number at an offset, little-endian.
+/// The little-endian 32-bit number at an offset; absent if the bytes end before it.
 fn u32_at(bytes: &[u8], offset: usize) -> Option<usize> {
     let bytes = bytes.get(offset..offset.checked_add(4)?)?;
     usize::try_from(u32::from_le_bytes(bytes.try_into().ok()?)).ok()
@@ -108,7 +109,7 @@ mod tests {
         for (format, file) in samples::all(2) {
             for end in 0..file.len() {
                 let cut = read(format, &file[..end]);
-                // A plain VCF may end after any line after the header.
+                // A plain VCF file may end after any line after its header, so only other cuts must be errors.
                 assert!(
                     cut.is_err() || (format == "VCF" && file[..end].ends_with(b"\n")),
                     "{format} cut at {end}"

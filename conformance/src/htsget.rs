@@ -1,4 +1,4 @@
-//! htsget 1.3.
+//! Checks of htsget 1.3.
 
 use crate::check::{Check, Standard};
 
@@ -10,7 +10,7 @@ mod ticket;
 
 const STANDARD: Standard = Standard::Htsget;
 
-/// The checks of htsget.
+/// The checks of htsget, in the order of the report.
 pub(crate) const CHECKS: &[Check] = &[
     Check {
         id: "get_service_info-describes-htsget",

@@ -1,5 +1,5 @@
-//! Black-box checks of GA4GH and FHIR services: `ga4gh-conformance URL`. The checker knows the specifications and their official schemas, and no
-//! implementation.
+//! Black-box checks of GA4GH and FHIR services: `ga4gh-conformance URL`. The checker uses the specifications and their official schemas
+//! and contains no code of an implementation.
 
 use std::process::ExitCode;
 

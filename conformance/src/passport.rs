@@ -1,4 +1,4 @@
-//! Passport and AAI 1.2.1, tested from outside: the answers of a protected path to requests that must be refused.
+//! Checks of Passport and AAI 1.2.1 from outside: a protected path must refuse requests without a valid token.
 
 use crate::check::{Check, Standard};
 
@@ -7,7 +7,7 @@ mod protected;
 
 const STANDARD: Standard = Standard::Passport;
 
-/// The checks of Passport. They test any protected path, so none belongs to one operation.
+/// The checks of Passport. They can test any protected path, so no check belongs to one operation.
 pub(crate) const CHECKS: &[Check] = &[
     Check {
         id: "no-credentials-401",

@@ -1,4 +1,4 @@
-//! The report, as JSON and for a terminal. The report contains no token: a token that a server has echoed is replaced.
+//! The report of all checks, as JSON and as text for a terminal. The report contains no token: if a server repeats a token, the token is replaced.
 
 use std::fmt::Write as _;
 
@@ -7,14 +7,14 @@ use serde::Serialize;
 use crate::check::{Made, Standard, Stop};
 use crate::target::Tokens;
 
-/// The results of all checks.
+/// The report: the results of all checks and their totals.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     tool: &'static str,
     tool_version: &'static str,
-    /// The URL without credentials and query.
+    /// The URL of the deployment, without credentials and query.
     target: String,
-    /// RFC 3339, UTC.
+    /// The start of the checks, as RFC 3339 in UTC.
     started_at: String,
     duration_ms: u64,
     with_official_schemas: bool,
@@ -22,7 +22,7 @@ pub(crate) struct Report {
     standards: Vec<Group>,
 }
 
-/// Number of checks by outcome.
+/// The number of checks by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Totals {
     pub(crate) passed: usize,
@@ -35,7 +35,7 @@ pub(crate) struct Totals {
 struct Group {
     standard: Standard,
     title: &'static str,
-    /// The address at which the standard was searched, without query.
+    /// The base URL at which the standard was checked, without query.
     base: String,
     totals: Totals,
     checks: Vec<Line>,
@@ -49,7 +49,7 @@ struct Line {
     sent: Vec<String>,
     expected: &'static str,
     outcome: Outcome,
-    /// A few words about the answer; for a check that was not made, the reason.
+    /// A short description of the answer. For a check that was not made, the reason.
     got: String,
     duration_ms: u64,
 }
@@ -102,15 +102,15 @@ impl Totals {
     }
 }
 
-/// The text that replaces a secret.
+/// The text that replaces a secret in the report.
 const STRUCK: &str = "(not shown)";
 
-/// Replaces tokens and the patient's identifier in texts.
+/// Replaces the caller's tokens and the patient's identifier in texts of the report.
 #[derive(Debug)]
 pub(crate) struct Censor(Vec<String>);
 
 impl Censor {
-    /// A censor for the caller's tokens, the parts of tokens that are JWTs, and the patient's identifier.
+    /// Makes a censor for the caller's tokens, for the parts of tokens that are JWTs, and for the patient's identifier.
     pub(crate) fn new(tokens: &Tokens, patient_identifier: Option<&str>) -> Self {
         let mut secrets = Vec::new();
         for token in tokens.all() {
@@ -119,7 +119,7 @@ impl Censor {
         }
         if let Some(identifier) = patient_identifier {
             secrets.push(identifier.to_owned());
-            // A shorter value would also replace ordinary words and numbers.
+            // A value of fewer than four characters is not replaced, because it would also replace ordinary words and numbers.
             let value = identifier.rsplit('|').next().filter(|value| value.len() >= 4);
             secrets.extend(value.map(str::to_owned));
         }
@@ -132,7 +132,7 @@ impl Censor {
             .0
             .iter()
             .fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), STRUCK));
-        // A token may be quoted only in part, so a word is replaced from the beginning of a JWT on.
+        // A server may quote only a part of a token. Every word that contains the beginning of a JWT is therefore replaced from that beginning on.
         let mut words = Vec::new();
         for word in struck.split(' ') {
             words.push(
@@ -152,14 +152,14 @@ fn without_query(url: &url::Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
     url.set_fragment(None);
-    // Both calls fail only for URLs that cannot have credentials.
+    // The two calls fail only for URLs that cannot contain credentials.
     let _ = url.set_username("");
     let _ = url.set_password(None);
     url.to_string()
 }
 
 impl Report {
-    /// An empty report.
+    /// Begins a report without results.
     pub(crate) fn begin(target: &url::Url, with_official_schemas: bool) -> Self {
         Self {
             tool: env!("CARGO_PKG_NAME"),
@@ -173,7 +173,7 @@ impl Report {
         }
     }
 
-    /// Adds the checks of a standard.
+    /// Adds the results of a standard's checks. The censor removes secrets from their texts.
     pub(crate) fn add(&mut self, standard: Standard, base: &url::Url, made: Vec<Made>, censor: &Censor) {
         let mut totals = Totals::default();
         let mut checks = Vec::new();
@@ -207,7 +207,7 @@ impl Report {
         });
     }
 
-    /// Number of checks by outcome.
+    /// The number of all checks by outcome.
     pub(crate) const fn totals(&self) -> Totals {
         self.totals
     }
@@ -217,7 +217,7 @@ impl Report {
         Ok(serde_json::to_string_pretty(self)? + "\n")
     }
 
-    /// The report as text, for people: one line per check; failed checks also show the expected answer and the binding specification.
+    /// The report as text, for people, with one line for each check. A failed check also shows the expected answer and the specification.
     pub(crate) fn text(&self) -> String {
         let mut text = format!("{} {} of {}, {}\n", self.tool, self.tool_version, self.target, self.started_at);
         for group in &self.standards {

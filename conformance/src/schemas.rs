@@ -1,5 +1,5 @@
-//! The official schemas, read from a folder that the caller names; this crate contains none of them. No schema is fetched: an external reference is
-//! resolved from the folder, or building the schema fails.
+//! The official schemas, read from a folder that the caller names; this program contains none of them. No schema is fetched. References between
+//! schemas are resolved from the folder. If a referenced file is missing, the schema cannot be used.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -13,9 +13,10 @@ use crate::check::{Finding, Stop, fail};
 
 mod fhir_r4;
 
-/// Maximum size of a schema file in bytes.
+/// The maximum size of a schema file in bytes.
 const MAXIMUM_FILE_BYTES: u64 = 64 << 20;
-/// Addresses for schemas that have no address of their own, so that their references can be resolved.
+/// The address under which the Service Info schema is known to schemas that refer to it. Some official schemas have
+/// no address of their own and get one here.
 const SERVICE_INFO: &str = "https://raw.githubusercontent.com/ga4gh-discovery/ga4gh-service-info/v1.0.0/service-info.yaml";
 const SERVICE_REGISTRY: &str = "https://conformance.invalid/service-registry.yaml";
 const DRS: &str = "https://conformance.invalid/drs.yaml";
@@ -23,31 +24,31 @@ const WES: &str = "https://conformance.invalid/wes.yaml";
 const BEACON: &str = "https://raw.githubusercontent.com/ga4gh-beacon/beacon-v2/main/";
 const VRS: &str = "https://w3id.org/ga4gh/schema/vrs/1.3/vrs.json";
 
-/// The name of a schema.
+/// The name of an official schema.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Named {
-    /// Service Info 1.0.0.
+    /// The schema of Service Info 1.0.0.
     Service,
-    /// Service Registry 1.0.0.
+    /// The schema of a listed service in Service Registry 1.0.0.
     ExternalService,
-    /// DRS 1.5.0: a response in `components.responses`, by name.
+    /// DRS 1.5.0: a schema in `components.responses`, by its name.
     DrsResponse(&'static str),
-    /// WES 1.1.0: a schema in `components.schemas`, by name.
+    /// WES 1.1.0: a schema in `components.schemas`, by its name.
     Wes(&'static str),
-    /// Beacon 2.1.1: a file in `framework/json/responses`, without its extension.
+    /// Beacon 2.1.1: a file in `framework/json/responses`, by its name without the extension.
     BeaconResponse(&'static str),
-    /// The differences of Beacon 2.2.0, as recorded by this project.
+    /// The additional requirements of Beacon 2.2.0, as this project wrote them down in a schema.
     BeaconOverlay(Overlay),
-    /// FHIR R4: a definition, by name.
+    /// FHIR R4: a definition in the official JSON Schema, by its name.
     Fhir(String),
 }
 
-/// A file of `schemas/beacon-2.2.0-overlay`. These files are part of this program, because the official folder does not contain them.
+/// A schema in `schemas/beacon-2.2.0-overlay`. These files are part of this program, because the official folder does not contain them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Overlay {
-    /// For an answer without result sets.
+    /// The schema for an answer without result sets.
     Count,
-    /// For an answer with result sets.
+    /// The schema for an answer with result sets.
     Resultsets,
 }
 
@@ -73,7 +74,7 @@ impl Named {
     }
 }
 
-/// The folder, and the validators built so far.
+/// The folder of official schemas, and the validators that were built so far.
 #[derive(Debug)]
 pub(crate) struct Schemas {
     folder: PathBuf,
@@ -81,7 +82,7 @@ pub(crate) struct Schemas {
     fhir: RefCell<Option<Value>>,
 }
 
-/// Resolves references from the folder.
+/// Resolves references between schemas from the files in this folder.
 struct Folder(PathBuf);
 
 impl Retrieve for Folder {
@@ -120,7 +121,7 @@ fn read(path: &Path) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> 
     Ok(serde_json::from_slice(&bytes)?)
 }
 
-/// Converts OpenAPI 3.0's `nullable` to the type `null` of JSON Schema.
+/// Converts `nullable` of OpenAPI 3.0 to the type `null` of JSON Schema, in the whole document.
 fn allow_null_where_nullable(value: &mut Value) {
     match value {
         Value::Object(members) => {
@@ -138,7 +139,8 @@ fn allow_null_where_nullable(value: &mut Value) {
 }
 
 impl Schemas {
-    /// Opens a folder of schemas. Fails if the path is not a folder. A missing file is reported by the check that needs it.
+    /// Opens a folder of official schemas. The error means that the path is not a folder. If a file is missing,
+    /// the check that needs the file reports this.
     pub(crate) fn open(folder: &Path) -> anyhow::Result<Self> {
         anyhow::ensure!(folder.is_dir(), "{} is not a folder", folder.display());
         Ok(Self {
@@ -168,7 +170,7 @@ impl Schemas {
         options.build(&schema).map_err(|error| error.to_string())
     }
 
-    /// Validates a value. If the schema cannot be read or built, the check is skipped with the reason.
+    /// Validates a value against a schema. If the schema cannot be read or built, the check is skipped, and the reason is stated.
     pub(crate) fn judge(&self, named: Named, value: &Value) -> Finding {
         if !self.built.borrow().contains_key(&named) {
             let validator = self
@@ -180,7 +182,7 @@ impl Schemas {
         let errors: Vec<_> = built[&named].iter_errors(value).take(50).collect();
         match errors.first() {
             None => Ok("valid".to_owned()),
-            // The message contains the place and the keyword but not the value, which may be personal data.
+            // The message contains the location and the keyword of the error. It does not contain the value, which may be personal data.
             Some(error) => fail(format!(
                 "{} errors; first at \"{}\" by {}",
                 errors.len(),
@@ -190,8 +192,8 @@ impl Schemas {
         }
     }
 
-    /// Validates a FHIR resource. In a Bundle, each entry's resource is validated by its own definition, so that the first error is reported, and not
-    /// only that none of 146 alternatives matches.
+    /// Validates a FHIR resource. In a Bundle, each entry's resource is validated by its own definition. The report then shows the first error, and
+    /// not only that none of the 146 alternatives of the schema matches.
     pub(crate) fn judge_resource(&self, resource: &Value) -> Finding {
         let kind = crate::shape::text(resource, "/resourceType")?;
         let mut outer = resource.clone();

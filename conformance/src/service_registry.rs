@@ -1,4 +1,4 @@
-//! GA4GH Service Info 1.0.0 and Service Registry 1.0.0.
+//! Checks of GA4GH Service Info 1.0.0 and Service Registry 1.0.0.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,10 @@ use crate::shape;
 use crate::target::{Target, below};
 
 const STANDARD: Standard = Standard::ServiceRegistry;
-/// Maximum number of visits to listed services in one check.
+/// The maximum number of listed services that one check visits.
 const MAXIMUM_VISITS: usize = 20;
 
-/// The checks of Service Info and Service Registry.
+/// The checks of Service Info and Service Registry, in the order of the report.
 pub(crate) const CHECKS: &[Check] = &[
     Check {
         id: "get_service_info-names-the-service",

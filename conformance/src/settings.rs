@@ -1,5 +1,5 @@
-//! The caller's settings for the deployment: existing ids, a region, a variant, and the address of each standard. The format is TOML, or YAML by the
-//! file's extension. Every key is optional. A check that needs an absent key is skipped and names the key.
+//! The caller's settings for the deployment: existing ids, a region, a variant, and the address of each standard. The format is TOML, or YAML if the
+//! file's name ends in `.yaml` or `.yml`. Every key is optional. A check that needs an absent key is skipped and names the key.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::check::Stop;
 
-/// The settings file.
+/// The content of the settings file.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct Settings {
@@ -22,110 +22,112 @@ pub(crate) struct Settings {
     pub(crate) fhir: Fhir,
 }
 
-/// `[service-registry]`.
+/// The table `[service-registry]`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ServiceRegistry {
-    /// Path below the URL, or an absolute URL; `/services` is below it. Default: the URL itself.
+    /// The base of the service registry: a path below the URL of the deployment, or an absolute URL. The path `/services` is below the
+    /// base. Default: the URL of the deployment.
     pub(crate) base: Option<String>,
 }
 
-/// `[htsget]`.
+/// The table `[htsget]`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Htsget {
-    /// Base of the standard; `/reads` and `/variants` are below it.
+    /// The base URL of htsget; the paths `/reads` and `/variants` are below it.
     pub(crate) base: Option<String>,
-    /// A reads id that the token can open.
+    /// The id of a reads file that the token can open.
     pub(crate) reads_id: Option<String>,
-    /// A variants id that the token can open; used if there is no reads id.
+    /// The id of a variants file that the token can open. It is used if `reads_id` is absent.
     pub(crate) variants_id: Option<String>,
-    /// Format to request. Default: none, so that the server chooses.
+    /// The format to request. If absent, the server chooses the format.
     pub(crate) format: Option<String>,
-    /// A reference sequence of the file.
+    /// The name of a reference sequence in the file.
     pub(crate) reference_name: Option<String>,
-    /// Start of the region, 0-based, inclusive.
+    /// The start of the region, 0-based, inclusive.
     pub(crate) start: Option<u32>,
-    /// End of the region, 0-based, exclusive.
+    /// The end of the region, 0-based, exclusive.
     pub(crate) end: Option<u32>,
-    /// Minimum number of records in the region, as counted by another tool.
+    /// The minimum number of records in the region, as another tool counted them.
     pub(crate) minimum_records: Option<usize>,
 }
 
-/// `[beacon]`: one variant.
+/// The table `[beacon]`, which describes one variant.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Beacon {
-    /// Base of the standard; `/info` is below it.
+    /// The base URL of Beacon; the path `/info` is below it.
     pub(crate) base: Option<String>,
-    /// Assembly, such as `GRCh38`.
+    /// The assembly of the variant, such as `GRCh38`.
     pub(crate) assembly: Option<String>,
-    /// Reference name, such as `chr17`.
+    /// The reference name of the variant, such as `chr17`.
     pub(crate) reference_name: Option<String>,
-    /// Start of the variant, 0-based.
+    /// The start of the variant, 0-based.
     pub(crate) start: Option<u64>,
     pub(crate) reference_bases: Option<String>,
     pub(crate) alternate_bases: Option<String>,
-    /// The Beacon's expected answer for the variant, if known.
+    /// The answer that the Beacon should give for the variant; absent if unknown.
     pub(crate) exists: Option<bool>,
 }
 
-/// `[drs]`.
+/// The table `[drs]`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Drs {
-    /// Base of the standard; `/objects` is below it.
+    /// The base URL of DRS; the path `/objects` is below it.
     pub(crate) base: Option<String>,
-    /// An object that the token can open.
+    /// The id of an object that the token can open.
     pub(crate) object_id: Option<String>,
-    /// Larger objects are not downloaded. In bytes, default 268435456.
+    /// The maximum size of an object to download, in bytes. Larger objects are not downloaded. Default: 268435456.
     pub(crate) maximum_bytes: Option<u64>,
 }
 
-/// `[passport]`.
+/// The table `[passport]`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Passport {
-    /// A protected GET path below the URL. Default: the first available of the DRS object, the htsget id and the runs of WES.
+    /// A protected path below the URL of the deployment, for GET requests. Default: the first available of the DRS
+    /// object, the htsget id and the runs of WES.
     pub(crate) path: Option<String>,
-    /// A file with an expired but otherwise valid token.
+    /// A file with a token that has expired and is otherwise valid.
     pub(crate) expired_token_file: Option<PathBuf>,
-    /// A file with a valid token without a visa for the protected path.
+    /// A file with a valid token that has no visa for the protected path.
     pub(crate) visaless_token_file: Option<PathBuf>,
 }
 
-/// `[wes]`: one small workflow. Without it no workflow is run.
+/// The table `[wes]`, which describes one small workflow. If `workflow_file` is absent, no workflow is run.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Wes {
-    /// Base of the standard; `/runs` is below it.
+    /// The base URL of WES; the path `/runs` is below it.
     pub(crate) base: Option<String>,
-    /// The workflow, sent as an attachment.
+    /// The file of the workflow, which is sent as an attachment.
     pub(crate) workflow_file: Option<PathBuf>,
-    /// Workflow type. Default `CWL`.
+    /// The workflow type. Default: `CWL`.
     pub(crate) workflow_type: Option<String>,
-    /// Version of the workflow type. Default `v1.2`.
+    /// The version of the workflow type. Default: `v1.2`.
     pub(crate) workflow_type_version: Option<String>,
-    /// The workflow's parameters. Default: an empty object.
+    /// The parameters of the workflow. Default: an empty object.
     pub(crate) params: Option<Value>,
-    /// Maximum duration of the run in seconds. Default 300.
+    /// The maximum duration of the run in seconds. Default: 300.
     pub(crate) wait_seconds: Option<u64>,
-    /// Time between two requests of the run's state, in milliseconds. Default 500.
+    /// The time between two requests for the run's state, in milliseconds. Default: 500.
     pub(crate) poll_ms: Option<u64>,
 }
 
-/// `[fhir]`.
+/// The table `[fhir]`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Fhir {
-    /// Base of the standard; `/metadata` is below it.
+    /// The base URL of FHIR; the path `/metadata` is below it.
     pub(crate) base: Option<String>,
-    /// `system|value` of a patient that the FHIR token may see. Never printed.
+    /// The identifier, as `system|value`, of a patient that the FHIR token may read. It is never printed.
     pub(crate) patient_identifier: Option<String>,
 }
 
 impl Settings {
-    /// Reads the file: as YAML if its name ends in `.yaml` or `.yml`, otherwise as TOML.
+    /// Reads the settings from a file: as YAML if its name ends in `.yaml` or `.yml`, otherwise as TOML.
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| format!("settings {}", path.display()))?;
         let yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
@@ -137,7 +139,8 @@ impl Settings {
     }
 }
 
-/// A required setting of a check. `key` is its name in the file, with its table.
+/// Returns a setting that a check requires. If the setting is absent, the check is skipped. `key` is the name of
+/// the setting in the file, with its table.
 pub(crate) fn needed<'s, T>(setting: &'s Option<T>, key: &str) -> Result<&'s T, Stop> {
     setting.as_ref().ok_or_else(|| Stop::Skip(format!("needs {key}")))
 }

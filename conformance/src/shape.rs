@@ -1,15 +1,15 @@
-//! Reads required members of JSON answers, by JSON pointer.
+//! Reads required members of JSON answers, by JSON pointer. If a member is missing or has the wrong form, the check fails.
 
 use serde_json::Value;
 
 use crate::check::{Stop, fail};
 
-/// The member, of any type.
+/// Returns the member at a JSON pointer, of any type.
 pub(crate) fn member<'v>(value: &'v Value, pointer: &str) -> Result<&'v Value, Stop> {
     value.pointer(pointer).ok_or_else(|| Stop::Fail(format!("{pointer} is missing")))
 }
 
-/// A non-empty string.
+/// Returns the member at a JSON pointer, which must be a non-empty string.
 pub(crate) fn text<'v>(value: &'v Value, pointer: &str) -> Result<&'v str, Stop> {
     match member(value, pointer)?.as_str() {
         Some(text) if !text.is_empty() => Ok(text),
@@ -18,7 +18,7 @@ pub(crate) fn text<'v>(value: &'v Value, pointer: &str) -> Result<&'v str, Stop>
     }
 }
 
-/// Requires exactly this string.
+/// Requires that the member at a JSON pointer is exactly this string.
 pub(crate) fn is_text(value: &Value, pointer: &str, expected: &str) -> Result<(), Stop> {
     match text(value, pointer)? {
         found if found == expected => Ok(()),
@@ -26,25 +26,25 @@ pub(crate) fn is_text(value: &Value, pointer: &str, expected: &str) -> Result<()
     }
 }
 
-/// Requires an array.
+/// Returns the member at a JSON pointer, which must be an array.
 pub(crate) fn list<'v>(value: &'v Value, pointer: &str) -> Result<&'v Vec<Value>, Stop> {
     let found = member(value, pointer)?.as_array();
     found.ok_or_else(|| Stop::Fail(format!("{pointer} is not an array")))
 }
 
-/// Requires a Boolean.
+/// Returns the member at a JSON pointer, which must be a Boolean.
 pub(crate) fn boolean(value: &Value, pointer: &str) -> Result<bool, Stop> {
     let found = member(value, pointer)?.as_bool();
     found.ok_or_else(|| Stop::Fail(format!("{pointer} is not true or false")))
 }
 
-/// Requires a whole number that is not negative.
+/// Returns the member at a JSON pointer, which must be a whole number that is not negative.
 pub(crate) fn whole(value: &Value, pointer: &str) -> Result<u64, Stop> {
     let found = member(value, pointer)?.as_u64();
     found.ok_or_else(|| Stop::Fail(format!("{pointer} is not a whole number")))
 }
 
-/// Requires an RFC 3339 date and time.
+/// Requires that the member at a JSON pointer is an RFC 3339 date and time.
 pub(crate) fn instant(value: &Value, pointer: &str) -> Result<(), Stop> {
     match text(value, pointer)?.parse::<jiff::Timestamp>() {
         Ok(_) => Ok(()),
@@ -52,7 +52,7 @@ pub(crate) fn instant(value: &Value, pointer: &str) -> Result<(), Stop> {
     }
 }
 
-/// Requires the members of GA4GH Service Info 1.0.0, and an artifact of `org.ga4gh` if one is expected.
+/// Requires the members of GA4GH Service Info 1.0.0. If `artifact` is given, the type must be this artifact of `org.ga4gh`.
 pub(crate) fn service(value: &Value, artifact: Option<&str>) -> Result<(), Stop> {
     for pointer in [
         "/id",
@@ -71,7 +71,7 @@ pub(crate) fn service(value: &Value, artifact: Option<&str>) -> Result<(), Stop>
     is_text(value, "/type/artifact", artifact)
 }
 
-/// Requires the `{msg, status_code}` of DRS and WES; the code must equal the status of the answer.
+/// Requires the error form `{msg, status_code}` of DRS and WES. The code must equal the status of the answer.
 pub(crate) fn msg_and_status_code(value: &Value, status: u16) -> Result<(), Stop> {
     text(value, "/msg")?;
     match whole(value, "/status_code")? {
@@ -80,7 +80,7 @@ pub(crate) fn msg_and_status_code(value: &Value, status: u16) -> Result<(), Stop
     }
 }
 
-/// The first 60 characters of a text.
+/// The first 60 characters of a text, for the report.
 pub(crate) fn short(text: &str) -> String {
     text.chars().take(60).collect()
 }

@@ -1,4 +1,4 @@
-//! The deployment under test: the address of each standard, the tokens, and the caller's settings.
+//! The deployment under test: the address of each standard, the tokens, and the settings of the caller, who runs this program.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -12,16 +12,16 @@ use crate::credentials::Token;
 use crate::schemas::Schemas;
 use crate::settings::Settings;
 
-/// The caller's tokens.
+/// The tokens of the caller, who runs this program.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tokens {
-    /// For all standards except FHIR.
+    /// The token for all standards except FHIR.
     pub(crate) own: Option<Token>,
-    /// For FHIR.
+    /// The token for FHIR.
     pub(crate) fhir: Option<Token>,
-    /// Expired, but otherwise valid.
+    /// A token that has expired and is otherwise valid.
     pub(crate) expired: Option<Token>,
-    /// Valid, but without a visa for the protected path.
+    /// A valid token that has no visa for the protected path.
     pub(crate) visaless: Option<Token>,
 }
 
@@ -32,15 +32,15 @@ impl Tokens {
     }
 }
 
-/// The address of a standard.
+/// The address of a standard, and whether the deployment offers the standard.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
     pub(crate) base: Url,
-    /// The reason why the standard counts as absent, if it does.
+    /// The reason why the standard counts as not offered; absent if the standard is checked.
     pub(crate) absence: Option<String>,
 }
 
-/// The deployment and the tools for its checks.
+/// The deployment under test, and the client, settings and schemas for its checks.
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) base: Url,
@@ -49,7 +49,7 @@ pub(crate) struct Target {
     pub(crate) tokens: Tokens,
     pub(crate) schemas: Option<Rc<Schemas>>,
     pub(crate) places: BTreeMap<Standard, Place>,
-    /// A run that a check of WES started and that has ended.
+    /// The id of a run that a check of WES started and that has ended; absent if there is none.
     pub(crate) finished_run: RefCell<Option<String>>,
 }
 
@@ -59,17 +59,17 @@ impl Target {
         self.places.get(&standard)?.absence.clone()
     }
 
-    /// Base URL of a standard; if it has none, the URL of the target.
+    /// The base URL of a standard. If the standard has no address of its own, the URL of the deployment.
     pub(crate) fn base_of(&self, standard: Standard) -> &Url {
         self.places.get(&standard).map_or(&self.base, |place| &place.base)
     }
 
-    /// The URL of a path of the standard. Each segment is percent-encoded.
+    /// The URL of a path below the base URL of a standard. Each segment is percent-encoded.
     pub(crate) fn url(&self, standard: Standard, segments: &[&str]) -> Url {
         below(self.base_of(standard), segments)
     }
 
-    /// A request with the caller's token.
+    /// Begins a request to a path of a standard, with the caller's token for that standard.
     pub(crate) fn ask(&self, method: &'static str, standard: Standard, segments: &[&str]) -> Ask<'_> {
         let token = match standard {
             Standard::Fhir => &self.tokens.fhir,
@@ -81,18 +81,18 @@ impl Target {
         ask.credential(Credential::Own(token.clone()))
     }
 
-    /// GET with the caller's token.
+    /// Begins a GET request to a path of a standard, with the caller's token for that standard.
     pub(crate) fn get(&self, standard: Standard, segments: &[&str]) -> Ask<'_> {
         self.ask("GET", standard, segments)
     }
 
-    /// The official schemas. Without a folder of schemas the check is skipped.
+    /// The official schemas. If the caller named no folder of schemas, the check is skipped.
     pub(crate) fn schemas(&self) -> Result<&Schemas, Stop> {
         self.schemas.as_deref().ok_or_else(|| Stop::Skip("no schemas folder".to_owned()))
     }
 }
 
-/// The URL with segments appended, each percent-encoded.
+/// A URL with segments appended to its path. Each segment is percent-encoded.
 pub(crate) fn below(base: &Url, segments: &[&str]) -> Url {
     let mut url = base.clone();
     if let Ok(mut path) = url.path_segments_mut() {

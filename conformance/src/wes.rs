@@ -1,4 +1,4 @@
-//! WES 1.1.0.
+//! Checks of WES 1.1.0.
 
 use crate::check::{Check, Standard};
 
@@ -10,7 +10,7 @@ mod submission;
 
 const STANDARD: Standard = Standard::Wes;
 
-/// The checks of WES.
+/// The checks of WES, in the order of the report.
 pub(crate) const CHECKS: &[Check] = &[
     Check {
         id: "get_service_info-artifact-is-wes",

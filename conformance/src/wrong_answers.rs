@@ -1,4 +1,4 @@
-//! Proves for every check that it passes on right answers and fails on wrong answers: a check that cannot fail is a defect.
+//! Tests that every check passes on right answers and fails on wrong answers. A check that cannot fail is a defect.
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -21,7 +21,7 @@ mod whole_runs;
 
 use server::{Request, Response, Server};
 
-/// The official schemas. If they are missing, the tests print this, and fail in CI.
+/// The official schemas. If they are missing, the tests print that checks are skipped; in CI the tests fail.
 fn official() -> Option<Rc<Schemas>> {
     thread_local!(static SCHEMAS: Option<Rc<Schemas>> = open());
     fn open() -> Option<Rc<Schemas>> {
@@ -117,7 +117,7 @@ fn every_check_fails_on_wrong_answers() {
         let make_wrong = fault.make_wrong;
         let server = Server::start(move |request| {
             let mut response = right::answer(request);
-            // The answers that discovery needs stay right; each fault is only for its own check.
+            // The fault changes only the answers that its own check tests. The answers that discovery needs stay right.
             make_wrong(request, &mut response);
             response
         });
@@ -144,7 +144,7 @@ fn behaviour_that_the_specifications_leave_open_does_not_fail() {
     let left_open: [(Standard, &str, Change); 11] = [
         (Standard::Htsget, "search_read_id-header-class", |request, response| {
             if request.path == "/htsget/blocks/header" {
-                // A block of class header need not end a file.
+                // The blocks of a header request need not end with the end marker of the format.
                 response.body.truncate(response.body.len() - 28);
             }
         }),

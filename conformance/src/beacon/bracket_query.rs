@@ -1,4 +1,4 @@
-//! Bracket queries.
+//! A check of Beacon bracket queries, which give a range for the start and a range for the end of a variant.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::target::Target;
 
 use super::question::Question;
 
-/// The answer's `exists`; "not offered" if the server rejects bracket queries.
+/// Sends a bracket query and returns the answer's `exists`. If the server rejects bracket queries, the check ends as "not offered".
 fn exists(target: &Target, question: &Question, start: &str, end: &str) -> Result<bool, Stop> {
     let answer = question.ask_at(target, "boolean", start).query("end", end).send()?;
     if matches!(answer.status, 400 | 501) {

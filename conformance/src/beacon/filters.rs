@@ -1,4 +1,4 @@
-//! Filters on individuals.
+//! Checks of Beacon filters on individuals.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::target::Target;
 
 use super::STANDARD;
 
-/// A term that is in no ontology.
+/// A filter term that is in no ontology.
 const INVENTED: &str = "HP:9999999";
 
 fn ask(target: &Target, method: &'static str, term: &str) -> Result<Answer, Stop> {
@@ -29,7 +29,7 @@ fn ask(target: &Target, method: &'static str, term: &str) -> Result<Answer, Stop
     Ok(answer)
 }
 
-/// A term of an ontology that the Beacon offers.
+/// A filter term of an ontology, from the terms that the Beacon offers.
 fn offered_term(target: &Target) -> Result<String, Stop> {
     let answer = target.get(STANDARD, &["filtering_terms"]).send()?;
     if answer.status == 404 {
@@ -57,7 +57,7 @@ pub(super) fn post_as_get(target: &Target) -> Finding {
             return fail(format!("{pointer} differs from GET"));
         }
     }
-    // The summary may repeat the filters that were understood, as texts.
+    // The summary may repeat the filters that the server understood. Each filter must then be a text.
     match by_post.pointer("/meta/receivedRequestSummary/filters") {
         Some(Value::Array(filters)) if filters.iter().all(Value::is_string) => Ok("the same".to_owned()),
         None => Ok("the same; receivedRequestSummary contains no filters".to_owned()),

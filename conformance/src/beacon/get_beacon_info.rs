@@ -1,4 +1,4 @@
-//! `/info`, `/service-info` and `/map`.
+//! Checks of Beacon's `/info`, `/service-info` and `/map`.
 
 use serde_json::Value;
 use url::Url;

@@ -1,4 +1,4 @@
-//! `/g_variants` by GET and POST.
+//! Checks of Beacon's `/g_variants`, with GET and POST.
 
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ pub(super) fn boolean(target: &Target) -> Finding {
     }
 }
 
-/// Fails if the answer is finer than the requested granularity.
+/// Fails if an answer contains more detail than the requested granularity allows.
 fn too_fine(value: &Value, asked: &str) -> Result<(), Stop> {
     let returned = granularity(value)?;
     if !(returned == "boolean" || (asked == "count" && returned == "count")) {
@@ -33,7 +33,7 @@ fn too_fine(value: &Value, asked: &str) -> Result<(), Stop> {
     match value.pointer("/response/resultSets") {
         None => {}
         Some(_) if asked == "boolean" => return fail("result sets, but boolean was requested"),
-        // The numbers of the datasets may be separate, but records are not allowed.
+        // For the granularity count, the answer may state a number for each dataset, but it must not contain records.
         Some(sets) => {
             let has_records = |set: &Value| {
                 set.get("results")
@@ -114,7 +114,7 @@ pub(super) fn bad_start(target: &Target) -> Finding {
 
 pub(super) fn absent_allele(target: &Target) -> Finding {
     let mut question = Question::of(target)?;
-    // 40 bases that no real allele at this position has.
+    // The alternative allele has 40 invented bases, so no dataset contains it at this position.
     question.alternate_bases = "ACGTTGCA".repeat(5);
     let value = question.ask(target, "boolean").send()?.json_200()?;
     match shape::boolean(&value, "/responseSummary/exists")? {

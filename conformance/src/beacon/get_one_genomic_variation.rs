@@ -1,4 +1,4 @@
-//! One variant, by the id in its record.
+//! A check that Beacon returns one variant by the id in its record.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::target::Target;
 use super::STANDARD;
 use super::question::{Question, granularity};
 
-/// The records of a result-set answer.
+/// All records in the result sets of an answer.
 fn records(value: &Value) -> Result<Vec<Value>, crate::check::Stop> {
     let mut all = Vec::new();
     for set in shape::list(value, "/response/resultSets")? {

@@ -1,4 +1,4 @@
-//! Pages, and the listing of result sets.
+//! Checks of Beacon's pages, and of the list of result sets in an answer.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::target::Target;
 
 use super::question::{Question, granularity};
 
-/// The ids of each result set's records on one page, and the summary.
+/// One page of an answer: for each result set, its id and the ids of its records; and the response summary.
 struct Page {
     sets: Vec<(String, Vec<String>)>,
     summary: Value,
@@ -32,7 +32,7 @@ fn page(target: &Target, question: &Question, skip: &str, limit: &str) -> Result
     Ok(Page { sets, summary })
 }
 
-/// The records of a set on a page; empty if the set is not listed.
+/// The ids of the records of a result set on a page; empty if the page does not list the result set.
 fn of<'p>(page: &'p Page, set: &str) -> &'p [String] {
     page.sets.iter().find(|(id, _)| id == set).map_or(&[], |(_, ids)| ids.as_slice())
 }
@@ -59,7 +59,7 @@ pub(super) fn skip_counts_pages(target: &Target) -> Finding {
     Ok("skip counts pages, the summary covers the whole query".to_owned())
 }
 
-/// The listed sets, and whether each exists.
+/// The ids of the result sets that an answer lists, each with its `exists`.
 fn listed(value: &Value) -> Result<Vec<(String, bool)>, Stop> {
     let sets = shape::list(value, "/response/resultSets")?;
     let one = |set| Ok((shape::text(set, "/id")?.to_owned(), shape::boolean(set, "/exists")?));
@@ -81,7 +81,7 @@ pub(super) fn include_resultset_responses(target: &Target) -> Finding {
         let value = ask(include)?;
         let expected: Vec<_> = sets.iter().filter(|(_, exists)| Some(*exists) == wanted).cloned().collect();
         let found = match value.pointer("/response/resultSets") {
-            // If no set is listed, the section may be absent.
+            // If no result set is expected, the answer may omit the list of result sets.
             None if expected.is_empty() => Vec::new(),
             _ => listed(&value)?,
         };

@@ -1,4 +1,4 @@
-//! A query for one variant, and the meta of its answer.
+//! Builds Beacon queries for the variant in the settings, and checks the meta section of the answers.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::target::Target;
 
 use super::STANDARD;
 
-/// The variant in the settings.
+/// The variant in the settings, for which the checks query the Beacon.
 #[derive(Clone, Debug)]
 pub(super) struct Question {
     assembly: String,
@@ -32,12 +32,12 @@ impl Question {
         })
     }
 
-    /// The start of the variant, if it replaces one base by another and is not at position 0.
+    /// The start of the variant. Absent unless the variant replaces one base by another at a position above 0.
     pub(super) fn substitution_start(&self) -> Option<u64> {
         (self.reference_bases.len() == 1 && self.alternate_bases.len() == 1 && self.start > 0).then_some(self.start)
     }
 
-    /// A GET for all variants around the variant.
+    /// A GET request for all variants around the variant in the settings.
     pub(super) fn ask_around<'t>(&self, target: &'t Target, granularity: &str) -> Ask<'t> {
         const BASES: u64 = 5000;
         target
@@ -49,7 +49,7 @@ impl Question {
             .query("requestedGranularity", granularity)
     }
 
-    /// A GET with the given start.
+    /// A GET request for the variant with another `start`.
     pub(super) fn ask_at<'t>(&self, target: &'t Target, granularity: &str, start: &str) -> Ask<'t> {
         target
             .get(STANDARD, &["g_variants"])
@@ -61,12 +61,12 @@ impl Question {
             .query("requestedGranularity", granularity)
     }
 
-    /// A GET for the variant.
+    /// A GET request for the variant in the settings.
     pub(super) fn ask<'t>(&self, target: &'t Target, granularity: &str) -> Ask<'t> {
         self.ask_at(target, granularity, &self.start.to_string())
     }
 
-    /// The same query as a request body.
+    /// The query for the variant in the settings, as the body of a POST request.
     pub(super) fn body(&self, granularity: &str) -> Value {
         json!({
             "meta": {"apiVersion": "v2.1.1"},
@@ -81,7 +81,7 @@ impl Question {
     }
 }
 
-/// Checks the members that the meta of every answer must have. Returns the stated granularity.
+/// Checks that the meta section of an answer has the members that every answer must have. Returns the stated granularity.
 pub(super) fn granularity(value: &Value) -> Result<&str, Stop> {
     shape::text(value, "/meta/beaconId")?;
     shape::text(value, "/meta/apiVersion")?;

@@ -1,4 +1,4 @@
-//! `testMode`.
+//! A check of Beacon's parameter `testMode`.
 
 use crate::check::{Finding, fail, not_offered};
 use crate::shape;

@@ -1,4 +1,4 @@
-//! Every URL of `/map`.
+//! A check that every URL in Beacon's `/map` answers.
 
 use serde_json::Value;
 use url::Url;
@@ -10,10 +10,10 @@ use crate::target::Target;
 
 use super::STANDARD;
 
-/// An id that no entry has.
+/// An id that no entry of the Beacon has.
 const INVENTED: &str = "no-such-id-conformance";
 
-/// A URL of the map, and whether it is a template with an id.
+/// A URL in the map, and whether the URL is a template for an id.
 struct Named {
     text: String,
     has_id: bool,
@@ -40,7 +40,8 @@ fn named(set: &Value) -> Result<Vec<Named>, Stop> {
     Ok(urls)
 }
 
-/// Requests one URL. A list may reject a query without filters. An invented id must not be found, or must have no results.
+/// Requests one URL of the map. A list of entries may reject a query without filters. For an invented id, the answer must be 404 or have no results.
+/// Returns false if the URL has an untrusted origin and is not requested.
 fn ask(target: &Target, named: &Named) -> Result<bool, Stop> {
     if named.has_id && !named.text.contains("{id}") {
         return fail("a singleEntryUrl without {id}");

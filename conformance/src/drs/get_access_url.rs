@@ -1,4 +1,4 @@
-//! `GET /objects/{object_id}/access/{access_id}`, and the bytes at that URL.
+//! Checks of DRS's `GET /objects/{object_id}/access/{access_id}`, and of the bytes at the returned URL.
 
 use md5::Md5;
 use serde_json::Value;
@@ -13,10 +13,10 @@ use crate::target::Target;
 use super::STANDARD;
 use super::get_object::object;
 
-/// Default maximum of a download in bytes.
+/// The default limit for the size of a downloaded object, in bytes.
 const MAXIMUM_BYTES: u64 = 256 << 20;
 
-/// A URL for bytes, with the headers for its request.
+/// A URL for the bytes of an object, with the headers that a request for the bytes needs.
 struct AccessUrl {
     url: Url,
     headers: Vec<(String, String)>,
@@ -41,7 +41,7 @@ impl AccessUrl {
     }
 }
 
-/// The first access method of plain bytes over HTTP, with its URL.
+/// The object in the settings, and the URL of its first access method that returns plain bytes over HTTP.
 fn access_url(target: &Target) -> Result<(Value, AccessUrl), Stop> {
     let (id, object) = object(target)?;
     let methods = object.get("access_methods").and_then(Value::as_array).cloned().unwrap_or_default();
@@ -66,7 +66,7 @@ fn access_url(target: &Target) -> Result<(Value, AccessUrl), Stop> {
     skip("no access method over HTTP")
 }
 
-/// The size that the object states, if it is within the limit.
+/// The size that the object states. If the size exceeds the limit, the check is skipped.
 fn size(target: &Target, object: &Value) -> Result<u64, Stop> {
     let size = shape::whole(object, "/size")?;
     let maximum = target.settings.drs.maximum_bytes.unwrap_or(MAXIMUM_BYTES);
@@ -77,7 +77,7 @@ fn size(target: &Target, object: &Value) -> Result<u64, Stop> {
 }
 
 fn download(target: &Target, url: &AccessUrl, size: u64) -> Result<Answer, Stop> {
-    // A little more than the stated size is enough to detect a larger answer.
+    // The limit is a little more than the stated size, so that an answer that is too large is detected and not read completely.
     let ask = url.ask(target, "(access URL)").at_most(size.saturating_add(1 << 16));
     match ask.send() {
         Err(Stop::Skip(_)) => fail(format!("more than the stated {size} bytes")),

@@ -1,4 +1,4 @@
-//! `GET /objects/{object_id}`.
+//! Checks of DRS's `GET /objects/{object_id}`.
 
 use serde_json::Value;
 use url::Url;
@@ -11,7 +11,7 @@ use crate::target::Target;
 
 use super::STANDARD;
 
-/// The object in the settings.
+/// The id of the object in the settings, and the server's description of that object.
 pub(super) fn object(target: &Target) -> Result<(&str, Value), Stop> {
     let id = needed(&target.settings.drs.object_id, "drs.object_id")?;
     let value = target.get(STANDARD, &["objects", id]).send()?.json_200()?;
@@ -64,7 +64,7 @@ pub(super) fn self_uri(target: &Target) -> Finding {
     let Ok(url) = Url::parse(text) else {
         return fail("self_uri is not a URI");
     };
-    // The authority is checked as written, because a parser drops an empty port.
+    // The authority is checked as the text states it, because a URL parser drops an empty port.
     let authority = text
         .strip_prefix("drs://")
         .and_then(|rest| rest.split('/').next())

@@ -1,4 +1,4 @@
-//! `GET /service-info`.
+//! A check of DRS's `GET /service-info`.
 
 use serde_json::Value;
 

@@ -1,4 +1,5 @@
-//! `OPTIONS /objects/{object_id}`. Not a CORS preflight: it has neither Origin nor Access-Control-Request-Method.
+//! A check of DRS's `OPTIONS /objects/{object_id}`. The request is not a CORS preflight, because it has neither
+//! Origin nor Access-Control-Request-Method.
 
 use crate::check::{Finding, fail, not_offered};
 use crate::settings::needed;

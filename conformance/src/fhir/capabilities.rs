@@ -1,4 +1,4 @@
-//! `GET /metadata`.
+//! Checks of FHIR's `GET /metadata`.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ fn ask(target: &Target) -> Result<Answer, Stop> {
     target.get(STANDARD, &["metadata"]).header("Accept", "application/fhir+json").send()
 }
 
-/// The capability statement.
+/// Requests the server's capability statement.
 pub(super) fn statement(target: &Target) -> Result<Value, Stop> {
     ask(target)?.json_200()
 }

@@ -1,4 +1,4 @@
-//! `POST /{type}`.
+//! A check of FHIR's `POST /{type}`.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::target::Target;
 
 use super::{STANDARD, capabilities, operation_outcome};
 
-/// The first type that can be created according to the capability statement.
+/// The first resource type that can be created according to the capability statement; absent if no type can be created.
 fn creatable(statement: &Value) -> Option<&str> {
     let servers = statement["rest"].as_array()?.iter().filter(|rest| rest["mode"] == "server");
     let mut resources = servers.filter_map(|rest| rest["resource"].as_array()).flatten();
@@ -23,7 +23,7 @@ pub(super) fn invalid_resource(target: &Target) -> Finding {
     let Some(kind) = creatable(&statement) else {
         return not_offered("no type can be created");
     };
-    // No server, however lenient, can create a type that FHIR does not have.
+    // The body has a resource type that FHIR does not have, so even a lenient server cannot create it.
     let body = json!({"resourceType": "NoSuchType", "status": 7});
     let ask = target.ask("POST", STANDARD, &[kind]);
     let answer = ask.body("application/fhir+json", body.to_string().into_bytes()).send()?;

@@ -1,10 +1,11 @@
-//! The required form of errors.
+//! The form that FHIR requires for errors.
 
 use crate::check::{Stop, fail};
 use crate::client::Answer;
 use crate::shape;
 
-/// Requires an OperationOutcome whose issues have severity and code, with at least one issue of severity error or fatal.
+/// Requires that an answer is an OperationOutcome. Every issue must have severity and code, and at least one
+/// issue must have the severity error or fatal.
 pub(super) fn expect(answer: &Answer) -> Result<(), Stop> {
     let value = answer.json()?;
     if value["resourceType"] != "OperationOutcome" {

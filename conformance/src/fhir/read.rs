@@ -1,4 +1,4 @@
-//! `GET /Patient/{id}`.
+//! Checks of FHIR's `GET /Patient/{id}`.
 
 use crate::check::{Finding, not_offered};
 use crate::client::Credential;

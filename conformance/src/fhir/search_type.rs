@@ -1,4 +1,4 @@
-//! `GET /{type}?…`.
+//! Checks of FHIR's search, `GET /{type}?…`.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::target::Target;
 
 use super::{STANDARD, operation_outcome};
 
-/// Searches the patient in the settings by identifier. The report does not show the identifier.
+/// Searches for the patient in the settings by identifier. The report does not show the identifier.
 fn search(target: &Target) -> Result<Value, Stop> {
     let identifier = needed(&target.settings.fhir.patient_identifier, "fhir.patient_identifier")?;
     let ask = target.get(STANDARD, &["Patient"]).query("identifier", identifier);

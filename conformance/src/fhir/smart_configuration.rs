@@ -1,4 +1,4 @@
-//! `GET /.well-known/smart-configuration`.
+//! A check of SMART's `GET /.well-known/smart-configuration`.
 
 use url::Url;
 
@@ -11,7 +11,7 @@ use super::STANDARD;
 
 pub(super) fn names_the_token_endpoint(target: &Target) -> Finding {
     let ask = target.get(STANDARD, &[".well-known", "smart-configuration"]);
-    // A client without a token reads this document to find the token endpoint.
+    // The request carries no token, because clients read this document to find the token endpoint.
     let answer = ask.credential(Credential::Without).send()?;
     if answer.status == 404 {
         return not_offered("404: the server does not support SMART");
@@ -25,7 +25,7 @@ pub(super) fn names_the_token_endpoint(target: &Target) -> Finding {
     if capabilities.is_empty() || grants.is_empty() {
         return fail("no capability or no grant type");
     }
-    // The code flow requires PKCE with S256. A server for backend services only does not need it.
+    // The authorization code flow requires PKCE with S256. A server that only has backend services does not need PKCE.
     if grants.iter().any(|grant| grant == "authorization_code") {
         shape::text(&value, "/authorization_endpoint")?;
         let methods = shape::list(&value, "/code_challenge_methods_supported")?;

@@ -1,20 +1,20 @@
-//! BGZF (SAM v1 § 4.1), frame by frame.
+//! Decompresses BGZF (SAM v1 § 4.1) block by block.
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
 use super::error::Malformed;
 use super::u32_at;
 
-/// Maximum number of decompressed bytes.
+/// The maximum number of bytes that a file may have after decompression.
 const MAXIMUM_BYTES: usize = 512 << 20;
-/// Maximum number of decompressed bytes of a block (§ 4.1).
+/// The maximum number of bytes that a BGZF block may have after decompression (§ 4.1).
 const MAXIMUM_BLOCK_BYTES: usize = 1 << 16;
-/// The block that ends a file (§ 4.1.2).
+/// The empty block that ends a BGZF file (§ 4.1.2).
 pub(super) const END: [u8; 28] = [
     0x1f, 0x8b, 0x08, 0x04, 0, 0, 0, 0, 0, 0xff, 0x06, 0, 0x42, 0x43, 0x02, 0, 0x1b, 0, 0x03, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ];
 
-/// Decompresses a complete file. Checks the frames, the checksums, and that the only end marker is at the end.
+/// Decompresses a complete file. The function checks the frames and checksums of all blocks, and that the only end marker is at the end.
 pub(super) fn inflate(bytes: &[u8]) -> Result<Vec<u8>, Malformed> {
     if !bytes.starts_with(&[0x1f, 0x8b]) {
         return Err(Malformed::NoMagic("BGZF"));
@@ -48,7 +48,7 @@ pub(super) fn inflate(bytes: &[u8]) -> Result<Vec<u8>, Malformed> {
     Ok(data)
 }
 
-/// The compressed part of the first block and the size of the whole block.
+/// The compressed data of the first block, and the size of the whole block; absent if the bytes do not begin with a BGZF block.
 fn frame(bytes: &[u8]) -> Option<(&[u8], usize)> {
     if bytes.get(..4)? != [0x1f, 0x8b, 0x08, 0x04] {
         return None;

@@ -1,12 +1,12 @@
-//! CRAM 3 (specification § 6 to § 9): steps from container to container.
+//! Reads CRAM 3 files (specification § 6 to § 9) container by container.
 
 use super::error::Malformed;
 use super::{GenomicFile, u32_at};
 
-/// The start position that identifies the end container: "EOF" in ASCII (§ 9).
+/// The start position in the header of the end container: "EOF" in ASCII (§ 9).
 const END_START: u32 = 0x45_4f46;
 
-/// The container that ends a file of version 3 (§ 9).
+/// The container that ends a CRAM file of version 3 (§ 9).
 pub(super) const END: [u8; 38] = [
     0x0f, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x0f, 0xe0, 0x45, 0x4f, 0x46, 0, 0, 0, 0, 1, 0, 0x05, 0xbd, 0xd9, 0x4f, 0, 1, 0, 6, 6, 1, 0, 1,
     0, 1, 0, 0xee, 0x63, 0x01, 0x4b,
@@ -18,7 +18,7 @@ struct Container {
     is_end: bool,
 }
 
-/// Reads a CRAM file: its definition, the header container, and the number of records that the other containers state.
+/// Reads a CRAM file: its file definition, its header container, and the number of records that the other containers state.
 pub(super) fn read(bytes: &[u8]) -> Result<GenomicFile, Malformed> {
     if !bytes.starts_with(b"CRAM\x03") {
         return Err(Malformed::NoMagic("CRAM 3"));
@@ -48,7 +48,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<GenomicFile, Malformed> {
     Ok(GenomicFile { header, record_count })
 }
 
-/// The container at the beginning of the bytes, after a check of its header's CRC32.
+/// The container with which the bytes begin. Absent if the container's header is broken or its CRC32 does not match.
 fn container(bytes: &[u8]) -> Option<Container> {
     let length = u32_at(bytes, 0)?;
     let mut at = 4;
@@ -74,7 +74,7 @@ fn container(bytes: &[u8]) -> Option<Container> {
     })
 }
 
-/// § 2.3: the number of leading ones of the first byte is the number of bytes that follow.
+/// Reads a number in ITF8 and advances `at`. CRAM § 2.3: the number of leading ones of the first byte is the number of bytes that follow.
 fn itf8(bytes: &[u8], at: &mut usize) -> Option<u32> {
     let byte = |offset: usize| bytes.get(*at + offset).map(|byte| u32::from(*byte));
     let first = byte(0)?;

@@ -1,41 +1,41 @@
-//! Errors of genomic files.
+//! The errors for bytes that are not one complete genomic file.
 
 use thiserror::Error;
 
-/// The reasons why bytes are not one complete file.
+/// The reason why bytes are not one complete file.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub(crate) enum Malformed {
-    /// htsget has no such format.
+    /// The ticket names a format that htsget does not have.
     #[error("unknown format \"{0}\"")]
     UnknownFormat(String),
-    /// The file begins with other bytes.
+    /// The file does not begin with the magic bytes of its format.
     #[error("does not begin like {0}")]
     NoMagic(&'static str),
-    /// SAM v1 § 4.1.
+    /// The BGZF block with this number, counted from 0, has an invalid frame (SAM v1 § 4.1).
     #[error("BGZF block {0} has an invalid frame")]
     Frame(usize),
-    /// CRC32 or ISIZE does not match.
+    /// The CRC32 or ISIZE of the block with this number, counted from 0, does not match the decompressed data.
     #[error("BGZF block {0} does not match its trailer after decompression")]
     Checksum(usize),
-    /// An empty block is only allowed at the end.
+    /// The block or container with this number, counted from 0, is an end marker, and data follows it.
     #[error("an end-of-file marker at block {0}, and data after it")]
     EndInside(usize),
     /// The end marker is missing.
     #[error("no end-of-file marker")]
     NoEnd,
-    /// The file ends early.
+    /// The file ends before the named part is complete.
     #[error("{0} is cut short")]
     Truncated(&'static str),
-    /// A header is among the records.
+    /// A second header is among the records.
     #[error("a second header")]
     SecondHeader,
-    /// Record number, from 0.
+    /// The record with this number, counted from 0, is broken.
     #[error("record {0} is malformed")]
     Record(usize),
-    /// Container number, from 0.
+    /// The container with this number, counted from 0, is broken.
     #[error("container {0} is malformed")]
     Container(usize),
-    /// The file exceeds the limit of this reader.
+    /// The file exceeds the limit of this program.
     #[error("decompresses to more than this reader's limit")]
     TooLarge,
 }

@@ -1,4 +1,4 @@
-//! Small files, built by hand from the format specifications.
+//! Small genomic files for tests, built from the format specifications without a library.
 
 use std::io::Write as _;
 
@@ -6,7 +6,7 @@ use flate2::{Compression, write::DeflateEncoder};
 
 use super::bgzf::END;
 
-/// One file of each format with this many records.
+/// One file of each format, each with this number of records.
 pub(crate) fn all(record_count: usize) -> [(&'static str, Vec<u8>); 4] {
     [
         ("BAM", bam(record_count)),
@@ -16,7 +16,7 @@ pub(crate) fn all(record_count: usize) -> [(&'static str, Vec<u8>); 4] {
     ]
 }
 
-/// Compresses in blocks of 40 bytes, so that records span blocks, and adds the end marker.
+/// Compresses data with BGZF in blocks of 40 bytes, so that records span blocks, and adds the end marker.
 pub(crate) fn bgzf(data: &[u8]) -> Vec<u8> {
     let mut file = Vec::new();
     for chunk in data.chunks(40) {
@@ -35,7 +35,7 @@ pub(crate) fn bgzf(data: &[u8]) -> Vec<u8> {
     file
 }
 
-/// A BAM file with one reference sequence.
+/// A BAM file with one reference sequence and this number of records.
 pub(crate) fn bam(record_count: usize) -> Vec<u8> {
     let mut data = b"BAM\x01".to_vec();
     let text = b"@SQ\tSN:chr1\tLN:1000\n";
@@ -52,7 +52,7 @@ pub(crate) fn bam(record_count: usize) -> Vec<u8> {
     bgzf(&data)
 }
 
-/// A BCF file.
+/// A BCF file with this number of records.
 pub(crate) fn bcf(record_count: usize) -> Vec<u8> {
     let mut data = b"BCF\x02\x02".to_vec();
     let text = b"##fileformat=VCFv4.3\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n\0";
@@ -66,7 +66,7 @@ pub(crate) fn bcf(record_count: usize) -> Vec<u8> {
     bgzf(&data)
 }
 
-/// A plain VCF file.
+/// A plain VCF file with this number of records.
 pub(crate) fn vcf(record_count: usize) -> Vec<u8> {
     let mut text = "##fileformat=VCFv4.3\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n".to_owned();
     for place in 1..=record_count {
@@ -75,7 +75,7 @@ pub(crate) fn vcf(record_count: usize) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// A CRAM file whose containers state their records.
+/// A CRAM file whose containers state this number of records in total.
 pub(crate) fn cram(record_count: usize) -> Vec<u8> {
     let mut file = b"CRAM\x03\x00".to_vec();
     file.extend([7; 20]);
@@ -87,7 +87,7 @@ pub(crate) fn cram(record_count: usize) -> Vec<u8> {
 
 fn container(blocks: &[u8], record_count: u8, start: u8) -> Vec<u8> {
     let mut bytes = u32::try_from(blocks.len()).unwrap().to_le_bytes().to_vec();
-    // reference, start, span, records, record counter, bases, blocks, landmarks
+    // The fields are reference, start, span, records, record counter, bases, blocks, landmarks.
     bytes.extend([0, start, 0, record_count, 0, 0, 1, 1, 0]);
     let mut sum = flate2::Crc::new();
     sum.update(&bytes);

@@ -1,4 +1,4 @@
-//! `/reads/service-info` and `/variants/service-info`.
+//! Checks of htsget's `/reads/service-info` and `/variants/service-info`.
 
 use serde_json::Value;
 
@@ -11,14 +11,14 @@ use super::STANDARD;
 
 const FORMATS: [(&str, [&str; 2]); 2] = [("reads", ["BAM", "CRAM"]), ("variants", ["VCF", "BCF"])];
 
-/// One of the two halves of htsget.
+/// One of the two services of htsget, reads or variants, with its service info.
 struct Half {
     datatype: &'static str,
     formats: [&'static str; 2],
     description: Value,
 }
 
-/// The halves that the server has.
+/// The services of htsget that the server has: reads, variants or both.
 fn halves(target: &Target) -> Result<Vec<Half>, Stop> {
     let mut found = Vec::new();
     for (datatype, formats) in FORMATS {
@@ -58,7 +58,7 @@ pub(super) fn describes_htsget(target: &Target) -> Finding {
                 return fail(format!("/htsget/{member} is not true or false"));
             }
         }
-        // The specification uses the singular here. No client reads the plural.
+        // The specification spells this member in the singular. Clients do not read the plural spelling.
         if value["htsget"].get("fieldsParametersEffective").is_some() {
             return fail("/htsget/fieldsParametersEffective should be fieldsParameterEffective");
         }

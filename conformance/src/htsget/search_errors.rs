@@ -1,4 +1,4 @@
-//! Errors of `GET /reads/{id}` and `/variants/{id}`.
+//! Checks of htsget's errors for `GET /reads/{id}` and `/variants/{id}`.
 
 use crate::check::Finding;
 use crate::target::Target;
@@ -14,7 +14,7 @@ pub(super) fn start_after_end(target: &Target) -> Finding {
 }
 
 pub(super) fn unknown_id(target: &Target) -> Finding {
-    // Either half may be used: the half of the id in the settings, otherwise reads.
+    // The check works for reads and variants. It uses the data type of the id in the settings, otherwise reads.
     let datatype = ticket::subject(target).map_or("reads", |subject| subject.datatype);
     let answer = target.get(STANDARD, &[datatype, "no-such-id-conformance"]).send()?;
     ticket::error(&answer, 404, "NotFound")?;

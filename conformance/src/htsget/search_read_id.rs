@@ -1,4 +1,4 @@
-//! `GET /reads/{id}` and `/variants/{id}`.
+//! Checks of htsget's `GET /reads/{id}` and `/variants/{id}`.
 
 use crate::check::{Finding, Stop, fail};
 use crate::genomic_file;
@@ -42,8 +42,8 @@ pub(super) fn header_class(target: &Target) -> Finding {
     Ok(format!("{} bytes of header, no record", header.len()))
 }
 
-/// The header that class=header returns. The answer is a complete file without records. Blocks of class header need not end a file, so the same file
-/// without its end marker is also accepted.
+/// The header that a request with `class=header` returns. The answer must be a complete file without records. The blocks of the header need not end
+/// with the end marker of the format, so the function adds the marker if the file is not complete without it.
 fn header_of(target: &Target, header: &ticket::Ticket) -> Result<Vec<u8>, Stop> {
     let mut bytes = ticket::fetch(target, header)?;
     let mut read = genomic_file::read(&header.format, &bytes);

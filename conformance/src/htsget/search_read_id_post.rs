@@ -1,4 +1,4 @@
-//! `POST /reads/{id}` and `/variants/{id}`.
+//! A check of htsget's `POST /reads/{id}` and `/variants/{id}`.
 
 use serde_json::json;
 

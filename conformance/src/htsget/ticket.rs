@@ -1,4 +1,4 @@
-//! Reads a ticket and fetches its blocks.
+//! Reads an htsget ticket and fetches its data blocks.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -14,14 +14,14 @@ use crate::target::Target;
 
 use super::STANDARD;
 
-/// Maximum number of bytes that are fetched for one ticket.
+/// The maximum number of bytes that are fetched for one ticket.
 const MAXIMUM_BYTES: u64 = 128 << 20;
-/// Maximum number of redirects of a block.
+/// The maximum number of redirects that are followed for one data block.
 const MAXIMUM_REDIRECTS: usize = 5;
-/// Maximum number of blocks of a ticket that is fetched.
+/// The maximum number of data blocks that are fetched for one ticket.
 const MAXIMUM_BLOCKS: usize = 10_000;
 
-/// The id in the settings: reads, otherwise variants.
+/// The htsget id in the settings: the id of reads if the settings name one, otherwise the id of variants.
 pub(super) struct Subject<'t> {
     pub(super) datatype: &'static str,
     pub(super) id: &'t str,
@@ -36,7 +36,7 @@ pub(super) fn subject(target: &Target) -> Result<Subject<'_>, Stop> {
     }
 }
 
-/// A request for the subject, with the format if the settings name one.
+/// Begins a request for the htsget id in the settings. If `with_format` is true and the settings name a format, the request names the format.
 pub(super) fn ask<'t>(target: &'t Target, method: &'static str, with_format: bool) -> Result<Ask<'t>, Stop> {
     let subject = subject(target)?;
     let segments: Vec<&str> = std::iter::once(subject.datatype).chain(subject.id.split('/')).collect();
@@ -47,7 +47,7 @@ pub(super) fn ask<'t>(target: &'t Target, method: &'static str, with_format: boo
     })
 }
 
-/// The region in the settings.
+/// The region in the settings: reference name, start and end (0-based half-open).
 pub(super) fn region(target: &Target) -> Result<(&str, u32, u32), Stop> {
     let settings = &target.settings.htsget;
     let name = needed(&settings.reference_name, "htsget.reference_name")?;
@@ -56,26 +56,26 @@ pub(super) fn region(target: &Target) -> Result<(&str, u32, u32), Stop> {
     Ok((name, *start, *end))
 }
 
-/// A GET for the region in the settings.
+/// Begins a GET request for the region in the settings.
 pub(super) fn ask_region(target: &Target) -> Result<Ask<'_>, Stop> {
     let (name, start, end) = region(target)?;
     let ask = ask(target, "GET", true)?.query("referenceName", name);
     Ok(ask.query("start", &start.to_string()).query("end", &end.to_string()))
 }
 
-/// One entry of `urls`.
+/// One data block of a ticket: an entry of `urls`.
 pub(super) struct Block {
     url: Url,
     headers: Vec<(String, String)>,
 }
 
-/// A ticket that was found valid.
+/// A ticket whose form the specification allows.
 pub(super) struct Ticket {
     pub(super) format: String,
     pub(super) blocks: Vec<Block>,
 }
 
-/// Reads a ticket. Fails if the specification does not allow its form.
+/// Reads a ticket from an answer. If the specification does not allow the ticket's form, the check fails.
 pub(super) fn read(answer: &Answer) -> Result<Ticket, Stop> {
     let value = answer.json_200()?;
     if value.as_object().is_none_or(|members| members.len() != 1) {
@@ -122,7 +122,7 @@ pub(super) fn read(answer: &Answer) -> Result<Ticket, Stop> {
     Ok(Ticket { format, blocks })
 }
 
-/// Fetches every block as a client does, and concatenates the blocks. The caller's token is not sent.
+/// Fetches all data blocks as a client does, and concatenates them. The caller's token is not sent; only the headers in the ticket are sent.
 pub(super) fn fetch(target: &Target, ticket: &Ticket) -> Result<Vec<u8>, Stop> {
     let count = ticket.blocks.len();
     if count > MAXIMUM_BLOCKS {
@@ -149,7 +149,7 @@ fn fetch_block(target: &Target, block: &Block, shown: &str) -> Result<Vec<u8>, S
     let mut url = block.url.clone();
     for _ in 0..=MAXIMUM_REDIRECTS {
         let mut ask = target.client.ask("GET", url.clone()).shown_as(shown).at_most(MAXIMUM_BYTES);
-        // A block that moved to another origin is requested without the ticket's headers, which are meant only for the first origin.
+        // If a redirect leads to another origin, the request does not carry the ticket's headers, because they are meant only for the first origin.
         if url.origin() == block.url.origin() {
             for (name, value) in &block.headers {
                 ask = ask.header(name, value);
@@ -167,13 +167,13 @@ fn fetch_block(target: &Target, block: &Block, shown: &str) -> Result<Vec<u8>, S
     fail(format!("{shown}: more than {MAXIMUM_REDIRECTS} redirects"))
 }
 
-/// Fetches the blocks of a ticket and reads the file.
+/// Fetches the data blocks of a ticket and reads the concatenated file.
 pub(super) fn file(target: &Target, ticket: &Ticket) -> Result<GenomicFile, Stop> {
     let bytes = fetch(target, ticket)?;
     genomic_file::read(&ticket.format, &bytes).map_err(|malformed| Stop::Fail(format!("{}: {malformed}", ticket.format)))
 }
 
-/// Requires the error envelope with this kind and status.
+/// Requires that an answer has this status and an htsget error of this kind (`htsget.error`). Returns the body.
 pub(super) fn error(answer: &Answer, status: u16, kind: &str) -> Result<Value, Stop> {
     let value = answer.expect(&[status])?.json()?;
     shape::is_text(&value, "/htsget/error", kind)?;

@@ -1,4 +1,4 @@
-//! Requests with bearer tokens that must be refused.
+//! Checks with bearer tokens that a server must refuse.
 
 use crate::check::{Finding, Stop, fail};
 use crate::client::{Answer, Credential};
@@ -8,7 +8,7 @@ use crate::target::Target;
 
 use super::protected::{get, get_with_query};
 
-/// Requires 401. The body is not quoted, because it may repeat the token.
+/// Requires the status 401. The report does not quote the body, because the body may repeat the token.
 fn refused(answer: &Answer) -> Finding {
     match answer.status {
         401 => Ok("401".to_owned()),
@@ -16,7 +16,7 @@ fn refused(answer: &Answer) -> Finding {
     }
 }
 
-/// The caller's token. It must open the path; otherwise a refusal of another token proves nothing.
+/// The caller's token. The check fails if this token does not open the protected path, because a refusal of another token would then prove nothing.
 fn good(target: &Target) -> Result<&Token, Stop> {
     let token = needed(&target.tokens.own, "--token-file")?;
     let answer = get(target, Credential::Own(Some(token.clone())))?;
@@ -86,7 +86,7 @@ pub(super) fn echo(target: &Target) -> Finding {
     }
     let mut texts = vec![answer.body.clone()];
     texts.extend(answer.headers.values().map(|value| value.as_bytes().to_vec()));
-    // A part of the token is enough to count as repeated.
+    // A server that repeats only a part of the token reveals it too, so a part of the token is searched for.
     let part = &token.reveal().as_bytes()[..24];
     if texts.iter().any(|text| text.windows(part.len()).any(|window| window == part)) {
         return fail(format!("{}, and it repeats the token", answer.status));

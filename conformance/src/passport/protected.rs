@@ -1,4 +1,4 @@
-//! A path that only a valid token may open.
+//! The protected path that the checks of Passport request.
 
 use url::Url;
 
@@ -8,7 +8,8 @@ use crate::target::{Target, below};
 
 use super::STANDARD;
 
-/// The path in the settings, or else the first available of DRS object, htsget id and runs of WES.
+/// The URL of the protected path in the settings. If the settings name none, the first available of these is used: the
+/// DRS object, the htsget id, the runs of WES.
 fn url(target: &Target) -> Result<Url, Stop> {
     let settings = &target.settings;
     if let Some(path) = &settings.passport.path {
@@ -33,12 +34,12 @@ fn url(target: &Target) -> Result<Url, Stop> {
     skip("needs passport.path, or drs.object_id, or htsget.reads_id")
 }
 
-/// Requests the protected path by GET.
+/// Requests the protected path with GET and the given credential.
 pub(super) fn get(target: &Target, credential: Credential) -> Result<Answer, Stop> {
     target.client.ask("GET", url(target)?).credential(credential).send()
 }
 
-/// Requests the protected path by GET with a token in the query string. The report does not show the query.
+/// Requests the protected path with GET and a token in the query string. The report does not show the query.
 pub(super) fn get_with_query(target: &Target, name: &str, value: &str) -> Result<Answer, Stop> {
     let url = url(target)?;
     let shown = format!("{}?{name}=(token)", url.path());

@@ -1,17 +1,17 @@
 //! Repairs the official R4 JSON Schema, which rejects three things that the specification allows:
 //!
-//! 1. Its pattern of strings and markdown rejects U+3000 (the ideographic space of Japanese names) in an engine that supports Unicode. The repaired
-//!    pattern accepts any character.
-//! 2. A `null` in an array of primitives that is aligned with its `_sibling` (FHIR R4, JSON § primitive elements). In the repaired schema, arrays
-//!    with a sibling accept `null` items, and so do the siblings.
-//! 3. The list of `CapabilityStatement.fhirVersion` ends at 4.0.0. The repaired list includes 4.0.1.
+//! 1. Its pattern for string and markdown rejects U+3000 (the ideographic space in Japanese names) in an engine that supports Unicode. The
+//!    repaired pattern accepts any character.
+//! 2. It rejects a `null` in an array of primitives that is aligned with its `_sibling` array (FHIR R4, JSON § primitive elements). In the repaired
+//!    schema, arrays with a sibling accept `null` items, and so do the siblings.
+//! 3. Its list of values for `CapabilityStatement.fhirVersion` ends at 4.0.0. The repaired list includes 4.0.1.
 
 use serde_json::{Value, json};
 
-/// The pattern of strings as published.
+/// The pattern for strings in the schema as published.
 const STRING_PATTERN: &str = "^[ \\r\\n\\t\\S]+$";
 
-/// The document with the three repairs.
+/// Returns the schema document with the three repairs.
 pub(super) fn repaired(mut document: Value) -> Value {
     let Some(definitions) = document.get_mut("definitions").and_then(Value::as_object_mut) else {
         return document;
@@ -56,7 +56,7 @@ fn any_character(value: &mut Value) {
     }
 }
 
-/// A schema of one definition. Fails if R4 does not have the definition.
+/// A schema that validates one definition. The error means that R4 does not have the definition.
 pub(super) fn of_definition(document: Option<&Value>, definition: &str) -> Result<Value, String> {
     let definitions = document.and_then(|document| document.get("definitions"));
     let definitions = definitions.ok_or("the FHIR schema has no definitions")?;

@@ -1,4 +1,4 @@
-//! `GET /runs/{run_id}`, `/runs/{run_id}/status`, `POST /runs/{run_id}/cancel`.
+//! Checks of WES's `GET /runs/{run_id}`, `GET /runs/{run_id}/status` and `POST /runs/{run_id}/cancel`.
 
 use crate::check::{Finding, fail, skip};
 use crate::schemas::Named;

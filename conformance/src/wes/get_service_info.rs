@@ -1,4 +1,4 @@
-//! `GET /service-info`.
+//! Checks of WES's `GET /service-info`.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! `GET /runs`.
+//! Checks of WES's `GET /runs`.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::target::Target;
 
 use super::STANDARD;
 
-/// Requests the first page.
+/// Requests the first page of the list of runs.
 pub(super) fn first(target: &Target) -> Result<Value, Stop> {
     target.get(STANDARD, &["runs"]).send()?.json_200()
 }

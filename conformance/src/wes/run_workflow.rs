@@ -1,4 +1,4 @@
-//! `POST /runs`.
+//! Checks of WES's `POST /runs`.
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ const STATES: [&str; 11] = [
     "CANCELING",
     "PREEMPTED",
 ];
-/// States that a run never leaves.
+/// The states of a run that are final.
 const LAST: [&str; 5] = ["COMPLETE", "EXECUTOR_ERROR", "SYSTEM_ERROR", "CANCELED", "PREEMPTED"];
 const WAIT_SECONDS: u64 = 300;
 const POLL_MS: u64 = 500;
@@ -37,7 +37,7 @@ pub(super) fn attachment_outside_the_run(target: &Target) -> Finding {
     for name in ["../conformance-outside.txt", "a/../../conformance-outside.txt"] {
         let answer = form(target)?.attachment(name, b"outside").send(target)?;
         if answer.status == 200 {
-            // The server should have rejected the run, so the run is cancelled.
+            // The server accepted a run that it should have rejected. The check cancels this run.
             if let Ok(value) = answer.json()
                 && let Ok(run_id) = shape::text(&value, "/run_id")
             {

@@ -1,4 +1,4 @@
-//! The body of `POST /runs`: multipart/form-data, built here.
+//! Builds the body of WES's `POST /runs`, which is multipart/form-data.
 
 use crate::check::{Stop, skip};
 use crate::client::Answer;
@@ -8,10 +8,10 @@ use crate::target::Target;
 use super::STANDARD;
 
 const BOUNDARY: &str = "conformance-5b1d0f7a2c9e4836";
-/// Maximum size of a workflow file in bytes.
+/// The maximum size of a workflow file in bytes.
 const MAXIMUM_WORKFLOW_BYTES: u64 = 4 << 20;
 
-/// A form that is being built.
+/// A multipart form that is being built.
 #[derive(Debug, Default)]
 pub(super) struct Form(Vec<u8>);
 
@@ -31,7 +31,7 @@ impl Form {
         self
     }
 
-    /// Sends the form to `/runs`.
+    /// Sends the form to WES's `/runs` and returns the answer.
     pub(super) fn send(mut self, target: &Target) -> Result<Answer, Stop> {
         self.0.extend(format!("--{BOUNDARY}--\r\n").bytes());
         let media_type = format!("multipart/form-data; boundary={BOUNDARY}");
@@ -39,7 +39,7 @@ impl Form {
     }
 }
 
-/// The caller's workflow as a form that the server should accept.
+/// A form with the caller's workflow, which the server should accept.
 pub(super) fn form(target: &Target) -> Result<Form, Stop> {
     let settings = &target.settings.wes;
     let path = needed(&settings.workflow_file, "wes.workflow_file")?;

@@ -1,4 +1,4 @@
-//! For each check, wrong answers that must make it fail.
+//! For each check, wrong answers that must make the check fail.
 
 mod beacon;
 mod drs;
@@ -15,7 +15,7 @@ use crate::check::Standard;
 
 type MakeWrong = Box<dyn Fn(&Request, &mut Response) + Send>;
 
-/// One deviation from the right answers.
+/// One fault: a deviation from the right answers that one check must detect.
 pub(super) struct Fault {
     pub(super) standard: Standard,
     pub(super) check: &'static str,
@@ -23,7 +23,7 @@ pub(super) struct Fault {
     pub(super) make_wrong: MakeWrong,
 }
 
-/// The faults of one check, while they are built.
+/// The faults of one check, while the list is built.
 struct Of {
     standard: Standard,
     check: &'static str,
@@ -49,7 +49,7 @@ impl Of {
         self
     }
 
-    /// In the answer at a path, the pointer has another value.
+    /// Adds a fault: in the answer at a path, the member at the JSON pointer has another value.
     fn set(self, path: &'static str, pointer: &'static str, value: Value) -> Self {
         let name = format!("{path} {pointer} = {value}");
         self.with(name, move |request, response| {
@@ -59,7 +59,7 @@ impl Of {
         })
     }
 
-    /// The answer at a path lacks a member.
+    /// Adds a fault: the answer at a path lacks the member at the JSON pointer.
     fn unset(self, path: &'static str, pointer: &'static str) -> Self {
         self.with(format!("{path} without {pointer}"), move |request, response| {
             if request.path == path {
@@ -68,7 +68,7 @@ impl Of {
         })
     }
 
-    /// Every answer at a path is this answer.
+    /// Adds a fault: every answer at a path is replaced by this answer.
     fn answer(self, path: &'static str, answer: Response) -> Self {
         self.with(format!("{path} is {}", answer.status), move |request, response| {
             if request.path == path {
@@ -77,7 +77,7 @@ impl Of {
         })
     }
 
-    /// Answers at a path with this status get another status and keep their body.
+    /// Adds a fault: answers at a path with the status `from` get the status `to` and keep their body.
     fn status(self, path: &'static str, from: u16, to: u16) -> Self {
         self.with(format!("{path} {from} becomes {to}"), move |request, response| {
             if request.path == path && response.status == from {
@@ -86,7 +86,7 @@ impl Of {
         })
     }
 
-    /// A request that `who` accepts is answered as if it had the valid token.
+    /// Adds a fault: a request for a DRS object for which `who` returns true is answered with 200, as if it carried the valid token.
     fn admit(self, name: &'static str, who: impl Fn(&Request) -> bool + Send + 'static) -> Self {
         self.with(name, move |request, response| {
             if request.path.contains("/objects/") && who(request) {

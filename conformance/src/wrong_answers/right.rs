@@ -1,21 +1,21 @@
-//! Right answers of a small deployment with all seven standards, written by hand from the specifications.
+//! The right answers of a small deployment with all seven standards. They were written by hand from the specifications.
 
 use serde_json::{Value, json};
 
 use super::{Request, Response};
 use crate::genomic_file::samples;
 
-/// A JWT, so that a check can tamper with it.
+/// The valid token. It is a JWT, so that a check can change its claims.
 pub(super) const GOOD: &str =
     "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJodHRwczovL2kuZXhhbXBsZSIsInN1YiI6InMifQ.c2lnbmF0dXJlLW9mLWdvb2Q";
 pub(super) const EXPIRED: &str = "expired-token-0123456789";
 pub(super) const VISALESS: &str = "visaless-token-0123456789";
 pub(super) const FHIR: &str = "fhir-token-0123456789";
-/// The object's bytes; their digest was computed with sha256sum.
+/// The bytes of the DRS object. The digest of these bytes was computed with sha256sum.
 pub(super) const DATA: &[u8] = b"twenty bytes of data";
 const DATA_SHA256: &str = "49536ab056d146518b2280c4412038953f0c7f5c86c128c6d51c95d3547a1674";
 
-/// The answer to a request.
+/// The right answer to a request of any standard.
 pub(super) fn answer(request: &Request) -> Response {
     let path = request.path.as_str();
     if path == "/bytes" {
@@ -81,7 +81,8 @@ fn registry(request: &Request) -> Response {
     }
 }
 
-/// The refusal of a request without the right token; `body` gives the standard's own error shape.
+/// The refusal of a request that does not carry the token `right`; absent if the request carries it. `body` makes the
+/// error body of the standard for a status.
 fn refusal(request: &Request, right: &str, body: impl Fn(u16) -> Value) -> Option<Response> {
     let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
     let status = match bearer {
@@ -109,7 +110,7 @@ fn htsget(request: &Request, rest: &str) -> Response {
             return Response::json(200, &value);
         }
         "blocks/region" | "blocks/header" => {
-            // A client of a ticket sends the ticket's headers and never its own token.
+            // A client sends the headers of the ticket to the URLs of the data blocks, and never its own token.
             if request.header("x-ticket") != Some("t") || request.header("authorization").is_some() {
                 return htsget_error(403, "PermissionDenied");
             }
@@ -197,7 +198,7 @@ fn beacon(request: &Request, rest: &str) -> Response {
     }
 }
 
-/// A term that an individual has.
+/// A filter term that an individual of the deployment has.
 const KNOWN_TERM: &str = "HP:0001250";
 
 fn beacon_error(asked: &str) -> Response {
@@ -225,7 +226,7 @@ fn individuals(request: &Request) -> Response {
     Response::json(200, &json!({"meta": meta, "responseSummary": {"exists": true}}))
 }
 
-/// A parameter of a query for variants, from GET or POST.
+/// The value of a parameter in a query for variants, from the query string or the body.
 fn parameter(request: &Request, name: &str) -> Option<String> {
     if request.method != "POST" {
         return request.query(name).map(str::to_owned);
@@ -239,7 +240,8 @@ fn parameter(request: &Request, name: &str) -> Option<String> {
     text(&body["query"]["requestParameters"]["g_variant"][name]).or_else(|| text(&body["query"][name]))
 }
 
-/// Two datasets. The first has G>T at 7 and two more variants near it.
+/// The answer to a query for variants. The deployment has two datasets. The first dataset has the variant G>T at
+/// position 7 and two more variants near it.
 fn g_variants(request: &Request) -> Response {
     let text = |name: &str| parameter(request, name);
     let asked = text("requestedGranularity").unwrap_or_else(|| "boolean".to_owned());

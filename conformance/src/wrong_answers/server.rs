@@ -1,4 +1,4 @@
-//! A server that handles one connection at a time, with one request each.
+//! An HTTP server for tests. It handles one connection at a time and one request for each connection.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -9,11 +9,11 @@ use std::thread::JoinHandle;
 use serde_json::Value;
 use url::Url;
 
-/// A received request.
+/// A request that the server received.
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) method: String,
-    /// Still percent-encoded.
+    /// The path of the request, still percent-encoded.
     pub(super) path: String,
     pub(super) query: Vec<(String, String)>,
     pub(super) headers: Vec<(String, String)>,
@@ -32,13 +32,13 @@ impl Request {
         self.query.iter().find(|pair| pair.0 == name).map(|pair| pair.1.as_str())
     }
 
-    /// This server's own URL.
+    /// The URL of this server, from the request's Host header.
     pub(super) fn url(&self) -> String {
         format!("http://{}", self.header("host").unwrap())
     }
 }
 
-/// A response to send.
+/// A response that the server sends.
 #[derive(Clone, Debug)]
 pub(super) struct Response {
     pub(super) status: u16,
@@ -62,7 +62,7 @@ impl Response {
     }
 }
 
-/// A running server, which stops when it is dropped.
+/// A running server. It stops when it is dropped.
 pub(super) struct Server {
     pub(super) url: String,
     address: SocketAddr,

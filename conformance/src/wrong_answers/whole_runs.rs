@@ -1,4 +1,4 @@
-//! Tests of the whole command: absent standards, exit statuses, texts that are never printed, and hosts that never receive a token.
+//! Tests of the whole program: standards that are not offered, exit statuses, texts that are never printed, and hosts that never receive a token.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,7 +10,7 @@ use super::{Request, Response, Server, right, target};
 use crate::check::{Standard, Stop, make_all};
 use crate::cli::{self, Arguments};
 
-/// Runs the command with the token and without settings. Returns its exit status and its report.
+/// Runs the program with the valid token and without settings. Returns its exit status and its JSON report.
 fn run(server: &Server, extra: &[&str]) -> (u8, Value) {
     let folder = tempfile::tempdir().unwrap();
     let (token, report) = (folder.path().join("token"), folder.path().join("report.json"));
@@ -72,7 +72,7 @@ fn a_failed_check_ends_with_1() {
 fn a_server_without_standards_and_an_unreachable_server_end_with_2() {
     let server = Server::start(nothing);
     assert_eq!(run(&server, &[]).0, cli::COULD_NOT_RUN);
-    // No process listens on the port of a stopped server.
+    // The server has stopped, so no process listens on its port.
     let ended = Server::start(nothing);
     let url = ended.url.clone();
     drop(ended);
@@ -82,7 +82,7 @@ fn a_server_without_standards_and_an_unreachable_server_end_with_2() {
 #[test]
 fn a_standard_is_not_offered_only_if_unlisted_and_404() {
     let gone = |request: &Request| request.path.starts_with("/beacon") || request.path.starts_with("/fhir");
-    // FHIR is in no registry and answers 404. Beacon answers 404 but is listed.
+    // No registry lists FHIR, and FHIR answers 404. Beacon answers 404 too, but the registry lists it.
     let server = Server::start(move |request| if gone(request) { nothing(request) } else { right::answer(request) });
     let target = target(&server);
     let findings = |standard| make_all(standard, &target).into_iter().map(|made| made.finding).collect::<Vec<_>>();
@@ -96,7 +96,7 @@ fn a_standard_is_not_offered_only_if_unlisted_and_404() {
             .iter()
             .any(|finding| matches!(finding, Err(Stop::Fail(_))))
     );
-    // A broken FHIR server is not an absent one.
+    // FHIR answers 500 here, so it is offered and broken, not absent.
     let broken = Server::start(|request| match request.path.starts_with("/fhir") {
         true => Response::json(500, &json!({})),
         false => right::answer(request),
@@ -144,7 +144,7 @@ fn a_token_is_sent_only_to_hosts_that_the_caller_named() {
         right::answer(request)
     });
     let other = elsewhere.url.clone();
-    // The registry names another host, and one path redirects to that host.
+    // The registry lists services on another host, and one path redirects to that host.
     let server = Server::start(move |request| match request.path.as_str() {
         "/services" => {
             let mut response = right::answer(request);

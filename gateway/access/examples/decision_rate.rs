@@ -1,8 +1,8 @@
 //! CPU time of a consent fold and of decisions: `cargo run --release -p gemj-access --example decision_rate`.
 //!
-//! Prints each figure beside its target and beside a floor measured in the same run. The floor is a plain loop over one packed record for each
-//! participant. The figures are CPU time of the process, not wall time, so that a busy machine does not change them much. Each figure is the median
-//! of several rounds.
+//! Prints each figure beside its target and beside a floor measured in the same run. The floor is a plain loop over one packed record
+//! for each participant. The figures are CPU time of the process, not wall time, so that other load on the machine changes them little.
+//! Each figure is the median of several rounds.
 
 #![allow(clippy::unwrap_used)]
 
@@ -19,7 +19,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 const APPROVALS: usize = 200;
 
-/// Microseconds of CPU time that one call takes: the median of several rounds.
+/// The CPU time of one call in microseconds: the median of several rounds.
 fn cpu_us<T>(rounds: usize, calls: u32, mut work: impl FnMut() -> T) -> f64 {
     let mut taken: Vec<f64> = (0..rounds)
         .map(|_| {
@@ -39,7 +39,7 @@ fn cpu_now_us() -> f64 {
     now.tv_sec as f64 * 1e6 + now.tv_nsec as f64 / 1e3
 }
 
-/// A splittable sequence of numbers (SplitMix64), so that every run uses the same people.
+/// A random sequence of numbers with a fixed seed (SplitMix64), so that every run uses the same people.
 struct Numbers(u64);
 
 impl Numbers {
@@ -99,7 +99,8 @@ fn dataset() -> DatasetId {
     DatasetId::parse("rare-disease").unwrap()
 }
 
-/// Trios and single people. Most agreed to everything. The others withdrew in whole or in part, signed again, died, changed their answers, or are
+/// Makes a random programme of trios and single people. Most people agreed to all clauses. The others withdrew in whole or in part, signed again,
+/// died, changed their answers, or are children with a proxy.
 /// children with a proxy.
 fn programme(people: u32) -> Programme {
     let mut numbers = Numbers(7);
@@ -176,7 +177,7 @@ impl Programme {
         ConsentView::fold(self.sequence, &self.ledger, &self.roster, &approvals(), &[], &[dataset()], now)
     }
 
-    /// The CPU time of making the view without earlier results.
+    /// The CPU time of making a consent view without results of an earlier evaluation.
     fn view_anew(&self, now: Timestamp) -> f64 {
         let mut taken: Vec<f64> = (0..9)
             .map(|_| {

@@ -1,22 +1,22 @@
-//! The reads that a caller can request. Each action has exactly one basis, which is fixed here.
+//! The reads that a caller can request. This file fixes the one basis of each read.
 
-/// The basis on which an action can be allowed. A right under one basis gives no right under another.
+/// The basis on which an action can be allowed. A right under one basis gives no right under another basis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Basis {
-    /// Visas, approvals, data use conditions and research clauses.
+    /// Research: requires visas, approvals, data use conditions and research clauses.
     Research,
-    /// A registered hospital client for its own patients.
+    /// Care: a registered hospital client reads data of the hospital's own patients.
     Care,
-    /// The consent and recontact work of the participant's own hospital.
+    /// Participant service: the participant's own hospital does the work of consent and recontact.
     ParticipantService,
-    /// Stewards, committees and auditors.
+    /// Custody: stewards, committees and auditors of the programme.
     Custody,
-    /// The command line and the gateway's own workers.
+    /// Operation: the command line and the gateway's own workers.
     Operation,
 }
 
 impl Basis {
-    /// The word used in the audit trail.
+    /// The name of the basis in the audit trail.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -32,7 +32,7 @@ impl Basis {
 /// A read that a caller requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// Beacon: whether alleles are carried, and how often.
+    /// Beacon: whether participants carry alleles, and how often the alleles occur.
     AskVariants,
     /// Beacon: how many participants match filters.
     AskIndividuals,
@@ -44,7 +44,7 @@ pub enum Action {
     DescribeObject,
     /// DRS: a whole file's bytes.
     FetchObject,
-    /// WES: a whole file as the input of a workflow; its bytes stay inside.
+    /// WES: a whole file as the input of a workflow. The file's bytes stay inside the research environment.
     ComputeOnObject,
     /// WES: the state and log of a run.
     ReadRun,
@@ -58,11 +58,11 @@ pub enum Action {
     ReadClinicalRecord,
     /// FHIR: a hospital's own patient as a participant of the programme: Patient, Consent, Task.
     ReadPatient,
-    /// The recipients of data of a hospital's own patient: the disclosure statement that the participant may request.
+    /// The recipients of data of a hospital's own patient. This list is the disclosure statement that a participant may request.
     ReadDisclosures,
-    /// Airlock: an output that waits for review.
+    /// Airlock: read a run's output that waits for review.
     ReviewRunOutput,
-    /// Recontact: a request that waits for approval.
+    /// Recontact: read a recontact request that waits for approval.
     ReviewRecontact,
     /// Recontact: the participants that a request concerns at the moment of its approval. No caller sees these participants; their hospitals receive
     /// the tasks.
@@ -72,7 +72,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// Every action.
+    /// Every action that a caller can request.
     pub const ALL: [Self; 18] = [
         Self::AskVariants,
         Self::AskIndividuals,
@@ -94,7 +94,7 @@ impl Action {
         Self::ReadHeldObjects,
     ];
 
-    /// The one basis on which the action can be allowed.
+    /// The only basis on which the action can be allowed.
     #[must_use]
     pub fn basis(self) -> Basis {
         match self {
@@ -114,7 +114,7 @@ impl Action {
         }
     }
 
-    /// The word used in the audit trail.
+    /// The name of the action in the audit trail.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,8 +1,9 @@
-//! Bans of people, issuers and tokens. A ban closes everything that the person, issuer or token opened, also what was issued before the ban.
+//! Bans of people, issuers and tokens. A ban ends every right that rests on the banned person, issuer or token,
+//! also rights that were issued before the ban.
 //!
-//! Tokens are checked against the operator's deny list when they are presented. Rights that outlive this check are decided again at use: URLs of
-//! bytes and blocks, open streams, waiting and running runs. These rights carry marks of the tokens, visas and issuers on which they rest. Every
-//! decision compares the marks with the bans.
+//! Tokens are checked against the operator's deny list when they are presented. Some rights outlive this check: URLs of bytes and blocks, open
+//! streams, waiting runs and running runs. The gateway decides these rights again at each use. They carry marks of the tokens, visas and issuers on
+//! which they rest, and every decision compares the marks with the bans.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -16,14 +17,14 @@ use sha2::{Digest, Sha256};
 
 use crate::caller::{Caller, Identity};
 
-/// A mark replaces the name of an issuer or a token where the name must not be shown: the first 8 bytes of a SHA-256, as base64url. Two things with
-/// the same mark are not expected. If this happened, a ban would close too much; it would open nothing.
+/// A mark replaces the name of an issuer or the id of a token where the text itself must not be shown. A mark is the first 8 bytes of a SHA-256, as
+/// base64url. If two issuers or tokens had the same mark (very unlikely), a ban would close too much, never too little.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Mark(String);
 
 impl Mark {
-    /// The mark of everything that an issuer signs.
+    /// The mark of an issuer. Every visa and token that the issuer signs carries this mark.
     #[must_use]
     pub fn of_issuer(issuer: &str) -> Self {
         Self::of(&["issuer", issuer])
@@ -79,7 +80,7 @@ impl Bans {
     }
 }
 
-/// The bans at this moment. Clones share them.
+/// The list of bans that every decision reads. Clones share one list, so that a replacement takes effect in all of them.
 #[derive(Clone, Debug, Default)]
 pub struct BanList(Arc<Shared>);
 
@@ -97,8 +98,8 @@ impl BanList {
         self.0.replaced.fetch_add(1, Ordering::Release);
     }
 
-    /// How often the bans were replaced. A decision that begins after this read uses these bans or later ones. Work in progress must therefore be
-    /// decided again only if the number has changed since.
+    /// How often the bans were replaced. A decision that begins after this number is read uses the bans of this replacement or later bans. Work in
+    /// progress therefore needs a new decision only if the number has changed.
     #[must_use]
     pub fn times_replaced(&self) -> u64 {
         self.0.replaced.load(Ordering::Acquire)
@@ -111,8 +112,8 @@ impl BanList {
         bans.pseudonyms.contains(pseudonym)
     }
 
-    /// Whether a caller is banned: by any of the caller's names, or by a mark on which any of the caller's rights rests. A visa that was already
-    /// banned when it was presented was left out then. This method finds the bans that were added later.
+    /// Whether a caller is banned: by any of the caller's names, or by a mark of a token, visa or issuer on which any of the caller's rights rests.
+    /// Authentication already ignores a visa that is banned when it is presented. This method finds the bans that were added later.
     #[must_use]
     pub fn bars(&self, caller: &Caller) -> bool {
         let bans = self.0.bans.read().unwrap_or_else(PoisonError::into_inner);

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::bans::Mark;
 use crate::role::{Role, RoleKind};
 
-/// An issuer and the issuer's name for a person. Only the two together are an identity.
+/// The identity of a person: a token issuer and the subject that the issuer uses for the person. A subject without its issuer is not an identity.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Identity {
     /// The token issuer.
@@ -19,8 +19,8 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// A stable name for the audit trail that does not show the subject: hex of the first 16 bytes of SHA-256 over issuer and subject. The length of
-    /// each part precedes the part, so that two different pairs never give the same input.
+    /// A stable pseudonym of the identity for the audit trail. The pseudonym does not show the subject: it is the hex of the first 16 bytes of
+    /// SHA-256 over issuer and subject. The length of each part precedes the part, so that two different pairs never give the same input.
     #[must_use]
     pub fn pseudonym(&self) -> String {
         let mut hash = Sha256::new();
@@ -41,44 +41,46 @@ impl fmt::Debug for Identity {
 /// A verified `ControlledAccessGrants` visa of a trusted issuer and source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ControlledAccess {
-    /// The visa's value: complete and case-sensitive. The gateway never fetches it.
+    /// The visa's `value`, complete and case-sensitive. If the value is a URL, the gateway does not fetch it.
     pub value: String,
-    /// The visa's `jti`; absent where it had none.
+    /// The visa's `jti`; absent if the visa has no `jti`.
     pub jti: Option<String>,
-    /// The last instant at which the visa holds, together with everything on which the visa depends.
+    /// The last instant at which the visa is valid. The ends of everything on which the visa depends are included.
     pub not_after: Timestamp,
-    /// The person that the visa is about, and what the visa rests on.
+    /// The person that the visa is about, and the marks and links on which the visa rests.
     pub subject: VisaSubject,
 }
 
-/// The place where a visa was found.
+/// The place where a visa was found in the presented credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VisaPlace {
-    /// The number of the presented credential, from 1: first the token of the Authorization header, then the passports of the body.
+    /// The number of the presented credential, from 1. The token of the Authorization header comes first, then the passports of the body.
     pub credential: usize,
-    /// The position of the visa in that credential, from 1.
+    /// The position of the visa in the credential, from 1.
     pub position: usize,
 }
 
 /// A name under which an approval may name a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownAs {
-    /// The pseudonym of the identity.
+    /// The pseudonym of the identity, as [`Identity::pseudonym`] makes it.
     pub pseudonym: String,
-    /// The end of the proof that the identity is this person's: the end of the links that join the identity to the person. `i64::MAX` where no link
-    /// is needed.
+    /// The end of the proof that the identity belongs to this person. The proof ends when the linking visas between the identity and the
+    /// person end. `i64::MAX` if no link is needed.
     pub until: Timestamp,
 }
 
-/// The person that a visa is about, and what the visa rests on. The default is a visa about the caller, under the caller's own names.
+/// The person that a visa is about, and the marks on which the visa rests. The default value is a visa about
+/// the caller, under the caller's own names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VisaSubject {
-    /// The names of the visa's subject: the names in the tokens that carried the visa, the visa's own name, and the names that links join to these.
-    /// Names from other visas are absent: two visas belong to one person only if a link joins them. Empty: the caller's own names.
+    /// The identities of the visa's subject: those of the tokens that carried the visa, the visa's own subject, and the identities that
+    /// linking visas join to these. Identities from other visas are absent: two visas belong to one person only if a link joins them. An
+    /// empty list means the caller's own identities.
     pub known_as: Vec<KnownAs>,
     /// The marks that a ban can match: marks of this visa, of its issuer and of each visa on which this visa depends.
     pub marks: Vec<Mark>,
-    /// The id of the only approval for which the visa counts. Absent: the visa counts for every approval of its value.
+    /// The id of the only approval for which the visa counts. If absent, the visa counts for every approval that has the visa's value.
     pub approval: Option<String>,
     /// The place where the visa was found; absent for a visa that was rebuilt from a capability.
     pub place: Option<VisaPlace>,
@@ -87,26 +89,26 @@ pub struct VisaSubject {
 /// The result for one visa, for explanations and the audit trail.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VisaVerdict {
-    /// The visa's `jti`; absent where it had none or could not be read.
+    /// The visa's `jti`; absent if the visa has no `jti` or could not be read.
     pub jti: Option<String>,
     /// `used`, or a stable code for the reason why the visa was ignored.
     pub code: &'static str,
-    /// The place where the visa was found; absent for a verdict that is not about a single visa.
+    /// The place where the visa was found; absent for a verdict that is not about one single visa.
     pub place: Option<VisaPlace>,
     /// The visa's own content, shown only to the caller who presented the visa; absent where the visa could not be read.
     pub says: Option<VisaSays>,
-    /// The members or things that were rejected (`source`, `by`, `value`, `key`, `iss` ...); empty if none was rejected.
+    /// The members of the visa or other inputs that were rejected (`source`, `by`, `value`, `key`, `iss` ...). Empty if nothing was rejected.
     pub failed: Vec<&'static str>,
 }
 
-/// The visa's own content. The content is proven only if the visa's code is `used`.
+/// The visa's own content, as the visa states it. The content is proven only if the verdict's code is `used`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct VisaSays {
-    /// Its `iss`.
+    /// The visa's `iss` claim.
     pub issuer: String,
-    /// `type` of the visa object; absent where no readable type exists.
+    /// The member `type` of the visa object; absent if the visa has no readable type.
     pub visa_type: Option<String>,
-    /// `value` of the visa object; absent where no readable value exists.
+    /// The member `value` of the visa object; absent if the visa has no readable value.
     pub value: Option<String>,
 }
 
@@ -116,36 +118,36 @@ impl fmt::Debug for VisaSays {
     }
 }
 
-/// A caller. [`Caller::anonymous`] has no right of its own.
+/// The caller of a request. [`Caller::anonymous`] has no right of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Caller {
     /// The identity; absent for an anonymous caller and for the holder of a capability.
     pub identity: Option<Identity>,
     /// The pseudonym for the audit trail; empty for an anonymous caller.
     pub pseudonym: String,
-    /// Pseudonyms of every identity that is proven to be this person: the identities of the tokens and the linked identities, in order. The names of
-    /// each controlled-access visa are stored with the visa.
+    /// Pseudonyms of every identity that is proven to belong to the caller: the identities of the tokens and the linked identities, in order.
+    /// Identities that count for one controlled-access visa only are stored with that visa.
     pub known_as: Vec<String>,
-    /// Verified controlled-access visas.
+    /// The caller's verified controlled-access visas.
     pub controlled: Vec<ControlledAccess>,
-    /// The end of each of these visas, by visa value, including the ends of its links. The ends of the tokens that carried the visa do not count: a
-    /// download that began in time may outlast those tokens.
+    /// The end of each controlled-access visa, by visa value, including the ends of the visa's links. The ends of the tokens that carried the visa do
+    /// not count, because a download that began in time may outlast those tokens.
     pub visa_ends: Vec<(String, Timestamp)>,
-    /// The end of registered access; absent without registered access. Registered access needs accepted terms and researcher status, with the same
-    /// value, for the same person.
+    /// The end of registered access; absent if the caller has no registered access. Registered access needs a visa for accepted terms and a visa for
+    /// researcher status, with the same value and for the same person.
     pub registered_until: Option<Timestamp>,
     /// The marks that a ban can match: marks of the tokens, of issuers and of linking visas.
     pub marks: Vec<Mark>,
     /// Domains of the organisations that valid affiliation visas of the registered researcher name.
     pub affiliations: Vec<String>,
-    /// Staff and system roles from configuration.
+    /// Staff and system roles that the configuration gives the caller.
     pub roles: Vec<Role>,
-    /// The scopes that a SMART client requested for its token (`system/Observation.rs`), as granted; absent for other callers. Scopes narrow what a
-    /// role allows.
+    /// The granted scopes of a SMART client's token (for example `system/Observation.rs`); absent for other callers.
+    /// Scopes narrow the rights that a role gives.
     pub scopes: Option<Vec<String>>,
-    /// The end of the token itself; absent for an anonymous caller.
+    /// The end of the presented token; absent for an anonymous caller.
     pub not_after: Option<Timestamp>,
-    /// The result for each visa.
+    /// The verdict for each presented visa.
     pub visas: Vec<VisaVerdict>,
 }
 
@@ -156,7 +158,7 @@ impl Caller {
         Self::default()
     }
 
-    /// The scopes of the caller's roles of these kinds, sorted, without repetition.
+    /// The scopes of those roles of the caller that are of the given kinds, sorted, without repetition.
     #[must_use]
     pub fn role_scopes(&self, kinds: &[RoleKind]) -> Vec<&str> {
         let mut scopes: Vec<&str> = self
@@ -170,14 +172,14 @@ impl Caller {
         scopes
     }
 
-    /// Whether one of these pseudonyms is the caller's. Always false for an anonymous caller.
+    /// Whether any of these pseudonyms belongs to the caller. Always false for an anonymous caller.
     #[must_use]
     pub fn is_one_of(&self, pseudonyms: &[String]) -> bool {
         !self.is_anonymous() && pseudonyms.iter().any(|p| *p == self.pseudonym || self.known_as.contains(p))
     }
 
-    /// The earliest end of the visas with these values. If a value occurs twice, its earliest end counts. Absent if a value is unknown, and if no
-    /// value is given.
+    /// The earliest end of the caller's visas with these values. If several visas have one value, the earliest of their ends counts. Absent if the
+    /// caller has no visa of one of these values, or if `values` is empty.
     pub(crate) fn visas_end(&self, values: &[String]) -> Option<Timestamp> {
         let end_of = |value: &String| self.visa_ends.iter().filter(|(named, _)| named == value).map(|(_, end)| *end).min();
         let ends = values.iter().map(end_of).collect::<Option<Vec<_>>>()?;

@@ -1,8 +1,8 @@
 //! Sealed capabilities: the authority that a ticket's block URLs and access URLs carry.
 //!
-//! A capability is not a Grant. It contains the decision that it came from and the approvals on which that decision rested. At each use, the caller
-//! is rebuilt from the capability and decided again, so that a later withdrawal or revocation takes effect. A capability names no person and contains
-//! no token.
+//! A capability is not a Grant. A capability contains the id of the decision that made it and the approvals on which that decision rested. At
+//! each use, the gateway rebuilds the caller from the capability and decides again, so that a later withdrawal or revocation takes effect. A
+//! capability names no person and contains no token.
 
 mod sealed;
 mod slice_part;
@@ -27,7 +27,7 @@ pub use slice_part::{Regions, SlicePart};
 /// The longest capability text, in bytes. HTTP libraries reject a URL of 64 KiB before the gateway can read it.
 const MAX_CAPABILITY_BYTES: usize = 60 * 1024;
 
-/// The installation's key for capabilities, 32 bytes, shared by its replicas.
+/// The installation's key for capabilities: 32 bytes, shared by all replicas of the gateway.
 #[derive(Clone)]
 pub struct CapabilityKey([u8; 32]);
 
@@ -38,20 +38,20 @@ impl fmt::Debug for CapabilityKey {
 }
 
 impl CapabilityKey {
-    /// A key from its bytes.
+    /// Makes a key from its 32 bytes.
     #[must_use]
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// Message authentication code over a context and some bytes.
+    /// The message authentication code (HMAC) over a context and the given bytes.
     #[must_use]
     pub fn mac(&self, context: &str, bytes: &[u8]) -> [u8; 32] {
         self.state(context, bytes).finalize().into_bytes().into()
     }
 
     fn state(&self, context: &str, bytes: &[u8]) -> Hmac<Sha256> {
-        // RFC 2104: a key shorter than the hash's block is padded with zeros.
+        // RFC 2104: a key that is shorter than the hash function's block is padded with zeros.
         let mut block = [0; 64];
         block[..32].copy_from_slice(&self.0);
         let mut mac = Hmac::<Sha256>::new(&block.into());
@@ -66,25 +66,25 @@ impl CapabilityKey {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub enum Payload {
-    /// A slice of a file.
+    /// The holder may fetch a slice of the file.
     Slice(SlicePart),
-    /// The file's bytes, whole.
+    /// The holder may fetch the whole file.
     Bytes,
-    /// The file as a workflow's input, kept with the run until it starts.
+    /// A workflow may use the whole file as an input. The capability is stored with the run until the run starts.
     Compute,
 }
 
-/// An opened capability.
+/// A capability whose text was opened and authenticated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Capability {
-    /// The file.
+    /// The file that the capability opens.
     #[serde(rename = "o")]
     pub object: ObjectId,
-    /// The part of the file.
+    /// The part of the file that the capability opens.
     #[serde(rename = "p")]
     pub payload: Payload,
-    /// The decision that made the capability, 32 hex digits.
+    /// The id of the decision that made the capability, as 32 hex digits.
     #[serde(rename = "d")]
     pub decision: String,
     /// The holder's pseudonym in the audit trail.
@@ -93,29 +93,29 @@ pub struct Capability {
     /// Further pseudonyms under which approvals may name the holder.
     #[serde(rename = "k", default, skip_serializing_if = "Vec::is_empty")]
     pub known_as: Vec<String>,
-    /// Ids of the approvals on which the decision rested. Capabilities that were made before approvals shared visa values contain the approvals' visa
-    /// values.
+    /// Ids of the approvals on which the decision rested. Older capabilities contain the approvals' visa values instead; they were made when each
+    /// visa value belonged to only one approval.
     #[serde(rename = "a")]
     pub approvals: Vec<String>,
-    /// Marks of everything else on which the decision rested: tokens, visas and their issuers. A ban of any of them closes the capability.
+    /// Marks of the tokens, visas and issuers on which the decision rested. A ban of any of them closes the capability.
     #[serde(rename = "m", default, skip_serializing_if = "Vec::is_empty")]
     pub marks: Vec<Mark>,
-    /// The purpose that the request declared; absent where it declared none.
+    /// The purpose that the request declared; absent if the request declared no purpose.
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Purpose>,
     /// The last instant at which the first use may begin.
     #[serde(rename = "e")]
     pub not_after: Timestamp,
-    /// The end of the visas on which the capability rests. A use that began in time may continue until this end, as long as each new decision allows
-    /// it. Absent where the visas do not outlast `not_after`.
+    /// The end of the visas on which the capability rests. A use that began in time may continue until this end, if each new decision allows the use.
+    /// Absent if the visas do not outlast `not_after`.
     #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
     pub rests_until: Option<Timestamp>,
 }
 
-/// Why a capability is rejected. All reasons look alike to the holder.
+/// The reason why a capability is rejected. The holder gets the same answer for every reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CapabilityError {
-    /// Not sealed by this gateway, altered or cut.
+    /// The text was not sealed by this gateway, was altered, or was cut.
     #[error("the URL is not valid")]
     Invalid,
     /// The end of the capability has passed.
@@ -126,7 +126,7 @@ pub enum CapabilityError {
     TooLarge,
 }
 
-/// The caller's visas whose approvals the Grant uses.
+/// The caller's controlled-access visas for the approvals that the Grant uses.
 fn used<'a>(grant: &'a Grant, caller: &'a Caller) -> impl Iterator<Item = &'a ControlledAccess> {
     caller.controlled.iter().filter(|visa| {
         let bound = visa.subject.approval.as_ref();
@@ -134,8 +134,8 @@ fn used<'a>(grant: &'a Grant, caller: &'a Caller) -> impl Iterator<Item = &'a Co
     })
 }
 
-/// Every name under which the approvals may have named the caller. The ends of the names are not stored, because the capability's own ends
-/// (`not_after` and `rests_until`) are no later.
+/// Every pseudonym under which the Grant's approvals may have named the caller. The ends of these pseudonyms are not stored, because the capability's
+/// own ends (`not_after` and `rests_until`) are no later.
 fn names(grant: &Grant, caller: &Caller) -> Vec<String> {
     let of_visas = used(grant, caller).flat_map(|visa| visa.subject.known_as.iter().map(|name| &name.pseudonym));
     let names: BTreeSet<&String> = caller.known_as.iter().chain(of_visas).collect();
@@ -172,7 +172,7 @@ impl Capability {
         }
     }
 
-    /// The text to put into a URL. The text shows nothing of the content except its approximate length.
+    /// The capability as a text for a URL. The text shows nothing of the content except its approximate length.
     ///
     /// # Errors
     /// [`CapabilityError::TooLarge`] if the text would be longer than [`Capability::open`] accepts.
@@ -181,10 +181,11 @@ impl Capability {
         sealed::seal(content, key, MAX_CAPABILITY_BYTES)
     }
 
-    /// Opens a text from a URL for its first use.
+    /// Opens the text of a capability from a URL, for the first use of that capability.
     ///
     /// # Errors
-    /// [`CapabilityError`]. The text is authenticated with the key before its content is parsed.
+    /// [`CapabilityError`] if the text was not sealed with this key, or if the capability has ended. The text is authenticated
+    /// with the key before its content is parsed.
     pub fn open(text: &str, key: &CapabilityKey, now: Timestamp) -> Result<Self, CapabilityError> {
         let capability = Self::unseal(text, key)?;
         if capability.not_after <= now {
@@ -193,10 +194,10 @@ impl Capability {
         Ok(capability)
     }
 
-    /// Opens a text at any time. The code that calls this method must check whether the capability may still be used.
+    /// Opens the text of a capability without checking its end. The code that calls this method must check whether the capability may still be used.
     ///
     /// # Errors
-    /// [`CapabilityError::Invalid`].
+    /// [`CapabilityError::Invalid`] if the text was not sealed with this key.
     pub fn unseal(text: &str, key: &CapabilityKey) -> Result<Self, CapabilityError> {
         if text.len() > MAX_CAPABILITY_BYTES {
             return Err(CapabilityError::Invalid);
@@ -206,7 +207,8 @@ impl Capability {
             Some((content, code)) => authentic(content, code, key)?,
         };
         let capability: Self = serde_json::from_slice(&content).map_err(|_| CapabilityError::Invalid)?;
-        // Runs that have waited since an earlier version store their inputs as readable texts. No URL contains a readable text any more.
+        // Runs that were submitted under an earlier version store their inputs as unencrypted texts. An unencrypted text is accepted
+        // only as a run's input, never from a URL.
         if text.contains('.') && capability.payload != Payload::Compute {
             return Err(CapabilityError::Invalid);
         }
@@ -219,8 +221,8 @@ impl Capability {
         self.rests_until.map_or(self.not_after, |end| end.max(self.not_after))
     }
 
-    /// The declaration of the request, to be declared again. It names no approval, because the rebuilt caller holds only the approvals that were
-    /// used.
+    /// The declaration of the original request, to be declared again at each use. The declaration names no approval, because the rebuilt caller holds
+    /// only the approvals that the original decision used.
     #[must_use]
     pub fn declared(&self) -> Declared {
         Declared {
@@ -256,7 +258,7 @@ impl Capability {
     }
 }
 
-/// Opens a text from before texts were encrypted: base64url of the content, a dot, base64url of the authentication code.
+/// Opens an unencrypted text of an earlier version: base64url of the content, a dot, base64url of the authentication code.
 fn authentic(content: &str, code: &str, key: &CapabilityKey) -> Result<Vec<u8>, CapabilityError> {
     let content = URL_SAFE_NO_PAD.decode(content).map_err(|_| CapabilityError::Invalid)?;
     let code = URL_SAFE_NO_PAD.decode(code).map_err(|_| CapabilityError::Invalid)?;

@@ -1,4 +1,4 @@
-//! Consent at this moment: the ledger's fold, and the bitmaps that decisions read.
+//! Consent at this moment: the fold of the consent ledger, and the bitmaps of participants that decisions read.
 
 mod answers;
 mod audience;

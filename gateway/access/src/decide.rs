@@ -1,4 +1,4 @@
-//! The one decision.
+//! The function that makes every decision about a read: [`decide`].
 
 pub(crate) mod approvals;
 pub(crate) mod custody;
@@ -19,18 +19,18 @@ use crate::policy::Policy;
 use crate::resource::Resource;
 use crate::smart_scope;
 
-/// One question: the caller, the action, its object, the declared use, and the time.
+/// One question to decide: the caller, the action, the object of the action, the declared use, and the time.
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
-    /// The id that this decision gets.
+    /// The id of this decision, which the resulting Grant or Denial carries.
     pub decision: DecisionId,
-    /// The caller.
+    /// The caller who makes the request.
     pub caller: &'a Caller,
-    /// The action.
+    /// The action that the caller requests.
     pub action: Action,
-    /// The object of the action.
+    /// The object of the action, as `locate` found it.
     pub resource: Resource<'a>,
-    /// The use that the request declares; absent where the client cannot declare a use.
+    /// The use that the request declares; absent if the client cannot declare a use.
     pub declared: Option<&'a Declared>,
     /// The time of the decision.
     pub now: Timestamp,
@@ -46,13 +46,13 @@ impl Question<'_> {
         Ok(())
     }
 
-    /// The purpose that the request declares; absent where it declares none.
+    /// The purpose that the request declares; absent if the request declares no purpose.
     pub(crate) fn declared_purpose(&self) -> Option<Purpose> {
         self.declared.and_then(|declared| declared.purpose)
     }
 
-    /// The end of the caller's credentials. An anonymous caller has no credential that could end. If the end of a named caller's credentials is
-    /// unknown, they are valid for this question only.
+    /// The end of the caller's credentials. An anonymous caller has no credential that could end. If a named caller's credentials state no
+    /// end, they are valid for this question only.
     pub(crate) fn end(&self) -> Timestamp {
         let without = if self.caller.is_anonymous() {
             Timestamp(i64::MAX)
@@ -63,7 +63,7 @@ impl Question<'_> {
     }
 }
 
-/// Decides. Pure: the same question, policy and view give the same answer. A question that no rule allows is denied.
+/// Decides one question. The function is pure: the same question, policy and view give the same answer. A question that no rule allows is denied.
 ///
 /// # Errors
 /// The [`Denial`] with the rule that denied the question.

@@ -1,4 +1,4 @@
-//! A denial and its reason.
+//! A denial of a request, and the rule that caused it.
 
 mod title;
 
@@ -15,13 +15,13 @@ pub enum Rule {
     /// Credentials are required, and the caller presented none. Ended and banned credentials count as none.
     #[error("credentials are required")]
     CredentialsRequired,
-    /// Unknown, hidden, withdrawn or not covered: all have the same answer.
+    /// The requested thing is unknown, hidden, withdrawn or not covered. All four cases have the same answer.
     #[error("not found")]
     NotVisible,
     /// The dataset is unknown, or not open to the caller.
     #[error("dataset '{0}' is unknown or not open to this caller")]
     DatasetNotOpen(DatasetId),
-    /// One question names datasets of different tiers. An answer over all of them would reveal what the narrower tiers hide.
+    /// One query names datasets of different tiers. An answer over all of them would reveal data that the narrower tiers hide.
     #[error("the named datasets answer this caller at different tiers; query each dataset by itself")]
     MixedTiers,
     /// The approval's delivery is less than the request requires.
@@ -30,51 +30,51 @@ pub enum Rule {
         /// The delivery that the approval allows.
         allowed: Delivery,
     },
-    /// The caller has no role that allows this.
+    /// The request requires a role that the caller does not have.
     #[error("this requires a role that the caller does not have")]
     RoleRequired,
-    /// The token's scopes do not allow what a FHIR request does.
+    /// The token's scopes do not allow the FHIR interaction of the request.
     #[error("the token's scopes do not allow {}", allowed_use(asked.as_ref()))]
     Scope {
-        /// What the request does; absent where the request is not a FHIR request.
+        /// The FHIR interaction of the request; absent if the request is not a FHIR request.
         asked: Option<FhirUse>,
     },
     /// A caller cannot approve or review their own request.
     #[error("a caller cannot decide about their own request")]
     OwnRequest,
-    /// An output that no reviewer has released.
+    /// The requested output of a run has not been released by a reviewer.
     #[error("this output is held until it is reviewed")]
     Held,
-    /// A declared purpose that no approval covers.
+    /// The request declares a purpose that no approval covers.
     #[error("the declared purpose is not covered by an approval")]
     Purpose,
-    /// A purpose that is never allowed.
+    /// The purpose of the use is never allowed, under any approval.
     #[error("use for {} is never allowed", .0.as_str())]
     PurposeRefused(Purpose),
     /// The request must name an approval. Several approvals match, and no purpose is allowed under all of them.
     #[error("several approvals match and no purpose is allowed under all of them; name the approval under which the request is made")]
     ApprovalNeeded,
-    /// A dataset's condition that the approved use does not meet.
+    /// The approved use does not meet a condition of the dataset.
     #[error("the dataset's condition {code} does not allow the approved use")]
     DataUse {
-        /// The Data Use Ontology code; `none` where the dataset has no permission at all.
+        /// The Data Use Ontology code of the condition; `none` if the dataset has no permission at all.
         code: String,
     },
-    /// A dataset's condition that has to be referred to the committee.
+    /// The committee must decide whether a condition of the dataset allows the use.
     #[error("the dataset's condition {code} has to be referred to the access committee")]
     DataUseReferred {
-        /// The Data Use Ontology code.
+        /// The Data Use Ontology code of the condition.
         code: String,
     },
-    /// The budget of base pairs that may be viewed of a participant under the approval is used up.
+    /// The approval's budget of base pairs that may be viewed of each participant is used up.
     #[error("the request exceeds the approval's budget of base pairs")]
     RegionBudget,
-    /// The approval is limited to regions, and the request is not within them. A whole file is never within them.
+    /// The approval is limited to regions, and the request is not within these regions. A whole file is never within them.
     #[error("the approval is limited to regions of the genome, and the request is not within them")]
     Regions,
 }
 
-/// `read of Patient`.
+/// The use that the scopes do not allow, for messages: for example `read of Patient`.
 fn allowed_use(asked: Option<&FhirUse>) -> String {
     asked.map_or_else(
         || "this".to_owned(),
@@ -83,7 +83,7 @@ fn allowed_use(asked: Option<&FhirUse>) -> String {
 }
 
 impl Rule {
-    /// A stable code for machines.
+    /// The stable code of the rule, for machines.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -108,7 +108,7 @@ impl Rule {
 }
 
 impl Rule {
-    /// Whether the rule states what one of the caller's approvals lacks.
+    /// Whether the rule is about a defect of one of the caller's approvals: its purpose, or a data use condition that it does not meet.
     pub(crate) fn is_of_one_approval(&self) -> bool {
         match self {
             Self::Purpose | Self::PurposeRefused(_) | Self::DataUse { .. } | Self::DataUseReferred { .. } => true,
@@ -131,16 +131,16 @@ impl Rule {
 /// The negative result of [`crate::decide()`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Denial {
-    /// The decision's id, for the audit trail and for later questions of the caller.
+    /// The decision's id, for the audit trail. A caller can quote the id in later enquiries.
     pub decision: DecisionId,
     /// The rule that denied the question.
     pub rule: Rule,
-    /// The `jti` of the caller's visa that the rule is about. Absent where the rule is about no visa, or the visa has no `jti`. The value never
-    /// depends on hidden data.
+    /// The `jti` of the caller's visa that the rule is about. Absent if the rule is about no visa, or if the visa has no
+    /// `jti`. The value never depends on hidden data.
     pub visa: Option<String>,
 }
 
-/// A refusal before it becomes a [`Denial`].
+/// The rule and the visa of a refusal, before the decision's id is added to make a [`Denial`].
 #[derive(Clone, Debug)]
 pub(crate) struct Refused {
     pub(crate) rule: Rule,
@@ -173,7 +173,7 @@ impl Refused {
 }
 
 impl Denial {
-    /// The error kind that the caller sees.
+    /// The error kind that determines the status code of the response.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match &self.rule {

@@ -1,11 +1,11 @@
-//! What each tier may learn from an answer: which groups of participants it shows, which numbers it gives, how fine a question may be,
-//! and which file may leave whole.
+//! The rules that limit what an answer may reveal at each tier: the groups of participants and numbers that an answer may show, how fine a query may
+//! be, and which files may be returned whole.
 //!
-//! A [`Grant`](crate::Grant) carries one [`Terms`] value for each dataset. The services and the carrier index ask that value. They compare no tier and no
-//! threshold themselves, and they cannot make a `Terms` value of their own. Every limit is therefore in this module.
+//! A [`Grant`](crate::Grant) carries one [`Terms`] value for each dataset. The services and the carrier index call the methods of that value. They
+//! compare no tier and no threshold themselves, and they cannot make a `Terms` value. Every limit is therefore in this module.
 //!
-//! Suppression is applied after consent and purpose, and it depends on the counted participants alone. The same question at the same epoch therefore
-//! has the same answer.
+//! Small groups are suppressed after consent and purpose are applied. Suppression depends on the counted participants alone. The same query at the
+//! same epoch therefore has the same answer.
 
 mod bucket;
 mod finding;

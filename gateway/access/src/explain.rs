@@ -1,8 +1,8 @@
 //! The dry run: the datasets that a caller could query, for which purposes and until when, and the reasons why other datasets are closed.
 //!
-//! The dry run uses the same code as decisions. Each dataset's answer is the answer that [`crate::decide()`] would give to a population question that
-//! names only this dataset. The answer describes the caller's own visas and approvals and the datasets' public conditions. It contains no number of
-//! participants and no file.
+//! The dry run uses the same code as decisions. Each dataset's result is the decision that [`crate::decide()`] would make about a population
+//! question that names only this dataset. The result describes the caller's own visas and approvals and the datasets' public conditions. It
+//! contains no number of participants and no file.
 
 use gemj_model::{ApprovalId, ApprovedRegion, DatasetId, Delivery, Purpose, ReleaseId, Timestamp};
 
@@ -22,95 +22,95 @@ use crate::resource::Resource;
 
 pub use crate::decide::approvals::Obstacle;
 
-/// The answer of a dry run.
+/// The result of a dry run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
-    /// Every configured dataset, in order of id.
+    /// The result for every configured dataset, in order of dataset id.
     pub datasets: Vec<DatasetExplanation>,
-    /// The result for each visa that was presented.
+    /// The verdict for each visa that the caller presented.
     pub visas: Vec<VisaVerdict>,
 }
 
-/// One dataset.
+/// The result of a dry run for one dataset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DatasetExplanation {
-    /// The dataset.
+    /// The id of the dataset.
     pub dataset: DatasetId,
-    /// What a question about the dataset opens under this declaration; absent where the question is denied.
+    /// The access that a question about the dataset gets under this declaration; absent if the question is denied.
     pub open: Option<Open>,
-    /// What each of the caller's approvals opens by itself: what a request gets that names the approval.
+    /// The access that each of the caller's approvals opens by itself. A request that names the approval gets this access.
     pub approvals: Vec<OpenedByApproval>,
-    /// Why the dataset is not open at the controlled tier, or not wider. Empty if there is no such reason.
+    /// The reasons why the dataset is not open at the controlled tier, or why the access is not wider. Empty if no such reason exists.
     pub reasons: Vec<Reason>,
 }
 
-/// What is open in a dataset.
+/// The access to a dataset that is open to the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Open {
-    /// The tier.
+    /// The tier at which the dataset answers.
     pub tier: Tier,
-    /// How fine the answers to questions about variants are. Answers about participants can be finer under `region-view`.
+    /// The granularity of answers to queries about variants. Under `region-view`, answers about participants can be finer.
     pub granularity: Granularity,
-    /// How much data may leave; absent where no bytes may leave.
+    /// How much data may leave the programme; absent if no bytes may leave.
     pub delivery: Option<Delivery>,
-    /// The purposes; none at the public and registered tiers.
+    /// The purposes for which the data may be used; empty at the public and registered tiers.
     pub purposes: Vec<Purpose>,
-    /// The releases to which the access is limited; none for the live dataset.
+    /// The releases to which the access is limited; empty for the live dataset.
     pub releases: Vec<ReleaseId>,
-    /// Base pairs of each participant that may be viewed in total under `region-view`; absent where views are not counted.
+    /// How many base pairs of each participant the caller may view in total under `region-view`; absent if views are not counted.
     pub region_budget_bp: Option<u64>,
-    /// The regions to which the access is limited, contigs by their canonical names; absent for the whole genome.
+    /// The regions to which the access is limited, with canonical contig names; absent for the whole genome.
     pub regions: Option<Vec<ApprovedRegion>>,
-    /// The last instant; absent where the access has no end of its own.
+    /// The last instant of the access; absent if the access has no end of its own.
     pub until: Option<Timestamp>,
-    /// Visa values of the approvals on which the access rests.
+    /// The visa values of the approvals on which the access rests.
     pub approvals: Vec<String>,
 }
 
-/// What one approval opens by itself.
+/// The access to a dataset that one approval opens by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenedByApproval {
-    /// Its id in the committee's register.
+    /// The approval's id in the committee's register.
     pub approval: ApprovalId,
-    /// The visa value that stands for the approval.
+    /// The visa value that belongs to the approval.
     pub visa_value: String,
-    /// The visa's `jti`; absent where it had none.
+    /// The visa's `jti`; absent if the visa has no `jti`.
     pub jti: Option<String>,
     /// The place where the visa was found.
     pub place: Option<VisaPlace>,
-    /// How much data may leave.
+    /// How much data may leave the programme.
     pub delivery: Delivery,
-    /// The purposes: the declared purpose, or every purpose of the approval.
+    /// The purposes for which the data may be used: the declared purpose, or every purpose of the approval.
     pub purposes: Vec<Purpose>,
     /// The release to which the approval is limited; absent for the live dataset.
     pub release: Option<ReleaseId>,
-    /// The regions to which the approval is limited, contigs by their canonical names; absent for the whole genome.
+    /// The regions to which the approval is limited, with canonical contig names; absent for the whole genome.
     pub regions: Option<Vec<ApprovedRegion>>,
-    /// The last instant: the earliest end of visa, approval and conditions. The caller's token may end earlier.
+    /// The last instant of the access: the earliest end of the visa, the approval and the conditions. The caller's token may end earlier.
     pub until: Timestamp,
 }
 
-/// One reason why a dataset is not open, or not wider.
+/// One reason why a dataset is not open, or why the access is not wider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason {
-    /// The obstacle.
+    /// The rule or obstacle that is the reason.
     pub cause: Cause,
     /// The value of the visa that the reason is about; absent where the reason is about no visa.
     pub visa_value: Option<String>,
-    /// The visa's `jti`; absent where it had none.
+    /// The `jti` of the visa that the reason is about; absent if the visa has no `jti`, or the reason is about no visa.
     pub jti: Option<String>,
-    /// The place where the visa was found; absent where the reason is about no visa.
+    /// The place where the visa was found; absent if the reason is about no visa.
     pub place: Option<VisaPlace>,
     /// The approval that the reason is about; absent where no approval is in force.
     pub approval: Option<ApprovalId>,
-    /// Why the approval for which the visa's value stands is not in force. Absent in these cases:
+    /// The state of an approval on record with the visa's value, if that approval is not in force. Absent in these cases:
     /// * the approval is in force;
     /// * no approval for this dataset is on record;
     /// * the caller is not one of the approval's users.
     pub lapse: Option<Lapse>,
 }
 
-/// Why an approval on record is not in force.
+/// The reason why an approval on record is not in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lapse {
     /// The approval has not begun.
@@ -122,7 +122,7 @@ pub enum Lapse {
 }
 
 impl Lapse {
-    /// A stable code for machines.
+    /// The stable code of this reason, for machines.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -132,7 +132,7 @@ impl Lapse {
         }
     }
 
-    /// A short title for people.
+    /// The short title of this reason, for people.
     #[must_use]
     pub fn title(self, language: Language) -> &'static str {
         let (ja, en) = match self {
@@ -144,19 +144,19 @@ impl Lapse {
     }
 }
 
-/// What keeps a dataset closed, or narrower than possible.
+/// The cause that keeps a dataset closed, or that keeps the access narrower than possible.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Cause {
-    /// The rule that denies the question.
+    /// A rule that denies the question.
     #[error(transparent)]
     Rule(Rule),
-    /// The reason why one visa does not count.
+    /// An obstacle: the reason why one visa opens nothing in the dataset.
     #[error(transparent)]
     Obstacle(Obstacle),
 }
 
 impl Cause {
-    /// A stable code for machines.
+    /// The stable code of the cause, for machines.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -165,7 +165,7 @@ impl Cause {
         }
     }
 
-    /// A short title for people.
+    /// The short title of the cause, for people.
     #[must_use]
     pub fn title(&self, language: Language) -> &'static str {
         match self {
@@ -174,7 +174,7 @@ impl Cause {
         }
     }
 
-    /// The Data Use Ontology code of the condition; `none` where the dataset has no permission; absent where no condition is concerned.
+    /// The Data Use Ontology code of the condition; `none` if the dataset has no permission at all. Absent if the cause is not a condition.
     #[must_use]
     pub fn data_use(&self) -> Option<&str> {
         match self {
@@ -185,7 +185,7 @@ impl Cause {
     }
 }
 
-/// Explains which datasets a caller with this declaration could query.
+/// Makes a dry run: explains which datasets a caller with this declaration could query.
 #[must_use]
 pub fn explain(caller: &Caller, declared: Option<&Declared>, policy: &Policy, view: &ConsentView, now: Timestamp) -> Explanation {
     let question = Question {
@@ -217,7 +217,7 @@ fn of(question: &Question<'_>, dataset: &DatasetId, policy: &Policy, view: &Cons
     }
     match grant(question, dataset, policy, view) {
         Ok(grant) => explained.open = open(&grant, dataset),
-        // A refusal that one visa causes is reported with that visa, below.
+        // If one visa or approval causes the refusal, the loop below reports the reason together with that visa.
         Err(refused) if refused.rule.is_of_one_approval() => {}
         Err(refused) => explained.reasons.push(Reason::of_rule(refused.rule)),
     }
@@ -230,7 +230,7 @@ fn of(question: &Question<'_>, dataset: &DatasetId, policy: &Policy, view: &Cons
     explained
 }
 
-/// The decision about a question that names only this dataset.
+/// The decision about a population question that names only this dataset.
 fn grant(question: &Question<'_>, dataset: &DatasetId, policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
     let configured = policy.dataset(dataset).ok_or_else(|| Rule::DatasetNotOpen(dataset.clone()))?;
     let answer = population::answer(question, configured, policy, view)?.ok_or_else(|| Rule::DatasetNotOpen(dataset.clone()))?;
@@ -287,8 +287,8 @@ fn explained_approval(
     }
 }
 
-/// Why an approval on record for the dataset is not in force. The reason is reported only to users of the approval. If the approval names no users,
-/// every holder of its visa is a user.
+/// The reason why an approval on record for the dataset is not in force. The reason is reported only to the users of the approval. If the approval
+/// names no users, every holder of a visa with its value counts as a user.
 fn lapse(question: &Question<'_>, weighed: &Weighed<'_>, dataset: &DatasetId, view: &ConsentView) -> Option<Lapse> {
     let (caller, visa) = (question.caller, weighed.visa);
     let own = |users: &[String]| users.is_empty() || named_until(caller, visa, users, question.now).is_some();

@@ -1,4 +1,4 @@
-//! The key to protected reads.
+//! The Grant: the key to protected reads.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,7 +12,7 @@ use crate::consent::ReleaseMembers;
 use crate::disclosure::{Granularity, Terms, Tier};
 use crate::regions::GrantedRegions;
 
-/// The id of one decision. It links an answer to its row in the audit trail. The id is random and carries no information.
+/// The id of one decision. The id links an answer to its row in the audit trail. It is random and carries no information.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DecisionId(pub u128);
 
@@ -28,7 +28,7 @@ impl fmt::Debug for DecisionId {
     }
 }
 
-/// What a [`Grant`] allows in one dataset. No right of one dataset applies to another.
+/// The access that a [`Grant`] opens in one dataset. A right in one dataset does not apply to another dataset.
 #[derive(Clone, Debug)]
 pub struct DatasetGrant {
     dataset: DatasetId,
@@ -39,7 +39,7 @@ pub struct DatasetGrant {
     whole_families: Arc<RoaringBitmap>,
     region_budget_bp: Option<u64>,
     releases: Vec<ReleaseId>,
-    /// The members of each of `releases`, in the same order.
+    /// The members of each release in `releases`, in the same order.
     released: Vec<Arc<ReleaseMembers>>,
     regions: Option<Arc<GrantedRegions>>,
     incidental_findings: Arc<RoaringBitmap>,
@@ -68,7 +68,7 @@ impl DatasetGrant {
         }
     }
 
-    /// Sets the participants whose consent covers the return of incidental findings.
+    /// Returns this value with the participants whose consent covers the return of incidental findings.
     pub(crate) fn with_incidental_findings(self, incidental_findings: Arc<RoaringBitmap>) -> Self {
         Self {
             incidental_findings,
@@ -76,17 +76,17 @@ impl DatasetGrant {
         }
     }
 
-    /// Sets the participants whose registered relatives are all covered too.
+    /// Returns this value with the participants whose registered relatives are all covered too.
     pub(crate) fn with_whole_families(self, whole_families: Arc<RoaringBitmap>) -> Self {
         Self { whole_families, ..self }
     }
 
-    /// Sets the budget of base pairs.
+    /// Returns this value with a budget of base pairs that may be viewed of each participant.
     pub(crate) fn with_region_budget(self, region_budget_bp: Option<u64>) -> Self {
         Self { region_budget_bp, ..self }
     }
 
-    /// Narrows the Grant to releases. The participants are already limited to members of the releases.
+    /// Returns this value narrowed to releases. The participants must already be limited to members of these releases.
     pub(crate) fn with_releases(self, releases: Vec<(ReleaseId, Arc<ReleaseMembers>)>) -> Self {
         let (releases, released) = releases.into_iter().unzip();
         Self {
@@ -96,18 +96,18 @@ impl DatasetGrant {
         }
     }
 
-    /// Narrows the Grant to regions.
+    /// Returns this value narrowed to regions of the genome; absent for no limit.
     pub(crate) fn with_regions(self, regions: Option<Arc<GrantedRegions>>) -> Self {
         Self { regions, ..self }
     }
 
-    /// The dataset.
+    /// The dataset to which this access belongs.
     #[must_use]
     pub fn dataset(&self) -> &DatasetId {
         &self.dataset
     }
 
-    /// The terms of the dataset's answers.
+    /// The limits on the dataset's answers.
     #[must_use]
     pub fn terms(&self) -> Terms {
         self.terms
@@ -124,70 +124,72 @@ impl DatasetGrant {
         self.granularity == Granularity::Record && self.terms.names_records()
     }
 
-    /// The finest granularity allowed.
+    /// The finest granularity that answers may have.
     #[must_use]
     pub fn granularity(&self) -> Granularity {
         self.granularity
     }
 
-    /// How much data may leave; absent where no bytes may leave.
+    /// How much data may leave the programme; absent if no bytes may leave.
     #[must_use]
     pub fn delivery(&self) -> Option<Delivery> {
         self.delivery
     }
 
-    /// Ordinals of the participants whose consent covers this caller and purpose now.
+    /// The ordinals of the participants whose consent covers this caller and purpose at the time of the decision.
     #[must_use]
     pub fn participants(&self) -> &Arc<RoaringBitmap> {
         &self.participants
     }
 
-    /// The covered participants whose registered relatives are all covered too. Only for these participants may an answer contain information that
-    /// comes from a relative: inheritance, phase by pedigree.
+    /// The covered participants whose registered relatives are all covered too. An answer may contain information that comes from a relative
+    /// (inheritance, phase by pedigree) only for these participants.
     #[must_use]
     pub fn whole_families(&self) -> &Arc<RoaringBitmap> {
         &self.whole_families
     }
 
-    /// The participants to whose hospital incidental findings may be returned, besides the primary finding. Empty on every basis except `care`.
+    /// The participants whose incidental findings may be returned to their hospital, in addition to the primary
+    /// finding. Empty on every basis except `care`.
     #[must_use]
     pub fn incidental_findings(&self) -> &RoaringBitmap {
         &self.incidental_findings
     }
 
-    /// Base pairs of each participant that may be viewed in total under `region-view`, from the approval; absent where views are not counted.
+    /// How many base pairs of each participant the caller may view in total under `region-view`; absent if views are not counted.
     #[must_use]
     pub fn region_budget_bp(&self) -> Option<u64> {
         self.region_budget_bp
     }
 
-    /// The releases of the approvals used. Only data that every one of these releases contains is open. Empty for the live dataset.
+    /// The releases of the approvals on which the access rests. Only data that every one of these releases
+    /// contains is open. Empty for the live dataset.
     #[must_use]
     pub fn releases(&self) -> &[ReleaseId] {
         &self.releases
     }
 
-    /// The members of each of [`DatasetGrant::releases`], in the same order. The same release has the same address in memory as long as any holder
-    /// keeps it, and it does not change.
+    /// The members of each release in [`DatasetGrant::releases`], in the same order. The value for one release does not change. While any code holds
+    /// the value, the same release has the same address in memory.
     #[must_use]
     pub fn released(&self) -> &[Arc<ReleaseMembers>] {
         &self.released
     }
 
-    /// Whether every release contains a file of this dataset. Always true for the live dataset.
+    /// Whether every release in [`DatasetGrant::releases`] contains a file of this dataset. Always true for the live dataset.
     #[must_use]
     pub fn has_file(&self, file: &ObjectId) -> bool {
         self.released.iter().all(|release| release.objects.contains(file))
     }
 
-    /// The regions to which the approvals used are limited. Only bases within the regions of every limited approval are open, and no whole file is
-    /// open. Absent where no approval is limited: the whole genome is open. If the value contains no region, no part of the genome is open.
+    /// The regions to which the approvals limit the access. A base is open only if the regions of every limited approval contain it, and no whole
+    /// file is open. Absent if no approval is limited: the whole genome is open. If the value contains no region, no part of the genome is open.
     #[must_use]
     pub fn regions(&self) -> Option<&GrantedRegions> {
         self.regions.as_deref()
     }
 
-    /// Whether this Grant opens at least the regions of another.
+    /// Whether this access opens at least the regions that another access opens.
     fn covers_regions_of(&self, other: &Self) -> bool {
         match (self.regions(), other.regions()) {
             (None, _) => true,
@@ -197,7 +199,7 @@ impl DatasetGrant {
     }
 }
 
-/// Permission for one action, made only by [`crate::decide()`]. Stores take a Grant by reference and read nothing outside it.
+/// Permission for one read action, made only by [`crate::decide()`]. Stores take a Grant by reference and read nothing outside it.
 #[derive(Clone, Debug)]
 pub struct Grant(Arc<Contents>);
 
@@ -220,15 +222,15 @@ pub(crate) struct Contents {
     pub(crate) not_after: Timestamp,
 }
 
-/// The approvals on which a Grant rests, in total and for each dataset. They are listed by id, which names one approval, and by visa value, which
-/// several approvals can share.
+/// The approvals on which a Grant rests, in total and for each dataset. The approvals are listed by id and by visa value. An id names one approval;
+/// several approvals can share one visa value.
 #[derive(Debug, Default)]
 pub(crate) struct RestsOn {
     ids: Listed,
     visa_values: Listed,
 }
 
-/// Sorted texts without repetition: all texts, and the texts of each dataset.
+/// Sorted texts (approval ids or visa values) without repetition: all texts, and the texts of each dataset.
 #[derive(Debug, Default)]
 struct Listed {
     all: Vec<String>,
@@ -259,13 +261,13 @@ impl Listed {
 }
 
 impl RestsOn {
-    /// Records that the Grant's right in a dataset rests on this approval too. A repeated approval counts once.
+    /// Records that the Grant's right in a dataset rests on an approval. If the approval is already recorded, nothing changes.
     pub(crate) fn add(&mut self, dataset: &DatasetId, approval: &Approval) {
         self.ids.add(dataset, approval.id.as_str());
         self.visa_values.add(dataset, &approval.visa_value);
     }
 
-    /// Adds everything on which another Grant rests.
+    /// Adds all approvals on which another Grant rests.
     pub(crate) fn extend(&mut self, other: &Self) {
         self.ids.extend(&other.ids);
         self.visa_values.extend(&other.visa_values);
@@ -277,7 +279,7 @@ impl Grant {
         Self(Arc::new(contents))
     }
 
-    /// The decision that made the Grant.
+    /// The id of the decision that made the Grant.
     #[must_use]
     pub fn decision(&self) -> DecisionId {
         self.0.decision
@@ -295,7 +297,7 @@ impl Grant {
         self.0.run.as_deref()
     }
 
-    /// The one recontact request that the Grant opens; absent for actions that are not about a request.
+    /// The one recontact request that the Grant opens; absent for actions that are not about a recontact request.
     #[must_use]
     pub fn recontact(&self) -> Option<&str> {
         self.0.recontact.as_deref()
@@ -307,7 +309,7 @@ impl Grant {
         self.0.object.as_ref()
     }
 
-    /// The action allowed.
+    /// The action that the Grant allows.
     #[must_use]
     pub fn action(&self) -> Action {
         self.0.action
@@ -319,13 +321,14 @@ impl Grant {
         self.0.action.basis()
     }
 
-    /// What is allowed in each dataset, in order of dataset id. Empty only where no dataset is read: runs, recontact requests, a patient as a person.
+    /// The access to each dataset, in order of dataset id. Empty only for actions that read no dataset: runs,
+    /// recontact requests, or a patient's own record.
     #[must_use]
     pub fn datasets(&self) -> &[DatasetGrant] {
         &self.0.datasets
     }
 
-    /// What is allowed in one dataset; absent where nothing is allowed.
+    /// The access to one dataset; absent if the Grant opens nothing in that dataset.
     #[must_use]
     pub fn dataset(&self, id: &DatasetId) -> Option<&DatasetGrant> {
         self.0.datasets.iter().find(|d| d.dataset() == id)
@@ -337,68 +340,69 @@ impl Grant {
         &self.0.patients
     }
 
-    /// The purposes for which controlled data may be used; none at the public and registered tiers.
+    /// The purposes for which controlled data may be used; empty at the public and registered tiers.
     #[must_use]
     pub fn purposes(&self) -> &[Purpose] {
         &self.0.purposes
     }
 
-    /// The purpose that the request declared; absent where it declared none.
+    /// The purpose that the request declared; absent if the request declared no purpose.
     #[must_use]
     pub fn declared_purpose(&self) -> Option<Purpose> {
         self.0.declared_purpose
     }
 
-    /// Visa values of the approvals used, for all datasets together. Several approvals can share a value: [`Grant::approval_ids`] tells them apart.
+    /// The visa values of the approvals on which the Grant rests, for all datasets together. Several approvals can share a value;
+    /// [`Grant::approval_ids`] distinguishes them.
     #[must_use]
     pub fn approvals(&self) -> &[String] {
         &self.0.approvals.visa_values.all
     }
 
-    /// Ids of the approvals used, for all datasets together.
+    /// The ids of the approvals on which the Grant rests, for all datasets together.
     #[must_use]
     pub fn approval_ids(&self) -> &[String] {
         &self.0.approvals.ids.all
     }
 
-    /// Visa values of the approvals on which the right in one dataset rests; see [`Grant::approval_ids_for`].
+    /// The visa values of the approvals on which the right in one dataset rests; see [`Grant::approval_ids_for`].
     #[must_use]
     pub fn approvals_for(&self, dataset: &DatasetId) -> &[String] {
         self.0.approvals.visa_values.of(dataset)
     }
 
-    /// Ids of the approvals on which the right in one dataset rests. An approval for another dataset alone opens nothing of this dataset. Empty where
-    /// nothing of the dataset is allowed, or where no approval was used. For a run's outputs, the datasets are those of the run's inputs.
+    /// The ids of the approvals on which the right in one dataset rests. An approval that is only for another dataset is not listed. Empty if the
+    /// Grant opens nothing in the dataset, or if no approval was used. For the outputs of a run, the datasets are those of the run's inputs.
     #[must_use]
     pub fn approval_ids_for(&self, dataset: &DatasetId) -> &[String] {
         self.0.approvals.ids.of(dataset)
     }
 
-    /// The approvals on which the Grant rests.
+    /// The approvals on which the Grant rests, in total and for each dataset.
     pub(crate) fn rests_on(&self) -> &RestsOn {
         &self.0.approvals
     }
 
-    /// The terms of an answer over some of the Grant's datasets: the narrowest of their terms. Without a dataset, the terms of the public tier.
+    /// The terms of an answer over some of the Grant's datasets: the narrowest of their terms. If no dataset is given, the terms of the public tier.
     #[must_use]
     pub fn terms_of<'a>(&self, datasets: impl IntoIterator<Item = &'a DatasetGrant>) -> Terms {
         Terms::of_all(datasets).unwrap_or(Terms::new(Tier::Public, self.0.least_families))
     }
 
-    /// The terms of an answer over all datasets.
+    /// The terms of an answer over all datasets of the Grant.
     #[must_use]
     pub fn terms(&self) -> Terms {
         self.terms_of(self.datasets())
     }
 
-    /// Whether different questions under this Grant count against a budget. They count if the caller is known and any dataset answers at the
-    /// registered tier.
+    /// Whether different queries under this Grant count against a budget. They count if the caller is known and any dataset of
+    /// the Grant answers at the registered tier.
     #[must_use]
     pub fn counts_questions(&self) -> bool {
         !self.holder().is_empty() && self.datasets().iter().any(|dataset| dataset.terms().counts_questions())
     }
 
-    /// Whether the answer of any dataset is exact. Exact answers wait for their audit row.
+    /// Whether any dataset of the Grant gives exact answers. Exact answers wait for the commit of their audit row.
     #[must_use]
     pub fn answers_exactly(&self) -> bool {
         self.datasets().iter().any(|dataset| dataset.terms().is_exact())
@@ -416,21 +420,21 @@ impl Grant {
         self.0.not_after
     }
 
-    /// Whether the owner of every sample is known and covered in this dataset. False for a file with an unmapped sample.
+    /// Whether the owner of every sample is known and is a covered participant of this dataset. False for a file with an unmapped sample.
     #[must_use]
     pub fn covers_all<I: IntoIterator<Item = Option<Ordinal>>>(&self, dataset: &DatasetId, samples: I) -> bool {
         self.dataset(dataset)
             .is_some_and(|d| samples.into_iter().all(|s| s.is_some_and(|o| d.participants().contains(o.0))))
     }
 
-    /// The family of a participant: a number that only members of the same family share. A participant without a known family has their own number.
+    /// The family number of a participant. Only members of one family share a number. A participant without a known family has a number of their own.
     #[must_use]
     pub fn family_of(&self, person: Ordinal) -> u32 {
         self.0.families.get(person.0 as usize).copied().unwrap_or(u32::MAX - person.0)
     }
 
-    /// Whether this Grant allows at least what an earlier Grant of the same request allowed. A stream must end if its new Grant does not cover the
-    /// Grant with which the stream began. All of these must hold:
+    /// Whether this Grant allows at least everything that an earlier Grant of the same request allowed. A stream must end if its new Grant does not
+    /// cover the Grant with which the stream began. All of these conditions must hold:
     /// * holder, action, run, recontact request and file are the same;
     /// * this Grant opens all patients of the earlier Grant;
     /// * this Grant opens each dataset of the earlier Grant, with at least the same participants, whole families, incidental findings, regions, tier,

@@ -1,8 +1,8 @@
-//! The key to writes.
+//! The Mandate: the key to writes.
 
 use gemj_model::{DatasetId, Ordinal, Timestamp};
 
-/// The kinds of write.
+/// The kinds of write that a Mandate can allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WriteAction {
     /// Register files and their variants.
@@ -19,7 +19,7 @@ pub enum WriteAction {
     AcknowledgeNotice,
     /// Make a release of a dataset.
     CreateRelease,
-    /// Record which number of an institution belongs to which participant.
+    /// Record which participant an institution's own number belongs to.
     LinkNumbers,
     /// FHIR: store a resource that a hospital sent about its own patient.
     WriteFhir,
@@ -27,7 +27,7 @@ pub enum WriteAction {
     SubmitRun,
     /// WES: cancel a run.
     CancelRun,
-    /// WES: record the progress of a run; the gateway itself does this.
+    /// WES: record the progress of a run. Only the gateway itself does this.
     AdvanceRun,
     /// Airlock: release or reject an output.
     ReviewOutput,
@@ -35,14 +35,14 @@ pub enum WriteAction {
     RequestRecontact,
     /// Recontact: approve or refuse a request.
     DecideRecontact,
-    /// Recontact: a hospital's answer for its own patient.
+    /// Recontact: record a hospital's answer for its own patient.
     AnswerRecontact,
-    /// Hold a file, release it, or unload it.
+    /// Put a file on hold, release a file from hold, or unload a file.
     ChangeObjectStatus,
 }
 
 impl WriteAction {
-    /// Every write.
+    /// Every kind of write.
     pub const ALL: [Self; 17] = [
         Self::Load,
         Self::Ingest,
@@ -63,7 +63,7 @@ impl WriteAction {
         Self::AcknowledgeNotice,
     ];
 
-    /// The word used in the audit trail.
+    /// The name of the write in the audit trail.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -88,31 +88,31 @@ impl WriteAction {
     }
 }
 
-/// The approvals on which a new run rests.
+/// The approvals, projects and end that a new run gets when it is submitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRun {
-    /// The approved projects, in order.
+    /// The approved projects under which the run works, sorted.
     pub projects: Vec<String>,
-    /// Visa values of the approvals.
+    /// The visa values of the approvals on which the run rests.
     pub approvals: Vec<String>,
     /// The earliest end of everything on which the run rests.
     pub not_after: Timestamp,
 }
 
-/// The scope of a mandate. Stores write nothing outside the scope.
+/// The scope of a Mandate. Stores write nothing outside the scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// The whole installation: for the operator and for the gateway's own work.
+    /// The whole installation. Only the operator and the gateway's own work have this scope.
     Everything,
-    /// One patient.
+    /// One patient, by ordinal.
     Patient(Ordinal),
-    /// One new run.
+    /// One run that does not exist yet.
     NewRun(NewRun),
-    /// One existing run.
+    /// One existing run, by id.
     Run(String),
-    /// One dataset, and the ids of the approvals that the write rests on.
+    /// One dataset, and the ids of the approvals on which the write rests.
     Dataset(DatasetId, Vec<String>),
-    /// One recontact request.
+    /// One existing recontact request, by id.
     Recontact(String),
 }
 
@@ -126,8 +126,8 @@ pub struct Mandate {
 }
 
 impl Mandate {
-    /// The operator's mandate, on the basis `operation`. The operator is the person who can run the command line on the configured stores. The store
-    /// that takes the mandate audits the write.
+    /// The operator's Mandate, on the basis `operation`. The operator is any person who can run the command line with the configured stores. The
+    /// store that takes the Mandate writes the audit row.
     #[must_use]
     pub fn operator(action: WriteAction) -> Self {
         Self {
@@ -138,7 +138,8 @@ impl Mandate {
         }
     }
 
-    /// The mandate of the gateway's own supervisor of runs, on the basis `operation`. The supervisor records what the engines did, and nothing else.
+    /// The Mandate of the gateway's own supervisor of runs, on the basis `operation`. The supervisor only
+    /// records the progress of runs in the engines.
     #[must_use]
     pub fn supervisor() -> Self {
         Self {
@@ -158,31 +159,31 @@ impl Mandate {
         }
     }
 
-    /// The actor: `operator`, `supervisor`, or a caller's pseudonym.
+    /// The actor who writes: `operator`, `supervisor`, or a caller's pseudonym.
     #[must_use]
     pub fn actor(&self) -> &str {
         &self.actor
     }
 
-    /// The write that the mandate allows.
+    /// The write that the Mandate allows.
     #[must_use]
     pub fn action(&self) -> WriteAction {
         self.action
     }
 
-    /// The scope of the mandate.
+    /// The scope of the Mandate.
     #[must_use]
     pub fn scope(&self) -> &Scope {
         &self.scope
     }
 
-    /// The decision that made the mandate; absent on the basis `operation`.
+    /// The id of the decision that made the Mandate; absent on the basis `operation`.
     #[must_use]
     pub fn decision(&self) -> Option<crate::grant::DecisionId> {
         self.decision
     }
 
-    /// Whether the scope contains one patient.
+    /// Whether the Mandate's scope contains one patient.
     #[must_use]
     pub fn reaches_patient(&self, participant: Ordinal) -> bool {
         match &self.scope {

@@ -1,11 +1,11 @@
-//! The key to the records of one named participant, for the operator at the command line.
+//! The key with which the operator at the command line reads the records of one named participant.
 
 use gemj_model::ParticipantId;
 
 /// The records that the operator reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OperatorReadAction {
-    /// The participant's consent events and what they permit.
+    /// The participant's consent events and the clauses that hold.
     Consent,
     /// The recipients of the participant's data.
     Disclosures,
@@ -14,7 +14,7 @@ pub enum OperatorReadAction {
 }
 
 impl OperatorReadAction {
-    /// The word in the audit trail.
+    /// The name of the read in the audit trail.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -25,14 +25,14 @@ impl OperatorReadAction {
     }
 }
 
-/// The longest reason, in characters.
+/// The longest reason that the operator may state, in characters.
 const MAX_REASON_CHARS: usize = 200;
 
-/// The recorded reason of a read without a stated one.
+/// The reason that is recorded if the operator states no reason.
 const NOT_STATED: &str = "not stated";
 
-/// Permission for the operator to read the records of one participant. The store that takes the key writes an audit row with the reason before it
-/// returns anything.
+/// Permission for the operator to read the records of one participant. The store that takes this key writes an audit row with the
+/// reason before the store returns any data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OperatorRead {
     action: OperatorReadAction,
@@ -40,16 +40,16 @@ pub struct OperatorRead {
     reason: String,
 }
 
-/// Why a reason is not accepted.
+/// The error for a reason that is empty, too long, or contains control characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a reason has 1 to {MAX_REASON_CHARS} characters and no control characters")]
 pub struct ReasonFault;
 
 impl OperatorRead {
-    /// The key of the operator, on the basis `operation`. A read without a reason is recorded as such.
+    /// Makes the operator's key, on the basis `operation`. If no reason is stated, the audit trail records `not stated`.
     ///
     /// # Errors
-    /// [`ReasonFault`] for an empty or too long reason, or one with control characters.
+    /// [`ReasonFault`] if the reason is empty, too long, or contains control characters.
     pub fn new(action: OperatorReadAction, participant: ParticipantId, reason: Option<&str>) -> Result<Self, ReasonFault> {
         let reason = reason.map_or(NOT_STATED, str::trim);
         if reason.is_empty() || reason.chars().count() > MAX_REASON_CHARS || reason.chars().any(char::is_control) {
@@ -62,19 +62,19 @@ impl OperatorRead {
         })
     }
 
-    /// The records.
+    /// The kind of records that the operator reads.
     #[must_use]
     pub fn action(&self) -> OperatorReadAction {
         self.action
     }
 
-    /// The participant.
+    /// The participant whose records the operator reads.
     #[must_use]
     pub fn participant(&self) -> &ParticipantId {
         &self.participant
     }
 
-    /// The reason, for the audit trail.
+    /// The reason for the read, for the audit trail.
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.reason
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_is_one_line_of_text_and_an_absent_one_is_recorded_as_absent() {
+    fn a_reason_is_one_line_of_text_and_an_absent_reason_is_recorded_as_not_stated() {
         assert_eq!(reason(Some(" call of the hospital ")).unwrap(), "call of the hospital");
         assert_eq!(reason(None).unwrap(), "not stated");
         for refused in ["", "  ", "a\nb", &"x".repeat(201)] {

@@ -1,5 +1,5 @@
-//! The things that a caller made: runs and recontact requests. A caller reads their own things as the owner, and the things of other callers as a
-//! reviewer.
+//! Runs and recontact requests that the caller made. A caller reads their own runs and requests as the owner,
+//! and those of other callers as a reviewer.
 
 use crate::action::Action;
 use crate::caller::Caller;
@@ -10,20 +10,20 @@ use crate::role::RoleKind;
 use crate::smart_scope;
 
 impl Caller {
-    /// Whether the caller submitted a run.
+    /// Whether the caller submitted the run. Always false if the run's owner is unknown.
     #[must_use]
     pub fn owns_run(&self, run: &LocatedRun) -> bool {
         !run.owner.is_empty() && run.owner == self.pseudonym
     }
 
-    /// Whether the caller made a recontact request.
+    /// Whether the caller made the recontact request. Always false if the requester is unknown.
     #[must_use]
     pub fn owns_request(&self, request: &LocatedRecontact) -> bool {
         !request.requester.is_empty() && request.requester == self.pseudonym
     }
 
-    /// The action with which the caller reads an output of a run: as a reviewer if the caller has that role and does not own the run, otherwise as
-    /// the owner.
+    /// The action with which the caller reads an output of a run. A caller with the role of reviewer who does not own the run reads the output as a
+    /// reviewer. Every other caller reads it as the owner.
     #[must_use]
     pub fn action_on_output(&self, run: Option<&LocatedRun>) -> Action {
         if !run.is_some_and(|run| self.owns_run(run)) && self.has_role(RoleKind::OutputReviewer) {
@@ -33,8 +33,8 @@ impl Caller {
         }
     }
 
-    /// The action with which the caller reads a recontact request: as an approver if the caller has that role and does not own the request, otherwise
-    /// as the owner.
+    /// The action with which the caller reads a recontact request. A caller with the role of approver who does not own the request reads it as an
+    /// approver. Every other caller reads it as the owner.
     #[must_use]
     pub fn action_on_request(&self, request: Option<&LocatedRecontact>) -> Action {
         if !request.is_some_and(|request| self.owns_request(request)) && self.has_role(RoleKind::RecontactApprover) {
@@ -44,14 +44,14 @@ impl Caller {
         }
     }
 
-    /// Whether the caller has a role that writes for a hospital, and the caller's scopes allow the request. The patient is checked later, when the
-    /// patient is known.
+    /// Whether the caller has a role that writes for a hospital, and the caller's scopes allow the declared use. Whether the patient belongs to the
+    /// hospital is checked later, when the patient is known.
     #[must_use]
     pub fn may_write_for_a_hospital(&self, declared: &Declared) -> bool {
         hospital::writes_for_a_hospital(self) && smart_scope::check(self, Some(declared)).is_ok()
     }
 
-    /// Whether the caller has a role, in any scope.
+    /// Whether the caller has a role of this kind, in any scope.
     pub(crate) fn has_role(&self, kind: RoleKind) -> bool {
         self.roles.iter().any(|role| role.kind == kind)
     }

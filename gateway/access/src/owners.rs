@@ -1,4 +1,4 @@
-//! The owners of a file's data.
+//! The participants to whom a file's data belongs.
 
 use std::fmt;
 use std::ops::Deref;
@@ -7,8 +7,8 @@ use std::sync::Arc;
 use gemj_model::Ordinal;
 use roaring::RoaringBitmap;
 
-/// The owner of each column of a file, in order; absent for a sample that is mapped to no participant. The owners are also kept as a set. The set is
-/// built once, because a file of many participants is decided many times. Cheap to clone.
+/// The owner of each column of a file, in order of the columns; absent for a sample that is mapped to no participant. The set of all owners is built
+/// once, because many decisions are made about one joint file. Cloning is cheap.
 #[derive(Clone)]
 pub struct Owners(Arc<Parts>);
 
@@ -18,7 +18,7 @@ struct Parts {
 }
 
 impl Owners {
-    /// All participants among the owners.
+    /// All participants who own at least one column.
     #[must_use]
     pub fn people(&self) -> &RoaringBitmap {
         &self.0.people

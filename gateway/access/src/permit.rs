@@ -1,4 +1,4 @@
-//! Decisions about the writes that callers request. `decide` is the counterpart for reads.
+//! Decisions about the writes that callers request. [`crate::decide()`] makes the decisions about reads.
 
 use gemj_model::{DatasetId, Timestamp};
 
@@ -22,36 +22,36 @@ use crate::smart_scope;
 /// The object of a write, as `locate` found it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteResource<'a> {
-    /// One patient of a hospital; absent where no patient has the number or id.
+    /// One patient of a hospital; absent if no patient has the number or id in the request.
     Patient(Option<&'a LocatedPatient>),
-    /// A run that does not exist yet. Its owner is the caller; its projects are those of the approvals used.
+    /// A run that does not exist yet. The owner of the run is the caller. The projects of the run are those of the approvals used.
     NewRun(&'a LocatedRun),
-    /// An existing run; absent where no such id exists.
+    /// An existing run; absent if no run has this id.
     Run(Option<&'a LocatedRun>),
-    /// A dataset's participants.
+    /// The participants of a dataset.
     Dataset(&'a DatasetId),
-    /// One recontact request; absent where no such id exists.
+    /// One recontact request; absent if no recontact request has this id.
     Recontact(Option<&'a LocatedRecontact>),
 }
 
-/// One question: the caller, the write, its object, and the time.
+/// One write to decide: the caller, the write, the object of the write, and the time.
 #[derive(Clone, Copy, Debug)]
 pub struct WriteQuestion<'a> {
-    /// The id that this decision gets.
+    /// The id of this decision, which the resulting Mandate or Denial carries.
     pub decision: DecisionId,
-    /// The caller.
+    /// The caller who requests the write.
     pub caller: &'a Caller,
-    /// The write.
+    /// The kind of write.
     pub action: WriteAction,
-    /// The object of the write.
+    /// The object of the write, as `locate` found it.
     pub resource: WriteResource<'a>,
-    /// The use that the request declares; absent where the client cannot declare a use.
+    /// The use that the request declares; absent if the client cannot declare a use.
     pub declared: Option<&'a Declared>,
     /// The time of the decision.
     pub now: Timestamp,
 }
 
-/// Decides about a write. Pure; a write that no rule allows is denied.
+/// Decides about a write. The function is pure. A write that no rule allows is denied.
 ///
 /// # Errors
 /// The [`Denial`] with the rule that denied the write.
@@ -71,7 +71,7 @@ fn scope(question: &WriteQuestion<'_>, policy: &Policy, view: &ConsentView) -> R
         return Err(Rule::CredentialsRequired.into());
     }
     match (question.action, question.resource) {
-        // These writes stay open after a withdrawal: a hospital can always record its patient's wishes.
+        // These writes stay open after a withdrawal, so that a hospital can always record its patient's wishes.
         (WriteAction::WriteFhir | WriteAction::RecordConsent | WriteAction::AnswerRecontact, WriteResource::Patient(patient)) => {
             smart_scope::check(caller, question.declared)?;
             Ok(Scope::Patient(own_patient(caller, patient)?.participant))
@@ -85,7 +85,7 @@ fn scope(question: &WriteQuestion<'_>, policy: &Policy, view: &ConsentView) -> R
             Ok(Scope::Run(run.map(|r| r.id.clone()).unwrap_or_default()))
         }
         (WriteAction::RequestRecontact, WriteResource::Dataset(dataset)) => {
-            // Only an approved project may request recontact.
+            // Only a caller with an approved project may request recontact.
             let read = as_read(question, Action::AskVariants, Resource::Population(&[]));
             no_purpose_refused_always(&read)?;
             let grant = approved_anew(&read, dataset, policy, view)?;
@@ -99,7 +99,8 @@ fn scope(question: &WriteQuestion<'_>, policy: &Policy, view: &ConsentView) -> R
     }
 }
 
-/// A run requires an approved project. If the run has inputs, every input must be open to the caller now, and all inputs for one common purpose.
+/// Decides about a new run. The caller must have an approved project. Every input must be open to the caller now, and
+/// all inputs must have a purpose in common.
 fn new_run(question: &WriteQuestion<'_>, run: &LocatedRun, policy: &Policy, view: &ConsentView) -> Result<NewRun, Refused> {
     let read = as_read(question, Action::ComputeOnObject, Resource::Object(None));
     no_purpose_refused_always(&read)?;

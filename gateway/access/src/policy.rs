@@ -1,4 +1,4 @@
-//! The configuration for decisions: dataset conditions, organisations, disease terms, the public tier's k, the budget of viewed regions.
+//! The configured values that decisions use: dataset conditions, organisations, disease terms, the public tier's k, and the budget of viewed regions.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::LazyLock;
@@ -12,7 +12,7 @@ use crate::disclosure::{Terms, Tier};
 /// An organisation that is not configured counts as an overseas company.
 static UNKNOWN: LazyLock<Organisation> = LazyLock::new(Organisation::unknown);
 
-/// The configured half of a decision; the recorded half is [`crate::ConsentView`].
+/// The configured values that a decision uses. The recorded values (consents, memberships, approvals) are in [`crate::ConsentView`].
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
     datasets: BTreeMap<DatasetId, Configured>,
@@ -23,7 +23,7 @@ pub struct Policy {
     bans: BanList,
 }
 
-/// A dataset with its parsed conditions.
+/// A dataset's policy with its parsed data use conditions.
 #[derive(Clone, Debug)]
 struct Configured {
     policy: DatasetPolicy,
@@ -31,7 +31,8 @@ struct Configured {
 }
 
 impl Policy {
-    /// Combines the configured values. `public_k` is the least number of families behind a public or registered answer; a value below 1 counts as 1.
+    /// Makes a policy from the configured values. `public_k` is the least number of families behind a public or
+    /// registered answer. A value below 1 counts as 1.
     #[must_use]
     pub fn new(datasets: Vec<DatasetPolicy>, organisations: Vec<Organisation>, public_k: u32) -> Self {
         let configured = |policy: DatasetPolicy| Configured {
@@ -46,8 +47,8 @@ impl Policy {
         }
     }
 
-    /// Adds the loaded disease ontologies: each term with all its descendants. If a term is not a key, its subtypes are unknown. Data for that term
-    /// is then open for exactly that disease, and every other disease is referred to the committee.
+    /// Adds the loaded disease ontologies: each term with all its descendants. If a term is not a key of the map, its subtypes are unknown. Data for
+    /// that term is then open for exactly that disease, and every other disease is referred to the committee.
     #[must_use]
     pub fn with_disease_descendants(self, disease_descendants: HashMap<String, HashSet<String>>) -> Self {
         Self {
@@ -56,8 +57,8 @@ impl Policy {
         }
     }
 
-    /// Sets the default region budget: the base pairs of each participant that may be viewed in total under `region-view` if the approval sets no
-    /// budget. Without a default, views under an approval without a budget are not counted.
+    /// Sets the default region budget. The budget is the number of base pairs of each participant that the caller may view in total under
+    /// `region-view`, if the approval sets no budget. Without a default, views under an approval without a budget are not counted.
     #[must_use]
     pub fn with_region_budget_bp(self, region_budget_bp: u64) -> Self {
         Self {
@@ -66,53 +67,53 @@ impl Policy {
         }
     }
 
-    /// The bans under which every decision is made. The bans can be replaced while the gateway serves. Clones of a policy share them.
+    /// The bans that every decision checks. The bans can be replaced while the gateway runs. Clones of a policy share one list of bans.
     #[must_use]
     pub fn bans(&self) -> &BanList {
         &self.bans
     }
 
-    /// A dataset's policy; absent for a dataset that is not configured. No caller may read such a dataset.
+    /// A dataset's policy; absent if the dataset is not configured. No caller may read a dataset that is not configured.
     #[must_use]
     pub fn dataset(&self, id: &DatasetId) -> Option<&DatasetPolicy> {
         self.datasets.get(id).map(|d| &d.policy)
     }
 
-    /// The datasets in order of id.
+    /// The configured datasets, in order of id.
     #[must_use]
     pub fn datasets(&self) -> Vec<&DatasetPolicy> {
         self.datasets.values().map(|d| &d.policy).collect()
     }
 
-    /// A dataset's data use conditions; empty for a dataset that is not configured.
+    /// A dataset's data use conditions; empty if the dataset is not configured.
     pub(crate) fn conditions(&self, id: &DatasetId) -> &[Condition] {
         self.datasets.get(id).map_or(&[], |d| &d.conditions)
     }
 
-    /// The disease terms with their descendants.
+    /// Each disease term with all its descendants.
     pub(crate) fn disease_descendants(&self) -> &Descendants {
         &self.disease_descendants
     }
 
-    /// The organisation of a domain; an overseas company where it is not configured.
+    /// The organisation with this domain. A domain that is not configured counts as an overseas company.
     #[must_use]
     pub fn organisation(&self, domain: &str) -> &Organisation {
         self.organisations.get(domain).unwrap_or(&UNKNOWN)
     }
 
-    /// Whether an organisation is configured.
+    /// Whether an organisation with this domain is configured.
     pub(crate) fn knows(&self, domain: &str) -> bool {
         self.organisations.contains_key(domain)
     }
 
-    /// The default region budget: base pairs of each participant that may be viewed in total under `region-view` if the approval sets no budget.
-    /// Absent where views are not counted.
+    /// The default region budget: the number of base pairs of each participant that the caller may view in total under `region-view`, if the approval
+    /// sets no budget. Absent if views are not counted by default.
     #[must_use]
     pub fn region_budget_bp(&self) -> Option<u64> {
         self.region_budget_bp
     }
 
-    /// The terms of a dataset's answers at a tier.
+    /// The terms of a dataset's answers at a tier, with the configured k.
     pub(crate) fn terms(&self, tier: Tier) -> Terms {
         Terms::new(tier, self.public_k)
     }

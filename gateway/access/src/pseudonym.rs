@@ -7,8 +7,9 @@ use gemj_model::Ordinal;
 use crate::capability::CapabilityKey;
 use crate::grant::Grant;
 
-/// Makes pseudonyms for one audience. All callers who read under the same approvals see the same pseudonym for a participant. Two audiences cannot
-/// tell from the pseudonyms that they see the same participant. Tracing a pseudonym back requires the installation's key.
+/// Makes pseudonyms of participants for one audience. All callers who read under the same approvals see the same pseudonym for a
+/// participant. Two audiences cannot find out from the pseudonyms that they see the same participant. Only the installation's key
+/// makes it possible to trace a pseudonym back.
 #[derive(Clone)]
 pub struct PseudonymKey(CapabilityKey);
 
@@ -19,7 +20,8 @@ impl fmt::Debug for PseudonymKey {
 }
 
 impl PseudonymKey {
-    /// The key of a Grant's audience: the Grant's approvals, in any order. If the Grant has no approval, the audience is its holder.
+    /// The key for the audience of a Grant. The audience is the set of visa values of the Grant's approvals, in any order. If the Grant rests on no
+    /// approval, the audience is the holder of the Grant.
     #[must_use]
     pub fn of(key: &CapabilityKey, grant: &Grant) -> Self {
         let mut approvals: Vec<&str> = grant.approvals().iter().map(String::as_str).collect();
@@ -32,14 +34,14 @@ impl PseudonymKey {
         Self(CapabilityKey::new(key.mac("pseudonyms-1", audience.as_bytes())))
     }
 
-    /// A participant's pseudonym: `P-` and 16 hex digits.
+    /// The pseudonym of a participant: `P-` and 16 hex digits.
     #[must_use]
     pub fn person(&self, person: Ordinal) -> String {
         format!("P-{}", self.digits("person", &person.0.to_be_bytes()))
     }
 
-    /// A pseudonym that replaces a text that could identify a participant, such as the name of a library: `N-` and 16 hex digits. `kind` names the
-    /// kind of text.
+    /// The pseudonym that replaces a text that could identify a participant, such as the name of a sequencing library: `N-` and 16 hex digits. `kind`
+    /// names the kind of text, so that equal texts of two kinds get different pseudonyms.
     #[must_use]
     pub fn text(&self, kind: &str, text: &str) -> String {
         format!("N-{}", self.digits(kind, text.as_bytes()))

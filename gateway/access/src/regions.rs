@@ -1,20 +1,22 @@
-//! The part of the genome that a Grant opens if an approval limits it to regions.
+//! The regions of the genome that a Grant opens if an approval limits the Grant to regions.
 
 use std::collections::BTreeMap;
 
 use gemj_model::{ApprovedRegion, Assembly, Contig, ZeroBased};
 
-/// The open stretches of the genome in a dataset. Every base outside them is closed. Without any stretch, the whole genome is closed.
+/// The open stretches of the genome in a dataset. Every base outside these stretches is closed. If the value
+/// has no stretch, the whole genome is closed.
 ///
-/// A contig is found under every spelling of its name ([`Contig::canonical`]), and separately for each assembly: coordinates in one assembly never
-/// count in another.
+/// A contig is found under every spelling of its name ([`Contig::canonical`]). Each assembly has its own stretches: coordinates in one
+/// assembly never count in another assembly.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GrantedRegions {
-    /// By assembly and canonical name. The stretches are sorted; none is empty, and none touches the next.
+    /// The stretches by assembly and canonical contig name. The stretches of a contig are sorted. No stretch is empty, and no stretch touches the
+    /// next.
     contigs: BTreeMap<(Assembly, Contig), Vec<Stretch>>,
 }
 
-/// `[start, end)`.
+/// An interval of bases, `[start, end)`, 0-based.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Stretch {
     start: ZeroBased,
@@ -22,7 +24,7 @@ struct Stretch {
 }
 
 impl GrantedRegions {
-    /// All regions of an approval. A region that names no assembly is open in every assembly.
+    /// The open stretches for the regions of an approval. A region that names no assembly is open in every assembly.
     #[must_use]
     pub fn of(approved: &[ApprovedRegion]) -> Self {
         let mut regions = Self::default();
@@ -45,7 +47,7 @@ impl GrantedRegions {
         regions
     }
 
-    /// Whether every base of `[start, end)` of a contig is open. True if the interval contains no base.
+    /// Whether every base of `[start, end)` of a contig is open. Also true if the interval contains no base.
     #[must_use]
     pub fn covers(&self, assembly: Assembly, contig: &Contig, start: ZeroBased, end: ZeroBased) -> bool {
         // Touching stretches are joined, so a covered interval is within a single stretch.
@@ -55,19 +57,19 @@ impl GrantedRegions {
                 .is_some_and(|s| s.start <= start && end <= s.end)
     }
 
-    /// Whether a base of `[start, end)` of a contig is open.
+    /// Whether at least one base of `[start, end)` of a contig is open.
     #[must_use]
     pub fn intersects(&self, assembly: Assembly, contig: &Contig, start: ZeroBased, end: ZeroBased) -> bool {
         start < end && self.first_ending_after(assembly, contig, start).is_some_and(|s| s.start < end)
     }
 
-    /// Whether no base is open.
+    /// Whether no base of the genome is open.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.contigs.is_empty()
     }
 
-    /// The intersection: the bases that are open in both.
+    /// The bases that are open in both values.
     #[must_use]
     pub fn meet(&self, other: &Self) -> Self {
         let mut both = Self::default();
@@ -80,7 +82,7 @@ impl GrantedRegions {
         both
     }
 
-    /// Whether every base that is open here is open in the other value.
+    /// Whether every base that is open in this value is open in the other value too.
     #[must_use]
     pub fn is_within(&self, other: &Self) -> bool {
         self.contigs.iter().all(|((assembly, contig), stretches)| {
@@ -89,7 +91,8 @@ impl GrantedRegions {
         })
     }
 
-    /// The regions as an approval lists them: contigs by canonical name, in order. A stretch that is open in every assembly names no assembly.
+    /// The regions in the form that approvals use: with canonical contig names, in order. A stretch that is open in every
+    /// assembly becomes a region without an assembly.
     #[must_use]
     pub fn to_approved(&self) -> Vec<ApprovedRegion> {
         let mut approved = Vec::new();
@@ -133,7 +136,8 @@ fn join(stretches: &mut Vec<Stretch>) {
     *stretches = apart;
 }
 
-/// The intersection of two sorted lists. The stretches of each list do not touch each other, so the stretches of the result do not touch either.
+/// The intersection of two sorted lists of stretches. The stretches of each list do not touch each other, so the
+/// stretches of the result do not touch either.
 fn meet(ours: &[Stretch], theirs: &[Stretch]) -> Vec<Stretch> {
     let mut both = Vec::new();
     let (mut i, mut j) = (0, 0);
@@ -163,7 +167,7 @@ mod tests {
 
     use super::*;
 
-    /// Spellings of two contigs of 24 bases each.
+    /// Spellings of the names of two contigs, with the number of the contig. Each contig has 24 bases.
     const SPELT: [(&str, u8); 5] = [("chr1", 1), ("1", 1), ("chrM", 2), ("MT", 2), ("M", 2)];
     const BASES: u64 = 24;
 
@@ -187,7 +191,7 @@ mod tests {
         GrantedRegions::of(&written.iter().copied().map(region).collect::<Vec<_>>())
     }
 
-    /// Every open base, listed by itself.
+    /// The expected open bases of the written regions, as a set of single bases.
     fn bases(written: &Written) -> BTreeSet<(Assembly, u8, u64)> {
         let mut open = BTreeSet::new();
         for (assembly, spelt, start, end) in written {

@@ -1,48 +1,48 @@
-//! The object of a question, as `locate` found it: ids, labels and the dataset. A located object contains no protected data.
+//! The object of a question, as `locate` found it: ids, policy labels and the dataset. These types contain no protected data.
 
 use gemj_model::{DataKind, DatasetId, ObjectId, Ordinal, SiteId};
 
 use crate::owners::Owners;
 
-/// What the ungranted look-up returns for a file.
+/// The data of a file that `locate` returns without a Grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocatedObject {
-    /// The requested id.
+    /// The id that the caller requested.
     pub id: ObjectId,
-    /// Its dataset.
+    /// The dataset of the file.
     pub dataset: DatasetId,
-    /// Reads or variants.
+    /// The kind of data in the file: reads or variants.
     pub kind: DataKind,
-    /// The owner of each column, in order; absent for a sample that is mapped to no participant.
+    /// The owner of each column, in order of the columns; absent for a sample that is mapped to no participant.
     pub samples: Owners,
 }
 
-/// What the ungranted look-up returns for a participant that a hospital named.
+/// The data of a participant that `locate` returns without a Grant, if a hospital named the participant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocatedPatient {
-    /// The participant.
+    /// The ordinal of the participant.
     pub participant: Ordinal,
-    /// The institution that enrolled the participant; absent where none did.
+    /// The institution that enrolled the participant; absent if no institution did.
     pub site: Option<SiteId>,
 }
 
-/// What the ungranted look-up returns for a workflow run.
+/// The data of a workflow run that `locate` returns without a Grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocatedRun {
-    /// Its id.
+    /// The id of the run.
     pub id: String,
     /// The pseudonym of the caller who submitted the run.
     pub owner: String,
     /// The approved projects under which the run works.
     pub projects: Vec<String>,
-    /// The input files; absent for a file that no longer exists.
+    /// The input files of the run; an entry is absent if the file no longer exists.
     pub inputs: Vec<Option<LocatedObject>>,
 }
 
-/// What the ungranted look-up returns for a recontact request.
+/// The data of a recontact request that `locate` returns without a Grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocatedRecontact {
-    /// Its id.
+    /// The id of the recontact request.
     pub id: String,
     /// The pseudonym of the caller who made the request.
     pub requester: String,
@@ -52,27 +52,29 @@ pub struct LocatedRecontact {
     pub approvals: Vec<String>,
 }
 
-/// The object of a question.
+/// The object of a question about a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resource<'a> {
-    /// A population: the named datasets. If no dataset is named: all datasets that answer the caller at the widest tier at which any dataset answers.
+    /// The participants of the named datasets. If no dataset is named, the question is about all datasets that answer at the widest tier
+    /// at which any dataset answers the caller.
     Population(&'a [DatasetId]),
-    /// A cohort: those of its datasets that answer the caller at the widest tier at which any of them answers. If the caller may use none of the
-    /// cohort's datasets, the question is decided as if no cohort had been named. The Grant then opens no dataset of the cohort.
+    /// The participants of a cohort. The question is about those datasets of the cohort that answer at the widest tier at which any of
+    /// them answers. If the caller may use none of the cohort's datasets, the question is decided as if no cohort had been named. The
+    /// Grant then opens no dataset of the cohort.
     Cohort(&'a [DatasetId]),
-    /// One file; absent where no such id exists, so that unknown and hidden ids take the same path.
+    /// One file; absent if no file has this id. Unknown and hidden ids therefore take the same path through the code.
     Object(Option<&'a LocatedObject>),
-    /// One patient of a hospital; absent where no patient has the number or id.
+    /// One patient of a hospital; absent if no patient has the number or id in the request.
     Patient(Option<&'a LocatedPatient>),
-    /// Every patient of the caller's own site.
+    /// Every patient of the sites for which the caller acts.
     OwnPatients,
-    /// One run; absent where no such id exists.
+    /// One run; absent if no run has this id.
     Run(Option<&'a LocatedRun>),
     /// Every run that the caller submitted.
     OwnRuns,
-    /// One output of a run, and whether a reviewer released the output; absent where no such id exists.
+    /// One output of a run, and whether a reviewer has released the output; absent if no output has this id.
     RunOutput(Option<(&'a LocatedRun, bool)>),
-    /// One recontact request; absent where no such id exists.
+    /// One recontact request; absent if no recontact request has this id.
     Recontact(Option<&'a LocatedRecontact>),
     /// Every file on hold.
     HeldObjects,

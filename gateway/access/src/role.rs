@@ -1,4 +1,4 @@
-//! Roles of staff and systems. They come from configuration, never from a visa alone.
+//! Roles of staff and systems. Roles come from configuration, never from a visa alone.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,23 +6,23 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RoleKind {
-    /// A hospital's record system; scope: its site.
+    /// The record system of a hospital. The scope is the hospital's site.
     HospitalSystem,
-    /// A coordinator at a hospital; scope: the site.
+    /// A coordinator at a hospital. The scope is the hospital's site.
     HospitalCoordinator,
-    /// A biobank; scope: the bank.
+    /// A biobank. The scope is the bank.
     Biobank,
     /// A data steward of the programme.
     Steward,
-    /// The access committee.
+    /// A member of the access committee.
     AccessCommittee,
-    /// Approves recontact requests.
+    /// A person who approves recontact requests.
     RecontactApprover,
-    /// Reviews outputs before release; scope: a project.
+    /// A person who reviews outputs of runs before their release. The scope is a project.
     OutputReviewer,
-    /// Reads the audit trail.
+    /// A person who reads the audit trail.
     Auditor,
-    /// Another programme's gateway; scope: its profile.
+    /// Another programme's gateway. The scope is its profile.
     Partner,
     /// A monitoring system.
     Monitor,
@@ -31,8 +31,8 @@ pub enum RoleKind {
 /// A role of a caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role {
-    /// The kind.
+    /// The kind of the role.
     pub kind: RoleKind,
-    /// Site, bank, project or profile; absent where the role has none.
+    /// The scope of the role: a site, bank, project or profile. Absent if the role has no scope.
     pub scope: Option<String>,
 }

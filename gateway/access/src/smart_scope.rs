@@ -5,32 +5,32 @@ use crate::caller::Caller;
 use crate::declared::Declared;
 use crate::denial::Rule;
 
-/// What a FHIR request does to a type of resource.
+/// One FHIR interaction: a resource type, and the permission that the interaction needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FhirUse {
-    /// The type's name.
+    /// The name of the resource type, for example `Observation`.
     pub resource_type: &'static str,
-    /// What is done.
+    /// The permission that the interaction needs.
     pub permission: FhirPermission,
 }
 
 /// The permissions of SMART v2, in the order of their letters (`cruds`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FhirPermission {
-    /// `c`.
+    /// Letter `c`: create.
     Create,
-    /// `r`: read, version read, history of an instance.
+    /// Letter `r`: read, version read, history of an instance.
     Read,
-    /// `u`: update, patch.
+    /// Letter `u`: update, patch.
     Update,
-    /// `d`.
+    /// Letter `d`: delete.
     Delete,
-    /// `s`: search, history of a type.
+    /// Letter `s`: search, history of a type.
     Search,
 }
 
 impl FhirPermission {
-    /// The word for messages.
+    /// The name of the permission, for messages.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -43,21 +43,21 @@ impl FhirPermission {
     }
 }
 
-/// One scope: `system/Observation.rs`, `system/*.read`.
+/// One parsed scope of a backend client, for example `system/Observation.rs` or `system/*.read`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct SystemScope<'a> {
-    /// Absent for every type.
+    /// The resource type that the scope names; absent for `*`, every type.
     resource_type: Option<&'a str>,
-    /// By [`FhirPermission`].
+    /// Whether the scope contains each permission; the index is the [`FhirPermission`].
     permissions: [bool; 5],
 }
 
 const LETTERS: [char; 5] = ['c', 'r', 'u', 'd', 's'];
 
 impl<'a> SystemScope<'a> {
-    /// Parses one scope. v1: `read` is `rs`, `write` is `cud`, `*` is `cruds` (§ "Scopes for requesting FHIR Resources"). Absent for `user/` and
-    /// `patient/` scopes, and for letters in another order. Also absent for a scope with a `?`: its search is a restriction that this code does not
-    /// evaluate.
+    /// Parses one scope. In SMART v1 scopes, `read` means `rs`, `write` means `cud`, and `*` means `cruds` (§ "Scopes for requesting FHIR
+    /// Resources"). Absent for `user/` and `patient/` scopes, and for letters in another order than `cruds`. Also absent for a scope with a `?`,
+    /// because the search after it is a restriction that this code does not evaluate.
     fn parse(text: &'a str) -> Option<Self> {
         let (resource_type, permissions) = text.strip_prefix("system/")?.split_once('.')?;
         let is_named = resource_type.starts_with(|c: char| c.is_ascii_uppercase())
@@ -89,10 +89,10 @@ impl<'a> SystemScope<'a> {
     }
 }
 
-/// Checks that a caller's scopes allow the request. Callers without scopes are judged by their roles alone.
+/// Checks that a caller's scopes allow the declared FHIR use. A caller without scopes is judged by the caller's roles alone.
 ///
 /// # Errors
-/// [`Rule::Scope`] where no scope allows it, and where the request does not state what it does.
+/// [`Rule::Scope`] if no scope allows the use, or if the request declares no FHIR use.
 pub(crate) fn check(caller: &Caller, declared: Option<&Declared>) -> Result<(), Rule> {
     let Some(scopes) = &caller.scopes else { return Ok(()) };
     let asked = declared.and_then(|declared| declared.fhir);
@@ -121,7 +121,7 @@ mod tests {
         FhirPermission::Search,
     ];
 
-    /// What a scope opens of a type, in words.
+    /// The permissions that a scope contains for a resource type, as names; `unread` if the scope is not accepted.
     fn opened(scope: &str, resource_type: &'static str) -> String {
         let Some(scope) = SystemScope::parse(scope) else {
             return "unread".to_owned();

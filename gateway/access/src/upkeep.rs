@@ -1,25 +1,25 @@
-//! The key to maintenance: work whose output never leaves the stores.
+//! The Upkeep: the key to maintenance work, whose output never leaves the stores.
 
 /// A named maintenance job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Job {
-    /// Reading the ledgers to fold them into a policy view.
+    /// Reads the ledgers of consents and approvals to fold them into a policy view.
     FoldPolicy,
-    /// Building or merging carrier index segments.
+    /// Builds or merges segments of the carrier index.
     BuildSegments,
-    /// Building file indexes and checksums.
+    /// Builds file indexes and checksums.
     IndexFiles,
-    /// Appending to and verifying the audit trail.
+    /// Appends to the audit trail and verifies it.
     Audit,
-    /// Supervising workflow runs: their states and their inputs.
+    /// Supervises workflow runs: reads and records their states and inputs.
     SuperviseRuns,
-    /// Reading which number belongs to which participant, for feeds that name participants by institutions' numbers.
+    /// Reads which participant an institution's own number belongs to. Feeds that name participants by these numbers need this job.
     ResolveNumbers,
-    /// Storing which client assertions were used.
+    /// Stores which client assertions were already used.
     RememberAssertions,
-    /// Comparing new consent statements with the recorded ones. None of them is displayed.
+    /// Compares new consent statements with the recorded statements. No statement is displayed.
     CompareConsent,
-    /// Reading stored data for the operator's own lists.
+    /// Reads stored data for the operator's own lists.
     Inventory,
 }
 
@@ -30,13 +30,13 @@ pub struct Upkeep {
 }
 
 impl Upkeep {
-    /// The key for a job.
+    /// Makes the key for a job.
     #[must_use]
     pub fn of(job: Job) -> Self {
         Self { job }
     }
 
-    /// The job.
+    /// The job that the key allows.
     #[must_use]
     pub fn job(self) -> Job {
         self.job

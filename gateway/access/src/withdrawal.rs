@@ -1,10 +1,10 @@
-//! The holders of data that must be notified of a withdrawal.
+//! The rules that decide which holders of data must be notified of a withdrawal.
 
 use gemj_model::{Clause, ClauseSet, ConsentKind};
 
 use crate::consent::Audience;
 
-/// The clauses for provision to others that an event withdraws. Absent for an event that withdraws none of them, or does not name them.
+/// The clauses for provision to others that a consent event withdraws. Absent if the event withdraws none of these clauses.
 #[must_use]
 pub fn withdrawn_provision(kind: ConsentKind, clauses: ClauseSet) -> Option<ClauseSet> {
     let provided = Audience::World.clauses();
@@ -26,10 +26,10 @@ pub fn withdrawn_provision(kind: ConsentKind, clauses: ClauseSet) -> Option<Clau
     }
 }
 
-/// Whether a holder must be notified: the holder's use in one of these countries needs one of the withdrawn clauses. `commercial` is the use that the
-/// approval states.
+/// Whether a holder of data must be notified of a withdrawal: the holder's use in one of these countries needs one of the withdrawn clauses.
+/// `commercial` is the use that the approval states. A withdrawal of study use always requires a notice.
 ///
-/// An approval does not state whether its organisation is a company. Every holder is therefore notified of a withdrawal of the commercial clause.
+/// An approval does not state whether its organisation is a company. If the commercial clause is withdrawn, every holder is therefore notified.
 pub fn must_be_notified<'a>(withdrawn: ClauseSet, commercial: bool, countries: impl IntoIterator<Item = &'a String>) -> bool {
     if withdrawn.contains(Clause::StudyUse) {
         return true;

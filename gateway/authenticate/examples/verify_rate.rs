@@ -24,11 +24,11 @@ use signing::SigningKey;
 
 const VISAS: usize = 10;
 const SAMPLES: usize = 400;
-/// The cache of whole passports is so much faster that it is measured in more rounds.
+/// The number of rounds for the cache of whole passports. This cache is so much faster that it is measured in more rounds.
 const ROUNDS_WHOLE: usize = 50;
 const DATASET: &str = "https://gemj.example/datasets/cancer";
 
-/// The highest allowed cost without a cache, in microseconds, for RS256 with 2048 bits.
+/// The highest allowed cost of one verification without a cache, in microseconds, for RS256 with 2048 bits.
 const UNCACHED_MAX_US: f64 = 1500.0;
 /// The smallest allowed factor by which the visa cache is faster than no cache.
 const VISAS_CACHED_MIN_RATIO: f64 = 3.0;
@@ -56,7 +56,8 @@ impl Issuer {
         )
     }
 
-    /// Verifies only the signatures of one passport and its visas, with the same library and a key that was parsed once.
+    /// Verifies only the signatures of one passport and its visas, with the same library and a key that was parsed
+    /// once. This is the floor of the measurement.
     fn floor(&self, tokens: &[(&str, Vec<u8>)]) {
         let key = match self.key.alg() {
             "RS256" => ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, self.key.public_bytes()).unwrap(),
@@ -104,7 +105,7 @@ fn main() {
                 assert_eq!(caller.controlled.len(), VISAS);
             }
         };
-        // This loads the keys and puts the shared visas into the cache.
+        // This verification loads the keys and puts the shared visas into the cache before the measurement.
         check(&[issuer.passport(2 * SAMPLES, &same_visas)]);
         let floor = cost(SAMPLES, || (0..SAMPLES).for_each(|_| issuer.floor(&signed)));
         let cold = cost(SAMPLES, || check(&fresh));
@@ -138,20 +139,20 @@ fn met(holds: bool) -> &'static str {
     if holds { "met" } else { "NOT MET" }
 }
 
-/// The signed bytes of a token, and the signature.
+/// The signed bytes of a token and the token's signature, in this order.
 fn parts(token: &str) -> (&str, Vec<u8>) {
     let (input, signature) = token.rsplit_once('.').unwrap();
     (input, URL_SAFE_NO_PAD.decode(signature).unwrap())
 }
 
-/// Microseconds of CPU time of this thread for each of `count` repetitions in `work`.
+/// The CPU time of this thread for one of `count` repetitions in `work`, in microseconds.
 fn cost(count: usize, work: impl FnOnce()) -> f64 {
     let before = cpu_ns();
     work();
     (cpu_ns() - before) as f64 / count as f64 / 1000.0
 }
 
-/// CPU time of this thread in nanoseconds, from Linux's scheduler. The scheduler updates the value when the thread yields.
+/// The CPU time of this thread in nanoseconds, as Linux's scheduler states it. The scheduler updates the value when the thread yields.
 fn cpu_ns() -> u64 {
     std::thread::yield_now();
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("CPU time of a thread is read from Linux's /proc");

@@ -1,4 +1,4 @@
-//! Answers of issuers about access tokens. At most one request at a time asks for one token, and the answer is cached for a limited time.
+//! Answers of issuers about access tokens. At most one request at a time is sent to an issuer for one token. The answer is cached for a limited time.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -9,7 +9,7 @@ use crate::error::AuthError;
 use crate::key_store::younger_than;
 use crate::token_cache::{TokenCache, TokenHash};
 
-/// Answers of issuers by token.
+/// The cached answers of issuers, by access token, and the requests that are under way.
 pub(crate) struct Asked<T> {
     clock: Arc<dyn Clock>,
     answers: TokenCache<Answer<T>>,
@@ -21,16 +21,16 @@ struct Answer<T> {
     asked_at: Timestamp,
 }
 
-/// How long answers are used, in seconds.
+/// The times for which answers are used, in seconds.
 #[derive(Clone, Copy)]
 pub(crate) struct Ages {
-    /// A usable answer.
+    /// How long a usable answer is used.
     pub(crate) good_s: u32,
-    /// A refusal or a failure, so that not every request asks an issuer in trouble again.
+    /// How long a refusal or a failure is used, so that the gateway does not repeat the request to a failing issuer for every caller.
     pub(crate) bad_s: u32,
 }
 
-/// An answer with its size, for the limit of the cache.
+/// An answer with its size in bytes. The size counts towards the limit of the cache.
 pub(crate) struct Weighed<T> {
     pub(crate) value: T,
     pub(crate) bytes: usize,
@@ -45,7 +45,8 @@ impl<T> Asked<T> {
         }
     }
 
-    /// The cached answer for a token, or the result of `ask`. The second value is true if `ask` was called now.
+    /// Returns the answer for a token: the cached answer if it is young enough, otherwise the result of `ask`. The
+    /// second value is true if `ask` was called now.
     pub(crate) async fn get(
         &self,
         hash: &TokenHash,
@@ -57,7 +58,7 @@ impl<T> Asked<T> {
         }
         let turn = Turn::new(self, *hash);
         let _mine = turn.lock.lock().await;
-        // The request that held the lock before may have got the answer.
+        // The request that held the lock before this one may have stored the answer.
         if let Some(outcome) = self.kept(hash, ages) {
             return (outcome, false);
         }
@@ -74,7 +75,7 @@ impl<T> Asked<T> {
         (outcome, true)
     }
 
-    /// Drops an answer that is no longer usable.
+    /// Drops the cached answer for a token, because it is no longer usable.
     pub(crate) fn forget(&self, hash: &TokenHash) {
         self.answers.remove(hash);
     }
@@ -86,7 +87,7 @@ impl<T> Asked<T> {
     }
 }
 
-/// A place in the queue of requests for one token. The last request removes the queue, even if a request is dropped before its end.
+/// The place of one request in the queue of requests for one token. When the last request ends or is cancelled, the queue is removed.
 struct Turn<'a, T> {
     asked: &'a Asked<T>,
     hash: TokenHash,

@@ -1,4 +1,4 @@
-//! Builds a caller from credentials.
+//! Builds the caller of a request from the presented credentials.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -14,11 +14,12 @@ use crate::presented::Presented;
 use crate::smart::{self, IssuedToken, SmartClients, SmartFault, TokenRequest, VerifiedClient};
 use crate::verify::{Audience, Verifier};
 
-/// Verifies credentials and builds the caller. One authenticator is shared by all requests. Its deny list and its whole configuration can
-/// be replaced at run time. Each request is verified with the configuration with which it began.
+/// Verifies credentials and builds the caller. All requests share one authenticator. The deny list and the whole configuration can be replaced at run
+/// time. Each request is verified with the configuration with which the request began.
 pub struct Authenticator {
     current: RwLock<Arc<Current>>,
-    /// The memory of used DPoP proofs survives a change of the configuration, because each proof is accepted only once.
+    /// The check of token bindings, with the memory of used DPoP proofs. The memory is kept when the configuration is replaced,
+    /// because each proof is accepted only once.
     holder: Arc<HolderCheck>,
     clock: Arc<dyn Clock>,
     token_endpoint: Option<(CapabilityKey, String)>,
@@ -56,7 +57,7 @@ impl Authenticator {
     /// down.
     ///
     /// # Errors
-    /// A [`ConfigFault`].
+    /// A [`ConfigFault`] if the configuration is not valid.
     pub fn new(config: &TrustedIssuers, clock: Arc<dyn Clock>) -> Result<Self, ConfigFault> {
         let holder = Arc::new(HolderCheck::new(config, Arc::clone(&clock)));
         Ok(Self {
@@ -67,8 +68,8 @@ impl Authenticator {
         })
     }
 
-    /// The same authenticator, which also issues tokens to the configured clients. `key` is the installation's key and seals the tokens.
-    /// `token_endpoint` is the whole URL, which the clients' assertions must name as audience.
+    /// Returns this authenticator, which then also issues tokens to the configured clients. `key` is the installation's key and seals the tokens.
+    /// `token_endpoint` is the whole URL of the token endpoint, which the clients' assertions must name as audience.
     #[must_use]
     pub fn with_token_endpoint(mut self, key: CapabilityKey, token_endpoint: String) -> Self {
         let current = self.current.get_mut().unwrap_or_else(PoisonError::into_inner);
@@ -83,13 +84,12 @@ impl Authenticator {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Replaces the configuration (issuers, trusted visas, roles, clients, deny list) for every token of every request that begins after
-    /// this call. The caches of tokens and keys are dropped, so that the tokens of an issuer that does not answer now are refused. The
-    /// result is false if the new configuration differs at most in the deny list; then only the deny list is replaced. The limits for the
-    /// age of proofs are never replaced.
+    /// Replaces the configuration (issuers, trusted visas, roles, clients, deny list) for every request that begins after this call. The caches of
+    /// tokens and keys are dropped. If an issuer does not answer now, its tokens are therefore refused. If the new configuration differs only in the
+    /// deny list or not at all, only the deny list is replaced, and the result is false. The limits for the age of DPoP proofs are never replaced.
     ///
     /// # Errors
-    /// A [`ConfigFault`]; then nothing is replaced.
+    /// A [`ConfigFault`] if the new configuration is not valid. The old configuration then stays in use.
     pub fn replace(&self, config: &TrustedIssuers) -> Result<bool, ConfigFault> {
         let before = self.current();
         let same = TrustedIssuers {
@@ -108,8 +108,8 @@ impl Authenticator {
         Ok(true)
     }
 
-    /// Checks a client's token request. This does not mark the assertion as used. The calling code must remember the assertion's digest
-    /// until the assertion expires, refuse a second use, and only then call [`Self::issue_token`].
+    /// Checks a client's token request. This method does not mark the client's assertion as used. The calling code must remember the assertion's
+    /// digest until the assertion expires, must refuse a second use, and only then calls [`Self::issue_token`].
     ///
     /// # Errors
     /// A [`SmartFault`].
@@ -117,12 +117,12 @@ impl Authenticator {
         self.current().smart.verify(request).await
     }
 
-    /// Binds the future token of a verified client, before the assertion is marked as used. The token is bound to the key of the DPoP proof
-    /// in the request, if there is one (this uses up the proof). The token is bound to the client's certificate if the client's entry
-    /// requires it (`binding`). If the entry requires no binding and the request has no proof, the client is returned unchanged.
+    /// Binds the future token of a verified client, before the assertion is marked as used. If the request contains a DPoP proof, the token is bound to
+    /// the key of the proof, and the proof is used up. If the client's entry requires a certificate (`binding`), the token is bound to the client's
+    /// certificate. If the entry requires no binding and the request has no proof, the client is returned unchanged.
     ///
     /// # Errors
-    /// A [`BindingFault`]; the `error` of the answer is [`BindingFault::token_error`].
+    /// A [`BindingFault`]. [`BindingFault::token_error`] is the `error` of the answer to the client.
     pub fn bind_client(
         &self,
         client: VerifiedClient,
@@ -140,18 +140,18 @@ impl Authenticator {
         self.current().smart.issue(client)
     }
 
-    /// Replaces the deny list for every token of every request that begins after this call, cached or not.
+    /// Replaces the deny list for every request that begins after this call. Cached tokens are checked against the new list too.
     pub fn replace_deny_list(&self, list: &DenyList) {
         let current = self.current();
         current.verifier.trust.replace_deny_list(list);
         current.smart.replace_bans(list.bans());
     }
 
-    /// As [`Self::verify`], for a bearer token (without the scheme) and passports. The request carries no proof of a binding, so a token
-    /// that is bound to a key or a certificate is refused.
+    /// Verifies a bearer token (without the scheme) and passports, like [`Self::verify`]. The request carries no proof of a binding, so a token that
+    /// is bound to a key or a certificate is refused.
     ///
     /// # Errors
-    /// An [`AuthError`]: never an anonymous caller instead.
+    /// An [`AuthError`]. Invalid credentials never give an anonymous caller.
     pub async fn authenticate(&self, bearer: Option<&str>, passports: &[String]) -> Result<Caller, AuthError> {
         self.verify(&Presented::bearer(bearer, passports)).await
     }
@@ -160,7 +160,7 @@ impl Authenticator {
     /// request body (`DRS 1.5 § PostObjectBody`). Without credentials, the caller is anonymous. All credentials must be valid, and all must
     /// belong to one person. Must be called inside a tokio runtime.
     ///
-    /// # Errors
+    /// An [`AuthError`]. Invalid credentials never give an anonymous caller.
     /// An [`AuthError`]: never an anonymous caller instead.
     pub async fn verify(&self, presented: &Presented<'_>) -> Result<Caller, AuthError> {
         let bearer = presented.authorization.map(|authorization| authorization.token);

@@ -1,7 +1,7 @@
-//! Tokens that are bound to their holder: by a key that each request proves (DPoP, RFC 9449) or by a client certificate (RFC 8705 § 3).
+//! Tokens that are bound to their holder. The binding is a key that each request proves (DPoP, RFC 9449) or a client certificate (RFC 8705 § 3).
 //!
-//! A binding that a token states itself (`cnf`) is always enforced. An issuer's entry can also require a binding ([`Binding`]); this is off
-//! by default.
+//! A binding that a token itself states (`cnf`) is always enforced. An issuer's entry in the configuration can also require a binding
+//! ([`Binding`]); by default no binding is required.
 
 mod dpop;
 mod htu;
@@ -23,10 +23,10 @@ use crate::presented::{DpopProof, Presented, Scheme};
 use dpop::Proof;
 use proof_memory::ProofMemory;
 
-/// Why a valid token is refused from this caller. The texts contain no part of a token.
+/// The reason why a valid token is refused from this caller. The texts contain no part of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum BindingFault {
-    /// A token of this issuer or client must be bound, but is not.
+    /// Tokens of this issuer or client must be bound, but this token is not bound.
     #[error("the token must be bound to a key or certificate")]
     Required,
     /// The token is bound in a way that the gateway does not support.
@@ -35,7 +35,7 @@ pub enum BindingFault {
     /// A token that is bound to a key was presented as `Authorization: Bearer` (RFC 9449 § 7.2).
     #[error("the token is bound to a key and must be presented with the scheme DPoP")]
     DpopAsBearer,
-    /// `Authorization: DPoP` with a token that is not bound to a key.
+    /// A token that is not bound to a key was presented as `Authorization: DPoP`.
     #[error("the token is not bound to a key")]
     NotDpopBound,
     /// The request has no DPoP header.
@@ -47,34 +47,35 @@ pub enum BindingFault {
     /// The proof's signature does not verify with the key in it.
     #[error("the signature of the DPoP proof is not valid")]
     ProofSignature,
-    /// The proof is for another method or address.
+    /// The proof was made for another method or another URL.
     #[error("the DPoP proof is for another request")]
     ProofOtherRequest,
-    /// The proof is too old, or from the future.
+    /// The proof's `iat` is too far in the past or in the future.
     #[error("the DPoP proof is not recent")]
     ProofNotRecent,
-    /// The proof is for another token, or for none.
+    /// The proof names another token than the presented one, or no token.
     #[error("the DPoP proof is for another token")]
     ProofOtherToken,
-    /// The proof was made with another key than the token's key.
+    /// The proof was made with another key than the key to which the token is bound.
     #[error("the DPoP proof is of another key")]
     ProofOtherKey,
-    /// The proof was used before.
+    /// The proof was already used in an earlier request.
     #[error("the DPoP proof was used before")]
     ProofUsed,
-    /// The memory of proofs is full, for this key or in total.
+    /// The memory of used proofs is full, for this key or in total.
     #[error("too many DPoP proofs at the moment")]
     TooManyProofs,
     /// The token is bound to a certificate, but the client presented none.
     #[error("the token is bound to a client certificate, but the request has none")]
     CertificateMissing,
-    /// The token is bound to another certificate.
+    /// The token is bound to another certificate than the client's certificate.
     #[error("the token is bound to another client certificate")]
     OtherCertificate,
-    /// A passport in a request body that is bound or must be bound.
+    /// A passport in a request body is bound to a key or certificate, or its issuer's entry requires a binding. A body cannot prove the holder.
     #[error("a passport that is bound to a key or certificate is not accepted in a request body")]
     InBody,
-    /// UserInfo would need the bound token, and only its holder can use that token.
+    /// The visas of the bound token would have to be fetched from UserInfo, and only the token's holder can use the token
+    /// there. Token exchange is not configured.
     #[error("the visas of a bound token require token exchange, which is not configured for its issuer")]
     NeedsExchange,
 }
@@ -101,7 +102,7 @@ impl BindingFault {
         Self::NeedsExchange,
     ];
 
-    /// The stable kebab-case code.
+    /// The stable kebab-case code of the fault.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -125,8 +126,8 @@ impl BindingFault {
         }
     }
 
-    /// Whether the proof is at fault and not the token. The `error` of the challenge is then `invalid_dpop_proof` (RFC 9449 § 7.1), else
-    /// `invalid_token`.
+    /// Whether the fault is in the DPoP proof and not in the token. The `error` of the challenge is then `invalid_dpop_proof`
+    /// (RFC 9449 § 7.1), otherwise `invalid_token`.
     #[must_use]
     pub fn is_of_proof(self) -> bool {
         match self {
@@ -150,7 +151,8 @@ impl BindingFault {
         }
     }
 
-    /// The `error` of a token endpoint's refusal (RFC 6749 § 5.2, RFC 9449 § 5), for a fault of [`crate::Authenticator::bind_client`].
+    /// The `error` with which the token endpoint refuses a request (RFC 6749 § 5.2, RFC 9449 § 5), for a fault
+    /// of [`crate::Authenticator::bind_client`].
     #[must_use]
     pub fn token_error(self) -> &'static str {
         match self {
@@ -168,18 +170,18 @@ impl BindingFault {
     }
 }
 
-/// The binding that a token states itself (`cnf`, RFC 7800). [`Confirmation::default`] means no binding.
+/// The binding that a token itself states (`cnf`, RFC 7800). [`Confirmation::default`] means that the token is not bound.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Confirmation {
-    /// Thumbprint of a key (`jkt`, RFC 9449 § 6.1).
+    /// Thumbprint of the key to which the token is bound (`jkt`, RFC 9449 § 6.1); absent if the token is not bound to a key.
     pub(crate) key: Option<String>,
-    /// Thumbprint of a certificate (`x5t#S256`, RFC 8705 § 3.1).
+    /// Thumbprint of the certificate to which the token is bound (`x5t#S256`, RFC 8705 § 3.1); absent if the token is not bound to a certificate.
     pub(crate) certificate: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Claims {
-    /// `Some` also if the claim is null, because a null claim is not an absent claim.
+    /// The claim `cnf`. A null claim is `Some`, because a null claim is not an absent claim.
     #[serde(default, deserialize_with = "present")]
     cnf: Option<Value>,
 }
@@ -189,7 +191,7 @@ fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<V
 }
 
 impl Confirmation {
-    /// Reads `cnf` from the JSON claims of a verified token. An unknown kind of confirmation is a fault, because a token with an unknown
+    /// Reads the claim `cnf` from the JSON claims of a verified token. A confirmation of an unknown kind is a fault, because a token with an unknown
     /// binding must not be used as a bearer token.
     pub(crate) fn of_claims(payload: &[u8]) -> Result<Self, BindingFault> {
         let unknown = BindingFault::ConfirmationNotSupported;
@@ -223,7 +225,7 @@ impl Confirmation {
     }
 }
 
-/// Checks that the caller who presents a token is the token's holder.
+/// Checks that the caller who presents a token is the token's holder, and remembers the used DPoP proofs.
 pub(crate) struct HolderCheck {
     clock: Arc<dyn Clock>,
     max_age_s: i64,
@@ -238,12 +240,12 @@ impl HolderCheck {
             clock,
             max_age_s,
             leeway_s,
-            // When a proof is first used, its `iat` may be this far in the past or in the future.
+            // The period of the memory. When a proof is first used, its `iat` may be at most this far in the past or in the future.
             memory: ProofMemory::new(max_age_s + leeway_s),
         }
     }
 
-    /// Checks the token of the Authorization header against the binding proofs of the request.
+    /// Checks the token of the Authorization header against the binding proofs (DPoP proof, client certificate) of the request.
     pub(crate) fn check(&self, token: &Confirmation, demanded: Binding, presented: &Presented<'_>) -> Result<(), BindingFault> {
         let Some(authorization) = presented.authorization else {
             return Ok(());
@@ -271,13 +273,13 @@ impl HolderCheck {
                 if proof.thumbprint != *wanted {
                     return Err(BindingFault::ProofOtherKey);
                 }
-                // This check is last, so that a proof that is refused for another reason takes no place in the memory.
+                // A proof is remembered last, so that a proof that is refused for another reason takes no place in the memory.
                 self.memory.remember(&proof, self.clock.now())
             }
         }
     }
 
-    /// The thumbprint of the key that a token request proves. The token is then bound to this key (RFC 9449 § 5).
+    /// The thumbprint of the key that the DPoP proof of a token request proves. The new token is then bound to this key (RFC 9449 § 5).
     pub(crate) fn key_of_token_request(&self, shown: &DpopProof<'_>) -> Result<String, BindingFault> {
         let proof = self.proof(shown)?;
         self.memory.remember(&proof, self.clock.now())?;
@@ -297,7 +299,7 @@ impl HolderCheck {
     }
 }
 
-/// `x5t#S256`: SHA-256 of the certificate in DER, base64url (RFC 8705 § 3.1).
+/// The thumbprint `x5t#S256` of a certificate: SHA-256 of the certificate in DER, base64url (RFC 8705 § 3.1).
 pub(crate) fn certificate_thumbprint(der: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, der))
 }

@@ -1,4 +1,4 @@
-//! The trusted issuers as configured. No issuer is trusted by default, and trust in one role is not trust in another role.
+//! The configuration of the trusted issuers. No issuer is trusted by default, and trust for one purpose is not trust for another purpose.
 
 mod binding;
 mod check;
@@ -13,58 +13,58 @@ pub use binding::Binding;
 pub use check::ConfigFault;
 pub use token_exchange::TokenExchange;
 
-/// The authentication part of the configuration.
+/// The part of the configuration that concerns authentication.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrustedIssuers {
-    /// The issuers. If the list is empty, every token is refused.
+    /// The trusted issuers. If the list is empty, every token is refused.
     #[serde(default, rename = "issuer")]
     pub issuers: Vec<TrustedIssuer>,
-    /// The roles of staff and systems.
+    /// The roles that staff and systems get.
     #[serde(default, rename = "role")]
     pub roles: Vec<RoleMapping>,
     /// Hospital systems to which this gateway itself issues tokens (SMART Backend Services).
     #[serde(default, rename = "client")]
     pub clients: Vec<SmartClient>,
-    /// Tokens, persons and issuers that are refused although their tokens are valid, and everything that this gateway issued for them
-    /// before.
+    /// Tokens, persons and issuers that are refused although their tokens are valid. Everything that this
+    /// gateway issued for them earlier is refused too.
     #[serde(default)]
     pub deny: DenyList,
-    /// How the keys of issuers are fetched, and how long they are used.
+    /// How the keys of issuers are fetched, and for how long they are used.
     #[serde(default)]
     pub keys: KeyFetching,
-    /// How long after its `iat` a DPoP proof is accepted, in seconds; 1 to 300. Every proof is remembered for this time and accepted once.
-    /// Default: 60.
+    /// How long after its `iat` a DPoP proof is accepted, in seconds, 1 to 300. Every proof is remembered for this
+    /// time and is accepted only once. Default: 60.
     #[serde(default = "default_dpop_max_age_s")]
     pub dpop_max_age_s: u32,
-    /// Allowed difference between an issuer's clock and the gateway's clock, in seconds; at most 30. Applies to `iat`, `nbf` and
-    /// `asserted`, never to `exp`.
+    /// The allowed difference between an issuer's clock and the gateway's clock, in seconds; at most 30. The difference applies to
+    /// `iat`, `nbf` and `asserted`, never to `exp`.
     #[serde(default = "default_leeway_s")]
     pub clock_leeway_s: u32,
-    /// Values for registered access. A researcher is registered if one AcceptedTermsAndPolicies visa and one ResearcherStatus visa of the
-    /// same person carry the same one of these values (doi 10.1038/s41431-018-0219-y).
+    /// Values for registered access. A person is a registered researcher if the person's AcceptedTermsAndPolicies visa and ResearcherStatus visa both
+    /// have the same one of these values (doi 10.1038/s41431-018-0219-y).
     #[serde(default = "default_registered_access_values")]
     pub registered_access_values: Vec<String>,
-    /// Whether a visa counts only if its `iss` and `sub` are the identity of a presented token, or a LinkedIdentities visa links the two.
-    /// Default: no. A broker may use another name for a person than the visa issuers. The broker then vouches for the visas in the
-    /// passport.
+    /// Whether a visa counts only if its `iss` and `sub` are the identity of a presented token, or a LinkedIdentities visa links the two
+    /// identities. Default: no, because a broker may use another name for a person than the visa issuers. The broker then vouches that the
+    /// visas in the passport belong to the person.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub visas_of_holder_only: bool,
-    /// PEM file of additional certificate authorities for fetching keys over https. The authorities of the system are always used. Absent:
-    /// no additional ones.
+    /// PEM file of additional certificate authorities for fetching keys over https. The authorities of the operating system are always used too. If
+    /// absent, only the authorities of the operating system are used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<PathBuf>,
 }
 
 impl TrustedIssuer {
-    /// All names of this gateway at this issuer.
+    /// All names of this gateway at this issuer: `audience` and `audiences`.
     pub(crate) fn our_names(&self) -> Vec<String> {
         self.audience.iter().chain(&self.audiences).cloned().collect()
     }
 }
 
 impl TrustedIssuers {
-    /// Resolves relative paths in the configuration against a folder, the folder of the configuration file. Absolute paths stay unchanged.
+    /// Resolves relative paths in the configuration against `folder`, the folder of the configuration file. Absolute paths stay unchanged.
     pub fn resolve_paths(&mut self, folder: &Path) {
         let resolve = |path: &mut Option<PathBuf>| *path = path.take().map(|path| folder.join(path));
         resolve(&mut self.ca_file);
@@ -98,15 +98,15 @@ impl Default for TrustedIssuers {
     }
 }
 
-/// One issuer: the purposes for which it is trusted, and the source of its keys.
+/// One issuer: the purposes for which the issuer is trusted, and the source of its keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrustedIssuer {
     /// The `iss` of the issuer's tokens, compared byte for byte (a trailing slash matters).
     pub issuer: String,
-    /// The kinds of token that the issuer may issue. At least one.
+    /// The kinds of token that the issuer may issue; at least one kind.
     pub kinds: Vec<IssuerKind>,
-    /// Accepted signature algorithms of the issuer. Default: both algorithms that the profile allows.
+    /// The signature algorithms that are accepted from the issuer. Default: both algorithms that the AAI profile allows.
     #[serde(default = "default_algorithms")]
     pub algorithms: Vec<AcceptedAlgorithm>,
     /// The gateway's name at this issuer. If `audience` or `audiences` is set, the `aud` of the issuer's passports and access tokens must
@@ -118,42 +118,44 @@ pub struct TrustedIssuer {
     /// applications.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub audiences: Vec<String>,
-    /// Whether passports and passport-scoped access tokens without `aud` are also accepted (`AAI 1.2.1`: `aud` is optional). Default: no.
-    /// An access token without the passport scope always needs `aud`.
+    /// Whether passports and passport-scoped access tokens without `aud` are also accepted (in `AAI 1.2.1`, `aud` is optional). Default: no. An
+    /// access token without the passport scope always needs `aud`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub without_audience: bool,
-    /// Key set URLs that the issuer's visas may name in `jku`, as exact strings. For visas, only these URLs are ever fetched.
+    /// The key set URLs that the issuer's visas may name in `jku`, as exact strings. Keys for visas are fetched only from these URLs.
     #[serde(default)]
     pub jku: Vec<String>,
-    /// The URL of the issuer's keys for passports and access tokens. Absent: found by OpenID Connect Discovery below the issuer's URL.
+    /// The URL of the issuer's keys for passports and access tokens. If absent, the gateway finds the URL by OpenID
+    /// Connect Discovery below the issuer's URL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_url: Option<String>,
-    /// A file with the issuer's keys (a JWK Set), configured out of band. These keys verify everything that the issuer signs, and no keys
-    /// are fetched. The file is read again after `keys.max_age_s`.
+    /// A file with the issuer's keys (a JWK Set), which the operator obtained from the issuer. These keys verify everything that the issuer signs,
+    /// and no keys are fetched. The file is read again after `keys.max_age_s`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_file: Option<PathBuf>,
-    /// The issuer's UserInfo endpoint, from which the visas of a passport-scoped access token are fetched. Absent: found by discovery.
+    /// The issuer's UserInfo endpoint, from which the visas of a passport-scoped access token are fetched. If absent, the
+    /// gateway finds the endpoint by discovery.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub userinfo_url: Option<String>,
-    /// How the issuer's passport-scoped access tokens are exchanged for passports. Absent: the visas come from UserInfo. Requires both
-    /// kinds, broker and access-token.
+    /// How the issuer's passport-scoped access tokens are exchanged for passports. If absent, the visas come from UserInfo. An exchange requires both
+    /// kinds, broker and access-token, for the issuer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<TokenExchange>,
-    /// The binding that the issuer's tokens in the Authorization header must have. Default: none. With any other value, the issuer's
-    /// passports are refused in a request body, because a body cannot prove the holder.
+    /// The binding that the issuer's tokens in the Authorization header must have. Default: none. With any other value, the issuer's passports are
+    /// refused in a request body, because a body cannot prove the holder of a token.
     #[serde(default, skip_serializing_if = "Binding::is_none")]
     pub binding: Binding,
-    /// Hosts, in addition to the issuer's own, on which its discovery document may place the key set, UserInfo and the token endpoint.
+    /// Hosts, in addition to the issuer's own host, on which the issuer's discovery document may place the key set, UserInfo and the token endpoint.
     #[serde(default)]
     pub endpoint_hosts: Vec<String>,
-    /// The kinds of the issuer's tokens that are accepted in the Authorization header. Default: none.
+    /// The kinds of the issuer's tokens that are accepted in the Authorization header. Default: no kind.
     #[serde(default)]
     pub bearer: Vec<BearerKind>,
-    /// The longest accepted lifetime of one of the issuer's tokens (`exp - iat`), in seconds. Default: one day. Visas of committees often
-    /// last a year (31,622,400), visas of accepted terms even longer.
+    /// The longest accepted lifetime of a token of the issuer (`exp - iat`), in seconds. Default: one day. Visas of committees are often valid for a
+    /// year (31,622,400), and visas of accepted terms even longer.
     #[serde(default = "default_max_lifetime_s")]
     pub max_lifetime_s: u32,
-    /// The visas that the issuer is trusted to assert. None: the issuer's visas are ignored.
+    /// The visas that the issuer is trusted to assert. If the list is empty, the issuer's visas are ignored.
     #[serde(default, rename = "visa")]
     pub visas: Vec<TrustedVisa>,
 }
@@ -162,15 +164,15 @@ pub struct TrustedIssuer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum IssuerKind {
-    /// Passports.
+    /// Passports: the issuer is a broker.
     Broker,
-    /// Visas (document tokens).
+    /// Visas that are document tokens: the issuer is a visa issuer.
     VisaIssuer,
-    /// Access tokens.
+    /// OAuth 2.0 access tokens.
     AccessToken,
 }
 
-/// A signature algorithm as written in configuration.
+/// A signature algorithm, as the configuration names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AcceptedAlgorithm {
     /// RSA with SHA-256.
@@ -181,83 +183,84 @@ pub enum AcceptedAlgorithm {
     Es256,
 }
 
-/// A kind of token accepted in the Authorization header.
+/// A kind of token that is accepted in the Authorization header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BearerKind {
-    /// An access token; if passport-scoped, its visas are fetched from UserInfo.
+    /// An access token. If the token has the passport scope, the gateway fetches the token's visas from
+    /// UserInfo or exchanges the token for a passport.
     AccessToken,
-    /// A whole passport.
+    /// A whole passport as the bearer token.
     Passport,
 }
 
-/// One trust tuple: the issuer may assert visas of this type, with these sources, these `by` levels and these values.
+/// One trust tuple: the issuer may assert visas of this type, with these sources, these levels of `by` and these values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrustedVisa {
-    /// The visa type: a standard one, or the URL of a custom one.
+    /// The visa type: a standard type, or the URL of a custom type.
     #[serde(rename = "type")]
     pub visa_type: String,
-    /// Accepted `source`s, as exact strings. At least one.
+    /// The accepted values of `source`, as exact strings; at least one.
     pub sources: Vec<String>,
-    /// Accepted values of `by`. Required for visa types that require `by`. If the list is empty, a visa may omit `by` or have any value
-    /// except `self`.
+    /// The accepted values of `by`. The list is required for visa types that require `by`. If the list is empty, a visa may omit
+    /// `by` or may have any value except `self`.
     #[serde(default)]
     pub by: Vec<AcceptedBy>,
-    /// Accepted values, as exact strings: no prefixes, no patterns.
+    /// The accepted values of `value`, as exact strings. Prefixes and patterns are not supported.
     #[serde(default)]
     pub values: Vec<String>,
-    /// For AffiliationAndRole: accepted organisations (the part after the first `@`), as exact strings, with any role.
+    /// For AffiliationAndRole: the accepted organisations (the part of the value after the first `@`), as exact strings. Any role is accepted.
     #[serde(default)]
     pub organizations: Vec<String>,
-    /// For LinkedIdentities: issuers whose identities this issuer may link to its own identities.
+    /// For LinkedIdentities: the issuers whose identities this issuer may link to its own identities.
     #[serde(default)]
     pub link_issuers: Vec<String>,
-    /// Accept every value. Exactly one of `values`, `organizations`, `link_issuers` and this must be given.
+    /// Whether every value is accepted. Exactly one of `values`, `organizations`, `link_issuers` and `any_value` must be given.
     #[serde(default)]
     pub any_value: bool,
-    /// The longest time for which such a visa is used after `asserted`, in seconds, even if the visa expires later: access ends at
-    /// `asserted` plus this time (`Passport 1.2.1 § Visa Expiry`, option A). If several tuples accept a visa, the longest time counts.
-    /// Absent: until the visa's `exp`.
+    /// The longest time after `asserted` for which a visa gives access, in seconds, even if the visa expires later (`Passport 1.2.1 § Visa Expiry`,
+    /// option A). If several tuples accept a visa, the longest time counts. If absent, the visa gives access until its `exp`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_authorization_s: Option<u32>,
 }
 
-/// A value of `by` as written in configuration.
+/// A value of `by`, as the configuration names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AcceptedBy {
-    /// The person themself.
+    /// The person themself asserted the visa (`self`).
     #[serde(rename = "self")]
     SelfAsserted,
-    /// A peer.
+    /// A peer of the person asserted the visa.
     Peer,
-    /// A system.
+    /// A computer system asserted the visa.
     System,
-    /// A signing official.
+    /// A signing official of the person's institution asserted the visa.
     So,
-    /// A data access committee.
+    /// A data access committee asserted the visa.
     Dac,
 }
 
-/// A role from configuration. Exactly one of `subject`, `client_id` and `affiliation` names the holder.
+/// A role that the configuration gives to a holder. Exactly one of `subject`, `client_id` and `affiliation` names the holder.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoleMapping {
-    /// The issuer: of the passport or access token for `subject` and `client_id`, of the visa for `affiliation`.
+    /// The issuer of the token or visa that proves the holder. For `subject` and `client_id`, it is the issuer of the passport or access token. For
+    /// `affiliation`, it is the issuer of the visa.
     pub issuer: String,
-    /// The `sub` of that issuer.
+    /// The `sub` of the holder in tokens of the issuer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
-    /// The `client_id` of an access token of that issuer.
+    /// The `client_id` in access tokens of the issuer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
-    /// The whole value of an AffiliationAndRole visa of that issuer.
+    /// The whole value of an AffiliationAndRole visa of the issuer. Every person with this visa holds the role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub affiliation: Option<String>,
-    /// The role.
+    /// The role that the holder gets.
     pub role: RoleKind,
-    /// Site, bank, project or profile, for the roles that have one.
+    /// The scope of the role: a site, bank, project or profile. Only for roles that have a scope.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
     /// The end of the role: RFC 3339, or a date, which means the first instant of that day in Japan.
@@ -273,30 +276,30 @@ impl std::fmt::Debug for RoleMapping {
     }
 }
 
-/// A system that authenticates with a signed assertion (SMART App Launch 2.2.0 § Backend Services).
+/// A hospital system that authenticates with a signed assertion (SMART App Launch 2.2.0 § Backend Services).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SmartClient {
-    /// Its `client_id`.
+    /// The `client_id` of the system.
     pub client_id: String,
-    /// A file with the client's public keys (a JWK Set). Either this or `jwks_url`.
+    /// A file with the client's public keys (a JWK Set). Exactly one of `jwks_file` and `jwks_url` must be given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_file: Option<PathBuf>,
-    /// The URL at which the client publishes its public keys.
+    /// The URL at which the client publishes its public keys. Exactly one of `jwks_file` and `jwks_url` must be given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_url: Option<String>,
-    /// The role of its tokens.
+    /// The role of a caller with a token of this client.
     pub role: RoleKind,
-    /// Site or bank, for the roles that have one.
+    /// The scope of the role: a site or bank. Only for roles that have a scope.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
-    /// The SMART scopes that the client may have (`system/Patient.rs`), as exact strings.
+    /// The SMART scopes that the client may request (for example `system/Patient.rs`).
     pub scopes: Vec<String>,
-    /// The binding that the client's tokens must have. Default: none. Even then, a token is bound to a key if the token request carried a
-    /// DPoP proof.
+    /// The binding that the client's tokens must have. Default: none. If a token request contains a DPoP proof, the new token is bound to
+    /// the proof's key, whatever this setting is.
     #[serde(default, skip_serializing_if = "Binding::is_none")]
     pub binding: Binding,
-    /// The end of the client: RFC 3339, or a date, which means the first instant of that day in Japan.
+    /// The end of the client's access: RFC 3339, or a date, which means the first instant of that day in Japan.
     pub expires: String,
 }
 
@@ -306,23 +309,24 @@ impl std::fmt::Debug for SmartClient {
     }
 }
 
-/// Tokens, persons and issuers that are refused.
+/// Tokens, persons and issuers that are refused although their tokens are valid.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DenyList {
-    /// Single tokens (passports, visas, access tokens).
+    /// Single tokens (passports, visas, access tokens) that are refused.
     #[serde(default, rename = "token")]
     pub tokens: Vec<DeniedToken>,
-    /// Persons whose tokens are all refused.
+    /// Persons for whom every token is refused.
     #[serde(default, rename = "subject")]
     pub subjects: Vec<DeniedSubject>,
-    /// Issuers (`iss`, byte for byte); every token that they signed is refused.
+    /// Issuers (`iss`, compared byte for byte) for which every signed token is refused.
     #[serde(default)]
     pub issuers: Vec<String>,
 }
 
 impl DenyList {
-    /// The same list for everything that outlives the presentation of a token: signed URLs, streams, runs, tokens of this gateway.
+    /// The deny list as bans. Bans apply to everything that is used after a token was presented: signed URLs, streams,
+    /// runs, and tokens that this gateway issued.
     #[must_use]
     pub fn bans(&self) -> Bans {
         let mut bans = Bans::default();
@@ -346,9 +350,9 @@ impl DenyList {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeniedToken {
-    /// Its `iss`.
+    /// The `iss` of the refused token.
     pub issuer: String,
-    /// Its `jti`.
+    /// The `jti` of the refused token.
     pub jti: String,
 }
 
@@ -356,9 +360,9 @@ pub struct DeniedToken {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeniedSubject {
-    /// The `iss`.
+    /// The `iss` of the person's tokens.
     pub issuer: String,
-    /// The `sub`.
+    /// The `sub` of the person's tokens.
     pub subject: String,
 }
 
@@ -376,21 +380,21 @@ impl std::fmt::Debug for DeniedSubject {
     }
 }
 
-/// How keys are fetched.
+/// The times for fetching and using keys of issuers and UserInfo answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct KeyFetching {
-    /// How long fetched keys are used, in seconds; then they are fetched again. A removed key is refused after this time, even if its token
-    /// is cached. If the issuer does not answer, the removed key is refused after `max_stale_s`.
+    /// How long fetched keys are used, in seconds, before they are fetched again. A key that the issuer removed is refused after this time, even if a
+    /// token of the key is cached. If the issuer does not answer, the key is refused after `max_stale_s`.
     pub max_age_s: u32,
-    /// The shortest time between two fetches of one key set, in seconds, even if many unknown key ids are presented.
+    /// The shortest time between two fetches of one key set, in seconds. The limit also holds if callers present many unknown key ids.
     pub min_refresh_interval_s: u32,
-    /// How long keys may be used after their last successful fetch while fetching fails, in seconds. After this time, everything that they
+    /// How long keys may be used after their last successful fetch if later fetches fail, in seconds. After this time, every token that these keys
     /// signed is refused. At least `max_age_s`.
     pub max_stale_s: u32,
-    /// Time limit of one fetch, in milliseconds.
+    /// The time limit of one fetch, in milliseconds.
     pub timeout_ms: u32,
-    /// How long the answer of UserInfo for one access token is used, in seconds.
+    /// How long the UserInfo answer for one access token is used, in seconds.
     pub userinfo_max_age_s: u32,
 }
 

@@ -1,4 +1,4 @@
-//! OpenID Connect Discovery 1.0 of a configured issuer.
+//! Finds the endpoints of a configured issuer by OpenID Connect Discovery 1.0.
 
 use std::sync::Arc;
 
@@ -14,16 +14,17 @@ use crate::key_store::younger_than;
 /// The time after which a discovery document is read again, in seconds.
 const MAX_AGE_S: u32 = 3600;
 
-/// The endpoints that the issuer states; each is on the issuer's own origin or a configured host.
+/// The endpoints that an issuer's discovery document states. Each endpoint is on the issuer's own origin or on a configured host.
 #[derive(Clone)]
 pub(crate) struct Endpoints {
     pub(crate) jwks: FetchUrl,
     pub(crate) userinfo: Option<FetchUrl>,
-    /// Also absent if the endpoint is on a host that is not allowed, because for most issuers the endpoint is never used.
+    /// The token endpoint. Absent if the document states none, or if the endpoint is on a host that is not allowed. The latter is no fault, because
+    /// for most issuers the endpoint is never used.
     pub(crate) token: Option<FetchUrl>,
 }
 
-/// Discovery of one issuer with its cache.
+/// The discovery document of one issuer, with its cache.
 pub(crate) struct Discovery {
     issuer: String,
     hosts: Vec<String>,
@@ -51,7 +52,7 @@ impl Discovery {
         }
     }
 
-    /// The endpoints, from the cache while the entry is young.
+    /// The endpoints of the issuer. The cached document is used if it is young enough; otherwise the document is fetched.
     pub(crate) async fn endpoints(&self) -> Result<Endpoints, FetchFault> {
         let mut state = self.state.lock().await;
         let now = self.clock.now();

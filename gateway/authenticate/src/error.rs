@@ -1,4 +1,4 @@
-//! Why credentials were refused.
+//! The errors for credentials that were refused.
 
 use ga4gh_passport::Reason;
 use gemj_model::ErrorKind;
@@ -11,18 +11,18 @@ use crate::presented::Scheme;
 /// Credentials were presented and are not valid. The texts contain no part of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum AuthError {
-    /// The bearer token.
+    /// The token of the Authorization header is not valid.
     #[error("bearer token: {reason}{claim}", reason = .0, claim = named(.0))]
     Bearer(Reason),
-    /// A passport of the request body; `position` from 1.
+    /// A passport of the request body is not valid.
     #[error("passport {position}: {reason}{claim}", claim = named(.reason))]
     Passport {
-        /// Position in the request, from 1.
+        /// Position of the passport in the request, from 1.
         position: usize,
-        /// Why.
+        /// The reason why the passport is not valid.
         reason: Reason,
     },
-    /// The credentials as a whole.
+    /// The credentials are valid one by one, but not together.
     #[error("{0}")]
     Together(Reason),
     /// The token is valid, but the caller did not prove to be its holder.
@@ -33,7 +33,8 @@ pub enum AuthError {
     Exchange(#[from] ExchangeFault),
 }
 
-/// The name of the claim at fault, unless the text of the reason already contains the name. Never a part of the token.
+/// The name of the claim at fault, as a suffix for the error text. Empty if the text of the reason already contains the
+/// name. The name is never a part of the token.
 fn named(reason: &Reason) -> String {
     match reason {
         Reason::ClaimMissing(_) | Reason::ClaimMalformed(_) => String::new(),
@@ -42,13 +43,13 @@ fn named(reason: &Reason) -> String {
 }
 
 impl AuthError {
-    /// The name of the claim or header member at fault; absent if no single one is at fault.
+    /// The name of the claim or header member at fault; absent if no single claim or member is at fault.
     #[must_use]
     pub fn claim(&self) -> Option<&'static str> {
         self.reason()?.claim()
     }
 
-    /// The reason, if a token itself is at fault; absent if its binding or its exchange is at fault.
+    /// The reason, if a token itself is at fault. Absent if the token's binding or exchange is at fault.
     #[must_use]
     pub fn reason(&self) -> Option<Reason> {
         match self {
@@ -58,7 +59,7 @@ impl AuthError {
         }
     }
 
-    /// The stable kebab-case code of the reason.
+    /// The stable kebab-case code of the error.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -68,8 +69,8 @@ impl AuthError {
         }
     }
 
-    /// The kind of the error for a protocol: unauthenticated, or unavailable because an issuer does not answer. Neither is ever treated as
-    /// an anonymous caller.
+    /// The kind of the error for a protocol: unauthenticated, or unavailable if an issuer does not answer. Neither
+    /// kind is ever treated as an anonymous caller.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {

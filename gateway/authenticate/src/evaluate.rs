@@ -1,4 +1,4 @@
-//! Evaluates verified credentials for the current time. Runs on every request and caches nothing.
+//! Evaluates verified credentials for the current time. The evaluation runs on every request, and its results are not cached.
 
 mod accepted;
 mod names;
@@ -16,14 +16,14 @@ use crate::verify::Credential;
 use accepted::Accepted;
 use people::{FOREVER, People};
 
-/// The code of an accepted visa.
+/// The code in the verdict of an accepted visa.
 const USED: &str = "used";
 
 /// Evaluates the visas of all credentials of one request and joins them into one caller.
 ///
 /// # Errors
-/// [`Reason::DifferentPeople`] if the credentials do not all belong to one person. The identities of visas are not compared here: a visa
-/// that a request does not need is ignored, and links are required where visas are combined (`Passport 1.2.1`, requirements 8.2 and 8.4).
+/// [`Reason::DifferentPeople`] if the presented tokens do not all belong to one person. The subjects of visas are not compared here: a visa that a
+/// request does not need is ignored. A link is required where visas are combined (`Passport 1.2.1`, requirements 8.2 and 8.4).
 pub(crate) fn caller(trust: &Trust, now: Timestamp, credentials: &[Credential]) -> Result<Caller, Reason> {
     let Some(first) = credentials.first() else {
         return Err(Reason::CredentialsMalformed);
@@ -68,8 +68,8 @@ pub(crate) fn caller(trust: &Trust, now: Timestamp, credentials: &[Credential]) 
         issuer: holder.issuer.clone(),
         subject: holder.subject.clone(),
     };
-    // The ends of the visas without the ends of the tokens. A visa may be needed under any name of its subject, so it ends with the first
-    // link that ends.
+    // The end of each visa, without the ends of the tokens that carried the visa. Any name of the visa's subject may be needed, so the visa
+    // ends with the first of its links that ends.
     let visa_ends = used
         .iter()
         .filter(|visa| visa.visa.object.visa_type == VisaType::ControlledAccessGrants)
@@ -102,8 +102,8 @@ pub(crate) fn caller(trust: &Trust, now: Timestamp, credentials: &[Credential]) 
     Ok(caller)
 }
 
-/// The visas that are accepted by themselves. The verdicts contain one entry for each visa, and one for each credential whose issuer
-/// returned no visas.
+/// The visas that are accepted before conditions are evaluated. The verdicts contain one entry for each visa, and one entry for each
+/// credential whose issuer returned no visas.
 fn accepted_of<'a>(trust: &Trust, now: Timestamp, credentials: &'a [Credential]) -> (Vec<Accepted<'a>>, Vec<VisaVerdict>) {
     let count = credentials.iter().map(|credential| credential.visas.len()).sum();
     let mut verdicts = Vec::with_capacity(count);
@@ -157,8 +157,8 @@ fn marks_of(claims: &RegisteredClaims) -> impl Iterator<Item = Mark> + use<> {
     std::iter::once(Mark::of_issuer(issuer)).chain(token)
 }
 
-/// The marks of the visas that can meet conditions of other visas. The visa that actually met a condition is not recorded: a ban of any of
-/// these visas ends all access that depends on conditions.
+/// The marks of the visas that can meet conditions of other visas. Which visa met a condition is not recorded. A ban of any of these visas therefore
+/// ends all access that depends on conditions.
 fn conditional_marks(accepted: &[Accepted<'_>]) -> Vec<Mark> {
     if accepted.iter().all(|visa| visa.visa.object.conditions.is_none()) {
         return Vec::new();
@@ -172,8 +172,8 @@ fn visa_marks(visa: &Accepted<'_>, conditional: &[Mark]) -> Vec<Mark> {
     marks_of(&visa.visa.claims).chain(met_by.iter().cloned()).collect()
 }
 
-/// With `visas_of_holder_only`, keeps only the visas whose subject is the holder of the tokens, by the same identity or by a link. A kept
-/// visa ends with its link. LinkedIdentities visas are always kept, because they link identities and give no access.
+/// If `visas_of_holder_only` is set, keeps only the visas whose subject is the holder of the tokens, by the same identity or by a link. A visa that
+/// is kept because of a link ends with the link. LinkedIdentities visas are always kept, because they link identities and give no access.
 fn of_holder_only<'a>(
     used: Vec<Accepted<'a>>,
     holder: &ga4gh_passport::Identity,
@@ -197,10 +197,10 @@ fn of_holder_only<'a>(
     kept
 }
 
-/// Registered access requires accepted terms and researcher status, both with the same configured value, for one person (doi
-/// 10.1038/s41431-018-0219-y). Returns the end of the longest lasting pair, and the sorted organisations of the affiliations that are
-/// linked to the identity of a pair. If an affiliation ends earlier, the whole result ends with it; the next request is evaluated without
-/// that affiliation.
+/// Registered access requires a visa of accepted terms and a visa of researcher status, both with the same configured value, for one person (doi
+/// 10.1038/s41431-018-0219-y). Returns the end of the longest lasting pair of these visas, and the sorted organisations of the affiliations that are
+/// linked to the identity of a pair. If an affiliation ends earlier than the pair, the whole result ends with the affiliation. The next request is
+/// then evaluated without that affiliation.
 fn registered_access(trust: &Trust, used: &[Accepted<'_>], people: &People) -> (Option<Timestamp>, Vec<String>) {
     let of_type = |wanted: VisaType| {
         used.iter()
@@ -243,8 +243,8 @@ fn registered_access(trust: &Trust, used: &[Accepted<'_>], people: &People) -> (
     (Some(until), until_by_domain.into_keys().collect())
 }
 
-/// Adds the configured roles. If a role ends, or the visa ends on which the role depends, the whole caller ends at that time. The next
-/// request is evaluated without the role.
+/// Adds the configured roles to the caller. If a role ends, or the visa on which the role depends ends, the whole caller ends at that time. The next
+/// request is then evaluated without the role.
 fn give_roles(trust: &Trust, now: Timestamp, credentials: &[Credential], used: &[Accepted<'_>], caller: &mut Caller) {
     let mut proven = Vec::new();
     for credential in credentials {

@@ -1,9 +1,9 @@
 //! Token exchange (RFC 8693): this gateway, as a client of an issuer, exchanges a passport-scoped access token for a passport (`AAI 1.2.1 §
 //! Passport-Scoped Access Token to Passport exchange`).
 //!
-//! The passport is verified like a passport that a caller presents: issuer, key, signature, times, deny list. Issuer and subject must be
-//! the same as in the access token. If the passport names an audience, the audience must be the gateway's name (`audience`) or its
-//! `client_id` there.
+//! The passport is verified like a passport that a caller presents: issuer, key, signature, times, deny list. Its issuer and subject
+//! must equal those of the access token. If the passport names an audience, the audience must be a name of the gateway (`audience`) or
+//! the gateway's `client_id` at the issuer.
 
 mod client_authentication;
 
@@ -24,16 +24,16 @@ use crate::trust::IssuerTrust;
 use crate::verify::{Audience, Credential, Refused, Verifier};
 use client_authentication::ClientAuthentication;
 
-/// `grant_type` (RFC 8693 § 2.1).
+/// The value of `grant_type` in a token exchange (RFC 8693 § 2.1).
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 /// The token type of a passport-scoped access token (RFC 8693 § 3).
 const ACCESS_TOKEN_TYPE: &str = "urn:ietf:params:oauth:token-type:access_token";
 /// The requested token type (`AAI 1.2.1`).
 const PASSPORT_TYPE: &str = "urn:ga4gh:params:oauth:token-type:passport";
-/// The largest answer, in bytes: a passport with the JSON around it.
+/// The largest accepted answer of a token endpoint, in bytes: a passport and the JSON around it.
 const ANSWER_MAX_BYTES: usize = PASSPORT_MAX_BYTES + 16 * 1024;
 
-/// Why an issuer's token endpoint returned no usable passport. The texts contain no part of a token.
+/// The reason why an issuer's token endpoint returned no usable passport. The texts contain no part of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ExchangeFault {
     /// The endpoint did not answer, answered with an error that is not about the token, or did not answer as RFC 8693 requires.
@@ -54,10 +54,10 @@ pub enum ExchangeFault {
 }
 
 impl ExchangeFault {
-    /// Every fault that does not concern the passport itself.
+    /// Every fault except [`ExchangeFault::Passport`].
     pub const OWN: [Self; 4] = [Self::Unavailable, Self::Refused, Self::NotAPassport, Self::OtherPerson];
 
-    /// The stable kebab-case code.
+    /// The stable kebab-case code of the fault.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -85,16 +85,16 @@ pub(crate) struct Exchange {
     max_age_s: u32,
 }
 
-/// The token endpoint.
+/// The source of the token endpoint's URL.
 enum Endpoint {
-    /// Configured.
+    /// The URL is configured.
     Url(FetchUrl),
-    /// By discovery.
+    /// The URL is in the issuer's discovery document.
     Discovered(Arc<Discovery>),
 }
 
 impl Exchange {
-    /// `None` if the secret cannot be read, or if the gateway may not fetch the address.
+    /// Prepares token exchange at one issuer. Absent if the secret cannot be read, or if the gateway may not fetch the configured URL.
     pub(crate) fn new(config: &TokenExchange, issuer: &str, discovery: &Arc<Discovery>) -> Option<Self> {
         let endpoint = match &config.token_url {
             Some(url) => Endpoint::Url(FetchUrl::parse(url)?),
@@ -107,7 +107,7 @@ impl Exchange {
         })
     }
 
-    /// The gateway's `client_id`.
+    /// The gateway's `client_id` at the issuer.
     pub(crate) fn client_id(&self) -> &str {
         self.client.id()
     }
@@ -121,8 +121,8 @@ impl Exchange {
 }
 
 impl Verifier {
-    /// The passport for a verified access token. The exchange runs at most once for each token within the configured time. It runs again if
-    /// the cached passport is no longer valid.
+    /// The passport that the issuer returns for a verified access token. The exchange runs at most once for each token within the configured time. If
+    /// the cached passport is no longer valid, the exchange runs again.
     pub(crate) async fn exchanged_passport(
         &self,
         issuer: &Arc<IssuerTrust>,
@@ -137,7 +137,7 @@ impl Verifier {
         };
         let ask = || async {
             let passport = self.exchange(exchange, token).await?;
-            // An invalid passport is cached as a failure, so that not every request repeats the exchange.
+            // If the new passport is not valid, the failure is cached, so that the exchange is not repeated for every request.
             self.obtained(issuer, exchange, access, &passport).await?;
             Ok(Weighed {
                 bytes: passport.len(),
@@ -149,7 +149,7 @@ impl Verifier {
         if first.is_ok() || just_asked {
             return first;
         }
-        // The cached passport has expired meanwhile, or the issuer has new keys.
+        // The cached passport has expired, or the issuer has changed its keys.
         self.exchanges.forget(hash);
         let (passport, _) = self.exchanges.get(hash, ages, ask()).await;
         self.obtained(issuer, exchange, access, &passport?).await
@@ -200,7 +200,7 @@ impl Verifier {
     }
 }
 
-/// Reads the answer of the token endpoint (RFC 8693 § 2.2).
+/// Reads the passport from the answer of the token endpoint (RFC 8693 § 2.2).
 fn read_answer(answer: &FormAnswer) -> Result<String, ExchangeFault> {
     let document = parse_json_object(&answer.body);
     let text = |document: &Map<String, Value>, name: &str| document.get(name).and_then(Value::as_str).map(str::to_owned);

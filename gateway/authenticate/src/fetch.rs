@@ -1,4 +1,4 @@
-//! The only outgoing connections: bounded requests to configured addresses.
+//! All outgoing connections of this crate: requests to configured URLs, with limits on time and size.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -11,17 +11,17 @@ use url::{Host, Url, form_urlencoded};
 
 use crate::config::ConfigFault;
 
-/// The largest key set or discovery document, in bytes.
+/// The largest accepted key set or discovery document, in bytes.
 pub(crate) const DOCUMENT_MAX_BYTES: usize = 256 * 1024;
-/// The largest UserInfo answer, in bytes.
+/// The largest accepted UserInfo answer, in bytes.
 pub(crate) const USERINFO_MAX_BYTES: usize = 1024 * 1024;
 
-/// An address that may be fetched: https, or http on a loopback host (the demo and tests); no user, password or fragment.
+/// A URL that the gateway may fetch: https, or http on a loopback host (for the demo and tests). The URL contains no user, password or fragment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FetchUrl(Url);
 
 impl FetchUrl {
-    /// `None` if the gateway may not fetch the address.
+    /// Parses a URL. Absent if the gateway may not fetch it.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let url = Url::parse(text).ok()?;
         let host = url.host()?;
@@ -34,12 +34,12 @@ impl FetchUrl {
         (allowed && plain).then_some(Self(url))
     }
 
-    /// The host, in the form in which `endpoint_hosts` compares it.
+    /// The host of the URL, in the form in which `endpoint_hosts` compares hosts.
     pub(crate) fn host(&self) -> Option<&str> {
         self.0.host_str()
     }
 
-    /// Same scheme, host and port.
+    /// Whether two URLs have the same scheme, host and port.
     pub(crate) fn same_origin(&self, other: &Self) -> bool {
         self.0.origin() == other.0.origin()
     }
@@ -57,19 +57,19 @@ fn is_loopback(host: &Host<&str>) -> bool {
     }
 }
 
-/// Why a fetch failed. Contains no address and no token.
+/// The reason why a fetch failed. The texts contain no URL and no token.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub(crate) enum FetchFault {
-    /// No TLS client, for example because the machine has no certificate authorities.
+    /// The gateway has no TLS client, for example because the machine has no certificate authorities.
     #[error("no TLS client could be set up")]
     Client,
-    /// Not reachable, TLS failure, time-out or broken transfer.
+    /// The server is not reachable, TLS failed, the time limit passed, or the transfer broke off.
     #[error("the server did not answer in time or at all")]
     Transfer,
-    /// Any status but 200; redirects are not followed.
+    /// The server answered with another status than 200. Redirects are not followed.
     #[error("the server answered with status {0}")]
     Status(u16),
-    /// Larger than the limit.
+    /// The answer is larger than the limit.
     #[error("the answer is too large")]
     TooLarge,
     /// The answer is not the expected document.
@@ -77,7 +77,7 @@ pub(crate) enum FetchFault {
     Document,
 }
 
-/// The answer to a form.
+/// The answer to a posted form: status and body.
 pub(crate) struct FormAnswer {
     pub(crate) status: u16,
     pub(crate) body: Vec<u8>,
@@ -90,7 +90,7 @@ pub(crate) struct Fetcher {
     timeout: Duration,
     extra_roots: Vec<Certificate>,
     http: Client,
-    /// Created at first use, so that a machine without certificate authorities can still run the demo.
+    /// The client for https. It is created at first use, so that a machine without certificate authorities can still run the demo.
     https: OnceLock<Option<Client>>,
 }
 
@@ -119,7 +119,7 @@ impl Fetcher {
         })
     }
 
-    /// GETs an address, with an optional bearer token, and returns the body of a 200.
+    /// Fetches a URL with GET, with an optional bearer token, and returns the body of an answer with status 200.
     pub(crate) async fn get(&self, url: &FetchUrl, bearer: Option<&str>, max_bytes: usize) -> Result<Vec<u8>, FetchFault> {
         let mut request = self.client(url)?.get(url.0.clone()).header(ACCEPT, JSON);
         if let Some(token) = bearer {
@@ -132,7 +132,7 @@ impl Fetcher {
         read_body(response, max_bytes).await
     }
 
-    /// POSTs a form, with optional basic credentials (the part after `Basic `). Returns status and body for every status.
+    /// Sends a form with POST, with optional basic credentials (the text after `Basic `). Returns status and body, for every status.
     pub(crate) async fn post_form(
         &self,
         url: &FetchUrl,

@@ -1,4 +1,4 @@
-//! Public keys from a JWK Set (RFC 7517). Each key is checked before it may verify a signature.
+//! Reads public keys from a JWK Set (RFC 7517). Each key is checked before it may verify a signature.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,18 +11,18 @@ use ga4gh_passport::{Algorithm, JsonFault, parse_json_object};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-/// The most keys that are read from one set.
+/// The largest number of keys that are read from one key set.
 const KEYS_MAX_COUNT: usize = 64;
-/// Members that only private or symmetric keys have (RFC 7518 § 6).
+/// JWK members that only private or symmetric keys have (RFC 7518 § 6).
 const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-/// A usable public key: exactly one algorithm.
+/// A usable public key. The key is used with exactly one algorithm.
 #[derive(Clone)]
 pub(crate) struct PublicKey {
     pub(crate) algorithm: Algorithm,
-    /// The key is parsed once, because parsing it for every token would cost a third of an RS256 verification.
+    /// The parsed key. The key is parsed once, because parsing it for every token would cost a third of an RS256 verification.
     pub(crate) key: Arc<ParsedPublicKey>,
-    /// The raw components, to detect whether a fetched set is unchanged.
+    /// The raw components of the key. They show whether a fetched key set is unchanged.
     components: (Vec<u8>, Vec<u8>),
 }
 
@@ -32,13 +32,13 @@ impl PartialEq for PublicKey {
     }
 }
 
-/// The usable keys of one set by key id.
+/// The usable keys of one key set, by key id.
 #[derive(Clone, Default, PartialEq)]
 pub(crate) struct KeySet {
     keys: BTreeMap<String, PublicKey>,
 }
 
-/// Why a document is not a JWK Set.
+/// The reason why a document is not a JWK Set.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub(crate) enum KeySetFault {
     #[error("not a JSON object: {0}")]
@@ -49,7 +49,7 @@ pub(crate) enum KeySetFault {
     TooMany,
 }
 
-/// Why one key of a set is not used.
+/// The reason why one key of a set is not used.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub(crate) enum KeyFault {
     #[error("not an object with a key id")]
@@ -69,14 +69,14 @@ pub(crate) enum KeyFault {
 }
 
 impl KeySet {
-    /// Reads a JWK Set. A key that fails a check is omitted (with a warning). If two keys have one id, both are omitted.
+    /// Reads a JWK Set. A key that fails a check is omitted, and a warning is logged. If two keys have the same id, both are omitted.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, KeySetFault> {
         let document = parse_json_object(bytes)?;
         let items = document.get("keys").and_then(Value::as_array).ok_or(KeySetFault::NoKeys)?;
         if items.len() > KEYS_MAX_COUNT {
             return Err(KeySetFault::TooMany);
         }
-        // The id counts even if its key is unusable: if two keys have one id, the right key cannot be known.
+        // The id of an unusable key counts too: if two keys have the same id, the right key cannot be known.
         let mut by_id: BTreeMap<String, Vec<Result<PublicKey, KeyFault>>> = BTreeMap::new();
         for item in items {
             match item.get("kid").and_then(Value::as_str).filter(|kid| !kid.is_empty()) {
@@ -119,7 +119,7 @@ impl PublicKey {
         URL_SAFE_NO_PAD.encode(digest(&SHA256, members.as_bytes()))
     }
 
-    /// Reads one key and checks it.
+    /// Reads one key of a JWK Set and checks it.
     pub(crate) fn parse(jwk: &Value) -> Result<Self, KeyFault> {
         let members = jwk.as_object().ok_or(KeyFault::NoKeyId)?;
         if PRIVATE_MEMBERS.iter().any(|name| members.contains_key(*name)) {
@@ -185,7 +185,7 @@ impl PublicKey {
     }
 }
 
-/// `use`, if present, must be `sig`. `key_ops`, if present, must contain only `verify` (RFC 7517 § 4.2, 4.3).
+/// Checks the purpose of a key. If `use` is present, it must be `sig`. If `key_ops` is present, it must contain only `verify` (RFC 7517 § 4.2, 4.3).
 fn check_purpose(members: &Map<String, Value>) -> Result<(), KeyFault> {
     if members.get("use").is_some_and(|value| value.as_str() != Some("sig")) {
         return Err(KeyFault::Purpose);
@@ -223,7 +223,7 @@ mod tests {
     }
 
     fn rsa(bits: usize, e: &[u8]) -> Value {
-        // Not a real modulus, but of the right form: only the checks at loading are tested.
+        // The modulus is not real, but it has the right form. Only the checks at loading are tested, not a verification.
         let mut n = vec![0xff; bits / 8];
         n[0] = 0x80;
         json!({"kty": "RSA", "kid": "r", "n": URL_SAFE_NO_PAD.encode(&n), "e": URL_SAFE_NO_PAD.encode(e)})
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn the_thumbprint_equals_the_example_of_rfc_7638() {
-        // RFC 7638 § 3.1.
+        // The key and the expected thumbprint are the example of RFC 7638 § 3.1.
         let key = json!({"kty": "RSA", "e": "AQAB", "alg": "RS256", "kid": "2011-04-29", "n": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw"});
         assert_eq!(
             PublicKey::parse(&key).ok().unwrap().thumbprint(),

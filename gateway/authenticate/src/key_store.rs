@@ -1,6 +1,6 @@
-//! Key sets of issuers. They are fetched when needed, within a minimum interval and a maximum age.
+//! Key sets of issuers. A key set is fetched when it is needed, with a minimum interval between fetches and a maximum age.
 //!
-//! Every key set is known from the configuration when the store is built. No token can add a key set.
+//! Every key set is known from the configuration when the store is built. A token cannot add a key set.
 
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -16,11 +16,11 @@ use crate::jwk::{KeySet, PublicKey};
 
 /// The source of a key set.
 pub(crate) enum KeySource {
-    /// A configured URL.
+    /// The key set is at a configured URL.
     Url(FetchUrl),
-    /// The `jwks_uri` of the issuer's discovery document.
+    /// The key set is at the `jwks_uri` of the issuer's discovery document.
     Discovered(Arc<Discovery>),
-    /// A file.
+    /// The key set is in a file.
     File(PathBuf),
 }
 
@@ -31,18 +31,18 @@ pub(crate) struct CachedKeySet {
     clock: Arc<dyn Clock>,
     times: KeyFetching,
     state: RwLock<State>,
-    /// Held during a fetch, so that one fetch serves all waiting requests.
+    /// The lock that a request holds during a fetch, so that one fetch serves all waiting requests.
     fetching: Arc<Mutex<()>>,
 }
 
 #[derive(Clone, Default)]
 struct State {
     keys: Arc<KeySet>,
-    /// The number of changes of `keys`. A result that was verified in another generation is verified again.
+    /// How often `keys` changed. A token that was verified in another generation is verified again.
     generation: u64,
     fetched_at: Option<Timestamp>,
     attempted_at: Option<Timestamp>,
-    /// Whether the last attempt failed.
+    /// Whether the last attempt to fetch the keys failed.
     failing: bool,
 }
 
@@ -58,25 +58,26 @@ impl CachedKeySet {
         })
     }
 
-    /// The generation of the current keys. If the keys are too old, they are fetched first.
+    /// The generation of the current keys. Keys that are too old are fetched first.
     ///
     /// # Errors
-    /// [`Reason::KeysUnavailable`] if no usable keys exist.
+    /// [`Reason::KeysUnavailable`] if no usable keys are available.
     pub(crate) async fn generation(self: &Arc<Self>) -> Result<u64, Reason> {
         self.current().await.map(|state| state.generation)
     }
 
-    /// The key with this id, and its generation. Unknown ids cause at most one fetch per interval, even if many are presented.
+    /// The key with this id, and the generation of its key set. Unknown key ids cause at most one fetch in each
+    /// interval, even if callers present many of them.
     ///
     /// # Errors
-    /// [`Reason::KeysUnavailable`] or [`Reason::KeyUnknown`].
+    /// [`Reason::KeysUnavailable`] if no usable keys are available; [`Reason::KeyUnknown`] if the key set contains no key with this id.
     pub(crate) async fn key(self: &Arc<Self>, key_id: &str) -> Result<(PublicKey, u64), Reason> {
         let found = |state: &State| state.keys.get(key_id).map(|key| (key.clone(), state.generation));
         if let Some(key) = found(&self.current().await?) {
             return Ok(key);
         }
         let guard = Arc::clone(&self.fetching).lock_owned().await;
-        // The request that held the lock before may have fetched this key.
+        // The request that held the lock before this one may have fetched this key.
         if let Some(key) = found(&self.state()) {
             return Ok(key);
         }
@@ -90,8 +91,8 @@ impl CachedKeySet {
         }
         let lock = Arc::clone(&self.fetching);
         let guard = match self.usable() {
-            // If the issuer does not answer, old but usable keys serve every request except the one that tries again. If the issuer
-            // answers, every request waits for the fetch, so that a removed key is not used after its age.
+            // While the last fetch failed, one request tries again, and all other requests use the old but usable keys. Otherwise every request waits
+            // for the fetch, so that a removed key is not used after its maximum age.
             Some(state) if state.failing => match lock.try_lock_owned() {
                 Ok(guard) => guard,
                 Err(_) => return Ok(state),
@@ -140,7 +141,8 @@ impl CachedKeySet {
                 let endpoints = discovery.endpoints().await?;
                 let answer = self.fetcher.get(&endpoints.jwks, None, DOCUMENT_MAX_BYTES).await;
                 if answer.is_err() {
-                    // The key set may have moved to another address.
+                    // The fetch failed, possibly because the issuer moved its key set to another URL. The discovery document is
+                    // therefore read again at the next attempt.
                     discovery.forget().await;
                 }
                 answer?
@@ -191,7 +193,7 @@ impl CachedKeySet {
     }
 }
 
-/// Whether `then` is less than this number of seconds before `now`. A `then` in the future (the clock was set back) is not young.
+/// Whether `then` is less than this number of seconds before `now`. If `then` is in the future because the clock was set back, the result is false.
 pub(crate) fn younger_than(then: Timestamp, now: Timestamp, seconds: u32) -> bool {
     then <= now && now < then.plus_seconds(i64::from(seconds))
 }

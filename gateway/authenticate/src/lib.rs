@@ -1,26 +1,25 @@
 //! Identifies the caller: verifies bearer tokens and GA4GH passports and builds a [`gemj_access::Caller`].
 //!
-//! A request without credentials has an anonymous caller. Credentials are either verified completely or refused with an [`AuthError`]. A
-//! bad token never becomes an anonymous caller. The checks run in this order:
+//! A request without credentials has an anonymous caller. Credentials are either verified completely or refused with an [`AuthError`]. A token that
+//! is not valid never gives an anonymous caller. The checks run in this order:
 //!
-//! 1. Sizes, form, header, `typ` and typed claims (`ga4gh-passport`; no key is needed).
-//! 2. The issuer must be configured, in the role that this kind of token needs, with this algorithm. The `jku` of a visa must be on the
-//!    allow-list of *its* issuer. The gateway fetches nothing before this step, and fetches only from configured addresses.
-//! 3. Key, signature (aws-lc-rs, keys parsed once), times, audience, deny list.
-//! 4. For each visa: the same checks, then the trust tuple (type, source, by, value), the visa's subject, and its conditions. A visa that
-//!    fails is ignored, and the reason is recorded. The passport is still accepted.
+//! 1. Sizes, form, header, `typ` and typed claims are checked (`ga4gh-passport`; no key is needed).
+//! 2. The issuer must be configured for this kind of token and this algorithm. The `jku` of a visa must be on the allow-list of *its* issuer. The
+//!    gateway fetches nothing before this step, and fetches only from configured URLs.
+//! 3. Key, signature (aws-lc-rs, keys parsed once), times, audience and deny list are checked.
+//! 4. Each visa passes the same checks. Then its trust tuple (type, source, by, value), its subject and its conditions are checked. A visa that fails
+//!    is ignored, and the reason is recorded. The passport is still accepted.
 //!
 //! A token can be bound to a key (DPoP) or to a certificate. The caller must then prove possession of that key or certificate before the
 //! gateway sends the token to UserInfo or to a token endpoint. The visas of a passport-scoped access token come from UserInfo. If token
 //! exchange is configured, the visas come from the passport that the issuer returns in exchange for the token.
 //!
 //! Visa access tokens (`AAI 1.2.1 § Visa Access Token Format`, deprecated: no `jku`, the scope `openid`) are ignored with the reason
-//! `visa-access-token-not-supported`. The gateway would have to store them and present them to their issuer every hour. If the issuer did
-//! not answer, the visa would be neither valid nor revoked. A document token with a short life carries the same information without these
-//! problems.
+//! `visa-access-token-not-supported`. The gateway would have to store these tokens and present them to their issuer every hour. If the issuer did not
+//! answer, the visa would be neither valid nor revoked. A document token with a short lifetime carries the same information without these problems.
 //!
-//! Caches contain only what a signature proved, never a decision. Times, deny lists, trust and conditions are evaluated on every request. A
-//! cache entry becomes invalid when the key set that proved it changes.
+//! Caches contain only content that a signature proved, never a decision. Times, deny lists, trust and conditions are evaluated on every request. A
+//! cache entry becomes invalid when the key set that verified the entry changes.
 
 mod asked;
 mod authenticator;
@@ -50,7 +49,7 @@ pub use config::{
 };
 pub use error::AuthError;
 pub use exchange::ExchangeFault;
-/// Why a token is refused or a visa is ignored.
+/// The reasons why a token is refused or a visa is ignored.
 pub use ga4gh_passport::{ClaimName, Reason};
 pub use presented::{Authorization, DpopProof, Presented, Scheme};
 pub use smart::{ASSERTION_TYPE, IssuedToken, SmartFault, TOKEN_LIFETIME_S, TokenRequest, VerifiedClient};

@@ -1,18 +1,19 @@
-//! The credentials of a request.
+//! The credentials that a request presents.
 
 /// The credentials with which one request identifies its caller. [`Presented::default`] contains no credentials.
 ///
-/// The calling code must ensure two things. It refuses a header that occurs twice (RFC 9449 § 4.3, check 1, and RFC 9110 for
-/// Authorization). It takes the certificate only from the TLS connection itself, or from a proxy that alone can set the certificate.
+/// The calling code must ensure two things:
+/// * It refuses a request that contains one of these headers twice (RFC 9449 § 4.3, check 1, and RFC 9110 for Authorization).
+/// * It takes the certificate only from the TLS connection itself, or from a proxy that alone can set the certificate.
 #[derive(Clone, Copy, Default)]
 pub struct Presented<'a> {
     /// The Authorization header; absent if the request has none.
     pub authorization: Option<Authorization<'a>>,
-    /// Passports of the request body (`DRS 1.5 § PostObjectBody`), in their order.
+    /// The passports of the request body (`DRS 1.5 § PostObjectBody`), in the order of the body.
     pub passports: &'a [String],
-    /// The DPoP header, with the request for which the proof must be made; absent if the request has none.
+    /// The DPoP header, with the request for which the proof must have been made; absent if the request has no DPoP header.
     pub proof: Option<DpopProof<'a>>,
-    /// The client's certificate in DER; absent if the client presented none.
+    /// The client's certificate in DER; absent if the client presented no certificate.
     pub client_certificate: Option<&'a [u8]>,
 }
 
@@ -47,7 +48,7 @@ pub struct DpopProof<'a> {
 }
 
 impl<'a> Authorization<'a> {
-    /// Reads a header value: `Bearer` or `DPoP` in any case, then spaces, then a token. Absent for every other value.
+    /// Parses the value of an Authorization header: `Bearer` or `DPoP` in any case, then spaces, then a token. Absent for every other value.
     #[must_use]
     pub fn parse(header: &'a str) -> Option<Self> {
         let (scheme, token) = header.split_once(' ')?;
@@ -62,7 +63,7 @@ impl<'a> Authorization<'a> {
 }
 
 impl<'a> Presented<'a> {
-    /// A bearer token and passports, without a proof of a binding.
+    /// Credentials of a bearer token and passports, without a proof of a binding.
     #[must_use]
     pub fn bearer(token: Option<&'a str>, passports: &'a [String]) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! Roles of staff and systems, from configuration.
+//! The roles that the configuration gives to staff and systems.
 
 use gemj_access::Role;
 use gemj_model::Timestamp;
@@ -25,11 +25,11 @@ enum Holder {
 
 /// A fact that a caller proved and on which a role can depend.
 pub(crate) enum Proven<'a> {
-    /// `iss` and `sub` of a passport or access token.
+    /// The `iss` and `sub` of a passport or access token.
     Subject { issuer: &'a str, subject: &'a str },
-    /// `iss` and `client_id` of an access token.
+    /// The `iss` and `client_id` of an access token.
     Client { issuer: &'a str, client_id: &'a str },
-    /// An AffiliationAndRole visa that is in use.
+    /// The issuer and value of an accepted AffiliationAndRole visa.
     Affiliation { issuer: &'a str, value: &'a str },
 }
 
@@ -57,7 +57,7 @@ impl RoleTable {
         Ok(Self { entries })
     }
 
-    /// The current roles for one proven fact, each with its end.
+    /// The roles that a proven fact gives now, each with its end.
     pub(crate) fn of<'a>(&'a self, proven: &'a Proven<'a>, now: Timestamp) -> impl Iterator<Item = (&'a Role, Timestamp)> + 'a {
         self.entries
             .iter()

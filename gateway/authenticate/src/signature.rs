@@ -4,8 +4,8 @@ use ga4gh_passport::{Reason, UnverifiedToken, VerifiedToken};
 
 use crate::jwk::PublicKey;
 
-/// Verifies a token with a key. The key determines the algorithm: a token that names another algorithm is refused before any computation. A
-/// token therefore cannot choose how it is verified.
+/// Verifies the signature of a token with a key. The key determines the algorithm: a token that names another algorithm is refused before any
+/// computation. A token therefore cannot choose the algorithm.
 pub(crate) fn verify(token: UnverifiedToken<'_>, key: &PublicKey) -> Result<VerifiedToken, Reason> {
     if token.header().algorithm != key.algorithm {
         return Err(Reason::KeyAlgorithmMismatch);
@@ -13,7 +13,7 @@ pub(crate) fn verify(token: UnverifiedToken<'_>, key: &PublicKey) -> Result<Veri
     token.verify(|input| holds(input.signing_input, input.signature, key))
 }
 
-/// Whether a signature over these bytes was made with the key. ES256 signatures are `r || s`; the key knows its algorithm.
+/// Whether a signature over these bytes was made with the key. The key knows its algorithm. ES256 signatures have the form `r || s`.
 pub(crate) fn holds(signing_input: &[u8], signature: &[u8], key: &PublicKey) -> bool {
     key.key.verify_sig(signing_input, signature).is_ok()
 }

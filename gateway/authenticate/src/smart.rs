@@ -19,31 +19,31 @@ use assertion::Assertion;
 use client_keys::ClientKeys;
 pub(crate) use token::PREFIX as TOKEN_PREFIX;
 
-/// The lifetime of a token, in seconds (SMART 2.2.0 § Issue access token: at most five minutes recommended).
+/// The lifetime of a token, in seconds. SMART 2.2.0 § Issue access token recommends at most five minutes.
 pub const TOKEN_LIFETIME_S: i64 = 300;
-/// `client_assertion_type` (RFC 7523 § 2.2).
+/// The value of `client_assertion_type` in a token request (RFC 7523 § 2.2).
 pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// The form of a token request, as received.
+/// The form of a token request, as the gateway received it.
 #[derive(Clone, Default)]
 pub struct TokenRequest {
-    /// `grant_type`.
+    /// The parameter `grant_type`.
     pub grant_type: Option<String>,
-    /// `scope`, space-separated.
+    /// The parameter `scope`: scopes separated by spaces.
     pub scope: Option<String>,
-    /// `client_assertion_type`.
+    /// The parameter `client_assertion_type`.
     pub client_assertion_type: Option<String>,
-    /// `client_assertion`.
+    /// The parameter `client_assertion`.
     pub client_assertion: Option<String>,
 }
 
-/// An authenticated client. Before it gets a token, the calling code must ensure that the assertion is used only once.
+/// A client whose assertion is valid. Before the client gets a token, the calling code must ensure that the assertion is used only once.
 pub struct VerifiedClient {
     client_id: String,
     scopes: Vec<String>,
     assertion: [u8; 32],
     assertion_expires: Timestamp,
-    /// The mark of the assertion in the token, so that a ban of the assertion also bans the token.
+    /// The mark of the client's assertion. The token contains this mark, so that a ban of the assertion also bans the token.
     mark: Mark,
     confirmation: Confirmation,
 }
@@ -55,41 +55,42 @@ impl VerifiedClient {
         hex::encode(self.assertion)
     }
 
-    /// The end of the assertion; after this time the digest need not be remembered.
+    /// The end of the client's assertion. After this time, the calling code need not remember the assertion's digest.
     #[must_use]
     pub fn assertion_expires(&self) -> Timestamp {
         self.assertion_expires
     }
 
-    /// The scopes of the future token.
+    /// The scopes that the client's token will have.
     #[must_use]
     pub fn scopes(&self) -> &[String] {
         &self.scopes
     }
 }
 
-/// A token as issued to a client.
+/// A token that was issued to a client, with the members of the answer.
 pub struct IssuedToken {
-    /// The token: opaque to the client.
+    /// The text of the token, which has no meaning for the client.
     pub access_token: String,
-    /// `token_type`: `DPoP` if the token is bound to a key (RFC 9449 § 5), else `bearer`.
+    /// The member `token_type`: `DPoP` if the token is bound to a key (RFC 9449 § 5), otherwise `bearer`.
     pub token_type: &'static str,
-    /// Its lifetime in seconds.
+    /// The lifetime of the token in seconds.
     pub expires_in_s: i64,
-    /// Its scopes, space-separated.
+    /// The scopes of the token, separated by spaces.
     pub scope: String,
 }
 
-/// Why no token is issued. The codes are those of RFC 6749 § 5.2.
+/// The reason why no token is issued. The codes are those of RFC 6749 § 5.2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SmartFault {
-    /// A parameter is missing or wrong.
+    /// A parameter of the token request is missing or wrong.
     #[error("{0}")]
     Request(&'static str),
-    /// Another grant type than `client_credentials`.
+    /// The grant type is not `client_credentials`.
     #[error("grant_type must be client_credentials")]
     GrantType,
-    /// The client is unknown, or its assertion is not valid. Both have one text, so that the answer does not reveal which clients exist.
+    /// The client is unknown, or the client's assertion is not valid. Both cases have one text, so that the
+    /// answer does not reveal which clients exist.
     #[error("the client assertion is not valid")]
     Client,
     /// The client requested a scope that it may not have.
@@ -101,7 +102,7 @@ pub enum SmartFault {
 }
 
 impl SmartFault {
-    /// The `error` of the answer.
+    /// The `error` of the token endpoint's answer.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -114,7 +115,7 @@ impl SmartFault {
     }
 }
 
-/// The caller of a token of this gateway, and the required binding.
+/// The caller who presented a token of this gateway, the binding that the token states, and the binding that is required.
 pub(crate) struct KnownClient {
     pub(crate) caller: Caller,
     pub(crate) confirmation: Confirmation,
@@ -129,7 +130,7 @@ struct Client {
     expires: Timestamp,
 }
 
-/// The configured clients, and the key that seals their tokens.
+/// The configured clients, and the key that seals the tokens of these clients.
 pub(crate) struct SmartClients {
     clients: HashMap<String, Client>,
     sealing: Option<Sealing>,
@@ -187,7 +188,7 @@ impl SmartClients {
         self.sealing = Some(Sealing { key, token_endpoint });
     }
 
-    /// Checks a token request.
+    /// Checks a client's token request; see [`crate::Authenticator::verify_client`].
     pub(crate) async fn verify(&self, request: &TokenRequest) -> Result<VerifiedClient, SmartFault> {
         let sealing = self.sealing.as_ref().ok_or(SmartFault::Client)?;
         match request.grant_type.as_deref() {
@@ -225,7 +226,8 @@ impl SmartClients {
         })
     }
 
-    /// Binds the future token of a verified client: to the key of the proof, and to a certificate if the client's entry requires one.
+    /// Binds the future token of a verified client: to the key of the DPoP proof if the request has a proof, and to the certificate if
+    /// the client's entry requires a certificate.
     pub(crate) fn bind(
         &self,
         client: VerifiedClient,
@@ -253,12 +255,12 @@ impl SmartClients {
         }
     }
 
-    /// The required binding of a client's tokens. A client that is no longer configured gets no token in any case.
+    /// The binding that a client's tokens must have. A client that is no longer configured gets no token in any case.
     fn demanded_of(&self, client: &VerifiedClient) -> Binding {
         self.clients.get(&client.client_id).map_or(Binding::Any, |client| client.binding)
     }
 
-    /// Issues the token of a verified client.
+    /// Issues the token of a verified client; see [`crate::Authenticator::issue_token`].
     pub(crate) fn issue(&self, client: &VerifiedClient) -> Result<IssuedToken, SmartFault> {
         let sealing = self.sealing.as_ref().ok_or(SmartFault::Client)?;
         if !client.confirmation.satisfies(self.demanded_of(client)) {
@@ -280,8 +282,8 @@ impl SmartClients {
         })
     }
 
-    /// The caller of a token of this gateway; absent if the text is not such a token, was altered, has expired, or if its client is no
-    /// longer configured.
+    /// The caller who presents a token of this gateway. Absent if the text is not a token of this gateway, was altered or has expired, or if the
+    /// token's client is banned or no longer configured.
     pub(crate) fn caller(&self, bearer: &str) -> Option<KnownClient> {
         let sealing = self.sealing.as_ref()?;
         let now = self.clock.now();
@@ -312,8 +314,8 @@ impl SmartClients {
     }
 }
 
-/// The identity of a client, without its rights. An operator's deny list can name the client in two ways: by the issuer and subject of its
-/// assertions (both are its `client_id`), or by the gateway's token endpoint and its `client_id`.
+/// The caller for a client: its identity without its rights. An operator's deny list can name the client in two ways: by issuer and subject of its
+/// assertions (both are its `client_id`), or by the gateway's token endpoint as issuer and the `client_id` as subject.
 fn caller_of(token_endpoint: &str, client_id: &str, assertion: Option<&Mark>) -> Caller {
     let identity = |issuer: &str| Identity {
         issuer: issuer.to_owned(),
@@ -330,8 +332,8 @@ fn caller_of(token_endpoint: &str, client_id: &str, assertion: Option<&Mark>) ->
     }
 }
 
-/// Whether a scope covers another scope: `system/Patient.crs` covers `system/Patient.rs`, and also `system/Patient.read`, which has the
-/// same meaning.
+/// Whether an allowed scope covers a requested scope. For example, `system/Patient.crs` covers `system/Patient.rs`, and also
+/// `system/Patient.read`, which means the same.
 fn covers(own: &str, asked: &str) -> bool {
     fn parts(scope: &str) -> Option<(&str, &str)> {
         let (resource, permissions) = scope.strip_prefix("system/")?.split_once('.')?;
@@ -350,7 +352,7 @@ fn covers(own: &str, asked: &str) -> bool {
     own == asked || within
 }
 
-/// The granted scopes. Every requested scope must be covered by an allowed scope. If no scope is requested, all allowed scopes are granted.
+/// The scopes to grant. Every requested scope must be covered by an allowed scope. If the request names no scope, all allowed scopes are granted.
 fn granted_scopes(asked: Option<&str>, open: &[String]) -> Result<Vec<String>, SmartFault> {
     let asked: Vec<&str> = asked.unwrap_or_default().split_ascii_whitespace().collect();
     if asked.is_empty() {
@@ -373,7 +375,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_may_request_only_a_part_of_its_scopes() {
+    fn a_client_may_request_only_scopes_that_its_allowed_scopes_cover() {
         let open = ["system/Patient.crs".to_owned(), "system/Task.rus".to_owned()];
         for (asked, granted) in [
             ("system/Patient.rs", true),

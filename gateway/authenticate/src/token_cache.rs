@@ -1,11 +1,11 @@
-//! A bounded cache of verified tokens, keyed by SHA-256 of the whole token text.
+//! A bounded cache of results for tokens. The key of an entry is the SHA-256 of the whole token text.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::digest::{SHA256, digest};
 
-/// SHA-256 of a whole token, signature included.
+/// SHA-256 of the whole text of a token, including its signature.
 pub(crate) type TokenHash = [u8; 32];
 
 pub(crate) fn token_hash(token: &str) -> TokenHash {
@@ -14,8 +14,8 @@ pub(crate) fn token_hash(token: &str) -> TokenHash {
     hash
 }
 
-/// The cache has two generations. When the young generation is full, it becomes the old one, and the previous old one is dropped. An entry
-/// that is used moves back into the young generation and stays.
+/// A bounded cache with two generations of entries. When the young generation is full, it becomes the old generation, and the previous old generation
+/// is dropped. An entry that is read moves back into the young generation, so entries in use stay.
 pub(crate) struct TokenCache<T> {
     max_bytes: usize,
     generations: Mutex<Generations<T>>,
@@ -33,7 +33,7 @@ struct Entry<T> {
 }
 
 impl<T> TokenCache<T> {
-    /// A cache whose entries represent at most about `max_bytes` of token text.
+    /// An empty cache. The tokens of all entries together have at most about `max_bytes` of text.
     pub(crate) fn new(max_bytes: usize) -> Self {
         Self {
             max_bytes,

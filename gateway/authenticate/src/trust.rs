@@ -1,4 +1,4 @@
-//! The configuration of trust, in a form for fast lookups.
+//! The configuration of trust, in a form for fast look-ups.
 
 mod visa_rule;
 
@@ -29,7 +29,7 @@ pub(crate) struct Trust {
     pub(crate) keys: KeyFetching,
 }
 
-/// The deny list, in a form for fast lookups.
+/// The deny list, in a form for fast look-ups.
 #[derive(Default)]
 struct Denied {
     tokens: HashSet<(String, String)>,
@@ -47,40 +47,41 @@ impl From<&DenyList> for Denied {
     }
 }
 
-/// One issuer.
+/// The trust in one issuer, and the sources of its keys and visas.
 pub(crate) struct IssuerTrust {
     kinds: Vec<IssuerKind>,
     algorithms: Vec<Algorithm>,
-    /// The gateway's names at the issuer.
+    /// The names of the gateway at the issuer, which `aud` must contain.
     audiences: Vec<String>,
-    /// Whether the issuer's tokens may have no audience.
+    /// Whether the issuer's tokens may omit `aud`.
     without_audience: bool,
     bearer: Vec<BearerKind>,
     pub(crate) time_policy: TimePolicy,
     visa_rules: Vec<VisaRule>,
-    /// Keys for passports and access tokens; absent for a pure visa issuer.
+    /// The issuer's keys for passports and access tokens; absent if the issuer only issues visas.
     own_keys: Option<Arc<CachedKeySet>>,
     visa_keys: VisaKeys,
     pub(crate) userinfo: Option<UserInfoLocation>,
-    /// The exchange of the issuer's access tokens for passports; absent if their visas come from UserInfo.
+    /// The exchange of the issuer's access tokens for passports; absent if the visas of these tokens come from UserInfo.
     pub(crate) exchange: Option<Exchange>,
     /// The binding that the issuer's bearer tokens must have.
     pub(crate) binding: Binding,
 }
 
-/// Keys for visas.
+/// The keys for an issuer's visas.
 enum VisaKeys {
-    /// By `jku`, compared as a whole string.
+    /// The key sets by `jku`. The `jku` of a visa is compared as a whole string.
     ByJku(HashMap<String, Arc<CachedKeySet>>),
-    /// Configured out of band. `jku` only shows the kind of visa, unless an allow-list is also configured.
+    /// The keys come from a configured file. A visa must still have a `jku`, but nothing is fetched from it. If an allow-list is
+    /// configured too, the `jku` must be on that list.
     OutOfBand { keys: Arc<CachedKeySet>, jku: HashSet<String> },
 }
 
-/// The location of UserInfo.
+/// The source of the UserInfo endpoint's URL.
 pub(crate) enum UserInfoLocation {
-    /// Configured.
+    /// The URL is configured.
     Url(FetchUrl),
-    /// By discovery.
+    /// The URL is in the issuer's discovery document.
     Discovered(Arc<Discovery>),
 }
 
@@ -113,12 +114,12 @@ impl Trust {
         }
     }
 
-    /// Replaces the deny list. The deny list is checked for every token of every request, cached or not.
+    /// Replaces the deny list. The deny list is checked for every token of every request, even if the token is cached.
     pub(crate) fn replace_deny_list(&self, list: &DenyList) {
         *self.denied.write().unwrap_or_else(PoisonError::into_inner) = Denied::from(list);
     }
 
-    /// Step 12: refuses a token whose id, subject or issuer is on the deny list.
+    /// Step 12 of the verification: refuses a token whose id, subject or issuer is on the deny list.
     pub(crate) fn check_deny_list(&self, claims: &RegisteredClaims) -> Result<(), Reason> {
         let denied = self.denied.read().unwrap_or_else(PoisonError::into_inner);
         let issuer = &claims.identity.issuer;
@@ -216,7 +217,7 @@ impl IssuerTrust {
         })
     }
 
-    /// Step 3, second half: the algorithm must be accepted from this issuer.
+    /// Step 3 of the verification, second half: the algorithm must be accepted from this issuer.
     pub(crate) fn check_algorithm(&self, algorithm: Algorithm) -> Result<(), Reason> {
         if self.algorithms.contains(&algorithm) {
             Ok(())
@@ -239,7 +240,7 @@ impl IssuerTrust {
         self.own_keys.as_ref().ok_or(Reason::IssuerNotTrustedAs)
     }
 
-    /// The keys for the issuer's visas with this `jku`, which must be on *this* issuer's list.
+    /// The keys for those visas of the issuer that name this `jku`. The `jku` must be on *this* issuer's list.
     pub(crate) fn visa_keys(&self, jku: &str) -> Result<&Arc<CachedKeySet>, Reason> {
         match &self.visa_keys {
             VisaKeys::ByJku(by_jku) => by_jku.get(jku).ok_or(Reason::JkuNotAllowed),
@@ -256,10 +257,11 @@ impl IssuerTrust {
         })
     }
 
-    /// Step 14: checks the trust tuple. Returns the latest end of the access that the visa gives, counted from its `asserted`.
+    /// Step 14 of the verification: checks the trust tuple of a visa. Returns the latest end of the access that the visa
+    /// gives, counted from the visa's `asserted`.
     ///
     /// # Errors
-    /// The reason, and the members of the visa that the nearest tuple does not accept.
+    /// The reason, and the members of the visa that the nearest tuple does not accept. The nearest tuple is the one that rejects the fewest members.
     pub(crate) fn check_visa(&self, visa: &ga4gh_passport::Visa) -> Result<Timestamp, (Reason, &'static [&'static str])> {
         let object = &visa.object;
         let mut of_type = self.visa_rules.iter().filter(|rule| rule.is_for(object)).peekable();

@@ -1,4 +1,4 @@
-//! The visas of a passport-scoped access token, from the issuer's UserInfo endpoint (`AAI 1.2.1 § UserInfo`).
+//! Fetches the visas of a passport-scoped access token from the issuer's UserInfo endpoint (`AAI 1.2.1 § UserInfo`).
 
 use std::sync::Arc;
 
@@ -13,7 +13,8 @@ use crate::trust::{IssuerTrust, UserInfoLocation};
 use crate::verify::Verifier;
 
 impl Verifier {
-    /// Requests UserInfo, at most once for each token within the configured time.
+    /// The visas that UserInfo returns for an access token; absent if the answer has no passport claim. UserInfo is requested at most once
+    /// for each token within the configured time.
     pub(crate) async fn userinfo_visas(
         &self,
         issuer: &IssuerTrust,
@@ -52,9 +53,9 @@ impl Verifier {
     }
 }
 
-/// `OpenID Connect Core 1.0 § 5.3.2`: "The sub Claim in the UserInfo Response MUST be verified to exactly match the sub Claim" of the
-/// token. If the claims differ, the answer is not used. An absent passport claim means that the person has no visas, or that the issuer
-/// releases none to this gateway.
+/// Reads the visas from a UserInfo answer. `OpenID Connect Core 1.0 § 5.3.2`: "The sub Claim in the UserInfo Response MUST be verified to exactly
+/// match the sub Claim" of the token. If the claims differ, the answer is not used. If the passport claim is absent, the person has no visas, or the
+/// issuer releases no visas to this gateway; the result is then `None`.
 fn read_userinfo(answer: &Map<String, Value>, access: &AccessToken) -> Result<Option<Vec<String>>, Reason> {
     let identity = &access.claims.identity;
     let other_issuer = answer

@@ -17,9 +17,9 @@ use crate::signature;
 use crate::token_cache::{TokenCache, TokenHash, token_hash};
 use crate::trust::{IssuerTrust, Trust};
 
-/// The most token text that the cache of visas may represent, in bytes.
+/// The limit of the cache of visas: the total token text of its entries, in bytes.
 const VISA_CACHE_BYTES: usize = 32 * 1024 * 1024;
-/// The most token text that the cache of passports may represent, in bytes.
+/// The limit of the cache of passports: the total token text of its entries, in bytes.
 const PASSPORT_CACHE_BYTES: usize = 32 * 1024 * 1024;
 
 /// Verifies tokens against the configured trust.
@@ -29,18 +29,18 @@ pub(crate) struct Verifier {
     clock: Arc<dyn Clock>,
     visas: TokenCache<CachedVisa>,
     passports: TokenCache<CachedPassport>,
-    /// Visas from UserInfo; absent if its answer had no passport claim.
+    /// Cached UserInfo answers: the visas of each access token, or `None` if the answer had no passport claim.
     pub(crate) userinfo: Asked<Option<Vec<String>>>,
     pub(crate) exchanges: Asked<String>,
 }
 
-/// The allowed audience of a passport.
+/// The audience that a passport may name.
 #[derive(Clone, Copy)]
 pub(crate) enum Audience<'a> {
-    /// For a passport that a caller presents: the gateway's name at the issuer.
+    /// For a passport that a caller presents: a name of the gateway at the issuer.
     Shown,
-    /// For a passport that the issuer returned on the gateway's own authenticated connection: no audience, the gateway's name, or its
-    /// `client_id` there.
+    /// For a passport that the issuer returned on the gateway's own authenticated connection: no audience, a name of the gateway, or
+    /// the gateway's `client_id` at the issuer.
     Obtained { client_id: &'a str },
 }
 
@@ -59,7 +59,7 @@ pub(crate) struct VerifiedAccess {
     hash: TokenHash,
 }
 
-/// Why a token is refused.
+/// The reason why a token is refused.
 #[derive(Clone, Copy)]
 pub(crate) enum Refused {
     Token(Reason),
@@ -67,7 +67,7 @@ pub(crate) enum Refused {
 }
 
 impl Refused {
-    /// Converts to an [`AuthError`]. `place` is applied if the token itself is at fault.
+    /// Converts the reason to an [`AuthError`]. If the token itself is at fault, `place` makes the error.
     pub(crate) fn at(self, place: impl FnOnce(Reason) -> AuthError) -> AuthError {
         match self {
             Self::Token(reason) => place(reason),
@@ -111,7 +111,7 @@ pub(crate) struct Credential {
     pub(crate) claims: RegisteredClaims,
     pub(crate) client_id: Option<String>,
     pub(crate) visas: Arc<Vec<VisaOutcome>>,
-    /// The reason why the credential has no visas, if the caller may know the reason.
+    /// The reason why the credential has no visas. Absent if it has visas, or if the caller may not know the reason.
     pub(crate) note: Option<Reason>,
 }
 
@@ -119,7 +119,7 @@ pub(crate) struct Credential {
 #[derive(Clone)]
 pub(crate) enum VisaOutcome {
     Signed(Arc<Visa>, Arc<IssuerTrust>),
-    /// The visa's claims, if they can be read. The claims name the visa in explanations and are not proven.
+    /// The visa is ignored for this reason. The claims are present if they can be read. They name the visa in explanations and are not proven.
     Ignored(Option<Claimed>, Reason),
 }
 
@@ -152,7 +152,7 @@ impl VisaOutcome {
     }
 }
 
-/// A key set and the generation of it that verified a signature.
+/// A proof that a signature was verified: the key set, and the generation of the key set at that time.
 #[derive(Clone)]
 struct Proof {
     key_set: Arc<CachedKeySet>,
@@ -171,12 +171,12 @@ struct CachedPassport {
     issuer: Arc<IssuerTrust>,
     visas: Arc<Vec<VisaOutcome>>,
     proofs: Vec<Proof>,
-    /// The earliest `exp` of the passport and of every visa that had not expired when the entry was made.
+    /// The earliest `exp` of the passport and of every visa that had not expired when the cache entry was made.
     ends_at: NumericDate,
 }
 
 impl Proof {
-    /// Whether the key set is still at the same generation.
+    /// Whether the key set is still at the generation that verified the signature.
     async fn holds(&self) -> bool {
         self.key_set.generation().await == Ok(self.generation)
     }
@@ -201,7 +201,7 @@ impl Verifier {
         self.clock.now()
     }
 
-    /// Verifies a token of the Authorization header: by its `typ`, a passport or an access token.
+    /// Verifies a token of the Authorization header. Its `typ` determines whether the token is a passport or an access token.
     pub(crate) async fn bearer(&self, token: &str) -> Result<Bearer, AuthError> {
         let hash = token_hash(token);
         if let Some(cached) = self.cached_passport(&hash).await {
@@ -220,7 +220,8 @@ impl Verifier {
             && verified.confirmation.is_bound()
             && verified.issuer.exchange.is_none()
         {
-            // UserInfo would refuse the bound token as a bearer token, and the holder's proof is valid for this request only.
+            // The gateway cannot present the bound token at UserInfo: UserInfo would refuse it as a bearer token, and the
+            // holder's proof is valid for this request only.
             return Err(BindingFault::NeedsExchange.into());
         }
         Ok(verified)
@@ -242,8 +243,8 @@ impl Verifier {
         }
     }
 
-    /// The credentials of a bearer token, after the caller has proved to be its holder. A passport is one credential. An access token gets
-    /// the visas or the passport from its issuer.
+    /// The credentials that a token of the Authorization header gives, after the caller has proved to be the token's holder. A passport is one
+    /// credential. For an access token with the passport scope, the visas or the passport are obtained from the issuer.
     pub(crate) async fn credentials(&self, bearer: Bearer, token: &str) -> Result<Vec<Credential>, AuthError> {
         let verified = match bearer {
             Bearer::Passport(credential) => return Ok(vec![credential]),
@@ -289,7 +290,8 @@ impl Verifier {
         }
     }
 
-    /// The cache entry of exactly this token, if every key set that verified a part of it is unchanged.
+    /// The cache entry of exactly this token. Absent if the passport or a visa in it has expired, or if any key
+    /// set that verified a part of it has changed.
     async fn cached_passport(&self, hash: &TokenHash) -> Option<Arc<CachedPassport>> {
         let cached = self.passports.get(hash)?;
         let ended = NumericDate::from_seconds(self.now().seconds()).is_none_or(|now| cached.ends_at <= now);
@@ -333,7 +335,8 @@ impl Verifier {
         let (visas, mut proofs) = self.visas(&passport.visas).await;
         proofs.push(Proof { key_set, generation });
         let visas = Arc::new(visas);
-        // A visa that failed because of a missing key may succeed a moment later, so the passport is not cached.
+        // A visa that failed because of its key or signature may succeed a moment later, so the passport is
+        // cached only if no visa failed for this reason.
         let settled = |outcome: &VisaOutcome| {
             !matches!(
                 outcome,
@@ -373,8 +376,8 @@ impl Verifier {
         let verified = signature::verify(token, &key)?;
         self.check_policy(verified.claims(), &issuer, Audience::Shown)?;
         let access = AccessToken::from_token(&verified)?;
-        // Without the passport scope, only `aud` states that the token is meant for a service like this one. If `aud` is present, it was
-        // checked above.
+        // Without the passport scope, only `aud` shows that the token is meant for the gateway, so `aud` must be present. If present, its value
+        // was already checked with the other claims.
         if !access.passport_scoped && verified.claims().audience.is_none() {
             return Err(Reason::AudienceMissing.into());
         }
@@ -386,7 +389,7 @@ impl Verifier {
         })
     }
 
-    /// Steps 10 to 12, on every request: times, audience, deny list.
+    /// Steps 10 to 12 of the verification, which run on every request: times, audience, deny list.
     fn check_policy(&self, claims: &RegisteredClaims, issuer: &IssuerTrust, audience: Audience<'_>) -> Result<(), Reason> {
         let now = NumericDate::from_seconds(self.now().seconds()).ok_or(Reason::Expired)?;
         claims.validate_times(now, issuer.time_policy)?;
@@ -399,7 +402,7 @@ impl Verifier {
         self.trust.check_deny_list(claims)
     }
 
-    /// Verifies each visa by itself, in order. The visas wait for their key sets concurrently.
+    /// Verifies each visa by itself. The outcomes have the order of the tokens. The visas wait for their key sets concurrently.
     async fn visas(&self, tokens: &[String]) -> (Vec<VisaOutcome>, Vec<Proof>) {
         let mut outcomes = Vec::with_capacity(tokens.len());
         let mut proofs: Vec<Proof> = Vec::new();
@@ -466,7 +469,7 @@ impl Verifier {
     }
 }
 
-/// Reads `cnf` of a token with a valid signature.
+/// Reads the claim `cnf` of a token whose signature is valid.
 fn confirmation(text: &str) -> Result<Confirmation, BindingFault> {
     let jws = CompactJws::parse(text, text.len()).map_err(|_| BindingFault::ConfirmationNotSupported)?;
     Confirmation::of_claims(&jws.payload)

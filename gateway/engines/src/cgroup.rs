@@ -1,4 +1,4 @@
-//! Limits for a whole run, by the kernel's control groups (cgroup v2) if available.
+//! Limits for all processes of a run together, enforced by the kernel's control groups (cgroup v2) if they are available.
 
 use std::fs;
 use std::io;
@@ -7,30 +7,30 @@ use std::time::Duration;
 
 use ga4gh_wes::RunId;
 
-/// The mount point of the control groups.
+/// The mount point of the control groups on this machine.
 const ROOT: &str = "/sys/fs/cgroup";
 
-/// The group that the gateway moves to, because a group with limited subgroups may contain no processes itself.
+/// The name of the group that the gateway moves to. The kernel does not allow processes in a group whose subgroups have limits.
 const OWN: &str = "gemj-gateway";
 
-/// The maximum time for the group of a finished run to become empty.
+/// The longest time that the group of a finished run may take to become empty.
 const EMPTY: Duration = Duration::from_secs(2);
 
-/// The parent group of the groups of runs.
+/// The control group that is the parent of the groups of all runs.
 #[derive(Clone, Debug)]
 pub(crate) struct Cgroups {
     parent: PathBuf,
 }
 
-/// The group of one run.
+/// The control group of one run.
 #[derive(Clone, Debug)]
 pub(crate) struct Cgroup {
     path: PathBuf,
 }
 
 impl Cgroups {
-    /// The group `configured`, or the gateway's own group; `None` if there is no cgroup v2 group in which the gateway may limit memory and
-    /// processes.
+    /// Finds the parent group: the group `configured`, or the gateway's own group. Absent if the gateway may not limit memory and processes in that
+    /// group, or if cgroup v2 is not available.
     pub(crate) fn find(configured: Option<&Path>) -> Option<Self> {
         let parent = match configured {
             Some(path) => path.to_owned(),
@@ -45,7 +45,7 @@ impl Cgroups {
         }
     }
 
-    /// The group of a run. The group may not exist.
+    /// The group of a run. The group does not exist before [`Cgroup::create`].
     pub(crate) fn of(&self, run: &RunId) -> Cgroup {
         Cgroup {
             path: self.parent.join(format!("run-{}", run.as_str())),
@@ -53,11 +53,11 @@ impl Cgroups {
     }
 }
 
-/// The gateway's own group, from `/proc/self/cgroup`. The line of cgroup v2 is `0::/path`.
+/// Finds the gateway's own group in the text of `/proc/self/cgroup`. The line of cgroup v2 is `0::/path`.
 fn own_group(text: &str, root: &Path) -> Option<PathBuf> {
     let path = text.lines().find_map(|line| line.strip_prefix("0::/"))?;
     let parent = root.join(path);
-    // An earlier process of the same service moved to the leaf.
+    // After a restart, the process may already be in the group that an earlier process created. Its parent group is then used.
     let parent = if parent.file_name().is_some_and(|name| name == OWN) {
         parent.parent()?.to_owned()
     } else {
@@ -66,8 +66,8 @@ fn own_group(text: &str, root: &Path) -> Option<PathBuf> {
     parent.join("cgroup.controllers").is_file().then_some(parent)
 }
 
-/// Ensures that groups below `parent` can limit memory and processes. If the gateway is alone in `parent`, the gateway moves to a group
-/// of its own.
+/// Ensures that groups below `parent` can limit memory and processes. If the gateway is the only process in `parent`,
+/// the gateway moves to a group of its own.
 fn delegate(parent: &Path) -> io::Result<()> {
     let has = |file: &str| -> io::Result<bool> {
         let text = fs::read_to_string(parent.join(file))?;
@@ -101,7 +101,7 @@ impl Cgroup {
         &self.path
     }
 
-    /// Creates the group with its limits. If the memory runs out, the kernel ends all processes of the run together.
+    /// Creates the group with its limits. If the run exceeds its memory, the kernel kills all processes of the run together.
     pub(crate) fn create(&self, memory_bytes: Option<u64>, processes: Option<u64>) -> io::Result<()> {
         if !self.path.is_dir() {
             fs::create_dir(&self.path)?;
@@ -110,14 +110,14 @@ impl Cgroup {
         fs::write(self.path.join("memory.max"), limit(memory_bytes))?;
         fs::write(self.path.join("pids.max"), limit(processes))?;
         fs::write(self.path.join("memory.oom.group"), "1")?;
-        // Swap would be memory outside the limit. Some kernels have no swap accounting.
+        // Without this setting, swapped memory would not count towards the limit. Kernels without swap accounting do not have the file.
         match fs::write(self.path.join("memory.swap.max"), "0") {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             Ok(()) | Err(_) => Ok(()),
         }
     }
 
-    /// Whether the kernel ended processes of the run because the memory ran out.
+    /// Whether the kernel killed processes of the run because the run exceeded its memory.
     pub(crate) fn ran_out_of_memory(&self) -> bool {
         let Ok(events) = fs::read_to_string(self.path.join("memory.events")) else {
             return false;
@@ -128,12 +128,12 @@ impl Cgroup {
             .is_some_and(|count| count > 0)
     }
 
-    /// Kills all processes left in the group.
+    /// Kills all processes that are left in the group.
     pub(crate) fn kill(&self) {
         let _ = fs::write(self.path.join("cgroup.kill"), "1");
     }
 
-    /// Removes the group as soon as it is empty.
+    /// Removes the group when it is empty. Gives up with a warning if the group does not become empty in time.
     pub(crate) async fn remove(&self) {
         let until = tokio::time::Instant::now() + EMPTY;
         loop {
@@ -156,7 +156,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    /// A folder with the files of a control group. The reaction of the kernel to these files is not tested here.
+    /// A folder with the files of a control group. The tests do not cover the kernel's reaction to these files.
     fn group(controllers: &str, subtree: &str, processes: &str) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         for (file, text) in [

@@ -1,4 +1,4 @@
-//! The command line of cwltool.
+//! Finds cwltool on this machine and builds the command line of a run.
 
 use std::ffi::OsString;
 use std::fs;
@@ -15,27 +15,27 @@ use crate::isolation::{PATH, arguments, engine_folders, own_limits};
 use crate::own_user::{self, is_root, last_user, user_of};
 use crate::{Isolation, RunDirectory, RunSpec, Settings, StartError, seccomp};
 
-/// The wrapper around every engine.
+/// The shell script that starts every engine and records its process and exit code.
 const WRAPPER: &str = include_str!("wrapper.sh");
 
-/// The maximum time for `cwltool --version`, with a cold disk.
+/// The longest time for `cwltool --version`, which must suffice with a cold disk cache.
 const PROBE: Duration = Duration::from_secs(60);
 
-/// The file descriptor from which bubblewrap reads the filter of system calls; see `wrapper.sh`.
+/// The file descriptor from which bubblewrap reads the filter of system calls. `wrapper.sh` opens this descriptor.
 const FILTER: u8 = 9;
 
-/// The system programs that a run needs. All belong to util-linux and coreutils except the shell.
+/// The system programs that a run needs. All of them except the shell belong to util-linux or coreutils.
 const PROGRAMS: [&str; 9] = ["setsid", "sh", "prlimit", "setpriv", "date", "ln", "rm", "sync", "mv"];
 
-/// cwltool, as found on this machine.
+/// cwltool as found on this machine, with the isolation that works on this machine.
 #[derive(Clone, Debug)]
 pub(crate) struct Cwltool {
     settings: Settings,
     folders: Vec<PathBuf>,
     setsid: PathBuf,
-    /// The filter of system calls; absent if the sandbox has none.
+    /// The filter of system calls; absent if the sandbox does not filter system calls.
     filter: Option<Vec<u8>>,
-    /// The first user id for runs; absent if runs have no user of their own.
+    /// The first user id for runs; absent if runs use the gateway's user.
     first_user: Option<u32>,
     groups: Option<Cgroups>,
     pub(crate) isolation: Isolation,
@@ -49,7 +49,7 @@ fn program(name: &'static str) -> Result<PathBuf, StartError> {
         .ok_or(StartError::ProgramMissing { program: name })
 }
 
-/// The standard output of the command, if the command succeeds in time.
+/// Runs a command and returns its standard output. The error states why the command did not succeed in time.
 async fn answer(mut command: Command, input: Stdio) -> Result<String, String> {
     command.stdin(input).env_clear().env("PATH", PATH).kill_on_drop(true);
     match tokio::time::timeout(PROBE, command.output()).await {
@@ -60,7 +60,7 @@ async fn answer(mut command: Command, input: Stdio) -> Result<String, String> {
     }
 }
 
-/// The version that cwltool reports in the sandbox of a run. The sandbox has every property of a run's sandbox.
+/// Runs cwltool in a sandbox like that of a run and returns the version that cwltool reports. The error states why the sandbox does not work.
 async fn isolated(
     settings: &Settings,
     bwrap: &Path,
@@ -69,7 +69,7 @@ async fn isolated(
     filter: Option<&[u8]>,
 ) -> Result<String, String> {
     let mut command = Command::new(bwrap);
-    // bubblewrap reads the filter from the standard input. cwltool then finds the standard input at its end.
+    // bubblewrap reads the filter of system calls from the standard input to its end. cwltool therefore finds an empty standard input.
     command
         .args(arguments(settings, folders, None, user, filter.map(|_| 0)))
         .args(own_limits(settings, false, user))
@@ -89,8 +89,8 @@ async fn isolated(
 }
 
 impl Cwltool {
-    /// Reads the version of cwltool, in the sandbox if possible. The probe runs cwltool itself, so that an interpreter outside the sandbox
-    /// is detected here and not by the first run.
+    /// Reads the version of cwltool, in the sandbox if possible. cwltool itself is run in the sandbox, so that an interpreter that is not visible
+    /// there is detected now and not by the first run.
     pub(crate) async fn probe(settings: &Settings) -> Result<Self, StartError> {
         for name in PROGRAMS {
             program(name)?;
@@ -104,7 +104,7 @@ impl Cwltool {
             (Some(bwrap), false) => isolated(settings, bwrap, &folders, first_user.map(last_user), filter.as_deref()).await,
         };
         if let (Err(reason), Some(_), Some(bwrap)) = (&isolated, first_user, &settings.bwrap) {
-            // This happens in a container with few user ids.
+            // The sandbox with a user of its own can fail in a container that maps few user ids. It is then tried again without this user.
             tracing::warn!(reason, "runs have no user of their own: set `first_user` to ids that exist here");
             first_user = None;
             isolated = self::isolated(settings, bwrap, &folders, None, filter.as_deref()).await;
@@ -125,7 +125,7 @@ impl Cwltool {
                 (Isolation::None, answered)
             }
         };
-        // `PATH VERSION`
+        // The output has the form `PATH VERSION`.
         let version = answered.split_whitespace().last().unwrap_or_default().to_owned();
         if version.is_empty() {
             return Err(StartError::Engine {
@@ -144,12 +144,12 @@ impl Cwltool {
         })
     }
 
-    /// The run's control group; absent if there are no control groups.
+    /// The control group of a run; absent if control groups are not available.
     pub(crate) fn group(&self, run: &RunId) -> Option<Cgroup> {
         Some(self.groups.as_ref()?.of(run))
     }
 
-    /// The run's own user; absent if runs have no user of their own.
+    /// The user of a run; absent if runs use the gateway's user.
     fn user(&self, run: &RunId) -> Option<u32> {
         Some(user_of(self.first_user?, run))
     }
@@ -171,7 +171,7 @@ impl Cwltool {
         }
     }
 
-    /// The command for one run: `setsid sh WRAPPER bwrap prlimit setpriv cwltool`. Each program executes or starts the next.
+    /// The command line for one run: `setsid sh WRAPPER bwrap prlimit setpriv cwltool`. Each of these programs starts the next.
     pub(crate) fn command(&self, spec: &RunSpec) -> Command {
         let directory = RunDirectory::new(&spec.directory);
         let mut command = Command::new(&self.setsid);
@@ -201,7 +201,8 @@ impl Cwltool {
                 command.env("TMPDIR", "/tmp");
             }
             Isolation::None => {
-                // Without the sandbox there is a network. At least cwltool's own download of remote documents is sent to a closed port.
+                // Without the sandbox, the run has a network. The proxy settings send at least cwltool's own
+                // downloads of remote documents to a closed port.
                 command.env("TMPDIR", directory.scratch());
                 for name in ["http_proxy", "https_proxy", "ftp_proxy"] {
                     command.env(name, "http://127.0.0.1:9");
@@ -221,14 +222,14 @@ fn engine_arguments(spec: &RunSpec, directory: &RunDirectory) -> Vec<OsString> {
     let flags = [
         "--no-container",
         "--disable-color",
-        // The log is the source of the tasks. A quieter log would not contain them.
+        // The tasks of the run are read from the log, so the log must not be quieter.
         "--timestamps",
         "--no-doc-cache",
         "--skip-schemas",
         "--disable-ga4gh-tool-registry",
         "--disable-user-provenance",
         "--disable-host-provenance",
-        // cwltool's checksums would read each file a second time. Only our own checksums are used.
+        // cwltool would read each file a second time for its checksums. The gateway uses only its own checksums.
         "--no-compute-checksum",
     ];
     let mut arguments: Vec<OsString> = flags.into_iter().map(OsString::from).collect();

@@ -5,20 +5,20 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// The maximum size of a YAML document. YAML aliases can expand a small document into a large tree, so only the size bounds the time to
-/// read it. JSON has no aliases and is read at any size.
+/// The maximum size of a YAML document, in bytes. YAML aliases can expand a small document into a large tree, so the size limits the time for
+/// reading. JSON has no aliases and is read at any size.
 const MAX_YAML_BYTES: usize = 512 * 1024;
 
-/// The maximum number of listed ports.
+/// The maximum number of output ids that are listed.
 const MAX_PORTS: usize = 64;
 
-/// The maximum length of a listed port id, in bytes.
+/// The maximum length of a listed output id, in bytes.
 const MAX_ID_BYTES: usize = 64;
 
-/// The ids of the outputs that a CWL document declares (CWL 1.2 § Workflow, § CommandLineTool: `outputs`), sorted, each once.
+/// The ids of the outputs that a CWL document declares (CWL 1.2 § Workflow, § CommandLineTool: `outputs`), sorted and without repetition.
 ///
-/// The ids are read from the document as submitted, so a computation of the run cannot change them. `fragment` is the process of a packed
-/// document; if absent, the process `main` or the only process is used.
+/// The ids are read from the document as submitted, so that a computation of the run cannot change them. `fragment` names the process in a packed
+/// document. If absent, the process `main` is used, or the only process.
 ///
 /// An id is listed only if it is plain: 1 to 64 ASCII letters, digits, `_`, `-` and `.`, without the gateway's own prefix `run.`, and not a
 /// hidden name. An unreadable document declares no outputs.
@@ -48,7 +48,7 @@ pub fn declared_outputs(document: &[u8], fragment: Option<&str>) -> Vec<String> 
     ids
 }
 
-/// Whether an id may be listed.
+/// Whether an output id may be listed; see [`declared_outputs`].
 fn is_plain(id: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
     let starts_well = id
@@ -58,7 +58,7 @@ fn is_plain(id: &str) -> bool {
     id.len() <= MAX_ID_BYTES && id.bytes().all(allowed) && starts_well && !id.starts_with("run.")
 }
 
-/// A document: one process, or several in `$graph`. All other members are skipped.
+/// A CWL document: one process, or several processes in `$graph`. All other members are skipped.
 #[derive(Deserialize)]
 struct Document {
     #[serde(rename = "$graph", default)]
@@ -75,12 +75,12 @@ struct Process {
     outputs: Option<Ports>,
 }
 
-/// The plain ids of `outputs`, which is a map by id or a list of records with an id.
+/// The plain ids in the member `outputs`. This member is a map by id, or a list of records with an id.
 #[derive(Clone)]
 struct Ports(Vec<String>);
 
 impl Ports {
-    /// Adds the last segment of an id: `#main/count` is the output `count` of the process `main`.
+    /// Adds the last segment of an output id if it is plain. For example, `#main/count` is the output `count` of the process `main`.
     fn take(&mut self, id: &str) {
         let id = id.rsplit(['/', '#']).next().unwrap_or_default();
         if is_plain(id) {

@@ -2,7 +2,7 @@ use std::io::{self, Read};
 
 use sha2::{Digest as _, Sha256};
 
-/// The SHA-256 of all bytes of `reader`, in lower-case hexadecimal, and the number of bytes.
+/// Reads all bytes of `reader`. Returns their SHA-256 in lower-case hexadecimal, and their number.
 pub(crate) fn sha256(reader: &mut impl Read) -> io::Result<(String, u64)> {
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 16];

@@ -1,50 +1,50 @@
 use std::io;
 
-/// The reasons why the executor cannot be created.
+/// The reasons why the executor of runs cannot be created.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// cwltool does not run.
+    /// cwltool cannot be run.
     #[error("the workflow engine cannot be run ({reason})")]
     Engine {
-        /// The reason.
+        /// The reason, for the log.
         reason: String,
     },
     /// A program that every run needs is missing.
     #[error("the program `{program}` is not installed")]
     ProgramMissing {
-        /// The name of the program.
+        /// The name of the missing program.
         program: &'static str,
     },
-    /// Isolation is required and does not work.
+    /// The settings require isolation, and the sandbox does not work on this machine.
     #[error("isolation is required, but bubblewrap is absent or cannot make a sandbox here")]
     IsolationUnavailable,
 }
 
-/// The reasons why a run is not accepted.
+/// The reasons why a run is not accepted for execution.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {
-    /// Too many runs wait.
+    /// Too many runs already wait for a slot.
     #[error("the queue is full ({limit} runs)")]
     QueueFull {
         /// The maximum number of waiting runs.
         limit: usize,
     },
-    /// The executor knows this run already.
+    /// The executor already knows a run with this id.
     #[error("the run is already known")]
     AlreadyKnown,
-    /// A run was already started in the directory.
+    /// A run was already started in the run's directory.
     #[error("a run was already started in this directory")]
     AlreadyStarted,
-    /// The directory is not absolute, does not exist, or is accessible to other users.
+    /// The run's directory is not absolute, does not exist, or is accessible to other users.
     #[error("the run directory must be absolute, exist and have mode 0700")]
     Directory,
-    /// The workflow is not a regular file below `workflow`.
+    /// The workflow document is not a regular file below the folder `workflow`.
     #[error("the workflow is not a regular file of the run's workflow directory")]
     Workflow,
-    /// The fragment is not a plain name.
+    /// The fragment that names a process of the document is not a plain name.
     #[error("the workflow's fragment is not a plain name")]
     Fragment,
-    /// There are too many inputs.
+    /// The run has too many input files.
     #[error("there are more than {limit} inputs")]
     TooManyInputs {
         /// The maximum number of inputs.
@@ -53,13 +53,13 @@ pub enum SubmitError {
     /// An input is not an absolute path of a regular file.
     #[error("input {index} is not an absolute path of a regular file")]
     Input {
-        /// The index of the input, from 0.
+        /// The index of the input in the list of inputs, from 0.
         index: usize,
     },
-    /// A relative location in the parameters is not a file of the workflow.
+    /// A relative location in the parameters is not an existing file below the folder `workflow`.
     #[error("a relative location in the parameters is not a file of the run's workflow directory")]
     RelativeLocation,
-    /// The run's files cannot be written.
+    /// The files that the engine needs cannot be written.
     #[error("the run directory cannot be written")]
     Write(#[source] io::Error),
 }
@@ -67,10 +67,10 @@ pub enum SubmitError {
 /// The reasons why a run cannot be cancelled.
 #[derive(Debug, thiserror::Error)]
 pub enum CancelError {
-    /// The run is unknown.
+    /// The executor does not know the run.
     #[error("no such run is known")]
     Unknown,
-    /// The record of the stop cannot be written; nothing was stopped.
+    /// The record of the reason for stopping cannot be written, so the run was not stopped.
     #[error("the run directory cannot be written")]
     Write(#[source] io::Error),
 }
@@ -78,7 +78,7 @@ pub enum CancelError {
 /// The reasons why a run cannot be recovered.
 #[derive(Debug, thiserror::Error)]
 pub enum RecoverError {
-    /// The directory cannot be read or written. This does not determine the state of the run.
+    /// The run's directory cannot be read or written. The state of the run is therefore not known.
     #[error("the run directory cannot be read")]
     Directory(#[source] io::Error),
 }

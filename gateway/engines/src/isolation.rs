@@ -8,29 +8,31 @@ use crate::{RunDirectory, Settings};
 /// The isolation of a run from the rest of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Isolation {
-    /// bubblewrap: no network, no other files, no other processes, no capabilities.
+    /// The run is in a bubblewrap sandbox: it has no network, sees no other files and no other processes, and has no capabilities.
     Bwrap,
-    /// Only a clean environment and limits: a tool can access everything that the gateway's user can access, the network included. For
-    /// trusted workflows only.
+    /// The run has only a clean environment and limits. A tool can access everything that the gateway's user can access, including
+    /// the network. Only for trusted workflows.
     None,
 }
 
-/// The parts of the machine that programs need.
+/// The folders of the machine that programs need. The sandbox shows them read-only.
 const SYSTEM: [&str; 5] = ["/usr", "/lib", "/lib64", "/bin", "/etc/alternatives"];
 
-/// File systems that belong to the sandbox.
+/// Mount points of file systems that the sandbox creates for itself.
 const OWN: [&str; 4] = ["/proc", "/dev", "/dev/shm", "/tmp"];
 
-/// The search path of a run.
+/// The value of `PATH` in a run.
 pub(crate) const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
-/// The arguments of bubblewrap before the command, for a sandbox that shows the system, `engine` and, if given, a run.
+/// The arguments of bubblewrap that precede the command. The sandbox shows the system folders, the folders `engine` and,
+/// if `run` is given, the files of that run.
 ///
-/// The sandbox ends with its parent, which is the wrapper, not the gateway. The processes inside have no session of their own. A signal to
-/// the wrapper's group therefore reaches the sandbox's first process, and all other processes end with it.
+/// The sandbox ends when its parent ends; the parent is the wrapper, not the gateway. The processes inside have no session of their own. A signal to
+/// the wrapper's process group therefore reaches the first process of the sandbox, and all other processes end with that process.
 ///
-/// Every file system in memory has a size limit. `user` is the user that the command takes at the end of [`own_limits`]. Without `user`, a
-/// user namespace keeps the command from the gateway's rights. `filter` is the file descriptor of the filter of system calls.
+/// Every file system in memory has a size limit. `user` is the user id to which the command changes at the end of [`own_limits`].
+/// If `user` is absent, a user namespace ensures that the command does not have the gateway's rights. `filter` is the file
+/// descriptor of the filter of system calls.
 pub(crate) fn arguments(
     settings: &Settings,
     engine: &[PathBuf],
@@ -61,7 +63,7 @@ pub(crate) fn arguments(
     for (folder, size) in [("/dev/shm", settings.shm_bytes), ("/tmp", settings.tmp_bytes)] {
         arguments.extend(["--perms", "1777", "--size", &size.to_string(), "--tmpfs", folder].map(OsString::from));
     }
-    // Files in `/dev` itself would also take memory.
+    // Files that a tool writes into `/dev` itself would also use memory without a limit.
     arguments.extend(["--remount-ro", "/dev"].map(OsString::from));
     if let Some(filter) = filter {
         arguments.extend(["--seccomp", &filter.to_string()].map(OsString::from));
@@ -86,14 +88,14 @@ pub(crate) fn arguments(
         mount("--bind", &directory.work());
     }
     if user.is_some() {
-        // bubblewrap creates the folders around a mount with access for its own user only.
+        // bubblewrap creates the parent folders of a mount with access only for its own user. The run's user must be able to enter these folders.
         let own = [Some(Path::new("/tmp")), run.map(|(directory, _)| directory.path())];
         for folder in folders_around(&mounted, &own.into_iter().flatten().collect::<Vec<_>>()) {
             arguments.extend(["--chmod".into(), "0755".into(), folder.into_os_string()]);
         }
     }
     if let Some((directory, _)) = run {
-        // Only the mounts belong to the run. The folder around them belongs to the sandbox, and no program needs to write there.
+        // The run may write only to its mounts. The folder around them is made by the sandbox, and no program needs to write there.
         arguments.extend(["--remount-ro".into(), directory.path().as_os_str().to_owned()]);
         arguments.extend(["--chdir".into(), directory.work().into_os_string()]);
     }
@@ -101,7 +103,8 @@ pub(crate) fn arguments(
     arguments
 }
 
-/// The folders above mounts that are not mounts themselves and are below no mount except those in `own`. The sandbox made these folders.
+/// The folders that bubblewrap created above mounts: folders that are not mounts themselves and are not inside a
+/// mount, except inside the mounts in `own`.
 fn folders_around(mounted: &[PathBuf], own: &[&Path]) -> BTreeSet<PathBuf> {
     let above = mounted.iter().flat_map(|path| path.ancestors().skip(1));
     let theirs = above.filter(|folder| {
@@ -111,7 +114,7 @@ fn folders_around(mounted: &[PathBuf], own: &[&Path]) -> BTreeSet<PathBuf> {
     theirs.map(Path::to_owned).collect()
 }
 
-/// The command before the engine, inside the sandbox: the limits of each process, and the run's own user.
+/// The command that runs inside the sandbox before the engine. It sets the limits of each process and changes to the run's own user.
 pub(crate) fn own_limits(settings: &Settings, has_group: bool, user: Option<u32>) -> Vec<OsString> {
     let optional = |name: &str, limit: Option<u64>| limit.map(|limit| format!("--{name}={limit}"));
     let mut arguments = vec![
@@ -123,7 +126,7 @@ pub(crate) fn own_limits(settings: &Settings, has_group: bool, user: Option<u32>
     arguments.extend(optional("cpu", settings.cpu_s));
     arguments.extend(optional("nproc", settings.max_processes));
     arguments.extend(optional("as", settings.max_address_space_bytes));
-    // A control group limits all processes together, so no process needs its own limit.
+    // If the run has a control group, the group limits the memory of all processes together, so no process needs its own limit.
     arguments.extend(optional("data", settings.max_memory_bytes.filter(|_| !has_group)));
     arguments.push("--".to_owned());
     if let Some(user) = user {
@@ -140,8 +143,8 @@ pub(crate) fn own_limits(settings: &Settings, has_group: bool, user: Option<u32>
     arguments.into_iter().map(OsString::from).collect()
 }
 
-/// The folders that the sandbox must show so that `program` can run: its virtual environment, and the prefix of the interpreter that made
-/// the environment, unless they are part of the system.
+/// The folders that the sandbox must show so that `program` can run: its virtual environment, and the prefix of the Python interpreter of that
+/// environment. Folders that belong to the system are omitted.
 pub(crate) fn engine_folders(program: &Path) -> Vec<PathBuf> {
     let mut folders = Vec::new();
     let bin = program.parent().unwrap_or(Path::new("/"));

@@ -1,21 +1,23 @@
-//! Workflow engines as supervised child processes.
+//! Runs workflow engines as supervised child processes.
 //!
-//! The crate receives a run's directory, its workflow, its parameters and the staged files that the run may read ([`RunSpec`]). It resolves
-//! no reference and sees no credential.
+//! The crate receives a run's directory, its workflow, its parameters and the staged files that the run may read ([`RunSpec`]). The crate
+//! resolves no references and has no credentials.
 //!
-//! * [`LocalExecutor`] starts the engine in a session of its own, inside bubblewrap if possible. It runs at most as many engines as it has
-//!   slots. It follows each engine, also after the gateway was killed and restarted, and ends the engine with all its processes.
-//! * [`outcome`] then lists the outputs of the run, and [`tasks`] its tasks.
+//! * [`LocalExecutor`] starts each engine in a session of its own, inside bubblewrap if possible. It runs at most as many engines at a time as it has
+//!   slots. It follows each engine, even if the gateway is killed and restarted, and it ends an engine with all its processes.
+//! * [`outcome`] lists the outputs of a finished run.
+//! * [`tasks`] lists the tasks of a run.
 //!
-//! The files in the run's directory determine the state of a run; the process table is only a hint. The files (see [`RunDirectory`]):
+//! The files in a run's directory determine the state of the run. The process table only shows which processes are
+//! left. The files are (see [`RunDirectory`]):
 //!
-//! * `params.json`: the parameters, written before the start.
+//! * `params.json`: the parameters, written before the engine starts.
 //! * `handle.json`: the process of the run, written before the engine starts.
-//! * `stop.json`: the reason of a stop, written before the signal.
-//! * `exit.json`: the exit code, written by atomic rename.
+//! * `stop.json`: the reason why the gateway stops the run, written before the signal is sent.
+//! * `exit.json`: the exit code, written by an atomic rename.
 //! * `stdout`, `stderr`: the output of the engine.
 //!
-//! The engine cannot write any of these files: in the sandbox only `work` is writable.
+//! The engine cannot write any of these files, because in the sandbox only the folder `work` is writable.
 
 mod cgroup;
 mod cwltool;

@@ -1,4 +1,4 @@
-//! Engines on this machine.
+//! Runs workflow engines on this machine.
 
 mod prepare;
 mod supervise;
@@ -20,13 +20,13 @@ use crate::{
     SubmitError,
 };
 
-/// The exit code of a run that never started: the code of a process ended by SIGTERM.
+/// The exit code that is recorded for a run that was cancelled before it started. It is the code of a process that SIGTERM ended.
 const TERMINATED: i32 = 128 + 15;
 
-/// Runs engines as child processes: at most as many as there are slots. The other runs wait in the order of submission.
+/// Runs engines as child processes, at most as many at a time as there are slots. Further runs wait and start in the order of submission.
 ///
-/// Clones share all state. No run ends when all clones are dropped or the gateway dies: a later executor continues with
-/// [`LocalExecutor::recover`]. Methods must be called within a tokio runtime.
+/// Clones share all state. Runs continue if all clones are dropped or the gateway dies, and a later executor follows them after
+/// [`LocalExecutor::recover`]. The methods must be called within a tokio runtime.
 #[derive(Clone)]
 pub struct LocalExecutor(Arc<Inner>);
 
@@ -40,14 +40,14 @@ pub(crate) struct Inner {
 struct State {
     runs: HashMap<RunId, Arc<Run>>,
     waiting: VecDeque<Arc<Run>>,
-    /// The number of running engines, including those of an earlier gateway.
+    /// The number of running engines, including engines that an earlier gateway started.
     running: usize,
 }
 
 pub(crate) struct Run {
     run_id: RunId,
     directory: RunDirectory,
-    /// The run to start; `None` for a run that an earlier gateway started.
+    /// The specification of a run that this executor starts; `None` for a run that an earlier gateway started.
     spec: Option<RunSpec>,
     status: watch::Sender<EngineStatus>,
     stop: AtomicBool,
@@ -68,7 +68,7 @@ impl Run {
 }
 
 impl LocalExecutor {
-    /// Creates an executor. cwltool is called once for its version, in the sandbox if there is one.
+    /// Creates an executor. cwltool is called once to read its version, in the sandbox if a sandbox is available.
     ///
     /// # Errors
     /// [`StartError`] if cwltool cannot be run at all, or if isolation is required and unavailable.
@@ -81,30 +81,30 @@ impl LocalExecutor {
         })))
     }
 
-    /// The isolation of runs, as tested at construction.
+    /// The isolation of runs, as tested when the executor was created.
     #[must_use]
     pub fn isolation(&self) -> Isolation {
         self.0.cwltool.isolation
     }
 
-    /// The version that cwltool reports.
+    /// The version of cwltool, as cwltool reports it.
     #[must_use]
     pub fn cwltool_version(&self) -> &str {
         &self.0.cwltool.version
     }
 
-    /// The number of running engines.
+    /// The number of engines that are running now.
     #[must_use]
     pub fn running_count(&self) -> usize {
         self.0.lock().running
     }
 
-    /// Accepts a run. The run starts at once if a slot is free, otherwise when its turn comes.
+    /// Accepts a run. The run starts at once if a slot is free. Otherwise it starts when the runs before it have started and a slot is free.
     ///
     /// # Errors
-    /// [`SubmitError`]. Nothing was started then.
+    /// [`SubmitError`] if the run is not accepted; the engine is then not started.
     pub async fn submit(&self, spec: RunSpec) -> Result<(), SubmitError> {
-        // The id is reserved before the files are written, so that only one of two calls for one run continues.
+        // The id is reserved before the files are written, so that only one of two concurrent calls for the same run continues.
         let run = Arc::new(Run::new(
             spec.run_id.clone(),
             RunDirectory::new(&spec.directory),
@@ -140,7 +140,7 @@ impl LocalExecutor {
             return Err(error);
         }
         let mut state = self.0.lock();
-        // A run that was cancelled during the preparation is final already.
+        // If the run was cancelled while its files were written, its status is already final.
         if !run.status.borrow().is_final() {
             state.waiting.push_back(run);
         }
@@ -167,12 +167,12 @@ impl LocalExecutor {
         last.map(|status| *status).ok()
     }
 
-    /// Ends a run and returns its status. A waiting run ends at once. A running one gets SIGTERM for its session, and SIGKILL after the
-    /// grace time; it becomes [`EngineStatus::Finished`] when its last process has ended. The intention is on disk before this call
-    /// returns, so that a restart does not lose it. A run that is over does not change.
+    /// Cancels a run and returns its status. A waiting run ends at once. The processes of a running run get SIGTERM, and SIGKILL after the grace
+    /// time. The status becomes [`EngineStatus::Finished`] when the last process has ended. The cancellation is written to disk before this call
+    /// returns, so that a restart of the gateway does not lose it. A run that is over does not change.
     ///
     /// # Errors
-    /// [`CancelError`] if the run is unknown or the intention cannot be written.
+    /// [`CancelError`] if the run is unknown, or if the cancellation cannot be written.
     pub fn cancel(&self, run_id: &RunId) -> Result<EngineStatus, CancelError> {
         let mut state = self.0.lock();
         let run = state.runs.get(run_id).ok_or(CancelError::Unknown)?.clone();
@@ -197,11 +197,11 @@ impl LocalExecutor {
         }
     }
 
-    /// Recovers a run of an earlier gateway from its records. A run that still has processes is followed and takes a slot. A run that this
-    /// executor knows already does not change.
+    /// Recovers a run that an earlier gateway started, from the run's records. A run that still has processes is followed to its end and takes a
+    /// slot. If this executor already knows the run, nothing changes. Returns the status of the run.
     ///
     /// # Errors
-    /// [`RecoverError`] if the directory cannot be read. The run then stays unknown.
+    /// [`RecoverError`] if the directory cannot be read. The executor then does not know the run.
     pub async fn recover(&self, run_id: &RunId, directory: &Path) -> Result<EngineStatus, RecoverError> {
         if let Some(status) = self.status(run_id) {
             return Ok(status);
@@ -235,14 +235,14 @@ impl LocalExecutor {
         Ok(status)
     }
 
-    /// Forgets a run that is over; its directory stays. Returns whether the run was known and over.
+    /// Removes a run that is over from this executor's memory. The run's directory stays. Returns true if the run was known and over.
     pub fn forget(&self, run_id: &RunId) -> bool {
         let mut state = self.0.lock();
         let over = state.runs.get(run_id).is_some_and(|run| run.status.borrow().is_final());
         over && state.runs.remove(run_id).is_some()
     }
 
-    /// [`crate::outcome`] of a run that is over, under this executor's limits, on a blocking thread.
+    /// Lists the outputs of a run that is over: calls [`crate::outcome`] with this executor's limits, on a blocking thread.
     ///
     /// # Errors
     /// [`OutcomeError`] if the outputs are not acceptable.
@@ -254,7 +254,7 @@ impl LocalExecutor {
 }
 
 impl RunDirectory {
-    /// Records why a run is about to be stopped. The first reason stays.
+    /// Records the reason why the run is about to be stopped. If a reason is already recorded, that reason stays.
     pub(crate) fn intend(&self, end: RunEnd) -> std::io::Result<()> {
         record::write_new(&self.stop(), &Stop { end }).map(|_| ())
     }
@@ -277,7 +277,7 @@ enum Found {
     },
 }
 
-/// The state of the run in `directory`, from its records and the process table.
+/// Determines the state of the run in `directory` from its records and the process table.
 fn find(directory: &RunDirectory) -> std::io::Result<Found> {
     let lost = |why| Ok(Found::Over(EngineStatus::Lost { why }));
     let readable =
@@ -287,7 +287,7 @@ fn find(directory: &RunDirectory) -> std::io::Result<Found> {
         other => other?,
     };
     let end = stop.map_or(RunEnd::Exited, |stop| stop.end);
-    // Claims the name, unless the wrapper has it already. From here on, a wrapper that has not started cannot start.
+    // Creates `handle.json` unless the wrapper has already created it. After this, a wrapper that has not yet started the engine cannot start it.
     record::write_new(&directory.handle(), &Handle::Void { void: true })?;
     let handle = match directory.read_handle() {
         Err(error) if readable(&error) => return lost(Lost::Unreadable),
@@ -302,7 +302,7 @@ fn find(directory: &RunDirectory) -> std::io::Result<Found> {
         }) if boot == boot_id() => Some((Leader { pid, start_ticks }, Timestamp::from_seconds(started))),
         Some(Handle::Started { .. } | Handle::Void { .. }) | None => None,
     };
-    // Processes are checked first: a run is over when no process of it is left, whatever its wrapper wrote.
+    // The processes are checked before the exit record. A run is over only when it has no process left, whatever its wrapper recorded.
     if let Some((leader, started)) = &leader
         && !leader.members(directory.path()).is_empty()
     {
@@ -330,11 +330,11 @@ fn find(directory: &RunDirectory) -> std::io::Result<Found> {
 
 impl Inner {
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Every change under the lock is complete in itself.
+        // Each critical section leaves a consistent state, so the state of a poisoned lock can be used.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts runs while there are slots.
+    /// Starts waiting runs while slots are free.
     fn pump(self: &Arc<Self>, state: &mut State) {
         while state.running < self.settings.slots {
             let Some(run) = state.waiting.pop_front() else { break };
@@ -357,7 +357,7 @@ impl Inner {
         }
     }
 
-    /// Publishes a run's end, frees its slot and starts the next run.
+    /// Publishes the final status of a run, frees its slot and starts the next waiting run.
     fn end(self: &Arc<Self>, run: &Run, status: EngineStatus) {
         let mut state = self.lock();
         state.running = state.running.saturating_sub(1);

@@ -1,4 +1,4 @@
-//! The outputs of a run, as listed by its engine and as found on disk.
+//! The outputs of a run: the engine lists them, and the gateway reads them from disk.
 
 mod below;
 mod walk;
@@ -11,88 +11,88 @@ use serde_json::Value;
 
 use crate::RunDirectory;
 
-/// The maximum size of cwltool's output object in bytes.
+/// The maximum size of cwltool's output object, in bytes.
 const MAX_OBJECT_BYTES: u64 = 16 << 20;
 
-/// The limits for the outputs of a run.
+/// The limits for the outputs of one run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutcomeLimits {
-    /// The maximum number of outputs, values included.
+    /// The maximum number of outputs; files and values both count.
     pub max_outputs: usize,
     /// The maximum size of one file in bytes.
     pub max_file_bytes: u64,
-    /// The maximum size of all files in bytes.
+    /// The maximum size of all files together, in bytes.
     pub max_total_bytes: u64,
 }
 
-/// All outputs of a run, in the order of the engine's output object.
+/// The outputs of a run, in the order of the engine's output object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
-    /// The outputs. Values are outputs too, so a review must cover values as well as files.
+    /// The outputs. A value can reveal data just like a file, so a review must cover values and files.
     pub outputs: Vec<Output>,
 }
 
-/// One output.
+/// One output of a run: a file or a value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Output {
-    /// The path in the output object, unique within the outcome. It starts with the output's name, joined by `/` with: the index in an
-    /// array, the field of a record, `secondaryFiles` and the index of a secondary file, the path of a file in a directory.
+    /// The name of the output, unique in the run. It is the path in the output object, with `/` between the parts: the output's id, then array
+    /// indexes, record fields, `secondaryFiles` with an index, or the path of a file in a directory.
     pub name: String,
-    /// The content.
+    /// The content of the output.
     pub value: OutputValue,
 }
 
-/// A file or a value.
+/// The content of an output: a file or a value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum OutputValue {
-    /// A file below [`RunDirectory::outputs`].
+    /// A file below the folder [`RunDirectory::outputs`].
     File(OutputFile),
     /// A number, string, boolean or null; or an empty array, record or directory.
     Value(Value),
 }
 
-/// One file, as found on disk. No field comes from the engine's own statements.
+/// A file as found on disk. No field is taken from the engine's statements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputFile {
-    /// The path, relative to [`RunDirectory::outputs`].
+    /// The path of the file, relative to [`RunDirectory::outputs`].
     pub path: PathBuf,
-    /// The size in bytes.
+    /// The size of the file in bytes.
     pub size_bytes: u64,
-    /// The SHA-256, lower-case hexadecimal.
+    /// The SHA-256 of the file's bytes, in lower-case hexadecimal.
     pub sha256: String,
 }
 
-/// The reasons why all outputs of a run are rejected. The names come from the workflow and may be shown to the run's owner.
+/// The reasons why all outputs of a run are rejected. The names in the errors come from the workflow and may be shown to the run's owner.
 #[derive(Debug, thiserror::Error)]
 pub enum OutcomeError {
-    /// There is no output object, or it is not a JSON object.
+    /// The engine's output object is missing, or it is not a JSON object.
     #[error("the engine left no readable output object")]
     Malformed,
-    /// The output object is too large.
+    /// The engine's output object is too large.
     #[error("the engine's output object is larger than {limit} bytes")]
     ObjectTooLarge {
         /// The maximum size in bytes.
         limit: u64,
     },
-    /// There are too many outputs.
+    /// The run has too many outputs.
     #[error("the run has more than {limit} outputs")]
     TooMany {
         /// The maximum number of outputs.
         limit: usize,
     },
-    /// One file or all files together are too large.
+    /// One file is too large, or all files together are too large.
     #[error("the outputs are larger than {limit} bytes")]
     TooLarge {
         /// The maximum size in bytes.
         limit: u64,
     },
-    /// The path of a file is outside the output directory.
+    /// The engine states a path outside the output directory.
     #[error("output `{name}` is outside the output directory")]
     Outside {
         /// The name of the output.
         name: String,
     },
-    /// A file is a symbolic link or behind one, is not a regular file, or does not exist.
+    /// A file is a symbolic link, is below a symbolic link, is not a regular file, or does not exist.
     #[error("output `{name}` is not a regular file")]
     NotRegular {
         /// The name of the output.
@@ -101,20 +101,21 @@ pub enum OutcomeError {
     /// Two outputs have the same name.
     #[error("two outputs have the name `{name}`")]
     Repeated {
-        /// The name.
+        /// The name that two outputs have.
         name: String,
     },
-    /// A file cannot be read. This does not determine whether the outputs are acceptable.
+    /// A file cannot be read. Whether the outputs are acceptable is therefore not known.
     #[error("an output cannot be read")]
     Read(#[source] io::Error),
 }
 
-/// The outputs of the run in `directory` after its end. This reads and digests every file, so call it on a thread that may block.
+/// Lists the outputs of the finished run in `directory`. The function reads every file to compute its digest, so it
+/// must be called on a thread that may block.
 ///
-/// Files are opened below the output directory, one path segment at a time and never through a symbolic link.
+/// Files are opened below the output directory one path segment at a time, so that symbolic links are never followed.
 ///
 /// # Errors
-/// [`OutcomeError`] if one of the outputs is not acceptable. All outputs are rejected then.
+/// [`OutcomeError`] if any output is not acceptable. All outputs are then rejected.
 pub fn outcome(directory: &RunDirectory, limits: &OutcomeLimits) -> Result<Outcome, OutcomeError> {
     let mut text = Vec::new();
     File::open(directory.stdout())

@@ -1,4 +1,4 @@
-//! A separate user for each run, if the gateway is root.
+//! Gives each run a user of its own, if the gateway runs as root.
 
 use std::fs;
 use std::io;
@@ -9,11 +9,11 @@ use ga4gh_wes::RunId;
 
 use crate::{RunDirectory, RunSpec};
 
-/// The number of user ids for runs.
+/// The number of user ids that are reserved for runs.
 const USERS: u32 = 1 << 16;
 
-/// The user of a run. The user is derived from the run's id, so that the run keeps the user over restarts. Two runs with the same user are
-/// still separate: each sees only its own processes and files.
+/// The user id of a run. It is derived from the run's id, so that it stays the same over restarts of the gateway. Two runs may have the same user id.
+/// They are still separate, because each run sees only its own processes and files.
 pub(crate) fn user_of(base: u32, run: &RunId) -> u32 {
     use sha2::{Digest as _, Sha256};
     let digest = Sha256::digest(run.as_str().as_bytes());
@@ -21,18 +21,18 @@ pub(crate) fn user_of(base: u32, run: &RunId) -> u32 {
     base.saturating_add(number % USERS)
 }
 
-/// The largest id that [`user_of`] returns.
+/// The largest user id that [`user_of`] returns.
 pub(crate) fn last_user(base: u32) -> u32 {
     base.saturating_add(USERS - 1)
 }
 
-/// Whether this process may take another user's id.
+/// Whether this process is root and may change to another user id.
 pub(crate) fn is_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0)
 }
 
-/// Gives a run's user the ownership of the files that the run reads and writes. Other users cannot reach these files: only the gateway may
-/// enter the run's folder, and the sandbox mounts each part separately.
+/// Makes a run's user the owner of the files that the run reads and writes. Other users cannot reach these files: only the gateway may enter the
+/// run's directory, and the sandbox mounts each part separately.
 pub(crate) fn give(spec: &RunSpec, user: u32) -> io::Result<()> {
     let directory = RunDirectory::new(&spec.directory);
     let one = |path: &Path| chown(path, Some(user), Some(user));
@@ -40,11 +40,11 @@ pub(crate) fn give(spec: &RunSpec, user: u32) -> io::Result<()> {
     give_tree(&directory.work(), user)?;
     one(&directory.params())?;
     spec.inputs.iter().try_for_each(|input| one(input))?;
-    // bubblewrap enters the folder before it changes to the run's user.
+    // bubblewrap enters the folder before it changes to the run's user, so the folder must be accessible.
     fs::set_permissions(directory.work(), fs::Permissions::from_mode(0o755))
 }
 
-/// Changes the owner of all files below a folder that the gateway made. The folder contains no links, and links are not followed.
+/// Changes the owner of a folder that the gateway made, and of all files in it. The folder contains no links, and links are not followed.
 fn give_tree(path: &Path, user: u32) -> io::Result<()> {
     if fs::symlink_metadata(path)?.is_dir() {
         for entry in fs::read_dir(path)? {

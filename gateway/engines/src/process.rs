@@ -1,4 +1,4 @@
-//! The live processes of a run, from `/proc`.
+//! Finds the live processes of a run in `/proc`.
 
 use std::collections::HashSet;
 use std::fs;
@@ -6,24 +6,25 @@ use std::path::Path;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-/// A process in `/proc/PID/stat` (proc(5)).
+/// The fields of one process in `/proc/PID/stat` (proc(5)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stat {
     pub(crate) pid: u32,
     parent: u32,
     group: u32,
     session: u32,
-    /// The controlling terminal; 0 for none.
+    /// The controlling terminal; 0 if the process has no terminal.
     terminal: i64,
     pub(crate) start_ticks: u64,
-    /// The number of threads.
+    /// The number of threads of the process.
     threads: u64,
-    /// The process is dead and waits for its parent.
+    /// Whether the process is dead and waits for its parent to read its status.
     zombie: bool,
 }
 
 impl Stat {
-    /// Parses one line. The program's name, in parentheses, may contain any character, so the last closing parenthesis ends the name.
+    /// Parses the line in `/proc/PID/stat`. The program's name is in parentheses and may contain any character, so
+    /// the last closing parenthesis ends the name.
     fn parse(line: &str) -> Option<Self> {
         let pid = line.split_once(' ')?.0.parse().ok()?;
         let fields: Vec<_> = line.rsplit_once(')')?.1.split_whitespace().collect();
@@ -41,18 +42,18 @@ impl Stat {
         })
     }
 
-    /// The process `pid`, dead or alive; `None` if it does not exist.
+    /// The process with this pid, dead or alive; absent if no process has this pid.
     fn of(pid: u32) -> Option<Self> {
         Self::parse(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
     }
 }
 
-/// The processes of one run.
+/// The leading process of one run, which identifies the run's processes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Leader {
-    /// The wrapper: leader of the session and the group.
+    /// The pid of the wrapper, which leads the session and the process group of the run.
     pub(crate) pid: u32,
-    /// The start of the leader.
+    /// The start time of the wrapper, in clock ticks since boot.
     pub(crate) start_ticks: u64,
 }
 
@@ -62,12 +63,12 @@ impl Leader {
         Stat::of(self.pid).is_some_and(|stat| stat.start_ticks == self.start_ticks && !stat.zombie)
     }
 
-    /// All live processes of the run: the processes in the leader's session or group, and their descendants. A process may have left both
-    /// session and group and lost its parents. It counts if it is younger than the leader, has no terminal and works below `directory`. The
-    /// condition on the terminal excludes a person's shell.
+    /// The pids of all live processes of the run: the processes in the leader's session or process group, and their descendants. A process may have
+    /// left session and group and lost its parents. This process counts if it is younger than the leader, has no terminal, and has its working
+    /// directory below `directory`. The condition on the terminal excludes the shell of a person who works in that folder.
     ///
-    /// The kernel does not reuse a pid while a group or session has this id. Members of a group without a leader therefore belong to the
-    /// run. If the pid belongs to a younger process, the group belongs to that process, and no process of the run's group is left.
+    /// The kernel does not reuse a pid while a group or session has this id. Members of a group without a living leader therefore belong to the run.
+    /// If the pid now belongs to another process, the group of that id belongs to that process, and the run's own group is empty.
     pub(crate) fn members(&self, directory: &Path) -> Vec<u32> {
         let all: Vec<Stat> = fs::read_dir("/proc")
             .into_iter()
@@ -102,11 +103,11 @@ impl Leader {
     }
 }
 
-/// The resources that the processes of a run use together.
+/// The resources that the processes of one run use together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Usage {
     pids: Vec<u32>,
-    /// The number of processes and threads.
+    /// The number of processes and threads together.
     pub(crate) tasks: u64,
 }
 
@@ -119,15 +120,15 @@ impl Usage {
         }
     }
 
-    /// Whether the processes together use more private memory than `limit`. Only if the simple sum is above the limit is shared memory
-    /// divided among the processes, because this takes the kernel longer to compute.
+    /// Whether the processes together use more memory than `limit`, without files. First, a simple sum counts shared memory once for each process.
+    /// Only if that sum exceeds the limit is shared memory divided among the processes, because the kernel needs longer to compute this.
     pub(crate) fn exceeds_bytes(&self, limit: u64) -> bool {
         let of = |file: &str, members: [&str; 2]| -> u64 { self.pids.iter().map(|pid| kib_of(*pid, file, members)).sum::<u64>() * 1024 };
         of("status", ["RssAnon:", "RssShmem:"]) > limit && of("smaps_rollup", ["Pss_Anon:", "Pss_Shmem:"]) > limit
     }
 }
 
-/// The sum of some members of a file in `/proc/PID`, in KiB.
+/// The sum of the named members of a file in `/proc/PID`, in KiB. The result is 0 if the file cannot be read.
 fn kib_of(pid: u32, file: &str, members: [&str; 2]) -> u64 {
     let text = fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap_or_default();
     let of = |line: &str| -> Option<u64> {
@@ -141,14 +142,14 @@ fn works_below(pid: u32, directory: &Path) -> bool {
     fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd.starts_with(directory))
 }
 
-/// Sends `signal` to each of `pids`. A process that has ended is not an error.
+/// Sends `signal` to each of `pids`. If a process has already ended, this is not an error.
 pub(crate) fn signal_all(pids: &[u32], signal: Signal) {
     for pid in pids.iter().filter_map(|pid| Pid::from_raw(i32::try_from(*pid).ok()?)) {
         let _ = kill_process(pid, signal);
     }
 }
 
-/// The id of this boot of the machine.
+/// The id of the machine's current boot, which changes at each restart of the machine.
 pub(crate) fn boot_id() -> String {
     fs::read_to_string("/proc/sys/kernel/random/boot_id").map_or_else(|_| String::new(), |text| text.trim().to_owned())
 }
@@ -172,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn this_process_is_alive_and_one_with_another_start_time_is_not() {
+    fn this_process_is_alive_and_a_process_with_another_start_time_is_not() {
         let me = Stat::of(std::process::id()).unwrap();
         let leader = Leader {
             pid: me.pid,

@@ -1,4 +1,4 @@
-//! The small files that record the state of a run. Each file appears completely or not at all.
+//! The small files that record the state of a run. Each file is written completely or not at all.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -11,35 +11,35 @@ use serde::{Deserialize, Serialize};
 
 use crate::{RunDirectory, RunEnd};
 
-/// `handle.json`: the process of a run. A pid alone could later belong to another process.
+/// The content of `handle.json`: the process of a run. The pid alone is not enough, because it could later belong to another process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Handle {
-    /// Written by the wrapper before it starts the engine.
+    /// The wrapper writes this handle before it starts the engine.
     Started {
         pid: u32,
-        /// Field 22 of `/proc/PID/stat`: clock ticks from boot to the process's start.
+        /// Field 22 of `/proc/PID/stat`: the clock ticks from boot to the start of the process.
         start_ticks: u64,
-        /// `/proc/sys/kernel/random/boot_id`: after a restart of the machine, pids and ticks have no meaning.
+        /// The content of `/proc/sys/kernel/random/boot_id`. After a restart of the machine, recorded pids and ticks have no meaning.
         boot_id: String,
-        /// Seconds since the epoch.
+        /// The start of the run, in seconds since the Unix epoch.
         started: i64,
     },
-    /// Written by a later gateway that found no handle. A wrapper that has not started yet can then no longer start.
+    /// A later gateway that found no handle writes this one. A wrapper that has not yet started the engine can then no longer start it.
     Void { void: bool },
 }
 
-/// `stop.json`: the reason why the gateway stopped a run.
+/// The content of `stop.json`: the reason why the gateway stopped a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Stop {
     pub(crate) end: RunEnd,
 }
 
-/// `exit.json`: the end of the engine.
+/// The content of `exit.json`: the exit code and the end of the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Exit {
     pub(crate) exit_code: i32,
-    /// Seconds since the epoch.
+    /// The end of the engine, in seconds since the Unix epoch.
     pub(crate) ended: i64,
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn now() -> Timestamp {
     gemj_model::SystemClock::default().now()
 }
 
-/// Reads a record; `None` if it does not exist.
+/// Reads a record from its file; absent if the file does not exist.
 pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
@@ -78,13 +78,13 @@ fn write_aside(path: &Path, bytes: &[u8]) -> io::Result<std::path::PathBuf> {
     Ok(aside)
 }
 
-/// Writes a record and replaces an existing one.
+/// Writes a record to its file. An existing record is replaced.
 pub(crate) fn write(path: &Path, record: &impl Serialize) -> io::Result<()> {
     let aside = write_aside(path, &serde_json::to_vec(record)?)?;
     fs::rename(aside, path)
 }
 
-/// Writes a record unless one exists. Returns whether the record was written.
+/// Writes a record to its file unless the file exists. Returns true if the record was written.
 pub(crate) fn write_new(path: &Path, record: &impl Serialize) -> io::Result<bool> {
     let aside = write_aside(path, &serde_json::to_vec(record)?)?;
     let linked = fs::hard_link(&aside, path);

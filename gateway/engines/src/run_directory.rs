@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-/// The files of one run.
+/// The directory with the files of one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunDirectory(PathBuf);
 
@@ -17,31 +17,31 @@ impl RunDirectory {
         &self.0
     }
 
-    /// The workflow's files, written by the caller; read-only to the engine.
+    /// The folder of the workflow's files, which the calling code writes. The engine can only read it.
     #[must_use]
     pub fn workflow(&self) -> PathBuf {
         self.0.join("workflow")
     }
 
-    /// The engine's working folder: the only folder that the engine can write to.
+    /// The engine's working folder. The engine can write to no other folder.
     #[must_use]
     pub fn work(&self) -> PathBuf {
         self.0.join("work")
     }
 
-    /// The outputs.
+    /// The folder of the run's outputs.
     #[must_use]
     pub fn outputs(&self) -> PathBuf {
         self.0.join("work").join("out")
     }
 
-    /// The engine's standard output: cwltool's output object.
+    /// The file with the engine's standard output, which is cwltool's output object.
     #[must_use]
     pub fn stdout(&self) -> PathBuf {
         self.0.join("stdout")
     }
 
-    /// The engine's log, with the standard error of all tools.
+    /// The file with the engine's log, which contains the standard error of all tools.
     #[must_use]
     pub fn stderr(&self) -> PathBuf {
         self.0.join("stderr")
@@ -59,7 +59,7 @@ impl RunDirectory {
         self.0.join("params.json")
     }
 
-    /// The filter of system calls, in bubblewrap's format; empty if there is none.
+    /// The file with the filter of system calls, in bubblewrap's format. The file is empty if system calls are not filtered.
     pub(crate) fn filter(&self) -> PathBuf {
         self.0.join("filter")
     }

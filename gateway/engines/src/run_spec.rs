@@ -10,22 +10,23 @@ pub enum Engine {
     Cwltool,
 }
 
-/// One run, ready to start. `Debug` shows neither parameters nor inputs.
+/// The specification of one run that is ready to start. `Debug` shows neither parameters nor inputs.
 #[derive(Clone)]
 pub struct RunSpec {
     /// The id of the run.
     pub run_id: RunId,
     /// The run's own directory: absolute, mode 0700, with the workflow's files below `workflow`. See [`crate::RunDirectory`].
     pub directory: PathBuf,
-    /// The engine.
+    /// The workflow engine that executes the run.
     pub engine: Engine,
-    /// The workflow document, relative to `directory/workflow`.
+    /// The path of the workflow document, relative to `directory/workflow`.
     pub workflow: PathBuf,
-    /// The process of a packed document, without `#`; `None` for the only or main process.
+    /// The process of a packed document, without `#`. If absent, the process `main` or the only process is run.
     pub fragment: Option<String>,
-    /// The parameters. Staged files are absolute paths. A relative location of a CWL File is a file below `directory/workflow`.
+    /// The parameters of the workflow. Staged files are given as absolute paths. A relative location of a CWL File
+    /// means a file below `directory/workflow`.
     pub params: Map<String, Value>,
-    /// The staged files, all absolute. The run may read but not change them. At most 1,000.
+    /// The absolute paths of the staged files, at most 1,000. The run may read these files but not change them.
     pub inputs: Vec<PathBuf>,
 }
 

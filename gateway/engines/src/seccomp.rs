@@ -1,53 +1,54 @@
-//! The system calls that a run may make: a filter for seccomp(2), as a program in the kernel's classic BPF.
+//! The system calls that a run may make. The filter for seccomp(2) is a program in the kernel's classic BPF.
 //!
-//! A call is allowed if it is listed as known here and is not refused below. An unknown call of a kernel newer than this file returns
-//! ENOSYS, as if it did not exist, and programs fall back as on an older kernel.
+//! A call is allowed if its number is known to this file and the call is not refused below. A newer kernel may have calls that this file does not
+//! know. They fail with ENOSYS, as if they did not exist, and programs then use older calls.
 
-/// Permission denied.
+/// The error number EPERM: operation not permitted.
 const EPERM: u32 = 1;
-/// No such system call.
+/// The error number ENOSYS: function not implemented.
 const ENOSYS: u32 = 38;
-/// No such kind of socket.
+/// The error number EAFNOSUPPORT: address family not supported.
 const EAFNOSUPPORT: u32 = 97;
 
 const ALLOW: u32 = 0x7fff_0000;
 const KILL_PROCESS: u32 = 0x8000_0000;
 const ERRNO: u32 = 0x0005_0000;
 
-/// The last known system call, on every architecture: `mseal`.
+/// The largest system call number that this file knows, on every architecture: `mseal`.
 const LAST: u32 = 462;
 
-/// The first number that all architectures share.
+/// The first system call number from which all architectures use the same numbers.
 const FIRST_SHARED: u32 = 424;
 
-/// `clone3`. A filter cannot see its flags.
+/// The number of `clone3`. A filter cannot read the flags of `clone3`, because they are behind a pointer.
 const CLONE3: u32 = 435;
 
-/// Flags of `clone` that create a namespace: mounts, cgroups, host name, IPC, users, processes, network.
+/// Flags of `clone` that create a new namespace: mounts, cgroups, host name, IPC, users, processes, network.
 const NEW_NAMESPACES: u32 = 0x7e02_0000;
 
-/// `ioctl` requests that type into a terminal: TIOCSTI and TIOCLINUX.
+/// The `ioctl` requests TIOCSTI and TIOCLINUX, which put input into a terminal.
 const TERMINAL_INPUT: [u32; 2] = [0x5412, 0x541c];
 
-/// Socket families: local, IPv4, IPv6, netlink. The network namespace has no route out. Other families, such as vsock, are not limited by
-/// this namespace.
+/// The allowed socket families: local, IPv4, IPv6 and netlink. These are limited by the run's network namespace, which has no route out. Other
+/// families, such as vsock, are not limited by a network namespace.
 const SOCKET_FAMILIES: [u32; 4] = [1, 2, 10, 16];
 
-/// Arguments of `personality` that change nothing: Linux, and the query of the current value.
+/// The allowed arguments of `personality`: plain Linux, and the query of the current value. Neither changes the process.
 const PERSONALITIES: [u32; 2] = [0, 0xffff_ffff];
 
-/// The differences between architectures.
+/// The properties in which architectures differ.
 struct Architecture {
-    /// AUDIT_ARCH_*.
+    /// The architecture's AUDIT_ARCH_* value, which the kernel passes to the filter.
     audit: u32,
-    /// The last number in the architecture's own table.
+    /// The last number in the part of the table that differs between architectures.
     last_own: u32,
-    /// The numbers of `socket`, `clone`, `ioctl`, `personality`.
+    /// The system call number of `socket`; the next three fields are the numbers of `clone`, `ioctl` and `personality`.
     socket: u32,
     clone: u32,
     ioctl: u32,
     personality: u32,
-    /// Refused calls: other processes' memory, mounts, namespaces, keys, modules, clocks, quotas, handles of files, BPF, tracing.
+    /// The numbers of refused calls. They concern other processes' memory, mounts, namespaces, keys, modules,
+    /// clocks, quotas, file handles, BPF and tracing.
     refused: &'static [u32],
 }
 
@@ -174,7 +175,7 @@ const AARCH64: Architecture = Architecture {
     ],
 };
 
-/// Refused calls with the numbers that all architectures share.
+/// Refused system calls whose numbers are the same on all architectures.
 const REFUSED_SHARED: [u32; 21] = [
     425, // io_uring_setup
     426, // io_uring_enter
@@ -199,7 +200,7 @@ const REFUSED_SHARED: [u32; 21] = [
     461, // lsm_list_modules
 ];
 
-/// The filter of this machine, in bubblewrap's format: an array of `struct sock_filter`. `None` for an architecture without a table here.
+/// The filter for this machine, in bubblewrap's format: an array of `struct sock_filter`. Absent for an architecture that has no table here.
 pub(crate) fn filter() -> Option<Vec<u8>> {
     let architecture = match std::env::consts::ARCH {
         "x86_64" => &X86_64,
@@ -209,7 +210,7 @@ pub(crate) fn filter() -> Option<Vec<u8>> {
     Some(program(architecture).bytes())
 }
 
-/// One instruction: code, offset of the next instruction if a comparison holds, offset if it does not, operand.
+/// One BPF instruction: its code, the number of instructions to skip if a comparison holds, the number to skip if it does not hold, and its operand.
 type Instruction = (u16, u8, u8, u32);
 
 #[derive(Default)]
@@ -222,7 +223,8 @@ const IF_AT_LEAST: u16 = 0x35;
 const IF_ANY_BIT: u16 = 0x45;
 const RETURN: u16 = 0x06;
 
-/// Offsets in `struct seccomp_data` of the number, the architecture, and the lower half of the first and second argument.
+/// The offset of the system call number in `struct seccomp_data`. The next constants are the offsets of the architecture and of the lower
+/// halves of the first and second argument.
 const NUMBER: u32 = 0;
 const ARCHITECTURE: u32 = 4;
 const FIRST_ARGUMENT: u32 = 16;
@@ -237,7 +239,8 @@ impl Program {
         self.push((RETURN, 0, 0, action));
     }
 
-    /// Decides the call `number` by its argument at `offset`: `within` if the argument is one of `values`, otherwise `otherwise`.
+    /// Adds a rule for the call `number` that depends on its argument at `offset`: the action `within` if the argument is one of
+    /// `values`, otherwise the action `otherwise`.
     fn by_argument(&mut self, number: u32, offset: u32, values: &[u32], within: u32, otherwise: u32) {
         let length = 2 + 2 * values.len();
         self.push((IF_EQUAL, 0, u8::try_from(length).unwrap_or(u8::MAX), number));
@@ -264,10 +267,10 @@ fn program(architecture: &Architecture) -> Program {
     let mut program = Program::default();
     program.push((LOAD, 0, 0, ARCHITECTURE));
     program.push((IF_EQUAL, 1, 0, architecture.audit));
-    // The 32-bit calls of the same processor have other numbers.
+    // A call of another architecture, such as a 32-bit call on the same processor, has other numbers. The process is therefore killed.
     program.answer(KILL_PROCESS);
     program.push((LOAD, 0, 0, NUMBER));
-    // This includes the calls of x32, which have a high bit set.
+    // The numbers of x32 calls have a high bit set, so these calls are also above the last known number.
     program.push((IF_GREATER, 0, 1, LAST));
     program.answer(ERRNO | ENOSYS);
     program.push((IF_EQUAL, 0, 1, CLONE3));
@@ -289,7 +292,7 @@ fn program(architecture: &Architecture) -> Program {
     program
 }
 
-/// The allowed numbers, as ranges.
+/// The allowed system call numbers, as ranges with both ends included.
 fn allowed(architecture: &Architecture) -> Vec<(u32, u32)> {
     let mut ranges: Vec<(u32, u32)> = Vec::new();
     for number in (0..=architecture.last_own).chain(FIRST_SHARED..=LAST) {
@@ -308,7 +311,7 @@ fn allowed(architecture: &Architecture) -> Vec<(u32, u32)> {
 mod tests {
     use super::*;
 
-    /// Executes a program as the kernel does, by seccomp(2) and the rules of classic BPF.
+    /// Executes a filter program by the rules of seccomp(2) and classic BPF, as the kernel does, and returns the resulting action.
     fn run(program: &Program, architecture: u32, number: u32, arguments: [u32; 2]) -> u32 {
         let (mut at, mut accumulator) = (0_usize, 0_u32);
         loop {

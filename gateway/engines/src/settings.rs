@@ -3,70 +3,69 @@ use std::time::Duration;
 
 use crate::OutcomeLimits;
 
-/// Settings for engines on this machine.
+/// Settings for the engines that run on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// The `cwltool` program, absolute.
+    /// The absolute path of the program `cwltool`.
     pub cwltool: PathBuf,
-    /// The `bwrap` program, absolute; `None` if it is not installed.
+    /// The absolute path of the program `bwrap`; `None` if it is not installed.
     pub bwrap: Option<PathBuf>,
-    /// Whether to refuse to start if runs cannot be isolated.
+    /// Whether the executor refuses to start if runs cannot be isolated.
     pub require_isolation: bool,
-    /// Further files and folders that the sandbox shows, read-only: tools installed outside `/usr`. The engine's own interpreter is found
-    /// without this setting.
+    /// Further files and folders that the sandbox shows read-only, such as tools that are installed outside `/usr`. The engine's own
+    /// interpreter is found without this setting.
     pub read_only: Vec<PathBuf>,
-    /// The maximum number of engines at a time.
+    /// The maximum number of engines that run at the same time.
     pub slots: usize,
     /// The maximum number of runs that wait for a slot.
     pub queue_length: usize,
     /// The wall-clock limit of a run, in seconds from its start.
     pub wall_clock_s: u64,
-    /// Seconds between SIGTERM and SIGKILL.
+    /// The time between SIGTERM and SIGKILL, in seconds.
     pub grace_s: u64,
-    /// Seconds of processor time of one process; `None` for no limit.
+    /// The limit of processor time of each process, in seconds; `None` for no limit.
     pub cpu_s: Option<u64>,
-    /// The maximum size of one file in bytes (RLIMIT_FSIZE), log files included.
+    /// The maximum size of each file that a run writes, in bytes (RLIMIT_FSIZE). Log files count too.
     pub max_file_bytes: u64,
-    /// The maximum size in bytes of the run's `work`, scratch included. Checked every two seconds.
+    /// The maximum size of the run's `work` folder in bytes, including scratch files. The size is checked every two seconds.
     pub max_work_bytes: u64,
-    /// The maximum total size of the outputs in bytes.
+    /// The maximum total size of a run's outputs, in bytes.
     pub max_output_bytes: u64,
-    /// The maximum number of outputs.
+    /// The maximum number of outputs of a run.
     pub max_outputs: usize,
-    /// The maximum number of open files of one process.
+    /// The maximum number of open files of each process.
     pub max_open_files: u64,
-    /// The maximum number of files and folders below `work`. Checked every two seconds.
+    /// The maximum number of files and folders below the run's `work` folder. The number is checked every two seconds.
     pub max_work_files: u64,
-    /// The maximum memory in bytes of all processes of a run together; `None` for no limit. With cgroup v2, the run's control group
-    /// enforces the limit. Without it, the limit is checked every second, and is also the limit of private memory of each process
-    /// (RLIMIT_DATA).
+    /// The maximum memory of all processes of a run together, in bytes; `None` for no limit. With cgroup v2, the run's control group enforces the
+    /// limit. Without cgroup v2, the limit is checked every second. The private memory of each process then has the same limit (RLIMIT_DATA).
     pub max_memory_bytes: Option<u64>,
-    /// The maximum number of processes and threads of a run; `None` for no limit. RLIMIT_NPROC and the run's control group enforce the
-    /// limit. Without a control group, the limit is also checked every second.
+    /// The maximum number of processes and threads of a run; `None` for no limit. RLIMIT_NPROC and the run's control group enforce the limit. Without
+    /// a control group, the number is also checked every second.
     pub max_processes: Option<u64>,
-    /// The maximum address space of one process in bytes (RLIMIT_AS); `None` for no limit. JavaScript interpreters reserve much more than
-    /// they use.
+    /// The maximum address space of each process in bytes (RLIMIT_AS); `None` for no limit. JavaScript interpreters
+    /// reserve much more address space than they use.
     pub max_address_space_bytes: Option<u64>,
-    /// The size in bytes of `/tmp` in the sandbox, which is memory.
+    /// The size of `/tmp` in the sandbox, in bytes. This file system is in memory.
     pub tmp_bytes: u64,
-    /// The size in bytes of `/dev/shm` in the sandbox, which is memory.
+    /// The size of `/dev/shm` in the sandbox, in bytes. This file system is in memory.
     pub shm_bytes: u64,
-    /// Whether the sandbox filters system calls.
+    /// Whether the sandbox filters the system calls of a run.
     pub seccomp: bool,
-    /// The first of 65,536 user ids for runs, if the gateway is root; `None` to run as the gateway's user.
+    /// The first of 65,536 user ids for runs, if the gateway is root. If `None`, runs use the gateway's user.
     pub first_user: Option<u32>,
-    /// The cgroup v2 folder for the groups of the runs; `None` for the gateway's own group.
+    /// The cgroup v2 folder in which the groups of the runs are created. If `None`, the gateway's own group is used.
     pub cgroup: Option<PathBuf>,
 }
 
 impl Settings {
-    /// Settings for `cwltool`:
+    /// The default settings for `cwltool`:
     ///
-    /// * one slot for two processors, 64 waiting runs, 24 hours, 10 seconds of grace;
-    /// * files of 64 GiB, work of 256 GiB and 500,000 files, outputs of 64 GiB;
-    /// * three quarters of the machine's memory shared by the slots, 1,024 processes, 64 MiB of `/dev/shm`;
-    /// * a filter of system calls, and users from 1,879,048,192 on (which systemd leaves free);
-    /// * no limit of processor time and address space.
+    /// * The executor has one slot for each two processors, and 64 runs may wait. A run may take 24 hours, and the grace time is 10 seconds.
+    /// * A file may have 64 GiB, the `work` folder 256 GiB and 500,000 files, and the outputs 64 GiB.
+    /// * The slots share three quarters of the machine's memory. A run may have 1,024 processes and 64 MiB of `/dev/shm`.
+    /// * System calls are filtered. Runs have user ids from 1,879,048,192 on, which systemd leaves free.
+    /// * Processor time and address space are not limited.
     #[must_use]
     pub fn new(cwltool: impl Into<PathBuf>, bwrap: Option<PathBuf>) -> Self {
         const GIB: u64 = 1 << 30;
@@ -99,7 +98,7 @@ impl Settings {
         }
     }
 
-    /// The limits of [`crate::outcome`] under these settings.
+    /// The limits that [`crate::outcome`] uses under these settings.
     #[must_use]
     pub fn outcome_limits(&self) -> OutcomeLimits {
         OutcomeLimits {
@@ -114,12 +113,12 @@ impl Settings {
     }
 }
 
-/// The memory limit of one run in bytes: its share of three quarters of the machine's memory, divided by `slots`; at least 1 GiB.
+/// The memory limit of one run in bytes: three quarters of the machine's memory, divided by `slots`; at least 1 GiB.
 #[must_use]
 pub fn memory_of_one(slots: usize) -> u64 {
     const GIB: u64 = 1 << 30;
     let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    // `MemTotal:       16384000 kB`
+    // The line in `/proc/meminfo` has the form `MemTotal:       16384000 kB`.
     let total = text.lines().find_map(|line| line.strip_prefix("MemTotal:"));
     let kib = total.and_then(|total| total.split_whitespace().next()?.parse::<u64>().ok());
     let share = kib.unwrap_or(0).saturating_mul(1024) / 4 * 3 / u64::try_from(slots.max(1)).unwrap_or(1);

@@ -6,31 +6,31 @@ use serde::{Deserialize, Serialize};
 pub enum EngineStatus {
     /// The run waits for a slot.
     Queued,
-    /// The engine runs, or is being stopped.
+    /// The engine runs, or the executor is stopping it.
     Running {
-        /// The leader of the session.
+        /// The pid of the wrapper, which leads the session of the run.
         pid: u32,
-        /// The start, to the second.
+        /// The start of the run, to the second.
         started: Timestamp,
     },
-    /// The run is over, and no process of it exists.
+    /// The run is over, and no process of the run exists.
     Finished {
-        /// The engine's exit code; 128 plus the signal's number if a signal ended the engine.
+        /// The exit code of the engine. If a signal ended the engine, the code is 128 plus the signal's number.
         exit_code: i32,
-        /// The end, to the second.
+        /// The end of the run, to the second.
         ended: Timestamp,
-        /// The reason of the end. Only with [`RunEnd::Exited`] is the exit code the engine's own.
+        /// The reason why the run ended. The exit code is the engine's own only if the reason is [`RunEnd::Exited`].
         end: RunEnd,
     },
-    /// The run is over, and its end is unknown.
+    /// The run is over, and it is not known how it ended.
     Lost {
-        /// The reason.
+        /// The reason why the end is not known.
         why: Lost,
     },
 }
 
 impl EngineStatus {
-    /// Whether the status is final.
+    /// Whether the status can no longer change.
     #[must_use]
     pub const fn is_final(self) -> bool {
         match self {
@@ -40,34 +40,34 @@ impl EngineStatus {
     }
 }
 
-/// The reason of the end of a run.
+/// The reason why a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunEnd {
     /// The engine exited by itself.
     Exited,
-    /// The run was cancelled, in the queue or while running. This also holds if the engine ended between the request and the signal.
+    /// The run was cancelled, in the queue or while running. This reason also applies if the engine ended between the cancellation and the signal.
     Cancelled,
     /// The run exceeded the wall-clock limit.
     WallClock,
-    /// The run's work exceeded the size limit.
+    /// The run's `work` folder exceeded its limit of bytes or files.
     WorkSize,
-    /// The run exceeded the limit of memory or of processes.
+    /// The run exceeded its limit of memory or of processes.
     Memory,
 }
 
-/// The reason why the end of a run is unknown.
+/// The reason why it is not known how a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Lost {
-    /// The run never started: the gateway ended while the run waited. The run may be submitted again in the same directory and will not
-    /// start twice.
+    /// The run never started, because the gateway ended while the run waited. The run may be submitted again in the same directory. The
+    /// first submission can then no longer start.
     NeverStarted,
-    /// The process could not be started.
+    /// The wrapper or the engine could not be started.
     CannotStart,
-    /// The process vanished without a record: killed from outside, out of memory, or by a restart of the machine.
+    /// The process vanished without an exit record: it was killed from outside, memory ran out, or the machine restarted.
     Vanished,
     /// The run's records cannot be read.
     Unreadable,
-    /// The run could not be killed. Processes of it may still run.
+    /// The processes of the run could not be killed and may still run.
     Unkillable,
 }

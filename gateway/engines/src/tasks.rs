@@ -1,4 +1,4 @@
-//! The tasks of a run, from its engine's log.
+//! Reads the tasks of a run from its engine's log.
 
 mod words;
 
@@ -12,35 +12,34 @@ use gemj_model::Timestamp;
 use crate::RunDirectory;
 use words::words;
 
-/// The maximum number of bytes read from a log.
+/// The maximum number of bytes that are read from a log.
 const MAX_LOG_BYTES: u64 = 32 << 20;
 
-/// The maximum number of listed tasks.
+/// The maximum number of tasks that are listed.
 const MAX_TASKS: usize = 20_000;
 
-/// One command of a run.
+/// One task of a run: one command that the engine executed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EngineTask {
-    /// The step's name. If a step runs several times, the engine makes the name unique.
+    /// The name of the workflow step. If a step runs several times, the engine makes the name unique.
     pub name: String,
-    /// The command line by argument. Paths are the paths in the run. Empty if unknown.
+    /// The arguments of the command line. Paths are as the run sees them. Empty if the command is unknown.
     pub command: Vec<String>,
-    /// The start, to the second.
+    /// The start of the task, to the second; absent if unknown.
     pub started: Option<Timestamp>,
-    /// The end, to the second.
+    /// The end of the task, to the second; absent while the task runs, or if unknown.
     pub ended: Option<Timestamp>,
     /// The exit code; `None` while the task runs or if the log does not contain the code.
     pub exit_code: Option<i32>,
 }
 
-/// The commands of the run in `directory`, in the order of their start; also during the run. If the log contains no command, the result is
-/// one task with the name `workflow` for the whole run.
+/// The tasks of the run in `directory`, in the order of their start. The function can be called while the run is running. If the log contains no
+/// command, the result is one task with the name `workflow` for the whole run.
 ///
-/// The log also contains the standard error of the tools, so a tool can forge lines. The tasks are information for people and must not be
-/// the basis of a decision.
+/// The log also contains the standard error of the tools, so a tool can forge lines. The tasks inform people; no decision may depend on them.
 ///
 /// # Errors
-/// The log cannot be read. A run that did not start has no log and no tasks.
+/// The log cannot be read. A run that did not start has no log; its list of tasks is empty, without an error.
 pub fn tasks(directory: &RunDirectory, workflow: &str) -> io::Result<Vec<EngineTask>> {
     let Some(log) = read(&directory.stderr())? else {
         return Ok(Vec::new());
@@ -73,14 +72,15 @@ fn read(path: &Path) -> io::Result<Option<String>> {
     Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
-/// The statement of a line about a job.
+/// What a line of the log states about a task.
 enum Said<'a> {
     Started(&'a str),
     Exited(i32),
     Completed(&'a str),
 }
 
-/// Parses `[2026-11-21 14:20:42] INFO [job NAME] ...`: the time, the name, the statement.
+/// Parses a line of the form `[2026-11-21 14:20:42] INFO [job NAME] ...`. Returns the time, the name of the task, and
+/// the statement. Absent for any other line.
 fn line_of_job(line: &str) -> Option<(Option<Timestamp>, &str, Said<'_>)> {
     let (time, rest) = line.strip_prefix('[')?.split_once("] ")?;
     let (date, time) = time.split_once(' ')?;
@@ -92,7 +92,7 @@ fn line_of_job(line: &str) -> Option<(Option<Timestamp>, &str, Said<'_>)> {
     } else if let Some(code) = rest.strip_prefix("exited with status: ") {
         Said::Exited(code.trim().parse().ok()?)
     } else {
-        // `/its/folder$ command`
+        // The line contains the task's folder and its command: `/its/folder$ command`.
         let (folder, command) = rest.split_once("$ ")?;
         if !folder.starts_with('/') {
             return None;
@@ -146,7 +146,7 @@ fn parse(log: &str) -> Vec<EngineTask> {
     tasks
 }
 
-/// The task at `index`, if it has not ended.
+/// The task at `index`. Absent if the index is absent, or if the task has ended.
 fn open<'a>(tasks: &'a mut [EngineTask], index: Option<&usize>) -> Option<&'a mut EngineTask> {
     tasks.get_mut(*index?).filter(|task| task.ended.is_none())
 }

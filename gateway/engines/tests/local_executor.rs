@@ -1,4 +1,4 @@
-//! Runs of the real cwltool. The oracles are other programs: sha256sum, `/proc`, a listening socket.
+//! Tests of runs of the real cwltool. The oracles are other programs: sha256sum, `/proc`, a listening socket.
 #![allow(clippy::unwrap_used)]
 
 mod kit;
@@ -98,7 +98,7 @@ async fn a_workflow_with_two_steps_has_two_tasks_and_can_read_its_attached_files
     let names: Vec<_> = outputs.iter().map(|output| output.name.as_str()).collect();
     assert_eq!(names, ["also", "o", "same"]);
     assert_eq!(outputs[0].value, OutputValue::Value(json!(7)));
-    // An input that is passed on as output is copied into the output directory, under the name that the workflow saw.
+    // An input that the workflow returns as an output is copied into the output directory, under the name that the workflow saw.
     let OutputValue::File(same) = &outputs[2].value else {
         panic!("{outputs:?}")
     };
@@ -123,7 +123,7 @@ async fn a_failing_tool_fails_the_run_and_its_exit_code_is_listed() {
     assert!(listed[0].exit_code.is_some_and(|code| code != 0));
 }
 
-/// Tries forbidden reads, writes and connections, and prints each one that succeeded.
+/// A script that tries forbidden reads, writes and connections, and prints each attempt that succeeded.
 const HOSTILE: &str = r#"
 for secret in /etc/passwd /etc/shadow /root/.bashrc /home "$2"; do
     cat "$secret" > /dev/null 2>&1 && echo "read $secret"
@@ -169,10 +169,10 @@ async fn a_hostile_tool_cannot_reach_files_environments_processes_or_the_network
     assert_eq!(output(&spec), "the input\nparams.json\nwork\nworkflow\n");
     assert_eq!(fs::read_to_string(&input).unwrap(), "the input\n");
     assert!(!run_folder.join("planted").exists());
-    // The variable is set in this process, so a tool that can see other environments would have seen it.
+    // The variable is set in this process. A tool that could read the environments of other processes would therefore have found it.
     assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
 
-    // Remote documents are not loaded either.
+    // A workflow that refers to a remote document is not run, and the document is not loaded.
     let remote = format!("http://127.0.0.1:{port}/tool.cwl");
     let workflow =
         format!("cwlVersion: v1.2\nclass: Workflow\ninputs: []\noutputs: []\nsteps: [{{id: a, run: \"{remote}\", in: [], out: []}}]\n");
@@ -208,11 +208,11 @@ async fn if_required_isolation_is_unavailable_the_executor_does_not_start() {
     assert!(matches!(no_engine, Err(StartError::Engine { .. })));
 }
 
-/// Cancels a run of a tool with a child in its session and a child in a session of its own, in either isolation.
+/// Cancels a run whose tool has a child in its session and a child in another session, and checks that all three processes end.
 async fn cancel_kills_all(settings: Settings, run: &str) {
     let executor = LocalExecutor::new(settings).await.unwrap();
     let place = Place::new();
-    // Numbers that no other process sleeps for.
+    // The sleeping times are unique, so that no other process on the machine has them in its command line.
     let [own, child, escaped] = [1, 2, 3].map(|index| format!("{}.{run}{index}", 100_000 + std::process::id()).replace("run-", "0"));
     let tool = script_tool(&format!("sleep {child} & setsid sleep {escaped} & sleep {own}"));
     let spec = place.spec(run, &[("tool.cwl", &tool)], &json!({}), &[]);
@@ -228,7 +228,7 @@ async fn cancel_kills_all(settings: Settings, run: &str) {
     assert!(exit_code != 0 && end == RunEnd::Cancelled);
     let again = executor.cancel(&spec.run_id).unwrap();
     assert_eq!(Some(again), executor.status(&spec.run_id), "a finished run does not change");
-    // A later gateway reports the same end.
+    // A later executor reports the same final status from the run's records.
     let later = LocalExecutor::new(kit::settings(cwltool().unwrap())).await.unwrap();
     assert_eq!(later.recover(&spec.run_id, &spec.directory).await.unwrap(), again);
 }
@@ -290,7 +290,7 @@ async fn engines_never_exceed_the_slots_and_start_in_order_of_submission() {
     .await
     .unwrap();
     let place = Place::new();
-    // The tool prints its start and end. The intervals show how many tools ran at a time.
+    // The tool prints its start and its end. The times show whether two tools ran at the same time.
     let tool = script_tool("date +%s%N; date +%s%N");
     let specs: Vec<RunSpec> = (0..3)
         .map(|index| place.spec(&format!("run-8-{index}"), &[("tool.cwl", &tool)], &json!({}), &[]))
@@ -337,7 +337,7 @@ async fn a_run_over_the_time_or_size_limit_is_ended_with_the_reason() {
     }
 }
 
-/// Started by the test below as a separate process: a gateway that starts a run and is killed.
+/// A gateway that starts a run and is then killed. The next test starts this test function as a separate process.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a process of another test"]
 async fn gateway_that_will_be_killed() {
@@ -388,7 +388,7 @@ async fn a_run_survives_its_gateway_and_the_next_gateway_follows_it_to_its_end()
         "a second call starts no second follower"
     );
     assert_eq!(executor.running_count(), 1);
-    // The recovered run takes the only slot, so another run waits.
+    // The recovered run takes the only slot, so a new run must wait.
     let quick = place.spec("run-12", &[("tool.cwl", &script_tool("true"))], &json!({}), &[]);
     executor.submit(quick.clone()).await.unwrap();
     assert_eq!(executor.status(&quick.run_id), Some(EngineStatus::Queued));
@@ -426,7 +426,7 @@ async fn a_run_that_never_started_cannot_start_late_and_can_be_submitted_again()
     let executor = LocalExecutor::new(settings(cwltool)).await.unwrap();
     let found = executor.recover(&spec.run_id, &spec.directory).await.unwrap();
     assert_eq!(found, EngineStatus::Lost { why: Lost::NeverStarted });
-    // A late wrapper of the first gateway finds its handle taken.
+    // A late wrapper of the first executor finds that `handle.json` already exists, and does not start the engine.
     let late = Command::new("sh")
         .args(["-c", include_str!("../src/wrapper.sh"), "sh"])
         .arg(&spec.directory)

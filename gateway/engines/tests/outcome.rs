@@ -1,4 +1,4 @@
-//! Honest and hostile output objects, over folders made by hand.
+//! Tests of honest and hostile output objects, over folders that the tests make.
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
@@ -15,9 +15,9 @@ const LIMITS: OutcomeLimits = OutcomeLimits {
     max_total_bytes: 1500,
 };
 
-/// `printf abc | sha256sum`
+/// The SHA-256 of `abc`, from `printf abc | sha256sum`.
 const SHA256_ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-/// `printf '' | sha256sum`
+/// The SHA-256 of no bytes, from `printf '' | sha256sum`.
 const SHA256_EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 struct Run {

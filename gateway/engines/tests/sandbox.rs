@@ -1,7 +1,7 @@
-//! The resources of the machine that a hostile tool can use: memory, processes, disk, and system calls.
+//! Tests of the resources of the machine that a hostile tool can use: memory, processes, disk, and system calls.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-// Each test file uses a part of the kit.
+// Each test file uses only a part of the kit, so unused functions are allowed.
 #[allow(dead_code)]
 mod kit;
 
@@ -13,12 +13,12 @@ use gemj_engines::{Isolation, LocalExecutor, RunDirectory, RunEnd, RunSpec, Sett
 use kit::{Place, cwltool, ended, run, script_tool, settings};
 use serde_json::json;
 
-/// The standard output of the run's tool; empty if there is none.
+/// The standard output of the run's tool; empty if the tool wrote none.
 fn printed(spec: &RunSpec) -> String {
     fs::read_to_string(RunDirectory::new(&spec.directory).outputs().join("o.txt")).unwrap_or_default()
 }
 
-/// An executor with the sandbox; absent if the engine or bubblewrap is not installed.
+/// An executor that runs engines in the sandbox; absent if the engine or bubblewrap is not installed.
 async fn isolated(change: impl FnOnce(Settings) -> Settings) -> Option<LocalExecutor> {
     let settings = change(settings(cwltool()?));
     settings.bwrap.as_ref()?;
@@ -39,7 +39,8 @@ async fn a_fork_bomb_is_stopped_at_the_process_limit() {
         return;
     };
     let place = Place::new();
-    // At most 400 processes, even if no limit works. Each process sleeps, and the processes are counted.
+    // The tool starts at most 400 processes, so the test ends even if no limit works. Each process sleeps, and the test counts the sleeping
+    // processes.
     let tool = script_tool("for n in `seq 400`; do sleep 20.0814 & done; sleep 1; true");
     let spec = place.spec("bomb", &[("tool.cwl", &tool)], &json!({}), &[]);
     executor.submit(spec.clone()).await.unwrap();
@@ -66,7 +67,8 @@ async fn a_tool_over_the_memory_limit_is_ended() {
         return;
     };
     let place = Place::new();
-    // One process that takes 600 MiB, and six that take 100 MiB each. A limit of one process does not detect the six.
+    // The first tool is one process that takes 600 MiB. The second tool is six processes that take 100 MiB each; a limit of
+    // each single process would not detect them.
     let one = script_tool("perl -e '$x = \"a\" x (600 << 20); print length $x'");
     let many =
         script_tool("for n in 1 2 3 4 5 6; do perl -e '$x = \"a\" x (50 << 20); $x =~ tr/a/b/; sleep 30; print \"kept\"' & done; wait");
@@ -153,8 +155,8 @@ async fn a_disk_filler_is_ended_by_size_by_file_count_and_by_an_unreadable_folde
     );
 }
 
-/// Calls by number, each printed with its errno: ptrace, mount, keyctl, unshare of a user namespace, bpf, process_vm_readv, io_uring_setup,
-/// clone3, a vsock and a local socket, personality, and a call that no kernel has.
+/// A script that makes system calls by number and prints the errno of each. The calls are ptrace, mount, keyctl, unshare of a user namespace, bpf,
+/// process_vm_readv, io_uring_setup, clone3, a vsock and a local socket, personality, a call that no kernel has, and getpid.
 #[cfg(target_arch = "x86_64")]
 const CALLS: &str = r#"perl -e '
   sub c { my $n = shift; my $r = syscall(shift, @_); print "$n ", ($r < 0 ? $!+0 : "ok"), "\n" }
@@ -176,7 +178,7 @@ async fn system_calls_that_reach_outside_the_run_are_refused() {
                     personality 1\nunknown 38\ngetpid ok\n";
     assert_eq!(printed(&spec), expected);
 
-    // Without the filter a namespace can be created and a process traced. This shows that the filter refuses them.
+    // Without the filter, a run can create a namespace and trace a process. This shows that the filter refuses these calls.
     let Some(open) = isolated(|settings| Settings {
         seccomp: false,
         ..settings

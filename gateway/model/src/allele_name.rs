@@ -1,26 +1,26 @@
-//! Names of alleles on transcripts and proteins, as files state them.
+//! Names of alleles (changes on transcripts and proteins, as in HGVS), as files state them.
 
 use crate::carrier::Allele;
 
-/// Longest change that is stored, in bytes.
+/// The longest change that is stored, in bytes. Longer changes are not stored.
 pub const MAX_CHANGE_BYTES: usize = 256;
 
 /// The name of an allele on one transcript or protein, as a file states it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AlleleName {
-    /// The allele.
+    /// The allele that has this name.
     pub allele: Allele,
-    /// The change, as [`usual_change`] spells it.
+    /// The change (such as `c.35del`), as [`usual_change`] spells it.
     pub change: String,
-    /// The gene's symbol in capitals; empty if the file states none.
+    /// The symbol of the gene in capitals; empty if the file states no gene.
     pub gene: String,
-    /// The transcript or protein, with version (`NM_004006.2`); empty if the file states none.
+    /// The accession of the transcript or protein, with version (`NM_004006.2`); empty if the file states no accession.
     pub sequence: String,
-    /// Terms of the Sequence Ontology, joined by `&` (`missense_variant&splice_region_variant`).
+    /// Consequences of the allele: terms of the Sequence Ontology, joined by `&` (`missense_variant&splice_region_variant`).
     pub consequence: String,
 }
 
-/// The amino acids, with their one-letter and three-letter codes. `Ter` is the stop.
+/// The amino acids, with their one-letter and three-letter codes. `Ter` stands for a stop codon.
 const AMINO_ACIDS: [(char, &str); 23] = [
     ('A', "Ala"),
     ('R', "Arg"),
@@ -47,8 +47,8 @@ const AMINO_ACIDS: [(char, &str); 23] = [
     ('*', "Ter"),
 ];
 
-/// Writes an HGVS change in one spelling, so that different spellings of one change become the same text. Absent if the text is not a change,
-/// or is longer than [`MAX_CHANGE_BYTES`].
+/// Writes an HGVS change in the usual spelling, so that different spellings of one change become the same text. Absent if the text is not a
+/// change, or is longer than [`MAX_CHANGE_BYTES`].
 ///
 /// * `%3D` becomes `=`. Parentheses around the whole change are removed.
 /// * Protein: three letters for every residue, `Ter` for a stop, `=` for no change. A frameshift keeps only its first residue (`p.Arg97fs`),
@@ -115,16 +115,17 @@ fn protein_change(change: &str) -> String {
         .unwrap_or_else(|| change.replace('*', "Ter"))
 }
 
-/// The words between the residues of a protein change. Only these words are in lower case.
+/// The operators between the residues of a protein change. They are in lower case; the code of a residue begins with a capital letter.
 const PROTEIN_WORDS: [&str; 5] = ["delins", "del", "dup", "ins", "ext"];
 
-/// A change with every residue in three letters: `E746_A750del`, `D770_N771insGV`. Absent if a part is not a residue, a number or a word.
+/// Writes a protein change with every residue in three letters. Examples of the input are `E746_A750del` and `D770_N771insGV`. Absent if a part of
+/// the change is not a residue, a number or an operator.
 fn in_three_letters(change: &str) -> Option<String> {
     let (mut left, mut written) = (change, String::new());
     let mut word = "";
     while let Some(first) = left.chars().next() {
         if let Some(found) = PROTEIN_WORDS.into_iter().find(|word| left.starts_with(word)) {
-            // `delLysins`: the position states which residues are deleted.
+            // In `delLysins`, the position already states which residues are deleted. The two operators therefore count as `delins`.
             word = if word == "del" && found == "ins" { "delins" } else { found };
             written.push_str(found);
             left = left.get(found.len()..)?;
@@ -168,7 +169,7 @@ fn without_implied_bases(change: &str) -> String {
     }
 }
 
-/// A change with its bases in capitals and its words (`del`, `ins`, `dup`, `inv`, `con`) in lower case.
+/// Writes a change with its bases in upper case and its operators (`del`, `ins`, `dup`, `inv`, `con`) in lower case.
 fn in_capitals(change: &str) -> String {
     let mut written = String::with_capacity(change.len());
     let mut left = change;

@@ -6,11 +6,11 @@ use crate::approved_region::ApprovedRegion;
 use crate::clock::Timestamp;
 use crate::identifier::{ApprovalId, DatasetId, ReleaseId};
 
-/// How much of an approved dataset may leave the programme, from least to most.
+/// How much of an approved dataset may leave the programme. The variants are ordered from least to most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Delivery {
-    /// Nothing leaves the trusted research environment.
+    /// No data leaves the trusted research environment.
     TreOnly,
     /// Slices of regions may be viewed.
     RegionView,
@@ -19,7 +19,7 @@ pub enum Delivery {
 }
 
 impl Delivery {
-    /// The kebab-case word.
+    /// The kebab-case name of the delivery, for files and the audit trail.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -29,7 +29,7 @@ impl Delivery {
         }
     }
 
-    /// Parses the kebab-case word.
+    /// Parses the kebab-case name; absent for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::TreOnly, Self::RegionView, Self::Download]
@@ -43,9 +43,9 @@ impl Delivery {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
-    /// Research of any kind (what GRU permits).
+    /// Research of any kind, as the DUO permission GRU allows.
     GeneralResearch,
-    /// Research on health, medicine or biology of disease (what HMB permits).
+    /// Research on health, medicine or the biology of disease, as the DUO permission HMB allows.
     BiomedicalResearch,
     /// Research on the diseases that the approval names.
     DiseaseResearch,
@@ -55,13 +55,13 @@ pub enum Purpose {
     MethodsDevelopment,
     /// Care of patients.
     ClinicalCare,
-    /// Never approved: insurance.
+    /// Use for insurance. This purpose is never approved.
     Insurance,
-    /// Never approved: employment.
+    /// Use for employment. This purpose is never approved.
     Employment,
-    /// Never approved: law enforcement.
+    /// Use for law enforcement. This purpose is never approved.
     LawEnforcement,
-    /// Never approved: identification of a participant.
+    /// Identification of a participant. This purpose is never approved.
     ReIdentification,
 }
 
@@ -80,7 +80,7 @@ impl Purpose {
         Self::ReIdentification,
     ];
 
-    /// The kebab-case word.
+    /// The kebab-case name of the purpose, for files and the audit trail.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -97,7 +97,7 @@ impl Purpose {
         }
     }
 
-    /// Parses the kebab-case word.
+    /// Parses the kebab-case name; absent for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|p| p.as_str() == text)
@@ -131,17 +131,18 @@ pub struct Approval {
     /// The applicant, as the committee's register names them; shown to staff only.
     #[serde(default)]
     pub applicant: String,
-    /// The named users, as pseudonyms of their identities (hex). Empty: every user to whom the visa issuer issued the visa.
+    /// The users whom the approval names, as pseudonyms of their identities (hex). If the list is empty, the approval is for every user
+    /// to whom the visa issuer issued the visa.
     #[serde(default)]
     pub users: Vec<String>,
-    /// Domain of the organisation that received the approval; looked up in the configured organisations.
+    /// The domain of the organisation that received the approval. The domain is looked up in the configured organisations.
     pub organisation: String,
-    /// The country where the data is used (ISO 3166-1 alpha-2). Absent: the organisation's country.
+    /// The country where the data is used (ISO 3166-1 alpha-2). If absent, the data is used in the organisation's country.
     #[serde(default)]
     pub country: Option<String>,
     /// The datasets that the approval opens.
     pub datasets: Vec<DatasetId>,
-    /// The release that the approval opens; absent for the live datasets.
+    /// The release that the approval opens; absent if the approval is for the live datasets.
     #[serde(default)]
     pub release: Option<ReleaseId>,
     /// The approved purposes. An empty list opens nothing.
@@ -152,16 +153,17 @@ pub struct Approval {
     /// Whether the use is by or for a company, or has a commercial aim.
     #[serde(default)]
     pub commercial: bool,
-    /// Data Use Ontology modifiers whose conditions the committee has verified (`DUO:0000021`: ethics approval exists).
+    /// Data Use Ontology modifiers for which the committee verified that the project meets them. For example,
+    /// `DUO:0000021` means that an ethics approval exists.
     #[serde(default)]
     pub meets: Vec<String>,
     /// How much data may leave the programme.
     pub delivery: Delivery,
-    /// The total number of base pairs of each participant that may be viewed under `region-view`; absent: as configured.
+    /// The total number of base pairs of each participant that may be viewed under `region-view`. If absent, the configured default applies.
     #[serde(default)]
     pub region_budget_bp: Option<u64>,
-    /// The stretches of the genome to which the approval is limited, in any order; they may overlap. Absent: the whole genome. An empty list
-    /// opens nothing and is rejected before the approval is recorded.
+    /// The stretches of the genome to which the approval is limited, in any order; they may overlap. Absent if the approval is for the whole genome.
+    /// An empty list opens nothing and is rejected before the approval is recorded.
     #[serde(default)]
     pub regions: Option<Vec<ApprovedRegion>>,
     /// The approval's first instant. A time limit in months counts from this instant. If absent, the approval holds from the time it was
@@ -177,9 +179,9 @@ pub struct Approval {
 }
 
 impl Approval {
-    /// The instant that is this number of calendar months, in Japan, after the approval's first instant: the same day of the month and time
-    /// of day, or the month's last day if the month has no such day. Absent if the approval has no first instant, or if the result is beyond
-    /// the calendar.
+    /// The instant that is this number of calendar months, in Japan, after the approval's first instant. The result has the same day of the
+    /// month and time of day; if the month has no such day, the result is on the month's last day. Absent if the approval has no first instant,
+    /// or if the result is beyond the calendar.
     #[must_use]
     pub fn months_after_start(&self, months: u32) -> Option<Timestamp> {
         let start = jiff::Timestamp::from_microsecond(self.not_before?.0).ok()?;
@@ -189,7 +191,7 @@ impl Approval {
     }
 }
 
-/// Japan Standard Time, the zone of the committee's calendar.
+/// Japan Standard Time, the time zone of the committee's calendar.
 const JAPAN: jiff::tz::Offset = jiff::tz::Offset::constant(9);
 
 #[cfg(test)]
@@ -214,7 +216,7 @@ mod tests {
         assert_eq!(after("2026-01-31", 1), expect("2026-02-28"));
         assert_eq!(after("2027-08-31", 6), expect("2028-02-29"));
         assert_eq!(after("2026-12-15T08:30:00+09:00", 2), expect("2027-02-15T08:30:00+09:00"));
-        // The first of the month in Japan is in the previous month in UTC.
+        // The first instant of April in Japan is still in March in UTC.
         assert_eq!(after("2026-03-31T15:00:00Z", 1), expect("2026-04-30T15:00:00Z"));
         assert_eq!(after("2026-04-01", 0), expect("2026-04-01"));
         assert_eq!(after("2026-04-01", u32::MAX), None);

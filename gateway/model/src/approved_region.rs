@@ -5,27 +5,27 @@ use serde::{Deserialize, Serialize};
 use crate::assembly::Assembly;
 use crate::coordinates::{Contig, ZeroBased};
 
-/// The longest contig name, in bytes.
+/// The longest contig name that a region may have, in bytes.
 const MAX_CONTIG_BYTES: usize = 255;
 
-/// One stretch of an approval, 0-based half-open: `[start, end)`.
+/// One stretch of the genome in an approval, 0-based half-open: `[start, end)`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ApprovedRegion {
-    /// The assembly of the coordinates. Absent: the coordinates apply to every assembly.
+    /// The assembly of the coordinates. If absent, the coordinates apply to every assembly.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assembly: Option<Assembly>,
     /// The contig, as its assembly names it. Spellings of one chromosome (`chr1`, `1`) are equal: see [`Contig::canonical`].
     pub contig: Contig,
-    /// First base inside.
+    /// The first base of the stretch.
     pub start: ZeroBased,
-    /// First base outside.
+    /// The first base after the stretch.
     pub end: ZeroBased,
 }
 
 impl ApprovedRegion {
-    /// Whether the region is possible: it contains at least one base, and a file can have a contig of this name (SAM specification § 1.2.1,
-    /// "Reference sequence names may contain any printable ASCII characters" with exceptions).
+    /// Whether the region is possible. It must contain at least one base, and a file must be able to have a contig of this name (SAM specification §
+    /// 1.2.1, "Reference sequence names may contain any printable ASCII characters" with exceptions).
     #[must_use]
     pub fn is_well_formed(&self) -> bool {
         let name = self.contig.as_str();

@@ -12,16 +12,16 @@ pub enum Assembly {
     GRCh38,
 }
 
-/// The text is not the name of a known assembly.
+/// The error for a text that is not the name of a known assembly.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("is not a known assembly (GRCh38 or GRCh37; hg38, hg19, b37 and hs37d5 are understood)")]
 pub struct UnknownAssembly;
 
 impl Assembly {
-    /// Every assembly.
+    /// Every assembly that the programme uses.
     pub const ALL: [Self; 2] = [Self::GRCh37, Self::GRCh38];
 
-    /// The official name.
+    /// The official name of the assembly.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -7,19 +7,19 @@ use crate::coordinates::{Contig, OneBased, ZeroBased};
 use crate::identifier::ParticipantId;
 use crate::interpretation::{AlleleInterpretation, ReportedName, SpelledAllele};
 
-/// Whether calls are germline calls or tumour calls. The two are never counted together.
+/// The origin of variant calls: germline or tumour. Calls of the two origins are never counted together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {
-    /// Inherited. Also assumed if the source does not state the origin.
+    /// The allele is inherited. This origin is also assumed if the source does not state the origin.
     #[default]
     Germline,
-    /// Called from tumour material.
+    /// The allele was called from tumour material.
     Somatic,
 }
 
 impl Origin {
-    /// The lower-case word.
+    /// The lower-case name of the origin.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -33,55 +33,53 @@ impl Origin {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Zygosity {
-    /// One copy, beside another allele or an unknown allele.
+    /// The participant has one copy, beside another allele or an unknown allele.
     Heterozygous,
-    /// Every copy, two or more.
+    /// Every copy of the participant has the allele, and the participant has two or more copies.
     Homozygous,
-    /// The only copy (X or Y of a male, mitochondrion).
+    /// The participant has only one copy (X or Y of a male, mitochondrion), and the copy has the allele.
     Hemizygous,
 }
 
-/// One alternative allele on one assembly, in minimal form. The common suffix of REF and ALT is trimmed first, then the common prefix. An
-/// anchored and a trimmed spelling of one change therefore have one key. The `alternate` of a deletion and the `reference` of an insertion
-/// are empty.
+/// One alternative allele on one assembly, in minimal form. The common suffix of REF and ALT is trimmed first, then the common prefix. An anchored
+/// and a trimmed spelling of one change therefore give equal values. A deletion has an empty `alternate`, and an insertion an empty `reference`.
 ///
-/// A symbolic allele (`<DEL>`) keeps its text in `alternate` and has no reference bases. It starts at the first base that it changes, as a
-/// spelled allele does. VCF's POS is the base before the event, so this is the base after POS. The allele ends at END. `<INS>` is before that
-/// base and has no extent.
+/// A symbolic allele (`<DEL>`) keeps its text in `alternate` and has an empty `reference`. Like any other allele, it starts at the first base
+/// that it changes. In VCF, POS is the base before the event, so `start` is the base after POS. The allele ends at INFO/END. An `<INS>` is
+/// before the base at `start` and has no extent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Allele {
-    /// Canonical contig name (see [`Contig::canonical`]).
+    /// The canonical name of the contig (see [`Contig::canonical`]).
     pub contig: Contig,
-    /// First changed base; for an insertion, the base after the insertion.
+    /// The first changed base; for an insertion, the base after the inserted bases.
     pub start: ZeroBased,
-    /// First base after the change, 0-based half-open. Equal to `start` for an insertion, and for a symbolic allele whose extent is not
-    /// stated.
+    /// The first base after the change, 0-based half-open. Equal to `start` for an insertion, and for a symbolic allele without a stated extent.
     pub end: ZeroBased,
-    /// Reference bases, upper case; empty for an insertion or a symbolic allele without bases.
+    /// The reference bases in upper case; empty for an insertion and for a symbolic allele.
     pub reference: String,
-    /// Alternative bases, upper case, or a symbolic allele in angle brackets; empty for a deletion.
+    /// The alternative bases in upper case, or a symbolic allele in angle brackets; empty for a deletion.
     pub alternate: String,
-    /// The number of bases that a symbolic insertion adds (INFO/SVLEN), if stated. Absent for every other allele, because its length follows
-    /// from its bases or its extent.
+    /// The number of bases that a symbolic insertion adds (INFO/SVLEN); absent if the number is not stated. Absent for every other allele, because
+    /// its length follows from its bases or its extent.
     pub inserted: Option<u64>,
 }
 
-/// Why REF and ALT do not form a countable allele.
+/// The reason why REF and ALT do not form an allele that can be counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAnAllele {
-    /// `.`, `*`, `<*>` or `<NON_REF>`: no alternative allele is stated.
+    /// ALT is `.`, `*`, `<*>` or `<NON_REF>`, so the record states no alternative allele.
     #[error("states no alternative allele")]
     NoAlternative,
     /// REF and ALT are the same.
     #[error("has the same reference and alternative allele")]
     Same,
-    /// A character that is not an IUPAC base, or an empty text.
+    /// REF or ALT contains a character that is not an IUPAC base, or is empty.
     #[error("has a character that is not a base")]
     BadBase,
-    /// A breakend. Breakends are not counted.
+    /// ALT is a breakend. Breakends are not counted.
     #[error("is a breakend")]
     Breakend,
-    /// Position 0 or an end before the start.
+    /// The position is 0, or the end is before the start.
     #[error("has an impossible position")]
     BadPosition,
 }
@@ -91,12 +89,11 @@ fn is_bases(text: &str) -> bool {
 }
 
 impl Allele {
-    /// Makes the minimal form of a VCF record's REF and one ALT. `end` is the record's 1-based inclusive end (INFO/END), if the record has
-    /// one. Only symbolic alleles use `end`, and symbolic insertions ignore it. Position 0, the base before the first base, is valid for
-    /// symbolic alleles only.
+    /// Makes the minimal form of a VCF record's REF and one ALT. `end` is the record's 1-based inclusive end (INFO/END), if the record has one. Only
+    /// symbolic alleles use `end`, and symbolic insertions ignore it. Position 0, the base before the first base, is valid for symbolic alleles only.
     ///
     /// # Errors
-    /// See [`NotAnAllele`].
+    /// [`NotAnAllele`] if REF and ALT do not form an allele that can be counted.
     pub fn from_vcf(
         contig: &Contig,
         position: OneBased,
@@ -112,8 +109,8 @@ impl Allele {
         }
         let contig = contig.canonical();
         if alternate.starts_with('<') && alternate.ends_with('>') {
-            // VCF 4.3 § 1.4.1: with a symbolic allele "POS denotes the coordinate of the base preceding the polymorphism"; the event ends at
-            // INFO/END, or where REF ends. The 0-based position of the event's first base is therefore the number POS.
+            // VCF 4.3 § 1.4.1: with a symbolic allele "POS denotes the coordinate of the base preceding the polymorphism". The event ends at
+            // INFO/END, or where REF ends. The 0-based position of the event's first base is therefore the same number as POS.
             let start = position.0;
             let end = match end {
                 _ if is_symbolic_insertion(alternate) => start,
@@ -178,16 +175,16 @@ fn is_symbolic_insertion(alternate: &str) -> bool {
     rest.is_some_and(|rest| rest.starts_with(['>', ':']))
 }
 
-/// One participant who carries one allele, as stated by a case report rather than by a call file.
+/// The statement that one participant carries one allele, from a case report and not from a call file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CarrierObservation {
-    /// The participant.
+    /// The participant who carries the allele.
     pub participant: ParticipantId,
-    /// The assembly.
+    /// The assembly of the allele's coordinates.
     pub assembly: Assembly,
-    /// Germline or somatic.
+    /// The origin of the allele: germline or somatic.
     pub origin: Origin,
-    /// The allele.
+    /// The allele that the participant carries.
     pub allele: Allele,
     /// The zygosity; absent if the report does not state it.
     pub zygosity: Option<Zygosity>,

@@ -9,19 +9,19 @@ use thiserror::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Timestamp(pub i64);
 
-/// The text is neither an RFC 3339 instant nor a calendar date.
+/// The error for a text that is neither an RFC 3339 instant nor a calendar date.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("is neither a date (2026-04-01) nor an RFC 3339 time (2026-04-01T09:00:00+09:00)")]
 pub struct NotATime;
 
-/// Japan Standard Time: the zone of a date that states no zone, because the programme's forms are signed in Japan.
+/// Japan Standard Time. A date without a time zone is in this zone, because the programme's forms are signed in Japan.
 const JST: jiff::tz::Offset = jiff::tz::Offset::constant(9);
 
 impl Timestamp {
-    /// Parses an RFC 3339 instant, or a date. A date means its first instant in Japan.
+    /// Parses an RFC 3339 instant or a date. A date means the first instant of that day in Japan.
     ///
     /// # Errors
-    /// The text is neither.
+    /// [`NotATime`] if the text is neither an instant nor a date.
     pub fn parse(text: &str) -> Result<Self, NotATime> {
         if let Ok(instant) = text.parse::<jiff::Timestamp>() {
             return Ok(Self(instant.as_microsecond()));
@@ -34,7 +34,7 @@ impl Timestamp {
         Ok(Self(instant.as_microsecond()))
     }
 
-    /// RFC 3339 in UTC with a `Z`. The fraction of a second is absent if it is zero.
+    /// The instant as RFC 3339 text in UTC with a `Z`. If the fraction of the second is zero, it is omitted.
     #[must_use]
     pub fn rfc3339(self) -> String {
         jiff::Timestamp::from_microsecond(self.0).map_or_else(|_| "9999-12-31T23:59:59Z".to_owned(), |t| t.to_string())
@@ -52,7 +52,7 @@ impl Timestamp {
         Self(seconds.saturating_mul(1_000_000))
     }
 
-    /// This instant plus a number of seconds, clamped.
+    /// This instant plus a number of seconds, clamped to the representable range.
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
@@ -65,7 +65,7 @@ pub mod rfc3339 {
 
     use super::Timestamp;
 
-    /// Writes RFC 3339.
+    /// Writes a timestamp as RFC 3339 text.
     ///
     /// # Errors
     /// The errors of the serializer.
@@ -73,23 +73,23 @@ pub mod rfc3339 {
         serializer.serialize_str(&time.rfc3339())
     }
 
-    /// Parses RFC 3339, or a date.
+    /// Parses RFC 3339 text or a date; a date means the first instant of that day in Japan.
     ///
     /// # Errors
-    /// The text is neither.
+    /// The text is neither an RFC 3339 instant nor a date.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
         let text = String::deserialize(deserializer)?;
         Timestamp::parse(&text).map_err(serde::de::Error::custom)
     }
 }
 
-/// As [`rfc3339`], for a time that may be absent: `#[serde(default, with = "gemj_model::clock::maybe_rfc3339")]`.
+/// Timestamps that may be absent, as RFC 3339 text in files that people write: `#[serde(default, with = "gemj_model::clock::maybe_rfc3339")]`.
 pub mod maybe_rfc3339 {
     use serde::{Deserialize as _, Deserializer, Serializer};
 
     use super::Timestamp;
 
-    /// Writes RFC 3339, or null.
+    /// Writes a timestamp as RFC 3339 text; an absent timestamp as null.
     ///
     /// # Errors
     /// The errors of the serializer.
@@ -100,10 +100,10 @@ pub mod maybe_rfc3339 {
         }
     }
 
-    /// Parses RFC 3339 or a date; null is absent.
+    /// Parses RFC 3339 text or a date. Null means an absent timestamp.
     ///
     /// # Errors
-    /// The text is neither.
+    /// The text is neither an RFC 3339 instant nor a date.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
         let text = Option::<String>::deserialize(deserializer)?;
         text.map(|text| Timestamp::parse(&text).map_err(serde::de::Error::custom))
@@ -113,7 +113,7 @@ pub mod maybe_rfc3339 {
 
 /// The source of the present time.
 pub trait Clock: Send + Sync {
-    /// The present instant.
+    /// Returns the present instant.
     fn now(&self) -> Timestamp;
 }
 
@@ -133,7 +133,7 @@ impl SystemClock {
         }
     }
 
-    /// The clock behind a shared pointer.
+    /// Returns this clock behind a shared pointer.
     #[must_use]
     pub fn shared(self) -> Arc<dyn Clock> {
         Arc::new(self)

@@ -9,11 +9,11 @@ pub use form::{Bilingual, ConsentForm, Equivalence, EquivalenceClause, Equivalen
 use crate::clock::Timestamp;
 use crate::identifier::{FormId, Ordinal};
 
-/// One use that a participant is asked about. "Not asked", "unknown" and "unanswered" all mean no.
+/// One use of data that a consent form asks a participant about. "Not asked", "unknown" and "unanswered" all mean no.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Clause {
-    /// Use in the programme's own studies. Without this clause no other clause holds.
+    /// Use in the programme's own studies. Provision to others, commercial use and recontact each need this clause in addition to their own clause.
     StudyUse,
     /// Provision to other researchers in Japan.
     ThirdPartyDomestic,
@@ -47,7 +47,7 @@ impl Clause {
         Self::Biobank,
     ];
 
-    /// The kebab-case word of forms, sheets and the command line.
+    /// The kebab-case name of the clause in consent forms, consent sheets and the command line.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -63,7 +63,7 @@ impl Clause {
         }
     }
 
-    /// Parses the kebab-case word.
+    /// Parses the kebab-case name; absent for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|c| c.as_str() == text)
@@ -75,10 +75,10 @@ impl Clause {
 pub struct ClauseSet(u32);
 
 impl ClauseSet {
-    /// No clause.
+    /// The set without any clause.
     pub const EMPTY: Self = Self(0);
 
-    /// Every clause.
+    /// The set of every clause.
     pub const ALL: Self = Self((1 << Clause::ALL.len()) - 1);
 
     /// Whether the clause is in the set.
@@ -87,13 +87,13 @@ impl ClauseSet {
         self.0 & (1 << clause as u32) != 0
     }
 
-    /// The set with one more clause.
+    /// Returns this set with one more clause.
     #[must_use]
     pub fn with(self, clause: Clause) -> Self {
         Self(self.0 | 1 << clause as u32)
     }
 
-    /// This set without the clauses of the other.
+    /// Returns this set without the clauses of the other set.
     #[must_use]
     pub fn minus(self, other: Self) -> Self {
         Self(self.0 & !other.0)
@@ -123,33 +123,33 @@ impl ClauseSet {
         self.0 == 0
     }
 
-    /// The set as bits: bit `n` is the `n`th clause of [`Clause::ALL`].
+    /// The set as bits: bit `n`, counted from 0, is the clause at index `n` of [`Clause::ALL`].
     #[must_use]
     pub fn bits(self) -> u32 {
         self.0
     }
 
-    /// The set of these bits. Bits that belong to no clause are ignored.
+    /// The set whose bits are given. Bits that belong to no clause are ignored.
     #[must_use]
     pub fn of_bits(bits: u32) -> Self {
         Self(bits & Self::ALL.0)
     }
 
-    /// The clauses of the set, in order.
+    /// The clauses of the set, in the order of [`Clause::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Clause> {
         Clause::ALL.into_iter().filter(move |c| self.contains(*c))
     }
 
-    /// The clauses' words joined by `;`, in order.
+    /// The names of the clauses joined by `;`, in the order of [`Clause::ALL`].
     #[must_use]
     pub fn joined(self) -> String {
         self.iter().map(Clause::as_str).collect::<Vec<_>>().join(";")
     }
 
-    /// Parses words joined by `;`. An empty text is the empty set. The first unknown word is the error.
+    /// Parses the names of clauses joined by `;`. An empty text is the empty set.
     ///
     /// # Errors
-    /// A word is not the name of a clause.
+    /// [`UnknownClause`] with the first name that is not a clause.
     pub fn parse(text: &str) -> Result<Self, UnknownClause> {
         text.split(';')
             .map(str::trim)
@@ -165,12 +165,12 @@ impl FromIterator<Clause> for ClauseSet {
     }
 }
 
-/// A word that is not the name of a clause.
+/// The error for a text that is not the name of a clause. It contains the text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("'{0}' is not a clause")]
 pub struct UnknownClause(pub String);
 
-/// The kind of an event in the ledger.
+/// The kind of an event in the consent ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConsentKind {
@@ -178,13 +178,12 @@ pub enum ConsentKind {
     Given,
     /// A legal representative signed. The effect is the same as [`Self::Given`].
     ProxyGiven,
-    /// A minor agreed, in their own words, to the listed clauses, and no longer to any other clause. An assent opens no clause by itself.
-    /// From the age at which assent is needed, the clauses that a proxy agreed to hold only with this assent.
+    /// A minor agreed, in their own words, to the listed clauses, and no longer to any other clause. An assent opens no clause by itself. From the
+    /// age at which assent is needed, a clause that a proxy agreed to holds only with this assent.
     Assent,
     /// The answers changed. The listed clauses hold; the form's other clauses do not.
     ClauseChanged,
-    /// Some clauses were withdrawn: the listed ones. If none is listed, all clauses are withdrawn, because the ledger cannot show which were
-    /// meant.
+    /// The listed clauses were withdrawn. If no clause is listed, all clauses are withdrawn, because the ledger cannot show which clauses were meant.
     WithdrawnPartial,
     /// All clauses were withdrawn.
     Withdrawn,
@@ -195,22 +194,22 @@ pub enum ConsentKind {
     /// The participant died. The consent stays as given, but the participant is not contacted again. Findings are returned only if the return
     /// of findings to the family was agreed to.
     Died,
-    /// An earlier event was wrong.
+    /// A correction: an earlier event was wrong.
     ///
-    /// * With the number of an event, that event is struck, as if it had never been recorded.
-    /// * Clauses beside the number of an answer are the answer that should have been recorded.
-    /// * Clauses beside the number of a withdrawal are all the clauses that may hold after that withdrawal.
-    /// * Without a number, the listed clauses are the clauses that hold.
+    /// * If the correction names an event by number, that event is struck. It then has no effect, as if it had never been recorded.
+    /// * If the struck event is an answer, the clauses of the correction are the answer that should have been recorded.
+    /// * If the struck event is a withdrawal, the clauses of the correction are all the clauses that may hold after that withdrawal.
+    /// * If the correction names no event, exactly the listed clauses hold.
     Corrected,
-    /// The committee judged a legacy form equivalent. The listed clauses hold.
+    /// The committee judged a legacy form equivalent to a newer form. The listed clauses hold.
     LegacyEquivalent,
-    /// A withdrawal arrived that could not be parsed. All uses are blocked until a correction of this event states what was meant.
+    /// A withdrawal that could not be read was recorded. All uses are blocked until a correction of this event states its meaning.
     WithdrawalUnclear,
-    /// The listed clauses of the answer directly before this event in the ledger hold from the effective time on. Before that time they do
-    /// not hold. The event opens no clause by itself, and has no effect on any other answer.
+    /// Limits the answer directly before this event in the ledger: the listed clauses of that answer hold from the effective time on, and not before.
+    /// The event opens no clause by itself, and has no effect on any other answer.
     PeriodBegins,
-    /// The listed clauses of the answer directly before this event in the ledger end at the effective time. Other events of the same answer's
-    /// period may be between the two. The event has no effect on any other answer.
+    /// Limits the answer directly before this event in the ledger: the listed clauses of that answer end at the effective time. Other period events
+    /// of the same answer may be between the answer and this event. The event has no effect on any other answer.
     PeriodEnds,
 }
 
@@ -232,7 +231,7 @@ impl ConsentKind {
         Self::PeriodEnds,
     ];
 
-    /// The kebab-case word of sheets and the ledger.
+    /// The kebab-case name of the kind in consent sheets and the ledger.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -253,26 +252,26 @@ impl ConsentKind {
         }
     }
 
-    /// Parses the kebab-case word.
+    /// Parses the kebab-case name; absent for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|k| k.as_str() == text)
     }
 
-    /// Whether the event can only remove clauses. Such an event takes effect when it is recorded, even if its effective date is later. No
-    /// data is returned in between.
+    /// Whether an event of this kind can only remove clauses. This event takes effect when it is recorded, even if its effective date is
+    /// later, so that no data is returned in between.
     #[must_use]
     pub fn only_narrows(self) -> bool {
         match self {
             Self::WithdrawnPartial | Self::Withdrawn | Self::WithdrawalUnclear | Self::Expired | Self::ReconsentDue | Self::Died => true,
             Self::Given | Self::ProxyGiven | Self::Assent | Self::ClauseChanged | Self::Corrected | Self::LegacyEquivalent => false,
-            // A period is part of the answer before it.
+            // The period events are part of the answer before them, and they do not count as withdrawals.
             Self::PeriodBegins | Self::PeriodEnds => false,
         }
     }
 }
 
-/// The legal ground of a use. A company's own use always needs consent.
+/// The legal ground of a use of data. A company's own use always needs consent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ground {
@@ -286,7 +285,7 @@ pub enum Ground {
 }
 
 impl Ground {
-    /// The kebab-case word.
+    /// The kebab-case name of the ground.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -296,7 +295,7 @@ impl Ground {
         }
     }
 
-    /// Parses the kebab-case word.
+    /// Parses the kebab-case name; absent for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Consent, Self::OptOutNotice, Self::EthicsWaiver]
@@ -305,16 +304,16 @@ impl Ground {
     }
 }
 
-/// One row of the append-only ledger. `sequence` is commit order. `effective` and `recorded` are the two times.
+/// One row of the append-only consent ledger. `sequence` is the order of commits. `effective` and `recorded` are the two times of the event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsentEvent {
-    /// Position in the ledger. The consent epoch is the last position.
+    /// The position of the event in the ledger. The consent epoch is the position of the last event.
     pub sequence: u64,
-    /// The participant whose consent this is.
+    /// The participant whose consent the event is about.
     pub participant: Ordinal,
     /// The kind of event.
     pub kind: ConsentKind,
-    /// The form it was signed on; absent for events without one (a death).
+    /// The form on which the event was signed; absent for events without a form (a death).
     pub form: Option<FormId>,
     /// The clauses that the event lists.
     pub clauses: ClauseSet,
@@ -324,7 +323,7 @@ pub struct ConsentEvent {
     pub recorded: Timestamp,
     /// The legal ground of the uses that the event opens. It is separate from the clauses.
     pub ground: Ground,
-    /// For a correction: the sequence of the event that was wrong; absent if the correction names no event.
+    /// For a correction: the sequence number of the event that was wrong. Absent if the correction names no event, and for every other kind.
     pub corrects: Option<u64>,
 }
 
@@ -334,7 +333,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_and_clauses_map_one_to_one() {
+    fn the_name_of_every_clause_and_kind_parses_to_it_and_another_spelling_does_not() {
         for clause in Clause::ALL {
             assert_eq!(Clause::parse(clause.as_str()), Some(clause));
         }

@@ -1,4 +1,4 @@
-//! Positions on a contig. A bare integer is never a coordinate: the base is in the type.
+//! Positions on a contig. A coordinate is never a bare integer: the type states whether positions are counted from 0 or from 1.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ pub struct ZeroBased(pub u64);
 pub struct OneBased(pub u64);
 
 impl OneBased {
-    /// The same base counted from 0. Absent for position 0, which VCF uses for a telomere.
+    /// The same position counted from 0. Absent for position 0, which VCF uses for a telomere.
     #[must_use]
     pub fn zero_based(self) -> Option<ZeroBased> {
         self.0.checked_sub(1).map(ZeroBased)
@@ -21,7 +21,7 @@ impl OneBased {
 }
 
 impl ZeroBased {
-    /// The same base counted from 1.
+    /// The same position counted from 1.
     #[must_use]
     pub fn one_based(self) -> OneBased {
         OneBased(self.0.saturating_add(1))
@@ -31,14 +31,14 @@ impl ZeroBased {
 /// A 0-based half-open stretch `[start, end)`. An absent `end` means the end of the contig. The stretch may be empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Interval {
-    /// First base inside.
+    /// The first base of the stretch.
     pub start: ZeroBased,
-    /// First base outside; absent: the end of the contig.
+    /// The first base after the stretch; absent if the stretch reaches to the end of the contig.
     pub end: Option<ZeroBased>,
 }
 
 impl Interval {
-    /// The whole contig.
+    /// The interval of a whole contig.
     pub const WHOLE: Self = Self {
         start: ZeroBased(0),
         end: None,
@@ -57,19 +57,19 @@ impl Interval {
     }
 }
 
-/// A contig's name exactly as the file spells it (`chr1`, `1`, `HLA-A*01:01:01:01`).
+/// The name of a contig exactly as the file spells it (`chr1`, `1`, `HLA-A*01:01:01:01`).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Contig(pub String);
 
 impl Contig {
-    /// One name for every spelling of a chromosome: without `chr`, and `MT` for the mitochondrion. Only primary chromosomes change; every
-    /// other name stays as it is.
+    /// The canonical name of the contig, which is equal for every spelling of a chromosome: without `chr`, and `MT` for the mitochondrion. Only names
+    /// of primary chromosomes change; every other name stays unchanged.
     #[must_use]
     pub fn canonical(&self) -> Self {
         Self(self.canonical_name().to_owned())
     }
 
-    /// The text of [`Contig::canonical`].
+    /// The canonical name of the contig as text; see [`Contig::canonical`].
     #[must_use]
     pub fn canonical_name(&self) -> &str {
         let bare = self.0.strip_prefix("chr").unwrap_or(&self.0);
@@ -81,7 +81,7 @@ impl Contig {
         }
     }
 
-    /// The name as text.
+    /// The name as text, as the file spells it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,53 +1,53 @@
-//! A dataset's conditions, as configured.
+//! The policy of a dataset and its data use conditions, as configured.
 
 use serde::{Deserialize, Serialize};
 
 use crate::identifier::DatasetId;
 
-/// The policy of one dataset.
+/// The configured policy of one dataset.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DatasetPolicy {
-    /// Its id.
+    /// The id of the dataset.
     pub id: DatasetId,
-    /// The display name.
+    /// The name of the dataset for display.
     pub name: String,
     /// One sentence that describes the dataset.
     #[serde(default)]
     pub description: String,
-    /// The data use conditions. Without a permission term, the dataset cannot be used for research.
+    /// The data use conditions. If no condition is a permission, the dataset cannot be used for research.
     pub data_use: Vec<DataUseTerm>,
     /// Whether the public tier may get boolean answers about the dataset.
     #[serde(default)]
     pub public_boolean: bool,
 }
 
-/// One condition: a Data Use Ontology code (DUO 2021-02-23) and its particulars. In configuration, a code alone is a text (`"DUO:0000042"`).
-/// A code with particulars is a table (`{ code = "DUO:0000007", diseases = ["MONDO:0005070"] }`).
+/// One data use condition: a Data Use Ontology code (DUO 2021-02-23) and its particulars. In the configuration, a code alone is a text
+/// (`"DUO:0000042"`). A code with particulars is a table (`{ code = "DUO:0000007", diseases = ["MONDO:0005070"] }`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "WrittenTerm")]
 pub struct DataUseTerm {
     /// The code, `DUO:` and seven digits.
     pub code: String,
-    /// Disease terms (for DS).
+    /// For DS: the disease terms for which the data may be used.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub diseases: Vec<String>,
-    /// Countries, ISO 3166-1 alpha-2 (for GS).
+    /// For GS: the countries in which the data may be used, ISO 3166-1 alpha-2.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub regions: Vec<String>,
-    /// Months of use (for TS).
+    /// For TS: the number of months for which the data may be used; absent if not stated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub months: Option<u32>,
-    /// First day on which results may be published, a date (for MOR).
+    /// For MOR: the first day on which results may be published, a date; absent if not stated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,
-    /// Approval ids of projects (for PS).
+    /// For PS: the projects that may use the data, by the ids of their approvals.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub projects: Vec<String>,
-    /// Users (for US).
+    /// For US: the users who may use the data.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub users: Vec<NamedUser>,
-    /// Organisations by domain (for IS).
+    /// For IS: the organisations that may use the data, by domain.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub institutions: Vec<String>,
 }
@@ -67,7 +67,7 @@ impl From<&str> for DataUseTerm {
 pub struct NamedUser {
     /// The token issuer.
     pub issuer: String,
-    /// The subject.
+    /// The subject that the token issuer uses for the user.
     pub subject: String,
 }
 

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 /// A source of ids that cannot be guessed: decisions, runs, requests, tasks, FHIR resources, keys of stored files.
 ///
-/// The ids are the only randomness in an answer. The source is passed in, as a clock is, so that a test can compare two gateways byte for
-/// byte.
+/// The ids are the only random part of an answer. The source is passed in, like a clock, so that a test can compare
+/// the answers of two gateways byte for byte.
 pub trait Entropy: std::fmt::Debug + Send + Sync {
-    /// 128 bits.
+    /// Returns 128 random bits.
     fn draw(&self) -> u128;
 
-    /// An id: 32 hexadecimal digits.
+    /// Returns a new id: 32 hexadecimal digits.
     fn id(&self) -> String {
         format!("{:032x}", self.draw())
     }
@@ -21,7 +21,7 @@ pub trait Entropy: std::fmt::Debug + Send + Sync {
 pub struct SystemEntropy;
 
 impl SystemEntropy {
-    /// The source behind a shared pointer.
+    /// Returns this source behind a shared pointer.
     #[must_use]
     pub fn shared(self) -> Arc<dyn Entropy> {
         Arc::new(self)

@@ -1,4 +1,4 @@
-//! Facts: statements of institutions about a participant, kept with their source.
+//! Facts: statements of institutions about a participant. Each fact is stored with its source.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::partial_date::PartialDate;
 use crate::participant::Sex;
 use crate::specimen::SpecimenStatement;
 
-/// The subject of a fact.
+/// The subject of a fact: phenotype, disease or measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FactKind {
@@ -21,7 +21,7 @@ pub enum FactKind {
 }
 
 impl FactKind {
-    /// The kebab-case word.
+    /// The kebab-case name of the kind.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -32,20 +32,20 @@ impl FactKind {
     }
 }
 
-/// Whether the participant has the feature: present, or one of several ways of not being present. No status counts as another status. Only
-/// [`FactStatus::Present`] states that the participant has the feature.
+/// Whether the participant has the feature that a fact is about. No status counts as another status. Only [`FactStatus::Present`]
+/// states that the participant has the feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FactStatus {
-    /// Found.
+    /// The feature was found.
     Present,
-    /// Looked for, and not found.
+    /// The feature was looked for and was not found.
     Excluded,
-    /// Considered, and not yet confirmed.
+    /// The feature was considered and is not yet confirmed.
     Suspected,
-    /// Considered earlier, and found to be something else.
+    /// The feature was considered earlier and was found to be something else.
     RuledOut,
-    /// Present in the past, or the after-effect of a past condition. The source does not state that it is present now.
+    /// The feature was present in the past, or it is the after-effect of a past condition. The source does not state that it is present now.
     History,
     /// Stated with a modifier that the gateway does not know, or with several modifiers that contradict each other. The fact is stored, but
     /// states nothing about the participant.
@@ -63,7 +63,7 @@ impl FactStatus {
         Self::NotUnderstood,
     ];
 
-    /// The kebab-case word.
+    /// The kebab-case name of the status.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -76,28 +76,28 @@ impl FactStatus {
         }
     }
 
-    /// Reads the word.
+    /// Parses the kebab-case name; absent for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
 }
 
-/// How the source bounded a number.
+/// The bound of a measured number, if the source stated a bound instead of the value itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Comparator {
-    /// Less than.
+    /// The value is less than the number.
     Less,
-    /// At most.
+    /// The value is at most the number.
     AtMost,
-    /// At least.
+    /// The value is at least the number.
     AtLeast,
-    /// More than.
+    /// The value is more than the number.
     More,
 }
 
 impl Comparator {
-    /// The sign that FHIR and HL7 use.
+    /// The sign of the bound that FHIR and HL7 use.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -108,7 +108,7 @@ impl Comparator {
         }
     }
 
-    /// Reads the sign.
+    /// Parses the sign; absent for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Less, Self::AtMost, Self::AtLeast, Self::More]
@@ -122,21 +122,21 @@ impl Comparator {
 pub enum MeasuredValue {
     /// A number with its unit.
     Quantity {
-        /// A bound, if the source stated a bound instead of the value itself.
+        /// The bound, if the source stated a bound; absent if it stated the value itself.
         comparator: Option<Comparator>,
         /// The decimal number as received: `1.10` stays `1.10`.
         number: String,
-        /// The unit as received; empty if the source stated none.
+        /// The unit as received; empty if the source stated no unit.
         unit: String,
     },
     /// A coded result.
     Coded {
-        /// As a CURIE.
+        /// The code of the result as a CURIE.
         code: String,
-        /// The label as received.
+        /// The label of the result as received.
         label: String,
     },
-    /// Free text.
+    /// A result as free text.
     Text(String),
 }
 
@@ -149,56 +149,56 @@ impl std::fmt::Debug for MeasuredValue {
 /// One statement about one participant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
-    /// The subject of the fact.
+    /// The subject of the fact: phenotype, disease or measurement.
     pub kind: FactKind,
     /// The code as a CURIE (`HP:0001250`), as received.
     pub code: String,
-    /// The label as received; empty if the source stated none.
+    /// The label as received; empty if the source stated no label.
     pub label: String,
     /// Whether the participant has the feature.
     pub status: FactStatus,
-    /// Onset as received (an ISO 8601 duration, an age range, an ontology id); absent if not stated.
+    /// The onset of the feature as received (an ISO 8601 duration, an age range, an ontology id); absent if not stated.
     pub onset: Option<String>,
-    /// The result of a measurement; absent for every other kind.
+    /// The result, if the fact is a measurement; absent for every other kind.
     pub value: Option<MeasuredValue>,
-    /// When it was observed or recorded; absent if not stated.
+    /// The date on which the feature was observed or recorded; absent if not stated.
     pub observed: Option<PartialDate>,
 }
 
-/// The source of a unit of input. It links each fact to the bytes from which the fact was read.
+/// The source of an input unit (such as one phenopacket). It links each fact to the bytes from which the fact was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FactSource {
-    /// The profile that read the unit, such as `phenopacket`.
+    /// The name of the mapping profile that read the input unit, such as `phenopacket`.
     pub profile: String,
-    /// The unit within the feed. A later unit of the same name replaces this unit. The value is a digest if the feed's own name could
-    /// identify a person. It is empty for a profile that has one unit for each participant.
+    /// The name of the input unit within the feed. A later unit of the same name replaces this unit. If the feed's own name could identify a person,
+    /// the value is a digest of that name. The value is empty for a profile that has one unit for each participant.
     pub unit: String,
-    /// The unit's version, in the feed's own ordering (compared as text); empty if the feed has no versions.
+    /// The version of the input unit, in the feed's own ordering (compared as text); empty if the feed has no versions.
     pub version: String,
-    /// SHA-256 of the unit's bytes, lower-case hex.
+    /// SHA-256 of the bytes of the input unit, lower-case hex.
     pub sha256: String,
-    /// Version of the mapping that read the unit.
+    /// The version of the mapping profile that read the input unit.
     pub mapping_version: String,
 }
 
-/// One unit of input after mapping: a participant and every statement about the participant. It is committed as a whole or not at all.
+/// One input unit after mapping: a participant and every statement about that participant. The unit is committed as a whole or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseRecord {
     /// The dataset that receives the record.
     pub dataset: DatasetId,
     /// The participant that the record describes.
     pub participant: ParticipantId,
-    /// Family; absent if not stated.
+    /// The family of the participant; absent if not stated.
     pub family: Option<FamilyId>,
-    /// Sex as stated.
+    /// The sex of the participant as stated.
     pub sex: Sex,
-    /// Date of birth, to the month at most; absent if not stated.
+    /// The participant's date of birth, to the month at most; absent if not stated.
     pub born: Option<PartialDate>,
     /// The participant's age at the last encounter, as received (an ISO 8601 duration, or two as `start/end`); absent if not stated.
     pub age_at_last_encounter: Option<String>,
-    /// The institution; absent if not stated.
+    /// The institution that enrolled the participant; absent if not stated.
     pub site: Option<SiteId>,
-    /// Facts in the order received.
+    /// The facts about the participant, in the order of the input.
     pub facts: Vec<Fact>,
     /// Alleles that the case report states for the participant.
     pub carriers: Vec<CarrierObservation>,
@@ -211,35 +211,36 @@ pub struct CaseRecord {
 /// The result of a commit that the sink accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Committed {
-    /// The unit was new.
+    /// The input unit was new.
     New,
-    /// The unit replaced an earlier version of the same unit.
+    /// The input unit replaced an earlier version of the same unit.
     Replaced,
-    /// The same bytes had been committed before. Nothing changed.
+    /// The same bytes had already been committed, so nothing changed.
     Duplicate,
-    /// The store already has a later version of the same unit. Nothing changed.
+    /// The store already has a later version of the same input unit, so nothing changed.
     Superseded,
 }
 
-/// Why a sink rejected a unit.
+/// The reason why a sink rejected an input unit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SinkError {
-    /// The unit contradicts the stored data (for example, another sex for the same participant). The unit is quarantined.
+    /// The input unit contradicts the stored data (for example, another sex for the same participant). The unit is quarantined.
     #[error("contradicts what is stored: {field}")]
     Conflict {
-        /// The name of the field, never its value.
+        /// The name of the field that contradicts the stored data. The value is never included.
         field: &'static str,
     },
-    /// The store failed. No part of the unit was stored, and the run stops.
+    /// The store failed. No part of the input unit was stored, and the run stops.
     #[error("the store failed")]
     Store,
 }
 
-/// Where adapters commit mapped units. Stores implement this trait. The sink receives its write key when it is made.
+/// The receiver to which adapters commit mapped input units. Stores implement this trait. An implementation gets its write key when it is made.
 pub trait FactSink {
-    /// Commits one unit, as a whole or not at all.
+    /// Commits one input unit, as a whole or not at all.
     ///
     /// # Errors
-    /// [`SinkError::Conflict`] quarantines the unit; [`SinkError::Store`] ends the run.
+    /// [`SinkError::Conflict`] if the unit contradicts the stored data and is quarantined. [`SinkError::Store`] if the store failed; the run then
+    /// ends.
     fn commit(&mut self, record: CaseRecord) -> Result<Committed, SinkError>;
 }

@@ -6,24 +6,24 @@ use crate::coordinates::{Contig, ZeroBased};
 /// A gene: one approved symbol, with all its positions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gene {
-    /// Its symbol as the model writes it (`C9orf72`).
+    /// The symbol of the gene, as the gene model writes it (`C9orf72`).
     pub symbol: String,
-    /// Its identifiers (`HGNC:28337`, `ENSG00000147894`, `GeneID:203228`), without versions.
+    /// The identifiers of the gene without versions (`HGNC:28337`, `ENSG00000147894`, `GeneID:203228`).
     pub identifiers: Vec<String>,
-    /// Earlier and other symbols. Several genes may share a symbol.
+    /// Earlier and alternative symbols of the gene. Several genes may share a symbol.
     pub aliases: Vec<String>,
-    /// The positions of the gene; never empty. A gene of both pseudo-autosomal regions has one on X and one on Y.
+    /// The positions of the gene; never empty. A gene of both pseudo-autosomal regions has one position on X and one on Y.
     pub intervals: Vec<GeneInterval>,
 }
 
-/// A stretch of a gene, 0-based half-open.
+/// One position of a gene: a stretch of a chromosome, 0-based half-open.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GeneInterval {
-    /// The chromosome, canonical.
+    /// The canonical name of the chromosome.
     pub contig: Contig,
-    /// First base.
+    /// The first base of the stretch.
     pub start: ZeroBased,
-    /// First base after the stretch.
+    /// The first base after the stretch.
     pub end: ZeroBased,
 }
 
@@ -32,7 +32,7 @@ pub struct GeneInterval {
 pub struct GeneModel {
     /// The assembly of the coordinates.
     pub assembly: Assembly,
-    /// The release of the model, as stated by the file or the operator.
+    /// The release of the gene model, as the file or the operator states it.
     pub version: String,
     /// The genes, one for each symbol, in order of symbol.
     pub genes: Vec<Gene>,

@@ -1,9 +1,10 @@
-//! One spelling for the name of a gene.
+//! The usual spelling of gene names.
 
-/// The form in which gene names are stored and compared: capitals, an Ensembl identifier without its version, and one prefix for each
-/// authority.
+/// Writes a gene name in the form in which gene names are stored and compared. The form is in capitals, has an Ensembl identifier without its
+/// version, and has one prefix for each authority.
 ///
-/// Annotation files write `GeneID:673` and `ENSG00000157764`. Case reports write the CURIEs of Phenopackets, `NCBIGene:673` and `ensembl:ENSG00000157764`.
+/// Annotation files write `GeneID:673` and `ENSG00000157764`. Case reports write the CURIEs of Phenopackets, `NCBIGene:673` and
+/// `ensembl:ENSG00000157764`. Both become the same text.
 #[must_use]
 pub fn usual_gene_name(text: &str) -> String {
     let upper = text.trim().to_ascii_uppercase();

@@ -11,7 +11,7 @@ use thiserror::Error;
 /// The longest accepted identifier, in bytes.
 pub const MAX_IDENTIFIER_BYTES: usize = 255;
 
-/// Why a text is not an identifier. The error does not repeat the text, because the text may name a person.
+/// The reason why a text is not an identifier. The error does not repeat the text, because the text may name a person.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum IdentifierError {
     /// The text is empty or only white space.
@@ -20,7 +20,7 @@ pub enum IdentifierError {
     /// The text is longer than [`MAX_IDENTIFIER_BYTES`].
     #[error("is longer than {MAX_IDENTIFIER_BYTES} bytes")]
     TooLong,
-    /// The text has a control character, or white space at an end.
+    /// The text has a control character, or white space at its beginning or end.
     #[error("has a control character, or white space at an end")]
     BadCharacter,
 }
@@ -54,7 +54,7 @@ macro_rules! identifier {
                 checked(text).map(Self)
             }
 
-            /// The identifier as text.
+            /// The identifier as a text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -98,11 +98,11 @@ macro_rules! identifier {
 }
 
 identifier!(
-    /// A dataset of the programme, such as `cancer`; the unit of policy.
+    /// A dataset of the programme, such as `cancer`. A dataset is the unit of policy.
     DatasetId, open
 );
 identifier!(
-    /// A stored file. The id is opaque: it reveals nothing about the participant or the bytes.
+    /// A stored file. The id reveals nothing about the participant or the bytes.
     ObjectId, open
 );
 identifier!(
@@ -114,7 +114,7 @@ identifier!(
     SiteId, open
 );
 identifier!(
-    /// An approval of the access committee.
+    /// An approval of the access committee, by its id in the committee's register.
     ApprovalId, open
 );
 identifier!(
@@ -122,19 +122,20 @@ identifier!(
     ReleaseId, open
 );
 identifier!(
-    /// A participant's programme-wide pseudonym.
+    /// A participant, by the pseudonym that the whole programme uses.
     ParticipantId, redacted
 );
 identifier!(
-    /// A family. A participant without a family id is a family of one.
+    /// A family. A participant without a family id counts as a family of one.
     FamilyId, redacted
 );
 identifier!(
-    /// A specimen (Beacon: biosample).
+    /// A specimen, which Beacon calls biosample.
     SpecimenId, redacted
 );
 
-/// A participant's dense number: the index into every bitmap. It is assigned once at registration and never reused.
+/// A participant's number, which is the participant's index in every bitmap. Numbers are dense. A number is assigned
+/// once, at registration, and is never reused.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Ordinal(pub u32);
 

@@ -5,7 +5,7 @@ use crate::coordinates::OneBased;
 /// The progress of a case report's interpretation (`Interpretation.ProgressStatus` of Phenopackets 2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum CaseProgress {
-    /// Not stated.
+    /// The report does not state the progress.
     #[default]
     Unknown,
     /// Additional differential diagnostic work is in progress.
@@ -18,45 +18,44 @@ pub enum CaseProgress {
     Unsolved,
 }
 
-/// The part of an allele in the diagnosis (`GenomicInterpretation.InterpretationStatus` of Phenopackets 2).
+/// The relation of an allele to the diagnosis (`GenomicInterpretation.InterpretationStatus` of Phenopackets 2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum FindingStatus {
-    /// Not stated.
+    /// The report does not state the relation.
     #[default]
     Unknown,
     /// The participant carries the allele, and the allele was "interpreted not to be related to the diagnosis".
     Rejected,
-    /// "Interpreted to possibly be related to the diagnosis".
+    /// The allele was "interpreted to possibly be related to the diagnosis".
     Candidate,
-    /// "Interpreted to be related to the diagnosis".
+    /// The allele was "interpreted to be related to the diagnosis".
     Contributory,
-    /// "Interpreted to be causative of the diagnosis".
+    /// The allele was "interpreted to be causative of the diagnosis".
     Causative,
 }
 
-/// The pathogenicity class of the American College of Medical Genetics and Genomics.
+/// The pathogenicity class of an allele, as the American College of Medical Genetics and Genomics (ACMG) defines it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Pathogenicity {
-    /// Not stated.
+    /// The report does not state the class.
     #[default]
     NotProvided,
-    /// Class 1.
+    /// Class 1: benign.
     Benign,
-    /// Class 2.
+    /// Class 2: likely benign.
     LikelyBenign,
-    /// Class 3.
+    /// Class 3: uncertain significance.
     UncertainSignificance,
-    /// Class 4.
+    /// Class 4: likely pathogenic.
     LikelyPathogenic,
-    /// Class 5.
+    /// Class 5: pathogenic.
     Pathogenic,
 }
 
-/// Whether a finding concerns the disease for which the participant was examined. The kind determines which consent the return of the finding
-/// needs.
+/// Whether a finding concerns the disease for which the participant was examined. The kind determines which consent is needed to return the finding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum FindingKind {
-    /// Not stated. A finding of this kind is never returned.
+    /// The report does not state the kind. A finding of this kind is never returned.
     #[default]
     Unknown,
     /// The report states the disease of the finding as a disease of the participant.
@@ -65,17 +64,17 @@ pub enum FindingKind {
     Secondary,
 }
 
-/// The words of one enumeration, as the stores hold them.
+/// Defines the kebab-case names of the values of one enumeration, as the stores write them.
 macro_rules! words {
     ($name:ident: $($variant:ident = $word:literal),+ $(,)?) => {
         impl $name {
-            /// The kebab-case word.
+            /// The kebab-case name of the value.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }
             }
 
-            /// Parses the word.
+            /// Parses the kebab-case name; absent for any other text.
             #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
                 [$(Self::$variant),+].into_iter().find(|value| value.as_str() == text)
@@ -95,53 +94,53 @@ words!(FindingKind: Unknown = "unknown", Primary = "primary", Secondary = "secon
 /// The conclusion of a case report about one allele for one disease.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AlleleInterpretation {
-    /// The progress of the interpretation.
+    /// The progress of the case report's interpretation.
     pub progress: CaseProgress,
-    /// The allele's part in the diagnosis.
+    /// The relation of the allele to the diagnosis.
     pub status: FindingStatus,
-    /// The pathogenicity class.
+    /// The pathogenicity class of the allele.
     pub pathogenicity: Pathogenicity,
-    /// Primary or secondary.
+    /// Whether the finding is primary or secondary.
     pub kind: FindingKind,
-    /// The disease of the conclusion; absent if none is stated.
+    /// The disease that the conclusion is about; absent if the report states no disease.
     pub disease: Option<StatedDisease>,
 }
 
 /// A disease as a report names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatedDisease {
-    /// The code as a CURIE.
+    /// The code of the disease as a CURIE.
     pub code: String,
-    /// The label as received; empty if the report stated none.
+    /// The label of the disease as received; empty if the report stated no label.
     pub label: String,
 }
 
-/// An allele as a report spells it, in VCF form: with the base before an insertion or deletion.
+/// An allele as a report spells it, in VCF form: an insertion or deletion includes the base before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpelledAllele {
-    /// POS.
+    /// The position, like POS in VCF.
     pub position: OneBased,
-    /// REF.
+    /// The reference bases, like REF in VCF.
     pub reference: String,
-    /// ALT.
+    /// The alternative bases, like ALT in VCF.
     pub alternate: String,
 }
 
-/// The report's name for an allele on a transcript or protein.
+/// The name that a report states for an allele: a change on a transcript or protein, or only a gene.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReportedName {
     /// The change, as [`crate::allele_name::usual_change`] spells it; empty if the report states only a gene.
     pub change: String,
-    /// The gene's symbol in capitals; empty if none is stated.
+    /// The symbol of the gene in capitals; empty if the report states no gene.
     pub gene: String,
-    /// The transcript or protein, with version; empty if none is stated.
+    /// The accession of the transcript or protein, with version; empty if the report states no accession.
     pub sequence: String,
 }
 
 /// How a finding of a case report may be returned to the participant's hospital.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reportable {
-    /// Primary or secondary; never unknown.
+    /// Whether the finding is primary or secondary; never unknown.
     pub kind: FindingKind,
     /// Whether the finding is only possibly related to the diagnosis.
     pub is_candidate: bool,
@@ -149,17 +148,19 @@ pub struct Reportable {
     pub is_complete: bool,
 }
 
-/// How an allele with these conclusions may be returned as a finding; absent if it may not be returned.
+/// How an allele with these interpretations may be returned as a finding. Absent if the allele may not be returned.
 ///
-/// Causative and contributory alleles ("interpreted to be related to the diagnosis") are returned. Candidates are returned, and must be
-/// marked as candidates. An allele is not returned in these cases:
+/// Causative and contributory alleles ("interpreted to be related to the diagnosis") are returned. Candidates are returned and must be marked as
+/// candidates. An interpretation does not make the allele returnable in these cases:
 ///
-/// * its status is rejected or not stated;
-/// * any interpretation classes it as benign or likely benign;
-/// * its case is unsolved;
-/// * the report does not state whether it is primary.
+/// * the status of the allele is rejected or not stated;
+/// * the case is unsolved;
+/// * the report does not state whether the finding is primary.
 ///
-/// If several interpretations may be returned, a primary one has priority, then one that is not a candidate, then one that is complete.
+/// If any interpretation classes the allele as benign or likely benign, the allele is not returned at all.
+///
+/// If several interpretations make the allele returnable, a primary finding has priority, then a finding that is not a candidate,
+/// then an interpretation that is complete.
 #[must_use]
 pub fn reportable(interpretations: &[AlleleInterpretation]) -> Option<Reportable> {
     let is_benign = |i: &AlleleInterpretation| matches!(i.pathogenicity, Pathogenicity::Benign | Pathogenicity::LikelyBenign);

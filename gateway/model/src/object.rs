@@ -1,4 +1,4 @@
-//! Stored files.
+//! Stored files: their formats, samples and properties.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,7 @@ pub enum DataKind {
 }
 
 impl DataKind {
-    /// The lower-case word.
+    /// The lower-case name of the kind.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -112,39 +112,39 @@ impl IndexFormat {
 pub struct ObjectSample {
     /// The sample's name in the file's header.
     pub sample: String,
-    /// The participant of the sample. If absent, no participant was named for the sample, and the sample is never returned.
+    /// The participant from whom the sample comes. If absent, no participant was named for the sample, and the data of the sample is never returned.
     pub participant: Option<Ordinal>,
-    /// The specimen from which the sample was made.
+    /// The specimen from which the sample was made; absent if not stated.
     pub specimen: Option<SpecimenId>,
 }
 
-/// A registered, immutable file. The same id always means the same bytes.
+/// A registered file, which never changes. The same id always means the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DataObject {
-    /// The object's id in every standard.
+    /// The id of the file in every standard (DRS object id, htsget id).
     pub id: ObjectId,
-    /// The dataset whose policy governs the object.
+    /// The dataset whose policy governs the file.
     pub dataset: DatasetId,
-    /// BAM, CRAM, VCF or BCF.
+    /// The format of the file: BAM, CRAM, VCF or BCF.
     pub format: FileFormat,
     /// The assembly of the file's coordinates.
     pub assembly: Assembly,
-    /// Germline or somatic.
+    /// The origin of the data: germline or somatic.
     pub origin: Origin,
-    /// The samples in column order. A reads file has one.
+    /// The samples in the order of the columns. A reads file has one sample.
     pub samples: Vec<ObjectSample>,
-    /// Whether the file was loaded as a joint file (several participants).
+    /// Whether the file was loaded as a joint file, which contains several participants.
     pub joint: bool,
-    /// Size in bytes.
+    /// The size of the file in bytes.
     pub size_bytes: u64,
-    /// SHA-256 of the bytes, lower-case hex.
+    /// SHA-256 of the file's bytes, lower-case hex.
     pub sha256: String,
-    /// The key of the bytes, relative to the object store's root.
+    /// The storage key of the file, relative to the object store's root.
     pub storage_key: String,
-    /// The key of the index.
+    /// The storage key of the file's index, relative to the object store's root.
     pub index_key: String,
-    /// The index's format.
+    /// The format of the file's index.
     pub index_format: IndexFormat,
-    /// The time of registration.
+    /// The time at which the file was registered.
     pub created: Timestamp,
 }

@@ -1,19 +1,19 @@
-//! Ontology releases, as the filters need them.
+//! Releases of ontologies, with the parts that filters need.
 
-/// One term.
+/// One term of an ontology.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OntologyTerm {
-    /// CURIE (`HP:0001250`).
+    /// The id of the term as a CURIE (`HP:0001250`).
     pub id: String,
-    /// The label; empty if the release states none.
+    /// The label of the term; empty if the release states no label.
     pub label: String,
-    /// Direct parents (`is_a`), as CURIEs.
+    /// The direct parents of the term (`is_a`), as CURIEs.
     pub parents: Vec<String>,
-    /// Earlier ids of this term.
+    /// Earlier ids of the term, as CURIEs.
     pub alternative_ids: Vec<String>,
-    /// Whether the term is withdrawn from use.
+    /// Whether the ontology has marked the term as obsolete.
     pub obsolete: bool,
-    /// For an obsolete term, its replacement; absent if the release names none.
+    /// For an obsolete term, the id of its replacement; absent if the release names no replacement.
     pub replaced_by: Option<String>,
 }
 
@@ -22,8 +22,8 @@ pub struct OntologyTerm {
 pub struct OntologyRelease {
     /// The prefix of the release's CURIEs, without the colon (`HP`).
     pub prefix: String,
-    /// The release as it names itself (`hp/releases/2025-01-16`).
+    /// The version of the release as the release file states it (`hp/releases/2025-01-16`).
     pub version: String,
-    /// The terms in file order, one for each id.
+    /// The terms in the order of the file, one term for each id.
     pub terms: Vec<OntologyTerm>,
 }

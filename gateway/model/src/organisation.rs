@@ -1,5 +1,5 @@
-//! The organisations of callers. Country and kind come from configuration. An organisation that is not configured counts as an overseas
-//! company.
+//! The organisations of callers. The country and kind of an organisation come from configuration. An organisation that is not
+//! configured counts as an overseas company.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,14 +19,14 @@ pub enum OrganisationKind {
 pub struct Organisation {
     /// The organisation's domain: the part of an affiliation after `@`.
     pub domain: String,
-    /// ISO 3166-1 alpha-2, upper case.
+    /// The country of the organisation, as ISO 3166-1 alpha-2 in upper case.
     pub country: String,
-    /// Academic or company.
+    /// The kind of the organisation: academic or company.
     pub kind: OrganisationKind,
 }
 
 impl Organisation {
-    /// The assumed organisation if none is known: a company outside Japan, the strictest case.
+    /// The organisation that is assumed for a domain that is not configured: a company outside Japan, the strictest case.
     #[must_use]
     pub fn unknown() -> Self {
         Self {

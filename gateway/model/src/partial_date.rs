@@ -7,7 +7,7 @@ use std::fmt;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PartialDate(String);
 
-/// The text is not a date.
+/// The error for a text that is not a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("is not YYYY, YYYY-MM or YYYY-MM-DD of the calendar")]
 pub struct NotADate;
@@ -16,7 +16,7 @@ impl PartialDate {
     /// Parses a date. Only the years 1800 to 2200 are accepted, to detect a mistyped century.
     ///
     /// # Errors
-    /// [`NotADate`] for another shape, and for days that the calendar does not have.
+    /// [`NotADate`] for a text of another form, and for days that the calendar does not have.
     pub fn parse(text: &str) -> Result<Self, NotADate> {
         let digits = |part: &str, len: usize| {
             let good = part.len() == len && part.bytes().all(|b| b.is_ascii_digit());
@@ -35,19 +35,19 @@ impl PartialDate {
         Ok(Self(text.to_owned()))
     }
 
-    /// The text.
+    /// The date as text, with the precision with which it was stated.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The date without its day.
+    /// The date to the month at most. A date without a month stays unchanged.
     #[must_use]
     pub fn to_month(&self) -> Self {
         Self(self.0.chars().take(7).collect())
     }
 
-    /// The first and the last possible month of the date, counted from January of year 0.
+    /// The first and the last month in which the date can be. Months are counted from January of year 0. Both are equal if the date states a month.
     #[must_use]
     pub fn months(&self) -> Option<(i64, i64)> {
         let year: i64 = self.0.get(..4)?.parse().ok()?;
@@ -58,7 +58,7 @@ impl PartialDate {
         Some((year * 12 + month - 1, year * 12 + month - 1))
     }
 
-    /// Whether one of the two dates is the other date with less precision.
+    /// Whether the two dates are equal, or one of them is the other date with less precision.
     #[must_use]
     pub fn agrees_with(&self, other: &Self) -> bool {
         self.0.starts_with(&other.0) || other.0.starts_with(&self.0)

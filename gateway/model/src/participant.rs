@@ -1,4 +1,4 @@
-//! A participant, as the stores represent one: a pseudonym and the data that policy needs. No identifying data is included.
+//! A participant as the stores represent the participant: a pseudonym and the data that policy needs. Identifying data is not included.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,9 +13,9 @@ pub enum Sex {
     Female,
     /// Male.
     Male,
-    /// Neither or other.
+    /// Neither female nor male.
     Other,
-    /// Not stated.
+    /// The sex is not stated.
     #[default]
     Unknown,
 }
@@ -33,7 +33,7 @@ impl Sex {
         }
     }
 
-    /// The lower-case word.
+    /// The lower-case name of the value.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -48,15 +48,15 @@ impl Sex {
 /// A registered participant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Participant {
-    /// The dense number.
+    /// The participant's dense number, which is the index in every bitmap.
     pub ordinal: Ordinal,
-    /// The pseudonym.
+    /// The participant's pseudonym.
     pub id: ParticipantId,
-    /// The family; absent: a family of one.
+    /// The participant's family; absent if the participant counts as a family of one.
     pub family: Option<FamilyId>,
-    /// Sex as registered.
+    /// The participant's sex as registered.
     pub sex: Sex,
-    /// Date of birth, to the month at most; absent if no feed stated it.
+    /// The participant's date of birth, to the month at most; absent if no feed stated it.
     pub born: Option<PartialDate>,
     /// The institution that enrolled the participant; absent if the feed did not state it.
     pub site: Option<SiteId>,

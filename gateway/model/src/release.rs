@@ -3,30 +3,30 @@
 use crate::clock::Timestamp;
 use crate::identifier::{DatasetId, ObjectId, Ordinal, ReleaseId};
 
-/// An immutable set of a dataset's files, and of the participants in these files whose consent held when the release was made. A participant
-/// who withdraws later is absent from live answers under the release at once. The release itself, its manifest and its number do not change.
+/// An immutable set of a dataset's files, and of those participants in the files whose consent held when the release was made. A participant who
+/// withdraws later is absent at once from live answers under the release. The release itself, its manifest and its number do not change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Release {
-    /// Its id, such as `rare-disease-2026.1`.
+    /// The id of the release, such as `rare-disease-2026.1`.
     pub id: ReleaseId,
-    /// The dataset of the release.
+    /// The dataset of which the release was made.
     pub dataset: DatasetId,
-    /// When the release was made.
+    /// The time at which the release was made.
     pub created: Timestamp,
-    /// The files, in order of id.
+    /// The files in the release, in order of id.
     pub objects: Vec<ReleasedObject>,
-    /// The participants, in order.
+    /// The participants in the release, in order of ordinal.
     pub participants: Vec<Ordinal>,
-    /// The citation of the release.
+    /// The text with which the release is cited.
     pub citation: String,
-    /// SHA-256 of the manifest, lower-case hex.
+    /// SHA-256 of the release's manifest, lower-case hex.
     pub manifest_sha256: String,
 }
 
-/// A file as it was in a release.
+/// A file in a release, as it was when the release was made.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ReleasedObject {
-    /// The object's id.
+    /// The id of the file.
     pub id: ObjectId,
     /// SHA-256 of the file's bytes, lower-case hex.
     pub sha256: String,

@@ -1,4 +1,4 @@
-//! Wrong answers of Beacon.
+//! Wrong answers that the checks of Beacon must detect.
 
 use serde_json::json;
 

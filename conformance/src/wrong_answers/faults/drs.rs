@@ -1,4 +1,4 @@
-//! Wrong answers of DRS.
+//! Wrong answers that the checks of DRS must detect.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Wrong answers of FHIR.
+//! Wrong answers that the checks of FHIR must detect.
 
 use serde_json::json;
 

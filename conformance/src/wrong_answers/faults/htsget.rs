@@ -1,4 +1,4 @@
-//! Wrong answers of htsget.
+//! Wrong answers that the checks of htsget must detect.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::check::Standard::Htsget;
 use crate::genomic_file::samples;
 use crate::wrong_answers::{Request, Response};
 
-/// The block contains these bytes.
+/// A fault: the data block with this name contains other bytes.
 fn block(name: &'static str, bytes: Vec<u8>) -> impl Fn(&Request, &mut Response) + Send + 'static {
     move |request, response| {
         if request.path.strip_prefix("/htsget/blocks/") == Some(name) {

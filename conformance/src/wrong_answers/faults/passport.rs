@@ -1,4 +1,4 @@
-//! Wrong answers of Passport and AAI.
+//! Wrong answers that the checks of Passport and AAI must detect.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Wrong answers of Service Registry.
+//! Wrong answers that the checks of Service Registry must detect.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Wrong answers of WES.
+//! Wrong answers that the checks of WES must detect.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -1,4 +1,5 @@
-//! The text of a capability. The text is encrypted, so that a URL shows nothing about its holder, and padded to one of few lengths.
+//! The text of a capability. The text is encrypted, so that a URL shows nothing about its holder. The content is padded,
+//! so that texts have few different lengths.
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use base64::Engine as _;
@@ -6,25 +7,25 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::{CapabilityError, CapabilityKey};
 
-/// The purpose of the encryption. A text of another kind or version never opens.
+/// The associated data of the encryption (AEAD). It names the kind and the version of the text: a text of another kind or version does not open.
 const CONTEXT: &str = "capability-2";
 
-/// The length of a sealed capability is a multiple of this number of bytes. In base64, the length is then a multiple of 1,024 characters without
-/// padding.
+/// The length of a sealed capability in bytes is a multiple of this number. In base64, the length is then a multiple of 1,024
+/// characters and needs no padding characters.
 const STEP_BYTES: usize = 768;
 
-/// Bytes that AES-GCM-SIV adds (RFC 8452 § 4).
+/// The length of the authentication tag that AES-GCM-SIV adds, in bytes (RFC 8452 § 4).
 const TAG_BYTES: usize = 16;
 
-/// Encrypts JSON. The nonce is a keyed digest of the content. AES-GCM-SIV stays safe under equal nonces (RFC 8452 § 1), and only equal contents have
-/// equal nonces.
+/// Encrypts the JSON of a capability. The nonce is a keyed digest of the content, so that only equal contents have equal nonces. AES-GCM-SIV
+/// stays safe under equal nonces (RFC 8452 § 1).
 ///
 /// # Errors
 /// [`CapabilityError::TooLarge`] if the text would be longer than `most_bytes`.
 pub(super) fn seal(mut content: Vec<u8>, key: &CapabilityKey, most_bytes: usize) -> Result<String, CapabilityError> {
     let bare = NONCE_LEN + content.len() + TAG_BYTES;
     let padded = bare.next_multiple_of(STEP_BYTES);
-    // Trailing blanks have no meaning in JSON (RFC 8259 § 2).
+    // The padding consists of spaces at the end, which have no meaning in JSON (RFC 8259 § 2).
     content.resize(content.len() + (padded - bare), b' ');
     let digest = key.mac("capability-nonce-2", &content);
     let (nonce, _) = digest.split_at(NONCE_LEN);
@@ -41,7 +42,7 @@ pub(super) fn seal(mut content: Vec<u8>, key: &CapabilityKey, most_bytes: usize)
     Ok(text)
 }
 
-/// Decrypts to JSON.
+/// Decrypts a text to the JSON of a capability.
 ///
 /// # Errors
 /// [`CapabilityError::Invalid`] for every text that this key did not seal.

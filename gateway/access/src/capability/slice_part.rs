@@ -1,39 +1,39 @@
-//! The part of a file that a capability for a slice opens. It is part of a URL, so its serialised form is short.
+//! The part of a file that a capability for a slice opens. The serialised form is short, because it is part of a URL.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A part of a file, as a ticket promised it.
+/// A part of a file that an htsget ticket promised.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SlicePart {
-    /// `header`, `body` or absent for both.
+    /// The htsget class: `header` or `body`. Absent for both.
     #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
-    /// Regions; empty for the whole file.
+    /// The selected regions; empty for the whole file.
     #[serde(rename = "r", default, skip_serializing_if = "Regions::is_empty")]
     pub regions: Regions,
-    /// The format of the answer; absent for the file's own format.
+    /// The file format of the answer; absent for the file's own format.
     #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
-    /// Columns of reads; absent for all.
+    /// The SAM fields to return; absent for all fields.
     #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
     pub columns: Option<Vec<String>>,
-    /// Tags of reads; absent for all.
+    /// The SAM tags to return; absent for all tags.
     #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<String>>,
-    /// Tags of reads to leave out.
+    /// The SAM tags to omit.
     #[serde(rename = "n", default, skip_serializing_if = "Vec::is_empty")]
     pub without_tags: Vec<String>,
-    /// The bytes to return of the selected part: 0-based start and end; absent for all.
+    /// The range of bytes of the selected part that the holder may fetch: 0-based start and end. Absent for all bytes.
     #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<(u64, u64)>,
-    /// A keyed digest of the source of the slice at the time of the ticket, where that source can change: the participants of a joint file. If
-    /// absent, nothing is compared.
+    /// A keyed digest of the source of the slice when the ticket was issued. For a joint file, the source contains the participants whose columns are
+    /// returned, and these can change. If absent, the source is not compared.
     #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
     pub made_of: Option<String>,
 }
 
-/// Regions by contig: name, 0-based start, end. A region without an end reaches to the end of the contig.
+/// Regions of a file: contig name, 0-based start, end. A region without an end reaches to the end of the contig.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Regions(pub Vec<(String, u64, Option<u64>)>);
 
@@ -45,8 +45,9 @@ impl Regions {
     }
 }
 
-/// The serialised form: the contig, then two numbers for each region. The first is the distance of its start from the start of the previous region.
-/// The second is its length, or -1 for "to the end". Thousands of regions of a panel then fit into a URL.
+/// The serialised form of regions: the contig, then two numbers for each region. The first number is the distance from the start of the previous
+/// region on this contig (from 0 for the first region). The second number is the length, or -1 for a region to the end of the contig. Thousands
+/// of regions of a panel then fit into a URL.
 type Written = Vec<(String, Vec<i64>)>;
 
 impl Serialize for Regions {

@@ -1,4 +1,4 @@
-//! The answers to each clause, and which of them still count.
+//! One participant's answers to each clause, and which of these answers still count.
 
 use gemj_model::{Clause, ClauseSet, Timestamp};
 
@@ -7,11 +7,11 @@ use super::form_table::FormNumber;
 const BEFORE_ALL: Timestamp = Timestamp(i64::MIN);
 const CLAUSES: usize = Clause::ALL.len();
 
-/// The answers to every clause: sets of clauses, with the dates of the last answer, assent and withdrawal of each clause.
+/// One participant's answers to all clauses: sets of clauses, with the dates of the last answer, assent and withdrawal of each clause.
 pub(super) struct Answers {
-    /// The clauses to which the last answers said yes. A withdrawal does not change this set: see `open`.
+    /// The clauses to which the last answers said yes. A withdrawal does not change this set; a withdrawal removes clauses from `open`.
     yes: ClauseSet,
-    /// The clauses that hold.
+    /// The clauses that hold: the last answer said yes, and the clause was not withdrawn since.
     pub(super) open: ClauseSet,
     pub(super) by_consent: ClauseSet,
     pub(super) by_proxy: ClauseSet,
@@ -25,7 +25,7 @@ pub(super) struct Answers {
     latest: Timestamp,
 }
 
-/// One answer.
+/// One answer of a participant, or of a proxy, to a set of clauses.
 #[derive(Clone, Copy)]
 pub(super) struct Answer {
     pub(super) date: Timestamp,
@@ -33,7 +33,7 @@ pub(super) struct Answer {
     pub(super) yes: ClauseSet,
     pub(super) by_consent: ClauseSet,
     pub(super) by_proxy: bool,
-    /// The form whose countries count if the answer opens provision overseas.
+    /// The form whose list of countries counts if the answer opens the clause for provision overseas.
     pub(super) overseas: Option<FormNumber>,
     /// Whether a person signed the answer. Without a signature, an answer does not open a clause that was withdrawn and not given again since.
     pub(super) is_signature: bool,
@@ -62,8 +62,8 @@ impl Answers {
     }
 
     /// Applies an answer to each clause that the answer asks about. The answer does not count for a clause that was withdrawn on or after the
-    /// answer's date, or that has a later answer. Of two answers of one instant, the one that allows less decides. With `whatever_was_said`, the
-    /// answer counts for every clause that it asks about and replaces everything before.
+    /// answer's date, or that has a later answer. Of two answers with the same date, the answer that allows less decides. If `whatever_was_said` is
+    /// true, the answer counts for every clause that it asks about and replaces all earlier answers and withdrawals.
     pub(super) fn hear(&mut self, mut answer: Answer, whatever_was_said: bool) {
         if !answer.is_signature {
             let lost = self.ever_taken().minus(self.open);
@@ -82,7 +82,7 @@ impl Answers {
             let again = !whatever_was_said && answer.date == self.answered[at] && answer.date != BEFORE_ALL;
             let yes = answer.yes.contains(clause) && (!again || self.yes.contains(clause));
             if clause == Clause::ThirdPartyOverseas {
-                // Two answers of one instant on different forms name two lists of countries: neither list counts.
+                // Two answers of the same date on different forms name two lists of countries. Neither list then counts.
                 let counts = yes && (!again || answer.overseas == self.overseas);
                 self.overseas = answer.overseas.filter(|_| counts);
             }
@@ -99,7 +99,8 @@ impl Answers {
         }
     }
 
-    /// The same for the usual case: no word so far has the answer's date or a later one. The answer then counts for every clause that it asks about.
+    /// Applies an answer in the usual case: every earlier answer, assent and withdrawal has an earlier date than this answer. The answer then
+    /// counts for every clause that it asks about.
     fn hear_latest(&mut self, answer: Answer) {
         let Answer { date, asked, .. } = answer;
         let instead = |before: ClauseSet, now: ClauseSet| before.minus(asked).union(now.intersection(asked));
@@ -116,7 +117,7 @@ impl Answers {
         }
     }
 
-    /// The clauses that were withdrawn at some time, whether or not they were given again.
+    /// The clauses that were withdrawn at some time, including the clauses that were given again later.
     fn ever_taken(&self) -> ClauseSet {
         Clause::ALL.into_iter().filter(|c| self.taken[*c as usize] != BEFORE_ALL).collect()
     }

@@ -1,4 +1,4 @@
-//! A participant's events after the corrections among them are applied.
+//! One participant's consent events, after the corrections among these events are applied.
 
 use gemj_model::{ClauseSet, ConsentKind, Timestamp};
 
@@ -6,15 +6,15 @@ use super::form_table::FormNumber;
 use super::person::Person;
 use super::record::Record;
 
-/// A participant's events as known at an instant, without the struck events.
+/// A participant's consent events that were known at an instant, without the events that corrections struck.
 pub(super) struct Heard<'a> {
     records: &'a [Record],
     known: Timestamp,
-    /// Empty if no event is struck.
+    /// For each event, whether a correction struck the event. Empty if no event is struck.
     struck: Vec<bool>,
 }
 
-/// The meaning of an event after corrections.
+/// The meaning of a consent event after corrections.
 #[derive(Clone, Copy)]
 pub(super) struct Meant {
     pub(super) kind: MeantKind,
@@ -22,31 +22,31 @@ pub(super) struct Meant {
     pub(super) clauses: ClauseSet,
 }
 
-/// The effect of an event.
+/// The effect of a consent event on the participant's clauses.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum MeantKind {
     /// The participant answered.
     Answer,
     /// A proxy answered for the participant.
     ProxyAnswer,
-    /// A changed answer. It counts as an answer of the person who signed last, participant or proxy.
+    /// A changed answer. The answer counts as signed by the person who signed last: participant or proxy.
     LaterAnswer,
-    /// The committee's judgement of an older form. It is not a signature, so it does not reopen a withdrawn clause.
+    /// The committee's judgement about an older form. A judgement is not a signature, so it does not reopen a withdrawn clause.
     Judgement,
-    /// A statement of what holds. It replaces everything before.
+    /// A statement of the clauses that hold. The statement replaces all earlier answers and withdrawals.
     Restatement,
     /// A minor's own assent.
     Assent,
     /// The clauses are withdrawn at once.
     Taken,
-    /// Everything is withdrawn on the planned day.
+    /// All clauses are withdrawn on the planned day, not before.
     Planned,
-    /// Everything stays closed until a correction states what was meant.
+    /// A withdrawal that could not be read. All clauses stay closed until a correction states the meaning of the withdrawal.
     Unclear,
-    /// A death.
+    /// The participant died.
     Death,
-    /// No effect of its own: a correction that only strikes another event, a correction that names no valid event, or a bound of an answer's period,
-    /// which is read with the answer.
+    /// The event has no effect by itself. It is a correction that only strikes another event, a correction that names no valid event, or a bound of
+    /// an answer's period. The bound is read together with its answer.
     Nothing,
 }
 
@@ -63,7 +63,7 @@ impl<'a> Heard<'a> {
         heard
     }
 
-    /// Processes the events from last to first, so that a struck correction strikes nothing.
+    /// Marks the struck events. The events are processed from last to first, so that a correction that was struck strikes no event.
     fn strike(&mut self) {
         self.struck = vec![false; self.records.len()];
         for index in (0..self.records.len()).rev() {
@@ -76,7 +76,8 @@ impl<'a> Heard<'a> {
         }
     }
 
-    /// The place of the event that a correction names. Absent if it is not an earlier event of the same participant, or was not known at the instant.
+    /// The index of the event that a correction names. Absent if the named event is not an earlier event of the same
+    /// participant, or was not known at the instant.
     fn target(&self, index: usize) -> Option<usize> {
         let wanted = self.records[index].corrects?;
         let place = self.records[..index].binary_search_by_key(&wanted, |r| r.sequence).ok()?;
@@ -87,12 +88,12 @@ impl<'a> Heard<'a> {
         self.records[index].recorded <= self.known && !self.struck.get(index).copied().unwrap_or(false)
     }
 
-    /// The events that count, in ledger order, each with its place.
+    /// The events that count, in the order of the ledger. Each event comes with its index.
     pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &'a Record)> {
         self.records.iter().enumerate().filter(|(index, _)| self.is_heard(*index))
     }
 
-    /// The meaning of an event.
+    /// The meaning of the event at an index, after corrections.
     pub(super) fn meant(&self, index: usize) -> Meant {
         let record = &self.records[index];
         let meant = |kind, clauses| Meant {
@@ -128,7 +129,7 @@ impl<'a> Heard<'a> {
         }
     }
 
-    /// The first event of a chain of corrections; absent if the chain is broken.
+    /// The first event of a chain of corrections, in which each correction names the one before. Absent if the chain is broken.
     fn first_of(&self, index: usize) -> Option<&Record> {
         self.records.get(self.first_place_of(index)?)
     }
@@ -141,8 +142,8 @@ impl<'a> Heard<'a> {
         Some(at)
     }
 
-    /// The clauses of an answer that are outside their period at an instant, and the next time at which this changes. The bounds of a period are the
-    /// events directly after the answer. A correction of the answer keeps them.
+    /// Returns the clauses of an answer whose period does not contain the instant `at`, and the next time at which this set changes. The bounds of a
+    /// period are the events directly after the answer. If a correction replaces the answer, the bounds still apply.
     pub(super) fn outside_period(&self, index: usize, at: Timestamp) -> (ClauseSet, Option<Timestamp>) {
         let answer = self.first_place_of(index).unwrap_or(index);
         let (mut outside, mut next) = (ClauseSet::EMPTY, None);
@@ -166,8 +167,8 @@ impl<'a> Heard<'a> {
         (outside, next)
     }
 
-    /// Whether an answer that does not name its signer counts as a proxy's. The answer counts like the last signature that is not dated later. If all
-    /// signatures are dated later, it counts as a proxy's if any of them is.
+    /// Whether an answer that does not name its signer counts as a proxy's answer. The last signature that is not dated later than the answer
+    /// decides. If all signatures are dated later, the answer counts as a proxy's if any of the signatures is a proxy's.
     pub(super) fn is_by_proxy(&self, index: usize) -> bool {
         let date = self.records[index].effective;
         let (mut last, mut any) = (None, false);

@@ -1,4 +1,4 @@
-//! The participants that an audience may see, for one view.
+//! The participants whose data an audience may see, for one consent view.
 
 use std::sync::Arc;
 
@@ -9,22 +9,23 @@ use super::audience::Audience;
 use super::roster::Families;
 use super::view::Consents;
 
-/// The participants of a dataset that an audience may see.
+/// The participants of a dataset whose data an audience may see.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Covered {
     /// The participants whose consent covers the audience.
     pub(super) people: Arc<RoaringBitmap>,
-    /// The participants among them whose registered relatives are all covered too.
+    /// The participants in `people` whose registered relatives are all covered too.
     pub(super) whole_families: Arc<RoaringBitmap>,
 }
 
-/// All participants, of any dataset or none, whose consent covers an audience.
+/// All participants whose consent covers an audience, whether or not they belong to a dataset.
 pub(super) fn agreeing(consents: &Consents, audience: &Audience) -> RoaringBitmap {
     let mut people = consents.bitmaps.clauses[Clause::StudyUse as usize].as_ref().clone();
     for clause in audience.clauses().iter() {
         people &= consents.bitmaps.clauses[clause as usize].as_ref();
         if audience.needs_consent() {
-            // A company's use, and use for a company, must rest on consent, even where the clause could rest on another ground.
+            // If the user is a company or the aim is commercial, the clause must rest on consent. A clause that rests on another ground does not
+            // count.
             people -= consents.bitmaps.other_grounds[clause as usize].as_ref();
         }
     }
@@ -47,12 +48,12 @@ pub(super) fn agreeing(consents: &Consents, audience: &Audience) -> RoaringBitma
     }
 }
 
-/// The members of a dataset among the agreeing participants, and those of them whose families all agree.
+/// The members of a dataset among the agreeing participants, and the participants among these members whose registered relatives all agree.
 pub(super) fn cover(members: &RoaringBitmap, agreeing: &RoaringBitmap, families: &Families) -> Covered {
     let people = members & agreeing;
     let number = |ordinal: u32| families.numbers.get(ordinal as usize).copied();
-    // Named families are numbered from 0, so one bit for each family marks the families with a member who does not agree. A family of one has no
-    // relative.
+    // Families with a name are numbered from 0. One bit for each of them marks a family with a member who does not agree. Participants without a
+    // named family have no registered relative.
     let mut failing: Vec<u64> = Vec::new();
     for family in (families.named.as_ref() - agreeing).iter().filter_map(number) {
         let word = (family / 64) as usize;

@@ -1,4 +1,4 @@
-//! The clauses of all participants, kept from one evaluation to the next.
+//! The clauses that hold for all participants. The result is kept, so that the next evaluation folds only the participants who changed.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -12,48 +12,49 @@ use super::form_table::FormNumber;
 use super::ledger::People;
 use super::planes::Planes;
 
-/// Bitmaps of all participants, shared with their readers. A change copies only the bitmap that it touches.
+/// Bitmaps of all participants. Readers share the bitmaps; a change copies only the bitmap that it modifies.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Bitmaps {
     /// The participants for whom each clause holds.
     pub(super) clauses: [Arc<RoaringBitmap>; Clause::ALL.len()],
-    /// The participants for whom each clause holds on a ground other than consent.
+    /// The participants for whom each clause holds on a legal ground other than consent.
     pub(super) other_grounds: [Arc<RoaringBitmap>; Clause::ALL.len()],
-    /// The participants who agreed to provision overseas, by the form whose countries count.
+    /// The participants who agreed to provision overseas, by the form whose list of countries counts.
     pub(super) overseas: BTreeMap<FormNumber, Arc<RoaringBitmap>>,
 }
 
-/// What holds for all participants at an instant.
+/// The clauses that hold for all participants at one instant.
 pub(super) struct Evaluated {
     pub(super) bitmaps: Bitmaps,
-    /// The next instant at which any participant's standing changes by itself; absent where none is recorded.
+    /// The next instant at which the consent state of any participant changes by itself; absent if no change is scheduled.
     pub(super) next_change: Option<Timestamp>,
-    /// The forms of `overseas`.
+    /// The consent forms whose numbers are keys of `overseas`.
     pub(super) forms: BTreeMap<FormNumber, Arc<gemj_model::ConsentForm>>,
 }
 
-/// The last evaluation, and the participants who changed since.
+/// The last evaluation, and the participants whose records changed since then.
 #[derive(Default)]
 pub(super) struct Evaluation {
-    /// Absent before the first evaluation.
+    /// The instant of the last evaluation; absent before the first evaluation.
     at: Option<Timestamp>,
     held: Vec<Held>,
     changed: Vec<u32>,
-    /// The instants at which participants' standings change by themselves. An entry that differs from the participant's current next change is
-    /// obsolete.
+    /// The instants at which participants' consent states change by themselves. An entry is obsolete if it differs
+    /// from the participant's current next change.
     due: BinaryHeap<Reverse<(Timestamp, u32)>>,
     bitmaps: Bitmaps,
 }
 
 impl Evaluation {
-    /// Notes that the participant at a place has a new record.
+    /// Marks the participant at an index as changed, because a new event was recorded.
     pub(super) fn mark(&mut self, slot: u32) {
         if self.at.is_some() && self.changed.last() != Some(&slot) {
             self.changed.push(slot);
         }
     }
 
-    /// Evaluates at an instant. All participants are folded at the first call, if time ran backwards, and if many participants changed.
+    /// Evaluates the clauses of all participants at an instant. The method folds all participants at the first call, if `now` is earlier than the
+    /// last evaluation, and if many participants changed. Otherwise it folds only the participants who changed.
     pub(super) fn bring_to(&mut self, people: &People, now: Timestamp) -> Evaluated {
         match self.at {
             Some(at) if at <= now && self.changed.len() * 4 <= people.persons.len() + 64 => self.follow(people, now),
@@ -110,7 +111,8 @@ impl Evaluation {
             }
             self.bitmaps.change(people.ordinals[place], &before, &held);
         }
-        // Obsolete entries that are not yet due would accumulate if the same participants change again and again.
+        // Obsolete entries for later instants accumulate if the same participants change again and again. They
+        // are removed when the list has become long.
         if self.due.len() > 2 * people.persons.len() + 64 {
             let held = &self.held;
             self.due
@@ -129,7 +131,7 @@ impl Evaluation {
     }
 }
 
-/// The clauses of a standing that rest on a ground other than consent.
+/// The clauses that hold for one participant on a legal ground other than consent.
 pub(super) fn other_grounds(held: &Held) -> ClauseSet {
     held.clauses.minus(held.by_consent)
 }

@@ -1,4 +1,4 @@
-//! The fold: computes from one participant's events what holds at one moment.
+//! The fold: computes from one participant's consent events the clauses that hold at one moment.
 
 use gemj_model::{Clause, ClauseSet, ConsentKind, Ground, Timestamp};
 
@@ -9,12 +9,12 @@ use super::person::{NEVER, Person};
 use super::record::Record;
 use super::rules::{AtMajority, ConsentRules};
 
-/// The instant of a question, and the knowledge that counts.
+/// The instant that a fold is about, and the events that the fold takes into account.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Moment {
-    /// Now, with everything that the ledger contains. A withdrawal takes effect when it is recorded, even if its effective date is later.
+    /// The present, with all events of the ledger. A withdrawal takes effect when it is recorded, even if its effective date is later.
     Now(Timestamp),
-    /// The instant `effective`, with the events that had been recorded by `known`.
+    /// The instant `effective`, with only the events that had been recorded by `known`.
     AsOf { effective: Timestamp, known: Timestamp },
 }
 
@@ -33,7 +33,7 @@ impl Moment {
         }
     }
 
-    /// The instant from which an event counts if it does not wait for its effective date.
+    /// The instant from which an event counts if the event does not wait for its effective date.
     fn begins(self, record: &Record) -> Timestamp {
         match self {
             Self::Now(_) => Timestamp(i64::MIN),
@@ -42,7 +42,7 @@ impl Moment {
     }
 }
 
-/// What holds for one participant, in compact form.
+/// The clauses that hold for one participant, and related facts, in compact form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Held {
     pub(super) clauses: ClauseSet,
@@ -51,7 +51,7 @@ pub(super) struct Held {
     pub(super) withdrawn: bool,
     pub(super) deceased: bool,
     pub(super) unclear: bool,
-    /// [`NEVER`] if nothing changes by itself.
+    /// The next instant at which this state changes by itself; [`NEVER`] if no change is scheduled.
     pub(super) next_change: Timestamp,
 }
 
@@ -74,13 +74,13 @@ impl Held {
         self.next_change = self.next_change.min(instant);
     }
 
-    /// The next instant at which the state may change by itself; absent where none is recorded.
+    /// The next instant at which the state may change by itself; absent if no change is scheduled.
     pub(super) fn next_change(&self) -> Option<Timestamp> {
         Some(self.next_change).filter(|t| *t != NEVER)
     }
 }
 
-/// Folds a participant's events at a moment.
+/// Folds a participant's events: computes the clauses that hold at a moment.
 pub(super) fn fold(person: &Person, forms: &FormTable, rules: &ConsentRules, moment: Moment) -> Held {
     let heard = Heard::new(person, moment.known());
     let mut folding = Folding {
@@ -122,7 +122,7 @@ pub(super) fn fold(person: &Person, forms: &FormTable, rules: &ConsentRules, mom
     folding.close(rules)
 }
 
-/// A fold in progress.
+/// The state of a fold while a participant's events are processed.
 struct Folding<'a> {
     person: &'a Person,
     forms: &'a FormTable,
@@ -131,7 +131,7 @@ struct Folding<'a> {
     held: Held,
 }
 
-/// A form, and whether a signature on it at the event's date counts.
+/// A signed form, and whether a signature on that form at the event's date counts.
 struct Signed<'a> {
     facts: &'a FormFacts,
     form: FormNumber,
@@ -148,7 +148,7 @@ impl<'a> Folding<'a> {
             MeantKind::LaterAnswer | MeantKind::Judgement => self.hear(record, meant, is_by_proxy()),
             MeantKind::Restatement => self.restate(record, meant, is_by_proxy()),
             MeantKind::Assent => {
-                // Assent that was given before the age of assent does not count from that age on.
+                // An assent that the participant gave before the age of assent does not count after that age.
                 if record.effective >= self.person.assent_from() {
                     let signed = self.signed(record, meant).filter(|s| s.in_time);
                     let asked = signed.map_or(ClauseSet::EMPTY, |s| s.facts.asked);
@@ -165,11 +165,11 @@ impl<'a> Folding<'a> {
                 self.answers.take(ClauseSet::EMPTY.with(Clause::Recontact), record.effective);
             }
         }
-        // A participant who opens a clause again is no longer withdrawn.
+        // A participant who fully withdrew and then opens a clause again no longer counts as withdrawn.
         self.held.withdrawn &= self.answers.open.minus(open_before).is_empty();
     }
 
-    /// The form of an event; absent where the event names no form or an unknown form.
+    /// The form that an event names; absent if the event names no form or an unknown form.
     fn signed(&self, record: &Record, meant: Meant) -> Option<Signed<'a>> {
         let form = meant.form?;
         let facts = self.forms.facts(form)?;
@@ -181,7 +181,7 @@ impl<'a> Folding<'a> {
     }
 
     fn hear(&mut self, record: &Record, meant: Meant, by_proxy: bool) {
-        // An answer that cannot be read means no for every clause.
+        // An answer that cannot be read counts as no for every clause.
         let unread = Answer {
             date: record.effective,
             asked: ClauseSet::ALL,
@@ -213,8 +213,8 @@ impl<'a> Folding<'a> {
         }
     }
 
-    /// Applies what the committee found an answer on an older form to open. The judgement has the date of the answer, so that a later answer on a
-    /// newer form takes precedence.
+    /// Opens the clauses that the committee's judgement opens for an answer on an older form. The judgement gets the date of the answer, so that a
+    /// later answer on a newer form takes precedence.
     fn judge(&mut self, facts: &FormFacts, answer: Answer, consent: bool) {
         let mut judged = Answer {
             asked: ClauseSet::EMPTY,
@@ -243,8 +243,8 @@ impl<'a> Folding<'a> {
         self.answers.hear(judged, false);
     }
 
-    /// Applies a correction without a number: exactly the clauses that it lists hold, whatever was said before. With an unknown form, no clause
-    /// holds.
+    /// Applies a correction that names no event by number: exactly the clauses that the correction lists hold, whatever was recorded before. If the
+    /// correction names an unknown form, no clause holds.
     fn restate(&mut self, record: &Record, meant: Meant, by_proxy: bool) {
         let (yes, ground) = match meant.form.map(|form| self.forms.facts(form)) {
             None => (meant.clauses, Ground::Consent),
@@ -264,7 +264,7 @@ impl<'a> Folding<'a> {
         self.answers.hear(answer, true);
     }
 
-    /// Closes clauses that no answer can open: after a birthday, after death, or under a withdrawal that could not be read.
+    /// Closes clauses that no answer can keep open: after a birthday, after death, or under a withdrawal that could not be read.
     fn close(self, rules: &ConsentRules) -> Held {
         let Self { answers, mut held, .. } = self;
         let mut open = answers.open;

@@ -1,4 +1,5 @@
-//! The forms as the fold reads them: numbered, with their clauses as bits and the committee's decisions resolved.
+//! The consent forms as the fold reads them: each form has a number, its clauses are bits, and the committee's
+//! decisions about equivalent forms are resolved.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -6,7 +7,7 @@ use std::sync::Arc;
 
 use gemj_model::{Clause, ClauseSet, ConsentForm, FormId, Ground, SiteId, Timestamp};
 
-/// A form's number in the table, from 1. A form that events name but that is unknown has a number too.
+/// A form's number in the table, from 1. A form that is unknown also has a number if an event names the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct FormNumber(NonZeroU32);
 
@@ -16,7 +17,7 @@ impl FormNumber {
     }
 }
 
-/// A site's number. Only sites that an equivalence names have a number; the fold does not need other sites.
+/// A site's number. A site has a number only if an equivalence of forms names the site. The fold does not need other sites.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SiteNumber(u32);
 
@@ -25,12 +26,12 @@ pub(super) struct SiteNumber(u32);
 pub(super) struct FormFacts {
     pub(super) asked: ClauseSet,
     pub(super) ground: Ground,
-    /// The instant from which a signature on the form no longer counts.
+    /// The instant from which a new signature on the form no longer counts; absent if the form has no end.
     pub(super) until: Option<Timestamp>,
     pub(super) equivalents: Vec<Equivalent>,
 }
 
-/// One row of an equivalence that opens a clause.
+/// One row of the committee's decision on equivalent forms: agreement to the clause `agreed` of the older form opens the clause `opens`.
 #[derive(Clone, Debug)]
 pub(super) struct Equivalent {
     pub(super) agreed: Clause,
@@ -38,11 +39,11 @@ pub(super) struct Equivalent {
     pub(super) sites: Vec<SiteNumber>,
     pub(super) decided: Timestamp,
     pub(super) ground: Ground,
-    /// The form whose countries count.
+    /// The newer form of the equivalence, whose list of countries counts.
     pub(super) form: FormNumber,
 }
 
-/// The forms by number.
+/// All consent forms, by number.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FormTable {
     numbers: HashMap<FormId, FormNumber>,
@@ -59,7 +60,7 @@ impl FormTable {
             let number = table.number(&form.id);
             table.forms.insert(number, Arc::new(form));
         }
-        // The rows name other forms, so all forms are added before the first row is read.
+        // The equivalences of one form name other forms, so all forms are added before the first equivalence is read.
         let known: Vec<_> = table.forms.iter().map(|(number, form)| (*number, Arc::clone(form))).collect();
         for (number, form) in known {
             let facts = table.facts_of(&form);
@@ -68,7 +69,7 @@ impl FormTable {
         table
     }
 
-    /// A form's number. A form without a number gets one now.
+    /// The number of a form. If the form has no number yet, the form gets one.
     pub(super) fn number(&mut self, id: &FormId) -> FormNumber {
         if let Some(number) = self.numbers.get(id) {
             return *number;
@@ -97,7 +98,7 @@ impl FormTable {
         self.form(*self.numbers.get(id)?)
     }
 
-    /// A site's number; absent for a site that no equivalence names.
+    /// A site's number; absent if no equivalence of forms names the site.
     pub(super) fn site(&self, id: &SiteId) -> Option<SiteNumber> {
         self.sites.get(id).copied()
     }
@@ -113,8 +114,8 @@ impl FormTable {
             let sites: Vec<_> = decision.sites.iter().map(|site| self.number_of_site(site)).collect();
             for row in &decision.clauses {
                 let company = row.opens == Clause::Commercial && decision.ground != Ground::Consent;
-                // A row does not open a clause that the older form asks about, because the participant answered it. A row does not open a clause that
-                // the newer form does not ask about.
+                // The row is skipped if the older form asks about the opened clause, because the participant already answered that clause. The row is
+                // also skipped if the newer form does not ask about the opened clause.
                 if !row.verdict.opens()
                     || company
                     || asked.contains(row.opens)
@@ -136,7 +137,7 @@ impl FormTable {
         FormFacts {
             asked,
             ground: form.particulars.ground,
-            // A date that cannot be parsed counts as long past.
+            // An end that cannot be parsed counts as long past, so that no signature on the form counts.
             until: form
                 .particulars
                 .effective_until

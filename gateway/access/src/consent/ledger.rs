@@ -1,4 +1,4 @@
-//! The ledger in memory: the events of all participants in order, ready to be folded at any instant.
+//! The consent ledger in memory: the events of all participants in order. The ledger can be folded at any instant.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -21,13 +21,13 @@ pub struct ConsentLedger {
     people: People,
     slots: HashMap<u32, u32>,
     last_sequence: u64,
-    /// The last evaluation, so that only later changes are evaluated. It can be computed from the other fields.
+    /// The last evaluation. It is kept so that only later changes must be evaluated, and it can be computed again from the other fields.
     evaluation: Mutex<Evaluation>,
-    /// Releases as decisions read them. A release never changes, so its members are computed once.
+    /// Releases in the form that decisions read. A release never changes, so its members are computed once.
     releases: Mutex<HashMap<ReleaseId, (String, Arc<ReleaseMembers>)>>,
 }
 
-/// All participants with an event, a birth or a site, each at their own place.
+/// All participants with a consent event, a birth or a site. Each participant has a fixed index.
 #[derive(Clone, Default)]
 pub(super) struct People {
     pub(super) ordinals: Vec<u32>,
@@ -37,7 +37,7 @@ pub(super) struct People {
 }
 
 impl ConsentLedger {
-    /// An empty ledger that knows these forms.
+    /// An empty ledger that knows the given consent forms.
     #[must_use]
     pub fn new(forms: impl IntoIterator<Item = ConsentForm>) -> Self {
         Self {
@@ -49,7 +49,7 @@ impl ConsentLedger {
         }
     }
 
-    /// The same ledger under these rules instead of the default ones.
+    /// Returns this ledger with the given rules instead of the default rules.
     #[must_use]
     pub fn with_rules(mut self, rules: ConsentRules) -> Self {
         self.people.rules = rules;
@@ -60,20 +60,21 @@ impl ConsentLedger {
         self
     }
 
-    /// Registers the birth of a participant; absent if unknown. Without a birth, no birthday ends what a proxy agreed to.
+    /// Registers the birth date of a participant; absent if unknown. If the birth is unknown, no birthday ends a consent that a proxy gave.
     pub fn register_birth(&mut self, participant: Ordinal, born: Option<PartialDate>) {
         let slot = self.slot(participant);
         self.people.persons[slot as usize].be_born(born.as_ref().map(BirthMonth::of), &self.people.rules);
     }
 
-    /// Registers the institution that enrolled a participant; absent where none did. The committee judges older forms for each site.
+    /// Registers the institution that enrolled a participant; absent if no institution did. The committee
+    /// judges older forms for each site separately.
     pub fn register_site(&mut self, participant: Ordinal, site: Option<&SiteId>) {
         let number = site.and_then(|site| self.people.forms.site(site));
         let slot = self.slot(participant);
         self.people.persons[slot as usize].site = number;
     }
 
-    /// Appends an event. Events arrive in the order of their sequence.
+    /// Appends an event. Events must be appended in the order of their sequence numbers.
     pub fn append(&mut self, event: ConsentEvent) {
         self.last_sequence = self.last_sequence.max(event.sequence);
         let form = event.form.as_ref().map(|id| self.people.forms.number(id));
@@ -81,25 +82,25 @@ impl ConsentLedger {
         self.people.persons[slot as usize].take(Record::of(&event, form));
     }
 
-    /// The sequence of the last appended event; 0 before the first.
+    /// The sequence number of the last appended event; 0 before the first event.
     #[must_use]
     pub fn last_sequence(&self) -> u64 {
         self.last_sequence
     }
 
-    /// A form by id; absent if the form is unknown.
+    /// The consent form with this id; absent if the form is unknown.
     #[must_use]
     pub fn form(&self, id: &FormId) -> Option<Arc<ConsentForm>> {
         self.people.forms.form_by_id(id).cloned()
     }
 
-    /// One participant's standing now.
+    /// One participant's consent state now.
     #[must_use]
     pub fn standing(&self, participant: Ordinal, now: Timestamp) -> Standing {
         self.standing_of(participant, Moment::Now(now))
     }
 
-    /// One participant's standing at `effective`, by the ledger as it was known at `known`.
+    /// One participant's consent state at `effective`, according to the events that had been recorded by `known`.
     #[must_use]
     pub fn standing_as_of(&self, participant: Ordinal, effective: Timestamp, known: Timestamp) -> Standing {
         self.standing_of(participant, Moment::AsOf { effective, known })
@@ -113,13 +114,14 @@ impl ConsentLedger {
         Standing::of(&fold(&persons[*slot as usize], forms, rules, moment), forms)
     }
 
-    /// The clauses of all participants now. Only participants with a new record, or with a scheduled change, since the last call are folded.
+    /// The clauses that hold for all participants now. The method folds only the participants who have a new record
+    /// or a scheduled change since the last call.
     pub(super) fn evaluated(&self, now: Timestamp) -> Evaluated {
         let mut evaluation = self.evaluation.lock().unwrap_or_else(PoisonError::into_inner);
         evaluation.bring_to(&self.people, now)
     }
 
-    /// The members of a release.
+    /// The members of a release: its participants and files.
     pub(super) fn release_members(&self, release: &Release) -> Arc<ReleaseMembers> {
         let mut releases = self.releases.lock().unwrap_or_else(PoisonError::into_inner);
         match releases.get(&release.id) {
@@ -132,7 +134,7 @@ impl ConsentLedger {
         }
     }
 
-    /// A participant's place. The place is marked as changed.
+    /// The index of a participant, who is added if new. The index is marked as changed.
     fn slot(&mut self, participant: Ordinal) -> u32 {
         let slot = *self.slots.entry(participant.0).or_insert_with(|| {
             self.people.ordinals.push(participant.0);

@@ -1,4 +1,4 @@
-//! One participant as the fold reads them: events, birthdays and site.
+//! One participant as the fold reads the participant: consent events, birthdays and site.
 
 use gemj_model::{PartialDate, Timestamp};
 
@@ -6,7 +6,7 @@ use super::form_table::SiteNumber;
 use super::record::Record;
 use super::rules::ConsentRules;
 
-/// The month of a birth.
+/// The year and month in which a participant was born.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct BirthMonth {
     year: u16,
@@ -14,7 +14,7 @@ pub(super) struct BirthMonth {
 }
 
 impl BirthMonth {
-    /// The month of a date, as far as the date is known. Without a month: January, the earliest.
+    /// The month of a date, if the date contains a month. Otherwise January, the earliest month.
     pub(super) fn of(born: &PartialDate) -> Self {
         let number = |from: usize, to: usize| born.as_str().get(from..to).and_then(|digits| digits.parse().ok());
         Self {
@@ -23,26 +23,26 @@ impl BirthMonth {
         }
     }
 
-    /// The first instant, in Japan, of the month in which the participant reaches an age in years.
+    /// The first instant, in Japan's time zone, of the month in which the participant reaches an age in years.
     fn turns(self, age: u8) -> Timestamp {
         let day = format!("{:04}-{:02}-01", self.year + u16::from(age), self.month);
-        // A date that cannot be parsed counts as long past: the birthday has come.
+        // A date that cannot be parsed counts as long past, so that the birthday has come.
         Timestamp::parse(&day).unwrap_or(Timestamp(i64::MIN))
     }
 }
 
-/// A participant.
+/// One participant, with everything that the fold needs.
 #[derive(Clone, Debug)]
 pub(super) struct Person {
-    /// In order of sequence.
+    /// The participant's consent events, in the order of their sequence numbers.
     records: Vec<Record>,
     corrected: bool,
     born: Option<BirthMonth>,
-    /// The instant from which a proxy's consent needs the participant's assent; [`NEVER`] if that instant never comes.
+    /// The instant from which a proxy's consent needs the participant's own assent; [`NEVER`] if that instant never comes.
     assent_from: Timestamp,
-    /// The instant from which participants consent for themselves; [`NEVER`] if that instant never comes.
+    /// The instant from which the participant consents for themselves; [`NEVER`] if that instant never comes.
     majority_from: Timestamp,
-    /// Absent for no site, and for a site that no equivalence names.
+    /// The site that enrolled the participant. Absent if no site did, or if no equivalence of forms names the site.
     pub(super) site: Option<SiteNumber>,
 }
 
@@ -63,7 +63,7 @@ impl Default for Person {
 }
 
 impl Person {
-    /// Adds an event at its place in the ledger's order.
+    /// Adds a consent event at its place in the ledger's order.
     pub(super) fn take(&mut self, record: Record) {
         self.corrected |= record.corrects.is_some();
         let place = self.records.partition_point(|r| r.sequence <= record.sequence);
@@ -75,7 +75,7 @@ impl Person {
         self.count_birthdays(rules);
     }
 
-    /// Computes the birthdays under these rules.
+    /// Computes the instants of assent and majority under these rules.
     pub(super) fn count_birthdays(&mut self, rules: &ConsentRules) {
         let turns = |age: Option<u8>| age.and_then(|age| self.born.map(|born| born.turns(age))).unwrap_or(NEVER);
         self.assent_from = turns(rules.assent_age);

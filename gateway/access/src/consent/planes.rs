@@ -1,4 +1,5 @@
-//! Builds bitmaps in one pass: plain bits first, in runs of 65,536 participants, as the bitmaps store them.
+//! Builds bitmaps of all participants in one pass. The bits are first written plainly, in runs of 65,536 participants, because the
+//! bitmaps store participants in these runs.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ const BYTES: usize = 65_536 / 8;
 /// The bits of one bitmap for one run of participants.
 type Plane = Box<[u8; BYTES]>;
 
-/// One run of participants.
+/// One run of 65,536 participants.
 #[derive(Default)]
 struct Run {
     clauses: [Option<Plane>; Clause::ALL.len()],
@@ -23,11 +24,11 @@ struct Run {
     overseas: Vec<(FormNumber, Plane)>,
 }
 
-/// All runs, by the upper half of their ordinals.
+/// All runs of participants, by the upper 16 bits of their ordinals.
 #[derive(Default)]
 pub(super) struct Planes {
     runs: BTreeMap<u16, Run>,
-    /// The run that was written last, kept outside the map, because participants mostly arrive in order.
+    /// The run that was written last. It is kept outside the map, because participants mostly arrive in the order of their ordinals.
     last: Option<(u16, Run)>,
 }
 
@@ -48,7 +49,7 @@ fn mark_each(planes: &mut [Option<Plane>], clauses: ClauseSet, low: u16) {
 }
 
 impl Planes {
-    /// Adds a participant. Each participant must be added only once.
+    /// Adds a participant and the clauses that hold for the participant. Each participant must be added only once.
     pub(super) fn put(&mut self, ordinal: u32, held: &Held) {
         if held.clauses.is_empty() {
             return;

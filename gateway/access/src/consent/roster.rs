@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gemj_model::{DatasetId, Ordinal, SiteId};
 use roaring::RoaringBitmap;
 
-/// The registered participants. A participant in no dataset is in no answer.
+/// The registered participants. A participant who belongs to no dataset appears in no answer.
 #[derive(Clone, Debug, Default)]
 pub struct Roster {
     members: HashMap<DatasetId, Arc<RoaringBitmap>>,
@@ -19,9 +19,9 @@ pub struct Roster {
 /// The family of each participant, shared with the views.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Families {
-    /// Each ordinal's family number.
+    /// The family number of each participant; the index is the ordinal.
     pub(super) numbers: Arc<Vec<u32>>,
-    /// The participants whose family has a name. Every other participant is a family of one.
+    /// The ordinals of the participants whose family has a name. Every other participant counts as a family of one.
     pub(super) named: Arc<RoaringBitmap>,
 }
 
@@ -55,7 +55,7 @@ impl Roster {
         let index = ordinal.0 as usize;
         if self.families.numbers.get(index) != Some(&number) {
             let numbers = Arc::make_mut(&mut self.families.numbers);
-            // Numbers from the top down stand for families of one, so that they never equal a named family's number.
+            // Families of one are numbered from the largest number downwards, so that their numbers never equal the number of a named family.
             while numbers.len() <= index {
                 numbers.push(u32::MAX - numbers.len() as u32);
             }
@@ -94,7 +94,7 @@ impl Roster {
         }
     }
 
-    /// A dataset's members; absent if the dataset never had a member.
+    /// The members of a dataset; absent if the dataset never had a member.
     #[must_use]
     pub fn members(&self, dataset: &DatasetId) -> Option<&Arc<RoaringBitmap>> {
         self.members.get(dataset)
@@ -106,7 +106,7 @@ impl Roster {
         &self.sites
     }
 
-    /// Each ordinal's family number.
+    /// The family number of each participant; the index is the ordinal.
     #[must_use]
     pub fn families(&self) -> &Arc<Vec<u32>> {
         &self.families.numbers

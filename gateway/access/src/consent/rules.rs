@@ -1,23 +1,23 @@
 //! The programme's rules on consent: ages and their effects.
 
-/// The effect of majority on a proxy's consent if the participant has not answered for themselves.
+/// What happens to a proxy's consent at majority if the participant has not answered for themselves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AtMajority {
-    /// Nothing new is disclosed until the participant consents.
+    /// The proxy's consent ends. New data is not disclosed until the participant consents.
     #[default]
     Stop,
     /// The proxy's consent continues until the participant objects.
     Continue,
 }
 
-/// The rules of the fold.
+/// The programme's rules on ages, which the fold of consent events applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConsentRules {
-    /// The age in years from which a minor's own assent is needed in addition to a proxy's consent; absent: never.
+    /// The age in years from which a minor's own assent is needed in addition to a proxy's consent. If absent, no assent is needed at any age.
     pub assent_age: Option<u8>,
     /// The age in years from which participants consent for themselves.
     pub majority_age: u8,
-    /// The effect of that age on a proxy's consent.
+    /// What happens to a proxy's consent at the age of majority.
     pub at_majority: AtMajority,
 }
 

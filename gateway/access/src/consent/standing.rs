@@ -11,22 +11,22 @@ use super::person::{BirthMonth, Person};
 use super::record::Record;
 use super::rules::ConsentRules;
 
-/// What holds for one participant.
+/// The consent state of one participant at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
-    /// The clauses that hold.
+    /// The clauses that hold for the participant.
     pub clauses: ClauseSet,
-    /// The clauses among them that rest on consent, and on no other ground.
+    /// The clauses in `clauses` that rest on consent, and on no other legal ground.
     pub by_consent: ClauseSet,
-    /// The form whose countries apply to provision overseas; absent where that clause does not hold, or where no list of countries counts.
+    /// The form whose list of countries applies to provision overseas. Absent if that clause does not hold, or if no list of countries counts.
     pub overseas_form: Option<FormId>,
-    /// Whether the participant withdrew fully and has not opened a clause again since.
+    /// Whether the participant withdrew fully and has not opened a clause again since the withdrawal.
     pub withdrawn: bool,
-    /// Whether a death is recorded.
+    /// Whether the participant's death is recorded.
     pub deceased: bool,
-    /// Whether a withdrawal that could not be read waits for its correction. Until then, nothing holds.
+    /// Whether a withdrawal that could not be read still waits for its correction. Until the correction, no clause holds.
     pub unclear: bool,
-    /// The next instant at which the standing may change by itself; absent where none is recorded.
+    /// The next instant at which the consent state may change by itself; absent if no change is scheduled.
     pub next_change: Option<Timestamp>,
 }
 
@@ -44,37 +44,40 @@ impl Standing {
     }
 }
 
-/// What the fold needs to know of a participant in addition to the events.
+/// Facts about a participant that the fold needs in addition to the consent events.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Circumstances<'a> {
     /// The programme's rules.
     pub rules: ConsentRules,
-    /// The birth; absent if unknown. Without a birth, no birthday counts.
+    /// The participant's birth date; absent if unknown. Without a birth date, birthdays have no effect.
     pub born: Option<&'a PartialDate>,
-    /// The institution that enrolled the participant; absent where none did. Without an institution, no equivalence of forms applies.
+    /// The institution that enrolled the participant; absent if no institution did. Without an institution, no equivalence of forms applies.
     pub site: Option<&'a SiteId>,
 }
 
-/// Folds a participant's events now, without any other knowledge of the participant.
+/// Folds a participant's consent events now, without any other knowledge of the participant.
 ///
-/// * An event that gives consent holds from its effective time.
-/// * An event that only takes away blocks as soon as it is in the ledger, even if it is dated later. Planned ends (a term, a birthday) wait for their
-///   day.
-/// * A withdrawn clause opens again only by an event that is recorded after the withdrawal and dated later than it, or by a correction.
-/// * Of two forms, the one signed later decides, for the clauses it asks about. Of two answers of one instant, the one that allows less decides.
-/// * An unknown form is an answer that cannot be read: it means no for every clause.
-/// * A correction with a number strikes that event if it is an earlier event of the same participant, and otherwise does nothing.
-/// * A withdrawal that could not be read closes everything until it is struck.
-/// * What a proxy agreed to ends on the first day of the month of majority. From the age of assent on, it needs the participant's own assent, given
-///   at that age or later. Birthdays are in Japan.
-/// * Participants who died are not asked again. Their findings are returned only if return to the family was agreed to.
+/// * An event that gives consent counts from its effective time.
+/// * An event that only takes consent away counts as soon as it is recorded, even if it is dated later. A planned end (the end of a
+///   term, a birthday) counts from its day.
+/// * A withdrawn clause opens again only by an event that is recorded after the withdrawal and dated later than the withdrawal, or by a correction.
+/// * Of two forms, the form that was signed later decides, for the clauses that it asks about. Of two answers with the same
+///   date, the answer that allows less decides.
+/// * An answer on an unknown form cannot be read. It counts as no for every clause.
+/// * A correction with an event's number strikes that event if the event is an earlier event of the same participant.
+///   Otherwise the correction does nothing.
+/// * A withdrawal that could not be read closes all clauses until a correction strikes it.
+/// * A proxy's consent ends on the first day of the month of majority. From the age of assent on, a proxy's consent needs the participant's own
+///   assent, given at that age or later. Birthdays are computed in Japan's time zone.
+/// * Participants who died are not asked again. Their findings are returned only if they agreed to the return of findings to the family.
 #[must_use]
 pub fn standing_at(events: &[ConsentEvent], now: Timestamp, form: impl Fn(&FormId) -> Option<Arc<ConsentForm>>) -> Standing {
     standing(events, Circumstances::default(), Moment::Now(now), form)
 }
 
-/// Folds the events of a participant that had been recorded by `known`, as they stand at `effective`. The result is what the ledger of that time
-/// states about that instant. An event that only takes away counts from the earlier of its two times.
+/// Folds the events of a participant that had been recorded by `known`, and returns the consent state at `effective`. The result is the state
+/// that the ledger of the time `known` shows for the instant `effective`. An event that only takes consent away counts from its effective
+/// time or its recording, whichever is earlier.
 #[must_use]
 pub fn standing_as_of(
     events: &[ConsentEvent],

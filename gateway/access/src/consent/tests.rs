@@ -1,4 +1,4 @@
-//! Properties of the fold and of the views, tested against oracles that are written in another way.
+//! Properties of the fold and of the consent views, tested against oracles that are written in another way.
 
 mod incremental;
 pub(super) mod kit;

@@ -1,4 +1,4 @@
-//! One bitmap for each clause at one epoch and instant, and the answers that decisions need from them.
+//! The consent view: one bitmap of participants for each clause at one epoch and instant, and the queries that decisions make on these bitmaps.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,11 +17,11 @@ use crate::regions::GrantedRegions;
 /// The members of a release: participants and files.
 #[derive(Clone, Debug)]
 pub struct ReleaseMembers {
-    /// The release's dataset.
+    /// The dataset of which the release was made.
     pub dataset: DatasetId,
-    /// Its participants.
+    /// The participants in the release.
     pub participants: RoaringBitmap,
-    /// Its files.
+    /// The files in the release.
     pub objects: HashSet<ObjectId>,
 }
 
@@ -35,11 +35,11 @@ impl ReleaseMembers {
     }
 }
 
-/// The result of a fold for all participants.
+/// The clauses that hold for all participants, as the fold computed them.
 #[derive(Debug)]
 pub(super) struct Consents {
     pub(super) bitmaps: Bitmaps,
-    /// The forms whose countries count.
+    /// The forms whose lists of countries count for provision overseas, by form number.
     pub(super) forms: BTreeMap<FormNumber, Arc<ConsentForm>>,
 }
 
@@ -54,11 +54,12 @@ pub struct ConsentView {
     members: HashMap<DatasetId, Arc<RoaringBitmap>>,
     sites: Arc<HashMap<SiteId, RoaringBitmap>>,
     families: Families,
-    /// By visa value, each list in the order of ids. The visas of one resource share one value, even if they were issued for different projects.
+    /// The approvals by visa value, each list in the order of approval ids. All visas for one resource have one value,
+    /// even if they belong to different projects.
     approvals: HashMap<String, Vec<Approval>>,
     /// The visa value of each approval, by id.
     values: HashMap<ApprovalId, String>,
-    /// The regions of each approval that is limited to regions, by approval id.
+    /// The regions of each approval that is limited to regions, by approval id. Approvals for the whole genome have no entry.
     regions: HashMap<ApprovalId, Arc<GrantedRegions>>,
     releases: HashMap<ReleaseId, Arc<ReleaseMembers>>,
     covered: Mutex<Cache>,
@@ -79,7 +80,7 @@ fn holds(approval: &Approval, now: Timestamp) -> bool {
     approval.not_after > now && approval.not_before.is_none_or(|start| start <= now) && approval.revoked.is_none()
 }
 
-/// Earlier results of a view.
+/// Results that a view has already computed.
 #[derive(Debug, Default)]
 struct Cache {
     live: HashMap<DatasetId, HashMap<Audience, Covered>>,
@@ -87,11 +88,12 @@ struct Cache {
     entries: usize,
 }
 
-/// Audiences come from configured organisations and are few; all unknown organisations share one. The bound is a safeguard.
+/// The largest number of cached results. Audiences come from configured organisations and are few, and all unknown organisations share one
+/// audience. The bound is only a safeguard.
 const MOST_ENTRIES: usize = 4096;
 
 impl ConsentView {
-    /// Folds everything at an instant. The ledger folds only what changed since its last fold.
+    /// Makes a view at an instant. The ledger folds only the participants who changed since its last fold.
     #[must_use]
     pub fn fold(
         epoch: u64,
@@ -130,19 +132,21 @@ impl ConsentView {
         }
     }
 
-    /// The epoch of the fold.
+    /// The policy epoch at which the view was made.
     #[must_use]
     pub fn epoch(&self) -> u64 {
         self.epoch
     }
 
-    /// Whether the view may still answer at this instant: no scheduled change has come since the view was made, and time has not run backwards.
+    /// Whether decisions may still use the view at this instant. This is true if no scheduled change has come since the view was made,
+    /// and if `now` is not earlier than the view.
     #[must_use]
     pub fn holds_at(&self, now: Timestamp) -> bool {
         now >= self.made && self.valid_until.is_none_or(|end| now < end)
     }
 
-    /// The next instant at which the view stops being valid by itself: a change of a clause, a birthday, an approval. Absent where none is recorded.
+    /// The next instant at which the view stops being valid by itself: a clause changes, a birthday comes, or an approval begins or
+    /// ends. Absent if no such change is scheduled.
     #[must_use]
     pub fn valid_until(&self) -> Option<Timestamp> {
         self.valid_until
@@ -154,8 +158,8 @@ impl ConsentView {
         self.live(dataset, audience).people
     }
 
-    /// The [`ConsentView::covered`] participants whose registered relatives, in any dataset or none, are all covered for the same audience. Only for
-    /// these participants may an answer contain information that comes from a relative.
+    /// The [`ConsentView::covered`] participants whose registered relatives are all covered for the same audience, whether or not a relative belongs
+    /// to a dataset. An answer may contain information that comes from a relative only for these participants.
     #[must_use]
     pub fn whole_families(&self, dataset: &DatasetId, audience: &Audience) -> Arc<RoaringBitmap> {
         self.live(dataset, audience).whole_families
@@ -168,7 +172,8 @@ impl ConsentView {
         self.released(release, audience).people
     }
 
-    /// The [`ConsentView::covered_in_release`] participants whose registered relatives, in the release or not, are all covered for the same audience.
+    /// The [`ConsentView::covered_in_release`] participants whose registered relatives are all covered for the same audience,
+    /// whether or not a relative is in the release.
     #[must_use]
     pub fn whole_families_in_release(&self, release: &ReleaseId, audience: &Audience) -> Arc<RoaringBitmap> {
         self.released(release, audience).whole_families
@@ -214,8 +219,8 @@ impl ConsentView {
         covered
     }
 
-    /// The approvals for which a visa value stands and that are in force at this instant, in the order of their ids. The decision determines which of
-    /// them are the caller's.
+    /// The approvals with this visa value that are in force at this instant, in the order of their ids. The decision finds out which
+    /// of these approvals belong to the caller.
     pub fn approvals_of_value(&self, visa_value: &str, now: Timestamp) -> impl Iterator<Item = &Approval> {
         let of_value = self.approvals.get(visa_value).map_or(&[][..], Vec::as_slice);
         of_value.iter().filter(move |approval| holds(approval, now))
@@ -229,37 +234,38 @@ impl ConsentView {
             .find(|approval| approval.id == id)
     }
 
-    /// The regions to which an approval is limited; absent for the whole genome.
+    /// The regions to which an approval is limited; absent if the approval is for the whole genome.
     pub(crate) fn approved_regions(&self, approval: &Approval) -> Option<Arc<GrantedRegions>> {
         let written = approval.regions.as_ref()?;
         let known = self.regions.get(&approval.id).map(Arc::clone);
         Some(known.unwrap_or_else(|| Arc::new(GrantedRegions::of(written))))
     }
 
-    /// Every approval on record, in no order, also approvals that have ended, have not begun or were revoked.
+    /// Every approval on record, in no order. Approvals that have ended, have not begun or were revoked are included.
     pub fn approvals(&self) -> impl Iterator<Item = &Approval> {
         self.approvals.values().flatten()
     }
 
-    /// The members of a release; absent where no release has this id.
+    /// The members of a release; absent if no release has this id.
     #[must_use]
     pub fn release(&self, id: &ReleaseId) -> Option<&Arc<ReleaseMembers>> {
         self.releases.get(id)
     }
 
-    /// All participants, of any dataset, for whom a clause holds now.
+    /// All participants for whom a clause holds now, in any dataset or in none.
     #[must_use]
     pub fn holding(&self, clause: Clause) -> &RoaringBitmap {
         &self.consents.bitmaps.clauses[clause as usize]
     }
 
-    /// The participants, of any dataset, who may be asked again now: they are in the study and agreed to be asked. Death ends that clause.
+    /// The participants who may be asked again now, in any dataset or in none. Both the clause for study use and the clause for recontact
+    /// hold. Death closes the clause for recontact.
     #[must_use]
     pub fn askable_again(&self) -> RoaringBitmap {
         self.holding(Clause::StudyUse) & self.holding(Clause::Recontact)
     }
 
-    /// Whether [`ConsentView::askable_again`] contains one participant.
+    /// Whether one participant is in [`ConsentView::askable_again`].
     #[must_use]
     pub fn may_be_asked_again(&self, participant: Ordinal) -> bool {
         [Clause::StudyUse, Clause::Recontact]
@@ -267,7 +273,7 @@ impl ConsentView {
             .all(|clause| self.holding(clause).contains(participant.0))
     }
 
-    /// The members of a dataset, independent of their consent; absent for an unknown dataset and for one that never had a member.
+    /// The members of a dataset, whatever their consent; absent if the dataset is unknown or never had a member.
     #[must_use]
     pub fn members(&self, dataset: &DatasetId) -> Option<&RoaringBitmap> {
         self.members.get(dataset).map(Arc::as_ref)
@@ -280,13 +286,13 @@ impl ConsentView {
         members & self.holding(Clause::StudyUse)
     }
 
-    /// All participants whom an institution enrolled; absent for an institution that enrolled none.
+    /// All participants whom an institution enrolled; absent if the institution enrolled no participant.
     #[must_use]
     pub fn enrolled_at(&self, site: &SiteId) -> Option<&RoaringBitmap> {
         self.sites.get(site)
     }
 
-    /// Each ordinal's family number.
+    /// The family number of each participant; the index is the ordinal.
     #[must_use]
     pub fn families(&self) -> &Arc<Vec<u32>> {
         &self.families.numbers

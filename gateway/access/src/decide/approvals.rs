@@ -1,9 +1,9 @@
-//! What each of a caller's approvals opens in one dataset, and what all of them open together. Each visa is judged by itself: the person that the
-//! visa is about, and that person's approvals. A name that one visa proves does not count for another visa. An approval whose users do not include
-//! the visa's subject neither opens nor narrows anything.
+//! The data that each of a caller's approvals opens in one dataset, and the data that all of them open together. Each visa is judged by itself: the
+//! person that the visa is about, and that person's approvals. An identity that one visa proves does not count for another visa. If an approval names
+//! users and the visa's subject is not one of them, the approval neither opens nor narrows anything.
 //!
-//! An ordinary client cannot state which approval it means. Without a declaration, a request therefore gets only what every matching approval allows.
-//! A request that names an approval is judged under that approval alone.
+//! An ordinary client cannot state under which approval it makes a request. Without a declaration, a request therefore gets only the data that every
+//! matching approval allows. A request that names an approval is judged under that approval alone.
 
 mod meet;
 mod obstacle;
@@ -23,25 +23,25 @@ use crate::consent::{Audience, ConsentView, ReleaseMembers};
 use crate::policy::Policy;
 use crate::regions::GrantedRegions;
 
-/// One visa of a caller, and the result of its approval in a dataset.
+/// One visa of a caller, one approval of the visa's value, and the result of that approval in a dataset.
 pub(crate) struct Weighed<'a> {
     pub(crate) visa: &'a ControlledAccess,
-    /// An approval for which the visa stands. Absent where the visa has ended, where no approval is in force, or where several are in force and none
-    /// is the caller's.
+    /// An approval that has the visa's value. Absent in these cases: the visa has ended, no approval is in force, or several approvals are in
+    /// force and none of them belongs to the caller.
     pub(crate) approval: Option<&'a Approval>,
     pub(crate) outcome: Result<Opened<'a>, Obstacle>,
 }
 
-/// What one approval by itself opens in a dataset.
+/// The data that one approval by itself opens in a dataset, and the limits of this right.
 #[derive(Clone)]
 pub(crate) struct Opened<'a> {
     pub(crate) people: Arc<RoaringBitmap>,
     pub(crate) whole_families: Arc<RoaringBitmap>,
-    /// The release to which the access is narrowed; absent for the live dataset.
+    /// The release to which the access is narrowed; absent if the approval is for the live dataset.
     pub(crate) release: Option<(&'a ReleaseId, &'a Arc<ReleaseMembers>)>,
     pub(crate) delivery: Delivery,
     pub(crate) purposes: &'a [Purpose],
-    /// Base pairs of each participant that may be viewed in total under `region-view`.
+    /// How many base pairs of each participant the caller may view in total under `region-view`; absent if views are not counted.
     pub(crate) region_budget_bp: Option<u64>,
     /// The regions to which the access is limited; absent for the whole genome.
     pub(crate) regions: Option<Arc<GrantedRegions>>,
@@ -49,17 +49,19 @@ pub(crate) struct Opened<'a> {
     pub(crate) not_after: Timestamp,
 }
 
-/// One visa of a caller and one approval for which the visa stands.
+/// One visa of a caller and one approval that has the visa's value.
 pub(crate) struct Held<'a> {
     pub(crate) visa: &'a ControlledAccess,
-    /// The approval. Absent where the visa has ended, where no approval is in force, or where several are in force and none is the caller's.
+    /// The approval. Absent if the visa has ended, if no approval is in force, or if several approvals are in
+    /// force and none of them belongs to the caller.
     pub(crate) approval: Option<&'a Approval>,
-    /// The end of the caller's right to the approval under the declaration, independent of the dataset.
+    /// The end of the caller's right under the approval and the declaration, before any dataset is considered. An
+    /// obstacle if the approval gives no right.
     pub(crate) outcome: Result<Timestamp, Obstacle>,
 }
 
-/// Every visa of a caller with every approval of the visa's value that belongs to the visa's subject. Each visa has at least one entry. An anonymous
-/// caller has no entry: without a name, no holder of an approval and no actor for the audit trail exist.
+/// Pairs every visa of a caller with every approval that has the visa's value and belongs to the visa's subject. Each visa has at least one entry. An
+/// anonymous caller has no entry, because the approval would have no holder and the audit trail no actor.
 pub(crate) fn all_held<'a>(question: &Question<'a>, view: &'a ConsentView) -> Vec<Held<'a>> {
     if question.caller.is_anonymous() {
         return Vec::new();
@@ -82,7 +84,8 @@ fn held<'a>(question: &Question<'a>, visa: &'a ControlledAccess, view: &'a Conse
         .iter()
         .filter_map(|approval| {
             let named_until = match approval.users.as_slice() {
-                // The approval names no users. It belongs to the visa's holder, whom the committee's system chose.
+                // The approval names no users, so it belongs to the holder of the visa. The committee's system
+                // chose the holder when it issued the visa.
                 [] => Some(Timestamp(i64::MAX)),
                 users => named_until(question.caller, visa, users, question.now),
             };
@@ -91,7 +94,7 @@ fn held<'a>(question: &Question<'a>, visa: &'a ControlledAccess, view: &'a Conse
         .collect();
     match (own.as_slice(), in_force.as_slice()) {
         ([], []) => vec![one(None, Err(Obstacle::NoApproval))],
-        // Another person's approval opens nothing, even for a caller who holds a visa with its value.
+        // An approval that names other users opens nothing, even for a caller who holds a visa of its value.
         ([], [only]) => vec![one(Some(only), Err(Obstacle::NotNamed))],
         ([], _) => vec![one(None, Err(Obstacle::NotNamed))],
         (own, _) => own
@@ -104,11 +107,11 @@ fn held<'a>(question: &Question<'a>, visa: &'a ControlledAccess, view: &'a Conse
     }
 }
 
-/// The approvals in force for which a visa stands: those of its value, or the one to which the visa is bound.
+/// The approvals in force for a visa: the approvals with the visa's value, or the one approval to which the visa is bound.
 fn in_force<'a>(visa: &ControlledAccess, view: &'a ConsentView, now: Timestamp) -> Vec<&'a Approval> {
     match &visa.subject.approval {
         None => view.approvals_of_value(&visa.value, now).collect(),
-        // Bindings that were made before approvals shared visa values contain the visa value.
+        // A capability of an earlier version binds the visa to a visa value instead of an approval id.
         Some(bound) => match view.approval_of_id(bound, now) {
             Some(approval) => vec![approval],
             None => view.approvals_of_value(bound, now).collect(),
@@ -116,7 +119,8 @@ fn in_force<'a>(visa: &ControlledAccess, view: &'a ConsentView, now: Timestamp) 
     }
 }
 
-/// Until when a visa's subject is proven to be one of these users. Absent where no name of the subject is among them, or the proof has ended.
+/// The end of the proof that the visa's subject is one of these users. Absent if no identity of the subject is
+/// among the users, or if the proof has ended.
 pub(crate) fn named_until(caller: &Caller, visa: &ControlledAccess, users: &[String], now: Timestamp) -> Option<Timestamp> {
     let known_as = visa.subject.known_as.as_slice();
     if known_as.is_empty() {
@@ -145,7 +149,7 @@ fn holds(question: &Question<'_>, approval: &Approval) -> Result<(), Obstacle> {
     }
 }
 
-/// Weighs every visa of a caller in one dataset, with every approval for which the visa stands.
+/// Computes the result of every visa of a caller in one dataset, with every approval that has the visa's value.
 pub(crate) fn weigh<'a>(question: &Question<'a>, dataset: &DatasetId, policy: &Policy, view: &'a ConsentView) -> Vec<Weighed<'a>> {
     let weighed = |Held { visa, approval, outcome }| Weighed {
         visa,
@@ -215,8 +219,8 @@ fn open<'a>(
     })
 }
 
-/// The participants that an approved use may see, and those of them whose whole families it may see. If the data is used in a country other than the
-/// organisation's, consent must allow both countries.
+/// Returns the participants that an approved use may see, and the participants among them whose whole families it may see. If the data is used in a
+/// country other than the organisation's country, consent must allow both countries.
 pub(super) fn covered(
     approval: &Approval,
     organisation: &Organisation,
@@ -242,7 +246,7 @@ pub(super) fn covered(
     (both(&home.0, &there.0), both(&home.1, &there.1))
 }
 
-/// The participants in both; the same bitmap if both are one bitmap.
+/// The participants in both bitmaps. If both arguments are the same bitmap, that bitmap is returned without a copy.
 fn both(a: &Arc<RoaringBitmap>, b: &Arc<RoaringBitmap>) -> Arc<RoaringBitmap> {
     if Arc::ptr_eq(a, b) {
         Arc::clone(a)

@@ -62,20 +62,21 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
     }))
 }
 
-/// Whether every participant whose data a run used is in the study now. Results that were computed from a participant's data belong to the
-/// participant too: after the participant leaves, no reviewer sees the run's outputs. False if an input no longer exists, has no sample, or has an
-/// unmapped sample.
+/// Whether every participant whose data a run used is in the study now. Results that were computed from a participant's data also
+/// concern that participant. After the participant leaves the study, no reviewer sees the run's outputs. False if an input no longer
+/// exists, has no sample, or has an unmapped sample.
 fn all_in_study(run: &LocatedRun, view: &ConsentView) -> bool {
     let people = view.holding(Clause::StudyUse);
     let known = |file: &LocatedObject| !file.samples.is_empty() && file.samples.iter().all(|s| s.is_some_and(|o| people.contains(o.0)));
     run.inputs.iter().all(|input| input.as_ref().is_some_and(known))
 }
 
-/// The participants of a recontact request who may be asked again now. They are members of the request's dataset, agreed to be asked, and are visible
-/// to the requester under the request's approvals as these are now. The request and its numbers therefore reveal nothing about other participants.
+/// The participants of a recontact request who may be asked again now. They are members of the request's dataset and agreed to be
+/// asked again. The requester may see them under the request's approvals, as these are now. The request and its numbers therefore
+/// reveal nothing about other participants.
 ///
-/// If an approval is limited to a release, only the release's files count as evidence of carriers. Death ends the clause, and a participant who
-/// withdrew from the study is not asked either. Absent if the request has no approval, or if one of its approvals is no longer in force.
+/// If an approval is limited to a release, only the release's files count as evidence that a participant is a carrier. Participants who died or
+/// withdrew from the study are not asked. Absent if the request has no approval, or if one of its approvals is no longer in force.
 pub(super) fn askable(request: &LocatedRecontact, policy: &Policy, view: &ConsentView, now: Timestamp) -> Option<DatasetGrant> {
     policy.dataset(&request.dataset)?;
     if request.approvals.is_empty() {
@@ -100,7 +101,7 @@ pub(super) fn askable(request: &LocatedRecontact, policy: &Policy, view: &Consen
     Some(granted.with_releases(releases))
 }
 
-/// Checks that the caller is a steward. A steward handles the files on hold of the whole programme.
+/// Checks that the caller is a steward. Stewards handle the files on hold of the whole programme.
 fn is_steward(caller: &Caller) -> Result<(), Rule> {
     if caller.is_anonymous() {
         return Err(Rule::CredentialsRequired);
@@ -111,7 +112,8 @@ fn is_steward(caller: &Caller) -> Result<(), Rule> {
     Ok(())
 }
 
-/// Checks that the caller may review an output. The reviewer has that role for every project of the run and did not submit the run.
+/// Checks that the caller may review an output of a run. The caller must be a reviewer for every project of the
+/// run and must not have submitted the run.
 pub(crate) fn may_review(caller: &Caller, run: Option<&LocatedRun>) -> Result<(), Rule> {
     if caller.is_anonymous() {
         return Err(Rule::CredentialsRequired);
@@ -121,7 +123,7 @@ pub(crate) fn may_review(caller: &Caller, run: Option<&LocatedRun>) -> Result<()
         return Err(Rule::RoleRequired);
     }
     let run = run.ok_or(Rule::NotVisible)?;
-    // Without a known owner, the check below cannot tell the owner from other callers.
+    // If the run has no known owner, the check below cannot recognise a reviewer who submitted the run.
     if run.owner.is_empty() || run.projects.is_empty() || !run.projects.iter().all(|p| projects.contains(&p.as_str())) {
         return Err(Rule::NotVisible);
     }
@@ -131,7 +133,7 @@ pub(crate) fn may_review(caller: &Caller, run: Option<&LocatedRun>) -> Result<()
     Ok(())
 }
 
-/// Checks that the caller may approve a recontact request. The approver has that role and did not make the request.
+/// Checks that the caller may approve a recontact request. The caller must be an approver and must not have made the request.
 pub(crate) fn may_approve(caller: &Caller, request: Option<&LocatedRecontact>) -> Result<(), Rule> {
     if caller.is_anonymous() {
         return Err(Rule::CredentialsRequired);
@@ -140,7 +142,7 @@ pub(crate) fn may_approve(caller: &Caller, request: Option<&LocatedRecontact>) -
         return Err(Rule::RoleRequired);
     }
     let request = request.ok_or(Rule::NotVisible)?;
-    // Without a known requester, the check below cannot tell the requester from other callers.
+    // If the request has no known requester, the check below cannot recognise an approver who made the request.
     if request.requester.is_empty() {
         return Err(Rule::NotVisible);
     }

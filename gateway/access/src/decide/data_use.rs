@@ -1,9 +1,9 @@
 //! Judges an approved use against a dataset's Data Use Ontology conditions. The result is one of three: allowed, denied, or referred to the
 //! committee. A denial and a referral always name the condition that decided.
 //!
-//! DUO 2021-02-23. Permissions include one another (general research > health research > research on a disease). Modifiers never do, because the
-//! ontology's own tree puts stricter terms above laxer ones (`DUO:0000018` above `DUO:0000045`). A condition that is unusable as written, obsolete or
-//! unknown is referred, never skipped. `docs/data-use.md` has the choice for every code.
+//! The rules follow DUO 2021-02-23. Permissions include one another (general research > health research > research on a disease). Modifiers never
+//! include one another, because the ontology's own tree puts stricter terms above laxer ones (`DUO:0000018` above `DUO:0000045`). A condition that is
+//! unusable as written, obsolete or unknown is referred to the committee, never skipped. `docs/data-use.md` states the choice for every code.
 
 mod condition;
 mod modifier;
@@ -17,10 +17,10 @@ use gemj_model::{Approval, Organisation, Purpose, Timestamp};
 
 use crate::caller::{Caller, ControlledAccess};
 
-/// Replaces the code where a dataset has no permission at all.
+/// The text that replaces the code of the condition if a dataset has no permission at all.
 const NO_PERMISSION: &str = "none";
 
-/// Disease terms with all their descendants, from the loaded ontologies.
+/// Each disease term with all its descendants, from the loaded ontologies.
 pub(crate) type Descendants = HashMap<String, HashSet<String>>;
 
 /// An approved use that is to be judged.
@@ -30,7 +30,7 @@ pub(crate) struct Use<'a> {
     pub(crate) approval: &'a Approval,
     /// The organisation that uses the data.
     pub(crate) organisation: &'a Organisation,
-    /// The purposes to judge, all of them: the declared purpose, or every purpose of the approval.
+    /// The purposes to judge: the declared purpose, or every purpose of the approval. All of them must be allowed.
     pub(crate) purposes: &'a [Purpose],
     /// The caller who uses the data.
     pub(crate) caller: &'a Caller,
@@ -41,7 +41,7 @@ pub(crate) struct Use<'a> {
 }
 
 impl Use<'_> {
-    /// Whether the committee has checked that the use meets a condition.
+    /// Whether the approval records that the committee checked that the use meets this condition.
     fn meets(&self, code: &str) -> bool {
         self.approval.meets.iter().any(|met| met == code)
     }
@@ -54,18 +54,19 @@ impl Use<'_> {
 /// The result of judging a use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Judgement<'a> {
-    /// The use is allowed until this instant; `i64::MAX` where no condition ends it.
+    /// The use is allowed until this instant; `i64::MAX` if no condition ends it.
     Allow(Timestamp),
-    /// The condition of this code denies the use.
+    /// The condition with this code denies the use.
     Deny(&'a str),
-    /// The committee has to decide whether the condition of this code allows the use.
+    /// The committee has to decide whether the condition with this code allows the use.
     Refer(&'a str),
 }
 
 impl<'a> Judgement<'a> {
     const ALLOW: Self = Self::Allow(Timestamp(i64::MAX));
 
-    /// Combines two judgements: first a denial, then a referral, then the earlier end. Of two judgements of one kind, the first is reported.
+    /// Combines two judgements. A denial takes precedence over a referral, and a referral over an allowance; of two allowances, the earlier end
+    /// counts. Of two judgements of one kind, the first is reported.
     fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Deny(_), _) => self,
@@ -77,7 +78,7 @@ impl<'a> Judgement<'a> {
     }
 }
 
-/// Whether a dataset has any permission at all.
+/// Whether the conditions of a dataset contain any permission.
 pub(crate) fn has_permission(conditions: &[Condition]) -> bool {
     conditions.iter().any(Condition::is_permission)
 }

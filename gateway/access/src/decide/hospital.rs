@@ -1,4 +1,4 @@
-//! The rules of the bases `care` and `participant-service`: a hospital reads its own patients only.
+//! The rules of the bases `care` and `participant-service`. Under both bases, a hospital reads data of its own patients only.
 
 use std::sync::Arc;
 
@@ -19,8 +19,8 @@ use crate::role::RoleKind;
 /// The roles that act for a hospital on the basis `participant-service`.
 const HOSPITAL: [RoleKind; 2] = [RoleKind::HospitalSystem, RoleKind::HospitalCoordinator];
 
-/// The role on the basis `care`: the hospital's record system. A coordinator's role serves consent and recontact work and opens no clinical or
-/// genomic content.
+/// The role that acts on the basis `care`: the hospital's record system. A coordinator's role serves consent and recontact work only
+/// and opens no clinical or genomic content.
 const CARE: [RoleKind; 1] = [RoleKind::HospitalSystem];
 
 pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Rule> {
@@ -36,7 +36,7 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
     }
     match question.action {
         Action::ReadPatient | Action::ReadDisclosures => {}
-        // If neither clause holds, as after a full withdrawal, the clinical record is closed to the patient's own hospital too.
+        // If neither of the two clauses holds, as after a full withdrawal, the clinical record is closed to the patient's own hospital too.
         Action::ReadClinicalRecord => people &= view.holding(Clause::StudyUse) | view.holding(Clause::ReturnFindings),
         Action::ReadGenomicFindings => people &= view.holding(Clause::ReturnFindings),
         _ => return Err(Rule::NotVisible),
@@ -68,7 +68,7 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
     }))
 }
 
-/// Genomic findings are read from the datasets of the patient. No other action of `care` reads a dataset.
+/// The datasets that the Grant opens. Genomic findings are read from the datasets of the patient. No other action of the two bases reads a dataset.
 fn datasets(action: Action, people: &RoaringBitmap, policy: &Policy, view: &ConsentView) -> Vec<DatasetGrant> {
     if action != Action::ReadGenomicFindings {
         return Vec::new();
@@ -89,10 +89,10 @@ fn datasets(action: Action, people: &RoaringBitmap, policy: &Policy, view: &Cons
         .collect()
 }
 
-/// The sites for which a caller acts in one of these roles.
+/// The sites for which a caller acts in any of these roles.
 ///
 /// # Errors
-/// [`Rule::CredentialsRequired`] for an anonymous caller; [`Rule::RoleRequired`] for a caller who acts for no site.
+/// [`Rule::CredentialsRequired`] for an anonymous caller; [`Rule::RoleRequired`] if the caller acts for no site in these roles.
 fn sites_of(caller: &Caller, roles: &[RoleKind]) -> Result<Vec<SiteId>, Rule> {
     if caller.is_anonymous() {
         return Err(Rule::CredentialsRequired);
@@ -116,7 +116,8 @@ pub(crate) fn writes_for_a_hospital(caller: &Caller) -> bool {
 /// Returns the patient if the patient was enrolled at one of the sites for which the caller writes.
 ///
 /// # Errors
-/// The caller is anonymous or acts for no site; [`Rule::NotVisible`] for another site's patient and for an unknown patient.
+/// [`Rule::CredentialsRequired`] or [`Rule::RoleRequired`] if the caller is anonymous or acts for no site. [`Rule::NotVisible`] for another
+/// site's patient and for an unknown patient.
 pub(crate) fn own_patient<'a>(caller: &Caller, patient: Option<&'a LocatedPatient>) -> Result<&'a LocatedPatient, Rule> {
     let sites = sites_of(caller, &HOSPITAL)?;
     patient

@@ -37,7 +37,8 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
     }
 }
 
-/// A purpose that is always refused is refused before anything is looked up. The refusal therefore reveals nothing about hidden data.
+/// Checks the declared purpose. A purpose that is always refused is refused before any data is looked up, so the
+/// refusal reveals nothing about hidden data.
 pub(crate) fn no_purpose_refused_always(question: &Question<'_>) -> Result<(), Rule> {
     match question.declared_purpose().filter(|purpose| purpose.is_always_refused()) {
         Some(never) => Err(Rule::PurposeRefused(never)),
@@ -45,15 +46,15 @@ pub(crate) fn no_purpose_refused_always(question: &Question<'_>) -> Result<(), R
     }
 }
 
-/// The answer of one dataset.
+/// The decision for one dataset: the Grant for the dataset, and the approvals on which it rests.
 pub(crate) struct Answer<'a> {
     grant: DatasetGrant,
-    /// The approvals on which the answer rests; absent at the public and registered tiers.
+    /// The approvals on which the answer rests; absent at the public and registered tiers, which need no approval.
     approved: Option<Approved<'a>>,
 }
 
 impl<'a> Answer<'a> {
-    /// What is allowed in the dataset.
+    /// The part of the Grant for this dataset.
     pub(crate) fn grant(&self) -> &DatasetGrant {
         &self.grant
     }
@@ -62,12 +63,12 @@ impl<'a> Answer<'a> {
         self.grant.tier()
     }
 
-    /// Whether the answer is limited to regions of the genome.
+    /// Whether the approvals limit the answer to regions of the genome.
     pub(crate) fn is_limited_to_regions(&self) -> bool {
         self.grant.regions().is_some()
     }
 
-    /// The answer that approvals open in a dataset.
+    /// The answer for a dataset that the caller's approvals open.
     fn approved(dataset: &gemj_model::DatasetId, granularity: Granularity, approved: Approved<'a>, policy: &Policy) -> Self {
         let budget = approved.region_budget_bp.filter(|_| approved.delivery == Delivery::RegionView);
         let mut releases: Vec<(ReleaseId, Arc<ReleaseMembers>)> = approved
@@ -96,11 +97,11 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// Makes the Grant from the datasets' answers, for one file where the question is about one. The Grant ends at the earliest end of everything that
-/// was used.
+/// Makes the Grant from the answers of all datasets. `object` is the file if the question is about one file. The Grant ends at the
+/// earliest end of everything on which it rests.
 ///
 /// # Errors
-/// [`Rule::ApprovalNeeded`] if the approvals of the datasets have no purpose in common: one question has one use.
+/// [`Rule::ApprovalNeeded`] if the approvals of the datasets have no purpose in common, because one question has one use.
 pub(crate) fn seal(
     question: &Question<'_>,
     object: Option<&ObjectId>,

@@ -1,4 +1,4 @@
-//! The rules for a researcher's own earlier requests: runs with their outputs, and recontact requests.
+//! The rules for a researcher's own earlier requests: workflow runs with their outputs, and recontact requests.
 
 use std::sync::Arc;
 
@@ -24,8 +24,8 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
             if !released {
                 return Err(Rule::Held.into());
             }
-            // Results that were computed from a participant's data belong to the participant too. If the participant has left since, the outputs are
-            // closed.
+            // Results that were computed from a participant's data also concern that participant. If the participant has left the
+            // study since the run, the outputs are closed.
             own(
                 question,
                 policy,
@@ -35,7 +35,8 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
             )
         }
         (Action::ReadRecontact, Resource::Recontact(Some(request))) if caller.owns_request(request) => {
-            // The numbers count participants of the dataset. They are returned only while the approval for questions about these participants holds.
+            // The numbers of a recontact request count participants of the dataset. They are returned only while the
+            // caller's approval for this dataset holds.
             let asked = approved_anew(question, &request.dataset, policy, view)?;
             let people = askable(request, policy, view, question.now).into_iter().collect();
             own(question, policy, view, Opened::Recontact(&request.id, people), &[asked])
@@ -59,7 +60,7 @@ pub(crate) fn inputs_anew(question: &Question<'_>, run: &LocatedRun, policy: &Po
         .collect()
 }
 
-/// Decides again, at this moment, whether a caller is approved for questions about a dataset's participants, anywhere in the genome.
+/// Decides again, at this moment, whether a caller's approvals open queries about a dataset's participants, anywhere in the genome.
 pub(crate) fn approved_anew(question: &Question<'_>, dataset: &DatasetId, policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
     if policy.dataset(dataset).is_none() {
         return Err(Rule::DatasetNotOpen(dataset.clone()).into());
@@ -73,13 +74,13 @@ pub(crate) fn approved_anew(question: &Question<'_>, dataset: &DatasetId, policy
     about.has_not_ended()?;
     let answer = population::controlled(&about, dataset, policy, view)?;
     if answer.is_limited_to_regions() {
-        // The question does not contain the position of the request's allele. An approval that is limited to regions is therefore refused.
+        // The position of the recontact request's allele is unknown here. An approval that is limited to regions is therefore refused.
         return Err(Rule::Regions.into());
     }
     seal(&about, None, vec![answer], policy, view)
 }
 
-/// The purposes that all Grants of a request have in common; empty where the request rests on no Grant.
+/// The purposes that all given Grants have in common; empty if there is no Grant.
 ///
 /// # Errors
 /// [`Rule::ApprovalNeeded`] if the Grants have no purpose in common.
@@ -95,15 +96,16 @@ pub(crate) fn common_purposes(rests_on: &[Grant]) -> Result<Vec<Purpose>, Rule> 
     Ok(purposes)
 }
 
-/// The caller's own thing that is opened.
+/// The run, list of runs or recontact request that the caller opens as its owner.
 enum Opened<'a> {
     OwnRuns,
     Run(&'a str),
-    /// A request, and the participants that its numbers count.
+    /// A recontact request, and the participants that its numbers count.
     Recontact(&'a str, Vec<DatasetGrant>),
 }
 
-/// Makes a Grant for one of the caller's own things. The Grant lasts as long as everything on which it rests.
+/// Makes a Grant for a run, list of runs or recontact request that the caller owns. The Grant ends at the
+/// earliest end of everything on which it rests.
 fn own(question: &Question<'_>, policy: &Policy, view: &ConsentView, opened: Opened<'_>, rests_on: &[Grant]) -> Result<Grant, Refused> {
     let (run, recontact, datasets) = match opened {
         Opened::OwnRuns => (None, None, Vec::new()),

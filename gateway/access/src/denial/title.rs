@@ -1,4 +1,4 @@
-//! Short titles of rules for people, in the programme's two languages. Codes never depend on the language.
+//! Short titles of rules for people, in Japanese and English. The codes of rules never depend on the language.
 
 use super::Rule;
 
@@ -13,7 +13,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// Selects the text in this language.
+    /// Returns the Japanese or the English text, according to this language.
     #[must_use]
     pub fn of<'a>(self, ja: &'a str, en: &'a str) -> &'a str {
         match self {
@@ -24,7 +24,7 @@ impl Language {
 }
 
 impl Rule {
-    /// A short title (RFC 9457 § 3.1.3). Every occurrence of a rule has the same title. The title names no dataset, code or person.
+    /// A short title of the rule (RFC 9457 § 3.1.3). Every occurrence of a rule has the same title. The title names no dataset, code or person.
     #[must_use]
     pub fn title(&self, language: Language) -> &'static str {
         let (ja, en) = match self {

@@ -1,11 +1,11 @@
-//! Half-logarithmic buckets: 0, 1, 3, 10, 30, 100, 300, …
+//! Half-logarithmic buckets of counts, with the bounds 0, 1, 3, 10, 30, 100, 300, …
 
-/// The bounds of the buckets, ascending, up to the greatest number.
+/// The bounds of the buckets, ascending, as far as they fit into 64 bits.
 pub(super) fn bounds() -> impl Iterator<Item = u64> {
     std::iter::once(0).chain(std::iter::successors(Some(1), |bound| after(*bound)))
 }
 
-/// The bound after 1, 3, 10, 30, …; absent after the last one that is a number of 64 bits.
+/// The next bound after a bound of the series 1, 3, 10, 30, …; absent if the next bound does not fit into 64 bits.
 fn after(bound: u64) -> Option<u64> {
     if bound.to_string().starts_with('1') {
         bound.checked_mul(3)
@@ -14,7 +14,7 @@ fn after(bound: u64) -> Option<u64> {
     }
 }
 
-/// The lower end of the bucket that a count is in.
+/// The lower bound of the bucket that contains a count.
 pub(super) fn lower_end(count: u64) -> u64 {
     bounds().take_while(|bound| *bound <= count).last().unwrap_or(0)
 }

@@ -1,23 +1,23 @@
-//! The numbers that an answer contains.
+//! The numbers that an answer contains: exact, in buckets, or only yes or no.
 
 use roaring::RoaringBitmap;
 
 use super::{Granularity, Terms, bucket};
 use crate::grant::{DatasetGrant, Grant};
 
-/// A number of things, as an answer gives it.
+/// A number of things (participants, variants, files), in the form in which an answer shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finding {
-    /// Whether any thing exists.
+    /// Only whether any thing exists.
     Boolean(bool),
-    /// The exact number.
+    /// The exact number of things.
     Exact(u64),
-    /// At least this many: the lower end of a half-logarithmic bucket.
+    /// At least this number of things: the lower bound of a half-logarithmic bucket.
     AtLeast(u64),
 }
 
 impl Finding {
-    /// Whether any thing exists.
+    /// Whether the finding shows that any thing exists.
     #[must_use]
     pub fn exists(self) -> bool {
         match self {
@@ -37,7 +37,7 @@ impl Finding {
 }
 
 impl Terms {
-    /// The finding for a number of visible things, at a granularity.
+    /// The finding for a number of visible things, at a granularity and under these terms.
     #[must_use]
     pub fn finding(self, granularity: Granularity, count: u64) -> Finding {
         match granularity {
@@ -47,9 +47,9 @@ impl Terms {
         }
     }
 
-    /// The finding of a whole question over several datasets. The controlled tier receives the number of distinct things over all datasets. Below it the
-    /// answer tells no more than the datasets' own findings tell: the greatest of them. There are at least that many things, whatever the datasets have in
-    /// common.
+    /// The finding of a whole query over several datasets. At the controlled tier, the finding is the number of distinct things over all datasets.
+    /// Below the controlled tier, the finding is the greatest of the datasets' own numbers, so that the answer reveals no more than these numbers. At
+    /// least that many things exist, whatever the datasets have in common.
     #[must_use]
     pub fn total(self, granularity: Granularity, distinct: u64, of_datasets: &[u64]) -> Finding {
         let greatest = of_datasets.iter().copied().max().unwrap_or(0);
@@ -59,12 +59,15 @@ impl Terms {
         }
     }
 
-    /// How many things one dataset counts, before buckets. `people` have any of the things. `own` have a thing that belongs to no other participant of the
-    /// question; where the things are participants, `own` is `people`.
+    /// The number of things that one dataset counts, before buckets are applied. `people` are the participants who have any of the things. `own` are
+    /// the participants who have a thing that belongs to no other participant of the query. If the things are participants, `own` equals `people`.
     ///
-    /// The controlled tier counts the things. Below it a number of things is a number of participants: of `own`, where these are of k families. Otherwise,
-    /// where `people` are of k families, the number is one. A joint file has k families by itself, and without this rule each further file would change the
-    /// number of things by one participant's file.
+    /// At the controlled tier, the number is the number of things. Below the controlled tier, the number counts participants:
+    /// * If the participants in `own` are of at least k families, the number is the number of these participants.
+    /// * Otherwise, if the participants in `people` are of at least k families, the number is one.
+    /// * Otherwise, the number is zero.
+    ///
+    /// A joint file alone can have k families. Without this rule, each further file of one participant would change the number of things.
     #[must_use]
     pub fn number(self, grant: &Grant, things: u64, people: &RoaringBitmap, own: &RoaringBitmap) -> u64 {
         if self.is_exact() {
@@ -86,9 +89,9 @@ fn number_of_people(has_least_families: impl Fn(&RoaringBitmap) -> bool, people:
 }
 
 impl Grant {
-    /// How many participants some datasets have: the finding of a question about participants without filters. At the controlled tier, each
-    /// participant counts once. Below it, the answer is the bucket of the largest dataset. Datasets of the public tier are not counted; below the
-    /// controlled tier, datasets of fewer than k families are not counted either. Absent where no dataset is counted.
+    /// The finding of a query for participants without filters: the number of participants in some datasets. At the controlled tier, each participant
+    /// counts once. Below the controlled tier, the finding is the bucket of the largest dataset, and datasets of fewer than k families are not
+    /// counted. Datasets of the public tier are never counted. Absent if no dataset is counted.
     #[must_use]
     pub fn participants_listed(&self, datasets: &[&DatasetGrant]) -> Option<Finding> {
         let is_counted = |dataset: &&&DatasetGrant| {
@@ -147,12 +150,12 @@ mod tests {
 
     const K: u64 = 3;
 
-    /// Two people to a family.
+    /// The families of some people. Each family consists of two people.
     fn families_of<'a>(people: impl IntoIterator<Item = &'a u32>) -> BTreeSet<u32> {
         people.into_iter().map(|person| person / 2).collect()
     }
 
-    /// The number that an answer gives for files. Each file is listed by its owners.
+    /// The number that an answer shows for files. Each file is given as the set of its owners.
     fn number_of(files: &[BTreeSet<u32>]) -> u64 {
         let people: RoaringBitmap = files.iter().flatten().copied().collect();
         let own: RoaringBitmap = files.iter().filter(|owners| owners.len() == 1).flatten().copied().collect();
@@ -168,13 +171,13 @@ mod tests {
             number_of(&std::iter::once(joint.clone()).chain(own).collect::<Vec<_>>())
         };
         assert_eq!([with(&[]), with(&[0]), with(&[0, 1, 2]), with(&[0, 1, 2, 3])], [1, 1, 1, 1]);
-        assert_eq!(with(&[0, 2, 4]), 3, "of three families");
-        assert_eq!(number_of(&[BTreeSet::from([0]), BTreeSet::from([2])]), 0, "of two families alone");
+        assert_eq!(with(&[0, 2, 4]), 3, "the single files belong to three families");
+        assert_eq!(number_of(&[BTreeSet::from([0]), BTreeSet::from([2])]), 0, "fewer than k families");
     }
 
     proptest! {
-        /// If the own files of fewer than k families are added or removed, the number stays equal, unless k families or more have the difference: all
-        /// participants at k, or the participants with files of their own at k and at the ends of buckets.
+        /// If single-owner files of fewer than k families are removed, the number changes only in two cases. Either all owners were of at least k
+        /// families before the removal and are not afterwards, or the owners of single-owner files are of at least k families.
         #[test]
         fn own_files_of_fewer_than_k_families_change_no_number(
             files in prop::collection::vec(prop::collection::btree_set(0u32..16, 1..6), 0..24),
@@ -187,7 +190,7 @@ mod tests {
             let left: Vec<BTreeSet<u32>> = all.iter().filter(|owners| !leaves(owners)).cloned().collect();
             prop_assert!((leaving.len() as u64) < K);
             let (before, after) = (number_of(&all), number_of(&left));
-            prop_assert!(before as usize <= all.len(), "no more than there are");
+            prop_assert!(before as usize <= all.len(), "the number is not greater than the number of files");
             prop_assert!(after <= before);
             if before != after {
                 let everybody = families_of(all.iter().flatten()).len() as u64;
@@ -198,7 +201,7 @@ mod tests {
             }
         }
 
-        /// If a number is above one, k families or more each have a file of their own.
+        /// If a number is above one, people of at least k families each have a file of their own.
         #[test]
         fn every_number_above_one_counts_at_least_k_families(files in prop::collection::vec(prop::collection::btree_set(0u32..16, 1..6), 0..24)) {
             let families: BTreeSet<u32> = families_of(files.iter().filter(|owners| owners.len() == 1).flatten());

@@ -1,4 +1,4 @@
-//! Which groups of participants an answer may show.
+//! The rules for the groups of participants that an answer may show.
 
 use gemj_model::Ordinal;
 use roaring::RoaringBitmap;
@@ -7,7 +7,8 @@ use super::Terms;
 use crate::grant::Grant;
 
 impl Terms {
-    /// Whether a group may be seen: at the controlled tier with one participant, below it with participants of at least k families.
+    /// Whether an answer may show a group of participants. At the controlled tier, the group needs one participant. Below the controlled tier, it
+    /// needs participants of at least k families.
     #[must_use]
     pub fn shows(self, grant: &Grant, people: &RoaringBitmap) -> bool {
         if self.is_exact() {
@@ -17,8 +18,8 @@ impl Terms {
         }
     }
 
-    /// Whether a group has at least k families, at any tier. The rule of things that describe a dataset and not a participant, such as an institution's
-    /// own codes. Reads no more of a large group than k families need.
+    /// Whether a group of participants has at least k families. This rule applies at any tier to things that describe a dataset and not a
+    /// participant, such as an institution's own codes. The method stops reading a large group when it has found k families.
     #[must_use]
     pub fn has_least_families(self, grant: &Grant, people: &RoaringBitmap) -> bool {
         let mut families = RoaringBitmap::new();
@@ -31,7 +32,7 @@ impl Terms {
         families.len() >= u64::from(self.least_families)
     }
 
-    /// How many families must carry an allele before the allele may be seen; at least one.
+    /// The least number of families that must carry an allele before an answer may show the allele. At least one.
     #[must_use]
     pub fn families_to_show_an_allele(self) -> usize {
         if self.is_exact() {

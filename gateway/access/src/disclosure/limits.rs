@@ -1,76 +1,77 @@
-//! How fine a question may be. Below the controlled tier, every answer is about at least k families. Without these limits, many fine questions
-//! together would still reveal one participant.
+//! The limits on how fine a query may be. Below the controlled tier, every answer is about at least k families. Without these limits, many fine
+//! queries together would still reveal one participant.
 
 use super::Terms;
 
-/// The most different filters of one question at the controlled tier.
+/// The largest number of different filters in one query at the controlled tier.
 const MOST_FILTERS: usize = 20;
-/// The same below it. Each filter is a further cut into small groups.
+/// The largest number of different filters in one query below the controlled tier. Each filter divides the participants into smaller groups.
 const MOST_FILTERS_BELOW: usize = 5;
-/// The longest stretch of one question at the controlled tier, in bases: longer than any human chromosome.
+/// The longest stretch of the genome that one query may cover at the controlled tier, in bases. The limit is longer than any human chromosome.
 const STRETCH_BP: u64 = 300_000_000;
-/// The same below it. The limit applies to the stretch and not to the number of its variants, because that number would reveal variants that may not
-/// be seen.
+/// The longest stretch of the genome that one query may cover below the controlled tier, in bases. The number of variants in the stretch is not
+/// limited instead, because that number would reveal variants that the caller may not see.
 const STRETCH_BELOW_BP: u64 = 60_000_000;
-/// Steps of the age at the last encounter, in years.
+/// Below the controlled tier, the age at the last encounter is compared in steps of this number of years.
 const AGE_STEP_YEARS: u64 = 5;
-/// Steps of an onset, in years.
+/// Below the controlled tier, the age at an onset is compared in steps of this number of years.
 const ONSET_STEP_YEARS: u64 = 1;
 
 impl Terms {
-    /// The most different filters of one question.
+    /// The largest number of different filters in one query.
     #[must_use]
     pub fn most_filters(self) -> usize {
         if self.is_exact() { MOST_FILTERS } else { MOST_FILTERS_BELOW }
     }
 
-    /// The longest stretch that one question may ask about, in bases.
+    /// The longest stretch of the genome that one query may cover, in bases.
     #[must_use]
     pub fn longest_stretch_bp(self) -> u64 {
         if self.is_exact() { STRETCH_BP } else { STRETCH_BELOW_BP }
     }
 
-    /// The step, in whole years, at which ages are compared; with a step, ages are compared by order alone. Absent where every comparison is allowed.
-    /// Without steps, a bound that moves day by day would reveal when the k-th oldest participant was last seen.
+    /// The step, in whole years, in which a filter may compare the age at the last encounter. With a step, only comparisons by order
+    /// (`<`, `>`) are allowed. Absent if every comparison is allowed. Without steps, a bound that moves day by day would reveal when
+    /// the k-th oldest participant was last seen.
     #[must_use]
     pub fn age_step_years(self) -> Option<u64> {
         (!self.is_exact()).then_some(AGE_STEP_YEARS)
     }
 
-    /// The same for the age at an onset.
+    /// The step, in whole years, in which a filter may compare the age at an onset. Absent if every comparison is allowed.
     #[must_use]
     pub fn onset_step_years(self) -> Option<u64> {
         (!self.is_exact()).then_some(ONSET_STEP_YEARS)
     }
 
-    /// Whether measured values may be compared. A moving bound would reveal the k-th highest result.
+    /// Whether a filter may compare measured values. Otherwise, a bound that moves in small steps would reveal the k-th highest result.
     #[must_use]
     pub fn compares_measured_values(self) -> bool {
         self.is_exact()
     }
 
-    /// Whether a term may be negated or have wildcards. An answer for "not T" together with an answer for all participants reveals the answer for T.
-    /// A wildcard reveals a rare label letter by letter.
+    /// Whether a filter may negate a term or use wildcards in it. An answer for "not T" together with an answer for all participants reveals the
+    /// answer for T. Wildcards reveal a rare label letter by letter.
     #[must_use]
     pub fn negates_and_searches_terms(self) -> bool {
         self.is_exact()
     }
 
-    /// Whether a question may name a protein change without a gene. The number of alleles with a name would reveal files of participants about whom
-    /// the caller may not ask.
+    /// Whether a query may name a protein change without a gene. Below the controlled tier this is not allowed: the number of alleles with this
+    /// protein change would reveal files of participants that the caller may not query.
     #[must_use]
     pub fn finds_protein_changes_without_a_gene(self) -> bool {
         self.is_exact()
     }
 
-    /// Whether a question is refused if its name matches too many alleles. Otherwise the first alleles are used, because a refusal would depend on
-    /// the files of participants about whom the caller may not ask.
+    /// Whether a query is refused if the name of a variant in it (such as a protein change) matches too many alleles. If not, the first alleles are
+    /// used. Below the controlled tier, a refusal would depend on the files of participants that the caller may not query.
     #[must_use]
     pub fn refuses_names_of_too_many_alleles(self) -> bool {
         self.is_exact()
     }
 
-    /// Whether answers show and resolve ids of participants, specimens and files, if the granularity is records.
+    /// Whether answers of record granularity show and resolve ids of participants, specimens and files.
     #[must_use]
     pub(crate) fn names_records(self) -> bool {
         self.is_exact()

@@ -1,4 +1,4 @@
-//! Numbers of participants as ranges with fixed bounds.
+//! Numbers of participants, shown as ranges with fixed bounds.
 
 use std::fmt;
 
@@ -7,17 +7,17 @@ use roaring::RoaringBitmap;
 use super::{Terms, bucket};
 use crate::grant::Grant;
 
-/// The least bound of a range above k.
+/// The smallest number, other than k, at which a range may begin.
 const FIRST_BOUND: u64 = 10;
 
-/// A number of participants, as the range that contains it.
+/// The range that contains a number of participants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Range {
-    /// No participant. Used only for a part of a whole.
+    /// No participant. Used only for a part of a group that is itself shown.
     Zero,
-    /// Participants of fewer than this many families, perhaps none.
+    /// Participants of fewer families than this number, or no participant.
     Below(u64),
-    /// From the first number to the last, both included.
+    /// Between the first number and the last number, both included.
     Within(u64, u64),
 }
 
@@ -32,7 +32,8 @@ impl fmt::Display for Range {
 }
 
 impl Terms {
-    /// The range of a number of participants, at any tier: `<k` for fewer than k families, then from k on in half-logarithmic steps (10–29, 30–99, …).
+    /// The range of a number of participants, at any tier. Participants of fewer than k families get the range `<k`. From k on, the ranges have
+    /// half-logarithmic bounds (10–29, 30–99, …).
     #[must_use]
     pub fn range(self, grant: &Grant, people: &RoaringBitmap) -> Range {
         if self.has_least_families(grant, people) {
@@ -43,7 +44,7 @@ impl Terms {
     }
 }
 
-/// The range of a count that is k or more.
+/// The range that contains a count of k or more.
 fn within(k: u64, count: u64) -> Range {
     let mut first = k;
     for bound in bucket::bounds().filter(|bound| *bound > k && *bound >= FIRST_BOUND) {

@@ -1,11 +1,12 @@
-//! The terms on which one dataset answers a caller.
+//! The terms under which one dataset answers a caller.
 
 use super::tier::Tier;
 use crate::grant::DatasetGrant;
 
-/// What one dataset may tell a caller. Made by [`crate::decide()`] alone; a [`crate::Grant`] carries one for each of its datasets.
+/// The limits on what one dataset may reveal to a caller. Only [`crate::decide()`] makes this value. A [`crate::Grant`]
+/// carries one value for each of its datasets.
 ///
-/// The rules are methods: see `limits` for questions, `groups` for groups of participants, `finding` and `range` for numbers.
+/// The rules are methods. See `limits` for queries, `groups` for groups of participants, `finding` and `range` for numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {
     pub(super) tier: Tier,
@@ -13,12 +14,12 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// The terms of a tier. `least_families` is the policy's k.
+    /// The terms of a tier. `least_families` is k, as the policy configures it.
     pub(crate) fn new(tier: Tier, least_families: u32) -> Self {
         Self { tier, least_families }
     }
 
-    /// The terms that an answer over both keeps: the narrower tier, and the larger k.
+    /// The terms of an answer over two datasets: the narrower tier and the larger k of both.
     fn narrowest(self, other: Self) -> Self {
         Self {
             tier: self.tier.min(other.tier),
@@ -26,7 +27,7 @@ impl Terms {
         }
     }
 
-    /// The terms that an answer over several datasets keeps. Absent without a dataset.
+    /// The terms of an answer over several datasets. Absent if no dataset is given.
     pub(crate) fn of_all<'a>(datasets: impl IntoIterator<Item = &'a DatasetGrant>) -> Option<Self> {
         datasets.into_iter().map(DatasetGrant::terms).reduce(Self::narrowest)
     }
@@ -37,13 +38,13 @@ impl Terms {
         self.tier
     }
 
-    /// k: the least number of families behind an answer below the controlled tier. For messages that explain the rule.
+    /// k: the least number of families behind an answer below the controlled tier. Used in messages that explain the rule.
     #[must_use]
     pub fn least_families(self) -> u32 {
         self.least_families
     }
 
-    /// Whether answers are exact: the controlled tier. Exact answers wait for their audit row.
+    /// Whether answers are exact, as at the controlled tier. Exact answers wait for the commit of their audit row.
     #[must_use]
     pub fn is_exact(self) -> bool {
         match self.tier {
@@ -61,8 +62,8 @@ impl Terms {
         }
     }
 
-    /// Whether different questions count against a budget: the registered tier. Answers of the controlled tier are exact and audited for every
-    /// question. At the public tier the caller is unknown, so no budget can be counted.
+    /// Whether different queries count against a budget, as at the registered tier. At the controlled tier no budget is needed, because every query
+    /// is audited. At the public tier the caller is unknown, so no budget can be counted.
     #[must_use]
     pub fn counts_questions(self) -> bool {
         match self.tier {

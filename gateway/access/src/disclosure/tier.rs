@@ -1,29 +1,29 @@
-//! The tiers of access, and how fine an answer may be.
+//! The tiers of access, and the granularities of answers.
 
-/// How fine an answer may be. Ordered from coarse to fine.
+/// How fine an answer may be. The variants are ordered from coarse to fine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Granularity {
-    /// Yes or no.
+    /// The answer states only yes or no.
     Boolean,
-    /// How many.
+    /// The answer states a number.
     Count,
-    /// Which.
+    /// The answer lists records.
     Record,
 }
 
-/// The tier at which a dataset answers a caller. Ordered from narrow to wide.
+/// The tier at which a dataset answers a caller. The variants are ordered from narrow to wide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tier {
-    /// Every caller: booleans over at least k families.
+    /// Open to every caller: answers are booleans over at least k families.
     Public,
-    /// Registered researchers: buckets.
+    /// Open to registered researchers: answers are numbers in buckets.
     Registered,
-    /// Approved projects: exact numbers and bytes.
+    /// Open to approved projects: answers are exact numbers, records and bytes.
     Controlled,
 }
 
 impl Tier {
-    /// The word used in the audit trail.
+    /// The name of the tier in the audit trail.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

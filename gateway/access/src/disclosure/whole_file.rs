@@ -1,4 +1,4 @@
-//! The rules for a file that leaves whole, as stored.
+//! The rules for a file that is returned or used whole, as stored.
 
 use gemj_model::{DataKind, Delivery, ObjectId, Ordinal};
 
@@ -6,25 +6,26 @@ use crate::action::Action;
 use crate::denial::Rule;
 use crate::grant::{DatasetGrant, Grant};
 
-/// The least delivery under which an action uses a whole file; absent for actions that use none.
+/// The least delivery that allows an action to use a whole file; absent for actions that use no whole file.
 pub(crate) fn least_delivery(action: Action) -> Option<Delivery> {
     match action {
         Action::FetchObject => Some(Delivery::Download),
-        // The bytes stay inside.
+        // A workflow uses the file inside the programme's environment. The file's bytes do not leave.
         Action::ComputeOnObject => Some(Delivery::TreOnly),
         _ => None,
     }
 }
 
 impl DatasetGrant {
-    /// Checks that a file of the dataset may be used whole. `samples` are the owners of its columns; the owner of an unmapped column is `None`.
+    /// Checks that a file of the dataset may be used whole. `samples` are the owners of the file's columns; the owner of an unmapped column is
+    /// `None`.
     ///
     /// # Errors
     /// * [`Rule::NotVisible`] if an owner is not covered, a column is unmapped, or the file has no column.
-    /// * [`Rule::NotVisible`] for a variant file if a relative of an owner is not covered: the file's phase and inheritance were computed with the
-    ///   relatives.
-    /// * [`Rule::NotVisible`] if a release of the approval does not contain the file, or if no bytes may leave at all.
-    /// * [`Rule::Delivery`] if the delivery is less than `least`.
+    /// * [`Rule::NotVisible`] for a variant file if a relative of an owner is not covered. The phase and inheritance in the file
+    ///   were computed with the relatives' data.
+    /// * [`Rule::NotVisible`] if any release to which the approvals are limited does not contain the file, or if no bytes may leave.
+    /// * [`Rule::Delivery`] if the allowed delivery is less than `least`.
     /// * [`Rule::Regions`] if the approval is limited to regions.
     pub(crate) fn check_whole_file(
         &self,
@@ -53,7 +54,7 @@ impl DatasetGrant {
         Ok(())
     }
 
-    /// Whether a file of the dataset may be fetched whole: the rule of [`Action::FetchObject`].
+    /// Whether a file of the dataset may be downloaded whole, as [`Action::FetchObject`] requires.
     #[must_use]
     pub fn opens_whole(&self, file: &ObjectId, kind: DataKind, samples: impl IntoIterator<Item = Option<Ordinal>>) -> bool {
         self.check_whole_file(file, kind, samples, Delivery::Download).is_ok()
@@ -61,7 +62,7 @@ impl DatasetGrant {
 }
 
 impl Grant {
-    /// Whether the Grant opens exactly this file whole: to fetch it, or to compute on it inside.
+    /// Whether the Grant is for this file and opens the file whole: for a download, or as the input of a workflow.
     #[must_use]
     pub fn opens_whole_object(
         &self,

@@ -1,4 +1,4 @@
-//! Attempts of an attacker, one test each.
+//! Attempts to get access without the right to it. Each test makes one attempt.
 
 use gemj_access::*;
 use gemj_model::{Approval, ApprovalId, ApprovedRegion, Clause, Contig, Ordinal, Release, ReleaseId, Timestamp, ZeroBased};
@@ -153,7 +153,7 @@ fn a_caller_with_rights_but_without_a_name_gets_the_answer_of_an_anonymous_calle
                 .map(|_| ())
         };
         assert_eq!(answer(&nameless), answer(&Caller::anonymous()));
-        assert!(answer(&nameless).is_err(), "nothing here is public");
+        assert!(answer(&nameless).is_err(), "no dataset of the programme is public");
     }
 }
 
@@ -238,7 +238,7 @@ fn an_approval_for_one_dataset_opens_nothing_of_another() {
     let (cancer, rare) = (dataset("cancer"), dataset("rare"));
     let inputs = run(vec![Some(file("cancer", &[Some(0)])), Some(file("rare", &[Some(0)]))]);
     for grant in [
-        // The question names neither a dataset nor an approval: both datasets answer.
+        // The question names neither a dataset nor an approval, so both datasets answer.
         read(&both, Action::AskIndividuals, Resource::Population(&[]), &view).unwrap(),
         read(
             &both,
@@ -411,7 +411,7 @@ fn an_approval_limited_to_regions_opens_neither_a_new_nor_an_earlier_recontact_r
         [new, old].map(|answer| answer.map_err(|denial| denial.rule))
     };
     assert_eq!(of(None), [Ok(()), Ok(())]);
-    // Regions that cover a whole contig do not help: the question does not contain the position of the allele.
+    // An approval whose regions cover a whole contig is refused too, because the question does not contain the position of the allele.
     for regions in [vec![], vec![region(10)], vec![region(u64::MAX)]] {
         assert_eq!(of(Some(regions)), [Err(Rule::Regions), Err(Rule::Regions)]);
     }
@@ -480,10 +480,10 @@ fn a_request_under_a_release_selects_only_participants_of_that_release() {
         grant.dataset(&cancer).map(|granted| granted.participants().iter().collect())
     };
     assert_eq!(selected(&[]), None, "a request without an approval selects no participant");
-    assert_eq!(selected(&["live"]), Some(vec![0]), "the live dataset");
+    assert_eq!(selected(&["live"]), Some(vec![0]), "a member of the live dataset");
     assert_eq!(selected(&["with"]), Some(vec![0]));
     assert_eq!(selected(&["without"]), Some(vec![]));
-    assert_eq!(selected(&["with", "without"]), Some(vec![]), "participants of both releases");
+    assert_eq!(selected(&["with", "without"]), Some(vec![]), "no participant is in both");
     assert_eq!(selected(&["unknown"]), None);
     assert_eq!(selected(&["other"]), None, "a release of another dataset");
     assert_eq!(selected(&["another-dataset"]), None);
@@ -513,7 +513,7 @@ fn a_request_selects_only_participants_whom_its_approvals_cover() {
         grant.dataset(&dataset("cancer")).unwrap().participants().iter().collect()
     };
     assert_eq!(selected(&["home"]), [0]);
-    assert!(selected(&["abroad"]).is_empty(), "not agreed to use overseas");
-    assert!(selected(&["for-profit"]).is_empty(), "not agreed to commercial use");
+    assert!(selected(&["abroad"]).is_empty(), "use overseas was not agreed");
+    assert!(selected(&["for-profit"]).is_empty(), "commercial use was not agreed");
     assert!(selected(&["home", "abroad"]).is_empty(), "every approval must cover a participant");
 }

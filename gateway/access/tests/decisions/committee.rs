@@ -1,5 +1,5 @@
-//! Random committees: datasets with conditions, releases, approvals, people and callers. The expected answers are computed with loops, tables and
-//! texts, without bitmaps and without the code under test.
+//! Random committees: datasets with conditions, releases, approvals, people and callers. The expected answers are computed with loops and tables,
+//! without bitmaps and without the code under test.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::uses::{diseases, organisations};
 pub(crate) const DATASETS: [&str; 2] = ["cancer", "rare"];
 const PEOPLE: u32 = 5;
 const APPROVALS: usize = 3;
-/// The number of bases of the regions' contig.
+/// The number of bases of the one contig on which the random regions are.
 const BASES: u64 = 12;
 const FILES: [&str; 3] = ["file-0", "file-1", "file-2"];
 
@@ -27,35 +27,35 @@ pub(crate) fn now() -> Timestamp {
 
 #[derive(Clone, Debug)]
 pub(crate) struct World {
-    /// Clauses, family and memberships of each person.
+    /// For each person: the agreed clauses as bits, the family, and the memberships in datasets as bits.
     pub(crate) people: Vec<(u16, u8, u8)>,
     pub(crate) conditions: [Vec<DataUseTerm>; 2],
-    /// One release for each dataset: its people and its files, as bits.
+    /// One release for each dataset: the people and the files in the release, as bits.
     pub(crate) releases: [(u8, u8); 2],
     pub(crate) approvals: Vec<Approval>,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Asker {
-    /// Whether user-2 is the same person as user-1, the caller.
+    /// Whether the caller, user-1, is proven to be user-2 too.
     pub(crate) also_user_2: bool,
-    /// The visas: the approval of each visa, and the visa's end.
+    /// The caller's visas: for each visa, the index of its approval and the visa's end.
     pub(crate) visas: Vec<(usize, Timestamp)>,
     pub(crate) approval: Option<String>,
     pub(crate) purpose: Option<Purpose>,
 }
 
-/// What is open in a dataset.
+/// The access to one dataset, in plain sets and numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Open {
     pub(crate) people: BTreeSet<u32>,
     pub(crate) whole_families: BTreeSet<u32>,
-    /// The random files that every release contains: bits, as in `World::releases`.
+    /// The files that are in every release of the approvals, as bits, as in `World::releases`.
     pub(crate) files: u8,
     pub(crate) delivery: Delivery,
     pub(crate) purposes: BTreeSet<Purpose>,
     pub(crate) budget: Option<u64>,
-    /// The open bases of each assembly; absent for the whole genome.
+    /// The open bases of each assembly; absent if the whole genome is open.
     pub(crate) bases: Option<BTreeSet<(Assembly, u64)>>,
     pub(crate) until: Timestamp,
 }
@@ -78,7 +78,7 @@ impl Open {
         }
     }
 
-    /// Whether nothing in this value exceeds the other.
+    /// Whether this access exceeds the other access in no respect.
     pub(crate) fn is_within(&self, other: &Self) -> bool {
         self.people.is_subset(&other.people)
             && self.whole_families.is_subset(&other.whole_families)
@@ -87,19 +87,19 @@ impl Open {
             && self.purposes.is_subset(&other.purposes)
             && self.until <= other.until
             && other.bases.as_ref().is_none_or(|most| self.bases.as_ref().is_some_and(|bases| bases.is_subset(most)))
-            // No budget is the widest limit, if bytes may be viewed by region at all.
+            // An absent budget is the widest limit if bytes may be viewed by region.
             && (self.delivery != Delivery::RegionView || other.budget.is_none_or(|most| self.budget.is_some_and(|b| b <= most)))
     }
 }
 
-/// Every open base, listed by itself.
+/// The open bases of a Grant's regions, as a set of single bases.
 pub(crate) fn bases(regions: &GrantedRegions) -> BTreeSet<(Assembly, u64)> {
     let every = Assembly::ALL.into_iter().flat_map(|of| (0..BASES).map(move |base| (of, base)));
     let is_open = |(of, base): &(Assembly, u64)| regions.covers(*of, &Contig("chr7".into()), ZeroBased(*base), ZeroBased(base + 1));
     every.filter(is_open).collect()
 }
 
-/// The same for the regions of an approval.
+/// The open bases of an approval's regions, as a set of single bases.
 fn written(regions: &[ApprovedRegion]) -> BTreeSet<(Assembly, u64)> {
     let of = |region: &ApprovedRegion| {
         let (start, end, named) = (region.start.0, region.end.0, region.assembly);
@@ -215,15 +215,15 @@ impl World {
         decide(&question, &self.policy(), &self.view(now))
     }
 
-    /// What a question about one dataset opens.
+    /// The access that a question about one dataset gets, or the rule that denies the question.
     pub(crate) fn population(&self, asker: &Asker, of: usize, now: Timestamp) -> Result<Open, Rule> {
         let named = [dataset(DATASETS[of])];
         let answer = self.ask(asker, Action::AskVariants, Resource::Population(&named), now);
         answer.map(|grant| Open::of(&grant)).map_err(|denial| denial.rule)
     }
 
-    /// What one approval opens by itself; absent where it opens nothing. The second value is true if the approval is for the dataset and the
-    /// dataset's conditions refuse it.
+    /// The expected access that one approval opens by itself; absent if the approval opens nothing. The second value is true if the approval is for
+    /// the dataset and the dataset's conditions refuse the approval.
     fn alone(&self, asker: &Asker, (which, visa_end): (usize, Timestamp), of: usize, now: Timestamp) -> (Option<Open>, bool) {
         let approval = &self.approvals[which];
         let in_force = visa_end > now
@@ -296,7 +296,7 @@ impl World {
         (Some(open), false)
     }
 
-    /// Whether a person agreed to the use of an approval, in every country concerned.
+    /// Whether a person agreed to the use of an approval, in the organisation's country and in the approval's country.
     fn agreed(&self, person: u32, approval: &Approval) -> bool {
         let has = |clause: Clause| self.people[person as usize].0 & (1 << clause as u16) != 0;
         let (home, company) = body(&approval.organisation);
@@ -305,13 +305,14 @@ impl World {
             && (!(company || approval.commercial) || has(Clause::Commercial))
             && countries.into_iter().flatten().all(|country| match country {
                 "JP" => has(Clause::ThirdPartyDomestic),
-                // The form names no other country.
+                // The consent form of this test names no other overseas country than GB.
                 "GB" => has(Clause::ThirdPartyOverseas),
                 _ => false,
             })
     }
 
-    /// The verdict of a dataset's conditions, `y`es, `n`o or `?`, and its end.
+    /// The expected verdict of a dataset's conditions on an approval, and the end of the allowance. The verdict is `y` (yes), `n`
+    /// (no) or `?` (referred to the committee).
     fn judged(
         &self,
         asker: &Asker,
@@ -349,15 +350,15 @@ impl World {
         (verdict, ends.into_iter().min())
     }
 
-    /// The approvals that open something of one dataset, by their visa values.
+    /// The visa values of the approvals that open any data of one dataset.
     pub(crate) fn used(&self, asker: &Asker, of: usize, now: Timestamp) -> BTreeSet<String> {
         let opening = asker.visas.iter().filter(|visa| self.alone(asker, **visa, of, now).0.is_some());
         opening.map(|(which, _)| format!("https://example.org/approval-{which}")).collect()
     }
 
-    /// What all matching approvals allow together in one dataset.
+    /// The expected access that all matching approvals of the caller open together in one dataset; absent if none.
     pub(crate) fn expected(&self, asker: &Asker, of: usize, now: Timestamp) -> Option<Open> {
-        // Of several visas of one approval, the visa that ends last counts.
+        // If the caller holds several visas of one approval, the visa that ends last counts.
         let mut held = std::collections::BTreeMap::new();
         for (which, end) in &asker.visas {
             let longest = held.entry(*which).or_insert(*end);
@@ -387,7 +388,7 @@ impl World {
         (!met.purposes.is_empty()).then_some(Open { budget, ..met })
     }
 
-    /// What an action opens of a file; absent where the file is closed.
+    /// The expected access of an action to a file; absent if the file is closed.
     pub(crate) fn expected_of_file(&self, asker: &Asker, file: &LocatedObject, action: Action, now: Timestamp) -> Option<Open> {
         let of = DATASETS.iter().position(|id| *id == file.dataset.as_str())?;
         let open = self.expected(asker, of, now)?;
@@ -414,7 +415,7 @@ impl World {
         (enough && !narrowed.people.is_empty()).then_some(narrowed)
     }
 
-    /// For every approval that opens something of a file's dataset: whether the approval opens the file and at least one person in it.
+    /// For every approval that opens data of the file's dataset: whether the approval opens this file and at least one person in the file.
     pub(crate) fn visible(&self, asker: &Asker, file: &LocatedObject, now: Timestamp) -> Vec<bool> {
         let of = DATASETS.iter().position(|id| *id == file.dataset.as_str()).unwrap();
         let number = FILES.iter().position(|id| *id == file.id.as_str()).unwrap();
@@ -449,8 +450,12 @@ const COLUMNS: [Purpose; 6] = [
     Purpose::ClinicalCare,
 ];
 
-/// Permissions by purpose, in the order above. `y`: yes; `n`: no; `c`: yes if care is widened; `d`: yes for the condition's diseases; `D`: yes for
-/// these diseases if care is widened.
+/// The answer of each permission for each purpose, in the order of `COLUMNS`:
+/// * `y`: yes
+/// * `n`: no
+/// * `c`: yes if a condition widens the use to care
+/// * `d`: yes for the condition's diseases
+/// * `D`: yes for the condition's diseases if a condition widens the use to care
 const PERMITTED: [(&str, &str); 5] = [
     ("DUO:0000004", "yyyyyy"),
     ("DUO:0000042", "yyyyyc"),
@@ -525,7 +530,7 @@ fn modifier(
             let (Some(months), Some(start)) = (term.months, approval.not_before) else {
                 return ('?', None);
             };
-            // Approvals begin on the fifteenth of January or of March.
+            // The random approvals begin on the fifteenth of January or of March.
             let first = if start == day("2026-01-15") { 1 } else { 3 };
             let month = first - 1 + months;
             let end = day(&format!("{}-{:02}-15", 2026 + month / 12, month % 12 + 1));
@@ -711,7 +716,7 @@ pub(crate) fn asker() -> impl Strategy<Value = Asker> {
     ]);
     let named = prop_oneof![4 => Just(None), 1 => declared.prop_map(Some)];
     let purpose = prop_oneof![6 => Just(None), 2 => Just(Some(Purpose::BiomedicalResearch)), 1 => prop::sample::select(Purpose::ALL.to_vec()).prop_map(Some)];
-    // Some callers hold several visas, also of one approval.
+    // Some callers hold several visas, and two of them may be for the same approval.
     let several = prop::collection::vec(visa.clone(), 0..=3);
     let visas = prop_oneof![2 => prop::collection::vec(visa, 1), 3 => several];
     (any::<bool>(), visas, named, purpose).prop_map(|(also_user_2, visas, approval, purpose)| Asker {

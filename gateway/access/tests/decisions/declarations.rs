@@ -1,4 +1,4 @@
-//! Declarations in writes, the content of denials, and the dry run.
+//! Tests of declarations in writes, of the content of denials, and of the dry run.
 
 use std::collections::BTreeSet;
 
@@ -380,6 +380,6 @@ fn every_reason_has_a_title_in_both_languages_and_one_code() {
         assert!(cause.code().chars().all(plain) && !cause.to_string().is_empty(), "{cause:?}");
     }
     let codes: BTreeSet<_> = every_cause().iter().map(Cause::code).collect();
-    // Four obstacles have the code of a rule.
+    // Four obstacles share their code with a rule, so the number of different codes is smaller by four.
     assert_eq!(codes.len(), every_cause().len() - 4);
 }

@@ -1,4 +1,4 @@
-//! Tests of every row of the decision table `decisions.toml`, and of properties that hold beyond the rows.
+//! Tests of every row of the decision table `decisions.toml`, and properties that hold for all questions, also those that no row contains.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod attacks;
@@ -13,5 +13,5 @@ mod rights;
 mod shared_values;
 mod uses;
 
-/// The table's text.
+/// The text of the decision table.
 const TABLE: &str = include_str!("../decisions.toml");

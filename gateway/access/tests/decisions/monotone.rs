@@ -1,4 +1,4 @@
-//! Properties of every committee: the answers are those of the oracle, and fewer rights never open more.
+//! Properties of every random committee: the answers equal those of the oracle, and fewer rights never open more.
 
 use std::collections::BTreeSet;
 
@@ -30,19 +30,19 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_500))]
 
     #[test]
-    fn approvals_open_of_a_dataset_what_the_oracle_expects(world in world(), asker in asker(), of in 0_usize..2) {
+    fn the_access_to_a_dataset_equals_the_access_that_the_oracle_expects(world in world(), asker in asker(), of in 0_usize..2) {
         prop_assert_eq!(world.population(&asker, of, now()).ok(), world.expected(&asker, of, now()));
     }
 
     #[test]
-    fn approvals_open_of_a_file_what_the_oracle_expects(world in world(), asker in asker(), file in some_file(), action in prop::sample::select(ON_FILES.to_vec())) {
+    fn the_access_to_a_file_equals_the_access_that_the_oracle_expects(world in world(), asker in asker(), file in some_file(), action in prop::sample::select(ON_FILES.to_vec())) {
         let answer = world.ask(&asker, action, Resource::Object(Some(&file)), now());
         prop_assert_eq!(answer.ok().map(|grant| Open::of(&grant)), world.expected_of_file(&asker, &file, action, now()));
     }
 
     #[test]
     fn without_a_right_to_a_file_its_answer_is_that_of_an_unknown_file(world in world(), asker in asker(), file in some_file(), action in prop::sample::select(ON_FILES.to_vec())) {
-        // The test applies if no approval of the caller reaches the file under any possible declaration.
+        // The property applies only if no approval of the caller opens the file under any possible declaration.
         let undeclared = Asker { approval: None, purpose: None, ..asker.clone() };
         let any_purpose = Purpose::ALL.into_iter().map(Some).chain([None]);
         let right = any_purpose.clone().any(|purpose| {
@@ -85,7 +85,7 @@ proptest! {
     fn opens_whole_agrees_with_the_decision_about_fetching_the_file(world in world(), asker in asker(), file in some_file()) {
         let fetched = world.ask(&asker, Action::FetchObject, Resource::Object(Some(&file)), now()).is_ok();
         let said = |grant: Grant| grant.dataset(&file.dataset).is_some_and(|d| d.opens_whole(&file.id, file.kind, file.samples.iter().copied()));
-        // A caller who may describe a file has it in every release of the approvals.
+        // If the caller may describe the file, every release of the caller's approvals contains the file.
         let described = world.ask(&asker, Action::DescribeObject, Resource::Object(Some(&file)), now()).is_ok_and(said);
         prop_assert_eq!(described, fetched);
         let named = [file.dataset.clone()];
@@ -97,7 +97,7 @@ proptest! {
     }
 
     #[test]
-    fn naming_an_approval_opens_what_its_visas_alone_open(world in world(), asker in asker(), of in 0_usize..2, which in 0_usize..3) {
+    fn a_request_that_names_an_approval_gets_what_its_visas_alone_open(world in world(), asker in asker(), of in 0_usize..2, which in 0_usize..3) {
         let only = Asker {
             visas: asker.visas.iter().copied().filter(|(approval, _)| *approval == which).collect(),
             approval: None,
@@ -121,7 +121,7 @@ proptest! {
 
     #[test]
     fn fewer_visas_open_nothing_that_naming_an_approval_does_not_open_with_all(world in world(), asker in asker(), of in 0_usize..2, kept in 0_u8..8) {
-        // With fewer approvals, fewer conditions may have to be met together. The answer is still within one approval's own terms.
+        // With fewer approvals, the caller may have to meet fewer conditions. The access is still within the access that a single approval opens.
         let fewer = Asker {
             visas: asker.visas.iter().enumerate().filter(|(i, _)| kept & (1 << i) != 0).map(|(_, visa)| *visa).collect(),
             ..asker.clone()
@@ -216,19 +216,20 @@ proptest! {
         }
     }
 
-    /// Nothing begins between the two instants. Every approval of the random committees has begun or states no beginning, and every consent is
-    /// earlier. Only the end of a moratorium opens something by itself, and its day is not among the tested instants.
+    /// No right begins between the two instants. Every approval of the random committees has begun or states no beginning, and every consent is
+    /// earlier. Only the end of a moratorium opens data by itself, and the day of that end is not among the tested instants.
     #[test]
     fn under_one_approval_a_later_clock_never_opens_more(world in world(), asker in asker(), of in 0_usize..2, which in 0_usize..3, later in prop::sample::select(vec!["2026-06-01T12:00:00+09:00", "2026-06-30", "2026-07-01", "2026-07-15", "2026-08-01", "2026-08-31"])) {
         let asker = naming(&asker, which);
         if let Ok(less) = world.population(&asker, of, day(later)) {
-            prop_assert!(day(later) < less.until, "nothing is open past its end");
+            prop_assert!(day(later) < less.until, "the access is closed after its end");
             let earlier = world.population(&asker, of, now());
             prop_assert!(earlier.is_ok_and(|more| less.is_within(&more)));
         }
     }
 
-    /// One of several approvals may have ended. The others then have fewer conditions to meet together.
+    /// One of several approvals may end between the two instants. The others then have fewer conditions to meet together, so the access can become
+    /// wider than before, but not wider than one approval alone opens.
     #[test]
     fn a_later_clock_opens_nothing_that_naming_an_approval_did_not_open_before(world in world(), asker in asker(), of in 0_usize..2, later in prop::sample::select(vec!["2026-06-30", "2026-07-01", "2026-08-01", "2026-08-31"])) {
         let named = [dataset(DATASETS[of])];
@@ -258,12 +259,13 @@ proptest! {
                 }
                 (None, Err(rule)) => {
                     prop_assert!(!told.reasons.is_empty());
-                    // The reasons contain the rule that denies the question.
+                    // If the question is denied, the reasons contain the rule that denies it.
                     prop_assert!(told.reasons.iter().any(|reason| reason.cause.code() == rule.code()), "{:?}", rule);
                 }
                 other => prop_assert!(false, "{:?}", other),
             }
-            // Every visa appears once, as an opened approval or as a reason. Each opened approval is explained as the answer to a request that names it.
+            // Every visa appears once, as an opened approval or as a reason. The explanation of an opened approval equals the
+            // answer to a request that names this approval.
             let never = asker.purpose.is_some_and(Purpose::is_always_refused);
             let of_visas = told.reasons.iter().filter(|reason| reason.visa_value.is_some()).count();
             prop_assert!(never || told.approvals.len() + of_visas == asker.visas.len());

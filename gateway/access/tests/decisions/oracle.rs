@@ -12,7 +12,8 @@ const PEOPLE: u32 = 6;
 const SITES: [&str; 2] = ["hospital-a", "hospital-b"];
 const DATASETS: [&str; 2] = ["cancer", "rare"];
 const PROJECTS: [&str; 2] = ["project-view", "project-rare"];
-/// Approvals of the programme: id, whether in force, dataset, whether for use in Japan, delivery (0 nothing, 1 slices, 2 files).
+/// The approvals of the programme: id, whether in force, dataset, whether for use in Japan, and delivery (0:
+/// nothing leaves, 1: slices, 2: whole files).
 const APPROVALS: [(&str, bool, &str, bool, u8); 7] = [
     ("tre", true, "cancer", true, 0),
     ("view", true, "cancer", true, 1),
@@ -23,7 +24,7 @@ const APPROVALS: [(&str, bool, &str, bool, u8); 7] = [
     ("ended", false, "cancer", true, 2),
 ];
 
-/// The roles that a caller may hold. Some are mistakes: their scope is absent or has another spelling.
+/// The roles that a caller may hold, selected by bits. In some roles, the scope is absent or has another spelling; these roles must open nothing.
 pub(crate) fn roles(bits: u16) -> Vec<Role> {
     let all = [
         role(RoleKind::HospitalSystem, Some("hospital-a")),
@@ -46,7 +47,7 @@ pub(crate) fn roles(bits: u16) -> Vec<Role> {
         .collect()
 }
 
-/// Six people: their clauses, sites (2: none) and memberships, all as small numbers.
+/// Six people. For each person: the agreed clauses as bits, the index of the site (2: no site), and the memberships in datasets as bits.
 #[derive(Clone, Debug)]
 pub(crate) struct People {
     pub(crate) clauses: Vec<u16>,
@@ -82,17 +83,17 @@ impl People {
     }
 }
 
-/// A caller and a question, before they are combined.
+/// A random caller and the parts of a random question.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     pub(crate) action: usize,
     pub(crate) caller: Caller,
     pub(crate) visas: u8,
-    /// The person that the question is about; 6 is no person.
+    /// The person that the question is about; 6 means a person who does not exist.
     pub(crate) person: u32,
     pub(crate) everybody: bool,
     pub(crate) files: Vec<Option<LocatedObject>>,
-    /// 0: the caller, 1: another person, 2: an empty name.
+    /// The owner of the run or request. 0: the caller, 1: another person, 2: an empty name.
     pub(crate) owner: usize,
     pub(crate) projects: u8,
     pub(crate) released: bool,
@@ -161,7 +162,7 @@ impl Asked {
         read(&self.caller, self.action(), resource, &view)
     }
 
-    /// What the answer opens, as pairs of a place and a person; absent where the question is denied.
+    /// The expected access, as pairs of a place (a dataset, or `patient`) and a person; absent if the question must be denied.
     pub(crate) fn expected(&self, people: &People) -> Option<BTreeSet<(String, u32)>> {
         let named = !self.caller.pseudonym.is_empty();
         if !named || self.caller.not_after.is_some_and(|end| end <= NOW) {
@@ -211,7 +212,7 @@ impl Asked {
                 }
                 for input in &self.files {
                     let samples = &input.as_ref()?.samples;
-                    // A file without columns has no known owner and is shown to no caller.
+                    // A file without columns has no known owner, so the outputs of the run are closed.
                     if samples.is_empty() {
                         return None;
                     }
@@ -230,8 +231,8 @@ impl Asked {
         }
     }
 
-    /// Members who agreed to be asked again and whom the request's approval covers. In cancer, the approval is for use overseas; in rare, for use in
-    /// Japan.
+    /// The members of the request's dataset who agreed to be asked again and whom the request's approval covers. In the dataset `cancer`, the
+    /// approval is for use overseas. In `rare`, it is for use in Japan.
     fn askable(&self, people: &People) -> BTreeSet<(String, u32)> {
         let of = DATASETS[self.of];
         let provision = [Clause::ThirdPartyOverseas, Clause::ThirdPartyDomestic][self.of];
@@ -244,7 +245,7 @@ impl Asked {
         self.caller.roles.iter().any(|r| r.kind == kind && r.scope.as_deref() == scope)
     }
 
-    /// The least delivery of the approvals that count for a dataset; absent without an approval.
+    /// The least delivery of the caller's approvals in force for a dataset; absent if the caller has no approval in force for it.
     fn approved(&self, dataset: &str) -> Option<u8> {
         let mut least = None;
         for (i, (_, holds, of, _, delivery)) in APPROVALS.into_iter().enumerate() {
@@ -255,7 +256,7 @@ impl Asked {
         least
     }
 
-    /// Whether a member agreed to the uses of all approvals that the caller holds for a dataset.
+    /// Whether a person is a member of a dataset and agreed to the uses of all approvals in force that the caller holds for it.
     fn covers(&self, people: &People, person: u32, dataset: &str) -> bool {
         let uses = APPROVALS
             .into_iter()
@@ -291,7 +292,7 @@ impl Asked {
         let speaks = |site: &str| {
             self.holds(RoleKind::HospitalSystem, Some(site)) || (!care && self.holds(RoleKind::HospitalCoordinator, Some(site)))
         };
-        // A hospital with another spelling is another hospital. It has no patients here.
+        // A site with another spelling is another site, and no patient of this test was enrolled there.
         let elsewhere = self.holds(RoleKind::HospitalSystem, Some("Hospital-A"));
         if !SITES.into_iter().any(speaks) && !elsewhere {
             return None;
@@ -314,7 +315,7 @@ impl Asked {
     }
 }
 
-/// What a Grant opens, in the oracle's words.
+/// The access that a Grant opens, in the same form as [`Asked::expected`].
 pub(crate) fn opened(grant: &Grant) -> BTreeSet<(String, u32)> {
     let patients = grant.patients().iter().map(|p| ("patient".to_owned(), p));
     let datasets = grant
@@ -325,7 +326,7 @@ pub(crate) fn opened(grant: &Grant) -> BTreeSet<(String, u32)> {
 }
 
 pub(crate) fn people() -> impl Strategy<Value = People> {
-    // Most clauses hold, so that many questions open something.
+    // Most clauses hold for most people, so that many questions open data.
     let clauses = prop_oneof![3 => Just(511_u16), 2 => 0_u16..512];
     let six = PEOPLE as usize;
     let lists = (

@@ -5,10 +5,10 @@ use gemj_access::*;
 use gemj_model::*;
 
 pub(crate) const NOW: Timestamp = Timestamp(1_000);
-/// The end of every token except the expired one.
+/// The end of every token except the token of the caller `expired`.
 pub(crate) const TOKEN_END: Timestamp = Timestamp(5_000);
 
-/// Every caller, by its name in the table.
+/// The callers, by their names in the decision table.
 pub(crate) const CALLERS: [&str; 16] = [
     "anonymous",
     "expired",
@@ -28,7 +28,7 @@ pub(crate) const CALLERS: [&str; 16] = [
     "auditor",
 ];
 
-/// The consent of person 0, by its name in the table.
+/// The states of consent of person 0, by their names in the decision table.
 pub(crate) const CONSENTS: [&str; 8] = [
     "full",
     "research-withdrawn",
@@ -93,12 +93,12 @@ pub(crate) fn approval(id: &str, of: &str) -> Approval {
     }
 }
 
-/// A view in which person 0 is in `cancer` and agreed to everything, on a form that names every country of the tests.
+/// A consent view in which person 0 is a member of `cancer` and agreed to every clause. The form names every country that the tests use.
 pub(crate) fn everybody_agreed(approvals: &[Approval], releases: &[Release], now: Timestamp) -> ConsentView {
     agreed(Clause::ALL.into_iter().collect(), approvals, releases, now)
 }
 
-/// The same, but person 0 agreed to these clauses only.
+/// A consent view in which person 0 is a member of `cancer` and agreed to these clauses only. The form names every country that the tests use.
 pub(crate) fn agreed(clauses: ClauseSet, approvals: &[Approval], releases: &[Release], now: Timestamp) -> ConsentView {
     let countries = ConsentForm {
         overseas_countries: ["GB", "US", "ZZ"].map(str::to_owned).to_vec(),
@@ -150,8 +150,9 @@ pub(crate) fn given(participant: u32, clauses: ClauseSet) -> ConsentEvent {
     }
 }
 
-/// Persons 0 and 1 are patients of hospital a, person 2 of hospital b; all three are in `cancer`, person 0 in `rare` too. Persons 1 and 2
-/// agreed to everything. An unknown person 0 is registered nowhere.
+/// The consent view of the decision table, in which person 0 has the named state of consent. Persons 0 and 1 are patients of hospital a, person
+/// 2 of hospital b. All three are members of `cancer`; person 0 is also a member of `rare`. Persons 1 and 2 agreed to every clause. In the
+/// state `unknown`, person 0 is not registered.
 pub(crate) fn view(consent: &str) -> ConsentView {
     let all: ClauseSet = Clause::ALL.into_iter().collect();
     let later = |kind, clauses| ConsentEvent {
@@ -192,7 +193,7 @@ pub(crate) fn view(consent: &str) -> ConsentView {
     ConsentView::fold(7, &ledger, &roster, &approvals(), &[], &[dataset("cancer"), dataset("rare")], NOW)
 }
 
-/// A caller whose pseudonym is their name in the table.
+/// The caller with this name in the decision table. The name is also the caller's pseudonym.
 pub(crate) fn caller(name: &str) -> Caller {
     let named = Caller {
         pseudonym: name.to_owned(),
@@ -209,7 +210,7 @@ pub(crate) fn caller(name: &str) -> Caller {
     };
     match name {
         "anonymous" => Caller::anonymous(),
-        // Every right that a caller can hold, with a token that has ended.
+        // The caller `expired` has every right that a caller can hold, but the token has ended.
         "expired" => Caller {
             controlled: vec![visa("download"), visa("rare")],
             registered_until: Some(Timestamp(8_000)),
@@ -238,7 +239,7 @@ pub(crate) fn caller(name: &str) -> Caller {
     }
 }
 
-/// Every role, with every scope that opens something here.
+/// Every kind of role, with every scope that opens anything in this programme.
 pub(crate) fn every_role() -> Vec<Role> {
     vec![
         role(RoleKind::HospitalSystem, Some("hospital-a")),
@@ -265,7 +266,7 @@ pub(crate) fn file(of: &str, samples: &[Option<u32>]) -> LocatedObject {
     }
 }
 
-/// A run that `researcher-view` submitted under their project.
+/// A run that `researcher-view` submitted under the project `project-view`.
 pub(crate) fn run(inputs: Vec<Option<LocatedObject>>) -> LocatedRun {
     LocatedRun {
         id: "run-1".into(),
@@ -275,7 +276,7 @@ pub(crate) fn run(inputs: Vec<Option<LocatedObject>>) -> LocatedRun {
     }
 }
 
-/// A request of `researcher-view`.
+/// A recontact request that `researcher-view` made for `cancer`.
 pub(crate) fn request() -> LocatedRecontact {
     LocatedRecontact {
         id: "request-1".into(),

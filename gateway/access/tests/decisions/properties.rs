@@ -1,4 +1,4 @@
-//! Properties of every programme, caller and question.
+//! Properties that hold for every random programme, caller and question.
 
 use gemj_access::*;
 use gemj_model::Ordinal;

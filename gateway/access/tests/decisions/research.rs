@@ -1,4 +1,4 @@
-//! Populations and files for research: the table's cases, and the property that less consent never yields more.
+//! The research cases of the decision table, for populations and files, and the property that less consent never yields more.
 
 use std::sync::Arc;
 
@@ -215,7 +215,7 @@ fn given(participant: u32, clauses: ClauseSet) -> ConsentEvent {
     }
 }
 
-/// Person 0 has the case's consent. Person 1 has agreed to everything and is in `joint` only.
+/// The consent view of a case. Person 0 has the case's consent. Person 1 agreed to every clause and is a member of `joint-home` only.
 fn view(consent: &str, now: Timestamp) -> ConsentView {
     let all: ClauseSet = Clause::ALL.into_iter().collect();
     let mut ledger = ConsentLedger::new([form()]);
@@ -250,7 +250,8 @@ fn view(consent: &str, now: Timestamp) -> ConsentView {
     ConsentView::fold(7, &ledger, &roster, &approvals(), &releases(), &ids, now)
 }
 
-/// The same, with person 1 as a member of `open`, for files of two people.
+/// The consent view of a case about a file of two people. Person 0 has the case's consent, person 1 agreed to
+/// every clause, and both are members of `open`.
 fn joint_view(consent: &str) -> ConsentView {
     let all: ClauseSet = Clause::ALL.into_iter().collect();
     let mut ledger = ConsentLedger::new([form()]);
@@ -359,7 +360,7 @@ fn answer(case: &Case) -> Result<Grant, Denial> {
     )
 }
 
-/// Regions as the table writes them.
+/// The open regions as the decision table writes them; `all` for the whole genome.
 fn told(regions: Option<&GrantedRegions>) -> String {
     let Some(regions) = regions else { return "all".to_owned() };
     let one = |r: &ApprovedRegion| format!("{}:{}-{}", r.contig.as_str(), r.start.0, r.end.0);

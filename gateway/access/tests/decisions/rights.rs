@@ -1,4 +1,4 @@
-//! The table's rights: every basis, every kind of caller, every state of consent.
+//! The rights of the decision table: every basis, every kind of caller, every state of consent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ struct Table {
     right: Vec<Right>,
 }
 
-/// A case of the other part of the table. Only its action and verdict matter here.
+/// A row of the table's part `case`. The other part, `right`, is tested here; of a case, only the action and the verdict are needed.
 #[derive(Deserialize)]
 struct Line {
     action: String,
@@ -128,7 +128,7 @@ impl Right {
     }
 }
 
-/// What a Grant opens, in the table's words.
+/// The access that a Grant opens, in the words of the decision table.
 fn told(grant: &Grant) -> String {
     let people = |of: &roaring::RoaringBitmap| of.iter().map(|p| p.to_string()).collect::<Vec<_>>().join(",");
     let mut parts = Vec::new();
@@ -144,7 +144,7 @@ fn told(grant: &Grant) -> String {
     if parts.is_empty() { "own".to_owned() } else { parts.join("; ") }
 }
 
-/// How far a Mandate reaches, in the table's words.
+/// The scope of a Mandate, in the words of the decision table.
 fn reach(mandate: &Mandate) -> String {
     match mandate.scope() {
         Scope::Everything => "everything".to_owned(),
@@ -201,7 +201,8 @@ fn the_command_line_and_the_supervisor_have_the_writes_that_no_caller_may_reques
     }
 }
 
-/// The compiler requires a place here for every new write action. The test below then requires a place in the list, and a row of the table.
+/// The index of a write action in `WriteAction::ALL`. The compiler requires an arm here for every new write action. The test below then requires that
+/// the action is in the list and in a row of the table.
 fn place(action: WriteAction) -> usize {
     match action {
         WriteAction::Load => 0,
@@ -224,7 +225,8 @@ fn place(action: WriteAction) -> usize {
     }
 }
 
-/// The same for reads.
+/// The index of a read action in `Action::ALL`. The compiler requires an arm here for every new read action. The test below then requires that the
+/// action is in the list and in a row of the table.
 fn read_place(action: Action) -> usize {
     match action {
         Action::AskVariants => 0,

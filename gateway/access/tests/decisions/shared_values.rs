@@ -1,5 +1,5 @@
-//! Several approvals with one visa value: a visa counts for the approvals that name its subject. Bans: a ban closes everything that rests on the
-//! banned person, issuer or token.
+//! Several approvals with one visa value: a visa counts only for the approvals that name its subject. Bans: a ban closes every right that
+//! rests on the banned person, issuer or token.
 
 use gemj_access::{
     Action, Bans, Caller, Capability, ConsentView, ControlledAccess, Declared, Identity, KnownAs, Mark, Payload, Resource, Rule,
@@ -64,7 +64,8 @@ fn a_visa_for_a_shared_resource_opens_the_project_of_its_subject() {
         (grant.approval_ids(), grant.approvals()),
         (&["one".to_owned()][..], &[VALUE.to_owned()][..])
     );
-    // A member of the other project gets the other project's delivery. A stranger with a visa of that value gets nothing.
+    // A visa about bob, a user of the other project, gets the other project's delivery. A visa of the same value about
+    // carol, a user of no project, gets nothing.
     let refused = fetch(&holding(vec![about(&[("bob", i64::MAX)])]), &view).unwrap_err();
     assert_eq!(
         refused,
@@ -76,13 +77,13 @@ fn a_visa_for_a_shared_resource_opens_the_project_of_its_subject() {
         fetch(&holding(vec![about(&[("carol", i64::MAX)])]), &view).unwrap_err(),
         Rule::NotVisible
     );
-    // Two visas about different people do not join: only the visa about alice counts.
+    // Visas about different people do not join: of the two visas, only the visa about alice counts.
     let two = holding(vec![about(&[("carol", i64::MAX)]), about(&[("alice", i64::MAX)])]);
     assert_eq!(fetch(&two, &view).unwrap().approval_ids(), ["one"]);
 }
 
 #[test]
-fn a_member_of_both_projects_names_one_or_gets_only_what_both_allow() {
+fn a_member_of_two_projects_names_one_project_or_gets_only_what_both_allow() {
     let view = everybody_agreed(
         &[
             of("one", &["alice"], Delivery::Download),
@@ -136,7 +137,8 @@ fn a_capability_stays_bound_to_its_approval_if_another_approval_of_the_value_nam
         .unwrap();
     let holder = Capability::open(&sealed, &key, NOW).unwrap().holder();
     assert!(fetch(&holder, &before).is_ok());
-    // The project removed alice. A second project on the resource names her, but the capability was not made for that project.
+    // The project of the capability removed alice from its users. A second project with the same visa value names her, but the
+    // capability was not made for that project.
     let after = everybody_agreed(
         &[of("one", &["bob"], Delivery::Download), of("two", &["alice"], Delivery::Download)],
         &[],
@@ -205,8 +207,8 @@ fn a_ban_of_a_person_issuer_or_token_closes_earlier_rights_and_nothing_else() {
 }
 
 #[test]
-fn a_registered_researcher_of_two_organisations_gets_what_either_would_get() {
-    // Person 0 agreed only to use in Japan.
+fn a_registered_researcher_of_two_organisations_gets_what_either_organisation_gets() {
+    // Person 0 agreed to use in Japan only.
     let view = view("full");
     let people = |domains: &[&str]| {
         let who = Caller {

@@ -1,4 +1,4 @@
-//! The table's uses: every code of the Data Use Ontology against approved uses.
+//! The uses of the decision table: every code of the Data Use Ontology against approved uses.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use crate::programme::{approval, dataset, everybody_agreed, file};
 
-/// Every code of DUO 2021-02-23 that a dataset may carry: permissions, modifiers, headings, kinds of research, and the obsolete codes that still
-/// occur.
+/// Every code of DUO 2021-02-23 that a dataset may carry: permissions, modifiers, headings, kinds of research, and
+/// the obsolete codes that datasets still use.
 const CODES: [u32; 39] = [
     1, 2, 3, 4, 5, 6, 7, 11, 12, 14, 15, 16, 17, 18, 19, 20, 21, 22, 24, 25, 26, 27, 28, 29, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 42,
     43, 44, 45, 46,
@@ -44,7 +44,7 @@ struct Row {
     verdict: String,
 }
 
-/// A caller with this name, issued by the token issuer of the table.
+/// A caller with this subject at the table's token issuer, and a visa for `approval-1`.
 fn user(name: &str) -> Caller {
     let identity = Identity {
         issuer: "https://idp.example".into(),
@@ -64,7 +64,7 @@ fn user(name: &str) -> Caller {
     }
 }
 
-/// The diseases that the table's preface lists.
+/// The disease terms that the preface of the decision table lists, with their descendants.
 pub(crate) fn diseases() -> HashMap<String, HashSet<String>> {
     let known = |term: &str, kinds: &[&str]| (term.to_owned(), kinds.iter().map(|kind| (*kind).to_owned()).collect());
     HashMap::from([
@@ -103,7 +103,7 @@ impl Row {
         Policy::new(vec![data], organisations(), 10).with_disease_descendants(diseases())
     }
 
-    /// The answers for each set of purposes in the row.
+    /// The verdicts for each set of purposes in the row.
     fn answers(&self) -> Vec<String> {
         let alone = self.for_each.iter().map(|purpose| vec![*purpose]);
         let sets: Vec<Vec<Purpose>> = self.purposes.clone().into_iter().chain(alone).collect();
@@ -143,8 +143,9 @@ impl Row {
             decide(&question, &policy, &view)
         };
         let answer = ask(Action::AskVariants, Resource::Population(&cancer));
-        // A file of the dataset is open exactly if the dataset is open. Otherwise the file is not visible. Two refusals about the declared purpose
-        // are visible too, because they reveal nothing about a file: the purpose is never allowed, or the approval does not have it.
+        // A file of the dataset is open exactly if the dataset is open. Otherwise the file is not visible. Two refusals about
+        // the declared purpose are returned for files too, because they reveal nothing about a file: the purpose is never
+        // allowed, or the approval does not have the purpose.
         let object = file("cancer", &[Some(0)]);
         match (&answer, ask(Action::DescribeObject, Resource::Object(Some(&object)))) {
             (Ok(population), Ok(one)) => assert_eq!(population.not_after(), one.not_after(), "{}", self.name),
@@ -167,7 +168,7 @@ impl Row {
                 );
                 match grant.not_after() {
                     end if end == Timestamp::parse("2030-01-01").unwrap() => "allow".to_owned(),
-                    // The first instant of a day in Japan.
+                    // `end` is the first instant of a day in Japan. Nine hours later, the UTC date is the date of that day.
                     end => format!("allow until {}", &end.plus_seconds(9 * 3600).rfc3339()[..10]),
                 }
             }
@@ -228,7 +229,7 @@ fn every_ontology_code_is_in_the_table_and_every_usable_code_is_met_in_one_row_a
         assert!(named.contains(&code), "{code} is in no row");
         let readable = !(31..=40).contains(&number) && ![1, 2, 3, 5, 14, 17].contains(&number);
         assert_eq!(allowed.contains(&code), readable, "{code} allows something");
-        // "No restriction" restricts nothing, and a condition that widens never denies.
+        // The permission "no restriction" restricts nothing. The modifier for clinical care only widens and never denies.
         assert_eq!(refused.contains(&code), ![4, 43].contains(&number), "{code} refuses something");
     }
     let purposes: BTreeSet<Purpose> = table().iter().flat_map(|row| row.for_each.clone()).collect();

@@ -1,4 +1,4 @@
-//! One DPoP proof (RFC 9449 § 4).
+//! Reads and checks one DPoP proof (RFC 9449 § 4).
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
@@ -11,18 +11,18 @@ use super::htu::normalised;
 use crate::jwk::PublicKey;
 use crate::signature;
 
-/// The longest proof that is read, in bytes: an RSA key of 8192 bits and its signature fit.
+/// The longest proof that is read, in bytes. A proof with an RSA key of 8192 bits and its signature fits.
 const MAX_BYTES: usize = 8 * 1024;
-/// The longest `jti`, in bytes.
+/// The longest `jti` of a proof that is accepted, in bytes.
 const TOKEN_ID_MAX_BYTES: usize = 255;
 
-/// A proof with a valid signature by the key inside it. The request, time, token and key of the proof are compared later.
+/// A proof whose signature verifies with the key that the proof contains. The proof's request, time, token and key are compared later.
 pub(super) struct Proof {
-    /// Thumbprint of the key (RFC 7638, SHA-256).
+    /// Thumbprint of the key in the proof (RFC 7638, SHA-256).
     pub(super) thumbprint: String,
-    /// `jti`.
+    /// The proof's `jti`.
     pub(super) token_id: String,
-    /// `iat`, in seconds since 1970.
+    /// The proof's `iat`, in seconds since 1970.
     pub(super) issued_at: i64,
     method: String,
     url: String,
@@ -30,7 +30,7 @@ pub(super) struct Proof {
 }
 
 impl Proof {
-    /// Checks 2, 3, 4, 5, 6 and 7 of RFC 9449 § 4.3.
+    /// Reads a proof and makes the checks 2, 3, 4, 5, 6 and 7 of RFC 9449 § 4.3.
     pub(super) fn verify(text: &str) -> Result<Self, BindingFault> {
         let malformed = BindingFault::ProofMalformed;
         let jws = CompactJws::parse(text, MAX_BYTES).map_err(|_| malformed)?;
@@ -73,12 +73,13 @@ impl Proof {
         }
     }
 
-    /// Checks 8 and 9: the method, compared with its case, and the address without query and fragment.
+    /// Checks 8 and 9 of RFC 9449 § 4.3: whether the proof is for this method and URL. The method is compared with its case. The
+    /// URL is compared without query and fragment.
     pub(super) fn is_for(&self, method: &str, url: &str) -> bool {
         self.method == method && normalised(&self.url).is_some_and(|named| normalised(url) == Some(named))
     }
 
-    /// A proof with only the parts that the memory reads.
+    /// A proof with only the parts that the memory of used proofs reads.
     #[cfg(test)]
     pub(super) fn for_memory(thumbprint: &str, token_id: &str) -> Self {
         Self {
@@ -91,7 +92,7 @@ impl Proof {
         }
     }
 
-    /// Check 12, first half: the proof names the presented token (`ath`, base64url of the token's SHA-256).
+    /// Check 12 of RFC 9449 § 4.3, first half: whether the proof names the presented token (`ath`, base64url of the token's SHA-256).
     pub(super) fn is_about(&self, token: &str) -> bool {
         self.token_digest.as_deref() == Some(URL_SAFE_NO_PAD.encode(digest(&SHA256, token.as_bytes())).as_str())
     }
@@ -106,7 +107,7 @@ fn text_of(claims: &Map<String, Value>, name: &str) -> Result<String, BindingFau
 mod tests {
     use super::*;
 
-    /// The proof of RFC 9449 § 7.1, made by its authors.
+    /// The example proof in RFC 9449 § 7.1, which the authors of the RFC made.
     const OF_THE_RFC: &str = "eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwieCI6Imw4dEZyaHgtMzR0VjNoUklDUkRZOXpDa0RscEJoRjQyVVFVZldWQVdCRnMiLCJ5IjoiOVZFNGpmX09rX282NHpiVFRsY3VOSmFqSG10NnY5VERWclUwQ2R2R1JEQSIsImNydiI6IlAtMjU2In19.eyJqdGkiOiJlMWozVl9iS2ljOC1MQUVCIiwiaHRtIjoiR0VUIiwiaHR1IjoiaHR0cHM6Ly9yZXNvdXJjZS5leGFtcGxlLm9yZy9wcm90ZWN0ZWRyZXNvdXJjZSIsImlhdCI6MTU2MjI2MjYxOCwiYXRoIjoiZlVIeU8ycjJaM0RaNTNFc05yV0JiMHhXWG9hTnk1OUlpS0NBcWtzbVFFbyJ9.2oW9RP35yRqzhrtNP86L-Ey71EOptxRimPPToA1plemAgR6pxHF8y6-yqyVnmcw6Fy1dqd-jfxSYoMxhAJpLjA";
     const TOKEN_OF_THE_RFC: &str = "Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU";
 

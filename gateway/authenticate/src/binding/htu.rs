@@ -1,10 +1,11 @@
-//! Normalises addresses for the comparison of RFC 9449 § 4.3: after RFC 3986 § 6.2.2 and 6.2.3, without query and fragment.
+//! Normalises the URLs of DPoP proofs and requests for the comparison of RFC 9449 § 4.3, as RFC 3986 § 6.2.2 and 6.2.3
+//! describe. Query and fragment are dropped.
 
 use url::Url;
 
-/// The normal form; absent if the text is not an http or https address with a host, or contains a user.
+/// The normal form of a URL. Absent if the text is not an http or https URL with a host, or if the URL contains a user.
 pub(super) fn normalised(text: &str) -> Option<String> {
-    // The parser lower-cases scheme and host, drops the default port, resolves dot segments and gives an empty path its slash.
+    // The parser writes scheme and host in lower case, drops the default port, resolves dot segments and replaces an empty path by `/`.
     let mut url = Url::parse(text).ok()?;
     let web = matches!(url.scheme(), "http" | "https");
     if !web || !url.has_host() || !url.username().is_empty() || url.password().is_some() {
@@ -16,7 +17,7 @@ pub(super) fn normalised(text: &str) -> Option<String> {
     Some(format!("{origin}{}", with_plain_escapes(url.path())))
 }
 
-/// Decodes escapes of unreserved characters, and writes the digits of all other escapes in upper case.
+/// Decodes percent escapes of unreserved characters, and writes the digits of all other escapes in upper case.
 fn with_plain_escapes(path: &str) -> String {
     let mut plain = String::with_capacity(path.len());
     let mut rest = path;
@@ -49,8 +50,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equivalent_addresses_have_one_normal_form_and_others_differ() {
-        // RFC 3986 § 6.2.2 and 6.2.3 list these equivalences.
+    fn equivalent_urls_have_one_normal_form_and_other_urls_differ() {
+        // RFC 3986 § 6.2.2 and 6.2.3 list these URLs as equivalent.
         for (one, other) in [
             ("HTTPS://Gateway.Example/a", "https://gateway.example/a"),
             ("https://gateway.example:443/a", "https://gateway.example/a"),

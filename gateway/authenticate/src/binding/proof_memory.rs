@@ -1,5 +1,5 @@
-//! The recently used proofs, because each proof is accepted only once (RFC 9449 § 11.1). The memory is local to the process: each replica
-//! has its own.
+//! The memory of recently used DPoP proofs, because each proof is accepted only once (RFC 9449 § 11.1). Each
+//! replica of the gateway has its own memory.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
@@ -10,13 +10,13 @@ use gemj_model::Timestamp;
 use super::BindingFault;
 use super::dpop::Proof;
 
-/// The most proofs that are remembered in one period.
+/// The largest number of proofs that are remembered in one period.
 const MAX_COUNT: usize = 1 << 18;
-/// The most proofs of one key in one period, so that one token holder cannot fill the memory.
+/// The largest number of proofs of one key in one period, so that one token holder cannot fill the memory.
 const MAX_COUNT_OF_KEY: u32 = 1 << 14;
 
-/// The memory has two periods. When the present period ends, it becomes the last period, and the previous last period is dropped. A proof
-/// is therefore remembered for at least one whole period.
+/// The memory of used proofs. It holds the present period and the period before. When the present period ends, the older of the two is dropped. A
+/// proof is therefore remembered for at least one whole period.
 pub(super) struct ProofMemory {
     period_s: i64,
     max_count: usize,
@@ -38,7 +38,7 @@ struct Period {
 }
 
 impl ProofMemory {
-    /// A memory for proofs that are accepted for at most one period.
+    /// A memory for proofs that are accepted for at most one period after their `iat`.
     pub(super) fn new(period_s: i64) -> Self {
         Self::with_bounds(period_s, MAX_COUNT, MAX_COUNT_OF_KEY)
     }
@@ -52,7 +52,7 @@ impl ProofMemory {
         }
     }
 
-    /// Remembers a proof that passed all other checks. A full memory refuses the proof; no proof is forgotten early.
+    /// Remembers a proof that passed all other checks. If the memory is full, the proof is refused; no remembered proof is dropped early.
     pub(super) fn remember(&self, proof: &Proof, now: Timestamp) -> Result<(), BindingFault> {
         let mut periods = self.periods.lock().unwrap_or_else(PoisonError::into_inner);
         periods.turn(now.seconds(), self.period_s);
@@ -74,7 +74,7 @@ impl ProofMemory {
 impl Periods {
     fn turn(&mut self, now_s: i64, period_s: i64) {
         let age_s = now_s - self.began_at_s;
-        // If the clock was set back, no proof is forgotten.
+        // If the clock was set back, the age is negative, and no proof is dropped.
         if age_s < period_s {
             return;
         }
@@ -84,7 +84,8 @@ impl Periods {
     }
 }
 
-/// The digest of key and `jti`. A `jti` counts for its key only, so that one holder cannot use up the `jti` of another holder.
+/// The digest of the key's thumbprint and the proof's `jti`. A `jti` counts for its key only, so that one holder
+/// cannot use up the `jti` of another holder.
 fn digest_of(proof: &Proof) -> [u8; 32] {
     let mut context = Context::new(&SHA256);
     for part in [&proof.thumbprint, &proof.token_id] {

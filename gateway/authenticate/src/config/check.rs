@@ -8,13 +8,13 @@ use thiserror::Error;
 use super::{BearerKind, IssuerKind, RoleMapping, TokenExchange, TrustedIssuer, TrustedIssuers, TrustedVisa};
 use crate::fetch::FetchUrl;
 
-/// A fault in the configuration of trust. `issuer` and `role` are positions in the file, from 1.
+/// A fault in the configuration of trust. `issuer`, `client`, `role` and `visa` are positions in the configuration file, from 1.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ConfigFault {
     /// The clock leeway is above 30 s.
     #[error("clock_leeway_s is above 30")]
     Leeway,
-    /// The age of DPoP proofs is out of range.
+    /// The maximum age of DPoP proofs is out of range.
     #[error("dpop_max_age_s must be 1 to 300")]
     ProofAge,
     /// `keys.max_stale_s` is below `keys.max_age_s`, or a time of `keys` is zero.
@@ -23,102 +23,102 @@ pub enum ConfigFault {
     /// The file of certificate authorities cannot be read.
     #[error("ca_file cannot be read as PEM certificates")]
     CaFile,
-    /// Two entries for one issuer.
+    /// The name of an issuer is empty, or two entries have the same issuer.
     #[error("issuer {issuer}: `issuer` is empty or occurs twice")]
     IssuerName {
-        /// Position from 1.
+        /// Position of the issuer in the configuration, from 1.
         issuer: usize,
     },
-    /// No kinds or no algorithms.
+    /// The entry of an issuer lists no kinds or no algorithms.
     #[error("issuer {issuer}: `kinds` and `algorithms` must not be empty")]
     NothingAllowed {
-        /// Position from 1.
+        /// Position of the issuer in the configuration, from 1.
         issuer: usize,
     },
-    /// A URL that the gateway may not fetch.
+    /// The configuration contains a URL that the gateway may not fetch.
     #[error("issuer {issuer}: `{key}` must be an https URL (http only on a loopback host), without user or fragment")]
     Url {
-        /// Position from 1.
+        /// Position of the issuer in the configuration, from 1.
         issuer: usize,
-        /// The configuration key.
+        /// The configuration key of the URL.
         key: &'static str,
     },
-    /// Both `jwks_url` and `jwks_file`.
+    /// The entry of an issuer contains both `jwks_url` and `jwks_file`.
     #[error("issuer {issuer}: give `jwks_url` or `jwks_file`, not both")]
     TwoKeySources {
-        /// Position from 1.
+        /// Position of the issuer in the configuration, from 1.
         issuer: usize,
     },
-    /// The key file cannot be read as a JWK Set with a usable key.
+    /// The key file of an issuer cannot be read as a JWK Set with a usable key.
     #[error("issuer {issuer}: `jwks_file` cannot be read as a key set with at least one usable key")]
     KeyFile {
-        /// Position from 1.
+        /// Position of the issuer in the configuration, from 1.
         issuer: usize,
     },
-    /// A visa issuer without a source of keys for its visas.
+    /// The entry of a visa issuer names no source of keys for the issuer's visas.
     #[error("issuer {issuer}: a visa-issuer needs `jku` or `jwks_file`")]
     VisaKeys {
-        /// Position from 1.
+        /// Position of the issuer in the configuration, from 1.
         issuer: usize,
     },
-    /// A client without an id of its own, without exactly one source of keys, or without a readable end.
+    /// The entry of a client has no `client_id`, the same `client_id` as another client, not exactly one source of keys, or an unreadable end.
     #[error(
         "client {client}: needs a `client_id` of its own, `jwks_file` or `jwks_url` (https; http only on a loopback host), and `expires`"
     )]
     Client {
-        /// Position from 1.
+        /// Position of the client in the configuration, from 1.
         client: usize,
     },
-    /// Settings that the issuer's kinds do not use.
+    /// The entry of an issuer contains settings for visas, but the issuer is not a visa issuer.
     #[error("issuer {issuer}: `jku` and `visa` are for kind visa-issuer")]
     NotAVisaIssuer {
-        /// Position from 1.
+        /// Position of the issuer in the configuration, from 1.
         issuer: usize,
     },
-    /// Token exchange at an issuer that does not issue both kinds, or without exactly one method of authentication.
+    /// Token exchange is configured for an issuer that does not issue both kinds, or without exactly one method of authentication.
     #[error(
         "issuer {issuer}: `exchange` needs kinds broker and access-token, a `client_id`, either `client_secret_file` or `private_key_file` (with or without `private_key_id`), and a `max_age_s` above 0"
     )]
     Exchange {
-        /// Position from 1.
+        /// Position of the issuer in the configuration, from 1.
         issuer: usize,
     },
-    /// The file of a client secret or private key does not contain a secret or key.
+    /// The file for token exchange does not contain a client secret or private key.
     #[error("issuer {issuer}: the secret or private key of `exchange` cannot be read")]
     ExchangeSecret {
-        /// Position from 1.
+        /// Position of the issuer in the configuration, from 1.
         issuer: usize,
     },
-    /// A name of the gateway that no token can contain.
+    /// A name of the gateway at the issuer is an empty text, or `without_audience` is set for an issuer without a name of the gateway.
     #[error(
         "issuer {issuer}: `audience` and `audiences` must not be empty texts, and `without_audience` is for an issuer with one of them"
     )]
     Audience {
-        /// Position from 1.
+        /// Position of the issuer in the configuration, from 1.
         issuer: usize,
     },
-    /// A bearer kind that the issuer may not issue.
+    /// `bearer` accepts a kind of token that the issuer may not issue.
     #[error("issuer {issuer}: `bearer` accepts a kind of token that `kinds` does not let it issue")]
     Bearer {
-        /// Position from 1.
+        /// Position of the issuer in the configuration, from 1.
         issuer: usize,
     },
-    /// A trust tuple without sources, without `by` for a type that requires `by`, or without exactly one way to accept values.
+    /// A trust tuple has no sources, has no `by` although its type requires `by`, or has not exactly one way to accept values.
     #[error(
         "issuer {issuer}, visa {visa}: needs `sources`, `by` for this type, and exactly one of `values`, `organizations` (AffiliationAndRole), `link_issuers` (LinkedIdentities), `any_value` (not LinkedIdentities)"
     )]
     Visa {
-        /// Position from 1.
+        /// Position of the issuer in the configuration, from 1.
         issuer: usize,
-        /// Position of the visa in the issuer, from 1.
+        /// Position of the trust tuple in the issuer's entry, from 1.
         visa: usize,
     },
-    /// A role without exactly one holder, with an unreadable end, or with a missing or superfluous scope.
+    /// The entry of a role has not exactly one holder, or has an unreadable end, or has a missing or superfluous scope.
     #[error(
         "role {role}: needs a configured `issuer`, exactly one of `subject`, `client_id` and `affiliation`, a readable `expires`, and a `scope` exactly where the role has one"
     )]
     Role {
-        /// Position from 1.
+        /// Position of the role in the configuration, from 1.
         role: usize,
     },
     /// The HTTP client could not be built.

@@ -1,4 +1,4 @@
-//! Determines the visas that count now: times, deny list, trust tuple, form of the value, then conditions.
+//! Determines the visas that count now. The checks are, in this order: times, deny list, trust tuple, form of the value, conditions.
 
 use std::sync::Arc;
 
@@ -15,9 +15,9 @@ use crate::verify::VisaOutcome;
 pub(super) struct Accepted<'a> {
     pub(super) visa: &'a Visa,
     pub(super) issuer: &'a IssuerTrust,
-    /// The end of the visa, and of everything on which it depends.
+    /// The end of the visa and of everything on which the visa depends.
     pub(super) until: Timestamp,
-    /// The index of its verdict.
+    /// The index of the visa's verdict in the list of verdicts.
     pub(super) verdict: usize,
 }
 
@@ -31,7 +31,7 @@ impl Accepted<'_> {
         verdicts.get(self.verdict)?.place
     }
 
-    /// Records that the visa does not count.
+    /// Records in the visa's verdict that the visa does not count, and why.
     pub(super) fn overrule(&self, reason: Reason, verdicts: &mut [VisaVerdict]) {
         overrule(self.verdict, reason, verdicts);
     }
@@ -44,7 +44,7 @@ fn overrule(verdict: usize, reason: Reason, verdicts: &mut [VisaVerdict]) {
     }
 }
 
-/// Why a visa does not count, and the members that were not accepted.
+/// The reason why a visa does not count, and the members of the visa that were not accepted.
 pub(super) struct Unfit {
     pub(super) reason: Reason,
     pub(super) failed: Vec<&'static str>,
@@ -60,7 +60,7 @@ impl From<Reason> for Unfit {
     }
 }
 
-/// Steps 10, 12 and 14 for one visa, and the form of its value.
+/// Checks one visa: steps 10, 12 and 14 of the verification (times, deny list, trust tuple), and the form of the visa's value.
 pub(super) fn check<'a>(trust: &Trust, now: Timestamp, outcome: &'a VisaOutcome) -> Result<Accepted<'a>, Unfit> {
     let (visa, issuer): (&'a Arc<Visa>, &'a Arc<IssuerTrust>) = match outcome {
         VisaOutcome::Signed(visa, issuer) => (visa, issuer),
@@ -90,15 +90,17 @@ fn check_value(visa: &VisaObject) -> Result<(), Reason> {
         VisaType::AffiliationAndRole => AffiliationAndRole::parse(&visa.value)
             .map(drop)
             .ok_or(Reason::ClaimMalformed(ClaimName::VisaValue)),
-        // A link that depends on links would require solving a system of equations, and no issuer issues such a visa.
+        // Links that depend on conditions are not evaluated: their ends would depend on each other, and no issuer
+        // issues LinkedIdentities visas with conditions.
         VisaType::LinkedIdentities if visa.conditions.is_some() => Err(Reason::ConditionsNotEvaluated),
         VisaType::LinkedIdentities => parse_linked_identities(&visa.value).map(drop),
         VisaType::AcceptedTermsAndPolicies | VisaType::ResearcherStatus | VisaType::ControlledAccessGrants | VisaType::Custom(_) => Ok(()),
     }
 }
 
-/// Step 16: evaluates conditions. Only a visa of the same person without conditions of its own can meet a condition. The conditional visa
-/// then ends no later than the visas that met its conditions. A visa whose conditions are not met is dropped, and its verdict records this.
+/// Step 16 of the verification: evaluates the conditions of visas. Only a visa of the same person that has no conditions itself can
+/// meet a condition. The conditional visa then ends no later than the visas that meet its conditions. A visa whose conditions are not
+/// met is dropped, and its verdict records this.
 pub(super) fn settle_conditions<'a>(accepted: Vec<Accepted<'a>>, people: &People, verdicts: &mut [VisaVerdict]) -> Vec<Accepted<'a>> {
     if accepted.iter().all(|visa| visa.visa.object.conditions.is_none()) {
         return accepted;

@@ -1,5 +1,5 @@
-//! The names of a caller and of the visas' subjects. They are used for approvals that name persons, for bans, and for rules that require
-//! two different persons.
+//! The identities of a caller and of the visas' subjects, as pseudonyms. They are used for approvals that name persons, for bans, and for
+//! rules that require two different persons.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -11,24 +11,26 @@ use gemj_model::Timestamp;
 use super::people::{FOREVER, People};
 use crate::verify::Credential;
 
-/// The most names of one person. If there are more, the own identities come first, then the names with the longest lasting links.
+/// The largest number of names of one person. If a person has more, the identities of the tokens come first, then
+/// the names with the longest lasting links.
 const NAMES_MAX_COUNT: usize = 16;
 
-/// The names from the presented tokens: their own identities, and the identities that links join to these.
+/// The names of the caller: the identities of the presented tokens, and the identities that links join to these.
 pub(super) fn of_caller(credentials: &[Credential], people: &People) -> Vec<KnownAs> {
     let own: Vec<&Identity> = credentials.iter().map(|credential| &credential.claims.identity).collect();
     named(&own, people)
 }
 
-/// The names of a visa's subject, together with the names from the presented tokens. The broker vouches that the visa belongs to the
-/// person, even if the broker uses another name. Identities of other visas are not included.
+/// The names of a visa's subject: the subject itself, the identities of the presented tokens, and the identities that links join to these. The
+/// identities of the tokens are included because the broker vouches that the visa belongs to the person, even if the broker uses another name.
+/// Subjects of other visas are not included.
 pub(super) fn of_visa(credentials: &[Credential], subject: &Identity, people: &People) -> Vec<KnownAs> {
     let mut own: Vec<&Identity> = credentials.iter().map(|credential| &credential.claims.identity).collect();
     own.push(subject);
     named(&own, people)
 }
 
-/// The names, sorted by pseudonym. Each has the end of the longest lasting chain of links.
+/// The names for these identities and all linked identities, sorted by pseudonym. Each name has the end of its longest lasting chain of links.
 fn named(own: &[&Identity], people: &People) -> Vec<KnownAs> {
     let mut until_of: BTreeMap<&Identity, Timestamp> = BTreeMap::new();
     for identity in own {

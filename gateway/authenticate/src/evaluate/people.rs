@@ -5,15 +5,15 @@ use gemj_model::Timestamp;
 
 use super::accepted::Accepted;
 
-/// No end.
+/// The end of a link between an identity and itself: never.
 pub(super) const FOREVER: Timestamp = Timestamp(i64::MAX);
 
-/// Identities joined by trusted LinkedIdentities visas.
+/// Sets of identities that trusted LinkedIdentities visas join. Each set is one person.
 pub(super) struct People(IdentityPartition<Timestamp>);
 
 impl People {
-    /// Joins the identities that the accepted LinkedIdentities visas link. A visa's own identity belongs to its set. A listed identity is
-    /// joined only if this issuer and source may link identities of that identity's issuer.
+    /// Joins the identities that the accepted LinkedIdentities visas link. The subject of a visa belongs to the joined set. A listed identity is
+    /// joined only if the visa's issuer and source may link identities of the listed identity's issuer.
     pub(super) fn from_links(accepted: &[Accepted<'_>]) -> Self {
         let mut links = Vec::new();
         for visa in accepted
@@ -29,7 +29,7 @@ impl People {
         Self(IdentityPartition::from_links(links))
     }
 
-    /// The end of the longest lasting chain of links between two identities; `None` if no chain links them.
+    /// The end of the longest lasting chain of links between two identities; absent if no chain joins them.
     pub(super) fn same_person_until(&self, one: &Identity, other: &Identity) -> Option<Timestamp> {
         if one == other {
             return Some(FOREVER);
@@ -37,7 +37,7 @@ impl People {
         self.0.linked(one, other)
     }
 
-    /// The other identities of a person, each with the end of its chain of links.
+    /// The other identities of a person, each with the end of its longest lasting chain of links.
     pub(super) fn other_names<'a>(&'a self, person: &'a Identity) -> impl Iterator<Item = (&'a Identity, Timestamp)> + 'a {
         self.0.linked_to(person)
     }

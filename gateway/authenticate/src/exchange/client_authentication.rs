@@ -1,4 +1,4 @@
-//! How this gateway authenticates at an issuer's token endpoint.
+//! The methods with which this gateway authenticates at an issuer's token endpoint.
 
 use std::path::{Path, PathBuf};
 
@@ -13,12 +13,12 @@ use url::form_urlencoded;
 use crate::config::TokenExchange;
 use crate::smart::ASSERTION_TYPE;
 
-/// The largest file of a secret or key, in bytes.
+/// The largest accepted file of a secret or key, in bytes.
 const SECRET_MAX_BYTES: u64 = 64 * 1024;
-/// The lifetime of an assertion of this gateway, in seconds.
+/// The lifetime of an assertion that this gateway signs, in seconds.
 const ASSERTION_LIFETIME_S: i64 = 60;
 
-/// This gateway as a client.
+/// This gateway as a client of one issuer: the client id and the method of authentication.
 pub(super) struct ClientAuthentication {
     client_id: String,
     issuer: String,
@@ -26,23 +26,23 @@ pub(super) struct ClientAuthentication {
 }
 
 enum Secret {
-    /// `client_secret_basic` (RFC 6749 § 2.3.1).
+    /// `client_secret_basic` (RFC 6749 § 2.3.1), with the file of the secret.
     Basic(PathBuf),
-    /// `private_key_jwt` (RFC 7523 § 2.2).
+    /// `private_key_jwt` (RFC 7523 § 2.2), with the file of the private key and the key's `kid`.
     PrivateKey { file: PathBuf, key_id: Option<String> },
 }
 
-/// The authentication of one request.
+/// The parts of one token request that authenticate the gateway.
 #[derive(Default)]
 pub(super) struct Authentication {
-    /// The part after `Basic ` in the Authorization header.
+    /// The text after `Basic ` in the Authorization header; absent for `private_key_jwt`.
     pub(super) basic: Option<String>,
-    /// Additional parameters of the form.
+    /// Parameters to add to the form of the request.
     pub(super) form: Vec<(&'static str, String)>,
 }
 
 impl ClientAuthentication {
-    /// `None` if the secret or key cannot be read.
+    /// Prepares the authentication and reads the secret or key once. Absent if the secret or key cannot be read.
     pub(super) fn new(config: &TokenExchange, issuer: &str) -> Option<Self> {
         let secret = match (&config.client_secret_file, &config.private_key_file) {
             (Some(file), None) => {
@@ -69,7 +69,8 @@ impl ClientAuthentication {
         &self.client_id
     }
 
-    /// Reads the secret again at each call, so that the file can be replaced while the gateway runs. `None` if the file cannot be read.
+    /// Authenticates one request. The file is read again at each call, so that it can be replaced while the gateway
+    /// runs. Absent if the file cannot be read.
     pub(super) async fn prove(&self, now: Timestamp) -> Option<Authentication> {
         let file = match &self.secret {
             Secret::Basic(file) | Secret::PrivateKey { file, .. } => file.clone(),
@@ -91,8 +92,8 @@ impl ClientAuthentication {
         }
     }
 
-    /// An assertion (RFC 7523 § 3). The audience is only the issuer. An assertion that names an address could be used at every server that
-    /// states that address in its own discovery document.
+    /// A signed assertion (RFC 7523 § 3). Its audience is only the issuer. An assertion with a URL as audience could be used at every server that
+    /// states this URL in its own discovery document.
     fn assertion(&self, pem: &[u8], key_id: Option<String>, now: Timestamp) -> Option<String> {
         let (algorithm, key) = signing_key(pem)?;
         let mut token_id = [0; 16];
@@ -126,12 +127,12 @@ fn signing_key(pem: &[u8]) -> Option<(Algorithm, EncodingKey)> {
         Ok(key) => (Algorithm::ES256, key),
         Err(_) => (Algorithm::RS256, EncodingKey::from_rsa_pem(pem).ok()?),
     };
-    // The library detects a key on another curve only when the key signs.
+    // The library rejects a key on another curve only when the key signs, so the key signs once here.
     jsonwebtoken::encode(&Header::new(key.0), &json!({}), &key.1).ok()?;
     Some(key)
 }
 
-/// RFC 6749 § 2.3.1: both values are form-encoded before they are joined.
+/// The text after `Basic `. Client id and secret are form-encoded before they are joined (RFC 6749 § 2.3.1).
 fn basic(client_id: &str, secret: &str) -> String {
     let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     STANDARD.encode(format!("{}:{}", encoded(client_id), encoded(secret)))
@@ -143,7 +144,8 @@ mod tests {
 
     #[test]
     fn the_basic_credentials_are_form_encoded_first() {
-        // The example of RFC 6749 § 2.3.1, and one that needs escapes (by hand: `a%3Ab:c+d%2B`).
+        // The first case is the example of RFC 6749 § 2.3.1. The second case needs escapes; its expected text
+        // was encoded by hand from `a%3Ab:c+d%2B`.
         assert_eq!(basic("s6BhdRkqt3", "gX1fBat3bV"), "czZCaGRSa3F0MzpnWDFmQmF0M2JW");
         assert_eq!(STANDARD.decode(basic("a:b", "c d+")).unwrap_or_default(), b"a%3Ab:c+d%2B");
     }

@@ -1,4 +1,4 @@
-//! A client's assertion (SMART App Launch 2.2.0 § Authenticate to FHIR authorization server; RFC 7523 § 3).
+//! Reads and checks a client's assertion (SMART App Launch 2.2.0 § Authenticate to FHIR authorization server; RFC 7523 § 3).
 
 use aws_lc_rs::digest;
 use ga4gh_passport::{CompactJws, parse_json_object};
@@ -10,7 +10,7 @@ use super::SmartFault;
 
 /// The longest assertion that is read, in bytes.
 const MAX_BYTES: usize = 8 * 1024;
-/// The longest time between now and an assertion's end, in seconds: "no more than five minutes in the future".
+/// The longest allowed time from now to an assertion's end, in seconds. SMART: "no more than five minutes in the future".
 const MAX_AHEAD_S: i64 = 300;
 /// Allowed difference between the client's clock and the gateway's clock, in seconds.
 const LEEWAY_S: i64 = 30;
@@ -27,7 +27,7 @@ pub(super) struct Assertion<'a> {
 }
 
 impl<'a> Assertion<'a> {
-    /// Reads the parts that are needed to find the client and its key. No claim is trusted yet.
+    /// Reads the parts of an assertion that are needed to find the client and its key. No claim is trusted at this point.
     pub(super) fn parse(text: &'a str) -> Result<Self, SmartFault> {
         let jws = CompactJws::parse(text, MAX_BYTES).map_err(|_| SmartFault::Client)?;
         let header = parse_json_object(&jws.header).map_err(|_| SmartFault::Client)?;
@@ -59,7 +59,7 @@ impl<'a> Assertion<'a> {
         })
     }
 
-    /// Checks signature, audience and times.
+    /// Checks the assertion's signature, audience and times.
     pub(super) fn check(&self, key: &DecodingKey, token_endpoint: &str, now: Timestamp) -> Result<(), SmartFault> {
         let input = self.jws.signing_input.as_bytes();
         let good = jsonwebtoken::crypto::verify(self.jws.signature_base64url, input, key, self.algorithm).unwrap_or(false);
@@ -83,7 +83,7 @@ impl<'a> Assertion<'a> {
         &self.token_id
     }
 
-    /// The digest by which the assertion is remembered.
+    /// The digest by which the calling code remembers a used assertion.
     pub(super) fn digest(&self) -> [u8; 32] {
         let mut context = digest::Context::new(&digest::SHA256);
         for part in [&self.client_id, &self.token_id] {
@@ -101,7 +101,7 @@ fn text_of(object: &Map<String, Value>, name: &str) -> Result<String, SmartFault
     text.map(str::to_owned).ok_or(SmartFault::Client)
 }
 
-/// A NumericDate in whole seconds.
+/// Reads a claim that is a NumericDate in whole seconds; absent if the claim is absent.
 fn time_of(object: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, SmartFault> {
     match object.get(name) {
         None => Ok(None),

@@ -11,11 +11,11 @@ use tokio::sync::Mutex;
 use super::SmartFault;
 use crate::fetch::{DOCUMENT_MAX_BYTES, FetchUrl, Fetcher};
 
-/// The time after which keys are fetched again, in seconds.
+/// The time after which a client's keys are fetched again, in seconds.
 const MAX_AGE_S: i64 = 300;
-/// The shortest time between two fetches, in seconds, even if many unknown key ids are presented.
+/// The shortest time between two fetches of a client's keys, in seconds. The limit also holds if many unknown key ids are presented.
 const MIN_INTERVAL_S: i64 = 10;
-/// The most keys that are read from a set.
+/// The largest number of keys that are read from a key set.
 const MAX_KEYS: usize = 64;
 
 pub(super) struct ClientKeys {
@@ -40,7 +40,7 @@ struct Fetched {
 }
 
 impl ClientKeys {
-    /// Exactly one of the two sources must be given.
+    /// The keys of a client from a file or from a URL. Absent unless exactly one of the two sources is given.
     pub(super) fn new(file: Option<&Path>, url: Option<&str>) -> Option<Self> {
         let source = match (file, url) {
             (Some(file), None) => Source::File(file.to_owned()),
@@ -53,7 +53,7 @@ impl ClientKeys {
         })
     }
 
-    /// The key with this id, for this algorithm only.
+    /// The client's key with this id, for this algorithm only.
     pub(super) async fn key(&self, id: &str, algorithm: Algorithm, fetcher: &Fetcher, now: Timestamp) -> Result<DecodingKey, SmartFault> {
         let mut state = self.state.lock().await;
         let is_younger = |then: Timestamp, seconds: i64| (0..seconds).contains(&((now.0 - then.0) / 1_000_000));
@@ -80,7 +80,7 @@ impl ClientKeys {
         }
         let keys = state.fetched.as_ref().map(|fetched| fetched.keys.as_slice()).unwrap_or_default();
         let mut found = keys.iter().filter(|key| has_id(key, id));
-        // If two keys have one id, the right key cannot be known.
+        // If two keys have the same id, the right key cannot be known, so neither is used.
         match (found.next(), found.next()) {
             (Some(key), None) => decoding_key(key, algorithm).ok_or(SmartFault::Client),
             _ => Err(SmartFault::Client),
@@ -103,7 +103,7 @@ fn has_id(key: &Map<String, Value>, id: &str) -> bool {
     key.get("kid").and_then(Value::as_str) == Some(id)
 }
 
-/// A key that fits the algorithm: RSA of 2048 to 8192 bits for RS384, P-384 for ES384.
+/// The key for verifying, if the JWK fits the algorithm: RSA of 2048 to 8192 bits for RS384, P-384 for ES384.
 fn decoding_key(jwk: &Map<String, Value>, algorithm: Algorithm) -> Option<DecodingKey> {
     let text = |name: &str| jwk.get(name).and_then(Value::as_str);
     let private = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
@@ -121,7 +121,7 @@ fn decoding_key(jwk: &Map<String, Value>, algorithm: Algorithm) -> Option<Decodi
     match (algorithm, text("kty")?) {
         (Algorithm::RS384, "RSA") => {
             let modulus = text("n")?;
-            // Base64url: four characters for three bytes.
+            // In base64url, each character carries six bits.
             let bits = modulus.len() * 6;
             (2048 - 8..=8192 + 8)
                 .contains(&bits)

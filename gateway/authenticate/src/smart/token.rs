@@ -1,5 +1,5 @@
-//! The token that a client gets. It is sealed by this gateway and opaque to the client. It names the client and its scopes; the client's
-//! rights are looked up at use.
+//! The token that a SMART client gets. This gateway seals the token, and its content is not readable to the client. The token names the client and
+//! its scopes. The client's rights are looked up each time the token is used.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq as _;
 pub(crate) const PREFIX: &str = "gemj-smart.";
 /// The longest token, in bytes.
 const MAX_BYTES: usize = 8 * 1024;
-/// The context of the authentication code, in addition to the content.
+/// The context of the authentication code. It is authenticated together with the content, so that a text for another purpose is not a valid token.
 const CONTEXT: &str = "smart-token-1";
 
 #[derive(Serialize, Deserialize)]
@@ -25,19 +25,19 @@ pub(super) struct Token {
     pub(super) scopes: Vec<String>,
     #[serde(rename = "e")]
     pub(super) not_after: Timestamp,
-    /// The mark of the assertion for which the token was issued; absent in tokens from before marks existed.
+    /// The mark of the assertion for which the token was issued. Absent in tokens of an earlier version, which had no marks.
     #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
     pub(super) mark: Option<Mark>,
-    /// Thumbprint of the key to which the token is bound; absent if there is none.
+    /// Thumbprint of the key to which the token is bound; absent if the token is not bound to a key.
     #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
     pub(super) key: Option<String>,
-    /// Thumbprint of the certificate to which the token is bound; absent if there is none.
+    /// Thumbprint of the certificate to which the token is bound; absent if the token is not bound to a certificate.
     #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
     pub(super) certificate: Option<String>,
 }
 
 impl Token {
-    /// The text of the token; absent if it would be longer than [`Token::open`] accepts.
+    /// The text of the token; absent if the text would be longer than [`Token::open`] accepts.
     pub(super) fn seal(&self, key: &CapabilityKey) -> Option<String> {
         let content = serde_json::to_vec(self).ok()?;
         let code = key.mac(CONTEXT, &content);
@@ -45,7 +45,7 @@ impl Token {
         (text.len() <= MAX_BYTES).then_some(text)
     }
 
-    /// Opens a text. The authentication code is checked, in constant time, before the content is read.
+    /// Opens the text of a token. The authentication code is checked, in constant time, before the content is read. Absent if the text is not valid.
     pub(super) fn open(text: &str, key: &CapabilityKey) -> Option<Self> {
         let sealed = text.strip_prefix(PREFIX).filter(|_| text.len() <= MAX_BYTES)?;
         let (content, code) = sealed.split_once('.')?;

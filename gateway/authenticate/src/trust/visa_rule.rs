@@ -1,4 +1,4 @@
-//! One trust tuple.
+//! One trust tuple of an issuer.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use gemj_model::Timestamp;
 
 use crate::config::{AcceptedBy, TrustedVisa};
 
-/// The visas that an issuer may assert: a type, with these sources, these `by` levels and these values. All comparisons use whole strings.
+/// The visas that an issuer may assert: one type, with these sources, these levels of `by` and these values. All comparisons use whole strings.
 pub(crate) struct VisaRule {
     visa_type: VisaType,
     sources: HashSet<String>,
@@ -51,7 +51,7 @@ impl VisaRule {
         self.is_for(visa) && self.misses(visa).is_empty()
     }
 
-    /// The members of a visa of this type that the rule does not accept.
+    /// The names of those members of a visa that the rule does not accept. The visa must be of the rule's type.
     pub(crate) fn misses(&self, visa: &VisaObject) -> &'static [&'static str] {
         let fits = (
             self.sources.contains(&visa.source),
@@ -70,7 +70,7 @@ impl VisaRule {
         }
     }
 
-    /// The latest end of the access that the visa gives, counted from its `asserted`.
+    /// The latest end of the access that a visa gives, counted from the visa's `asserted`.
     pub(crate) fn ends(&self, visa: &Visa) -> Timestamp {
         match self.max_authorization_s {
             Some(seconds) => Timestamp::from_seconds(visa.asserted().seconds()).plus_seconds(seconds),

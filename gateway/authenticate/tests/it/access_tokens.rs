@@ -1,4 +1,4 @@
-//! Access tokens as bearer tokens, with and without the passport scope.
+//! Tests of access tokens as bearer tokens, with and without the passport scope.
 
 use gemj_access::RoleKind;
 use gemj_model::ErrorKind;
@@ -119,7 +119,7 @@ async fn a_client_token_without_the_passport_scope_has_its_role_and_no_visas() {
         (RoleKind::HospitalSystem, Some("hospital-a"))
     );
     assert_eq!(world.good.count("/broker/userinfo"), 0);
-    // a passport of that issuer cannot claim the client
+    // A passport of the same issuer that contains the `client_id` does not get the client's role.
     let mut passport = world.passport_claims(&[]);
     passport["client_id"] = json!("ehr-a");
     let caller = bearer(
@@ -183,7 +183,7 @@ async fn a_token_that_is_not_an_access_token_is_refused() {
         closed.authenticate(None, &[world.passport(&[])]).await.is_ok(),
         "in the body it is accepted"
     );
-    // the cached passport of the body is also refused as bearer token
+    // The passport was accepted in the body and is cached, but it is refused as a bearer token.
     assert_eq!(
         bearer(&closed, &world.passport(&[])).await.unwrap_err().code(),
         "bearer-kind-not-accepted"

@@ -1,5 +1,5 @@
-//! Tokens in the forms of real brokers: several audiences, clocks that differ, UserInfo without visas. Also the information that a caller
-//! gets about each visa.
+//! Tokens in the forms that real brokers issue: several audiences, clocks that differ, UserInfo without visas. These tests also check the
+//! information that a caller gets about each visa.
 
 use serde_json::{Value, json};
 
@@ -84,7 +84,7 @@ async fn the_leeway_applies_to_beginnings_and_never_to_ends() {
         let ended = bearer(&authenticator, &passport_with(&world, |claims| claims["exp"] = json!(NOW))).await;
         assert_eq!(ended.unwrap_err().code(), "token-expired");
     }
-    // A time that counts from the assertion counts from the issue if the issue was earlier.
+    // A time limit that counts from `asserted` counts from `iat` if `iat` is earlier.
     let mut config = world.config();
     config.issuers[1].visas[0].max_authorization_s = Some(150);
     let ahead = visa(&|claims| claims["ga4gh_visa_v1"]["asserted"] = json!(NOW - 100 + 20));

@@ -1,4 +1,4 @@
-//! Tokens bound to a client certificate (RFC 8705 § 3).
+//! Tests of tokens that are bound to a client certificate (RFC 8705 § 3).
 
 use aws_lc_rs::digest::{SHA256, digest};
 use gemj_access::Caller;
@@ -9,7 +9,7 @@ use crate::proofs::{URL, claims, header, thumbprint};
 use crate::signing::{SigningKey, b64};
 use crate::world::{AUDIENCE, NOW, World};
 
-/// Certificates are compared by their digest; their content is not read.
+/// A certificate for the tests. The gateway compares only the digest of a certificate and does not read its content.
 const CERTIFICATE: &[u8] = b"\x30\x03\x02\x01\x01";
 const OTHER: &[u8] = b"\x30\x03\x02\x01\x02";
 

@@ -1,4 +1,4 @@
-//! The configuration: the faults that are refused at the start.
+//! Tests of faults in the configuration, which are refused at the start.
 
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
-//! The passports of the decision table. The visas of several issuers are signed and put into one passport; the passport is authenticated
-//! and decided on.
+//! Tests of the passports in the decision table. Each test signs visas of several issuers, puts them into one
+//! passport, authenticates the passport and decides.
 //!
-//! The rows are in `gateway/access/tests/decisions.toml`, together with all other rows. They are tested here because only this crate reads
-//! visas.
+//! The rows are in `gateway/access/tests/decisions.toml`, together with all other rows of the decision table. They are tested in this
+//! crate, because only this crate reads visas.
 
 use gemj_access::{Action, ConsentLedger, ConsentView, DecisionId, Identity, Policy, Question, Resource, Roster, Tier, decide};
 use gemj_authenticate::Authenticator;
@@ -13,13 +13,13 @@ use serde_json::json;
 use crate::signing::SigningKey;
 use crate::world::{AUDIENCE, NOW, REGISTERED, World, bearer, codes};
 
-/// The committee of each issuer's grants, in the order of the issuers.
+/// The `source` of the grants of each issuer: its committee, in the order of the issuers.
 const COMMITTEES: [&str; 2] = ["https://dac-one.example", "https://dac-two.example"];
-/// The source of every other visa.
+/// The `source` of every visa that is not a grant.
 const UNIVERSITY: &str = "https://univ.example";
-/// Seconds until the end of every visa except the links.
+/// The lifetime of every visa except links, in seconds from now.
 const VISA_S: i64 = 500;
-/// Seconds until the end of a link. It is shorter, so that the end of a right that needs the link is visible.
+/// The lifetime of a link, in seconds from now. It is shorter than that of other visas, so that a test can see whether a right ends with the link.
 const LINK_S: i64 = 200;
 
 #[derive(Deserialize)]
@@ -41,7 +41,7 @@ struct Row {
     until: Option<i64>,
 }
 
-/// The access to a dataset, from the least to the most.
+/// The access that a passport gives to a dataset, ordered from the least to the most.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Opened {
@@ -56,7 +56,7 @@ fn table() -> Vec<Row> {
     toml::from_str::<Table>(text).unwrap().passport
 }
 
-/// Both issuers may assert grants, affiliations and researcher status. Only the first may link.
+/// The configuration of the table: both issuers may assert grants, affiliations and researcher status. Only the first issuer may link identities.
 fn authenticator(world: &World) -> Authenticator {
     let (first, second) = (world.visas(), world.other());
     let issuer = |issuer: &str, committee: &str, link: &str| {
@@ -95,7 +95,7 @@ fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-/// An issuer of the table: its name, its key, its committee.
+/// The name, key and committee of an issuer in the decision table.
 fn issuer_of<'a>(world: &'a World, name: &str) -> (String, &'a SigningKey, &'static str) {
     match name {
         "first" => (world.visas(), &world.visa_es, COMMITTEES[0]),
@@ -105,7 +105,7 @@ fn issuer_of<'a>(world: &'a World, name: &str) -> (String, &'a SigningKey, &'sta
     }
 }
 
-/// The visa that a row writes as `issuer/subject kind [detail]`.
+/// Signs the visa that a row of the table writes as `issuer/subject kind [detail]`.
 fn sign(world: &World, text: &str, number: usize) -> String {
     let words: Vec<&str> = text.split(' ').collect();
     let (issuer_name, subject) = words[0].split_once('/').unwrap();
@@ -171,7 +171,7 @@ fn approvals(world: &World) -> Vec<Approval> {
     ]
 }
 
-/// One participant, who agreed to everything, is in both datasets.
+/// A consent view with one participant, who agreed to every clause and is a member of both datasets.
 fn view(world: &World) -> ConsentView {
     let form = gemj_fixtures::form("unified-1");
     let mut ledger = ConsentLedger::new([form.clone()]);
@@ -189,8 +189,8 @@ fn view(world: &World) -> ConsentView {
     ConsentView::fold(1, &ledger, &roster, &approvals(world), &[], &datasets, now)
 }
 
-/// The access of a passport: the tier of each dataset, the end of the first controlled right in seconds from now, and the positions of the
-/// ignored visas.
+/// The access that a passport gives: the tier of each dataset, the end of the first controlled right in seconds from
+/// now, and the positions of the ignored visas.
 #[derive(Debug, PartialEq)]
 struct Answer {
     cancer: Opened,

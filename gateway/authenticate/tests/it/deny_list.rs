@@ -1,4 +1,4 @@
-//! Tokens, persons and issuers on the deny list are refused although their tokens are valid: at once, cached or not.
+//! Tokens, persons and issuers on the deny list are refused at once, although their tokens are valid and may be cached.
 
 use gemj_authenticate::{Authenticator, DeniedSubject, DeniedToken, DenyList};
 use serde_json::json;
@@ -80,7 +80,7 @@ async fn denied_passports_visas_and_access_tokens_are_refused_from_the_next_requ
         assert_eq!(&outcome(&authenticator, &access).await, of_access, "{what}");
         let in_body = authenticator.authenticate(None, std::slice::from_ref(&passport)).await;
         assert_eq!(&in_body.map(|caller| codes(&caller)).map_err(|e| e.code()), of_passport, "{what}");
-        // The same holds if the deny list comes from the configuration, before anything is cached.
+        // The tokens are also refused if the deny list is part of the configuration from the start, before any token is cached.
         let mut config = world.config();
         config.deny = list;
         assert_eq!(&outcome(&world.authenticator_with(&config), &passport).await, of_passport, "{what}");

@@ -1,4 +1,4 @@
-//! Tokens bound to a key that each request proves (RFC 9449).
+//! Tests of tokens that are bound to a key that each request proves (RFC 9449).
 
 use gemj_access::Caller;
 use gemj_authenticate::{AuthError, Authenticator, Authorization, Binding, DpopProof, Presented, Scheme, TokenExchange};
@@ -10,7 +10,7 @@ use crate::signing::{SigningKey, b64};
 use crate::token_endpoint::TokenEndpoint;
 use crate::world::{AUDIENCE, NOW, World};
 
-/// An access token of the broker for one of its own clients, with this `cnf`.
+/// An access token that the broker issued to one of its own clients, with this claim `cnf`.
 fn token(world: &World, cnf: &Value) -> String {
     scoped(world, cnf, "system/Patient.read")
 }
@@ -86,7 +86,7 @@ async fn a_bound_token_is_refused_as_bearer_with_or_without_a_proof() {
         authenticator.authenticate(Some(&token), &[]).await.unwrap_err().code(),
         "dpop-token-as-bearer"
     );
-    // The refused requests did not use up the proof.
+    // The refused requests did not use up the DPoP proof, so the proof is still accepted once.
     assert!(show(&authenticator, Scheme::Dpop, &token, Some(&proof)).await.is_ok());
     let missing = show(&authenticator, Scheme::Dpop, &token, None).await.unwrap_err();
     assert_eq!(missing.code(), "dpop-proof-missing");
@@ -284,7 +284,7 @@ async fn a_proof_with_any_single_fault_is_refused() {
         assert_eq!(error.challenge(), (Scheme::Dpop, "invalid_dpop_proof"), "{what}");
     }
     assert_eq!(world.evil.total(), 0);
-    // None of these proofs used up the good proof, which has the same jti.
+    // The refused proofs have the same `jti` as the good proof, but they did not use up the good proof.
     assert!(show(&authenticator, Scheme::Dpop, &token, Some(&proof)).await.is_ok());
     for (iat, jti) in [(NOW - 59, "a"), (NOW + 30, "b")] {
         let proof = sign(&head, &claims(&token, jti, iat));
@@ -318,7 +318,7 @@ async fn a_token_with_an_unknown_binding_is_refused_and_an_unbound_token_is_not_
         (error.code(), error.challenge()),
         ("token-not-dpop-bound", (Scheme::Dpop, "invalid_token"))
     );
-    // A client that sends a proof with every request may also do so with a bearer token.
+    // A client that sends a DPoP proof with every request may send one together with an unbound bearer token too.
     assert!(show(&authenticator, Scheme::Bearer, &unbound, Some(&proof)).await.is_ok());
     assert!(show(&authenticator, Scheme::Bearer, &unbound, Some("rubbish")).await.is_ok());
 }

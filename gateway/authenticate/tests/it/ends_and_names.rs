@@ -1,5 +1,5 @@
-//! The ends of rights and the names of a caller. Random requests are compared with a model that tries every chain of links and every way to
-//! meet a condition.
+//! Tests of the ends of rights and of the names of a caller. Random requests are compared with a model that tries every chain of
+//! links and every way to meet a condition.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,10 @@ use crate::world::{AUDIENCE, DAC, DATASET, NOW, World, bearer, codes};
 
 const CASES: usize = 400;
 const FOREVER: i64 = i64::MAX;
-/// The operator's limit for grants, in seconds after they were asserted.
+/// The operator's limit for grants (`max_authorization_s`), in seconds after `asserted`.
 const MAX_AUTHORIZATION_S: i64 = 3000;
 
-/// xorshift64*: deterministic, so that a failure can be repeated.
+/// A random generator (xorshift64*) with a fixed seed, so that a failure can be repeated.
 struct Random(u64);
 
 impl Random {
@@ -33,11 +33,11 @@ impl Random {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Kind {
-    /// A grant. Each inner list is one alternative: the types that must all be present.
+    /// A ControlledAccessGrants visa with conditions. Each inner list is one alternative: the types of visas that must all be present.
     Grant(Vec<Vec<&'static str>>),
     Affiliation,
     Status,
-    /// A link to these persons, by number.
+    /// A LinkedIdentities visa that links its subject to these persons, by index.
     Link(Vec<usize>),
 }
 
@@ -45,7 +45,7 @@ enum Kind {
 #[derive(Clone, Debug)]
 struct Model {
     kind: Kind,
-    /// The visa's subject, by number.
+    /// The index of the person who is the visa's subject.
     person: usize,
     exp: i64,
     asserted: i64,
@@ -100,7 +100,7 @@ impl Model {
     }
 }
 
-/// The time until which any two persons are linked, over the best chain of links: the algorithm of Floyd and Warshall.
+/// For each two persons, the time until which the best chain of links joins them; absent if no chain joins them (Floyd-Warshall algorithm).
 fn widest(visas: &[Model], count: usize) -> Vec<Vec<Option<i64>>> {
     let mut until = vec![vec![None; count]; count];
     for visa in visas {
@@ -125,7 +125,7 @@ fn widest(visas: &[Model], count: usize) -> Vec<Vec<Option<i64>>> {
     until
 }
 
-/// The time at which the conditions of a grant are no longer met; `None` if they are not met now.
+/// The time at which the conditions of a grant stop being met; `None` if they are not met now.
 fn met_until(grant: &Model, visas: &[Model], linked: &[Vec<Option<i64>>]) -> Option<i64> {
     let Kind::Grant(alternatives) = &grant.kind else {
         return Some(FOREVER);
@@ -150,20 +150,20 @@ fn met_until(grant: &Model, visas: &[Model], linked: &[Vec<Option<i64>>]) -> Opt
 /// The expected caller of a request.
 struct Expected {
     not_after: i64,
-    /// The ends of the grants, in order. Each has the names of its subject and their ends.
+    /// For each grant, in order: its end, and the names of its subject with the end of each name.
     grants: Vec<(i64, BTreeSet<(String, i64)>)>,
     names: BTreeSet<String>,
 }
 
-/// The names of some persons. Each has the end of the best chain of links.
+/// All names of these persons, each with the end of the best chain of links to the name.
 fn names_of(own: &BTreeSet<usize>, people: &[Identity], linked: &[Vec<Option<i64>>]) -> BTreeSet<(String, i64)> {
     let until = |person: usize| own.iter().filter_map(|one| linked[*one][person]).max();
     let names = (0..people.len()).filter_map(|person| Some((people[person].pseudonym(), until(person)?)));
     names.collect()
 }
 
-/// `None` if the request must be refused, because its passports belong to different persons. The subjects of visas are not compared for
-/// this.
+/// The expected caller. `None` if the request must be refused, because its passports belong to different persons. The
+/// subjects of visas are not compared for this.
 fn expected(people: &[Identity], passports: &[(usize, i64)], visas: &[Model]) -> Option<Expected> {
     let linked = widest(visas, people.len());
     let mut presented = FOREVER;
@@ -224,7 +224,7 @@ async fn every_right_ends_with_its_earliest_precondition_and_the_names_equal_the
         issuer,
         subject: subject.to_owned(),
     };
-    // The first three identities belong to the visa issuer, the others to the brokers.
+    // The first three identities belong to the visa issuer. The others belong to the brokers.
     let people = [
         person(world.visas(), "a"),
         person(world.visas(), "b"),

@@ -1,6 +1,6 @@
-//! Visas that a request does not need are ignored (`Passport 1.2.1`, requirement 8.2). Links are required only where visas are combined
-//! (8.4). Therefore a passport with fewer visas never gives more access, and an additional visa that is not needed never removes access.
-//! The oracle is a model that tries every set of links directly and does not use partitions.
+//! Visas that a request does not need are ignored (`Passport 1.2.1`, requirement 8.2). Links are required only where visas are combined (requirement
+//! 8.4). A passport with fewer visas therefore never gives more access, and an additional visa that is not needed never removes access. The oracle is
+//! a model that tries every set of links directly.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::world::{AUDIENCE, DAC, NOW, REGISTERED, World, bearer, codes};
 
 const OTHER_DAC: &str = "https://other-dac.example";
 
-/// xorshift64*: deterministic, so that a failure can be repeated.
+/// A random generator (xorshift64*) with a fixed seed, so that a failure can be repeated.
 struct Random(u64);
 
 impl Random {
@@ -26,8 +26,7 @@ impl Random {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Kind {
-    /// A grant for a dataset, by number, of the committee of the first or second issuer. The flag states whether the grant requires an
-    /// affiliation.
+    /// A grant for a dataset. The number selects the dataset, and with it the committee. The flag states whether the grant requires an affiliation.
     Grant(usize, bool),
     Affiliation(usize),
     Terms,
@@ -35,7 +34,7 @@ enum Kind {
     Link(usize),
 }
 
-/// A visa: its kind, its issuer (0 or 1), and its subject.
+/// A visa of the model: its kind, the index of its issuer (0 or 1), and the index of its subject.
 #[derive(Clone, Debug)]
 struct Visa {
     kind: Kind,
@@ -50,7 +49,7 @@ fn value(dataset: usize) -> String {
     format!("https://gemj.example/datasets/{dataset}")
 }
 
-/// A world in which both visa issuers may assert grants, affiliations and researcher status, and the first may link.
+/// The configuration of these tests: both visa issuers may assert grants, affiliations and researcher status, and only the first may link identities.
 fn authenticator(world: &World) -> Authenticator {
     let both = |issuer: &str, dac: &str| {
         format!(
@@ -106,7 +105,7 @@ impl Visa {
             Kind::Terms => json!({"type": "AcceptedTermsAndPolicies", "value": REGISTERED, "source": univ, "by": "self"}),
             Kind::Status => json!({"type": "ResearcherStatus", "value": REGISTERED, "source": univ, "by": "so"}),
             Kind::Link(other) => {
-                // A person of this issuer with one of the other issuer.
+                // A link joins the visa's subject with a person of the other issuer.
                 let to = if self.issuer == 0 { world.other() } else { world.visas() };
                 let value = format!("{},{}", encoded(SUBJECTS[other]), encoded(&to));
                 json!({"type": "LinkedIdentities", "value": value, "source": issuer, "by": "system"})
@@ -119,7 +118,7 @@ impl Visa {
     }
 }
 
-/// The rights of a caller: grants (value, and the issuer and number of the visa), registered access, organisations of the registered
+/// The rights of a caller, as texts: grants (value, issuer, and number of the visa), registered access, and the organisations of the registered
 /// person.
 type Rights = BTreeSet<String>;
 
@@ -136,8 +135,8 @@ fn rights(caller: &Caller) -> Rights {
     rights
 }
 
-/// The model. Two visas belong to one person if a walk from identity to identity reaches the other; the walk continues until it adds no
-/// identity.
+/// The rights that the model expects. Two visas belong to one person if a chain of links joins their subjects. The model follows
+/// links until no further identity is found.
 fn model(visas: &[(usize, Visa)]) -> Rights {
     let same = |one: (usize, usize), other: (usize, usize)| {
         let mut reached = BTreeSet::from([one]);
@@ -191,7 +190,7 @@ async fn fewer_visas_never_give_more_access_and_an_unneeded_visa_never_removes_a
     for case in 0..250 {
         let visas: Vec<(usize, Visa)> = (0..1 + random.below(7))
             .map(|number| {
-                // Every third passport begins with the visas of a registered researcher.
+                // Every third random passport begins with the visas of a registered researcher.
                 let begins = [Kind::Terms, Kind::Status, Kind::Affiliation(0), Kind::Affiliation(1)];
                 if let Some(kind) = begins.get(number).filter(|_| case % 3 == 0) {
                     let (kind, issuer, subject) = (kind.clone(), usize::from(random.below(8) == 0), usize::from(random.below(8) == 0));
@@ -205,7 +204,7 @@ async fn fewer_visas_never_give_more_access_and_an_unneeded_visa_never_removes_a
                     6 => Kind::Status,
                     _ => Kind::Link(random.below(3)),
                 };
-                // Most visas belong to one person, so that visas of one person and of several persons occur together.
+                // Most random visas belong to one person, so that both cases occur: visas of one person, and visas of several persons.
                 let (issuer, subject) = (random.below(4) / 3, random.below(5).saturating_sub(2));
                 (number, Visa { kind, issuer, subject })
             })
@@ -272,7 +271,7 @@ async fn with_visas_of_holder_only_a_visa_counts_only_for_the_holder_or_with_a_l
     let caller = bearer(&strict, &world.passport(&[world.grant()])).await.unwrap();
     assert_eq!((codes(&caller), caller.controlled.len()), (vec!["visa-of-another-identity"], 0));
     assert_eq!(caller.visas[0].failed, ["sub"]);
-    // A trusted link joins alice of the broker and alice of the visa issuer.
+    // A trusted link joins alice at the broker and alice at the visa issuer.
     let link = |subject: &str| {
         let value = format!("{},{}", encoded(subject), encoded(&world.broker()));
         world.visa_of(
@@ -286,7 +285,7 @@ async fn with_visas_of_holder_only_a_visa_counts_only_for_the_holder_or_with_a_l
     assert_eq!(caller.controlled[0].not_after.seconds(), NOW + 200, "it ends with the link");
     let caller = bearer(&strict, &world.passport(&[world.grant(), link("mallory")])).await.unwrap();
     assert_eq!(caller.controlled.len(), 0);
-    // No link is needed if one issuer uses the same identity for both.
+    // If one issuer signs both the passport and the visa with the same subject, no link is needed.
     let mut claims = world.grant_claims();
     claims["sub"] = json!("alice");
     let same_subject_only = world.visa_es.sign(&world.visa_header(&world.visa_es), &claims);

@@ -1,9 +1,9 @@
-//! The table of hostile tokens, with one row for each attack that a clearinghouse must survive, in one file for each group.
+//! The table of hostile tokens. Each row is one attack that a passport clearinghouse must survive. Each file contains one group of attacks.
 //!
-//! * Every row makes its tokens twice, without and with the hostile change.
+//! * Every row makes its tokens twice: without and with the hostile change.
 //! * Without the change, the tokens must be accepted and give their right. This proves that the row can fail.
-//! * With the change, the answer must have exactly the code of the row and no right.
-//! * Issuers, keys and gateway are new each time. The attacker's server must receive no connection.
+//! * With the change, the answer must have exactly the code of the row, and the caller must get no right.
+//! * Issuers, keys and gateway are new for each row. The attacker's server must receive no connection.
 
 mod algorithm;
 mod authority;
@@ -22,18 +22,18 @@ use gemj_authenticate::{AuthError, Authenticator, TrustedIssuers};
 
 use crate::world::{World, codes};
 
-/// Makes the acts of a row; the flag is true for the hostile change.
+/// Makes the steps of a row; the flag is true for the hostile change.
 type Maker = Box<dyn Fn(&World, bool) -> Vec<Act>>;
 /// Changes the configuration for a row; the flag is true for the hostile change.
 type Configuring = Box<dyn Fn(&World, &mut TrustedIssuers, bool)>;
 
-/// One attack.
+/// One attack of the table.
 pub(crate) struct Row {
     name: &'static str,
-    /// How the attack is made.
+    /// A short description of how the attack is made.
     how: &'static str,
     make: Maker,
-    /// The changes to the configuration of the tests.
+    /// The changes that the row makes to the tests' configuration; absent if the row makes none.
     config: Option<Configuring>,
     expected: Expected,
 }
@@ -48,13 +48,13 @@ pub(crate) enum Expected {
     Powerless,
 }
 
-/// The steps of a row, in order. The last is [`Act::Show`].
+/// One step of a row. The last step of every row is [`Act::Show`].
 pub(crate) enum Act {
-    /// Changes the world: keys, answers, the time.
+    /// Changes the test world: keys, answers of servers, or the time.
     Do(Box<dyn Fn(&World)>),
-    /// A request that is accepted and gives its right, with or without the hostile change.
+    /// Sends a request that must be accepted and give its right, with or without the hostile change.
     Accepted(Shown),
-    /// The attack.
+    /// Sends the request that is the attack.
     Show(Shown),
 }
 
@@ -63,12 +63,12 @@ pub(crate) enum Act {
 pub(crate) struct Shown {
     bearer: Option<String>,
     passports: Vec<String>,
-    /// Whether the bearer token is also tried as a passport of the body.
+    /// Whether the bearer token is also presented as a passport in the body.
     also_in_body: bool,
 }
 
 impl Shown {
-    /// A bearer token, which is also tried in the body.
+    /// A token that is presented as a bearer token and also in the body.
     pub(crate) fn anywhere(token: String) -> Self {
         Self {
             bearer: Some(token),
@@ -77,7 +77,7 @@ impl Shown {
         }
     }
 
-    /// A bearer token only.
+    /// A token that is presented only as a bearer token.
     pub(crate) fn bearer(token: String) -> Self {
         Self {
             bearer: Some(token),
@@ -85,7 +85,7 @@ impl Shown {
         }
     }
 
-    /// Passports in the body.
+    /// Passports that are presented in the body.
     pub(crate) fn body(passports: Vec<String>) -> Self {
         Self {
             passports,
@@ -93,7 +93,7 @@ impl Shown {
         }
     }
 
-    /// A bearer token beside passports in the body.
+    /// A bearer token that is presented together with passports in the body.
     pub(crate) fn both(bearer: String, passports: Vec<String>) -> Self {
         Self {
             bearer: Some(bearer),
@@ -107,12 +107,12 @@ impl Shown {
     }
 }
 
-/// A row whose attack is made by one function.
+/// A row with a single step, the attack, whose credentials one function makes.
 pub(crate) fn row(name: &'static str, how: &'static str, make: impl Fn(&World, bool) -> Shown + 'static, expected: Expected) -> Row {
     story(name, how, move |world, hostile| vec![Act::Show(make(world, hostile))], expected)
 }
 
-/// A row with earlier steps.
+/// A row with further steps before the attack.
 pub(crate) fn story(name: &'static str, how: &'static str, make: impl Fn(&World, bool) -> Vec<Act> + 'static, expected: Expected) -> Row {
     Row {
         name,
@@ -124,7 +124,7 @@ pub(crate) fn story(name: &'static str, how: &'static str, make: impl Fn(&World,
 }
 
 impl Row {
-    /// The same row with another configuration.
+    /// Returns this row with changes to the configuration.
     pub(crate) fn configured(mut self, config: impl Fn(&World, &mut TrustedIssuers, bool) + 'static) -> Self {
         self.config = Some(Box::new(config));
         self
@@ -188,7 +188,8 @@ impl Row {
         }
     }
 
-    /// In the body, a token that is not typed as a passport has the wrong type. This check comes before all others.
+    /// Checks the answer for a bearer token that was presented in the body. A token that is not typed as a passport has the wrong type
+    /// there, and this check comes before all others.
     fn must_fail_in_body(&self, title: &str, answer: &Result<Caller, AuthError>) {
         match (&self.expected, answer) {
             (Expected::Refused(_), Err(error)) if error.code() == "wrong-token-type" => {}
@@ -297,7 +298,7 @@ async fn a_good_visa_counts_among_all_hostile_visas() {
     assert_eq!((caller.controlled.len(), world.evil.connections()), (1, 0));
 }
 
-/// Prints the whole table with `cargo test … the_table -- --nocapture`.
+/// Checks the number of rows and the uniqueness of their names. `cargo test … the_table -- --nocapture` prints the whole table.
 #[test]
 fn the_table_has_its_size_and_no_row_twice() {
     let mut total = 0;

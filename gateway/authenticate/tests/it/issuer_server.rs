@@ -1,4 +1,4 @@
-//! A loopback HTTP server that counts its requests.
+//! A loopback HTTP server of an issuer, which counts its requests.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -7,21 +7,21 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// The answer of a path.
+/// The answer of the server for a path.
 #[derive(Clone)]
 pub(crate) enum Answer {
     Body(String),
     Status(u16),
     Redirect(String),
-    /// Headers, then bytes without end.
+    /// The server sends headers and then bytes without end.
     Endless,
-    /// The connection is closed without an answer.
+    /// The server closes the connection without an answer.
     HangUp,
-    /// 200 for exactly this bearer token, 401 otherwise.
+    /// The server answers with 200 and a body for exactly this bearer token, otherwise with 401.
     ForToken(String, String),
 }
 
-/// The server; it runs until the test's runtime ends.
+/// The server. It runs until the test's runtime ends.
 #[derive(Clone)]
 pub(crate) struct IssuerServer {
     pub(crate) base: String,

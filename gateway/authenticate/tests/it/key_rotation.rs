@@ -1,4 +1,4 @@
-//! Keys that are added, removed or replaced, issuers that fail, and floods of unknown key ids.
+//! Tests of keys that are added, removed or replaced, of issuers that fail, and of floods of unknown key ids.
 
 use gemj_model::ErrorKind;
 use serde_json::json;
@@ -21,7 +21,7 @@ async fn a_new_key_is_accepted_after_one_refresh_and_a_removed_key_is_refused_ev
     let visa = new.sign(&world.visa_header(&new), &world.grant_claims());
     assert_eq!(codes(&bearer(&authenticator, &world.passport(&[visa])).await.unwrap()), ["used"]);
     assert_eq!(world.good.count("/visas/jwks"), 2);
-    // The refresh has shown that the old key was removed, so every token of that key is refused at once, cached or not.
+    // The refresh showed that the old key was removed, so every token of that key is refused at once, even if it is cached.
     assert_eq!(codes(&bearer(&authenticator, &passport).await.unwrap()), ["key-unknown"]);
 }
 

@@ -1,4 +1,4 @@
-//! Several passports, several identities: the rights of different persons are never combined.
+//! Tests with several passports and several identities: the rights of different persons are never combined.
 
 use serde_json::{Value, json};
 
@@ -76,7 +76,7 @@ async fn the_cache_never_gives_one_passport_the_rights_of_another() {
             .unwrap();
         assert_eq!(both.controlled.len(), 1);
         assert!(authenticator.authenticate(None, &[with_grant.clone(), bob.clone()]).await.is_err());
-        // Each passport alone then has its own rights as before.
+        // Each of the two passports, presented alone, still has its own rights.
         assert!(bearer(&authenticator, &without).await.unwrap().controlled.is_empty());
         let caller = bearer(&authenticator, &bob).await.unwrap();
         assert_eq!(caller.identity.unwrap().subject, "bob");

@@ -61,7 +61,7 @@ impl SigningKey {
         }
     }
 
-    /// The RSA public key as DER, for the classic HS256 confusion.
+    /// The RSA public key as DER. An HS256 confusion attack uses these bytes as the HMAC secret.
     pub(crate) fn public_bytes(&self) -> Vec<u8> {
         match &self.pair {
             Pair::Rsa(pair) => pair.public_key().as_ref().to_vec(),
@@ -94,7 +94,7 @@ impl SigningKey {
     }
 }
 
-/// Unpadded base64url.
+/// The bytes as base64url without padding.
 pub(crate) fn b64(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }

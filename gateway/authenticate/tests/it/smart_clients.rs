@@ -1,4 +1,4 @@
-//! SMART Backend Services: the accepted token requests, and the answers to hostile ones.
+//! Tests of SMART Backend Services: token requests that are accepted, and hostile requests that are refused.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -242,7 +242,7 @@ async fn a_client_token_is_refused_with_passports_and_at_another_installation() 
     assert!(moved.authenticate(Some(&token), &[]).await.is_err());
 }
 
-/// A proof for the token endpoint, without `ath`, because no token exists yet.
+/// A DPoP proof for the token endpoint. The proof has no `ath`, because no token exists yet.
 fn token_proof(key: &SigningKey, jti: &str) -> String {
     let claims = json!({"jti": jti, "htm": "POST", "htu": ENDPOINT, "iat": NOW});
     key.sign(&proofs::header(key), &claims)

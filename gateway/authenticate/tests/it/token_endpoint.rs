@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A request as received.
+/// A request that the token endpoint received.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     pub(crate) head: String,
@@ -13,7 +13,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// The only value of a parameter; empty if it is absent.
+    /// The value of a form parameter, which must occur only once; empty if the parameter is absent.
     pub(crate) fn parameter(&self, name: &str) -> String {
         let mut values = self.form.iter().filter(|(key, _)| key == name);
         let value = values.next().map(|(_, value)| value.clone()).unwrap_or_default();
@@ -21,7 +21,7 @@ impl Asked {
         value
     }
 
-    /// A header's value; empty if it is absent.
+    /// The value of a header; empty if the header is absent.
     pub(crate) fn header(&self, name: &str) -> String {
         let found = self
             .head
@@ -32,10 +32,10 @@ impl Asked {
     }
 }
 
-/// The answer: status, additional header lines, body.
+/// The answer of the token endpoint: status, additional header lines, body.
 type Answer = (u16, &'static str, String);
 
-/// The endpoint; it runs until the test's runtime ends.
+/// The token endpoint. It runs until the test's runtime ends.
 #[derive(Clone)]
 pub(crate) struct TokenEndpoint {
     pub(crate) url: String,

@@ -1,4 +1,4 @@
-//! Passports from RFC 8693 token exchange.
+//! Tests of passports that are obtained by RFC 8693 token exchange.
 
 use std::path::PathBuf;
 
@@ -93,7 +93,7 @@ async fn concurrent_requests_share_one_exchange_and_get_the_visas_of_its_passpor
     let asked = exchange.endpoint.asked();
     assert_eq!(asked.len(), 1);
     assert!(asked[0].head.starts_with("POST /token HTTP/1.1\r\n"));
-    // By hand: base64 of `gateway:s3cret`.
+    // The expected header was encoded by hand: base64 of `gateway:s3cret`.
     assert_eq!(asked[0].header("authorization"), "Basic Z2F0ZXdheTpzM2NyZXQ=");
     assert_eq!(asked[0].header("content-type"), "application/x-www-form-urlencoded");
     for (name, value) in [
@@ -127,7 +127,8 @@ async fn the_passport_is_requested_again_after_its_age_and_after_its_own_end() {
         "the old one has ended; a new one is requested"
     );
     assert_eq!(exchange.endpoint.count(), 3);
-    // When a new passport is due, a token that the issuer now refuses is also refused here.
+    // When a new passport is due, the gateway requests it with the access token. If the issuer now refuses the
+    // access token, the gateway refuses it too.
     exchange.endpoint.answer(400, json!({"error": "invalid_grant"}));
     exchange.world.clock_at(NOW + 319);
     assert!(bearer(&authenticator, &token).await.is_ok());
@@ -143,7 +144,7 @@ async fn a_cached_passport_of_a_removed_key_is_refused_and_a_new_one_is_requeste
     let authenticator = exchange.world.authenticator_with(&config);
     let token = exchange.token();
     assert!(bearer(&authenticator, &token).await.is_ok());
-    // The broker withdraws the key of its passports; the key of its access tokens remains.
+    // The broker removes the key of its passports. The key of its access tokens stays.
     exchange.world.publish("/broker/jwks", &[&exchange.world.broker_rs]);
     exchange.world.advance(299);
     assert!(bearer(&authenticator, &token).await.is_ok(), "within the age of the keys");
@@ -248,7 +249,7 @@ fn without(mut claims: Value, name: &str) -> Value {
 #[tokio::test]
 async fn a_redirect_of_a_token_endpoint_is_not_followed() {
     let exchange = Exchange::new().await;
-    // A relative location leads to the same endpoint.
+    // The relative location leads back to the same token endpoint.
     exchange.endpoint.answer_with(307, "location: /token?again\r\n", "");
     let error = bearer(&exchange.world.authenticator_with(&exchange.config()), &exchange.token())
         .await
@@ -281,7 +282,7 @@ async fn a_passport_for_our_client_id_is_accepted_from_its_issuer_and_never_from
     exchange.gives(&passport);
     let authenticator = exchange.world.authenticator_with(&exchange.config());
     assert!(bearer(&authenticator, &exchange.token()).await.is_ok());
-    // The passport is now in the cache, but is still refused as a bearer token.
+    // The passport is now in the cache of passports, but it is still refused as a bearer token.
     assert_eq!(bearer(&authenticator, &passport).await.unwrap_err().code(), "audience-not-ours");
     let shown = authenticator.authenticate(None, &[passport]).await;
     assert_eq!(shown.unwrap_err().code(), "audience-not-ours");
@@ -327,7 +328,7 @@ async fn a_replaced_secret_is_used_without_a_restart() {
     exchange.world.advance(120);
     assert!(bearer(&authenticator, &exchange.token()).await.is_ok());
     let last = exchange.endpoint.asked().pop().unwrap().header("authorization");
-    // RFC 6749 § 2.3.1 and appendix B, by hand.
+    // The expected secret was form-encoded by hand (RFC 6749 § 2.3.1 and appendix B).
     assert_eq!(last, format!("Basic {}", STANDARD.encode("gateway:a+new%3Aone")));
 }
 

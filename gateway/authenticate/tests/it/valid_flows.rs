@@ -1,4 +1,4 @@
-//! Valid requests, which must be accepted.
+//! Tests of valid requests, which must be accepted.
 
 use gemj_access::RoleKind;
 use gemj_model::Timestamp;
@@ -76,7 +76,7 @@ async fn typ_spellings_audience_lists_and_an_empty_passport_are_accepted() {
 }
 
 #[tokio::test]
-async fn registered_access_needs_both_visas_of_one_person_and_ends_with_the_shorter() {
+async fn registered_access_needs_both_visas_of_one_person_and_ends_with_the_visa_that_ends_first() {
     let world = World::new().await;
     let authenticator = world.authenticator();
     let terms = |subject, ttl| {
@@ -127,7 +127,7 @@ async fn registered_access_needs_both_visas_of_one_person_and_ends_with_the_shor
             None
         );
     }
-    // the affiliation of another person does not count
+    // The affiliation of another person does not count.
     let foreign = bearer(
         &authenticator,
         &world.passport(&[terms("a", 300), status("a", 200), affiliation("b", 400)]),
@@ -193,7 +193,7 @@ async fn roles_come_from_configuration_by_subject_and_affiliation_and_limit_the_
     assert_eq!(auditor.roles.iter().map(|role| role.kind).collect::<Vec<_>>(), [RoleKind::Auditor]);
     assert_eq!(auditor.not_after, Some(Timestamp::from_seconds(NOW + 50)));
 
-    // the same subject at another broker is another person
+    // The same `sub` at another broker is another person.
     let claims = json!({"iss": world.other(), "sub": "steward-1", "iat": NOW, "exp": NOW + 60, "ga4gh_passport_v1": []});
     let foreign = bearer(
         &authenticator,

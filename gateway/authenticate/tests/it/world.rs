@@ -1,4 +1,4 @@
-//! A broker, two visa issuers and an attacker, with a configuration that trusts the first three.
+//! The test world: a broker, two visa issuers and an attacker, with a configuration that trusts the broker and the visa issuers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -17,7 +17,7 @@ pub(crate) const DATASET: &str = "https://gemj.example/datasets/cancer/approval-
 pub(crate) const DAC: &str = "https://dac.example";
 pub(crate) const REGISTERED: &str = "https://doi.org/10.1038/s41431-018-0219-y";
 
-/// A clock that moves only when a test sets it.
+/// A clock that shows the time that the test sets.
 pub(crate) struct TestClock(AtomicI64);
 
 impl Clock for TestClock {
@@ -71,7 +71,7 @@ impl World {
             .set_json(path, &json!({"keys": keys.iter().map(|key| key.jwk()).collect::<Vec<_>>()}));
     }
 
-    /// Another key of the attacker under a given id.
+    /// Another key of the attacker, published under the given key id.
     pub(crate) fn evil_es_as(&self, kid: &'static str) -> SigningKey {
         SigningKey::es256(kid)
     }
@@ -192,7 +192,7 @@ expires = "2030-01-01"
         self.visa_es.sign(&self.visa_header(&self.visa_es), &self.grant_claims())
     }
 
-    /// A visa of the first visa issuer with this object and subject, valid for `ttl_s` seconds.
+    /// A visa that the first visa issuer signed, with this object and subject, valid for `ttl_s` seconds.
     pub(crate) fn visa_of(&self, subject: &str, object: Value, ttl_s: i64) -> String {
         let mut object = object;
         object["asserted"] = json!(NOW - 1000);
@@ -208,12 +208,12 @@ pub(crate) fn discovery(issuer: &str) -> Value {
         "subject_types_supported": ["public"], "id_token_signing_alg_values_supported": ["RS256", "ES256"]})
 }
 
-/// The caller of a request with this bearer token.
+/// The caller of a request with this bearer token, or the error.
 pub(crate) async fn bearer(authenticator: &Authenticator, token: &str) -> Result<Caller, AuthError> {
     authenticator.authenticate(Some(token), &[]).await
 }
 
-/// The codes of the visas of a caller, in order.
+/// The codes of the verdicts on a caller's visas, in order.
 pub(crate) fn codes(caller: &Caller) -> Vec<&'static str> {
     caller.visas.iter().map(|verdict| verdict.code).collect()
 }

@@ -7,10 +7,10 @@ use crate::parameters::resolve_relative;
 use crate::record::{self, Handle};
 use crate::{RunDirectory, RunSpec, SubmitError};
 
-/// The maximum number of inputs of a run. Each input is a separate mount.
+/// The maximum number of input files of a run. Each input file is a separate mount in the sandbox.
 const MAX_INPUTS: usize = 1000;
 
-/// Checks a run and writes the files that its engine needs.
+/// Checks a run and writes the files that its engine needs, such as the parameters.
 pub(super) fn prepare(spec: &RunSpec) -> Result<(), SubmitError> {
     let directory = RunDirectory::new(&spec.directory);
     check_directory(directory.path())?;
@@ -19,7 +19,7 @@ pub(super) fn prepare(spec: &RunSpec) -> Result<(), SubmitError> {
         return Err(SubmitError::TooManyInputs { limit: MAX_INPUTS });
     }
     for (index, path) in spec.inputs.iter().enumerate() {
-        // A link could lead to another file than the staged file.
+        // A symbolic link is rejected, because it could lead to another file than the staged file.
         let regular = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file());
         if !is_clean(path) || !regular {
             return Err(SubmitError::Input { index });
@@ -46,7 +46,7 @@ fn write_files(directory: &RunDirectory, params: &serde_json::Map<String, serde_
     record::write(&directory.params(), params)
 }
 
-/// Absolute, without `.` and `..`.
+/// Whether a path is absolute and contains no `.` or `..`.
 fn is_clean(path: &Path) -> bool {
     path.is_absolute() && path.components().skip(1).all(|part| matches!(part, Component::Normal(_)))
 }
@@ -54,7 +54,7 @@ fn is_clean(path: &Path) -> bool {
 fn check_directory(path: &Path) -> Result<(), SubmitError> {
     let metadata = fs::symlink_metadata(path).map_err(|_| SubmitError::Directory)?;
     let private = metadata.permissions().mode() & 0o077 == 0;
-    // cwltool treats paths as URLs in some places.
+    // cwltool treats paths as URLs in some places, so characters with a meaning in URLs are rejected.
     let plain = path.to_str().is_some_and(|text| !text.contains(['#', '?', '%', '\n', '"', '\\']));
     if is_clean(path) && metadata.is_dir() && private && plain {
         Ok(())

@@ -16,28 +16,28 @@ use crate::process::{Leader, Usage, signal_all};
 use crate::record::{self, Exit, Handle};
 use crate::{EngineStatus, Lost, RunEnd};
 
-/// The interval between checks of a run that is not a child.
+/// The interval between checks whether the leader of a recovered run is alive. A recovered run is not a child of this process.
 const POLL: Duration = Duration::from_millis(200);
 
-/// The interval between checks for processes that are being ended.
+/// The interval between checks while the processes of a run start or end.
 const ENDING: Duration = Duration::from_millis(20);
 
-/// The interval between checks of the size of a run's work.
+/// The interval between checks of the size of a run's `work` folder.
 const SIZE: Duration = Duration::from_secs(2);
 
-/// The interval between checks of the memory of a run without a control group.
+/// The interval between checks of the memory and the number of processes of a run without a control group.
 const MEMORY: Duration = Duration::from_secs(1);
 
-/// The maximum time that processes may outlive SIGKILL, as they do in uninterruptible waits.
+/// The longest time that processes may live after SIGKILL, because a process in an uninterruptible wait ends late.
 const UNKILLABLE: Duration = Duration::from_secs(30);
 
-/// Follows a run that this process started until its end.
+/// Follows a run that this gateway process started, until the run's end.
 pub(super) async fn supervise(inner: Arc<Inner>, run: Arc<Run>, mut child: Child) {
     let started = match *run.status.borrow() {
         EngineStatus::Running { started, .. } => started,
         EngineStatus::Queued | EngineStatus::Finished { .. } | EngineStatus::Lost { .. } => record::now(),
     };
-    // The wrapper writes its handle before it starts the engine. If the wrapper ends without a handle, no engine was started.
+    // The wrapper writes `handle.json` before it starts the engine. If the wrapper ends without writing it, no engine was started.
     let mut poll = interval(ENDING);
     let leader = loop {
         tokio::select! {
@@ -56,7 +56,7 @@ pub(super) async fn supervise(inner: Arc<Inner>, run: Arc<Run>, mut child: Child
     inner.end(&run, status);
 }
 
-/// Follows a run that an earlier process started until its end.
+/// Follows a run that an earlier gateway process started, until the run's end.
 pub(super) async fn follow(inner: Arc<Inner>, run: Arc<Run>, leader: Leader, started: Timestamp) {
     let exit = async {
         let mut poll = interval(POLL);
@@ -75,7 +75,7 @@ fn leader_of(run: &Run) -> Option<Leader> {
     }
 }
 
-/// Waits for the wrapper's end or for a reason to end the run, ends all remaining processes, and returns the final status.
+/// Waits until the wrapper ends or a limit or cancellation ends the run. Then ends all remaining processes and returns the final status.
 async fn until_over(inner: &Inner, run: &Run, leader: &Leader, started: Timestamp, exit: impl Future<Output = ()>) -> EngineStatus {
     let elapsed = record::now().0.saturating_sub(started.0).max(0).unsigned_abs();
     let allowed = Duration::from_secs(inner.settings.wall_clock_s);
@@ -95,7 +95,7 @@ async fn until_over(inner: &Inner, run: &Run, leader: &Leader, started: Timestam
         }
         terminate(inner, run, leader).await;
     }
-    // Background processes of the engine are ended too.
+    // Background processes that the engine left are ended too.
     if let Some(group) = &group {
         group.kill();
     }
@@ -129,7 +129,8 @@ async fn wait_for_size(inner: &Inner, run: &Run) {
     }
 }
 
-/// Waits until a run exceeds its memory or number of processes. Never completes if the run has a control group.
+/// Waits until a run exceeds its limit of memory or of processes. If the run has a control group, the kernel enforces the
+/// limits, and this function never completes.
 async fn wait_for_memory(inner: &Inner, run: &Run, leader: &Leader) {
     if inner.cwltool.group(&run.run_id).is_some() {
         return std::future::pending().await;
@@ -150,8 +151,8 @@ async fn wait_for_memory(inner: &Inner, run: &Run, leader: &Leader) {
     }
 }
 
-/// Whether the files below `folder` exceed a number of bytes on disk or a number of files. Links are not followed, and vanished files do
-/// not count. A folder that cannot be read, because it is too deep or closed, counts as too much, because its content is unknown.
+/// Whether the files below `folder` exceed a number of bytes on disk or a number of files. Links are not followed. Files that vanish during the check
+/// do not count. A folder that cannot be read exceeds the limits, because its content is unknown.
 fn exceeds(folder: &Path, limit: u64, max_files: u64) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     let (mut total, mut files): (u64, u64) = (0, 0);
@@ -171,7 +172,7 @@ fn exceeds(folder: &Path, limit: u64, max_files: u64) -> bool {
             if metadata.is_dir() {
                 folders.push(entry.path());
             }
-            // Blocks have 512 bytes. A sparse file counts with its allocated blocks.
+            // Each block has 512 bytes. A sparse file counts with its allocated blocks only.
             total = total.saturating_add(metadata.blocks().saturating_mul(512));
             if total > limit {
                 return true;
@@ -181,7 +182,7 @@ fn exceeds(folder: &Path, limit: u64, max_files: u64) -> bool {
     false
 }
 
-/// Sends SIGTERM to all processes and waits for the grace time.
+/// Sends SIGTERM to all processes of a run and waits until they have ended, at most for the grace time.
 async fn terminate(inner: &Inner, run: &Run, leader: &Leader) {
     let until = Instant::now() + inner.settings.grace();
     signal_all(&leader.members(run.directory.path()), Signal::TERM);
@@ -190,7 +191,7 @@ async fn terminate(inner: &Inner, run: &Run, leader: &Leader) {
     }
 }
 
-/// Sends SIGKILL to all processes until none is left. Returns `false` if this fails.
+/// Sends SIGKILL to all processes of a run until no process is left. Returns false if processes are left after [`UNKILLABLE`].
 async fn kill(run: &Run, leader: &Leader) -> bool {
     let until = Instant::now() + UNKILLABLE;
     loop {
@@ -206,11 +207,11 @@ async fn kill(run: &Run, leader: &Leader) -> bool {
     }
 }
 
-/// The final status of a run without live processes.
+/// The final status of a run that has no live process.
 fn conclusion(run: &Run, end: Option<RunEnd>) -> EngineStatus {
     let unreadable = EngineStatus::Lost { why: Lost::Unreadable };
     let Ok(stop) = run.directory.read_stop() else { return unreadable };
-    // The first recorded reason counts, so that every later call returns the same end.
+    // The reason that was recorded first counts, so that every later call returns the same end.
     let end = stop.map(|stop| stop.end).or(end);
     match (run.directory.read_exit(), end) {
         (Ok(Some(exit)), end) => finished(exit, end.unwrap_or(RunEnd::Exited)),

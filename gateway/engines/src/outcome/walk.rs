@@ -8,7 +8,7 @@ use super::below::open_below;
 use super::{OutcomeError, OutcomeLimits, Output, OutputFile, OutputValue};
 use crate::digest::sha256;
 
-/// The maximum depth of folders in an output directory.
+/// The maximum depth of folders below an output directory.
 const MAX_FOLDER_DEPTH: usize = 64;
 
 pub(super) struct Walk {
@@ -30,7 +30,7 @@ impl Walk {
         })
     }
 
-    /// Adds one member of the output object. The recursion depth is the depth of the JSON, which the parser limits.
+    /// Adds one member of the output object to the outputs. The function recurses as deep as the JSON, and the JSON parser limits that depth.
     pub(super) fn take(&mut self, name: &str, value: &Value) -> Result<(), OutcomeError> {
         match value {
             Value::Array(items) if !items.is_empty() => items
@@ -68,7 +68,8 @@ impl Walk {
         Ok(())
     }
 
-    /// The path that the engine states for a File or Directory, relative to the output directory. The file system is not read here.
+    /// The path that the engine states for a File or Directory, relative to the output directory. The path is only
+    /// checked as text; the file system is not read.
     fn relative(&self, name: &str, members: &Map<String, Value>) -> Result<PathBuf, OutcomeError> {
         let outside = || OutcomeError::Outside { name: name.to_owned() };
         let path = members.get("path").and_then(Value::as_str).ok_or_else(outside)?;
@@ -110,7 +111,7 @@ impl Walk {
         self.push(name, OutputValue::File(OutputFile { path, size_bytes, sha256 }))
     }
 
-    /// All files below a folder, by name, from the disk and not from the engine's listing.
+    /// Adds all files below a folder, sorted by name. The files are read from the disk, not from the engine's listing.
     fn folder(&mut self, name: &str, relative: &Path, depth: usize) -> Result<(), OutcomeError> {
         let not_regular = || OutcomeError::NotRegular { name: name.to_owned() };
         if depth > MAX_FOLDER_DEPTH {
@@ -141,7 +142,7 @@ impl Walk {
         entries.sort_by(|one, other| one.0.cmp(&other.0));
         for (segment, file_type) in entries {
             let (name, relative) = (format!("{name}/{segment}"), relative.join(&segment));
-            // An entry of unknown type is opened as a file, and rejected there if it is not a regular file.
+            // If the type of an entry is unknown, the entry is opened as a file. It is then rejected unless it is a regular file.
             if file_type == FileType::Directory {
                 self.folder(&name, &relative, depth + 1)?;
             } else {

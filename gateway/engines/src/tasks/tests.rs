@@ -4,7 +4,7 @@ use super::words::words;
 use super::{EngineTask, parse};
 use gemj_model::Timestamp;
 
-/// A log in the format of cwltool 3.3.
+/// A log in the format that cwltool 3.3 writes.
 const LOG: &str = "[2026-11-21 14:20:41] INFO cwltool 3.3
 [2026-11-21 14:20:42] INFO [workflow ] start
 [2026-11-21 14:20:42] INFO [job a] /tmp/cb9821ob$ wc \\

@@ -1,5 +1,5 @@
-/// The arguments of a command line in cwltool's format: quoted for a POSIX shell (Python's `shlex.quote`), with an escaped line end
-/// between arguments. Redirections stay as arguments.
+/// Splits a command line in cwltool's format into its arguments. The arguments are quoted for a POSIX shell (Python's `shlex.quote`), with an escaped
+/// line end between arguments. Redirections stay in the list as arguments.
 pub(super) fn words(command: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;

@@ -1,4 +1,4 @@
-//! The shared parts of the tests with the real engine.
+//! Functions that the tests with the real engine share.
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -10,7 +10,7 @@ use gemj_engines::{Engine, EngineStatus, LocalExecutor, RunDirectory, RunEnd, Ru
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 
-/// The cwltool for the tests. Without one, a test prints that it is skipped; in continuous integration it fails.
+/// The path of the cwltool for the tests. If cwltool is missing, a test prints that it is skipped; in continuous integration it fails.
 pub(crate) fn cwltool() -> Option<PathBuf> {
     let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
     let on_path = std::env::var_os("PATH").unwrap_or_default();
@@ -44,7 +44,7 @@ pub(crate) fn id(text: &str) -> RunId {
     RunId::parse(text).unwrap()
 }
 
-/// A folder for runs and their inputs.
+/// A temporary folder for runs and their inputs.
 pub(crate) struct Place(TempDir);
 
 impl Place {
@@ -67,7 +67,7 @@ impl Place {
     }
 }
 
-/// A run with the first of `files` as its workflow.
+/// The specification of a run. The first of `files` is its workflow document.
 pub(crate) fn spec(place: &Path, run: &str, files: &[(&str, &str)], params: &Value, inputs: &[&Path]) -> RunSpec {
     let directory = RunDirectory::new(place.join(run));
     fs::DirBuilder::new()
@@ -91,7 +91,7 @@ pub(crate) fn spec(place: &Path, run: &str, files: &[(&str, &str)], params: &Val
     }
 }
 
-/// A tool that runs `script` with `sh -c`, with the file `f` as `$1` and its standard output as the output `o`.
+/// A CWL tool that runs `script` with `sh -c`. The input `f` is a file whose path is `$1`, and the output `o` is the standard output.
 pub(crate) fn script_tool(script: &str) -> String {
     let script = Value::from(script);
     format!(
@@ -100,7 +100,7 @@ pub(crate) fn script_tool(script: &str) -> String {
     )
 }
 
-/// The standard output of a script tool's finished run.
+/// The standard output of the script in a finished run of [`script_tool`].
 pub(crate) fn output(spec: &RunSpec) -> String {
     fs::read_to_string(RunDirectory::new(&spec.directory).outputs().join("o.txt")).unwrap()
 }
@@ -125,7 +125,7 @@ pub(crate) async fn ended(executor: &LocalExecutor, spec: &RunSpec) -> (i32, Run
     }
 }
 
-/// Waits until `condition` holds. Checks repeatedly and gives up after a minute.
+/// Waits until `condition` is true. The function checks repeatedly and fails the test after a minute.
 pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
     let start = Instant::now();
     while !condition() {
@@ -134,7 +134,7 @@ pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
     }
 }
 
-/// The number of live processes on this machine with `argument` in their command line.
+/// The number of live processes on this machine whose command line contains `argument`.
 pub(crate) fn processes_with(argument: &str) -> usize {
     let mut count = 0;
     for entry in fs::read_dir("/proc").unwrap().flatten() {

@@ -1,4 +1,4 @@
-//! Consent forms as files, and the committee's decisions about older forms.
+//! Consent forms as files, and the committee's decisions about equivalent older forms.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,55 +6,57 @@ use super::{Clause, ClauseSet, Ground};
 use crate::clock::Timestamp;
 use crate::identifier::{FormId, SiteId};
 
-/// A version of a consent form. Each version is a file in `schemas/consent-forms/`.
+/// One version of a consent form. Each version is a file in `schemas/consent-forms/`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "FormFile", into = "FormFile")]
 pub struct ConsentForm {
-    /// Its id, such as `unified-1`.
+    /// The id of the form, such as `unified-1`.
     pub id: FormId,
-    /// Title in Japanese and English.
+    /// The title of the form in Japanese and English.
     pub title: Bilingual,
     /// The issuer of the form.
     pub issuer: String,
-    /// First day of use (a date).
+    /// The first day on which the form may be signed (a date).
     pub effective_from: String,
-    /// Countries that the form names for provision overseas (ISO 3166-1 alpha-2). A country not named is not allowed.
+    /// The countries that the form names for provision overseas (ISO 3166-1 alpha-2). A country that the form does not name is not allowed.
     pub overseas_countries: Vec<String>,
-    /// The clauses it asks about.
+    /// The clauses that the form asks about.
     pub clauses: Vec<FormClause>,
-    /// Further properties of the form.
+    /// Further properties of the form, which a file may omit.
     pub particulars: FormParticulars,
 }
 
-/// The contents of a form's file besides its clauses, and the committee's decisions about the form. The default is empty.
+/// The contents of a form's file other than id, title, issuer, first day, countries and clauses, and the committee's
+/// decisions about the form. The default is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FormParticulars {
-    /// The version as printed on the form; empty if the file states none.
+    /// The version that is printed on the form; empty if the file states no version.
     pub version: String,
-    /// The first day on which the form may no longer be signed (a date); absent while the form is in use. A signature with a later date opens
-    /// nothing.
+    /// The first day on which the form may no longer be signed (a date); absent while the form is in use. A
+    /// signature on or after this day opens nothing.
     pub effective_until: Option<String>,
-    /// The name of the file with the form's text, in the same folder; absent if there is none.
+    /// The name of the file with the form's text, in the same folder; absent if no file with the text exists.
     pub document: Option<String>,
-    /// SHA-256 of that file's bytes, lower-case hex; absent if there is none.
+    /// SHA-256 of the bytes of `document`, in lower-case hex; absent if no file with the text exists.
     pub document_sha256: Option<String>,
     /// The meaning of the form's clauses in the Data Use Ontology.
     pub data_use: Vec<FormDataUse>,
     /// The legal ground of the uses that the form opens; consent unless the file states another ground.
     pub ground: Ground,
-    /// For an older form: the clauses of another form that, by the committee's decision, this form opens. They are read from separate files.
+    /// The committee's decisions that treat this form as an older form. They state the clauses of newer forms that a signature on this form opens.
+    /// The decisions are read from separate files.
     pub equivalences: Vec<Equivalence>,
 }
 
 /// Data Use Ontology codes of a form or of some of its clauses (DUO 2021-02-23). The codes record the meaning of the form for the author of a
-/// dataset's description. Decisions read the dataset's own conditions instead.
+/// dataset's description. Decisions do not read these codes; they read the dataset's own conditions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FormDataUse {
-    /// The clauses to which the codes apply; absent: the form as a whole.
+    /// The clauses to which the codes apply. An empty list means the form as a whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clauses: Vec<Clause>,
-    /// The codes, `DUO:` and seven digits.
+    /// The codes, each `DUO:` and seven digits.
     pub codes: Vec<String>,
 }
 
@@ -62,7 +64,7 @@ pub struct FormDataUse {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FormClause {
-    /// Which clause.
+    /// The clause that the form asks about.
     pub clause: Clause,
     /// The text that the participant reads.
     pub text: Bilingual,
@@ -72,22 +74,22 @@ pub struct FormClause {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bilingual {
-    /// Japanese.
+    /// The text in Japanese.
     pub ja: String,
-    /// English.
+    /// The text in English.
     pub en: String,
 }
 
-/// One decision of the committee about one older form: the further clauses that a signature on it opens, for participants of the named sites.
-/// Each decision is a file in `schemas/consent-forms/equivalences/`.
+/// One decision of the committee about one older form. It states the further clauses that a signature on the older form opens, for participants of
+/// the named sites. Each decision is a file in `schemas/consent-forms/equivalences/`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Equivalence {
     /// The older form.
     pub legacy_form: FormId,
-    /// The form whose clauses are opened. The list of countries of this form applies.
+    /// The newer form whose clauses are opened. The list of countries of this form applies.
     pub form: FormId,
-    /// The institutions to which the decision applies. A participant without a site, or of another site, gains no clause.
+    /// The institutions to which the decision applies. The decision opens no clause for a participant without a site or of another site.
     pub sites: Vec<SiteId>,
     /// The decision's id in the committee's register.
     pub decision: String,
@@ -100,20 +102,20 @@ pub struct Equivalence {
     pub clauses: Vec<EquivalenceClause>,
 }
 
-/// One row of an equivalence: the clause that is opened by agreement to one clause of the older form.
+/// One row of an equivalence: agreement to one clause of the older form opens one clause of the newer form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EquivalenceClause {
     /// The clause of the older form to which the participant must have agreed.
     pub agreed: Clause,
-    /// The clause that is opened. A clause that the older form itself contains is never opened, because the participant has already answered
-    /// it.
+    /// The clause of the newer form that is opened. A clause that the older form itself asks about is never opened, because the
+    /// participant has already answered that clause.
     pub opens: Clause,
-    /// The committee's finding.
+    /// The committee's finding about the two texts.
     pub verdict: EquivalenceVerdict,
 }
 
-/// The committee's finding about an older form's text.
+/// The committee's finding about the text of an older form compared with a newer form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EquivalenceVerdict {
@@ -121,12 +123,12 @@ pub enum EquivalenceVerdict {
     Equal,
     /// The older text includes more than the newer clause, so the newer clause is covered.
     Narrower,
-    /// The older text does not cover the newer clause. The participants must be asked. Opens nothing.
+    /// The older text does not cover the newer clause. The participants must be asked again. The row opens nothing.
     NeedsReconsent,
 }
 
 impl EquivalenceVerdict {
-    /// Whether the newer clause is opened.
+    /// Whether a row with this finding opens the newer clause.
     #[must_use]
     pub fn opens(self) -> bool {
         match self {
@@ -144,7 +146,7 @@ impl ConsentForm {
     }
 }
 
-/// The members of a form's file. Unknown members are rejected.
+/// The members that a form's file may have. A file with another member is rejected.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FormFile {

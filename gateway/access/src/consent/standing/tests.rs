@@ -6,7 +6,7 @@ use super::super::rules::{AtMajority, ConsentRules};
 use super::super::tests::kit::{all, event, form, instant, legacy, of, site, unified};
 use super::*;
 
-/// The standing of a participant about whom only these events are known.
+/// The consent state of a participant about whom only these events are known.
 fn fold(events: &[ConsentEvent], now: i64) -> Standing {
     standing_at(events, Timestamp(now), form)
 }
@@ -19,7 +19,7 @@ fn corrects(sequence: u64, target: u64, clauses: &str, at: i64) -> ConsentEvent 
 }
 
 #[test]
-fn nothing_recorded_means_no() {
+fn without_a_recorded_event_no_clause_holds() {
     assert_eq!(fold(&[], 100), Standing::default());
 }
 
@@ -31,7 +31,7 @@ fn an_unknown_form_opens_nothing() {
 }
 
 #[test]
-fn a_consent_dated_later_does_nothing_before_its_day() {
+fn a_consent_with_a_later_date_has_no_effect_before_its_date() {
     let events = [event(1, Kind::Given, "all", 50, 10)];
     assert!(fold(&events, 49).clauses.is_empty());
     assert_eq!(fold(&events, 49).next_change, Some(Timestamp(50)));
@@ -39,20 +39,20 @@ fn a_consent_dated_later_does_nothing_before_its_day() {
 }
 
 #[test]
-fn a_withdrawal_dated_later_blocks_at_once() {
+fn a_withdrawal_with_a_later_date_takes_effect_at_once() {
     let events = [event(1, Kind::Given, "all", 10, 10), event(2, Kind::Withdrawn, "", 90, 20)];
     assert!(fold(&events, 20).clauses.is_empty());
     assert!(fold(&events, 100).withdrawn);
 }
 
 #[test]
-fn a_withdrawal_dated_before_the_consent_still_blocks() {
+fn a_withdrawal_dated_before_the_consent_but_recorded_after_it_closes_all_clauses() {
     let events = [event(1, Kind::Given, "all", 50, 50), event(2, Kind::Withdrawn, "", 20, 60)];
     assert!(fold(&events, 70).clauses.is_empty());
 }
 
 #[test]
-fn a_new_signature_after_a_withdrawal_opens_again() {
+fn a_signature_after_a_withdrawal_opens_its_clauses_again() {
     let events = [
         event(1, Kind::Given, "all", 10, 10),
         event(2, Kind::Withdrawn, "", 20, 20),
@@ -64,13 +64,13 @@ fn a_new_signature_after_a_withdrawal_opens_again() {
 }
 
 #[test]
-fn an_old_paper_entered_after_a_withdrawal_does_not_open() {
+fn a_consent_signed_before_a_withdrawal_and_recorded_after_it_opens_nothing() {
     let events = [event(1, Kind::Withdrawn, "", 20, 20), event(2, Kind::Given, "all", 15, 30)];
     assert!(fold(&events, 40).clauses.is_empty());
 }
 
 #[test]
-fn a_correction_opens_what_was_closed_by_mistake() {
+fn a_correction_without_a_number_opens_the_clauses_that_it_lists() {
     let events = [
         event(1, Kind::Given, "all", 10, 10),
         event(2, Kind::Withdrawn, "", 20, 20),
@@ -80,7 +80,7 @@ fn a_correction_opens_what_was_closed_by_mistake() {
 }
 
 #[test]
-fn a_partial_withdrawal_takes_only_its_clauses() {
+fn a_partial_withdrawal_closes_only_the_clauses_that_it_lists() {
     let events = [
         event(1, Kind::Given, "all", 10, 10),
         event(2, Kind::WithdrawnPartial, "commercial", 20, 20),
@@ -90,14 +90,14 @@ fn a_partial_withdrawal_takes_only_its_clauses() {
 }
 
 #[test]
-fn the_dead_are_not_asked_again_and_their_consent_stays() {
+fn after_death_recontact_is_closed_and_study_use_stays_open() {
     let events = [event(1, Kind::Given, "all", 10, 10), event(2, Kind::Died, "", 20, 20)];
     let clauses = fold(&events, 30).clauses;
     assert!(!clauses.contains(Clause::Recontact) && clauses.contains(Clause::StudyUse));
 }
 
 #[test]
-fn coming_of_age_ends_a_proxy_on_its_day_and_not_before() {
+fn a_due_reconsent_ends_a_proxy_s_consent_on_its_day_and_not_before() {
     let events = [event(1, Kind::ProxyGiven, "all", 10, 10), event(2, Kind::ReconsentDue, "", 50, 10)];
     assert!(fold(&events, 49).clauses.contains(Clause::StudyUse));
     assert_eq!(fold(&events, 49).next_change, Some(Timestamp(50)));
@@ -105,7 +105,7 @@ fn coming_of_age_ends_a_proxy_on_its_day_and_not_before() {
 }
 
 #[test]
-fn of_two_answers_of_one_instant_the_one_that_says_less_decides() {
+fn of_two_answers_with_the_same_date_the_one_that_allows_less_decides() {
     for (first, second) in [("all", "study-use;recontact"), ("study-use;recontact", "all")] {
         let events = [event(1, Kind::Given, first, 10, 10), event(2, Kind::ClauseChanged, second, 10, 20)];
         assert_eq!(fold(&events, 30).clauses.joined(), "study-use;recontact");
@@ -115,7 +115,7 @@ fn of_two_answers_of_one_instant_the_one_that_says_less_decides() {
 }
 
 #[test]
-fn an_answer_that_nobody_can_read_is_no_to_everything() {
+fn an_answer_without_a_known_form_closes_every_clause() {
     let mut unread = event(2, Kind::Given, "all", 20, 20);
     for unknown in [None, Some(FormId::parse("unknown-9").unwrap())] {
         unread.form = unknown;
@@ -126,13 +126,13 @@ fn an_answer_that_nobody_can_read_is_no_to_everything() {
 }
 
 #[test]
-fn a_partial_withdrawal_of_nothing_in_particular_takes_everything() {
+fn a_partial_withdrawal_that_lists_no_clause_closes_every_clause() {
     let events = [event(1, Kind::Given, "all", 10, 10), event(2, Kind::WithdrawnPartial, "", 20, 20)];
     assert!(fold(&events, 30).clauses.is_empty());
 }
 
 #[test]
-fn a_signature_on_a_form_that_is_no_longer_to_be_signed_opens_nothing() {
+fn a_signature_on_a_form_after_the_end_of_the_form_opens_nothing() {
     let end = instant("2026-04-01").0;
     let on = |date| of("ended-1", event(1, Kind::Given, "study-use", date, date));
     assert_eq!(fold(&[on(end - 1)], end + 5).clauses.joined(), "study-use");
@@ -162,12 +162,12 @@ fn an_unclear_withdrawal_closes_everything_until_its_own_correction() {
     assert_eq!(
         fold(&events, 50).clauses.joined(),
         "study-use;recontact",
-        "what was meant: all else is withdrawn"
+        "the correction lists the clauses that stay open"
     );
 }
 
 #[test]
-fn a_correction_with_a_number_strikes_the_event_as_if_it_had_never_been_recorded() {
+fn an_event_that_a_correction_strikes_has_no_effect() {
     let events = [
         event(1, Kind::Given, "study-use;recontact", 10, 10),
         event(2, Kind::Withdrawn, "", 20, 20),
@@ -185,7 +185,7 @@ fn a_correction_with_a_number_strikes_the_event_as_if_it_had_never_been_recorded
 }
 
 #[test]
-fn a_corrected_answer_is_what_it_should_have_been_and_still_a_proxys() {
+fn a_corrected_answer_of_a_proxy_has_the_corrected_clauses_and_still_ends_at_majority() {
     let events = [event(1, Kind::ProxyGiven, "all", 10, 10), corrects(2, 1, "study-use", 10)];
     let born = PartialDate::parse("1952-06").unwrap();
     let proxied = Circumstances {
@@ -207,7 +207,7 @@ fn a_corrected_answer_is_what_it_should_have_been_and_still_a_proxys() {
 }
 
 #[test]
-fn a_correction_of_a_withdrawal_opens_nothing_that_was_not_given() {
+fn a_correction_of_a_withdrawal_opens_no_clause_that_was_not_given_before() {
     let events = [
         event(1, Kind::Given, "study-use", 10, 10),
         event(2, Kind::Withdrawn, "", 20, 20),
@@ -217,7 +217,7 @@ fn a_correction_of_a_withdrawal_opens_nothing_that_was_not_given() {
 }
 
 #[test]
-fn a_corrected_correction_corrects_nothing() {
+fn a_correction_that_is_itself_struck_has_no_effect() {
     let events = [
         event(1, Kind::Given, "all", 10, 10),
         event(2, Kind::Withdrawn, "", 20, 20),
@@ -230,7 +230,7 @@ fn a_corrected_correction_corrects_nothing() {
 }
 
 #[test]
-fn a_correction_of_somebody_else_s_event_or_of_none_does_nothing() {
+fn a_correction_of_another_participant_s_event_of_an_unknown_event_or_of_itself_has_no_effect() {
     for target in [7, 99, 3] {
         let events = [
             event(1, Kind::Given, "study-use", 10, 10),
@@ -257,7 +257,7 @@ fn a_correction_cannot_name_an_event_that_comes_after_it() {
 }
 
 #[test]
-fn what_rests_on_a_notice_does_not_rest_on_consent() {
+fn a_clause_that_rests_on_an_opt_out_notice_holds_but_does_not_rest_on_consent() {
     let mut given = event(1, Kind::Given, "study-use;commercial", 10, 10);
     given.ground = Ground::OptOutNotice;
     let signed = event(2, Kind::ClauseChanged, "study-use;commercial", 20, 20);
@@ -273,7 +273,7 @@ fn what_rests_on_a_notice_does_not_rest_on_consent() {
 }
 
 #[test]
-fn findings_of_the_dead_are_returned_only_where_their_family_may_hear_of_them() {
+fn after_death_findings_are_returned_only_if_return_to_the_family_was_agreed() {
     let died = event(2, Kind::Died, "", 20, 20);
     let events = [
         event(
@@ -306,7 +306,7 @@ fn at(events: &[ConsentEvent], child: Circumstances<'_>, text: &str) -> Standing
 }
 
 #[test]
-fn what_a_proxy_agreed_to_ends_on_the_first_day_of_the_month_of_majority_in_japan() {
+fn a_proxy_s_consent_ends_on_the_first_day_of_the_month_of_majority_in_japan() {
     let rules = ConsentRules {
         assent_age: None,
         ..ConsentRules::default()
@@ -331,7 +331,7 @@ fn what_a_proxy_agreed_to_ends_on_the_first_day_of_the_month_of_majority_in_japa
 }
 
 #[test]
-fn a_proxy_s_consent_goes_on_after_majority_where_the_programme_says_so() {
+fn a_proxy_s_consent_continues_after_majority_if_the_rules_state_so() {
     let rules = ConsentRules {
         assent_age: None,
         at_majority: AtMajority::Continue,
@@ -347,7 +347,7 @@ fn a_proxy_s_consent_goes_on_after_majority_where_the_programme_says_so() {
 }
 
 #[test]
-fn from_the_age_of_assent_on_only_what_the_minor_agreed_to_at_that_age_goes_on() {
+fn from_the_age_of_assent_on_only_clauses_with_the_minor_s_assent_at_that_age_hold() {
     let born = PartialDate::parse("2009-07").unwrap();
     let rules = ConsentRules::default();
     let day = |text| instant(text).0;
@@ -366,7 +366,7 @@ fn from_the_age_of_assent_on_only_what_the_minor_agreed_to_at_that_age_goes_on()
     let early = [signed.clone(), assent(2, "all", "2024-05-01")];
     assert!(
         at(&early, child(&born, rules), "2025-07-01").clauses.is_empty(),
-        "a child's words of fourteen"
+        "an assent given at the age of fourteen"
     );
     let in_time = [signed.clone(), assent(2, "study-use;recontact", "2025-07-01")];
     assert_eq!(
@@ -390,7 +390,7 @@ fn from_the_age_of_assent_on_only_what_the_minor_agreed_to_at_that_age_goes_on()
 }
 
 #[test]
-fn answers_that_change_are_of_whoever_signed() {
+fn a_changed_answer_counts_as_signed_by_the_last_signer() {
     let born = PartialDate::parse("2008-07").unwrap();
     let rules = ConsentRules {
         assent_age: None,
@@ -408,7 +408,7 @@ fn answers_that_change_are_of_whoever_signed() {
 }
 
 #[test]
-fn a_committee_s_judgement_gives_nothing_back_that_was_withdrawn() {
+fn a_committee_s_judgement_does_not_reopen_a_withdrawn_clause() {
     for taken in [Kind::Withdrawn, Kind::WithdrawnPartial, Kind::Expired, Kind::ReconsentDue] {
         let mut events = vec![
             event(1, Kind::Given, "all", 10, 10),
@@ -423,7 +423,7 @@ fn a_committee_s_judgement_gives_nothing_back_that_was_withdrawn() {
 }
 
 #[test]
-fn as_of_answers_what_was_known_then_and_what_is_known_now_of_then() {
+fn a_past_state_depends_on_the_events_recorded_by_the_stated_time() {
     let events = [event(1, Kind::Given, "all", 10, 12), event(2, Kind::Withdrawn, "", 30, 50)];
     let holds = |effective, known| {
         let nobody = Circumstances::default();
@@ -431,10 +431,10 @@ fn as_of_answers_what_was_known_then_and_what_is_known_now_of_then() {
             .clauses
             .is_empty()
     };
-    assert!(!holds(11, 11), "signed, not yet recorded");
-    assert!(holds(11, 12), "known a day later, of the day before");
-    assert!(holds(40, 40), "why it was allowed then");
-    assert!(!holds(40, 50), "what is known of it since");
+    assert!(!holds(11, 11), "signed at 10, but not recorded before 12");
+    assert!(holds(11, 12), "the state at 11, by the ledger of 12");
+    assert!(holds(40, 40), "the state at 40, by the ledger of 40");
+    assert!(!holds(40, 50), "the state at 40, by the ledger of 50 with the withdrawal");
     assert!(holds(29, 50));
     let early = [event(1, Kind::Given, "all", 10, 10), event(2, Kind::Withdrawn, "", 90, 50)];
     let holds = |effective, known| {
@@ -445,12 +445,12 @@ fn as_of_answers_what_was_known_then_and_what_is_known_now_of_then() {
     };
     assert!(
         holds(49, 200) && !holds(50, 200),
-        "a withdrawal dated later blocks from its recording"
+        "a withdrawal with a later date takes effect when it is recorded"
     );
 }
 
 #[test]
-fn a_signature_on_an_older_form_opens_what_the_committee_decided_for_its_site_from_that_day_on() {
+fn a_signature_on_an_older_form_opens_from_the_decision_on_the_clauses_that_the_committee_decided_for_its_site() {
     let day = |text| instant(text).0;
     let signed = of(
         "legacy-1",
@@ -474,13 +474,14 @@ fn a_signature_on_an_older_form_opens_what_the_committee_decided_for_its_site_fr
     for other in [Some(&b), None] {
         assert_eq!(of_site(&alone, other, "2026-01-01").clauses.joined(), "study-use;biobank");
     }
-    // No row applies: the clause was refused, the older form asks about it, it is for companies on another ground, or it needs a new consent.
+    // No row of the equivalence opens a clause here. The rows that require study-use do not apply, because the participant did not agree to it. The
+    // row that requires biobank needs a new consent.
     let refused = [of(
         "legacy-1",
         event(1, Kind::Given, "biobank", day("2020-05-01"), day("2020-05-01")),
     )];
     assert_eq!(of_site(&refused, Some(&a), "2026-01-01").clauses.joined(), "biobank");
-    // A later answer on the newer form, and a withdrawal, take precedence over the judgement.
+    // A later answer on the newer form takes precedence over the judgement, and so does a withdrawal.
     let newer = event(2, Kind::Given, "study-use", day("2024-05-01"), day("2024-05-01"));
     assert_eq!(
         of_site(&[signed.clone(), newer], Some(&a), "2026-01-01").clauses.joined(),
@@ -492,7 +493,7 @@ fn a_signature_on_an_older_form_opens_what_the_committee_decided_for_its_site_fr
 }
 
 #[test]
-fn a_clause_holds_inside_the_period_of_its_answer_and_not_outside() {
+fn a_clause_holds_only_inside_the_period_of_its_answer() {
     let events = [
         event(1, Kind::Given, "study-use;recontact;biobank", 10, 10),
         event(2, Kind::PeriodBegins, "recontact", 100, 10),
@@ -515,19 +516,19 @@ fn a_clause_holds_inside_the_period_of_its_answer_and_not_outside() {
 }
 
 #[test]
-fn the_period_of_one_answer_takes_nothing_from_another_and_gives_nothing_back() {
+fn the_period_of_one_answer_neither_closes_nor_opens_a_clause_of_another_answer() {
     let first = [
         event(1, Kind::Given, "study-use;recontact", 10, 10),
         event(2, Kind::PeriodBegins, "recontact", 100, 10),
         event(3, Kind::PeriodEnds, "study-use", 150, 10),
     ];
     let and = |more: ConsentEvent| first.iter().cloned().chain([more]).collect::<Vec<_>>();
-    // Signed again before the end: the end belongs to the first answer.
+    // The participant signed again before the end of the period. The end applies only to the first answer.
     let renewed = and(event(4, Kind::Given, "study-use", 120, 120));
     assert_eq!(fold(&renewed, 160).clauses.joined(), "study-use");
     assert!(
         !fold(&renewed, 160).clauses.contains(Clause::Recontact),
-        "nor does the first answer's beginning open what the second refused"
+        "the beginning of the first answer's period does not open a clause that the second answer refused"
     );
     for taken in [
         event(4, Kind::Withdrawn, "", 50, 50),
@@ -535,15 +536,15 @@ fn the_period_of_one_answer_takes_nothing_from_another_and_gives_nothing_back() 
     ] {
         assert!(
             !fold(&and(taken), 120).clauses.contains(Clause::Recontact),
-            "a beginning gives back nothing that was withdrawn"
+            "the beginning of a period does not open a withdrawn clause"
         );
     }
-    // A struck answer has no period. A correction of an answer keeps the answer's period.
+    // If an answer is struck, its period has no effect. If an answer is corrected, its period still applies.
     let struck = and(corrects(4, 1, "", 20));
     assert!(fold(&struck, 120).clauses.is_empty());
     let corrected = and(corrects(4, 1, "study-use;recontact", 20));
     assert_eq!(fold(&corrected, 120).clauses.joined(), "study-use;recontact");
     assert_eq!(fold(&corrected, 50).clauses.joined(), "study-use");
-    // Without an answer before them, bounds have no effect.
+    // A bound of a period has no effect if no answer precedes it.
     assert!(fold(&[event(1, Kind::PeriodBegins, "study-use", 10, 10)], 50).clauses.is_empty());
 }

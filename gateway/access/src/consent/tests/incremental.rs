@@ -1,4 +1,4 @@
-//! The evaluation of changes alone gives the same result as the evaluation of all participants.
+//! The evaluation of changed participants alone gives the same result as the evaluation of all participants.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::kit::{any_birth, any_bound, any_event, any_instant, any_rules, any_si
 use crate::consent::ConsentLedger;
 use crate::consent::evaluation::Evaluated;
 
-/// One change of a ledger.
+/// One change of a consent ledger, or one evaluation of the ledger.
 #[derive(Clone, Debug)]
 enum Step {
     Event(Box<ConsentEvent>),
@@ -18,7 +18,7 @@ enum Step {
     Evaluate(Timestamp),
 }
 
-/// Ten people. Two of them have distant ordinals, so that bitmaps of several runs are made.
+/// One of ten people. Two of them have distant ordinals, so that the evaluation builds bitmaps of several runs.
 fn any_person() -> impl Strategy<Value = u32> {
     prop_oneof![8 => 0u32..8, 1 => Just(65_536), 1 => Just(3_000_000_000)]
 }
@@ -50,7 +50,7 @@ fn plain(evaluated: &Evaluated) -> Plain {
     )
 }
 
-/// The same result, computed person by person.
+/// The expected result of an evaluation, computed person by person.
 fn one_by_one(ledger: &ConsentLedger, everybody: &[u32], now: Timestamp) -> Plain {
     let standings: Vec<_> = everybody.iter().map(|who| (*who, ledger.standing(Ordinal(*who), now))).collect();
     let who = |holds: &dyn Fn(&crate::consent::Standing) -> bool| standings.iter().filter(|(_, s)| holds(s)).map(|(w, _)| *w).collect();
@@ -73,7 +73,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_500))]
 
     #[test]
-    fn following_changes_gives_what_beginning_anew_gives(steps in prop::collection::vec(any_step(), 1..60), rules in any_rules(), back in any::<bool>()) {
+    fn an_evaluation_of_changes_equals_an_evaluation_of_everything(steps in prop::collection::vec(any_step(), 1..60), rules in any_rules(), back in any::<bool>()) {
         let mut ledger = ConsentLedger::new(forms()).with_rules(rules);
         let everybody: Vec<u32> = (0..8).chain([65_536, 3_000_000_000]).collect();
         let mut sequence = 0;
@@ -97,7 +97,7 @@ proptest! {
                 }
             }
         }
-        // Earlier results do not change with later events.
+        // Results of earlier evaluations do not change when later events are appended.
         for (then, evaluated) in held {
             prop_assert_eq!(then, plain(&evaluated));
         }

@@ -1,4 +1,4 @@
-//! Forms, events and random ledgers.
+//! Forms, events and random consent ledgers for the tests.
 
 #![allow(clippy::unwrap_used)]
 
@@ -55,7 +55,7 @@ static FORMS: LazyLock<Vec<Arc<ConsentForm>>> = LazyLock::new(|| {
         .into()
 });
 
-/// The known forms.
+/// The consent form with this id; absent if the tests know no form with this id.
 pub(in super::super) fn form(id: &FormId) -> Option<Arc<ConsentForm>> {
     FORMS.iter().find(|f| f.id == *id).cloned()
 }
@@ -72,7 +72,7 @@ pub(in super::super) fn legacy() -> Arc<ConsentForm> {
     Arc::clone(&FORMS[1])
 }
 
-/// An event of participant 0 on the unified form.
+/// An event of participant 0 on the form `unified-1`.
 pub(in super::super) fn event(sequence: u64, kind: ConsentKind, clauses: &str, effective: i64, recorded: i64) -> ConsentEvent {
     ConsentEvent {
         sequence,
@@ -91,7 +91,7 @@ pub(in super::super) fn event(sequence: u64, kind: ConsentKind, clauses: &str, e
     }
 }
 
-/// The same on another form.
+/// The given event, on another form.
 pub(in super::super) fn of(form: &str, event: ConsentEvent) -> ConsentEvent {
     ConsentEvent {
         form: Some(FormId::parse(form).unwrap()),
@@ -114,7 +114,7 @@ pub(super) const KINDS: [ConsentKind; 12] = [
     ConsentKind::WithdrawalUnclear,
 ];
 
-/// One of forty instants in the years 2024 to 2027, so that many events share one.
+/// One of forty instants in the years 2024 to 2027. Many events of a ledger therefore have the same instant.
 pub(super) fn any_instant() -> impl Strategy<Value = Timestamp> {
     (0i64..40).prop_map(|step| instant("2024-01-01").plus_seconds(step * 35 * 86_400))
 }
@@ -123,7 +123,7 @@ pub(super) fn any_clauses() -> impl Strategy<Value = ClauseSet> {
     prop_oneof![3 => Just(all()), 4 => (0u32..512).prop_map(ClauseSet::of_bits), 1 => Just(ClauseSet::EMPTY)]
 }
 
-/// An event without its place in a ledger. A correction names one of the four places before it, an event that does not exist, or no event.
+/// An event without a sequence number. A correction names an event up to four places earlier, an event that does not exist, or no event.
 pub(super) fn any_event() -> impl Strategy<Value = ConsentEvent> {
     let form = prop_oneof![
         6 => Just(Some("unified-1")), 4 => Just(Some("legacy-1")), 1 => Just(Some("ended-1")), 1 => Just(Some("notice-1")),
@@ -150,8 +150,8 @@ pub(super) fn any_event() -> impl Strategy<Value = ConsentEvent> {
     })
 }
 
-/// Gives events their places: sequences in steps of ten, recorded in order from 2024 on. A correction names the event that is the given number of
-/// places earlier.
+/// Gives each event a sequence number, in steps of ten, and a recording time from 2024 on in the same order. A correction's number is replaced by the
+/// number of the event that is that many places earlier.
 pub(super) fn in_order(events: Vec<ConsentEvent>) -> Vec<ConsentEvent> {
     let mut recorded = instant("2024-01-01");
     (1u64..)
@@ -168,8 +168,8 @@ pub(super) fn in_order(events: Vec<ConsentEvent>) -> Vec<ConsentEvent> {
         .collect()
 }
 
-/// A bound of a period, mostly of the answer directly before it. A bound can be anywhere in a history, so that some bounds follow an event that is
-/// not an answer.
+/// A bound of a period, usually of the answer directly before the bound. Bounds can be anywhere in a history, so that some
+/// bounds follow an event that is not an answer.
 pub(super) fn any_bound() -> impl Strategy<Value = ConsentEvent> {
     (any::<bool>(), any_clauses(), any_instant()).prop_map(|(begins, clauses, effective)| ConsentEvent {
         sequence: 0,
@@ -188,8 +188,8 @@ pub(super) fn any_bound() -> impl Strategy<Value = ConsentEvent> {
     })
 }
 
-/// Events without their places. Up to four bounds of a period follow each event: a beginning, an end, both, or several that contain or cut each
-/// other.
+/// A history of events without sequence numbers. Up to four bounds of a period follow each event: a beginning, an
+/// end, both, or several overlapping periods.
 pub(super) fn any_history() -> impl Strategy<Value = Vec<ConsentEvent>> {
     let bounds = prop_oneof![2 => Just(0..1), 3 => Just(1..5)].prop_flat_map(|count| prop::collection::vec(any_bound(), count));
     let limited = (any_event(), bounds).prop_map(|(event, bounds)| std::iter::once(event).chain(bounds).collect::<Vec<_>>());
@@ -201,13 +201,13 @@ pub(super) fn any_ledger() -> impl Strategy<Value = Vec<ConsentEvent>> {
     any_history().prop_map(in_order)
 }
 
-/// An instant at which events begin and periods end, the microsecond before or after it, or an instant in between.
+/// An instant at which events begin and periods end, the microsecond before or after such an instant, or an instant in between.
 pub(super) fn any_moment() -> impl Strategy<Value = Timestamp> {
     let off = prop_oneof![4 => -1i64..2, 1 => -3_000_000_000_000i64..3_000_000_000_000];
     (any_instant(), off).prop_map(|(instant, off)| Timestamp(instant.0 + off))
 }
 
-/// A birth whose sixteenth and eighteenth birthdays fall into the years of the events, or no birth.
+/// A birth date whose sixteenth and eighteenth birthdays are in the years of the events, or no birth date.
 pub(super) fn any_birth() -> impl Strategy<Value = Option<gemj_model::PartialDate>> {
     let date = (2005u16..2012, 1u8..13, 0u8..3).prop_map(|(year, month, depth)| match depth {
         0 => format!("{year}"),

@@ -1,5 +1,5 @@
-//! The rules of consent, written a second time: for one clause at one instant, without state. Each question reads all events again. The code is slow,
-//! and meant to be read beside the documentation of `standing_at`.
+//! The rules of consent, written a second time: for one clause at one instant, without state. Each query reads all events again. The code is slow,
+//! and is meant to be read beside the documentation of `standing_at`.
 
 use gemj_model::consent::{Equivalence, EquivalenceVerdict};
 use gemj_model::{Clause, ConsentEvent, ConsentKind as Kind, FormId, Ground, PartialDate, SiteId, Timestamp};
@@ -7,7 +7,8 @@ use gemj_model::{Clause, ConsentEvent, ConsentKind as Kind, FormId, Ground, Part
 use super::kit;
 use crate::consent::{AtMajority, ConsentRules};
 
-/// One participant, an instant, and the knowledge that counts. `known` absent: everything, as of now.
+/// One participant, an instant, and the time until which recorded events count. If `known` is absent, all
+/// recorded events count, as in a decision now.
 pub(super) struct Case<'a> {
     pub(super) events: &'a [ConsentEvent],
     pub(super) rules: ConsentRules,
@@ -17,7 +18,7 @@ pub(super) struct Case<'a> {
     pub(super) known: Option<Timestamp>,
 }
 
-/// What one event states about one clause.
+/// The statement that one event makes about one clause.
 #[derive(Clone, Debug, PartialEq)]
 enum Word {
     Answer {
@@ -25,9 +26,9 @@ enum Word {
         consent: bool,
         proxy: bool,
         countries: Option<FormId>,
-        /// A correction without a number. Earlier words do not affect it.
+        /// Whether this answer is a final word: a correction without a number. Statements before a final word do not affect it.
         final_word: bool,
-        /// A committee's judgement, which has no signature.
+        /// Whether this answer is a committee's judgement, which has no signature.
         judged: bool,
     },
     Assent {
@@ -36,7 +37,7 @@ enum Word {
     Taken,
 }
 
-/// What holds for one clause.
+/// The result for a clause that holds: whether it rests on consent, and the form whose list of countries counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) by_consent: bool,
@@ -71,7 +72,7 @@ fn first_of_month(year: i64, month: i64) -> Timestamp {
 }
 
 impl Case<'_> {
-    /// The events that were known.
+    /// The events that had been recorded by `known`.
     fn known_events(&self) -> Vec<&ConsentEvent> {
         self.events
             .iter()
@@ -79,7 +80,7 @@ impl Case<'_> {
             .collect()
     }
 
-    /// The earlier event that a correction names.
+    /// The earlier event that a correction names by number; absent if no earlier event has that number.
     fn named(&self, correction: &ConsentEvent) -> Option<&ConsentEvent> {
         let number = correction.corrects?;
         self.known_events()
@@ -97,7 +98,7 @@ impl Case<'_> {
         self.known_events().into_iter().filter(|e| !self.is_struck(e)).collect()
     }
 
-    /// The first event of a chain of corrections.
+    /// The first event of a chain of corrections; the event itself if it is not a correction.
     fn root<'e>(&'e self, event: &'e ConsentEvent) -> Option<&'e ConsentEvent> {
         if event.kind == Kind::Corrected && event.corrects.is_some() {
             self.root(self.named(event)?)
@@ -106,7 +107,8 @@ impl Case<'_> {
         }
     }
 
-    /// A correction's own content in place of the event that it names; absent where the correction states nothing.
+    /// The event that a correction states in place of the event that it names. Absent if the correction lists no clause or changes
+    /// nothing. Any other event is returned unchanged.
     fn rewritten(&self, event: &ConsentEvent) -> Option<ConsentEvent> {
         if event.kind != Kind::Corrected || event.corrects.is_none() {
             return Some(event.clone());
@@ -139,7 +141,7 @@ impl Case<'_> {
         }
     }
 
-    /// Every event that counts, in ledger order. For a clause outside its period, an answer means no.
+    /// Every event that counts at the instant, in ledger order. For a clause outside its period, an answer counts as no.
     fn said(&self) -> Vec<ConsentEvent> {
         let mut said = Vec::new();
         for event in self.standing_events() {
@@ -157,8 +159,9 @@ impl Case<'_> {
         said
     }
 
-    /// Whether the instant is within every bound of an answer's period that lists a clause. The bounds of an answer are the events of those two kinds
-    /// directly after it in the ledger, or directly after the first answer of a chain of corrections. A struck bound limits nothing.
+    /// Whether the instant is within every bound of an answer's period that lists the clause. The bounds of an answer are the period events directly
+    /// after the answer in the ledger. If the answer is a correction, they are directly after the first answer of the chain of corrections. A bound
+    /// that a correction struck limits nothing.
     fn is_in_period(&self, answer: &ConsentEvent, clause: Clause) -> bool {
         let first = self.root(answer).unwrap_or(answer);
         let behind = self.events.iter().skip_while(|e| e.sequence <= first.sequence);
@@ -172,7 +175,7 @@ impl Case<'_> {
             })
     }
 
-    /// Whether an answer that does not name its signer is a proxy's. If all signatures are dated later than the answer, all of them count.
+    /// Whether an answer that does not name its signer is a proxy's answer. If all signatures are dated later than the answer, all of them count.
     fn proxy_spoke(&self, answer: &ConsentEvent) -> bool {
         let signatures: Vec<ConsentEvent> = self
             .standing_events()
@@ -283,14 +286,15 @@ impl Case<'_> {
             Kind::WithdrawnPartial => (event.clauses.contains(clause) || event.clauses.is_empty()).then_some(Word::Taken),
             Kind::Withdrawn | Kind::Expired | Kind::ReconsentDue => Some(Word::Taken),
             Kind::Died => (clause == Clause::Recontact).then_some(Word::Taken),
-            // A period is part of the answer before it: see `is_in_period`.
+            // The bounds of a period are read together with the answer before them: see `is_in_period`.
             Kind::WithdrawalUnclear | Kind::PeriodBegins | Kind::PeriodEnds => None,
         }
     }
 
-    /// The words of one kind that decide together, and whether the clause was withdrawn after them. The last admitted words of one instant decide. A
-    /// word is admitted if it is dated later than every earlier withdrawal, and not earlier than any word admitted before it. Both comparisons use
-    /// only the words since the last final word.
+    /// Returns the indexes of the statements of one kind that decide together, and whether the clause was withdrawn after them. The admitted
+    /// statements that share the date of the last admitted one decide. A statement is admitted if it is dated later than every earlier withdrawal, and
+    /// not earlier than any statement admitted before it. Both comparisons use only the statements since the last final word (a correction without a
+    /// number). A final word is always admitted.
     fn deciding(words: &[(Timestamp, Word)], of_kind: impl Fn(&Word) -> bool) -> (Vec<usize>, bool) {
         let is_final = |w: &Word| matches!(w, Word::Answer { final_word: true, .. });
         let mut admitted: Vec<usize> = Vec::new();
@@ -316,7 +320,7 @@ impl Case<'_> {
         (together, taken_since)
     }
 
-    /// Whether one clause holds, by the words about this clause alone.
+    /// Whether a clause holds according to the statements about this clause alone. `Some` means that the clause holds.
     fn by_words(&self, clause: Clause) -> Option<Found> {
         let words: Vec<(Timestamp, Word)> = self
             .said()
@@ -346,7 +350,7 @@ impl Case<'_> {
             }
             by_consent &= consent;
             by_proxy |= proxy;
-            // A final word without a form keeps the list of countries of the words before it.
+            // A correction without a number (a final word) that names no form keeps the list of countries of the statements before it.
             lists.push(if *final_word && countries.is_none() {
                 Self::list_before(&words, place)
             } else {
@@ -377,7 +381,8 @@ impl Case<'_> {
         })
     }
 
-    /// Changes a judgement's yes to no if the clause was withdrawn since the last final word and is closed at the judgement.
+    /// Changes the yes of a committee's judgement to no if the clause is closed when the judgement is recorded, and was withdrawn since the last
+    /// correction without a number.
     fn without_judged_returns(mut words: Vec<(Timestamp, Word)>) -> Vec<(Timestamp, Word)> {
         for place in 0..words.len() {
             let (before, from_here) = words.split_at_mut(place);
@@ -395,7 +400,7 @@ impl Case<'_> {
         words
     }
 
-    /// The list of countries in force before a place. Withdrawals do not change the list.
+    /// The form whose list of countries counts before the statement at `place`. Withdrawals do not change this form.
     fn list_before(words: &[(Timestamp, Word)], place: usize) -> Option<FormId> {
         let (together, _) = Self::deciding(&words[..place], |w| matches!(w, Word::Answer { .. }));
         let mut lists = Vec::new();
@@ -415,7 +420,7 @@ impl Case<'_> {
         first.filter(|f| lists.iter().all(|l| l.as_ref() == Some(f)))
     }
 
-    /// Whether a clause holds, and how.
+    /// Whether a clause holds: absent if it does not hold, otherwise its ground and its list of countries.
     pub(super) fn holds(&self, clause: Clause) -> Option<Found> {
         let said = self.said();
         if said.iter().any(|e| e.kind == Kind::WithdrawalUnclear) {

@@ -1,4 +1,4 @@
-//! The fold against the oracle, and properties of every ledger.
+//! Compares the fold with the oracle, and tests properties of every consent ledger.
 
 #![allow(clippy::unwrap_used)]
 
@@ -21,7 +21,7 @@ fn ledger_of(events: &[ConsentEvent], rules: ConsentRules, born: Option<&Partial
     ledger
 }
 
-/// Checks a standing against the oracle, clause by clause.
+/// Compares one participant's consent state with the oracle, clause by clause.
 fn agree(standing: &Standing, case: &Case<'_>) -> Result<(), TestCaseError> {
     for clause in Clause::ALL {
         let found = case.holds(clause);
@@ -45,7 +45,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(3_000))]
 
     #[test]
-    fn the_fold_agrees_with_the_rules_read_one_by_one(
+    fn the_state_now_equals_the_oracle_s_for_every_clause(
         events in any_ledger(), rules in any_rules(), born in any_birth(), site in any_site(), now in any_moment()
     ) {
         let ledger = ledger_of(&events, rules, born.as_ref(), site.as_ref());
@@ -54,7 +54,7 @@ proptest! {
     }
 
     #[test]
-    fn as_of_agrees_with_the_rules_read_one_by_one(
+    fn a_past_state_equals_the_oracle_s_for_every_clause(
         events in any_ledger(), rules in any_rules(), born in any_birth(), site in any_site(), at in any_moment(), known in any_instant()
     ) {
         let ledger = ledger_of(&events, rules, born.as_ref(), site.as_ref());
@@ -66,7 +66,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_changes_before_the_next_change(
+    fn the_state_does_not_change_before_its_stated_next_change(
         events in any_ledger(), rules in any_rules(), born in any_birth(), site in any_site(), now in any_moment(), later in 0i64..1_500
     ) {
         let ledger = ledger_of(&events, rules, born.as_ref(), site.as_ref());
@@ -82,12 +82,12 @@ proptest! {
     }
 
     #[test]
-    fn an_event_more_that_only_takes_away_never_opens_anything(
+    fn an_additional_event_that_only_takes_consent_away_never_opens_a_clause(
         history in any_history(), kind in 6usize..12, clauses in any_clauses(), effective in any_instant(),
         place in 0usize..30, rules in any_rules(), born in any_birth(), site in any_site(), now in any_moment()
     ) {
         let events = in_order(history);
-        // No other event comes between an answer and its period.
+        // The additional event is not inserted between an answer and the bounds of the answer's period.
         let is_bound = |at: usize| events.get(at).is_some_and(|e| matches!(e.kind, Kind::PeriodBegins | Kind::PeriodEnds));
         let at = (place.min(events.len())..).find(|at| !is_bound(*at)).unwrap();
         let recorded = events.get(at).map_or(effective, |e| e.recorded);
@@ -101,7 +101,7 @@ proptest! {
     }
 
     #[test]
-    fn a_clause_fewer_in_an_answer_never_opens_anything(
+    fn removing_a_clause_from_an_answer_never_opens_a_clause(
         events in any_ledger(), which in 0usize..9, clause in 0usize..9,
         rules in any_rules(), born in any_birth(), site in any_site(), now in any_moment()
     ) {
@@ -110,7 +110,7 @@ proptest! {
         let mut fewer = events.clone();
         if let Some(place) = answers.get(which % answers.len().max(1)) {
             let left = fewer[*place].clauses.minus(ClauseSet::EMPTY.with(Clause::ALL[clause]));
-            // A correction with a number and without a clause only strikes the event; it is no answer any more.
+            // A correction that has a number and no clause only strikes the named event, so it is no longer an answer. This case is skipped.
             if fewer[*place].corrects.is_none() || !left.is_empty() {
                 fewer[*place].clauses = left;
             }
@@ -121,7 +121,7 @@ proptest! {
     }
 
     #[test]
-    fn a_withdrawal_at_the_end_of_any_ledger_leaves_nothing(
+    fn after_a_withdrawal_at_the_end_of_any_ledger_no_clause_holds(
         history in any_history(), effective in any_instant(), unclear in any::<bool>(), now in any_moment()
     ) {
         let mut events = in_order(history);

@@ -1,4 +1,4 @@
-//! Views against a loop over people: audiences, grounds, families and releases.
+//! Compares consent views with a loop over all people: audiences, grounds, families and releases.
 
 #![allow(clippy::unwrap_used)]
 
@@ -42,7 +42,7 @@ fn audiences() -> Vec<Audience> {
     ]
 }
 
-/// Whether one person's consent covers an audience, by the text of the rule.
+/// Whether one person's consent covers an audience, computed directly from the person's consent state.
 fn agrees(ledger: &ConsentLedger, who: u32, audience: &Audience, now: Timestamp) -> bool {
     let standing = ledger.standing(Ordinal(who), now);
     let has = |clause, consent_only: bool| standing.clauses.contains(clause) && (!consent_only || standing.by_consent.contains(clause));
@@ -88,7 +88,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(800))]
 
     #[test]
-    fn covered_people_and_whole_families_are_those_found_one_by_one(
+    fn covered_people_and_whole_families_equal_those_of_a_loop_over_all_people(
         events in prop::collection::vec((0..PEOPLE, any_event()), 0..40),
         families in prop::collection::vec(prop::option::of(0u8..4), PEOPLE as usize),
         cancer in prop::collection::vec(any::<bool>(), PEOPLE as usize), released in prop::collection::vec(any::<bool>(), PEOPLE as usize),
@@ -130,7 +130,7 @@ proptest! {
 }
 
 #[test]
-fn a_view_holds_until_the_first_of_a_clause_an_approval_s_first_and_its_last_instant() {
+fn a_view_is_valid_until_the_next_change_of_a_clause_or_beginning_or_end_of_an_approval() {
     let mut ledger = ConsentLedger::new(forms());
     let view = |ledger: &ConsentLedger, approvals: &[Approval], now: i64| {
         ConsentView::fold(1, ledger, &Roster::default(), approvals, &[], &[], Timestamp(now))

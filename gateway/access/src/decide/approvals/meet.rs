@@ -1,4 +1,4 @@
-//! What several approvals allow together.
+//! The data that several approvals of a caller allow together.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::consent::ReleaseMembers;
 use crate::denial::{Refused, Rule};
 use crate::regions::GrantedRegions;
 
-/// What all matching approvals of a caller allow in one dataset.
+/// The data that all matching approvals of a caller allow together in one dataset, and the limits of this right.
 pub(crate) struct Approved<'a> {
     pub(crate) people: Arc<RoaringBitmap>,
     pub(crate) whole_families: Arc<RoaringBitmap>,
@@ -24,15 +24,15 @@ pub(crate) struct Approved<'a> {
 }
 
 impl Approved<'_> {
-    /// Whether every release of the approvals contains a file.
+    /// Whether a file is in every release to which the approvals are limited. True if no approval is limited to a release.
     pub(crate) fn has(&self, object: &ObjectId) -> bool {
         self.releases.iter().all(|(_, members)| members.objects.contains(object))
     }
 }
 
-/// The result of a caller's approvals in a dataset.
+/// The combined result of a caller's approvals in a dataset.
 pub(crate) enum Outcome<'a> {
-    /// The approvals open this.
+    /// The approvals open data in the dataset.
     Approved(Approved<'a>),
     /// Approvals of the caller match, but they open nothing for the request as declared.
     Refused(Refused),
@@ -40,15 +40,15 @@ pub(crate) enum Outcome<'a> {
     Nothing,
 }
 
-/// Combines the weighed approvals: the result is what all of them allow. If the dataset's own conditions refuse an approval, that approval allows
-/// nothing of the dataset. If another approval is allowed, the request must then name the approval.
+/// Combines a caller's approvals in one dataset: the result is the data that all of them allow. If the dataset's conditions refuse one approval and
+/// another approval is allowed, the request must name an approval.
 pub(crate) fn approved<'a>(weighed: &[Weighed<'a>]) -> Outcome<'a> {
     let mut meet: Option<Approved<'a>> = None;
     let mut conditions_refuse = false;
     let mut told: Option<(u8, &Weighed<'a>, &Obstacle)> = None;
     for (index, one) in weighed.iter().enumerate() {
         match &one.outcome {
-            // The same right, held through two visas, lasts as long as the visa that ends last.
+            // If two visas open the same approval, the right lasts as long as the visa that ends last.
             Ok(opened) if is_outlived(index, one, opened, weighed) => {}
             Ok(opened) => {
                 meet = Some(match meet {
@@ -78,7 +78,8 @@ pub(crate) fn approved<'a>(weighed: &[Weighed<'a>]) -> Outcome<'a> {
     }
 }
 
-/// Whether a visa is redundant, because another visa opens the same approval for longer. Of two visas that end together, the first one counts.
+/// Whether a visa is redundant because another visa opens the same approval for longer. Of two visas that end
+/// at the same time, the first visa counts.
 fn is_outlived(index: usize, one: &Weighed<'_>, opened: &Opened<'_>, weighed: &[Weighed<'_>]) -> bool {
     weighed.iter().enumerate().any(|(other_index, other)| {
         let is_of_it = matches!((one.approval, other.approval), (Some(a), Some(b)) if a.id == b.id);
@@ -90,8 +91,8 @@ fn is_outlived(index: usize, one: &Weighed<'_>, opened: &Opened<'_>, weighed: &[
     })
 }
 
-/// The rank of an obstacle. The highest rank is reported: the obstacle of the approval that came nearest to opening. Absent for obstacles that only
-/// mean that the visa does not count here.
+/// The rank of an obstacle. The obstacle with the highest rank is reported, because its approval came nearest to opening the dataset. Absent for
+/// obstacles that only mean that the visa does not count for this dataset.
 fn weight(obstacle: &Obstacle) -> Option<u8> {
     match obstacle {
         Obstacle::DataUse { .. } => Some(4),

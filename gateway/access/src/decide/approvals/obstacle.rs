@@ -1,26 +1,27 @@
-//! Why an approval opens nothing.
+//! The reasons why an approval opens nothing in a dataset.
 
 use gemj_model::Purpose;
 
 use crate::denial::{Language, Rule};
 
-/// Why one of a caller's controlled-access visas opens nothing of a dataset. An obstacle describes the caller's own visa and approval and the
-/// dataset's public conditions. It never describes participants or files.
+/// The reason why one of a caller's controlled-access visas opens nothing in a dataset. An obstacle describes the caller's own visa and approval and
+/// the dataset's public conditions. An obstacle never describes participants or files.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Obstacle {
     /// The visa, or something on which the visa depends, has ended.
     #[error("the visa has ended")]
     VisaEnded,
-    /// The committee's register has no approval in force for the visa's value. Either none exists, or it has not begun, has ended, or was revoked.
-    #[error("the visa's value stands for no approval in force")]
+    /// The committee's register has no approval in force for the visa's value. The register has no such approval, or the approval
+    /// has not begun, has ended or was revoked.
+    #[error("no approval in force has the visa's value")]
     NoApproval,
     /// The approval names its users, and the caller is not one of them.
     #[error("the approval names its users, and the caller is not one of them")]
     NotNamed,
-    /// The request declared another approval.
+    /// The request declared another approval than this one.
     #[error("the request names another approval")]
     NotDeclared,
-    /// The approval is not for the dataset.
+    /// The approval is for other datasets than this one.
     #[error("the approval is not for this dataset")]
     OtherDataset,
     /// The approval is for a release of another dataset, or for an unknown release.
@@ -29,28 +30,28 @@ pub enum Obstacle {
     /// The approval names no purpose.
     #[error("the approval names no purpose")]
     NoPurpose,
-    /// The approval has a purpose that is never allowed.
+    /// The approval has a purpose that the programme never allows.
     #[error("use for {} is never allowed", .0.as_str())]
     PurposeNever(Purpose),
-    /// The approval is not for the declared purpose.
+    /// The declared purpose is not one of the approval's purposes.
     #[error("the approval is not for the declared purpose")]
     Purpose,
-    /// A dataset's condition that the approved use does not meet.
+    /// The approved use does not meet a condition of the dataset.
     #[error("the dataset's condition {code} does not allow the approved use")]
     DataUse {
-        /// The Data Use Ontology code; `none` where the dataset has no permission at all.
+        /// The Data Use Ontology code of the condition; `none` if the dataset has no permission at all.
         code: String,
     },
-    /// A dataset's condition that has to be referred to the committee.
+    /// The committee must decide whether a condition of the dataset allows the use.
     #[error("the dataset's condition {code} has to be referred to the access committee")]
     DataUseReferred {
-        /// The Data Use Ontology code.
+        /// The Data Use Ontology code of the condition.
         code: String,
     },
 }
 
 impl Obstacle {
-    /// A stable code for machines.
+    /// The stable code of the obstacle, for machines.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -68,7 +69,7 @@ impl Obstacle {
         }
     }
 
-    /// A short title, the same for every occurrence.
+    /// The title of the obstacle, for people. Every occurrence of an obstacle has the same title.
     #[must_use]
     pub fn title(&self, language: Language) -> &'static str {
         if let Some(rule) = self.rule() {
@@ -90,7 +91,7 @@ impl Obstacle {
         language.of(ja, en)
     }
 
-    /// The rule that refuses a question because of this obstacle. Absent for obstacles that only mean that the visa does not count here.
+    /// The rule that denies a question because of this obstacle. Absent for obstacles that only mean that the visa does not count for this dataset.
     #[must_use]
     pub fn rule(&self) -> Option<Rule> {
         match self {
@@ -108,7 +109,7 @@ impl Obstacle {
         }
     }
 
-    /// The Data Use Ontology code of the condition; absent where none is concerned.
+    /// The Data Use Ontology code of the condition that caused the obstacle; absent if no condition caused it.
     #[must_use]
     pub fn data_use(&self) -> Option<&str> {
         match self {

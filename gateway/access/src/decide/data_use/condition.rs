@@ -1,4 +1,4 @@
-//! One condition, parsed once from configuration.
+//! One data use condition of a dataset, parsed once from configuration.
 
 use gemj_model::{DataUseTerm, Timestamp};
 
@@ -7,7 +7,7 @@ use super::permission::Permission;
 use super::{Descendants, Judgement, Use};
 use crate::caller::Identity;
 
-/// A condition with its code as written.
+/// A parsed condition, with its code as the configuration writes it.
 #[derive(Clone, Debug)]
 pub(crate) struct Condition {
     code: String,
@@ -18,12 +18,12 @@ pub(crate) struct Condition {
 enum Kind {
     Permission(Permission),
     Modifier(Modifier),
-    /// A code that is not a condition of use by itself, or that is obsolete, unknown or written in another form.
+    /// The code is not a condition of use by itself, or is obsolete, unknown or written in another form. The condition is referred to the committee.
     Unread,
 }
 
 impl Condition {
-    /// Parses a term. A code that is not a known DUO CURIE, written exactly (`DUO:` and seven digits), is kept and will be referred.
+    /// Parses a data use term. A code that is not exactly a known DUO CURIE (`DUO:` and seven digits) is kept and is later referred to the committee.
     pub(crate) fn read(term: &DataUseTerm) -> Self {
         let permission = match term.code.as_str() {
             // NRES "no restriction"
@@ -39,7 +39,7 @@ impl Condition {
             _ => None,
         };
         let modifier = match term.code.as_str() {
-            // RS, GSO, PUB, COL, IRB, RTN: facts that only the committee can check.
+            // RS, GSO, PUB, COL, IRB and RTN: conditions that only the committee can check.
             "DUO:0000012" | "DUO:0000016" | "DUO:0000019" | "DUO:0000020" | "DUO:0000021" | "DUO:0000029" => {
                 Some(Modifier::CheckedByCommittee)
             }
@@ -80,8 +80,8 @@ impl Condition {
             "DUO:0000045" => Some(Modifier::NotForProfit),
             // NCU "non-commercial use only"
             "DUO:0000046" => Some(Modifier::NonCommercial),
-            // Not listed above, and therefore referred: the classes DUO:0000001 and 0000017, the obsolete 0000002, 3, 5 and 14, and the kinds of
-            // research 0000031 to 0000040, which describe a study and permit nothing.
+            // All other codes are referred to the committee: the classes DUO:0000001 and 0000017, the obsolete 0000002, 3, 5 and 14, and the kinds of
+            // research 0000031 to 0000040. The kinds of research describe a study and permit nothing.
             _ => None,
         };
         let kind = permission

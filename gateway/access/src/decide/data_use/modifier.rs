@@ -5,11 +5,16 @@ use gemj_model::{OrganisationKind, Purpose, Timestamp};
 use super::{Judgement, Use};
 use crate::decide::approvals::named_until;
 
-/// A modifier.
+/// One DUO modifier.
 #[derive(Clone, Debug)]
 pub(super) enum Modifier {
-    /// RS `DUO:0000012`, GSO `DUO:0000016`, PUB `DUO:0000019`, COL `DUO:0000020`, IRB `DUO:0000021`, RTN `DUO:0000029`: kinds of research,
-    /// publication, collaboration, ethics approval, return of results. The committee checks them and records this in the approval.
+    /// Six modifiers that the committee checks; the approval records the result of the check:
+    /// * RS `DUO:0000012`: kinds of research
+    /// * GSO `DUO:0000016`: genetic studies only
+    /// * PUB `DUO:0000019`: publication
+    /// * COL `DUO:0000020`: collaboration
+    /// * IRB `DUO:0000021`: ethics approval
+    /// * RTN `DUO:0000029`: return of results
     CheckedByCommittee,
     /// NMDS `DUO:0000015`: no development of methods.
     NoMethods,
@@ -27,7 +32,7 @@ pub(super) enum Modifier {
     Projects(Vec<String>),
     /// IS `DUO:0000028`: use only by these institutions, by domain.
     Institutions(Vec<String>),
-    /// CC `DUO:0000043`: care of patients is allowed too. The only modifier that widens; it takes effect through the permissions.
+    /// CC `DUO:0000043`: care of patients is allowed too. This is the only modifier that widens the use. The permissions apply it.
     ClinicalCare,
     /// NPOA `DUO:0000044`: no research on population origins or ancestry.
     NoAncestry,
@@ -62,8 +67,8 @@ impl Modifier {
                 allow_if(countries.all(|country| regions.contains(country)))
             }
             Self::Moratorium(None) => Judgement::Refer(code),
-            // Before the date, the use is referred unless the approval records that the user does not publish. After the date, the condition no
-            // longer applies.
+            // Before the end of the moratorium, the use is referred to the committee unless the approval records that the user does not publish.
+            // After the end, the condition no longer applies.
             Self::Moratorium(Some(end)) if *end <= used.now => Judgement::ALLOW,
             Self::Moratorium(Some(_)) => met_or_refer(),
             Self::Months(months) => match months.and_then(|months| used.approval.months_after_start(months)) {
@@ -85,7 +90,8 @@ impl Modifier {
     }
 }
 
-/// A condition that excludes one kind of research. General research includes that kind, unless the committee has checked that the use does not.
+/// Judges a condition that excludes one kind of research. General research includes that kind, unless the committee has
+/// checked that the use does not include it.
 fn excludes<'a>(kind: Purpose, code: &'a str, used: &Use<'_>) -> Judgement<'a> {
     if used.is_for(kind) {
         Judgement::Deny(code)

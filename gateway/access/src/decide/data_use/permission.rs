@@ -4,32 +4,34 @@ use gemj_model::Purpose;
 
 use super::{Descendants, Judgement, Use};
 
-/// A permission.
+/// One DUO permission.
 #[derive(Clone, Debug)]
 pub(super) enum Permission {
-    /// NRES `DUO:0000004`: every purpose except those that are always refused.
+    /// NRES `DUO:0000004`: every purpose, except the purposes that are always refused.
     NoRestriction,
-    /// GRU `DUO:0000042`: research of every kind, also methods and ancestry; care of patients only if CC widens it.
+    /// GRU `DUO:0000042`: research of every kind, including methods and ancestry. Care of patients is permitted only
+    /// if the modifier CC widens the permission.
     GeneralResearch,
-    /// HMB `DUO:0000006`: health research, research on any disease, methods; care of patients only if CC widens it; not "research of any kind", not
-    /// ancestry.
+    /// HMB `DUO:0000006`: health research, research on any disease, and methods. Research of any kind and research on ancestry are not permitted.
+    /// Care of patients is permitted only if the modifier CC widens the permission.
     Biomedical,
-    /// DS `DUO:0000007`: research on these diseases and their subtypes, and methods for it; care of patients with them only if CC widens it.
+    /// DS `DUO:0000007`: research on these diseases and their subtypes, and methods for this research. Care of patients with these diseases is
+    /// permitted only if the modifier CC widens the permission.
     Diseases(Vec<String>),
-    /// POA `DUO:0000011`: research on population origins or ancestry and nothing else.
+    /// POA `DUO:0000011`: research on population origins or ancestry, and nothing else.
     Ancestry,
 }
 
-/// The answer of a permission for one purpose.
+/// The result of a permission for one purpose.
 enum Says {
     Yes,
     No,
-    /// Yes for the diseases that the permission names.
+    /// The purpose is permitted for the diseases that the permission names.
     ForItsDiseases,
 }
 
 impl Permission {
-    /// Every purpose must be permitted. A use without a purpose is denied.
+    /// Judges a use by this permission. Every purpose of the use must be permitted. A use without a purpose is denied.
     pub(super) fn judge<'a>(&self, code: &'a str, used: &Use<'_>, widened: bool, descendants: &Descendants) -> Judgement<'a> {
         if used.purposes.is_empty() {
             return Judgement::Deny(code);
@@ -69,14 +71,14 @@ impl Permission {
             (Self::Biomedical, Purpose::GeneralResearch | Purpose::AncestryResearch) => Says::No,
             (Self::GeneralResearch | Self::Biomedical, Purpose::ClinicalCare) => yes_if(widened),
             (Self::Diseases(_), Purpose::DiseaseResearch | Purpose::MethodsDevelopment) => Says::ForItsDiseases,
-            // CC opens care of patients only for the diseases for which the data may be used, not for all diseases.
+            // The modifier CC opens care of patients only for the diseases for which the data may be used, not for all diseases.
             (Self::Diseases(_), Purpose::ClinicalCare) if widened => Says::ForItsDiseases,
             (
                 Self::Diseases(_),
                 Purpose::GeneralResearch | Purpose::BiomedicalResearch | Purpose::AncestryResearch | Purpose::ClinicalCare,
             ) => Says::No,
             (Self::Ancestry, Purpose::AncestryResearch) => Says::Yes,
-            // "Only": a widening to care contradicts the permission, and the permission prevails.
+            // POA says "only". The modifier CC contradicts the permission, and the permission prevails.
             (
                 Self::Ancestry,
                 Purpose::GeneralResearch
@@ -88,8 +90,8 @@ impl Permission {
         }
     }
 
-    /// Every disease of the approval must be a permitted disease or a subtype of one. A permission that names no disease is referred. Otherwise, an
-    /// approval that names no disease is denied.
+    /// Judges the diseases of the approval. Every disease of the approval must be a permitted disease or a subtype of a permitted disease. A
+    /// permission that names no disease is referred to the committee. Otherwise, an approval that names no disease is denied.
     fn diseases<'a>(&self, code: &'a str, used: &Use<'_>, descendants: &Descendants) -> Judgement<'a> {
         let permitted: &[String] = match self {
             Self::Diseases(permitted) => permitted,
@@ -109,7 +111,7 @@ impl Permission {
             } else if permitted.iter().all(|term| descendants.contains_key(term)) {
                 Judgement::Deny(code)
             } else {
-                // At least one permitted term is in no loaded ontology, so its subtypes are unknown here.
+                // At least one permitted term is not in a loaded ontology, so its subtypes are unknown. The committee must decide.
                 Judgement::Refer(code)
             };
             judgement = judgement.and(one);

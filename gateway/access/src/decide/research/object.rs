@@ -37,7 +37,8 @@ pub(super) fn open(question: &Question<'_>, object: Option<&LocatedObject>, poli
     if people.is_empty() || !approved.has(&object.id) {
         return Err(Rule::NotVisible.into());
     }
-    // A slice shows only the covered participants of the file. A whole file is decided by all participants in the file.
+    // For a slice, only the covered participants of the file are shown. For a whole file, all participants in the
+    // file must be covered; this is checked below.
     approved.whole_families = Arc::new(approved.whole_families.as_ref() & &people);
     approved.people = Arc::new(people);
     let answer = Answer::approved(&object.dataset, Granularity::Record, approved, policy);
@@ -51,8 +52,8 @@ pub(super) fn open(question: &Question<'_>, object: Option<&LocatedObject>, poli
     seal(question, Some(&object.id), vec![answer], policy, view)
 }
 
-/// The refusal that the caller gets. Only a caller who could open part of the file with another declaration learns that the declaration is the
-/// reason. Every other caller gets [`Rule::NotVisible`].
+/// The refusal that the caller gets. If the caller could open part of the file with another declaration, the refusal names the declaration as the
+/// reason. Otherwise the refusal is [`Rule::NotVisible`].
 fn told(
     question: &Question<'_>,
     object: &LocatedObject,

@@ -1,4 +1,4 @@
-//! Questions about populations. Names of datasets are public, so a refusal names its rule.
+//! Questions about the participants of datasets. The names of datasets are public, so a refusal may name its rule.
 
 use std::sync::Arc;
 
@@ -25,7 +25,8 @@ pub(super) fn ask(question: &Question<'_>, named: &[DatasetId], policy: &Policy,
     seal(question, None, answers, policy, view)
 }
 
-/// The answers of a cohort's datasets at the widest tier at which any of them answers. If none answers, the answers of [`at_the_best_tier`].
+/// Decides a question about a cohort. The Grant opens the cohort's datasets that answer at the widest tier at which any of them answers. If none of
+/// them answers, the question is decided by [`at_the_best_tier`], as if no cohort had been named.
 pub(super) fn ask_cohort(question: &Question<'_>, cohort: &[DatasetId], policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
     let datasets = policy.datasets().into_iter().filter(|dataset| cohort.contains(&dataset.id));
     let answers = match widest(answer_each(question, datasets, policy, view))? {
@@ -35,7 +36,7 @@ pub(super) fn ask_cohort(question: &Question<'_>, cohort: &[DatasetId], policy: 
     seal(question, None, answers, policy, view)
 }
 
-/// The answers of all datasets at the widest tier at which any of them answers.
+/// The answers of all datasets that answer at the widest tier at which any dataset answers the caller.
 fn at_the_best_tier<'a>(question: &Question<'a>, policy: &Policy, view: &'a ConsentView) -> Result<Vec<Answer<'a>>, Refused> {
     let answers = widest(answer_each(question, policy.datasets(), policy, view))?;
     answers.map_err(|refused| {
@@ -48,13 +49,13 @@ fn at_the_best_tier<'a>(question: &Question<'a>, policy: &Policy, view: &'a Cons
     })
 }
 
-/// The answers of datasets, each decided by itself, and the first refusals.
+/// The answers of several datasets, each decided by itself, and the first refusals.
 #[derive(Default)]
 struct Each<'a> {
     answers: Vec<Answer<'a>>,
     /// The first refusal that another declaration could turn into an answer.
     undeclared: Option<Refused>,
-    /// The first other refusal.
+    /// The first refusal that no declaration could turn into an answer.
     refused: Option<Refused>,
 }
 
@@ -75,11 +76,11 @@ fn answer_each<'a, 'p>(
     each
 }
 
-/// The answers at the widest tier; the refusal, if any, where no dataset answers.
+/// Keeps the answers at the widest tier. If no dataset answers, the inner error contains the first refusal, if any.
 ///
 /// # Errors
-/// A refusal that is about the declaration, if no dataset answers at the controlled tier. A caller who has approvals but named none of them gets this
-/// refusal, and not the answer of a caller without approvals.
+/// The outer error is a refusal that is about the declaration. It is returned if no dataset answers at the controlled tier. A caller who has
+/// approvals but named none of them gets this refusal, and not the answer of a caller without approvals.
 fn widest<'a>(each: Each<'a>) -> Result<Result<Vec<Answer<'a>>, Option<Refused>>, Refused> {
     let Each {
         mut answers,
@@ -96,7 +97,7 @@ fn widest<'a>(each: Each<'a>) -> Result<Result<Vec<Answer<'a>>, Option<Refused>>
     Ok(if answers.is_empty() { Err(refused) } else { Ok(answers) })
 }
 
-/// The answer of each named dataset; all must be at one tier.
+/// The answer of each named dataset. All of them must answer at the same tier.
 fn of_each<'a>(question: &Question<'a>, named: &[DatasetId], policy: &Policy, view: &'a ConsentView) -> Result<Vec<Answer<'a>>, Refused> {
     let mut wanted: Vec<&DatasetId> = named.iter().collect();
     wanted.sort();
@@ -115,15 +116,15 @@ fn of_each<'a>(question: &Question<'a>, named: &[DatasetId], policy: &Policy, vi
     Ok(answers)
 }
 
-/// Whether the question could be answered with another declaration.
+/// Whether the question could be answered if the request declared another purpose or approval.
 fn is_about_the_declaration(rule: &Rule) -> bool {
     matches!(rule, Rule::Purpose | Rule::ApprovalNeeded)
 }
 
-/// The answer of one dataset; absent where the dataset does not answer.
+/// The answer of one dataset; absent if the dataset does not answer the caller at any tier.
 ///
 /// # Errors
-/// The rule that keeps the caller's approvals from opening the dataset, if no other tier opens it. A refusal that is about the declaration is
+/// The rule for which the caller's approvals do not open the dataset, if no other tier opens the dataset. A refusal that is about the declaration is
 /// returned even if another tier would answer.
 pub(crate) fn answer<'a>(
     question: &Question<'a>,
@@ -150,8 +151,9 @@ pub(crate) fn answer<'a>(
     }
 }
 
-/// How fine the answers to an approved project are. A record is data that leaves, so a project whose use stays inside gets numbers only. Under
-/// `region-view`, genotypes leave within a budget of base pairs, which Beacon's lists of variants would bypass.
+/// The finest granularity that a project's approved delivery allows. Under `tre-only`, only numbers may leave, because a record is data
+/// that leaves. Under `region-view`, genotypes leave within a budget of base pairs. Beacon's lists of variants would bypass this
+/// budget, so variant queries get numbers only.
 fn finest(action: Action, delivery: Delivery) -> Granularity {
     match delivery {
         Delivery::TreOnly => Granularity::Count,
@@ -161,7 +163,7 @@ fn finest(action: Action, delivery: Delivery) -> Granularity {
     }
 }
 
-/// What the caller's approvals alone open of a dataset, without regard to other tiers.
+/// The answer that the caller's approvals alone open in a dataset. Other tiers are not considered.
 ///
 /// # Errors
 /// The reason why the approvals open nothing.
@@ -183,8 +185,8 @@ pub(crate) fn controlled<'a>(
     }
 }
 
-/// The answer without an approval: the registered tier for a registered researcher if the dataset has a permission, otherwise the public tier if the
-/// dataset is configured for it.
+/// The answer of a dataset without an approval. A registered researcher gets the registered tier if the dataset has a permission. Otherwise a caller
+/// gets the public tier if the dataset is configured for it.
 fn without_approval<'a>(question: &Question<'_>, dataset: &DatasetPolicy, policy: &Policy, view: &ConsentView) -> Option<Answer<'a>> {
     let registered = !question.caller.is_anonymous()
         && question.caller.registered_until.is_some_and(|end| end > question.now)
@@ -210,9 +212,9 @@ fn without_approval<'a>(question: &Question<'_>, dataset: &DatasetPolicy, policy
     Some(Answer { grant, approved: None })
 }
 
-/// The audiences of a registered researcher: each configured organisation that the researcher's visas name, or the world if there is none. A
-/// researcher with several organisations gets everything that each of them alone would get. A passport that omits one of them therefore never opens
-/// more.
+/// The audiences of a registered researcher: each configured organisation that the researcher's visas name, or the world if the visas name no
+/// configured organisation. A researcher with several organisations gets everything that any of these organisations alone would get. A passport that
+/// omits one of them therefore never opens more.
 fn registered_audiences(question: &Question<'_>, policy: &Policy) -> Vec<Audience> {
     let known = question.caller.affiliations.iter().filter(|domain| policy.knows(domain));
     let mut audiences: Vec<Audience> = Vec::new();

@@ -416,7 +416,7 @@ pub(super) fn rows() -> Vec<Row> {
     ]
 }
 
-/// The broker's key set contains a key that must not verify any signature.
+/// A row with a good passport. The hostile change publishes the broker's key in a form that must not verify any signature.
 fn weak_key(name: &'static str, how: &'static str, weaken: impl Fn(&mut Value) + Clone + 'static) -> Row {
     story(
         name,

@@ -1,4 +1,4 @@
-//! Attacks on the authority of an issuer: visas that it must not assert, and conditions.
+//! Attacks on the authority of an issuer: visas that the issuer must not assert, and conditions that are not met.
 
 use serde_json::{Value, json};
 
@@ -111,7 +111,7 @@ pub(super) fn rows() -> Vec<Row> {
             visa(|d| d.object("by", json!("so"))),
             NOT_TRUSTED,
         ),
-        row("by missing", "nobody", visa(|d| d.no_object("by")), Ignored("visa-by-missing")),
+        row("by missing", "no by", visa(|d| d.no_object("by")), Ignored("visa-by-missing")),
         row(
             "custom type",
             "a registered custom type",
@@ -202,7 +202,7 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         condition(
             "[[]]",
-            "an alternative without a clause, which would be true of everybody",
+            "an alternative without a clause, which every person would meet",
             json!([[]]),
             MALFORMED,
         ),
@@ -259,7 +259,7 @@ pub(super) fn rows() -> Vec<Row> {
             NOT_MET,
         ),
         condition("CONST:", "a prefix in capitals", clause("CONST:faculty@univ.example"), NOT_MET),
-        condition("regex:", "a prefix that nobody knows", clause("regex:.*"), NOT_MET),
+        condition("regex:", "an unknown prefix", clause("regex:.*"), NOT_MET),
         condition("no prefix", "the value alone", clause("faculty@univ.example"), NOT_MET),
         condition("space in the prefix", "a space before the colon", clause("pattern :*"), NOT_MET),
         condition("star in const:", "a star is a star there", clause("const:faculty@*"), NOT_MET),
@@ -346,7 +346,7 @@ fn conditional(world: &World, conditions: &Value) -> String {
     world.visa_of("a", object, 500)
 }
 
-/// A good conditional grant beside an affiliation. The hostile change replaces the affiliation.
+/// A passport with a good conditional grant and the affiliation that meets its condition. The hostile change replaces the affiliation.
 fn with_condition(bad: impl Fn(&World) -> String + 'static) -> impl Fn(&World, bool) -> Shown + 'static {
     move |world, hostile| {
         let beside = if hostile { bad(world) } else { affiliation(world, json!({}), 400) };
@@ -354,7 +354,7 @@ fn with_condition(bad: impl Fn(&World) -> String + 'static) -> impl Fn(&World, b
     }
 }
 
-/// A grant with these conditions beside a good affiliation.
+/// A row with a good affiliation and a grant. The hostile change gives the grant these conditions.
 fn condition(name: &'static str, how: &'static str, conditions: Value, expected: Expected) -> Row {
     row(
         name,

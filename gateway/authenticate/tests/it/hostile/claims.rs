@@ -16,7 +16,7 @@ pub(super) fn rows() -> Vec<Row> {
     vec![
         row(
             "iss unknown",
-            "an issuer that nobody configured",
+            "an issuer that is not configured",
             passport(|d| d.claim("iss", json!("https://evil.example"))),
             UNTRUSTED,
         ),
@@ -286,7 +286,7 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         row(
             "visa: sub missing",
-            "nobody's visa",
+            "a visa without a subject",
             visa(|d| d.no_claim("sub")),
             Ignored("claim-missing"),
         ),
@@ -322,7 +322,7 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         row(
             "visa: audience",
-            "a visa for somebody",
+            "a visa with an audience",
             visa(|d| d.claim("aud", json!("https://gateway.example"))),
             Ignored("visa-with-audience"),
         ),
@@ -424,7 +424,7 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         row(
             "visa: source missing",
-            "nobody asserted it",
+            "a visa without a source",
             visa(|d| d.no_object("source")),
             Ignored("claim-missing"),
         ),

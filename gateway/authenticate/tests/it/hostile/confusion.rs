@@ -367,7 +367,7 @@ pub(super) fn rows() -> Vec<Row> {
     ]
 }
 
-/// Puts another text in the place of the visa.
+/// A passport with a good visa. The hostile change puts another text in the place of the visa.
 fn in_passport(token: impl Fn(&World) -> String + 'static) -> impl Fn(&World, bool) -> Shown + 'static {
     move |world, hostile| {
         let mut draft = Draft::passport(world);

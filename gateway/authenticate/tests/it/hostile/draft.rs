@@ -8,16 +8,16 @@ use crate::issuer_server::Answer;
 use crate::signing::{SigningKey, b64};
 use crate::world::{AUDIENCE, NOW, World};
 
-/// A token that is good without a change.
+/// A draft of a token, which is valid if the row does not change it.
 pub(crate) struct Draft<'w> {
     pub(crate) world: &'w World,
     pub(crate) key: &'w SigningKey,
     pub(crate) header: Value,
     pub(crate) claims: Value,
-    /// The header or the claims as text, if they are not a JSON value.
+    /// The header as text, if the row needs a header that is not a JSON value. The claims can be text in the same way.
     pub(crate) header_text: Option<String>,
     pub(crate) claims_text: Option<String>,
-    /// The change to the signed text.
+    /// The change to the signed text of the token; absent if the text is not changed.
     pub(crate) rewrite: Option<Box<dyn Fn(String) -> String>>,
 }
 
@@ -49,12 +49,12 @@ impl<'w> Draft<'w> {
         Self::new(world, &world.other_es, world.passport_header(&world.other_es), claims)
     }
 
-    /// A grant of the visa issuer.
+    /// A grant that the visa issuer signed with ES256.
     pub(crate) fn visa(world: &'w World) -> Self {
         Self::new(world, &world.visa_es, world.visa_header(&world.visa_es), world.grant_claims())
     }
 
-    /// A grant of the visa issuer signed with RS256.
+    /// A grant that the visa issuer signed with RS256.
     pub(crate) fn rs_visa(world: &'w World) -> Self {
         Self::new(world, &world.visa_rs, world.visa_header(&world.visa_rs), world.grant_claims())
     }
@@ -96,7 +96,7 @@ impl<'w> Draft<'w> {
         self.claims.as_object_mut().unwrap().remove(name);
     }
 
-    /// A member of the visa object.
+    /// Sets a member of the visa object.
     pub(crate) fn object(&mut self, name: &str, value: Value) {
         self.claims["ga4gh_visa_v1"][name] = value;
     }
@@ -105,7 +105,7 @@ impl<'w> Draft<'w> {
         self.claims["ga4gh_visa_v1"].as_object_mut().unwrap().remove(name);
     }
 
-    /// Adds one more member after the claims, as text.
+    /// Appends one more member to the JSON of the claims, as text.
     pub(crate) fn append(&mut self, member: &str) {
         let text = self.claims.to_string();
         self.claims_text = Some(format!("{},{member}}}", text.strip_suffix('}').unwrap()));
@@ -115,7 +115,7 @@ impl<'w> Draft<'w> {
         self.rewrite = Some(Box::new(rewrite));
     }
 
-    /// Replaces the signature by the result of a function of the raw signature.
+    /// Replaces the signature by the result of a function of the raw signature bytes.
     pub(crate) fn signature(&mut self, change: impl Fn(Vec<u8>) -> Vec<u8> + 'static) {
         self.rewrite(move |token| {
             use base64::Engine as _;
@@ -125,7 +125,7 @@ impl<'w> Draft<'w> {
         });
     }
 
-    /// Signs with HMAC and this secret instead.
+    /// Signs the token with HMAC and this secret instead of the draft's key.
     pub(crate) fn hmac(&mut self, secret: Vec<u8>) {
         self.rewrite(move |token| {
             let (input, _) = token.rsplit_once('.').unwrap();
@@ -145,7 +145,7 @@ impl<'w> Draft<'w> {
     }
 }
 
-/// A maker: the draft, changed if hostile, presented in every way.
+/// Makes a passport; the hostile change alters the draft. The token is presented as a bearer token and in the body.
 pub(crate) fn passport(change: impl Fn(&mut Draft<'_>) + 'static) -> impl Fn(&World, bool) -> Shown + 'static {
     made(|world| Draft::passport(world), change, |_, token| Shown::anywhere(token))
 }
@@ -158,7 +158,7 @@ pub(crate) fn other_passport(change: impl Fn(&mut Draft<'_>) + 'static) -> impl 
     made(|world| Draft::other_passport(world), change, |_, token| Shown::anywhere(token))
 }
 
-/// The visa inside a good passport.
+/// Makes a visa inside a good passport; the hostile change alters the draft of the visa.
 pub(crate) fn visa(change: impl Fn(&mut Draft<'_>) + 'static) -> impl Fn(&World, bool) -> Shown + 'static {
     made(
         |world| Draft::visa(world),
@@ -193,7 +193,7 @@ fn made(
     }
 }
 
-/// The visas of a passport that a draft made.
+/// The visas inside a passport.
 pub(crate) fn visas_of(passport: &str) -> Vec<Value> {
     use base64::Engine as _;
     let claims = passport.split('.').nth(1).unwrap();

@@ -1,4 +1,4 @@
-//! Attacks on the identity of a caller: rights of another person.
+//! Attacks on the identity of a caller: attempts to get the rights of another person.
 
 use serde_json::{Value, json};
 
@@ -159,7 +159,7 @@ pub(super) fn rows() -> Vec<Row> {
         linked("link by self", "the person themselves asserts it", |object, _| {
             object["by"] = json!("self")
         }),
-        linked("link by nobody", "no by", |object, _| {
+        linked("link without by", "no by", |object, _| {
             drop(object.as_object_mut().unwrap().remove("by"))
         }),
         linked("conditional link", "a link that depends on another visa", |object, _| {
@@ -174,7 +174,7 @@ pub(super) fn rows() -> Vec<Row> {
         linked("link with a broken escape", "%zz", |object, w| {
             object["value"] = json!(format!("alice%zz,{}", encoded(&w.broker())))
         }),
-        linked("link in base64", "an encoding that nobody agreed on", |object, _| {
+        linked("link in base64", "an encoding that Passport does not specify", |object, _| {
             object["value"] = json!("YWxpY2U=")
         }),
         linked("300 identities", "more than are read", |object, w| {
@@ -340,7 +340,7 @@ fn with_link(world: &World, change: impl Fn(&mut Draft<'_>)) -> String {
     draft.token()
 }
 
-/// Two passports that belong to one person only through a link.
+/// A row with two passports that belong to one person only through a link. The hostile change alters the link.
 fn link_of(name: &'static str, how: &'static str, change: impl Fn(&mut Draft<'_>) + 'static) -> Row {
     row(
         name,
@@ -357,7 +357,7 @@ fn link_of(name: &'static str, how: &'static str, change: impl Fn(&mut Draft<'_>
     )
 }
 
-/// [`link_of`] with a change of the visa object.
+/// A row like [`link_of`], in which the hostile change alters the visa object of the link.
 fn linked(name: &'static str, how: &'static str, change: impl Fn(&mut Value, &World) + 'static) -> Row {
     link_of(name, how, move |draft| {
         let world = draft.world;

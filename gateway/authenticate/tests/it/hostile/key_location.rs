@@ -1,4 +1,4 @@
-//! Attacks on the location of the key.
+//! Attacks on the location of the key with which a token is verified.
 
 use serde_json::json;
 
@@ -271,7 +271,7 @@ fn member(world: &World, name: &str, value: &str) -> Answer {
     Answer::Body(json!({"keys": [jwk]}).to_string())
 }
 
-/// A visa of the attacker that names another key set.
+/// A row in which the attacker signs a visa that names another key set in `jku`.
 fn jku(name: &'static str, how: &'static str, url: impl Fn(&World) -> String + 'static) -> Row {
     row(
         name,
@@ -284,7 +284,7 @@ fn jku(name: &'static str, how: &'static str, url: impl Fn(&World) -> String + '
     )
 }
 
-/// A good visa whose key set gives another answer.
+/// A row with a good visa. The hostile change replaces the answer of its key set URL.
 fn keys(name: &'static str, how: &'static str, expected: Expected, answer: impl Fn(&World) -> Answer + Clone + 'static) -> Row {
     story(
         name,
@@ -306,7 +306,7 @@ fn keys(name: &'static str, how: &'static str, expected: Expected, answer: impl 
     .configured(|_, config, _| config.keys.timeout_ms = 500)
 }
 
-/// A good passport whose broker has another discovery document.
+/// A row with a good passport. The hostile change replaces the discovery document of its broker.
 fn discovered(name: &'static str, how: &'static str, change: impl Fn(&World) -> (&'static str, String) + Clone + 'static) -> Row {
     story(
         name,

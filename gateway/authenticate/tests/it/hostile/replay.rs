@@ -1,4 +1,4 @@
-//! Good tokens in the wrong place, or after their end.
+//! Attacks with good tokens: in the wrong place, or after their end.
 
 use gemj_authenticate::{DeniedSubject, DeniedToken, IssuerKind};
 use serde_json::json;
@@ -51,7 +51,7 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         row(
             "no audience",
-            "for nobody, from an issuer that must name us",
+            "no aud, from an issuer that must name us in it",
             passport(|d| d.no_claim("aud")),
             Refused("audience-missing"),
         ),
@@ -61,7 +61,7 @@ pub(super) fn rows() -> Vec<Row> {
             passport(|d| d.claim("aud", json!({"https://gateway.example": true}))),
             Refused("claim-malformed"),
         ),
-        row("audience star", "for everybody", passport(|d| d.claim("aud", json!("*"))), NOT_OURS),
+        row("audience star", "any service", passport(|d| d.claim("aud", json!("*"))), NOT_OURS),
         row(
             "access token for another",
             "an access token for another service",
@@ -69,8 +69,8 @@ pub(super) fn rows() -> Vec<Row> {
             NOT_OURS,
         ),
         row(
-            "access token for nobody",
-            "an access token without audience",
+            "access token without audience",
+            "an access token without aud",
             access_token(|d| d.no_claim("aud")),
             Refused("audience-missing"),
         ),
@@ -306,13 +306,13 @@ pub(super) fn rows() -> Vec<Row> {
     ]
 }
 
-/// A good passport; the hostile change is in the configuration.
+/// A row with a good passport. The hostile change is in the configuration.
 fn good(name: &'static str, how: &'static str, expected: Expected) -> Row {
     row(name, how, |world, _| Shown::anywhere(Draft::passport(world).token()), expected)
 }
 
-/// A good passport that is cached and presented again after `seconds`; without the hostile change one second nearer to now. Its grant ends
-/// at 500 s, or with the passport in the row where the passport ends.
+/// A row with a good passport that is cached and presented again after `seconds`; without the hostile change, one second nearer to now. The grant in
+/// the passport ends after 500 s, or after 600 s if `seconds` is 600.
 fn later(name: &'static str, how: &'static str, expected: Expected, seconds: i64) -> Row {
     let long = seconds == 600;
     story(

@@ -1,4 +1,4 @@
-//! Attacks with keys that were valid before.
+//! Attacks with keys that were valid before and are no longer valid.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use crate::issuer_server::Answer;
 use crate::signing::SigningKey;
 use crate::world::World;
 
-/// The age of keys in the tests' configuration, in seconds.
+/// The maximum age of keys in the tests' configuration, in seconds.
 const MAX_AGE_S: i64 = 300;
 
 pub(super) fn rows() -> Vec<Row> {
@@ -140,7 +140,7 @@ pub(super) fn rows() -> Vec<Row> {
     ]
 }
 
-/// A row in which the keys are used once, then changed, and used again when they have reached their greatest age.
+/// A row in which a token is used once, the keys change, and the token is used again when the cached keys have reached their maximum age.
 fn after_use(name: &'static str, how: &'static str, expected: Expected, change: impl Fn(&World) + Clone + 'static) -> Row {
     story(
         name,
@@ -164,7 +164,7 @@ fn after_use(name: &'static str, how: &'static str, expected: Expected, change: 
     )
 }
 
-/// [`after_use`] with a configuration in which old keys are never used while fetching fails.
+/// A row like [`after_use`], with a configuration in which old keys are not used if fetching fails.
 fn down(name: &'static str, how: &'static str, expected: Expected, change: impl Fn(&World) + Clone + 'static) -> Row {
     after_use(name, how, expected, change).configured(|_, config, _| config.keys.max_stale_s = config.keys.max_age_s)
 }
@@ -175,7 +175,7 @@ fn rename(world: &World, path: &str, key: &SigningKey) {
     world.good.set_json(path, &json!({"keys": [jwk]}));
 }
 
-/// Two passports around one visa.
+/// Two passports that contain the same visa.
 fn two_passports(world: &World) -> (Shown, Shown) {
     let grant = world.grant();
     let passport = |jti: &str| {
