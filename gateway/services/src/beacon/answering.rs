@@ -1,4 +1,4 @@
-//! Answers one request, for every entry type.
+//! Answers a Beacon request of any entry type.
 
 use ga4gh_beacon::{BeaconRequest, EntryType, VariantKey};
 use gemj_access::{Grant, Granularity};
@@ -15,8 +15,9 @@ use crate::stores::Stores;
 ///
 /// # Errors
 /// * [`ServiceError::Unbounded`] for a request about variants without parameters.
-/// * A range that is too long; a filter or parameter that is not supported.
-/// * A store's failure.
+/// * A range is longer than the tier allows.
+/// * A filter or parameter is not supported.
+/// * A store fails.
 pub async fn answer(asking: &Asking<'_>) -> Result<Answered, ServiceError> {
     let terms = asking.terms();
     // The length limit is the same for a variant id as for variant parameters.
@@ -47,8 +48,8 @@ pub async fn answer(asking: &Asking<'_>) -> Result<Answered, ServiceError> {
     Ok(answered)
 }
 
-/// The finding of a request without any listing, at granularity boolean or count. The granularity is `asked` or what the Grant allows of
-/// that; the granularity in the request is ignored.
+/// Computes the finding of a request without listing records or datasets. The granularity is boolean or count: `asked`, or a lower
+/// granularity if the Grant allows only that. The granularity in the request is ignored.
 ///
 /// # Errors
 /// As [`answer`].

@@ -62,7 +62,8 @@ impl Classed {
     }
 }
 
-/// An interpretation in Beacon's terms; absent if it has no class, or no disease with a CURIE, which Beacon requires.
+/// An interpretation of a case report in Beacon's terms. Absent if the interpretation states no class, or no disease with a CURIE, which
+/// Beacon requires.
 fn clinical(interpretation: &AlleleInterpretation) -> Option<ClinicalInterpretation> {
     let relevance = match interpretation.pathogenicity {
         Pathogenicity::NotProvided => return None,
@@ -82,7 +83,7 @@ fn clinical(interpretation: &AlleleInterpretation) -> Option<ClinicalInterpretat
     Some(told)
 }
 
-/// The term of Phenopackets 2.
+/// The name of a finding's status in Phenopackets 2 (`GenomicInterpretation.interpretationStatus`).
 fn interpretation_status(status: FindingStatus) -> &'static str {
     match status {
         FindingStatus::Unknown => "UNKNOWN_STATUS",
@@ -93,7 +94,7 @@ fn interpretation_status(status: FindingStatus) -> &'static str {
     }
 }
 
-/// The term of Phenopackets 2.
+/// The name of a case's progress in Phenopackets 2 (`Interpretation.progressStatus`).
 fn progress_status(progress: CaseProgress) -> &'static str {
     match progress {
         CaseProgress::Unknown => "UNKNOWN_PROGRESS",

@@ -22,7 +22,7 @@ use super::narrowed::Narrowed;
 use super::{named_variant, records};
 use crate::service_error::ServiceError;
 
-/// The variants that were read from the files.
+/// The variants that were read from participants' own files, in temporary segments of the carrier index.
 pub(super) struct OwnFiles {
     /// A reader of all files together.
     reader: CarrierReader,
@@ -32,7 +32,7 @@ pub(super) struct OwnFiles {
     files: BTreeSet<(DatasetId, ObjectId, u32)>,
 }
 
-/// One specimen for each of some participants of a dataset.
+/// A reader of one temporary segment, with the specimen of each participant in the segment.
 struct Columns {
     dataset: DatasetId,
     reader: CarrierReader,
@@ -46,10 +46,10 @@ pub(super) struct Case {
     pub(super) zygosity: Zygosity,
 }
 
-/// What is read for one dataset.
+/// The files and case reports that are read for one dataset.
 struct Wanted<'a> {
     dataset: &'a DatasetGrant,
-    /// The columns of files to read.
+    /// The columns of files to read: each has a file, a participant and a specimen.
     owners: BTreeSet<FileOwner>,
     /// The participants whose case reports count, with the specimen under which their reported alleles are listed.
     reported: BTreeMap<u32, OwnedSpecimen>,
@@ -58,11 +58,13 @@ struct Wanted<'a> {
 }
 
 impl OwnFiles {
-    /// The variants that a query finds in the files of the thing in the path; absent if the path names no such thing. If the thing is not
-    /// found, nothing is read.
+    /// The variants that a query finds in the files of the thing that the path names. `None` if the path does not name a participant,
+    /// specimen or file. If the thing is not found in a dataset, nothing of that dataset is read.
     ///
     /// # Errors
-    /// A query beyond the Grant's regions, or for which too much would be read; a store's failure. A failure is never an empty answer.
+    /// * The query covers more than the Grant's regions.
+    /// * More file data than one request may read would be read.
+    /// * A store fails. A failure is never an empty answer.
     pub(super) async fn of_path(
         asking: &Asking<'_>,
         narrowed: &[Narrowed],
@@ -81,7 +83,7 @@ impl OwnFiles {
             let owners = records::variant_files(stores, grant, dataset, thing).await?;
             let mut reported = match thing.analysis() {
                 Some(_) => BTreeMap::new(),
-                // No report is in a release.
+                // A release contains no case reports.
                 None if !dataset.releases().is_empty() => BTreeMap::new(),
                 None => records::reported_specimens(stores, grant, dataset, thing.people()).await?,
             };
@@ -129,7 +131,7 @@ impl OwnFiles {
         self.origin
     }
 
-    /// The files of a dataset that were searched for the variants of these participants.
+    /// The files of a dataset in which the variants of these participants were searched.
     pub(super) fn files(&self, dataset: &DatasetId, people: &RoaringBitmap) -> BTreeSet<ObjectId> {
         let theirs = self
             .files

@@ -1,6 +1,6 @@
 //! The explanation of answers for callers without credentials, for the web page and for `/info`.
 
-/// The rule of public answers, in words. The number is k, the least number of families behind a "yes".
+/// The rule of public answers as text. The number is k, the least number of families behind a "yes".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PublicRule(pub u32);
 

@@ -37,8 +37,8 @@ const DUO: [(&str, &str); 21] = [
     ("DUO:0000044", "population origins or ancestry research prohibited"),
 ];
 
-/// The datasets that a Grant opens, in order of id, with their conditions of use and their releases. Each has the number of participants if
-/// the tier allows numbers. Empty without a Grant.
+/// The datasets that a Grant opens, in order of id, with their conditions of use and their releases. A dataset states its number of
+/// participants only if the tier allows numbers. Without a Grant the list is empty.
 ///
 /// # Errors
 /// The catalogue's failure.
@@ -85,7 +85,7 @@ fn dataset(grant: &Grant, granted: &DatasetGrant, policy: &DatasetPolicy, releas
     dataset
 }
 
-/// A condition of use, with its diseases.
+/// A condition of use (DUO) in Beacon's form, with the diseases to which it limits the use; absent if its code is not a CURIE.
 fn condition(term: &DataUseTerm) -> Option<DuoDataUse> {
     let label = DUO.iter().find(|(code, _)| *code == term.code).map(|(_, label)| *label);
     let mut condition = DuoDataUse::new(OntologyTerm::parse(&term.code, label)?, DUO_VERSION);
@@ -97,8 +97,8 @@ fn condition(term: &DataUseTerm) -> Option<DuoDataUse> {
     Some(condition)
 }
 
-/// The details of a condition that every caller may know: countries, months, a date. Persons and projects that a condition names are left
-/// out.
+/// The countries, months and date that a condition of use names; absent if the condition names none of these. Every caller may know them.
+/// Persons and projects that a condition names are left out.
 fn particulars(term: &DataUseTerm) -> Option<Value> {
     if term.regions.is_empty() && term.months.is_none() && term.date.is_none() {
         return None;
@@ -116,7 +116,8 @@ fn particulars(term: &DataUseTerm) -> Option<Value> {
     Some(said)
 }
 
-/// The size of datasets for a Beacon description: a number, and the value of `countPrecision`. Absent if the terms allow no number.
+/// The number of participants in these datasets for a Beacon description, with the value of `countPrecision`. Absent if the terms allow no
+/// number.
 pub(super) fn size(grant: &Grant, datasets: &[&DatasetGrant]) -> Option<(u64, &'static str)> {
     match grant.participants_listed(datasets)? {
         Finding::Exact(count) => Some((count, "exact")),

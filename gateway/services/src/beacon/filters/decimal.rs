@@ -6,9 +6,9 @@ use std::cmp::Ordering;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Decimal {
     negative: bool,
-    /// Digits before the point, without leading zeros.
+    /// The digits before the decimal point, without leading zeros.
     whole: String,
-    /// Digits after the point, without trailing zeros.
+    /// The digits after the decimal point, without trailing zeros.
     fraction: String,
 }
 
@@ -42,7 +42,8 @@ impl Decimal {
     }
 }
 
-/// Writes a number with a power of ten as a number without one. Both may have a point.
+/// The number `digits` times ten to the `power`, written without a power of ten. Both the input and the result can have a decimal point.
+/// `None` if `digits` is not a number, or if `power` is not between -60 and 60.
 fn shifted(digits: &str, power: &str) -> Option<String> {
     let power: i32 = power.parse().ok().filter(|power| (-60..=60).contains(power))?;
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
@@ -66,7 +67,7 @@ impl Ord for Decimal {
     fn cmp(&self, other: &Self) -> Ordering {
         let size = |a: &Self, b: &Self| {
             let whole = a.whole.len().cmp(&b.whole.len()).then_with(|| a.whole.cmp(&b.whole));
-            // Digits after the point compare as text: `1` is more than `09`.
+            // The digits after the decimal point are compared as text, so `1` (0.1) is more than `09` (0.09).
             whole.then_with(|| a.fraction.cmp(&b.fraction))
         };
         match (self.negative, other.negative) {

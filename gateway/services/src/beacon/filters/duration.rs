@@ -32,7 +32,7 @@ impl Age {
         Some(Self(days.checked_add(sum(time, &[('H', HOUR)])?)?))
     }
 
-    /// An age in months.
+    /// The age of this number of whole months.
     pub(super) fn of_months(months: u64) -> Self {
         Self(months.saturating_mul(MONTH))
     }

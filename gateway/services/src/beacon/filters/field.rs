@@ -1,8 +1,8 @@
-//! The fields of comparisons, with the names that clients use.
+//! The fields that a filter can compare, with the names that clients use.
 
 use gemj_model::fact::FactKind;
 
-/// A field.
+/// A field that a filter can compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Field {
     /// The registered sex.
@@ -17,13 +17,13 @@ pub(super) enum Field {
     Onset(FactKind),
 }
 
-/// One name of a field.
+/// One of the names of a field, with the description that `/filtering_terms` lists.
 pub(in crate::beacon) struct Published {
-    /// The name.
+    /// The name that a filter uses for the field.
     pub(in crate::beacon) id: &'static str,
     /// The description of the field.
     pub(in crate::beacon) label: &'static str,
-    /// The possible values, if there are few.
+    /// The possible values of the field; empty if there are many.
     pub(in crate::beacon) values: &'static [&'static str],
     field: Field,
 }

@@ -49,7 +49,7 @@ pub(in crate::beacon) fn one_spelling(filter: &Filter) -> String {
     }
 }
 
-/// A filter by sex has the same meaning without a scope and with the scope of individuals.
+/// A filter by sex has the same meaning without a scope and with the scope of individuals, so both have the same canonical form.
 fn of_sex(sexes: &[gemj_model::Sex], scope: &str) -> String {
     let words: Vec<&str> = sexes.iter().map(|sex| sex.as_str()).collect();
     let scope = if scope == "individual" { "" } else { scope };

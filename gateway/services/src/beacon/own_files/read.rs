@@ -1,4 +1,4 @@
-//! Builds segments from files.
+//! Builds the temporary segments of one answer from files and case reports.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,10 +20,10 @@ const MOST_WEIGHTED_BYTES: u64 = 1024 * 1024 * 1024;
 /// Memory for the entries of one segment; further entries are written to temporary files.
 const BUDGET_BYTES: usize = 32 * 1024 * 1024;
 
-/// The source of alleles that come from case reports only.
+/// The name of the source for alleles that come from case reports only.
 const REPORTS: &str = "case reports";
 
-/// The files that are read for one request.
+/// The state of reading files for one request: the segments built so far, the files, and the cost that is left.
 pub(super) struct Reading<'a> {
     asking: &'a Asking<'a>,
     assembly: Assembly,
@@ -106,7 +106,7 @@ impl<'a> Reading<'a> {
         let ids: BTreeSet<&ObjectId> = wanted.owners.iter().map(|owner| &owner.object).collect();
         let mut slices = Vec::new();
         for id in ids {
-            // The file was removed after its owners were listed, and is unknown from that moment.
+            // If a file is removed after its owners were listed, the file is unknown from that moment and is skipped.
             let Some(object) = stores.catalogue.object(self.asking.grant, id).await? else {
                 continue;
             };
@@ -192,7 +192,7 @@ impl<'a> Reading<'a> {
             let source = builder.source(REPORTS).map_err(not_built)?;
             for report in reports {
                 match builder.add(&report.allele, report.ordinal, report.zygosity, source) {
-                    // A query in the index does not find this allele either.
+                    // The carrier index cannot contain an impossible allele either, so the allele is skipped.
                     Ok(()) | Err(BuildError::ImpossibleAllele) => {}
                     Err(error) => return Err(not_built(error)),
                 }
@@ -239,7 +239,7 @@ impl File {
             &mut |_| {},
         );
         taken.map_err(not_taken)?;
-        // The names of the alleles are already known, from the load of the file.
+        // The names of the alleles (HGVS) were stored when the file was loaded, so they are not needed here.
         drop(builder.take_names());
         Ok(builder)
     }
@@ -259,7 +259,8 @@ fn damaged() -> ObjectError {
     }
 }
 
-/// The access to the file was decided before. Any error of the slicer is therefore a failure, except a query outside the Grant's regions.
+/// Converts an error of the slicer. The access to the file was decided before, so every error is a failure of the file, except a query
+/// outside the Grant's regions.
 fn not_sliced(error: SliceError) -> ServiceError {
     match error {
         SliceError::OutsideRegions => VariantError::OutsideRegions.into(),

@@ -13,7 +13,7 @@ use gemj_variants::{BlobReader, CarrierIndex, CarrierReader, ManifestReader, Seg
 /// The size of the block cache while one answer is built.
 const CACHE_BYTES: usize = 4 * 1024 * 1024;
 
-/// A segment with its bytes.
+/// A temporary segment with its bytes.
 #[derive(Clone)]
 pub(super) struct Made {
     pub(super) segment: StoredSegment,

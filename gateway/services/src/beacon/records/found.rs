@@ -34,7 +34,8 @@ enum What {
 }
 
 impl Found {
-    /// A participant or a specimen; absent for files, which are found with their owners.
+    /// The found thing for a participant or a specimen. Absent for a file, because a file is found together with its owners
+    /// ([`Found::of_file`]).
     pub(super) fn of_thing(thing: Thing) -> Option<Self> {
         let (person, what) = match thing {
             Thing::Person(person) => (person, What::Person),
@@ -58,7 +59,7 @@ impl Found {
         }
     }
 
-    /// The variant file, if the thing is one; absent otherwise.
+    /// The id of the file, if the thing is a variant file; absent otherwise.
     pub(in crate::beacon) fn analysis(&self) -> Option<&ObjectId> {
         match &self.what {
             What::File { kind, id, .. } if *kind == DataKind::Variants => Some(id),
@@ -66,8 +67,8 @@ impl Found {
         }
     }
 
-    /// Whether an allele of a case report, listed under a specimen, belongs to the thing. For a participant: every allele. For a specimen:
-    /// only its own alleles. For a file: none.
+    /// Whether an allele of a case report that is listed under `specimen` belongs to the thing. For a participant: every allele. For a
+    /// specimen: only its own alleles. For a file: no allele.
     pub(in crate::beacon) fn has_reported(&self, specimen: &OwnedSpecimen) -> bool {
         match &self.what {
             What::Person => true,

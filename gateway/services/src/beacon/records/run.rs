@@ -14,7 +14,8 @@ const MODELS: [(&str, &str); 3] = [
     ("Oxford Nanopore MinION", "OBI:0002750"),
 ];
 
-/// A run. The file contains the reads of one participant.
+/// The Beacon record of a file of reads. The file contains the reads of one participant. Absent if no owner or no valid day is known for
+/// the file.
 pub(super) fn record(names: &PseudonymKey, file: &RecordedFile) -> Option<Run> {
     let owner = file.owners.first()?;
     let specimen = OwnedSpecimen {
@@ -43,10 +44,11 @@ pub(super) fn record(names: &PseudonymKey, file: &RecordedFile) -> Option<Run> {
     Some(run)
 }
 
-/// The statement in `info` if the header has no date.
+/// The statement in a record's `info` if the header of the file does not state a date.
 pub(super) const TAKEN_IN: &str = "the day on which the file was loaded; its header does not state when the file was made";
 
-/// The day that the file's header states, otherwise the day on which the file was loaded (UTC); and whether the header states the day.
+/// The day that a file's header states, or otherwise the day on which the file was loaded (UTC). The second value is true if the header
+/// states the day.
 pub(super) fn day(file: &RecordedFile) -> Option<(Date, bool)> {
     let stated = file.provenance.made.as_ref().map(PartialDate::as_str).and_then(Date::parse);
     match stated {
