@@ -54,9 +54,9 @@ pub async fn find_subject_variants(
             .is_some_and(|own| own.incidental_findings().contains(participant.0))
     };
     let findings = findings(grant, participant, stores.catalogue.reported_alleles(grant).await?);
-    // For each range and each origin of the patient's files: the bases where the files show the reference.
+    // For each requested range, and for each origin of the patient's files, the bases at which the files show the reference.
     let mut shown: Vec<HashMap<Origin, Callable>> = vec![HashMap::new(); request.ranges.len()];
-    // By id. If two files contain the same allele, the first file's record is used.
+    // The alleles by the id of their Observation. If two files contain the same allele, the first file's record is used.
     let mut found: BTreeMap<String, Carried> = BTreeMap::new();
     let mut doubts: Vec<Doubt> = Vec::new();
     for object in stores.catalogue.variant_objects_of_patient(grant).await? {
@@ -75,7 +75,8 @@ pub async fn find_subject_variants(
             if let std::collections::hash_map::Entry::Vacant(unknown) = names.entry(chromosome) {
                 unknown.insert(contigs(stores, grant, &object, chromosome).await?);
             }
-            // The origin counts even if the file lacks the chromosome. The file then shows nothing of the chromosome.
+            // The origin counts even if the file has no contig of the chromosome. No base of the chromosome is then shown for this origin,
+            // so the range is not reported as absent.
             shown.entry(object.origin).or_default();
             for contig in &names[&chromosome] {
                 regions.push(stretch(contig, interval(range)));
@@ -150,7 +151,7 @@ pub async fn find_subject_variants(
     answer(request, &found, &findings, patient_fhir_id)
 }
 
-/// A place with evidence of an allele that is not returned.
+/// A range with evidence of an allele that is not returned.
 type Doubt = (Assembly, Chromosome, Stretch);
 
 /// Whether the alleles of a record with this filter are returned as present.
@@ -161,8 +162,8 @@ fn is_present(filter: CallFilter) -> bool {
     }
 }
 
-/// The places where case reports state alleles that no file shows. The report returns these alleles as not confirmed, so the files alone do not
-/// prove their absence.
+/// The ranges where case reports state alleles that no file shows. The report of the patient contains these alleles as not confirmed, so
+/// the files alone do not prove their absence.
 fn unconfirmed(request: &FindSubjectVariants, findings: &[Finding], found: &BTreeMap<String, Carried>) -> Vec<Doubt> {
     let asked_for = |origin: Origin| request.source_class.is_none_or(|class| class == source_class(origin));
     let stated = findings.iter().map(|finding| &finding.reported);

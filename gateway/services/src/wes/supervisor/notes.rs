@@ -1,6 +1,6 @@
 //! Fixed messages about runs. No message contains data, personal information or text from a workflow.
 
-/// For a run that may no longer use an input, at its start or while it is active. The reason is not disclosed.
+/// The message for a run that may no longer use an input, at its start or while it is active. The message does not disclose the reason.
 pub(in crate::wes) const WITHDRAWN: &str = "inputs no longer available";
 pub(in crate::wes) const EXPIRED: &str = "The permission under which the run was submitted ended while it waited: submit it again.";
 pub(in crate::wes) const UNSTAGED: &str = "An input could not be read.";
@@ -19,7 +19,8 @@ pub(in crate::wes) const TOO_LARGE_OUTPUTS: &str = "The workflow's outputs are l
 pub(in crate::wes) const MEMORY: &str = "The run needed more memory than it may have and was stopped.";
 pub(in crate::wes) const STRANGE_OUTPUTS: &str = "The workflow named an output that is no regular file of its own.";
 
-/// A message as the owner may see it before a review. A workflow can choose how it fails, so all failures have the same message.
+/// The form in which the owner may see a message before a review. A workflow can choose how it fails, so all failures have the same
+/// message.
 pub(in crate::wes) fn before_review(note: &str) -> &str {
     match note {
         WALL_CLOCK | WORK_SIZE | MEMORY | VANISHED | NO_OUTPUTS | TOO_MANY_OUTPUTS | TOO_LARGE_OUTPUTS | STRANGE_OUTPUTS => FAILED,
