@@ -1,4 +1,4 @@
-//! The three stores, together.
+//! The three stores of the programme as one value.
 
 use gemj_catalogue::Catalogue;
 use gemj_objects::ObjectStore;
@@ -7,10 +7,10 @@ use gemj_variants::CarrierIndex;
 /// Handles on the programme's stores; cheap to clone.
 #[derive(Clone)]
 pub struct Stores {
-    /// SQL: participants, objects and policy.
+    /// The SQL catalogue: participants, objects and policy.
     pub catalogue: Catalogue,
-    /// The bytes of files.
+    /// The store of file bytes.
     pub objects: ObjectStore,
-    /// The carriers of each allele.
+    /// The index of the carriers of each allele.
     pub carriers: CarrierIndex,
 }

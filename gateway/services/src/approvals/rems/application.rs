@@ -52,7 +52,7 @@ struct Event {
     time: Option<String>,
 }
 
-/// The state of an application.
+/// The state of an application of REMS, as far as the gateway distinguishes states.
 enum State {
     Approved,
     Over,
@@ -68,7 +68,7 @@ fn state(word: &str) -> Option<State> {
     }
 }
 
-/// The entries of an application: usually one, several if its resources have their own visa values.
+/// The entries of one application: usually one entry, and several entries if its resources have their own visa values.
 #[must_use]
 pub fn entries(text: &RawValue, mapping: &RemsMapping) -> Vec<RemsEntry> {
     let Ok(application) = serde_json::from_str::<Application>(text.get()) else {
