@@ -1,7 +1,7 @@
-//! The demo's passport broker: a real issuer with its own random keys. The broker exists only in the folder of a demo.
+//! The demo's passport broker: a real token issuer with its own random keys. The broker exists only in the folder of a demo.
 //!
-//! The broker is two issuers with separate keys and separate trust: `{base}` signs passports and access tokens (RS256), `{base}/visas` signs visas
-//! (ES256). Private keys are made once and stored in `{dir}/broker`, readable only by their owner.
+//! The broker consists of two issuers with separate keys and separate trust: `{base}` signs passports and access tokens (RS256),
+//! `{base}/visas` signs visas (ES256). Private keys are made once and stored in `{dir}/broker`, readable only by their owner.
 
 mod jwks;
 pub(crate) mod keys;
@@ -47,7 +47,7 @@ impl fmt::Debug for Broker {
 
 impl Broker {
     /// Opens the broker of a demo folder and makes missing keys. `base_url` is the passport issuer and the URL of the broker
-    /// (`http://127.0.0.1:8081`); it is stored for [`Broker::open`]. A slash at its end is dropped.
+    /// (`http://127.0.0.1:8081`). The URL is stored for [`Broker::open`]; a slash at its end is removed.
     ///
     /// # Errors
     /// A file cannot be written or read, a key file does not contain a key, or no key could be made.

@@ -1,4 +1,4 @@
-//! Checks the broker's tokens with pyjwt and with our own parser; checks its keys and its responses.
+//! Checks the broker's tokens with pyjwt and with our own parser. Also checks the broker's keys and responses.
 #![allow(clippy::unwrap_used)]
 
 use std::fs;

@@ -31,7 +31,7 @@ pub enum ConsentRow {
         line: u64,
         /// Whether the line has a time. An event without a time takes effect now.
         is_dated: bool,
-        /// The event of the line.
+        /// The consent event of the line.
         event: NewConsent,
     },
     /// The line is a withdrawal with an unreadable part. All data of the participant must be blocked until the line is resolved.
@@ -120,7 +120,7 @@ fn parse(bytes: &[u8], forms: &[ConsentForm], now: Timestamp) -> Result<Vec<Cons
                 event(values, optional(ground?, corrects?)?, forms, now)
             }),
         };
-        // The name of a known form is never read as a withdrawal.
+        // The id of a known form may contain a word for a withdrawal, so it is never read as a withdrawal.
         let elsewhere = |event: &NewConsent| {
             let told =
                 |(column, cell): (usize, &[u8])| column != kind_at && !(column == form_at && event.form.is_some()) && is_withdrawal(cell);

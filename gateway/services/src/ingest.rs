@@ -23,7 +23,7 @@ pub enum IngestFailure {
     /// The input as a whole cannot be read, or the store failed.
     #[error("{0}")]
     Adapter(#[from] IngestError),
-    /// The feed, its profile and the stated site belong to different hospitals; nothing was ingested.
+    /// The feed, its profile and the stated site belong to different hospitals. Nothing was ingested.
     #[error(transparent)]
     Disagreement(#[from] gemj_adapters::feed::Disagreement),
     /// The catalogue failed outside the ingest of units: the linked numbers could not be read, or the results of the run could not be

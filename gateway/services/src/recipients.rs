@@ -85,7 +85,7 @@ fn places(grant: &Grant, dataset: &DatasetId, policy: &Policy, view: &ConsentVie
                 let configured = || policy.organisation(&approval.organisation).country.clone();
                 (approval.organisation.clone(), approval.country.clone().unwrap_or_else(configured))
             }
-            // The approval ended between the decision and this entry. The disclosure is still recorded.
+            // The approval ended between the decision and the entry. The disclosure is still recorded, without organisation and country.
             None => (String::new(), String::new()),
         };
         places.entry(place).or_default().push(id.clone());

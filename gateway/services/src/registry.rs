@@ -153,7 +153,8 @@ pub fn service_info(about: &Description, offered: Offered) -> Service {
             "Beacon's g_variants, answered by this gateway and by every partner, with each answer listed separately.",
         ),
         Offered::Drs => {
-            // Numbers and sizes of objects would reveal participants that the caller may not know of.
+            // The service info of DRS does not state the number and sizes of objects, because they would reveal participants that the
+            // caller may not know of.
             let info = DrsServiceInfo {
                 max_bulk_request_length: MAX_BULK_REQUEST_LENGTH,
                 object_count: None,

@@ -8,13 +8,13 @@ use gemj_variants::VariantError;
 /// A failure after the decision. The text of the failure is for the log; each protocol renders [`ServiceError::kind`].
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
-    /// The catalogue failed.
+    /// The catalogue failed, so the service could not answer.
     #[error("catalogue: {0}")]
     Catalogue(#[from] CatalogueError),
-    /// The object store failed.
+    /// The object store failed, so the service could not answer.
     #[error("objects: {0}")]
     Objects(#[from] ObjectError),
-    /// The carrier index failed.
+    /// The carrier index failed, so the service could not answer.
     #[error("carriers: {0}")]
     Carriers(#[from] VariantError),
     /// The Grant does not cover the resource, or the resource was removed after the decision.

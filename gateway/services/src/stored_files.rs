@@ -15,7 +15,7 @@ pub enum StoredFilesError {
     /// The catalogue failed, or refused the operation.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
-    /// The object store failed. The next collection removes the remaining files.
+    /// The object store failed. The next collection of files removes the remaining files.
     #[error("object store: {0}")]
     Objects(#[from] ObjectError),
     /// The database names none of the stored files, so it may belong to another installation.

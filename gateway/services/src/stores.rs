@@ -4,7 +4,7 @@ use gemj_catalogue::Catalogue;
 use gemj_objects::ObjectStore;
 use gemj_variants::CarrierIndex;
 
-/// Handles on the programme's stores; cheap to clone.
+/// Handles of the programme's stores; a clone is cheap.
 #[derive(Clone)]
 pub struct Stores {
     /// The SQL catalogue: participants, objects and policy.

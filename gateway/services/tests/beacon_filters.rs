@@ -191,8 +191,8 @@ fn questions() -> Vec<Asked> {
     asked
 }
 
-/// A programme of these individuals, who all have given consent to every clause, with a Grant for a project that is approved for the whole
-/// dataset. k is 10.
+/// A test programme of these individuals, who all have given consent to every clause, with a Grant for a project that is approved for the
+/// whole dataset. k is 10.
 struct World {
     stores: Stores,
     carriers: CarrierReader,
@@ -303,7 +303,7 @@ impl World {
             .finding
     }
 
-    /// The unknown term of a refused request; empty if the request was refused for an invalid filter.
+    /// The unknown term for which a request is refused; empty if the request is refused for an invalid filter.
     async fn refused(&self, filters: Value) -> String {
         match self.ask(&filters).await {
             Err(ServiceError::UnknownTerm { id }) => id,

@@ -319,7 +319,7 @@ impl World {
     }
 }
 
-/// A pathogenic, causative, primary finding of a solved case.
+/// The interpretation of an allele as pathogenic, causative and primary finding of a solved case.
 fn causative() -> AlleleInterpretation {
     AlleleInterpretation {
         progress: CaseProgress::Solved,
@@ -349,7 +349,8 @@ fn summary(observation: &Value) -> String {
     )
 }
 
-/// The validator of one type of the official schema. If the schema file is absent, the value is `None` and the test reports the skip.
+/// The validator for one resource type of the official schema. If the schema file is absent, the value is `None` and the test reports the
+/// skip.
 struct Judge(Option<jsonschema::Validator>);
 
 impl Judge {

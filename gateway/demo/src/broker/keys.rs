@@ -118,7 +118,7 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), DemoError> 
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // A file left over from an interrupted run may have other permissions.
+        // A file that an interrupted run left may have other permissions, so the permissions are set again.
         file.set_permissions(fs::Permissions::from_mode(0o600))
             .map_err(DemoError::file(&beside))?;
     }

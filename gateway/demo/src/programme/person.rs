@@ -76,7 +76,7 @@ pub const EXPORTED: Day = Day {
 };
 
 impl Day {
-    /// The same day this many years later.
+    /// The day with the same month and day, this many years later.
     #[must_use]
     pub fn plus_years(self, years: u16) -> Self {
         Self {

@@ -4,16 +4,16 @@ use std::io::{self, Read};
 
 use sha2::{Digest as _, Sha256};
 
-/// The size of a piece, in bytes.
+/// The size of a piece of a file, in bytes.
 const PIECE_BYTES: usize = 128 * 1024;
 
 /// Why the bytes of a file are not returned completely.
 #[derive(Debug, thiserror::Error)]
 pub enum Unsound {
-    /// The bytes cannot be read.
+    /// The bytes of the file cannot be read.
     #[error("cannot be read: {0}")]
     Read(#[from] io::Error),
-    /// The bytes are not the recorded bytes.
+    /// The bytes that were read differ from the recorded size or checksum.
     #[error("size or checksum differs from the recorded value")]
     Changed,
 }

@@ -18,10 +18,10 @@ pub struct Decision {
 /// Why a reviewer's decision is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecisionFault {
-    /// The body is not the expected JSON.
+    /// The body of the request is not the expected JSON.
     #[error("{{\"verdict\": \"release\" or \"reject\", \"reason\": text}} is expected")]
     Shape,
-    /// The reason is absent, too long, or contains control characters.
+    /// The reviewer's reason is absent, too long, or contains control characters.
     #[error("a reason of 1 to {MAX_REASON_CHARACTERS} characters is expected")]
     Reason,
 }

@@ -6,18 +6,18 @@ use serde_json::value::RawValue;
 
 use super::rems::{RemsEntry, RemsMapping, application, entitlement};
 
-/// The maximum size of a file, in bytes.
+/// The maximum size of a file of approvals, in bytes.
 const MAX_BYTES: usize = 64 << 20;
-/// The maximum number of entries in a file.
+/// The maximum number of entries in a file of approvals.
 const MAX_ENTRIES: usize = 100_000;
 
 /// Why a file of approvals cannot be used as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DocumentFault {
-    /// The file is larger than the limit.
+    /// The file of approvals is larger than the limit, or has too many entries.
     #[error("is larger than 64 MiB or has more than {MAX_ENTRIES} entries")]
     TooLarge,
-    /// The JSON is not an array or an object.
+    /// The file of approvals is not a JSON array or object.
     #[error("is not JSON with an approval or an array of approvals (line {line}, column {column})")]
     NotJson {
         /// The line of the fault, from 1.

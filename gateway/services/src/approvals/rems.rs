@@ -33,7 +33,7 @@ pub enum RemsOutcome {
     Over(ApprovalId),
     /// The application is undecided or was refused, so nothing is recorded.
     Undecided,
-    /// The application cannot be imported.
+    /// The application cannot be imported, for this reason.
     Refused(RemsFault),
 }
 

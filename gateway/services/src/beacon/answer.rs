@@ -1,4 +1,4 @@
-//! The answer to a request, before the answer is written as Beacon JSON.
+//! The result of a Beacon request, before it is written as Beacon JSON.
 
 use ga4gh_beacon::{Collection, Handover, Record};
 use gemj_access::Granularity;
@@ -32,7 +32,7 @@ pub struct Answer {
 /// An answer with its granularity, and with the records or collections that it lists.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answered {
-    /// The finding of the whole request: distinct things over all its datasets.
+    /// The finding of the whole request: the distinct variants, records or collections over all of its datasets.
     pub answer: Answer,
     /// The granularity of the answer: the requested granularity or a lower one.
     pub granularity: Granularity,
@@ -52,7 +52,7 @@ pub enum Listed {
     Collections(Vec<Collection>),
 }
 
-/// The finding of one dataset. Nothing in this value distinguishes a dataset without a match from a dataset with too few matches.
+/// The result set of one dataset. Nothing in this value distinguishes a dataset without a match from a dataset with too few matches.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FoundSet {
     /// The dataset of the result set.

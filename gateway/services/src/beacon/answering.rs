@@ -20,7 +20,7 @@ use crate::stores::Stores;
 /// * A store fails.
 pub async fn answer(asking: &Asking<'_>) -> Result<Answered, ServiceError> {
     let terms = asking.terms();
-    // The length limit is the same for a variant id as for variant parameters.
+    // The range that a variant id names has the same length limit as the range in variant parameters.
     if let Some((EntryType::GenomicVariant, id)) = asking.of
         && let Some(key) = VariantKey::parse(id)
     {
@@ -39,7 +39,8 @@ pub async fn answer(asking: &Asking<'_>) -> Result<Answered, ServiceError> {
     if let Some(asked) = &asked {
         answered.describe_without_names(&asked.without_names);
     }
-    // If the path names a thing, every answer, at any granularity, is recorded as a disclosure about that thing's participants.
+    // If the path names a participant, specimen or file, every answer, at any granularity, is recorded as a disclosure about its
+    // participants.
     for (dataset, narrowed) in asking.datasets().into_iter().zip(&narrowed) {
         if let Some(people) = narrowed.named() {
             answered.handed_out.push((dataset.dataset().clone(), people.clone()));

@@ -34,8 +34,8 @@ impl AskedFrom {
         }
     }
 
-    /// The first base of an allele that is within the requested intervals: the first base of the allele, or the start of the first requested
-    /// interval that the allele reaches into, if the allele begins before that start.
+    /// The first base of an allele that is within the requested intervals. If the allele begins before an interval that it reaches into,
+    /// this is the start of the interval. Otherwise it is the first base of the allele.
     pub(super) fn at(&self, allele: &Allele) -> ZeroBased {
         let contig = allele.contig.canonical();
         let reaches = |interval: &Interval| {

@@ -1,4 +1,4 @@
-//! One request under one Grant, with everything that the answer needs.
+//! One Beacon request under one Grant, with everything that the answer needs.
 
 use ga4gh_beacon::{BeaconRequest, EntryType, Pagination};
 use gemj_access::{DatasetGrant, Grant, Granularity, Policy, PseudonymKey, Terms};
@@ -23,12 +23,12 @@ pub struct Asking<'a> {
     /// The datasets of the cohort in the path. The answer uses only these datasets of the Grant. Absent if the request is not limited to a
     /// cohort.
     pub only: Option<&'a [DatasetId]>,
-    /// The Grant: what the request may read.
+    /// The Grant, which states what the request may read.
     pub grant: &'a Grant,
     /// The key for the pseudonyms of participants in records. If the key is absent, the answer contains no record, and an id in the path is
     /// not resolved.
     pub names: Option<&'a PseudonymKey>,
-    /// The request.
+    /// The Beacon request.
     pub request: &'a BeaconRequest,
     /// The entry type and the id of the thing that the path names; the id is as the client sent it. If the path names a dataset or cohort,
     /// the Grant is already limited to its datasets. The id is then needed only where the dataset or cohort itself is listed.
@@ -40,9 +40,9 @@ pub struct Asking<'a> {
 /// The configured descriptions of datasets and cohorts.
 #[derive(Clone, Copy, Debug)]
 pub struct Described<'a> {
-    /// The datasets.
+    /// The policy with the descriptions of the datasets.
     pub policy: &'a Policy,
-    /// The cohorts.
+    /// The descriptions of the configured cohorts.
     pub cohorts: &'a [CohortDefinition],
 }
 
@@ -62,7 +62,7 @@ impl<'a> Asking<'a> {
         self.grant.datasets().iter().filter(is_asked).collect()
     }
 
-    /// The disclosure limits of the whole answer.
+    /// The disclosure limits of the whole answer, over all datasets of the request.
     pub(super) fn terms(&self) -> Terms {
         self.grant.terms_of(self.datasets())
     }
@@ -108,8 +108,8 @@ pub(super) fn granularity_asked(request: &BeaconRequest) -> Granularity {
     }
 }
 
-/// States in `info` whether more records follow after a page, and which page is next. `total` is the number of all records; the caller
-/// receives this exact number.
+/// States in `info` whether more records follow after a page, and which page is next. `total` is the number of all records, which the
+/// caller receives exactly.
 pub(super) fn describe_page(info: &mut Map<String, Value>, pagination: Pagination, on_page: usize, total: u64) {
     let is_cut = on_page > 0 && pagination.records_before() + (on_page as u64) < total;
     info.insert("pageIsCut".to_owned(), is_cut.into());

@@ -1,4 +1,4 @@
-//! The specimens of participants in which an allele of the carrier index was found.
+//! Determines the specimens of participants in which an allele of the carrier index was found.
 
 use std::collections::{BTreeMap, BTreeSet};
 

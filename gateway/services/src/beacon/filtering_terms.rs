@@ -31,7 +31,7 @@ pub const ACTION: Action = Action::AskIndividuals;
 pub struct FilteringTerms {
     /// The terms: first the fields of comparisons, then the stored terms in order of id.
     pub terms: Vec<FilteringTerm>,
-    /// The code systems of the terms, in order of prefix.
+    /// The code systems of the listed terms, in order of prefix.
     pub resources: Vec<OntologyResource>,
 }
 
@@ -199,7 +199,7 @@ fn is_answered(term: &StoredTerm, releases: &[LoadedRelease]) -> bool {
     }
 }
 
-/// The prefix of a term of a known code system; absent for the institutions' own terms.
+/// The prefix of a term, if its code system is known; absent for the institutions' own terms.
 fn system_of<'a>(id: &'a str, releases: &[LoadedRelease]) -> Option<&'a str> {
     let (prefix, local) = id.split_once(':')?;
     let known = code_system(prefix).is_some() || releases.iter().any(|release| release.prefix == prefix);

@@ -92,7 +92,8 @@ impl Scope {
 }
 
 impl Matcher {
-    /// Resolves filters: a term with its alternative and obsolete ids, and with its descendants unless the request declines descendants.
+    /// Resolves the filters of a request: each term with its alternative and obsolete ids, and with its descendants unless the request
+    /// declines descendants.
     ///
     /// # Errors
     /// [`ServiceError::UnknownTerm`] and [`ServiceError::Filter`] for a filter that this gateway does not support; the catalogue's failure.
@@ -190,7 +191,7 @@ impl Matcher {
         Ok(Some(people))
     }
 
-    /// States in `info` which releases were used, and which terms were matched exactly because no loaded release contains them.
+    /// Adds to `info` which ontology releases were used, and which terms were matched exactly because no loaded release contains them.
     pub(super) fn describe(&self, info: &mut Map<String, Value>) {
         if !self.conditions.is_empty() {
             info.insert("ontologyReleases".to_owned(), self.releases.iter().cloned().collect());
@@ -212,7 +213,7 @@ fn different(filters: &[Filter]) -> Vec<&Filter> {
     different
 }
 
-/// Refuses a request with more filters than the terms allow, before data is read.
+/// Refuses a request with more filters than its tier allows, before data is read.
 fn check_number(filters: usize, terms: Terms) -> Result<(), ServiceError> {
     if filters <= terms.most_filters() {
         return Ok(());

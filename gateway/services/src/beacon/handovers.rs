@@ -1,4 +1,4 @@
-//! Links to the files that the records of a set come from.
+//! Makes the handovers of a result set: links to the files that its records come from.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use super::own_files::OwnFiles;
 use super::records::Thing;
 use crate::service_error::ServiceError;
 
-/// The largest number of files in the handovers of one set. `/runs` and `/analyses` list all files.
+/// The largest number of files in the handovers of one result set. `/runs` and `/analyses` list all files.
 const MOST_FILES: usize = 100;
 
 /// The source from which the files of a result set's handovers are selected.
@@ -38,7 +38,7 @@ impl<'a> LeadsTo<'a> {
         }
     }
 
-    /// The candidate files, in order of id, before their properties are read.
+    /// The ids of the files that may belong to the records, before the properties of the files are read.
     async fn files(&self, asking: &Asking<'_>, dataset: &DatasetId) -> Result<BTreeSet<ObjectId>, ServiceError> {
         let things = match self {
             Self::Files(people, own) => return Ok(own.files(dataset, people)),
@@ -143,7 +143,7 @@ fn described(places: Places<'_>, id: &ObjectId, format: FileFormat) -> Option<Ha
 }
 
 fn noted(format: FileFormat, url: &str, note: &str) -> Option<Handover> {
-    // The EDAM terms of the formats.
+    // The EDAM term and the label of each file format.
     let (term, label) = match format {
         FileFormat::Bam => ("EDAM:format_2572", "BAM"),
         FileFormat::Cram => ("EDAM:format_3462", "CRAM"),

@@ -1,4 +1,4 @@
-//! How case reports classify the alleles of records.
+//! Reads how case reports classify the alleles of records.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use super::kept_spelling::leftmost_of;
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
-/// The classifications of case reports, by participant and allele.
+/// The clinical classifications from case reports, by participant and allele.
 pub(super) struct Classed(HashMap<(u32, Allele), Vec<ClinicalInterpretation>>);
 
 impl Classed {
@@ -51,7 +51,7 @@ impl Classed {
         Ok(Self(classed))
     }
 
-    /// The classifications of one participant's allele.
+    /// The clinical classifications of one participant's allele.
     pub(super) fn of_case(&self, person: u32, allele: &Allele) -> Vec<ClinicalInterpretation> {
         // A report does not state the length of an inserted sequence, which a file can state.
         let stated = Allele {

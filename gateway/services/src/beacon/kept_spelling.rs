@@ -32,7 +32,7 @@ pub(super) async fn leftmost_of(
     .await
 }
 
-/// Reads the reference on a thread where a file read may block.
+/// Runs a read of the reference sequence on a thread where a file read may block.
 pub(super) async fn on_reference<T: Send + 'static>(
     reference: ReferenceSequence,
     read: impl FnOnce(ReferenceBases) -> std::io::Result<T> + Send + 'static,

@@ -1,4 +1,4 @@
-//! `/datasets` and `/cohorts`: descriptions that name no participant.
+//! Answers `/datasets` and `/cohorts` with descriptions that name no participant.
 
 use ga4gh_beacon::{Collection, Dataset, EntryType};
 use gemj_access::Granularity;

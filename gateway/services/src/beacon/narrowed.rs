@@ -1,4 +1,5 @@
-//! The participants that a request is about in each dataset, after filters, variant parameters and the thing in the path.
+//! Determines the participants that a request is about in each dataset. Filters, variant parameters and the thing in the path (a
+//! participant, specimen, file or variant) limit the participants.
 
 use ga4gh_beacon::{EntryType, VariantKey};
 use gemj_access::DatasetGrant;
@@ -13,7 +14,7 @@ use super::records::{self, Found, Within};
 use super::variant_query::Resolved;
 use crate::service_error::ServiceError;
 
-/// The limits of a request in one dataset.
+/// The participants, and possibly the specimen or file, to which a request is limited in one dataset.
 pub(super) struct Narrowed {
     people: Option<RoaringBitmap>,
     thing: Option<Found>,

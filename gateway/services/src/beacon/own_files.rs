@@ -1,8 +1,9 @@
-//! Variants from the files of the participant, specimen or file that a path names, instead of from the carrier index.
+//! Reads variants from the files of the participant, specimen or file that a path names, instead of from the carrier index.
 //!
-//! The requested intervals are cut out of each file by the htsget slicer, for the Grant's participants only. The slices are then loaded into
-//! temporary segments of the carrier index, which exist as long as the answer. The same queries read these segments and the index, so a
-//! request has the same meaning for both. A segment contains one specimen of each participant, so that the specimen of an allele is known.
+//! The htsget slicer cuts the requested intervals out of each file, for the Grant's participants only. The slices are then loaded into
+//! temporary segments of the carrier index, which exist only until the answer is complete. The same queries read these segments and the
+//! index, so a request has the same meaning for both. A segment contains one specimen of each participant, so that the specimen of an
+//! allele is known.
 
 mod read;
 mod segments;
@@ -24,7 +25,7 @@ use crate::service_error::ServiceError;
 
 /// The variants that were read from participants' own files, in temporary segments of the carrier index.
 pub(super) struct OwnFiles {
-    /// A reader of all files together.
+    /// A reader of the segments of all files together.
     reader: CarrierReader,
     assembly: Assembly,
     origin: Origin,
@@ -51,7 +52,7 @@ struct Wanted<'a> {
     dataset: &'a DatasetGrant,
     /// The columns of files to read: each has a file, a participant and a specimen.
     owners: BTreeSet<FileOwner>,
-    /// The participants whose case reports count, with the specimen under which their reported alleles are listed.
+    /// The participants whose case reports are used, with the specimen under which their reported alleles are listed.
     reported: BTreeMap<u32, OwnedSpecimen>,
     /// The file that the path names, germline or somatic; absent if all germline files are read.
     analysis: Option<&'a ObjectId>,
@@ -121,12 +122,12 @@ impl OwnFiles {
         reading.finish().await
     }
 
-    /// The reader that answers the query instead of the carrier index.
+    /// The reader of the variants from files. It answers the query instead of the carrier index.
     pub(super) fn reader(&self) -> &CarrierReader {
         &self.reader
     }
 
-    /// The origin under which the variants were loaded.
+    /// The origin (germline or somatic) under which the variants were loaded.
     pub(super) fn origin(&self) -> Origin {
         self.origin
     }

@@ -20,7 +20,7 @@ pub fn of_request(request: &BeaconRequest, of: Option<(EntryType, &str)>) -> Str
     format!("{parts:?}")
 }
 
-/// The thing in the path, unless it is a dataset.
+/// The thing that the path names; absent if the path names a dataset or nothing.
 fn apart_from_datasets(of: Option<(EntryType, &str)>) -> Option<(&'static str, &str)> {
     of.filter(|(thing, _)| *thing != EntryType::Dataset)
         .map(|(thing, id)| (thing.entity_id(), id))

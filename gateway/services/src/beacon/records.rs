@@ -86,8 +86,8 @@ pub(super) async fn things(
     }
 }
 
-/// The records of a page of things of an entry type, in the order of the things. A thing has no record if the Grant does not open it, or if
-/// it was removed after it was listed.
+/// The records of the things on a page, in the order of the things. A participant, specimen or file has no record if the Grant does not
+/// open it, or if it was removed after it was listed.
 ///
 /// # Errors
 /// The catalogue's failure.
@@ -227,7 +227,7 @@ fn people_of(things: &[Thing]) -> RoaringBitmap {
     things.iter().filter_map(Thing::person).map(|Ordinal(person)| person).collect()
 }
 
-/// The records in the order of their things.
+/// The records in the order of `things`, which they describe.
 fn in_order(things: &[Thing], mut made: BTreeMap<Thing, Record>) -> Vec<Record> {
     things.iter().filter_map(|thing| made.remove(thing)).collect()
 }

@@ -17,7 +17,7 @@ use super::filtering_terms::FilteringTerms;
 use super::filters::SEX_TERMS;
 use synthetic::{COHORT, DATASET, PEOPLE, Person};
 
-/// Answers a request, with the thing in its path, from the synthetic people.
+/// Answers a request in test mode from the synthetic people. `of` is the thing that the path names.
 #[must_use]
 pub fn answer(request: &BeaconRequest, of: Option<(EntryType, &str)>) -> Answered {
     let people: Vec<&Person> = PEOPLE.iter().filter(|person| matching::is_asked_for(person, request, of)).collect();
@@ -112,7 +112,7 @@ fn page<T>(request: &BeaconRequest, granularity: Granularity, all: Vec<T>) -> Ve
         .collect()
 }
 
-/// The collection, if at least one of its people matches.
+/// The synthetic dataset or cohort, if at least one person matches.
 fn of_collection(people: &[&Person], collection: Collection) -> Vec<Collection> {
     if people.is_empty() { Vec::new() } else { vec![collection] }
 }

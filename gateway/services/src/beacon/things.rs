@@ -93,7 +93,7 @@ async fn page(
     Ok((records, page, people))
 }
 
-/// The participants of the things of a page. For a file, every participant in the file that the Grant opens.
+/// The participants of the things on a page. For a file, every participant in the file that the Grant opens.
 async fn people_of(asking: &Asking<'_>, dataset: &DatasetGrant, page: &[records::Thing]) -> Result<RoaringBitmap, ServiceError> {
     let mut people: RoaringBitmap = page.iter().filter_map(records::Thing::person).map(|person| person.0).collect();
     let files: Vec<&ObjectId> = page.iter().filter_map(records::Thing::file).collect();

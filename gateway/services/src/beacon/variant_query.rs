@@ -1,4 +1,4 @@
-//! Variant queries, translated for the carrier index.
+//! Translates variant queries of Beacon into queries of the carrier index.
 
 mod gene;
 mod named;
@@ -173,7 +173,7 @@ fn kind(kind: VariantType) -> Result<VariantKind, ServiceError> {
         VariantType::Duplication => VariantKind::Duplication,
         VariantType::TandemDuplication => symbolic("DUP:TANDEM"),
         VariantType::Inversion => VariantKind::Inversion,
-        // The index contains no breakends.
+        // The carrier index contains no breakends.
         VariantType::Breakend => return Err(ServiceError::Unsupported("breakends")),
         VariantType::CopyNumberVariation => VariantKind::CopyNumberVariation,
         VariantType::CopyNumberGain => VariantKind::CopyNumberGain,

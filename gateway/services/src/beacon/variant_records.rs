@@ -1,4 +1,4 @@
-//! Records of variants: the allele, and the participants in whom the allele was found.
+//! Makes the Beacon records of variants: each contains the allele, and the participants in whom the allele was found.
 
 use ga4gh_beacon::{AlleleOrigin, CaseLevelVariant, GenomicVariant, Record};
 use gemj_access::{DatasetGrant, PseudonymKey};
@@ -16,8 +16,8 @@ use super::own_files::{Case, OwnFiles};
 use super::{named_variant, records};
 use crate::service_error::ServiceError;
 
-/// The largest number of participants named under the variants of one answer. After this number, variants are listed without further
-/// participants, and `info` says so.
+/// The largest number of participants that the variants of one answer name. After this number, variants are listed without further
+/// participants, and `info` states that.
 const MOST_CASES: usize = 10_000;
 
 /// Makes the records of one answer, which name at most [`MOST_CASES`] participants.
@@ -55,7 +55,7 @@ impl<'a> Cases<'a> {
         }
     }
 
-    /// The records of one dataset's page. `number` is the position of the dataset among the datasets of the request.
+    /// The records of one dataset's page of variants. `number` is the position of the dataset among the datasets of the request.
     pub(super) async fn records(&mut self, number: usize, dataset: &DatasetGrant, page: Vec<Allele>) -> Result<Vec<Record>, ServiceError> {
         let Some(names) = self.asking.names else {
             return Ok(Vec::new());
@@ -160,7 +160,7 @@ impl<'a> Cases<'a> {
         cases
     }
 
-    /// Truncates the list to the number of participants that may still be named.
+    /// Truncates a list of carriers to the number of participants that may still be named.
     fn cut<T>(&mut self, cases: &mut Vec<T>) {
         self.is_cut |= cases.len() > self.left;
         cases.truncate(self.left);

@@ -100,7 +100,7 @@ pub(super) fn equivalence(decision: &Equivalence, forms: &[ConsentForm]) -> Resu
     Ok(())
 }
 
-/// The first item that occurs twice.
+/// The first item that occurs twice in a list.
 fn repeated<T: Hash + Eq + Clone>(items: impl IntoIterator<Item = T>) -> Option<T> {
     let mut seen = HashSet::new();
     items.into_iter().find(|item| !seen.insert(item.clone()))

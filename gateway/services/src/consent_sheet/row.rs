@@ -124,7 +124,7 @@ pub fn event(
         ClauseSet::parse(clauses).map_err(ConsentRowFault::Clause)?
     };
     let kind = match kind {
-        // A withdrawal with named clauses concerns those clauses. Without clauses, or with `all`, it concerns everything.
+        // A withdrawal that names clauses withdraws these clauses. A withdrawal without clauses, or with `all`, withdraws everything.
         ConsentKind::Withdrawn if !all && !clauses.is_empty() => ConsentKind::WithdrawnPartial,
         ConsentKind::WithdrawnPartial if !all && clauses.is_empty() => return Err(ConsentRowFault::ClausesNeeded),
         other => other,

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use gemj_catalogue::NewConsent;
 use gemj_model::{ConsentEvent, ConsentKind, ParticipantId};
 
-/// Why a consent without a date is refused after a withdrawal.
+/// The text of the reason why a consent without a date is refused after a withdrawal.
 pub const UNDATED: &str = "a consent without a date does not lift a withdrawal: add the date on which it was signed";
 
 /// Whether an event of this kind may permit a use again after a withdrawal.

@@ -30,7 +30,7 @@ impl Access {
     }
 }
 
-/// The URL of a file's htsget tickets. `htsget_url` is the address below which htsget serves the file. The URL carries no authority: the
+/// The URL of a file's htsget tickets. `htsget_url` is the address below which htsget serves the file. The URL alone gives no access: the
 /// caller requests the ticket with the caller's own credentials.
 #[must_use]
 pub fn get_htsget_url(object: &DataObject, htsget_url: &str) -> AccessUrl {

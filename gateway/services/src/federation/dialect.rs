@@ -1,4 +1,4 @@
-//! The forms in which Beacons accept a variant query.
+//! The forms of a variant query that Beacons accept.
 
 use std::time::{Duration, Instant};
 
@@ -16,11 +16,13 @@ const EGA: &str = "org.ega-archive.";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Dialect {
-    /// POST, with the parameters under `requestParameters.g_variant`, as the schema of the request body states ("map of parameter name to object").
+    /// The query is a POST, with the parameters under `requestParameters.g_variant`, as the schema of the request body states ("map of
+    /// parameter name to object").
     Nested,
-    /// POST, with the parameters directly in `requestParameters`, as in the Beacon of the European Genome-phenome Archive and in older examples.
+    /// The query is a POST, with the parameters directly in `requestParameters`, as in the Beacon of the European Genome-phenome Archive
+    /// and in older examples.
     Flat,
-    /// GET with query parameters.
+    /// The query is a GET with URL query parameters.
     Get,
 }
 

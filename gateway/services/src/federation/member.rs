@@ -8,7 +8,7 @@ use crate::beacon::{Answer, Finding, WITHOUT_NAMES};
 /// The status of a query to one member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemberStatus {
-    /// The member answered.
+    /// The member answered the query.
     Ok,
     /// The member did not answer before the deadline.
     Timeout,
@@ -16,7 +16,7 @@ pub enum MemberStatus {
     Unreachable,
     /// The member refused to answer (4xx), or the query budget of the caller at this gateway is spent.
     Refused,
-    /// The response is not a valid answer, or contradicts itself.
+    /// The member's response is not a valid answer, or contradicts itself.
     BadAnswer,
     /// For a partner: no form of query that the partner supports can express the query, so the partner was not queried. For this gateway:
     /// in no dataset do enough participants have loaded names of alleles, and the query is by such a name.

@@ -1,4 +1,4 @@
-//! The partners of the federation.
+//! The partner gateways to which variant queries are forwarded.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,7 +22,7 @@ pub struct Partner {
     learned: Arc<Mutex<Learned>>,
 }
 
-/// Why partners cannot be used as configured.
+/// Why the configured partners cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PartnerFault {
     /// The address of a partner is not https and not http on this machine, or it contains a user, a password, a query or a fragment.

@@ -1,8 +1,8 @@
-//! Reads a partner's answer, which is not trusted. Only existence, count and granularity are used.
+//! Reads a partner's answer, which is not trusted. Only the existence, the count and the granularity are used.
 
 use serde_json::Value;
 
-/// The maximum size of a response, in bytes.
+/// The maximum size of a partner's response, in bytes.
 pub(super) const MAX_BYTES: usize = 256 * 1024;
 /// The largest accepted count. All JSON parsers represent integers up to 2^53 exactly.
 const MAX_COUNT: u64 = 1 << 53;
@@ -10,9 +10,9 @@ const MAX_COUNT: u64 = 1 << 53;
 /// The answer of one member of the federation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Found {
-    /// Whether anything matches.
+    /// Whether the member found any match.
     pub exists: bool,
-    /// The count; absent if only existence is returned.
+    /// The number of matches; absent if the member returned only whether a match exists.
     pub count: Option<u64>,
     /// The precision of the count (Beacon 2.2.0 `countPrecision`); absent if not stated.
     pub precision: Option<&'static str>,

@@ -1,4 +1,5 @@
-//! The meaning of a FHIR Consent for the ledger. The gateway never guesses a permission and never ignores a possible withdrawal.
+//! Determines the meaning of a FHIR Consent for the consent ledger. The gateway never guesses a permission and never ignores a possible
+//! withdrawal.
 
 use super::consent_periods::{PeriodFault, bounds};
 use gemj_catalogue::ConsentStatement;
@@ -10,14 +11,15 @@ pub const CLAUSE_SYSTEM: &str = "https://gemj.example/fhir/CodeSystem/consent-cl
 /// The prefix of `Consent.policy.uri`. The id of the consent form follows the prefix, for example `unified-1`.
 pub const FORM_PREFIX: &str = "https://gemj.example/fhir/consent-form/";
 
-/// The outcome of a received Consent.
+/// The effect of a Consent that a hospital sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConsentOutcome {
     /// The Consent is stored, and these events are appended to the ledger.
     Recorded(Vec<ConsentStatement>),
     /// The Consent has no effect yet, for example a draft. It is refused, and the ledger does not change.
     NotInForce,
-    /// The meaning of the Consent is unclear. It is refused, and no data of the participant is returned until a readable Consent arrives.
+    /// The meaning of the Consent is unclear. The Consent is refused, and no data of the participant is returned until a readable Consent
+    /// arrives.
     Blocked {
         /// The ledger event that blocks the participant's data.
         event: ConsentStatement,

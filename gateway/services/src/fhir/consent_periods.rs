@@ -14,7 +14,7 @@ struct Span {
 /// Why the periods of a Consent cannot be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PeriodFault {
-    /// A bound is not a date.
+    /// A bound of a period is not a date.
     Unreadable,
     /// One clause is permitted for several intervals with gaps between them.
     Several,

@@ -13,7 +13,7 @@ use super::{ConsentOutcome, FhirFailure, FhirSites, consent_outcome, identifier_
 pub struct Submitted<'a> {
     /// The type of the resource.
     pub kind: FhirType,
-    /// The resource as received and checked.
+    /// The resource as received, after it was checked.
     pub resource: &'a ReceivedResource,
     /// The patient that the resource names by its reference or number; absent for an unknown patient.
     pub located: Option<&'a LocatedPatient>,
@@ -154,7 +154,7 @@ pub async fn create_consent(
     })
 }
 
-/// Whether a body can be parsed as a Consent that grants.
+/// Whether a body can be parsed as a Consent that gives permissions, and not as a withdrawal.
 #[must_use]
 pub fn is_grant(bytes: &[u8]) -> bool {
     let read = serde_json::from_slice(bytes)

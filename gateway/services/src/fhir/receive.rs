@@ -1,4 +1,4 @@
-//! Checks of resources that a hospital sends.
+//! Checks resources that a hospital sends.
 
 use gemj_model::Timestamp;
 use hl7_fhir::resource::{ReceivedResource, Stamp, parse};

@@ -96,7 +96,7 @@ pub async fn open_block(
     })
 }
 
-/// A short keyed digest of the content of a slice of a joint file.
+/// A short keyed digest that identifies the content of a slice of a joint file, so that a later change of the content is detected.
 pub(super) fn made_of(key: &CapabilityKey, slice: &OpenSlice) -> String {
     hex(&key.mac("slice-promise-1", &slice.identity())[..8])
 }

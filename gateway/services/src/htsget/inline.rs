@@ -1,4 +1,4 @@
-//! Small slices inside the ticket itself (htsget 1.3 § Inline data block URIs): one response instead of three.
+//! Puts small slices into the ticket itself (htsget 1.3 § Inline data block URIs), so that the client needs one response instead of three.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

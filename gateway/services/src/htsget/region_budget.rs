@@ -1,4 +1,4 @@
-//! The cost of a ticket under `region-view`: the base pairs of its regions. The budget prevents slices from adding up to a genome.
+//! Computes the cost of a ticket under `region-view`: the base pairs of its regions. The budget prevents slices from adding up to a genome.
 
 use ga4gh_htsget::HtsgetError;
 use gemj_access::{Grant, Rule};

@@ -44,7 +44,7 @@ pub struct Promise {
     pub header: Option<SlicePart>,
 }
 
-/// Why no ticket is returned.
+/// Why a request for a ticket is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoTicket {
     /// An error that htsget defines.

@@ -86,7 +86,7 @@ impl SampleChecks {
     pub(super) fn new(loader: &Loader<'_>, row: &SheetRow, ordinals: &[Option<Ordinal>]) -> Self {
         let assembly = row.assembly;
         let key = loader.key.mac("genotype-fingerprint-2", assembly.as_str().as_bytes());
-        // The mark identifies the key. Fingerprints made with different keys are not compared.
+        // The mark identifies the key with which fingerprints are made. Fingerprints made with different keys are not compared.
         let mark = loader.key.mac("genotype-fingerprint-scheme-2", assembly.as_str().as_bytes());
         let mark: String = mark[..4].iter().map(|byte| format!("{byte:02x}")).collect();
         let people = match row.origin {

@@ -42,7 +42,7 @@ pub struct RowOutcome {
 /// jobs remove them. No text names a person.
 #[derive(Debug, thiserror::Error)]
 pub enum RowError {
-    /// The file or its index is invalid.
+    /// The file of the row or its index is invalid.
     #[error("{what} {fault}")]
     Inspect {
         /// The name of the file that the sheet contains.
@@ -62,16 +62,16 @@ pub enum RowError {
     /// The row describes a joint file of reads, which is not supported.
     #[error("a file of reads belongs to one participant")]
     JointReads,
-    /// The samples sheet contains a sample that the file does not have.
+    /// The sheet of samples contains a sample that the file does not have.
     #[error("samples_path names {0} sample(s) that the file does not have")]
     UnknownSamples(usize),
-    /// The samples sheet maps no sample of the file.
+    /// The sheet of samples names no sample of the file.
     #[error("samples_path maps none of the file's samples")]
     NobodyMapped,
-    /// The variants cannot be indexed.
+    /// The variants of the file cannot be indexed.
     #[error("variants: {0}")]
     Variants(#[from] IngestError),
-    /// The segment could not be built.
+    /// The carrier segment of the file could not be built.
     #[error("carrier index: {0}")]
     Build(#[from] BuildError),
     /// The carrier segment that was built fails verification; this is an internal error.
@@ -83,7 +83,7 @@ pub enum RowError {
     /// The same file was loaded and unloaded before, for the same owners.
     #[error("this file was unloaded for the same owners, which is permanent")]
     TakenOut,
-    /// The catalogue failed, or the row contradicts it.
+    /// The catalogue failed, or the row contradicts the data in the catalogue.
     #[error("{0}")]
     Catalogue(CatalogueError),
     /// A background task was stopped.
@@ -109,7 +109,7 @@ struct Written {
 
 /// Loads rows of a sample sheet under one mandate.
 pub struct Loader<'a> {
-    /// The stores to load into.
+    /// The stores into which files are loaded.
     pub stores: &'a Stores,
     /// The key for the writes of the load.
     pub mandate: &'a Mandate,
@@ -169,8 +169,8 @@ impl Loader<'_> {
             .map_err(|fault| RowError::Inspect { what, fault })
     }
 
-    /// Performs all steps after the file itself is stored. The stored parts are listed in `written`, so that they can be removed if the
-    /// registration fails.
+    /// Performs all steps of a load after the file itself is stored. The stored parts are added to `written`, so that they can be removed
+    /// if the registration fails.
     async fn register(
         &self,
         row: &SheetRow,

@@ -137,7 +137,7 @@ pub enum RowFault {
     Csv(usize),
 }
 
-/// Why a sheet cannot be used as a whole.
+/// Why a sample sheet cannot be used as a whole.
 #[derive(Debug, thiserror::Error)]
 pub enum SheetFault {
     /// The sheet cannot be read.

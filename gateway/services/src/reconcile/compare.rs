@@ -1,4 +1,4 @@
-//! Compares one line of a site's list with the ledger's state of the participant.
+//! Compares one line of a site's list of consents with the participant's state in the ledger.
 
 use gemj_access::consent::Standing;
 use gemj_catalogue::NewConsent;
@@ -7,10 +7,10 @@ use gemj_model::{ClauseSet, ConsentEvent, ConsentKind, Ground, ParticipantId, Ti
 use super::list::Said;
 use crate::consent_sheet::unclear_withdrawal;
 
-/// The ledger's state of a participant.
+/// The participant's events and current state in the ledger.
 #[derive(Clone, Copy, Debug)]
 pub struct Ours<'a> {
-    /// The participant's events, in ledger order.
+    /// The participant's consent events, in ledger order.
     pub events: &'a [ConsentEvent],
     /// The participant's current consent state.
     pub standing: &'a Standing,
@@ -19,7 +19,7 @@ pub struct Ours<'a> {
 /// The result of comparing one line of a site's list with the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finding {
-    /// The list and the ledger agree.
+    /// The line of the list and the ledger agree.
     Agrees,
     /// The list has a withdrawal of clauses that are valid in the ledger or may become valid. This event must be recorded at once.
     Blocks(NewConsent),
@@ -179,7 +179,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_790_000_000_000_000);
 
-    /// A participant's events, each one second after the event before.
+    /// Consent events of one participant. Each event is one second after the previous event.
     fn ledger(kinds: &[(ConsentKind, &str)]) -> Vec<ConsentEvent> {
         kinds
             .iter()

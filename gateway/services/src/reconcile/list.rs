@@ -8,7 +8,7 @@ use gemj_model::{ClauseSet, ConsentForm, ParticipantId, Timestamp};
 
 use crate::consent_sheet::{HeaderFault, Line, LineFault, is_withdrawal, table};
 
-/// The maximum size of a list, in bytes.
+/// The maximum size of a site's list, in bytes.
 const MAX_BYTES: u64 = 256 << 20;
 /// The maximum length of a patient number, in bytes.
 const MAX_NUMBER_BYTES: usize = 255;
@@ -42,7 +42,7 @@ impl std::fmt::Debug for Who {
 /// The consent that a line of a site's list states.
 #[derive(Clone, Debug)]
 pub enum Said {
-    /// The consent is valid. If clauses are present, exactly these clauses are valid.
+    /// The consent is valid. If the line names clauses, exactly these clauses are valid.
     Given(Option<ClauseSet>),
     /// The consent was withdrawn: these clauses, or all clauses if the set is empty. The time is absent if the list does not state it.
     Withdrawn(ClauseSet, Option<Timestamp>),
@@ -89,10 +89,10 @@ pub enum RowFault {
     Date(NotATime),
 }
 
-/// Why a list cannot be used as a whole.
+/// Why a site's list cannot be used as a whole.
 #[derive(Debug, thiserror::Error)]
 pub enum ListFault {
-    /// The file cannot be read.
+    /// The list cannot be read.
     #[error("cannot be read: {0}")]
     Io(std::io::ErrorKind),
     /// The list is too large.

@@ -41,7 +41,8 @@ pub enum StepError {
     Answer,
 }
 
-/// The current status of a task, and whether that status differs from the stored one.
+/// The current status of a task. The second value is whether the current status differs from the stored one, because of the deadline or the
+/// participant's consent.
 #[must_use]
 fn standing(task: &RecontactTask, view: &ConsentView, now: Timestamp) -> (TaskStatus, bool) {
     let stored = status(task.state);

@@ -18,19 +18,19 @@ use roaring::RoaringBitmap;
 /// The participants who were asked and may still be asked, after the deadline, divided by the result. Each participant is in one part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// The hospital rejected the task or cancelled it.
+    /// The number of participants whose task the hospital rejected or cancelled, as a range.
     pub declined: Range,
-    /// The hospital accepted the task, and reported no answer before the deadline.
+    /// The number of participants whose task the hospital accepted without reporting an answer before the deadline, as a range.
     pub accepted: Range,
-    /// The hospital neither accepted nor rejected the task.
+    /// The number of participants whose task the hospital neither accepted nor rejected before the deadline, as a range.
     pub open: Range,
-    /// The participant agreed to further contact.
+    /// The number of participants who agreed to further contact, as a range.
     pub agree: Range,
-    /// The participant declined further contact.
+    /// The number of participants who declined further contact, as a range.
     pub decline: Range,
-    /// The participant was asked and did not answer.
+    /// The number of participants who were asked and did not answer, as a range.
     pub no_answer: Range,
-    /// The participant could not be reached.
+    /// The number of participants who could not be reached, as a range.
     pub unreachable: Range,
 }
 
@@ -115,7 +115,7 @@ mod tests {
         }
     }
 
-    /// The outcome after the deadline, for participants without relatives.
+    /// The reported state after the deadline, for participants without relatives.
     fn at_the_end(agree: u32, decline: u32, open: u32) -> Told {
         told(&outcomes(agree, decline, open), |people| range(people, 1), true)
     }

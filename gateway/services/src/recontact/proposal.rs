@@ -25,7 +25,7 @@ pub struct Proposal {
     deadline_days: u16,
 }
 
-/// Why a body is not a valid proposal. The text is public and repeats no value.
+/// Why a body is not a valid proposal. The text is public and repeats no value of the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProposalError {
     /// The body is not a JSON object.
@@ -37,7 +37,7 @@ pub enum ProposalError {
     /// A member of the body is absent or has the wrong type or value.
     #[error("{member}: {expected}")]
     Member {
-        /// The member's name.
+        /// The name of the member.
         member: &'static str,
         /// The value that the member must have.
         expected: &'static str,

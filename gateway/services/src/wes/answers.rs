@@ -1,4 +1,4 @@
-//! WES responses that describe runs to their owners.
+//! Makes the WES responses that describe runs to their owners.
 
 use std::num::NonZeroU32;
 
@@ -60,7 +60,7 @@ pub struct View {
     pub open: bool,
 }
 
-/// `GET /runs/{run_id}/status`
+/// `GET /runs/{run_id}/status`: the state of one run.
 ///
 /// # Errors
 /// The stored id is not a valid WES run id.
@@ -98,7 +98,8 @@ fn summary(run: &Run, view: View) -> Result<RunSummary, ServiceError> {
     })
 }
 
-/// `GET /runs/{run_id}`. `runs_url` and `outputs_url` are the base URLs of runs and of outputs, without a slash at the end.
+/// `GET /runs/{run_id}`: the description of one run. `runs_url` and `outputs_url` are the base URLs of runs and of outputs, without a slash
+/// at the end.
 ///
 /// # Errors
 /// [`ServiceError`].
@@ -198,7 +199,7 @@ pub async fn list_tasks(
     })
 }
 
-/// `GET /runs/{run_id}/tasks/{task_id}`; absent if the run has no such task or the task may not be shown.
+/// `GET /runs/{run_id}/tasks/{task_id}`: one task of a run; absent if the run has no task with this id, or if the task may not be shown.
 ///
 /// # Errors
 /// [`ServiceError`].

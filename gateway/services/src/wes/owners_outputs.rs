@@ -1,4 +1,4 @@
-//! The outputs of a run as its owner sees them.
+//! Describes the outputs of a run as the run's owner may see them.
 
 use gemj_catalogue::{OutputState, RunOutput, RunState};
 use serde_json::{Map, Value, json};

@@ -1,4 +1,5 @@
-//! Page tokens: a place in a list, as opaque text. A token holds no state of the process, so it remains valid after a restart.
+//! Page tokens of lists: each names a place in a list, as opaque text. A token contains no state of the process, so it remains valid after
+//! a restart.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// The request as received, and the path of its workflow document among the attachments.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoredRequest {
-    /// The request as received.
+    /// The run request as received.
     pub request: RunRequest,
     /// The path of the workflow document, relative to the attachments.
     pub workflow: String,

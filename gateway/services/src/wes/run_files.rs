@@ -67,12 +67,12 @@ impl RunFiles {
         fs::File::open(self.path())?.sync_all()
     }
 
-    /// Removes all files of the run.
+    /// Removes the run's folder with all files.
     pub(super) fn remove(&self) -> io::Result<()> {
         remove_tree(self.path())
     }
 
-    /// Removes the staged inputs.
+    /// Removes the folder of the staged inputs.
     pub(super) fn remove_inputs(&self) -> io::Result<()> {
         remove_tree(&self.inputs())
     }

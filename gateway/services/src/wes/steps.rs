@@ -15,7 +15,7 @@ pub struct Steps {
     length_us: i64,
 }
 
-/// A run as its owner sees it.
+/// The state and the times of a run as its owner sees them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Shown {
     pub(super) state: RunState,
@@ -48,9 +48,9 @@ impl Steps {
         }
     }
 
-    /// The run as its owner sees it at `now`.
+    /// The state and the times of the run as its owner sees them at `now`.
     ///
-    /// A run in preparation is still shown as queued, because its start reveals when the run before it ended.
+    /// A run in preparation is still shown as queued, because its start reveals when the previous run ended.
     pub(super) fn show(self, run: &Run, now: Timestamp) -> Shown {
         let last = self.last(now);
         let seen = |time: Option<Timestamp>| time.filter(|time| *time <= last).map(|time| self.end_of(time));

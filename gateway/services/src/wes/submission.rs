@@ -30,7 +30,7 @@ const MAX_INPUTS: NonZeroU32 = NonZeroU32::new(400).unwrap();
 /// One `drs://` reference in the parameters of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputReference {
-    /// The place of the reference in the parameters.
+    /// The place of the reference in the parameters, and its text.
     pub place: DrsInput,
     /// The id of the referenced file, which may not exist. Absent if no file can have the id.
     pub object: Option<ObjectId>,
@@ -41,7 +41,7 @@ pub struct InputReference {
 pub struct Submitted {
     /// The part of the request that the catalogue stores.
     pub stored: StoredRequest,
-    /// The attached files.
+    /// The files that the client attached to the request.
     pub attachments: Vec<Attachment>,
     /// All `drs://` references in the parameters, in document order, with repetitions.
     pub references: Vec<InputReference>,
@@ -86,7 +86,7 @@ pub fn check(submission: RunSubmission, host: &Hostname, engine_version: &str) -
     if !request.workflow_engine_parameters.is_empty() {
         return Err(BadRequest::UnsupportedEngineParameter.into());
     }
-    // A workflow elsewhere cannot be fetched: the sandbox has no network, and the gateway fetches nothing for a run.
+    // A workflow document at another address is not accepted: the sandbox has no network, and the gateway fetches nothing for a run.
     let WorkflowSource::Attachment { name, fragment } = source else {
         return Err(BadRequest::WorkflowUrl(WorkflowSourceError::NotAttached).into());
     };

@@ -36,7 +36,7 @@ pub struct Supervision {
     pub stores: Stores,
     /// The folder of runs and the engine.
     pub workflows: Arc<Workflows>,
-    /// The current policy.
+    /// The current consents and approvals.
     pub watch: PolicyWatch,
     /// The datasets, organisations and bans on which `decide` is based, in addition to the consents and approvals in `watch`.
     pub policy: Policy,
@@ -219,7 +219,7 @@ impl Supervision {
         Ok(())
     }
 
-    /// Ensures that the run's engine was started, exactly once.
+    /// Ensures that the run's engine was started exactly once. The result states whether it was started.
     async fn started(&self, run: &Run) -> Result<Started, CatalogueError> {
         let Some(id) = RunId::parse(&run.id) else {
             return Ok(Started::No(notes::UNREADABLE));
@@ -256,7 +256,8 @@ impl Supervision {
             params: staged.params,
             inputs: staged.paths,
         };
-        // The last check before the engine starts: a cancellation may have been requested while the files were copied.
+        // The state of the run is checked last before the engine starts, because a cancellation may have been requested while the files
+        // were copied.
         match self.run(&run.id).await? {
             Some(now) if now.state == run.state => {}
             Some(_) | None => return Ok(Started::Stopped),
@@ -290,7 +291,7 @@ impl Supervision {
     }
 }
 
-/// Whether a run's engine was started.
+/// The result of starting a run's engine.
 enum Started {
     Yes(RunId),
     /// A cancellation of the run was requested, so the engine was not started.

@@ -22,10 +22,10 @@ pub const MAX_BODY_BYTES: u64 = LIMITS.total_bytes as u64 + (256 << 10);
 /// The maximum number of bytes of all bodies on disk at one time.
 const MAX_BYTES_OF_ALL: u64 = 256 << 20;
 
-/// The maximum number of bodies that arrive at one time.
+/// The maximum number of bodies that are on their way or being parsed at one time.
 const MAX_UPLOADS: usize = 64;
 
-/// The maximum number of bodies that one caller sends at one time.
+/// The maximum number of bodies of one caller that are on their way or being parsed at one time.
 const MAX_UPLOADS_OF_ONE: usize = 4;
 
 /// The maximum number of bodies that are parsed at one time. Each body is parsed in memory.
@@ -90,8 +90,8 @@ impl Uploads {
         self.0.account.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts the upload of a body from the caller with this pseudonym. The file has mode 0600 and no name, so nothing remains on disk after a
-    /// crash.
+    /// Starts to receive a body from the caller with this pseudonym. The file for the body has mode 0600 and no name, so nothing remains on
+    /// disk after a crash.
     ///
     /// # Errors
     /// [`UploadFault::Busy`] and [`UploadFault::Disk`].

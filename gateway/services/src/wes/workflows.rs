@@ -1,4 +1,4 @@
-//! The folder in which runs are stored, and the engine that executes them.
+//! The folder in which runs are stored, and the engine that executes the runs.
 
 use std::fs;
 use std::io;
@@ -28,9 +28,9 @@ const MAX_OUTPUTS: usize = 100;
 pub struct WorkflowOptions {
     /// The folder of all runs, as an absolute path.
     pub directory: PathBuf,
-    /// The `cwltool` program, as an absolute path.
+    /// The path of the `cwltool` program, absolute.
     pub cwltool: PathBuf,
-    /// The `bwrap` program, as an absolute path; absent if the machine has none.
+    /// The path of the `bwrap` program, absolute; absent if the machine does not have the program.
     pub bwrap: Option<PathBuf>,
     /// Whether the gateway refuses to start if runs cannot be isolated.
     pub require_isolation: bool,
@@ -50,7 +50,7 @@ pub struct WorkflowOptions {
     pub runs_per_day: Option<NonZeroU32>,
 }
 
-/// Why runs cannot be executed.
+/// Why the gateway cannot execute runs.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkflowsError {
     /// The folder of runs cannot be used.
@@ -59,7 +59,7 @@ pub enum WorkflowsError {
     /// Users other than the gateway's own can access the folder of runs.
     #[error("the folder of runs must be the gateway's own (mode 0700)")]
     Open,
-    /// Another process executes the runs of the folder.
+    /// Another process already executes the runs of the folder.
     #[error("another gateway executes the runs of this folder")]
     Taken,
     /// The engine does not start.
@@ -122,7 +122,7 @@ impl Workflows {
         let settings = Settings {
             require_isolation: options.require_isolation,
             slots: options.slots,
-            // Waiting runs are queued in the catalogue.
+            // The engine needs no longer queue, because waiting runs are queued in the catalogue.
             queue_length: options.slots,
             wall_clock_s: options.wall_clock_s,
             max_output_bytes: options.max_output_bytes,

@@ -1,4 +1,5 @@
-//! Writes copies of the feeds of the first cases in which some units are broken intentionally, each in one way. The other units are valid.
+//! Writes copies of the feeds of the first cases. Some units in the copies are broken intentionally, each in one way. The other units are
+//! valid.
 
 mod miabis;
 mod odm;

@@ -1,4 +1,4 @@
-//! Entitlements of REMS: one row for each application, user and resource, flat (`userid`, `mail`) or with a `user`.
+//! Reads entitlements of REMS: one row for each application, user and resource, flat (`userid`, `mail`) or with a member `user`.
 
 use std::collections::BTreeMap;
 
@@ -101,7 +101,7 @@ fn of_application(application: i64, rows: &[Row], mapping: &RemsMapping, now: Ti
     let mut resources: Vec<String> = open.iter().map(|row| row.resource.clone()).collect();
     resources.sort_unstable();
     resources.dedup();
-    // Only users who hold every resource are listed, because an approval has one list of users.
+    // Only users who hold every resource of the application are listed, because an approval has only one list of users.
     let holds_all = |user: &User| {
         resources
             .iter()

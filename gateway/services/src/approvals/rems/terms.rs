@@ -56,7 +56,8 @@ pub(super) fn entries(granted: &Granted, ext_ids: &[String], mapping: &RemsMappi
         .collect()
 }
 
-/// The approval of resources that share a visa value, with the narrowest value of each term.
+/// Makes the approval for resources that share a visa value. Each term of the approval has the narrowest value that any of these resources
+/// allows.
 fn approval(granted: &Granted, value: Option<&str>, resources: &[&RemsResource], mapping: &RemsMapping) -> Result<Approval, RemsFault> {
     let [first, others @ ..] = resources else {
         return Err(RemsFault::Form);

@@ -1,4 +1,4 @@
-//! Cohorts: configured groups of datasets.
+//! Cohorts of the Beacon: configured groups of datasets.
 
 use std::collections::HashSet;
 
@@ -106,7 +106,7 @@ impl CohortDefinition {
         Ok(())
     }
 
-    /// The cohort's datasets that the caller may use; absent if there are none.
+    /// The cohort's datasets that the caller may use; absent if the caller may use none of them.
     fn open<'a>(&self, grant: Option<&'a Grant>) -> Option<Vec<&'a DatasetGrant>> {
         let grant = grant?;
         let open: Vec<&DatasetGrant> = self.datasets.iter().filter_map(|id| grant.dataset(id)).collect();

@@ -1,4 +1,4 @@
-//! The descriptions of datasets.
+//! The Beacon descriptions of datasets.
 
 use ga4gh_beacon::{Dataset, DuoDataUse, OntologyTerm, Timestamp};
 use gemj_access::{DatasetGrant, Finding, Grant, Policy};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
-/// The version of the Data Use Ontology that is used for conditions.
+/// The version of the Data Use Ontology in which conditions of use are stated.
 const DUO_VERSION: &str = "2021-02-23";
 
 /// The terms of the Data Use Ontology, with their labels (DUO 2021-02-23).
@@ -59,7 +59,7 @@ fn dataset(grant: &Grant, granted: &DatasetGrant, policy: &DatasetPolicy, releas
     let name = if policy.name.is_empty() { id } else { &policy.name };
     let mut dataset = Dataset::new(id, name).with_data_use(policy.data_use.iter().filter_map(condition).collect());
     dataset.description = Some(policy.description.clone()).filter(|text| !text.is_empty());
-    // Only releases have dates. The time of a change of live data would reveal that a participant joined or left.
+    // Only releases have dates in a description. The time of a change of live data would reveal that a participant joined or left.
     dataset.create_date_time = releases.first().and_then(|release| Timestamp::parse(&release.created.rfc3339()));
     dataset.update_date_time = releases.last().and_then(|release| Timestamp::parse(&release.created.rfc3339()));
     dataset.version = releases.last().map(|release| release.id.as_str().to_owned());

@@ -1,4 +1,4 @@
-//! A value that is known to be between two ends. A comparison with this value is true, false or undecided.
+//! Ranges of possible values. If a value is known only to be within a range, a comparison with the value is true, false or undecided.
 
 use ga4gh_beacon::Operator;
 
@@ -9,7 +9,7 @@ pub(super) struct Bounds<T> {
     pub(super) high: Option<End<T>>,
 }
 
-/// One end of a range.
+/// One end of a range of possible values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct End<T> {
     pub(super) at: T,

@@ -25,12 +25,12 @@ pub(super) struct Comparison {
     pub(super) subject: Subject,
 }
 
-/// The compared field and value.
+/// The field that a comparison reads, with the value of the filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Subject {
     /// The registered sex. `=` matches if it is one of these.
     Sex(Vec<Sex>),
-    /// The age at the last encounter.
+    /// The age of the participant at the last encounter.
     Age(Age),
     /// The age at the onset of a fact. If there are codes, only facts with these codes are compared.
     Onset(Facts, Age),
@@ -91,7 +91,7 @@ pub(super) async fn resolve(
             ),
         },
         Some(Field::Code(kind)) if value.contains('%') => Subject::CodePattern(kind, Pattern::parse(value)),
-        // Some clients send the label instead of the code.
+        // Some clients send the label of a term where its code is expected.
         Some(Field::Code(kind)) if curie(value).is_none() && sex::of_term(value).is_none() => Subject::Label(kind, Pattern::parse(value)),
         // A code matches only itself, unless the request names its descendants.
         Some(Field::Code(kind)) => Subject::Code(kind, ids(stores, ontologies, value, descendants.unwrap_or(false), &mut used).await?),

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-/// A decimal number.
+/// A decimal number, kept as digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Decimal {
     negative: bool,
@@ -13,7 +13,7 @@ pub(super) struct Decimal {
 }
 
 impl Decimal {
-    /// Parses `-12`, `0.10`, `+3`, `1e-7`; absent for anything else.
+    /// Parses a decimal number such as `-12`, `0.10`, `+3` or `1e-7`; absent for any other text.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (negative, digits) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
@@ -34,7 +34,7 @@ impl Decimal {
         }
         let (whole, fraction) = (whole.trim_start_matches('0').to_owned(), fraction.trim_end_matches('0').to_owned());
         Some(Self {
-            // Zero has no sign.
+            // The number zero has no sign.
             negative: negative && !(whole.is_empty() && fraction.is_empty()),
             whole,
             fraction,

@@ -1,9 +1,10 @@
-//! Texts with wildcards: "can contain wildcard characters (%) to denote any number of unknown characters" (`requests/filteringTerms.json`).
+//! Compares texts with wildcards: "can contain wildcard characters (%) to denote any number of unknown characters"
+//! (`requests/filteringTerms.json`).
 
 /// The value of a filter that compares text. Upper and lower case are equal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern {
-    /// The parts between wildcards; a text without a wildcard is one part.
+    /// The parts of the text between wildcards. A text without a wildcard is one part.
     parts: Vec<String>,
 }
 

@@ -22,11 +22,11 @@ pub(super) enum Term {
     Listed(Code),
 }
 
-/// A code and its scope.
+/// A code in a filter, with its scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Code {
     pub(super) id: String,
-    /// Whether the descendants of the term match too.
+    /// Whether the filter also matches the descendants of the term.
     pub(super) descendants: bool,
     pub(super) scope: Scope,
     /// Whether the code belongs to a known code system. Any other code is listed only where k families have it, at every tier.
@@ -120,7 +120,7 @@ impl Code {
         }
     }
 
-    /// Whether there are enough participants with the code to list the code.
+    /// Whether enough participants have the code for the code to be listed.
     fn is_listed(&self, grant: &Grant, terms: Terms, people: &RoaringBitmap) -> bool {
         terms.shows(grant, people) && (self.is_known || terms.has_least_families(grant, people))
     }

@@ -47,8 +47,8 @@ pub(in crate::beacon) fn is_age(text: &str) -> bool {
     onset(text).is_some()
 }
 
-/// An onset as an age; absent for terms, dates and weeks of a pregnancy. All ages of 90 years and more, which records do not contain, are
-/// equal.
+/// The age range of a fact's onset; absent for terms, dates and weeks of a pregnancy. All ages of 90 years and more, which records do not
+/// contain, are equal.
 fn onset(text: &str) -> Option<Bounds<Age>> {
     let age = |text: &str| {
         let age = Age::parse(text)?;
@@ -61,14 +61,14 @@ fn onset(text: &str) -> Option<Bounds<Age>> {
                 low: age(start).map(End::included),
                 high: age(end).map(End::included),
             };
-            // `..` is an open end. If any other end is not an age, the text is not an age.
+            // The text `..` is an open end of a range. If any other end is not an age, the text is not a range of ages.
             let read = |text: &str, end: &Option<End<Age>>| text == ".." || end.is_some();
             (read(start, &bounds.low) && read(end, &bounds.high)).then_some(bounds)
         }
     }
 }
 
-/// A measured number with the precision that its source stated.
+/// The range of possible values of a measured number, from the number and the comparator that the source stated.
 fn measured(comparator: Option<Comparator>, number: Decimal) -> Bounds<Decimal> {
     let (low, high) = match comparator {
         None => return Bounds::exactly(number),

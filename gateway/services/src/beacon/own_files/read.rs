@@ -14,10 +14,11 @@ use super::{Columns, OwnFiles, Wanted};
 use crate::beacon::asking::Asking;
 use crate::service_error::ServiceError;
 
-/// The most work for one answer, in weighted bytes of BGZF: some seconds of work, and more than one participant's whole chromosome of a gVCF.
+/// The largest cost of one answer, in weighted bytes of BGZF: some seconds of work, and more than one participant's whole chromosome of a
+/// gVCF.
 const MOST_WEIGHTED_BYTES: u64 = 1024 * 1024 * 1024;
 
-/// Memory for the entries of one segment; further entries are written to temporary files.
+/// The memory for the entries of one segment, in bytes. Further entries are written to temporary files.
 const BUDGET_BYTES: usize = 32 * 1024 * 1024;
 
 /// The name of the source for alleles that come from case reports only.
@@ -34,7 +35,7 @@ pub(super) struct Reading<'a> {
     files: BTreeSet<(DatasetId, ObjectId, u32)>,
 }
 
-/// The part of a file that the query covers.
+/// The part of a variant file that the query covers.
 struct Slice {
     object: DataObject,
     slice: GenotypeSlice,
@@ -53,7 +54,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Reads the wanted files and reports of one dataset.
+    /// Reads the wanted files and case reports of one dataset, and builds their segments.
     pub(super) async fn take(&mut self, wanted: Wanted<'_>) -> Result<(), ServiceError> {
         let slices = self.slices(&wanted).await?;
         let reports = self.reports(&wanted).await?;
@@ -77,7 +78,7 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    /// Makes the readers that answer the query.
+    /// Makes the readers of all segments that were built.
     pub(super) async fn finish(self) -> Result<OwnFiles, ServiceError> {
         let all = self.made.iter().map(|(made, _)| made.clone());
         let reader = segments::reader(all).await?;
@@ -98,7 +99,7 @@ impl<'a> Reading<'a> {
         })
     }
 
-    /// Cuts the part that the query covers out of each file that counts.
+    /// Cuts the part that the query covers out of each wanted file.
     async fn slices(&mut self, wanted: &Wanted<'_>) -> Result<Vec<Slice>, ServiceError> {
         let stores = self.asking.stores;
         let stretches = self.alleles.stretches(wanted.dataset, self.assembly)?;
@@ -152,7 +153,7 @@ impl<'a> Reading<'a> {
         Ok(reports.await?)
     }
 
-    /// Builds the segment that contains one specimen of each participant.
+    /// Builds a segment that contains one specimen of each participant.
     async fn build(
         &mut self,
         wanted: &Wanted<'_>,
@@ -216,7 +217,7 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// A file to load into a segment.
+/// A slice of a variant file that is loaded into a segment.
 struct File {
     reader: GenotypeReader,
     format: FileFormat,

@@ -45,7 +45,7 @@ impl BlobReader for Memory {
     }
 }
 
-/// A reader of these segments only.
+/// A reader of these temporary segments only.
 pub(super) async fn reader(made: impl IntoIterator<Item = Made>) -> Result<CarrierReader, VariantError> {
     let memory = Memory(Arc::new(
         made.into_iter().map(|made| (made.segment.storage_key.clone(), made)).collect(),

@@ -1,5 +1,5 @@
-//! Ages in records: with the precision that sources stated, and only below ninety years, because few participants are older. A date is never
-//! listed.
+//! The ages that records contain: with the precision that sources stated, and only below ninety years, because few participants are older.
+//! A date is never listed.
 
 use ga4gh_beacon::{Age, TimeElement};
 use gemj_model::PartialDate;
@@ -10,8 +10,8 @@ use crate::beacon::filters;
 /// The lowest age, in years, that records do not contain.
 const TOO_OLD: u32 = 90;
 
-/// The time in life when something began, as a source stated it: an age, a range `start/end`, weeks of a pregnancy `gestation:P33W2D`, or a
-/// term. Absent for anything else, including dates.
+/// The time in life when a fact began, as a source stated it: an age, a range `start/end`, weeks of a pregnancy `gestation:P33W2D`, or a
+/// term. Absent for any other text, including dates.
 pub(super) fn time(text: &str, terms: &Terms) -> Option<TimeElement> {
     if let Some(age) = age(text) {
         return Some(TimeElement::Age(age));
@@ -42,7 +42,7 @@ pub(in crate::beacon) fn last_word(stated: &[String]) -> Option<&str> {
     ages.or(stated.last()).map(String::as_str)
 }
 
-/// Whether a duration is an age that records do not contain.
+/// Whether a duration is an age that records do not contain, because it is ninety years or more.
 pub(in crate::beacon) fn is_too_old(text: &str) -> bool {
     years(text).is_some_and(|years| years >= TOO_OLD)
 }
@@ -87,7 +87,7 @@ pub(super) fn between(born: &PartialDate, at: &PartialDate) -> Option<(u32, u32)
     (most < TOO_OLD).then_some((least, most))
 }
 
-/// An age of whole years.
+/// The age of this number of whole years.
 pub(super) fn of_years(years: u32) -> Option<Age> {
     Age::parse(&format!("P{years}Y"))
 }

@@ -1,4 +1,4 @@
-//! `analyses`: a file of variants.
+//! Makes the Beacon records of `analyses`: each describes a variant file.
 
 use ga4gh_beacon::Analysis;
 use gemj_access::PseudonymKey;

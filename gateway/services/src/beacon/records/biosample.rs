@@ -1,4 +1,4 @@
-//! `biosamples`: a specimen.
+//! Makes the Beacon records of `biosamples`: each describes a specimen.
 
 use std::collections::BTreeSet;
 

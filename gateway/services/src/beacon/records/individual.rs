@@ -1,4 +1,4 @@
-//! `individuals`: a participant.
+//! Makes the Beacon records of `individuals`: each describes a participant.
 
 use ga4gh_beacon::{Disease, Individual, PhenotypicFeature, Sex};
 use gemj_access::PseudonymKey;
@@ -30,7 +30,7 @@ pub(super) fn record(names: &PseudonymKey, person: &RecordedPerson, terms: &Term
                 let mut feature = PhenotypicFeature::new(term);
                 feature.excluded = fact.status == FactStatus::Excluded;
                 feature.onset = onset;
-                // Equal statements of several sources are listed once.
+                // Equal features or diseases from several sources are listed once.
                 if !individual.phenotypic_features.contains(&feature) {
                     individual.phenotypic_features.push(feature);
                 }

@@ -1,4 +1,4 @@
-//! A measurement of a participant.
+//! Makes the measurements in the Beacon record of a participant.
 
 use ga4gh_beacon::{Measurement, MeasurementValue, OntologyTerm, Quantity, TimeElement};
 use gemj_catalogue::RecordedPerson;

@@ -1,4 +1,4 @@
-//! `runs`: a file of reads.
+//! Makes the Beacon records of `runs`: each describes a file of reads.
 
 use ga4gh_beacon::{Date, OntologyTerm, Run};
 use gemj_access::PseudonymKey;
@@ -7,7 +7,7 @@ use gemj_model::PartialDate;
 
 use super::specimen_name;
 
-/// Instruments with a known term.
+/// The sequencing instruments that have a known ontology term.
 const MODELS: [(&str, &str); 3] = [
     ("Illumina NovaSeq 6000", "OBI:0002630"),
     ("Illumina HiSeq 3000", "OBI:0002048"),

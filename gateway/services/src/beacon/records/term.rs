@@ -1,5 +1,5 @@
-//! Terms of records. Records contain only terms of known code systems and of code systems with a loaded release. An institution's own code
-//! would reveal the participant's institution.
+//! The ontology terms of records. Records contain only terms of known code systems and of code systems with a loaded release. An
+//! institution's own code would reveal the participant's institution.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -82,7 +82,7 @@ pub(super) fn label(received: &str) -> Option<String> {
     fits.then(|| received.to_owned())
 }
 
-/// A constant term of this gateway.
+/// An ontology term that is a constant of this gateway's code.
 pub(super) fn own(id: &'static str, label: &'static str) -> OntologyTerm {
     OntologyTerm::parse(id, Some(label)).unwrap_or_else(|| unreachable!("a constant term is a CURIE"))
 }

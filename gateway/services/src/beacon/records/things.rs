@@ -12,14 +12,14 @@ use super::specimen_name;
 /// How many names of records are computed before other tasks can run: some milliseconds of work.
 const NAMES_AT_ONCE: usize = 4_096;
 
-/// The stored thing that a record describes. The value identifies a participant, so `Debug` does not show it.
+/// The participant, specimen or file that a record describes. The value identifies a participant, so `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::beacon) enum Thing {
-    /// A participant.
+    /// A participant, by ordinal.
     Person(Ordinal),
-    /// A specimen.
+    /// A specimen of a participant.
     Specimen(OwnedSpecimen),
-    /// A file.
+    /// A file, by id.
     File(ObjectId),
 }
 
@@ -39,7 +39,7 @@ impl Thing {
         }
     }
 
-    /// The participant of the thing; absent for a file.
+    /// The participant, or the participant of the specimen; absent for a file.
     pub(in crate::beacon) fn person(&self) -> Option<Ordinal> {
         match self {
             Self::Person(person) => Some(*person),
@@ -65,7 +65,8 @@ impl Thing {
     }
 }
 
-/// Distinct things of one entry type, of one or several datasets. A participant or specimen in two datasets is one thing.
+/// Distinct participants, specimens or files of one entry type, in one or several datasets. A participant or specimen in two datasets is
+/// listed once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::beacon) struct Things {
     /// The things without duplicates, in the order of the stored values. Records are listed in another order, by name ([`Things::page`]).
@@ -96,17 +97,18 @@ impl Things {
         Self { list, people }
     }
 
-    /// The number of things.
+    /// The number of participants, specimens or files.
     pub(in crate::beacon) fn len(&self) -> u64 {
         self.list.len() as u64
     }
 
-    /// The participants of the things. For a joint file, the requested participants in the file that the Grant opens.
+    /// The participants in the list, or the participants of its specimens or files. For a joint file, the requested participants in the
+    /// file that the Grant opens.
     pub(in crate::beacon) fn people(&self) -> &RoaringBitmap {
         &self.people
     }
 
-    /// The things of both datasets, without duplicates.
+    /// The participants, specimens or files of both lists, without duplicates.
     #[must_use]
     pub(in crate::beacon) fn merge(mut self, other: Self) -> Self {
         self.people |= other.people;
@@ -120,7 +122,7 @@ impl Things {
     pub(in crate::beacon) async fn page(&self, names: &PseudonymKey, first: u64, most: u64) -> Vec<Thing> {
         let first = usize::try_from(first).unwrap_or(usize::MAX);
         let most = usize::try_from(most).unwrap_or(usize::MAX);
-        // Files are already in the order of their ids.
+        // Files are already in the order of their ids, which are their names in records.
         if most == 0 || first >= self.list.len() || self.list.iter().all(|thing| thing.file().is_some()) {
             return self.list.iter().skip(first).take(most).cloned().collect();
         }

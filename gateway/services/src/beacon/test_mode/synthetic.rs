@@ -17,9 +17,9 @@ pub(super) struct Person {
     /// The number at the end of the ids of the person, and of the person's specimen and files.
     pub(super) number: &'static str,
     pub(super) sex: Sex,
-    /// The terms of the person's features, with labels.
+    /// The terms of the person's phenotypic features, with labels.
     pub(super) features: &'static [(&'static str, &'static str)],
-    /// The ids of the person's variants, and whether the variant is homozygous.
+    /// The ids of the person's variants. The second value is whether the person is homozygous for the variant.
     pub(super) variants: &'static [(&'static str, bool)],
 }
 

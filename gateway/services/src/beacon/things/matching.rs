@@ -34,12 +34,12 @@ pub(super) struct Matching {
 }
 
 impl Matching {
-    /// The number of matching things, without duplicates.
+    /// The number of matching participants, specimens or files, without duplicates.
     pub(super) fn count(&self) -> u64 {
         self.apart + self.persons.len() + self.specimens.len() as u64 + self.listed.len()
     }
 
-    /// Adds the matches of another dataset.
+    /// Adds the matches of another dataset to these matches.
     pub(super) fn merge(&mut self, other: Self) {
         self.apart += other.apart;
         self.persons |= other.persons;
@@ -50,7 +50,7 @@ impl Matching {
     }
 }
 
-/// The Grant's participants of a dataset to which a request is limited.
+/// The Grant's participants of a dataset, limited to the participants that the request is about.
 pub(super) fn people(dataset: &DatasetGrant, narrowed: &Narrowed) -> RoaringBitmap {
     let all = dataset.participants().as_ref();
     narrowed.people().map_or_else(|| all.clone(), |people| people & all)

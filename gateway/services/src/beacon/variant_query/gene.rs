@@ -89,7 +89,7 @@ pub(super) async fn assembly(stores: &Stores, stated: Option<ga4gh_beacon::Assem
     }
 }
 
-/// The intervals of a gene.
+/// The intervals of a gene as regions.
 pub(super) fn regions(locus: &GeneLocus) -> impl Iterator<Item = Region> {
     locus.intervals.iter().map(|interval| Region {
         contig: interval.contig.clone(),

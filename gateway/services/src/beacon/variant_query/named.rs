@@ -28,9 +28,9 @@ pub(super) struct Names<'a> {
     pub(super) stores: &'a Stores,
     /// The Grant. Only names in files and reports of its participants count.
     pub(super) grant: &'a Grant,
-    /// The Grant's datasets of the request.
+    /// The datasets of the request that the Grant opens.
     pub(super) datasets: Vec<&'a DatasetGrant>,
-    /// The reader of carriers.
+    /// The reader of the carrier index.
     pub(super) carriers: &'a CarrierReader,
     /// The disclosure limits of the answer.
     pub(super) terms: Terms,
@@ -45,7 +45,7 @@ pub(super) struct LookedUp {
 }
 
 impl LookedUp {
-    /// The query for these alleles, which covers a gene or the whole genome.
+    /// Makes the query for these alleles. The query covers the gene or, without a gene, the whole genome.
     pub(super) fn resolved(self, assembly: Assembly, locus: Option<&GeneLocus>) -> Resolved {
         Resolved {
             assembly,

@@ -13,7 +13,8 @@ use super::named::Names;
 use crate::beacon::kept_spelling::leftmost_of;
 use crate::service_error::ServiceError;
 
-/// The participants that report each allele, under every form in which the carrier index can contain the allele.
+/// For each allele, the participants whose case reports state it. The allele is listed under every form in which the carrier index can
+/// contain it.
 pub(super) type Reporters = BTreeMap<Allele, RoaringBitmap>;
 
 impl Names<'_> {

@@ -11,7 +11,8 @@ use crate::beacon::kept_spelling::on_reference;
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
-/// The longest range of an HGVS name for which bases are read from the reference, in bases. A longer change is stored as a symbolic allele.
+/// The longest range of an HGVS name for which bases are read from the reference, in bases. For a longer range no bases are read, because a
+/// longer change is stored as a symbolic allele.
 const MOST_SPELT_BASES: u64 = 100_000;
 
 /// The query for a sequence as the request spells it. If a reference of the assembly is configured, the query also matches the sequence at

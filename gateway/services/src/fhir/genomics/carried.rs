@@ -1,4 +1,4 @@
-//! Alleles that a patient carries.
+//! The alleles that a patient carries, with their FHIR Observations.
 
 use gemj_access::CapabilityKey;
 use gemj_model::{DataObject, Origin, Reportable, Timestamp, Zygosity};
@@ -28,7 +28,7 @@ pub(super) struct Carried {
 /// The reservations about a finding. An Observation with a reservation is preliminary and states the reservation as a note.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reservations {
-    /// The finding is only possibly related to the diagnosis.
+    /// The case report states the finding only as possibly related to the diagnosis.
     pub(super) is_candidate: bool,
     /// The interpretation in the case report from which the finding comes is not complete.
     pub(super) is_incomplete: bool,
@@ -39,7 +39,7 @@ pub(super) struct Reservations {
 /// What the patient's own files show about an allele that a case report states.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum FilesSay {
-    /// The files contain the allele, or no file could contain it.
+    /// The files contain the allele, or no file could contain it, so nothing contradicts the report.
     #[default]
     NothingAgainst,
     /// A file could contain the allele, but no record shows the allele, and no record shows the reference at its position.
@@ -91,7 +91,8 @@ impl Reservations {
 }
 
 impl Carried {
-    /// The alternative alleles of a call that the genotype contains, without `*`, symbolic alleles and other texts that are not a sequence.
+    /// The alleles of a VCF record that the patient's genotype contains. The allele `*`, symbolic alleles and other texts that are not a
+    /// sequence are left out.
     pub(super) fn of_call(call: &Call, object: &DataObject, chromosome: Chromosome) -> Vec<Self> {
         let assembly = fhir_assembly(object.assembly);
         let carried = (1u32..)

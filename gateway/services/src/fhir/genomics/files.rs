@@ -1,4 +1,4 @@
-//! A patient's variant files, read by chromosome.
+//! Reads a patient's variant files, chromosome by chromosome.
 
 use gemj_access::Grant;
 use gemj_model::{Assembly, Contig, DataObject, Interval, Ordinal};
@@ -10,7 +10,7 @@ use crate::ServiceError;
 use crate::fhir::FhirFailure;
 use crate::stores::Stores;
 
-/// The FHIR value of an assembly.
+/// The assembly in FHIR's form.
 pub(super) fn fhir_assembly(assembly: Assembly) -> FhirAssembly {
     match assembly {
         Assembly::GRCh37 => FhirAssembly::GRCh37,
@@ -68,7 +68,7 @@ pub(super) fn stretch(contig: &Contig, interval: Interval) -> SliceRegion {
     }
 }
 
-/// The patient's calls in the given regions of a file.
+/// The patient's VCF records in the given regions of a file.
 ///
 /// # Errors
 /// 400 `too-costly` for more records than one read may return; the file cannot be read.

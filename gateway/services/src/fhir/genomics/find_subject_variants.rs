@@ -1,4 +1,4 @@
-//! `$find-subject-variants` (Genomics Reporting 3.0.0 § Genomics Operations).
+//! The FHIR operation `$find-subject-variants` (Genomics Reporting 3.0.0 § Genomics Operations).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -18,22 +18,22 @@ use crate::ServiceError;
 use crate::fhir::FhirFailure;
 use crate::stores::Stores;
 
-/// The maximum number of Variants in one answer.
+/// The maximum number of Observations of variants in one answer.
 const MAX_VARIANTS: usize = 10_000;
 
-/// Returns one `variants` for each range. It states whether the patient carries an alternative allele whose reference bases overlap the range. On
-/// request it also contains these alleles in order of position, each once.
+/// Returns one parameter `variants` for each range. The parameter states whether the patient carries an alternative allele whose reference
+/// bases overlap the range. On request it also contains these alleles in order of position, each once.
 ///
-/// A file is used if its assembly is the range's assembly, its origin is the requested origin, it contains the chromosome and it is read with its
-/// filters.
+/// A file is used if its assembly is the range's assembly, its origin is the requested origin, it contains the chromosome and it is read
+/// with its filters.
 ///
 /// A range is reported as absent only under two conditions:
 /// * For each origin of the patient's files, files show the reference at every base of the range.
-/// * The range has no evidence of an allele that is not returned. This evidence is a record with failed filters, a symbolic allele, a breakend, or
-///   a case report whose allele no file confirms.
+/// * The range has no evidence of an allele that is not returned. This evidence is a record with failed filters, a symbolic allele, a
+///   breakend, or a case report whose allele no file confirms.
 ///
-/// Without the clause `incidental-findings`, only alleles that a case report states as primary findings are returned, and no range is reported as
-/// absent.
+/// Without the clause `incidental-findings`, only alleles that a case report states as primary findings are returned, and no range is
+/// reported as absent.
 ///
 /// # Errors
 /// 422 if a range cannot be answered; 400 `too-costly`; not found if the Grant does not cover the patient; a store failure.

@@ -1,4 +1,5 @@
-//! The report of the findings that case reports state for a patient, confirmed in the patient's sequencing data if there is any.
+//! Builds the genomic report of a patient: the findings that case reports state, confirmed in the patient's sequencing data if there is
+//! any.
 
 use std::collections::HashMap;
 
@@ -149,12 +150,12 @@ impl Marked {
     }
 }
 
-/// The evidence of the files about a reported allele.
+/// The evidence of the patient's files about one reported allele.
 #[derive(Default)]
 struct Evidence {
     /// Whether a file could show the allele, because it has the allele's assembly, origin and chromosome.
     tested: bool,
-    /// The bases around the allele where files show the reference.
+    /// The bases around the allele at which files show the reference.
     reference: Callable,
     /// Whether a file has the allele with failed filters.
     failed: bool,
@@ -257,7 +258,7 @@ fn outcome(finding: &Finding, evidence: Evidence) -> Outcome {
     }
 }
 
-/// The evidence of the files against a reported allele.
+/// Determines whether the files contradict or confirm a reported allele.
 fn files_say(reported: &ReportedAllele, evidence: &Evidence) -> FilesSay {
     match (&evidence.good, &evidence.unfiltered) {
         (Some(_), _) => return FilesSay::NothingAgainst,

@@ -7,15 +7,16 @@ use gemj_model::Assembly;
 pub(super) enum Part {
     /// One of the 22 autosomes, by its number.
     Autosome(u8),
-    /// X outside the pseudo-autosomal regions.
+    /// The part of X outside the pseudo-autosomal regions.
     X,
-    /// Y outside the pseudo-autosomal regions.
+    /// The part of Y outside the pseudo-autosomal regions.
     Y,
     /// None of the other parts: a pseudo-autosomal region, the mitochondrial genome, a decoy or a patch.
     Neither,
 }
 
-/// The pseudo-autosomal regions, 1-based and closed, from the Genome Reference Consortium ("Human Genome Overview": PAR#1, PAR#2).
+/// The two pseudo-autosomal regions of X or of Y, 1-based and closed, from the Genome Reference Consortium ("Human Genome Overview": PAR#1,
+/// PAR#2).
 fn pseudo_autosomal(assembly: Assembly, x: bool) -> [(u64, u64); 2] {
     match (assembly, x) {
         (Assembly::GRCh38, true) => [(10_001, 2_781_479), (155_701_383, 156_030_895)],

@@ -29,7 +29,7 @@ pub(super) struct SexCounts {
 pub(super) struct Column {
     pub(super) counts: SexCounts,
     sites: Vec<u64>,
-    /// Sites above this value are not kept.
+    /// Sites with a number above this limit are not kept.
     limit: u64,
 }
 
@@ -163,7 +163,8 @@ impl Column {
         }
     }
 
-    /// Keeps the smallest sites, each once. A site that occurs as heterozygous and homozygous is kept as homozygous.
+    /// Keeps the sites with the smallest numbers, each once. A site that occurs both as heterozygous and as homozygous is kept as
+    /// homozygous.
     fn shrink(&mut self, keep: usize) {
         self.sites.sort_unstable_by(|a, b| b.cmp(a));
         self.sites.dedup_by_key(|value| *value >> HOW_BITS);

@@ -36,7 +36,7 @@ struct Column<'a> {
 
 struct Found {
     finding: NewFinding,
-    /// Whether the other file is on hold.
+    /// Whether the file with which the column was compared is on hold.
     of_held: bool,
 }
 
@@ -153,7 +153,7 @@ impl<'a> Compared<'a> {
         }
     }
 
-    /// The columns that share a band with `bands`.
+    /// The positions of the columns that have at least one of these bands.
     fn like(&self, bands: &[i64]) -> Vec<usize> {
         let mut places: Vec<usize> = bands
             .iter()

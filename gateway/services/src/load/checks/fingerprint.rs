@@ -1,12 +1,13 @@
-//! A participant's fingerprint: a sample of the single-base changes in a file's calls, with their zygosity.
+//! A participant's fingerprint: a sample of the single-base changes that a file shows, with their zygosity.
 //!
-//! Each change on an autosome becomes a number, computed from its position and base with the installation's key. The smallest numbers are kept. Two
-//! files therefore keep the same changes as far as both have them, and two fingerprints are compared up to the smaller of their largest numbers.
+//! Each change on an autosome becomes a number, computed from its position and base with the installation's key. Only the smallest numbers
+//! are kept. Two files of one person therefore keep the same changes, as far as both files contain the changes. Two fingerprints are
+//! compared up to the smaller of their two largest numbers.
 //!
 //! The same position gives different numbers in two assemblies, so files of different assemblies are not compared.
 //!
-//! A number also identifies the window of its site. Neighbouring sites are inherited together, so a hundred sites of one gene are no more evidence
-//! than one site.
+//! Each number also identifies the window of the genome that contains its site. Neighbouring sites are inherited together, so a hundred
+//! sites of one gene are no more evidence than one site.
 
 use std::cmp::Ordering;
 
@@ -32,7 +33,7 @@ pub(super) const HETEROZYGOUS: u64 = 1;
 /// The stored value of the zygosity homozygous or haploid.
 pub(super) const HOMOZYGOUS: u64 = 2;
 
-/// A fingerprint: sites in ascending order, each once.
+/// A fingerprint: the numbers of sites in ascending order, each once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fingerprint {
     sites: Vec<u64>,
@@ -53,7 +54,7 @@ pub(super) struct Comparison {
     pub(super) windows: u64,
 }
 
-/// Whether two fingerprints belong to one person.
+/// The verdict whether two fingerprints belong to one person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Likeness {
     /// Both fingerprints belong to one person or to monozygotic twins.

@@ -12,7 +12,7 @@ use super::thresholds::{
     MOST_DEPTH_OF_ONE_X, MOST_HETEROZYGOUS_OF_ONE_X, MOST_Y_WITHOUT_Y,
 };
 
-/// The sex chromosomes that a file shows.
+/// The sex chromosomes that the data of a file shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shown {
     /// The file shows one X and a Y.

@@ -70,12 +70,12 @@ pub(super) const WINDOW_BASES: u64 = 1_000_000;
 /// haplotypes of one place (among 2,504 people, some pair now and then over 130,000 bases), and siblings share long stretches.
 pub(super) const LEAST_SHARED_WINDOWS: u64 = 50;
 
-/// The minimum percentage of sites carried in both files that have the same zygosity if both files belong to one person or to monozygotic twins.
-/// Two callers on two libraries of one person differ at 1 to 3 %.
+/// The minimum percentage of equal zygosity, among the sites carried in both files, for the verdict that both files belong to one person or
+/// to monozygotic twins. Two callers on two libraries of one person differ at 1 to 3 %.
 pub(super) const LEAST_AGREEMENT_OF_ONE_PERSON: u64 = 95;
 
-/// The minimum percentage of the smaller fingerprint's sites that the other fingerprint also contains, for one person. Without this threshold,
-/// people who share only rare variants would agree, because almost all carriers of rare variants are heterozygous.
+/// The minimum percentage of the smaller fingerprint's sites that the other fingerprint must also contain, for the verdict of one person.
+/// Without this threshold, people who share only rare variants would agree, because almost all carriers of rare variants are heterozygous.
 pub(super) const LEAST_SHARE_OF_ONE_PERSON: u64 = 70;
 
 /// The agreement in percent below which two files belong to two people. At a hundred sites this is two standard deviations above siblings.

@@ -14,7 +14,7 @@ use crate::wes::run_files::{RunFiles, STDERR, STDOUT, VALUES};
 /// The maximum length of a stored task name, in characters.
 const MAX_TASK_NAME_CHARACTERS: usize = 255;
 
-/// How a run ended, and its result.
+/// How a run ended, with the result that is stored.
 struct End {
     state: RunState,
     note: Option<&'static str>,

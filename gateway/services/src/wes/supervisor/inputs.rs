@@ -45,7 +45,7 @@ impl Supervision {
             let capability = self.open(&input, self.clock.now())?;
             let holder = capability.holder();
             let (current, located) = self.look(&input.object).await?;
-            // A staged input counts as disclosed to the run's owner.
+            // The data of a staged input counts as disclosed to the run's owner.
             let judged = self.judge_input(&holder, &capability.declared(), &input.object, located.as_ref(), &current, true);
             receipts.push(self.audit.append_disclosing(judged.entry, judged.disclosures));
             match judged.verdict {

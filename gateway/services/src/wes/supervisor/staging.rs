@@ -23,7 +23,7 @@ pub(super) struct Staged {
     pub(super) request: StoredRequest,
     /// The run's parameters, with file paths in place of `drs://` references.
     pub(super) params: Map<String, Value>,
-    /// The files that the run may read.
+    /// The paths of the files that the run may read.
     pub(super) paths: Vec<PathBuf>,
 }
 
@@ -43,7 +43,8 @@ struct Pair {
 }
 
 impl Supervision {
-    /// Decides the inputs again, copies each with its index read-only into the run's folder, and writes their paths into the parameters.
+    /// Decides the inputs of a run again, copies each input with its index read-only into the run's folder, and writes the paths into the
+    /// parameters.
     pub(super) async fn stage(&self, run: &Run, files: &RunFiles) -> Result<Staged, Unstaged> {
         let request: StoredRequest = serde_json::from_str(&run.request).map_err(|_| Unstaged::Refused(notes::UNREADABLE))?;
         let decided = self.decide_for_start(run).await.map_err(|why| match why {

@@ -14,7 +14,7 @@ const LOOK: Duration = Duration::from_secs(1);
 /// The interval after which inputs are decided again although the policy has not changed, because approvals end.
 const LOOK_ALL_THE_SAME: Duration = Duration::from_secs(30);
 
-/// Why a run must stop.
+/// Why an active run must stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
     /// The run's owner cancelled it.

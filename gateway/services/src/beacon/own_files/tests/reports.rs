@@ -1,4 +1,4 @@
-//! Alleles of case reports are listed for the participant, but not for a file.
+//! Tests that alleles of case reports are listed for the participant, but not for a file.
 
 use std::collections::BTreeSet;
 

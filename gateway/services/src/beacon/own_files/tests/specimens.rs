@@ -134,7 +134,7 @@ async fn variants_come_from_the_file_or_specimen_that_the_path_names() {
             format!("individuals/{person}/g_variants"),
             listed(&[(&b, &in_blood["P1"]), (&b, p1), (&o, &in_other["P1"])]),
         ),
-        // The index does not distinguish specimens, so the files of a participant with several specimens are read.
+        // The carrier index does not distinguish specimens, so the files of a participant with several specimens are read too.
         (
             "g_variants".to_owned(),
             listed(&[(&b, &in_blood["P1"]), (&b, p1), (&o, &in_other["P1"]), (&j2, p2)]),

@@ -314,7 +314,8 @@ pub(in crate::beacon) fn granted<'a>(grant: &'a Grant, dataset: &str) -> &'a Dat
     grant.dataset(&id(dataset)).unwrap()
 }
 
-/// A file in the folder of shared test data. Absent, with a printed message, if the file does not exist; in CI this is a failure.
+/// The path of a file in the folder of shared test data. Returns `None`, with a printed message, if the file does not exist; in CI this is
+/// a failure.
 pub(in crate::beacon) fn shared(path: &str) -> Option<PathBuf> {
     let file = tree::shared()?.join("../..").join(path);
     if file.exists() {
