@@ -66,7 +66,7 @@ impl<S: FactSink> FactSink for Counted<S> {
 
 /// The inputs of one ingest: the stores, the keys, the clock, and the count of progress.
 pub struct Intake<'a> {
-    /// The stores.
+    /// The stores of the programme.
     pub stores: &'a Stores,
     /// The key with which digests of patient numbers are computed.
     pub key: &'a CapabilityKey,

@@ -26,7 +26,7 @@ pub enum ServiceError {
     /// The gateway does not support this kind of request.
     #[error("{0}")]
     Unsupported(&'static str),
-    /// The query is by an allele's name (HGVS), and in none of its datasets do enough participants for the tier have loaded names.
+    /// The query is by an allele's name (HGVS), and none of its datasets has enough participants with loaded names for the tier.
     #[error("no names are loaded")]
     NamesNotLoaded,
     /// The query has no restriction and would list the whole programme.

@@ -14,7 +14,7 @@ use crate::stores::Stores;
 /// A Beacon request, its Grant, and the stores and configuration that the answer needs.
 #[derive(Clone, Copy)]
 pub struct Asking<'a> {
-    /// The stores.
+    /// The stores of the programme.
     pub stores: &'a Stores,
     /// The carrier index, pinned to the generation of the decision.
     pub carriers: &'a CarrierReader,

@@ -46,7 +46,7 @@ impl Resolved {
 /// * The loaded gene model does not contain the gene.
 /// * Below the controlled tier, the request names an amino acid change without a gene.
 /// * No loaded gene model or reference can resolve the query, or a store fails.
-/// * The request is by an allele's name, and in no dataset of the request do enough participants for the tier have loaded names.
+/// * The request is by an allele's name, and no dataset of the request has enough participants with loaded names for the tier.
 /// * At the controlled tier, files or reports of the Grant's datasets give the name to very many alleles.
 pub(super) async fn resolve(asking: &Asking<'_>) -> Result<Option<Resolved>, ServiceError> {
     let Some(query) = &asking.request.variant else {

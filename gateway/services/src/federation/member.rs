@@ -19,7 +19,7 @@ pub enum MemberStatus {
     /// The member's response is not a valid answer, or contradicts itself.
     BadAnswer,
     /// For a partner: no form of query that the partner supports can express the query, so the partner was not queried. For this gateway:
-    /// in no dataset do enough participants have loaded names of alleles, and the query is by such a name.
+    /// the query is by an allele's name, and no dataset has enough participants with loaded names.
     Unsupported,
 }
 

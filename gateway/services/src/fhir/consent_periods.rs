@@ -97,8 +97,8 @@ fn first_instant(text: &str) -> Result<Timestamp, PeriodFault> {
     Timestamp::parse(&day).map_err(|_| PeriodFault::Unreadable)
 }
 
-/// The first instant after a `dateTime` that ends a period. "If the end of the period is 2012-02-03, the period includes any time on that day" (R4
-/// § Period). An end given to the second includes that second.
+/// The first instant after a `dateTime` that ends a period. "If the end of the period is 2012-02-03, the period includes any time on that
+/// day" (R4 § Period). An end that is stated to the second includes that second.
 fn first_instant_after(text: &str) -> Result<Timestamp, PeriodFault> {
     let number = |from: usize, to: usize| text.get(from..to).and_then(|digits| digits.parse::<u32>().ok());
     match text.len() {

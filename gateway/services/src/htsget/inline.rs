@@ -29,7 +29,7 @@ pub struct InlineTicket {
     pub bytes: u64,
 }
 
-/// Makes a ticket that contains its slice. Absent if the slice is larger than [`MOST_INLINE_BYTES`].
+/// Makes a ticket that contains its slice. Absent if the slice is larger than `MOST_INLINE_BYTES`.
 ///
 /// # Errors
 /// As for a ticket; a store's failure.

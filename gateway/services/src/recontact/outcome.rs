@@ -15,7 +15,8 @@ use gemj_catalogue::{RecontactAnswer, RecontactOutcome, RecontactTaskState};
 use gemj_model::Timestamp;
 use roaring::RoaringBitmap;
 
-/// The participants who were asked and may still be asked, after the deadline, divided by the result. Each participant is in one part.
+/// The participants who were asked and may still be asked, after the deadline. They are divided into parts by the result, and each
+/// participant is in one part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// The number of participants whose task the hospital rejected or cancelled, as a range.

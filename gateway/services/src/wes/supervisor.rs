@@ -32,7 +32,7 @@ use watchdog::Stop;
 
 /// The stores, settings and keys that the supervisor uses.
 pub struct Supervision {
-    /// The stores.
+    /// The stores of the programme.
     pub stores: Stores,
     /// The folder of runs and the engine.
     pub workflows: Arc<Workflows>,
@@ -44,7 +44,7 @@ pub struct Supervision {
     pub audit: AuditLog,
     /// The key with which capabilities of inputs are opened.
     pub key: CapabilityKey,
-    /// The clock.
+    /// The clock that gives the current time.
     pub clock: Arc<dyn Clock>,
     /// The key for reading runs: the job `SuperviseRuns`.
     pub upkeep: Upkeep,
