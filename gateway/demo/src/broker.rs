@@ -1,7 +1,7 @@
-//! The demo's passport broker: a real issuer with its own random keys. The broker exists only in the folder of a demo.
+//! The demo's passport broker: a real token issuer with its own random keys. The broker exists only in the folder of a demo.
 //!
-//! The broker is two issuers with separate keys and separate trust: `{base}` signs passports and access tokens (RS256), `{base}/visas` signs visas
-//! (ES256). Private keys are made once and stored in `{dir}/broker`, readable only by their owner.
+//! The broker consists of two issuers with separate keys and separate trust: `{base}` signs passports and access tokens (RS256),
+//! `{base}/visas` signs visas (ES256). Private keys are made once and stored in `{dir}/broker`, readable only by their owner.
 
 mod jwks;
 pub(crate) mod keys;
@@ -17,19 +17,19 @@ use crate::error::DemoError;
 use jwks::{public_jwk, write_key_set};
 use keys::{SigningKey, write_private};
 
-/// Default lifetime of a token in seconds.
+/// The default lifetime of the broker's tokens, in seconds.
 pub const DEFAULT_TTL_S: u32 = 3600;
 
 const FOLDER: &str = "broker";
 const BASE_URL_FILE: &str = "base-url";
 
-/// File name of the passport issuer's public keys, below the demo's folder.
+/// The file of the passport issuer's public keys, below the demo's folder.
 pub const PASSPORT_JWKS_FILE: &str = "broker/jwks.json";
 
-/// File name of the visa issuer's public keys, below the demo's folder.
+/// The file of the visa issuer's public keys, below the demo's folder.
 pub const VISA_JWKS_FILE: &str = "broker/visas-jwks.json";
 
-/// The broker with both issuers.
+/// The demo's broker: the passport issuer and the visa issuer, with their keys.
 pub struct Broker {
     base_url: String,
     audience: Option<String>,
@@ -47,7 +47,7 @@ impl fmt::Debug for Broker {
 
 impl Broker {
     /// Opens the broker of a demo folder and makes missing keys. `base_url` is the passport issuer and the URL of the broker
-    /// (`http://127.0.0.1:8081`); it is stored for [`Broker::open`]. A slash at its end is dropped.
+    /// (`http://127.0.0.1:8081`). The URL is stored for [`Broker::open`]; a slash at its end is removed.
     ///
     /// # Errors
     /// A file cannot be written or read, a key file does not contain a key, or no key could be made.
@@ -57,7 +57,7 @@ impl Broker {
         let base_url = base_url.trim_end_matches('/').to_owned();
         let passport_key = SigningKey::create_or_open_rs256(&folder.join("passport-rs256.pem"))?;
         let visa_key = SigningKey::create_or_open_es256(&folder.join("visa-es256.pem"))?;
-        // Write the file only if the URL changed, because several commands may open the broker at the same time.
+        // The file is written only if the URL changed, because several commands may open the broker at the same time.
         let base_url_file = folder.join(BASE_URL_FILE);
         if std::fs::read_to_string(&base_url_file).ok().as_deref() != Some(base_url.as_str()) {
             write_private(&base_url_file, base_url.as_bytes())?;
@@ -94,19 +94,19 @@ impl Broker {
         self
     }
 
-    /// `iss` of passports and access tokens.
+    /// The `iss` of passports and access tokens.
     #[must_use]
     pub fn passport_issuer(&self) -> &str {
         &self.base_url
     }
 
-    /// `iss` of visas.
+    /// The `iss` of visas.
     #[must_use]
     pub fn visa_issuer(&self) -> String {
         visa_issuer(&self.base_url)
     }
 
-    /// `jku` of visas.
+    /// The `jku` of visas: the URL of the visa issuer's public keys.
     #[must_use]
     pub fn visa_jku(&self) -> String {
         visa_jku(&self.base_url)

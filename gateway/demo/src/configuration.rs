@@ -11,22 +11,22 @@ use crate::broker::{PASSPORT_JWKS_FILE, VISA_JWKS_FILE, visa_issuer, visa_jku};
 use crate::hospital_clients::{HOSPITAL_CLIENTS, SCOPES, jwks_file, patient_number_system};
 use crate::personas::{APPROVAL_SOURCE, Persona, controlled_grant, organisations};
 
-/// Addresses and files of the demo.
+/// The addresses and files that the demo's configuration names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
-    /// Address and port on which the gateway listens.
+    /// The address and port on which the gateway listens.
     pub listen: SocketAddr,
-    /// Public URL of the gateway, without a slash at the end.
+    /// The public URL of the gateway, without a slash at the end.
     pub public_url: String,
-    /// URL of the broker, which is the passport issuer.
+    /// The URL of the broker, which is the passport issuer.
     pub broker_url: String,
     /// The audience that the broker's passports name in `aud` (see [`crate::Broker::with_audience`]); absent if they name none.
     pub audience: Option<String>,
-    /// The official FHIR R4 JSON Schema; without it the gateway accepts no FHIR resources.
+    /// The file of the official FHIR R4 JSON Schema. If absent, the gateway accepts no FHIR resources.
     pub fhir_schema: Option<PathBuf>,
-    /// The CWL engine; without it no workflow runs.
+    /// The path of the CWL engine `cwltool`. If absent, the gateway runs no workflows.
     pub cwltool: Option<PathBuf>,
-    /// The Bubblewrap program, which isolates workflow runs.
+    /// The path of the Bubblewrap program, which isolates workflow runs. If absent, runs are not isolated.
     pub bwrap: Option<PathBuf>,
 }
 
@@ -275,7 +275,7 @@ fn roles(text: &mut String, layout: &Layout) {
     let issuer = quoted(layout.broker_url.trim_end_matches('/'));
     for (persona, role) in Persona::ALL.into_iter().filter_map(|p| Some((p, p.role()?))) {
         let subject = quoted(&persona.subject());
-        // The serialized role has the same form in JSON and TOML.
+        // The serialised role is a quoted text that is valid in both JSON and TOML.
         let kind = serde_json::to_string(&role.kind).unwrap_or_default();
         let _ = write!(
             text,
@@ -385,7 +385,7 @@ fn list(items: impl IntoIterator<Item = String>) -> String {
     format!("[{}]", items.join(", "))
 }
 
-/// A TOML basic string.
+/// A text as a TOML basic string, with quotation marks and escapes.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {

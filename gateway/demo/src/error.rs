@@ -1,4 +1,4 @@
-//! Errors of making the demo.
+//! The errors of making the demo.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,16 +22,16 @@ pub enum DemoError {
     /// A JSON text could not be made, which is a fault of this crate.
     #[error("a JSON text could not be made")]
     Json(#[from] serde_json::Error),
-    /// A text of the plan is not a valid identifier, time or clause, which is a fault of this crate.
+    /// A text of the programme's plan is not a valid identifier, time or clause, which is a fault of this crate.
     #[error("the plan has a malformed {what}")]
     Plan {
-        /// The kind of the malformed text.
+        /// The kind of the invalid text.
         what: &'static str,
     },
-    /// The system provided no random numbers, or made no key.
+    /// The system provided no random numbers, or a key could not be made.
     #[error("no key could be made")]
     KeyGeneration,
-    /// A key file of the broker exists but cannot be used.
+    /// A private key file exists but cannot be used.
     #[error("{path}: does not contain a usable private key")]
     KeyFile {
         /// The path of the file.
@@ -43,7 +43,7 @@ pub enum DemoError {
     /// The folder contains no demo.
     #[error("{path}: this folder has no demo broker; run `demo` with this folder first")]
     NoBroker {
-        /// The folder.
+        /// The path of the folder.
         path: PathBuf,
     },
 }

@@ -1,4 +1,4 @@
-//! Example queries for the demo, computed from the plan.
+//! Example queries for the demo, computed from the programme's plan.
 
 use gemj_model::{Allele, Assembly, ConsentKind, Contig, Interval, ParticipantId, Region, SpecimenId, Timestamp, ZeroBased};
 
@@ -9,73 +9,75 @@ use crate::programme::person::{CANCER, RARE_DISEASE};
 use crate::programme::reference::REGIONS;
 use crate::programme::{Person, Programme, REFERENCE_DATE, Site, is_public};
 
-/// The examples that the demo suggests. All of them hold after every feed is loaded, at any time from the reference date until the first scheduled
-/// change.
+/// The examples that the demo suggests. All of them are true after every feed is loaded, at any time from the reference date until the
+/// first scheduled change.
 #[derive(Clone, Debug)]
 pub struct Facts {
-    /// A variant that enough families carry, in both datasets, to be visible in the public tier.
+    /// A variant that enough families carry, in both datasets, for a "yes" in the public tier.
     pub common_variant: CommonVariant,
-    /// A phenotype term of many cases.
+    /// A phenotype term that many cases have.
     pub phenotype: CommonPhenotype,
-    /// Reads that overseas academics may view.
+    /// A file of reads that overseas academics may view.
     pub reads: ReadsExample,
-    /// Reads of a participant who withdrew every consent. The file is stored, but no caller can read it.
+    /// A file of reads of a participant who withdrew every consent. The file is stored, but no caller can read it.
     pub reads_of_withdrawn: ReadsExample,
-    /// Reads of a participant who was never asked for consent. The file is stored, but no caller can read it.
+    /// A file of reads of a participant who was never asked for consent. The file is stored, but no caller can read it.
     pub reads_of_never_asked: ReadsExample,
-    /// The joint file, relative to the folder of the sheets.
+    /// The path of the joint file, relative to the folder of the sample sheets.
     pub joint_variants: &'static str,
-    /// A participant with consent to everything and a column in the joint file. After this participant is withdrawn, the counts change.
+    /// A participant with consent to everything and a column in the joint file. If this participant withdraws, the counts change.
     pub participant_to_withdraw: ParticipantId,
 }
 
-/// A common variant.
+/// A common variant as an example for queries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommonVariant {
-    /// Assembly.
+    /// The assembly of the variant.
     pub assembly: Assembly,
-    /// Contig as in the files (`chr17`).
+    /// The contig of the variant, as in the files (`chr17`).
     pub contig: Contig,
-    /// Position, 0-based as in Beacon.
+    /// The position of the variant, 0-based as in Beacon.
     pub start: ZeroBased,
-    /// REF.
+    /// The reference bases (REF).
     pub reference: String,
-    /// ALT.
+    /// The alternate bases (ALT).
     pub alternate: String,
-    /// Number of families of `cancer` with a carrier whose consent covers the public tier.
+    /// The number of families of the dataset `cancer` with a carrier whose consent covers the public tier.
     pub cancer_families: usize,
-    /// The same number for `rare-disease`.
+    /// The number of families of the dataset `rare-disease` with a carrier whose consent covers the public tier.
     pub rare_disease_families: usize,
 }
 
-/// A common phenotype.
+/// A common phenotype as an example for queries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommonPhenotype {
-    /// CURIE.
+    /// The CURIE of the phenotype term.
     pub term: &'static str,
-    /// Label.
+    /// The label of the phenotype term.
     pub label: &'static str,
-    /// Number of families of `rare-disease` with a case that has exactly this term and whose consent covers the public tier.
+    /// The number of families of `rare-disease` with a case that has exactly this term. Only cases whose consent covers the public tier
+    /// count.
     pub families: usize,
-    /// The same number for the term or a descendant.
+    /// The number of families of `rare-disease` with a case that has this term or a descendant. Only cases whose consent covers the public
+    /// tier count.
     pub families_with_descendants: usize,
 }
 
-/// Reads of one participant.
+/// A file of reads of one participant, as an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadsExample {
-    /// The participant.
+    /// The participant whose reads the file contains.
     pub participant: ParticipantId,
     /// The specimen, which is also the sample name in the file.
     pub specimen: SpecimenId,
-    /// The file, relative to the folder of the sheets.
+    /// The path of the file, relative to the folder of the sample sheets.
     pub path: String,
-    /// A region with reads.
+    /// A region in which the file has reads.
     pub region: Region,
 }
 
 impl Facts {
-    /// Computes the examples.
+    /// Computes the examples from the programme's plan.
     ///
     /// # Errors
     /// The plan lacks a suitable example, which is a fault of this crate.
@@ -136,7 +138,7 @@ fn common_variant(programme: &Programme, public: &dyn Fn(&Person) -> bool) -> Re
         .max_by_key(|(site, cancer, rare)| (cancer.min(rare).to_owned(), std::cmp::Reverse(site.index)))
         .and_then(|(site, cancer_families, rare_disease_families)| {
             let contig = Contig(site.contig_name().to_owned());
-            // In stored form, so that the suggestion equals the value with which queries are compared.
+            // The example is in the normalised form of the index, so that it equals the value with which queries are compared.
             let allele = Allele::from_vcf(&contig, site.position, &site.reference, &site.alternates[0], None).ok()?;
             Some(CommonVariant {
                 assembly: Assembly::GRCh38,

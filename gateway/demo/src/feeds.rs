@@ -1,4 +1,4 @@
-//! Writes the plan as files, in the formats that institutions send. The bytes are the same every time.
+//! Writes the programme's plan as files, in the formats that institutions send. Every run writes the same bytes.
 
 mod bam;
 mod consents;
@@ -28,17 +28,17 @@ use crate::personas::approvals;
 use crate::programme::person::{CANCER, RARE_DISEASE};
 use crate::programme::{Person, Programme, dataset_ids};
 
-/// The feeds as written, in the order in which they should be loaded: `ontology`, `sheets`, `packet_linkage`, `phenopackets`, `consents`,
-/// `approvals`.
+/// The paths of the written feeds, in the order in which the feeds should be loaded: `ontology`, `sheets`, `packet_linkage`,
+/// `phenopackets`, `consents`, `approvals`.
 #[derive(Clone, Debug)]
 pub struct Feeds {
-    /// Sample sheets for `load`, one for each dataset.
+    /// The sample sheets for `load`, one for each dataset.
     pub sheets: Vec<PathBuf>,
-    /// Folders of Phenopackets for `ingest`.
+    /// The folders of Phenopackets for `ingest`.
     pub phenopackets: Vec<PacketFolder>,
-    /// The participants of the packets' ids, for `link`.
+    /// The sheet for `link`: the participant of each packet's id.
     pub packet_linkage: PathBuf,
-    /// Consent events for `consent import`: `participant,form,kind,clauses,effective_at`.
+    /// The consent events for `consent import`: `participant,form,kind,clauses,effective_at`.
     pub consents: PathBuf,
     /// The access committee's approvals, a JSON array of [`gemj_model::Approval`].
     pub approvals: PathBuf,
@@ -46,46 +46,46 @@ pub struct Feeds {
     pub ontology: PathBuf,
     /// The feeds of four institutions about the same cases, and broken copies of them.
     pub institutions: InstitutionFeeds,
-    /// Example queries.
+    /// The example queries for the demo.
     pub facts: Facts,
 }
 
-/// The packets of one institution for one dataset.
+/// The Phenopackets of one institution for one dataset.
 #[derive(Clone, Debug)]
 pub struct PacketFolder {
-    /// The dataset.
+    /// The dataset into which the packets are ingested.
     pub dataset: DatasetId,
     /// The institution that sent the packets.
     pub site: SiteId,
-    /// The folder of the packets.
+    /// The folder that contains the packets.
     pub folder: PathBuf,
 }
 
-/// Path of a participant's VCF, relative to the folder of the sheets.
+/// The path of a participant's VCF, relative to the folder of the sample sheets.
 pub(crate) fn vcf_path(person: &Person) -> String {
     format!("variants/{}.vcf.gz", person.specimen())
 }
 
-/// Path of a participant's BAM, relative to the folder of the sheets.
+/// The path of a participant's BAM, relative to the folder of the sample sheets.
 pub(crate) fn bam_path(person: &Person) -> String {
     format!("reads/{}.bam", person.specimen())
 }
 
-/// Path of a participant's CRAM, relative to the folder of the sheets.
+/// The path of a participant's CRAM, relative to the folder of the sample sheets.
 pub(crate) fn cram_path(person: &Person) -> String {
     format!("reads/{}.cram", person.specimen())
 }
 
-/// The joint file of the cancer dataset, relative to the folder of the sheets.
+/// The path of the joint file of the cancer dataset, relative to the folder of the sample sheets.
 pub(crate) const JOINT_PATH: &str = "variants/cancer-joint.bcf";
 
-/// The participants of the joint file's columns, relative to the folder of the sheets.
+/// The path of the sheet with the participants of the joint file's columns, relative to the folder of the sample sheets.
 pub(crate) const JOINT_SAMPLES_PATH: &str = "cancer-joint-samples.csv";
 
-/// The panel of the rare disease dataset, relative to the folder of the sheets.
+/// The path of the gene panel of the rare disease dataset, relative to the folder of the sample sheets.
 pub(crate) const PANEL_PATH: &str = "variants/rare-disease-panel.vcf.gz";
 
-/// The participants of the panel's columns, relative to the folder of the sheets.
+/// The path of the sheet with the participants of the panel's columns, relative to the folder of the sample sheets.
 pub(crate) const PANEL_SAMPLES_PATH: &str = "rare-disease-panel-samples.csv";
 
 /// Writes all feeds into `dir/feeds`. Files of an earlier run are overwritten with the same bytes.
@@ -96,7 +96,7 @@ pub fn write(dir: &Path) -> Result<Feeds, DemoError> {
     write_programme(&Programme::plan(), dir)
 }
 
-/// The same as [`write()`], for an existing plan.
+/// Writes all feeds of an existing plan into `dir/feeds`, like [`write()`].
 ///
 /// # Errors
 /// As [`write()`].
@@ -169,7 +169,7 @@ pub fn write_programme(programme: &Programme, dir: &Path) -> Result<Feeds, DemoE
     })
 }
 
-/// The BAM of a participant's reads, for comparison with the CRAM.
+/// A participant's reads as BAM, for comparison with the CRAM.
 ///
 /// # Errors
 /// The plan does not fit the format.
@@ -183,7 +183,7 @@ pub fn joint_text(programme: &Programme) -> String {
     joint_text::cancer(programme)
 }
 
-/// Whether a participant's files are written with indexes. The gateway makes all other indexes itself.
+/// Whether a participant's files are written with indexes. The gateway builds the indexes of all other files.
 pub(crate) fn comes_with_index(programme: &Programme, person: &Person) -> bool {
     programme.files.bam.first() == Some(&person.index)
 }

@@ -1,4 +1,5 @@
-//! The record systems of the demo's hospitals as SMART clients, each with a private key and an assertion for token requests.
+//! Makes the SMART clients of the demo's hospitals, which represent their record systems. Each client has a private key, and an assertion
+//! for token requests.
 
 use std::path::Path;
 
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 use crate::broker::keys::{SigningKey, make_private_folder, write_private};
 use crate::error::DemoError;
 
-/// The clients: `client_id` and site.
+/// The SMART clients of the demo, each as `client_id` and site.
 pub const HOSPITAL_CLIENTS: [(&str, &str); 2] = [("ehr-hospital-a", "hospital-a"), ("ehr-hospital-b", "hospital-b")];
 
 /// The scopes that each client may request.
@@ -24,20 +25,20 @@ pub const SCOPES: [&str; 6] = [
     "system/Task.rus",
 ];
 
-/// `Identifier.system` of a hospital's patient numbers: JP Core's OID, a 1, and the institution's ten digits (invented).
+/// The `Identifier.system` of a hospital's patient numbers: JP Core's OID, a 1, and the institution's ten digits (invented).
 #[must_use]
 pub fn patient_number_system(site: &str) -> String {
     let digits = if site == "hospital-a" { "1319999901" } else { "1319999902" };
     format!("urn:oid:1.2.392.100495.20.3.51.1{digits}")
 }
 
-/// The file of a client's public keys, relative to the demo's folder.
+/// The path of the file with a client's public keys, relative to the demo's folder.
 #[must_use]
 pub fn jwks_file(client: &str) -> String {
     format!("clients/{client}.jwks.json")
 }
 
-/// Makes the missing keys and publishes the public keys.
+/// Makes the missing keys of all clients, and writes their public keys to files.
 ///
 /// # Errors
 /// A key cannot be made, read or written.
@@ -54,7 +55,8 @@ pub fn create_or_open(dir: &Path) -> Result<(), DemoError> {
     Ok(())
 }
 
-/// A client's assertion for one token request (SMART App Launch 2.2.0 § Backend Services). It is valid for four minutes and for one use.
+/// A client's signed assertion for one token request (SMART App Launch 2.2.0 § Backend Services). The assertion is valid for four minutes
+/// and for one use.
 ///
 /// # Errors
 /// The client does not exist, or its key cannot be read.

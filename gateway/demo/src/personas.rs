@@ -1,4 +1,4 @@
-//! The callers of the demo: their identity, their organisation, and the approvals of the committee.
+//! The callers of the demo: each with an identity, an organisation, and possibly an approval of the committee.
 
 mod approvals;
 mod organisations;
@@ -8,24 +8,24 @@ use gemj_access::RoleKind;
 pub use approvals::{APPROVAL_SOURCE, REVIEWED_PROJECT, approvals, controlled_grant};
 pub use organisations::organisations;
 
-/// A caller of the demo.
+/// A caller of the demo, with a fixed identity and fixed rights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Persona {
-    /// A university group in Britain that may view regions.
+    /// A researcher of a university in Britain, whose approval allows region view.
     OverseasAcademic,
-    /// A research institute in Germany that works inside the trusted research environment only.
+    /// A researcher of a research institute in Germany, whose approval allows work only inside the trusted research environment.
     OverseasTre,
-    /// A company in the United States.
+    /// A researcher of a company in the United States.
     OverseasCompany,
-    /// A Japanese university that may download.
+    /// A researcher of a Japanese university, whose approval allows download.
     DomesticAcademic,
-    /// A Japanese company.
+    /// A researcher of a Japanese company.
     DomesticCompany,
     /// A researcher with registered access and no approval.
     RegisteredOnly,
     /// A caller whose token ended an hour before it is used.
     Expired,
-    /// The programme's own conformance runs, with the rights of a domestic academic, on both datasets.
+    /// The programme's own conformance runs, with the rights of a domestic academic on both datasets.
     ConformanceCi,
     /// A doctor of hospital A.
     ClinicianHospitalA,
@@ -35,9 +35,9 @@ pub enum Persona {
     EhrHospitalB,
     /// A curator of the biobank.
     BiobankCurator,
-    /// The access committee's office.
+    /// The office of the access committee.
     AccessCommittee,
-    /// A reviewer of outputs, which must not leave the research environment without a review.
+    /// A reviewer of outputs. Outputs must not leave the research environment without a review.
     OutputReviewer,
     /// An approver of requests to contact participants again.
     RecontactApprover,
@@ -49,12 +49,12 @@ pub enum Persona {
     PartnerGateway,
 }
 
-/// A staff or system role in the configuration.
+/// A role of staff or of a system in the demo's configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConfiguredRole {
     /// The kind of the role.
     pub kind: RoleKind,
-    /// Site, bank, project or profile; absent if the role has none.
+    /// The site, bank, project or profile to which the role is limited; absent if the role has no limit.
     pub scope: Option<&'static str>,
 }
 
@@ -106,7 +106,7 @@ impl Persona {
         }
     }
 
-    /// Parses a name; absent if no persona has it.
+    /// Parses a persona's name; absent for an unknown name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|p| p.as_str() == text)
@@ -143,13 +143,13 @@ impl Persona {
         format!("demo-{}", self.as_str())
     }
 
-    /// The persona of a subject; absent if no persona has it.
+    /// The persona with this `sub`; absent if no persona has it.
     #[must_use]
     pub fn of_subject(subject: &str) -> Option<Self> {
         Self::parse(subject.strip_prefix("demo-")?)
     }
 
-    /// Domain of the persona's organisation.
+    /// The domain of the persona's organisation.
     #[must_use]
     pub fn organisation(self) -> &'static str {
         match self {

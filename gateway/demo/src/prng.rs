@@ -1,6 +1,6 @@
 //! Pseudo-random numbers that are the same on every machine: SplitMix64 (Steele, Lea, Flood 2014) as a hash and as a sequence.
 
-/// The seed of the whole programme.
+/// The seed from which all pseudo-random numbers of the programme are derived.
 pub(crate) const SEED: u64 = 0x47_65_4D_4A_20_26_04_01;
 
 fn scramble(mut z: u64) -> u64 {
@@ -9,7 +9,7 @@ fn scramble(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// A number that depends only on the parts.
+/// A pseudo-random number that depends only on `parts` and on the seed.
 pub(crate) fn hash(parts: &[u64]) -> u64 {
     parts.iter().fold(SEED, |state, part| {
         scramble(state.wrapping_add(0x9E37_79B9_7F4A_7C15) ^ part.wrapping_mul(0xD6E8_FEB8_6659_FD93))
@@ -20,7 +20,7 @@ pub(crate) fn hash(parts: &[u64]) -> u64 {
 pub(crate) struct Draw(u64);
 
 impl Draw {
-    /// The sequence that belongs to these numbers.
+    /// The sequence of pseudo-random numbers that belongs to these parts.
     pub(crate) fn of(parts: &[u64]) -> Self {
         Self(hash(parts))
     }
@@ -30,7 +30,7 @@ impl Draw {
         scramble(self.0)
     }
 
-    /// A number below `bound`; 0 if the bound is 0.
+    /// The next number of the sequence, scaled to a number below `bound`; 0 if the bound is 0.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         ((u128::from(self.next()) * u128::from(bound)) >> 64) as u64
     }
@@ -40,7 +40,7 @@ impl Draw {
         self.below(1000) < per_mille
     }
 
-    /// One of the items.
+    /// One of the items, chosen by the next number of the sequence.
     pub(crate) fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
         &items[self.below(items.len() as u64) as usize]
     }
@@ -53,7 +53,7 @@ mod tests {
     #[test]
     fn the_sequence_never_changes() {
         let mut draw = Draw(0);
-        // First outputs of SplitMix64 from seed 0, as published with its reference implementation.
+        // The expected numbers are the first outputs of SplitMix64 from seed 0, as published with its reference implementation.
         assert_eq!(draw.next(), 0xE220_A839_7B1D_CDAF);
         assert_eq!(draw.next(), 0x6E78_9E6A_A1B9_65F4);
     }

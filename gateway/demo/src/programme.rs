@@ -23,11 +23,12 @@ pub use sites::Site;
 
 use crate::error::DemoError;
 
-/// The instant around which the histories are built. Scheduled changes (a birthday, an end of consent, a consent with a later date) are in the days,
-/// months and years after it. All other events are before 2026. `demo --clock` with this instant shows the scheduled changes before they occur.
+/// The instant around which the consent histories are built. Scheduled changes (a birthday, an end of consent, a consent with a later date)
+/// are in the days, months and years after this instant. All other events are before 2026. `demo --clock` with this instant shows the
+/// scheduled changes before they occur.
 pub const REFERENCE_DATE: &str = "2026-12-01T00:00:00Z";
 
-/// The clauses that must all hold for the public tier.
+/// The clauses that a participant must have agreed to, all together, to count in the public tier.
 pub const PUBLIC_CLAUSES: [Clause; 4] = [
     Clause::StudyUse,
     Clause::ThirdPartyDomestic,
@@ -41,19 +42,19 @@ const FORMS: [&str; 2] = [
     include_str!("../../../schemas/consent-forms/legacy-2019.json"),
 ];
 
-/// The plan.
+/// The plan of the whole synthetic programme.
 #[derive(Clone, Debug)]
 pub struct Programme {
     /// All participants, in order of `Person::index`.
     pub people: Vec<Person>,
-    /// Variant sites in order of contig and position.
+    /// The variant sites in order of contig and position.
     pub sites: Vec<Site>,
-    /// The files of each participant.
+    /// The plan of the participants' files.
     pub files: FilePlan,
 }
 
 impl Programme {
-    /// Makes the plan.
+    /// Makes the plan, which is always the same.
     #[must_use]
     pub fn plan() -> Self {
         let sites = sites::plan();
@@ -62,16 +63,16 @@ impl Programme {
         Self { people, sites, files }
     }
 
-    /// The members of a dataset, in order.
+    /// The members of a dataset, in the order of their indices.
     pub fn members<'a>(&'a self, dataset: &'a str) -> impl Iterator<Item = &'a Person> {
         self.people.iter().filter(move |p| p.is_in(dataset))
     }
 
-    /// The clauses that hold for each participant at `now`, folded by the access rules, if every row was recorded at `recorded`. The result is for
-    /// the facts that the demo prints, not for a decision.
+    /// The clauses that are valid for each participant at `now`, computed by the access rules as if every consent event was recorded at
+    /// `recorded`. The result is for the facts that the demo prints, not for a decision.
     ///
     /// # Errors
-    /// A form, identifier or time of the plan is malformed.
+    /// A form, identifier or time of the plan is not valid.
     pub fn standing(&self, recorded: Timestamp, now: Timestamp) -> Result<Vec<ClauseSet>, DemoError> {
         let forms: Vec<ConsentForm> = FORMS.iter().map(|text| serde_json::from_str(text)).collect::<Result<_, _>>()?;
         let mut ledger = ConsentLedger::new(forms);
@@ -102,7 +103,7 @@ impl Programme {
             .collect())
     }
 
-    /// Number of families of a dataset with a member for whom `holds` is true.
+    /// The number of families of a dataset with a member for whom `holds` is true.
     pub fn families_with(&self, dataset: &str, holds: impl Fn(&Person) -> bool) -> usize {
         let mut families: HashMap<&str, ()> = HashMap::new();
         for person in self.members(dataset).filter(|p| holds(p)) {
@@ -112,7 +113,7 @@ impl Programme {
     }
 }
 
-/// Whether every clause of the public tier is in the set.
+/// Whether the set contains every clause that the public tier requires.
 #[must_use]
 pub fn is_public(clauses: ClauseSet) -> bool {
     clauses.contains_all(PUBLIC_CLAUSES.into_iter().collect())
@@ -121,7 +122,7 @@ pub fn is_public(clauses: ClauseSet) -> bool {
 /// The ids of the two datasets.
 ///
 /// # Errors
-/// None for the constants in use.
+/// The id of a dataset is not valid, which does not occur with the present constants.
 pub fn dataset_ids() -> Result<[DatasetId; 2], DemoError> {
     let parse = |text| DatasetId::parse(text).map_err(|_| DemoError::Plan { what: "dataset id" });
     Ok([parse(person::CANCER)?, parse(person::RARE_DISEASE)?])

@@ -1,4 +1,4 @@
-//! Checks tokens of the broker against the written configuration, with the gateway's own authentication.
+//! Checks the broker's tokens with the gateway's own authentication and the configuration that the demo writes.
 #![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use gemj_model::{Clock, SystemClock};
 
 const BASE: &str = "http://127.0.0.1:8081";
 
-/// An authenticator with the written configuration, without a running broker.
+/// An authenticator with the configuration that the demo writes, without a running broker.
 fn authenticator(folder: &std::path::Path, audience: Option<&str>) -> Authenticator {
     let text = configuration(&Layout {
         listen: "127.0.0.1:8080".parse().unwrap(),
@@ -55,7 +55,8 @@ async fn every_persona_has_its_identity_visas_and_roles() {
                 "{name}"
             );
             assert_eq!(caller.registered_until.is_some(), persona.is_registered(), "{name}");
-            // Staff have only visas of the visa issuer, which are not linked to the identity of the passport. Their roles depend on the passport.
+            // Staff have only visas of the visa issuer, which are not linked to the identity of the passport. Their roles depend only on
+            // the passport.
             let affiliations = if persona.is_registered() {
                 vec![persona.organisation()]
             } else {
@@ -65,7 +66,7 @@ async fn every_persona_has_its_identity_visas_and_roles() {
             let roles: Vec<_> = caller.roles.iter().map(|r| (r.kind, r.scope.clone())).collect();
             let expected: Vec<_> = persona.role().map(|r| (r.kind, r.scope.map(str::to_owned))).into_iter().collect();
             assert_eq!(roles, expected, "{name}");
-            // The same token is also accepted as a passport in a request body.
+            // A token that is accepted in the header is also accepted as a passport in a request body.
             assert!(authenticator.authenticate(None, &[token]).await.is_ok(), "{name}");
         }
     }

@@ -1,4 +1,4 @@
-//! Checks the broker's tokens with pyjwt and with our own parser; checks its keys and its responses.
+//! Checks the broker's tokens with pyjwt and with our own parser. Also checks the broker's keys and responses.
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
@@ -23,10 +23,10 @@ fn now() -> Timestamp {
     SystemClock::default().now()
 }
 
-/// A Python with pyjwt; absent if pip cannot install it. It is made once, because the tests run in parallel.
+/// A Python interpreter with pyjwt; absent if pip cannot install pyjwt. The environment is made once, because the tests run in parallel.
 static PYTHON: LazyLock<Option<PathBuf>> = LazyLock::new(python_with_pyjwt);
 
-/// Makes the Python environment in the build's temporary folder.
+/// Makes the Python environment with pyjwt in the build's temporary folder.
 fn python_with_pyjwt() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pyjwt-venv");
     let python = folder.join("bin/python");
@@ -150,7 +150,7 @@ fn every_persona_s_passport_verifies_with_pyjwt() {
 fn the_gateway_s_parser_reads_a_passport_and_its_visas() {
     let (_folder, broker) = broker();
     let token = broker.mint(Persona::DomesticAcademic, now(), 60).unwrap();
-    // pyjwt checks the signature; this test checks the claims.
+    // The signature is not checked here, because another test checks signatures with pyjwt. This test checks the claims.
     let token = UnverifiedToken::parse(&token, TokenKind::Passport)
         .unwrap()
         .verify(|_| true)
@@ -271,7 +271,8 @@ fn user_info_returns_visas_only_for_an_access_token() {
     let info: Value = serde_json::from_str(&answer.body).unwrap();
     assert_eq!(info["sub"], Persona::OverseasAcademic.subject());
     assert_eq!(info["ga4gh_passport_v1"].as_array().unwrap().len(), 4);
-    // A token of another kind, a token of another broker, an expired token, a shortened token and an altered token.
+    // Tokens that UserInfo must refuse: a token of another kind, a token of another broker, an expired token, a shortened token and altered
+    // tokens.
     let other = tempfile::tempdir().unwrap();
     let stranger = Broker::create_or_open(other.path(), BASE).unwrap();
     let visa = info["ga4gh_passport_v1"][0].as_str().unwrap().to_owned();
@@ -293,7 +294,7 @@ fn user_info_returns_visas_only_for_an_access_token() {
     for cut in 0..access.len() {
         refused.push(access[..cut].to_owned());
     }
-    // Every third character of payload and signature, but not the last one, whose low bits are unused.
+    // One character is altered at a time: every third character of payload and signature, but not the last one, whose low bits are unused.
     let payload = access.find('.').unwrap() + 1;
     for at in (payload..access.len() - 1).step_by(3) {
         let mut altered = access.clone().into_bytes();

@@ -1,4 +1,4 @@
-//! Checks the feeds with samtools, with bcftools and against the plan.
+//! Checks the demo's feeds with samtools, with bcftools and against the programme's plan.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -238,7 +238,7 @@ fn a_cram_read_without_a_reference_equals_a_bam_of_the_same_reads() {
         }
         let headers = |path: &Path| run("samtools", &["view", "-H", "--no-PG", path.to_str().unwrap()]).unwrap();
         assert_eq!(headers(&cram), headers(bam.path()));
-        // Also by region, over an index that samtools makes.
+        // Reading by region must be equal too, with an index that samtools makes.
         run("samtools", &["index", cram.to_str().unwrap()]).unwrap();
         run("samtools", &["index", bam.path().to_str().unwrap()]).unwrap();
         for region in ["chr17:43,050,000-43,060,000", "chr13", "chrX", "*"] {
@@ -267,7 +267,7 @@ fn noodles_reads_the_crams_without_a_reference() {
             let mut expected = expected.clone();
             let mut actual = actual.clone();
             for record in [&mut actual, &mut expected] {
-                // The order of tags is not fixed.
+                // The order of tags in a record is not fixed, so the tags are sorted before the comparison.
                 let mut tags: Vec<_> = record.data().iter().map(|(t, v)| (t, v.clone())).collect();
                 tags.sort_by_key(|(t, _)| *t.as_ref());
                 *record.data_mut() = tags.into_iter().collect();
@@ -377,7 +377,7 @@ fn counts_of_the_joint_file_equal_those_of_bcftools() {
     ) else {
         return;
     };
-    // With named samples, `view -c 0` makes bcftools count again.
+    // With named samples, `bcftools view` counts AC and AN again.
     let samples = run("bcftools", &["query", "-l", path.to_str().unwrap()])
         .unwrap()
         .lines()
@@ -466,7 +466,7 @@ fn there_is_one_packet_for_each_member_and_it_agrees_with_the_sheet() {
     }
 }
 
-/// A linkage sheet.
+/// The participant of each namespace and number, read from a linkage sheet.
 struct Linked(std::collections::BTreeMap<(String, String), String>);
 
 impl Linked {

@@ -1,4 +1,4 @@
-//! Checks the institution feeds against the plan, and reads them back with Python's own libraries.
+//! Checks the institution feeds against the programme's plan, and reads the feeds back with Python's own libraries.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
@@ -60,7 +60,7 @@ fn plan_as_json() -> serde_json::Value {
         .collect()
 }
 
-/// Python's check of the feeds against a plan; absent if Python is not installed.
+/// Runs the Python check of the feeds against a plan. Returns `None` if Python is not installed.
 fn python(plan: &serde_json::Value) -> Option<Output> {
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), plan.to_string()).unwrap();

@@ -1,4 +1,5 @@
-//! The airlock: the outputs that reviewers see, their decisions, and output bytes that match the recorded checksum.
+//! The airlock for outputs of runs: the outputs that reviewers see, the reviewers' decisions, and output bytes that match the recorded
+//! checksum.
 
 mod checked;
 mod decision;
@@ -9,7 +10,8 @@ pub use decision::{Decision, DecisionFault};
 use gemj_catalogue::{Run, RunOutput};
 use serde_json::{Value, json};
 
-/// A run and its outputs for its reviewers, who see the exact end of the run. `url` is the base URL of outputs, without a slash at the end.
+/// A run and its outputs as JSON for reviewers, who see the exact end of the run. `url` is the base URL of outputs, without a slash at the
+/// end.
 #[must_use]
 pub fn listed(run: &Run, outputs: &[RunOutput], url: &str) -> Value {
     let time = |time: Option<gemj_model::Timestamp>| time.map(gemj_model::Timestamp::rfc3339);

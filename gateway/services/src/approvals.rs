@@ -1,4 +1,4 @@
-//! Approvals of the access committee: read from files, checked before they are recorded, and their current state.
+//! Approvals of the access committee: reads them from files, checks them before they are recorded, and determines their current state.
 
 pub mod check;
 pub mod document;
@@ -15,16 +15,16 @@ pub use rems::{RemsEntry, RemsFault, RemsMapping, RemsOutcome};
 pub enum ApprovalState {
     /// The approval is valid.
     Valid,
-    /// Its first instant is in the future.
+    /// The first instant of the approval is in the future.
     NotYet,
-    /// Its last instant has passed.
+    /// The last instant of the approval has passed.
     Ended,
     /// The approval was revoked.
     Revoked,
 }
 
 impl ApprovalState {
-    /// The state of an approval. A revoked approval is `Revoked` whatever its dates are.
+    /// The state of an approval at `now`. A revoked approval is `Revoked` whatever its dates are.
     #[must_use]
     pub fn of(approval: &Approval, now: Timestamp) -> Self {
         if approval.revoked.is_some() {
@@ -38,7 +38,7 @@ impl ApprovalState {
         }
     }
 
-    /// The kebab-case word.
+    /// The state as a kebab-case text.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! The known consent forms and the committee's decisions about older forms: built in, and from a configured folder.
+//! Reads the known consent forms and the committee's decisions about older forms: built in, and from a configured folder.
 
 mod check;
 mod fault;
@@ -13,10 +13,10 @@ use serde::de::DeserializeOwned;
 
 pub use fault::{EquivalenceFault, FormError, FormFault};
 
-/// The maximum size of a file, in bytes.
+/// The maximum size of a form, a text or a decision, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// The maximum number of files of one kind.
+/// The maximum number of form files, and of decision files.
 const MAX_FILES: usize = 1_000;
 
 /// The built-in forms, each with its text.
@@ -31,8 +31,9 @@ const BUILT_IN: [(&str, &str); 2] = [
     ),
 ];
 
-/// All known forms, each with the decisions about it. The forms in the folder are the files that end in `.json` but not in `.schema.json`. The
-/// decisions are such files in the subfolder `equivalences`, if it exists.
+/// All known forms, each with the decisions about it.
+/// * The forms in the folder are the files that end in `.json` but not in `.schema.json`.
+/// * The decisions are the files with these names in the subfolder `equivalences`, if the subfolder exists.
 ///
 /// # Errors
 /// A file cannot be read or used, or an id occurs twice. Forms are evidence, so no file is skipped.
@@ -79,7 +80,7 @@ fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, FormError> {
     })
 }
 
-/// The form or decision files of a folder, in order of name.
+/// The form files or decision files of a folder, in order of name.
 fn json_files(folder: &Path) -> Result<Vec<PathBuf>, FormError> {
     let mut paths: Vec<PathBuf> = fs::read_dir(folder)
         .and_then(|entries| entries.map(|e| e.map(|e| e.path())).collect::<Result<_, _>>())

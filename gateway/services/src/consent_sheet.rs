@@ -1,8 +1,8 @@
-//! The consent sheet: `participant,form,kind,clauses,effective_at[,ground][,corrects]`, one event on each line.
+//! Reads the consent sheet `participant,form,kind,clauses,effective_at[,ground][,corrects]`, with one event on each line.
 //!
-//! A line with a withdrawal is never skipped because another part of it cannot be read. If the line names a participant, all data of that
-//! participant is blocked until the line is resolved. If it names no participant, it is reported separately from other faulty lines, so that an
-//! operator acts.
+//! A line with a withdrawal is never skipped because another part of the line cannot be read. If the line names a participant, all data of
+//! that participant is blocked until the line is resolved. If the line names no participant, it is reported separately from other faulty
+//! lines, so that an operator acts.
 
 mod line;
 mod row;
@@ -22,56 +22,57 @@ pub use words::is_withdrawal;
 const COLUMNS: [&str; 5] = ["participant", "form", "kind", "clauses", "effective_at"];
 const OPTIONAL: [&str; 2] = ["ground", "corrects"];
 
-/// The result for one line.
+/// The result of reading one line of the consent sheet.
 #[derive(Clone, Debug)]
 pub enum ConsentRow {
-    /// An event that can be recorded.
+    /// The line is an event that can be recorded.
     Event {
-        /// Its line number, from 1.
+        /// The line number, from 1.
         line: u64,
         /// Whether the line has a time. An event without a time takes effect now.
         is_dated: bool,
-        /// The event of the line.
+        /// The consent event of the line.
         event: NewConsent,
     },
-    /// A withdrawal with an unreadable part. All data of the participant must be blocked until the line is resolved.
+    /// The line is a withdrawal with an unreadable part. All data of the participant must be blocked until the line is resolved.
     Unclear {
-        /// Its line number, from 1.
+        /// The line number, from 1.
         line: u64,
-        /// The event that blocks.
+        /// The event that blocks the participant's data.
         event: NewConsent,
-        /// The unreadable part.
+        /// The fault of the unreadable part.
         fault: ConsentRowFault,
     },
-    /// A line that cannot be recorded.
+    /// The line cannot be recorded.
     Refused {
-        /// Its line number, from 1; 0 if unknown.
+        /// The line number, from 1; 0 if unknown.
         line: u64,
-        /// Whether the line is a withdrawal. The data of an unknown participant may then still be returned against that participant's will.
+        /// Whether the line is a withdrawal. Data of a participant who is not identified may then still be returned, although the
+        /// participant withdrew.
         is_withdrawal: bool,
         /// Why the line is refused.
         fault: ConsentRowFault,
     },
 }
 
-/// Why a sheet cannot be used as a whole.
+/// Why a consent sheet cannot be used as a whole.
 #[derive(Debug, thiserror::Error)]
 pub enum ConsentSheetFault {
-    /// The file cannot be read.
+    /// The sheet cannot be read.
     #[error("cannot be read: {0}")]
     Io(std::io::ErrorKind),
-    /// The file is not CSV in UTF-8.
+    /// The sheet is not CSV in UTF-8.
     #[error("is not CSV in UTF-8")]
     Csv,
-    /// A column is absent.
+    /// The sheet lacks a required column.
     #[error("has no column '{0}'")]
     MissingColumn(&'static str),
-    /// A column occurs twice, so it is ambiguous which of the two counts.
+    /// A column occurs twice, so it is ambiguous which of the two columns counts.
     #[error("has a column twice (column {0} has the name of an earlier column): nothing was read")]
     ColumnTwice(usize),
 }
 
-/// The event that blocks all data of a participant until it is corrected, for a withdrawal that could not be read.
+/// The event for a withdrawal that could not be read. The event blocks all data of the participant until it is corrected.
 #[must_use]
 pub fn unclear_withdrawal(participant: ParticipantId, now: Timestamp) -> NewConsent {
     NewConsent {
@@ -85,10 +86,10 @@ pub fn unclear_withdrawal(participant: ParticipantId, now: Timestamp) -> NewCons
     }
 }
 
-/// Reads a sheet. A line without `effective_at` takes effect at `now`.
+/// Reads a consent sheet. A line without `effective_at` takes effect at `now`.
 ///
 /// # Errors
-/// The sheet cannot be used as a whole. Faults of single rows are in the rows.
+/// The sheet cannot be used as a whole. Faults of single rows are in the returned rows.
 pub fn read(path: &Path, forms: &[ConsentForm], now: Timestamp) -> Result<Vec<ConsentRow>, ConsentSheetFault> {
     let bytes = std::fs::read(path).map_err(|e| ConsentSheetFault::Io(e.kind()))?;
     parse(&bytes, forms, now)
@@ -119,7 +120,7 @@ fn parse(bytes: &[u8], forms: &[ConsentForm], now: Timestamp) -> Result<Vec<Cons
                 event(values, optional(ground?, corrects?)?, forms, now)
             }),
         };
-        // The name of a known form is never read as a withdrawal.
+        // The id of a known form may contain a word for a withdrawal, so it is never read as a withdrawal.
         let elsewhere = |event: &NewConsent| {
             let told =
                 |(column, cell): (usize, &[u8])| column != kind_at && !(column == form_at && event.form.is_some()) && is_withdrawal(cell);
@@ -138,7 +139,7 @@ fn parse(bytes: &[u8], forms: &[ConsentForm], now: Timestamp) -> Result<Vec<Cons
     Ok(rows)
 }
 
-/// Whether an event that was read is itself a withdrawal. A word of withdrawal in another cell then adds nothing.
+/// Whether the event of a line is itself a withdrawal. A word for a withdrawal in another cell then adds nothing.
 fn is_read_withdrawal(kind: ConsentKind) -> bool {
     match kind {
         ConsentKind::Withdrawn | ConsentKind::WithdrawnPartial | ConsentKind::WithdrawalUnclear => true,
@@ -168,7 +169,7 @@ fn texts(cells: [&[u8]; COLUMNS.len()]) -> Result<[&str; COLUMNS.len()], Consent
     Ok(values)
 }
 
-/// The result for a line with a fault.
+/// The result for a line with a fault: a block if the line is a withdrawal of a named participant, otherwise a refusal.
 fn faulty(line: u64, participant: &[u8], is_withdrawal: bool, fault: ConsentRowFault, now: Timestamp) -> ConsentRow {
     let named = text(participant).ok().and_then(|text| ParticipantId::parse(text).ok());
     match named {
@@ -276,7 +277,7 @@ mod tests {
     #[test]
     fn a_withdrawal_in_shift_jis_is_recognised() {
         let mut sheet = b"participant,form,kind,clauses,effective_at\nP1,,".to_vec();
-        // 撤回 in Shift JIS, as older Windows programs write it.
+        // The bytes of 撤回 (withdrawal) in Shift JIS, as older Windows programs write it.
         sheet.extend([0x93, 0x50, 0x89, 0xf1]);
         sheet.extend(b",,\nP2,,");
         sheet.extend([0x93, 0xaf]);

@@ -1,4 +1,5 @@
-//! The page at `/`: the services, their addresses, and how to begin. It is one document without scripts and without external content.
+//! The web page at `/`: the services, their addresses, and how to begin. The page is one document without scripts and without external
+//! content.
 
 mod html;
 mod projects;
@@ -14,21 +15,21 @@ use html::Html;
 
 pub use projects::{ProjectLine, projects_json, projects_of, projects_page};
 
-/// The number of participants of a dataset on the page: never more than the public Beacon answer.
+/// The number of participants of a dataset on the page. The page never shows more than the public Beacon answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum People {
-    /// At least this many families.
+    /// The dataset has at least this many families.
     Families(u32),
-    /// At least this many participants: the lower end of a logarithmic bucket.
+    /// The dataset has at least this many participants: the lower end of a logarithmic bucket.
     AtLeast(u64),
-    /// Too few participants, or none.
+    /// No number is shown, because the dataset has too few participants or none.
     NotShown,
-    /// A store is unavailable at the moment.
+    /// No number is shown, because a store is unavailable at the moment.
     Unavailable,
 }
 
 impl People {
-    /// The number that a public answer about existence permits. `public_k` is the minimum number of families behind a yes.
+    /// The number that a public answer permits. `public_k` is the minimum number of families behind a "yes".
     #[must_use]
     pub fn of(answer: &Answer, public_k: u32) -> Self {
         match answer.finding {
@@ -39,16 +40,16 @@ impl People {
     }
 }
 
-/// One dataset that is open to the public.
+/// One dataset on the page, which is open to the public.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DatasetLine {
     /// The dataset's id.
     pub id: String,
     /// The dataset's display name.
     pub name: String,
-    /// One sentence about it.
+    /// One sentence about the dataset.
     pub description: String,
-    /// The number of its participants.
+    /// The number of the dataset's participants, as far as it is public.
     pub people: People,
 }
 
@@ -70,7 +71,7 @@ pub fn content_security_policy() -> String {
     format!("default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 }
 
-/// The page. `public_k` is the minimum number of families behind a public yes.
+/// The web page as HTML. `public_k` is the minimum number of families behind a public "yes".
 #[must_use]
 pub fn page(about: &Description, datasets: &[DatasetLine], public_k: u32) -> String {
     document(about, "ja", &about.name, |html| {
@@ -81,7 +82,7 @@ pub fn page(about: &Description, datasets: &[DatasetLine], public_k: u32) -> Str
     })
 }
 
-/// A complete page around its main content.
+/// A complete HTML document around the main content that `main` writes.
 fn document(about: &Description, language: &'static str, title: &str, main: impl FnOnce(&mut Html)) -> String {
     let mut html = Html::new();
     html.open("html", &[("lang", language)]);
@@ -182,7 +183,7 @@ fn service_line(html: &mut Html, service: &ExternalService) {
     html.close("tr");
 }
 
-/// The address of a registered service's description. The registered URLs of DRS and WES end before the standardised path.
+/// The address of a registered service's `service-info`. The registered URLs of DRS and WES end before the standardised path.
 fn info_url(service: &ExternalService) -> String {
     let base = service.url().trim_end_matches('/');
     let kind = &service.service().service_type;

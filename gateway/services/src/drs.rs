@@ -1,4 +1,4 @@
-//! DRS: descriptions of files, and access to their bytes.
+//! GA4GH DRS: descriptions of files, and access to their bytes.
 
 mod get_access_url;
 mod get_object;

@@ -1,11 +1,12 @@
 //! Forwards a variant query to other gateways and reports each partner's answer.
 //!
-//! * No data of the caller is sent: no token, no name, no address. The gateway uses the token that the partner issued to this gateway, and only for
-//!   callers who are at least registered. For all other callers, the partner is queried without a token, like a public client.
-//! * Each partner is queried in its own form ([`Dialect`]). The form comes from the configuration, or from the partner's `service-info`, `map` and
-//!   earlier answers.
-//! * All partners are queried at once, under one deadline. A partner without an answer at the deadline is reported as `timeout` and never counts as
-//!   a "no".
+//! * No data of the caller is sent: no token, no name, no address.
+//! * The gateway sends the token that the partner issued to this gateway only for callers who are at least registered. For all other
+//!   callers, the partner is queried without a token, like a public client.
+//! * Each partner is queried in its own form ([`Dialect`]). The form comes from the configuration, or from the partner's `service-info`,
+//!   `map` and earlier answers.
+//! * All partners are queried at once, under one deadline. A partner without an answer at the deadline is reported as `timeout` and never
+//!   counts as a "no".
 //! * Counts of members are never added up, because one person may be in several members.
 
 mod client;
@@ -29,10 +30,10 @@ pub use member::{Member, MemberStatus, combined};
 pub use partner::{Partner, PartnerFault};
 pub use question::Question;
 
-/// The maximum number of queries to partners at one time.
+/// The maximum number of forwarded queries at one time.
 const MAX_UNDER_WAY: usize = 32;
 
-/// The partners and the client for them. Clones share one state.
+/// The partners of this gateway, and the HTTP client that queries them. Clones share one state.
 #[derive(Clone)]
 pub struct Federation(Arc<Shared>);
 
@@ -43,19 +44,19 @@ struct Shared {
     under_way: Semaphore,
 }
 
-/// The maximum number of queries is under way.
+/// The error if the maximum number of forwarded queries is already in progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many queries to partners are under way")]
 pub struct Busy;
 
-/// A place for one query.
+/// A reserved place for one forwarded query.
 pub struct Place<'a> {
     federation: &'a Federation,
     _permit: SemaphorePermit<'a>,
 }
 
 impl Federation {
-    /// A federation with these partners. `ca_file` contains further certificate authorities in PEM.
+    /// Creates a federation with these partners. `ca_file` contains further certificate authorities in PEM.
     ///
     /// # Errors
     /// [`PartnerFault`]: the file cannot be read, or two partners have the same id.
@@ -79,7 +80,7 @@ impl Federation {
         &self.0.partners
     }
 
-    /// Reserves a place for one query.
+    /// Reserves a place for one forwarded query.
     ///
     /// # Errors
     /// [`Busy`].

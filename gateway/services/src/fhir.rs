@@ -1,4 +1,5 @@
-//! FHIR R4: a hospital's own patients. Resources are stored and returned unchanged. Findings are returned to the hospital.
+//! FHIR R4 for hospitals, about their own patients. Resources that a hospital sends are stored and returned unchanged. Genomic findings are
+//! returned to the hospital.
 
 mod consent_events;
 mod consent_periods;

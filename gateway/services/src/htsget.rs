@@ -1,4 +1,4 @@
-//! htsget: tickets, and the slices to which tickets lead.
+//! GA4GH htsget: tickets, and the slices of files to which tickets lead.
 
 mod block;
 mod inline;

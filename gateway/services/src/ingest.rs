@@ -1,4 +1,4 @@
-//! Ingests facts: the output of adapters becomes participants, facts and carriers.
+//! Ingests facts: the records that adapters read become participants, facts and carriers.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,27 +16,29 @@ use gemj_variants::FlushError;
 use crate::linkage::{CatalogueLinkage, number_digest};
 use crate::stores::Stores;
 
-/// Why the ingest stopped. Units committed before remain committed; a repeated call continues from there.
+/// Why the ingest of a feed stopped. The units (packets, messages, subjects or records) that were committed before remain committed. A
+/// repeated call continues after them.
 #[derive(Debug, thiserror::Error)]
 pub enum IngestFailure {
     /// The input as a whole cannot be read, or the store failed.
     #[error("{0}")]
     Adapter(#[from] IngestError),
-    /// The feed, its profile and the stated site belong to different hospitals; nothing was ingested.
+    /// The feed, its profile and the stated site belong to different hospitals. Nothing was ingested.
     #[error(transparent)]
     Disagreement(#[from] gemj_adapters::feed::Disagreement),
-    /// The catalogue failed outside the units: the linked numbers could not be read, or the account of the run could not be stored.
+    /// The catalogue failed outside the ingest of units: the linked numbers could not be read, or the results of the run could not be
+    /// stored.
     #[error("catalogue: {0}")]
     Catalogue(#[from] CatalogueError),
     /// The carrier index did not store the case reports' alleles. The alleles stay pending, and a repeated call stores them.
     #[error("{0}")]
     Flush(#[from] FlushError),
-    /// A task of the process was stopped.
+    /// A background task was stopped.
     #[error("stopped")]
     Stopped,
 }
 
-/// The number of units that a run has committed so far, for a waiting caller. Cheap to clone; all clones share one count.
+/// The number of units that an ingest has committed so far, for a caller that waits. A clone is cheap; all clones share one count.
 #[derive(Clone, Debug, Default)]
 pub struct Progress(Arc<AtomicU64>);
 
@@ -62,19 +64,19 @@ impl<S: FactSink> FactSink for Counted<S> {
     }
 }
 
-/// One run of an ingest: the stores, the keys to them, and the progress.
+/// The inputs of one ingest: the stores, the keys, the clock, and the count of progress.
 pub struct Intake<'a> {
-    /// The stores.
+    /// The stores of the programme.
     pub stores: &'a Stores,
-    /// The key of the digests of numbers.
+    /// The key with which digests of patient numbers are computed.
     pub key: &'a CapabilityKey,
-    /// The key to the writes: the action `Ingest`.
+    /// The key for writes: the action `Ingest`.
     pub mandate: &'a Mandate,
-    /// The key to the linked numbers: the job `ResolveNumbers`.
+    /// The key for reading the linked patient numbers: the job `ResolveNumbers`.
     pub numbers: Upkeep,
-    /// The clock.
+    /// The clock that gives the time of the ingest.
     pub clock: &'a dyn Clock,
-    /// Counts the committed units.
+    /// The count of committed units.
     pub progress: Progress,
 }
 
@@ -95,9 +97,11 @@ impl Intake<'_> {
     }
 }
 
-/// Ingests GA4GH Phenopackets v2: files, folders and `.tar.gz` archives. Each packet is one unit. A rejected packet is listed in the accounting with
-/// its reason, and the others are ingested. A packet's id is a number of `namespace` ([`gemj_adapters::phenopacket::packet_namespace`]) that was linked to a
-/// participant before; an unknown number creates no participant.
+/// Ingests GA4GH Phenopackets v2: files, folders and `.tar.gz` archives. Each packet is one unit. A rejected packet is listed in the
+/// accounting with its reason, and the other packets are ingested.
+///
+/// A packet's id is a number of `namespace` ([`gemj_adapters::phenopacket::packet_namespace`]) that was linked to a participant before. An
+/// unknown number creates no participant.
 ///
 /// # Errors
 /// [`IngestFailure`].
@@ -125,8 +129,9 @@ pub async fn ingest_phenopackets(
     Ok(accounting)
 }
 
-/// Ingests the data of an institution by its profile (`docs/feeds.md`). Numbers lead to participants that were linked before; an unknown number creates
-/// no participant. If the feed, the profile and the target name different hospitals, nothing is ingested.
+/// Ingests the data of an institution by its profile (`docs/feeds.md`). The patient numbers in the data lead to participants that were
+/// linked before; an unknown number creates no participant. If the feed, the profile and the target name different hospitals, nothing is
+/// ingested.
 ///
 /// # Errors
 /// [`IngestFailure`].
@@ -149,10 +154,12 @@ pub async fn ingest_feed(intake: &Intake<'_>, profile: Profile, target: &Target,
     Ok(accounting)
 }
 
-/// Links institutions' numbers to participants, namespace by namespace. The numbers themselves are not stored. Returns the number of new links.
+/// Links institutions' patient numbers to participants, namespace by namespace. The numbers themselves are not stored. Returns the number
+/// of new links.
 ///
 /// # Errors
-/// [`CatalogueError::Conflict`] `number` if a number is linked to another participant. The namespaces before it are then already linked.
+/// [`CatalogueError::Conflict`] `number` if a number is linked to another participant. The links of earlier namespaces are then already
+/// stored.
 pub async fn link_numbers(
     stores: &Stores,
     mandate: &Mandate,
@@ -174,7 +181,7 @@ pub async fn link_numbers(
     Ok(added)
 }
 
-/// Stores the results of a run's units, so that every refused unit can be found again.
+/// Stores the results of an ingest, so that every refused unit can be found again.
 async fn keep_account(
     stores: &Stores,
     mandate: &Mandate,

@@ -1,4 +1,4 @@
-//! One decision together with its audit row. Requests and workers use the same function.
+//! Makes one access decision together with its audit row. Requests and background workers use the same function.
 
 use std::sync::Arc;
 
@@ -9,33 +9,34 @@ use gemj_model::Timestamp;
 
 use crate::recipients;
 
-/// What a caller wants to do, and what the audit row names.
+/// The input of an access decision, and the resource for its audit row.
 pub struct Wish<'a> {
-    /// The caller.
+    /// The caller about whom the decision is made.
     pub caller: &'a Caller,
-    /// What the caller declares about the use; absent for none.
+    /// What the caller declares about the use; absent if nothing is declared.
     pub declared: Option<&'a Declared>,
-    /// The action.
+    /// The requested action.
     pub action: Action,
     /// The resource of the action.
     pub resource: Resource<'a>,
-    /// The resource as the audit row names it.
+    /// The resource in the form in which the audit row names it.
     pub about: AuditResource,
-    /// Whether data of participants leaves with the answer. The recipients are then recorded with the decision.
+    /// Whether the answer discloses data of participants. The recipients are then recorded with the decision.
     pub discloses: bool,
 }
 
-/// A decision, the audit row about it, and the disclosures that belong to the row. Whoever acts on the verdict appends the row.
+/// A decision, the audit row about it, and the disclosures that belong to the row. The code that acts on the decision must append the row
+/// to the audit.
 pub struct Judgement {
-    /// The decision.
+    /// The decision: a Grant or a Denial.
     pub verdict: Result<Grant, Denial>,
-    /// Its audit row.
+    /// The audit row of the decision.
     pub entry: AuditEntry,
-    /// The participants whose data leaves, and the recipients. Empty for a denial.
+    /// The participants whose data is disclosed, and the recipients. Empty for a denial.
     pub disclosures: Vec<Disclosure>,
 }
 
-/// Decides a wish under the policy and the consent view of this moment.
+/// Makes a decision under the policy and the consent view of this moment.
 #[must_use]
 pub fn judge(policy: &Policy, view: &Arc<ConsentView>, decision: DecisionId, now: Timestamp, wish: Wish<'_>) -> Judgement {
     let Wish {
@@ -72,11 +73,11 @@ pub fn judge(policy: &Policy, view: &Arc<ConsentView>, decision: DecisionId, now
     }
 }
 
-/// The disclosures of an answer about a file or about an output of a run.
+/// The disclosures of an answer about a file or about an output of a run; empty for every other resource.
 fn disclosed(grant: &Grant, resource: &Resource<'_>, policy: &Policy, view: &ConsentView, now: Timestamp) -> Vec<Disclosure> {
     match resource {
         Resource::Object(Some(object)) => recipients::of_object(grant, object, policy, view, now),
-        // An output that a reviewer reads stays within the programme.
+        // An output is disclosed only if its owner reads it. An output that a reviewer reads stays within the programme.
         Resource::RunOutput(Some((run, _))) if grant.action() == Action::ReadRunOutput => recipients::of_run(grant, run, policy, view, now),
         _ => Vec::new(),
     }

@@ -1,4 +1,5 @@
-//! The operations of each standard after the decision: a typed request and a key go in, a typed response comes out. No HTTP, no SQL.
+//! The operations of each standard after the access decision: each takes a typed request and a key and returns a typed response. This crate
+//! contains no HTTP server and no SQL.
 
 pub mod airlock;
 pub mod approvals;

@@ -1,4 +1,4 @@
-//! The patient numbers of institutions, as keyed digests.
+//! Stores and resolves the patient numbers of institutions as keyed digests.
 
 use std::collections::HashMap;
 
@@ -6,13 +6,13 @@ use gemj_access::{CapabilityKey, Upkeep};
 use gemj_catalogue::{Catalogue, CatalogueError};
 use gemj_model::{Linkage, LinkageUnavailable, ParticipantId, SiteId};
 
-/// The digest under which a number is stored. Without the installation's key, numbers cannot be found by trial.
+/// The digest under which a patient number is stored. The digest needs the installation's key, so numbers cannot be found by trial.
 #[must_use]
 pub fn number_digest(key: &CapabilityKey, namespace: &str, number: &str) -> String {
     keyed_digest(key, "linked-number-1", &[namespace, number])
 }
 
-/// Hex of a keyed code over texts. Each text is preceded by its length, so that different lists never give the same input.
+/// A keyed digest of texts, as hexadecimal digits. The length precedes each text, so that different lists never give the same input.
 pub(crate) fn keyed_digest(key: &CapabilityKey, context: &str, parts: &[&str]) -> String {
     let mut bytes = Vec::new();
     for part in parts {
@@ -22,7 +22,7 @@ pub(crate) fn keyed_digest(key: &CapabilityKey, context: &str, parts: &[&str]) -
     hex::encode(key.mac(context, &bytes))
 }
 
-/// The links of one namespace, read once for each run of a feed.
+/// The links of one namespace between patient numbers and participants, read once for each ingest of a feed.
 pub struct CatalogueLinkage {
     key: CapabilityKey,
     namespace: String,
@@ -31,7 +31,7 @@ pub struct CatalogueLinkage {
 }
 
 impl CatalogueLinkage {
-    /// Reads the links (job `ResolveNumbers`).
+    /// Reads the links of a namespace (job `ResolveNumbers`).
     ///
     /// # Errors
     /// The catalogue is unavailable.

@@ -1,4 +1,4 @@
-//! Loads files: reads a sample sheet, and registers objects and carriers.
+//! Loads files: reads a sample sheet, and registers files and their carriers.
 
 mod checks;
 mod provenance;

@@ -1,5 +1,5 @@
-//! The recipients of disclosed data: the entries of an answer in the ledger of disclosures. Data of a dataset is received under the approvals for
-//! that dataset, even if the same answer contains data under other approvals.
+//! Determines the recipients of disclosed data, for the ledger of disclosures. Data of a dataset is received under the approvals for that
+//! dataset, even if the same answer contains data under other approvals.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,10 +11,11 @@ use roaring::RoaringBitmap;
 
 use crate::beacon::ToldOf;
 
-/// An organisation's domain and the country of use.
+/// The domain of an organisation, and the country of use.
 type Place = (String, String);
 
-/// The disclosures of a file. If the Grant rests on approvals of several organisations, each organisation is a recipient.
+/// The entries in the ledger of disclosures for a file. If the Grant is based on approvals of several organisations, each organisation is a
+/// recipient.
 #[must_use]
 pub fn of_object(grant: &Grant, object: &LocatedObject, policy: &Policy, view: &ConsentView, now: Timestamp) -> Vec<Disclosure> {
     let places = places(grant, &object.dataset, policy, view, now);
@@ -22,7 +23,8 @@ pub fn of_object(grant: &Grant, object: &LocatedObject, policy: &Policy, view: &
     each(places, line)
 }
 
-/// The disclosures of an answer about participants. `told_of` lists the participants for each dataset; a dataset may occur more than once.
+/// The entries in the ledger of disclosures for an answer about participants. `told_of` lists the participants for each dataset; a dataset
+/// may occur more than once.
 #[must_use]
 pub fn of_people(grant: &Grant, told_of: &ToldOf, policy: &Policy, view: &ConsentView, now: Timestamp) -> Vec<Disclosure> {
     let mut of_datasets: BTreeMap<&DatasetId, RoaringBitmap> = BTreeMap::new();
@@ -40,7 +42,7 @@ pub fn of_people(grant: &Grant, told_of: &ToldOf, policy: &Policy, view: &Consen
     lines
 }
 
-/// The disclosures of a run's outputs: of all participants whose data was an input of the run.
+/// The entries in the ledger of disclosures for a run's outputs. They name all participants whose data was an input of the run.
 #[must_use]
 pub fn of_run(grant: &Grant, run: &LocatedRun, policy: &Policy, view: &ConsentView, now: Timestamp) -> Vec<Disclosure> {
     let mut lines = Vec::new();
@@ -74,7 +76,7 @@ fn each(places: BTreeMap<Place, Vec<String>>, line: impl Fn(&Place) -> Option<Di
     lines.collect()
 }
 
-/// The approvals behind the Grant for a dataset, by organisation and country of use.
+/// The approvals on which the Grant for a dataset is based, by organisation and country of use.
 fn places(grant: &Grant, dataset: &DatasetId, policy: &Policy, view: &ConsentView, now: Timestamp) -> BTreeMap<Place, Vec<String>> {
     let mut places: BTreeMap<Place, Vec<String>> = BTreeMap::new();
     for id in grant.approval_ids_for(dataset) {
@@ -83,7 +85,7 @@ fn places(grant: &Grant, dataset: &DatasetId, policy: &Policy, view: &ConsentVie
                 let configured = || policy.organisation(&approval.organisation).country.clone();
                 (approval.organisation.clone(), approval.country.clone().unwrap_or_else(configured))
             }
-            // The approval ended between the decision and this entry. The disclosure is still recorded.
+            // The approval ended between the decision and the entry. The disclosure is still recorded, without organisation and country.
             None => (String::new(), String::new()),
         };
         places.entry(place).or_default().push(id.clone());

@@ -1,5 +1,5 @@
-//! Compares a site's full list with the ledger. If the list has a consent as withdrawn and the ledger as given, the consent is blocked at once.
-//! Every other difference raises an alert ([`Ring`]) and opens nothing.
+//! Compares a site's full list of consents with the ledger. If the list states a withdrawal of a consent that the ledger has as given, the
+//! consent is blocked at once. Every other difference raises an alert ([`Ring`]) and permits nothing.
 
 mod compare;
 mod list;

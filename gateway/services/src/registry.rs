@@ -1,4 +1,4 @@
-//! The offered services: `service-info` of each service, and the registry of all services.
+//! Describes the offered services: `service-info` of each service, and the registry of all services.
 
 use std::num::NonZeroU32;
 
@@ -11,28 +11,28 @@ use ga4gh_wes::WesServiceInfo;
 /// The maximum number of ids in one bulk request. Bulk routes are not offered yet, but DRS requires this number.
 const MAX_BULK_REQUEST_LENGTH: NonZeroU32 = NonZeroU32::MIN;
 
-/// The group of HL7's own standards.
+/// The `group` in the service type of HL7's own standards.
 const FHIR_GROUP: &str = "org.hl7";
 
-/// The group of services without a standard.
+/// The `group` in the service type of services that follow no standard.
 const OWN_GROUP: &str = "jp.gemj";
 
 /// The operator's description of the gateway.
 #[derive(Clone, Debug)]
 pub struct Description {
-    /// Reverse-domain id; the ids of the services begin with it.
+    /// The gateway's id, in reverse-domain form. The ids of the services begin with this id.
     pub id: String,
-    /// Display name.
+    /// The gateway's display name.
     pub name: String,
     /// The organisation that operates the gateway.
     pub organization: Organization,
-    /// The contact address.
+    /// The address for questions about the gateway; absent if not configured.
     pub contact_url: Option<String>,
-    /// prod, test, dev or staging.
+    /// The kind of installation: prod, test, dev or staging.
     pub environment: Environment,
-    /// Version of the software.
+    /// The version of the gateway's software.
     pub version: String,
-    /// The public address, without a slash at the end.
+    /// The public address of the gateway, without a slash at the end.
     pub base_url: String,
     /// The registry entries of the partners to which queries are forwarded.
     pub partners: Vec<ExternalService>,
@@ -40,26 +40,26 @@ pub struct Description {
     pub runs_workflows: bool,
 }
 
-/// One service of the gateway.
+/// One service that the gateway offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Offered {
     /// The registry itself, described by `/service-info` of the root.
     Registry,
-    /// htsget reads.
+    /// The htsget endpoint for reads.
     HtsgetReads,
-    /// htsget variants.
+    /// The htsget endpoint for variants.
     HtsgetVariants,
-    /// Beacon.
+    /// The Beacon of this gateway.
     Beacon,
-    /// Beacon queries that are forwarded to partners.
+    /// The service that forwards Beacon queries to partners.
     Federation,
-    /// DRS.
+    /// The DRS service.
     Drs,
-    /// WES.
+    /// The WES service.
     Wes,
-    /// FHIR.
+    /// The FHIR service.
     Fhir,
-    /// The access that a passport would open, and the reasons of refusals.
+    /// The service that explains which access a passport would open and why requests are denied.
     Access,
 }
 
@@ -77,7 +77,7 @@ impl Offered {
         Self::Access,
     ];
 
-    /// The suffix of the service's id after the gateway's id.
+    /// The text that follows the gateway's id in the service's id.
     fn suffix(self) -> &'static str {
         match self {
             Self::Registry => "",
@@ -98,7 +98,7 @@ impl Offered {
     pub fn path(self) -> &'static str {
         match self {
             Self::Registry | Self::Drs => "",
-            // WES clients expect everything up to `/runs`.
+            // The registered URL of WES includes its base path, because WES clients expect everything up to `/runs`.
             Self::Wes => ga4gh_wes::BASE_PATH,
             Self::HtsgetReads => "/htsget/reads",
             Self::HtsgetVariants => "/htsget/variants",
@@ -110,7 +110,7 @@ impl Offered {
     }
 }
 
-/// The `service-info` of one service.
+/// The GA4GH `service-info` of one service.
 #[must_use]
 pub fn service_info(about: &Description, offered: Offered) -> Service {
     let service = |service_type: ServiceType, what: &str, description: &str| {
@@ -153,7 +153,8 @@ pub fn service_info(about: &Description, offered: Offered) -> Service {
             "Beacon's g_variants, answered by this gateway and by every partner, with each answer listed separately.",
         ),
         Offered::Drs => {
-            // Numbers and sizes of objects would reveal participants that the caller may not know of.
+            // The service info of DRS does not state the number and sizes of objects, because they would reveal participants that the
+            // caller may not know of.
             let info = DrsServiceInfo {
                 max_bulk_request_length: MAX_BULK_REQUEST_LENGTH,
                 object_count: None,
@@ -183,7 +184,7 @@ pub fn service_info(about: &Description, offered: Offered) -> Service {
     }
 }
 
-/// The registry: every service with its address, then the partners.
+/// The entries of the registry: every service with its address, then the partners.
 #[must_use]
 pub fn services(about: &Description) -> Vec<ExternalService> {
     let offered = Offered::ALL
@@ -193,13 +194,13 @@ pub fn services(about: &Description) -> Vec<ExternalService> {
     offered.chain(about.partners.iter().cloned()).collect()
 }
 
-/// One registry entry by id; absent if no service has it.
+/// The registry entry with this id; absent if no service has the id.
 #[must_use]
 pub fn service_by_id(about: &Description, id: &str) -> Option<ExternalService> {
     services(about).into_iter().find(|s| s.service().id == id)
 }
 
-/// The distinct types of the offered services, in the order of the registry.
+/// The distinct types of the services in the registry, in the order of the registry.
 #[must_use]
 pub fn service_types(about: &Description) -> Vec<ServiceType> {
     let mut types: Vec<ServiceType> = Vec::new();

@@ -1,4 +1,4 @@
-//! The difference between two releases.
+//! Computes the difference between two releases.
 
 use std::collections::BTreeMap;
 
@@ -6,18 +6,18 @@ use gemj_catalogue::{RecordedRelease, ReleaseEntry};
 use gemj_model::{ObjectId, Ordinal};
 use roaring::RoaringBitmap;
 
-/// The changes from the first release to the second.
+/// The changes from the first release to the second release.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReleaseDifference {
-    /// Files that are only in the second release, in order of id.
+    /// The files that are only in the second release, in order of id.
     pub added: Vec<ObjectId>,
-    /// Files that are only in the first release, in order of id.
+    /// The files that are only in the first release, in order of id.
     pub removed: Vec<ObjectId>,
-    /// Files in both releases whose entries differ, for example a joint file with another number of participants.
+    /// The files in both releases whose entries differ, for example a joint file with another number of participants.
     pub changed: Vec<ObjectId>,
-    /// Participants that are only in the second release, in order.
+    /// The participants that are only in the second release, in order of ordinal.
     pub joined: Vec<Ordinal>,
-    /// Participants that are only in the first release, in order.
+    /// The participants that are only in the first release, in order of ordinal.
     pub left: Vec<Ordinal>,
 }
 

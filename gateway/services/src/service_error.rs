@@ -1,20 +1,20 @@
-//! Why a service did not answer although the caller has the right.
+//! The failures of a service after the decision has allowed the request.
 
 use gemj_catalogue::CatalogueError;
 use gemj_model::ErrorKind;
 use gemj_objects::ObjectError;
 use gemj_variants::VariantError;
 
-/// A failure after the decision. Its text is for the log; protocols render [`ServiceError::kind`].
+/// A failure after the decision. The text of the failure is for the log; each protocol renders [`ServiceError::kind`].
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
-    /// The catalogue failed.
+    /// The catalogue failed, so the service could not answer.
     #[error("catalogue: {0}")]
     Catalogue(#[from] CatalogueError),
-    /// The object store failed.
+    /// The object store failed, so the service could not answer.
     #[error("objects: {0}")]
     Objects(#[from] ObjectError),
-    /// The carrier index failed.
+    /// The carrier index failed, so the service could not answer.
     #[error("carriers: {0}")]
     Carriers(#[from] VariantError),
     /// The Grant does not cover the resource, or the resource was removed after the decision.
@@ -26,7 +26,7 @@ pub enum ServiceError {
     /// The gateway does not support this kind of request.
     #[error("{0}")]
     Unsupported(&'static str),
-    /// The query is by name, and none of its datasets has loaded names, as far as the caller may know.
+    /// The query is by an allele's name (HGVS), and none of its datasets has enough participants with loaded names for the tier.
     #[error("no names are loaded")]
     NamesNotLoaded,
     /// The query has no restriction and would list the whole programme.
@@ -35,25 +35,25 @@ pub enum ServiceError {
     /// A filter names a term or field that is unknown, or not visible to this caller.
     #[error("unknown filtering term")]
     UnknownTerm {
-        /// The term as sent.
+        /// The term as the client sent it.
         id: String,
     },
-    /// A filter has a value or operator that its field does not support, or not at this tier.
+    /// A filter has a value or an operator that its field does not support, or does not support at this tier.
     #[error("a filter is not valid: {expected} is expected")]
     Filter {
-        /// The expected filter, in words for the caller.
+        /// A text for the caller that states the expected filter.
         expected: &'static str,
     },
     /// A query names a gene that is not in the gene model.
     #[error("unknown gene")]
     UnknownGene {
-        /// The gene as sent.
+        /// The gene as the client sent it.
         id: String,
     },
     /// A query names a gene by a name that several genes have.
     #[error("a gene's name is ambiguous")]
     AmbiguousGene {
-        /// The symbols of these genes.
+        /// The symbols of the genes that have this name.
         candidates: Vec<String>,
     },
 }

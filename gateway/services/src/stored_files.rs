@@ -1,4 +1,4 @@
-//! Erases the bytes of unloaded files, and collects stored files that no row names.
+//! Erases the bytes of unloaded files, and removes stored files that no row of the catalogue names.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,21 +9,21 @@ use gemj_objects::ObjectError;
 
 use crate::stores::Stores;
 
-/// Why files were not erased or not collected.
+/// Why stored files were not erased or not removed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoredFilesError {
-    /// The catalogue failed or refused.
+    /// The catalogue failed, or refused the operation.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
-    /// The object store failed. The next collection removes the remaining files.
+    /// The object store failed. The next collection of files removes the remaining files.
     #[error("object store: {0}")]
     Objects(#[from] ObjectError),
-    /// The database names none of the stored files. It may belong to another installation.
+    /// The database names none of the stored files, so it may belong to another installation.
     #[error("the database names none of the {0} stored files: it may not be the database of these files")]
     NoneNamed(u64),
 }
 
-/// The result of a collection.
+/// The result of removing stored files that are no longer needed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FileCollection {
     /// The number of files removed: data, indexes and partly written files.
@@ -32,12 +32,13 @@ pub struct FileCollection {
     pub removed_bytes: u64,
     /// The number of unloaded objects whose files were removed.
     pub objects: u64,
-    /// The number of files that will be removed later. They are not named, or their object was unloaded, for less than the grace time.
+    /// The number of files that a later collection can remove. No row names these files, or their object was unloaded, but the grace time
+    /// has not passed.
     pub waiting: u64,
 }
 
-/// Erases the file of an object that was unloaded before, and its index. Returns false if neither was stored any more. The audit row is written
-/// before the first byte is erased.
+/// Erases the bytes and the index of an object that was unloaded before. Returns false if neither was stored any more. The audit row is
+/// written before the first byte is erased.
 ///
 /// # Errors
 /// See [`StoredFilesError`]; [`CatalogueError::Conflict`] `status` for an object that was not unloaded.
@@ -51,11 +52,11 @@ pub async fn erase(stores: &Stores, mandate: &Mandate, id: &ObjectId, reason: &s
     Ok(true)
 }
 
-/// Removes stored files that no row names and that are older than the grace time, and the files of objects that were unloaded before the grace time
-/// began.
+/// Removes two kinds of stored files: files that no row of the catalogue names and that are older than the grace time, and the files of
+/// objects that were unloaded before the grace time began.
 ///
-/// The grace time protects loads in progress, whose files are stored before a row names them. It must therefore be longer than a load takes. If the
-/// database names no file at all, nothing is removed unless `although_none_is_named` is true.
+/// The grace time protects loads in progress, whose files are stored before a row names them. The grace time must therefore be longer than
+/// a load takes. If the database names no file at all, nothing is removed unless `although_none_is_named` is true.
 ///
 /// # Errors
 /// See [`StoredFilesError`].

@@ -1,16 +1,16 @@
-//! The three stores, together.
+//! The three stores of the programme as one value.
 
 use gemj_catalogue::Catalogue;
 use gemj_objects::ObjectStore;
 use gemj_variants::CarrierIndex;
 
-/// Handles on the programme's stores; cheap to clone.
+/// Handles of the programme's stores; a clone is cheap.
 #[derive(Clone)]
 pub struct Stores {
-    /// SQL: participants, objects and policy.
+    /// The SQL catalogue: participants, objects and policy.
     pub catalogue: Catalogue,
-    /// The bytes of files.
+    /// The store of file bytes.
     pub objects: ObjectStore,
-    /// The carriers of each allele.
+    /// The index of the carriers of each allele.
     pub carriers: CarrierIndex,
 }

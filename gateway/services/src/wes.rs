@@ -1,8 +1,9 @@
 //! WES: runs of workflows on the programme's files, under the rights of the submitter.
 //!
-//! The gateway decides a run when it is submitted and again when it starts. While the run is active, the gateway checks every second whether policy
-//! has changed. It decides the inputs again after a change, and at least every 30 seconds. The outputs are held until a reviewer releases them
-//! ([`crate::airlock`]).
+//! * The access to the inputs of a run is decided when the run is submitted, and again when it starts.
+//! * While the run is active, the gateway checks every second whether policy has changed. The inputs are decided again after a change, and
+//!   at least every 30 seconds.
+//! * The outputs are held until a reviewer releases them ([`crate::airlock`]).
 
 mod answers;
 mod owners_outputs;

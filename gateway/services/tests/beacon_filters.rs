@@ -1,4 +1,4 @@
-//! Comparisons over a synthetic cohort (CINECA UK1): counts equal a loop over its JSON.
+//! Tests comparisons in filters over a synthetic cohort (CINECA UK1). The counts must equal those of a loop over the cohort's JSON.
 #![allow(clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};
@@ -157,8 +157,8 @@ fn questions() -> Vec<Asked> {
     asked
 }
 
-/// A programme of these individuals, who all have given consent to every clause, with a Grant for a project that is approved for the whole
-/// dataset. k is 10.
+/// A test programme of these individuals, who all have given consent to every clause, with a Grant for a project that is approved for the
+/// whole dataset. k is 10.
 struct World {
     stores: Stores,
     carriers: CarrierReader,
@@ -264,7 +264,7 @@ impl World {
             .finding
     }
 
-    /// The unknown term of a refused request; empty if the request was refused for an invalid filter.
+    /// The unknown term for which a request is refused; empty if the request is refused for an invalid filter.
     async fn refused(&self, filters: Value) -> String {
         match self.ask(&filters).await {
             Err(ServiceError::UnknownTerm { id }) => id,
@@ -289,7 +289,7 @@ async fn counts_of_comparisons_agree_with_a_loop_over_the_cohort() {
     assert_eq!(world.refused(json!([{"id": "CINECA:1"}])).await, "CINECA:1");
 }
 
-/// A participant with these stated ages (one packet each, in the order of ingest) and with these codes and labels.
+/// The packets of one participant with these stated ages (one packet each, in the order of ingest) and with these codes and labels.
 fn somebody(number: usize, ages: &[&str], codes: &[(&str, &str)]) -> Vec<CaseRecord> {
     let facts = || {
         codes.iter().map(|(code, label)| Fact {
@@ -340,13 +340,13 @@ async fn filters_and_terms_do_not_reveal_values_that_records_withhold() {
         }
         records.extend(somebody(number, &[age.as_str()], &codes));
     }
-    // The statement of the later of two packets counts.
+    // Participant 40 has two packets with different ages. The age in the later packet counts.
     records.extend(somebody(40, &["P70Y", "P65Y"], &[]));
     let world = World::of(&records).await;
     let one = |id: &str, operator: &str, value: &str| json!([{"id": id, "operator": operator, "value": value}]);
     let exactly = Finding::Exact;
 
-    // Ten participants are ninety or older; their ages are equal in comparisons.
+    // Ten participants are ninety or older. Their ages are equal in comparisons.
     assert_eq!(world.count(one("age", ">=", "P90Y")).await, exactly(10));
     assert_eq!(world.count(one("age", "=", "P90Y")).await, exactly(10));
     assert_eq!(world.count(one("age", ">", "P90Y")).await, exactly(0));
@@ -361,7 +361,8 @@ async fn filters_and_terms_do_not_reveal_values_that_records_withhold() {
     assert_eq!(world.count(one("age", "=", "P65Y")).await, exactly(2));
     assert_eq!(world.count(one("age", "=", "P70Y")).await, exactly(1));
 
-    // An institution's own code is listed only if ten families have it, and is never available in a comparison.
+    // A filter by an institution's own code is answered only if ten families have the code. A comparison with such a code is never
+    // answered.
     assert_eq!(world.count(json!([{"id": "hospital-a.disease:7"}])).await, exactly(12));
     assert_eq!(world.refused(json!([{"id": "hospital-b.disease:7"}])).await, "hospital-b.disease:7");
     for own in ["hospital-a.disease:7", "hospital-b.disease:7", "hospital-c.disease:7"] {
@@ -387,7 +388,7 @@ async fn filters_and_terms_do_not_reveal_values_that_records_withhold() {
     ];
     assert_eq!(listed, expected);
 
-    // The limit of the number of filters, and repeated filters.
+    // The number of filters is limited, and repeated filters count once.
     let many = |most: usize| Value::from((0..most).map(|n| json!({"id": format!("OMIM:{n}")})).collect::<Vec<_>>());
     assert_eq!(world.count(many(20)).await, exactly(0));
     assert_eq!(world.refused(many(21)).await, "");

@@ -1,4 +1,5 @@
-//! Genomic findings from hand-written files. The expected findings were computed by hand. The official R4 JSON Schema validates their shape.
+//! Tests of genomic findings from hand-written files. The expected findings were computed by hand. The official R4 JSON Schema validates
+//! the form of the resources.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
@@ -28,7 +29,7 @@ const HEADER: &str = "##fileformat=VCFv4.3\n##FILTER=<ID=q10,Description=\"q\">\
     ##FORMAT=<ID=GT,Number=1,Type=String,Description=\"g\">\n##FORMAT=<ID=AD,Number=R,Type=Integer,Description=\"a\">\n\
     ##FORMAT=<ID=DP,Number=1,Type=Integer,Description=\"d\">\n";
 
-/// A file's text: contigs, and records as `pos ref alt filter` with a genotype for each sample.
+/// The text of a VCF file with these contigs and samples. Each record is `pos ref alt filter` with a genotype for each sample.
 fn vcf(contigs: &[&str], samples: &[&str], records: &[(&str, &str, &[&str])]) -> String {
     let mut text = HEADER.to_owned();
     for contig in contigs {
@@ -99,7 +100,7 @@ impl World {
         }
     }
 
-    /// Loads a file; its columns belong to these participants.
+    /// Loads a file. The columns of the file belong to these participants.
     async fn load(&self, id: &str, text: &str, people: &[&str], assembly: Assembly, origin: Origin) {
         let path = self.folder.path().join(format!("{id}.vcf.gz"));
         std::fs::write(&path, bgzip(text)).unwrap();
@@ -135,7 +136,7 @@ impl World {
         self.stores.catalogue.register_object(&mandate, &object, &[]).await.unwrap();
     }
 
-    /// Ingests a case report: alleles as `assembly contig pos ref alt zygosity`, and diseases.
+    /// Ingests a case report with alleles, each as `assembly contig pos ref alt zygosity`, and with diseases.
     async fn report(
         &self,
         person: &str,
@@ -145,7 +146,7 @@ impl World {
         self.conclude(person, alleles, diseases, |_| vec![causative()]).await;
     }
 
-    /// Like `report`, with the interpretations of each allele by its number.
+    /// Ingests a case report like `report`, with interpretations for alleles by the number of the allele.
     async fn conclude(
         &self,
         person: &str,
@@ -229,7 +230,8 @@ impl World {
         appended.await.unwrap();
     }
 
-    /// The Grant of the patient's own hospital. A participant's ordinal is the order of first mention.
+    /// The Grant of the patient's own hospital for an action. The ordinal of a participant is the order in which the participants were
+    /// first mentioned.
     async fn grant(&self, action: Action, ordinal: u32) -> Grant {
         let form = gemj_fixtures::form("unified-1");
         let clock = SystemClock::default().shared();
@@ -269,7 +271,7 @@ impl World {
         find_subject_variants(&self.stores, &self.key, &grant, Ordinal(ordinal), "patient-1", &request).await
     }
 
-    /// The variants returned for each range: `start ref>alt state depth/fraction`.
+    /// The variants returned for each range, each as `start ref>alt state depth/fraction`.
     async fn told(&self, ordinal: u32, ranges: &str, class: Option<&str>) -> Vec<Vec<String>> {
         let answer = self.find(ordinal, ranges, class).await.unwrap();
         schema("Parameters").judge(&answer);
@@ -294,7 +296,7 @@ impl World {
     }
 }
 
-/// A pathogenic, causative, primary finding of a solved case.
+/// The interpretation of an allele as pathogenic, causative and primary finding of a solved case.
 fn causative() -> AlleleInterpretation {
     AlleleInterpretation {
         progress: CaseProgress::Solved,
@@ -324,7 +326,8 @@ fn summary(observation: &Value) -> String {
     )
 }
 
-/// The validator of one type of the official schema. If the schema file is absent, the value is `None` and the test reports the skip.
+/// The validator for one resource type of the official schema. If the schema file is absent, the value is `None` and the test reports the
+/// skip.
 struct Judge(Option<jsonschema::Validator>);
 
 impl Judge {
@@ -359,7 +362,7 @@ fn schema(kind: &str) -> Judge {
     Judge(Some(jsonschema::validator_for(&one).unwrap()))
 }
 
-/// P0 has its own files, P1 is only in a joint file, P2 has only a case report, P3 has one file.
+/// A test programme. P0 has its own files, P1 is only in a joint file, P2 has only a case report, and P3 has one file.
 async fn world() -> World {
     let world = World::new().await;
     let records: [(&str, &str, &[&str]); 9] = [
@@ -410,7 +413,7 @@ async fn world() -> World {
             "P0",
             &[
                 (b38, "17", 100, "A", "G", het),
-                // Another spelling of the insertion of an A after 700, possible in a report.
+                // A report can spell the insertion of an A after position 700 in this way too.
                 (b38, "chr17", 699, "TC", "TCA", Zygosity::Homozygous),
                 (b38, "17", 200, "A", "G", het),
                 (b38, "17", 300, "A", "C", het),
@@ -444,7 +447,7 @@ async fn each_allele_that_a_patient_carries_in_a_range_is_returned_once() {
     assert_eq!(
         whole,
         [[
-            // From the newer of the two files with this allele.
+            // Two files contain this allele, and the record of the newer file is returned.
             "99 AC>GC Heterozygous 1/0.5",
             "299 A>G Heterozygous 12/0.5714",
             "299 A>T Heterozygous 9/0.4286",
@@ -454,13 +457,13 @@ async fn each_allele_that_a_patient_carries_in_a_range_is_returned_once() {
             "899 T>C Hemizygous -/-",
         ]]
     );
-    // The two SNVs; the last base of a deletion; a deleted base; a base with the genotype `0/0`.
+    // Ranges of one base each: a base with two SNVs, the last base of a deletion, another deleted base, and a base with the genotype `0/0`.
     let edges = "NC_000017.11:299-300,NC_000017.11:802-803,NC_000017.11:400-401,NC_000017.11:599-600";
     let told = world.told(0, edges, Some("germline")).await;
     let counts: Vec<usize> = told.iter().map(Vec::len).collect();
     assert_eq!(counts, [2, 1, 1, 0]);
-    // No record shows the reference: before and after a variant, after a deletion, a failed record, a symbolic allele, after an insertion's anchor,
-    // and a range longer than the base with `0/0`.
+    // Ranges for which the file does not show the reference at every base. They are before and after a variant, after a deletion, at a
+    // failed record, at a symbolic allele, after an insertion's anchor, and longer than the base with `0/0`.
     for silent in ["298-299", "300-301", "803-899", "199-200", "499-500", "700-701", "599-601"] {
         let refused = world.find(0, &format!("NC_000017.11:{silent}"), Some("germline")).await;
         assert!(matches!(refused, Err(FhirFailure::Fhir(FhirError::Unprocessable(_)))), "{silent}");
@@ -553,7 +556,7 @@ async fn ids_are_stable_and_reveal_nothing() {
     let of_the_snv = |text: &String| summary(&serde_json::from_str(text).unwrap()).starts_with("99 ");
     let snv = report.observations.iter().find(|(_, text)| of_the_snv(text)).unwrap();
     assert_eq!(snv.0, first[0], "the same finding in a report and in an answer");
-    // The same allele of another patient, and with another key.
+    // Another patient with the same allele, and another key, give other ids.
     let grant = world.grant(Action::ReadGenomicFindings, 3).await;
     let pairs = [("subject", "x"), ("includeVariants", "true"), ("ranges", "NC_000017.11:99-100")];
     let pairs: Vec<(String, String)> = pairs.into_iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
@@ -584,10 +587,10 @@ async fn a_report_contains_confirmed_findings_and_counts_unconfirmed_ones() {
     let expected = [
         "99 AC>GC Heterozygous 1/0.5",
         "699 C>CA Homozygous 30/1.0",
-        // The record at 200 failed. At 300, the file has other alleles than the reported C.
+        // The record at position 200 has failed filters. At position 300, the file has other alleles than the reported C.
         "199 A>G Heterozygous -/-",
         "299 A>C Heterozygous -/-",
-        // No file has this assembly, so these alleles have the reports' spelling.
+        // No file has this assembly, so these alleles are returned in the spelling of the reports.
         "40999999 C>T Homozygous -/-",
         "41000099 CA>C Heterozygous -/-",
     ];
@@ -669,7 +672,8 @@ async fn a_grant_for_another_patient_or_another_action_is_refused() {
     }
 }
 
-/// A patient with a gVCF: reference blocks from 0 to 1,000, a gap without reads from 500 to 600, and one heterozygous variant at 700.
+/// A test programme with one patient who has a gVCF: reference blocks from 0 to 1,000, a gap without reads from 500 to 600, and one
+/// heterozygous variant at 700.
 async fn gvcf_world() -> World {
     let world = World::new().await;
     let text = "##fileformat=VCFv4.3\n##INFO=<ID=END,Number=1,Type=Integer,Description=\"e\">\n\
@@ -716,7 +720,7 @@ async fn absence_is_returned_only_if_called_blocks_cover_every_base() {
     assert!(matches!(of_the_header, Err(FhirFailure::Fhir(FhirError::Unprocessable(_)))));
 }
 
-/// A gVCF with reference blocks from 0 to 1,000, and further records in the same range.
+/// A test programme with one patient who has a gVCF: reference blocks from 0 to 1,000, and these further records in the same range.
 async fn contradicted_world(records: &str) -> World {
     let world = World::new().await;
     let text = format!(
@@ -813,9 +817,9 @@ async fn a_reported_allele_is_always_returned_and_marked_with_the_evidence_of_th
         .collect();
     let row = |text: &str, value: &str, status: &str, marked| (text.to_owned(), value.to_owned(), status.to_owned(), marked);
     let mut expected = vec![
-        // A block covers the base: the report states the allele, the file shows the reference.
+        // A reference block covers the base: the report states the allele, but the file shows the reference.
         row("99 C>T Heterozygous -/-", "LA11884-6", "preliminary", true),
-        // A gap without reads, and a position without a record: no evidence of absence.
+        // These alleles are in a gap without reads and at a position without a record, which is no evidence of absence.
         row("549 C>T Heterozygous -/-", "LA9633-4", "preliminary", true),
         row("4999 GACT>G Heterozygous -/-", "LA9633-4", "preliminary", true),
         row("699 A>G Heterozygous -/-", "LA9633-4", "final", false),
@@ -896,11 +900,12 @@ async fn a_secondary_finding_requires_its_clause_and_a_finding_of_unknown_kind_i
             expected.insert("31999999 A>G Heterozygous -/-".to_owned());
         }
         assert_eq!(told, expected);
-        // The raw calls follow the same rule. Without the clause, only the primary finding is returned, and no range is absent.
+        // The rule applies to the file's genotypes too. Without the clause, only the primary finding is returned, and no range is reported
+        // as absent.
         assert_eq!(world.told(0, "NC_000017.11:0-1000", None).await[0].len(), 1);
         assert_eq!(world.find(0, "NC_000017.11:0-500", None).await.is_ok(), with_clause);
     }
-    // A file's call that no report states as the primary finding.
+    // A variant in a file that no report states as a primary finding is not returned without the clause.
     let world = gvcf_world().await;
     world.agree(&["P0"], &clauses_without(&[Clause::IncidentalFindings])).await;
     let refused = world.find(0, "NC_000017.11:650-750", None).await;
@@ -923,7 +928,7 @@ async fn a_later_report_that_rejects_an_allele_hides_an_earlier_finding() {
     assert!(world.report_of(0).await.is_none());
 }
 
-/// A Phenopacket with an id and one allele of a solved case at a position.
+/// The JSON text of a Phenopacket with an id and one allele of a solved case at a position.
 fn packet(id: &str, position: u64) -> String {
     let record = json!({"genomeAssembly": "hg38", "chrom": "chr17", "pos": position, "ref": "A", "alt": "G"});
     json!({
@@ -943,7 +948,7 @@ async fn packet_1_of_one_hospital_does_not_replace_packet_1_of_another() {
     use gemj_services::ingest::{Intake, Progress, ingest_phenopackets, link_numbers};
 
     let world = World::new().await;
-    // Both participants are known, and are patients of the hospital in `grant`.
+    // Both participants are known, and both are patients of the hospital in `grant`.
     let text = vcf(&["chr1"], &["s"], &[("chr1", "1 A G PASS", &["0/1:1,1:2"])]);
     world.load("a", &text, &["P0"], Assembly::GRCh38, Origin::Germline).await;
     world
@@ -987,14 +992,15 @@ async fn packet_1_of_one_hospital_does_not_replace_packet_1_of_another() {
     assert_eq!(ingest("hospital-b", "1", 2_000).await, (1, vec![]));
     assert_eq!(places(0).await, ["999 A>G - -/-"]);
     assert_eq!(places(1).await, ["1999 A>G - -/-"]);
-    // A hospital's next version replaces its own packet; the other hospital's packet stays.
+    // A hospital's next version of a packet replaces the hospital's own packet. The other hospital's packet remains.
     assert_eq!(ingest("hospital-b", "1", 3_000).await, (1, vec![]));
     assert_eq!(places(0).await, ["999 A>G - -/-"]);
     assert_eq!(places(1).await, ["2999 A>G - -/-"]);
-    // An unlinked number creates no participant: neither another number at this institution nor the same number at another institution.
+    // An unlinked patient number creates no participant. This holds for another number at the same institution and for the same number at
+    // another institution.
     assert_eq!(ingest("hospital-b", "2", 4_000).await, (0, vec!["unknown-number"]));
     assert_eq!(ingest("hospital-c", "1", 4_000).await, (0, vec!["unknown-number"]));
-    // Both hospitals know one participant, and each keeps its own packet.
+    // Both hospitals know the same participant, and each hospital's packet remains.
     let rows = [(
         "hospital-b/phenopacket".to_owned(),
         "9".to_owned(),

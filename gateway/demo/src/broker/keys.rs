@@ -13,7 +13,7 @@ use jsonwebtoken::{Algorithm, EncodingKey};
 
 use crate::error::DemoError;
 
-/// A private key and its only algorithm.
+/// A private key, and the only algorithm that it is used with.
 pub(crate) struct SigningKey {
     pub(crate) algorithm: Algorithm,
     pub(crate) key: EncodingKey,
@@ -80,7 +80,7 @@ fn existing_or(path: &Path, make: impl FnOnce() -> Result<Vec<u8>, DemoError>) -
     }
 }
 
-/// RFC 7468 § 10.
+/// A private key in the PEM format of RFC 7468 § 10.
 fn pem(der: &[u8]) -> Vec<u8> {
     let text = STANDARD.encode(der);
     let mut pem = String::from("-----BEGIN PRIVATE KEY-----\n");
@@ -103,7 +103,8 @@ pub(crate) fn make_private_folder(path: &Path) -> Result<(), DemoError> {
     Ok(())
 }
 
-/// Writes a file that only its owner can read. The content is written to a second file that is then renamed, so no reader sees half a key.
+/// Writes a file that only its owner can read. The content is written to a second file that is then renamed, so no reader sees an
+/// incomplete key.
 pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), DemoError> {
     let beside = path.with_extension("new");
     let mut options = OpenOptions::new();
@@ -117,7 +118,7 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), DemoError> 
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // A file left over from an interrupted run may have other permissions.
+        // A file that an interrupted run left may have other permissions, so the permissions are set again.
         file.set_permissions(fs::Permissions::from_mode(0o600))
             .map_err(DemoError::file(&beside))?;
     }

@@ -1,4 +1,4 @@
-//! The broker's HTTP responses, without a framework. The server sends them on the broker's own port.
+//! The broker's HTTP responses, without an HTTP framework. The server sends these responses on the broker's own port.
 
 use ga4gh_passport::{AccessToken, Algorithm, TokenKind, UnverifiedToken};
 use gemj_model::Timestamp;
@@ -15,15 +15,15 @@ const JSON: &str = "application/json";
 /// A response of the broker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrokerResponse {
-    /// HTTP status.
+    /// The HTTP status code.
     pub status: u16,
-    /// Value of `Content-Type`.
+    /// The value of the header `Content-Type`.
     pub content_type: &'static str,
-    /// Value of `WWW-Authenticate`; absent if the response has none.
+    /// The value of the header `WWW-Authenticate`; absent if the response does not have this header.
     pub www_authenticate: Option<&'static str>,
-    /// Value of `Allow`; absent if the response has none.
+    /// The value of the header `Allow`; absent if the response does not have this header.
     pub allow: Option<&'static str>,
-    /// The body.
+    /// The body of the response.
     pub body: String,
 }
 
@@ -50,7 +50,7 @@ impl BrokerResponse {
     }
 }
 
-/// OpenID Connect Discovery 1.0 § 3.
+/// The discovery document of the passport issuer (OpenID Connect Discovery 1.0 § 3).
 #[derive(Serialize)]
 struct Discovery {
     issuer: String,
@@ -80,8 +80,8 @@ enum Refused {
 }
 
 impl Broker {
-    /// Answers a request. `path` is relative to the base URL and starts with a slash; a query is ignored. `authorization` is the value of the
-    /// `Authorization` header.
+    /// Answers a request to the broker. `path` is relative to the base URL and starts with a slash; a query is ignored. `authorization` is
+    /// the value of the `Authorization` header.
     #[must_use]
     pub fn respond(&self, method: &str, path: &str, authorization: Option<&str>, now: Timestamp) -> BrokerResponse {
         let path = path.split('?').next().unwrap_or(path);
@@ -94,7 +94,7 @@ impl Broker {
             "/.well-known/openid-configuration" => self.discovery(),
             "/jwks" => BrokerResponse::json(200, self.passport_jwks.clone()),
             "/visas/jwks" => BrokerResponse::json(200, self.visa_jwks.clone()),
-            // OpenID Connect Core 1.0 § 5.3: GET and POST.
+            // UserInfo accepts GET and POST (OpenID Connect Core 1.0 § 5.3).
             "/userinfo" if !get && method != "POST" => BrokerResponse {
                 allow: Some("GET, HEAD, POST"),
                 ..BrokerResponse::error(405, "method_not_allowed")
@@ -158,7 +158,7 @@ impl Broker {
         }
     }
 
-    /// The persona of an access token, and the end of the token in seconds. Only tokens of this broker are accepted.
+    /// The persona of an access token, and the end of the token's validity in seconds since 1970. Only tokens of this broker are accepted.
     fn access_token_holder(&self, authorization: Option<&str>, now: Timestamp) -> Result<(Persona, i64), Refused> {
         let (scheme, token) = authorization.and_then(|value| value.split_once(' ')).ok_or(Refused::NoToken)?;
         if !scheme.eq_ignore_ascii_case("Bearer") {

@@ -1,4 +1,4 @@
-//! Passports, visas and access tokens.
+//! Mints the demo's passports, visas and access tokens.
 
 use aws_lc_rs::rand;
 use base64::Engine;
@@ -13,22 +13,22 @@ use super::keys::SigningKey;
 use crate::error::DemoError;
 use crate::personas::{APPROVAL_SOURCE, Persona, controlled_grant};
 
-/// The value that makes a researcher registered (Passport 1.2.1 § ResearcherStatus).
+/// The visa value that makes a researcher registered (Passport 1.2.1 § ResearcherStatus).
 pub const REGISTERED_ACCESS: &str = "https://doi.org/10.1038/s41431-018-0219-y";
 
 /// The `source` of the demo's AcceptedTermsAndPolicies and ResearcherStatus visas: the programme's office.
 pub const REGISTRATION_SOURCE: &str = "https://gemj.example/registration";
 
-/// The `source` of an affiliation visa: the organisation itself.
+/// The `source` of an affiliation visa: the URL of the organisation itself.
 #[must_use]
 pub fn affiliation_source(domain: &str) -> String {
     format!("https://{domain}")
 }
 
-/// When the sources last confirmed the visas, in seconds. If the demo's clock is earlier, the time of issue is used instead.
+/// The `asserted` time of the visas, in seconds since 1970. If a token is issued earlier, the time of issue is used instead.
 const ASSERTED: i64 = 1_759_244_400; // 2025-10-01T00:00:00+09:00
 
-/// How long ago the token of [`Persona::Expired`] ended, in seconds.
+/// The time since the end of the token of [`Persona::Expired`], in seconds.
 const EXPIRED_AGO_S: i64 = 3600;
 
 #[derive(Serialize)]
@@ -76,7 +76,7 @@ struct VisaObject {
     by: &'static str,
 }
 
-/// `iat` and `exp`, in seconds.
+/// The validity of a token: `iat` and `exp`, in seconds since 1970.
 #[derive(Clone, Copy)]
 pub(super) struct Life {
     pub(super) issued: i64,
@@ -110,7 +110,8 @@ impl Broker {
         self.passport(persona, life, self.visas(persona, life)?)
     }
 
-    /// Mints a passport with visas for these approvals (given by their visa values) in place of the persona's own.
+    /// Mints a passport with visas for these approvals in place of the persona's own approval visa. Each approval is named by its visa
+    /// value.
     ///
     /// # Errors
     /// The token could not be signed.
@@ -133,8 +134,8 @@ impl Broker {
         sign(&self.passport_key, "vnd.ga4gh.passport+jwt", None, &claims)
     }
 
-    /// Mints a passport-scoped access token (`AAI 1.2.1 § Passport-Scoped Access Token`). [`Broker::respond`] returns visas for it at `/userinfo`.
-    /// Times are as for [`Broker::mint`].
+    /// Mints a passport-scoped access token (`AAI 1.2.1 § Passport-Scoped Access Token`). [`Broker::respond`] returns visas for the token
+    /// at `/userinfo`. The validity is as for [`Broker::mint`].
     ///
     /// # Errors
     /// The token could not be signed.
@@ -200,7 +201,8 @@ impl Broker {
             iat: life.issued,
             exp: life.ends,
             jti: random_id()?,
-            // A document token: `jku` in the header, and no `openid` here (AAI 1.2.1 § Visa Document Token Format).
+            // A visa document token has `jku` in its header, and its scope does not contain `openid` (AAI 1.2.1 § Visa Document Token
+            // Format).
             scope: "ga4gh_visa_v1",
             ga4gh_visa_v1: object,
         };

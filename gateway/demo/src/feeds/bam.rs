@@ -7,7 +7,7 @@ use crate::error::DemoError;
 use crate::programme::Person;
 use crate::programme::reference::CONTIGS;
 
-/// The BAM of a participant.
+/// The BAM of a participant with these reads.
 pub(super) fn encode(person: &Person, reads: &[Read]) -> Result<Vec<u8>, DemoError> {
     let mut text = header(person);
     for read in reads {

@@ -1,10 +1,11 @@
-//! Writes `consents.csv`.
+//! Writes the consent sheet `consents.csv`.
 
 use std::fmt::Write;
 
 use crate::programme::Programme;
 
-/// Every event, participant by participant, each participant's in ledger order. No field needs quoting.
+/// The consent events of all participants, participant by participant. The events of each participant are in ledger order. No field needs
+/// quoting.
 pub(super) fn encode(programme: &Programme) -> String {
     let mut text = String::from("participant,form,kind,clauses,effective_at\n");
     for person in &programme.people {

@@ -1,4 +1,5 @@
-//! Writes reads as CRAM 3.0 that needs no reference: each slice contains all bases itself, as `samtools view -O cram,no_ref` writes it.
+//! Writes reads as CRAM 3.0 that needs no reference. Each slice contains all bases itself, as in the output of `samtools view -O
+//! cram,no_ref`.
 
 use gemj_model::OneBased;
 use hts_formats::cram::compress::{BlockCompressor, Codecs};
@@ -10,17 +11,17 @@ use hts_formats::cram::write::{Batch, SliceReference, container};
 use super::reads::{Op, Read};
 use crate::error::DemoError;
 
-/// The number of reads in one container. It is small, so that a region needs some containers of a file and not others.
+/// The number of reads in one container. The number is small, so that a region needs only some containers of a file.
 const CONTAINER_READS: usize = 400;
 
-/// `SM` of a file without substitutions: the order of the bases ACGTN for each base.
+/// The substitution matrix `SM` of a file without substitutions: the order of the bases ACGTN for each base.
 const SUBSTITUTION_MATRIX: [u8; 5] = [0x1B; 5];
 
-/// The CRAM of these reads, which are in order of position with the unplaced reads last.
+/// The CRAM of these reads. The reads must be in order of position, with the unplaced reads last.
 pub(super) fn encode(header: &str, reads: &[Read]) -> Result<Vec<u8>, DemoError> {
     let mut file = beginning(header.as_bytes()).map_err(|_| DemoError::Plan { what: "SAM header" })?;
     let mut compressor = BlockCompressor::new(Codecs::V30);
-    // NM as an unsigned byte, and no tag.
+    // The two tag lists of records: `NM` as an unsigned byte, and the empty list.
     let tag_lists = [vec![*b"NMC"], Vec::new()];
     let mut record_counter = 0;
     for group in reads.chunk_by(|a, b| contig(a) == contig(b)) {
@@ -71,7 +72,7 @@ fn record(read: &Read) -> Result<CramRecord, DemoError> {
     })
 }
 
-/// The features of a mapped read: every base is written, so that none depends on a reference.
+/// The features of a mapped read. Every base is written as a feature, so that no base depends on a reference.
 fn features(read: &Read) -> Result<Vec<Feature>, DemoError> {
     let (mut features, mut at, mut last) = (Vec::with_capacity(read.cigar.len()), 0, 0);
     for (op, length) in &read.cigar {
@@ -87,7 +88,7 @@ fn features(read: &Read) -> Result<Vec<Feature>, DemoError> {
             Op::Deletion => FeatureKind::Deletion(count),
             Op::Skip => FeatureKind::Skip(count),
         };
-        // Positions count from 1, as distances from the feature before.
+        // The position of a feature counts from 1 and is stored as the distance from the previous feature.
         let delta = (at + 1 - last) as i32;
         last = at + 1;
         features.push(Feature { delta, kind });

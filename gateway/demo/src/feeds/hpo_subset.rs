@@ -1,10 +1,10 @@
-//! Writes `hp-demo.obo`.
+//! Writes the demo's subset of the Human Phenotype Ontology, `hp-demo.obo`.
 
 use std::fmt::Write;
 
 use crate::programme::hpo::{TERMS, label};
 
-/// The demo's terms in OBO 1.4, written by hand: a small part of the ontology, enough for the demo's queries.
+/// The demo's terms in OBO format, written by hand: a small part of the ontology, enough for the demo's queries.
 pub(super) fn encode() -> String {
     let mut text = String::from(
         "format-version: 1.2\n\

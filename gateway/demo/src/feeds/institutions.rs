@@ -1,6 +1,6 @@
-//! Writes the data of four institutions about the same twenty cases: a hospital's SS-MIX2 storage, a study's ODM and REDCap exports, and a biobank's
-//! MIABIS. Each institution has its own numbers, in its own order; `linkage.csv` maps the numbers to participants. Intentionally broken copies are
-//! written next to them.
+//! Writes four feeds of institutions about the same twenty cases: a hospital's SS-MIX2 storage, a study's ODM and REDCap exports, and a
+//! biobank's MIABIS. Each feed has its own patient numbers, in its own order; `linkage.csv` maps the numbers to participants. Intentionally
+//! broken copies are written next to the feeds.
 
 mod broken;
 mod case;
@@ -23,30 +23,30 @@ pub use case::{CaseDiagnosis, CaseFeature, CaseLab, CaseSpecimen, Identity, Inst
 pub use linkage::{BIOBANK, EDC, HOSPITAL, REDCAP};
 pub use plan::CASES;
 
-/// The written files and their cases.
+/// The paths of the written institution feeds, and the cases that the feeds contain.
 #[derive(Clone, Debug)]
 pub struct InstitutionFeeds {
     /// The cases, in the order of the programme's participants.
     pub cases: Vec<InstitutionCase>,
-    /// The participants of the numbers: `namespace,number,participant`.
+    /// The sheet that maps patient numbers to participants: `namespace,number,participant`.
     pub linkage: PathBuf,
-    /// Root folder of the standardized storage.
+    /// The root folder of the hospital's SS-MIX2 standardised storage.
     pub ss_mix2: PathBuf,
-    /// ODM snapshot.
+    /// The file of the study's ODM snapshot.
     pub odm: PathBuf,
-    /// REDCap's flat export.
+    /// The file of REDCap's flat export.
     pub redcap_records: PathBuf,
-    /// Its data dictionary.
+    /// The file of REDCap's data dictionary.
     pub redcap_dictionary: PathBuf,
-    /// MIABIS as JSON.
+    /// The biobank's MIABIS as one JSON file.
     pub miabis: PathBuf,
-    /// Folder with MIABIS as `donors.csv` and `samples.csv`.
+    /// The folder with the biobank's MIABIS as `donors.csv` and `samples.csv`.
     pub miabis_csv: PathBuf,
-    /// The broken copies.
+    /// The intentionally broken copies of the feeds.
     pub broken: BrokenFeeds,
 }
 
-/// The cases, computed from the plan.
+/// The cases of the institution feeds, computed from the programme's plan.
 ///
 /// # Errors
 /// The plan has too few suitable participants.
@@ -54,7 +54,7 @@ pub fn cases(programme: &Programme) -> Result<Vec<InstitutionCase>, DemoError> {
     plan::plan(programme)
 }
 
-/// Writes the feeds into `root`.
+/// Writes the institution feeds into `root`.
 ///
 /// # Errors
 /// A file cannot be written, or the plan does not fit a format.
@@ -88,7 +88,7 @@ pub fn write(programme: &Programme, root: &Path) -> Result<InstitutionFeeds, Dem
     Ok(feeds)
 }
 
-/// Writes a file and creates its folder.
+/// Writes a file. The folder of the file is created if it is absent.
 fn place(path: &Path, bytes: &[u8]) -> Result<(), DemoError> {
     if let Some(folder) = path.parent() {
         make_folder(folder)?;

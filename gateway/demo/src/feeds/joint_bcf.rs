@@ -1,8 +1,8 @@
-//! Writes a joint file as BCF.
+//! Converts a joint file from VCF text to BCF.
 
 use crate::error::DemoError;
 
-/// The BCF of a VCF text.
+/// A VCF text as BCF.
 pub(super) fn encode(text: &str) -> Result<Vec<u8>, DemoError> {
     hts_formats::bcf::encode::encode(text.as_bytes()).map_err(DemoError::Encoding)
 }

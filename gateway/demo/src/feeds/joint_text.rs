@@ -1,4 +1,4 @@
-//! Writes the text of joint files: one column for each participant.
+//! Writes the text of joint VCF files, with one column for each participant.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -10,20 +10,21 @@ use crate::programme::genotypes::Genotype;
 use crate::programme::reference::REGIONS;
 use crate::programme::{Programme, Site};
 
-/// Genes of the rare disease panel.
+/// The genes of the rare disease panel.
 const PANEL_GENES: [&str; 4] = ["SCN1A", "PIK3CA", "DMD", "MECP2"];
 
-/// The columns and sites of a joint file.
+/// A joint file: its columns and its sites.
 pub(super) struct JointFile<'a> {
-    /// The participants with a column, by index.
+    /// The participants with a column, each by its index in the programme.
     pub(super) people: &'a [usize],
-    /// Whether the columns of the control materials follow.
+    /// Whether columns of the control materials follow the columns of participants.
     pub(super) controls: bool,
-    /// The genes whose sites it has; absent means all sites.
+    /// The genes whose sites the file contains; absent means all sites.
     pub(super) genes: Option<&'static [&'static str]>,
 }
 
-/// The joint file of the cancer dataset: all sites, and columns that belong to no participant.
+/// The text of the joint file of the cancer dataset. The file contains all sites, and columns of control materials that belong to no
+/// participant.
 pub(super) fn cancer(programme: &Programme) -> String {
     JointFile {
         people: &programme.files.joint,
@@ -33,7 +34,7 @@ pub(super) fn cancer(programme: &Programme) -> String {
     .text(programme)
 }
 
-/// The panel of the rare disease dataset.
+/// The text of the gene panel of the rare disease dataset.
 pub(super) fn rare_disease_panel(programme: &Programme) -> String {
     JointFile {
         people: &programme.files.panel,
@@ -44,7 +45,7 @@ pub(super) fn rare_disease_panel(programme: &Programme) -> String {
 }
 
 impl JointFile<'_> {
-    /// The file as VCF text.
+    /// The joint file as VCF text.
     fn text(&self, programme: &Programme) -> String {
         let people = self.people.iter().map(|index| programme.people[*index].specimen());
         let samples: Vec<String> = people.chain(self.controls().map(|n| CONTROLS[n].to_owned())).collect();
@@ -72,7 +73,7 @@ impl JointFile<'_> {
         for allele in calls.iter().flat_map(called) {
             counts[usize::from(allele)] += 1;
         }
-        // A joint file seldom contains sites without carriers.
+        // A joint file seldom contains sites without carriers, so such a site is written only if its index is a multiple of 40.
         if counts[1..].iter().all(|c| *c == 0) && !site.index.is_multiple_of(40) {
             return;
         }
@@ -97,10 +98,10 @@ impl JointFile<'_> {
     }
 }
 
-/// The entry of a column at a site.
+/// The genotype of one column at a site, as far as it was called.
 enum Call {
     Full(Genotype),
-    /// One allele was seen, the other was not.
+    /// Only one of the two alleles was called (`1/.`).
     Half(u8),
     Missing {
         haploid: bool,

@@ -1,4 +1,5 @@
-//! Phenopackets v2, one for each member of a dataset. Members of JSON objects are in a fixed order. Packets contain no name and no birthday.
+//! Writes Phenopackets v2, one for each member of a dataset. The members of JSON objects are in a fixed order. Packets contain no name and
+//! no birthday.
 
 use gemj_model::Sex;
 use serde::Serialize;
@@ -123,7 +124,7 @@ struct GeneContext {
 struct VcfRecord<'a> {
     genome_assembly: &'static str,
     chrom: &'static str,
-    /// 1-based, as in VCF. 64-bit integers are strings in the JSON form of Protocol Buffers.
+    /// The position of the variant, 1-based as in VCF. 64-bit integers are strings in the JSON form of Protocol Buffers.
     pos: String,
     r#ref: &'a str,
     alt: &'a str,

@@ -1,4 +1,4 @@
-//! Simulated reads of one participant: paired, some spliced, clipped or with gaps, some unmapped.
+//! Simulates the reads of one participant: paired, some spliced, clipped or with gaps, some unmapped.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -10,7 +10,7 @@ use crate::programme::genotypes::Strand;
 use crate::programme::reference::{CONTIGS, GeneRegion, REGIONS, base};
 use crate::programme::{Person, Programme};
 
-/// The genes whose regions have reads.
+/// The genes whose regions have simulated reads.
 pub(crate) const GENES: [&str; 2] = ["BRCA2", "BRCA1"];
 const PAIRS_PER_REGION: usize = 900;
 const UNPLACED_PAIRS: usize = 25;
@@ -26,26 +26,26 @@ pub(crate) enum Op {
     SoftClip,
 }
 
-/// An alignment record.
+/// A simulated alignment record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Read {
     pub(crate) name: String,
     pub(crate) flags: u16,
-    /// Contig and position; absent for an unplaced read.
+    /// The contig, as its position in [`CONTIGS`], and the position of the read; absent for an unplaced read.
     pub(crate) place: Option<(usize, OneBased)>,
     pub(crate) mapping_quality: u8,
     pub(crate) cigar: Vec<(Op, u64)>,
-    /// The place of the mate; absent if the mate is unplaced.
+    /// The contig and position of the mate; absent if the mate is unplaced.
     pub(crate) mate_place: Option<(usize, OneBased)>,
     pub(crate) template_length: i32,
     pub(crate) sequence: Vec<u8>,
     pub(crate) quality_scores: Vec<u8>,
-    /// Mismatches and gaps; absent for an unmapped read.
+    /// The number of mismatched, inserted and deleted bases (SAM tag `NM`); absent for an unmapped read.
     pub(crate) edit_distance: Option<u8>,
 }
 
 impl Read {
-    /// The last base that the read covers. For a placed unmapped read, the position itself.
+    /// The last base of the reference that the read covers; for a placed unmapped read, the position itself. Absent for an unplaced read.
     pub(crate) fn end(&self) -> Option<OneBased> {
         let (_, start) = self.place?;
         Some(OneBased(start.0 + span(&self.cigar).max(1) - 1))
@@ -83,7 +83,7 @@ pub(crate) fn header(person: &Person) -> String {
     text
 }
 
-/// The reads of a participant in order of position, unplaced reads last.
+/// The simulated reads of a participant in order of position, unplaced reads last.
 pub(crate) fn simulate(programme: &Programme, person: &Person) -> Vec<Read> {
     let mut reads = Vec::new();
     for region in REGIONS.iter().filter(|r| GENES.contains(&r.gene)) {
@@ -107,7 +107,7 @@ pub(crate) fn simulate(programme: &Programme, person: &Person) -> Vec<Read> {
     reads
 }
 
-/// The names of reads reveal nothing about the participant.
+/// The name of a read pair. The name reveals nothing about the participant.
 fn name(person: &Person, number: usize) -> String {
     format!(
         "SYN:1:{:04X}:{number:05}",
@@ -115,7 +115,7 @@ fn name(person: &Person, number: usize) -> String {
     )
 }
 
-/// The positions at which a haplotype differs from the demo's genome.
+/// The substitutions of one haplotype in a region: each position (0-based) with the base that differs from the demo's genome.
 fn substitutions(programme: &Programme, person: &Person, strand: Strand, region: &GeneRegion) -> HashMap<u64, u8> {
     programme
         .sites
@@ -126,7 +126,7 @@ fn substitutions(programme: &Programme, person: &Person, strand: Strand, region:
 }
 
 fn pair(name: String, region: &GeneRegion, haplotype: &HashMap<u64, u8>, draw: &mut Draw) -> [Read; 2] {
-    // The end of the region is kept free for skipped introns.
+    // No read starts near the end of the region, so that skipped introns stay within the region.
     let start = region.start.0 + draw.below(region.end.0 - region.start.0 - 3_000);
     let second_start = start + 160 + draw.below(180);
     let left_is_first = draw.per_mille(500);
@@ -147,7 +147,7 @@ fn pair(name: String, region: &GeneRegion, haplotype: &HashMap<u64, u8>, draw: &
     [left, right]
 }
 
-/// A pair with one unmapped read, which is placed at the position of its mate.
+/// A pair of reads of which one is unmapped. The unmapped read is placed at the position of its mate.
 fn mate_unmapped(name: String, region: &GeneRegion, start: u64, haplotype: &HashMap<u64, u8>, quality: u8, draw: &mut Draw) -> [Read; 2] {
     let mut one = mapped(name.clone(), region, start, haplotype, quality, draw);
     one.flags = PAIRED | MATE_UNMAPPED | FIRST;
@@ -227,7 +227,7 @@ fn cigar(draw: &mut Draw) -> Vec<(Op, u64)> {
     }
 }
 
-/// High at the start, lower at the end, with few distinct values, as from real machines.
+/// The quality scores of a read: high at the start, lower at the end, with few distinct values, as from real machines.
 fn quality_scores(draw: &mut Draw) -> Vec<u8> {
     let good = 70 + draw.below(31);
     (0..READ_BASES)

@@ -10,7 +10,8 @@ use crate::programme::{Person, Programme};
 
 const HEADER: &str = "dataset,participant,specimen,family,sex,assembly,path,index_path,data_kind,qc,site,samples_path\n";
 
-/// Writes both sheets and the tables of the joint files' columns. Paths in the sheets are relative to their folder.
+/// Writes the sample sheets of both datasets, and the sheets of the joint files' columns. Paths in the sheets are relative to the folder of
+/// the sheets.
 pub(super) fn write(programme: &Programme, root: &Path) -> Result<Vec<PathBuf>, DemoError> {
     for (path, people) in [
         (JOINT_SAMPLES_PATH, &programme.files.joint),
@@ -30,7 +31,8 @@ pub(super) fn write(programme: &Programme, root: &Path) -> Result<Vec<PathBuf>, 
 fn sheet(programme: &Programme, dataset: &str) -> String {
     let mut text = String::from(HEADER);
     let files = &programme.files;
-    // A file belongs to one dataset. If a participant is in both, it is the dataset through which the family was enrolled.
+    // A file belongs to one dataset. The files of a participant in both datasets belong to the dataset through which the family was
+    // enrolled.
     let own = |indices: &[usize]| -> Vec<&Person> {
         let people = indices.iter().map(|index| &programme.people[*index]);
         people.filter(|p| p.in_rare_disease == (dataset == RARE_DISEASE)).collect()
@@ -75,7 +77,8 @@ fn row(text: &mut String, dataset: &str, person: &Person, path: &str, index_path
     );
 }
 
-/// The columns of participants. The columns of the controls are left out intentionally, so that no caller can read them.
+/// The sheet of the participants' columns in a joint file. The columns of the controls are left out intentionally, so that no caller can
+/// read them.
 fn samples(programme: &Programme, people: &[usize]) -> String {
     let mut text = String::from("sample,participant,specimen,family,sex,site\n");
     for person in people.iter().map(|index| &programme.people[*index]) {

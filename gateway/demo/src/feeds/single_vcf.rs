@@ -1,4 +1,4 @@
-//! Writes one participant's VCF.
+//! Writes the VCF of one participant.
 
 use std::fmt::Write as _;
 
@@ -17,7 +17,7 @@ pub(super) fn encode(programme: &Programme, person: &Person) -> Result<Vec<u8>, 
     bgzf_text(&text)
 }
 
-/// A text, BGZF-compressed.
+/// A text as BGZF-compressed bytes.
 pub(super) fn bgzf_text(text: &str) -> Result<Vec<u8>, DemoError> {
     hts_formats::bgzf::compress::compress(text.as_bytes()).map_err(DemoError::Encoding)
 }
@@ -29,7 +29,8 @@ fn record(programme: &Programme, person: &Person, site: &Site, text: &mut String
     if !genotype.differs() && !looked_at {
         return;
     }
-    // Only the alternatives that are carried, as a caller of a single sample writes them; at a site called as REF, all alternatives.
+    // Only the alternative alleles that the participant carries are written, as a variant caller writes them for a single sample. At a site
+    // called as REF, all alternative alleles are written.
     let kept: Vec<u8> = (1..=site.alternates.len() as u8)
         .filter(|allele| !genotype.differs() || genotype.carries(*allele))
         .collect();

@@ -1,4 +1,4 @@
-//! VCF headers and records as text.
+//! Writes VCF headers and the first columns of VCF records as text.
 
 use std::fmt::Write;
 
@@ -49,7 +49,7 @@ pub(super) fn site_columns(site: &Site, alternates: &[&str], text: &mut String) 
     );
 }
 
-/// INFO of a symbolic deletion; empty for every other site.
+/// The INFO text of a symbolic deletion; empty for every other site.
 pub(super) fn deletion_info(site: &Site) -> String {
     match site.end {
         Some(end) => format!("END={};SVTYPE=DEL;SVLEN=-{}", end.0, end.0 - site.position.0),

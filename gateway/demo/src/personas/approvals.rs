@@ -5,10 +5,10 @@ use gemj_model::{Approval, ApprovalId, DatasetId, Delivery, Purpose, Timestamp};
 use super::Persona;
 use crate::error::DemoError;
 
-/// The `source` of the demo's ControlledAccessGrants visas: the committee.
+/// The `source` of the demo's ControlledAccessGrants visas: the address of the access committee.
 pub const APPROVAL_SOURCE: &str = "https://gemj.example/committee";
 
-/// The last instant of every approval of the demo.
+/// The end of every approval of the demo.
 const NOT_AFTER: &str = "2036-03-31T15:00:00Z";
 
 struct Given {
@@ -20,7 +20,7 @@ struct Given {
     delivery: Delivery,
 }
 
-/// The project whose outputs the demo's reviewer reviews.
+/// The project whose outputs the persona [`Persona::OutputReviewer`] reviews.
 pub const REVIEWED_PROJECT: &str = "Splicing around inherited cancer genes";
 
 const BOTH: &[&str] = &["cancer", "rare-disease"];
@@ -94,10 +94,10 @@ pub fn controlled_grant(persona: Persona) -> Option<String> {
     GIVEN.iter().find(|g| g.persona == persona).map(|g| visa_value(g.number))
 }
 
-/// The demo's approvals, in the order of their numbers.
+/// The approvals of the demo's access committee, in the order of their numbers.
 ///
 /// # Errors
-/// [`DemoError::Plan`] if a text above is malformed.
+/// [`DemoError::Plan`] if a constant of this file is not a valid id or time.
 pub fn approvals() -> Result<Vec<Approval>, DemoError> {
     let not_after = Timestamp::parse(NOT_AFTER).map_err(|_| DemoError::Plan { what: "time" })?;
     GIVEN

@@ -1,4 +1,4 @@
-//! Consent histories of all kinds.
+//! Builds consent histories of all kinds.
 
 use gemj_model::{Clause, ClauseSet, ConsentKind, Timestamp};
 
@@ -6,27 +6,27 @@ use super::person::Day;
 use crate::error::DemoError;
 use crate::prng::Draw;
 
-/// The current consent form of the demo.
+/// The id of the current consent form of the demo.
 pub const UNIFIED: &str = "unified-1";
 
-/// The older form.
+/// The id of the older consent form of the demo.
 pub const LEGACY: &str = "legacy-2019";
 
-/// One row of `consents.csv`.
+/// One consent event, as a row of `consents.csv`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsentRow {
-    /// The form; absent for a death.
+    /// The id of the consent form; absent for a death.
     pub form: Option<&'static str>,
     /// The kind of event.
     pub kind: ConsentKind,
-    /// The clauses of the event.
+    /// The clauses that the event names.
     pub clauses: ClauseSet,
-    /// Start of the effect: a date (its first instant in Japan) or an RFC 3339 time.
+    /// The time when the event takes effect: a date (its first instant in Japan) or an RFC 3339 time.
     pub effective_at: String,
 }
 
 impl ConsentRow {
-    /// The instant of `effective_at`.
+    /// The instant at which the event takes effect.
     ///
     /// # Errors
     /// The text is not a valid time, which is a fault of the plan.
@@ -35,65 +35,66 @@ impl ConsentRow {
     }
 }
 
-/// A kind of history.
+/// The kinds of consent histories that participants of the demo have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum History {
-    /// Agreed to all clauses.
+    /// The participant agreed to all clauses.
     All,
-    /// Agreed to all clauses except provision overseas.
+    /// The participant agreed to all clauses except provision overseas.
     WithoutOverseas,
-    /// Agreed to all clauses except use by companies.
+    /// The participant agreed to all clauses except use by companies.
     WithoutCommercial,
-    /// Agreed to the programme's own studies and return of findings only.
+    /// The participant agreed only to the programme's own studies and to the return of findings.
     StudyOnly,
-    /// Agreed to all clauses, later withdrew use by companies.
+    /// The participant agreed to all clauses, and later withdrew use by companies.
     WithdrewCommercial,
-    /// Agreed to all clauses, later withdrew provision overseas.
+    /// The participant agreed to all clauses, and later withdrew provision overseas.
     WithdrewOverseas,
-    /// Agreed to all clauses, later withdrew recontact and the return of incidental findings.
+    /// The participant agreed to all clauses, and later withdrew recontact and the return of incidental findings.
     WithdrewRecontact,
-    /// Agreed, later withdrew all clauses.
+    /// The participant agreed, and later withdrew all clauses.
     Withdrawn,
-    /// Agreed, withdrew, and signed again later.
+    /// The participant agreed, withdrew, and signed again later.
     SignedAgain,
-    /// Agreed, and died.
+    /// The participant agreed, and later died.
     Died,
-    /// Signed the older form only.
+    /// The participant signed only the older form.
     LegacyOnly,
-    /// Signed the older form, which the committee later judged equivalent in part; never for companies or overseas.
+    /// The participant signed the older form, which the committee later judged equivalent in part. Use by companies and provision overseas
+    /// were never permitted.
     LegacyEquivalent,
-    /// Signed the older form, and the unified form years later.
+    /// The participant signed the older form, and years later the unified form.
     LegacyThenUnified,
-    /// Agreed for a period that has ended.
+    /// The participant agreed for a period that has ended.
     Expired,
-    /// Agreed for a period that ends after the reference date.
+    /// The participant agreed for a period that ends after the reference date.
     ExpiresLater,
-    /// Signed for a day after the reference date.
+    /// The participant signed a consent that takes effect after the reference date.
     DatedLater,
-    /// Changed the answers later: withdrew use by companies, then allowed recontact again.
+    /// The participant changed the answers later: first withdrew use by companies, then allowed recontact again.
     ChangedAnswers,
-    /// A withdrawal was recorded for the wrong participant and corrected.
+    /// A withdrawal was recorded for the wrong participant, and then corrected.
     Corrected,
-    /// Was never asked for consent.
+    /// The participant was never asked for consent.
     NeverAsked,
-    /// A child for whom a parent agreed to all clauses; re-consent is due at 18.
+    /// The participant is a child, for whom a parent agreed to all clauses. Re-consent is due at 18.
     Child,
-    /// A child who also gave assent.
+    /// The participant is a child, for whom a parent agreed and who also gave assent.
     ChildWithAssent,
-    /// A child for whom a parent agreed to all clauses except use by companies.
+    /// The participant is a child, for whom a parent agreed to all clauses except use by companies.
     ChildWithoutCommercial,
-    /// A child for whom a parent agreed and later withdrew.
+    /// The participant is a child, for whom a parent agreed and later withdrew.
     ChildWithdrawn,
-    /// A child who died.
+    /// The participant is a child who died.
     ChildDied,
-    /// Came of age and has not signed since then.
+    /// The participant came of age, and has not signed since then.
     CameOfAge,
-    /// Came of age and signed.
+    /// The participant came of age, and then signed.
     CameOfAgeAndSigned,
 }
 
 impl History {
-    /// Histories of adults that differ from [`History::All`].
+    /// The histories of adults that differ from [`History::All`].
     pub const ADULT_SPECIAL: [Self; 18] = [
         Self::WithoutOverseas,
         Self::WithoutCommercial,
@@ -115,7 +116,7 @@ impl History {
         Self::NeverAsked,
     ];
 
-    /// Histories of children that differ from [`History::Child`].
+    /// The histories of children that differ from [`History::Child`].
     pub const CHILD_SPECIAL: [Self; 4] = [
         Self::ChildWithAssent,
         Self::ChildWithoutCommercial,
@@ -123,12 +124,12 @@ impl History {
         Self::ChildDied,
     ];
 
-    /// The rows of this history for a participant with this birthday.
+    /// The consent events of this history for a participant with this birthday.
     pub(super) fn rows(self, born: Day, draw: &mut Draw) -> Vec<ConsentRow> {
         let all: ClauseSet = Clause::ALL.into_iter().collect();
         let but = |clause| all.minus(ClauseSet::EMPTY.with(clause));
         let only = |clauses: &[Clause]| clauses.iter().copied().collect::<ClauseSet>();
-        // First signatures fall between 2024-04 and 2025-06, everything that follows before 2026.
+        // First signatures are between 2024-04 and 2025-06. All later events are before 2026.
         let signed = between((2024, 4), (2025, 6), draw);
         let later = between((2025, 7), (2025, 9), draw);
         let last = between((2025, 10), (2025, 12), draw);
@@ -144,7 +145,8 @@ impl History {
             Clause::ReturnFindings,
             Clause::Biobank,
         ]);
-        // A participant who is sixteen by the reference date was asked in person. A parent's consent alone is not valid from that age on.
+        // A participant who is sixteen by the reference date gave assent in person, because a parent's consent alone is not valid from that
+        // age on.
         let sixteen = born.plus_years(16);
         let agreed_at_sixteen = (sixteen < REFERENCE_DAY).then(|| row(ConsentKind::Assent, Some(UNIFIED), all, sixteen.max(signed)));
         let legacy = |clauses| row(ConsentKind::Given, Some(LEGACY), clauses, between_years(2019, 2022, signed));
@@ -199,7 +201,7 @@ impl History {
                 given(all),
                 end(ConsentKind::Withdrawn, later),
                 ConsentRow {
-                    // An instant, not a date, because corrections are recorded with a time of day.
+                    // The text is an instant and not a date, because corrections are recorded with a time of day.
                     effective_at: format!("{last}T09:30:00+09:00"),
                     ..row(ConsentKind::Corrected, Some(UNIFIED), all, last)
                 },
@@ -228,7 +230,7 @@ impl History {
     }
 }
 
-/// The demo's reference date in Japan.
+/// The demo's reference date as a day in Japan.
 const REFERENCE_DAY: Day = Day {
     year: 2026,
     month: 12,
@@ -254,11 +256,11 @@ fn between(from: (u16, u8), to: (u16, u8), draw: &mut Draw) -> Day {
     }
 }
 
-/// The month and day of another date, in a year within the range.
+/// A day with the month and day of `day`, in a year from `first` to `last`.
 fn between_years(first: u16, last: u16, day: Day) -> Day {
     Day {
         year: first + u16::from(day.day) % (last - first + 1),
-        // The legacy form dates from April 2019.
+        // The month is April or later, because the legacy form dates from April 2019.
         month: day.month.max(4),
         ..day
     }

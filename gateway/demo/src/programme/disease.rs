@@ -1,4 +1,4 @@
-//! Diagnoses and their features.
+//! Plans the diagnoses of participants, and the phenotypic features that belong to them.
 
 use gemj_model::Sex;
 
@@ -7,18 +7,19 @@ use super::reference::REGIONS;
 use super::sites::Site;
 use crate::prng::Draw;
 
-/// A diagnosis.
+/// A diagnosis of a participant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
-    /// CURIE (MONDO or OMIM).
+    /// The CURIE of the diagnosis (MONDO or OMIM).
     pub id: &'static str,
-    /// Label.
+    /// The label of the diagnosis.
     pub label: &'static str,
-    /// Age at diagnosis in months.
+    /// The age at diagnosis, in months.
     pub onset_months: u16,
 }
 
-/// A group of rare diseases: features that are found, features that are looked for and not found, and the gene of a possible cause.
+/// A rare disease of the demo. It has features that are found (`main`, `others`), features that are looked for and not found (`absent`),
+/// and the gene of a possible cause.
 struct Group {
     id: &'static str,
     label: &'static str,
@@ -63,9 +64,10 @@ const GROUPS: [Group; 4] = [
     },
 ];
 
-/// Diagnosis, features, and the site of a reported cause, for a rare disease proband of this family.
+/// The diagnosis, the features, and the index of the site of the reported cause, for a proband with a rare disease. `family` is the number
+/// of the family.
 pub(super) fn rare(family: usize, sex: Sex, sites: &[Site], draw: &mut Draw) -> (Diagnosis, Vec<Feature>, Option<usize>) {
-    // Half of the families were enrolled for seizures. Duchenne requires a boy, Rett a girl.
+    // Half of the families were enrolled for seizures. Duchenne muscular dystrophy requires a boy, Rett syndrome a girl.
     let group = match (family % 4, sex) {
         (0 | 2, _) => &GROUPS[0],
         (1, Sex::Male) => &GROUPS[2],
@@ -95,7 +97,7 @@ pub(super) fn rare(family: usize, sex: Sex, sites: &[Site], draw: &mut Draw) -> 
     (diagnosis, features, causal)
 }
 
-/// Features that were looked for and not found in a healthy relative.
+/// The features of a healthy relative, all of which were looked for and not found.
 pub(super) fn healthy(draw: &mut Draw) -> Vec<Feature> {
     [SEIZURE, "HP:0001629", "HP:0000365"]
         .into_iter()
@@ -104,7 +106,7 @@ pub(super) fn healthy(draw: &mut Draw) -> Vec<Feature> {
         .collect()
 }
 
-/// Diagnosis and features of a participant with cancer, by sex.
+/// The diagnosis and features of a participant with cancer, drawn according to sex.
 pub(super) fn cancer(sex: Sex, draw: &mut Draw) -> (Diagnosis, Vec<Feature>) {
     let kinds: &[(&str, &str, &str)] = if sex == Sex::Female {
         &[

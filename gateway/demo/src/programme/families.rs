@@ -8,22 +8,22 @@ use super::person::{Day, EXPORTED, Hospital, Parent, Person, Relation};
 use super::sites::Site;
 use crate::prng::Draw;
 
-/// Participants of the cancer dataset without relatives.
+/// The number of participants of the cancer dataset without relatives.
 const CANCER_SINGLES: usize = 230;
-/// Mothers with a daughter, both with cancer.
+/// The number of families of a mother and a daughter, both with cancer.
 const CANCER_MOTHER_AND_DAUGHTER: usize = 20;
-/// Sisters or brothers, both with cancer.
+/// The number of families of two siblings, both with cancer.
 const CANCER_SIBLINGS: usize = 10;
-/// Children with a rare disease and both parents.
+/// The number of families of a child with a rare disease and both parents.
 const TRIOS: usize = 50;
-/// Children with a rare disease and their mother.
+/// The number of families of a child with a rare disease and the mother.
 const DUOS: usize = 20;
-/// Trios with a further child.
+/// The number of families of a child with a rare disease, both parents and a further child.
 const QUARTETS: usize = 5;
-/// Parents of the rare disease dataset who have cancer and are in that dataset too.
+/// The number of parents in the rare disease dataset who have cancer and are therefore in the cancer dataset too.
 const IN_BOTH: usize = 10;
 
-/// Makes the participants.
+/// Makes all participants, family by family.
 pub(super) fn plan(sites: &[Site]) -> Vec<Person> {
     let mut plan = Families {
         people: Vec::new(),
@@ -31,7 +31,7 @@ pub(super) fn plan(sites: &[Site]) -> Vec<Person> {
         outside: 0,
         enrolled: [0; 5],
     };
-    // Trios come first, because the first of them have files.
+    // The trios are made first, because the first trios have files.
     for number in 0..TRIOS + DUOS + QUARTETS {
         plan.rare_disease_family(number, sites);
     }
@@ -50,7 +50,7 @@ pub(super) fn plan(sites: &[Site]) -> Vec<Person> {
     plan.people
 }
 
-/// Limits every onset to the participant's age at the last encounter.
+/// Limits the age at each onset to the participant's age at the last encounter.
 fn begun_by_the_last_encounter(person: &mut Person) {
     let seen_months = 12 * person.born.years_until(EXPORTED);
     let onsets = person.features.iter_mut().filter_map(|feature| feature.onset_months.as_mut());
@@ -66,7 +66,7 @@ struct Families {
     enrolled: [u16; 5],
 }
 
-/// The attributes in which members of one family differ.
+/// The attributes in which the members of one family differ.
 struct Member {
     relation: Relation,
     sex: Sex,
@@ -114,7 +114,7 @@ impl Families {
 
     fn rare_disease_family(&mut self, number: usize, sites: &[Site]) {
         let (hospital, mut draw) = self.begin(0xF0, number);
-        // In four of five families all members agreed to all clauses. In the fifth each member has another history.
+        // In four of five families all members agreed to all clauses. In every fifth family each member has another consent history.
         let mixed = number % 5 == 4;
         let (born, child_history) = child(number, mixed, &mut draw);
         let adult = |families: &mut Self, relation, sex, draw: &mut Draw| {
@@ -225,7 +225,8 @@ impl Families {
 
     fn single(&mut self, number: usize) {
         let (hospital, mut draw) = self.begin(0xF3, number);
-        // Each special history occurs twice before histories are drawn at random.
+        // The first eight of these participants agreed to all clauses. Then each special history occurs twice, before histories are drawn
+        // at random.
         let history = match number.checked_sub(8) {
             None => History::All,
             Some(n) if n < 2 * History::ADULT_SPECIAL.len() => History::ADULT_SPECIAL[n % History::ADULT_SPECIAL.len()],
@@ -254,21 +255,21 @@ impl Families {
     }
 }
 
-/// Birthday and consent history of the affected child of a family.
+/// The birthday and the consent history of the affected child of a family.
 fn child(number: usize, mixed: bool, draw: &mut Draw) -> (Day, History) {
     let day = |year, month, day| Day { year, month, day };
     match number {
-        // Come of age nine days, three weeks and four months after the reference date.
+        // These children come of age nine days, three weeks and four months after the reference date.
         0 => (day(2008, 12, 10), History::Child),
         1 => (day(2008, 12, 22), History::ChildWithAssent),
         2 => (day(2009, 4, 2), History::Child),
-        // Came of age between the parents' signature and the reference date.
+        // These children came of age between the parents' signature and the reference date.
         14 | 19 => (day(2007, 8, 12), History::CameOfAge),
         24 | 29 => (day(2007, 7, 3), History::CameOfAgeAndSigned),
         34 => (birthday(2017, draw), History::ChildWithdrawn),
         39 => (birthday(2018, draw), History::ChildDied),
         44 => (birthday(2013, draw), History::ChildWithoutCommercial),
-        // Already adult at the time of the signature.
+        // These probands were already adult at the time of the signature.
         n if n % 4 == 3 => (
             birthday(1994 + draw.below(10) as u16, draw),
             if mixed { *draw.pick(&History::ADULT_SPECIAL) } else { History::All },
@@ -287,7 +288,7 @@ fn child(number: usize, mixed: bool, draw: &mut Draw) -> (Day, History) {
     }
 }
 
-/// Most adults agree to everything.
+/// The history of an adult. Most adults agree to everything.
 fn adult_history(draw: &mut Draw) -> History {
     if draw.per_mille(810) {
         History::All

@@ -1,37 +1,37 @@
-//! Plans the files of each participant.
+//! Plans which participants have which files.
 
 use super::person::Person;
 
 /// Number of families of the rare disease dataset whose three members each have a VCF.
 const TRIOS_WITH_VCF: usize = 18;
-/// The participants of the cancer dataset without relatives that have a VCF, by number: five with consent to all clauses, and one each of other
-/// histories (see `families.rs`: from the eighth on, the histories follow one another).
+/// The positions, among the participants of the cancer dataset without relatives, of those that have a VCF. Four agreed to all clauses; the
+/// others have one special history each (in `families.rs`, the special histories follow one another from position 8 on).
 const CANCER_WITH_VCF: [usize; 12] = [4, 5, 6, 7, 8, 9, 12, 14, 15, 16, 18, 25];
-/// The ones of these with a BAM: three with consent to all clauses, and one each without overseas, with overseas withdrawn, with all withdrawn,
-/// never asked.
+/// The positions, among the same participants, of those that also have a BAM. Three agreed to all clauses. The other four did not agree to
+/// provision overseas, withdrew provision overseas, withdrew everything, or were never asked.
 const CANCER_WITH_BAM: [usize; 7] = [4, 5, 6, 8, 12, 14, 25];
-/// The one of these with a CRAM: a participant who did not agree to use by companies.
+/// The position, among the same participants, of the one with a CRAM, who did not agree to use by companies.
 const CANCER_WITH_CRAM: usize = 9;
-/// Number of columns of the joint file that belong to participants.
+/// The number of columns of the joint file that belong to participants.
 const JOINT_SAMPLES: usize = 200;
 
-/// Files by the indices of participants.
+/// The participants that have each kind of file. Each participant is named by its index in the programme.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilePlan {
-    /// Participants with their own VCF.
+    /// The participants with a VCF of their own.
     pub vcf: Vec<usize>,
-    /// Participants with a column in the joint BCF of `cancer`.
+    /// The participants with a column in the joint BCF of the dataset `cancer`.
     pub joint: Vec<usize>,
-    /// Participants with a column in the panel VCF of `rare-disease`: all members without their own VCF. The sheets thus state the family and
-    /// institution of every member.
+    /// The participants with a column in the panel VCF of the dataset `rare-disease`: all members without a VCF of their own. The sample
+    /// sheets thus state the family and institution of every member.
     pub panel: Vec<usize>,
-    /// Participants with a BAM.
+    /// The participants with a BAM.
     pub bam: Vec<usize>,
-    /// Participants with a CRAM.
+    /// The participants with a CRAM.
     pub cram: Vec<usize>,
 }
 
-/// Columns of the joint file that belong to no participant: control materials.
+/// The names of the joint file's columns that belong to no participant: control materials.
 pub const CONTROLS: [&str; 2] = ["CONTROL-1", "CONTROL-2"];
 
 pub(super) fn plan(people: &[Person]) -> FilePlan {

@@ -1,15 +1,15 @@
-//! The alleles of each participant. Alleles are inherited: a child has one haplotype of each parent in every region.
+//! Computes the alleles of each participant. Alleles are inherited: a child has one haplotype of each parent in every region.
 
 use super::person::{Parent, Person};
 use super::{Programme, Site};
 use crate::prng::hash;
 
-/// One or two alleles of a participant at a site; 0 is REF.
+/// The one or two alleles of a participant at a site. The allele 0 is REF.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Genotype {
-    /// The only copy (X of a male).
+    /// The only allele, on the X of a male.
     Haploid(u8),
-    /// Maternal and paternal.
+    /// The maternal and the paternal allele.
     Diploid(u8, u8),
 }
 
@@ -32,7 +32,7 @@ impl Genotype {
         }
     }
 
-    /// The alleles as a VCF field, renumbered by `number`.
+    /// The genotype as the value of a VCF field. `number` maps each allele to its number in the file.
     #[must_use]
     pub fn field(self, number: impl Fn(u8) -> u8) -> String {
         match self {
@@ -48,9 +48,9 @@ impl Genotype {
 /// One of a participant's two haplotypes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strand {
-    /// From the mother; the only one on a male's X.
+    /// The haplotype from the mother. On X, it is a male's only haplotype.
     Maternal,
-    /// From the father.
+    /// The haplotype from the father.
     Paternal,
 }
 
@@ -65,7 +65,7 @@ impl Programme {
         Genotype::Diploid(maternal, self.allele(person, Strand::Paternal, site))
     }
 
-    /// The genotype of a control material at a site. It belongs to no participant.
+    /// The genotype of a control material at a site. A control material belongs to no participant.
     #[must_use]
     pub fn control_genotype(&self, number: usize, site: &Site) -> Genotype {
         let allele = |half| ancestral_allele(u64::MAX - 2 * number as u64 - half, site);
@@ -75,7 +75,7 @@ impl Programme {
     /// The allele on one of a participant's haplotypes.
     #[must_use]
     pub fn allele(&self, person: &Person, strand: Strand, site: &Site) -> u8 {
-        // A reported cause is a new mutation of the child, on the maternal haplotype.
+        // The mutation that was reported as the cause is new in the child, on the maternal haplotype.
         if strand == Strand::Maternal && person.causal_site == Some(site.index) {
             return 1;
         }
@@ -91,7 +91,7 @@ impl Programme {
         ancestral_allele(ancestor, site)
     }
 
-    /// The ancestor whose haplotype a participant has in the region of a site.
+    /// The number of the ancestor whose haplotype a participant has in the region of a site.
     fn ancestor(&self, person: &Person, strand: Strand, site: &Site) -> u64 {
         let parent = match strand {
             Strand::Maternal => person.mother,
@@ -102,7 +102,7 @@ impl Programme {
             _ => Strand::Paternal,
         };
         match parent {
-            // A father passes on his only X.
+            // A father has only one X, which he passes on.
             Parent::Enrolled(index) if strand == Strand::Paternal && site.is_on_x() => {
                 self.ancestor(&self.people[index], Strand::Maternal, site)
             }
@@ -115,7 +115,7 @@ impl Programme {
 
 fn ancestral_allele(ancestor: u64, site: &Site) -> u8 {
     let mut drawn = (hash(&[0xA11E, ancestor, site.index as u64]) % 1_000_000) as u32;
-    // A site with `*` has one frequency of its own. The frequency of `*` is that of the deletion.
+    // A site with `*` has a frequency only for its own alternative allele. The frequency of `*` is that of the deletion.
     for (number, per_million) in site.per_million.iter().enumerate() {
         if drawn < *per_million {
             return number as u8 + 1;

@@ -1,35 +1,35 @@
 //! The few terms of the Human Phenotype Ontology that the demo uses, with their ancestors.
 
-/// A term: id, label, direct parents.
+/// A term of the Human Phenotype Ontology: its id, label and direct parents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HpoTerm {
-    /// CURIE.
+    /// The CURIE of the term.
     pub id: &'static str,
-    /// Label.
+    /// The label of the term.
     pub label: &'static str,
-    /// Direct parents (`is_a`), which are in this list too.
+    /// The direct parents of the term (`is_a`). The list [`TERMS`] contains them too.
     pub parents: &'static [&'static str],
 }
 
-/// A statement about a participant.
+/// A statement that a participant has or does not have a phenotypic feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Feature {
-    /// CURIE of the term.
+    /// The CURIE of the feature's HPO term.
     pub term: &'static str,
     /// Whether the feature was looked for and not found.
     pub excluded: bool,
-    /// Age of onset in months; absent if not stated.
+    /// The age at onset in months; absent if not stated.
     pub onset_months: Option<u16>,
 }
 
-/// Seizure: the term that most cases of the demo have.
+/// The HPO term for seizure, which most cases of the demo have.
 pub const SEIZURE: &str = "HP:0001250";
 
 const fn term(id: &'static str, label: &'static str, parents: &'static [&'static str]) -> HpoTerm {
     HpoTerm { id, label, parents }
 }
 
-/// The terms, ancestors before descendants.
+/// The HPO terms of the demo, ancestors before descendants.
 pub const TERMS: [HpoTerm; 64] = [
     term("HP:0000001", "All", &[]),
     term("HP:0000118", "Phenotypic abnormality", &["HP:0000001"]),
@@ -97,7 +97,7 @@ pub const TERMS: [HpoTerm; 64] = [
     term("HP:0100787", "Prostate neoplasm", &["HP:0010786"]),
 ];
 
-/// The label of a term; empty for a term that is not in the list.
+/// The label of a term; empty if [`TERMS`] does not contain the term.
 #[must_use]
 pub fn label(id: &str) -> &'static str {
     TERMS.iter().find(|t| t.id == id).map_or("", |t| t.label)

@@ -1,4 +1,4 @@
-//! The invented participants.
+//! The invented participants of the demo.
 
 use std::fmt;
 
@@ -8,32 +8,32 @@ use super::consent_history::ConsentRow;
 use super::disease::Diagnosis;
 use super::hpo::Feature;
 
-/// Id of the cancer dataset.
+/// The id of the cancer dataset.
 pub const CANCER: &str = "cancer";
 
-/// Id of the rare disease dataset.
+/// The id of the rare disease dataset.
 pub const RARE_DISEASE: &str = "rare-disease";
 
-/// One of the five institutions.
+/// One of the demo's five hospitals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hospital {
-    /// hospital-a
+    /// The hospital with the site id `hospital-a`.
     A,
-    /// hospital-b
+    /// The hospital with the site id `hospital-b`.
     B,
-    /// hospital-c
+    /// The hospital with the site id `hospital-c`.
     C,
-    /// hospital-d
+    /// The hospital with the site id `hospital-d`.
     D,
-    /// hospital-e
+    /// The hospital with the site id `hospital-e`.
     E,
 }
 
 impl Hospital {
-    /// All five.
+    /// All five hospitals.
     pub const ALL: [Self; 5] = [Self::A, Self::B, Self::C, Self::D, Self::E];
 
-    /// The site id (`hospital-a`).
+    /// The site id of the hospital (`hospital-a`).
     #[must_use]
     pub fn site(self) -> &'static str {
         match self {
@@ -45,7 +45,7 @@ impl Hospital {
         }
     }
 
-    /// The letter in participants' ids.
+    /// The letter of the hospital in participants' ids.
     pub(super) fn letter(self) -> char {
         match self {
             Self::A => 'A',
@@ -57,14 +57,14 @@ impl Hospital {
     }
 }
 
-/// A day of the Gregorian calendar. Days of the plan are 1 to 28, so that every year has them.
+/// A day of the Gregorian calendar. Days of the plan are from 1 to 28, so that they exist in every month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Day {
-    /// Year.
+    /// The year.
     pub year: u16,
-    /// Month, from 1.
+    /// The month, from 1.
     pub month: u8,
-    /// Day of the month, from 1.
+    /// The day of the month, from 1.
     pub day: u8,
 }
 
@@ -76,7 +76,7 @@ pub const EXPORTED: Day = Day {
 };
 
 impl Day {
-    /// The same day this many years later.
+    /// The day with the same month and day, this many years later.
     #[must_use]
     pub fn plus_years(self, years: u16) -> Self {
         Self {
@@ -85,7 +85,7 @@ impl Day {
         }
     }
 
-    /// Whole years from this day to another; 0 if the other is earlier.
+    /// The number of whole years from this day to another day; 0 if the other day is earlier.
     #[must_use]
     pub fn years_until(self, other: Self) -> u16 {
         let before_birthday = (other.month, other.day) < (self.month, self.day);
@@ -99,71 +99,72 @@ impl fmt::Display for Day {
     }
 }
 
-/// A person's place in the family.
+/// The place of a participant in the family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation {
     /// The member through whom the family was enrolled.
     Proband,
-    /// Mother of the proband.
+    /// The mother of the proband.
     Mother,
-    /// Father of the proband.
+    /// The father of the proband.
     Father,
-    /// Sister or brother of the proband.
+    /// A sister or brother of the proband.
     Sibling,
 }
 
-/// The source of half of a participant's alleles.
+/// A parent, from whom a participant inherits half of the alleles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parent {
-    /// A participant of the programme, by index.
+    /// The parent is a participant of the programme, named by index.
     Enrolled(usize),
-    /// A parent outside the programme, by number. Siblings share a number.
+    /// The parent is not in the programme and has this number. Siblings have parents with the same number.
     Outside(u32),
 }
 
-/// A participant.
+/// An invented participant.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Person {
-    /// Position in [`super::Programme::people`].
+    /// The position of the participant in [`super::Programme::people`].
     pub index: usize,
-    /// The programme's pseudonym (`GMJ-A-0001`).
+    /// The participant's pseudonym in the programme (`GMJ-A-0001`).
     pub id: String,
-    /// The family (`GMF-0001`).
+    /// The id of the family (`GMF-0001`).
     pub family: String,
-    /// The institution that enrolled the participant.
+    /// The hospital that enrolled the participant.
     pub hospital: Hospital,
-    /// Sex.
+    /// The participant's sex.
     pub sex: Sex,
-    /// Birthday, used for ages and for the age of majority. Institutions' own feeds contain it; packets and sheets do not.
+    /// The birthday, from which ages and the age of majority are computed. Institutions' own feeds contain the birthday; Phenopackets and
+    /// sample sheets do not.
     pub born: Day,
-    /// Place in the family.
+    /// The place in the family.
     pub relation: Relation,
     /// Whether the participant is in the cancer dataset.
     pub in_cancer: bool,
     /// Whether the participant is in the rare disease dataset.
     pub in_rare_disease: bool,
-    /// Mother.
+    /// The participant's mother.
     pub mother: Parent,
-    /// Father.
+    /// The participant's father.
     pub father: Parent,
-    /// Consent events in the order of the ledger; empty for a participant who was never asked.
+    /// The consent events in the order of the ledger; empty for a participant who was never asked.
     pub consents: Vec<ConsentRow>,
-    /// Features that were found, and features that were looked for and not found.
+    /// The features that were found, and the features that were looked for and not found.
     pub features: Vec<Feature>,
-    /// Diagnosis; absent for healthy relatives and undiagnosed participants.
+    /// The diagnosis; absent for healthy relatives and undiagnosed participants.
     pub diagnosis: Option<Diagnosis>,
-    /// Index of the site whose first alternative allele was reported as the cause; absent if no cause was found.
+    /// The index of the site whose first alternative allele was reported as the cause; absent if no cause was found.
     pub causal_site: Option<usize>,
 }
 
 impl Person {
-    /// The specimen of the participant's files; also the sample name in these files.
+    /// The id of the specimen from which the participant's files were made. It is also the sample name in these files.
     #[must_use]
     pub fn specimen(&self) -> String {
         format!("{}-S1", self.id)
     }
 
-    /// Whether the participant is in the dataset of this id.
+    /// Whether the participant is in the dataset with this id.
     #[must_use]
     pub fn is_in(&self, dataset: &str) -> bool {
         (dataset == CANCER && self.in_cancer) || (dataset == RARE_DISEASE && self.in_rare_disease)

@@ -1,15 +1,15 @@
-//! The coordinate system of the demo: GRCh38's contigs with their true lengths, the regions it uses, and invented bases.
+//! The coordinate system of the demo: GRCh38's contigs with their true lengths, the regions that the demo uses, and invented bases.
 
 use gemj_model::ZeroBased;
 
 use crate::prng::hash;
 
-/// A contig: its name and length in bases.
+/// A contig of the demo: its name and its length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReferenceContig {
-    /// Name, with `chr`.
+    /// The name of the contig, with `chr`.
     pub name: &'static str,
-    /// Length in bases.
+    /// The length of the contig in bases.
     pub length: u64,
 }
 
@@ -17,7 +17,7 @@ const fn contig(name: &'static str, length: u64) -> ReferenceContig {
     ReferenceContig { name, length }
 }
 
-/// The primary contigs of GRCh38, in the usual order of headers.
+/// The primary contigs of GRCh38, in the usual order of file headers.
 pub const CONTIGS: [ReferenceContig; 25] = [
     contig("chr1", 248_956_422),
     contig("chr2", 242_193_529),
@@ -46,21 +46,21 @@ pub const CONTIGS: [ReferenceContig; 25] = [
     contig("chrM", 16_569),
 ];
 
-/// Position of chrX in [`CONTIGS`].
+/// The position of chrX in [`CONTIGS`].
 pub const CHR_X: usize = 22;
 
-/// A stretch around a gene in which the demo has sites and reads.
+/// A region around a gene, in which the demo has variant sites and reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GeneRegion {
-    /// Gene symbol.
+    /// The symbol of the gene.
     pub gene: &'static str,
-    /// HGNC id of the gene.
+    /// The HGNC id of the gene.
     pub hgnc: &'static str,
-    /// Position in [`CONTIGS`].
+    /// The position of the region's contig in [`CONTIGS`].
     pub contig: usize,
-    /// First base.
+    /// The first base of the region.
     pub start: ZeroBased,
-    /// First base after the region.
+    /// The first base after the region.
     pub end: ZeroBased,
 }
 
@@ -74,7 +74,8 @@ const fn region(gene: &'static str, hgnc: &'static str, contig: usize, start: u6
     }
 }
 
-/// The regions, in order of contig and position. They are approximately the genes on GRCh38, all outside the pseudoautosomal regions.
+/// The regions of the demo, in order of contig and position. They are approximately the genes on GRCh38, all outside the pseudoautosomal
+/// regions.
 pub const REGIONS: [GeneRegion; 11] = [
     region("SCN1A", "HGNC:10585", 1, 165_984_000, 166_150_000),
     region("MLH1", "HGNC:7127", 2, 36_990_000, 37_052_000),
@@ -89,15 +90,16 @@ pub const REGIONS: [GeneRegion; 11] = [
     region("MECP2", "HGNC:6990", CHR_X, 154_020_000, 154_099_000),
 ];
 
-/// The base of the demo's genome. The genome is invented: alleles and reads agree with it and with one another, not with the true GRCh38.
+/// The base of the demo's genome at a position. The genome is invented: alleles and reads agree with it and with one another, not with the
+/// true GRCh38.
 #[must_use]
 pub fn base(contig: usize, position: ZeroBased) -> u8 {
-    // One hash gives thirty-two bases.
+    // A base takes two bits of a hash of 64 bits, so one hash gives thirty-two bases.
     let word = hash(&[0xBA5E, contig as u64, position.0 / 32]);
     b"ACGT"[((word >> (position.0 % 32 * 2)) & 3) as usize]
 }
 
-/// This many bases from a position on.
+/// The bases of the demo's genome from `start` on, `length` bases long.
 #[must_use]
 pub fn bases(contig: usize, start: ZeroBased, length: u64) -> String {
     (start.0..start.0 + length)

@@ -1,59 +1,59 @@
-//! Variant sites: their positions, alleles and frequencies.
+//! Plans the variant sites: their positions, alleles and frequencies.
 
 use gemj_model::{OneBased, ZeroBased};
 
 use super::reference::{CHR_X, CONTIGS, GeneRegion, REGIONS, base, bases};
 use crate::prng::Draw;
 
-/// Approximate number of sites.
+/// The approximate number of variant sites.
 const SITES: u64 = 1_800;
 
-/// A variant site: one record of a VCF.
+/// A variant site, which is one record of a VCF.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Site {
-    /// Position in [`super::Programme::sites`].
+    /// The position of the site in [`super::Programme::sites`].
     pub index: usize,
-    /// Position of its region in [`REGIONS`].
+    /// The position of the site's region in [`REGIONS`].
     pub region: usize,
-    /// Position of its contig in [`CONTIGS`].
+    /// The position of the site's contig in [`CONTIGS`].
     pub contig: usize,
-    /// POS.
+    /// The VCF column POS.
     pub position: OneBased,
-    /// REF.
+    /// The VCF column REF.
     pub reference: String,
-    /// ALT, in order.
+    /// The alleles of the VCF column ALT, in order.
     pub alternates: Vec<String>,
-    /// INFO/END of a symbolic deletion; absent for other sites.
+    /// The value of INFO/END for a symbolic deletion; absent for other sites.
     pub end: Option<OneBased>,
-    /// How often each alternative occurs, per million haplotypes.
+    /// The frequency of each alternative allele, per million haplotypes.
     pub per_million: Vec<u32>,
-    /// For a site with `*`: the index of the deletion that spans it. Carriers of the deletion have `*` here.
+    /// For a site with the allele `*`: the index of the deletion that spans the site. Carriers of the deletion have `*` at this site.
     pub spanned_by: Option<usize>,
-    /// Whether the site passed the caller's filters.
+    /// Whether the site passed the filters of the variant caller.
     pub passed: bool,
 }
 
 impl Site {
-    /// The contig's name.
+    /// The name of the site's contig.
     #[must_use]
     pub fn contig_name(&self) -> &'static str {
         CONTIGS[self.contig].name
     }
 
-    /// Whether males have one copy of the site.
+    /// Whether the site is on X, so that males have only one copy of it.
     #[must_use]
     pub fn is_on_x(&self) -> bool {
         self.contig == CHR_X
     }
 
-    /// Whether the site is only a change of one base into another.
+    /// Whether the site has a single alternative allele, which replaces one base.
     #[must_use]
     pub fn is_snv(&self) -> bool {
         self.reference.len() == 1 && self.alternates.len() == 1 && self.alternates[0].len() == 1
     }
 }
 
-/// The sites in order of contig and position.
+/// The variant sites of all regions, in order of contig and position.
 pub(super) fn plan() -> Vec<Site> {
     let total: u64 = REGIONS.iter().map(|r| r.end.0 - r.start.0).sum();
     let mut sites = Vec::new();
@@ -68,7 +68,7 @@ fn region_sites(number: usize, region: &GeneRegion, count: u64, sites: &mut Vec<
     let mut draw = Draw::of(&[0x517E, number as u64]);
     let step = (region.end.0 - region.start.0) / (count + 1);
     for at in 0..count {
-        // One site in each step, with the last 16 bases of the step kept free, so that records overlap only where intended.
+        // Each step has one site. The last 16 bases of the step contain no start of a site, so that records overlap only where intended.
         let start = ZeroBased(region.start.0 + at * step + draw.below(step - 16));
         let per_million = frequency(&mut draw);
         let index = sites.len();
@@ -85,7 +85,7 @@ fn region_sites(number: usize, region: &GeneRegion, count: u64, sites: &mut Vec<
             passed: !draw.per_mille(20),
         };
         match draw.below(100) {
-            // A fixed position with a common single-base change in each region, for the demo's queries.
+            // Each region has a common single-base change at a fixed position, for the demo's queries.
             _ if at == count / 2 => {
                 site.alternates = vec![other_base(&site, 1)];
                 site.per_million = vec![450_000];
@@ -119,7 +119,7 @@ fn region_sites(number: usize, region: &GeneRegion, count: u64, sites: &mut Vec<
     }
 }
 
-/// A single-base change inside a deletion, where the carriers of the deletion have `*` (VCF 4.3 § 1.6.1, ALT).
+/// The site of a single-base change inside a deletion. The carriers of the deletion have `*` at this site (VCF 4.3 § 1.6.1, ALT).
 fn spanned(number: usize, region: &GeneRegion, deletion: usize, start: ZeroBased, draw: &mut Draw, index: usize) -> Site {
     let position = ZeroBased(start.0 + 2);
     let mut site = Site {
@@ -138,7 +138,7 @@ fn spanned(number: usize, region: &GeneRegion, deletion: usize, start: ZeroBased
     site
 }
 
-/// A frequency per million haplotypes, with a spectrum as in a population: many rare, some common.
+/// A random frequency per million haplotypes. The spectrum is as in a population: many alleles are rare, some are common.
 fn frequency(draw: &mut Draw) -> u32 {
     let range = match draw.below(100) {
         0..14 => 50_000..500_000,

@@ -4,22 +4,22 @@ use std::io::{self, Read};
 
 use sha2::{Digest as _, Sha256};
 
-/// The size of a piece, in bytes.
+/// The size of a piece of a file, in bytes.
 const PIECE_BYTES: usize = 128 * 1024;
 
-/// Why the bytes are not returned completely.
+/// Why the bytes of a file are not returned completely.
 #[derive(Debug, thiserror::Error)]
 pub enum Unsound {
-    /// The bytes cannot be read.
+    /// The bytes of the file cannot be read.
     #[error("cannot be read: {0}")]
     Read(#[from] io::Error),
-    /// The bytes are not the recorded bytes.
+    /// The bytes that were read differ from the recorded size or checksum.
     #[error("size or checksum differs from the recorded value")]
     Changed,
 }
 
-/// The pieces of a file. One piece is always held until the next piece is read. A file that differs from the recorded file is therefore cut and
-/// never complete.
+/// The pieces of a file. Each piece is returned only after the next piece was read, and the last piece only after the checksum was
+/// verified. A file that differs from the recorded file is therefore truncated and never complete.
 pub struct Checked<R> {
     reader: R,
     left: u64,
@@ -30,7 +30,7 @@ pub struct Checked<R> {
 }
 
 impl<R: Read> Checked<R> {
-    /// The pieces of a reader that should return `size_bytes` bytes with this SHA-256 (lower-case hex).
+    /// The pieces of the bytes that a reader returns. The reader should return `size_bytes` bytes with this SHA-256 (lower-case hex).
     pub fn new(reader: R, size_bytes: u64, sha256: &str) -> Self {
         Self {
             reader,
@@ -42,7 +42,7 @@ impl<R: Read> Checked<R> {
         }
     }
 
-    /// The next piece from the reader; empty at the end.
+    /// Reads the next piece; empty at the end of the reader.
     fn read(&mut self) -> Result<Vec<u8>, Unsound> {
         let mut piece = Vec::new();
         self.reader.by_ref().take(PIECE_BYTES as u64).read_to_end(&mut piece)?;

@@ -1,27 +1,27 @@
-//! The decision that a reviewer sends.
+//! Parses the decision that a reviewer sends about an output.
 
 use gemj_catalogue::OutputVerdict;
 use serde::Deserialize;
 
-/// The maximum length of a reason, in characters.
+/// The maximum length of a reviewer's reason, in characters.
 const MAX_REASON_CHARACTERS: usize = 2000;
 
-/// A reviewer's verdict on an output, with its reason.
+/// A reviewer's verdict on an output of a run, with its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
-    /// Release or reject.
+    /// The verdict: release or reject.
     pub verdict: OutputVerdict,
-    /// The reason; the run's owner can read it.
+    /// The reason for the verdict. The run's owner can read it.
     pub reason: String,
 }
 
-/// Why a decision is invalid.
+/// Why a reviewer's decision is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecisionFault {
-    /// The body is not the expected JSON.
+    /// The body of the request is not the expected JSON.
     #[error("{{\"verdict\": \"release\" or \"reject\", \"reason\": text}} is expected")]
     Shape,
-    /// The reason is absent, too long, or contains control characters.
+    /// The reviewer's reason is absent, too long, or contains control characters.
     #[error("a reason of 1 to {MAX_REASON_CHARACTERS} characters is expected")]
     Reason,
 }
@@ -41,7 +41,7 @@ enum Verdict {
 }
 
 impl Decision {
-    /// Parses a decision from JSON.
+    /// Parses a reviewer's decision from JSON.
     ///
     /// # Errors
     /// [`DecisionFault`].

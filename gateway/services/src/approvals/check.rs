@@ -1,12 +1,12 @@
-//! The checks of an approval before it is recorded.
+//! Checks an approval before it is recorded.
 
 use gemj_model::{Approval, ApprovedRegion, DatasetId, DatasetPolicy, Organisation, Purpose, ReleaseId};
 
 /// The maximum length of a visa value, in characters (Passport 1.2: a longer URL claim is invalid).
 const MAX_VISA_VALUE_CHARS: usize = 255;
-/// The maximum length of a title and of an applicant's name, in bytes.
+/// The maximum length of a project's title, of an applicant's name and of an organisation, in bytes.
 const MAX_TEXT_BYTES: usize = 1000;
-/// The maximum number of users, datasets, diseases or codes of one approval.
+/// The maximum number of users, datasets, diseases, DUO codes or purposes of one approval.
 const MAX_ENTRIES: usize = 1000;
 /// The maximum number of regions of one approval: the exons of a few hundred genes.
 const MAX_REGIONS: usize = 10_000;
@@ -15,7 +15,7 @@ const MAX_REGIONS: usize = 10_000;
 /// NPOA, NPU, NCU.
 const MODIFIERS: [u32; 18] = [12, 15, 16, 18, 19, 20, 21, 22, 24, 25, 26, 27, 28, 29, 43, 44, 45, 46];
 
-/// The configuration that approvals are checked against.
+/// The configuration against which approvals are checked.
 #[derive(Clone, Copy, Debug)]
 pub struct Known<'a> {
     /// The configured datasets.
@@ -29,59 +29,59 @@ pub struct Known<'a> {
 /// Why an approval is not recorded. No text names a person.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ApprovalFault {
-    /// A purpose that no committee can approve.
+    /// The approval names a purpose that no committee can approve.
     #[error("the purpose {} is always refused", .0.as_str())]
     AlwaysRefused(Purpose),
-    /// The approval opens no dataset.
+    /// The approval names no dataset.
     #[error("names no dataset")]
     NoDataset,
-    /// A dataset that is not configured.
+    /// The approval names a dataset that is not configured.
     #[error("dataset '{0}' is not configured")]
     UnknownDataset(DatasetId),
-    /// A release that does not exist.
+    /// The approval names a release that does not exist.
     #[error("there is no release '{0}'")]
     UnknownRelease(ReleaseId),
-    /// The release belongs to another dataset, or the approval opens further datasets.
+    /// The release of the approval belongs to another dataset, or the approval names further datasets.
     #[error("release '{release}' belongs only to dataset '{dataset}'")]
     OtherDataset {
-        /// The release.
+        /// The release that the approval names.
         release: ReleaseId,
-        /// Its dataset.
+        /// The dataset of the release.
         dataset: DatasetId,
     },
-    /// An empty list of regions.
+    /// The approval has an empty list of regions.
     #[error("'regions' is empty and opens nothing; omit it for the whole genome")]
     NoRegion,
-    /// A region without a base, or with an impossible contig name.
+    /// A region of the approval contains no base, or its contig name is impossible.
     #[error("'regions' contains an invalid region: 'start' (0-based) must be before 'end' (the first base outside)")]
     NotARegion,
     /// The approval ends before it begins.
     #[error("ends before it begins")]
     EndsBeforeStart,
-    /// A country that is not two capital letters.
+    /// The country of the approval is not two capital letters.
     #[error("'country' must be two capital letters (ISO 3166-1)")]
     NotACountry,
-    /// A country that differs from the configured organisation's country.
+    /// The country of the approval differs from the country of the configured organisation.
     #[error("'country' is {said}, and the configured organisation's is {configured}")]
     OtherCountry {
         /// The country in the approval.
         said: String,
-        /// The configured country.
+        /// The configured country of the organisation.
         configured: String,
     },
-    /// A code in `meets` that is not a modifier of the Data Use Ontology.
+    /// The list `meets` of the approval has a code that is not a modifier of the Data Use Ontology.
     #[error("'meets' names '{0}', which is not a modifier of DUO 2021-02-23")]
     UnknownModifier(String),
-    /// A disease that is not an ontology term.
+    /// The approval names a disease that is not an ontology term.
     #[error("'diseases' contains a value that is not a term such as MONDO:0005061")]
     NotADisease,
-    /// A user that is not a pseudonym. Names and addresses are not stored.
+    /// The approval names a user by a text that is not a pseudonym. Names and addresses are not stored.
     #[error("'users' must be pseudonyms: 32 hexadecimal digits each")]
     NotAPseudonym,
-    /// A value that is not possible in a visa.
+    /// The visa value of the approval is not possible in a visa.
     #[error("'visa_value' must be a URL of at most {MAX_VISA_VALUE_CHARS} characters without white space")]
     NotAVisaValue,
-    /// A member that is longer than its limit.
+    /// A member of the approval is longer than its limit.
     #[error("'{0}' is too long")]
     TooLong(&'static str),
 }
@@ -89,7 +89,7 @@ pub enum ApprovalFault {
 /// Checks an approval.
 ///
 /// # Errors
-/// The first fault.
+/// The first fault that is found.
 pub fn check(approval: &Approval, known: Known<'_>) -> Result<(), ApprovalFault> {
     if let Some(purpose) = approval.purposes.iter().find(|p| p.is_always_refused()) {
         return Err(ApprovalFault::AlwaysRefused(*purpose));

@@ -1,4 +1,4 @@
-//! Files of approvals: the current format, the legacy format with one purpose, and exports of CSC's REMS.
+//! Reads files of approvals: the current format, the legacy format with one purpose, and exports of CSC's REMS.
 
 use gemj_model::{Approval, ApprovalId, DatasetId, Delivery, Purpose, Timestamp};
 use serde::Deserialize;
@@ -6,40 +6,40 @@ use serde_json::value::RawValue;
 
 use super::rems::{RemsEntry, RemsMapping, application, entitlement};
 
-/// The maximum size of a file, in bytes.
+/// The maximum size of a file of approvals, in bytes.
 const MAX_BYTES: usize = 64 << 20;
-/// The maximum number of entries in a file.
+/// The maximum number of entries in a file of approvals.
 const MAX_ENTRIES: usize = 100_000;
 
-/// Why a file cannot be used as a whole.
+/// Why a file of approvals cannot be used as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DocumentFault {
-    /// The file is larger than the limit.
+    /// The file of approvals is larger than the limit, or has too many entries.
     #[error("is larger than 64 MiB or has more than {MAX_ENTRIES} entries")]
     TooLarge,
-    /// The JSON is not an array or an object.
+    /// The file of approvals is not a JSON array or object.
     #[error("is not JSON with an approval or an array of approvals (line {line}, column {column})")]
     NotJson {
-        /// The line, from 1.
+        /// The line of the fault, from 1.
         line: usize,
-        /// The column, from 1.
+        /// The column of the fault, from 1.
         column: usize,
     },
     /// The file comes from REMS, and no mapping of its resources is configured.
     #[error("comes from REMS: set --rems-map to the file that maps its resources to datasets")]
     NoMapping,
-    /// Entries of different kinds.
+    /// The file has entries of different formats.
     #[error("has entries of different kinds")]
     Mixed,
 }
 
-/// Why an entry cannot be read. The text repeats only unknown names and words of the entry.
+/// Why an entry of a file of approvals cannot be read. The text repeats only unknown names and words of the entry.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ElementFault {
-    /// A member is unknown, absent or present twice, or a word is not in its list.
+    /// A member of the entry is unknown, absent or present twice, or a value is not in the list of allowed values.
     #[error("{0}")]
     Member(String),
-    /// A member has an unexpected type or format.
+    /// A member of the entry has an unexpected type or format.
     #[error("has a member with an unexpected type or format (column {column})")]
     Form {
         /// The column within the entry's text, from 1.
@@ -55,7 +55,8 @@ impl ElementFault {
         let text = error.to_string();
         let telling = ["unknown field", "missing field", "duplicate field", "unknown variant"];
         if telling.iter().any(|start| text.starts_with(start)) {
-            // The place is removed, because it counts from the start of the entry and not of the file.
+            // The text of the error ends with a line and column, which are removed. They count from the start of the entry and not of the
+            // file.
             let end = text.rfind(" at line ").unwrap_or(text.len());
             Self::Member(text.chars().take(300.min(end)).collect())
         } else {
@@ -64,12 +65,12 @@ impl ElementFault {
     }
 }
 
-/// The content of a file, in its order of entries.
+/// The content of a file of approvals, in the order of its entries.
 #[derive(Debug)]
 pub enum Recorded {
     /// Approvals in the gateway's own format.
     Ours(Vec<Result<Approval, ElementFault>>),
-    /// Approved applications of an application system.
+    /// Approved applications of the application system REMS.
     Rems(Vec<RemsEntry>),
 }
 
@@ -80,7 +81,7 @@ enum Shape {
     Entitlement,
 }
 
-/// The members that distinguish the shapes.
+/// The members by which the formats of entries are distinguished.
 #[derive(Deserialize)]
 struct Probe {
     #[serde(rename = "application/id", default)]
@@ -91,7 +92,7 @@ struct Probe {
     purpose: Option<serde::de::IgnoredAny>,
 }
 
-/// Reads a file: an array of entries or one entry. Entries of REMS (applications, or `/api/entitlements`) require a mapping.
+/// Reads a file of approvals: an array of entries or one entry. Entries of REMS (applications, or `/api/entitlements`) require a mapping.
 ///
 /// # Errors
 /// The file cannot be used as a whole. Faults of single entries are in the returned value.
@@ -140,7 +141,7 @@ fn shape(entry: &RawValue) -> Shape {
     }
 }
 
-/// An approval in the legacy format, before purposes had their own list.
+/// An approval in the legacy format, which has one purpose and no list of purposes.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Legacy {

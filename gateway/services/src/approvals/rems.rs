@@ -1,8 +1,8 @@
-//! Exports of CSC's REMS: applications (`/api/applications/export`, `/api/applications/ID`) and entitlements (`/api/entitlements`).
+//! Reads exports of CSC's REMS: applications (`/api/applications/export`, `/api/applications/ID`) and entitlements (`/api/entitlements`).
 //!
-//! REMS states which user may use which REMS resource until when. The installation's mapping states the dataset of each resource, its purposes and
-//! how much data may leave. The gateway reads names and addresses but does not store them. A user becomes the pseudonym of issuer and user id, and
-//! an address only determines the user's organisation.
+//! REMS states which user may use which REMS resource until when. The installation's mapping states the dataset of each resource, its
+//! purposes and how much data may leave. The gateway reads names and addresses but does not store them. A user becomes the pseudonym of
+//! issuer and user id, and an address only determines the user's organisation.
 
 pub mod application;
 pub mod entitlement;
@@ -15,59 +15,60 @@ use serde::Deserialize;
 
 pub use mapping::{RemsMapping, RemsResource};
 
-/// The result for one application.
+/// The result of reading one application of REMS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemsEntry {
     /// The application number of REMS; absent if it cannot be read.
     pub application: Option<i64>,
-    /// The meaning of the application for the gateway.
+    /// What the application means for the gateway.
     pub outcome: RemsOutcome,
 }
 
-/// The meaning of an application for the gateway.
+/// What an application of REMS means for the gateway.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RemsOutcome {
-    /// An approval to record.
+    /// The application was approved, and this approval must be recorded.
     Approval(Box<Approval>),
     /// The application was approved and has ended. Approvals with this id, or with this id followed by `:` and a dataset, must be revoked.
     Over(ApprovalId),
-    /// The application is undecided or was refused; nothing is recorded.
+    /// The application is undecided or was refused, so nothing is recorded.
     Undecided,
-    /// The application cannot be imported.
+    /// The application cannot be imported, for this reason.
     Refused(RemsFault),
 }
 
-/// Why an application cannot be imported. No text names a person.
+/// Why an application of REMS cannot be imported. No text names a person.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RemsFault {
-    /// A member is absent or does not have the format of REMS.
+    /// A member of the application is absent or does not have the format of REMS.
     #[error("is not an entry in the format of REMS")]
     Form,
-    /// A resource that is not in the mapping.
+    /// The application is for a resource that is not in the mapping.
     #[error("the mapping has no resource '{0}'")]
     UnknownResource(String),
-    /// A state that REMS 2.39 does not have.
+    /// The application has a state that REMS 2.39 does not have.
     #[error("the state '{0}' is unknown")]
     UnknownState(String),
     /// The domain of a user's address is not in the mapping.
     #[error("a member's address belongs to no organisation of the mapping")]
     UnknownOrganisation,
-    /// The members belong to several organisations. Each organisation requires its own approval.
+    /// The members of the application belong to several organisations. Each organisation requires its own approval.
     #[error("its members belong to several organisations")]
     SeveralOrganisations,
-    /// All named users are barred from the resource. An approval without users would apply to every holder of the visa, so it is refused.
+    /// All users of the application are barred from the resource. An approval without users would apply to every holder of the visa, so it
+    /// is refused.
     #[error("no user is left who may use it")]
     NobodyLeft,
-    /// Neither REMS nor the mapping has an end date.
+    /// Neither REMS nor the mapping states an end date.
     #[error("has no end date, and the mapping has none")]
     NoEnd,
-    /// A time that cannot be read.
+    /// The application contains a time that cannot be read.
     #[error("has a time that cannot be read")]
     Time,
-    /// The resources belong to different releases.
+    /// The resources of the application belong to different releases.
     #[error("its resources belong to different releases")]
     SeveralReleases,
-    /// The resources are limited to regions without a common base.
+    /// The resources of the application are limited to regions without a common base.
     #[error("its resources have no region in common")]
     NoRegion,
     /// The application's number does not form a valid approval id.

@@ -1,4 +1,4 @@
-//! The answer to a request, before the answer is written as Beacon JSON.
+//! The result of a Beacon request, before it is written as Beacon JSON.
 
 use ga4gh_beacon::{Collection, Handover, Record};
 use gemj_access::Granularity;
@@ -6,68 +6,70 @@ use gemj_model::DatasetId;
 use roaring::RoaringBitmap;
 use serde_json::{Map, Value};
 
-/// The member of an answer's `info` that lists the datasets that cannot answer a request by name.
+/// The member of an answer's `info` that lists the datasets that cannot answer a query by an allele's name (HGVS on a transcript or
+/// protein).
 pub const WITHOUT_NAMES: &str = "datasetsWithoutNames";
-/// The member of a result set's `info` that states why `exists` of this set is not an answer.
+/// The member of a result set's `info` that states why `exists` of the set is not an answer to the query.
 const NOT_ANSWERED: &str = "notAnswered";
-/// The value of that member where too few participants of the dataset have loaded names.
+/// The value of [`NOT_ANSWERED`] in a result set's `info`: too few participants of the dataset have loaded names of alleles.
 const NO_NAMES: &str = "names-not-loaded";
 
-/// The participants about whom an answer discloses something, by dataset. A dataset can occur twice.
+/// For each dataset, the participants about whom an answer discloses something. The list can contain the same dataset twice.
 pub type ToldOf = Vec<(DatasetId, RoaringBitmap)>;
 
 pub use gemj_access::Finding;
 
-/// A finding, and the statements about it.
+/// The finding of a request (a boolean or a number), and the members of the answer's `info`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
-    /// The finding.
+    /// The boolean or the number that answers the request.
     pub finding: Finding,
-    /// Statements for the answer's `info`: the datasets of the request, the ontology releases used, the terms that no release contains.
+    /// Statements for the answer's `info`: the datasets of the request, the ontology releases used, and the terms that no loaded release
+    /// contains.
     pub info: Map<String, Value>,
 }
 
-/// An answer with everything that it lists.
+/// An answer with its granularity, and with the records or collections that it lists.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answered {
-    /// The finding of the whole request: distinct things over all its datasets.
+    /// The finding of the whole request: the distinct variants, records or collections over all of its datasets.
     pub answer: Answer,
     /// The granularity of the answer: the requested granularity or a lower one.
     pub granularity: Granularity,
-    /// What is listed.
+    /// The result sets, or the datasets or cohorts, that the answer lists.
     pub listed: Listed,
-    /// The participants whose records are in the listed sets, and the participant that the path names, by dataset. Below record granularity,
-    /// only the participant that the path names.
+    /// For each dataset, the participants whose records are listed, and the participants of the thing that the path names. Below record
+    /// granularity, only the participants of that thing.
     pub handed_out: ToldOf,
 }
 
 /// What an answer lists in addition to its finding.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Listed {
-    /// The findings of the datasets whose result sets the request lists; empty at boolean granularity.
+    /// The result sets that the request's `includeResultsetResponses` selects; empty at boolean granularity.
     Sets(Vec<FoundSet>),
     /// One page of datasets or cohorts; empty below record granularity.
     Collections(Vec<Collection>),
 }
 
-/// The finding of one dataset. Nothing in this value distinguishes a dataset without a match from a dataset with too few matches.
+/// The result set of one dataset. Nothing in this value distinguishes a dataset without a match from a dataset with too few matches.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FoundSet {
-    /// The dataset.
+    /// The dataset of the result set.
     pub dataset: DatasetId,
-    /// The number for the whole request, not for the page.
+    /// The finding of the whole request in this dataset, not only of the listed page.
     pub finding: Finding,
-    /// The records of the page; empty below record granularity.
+    /// The records of the requested page; empty below record granularity.
     pub records: Vec<Record>,
-    /// Links to the files that the records come from.
+    /// Links (Beacon handovers) to the files that the records come from.
     pub handovers: Vec<Handover>,
-    /// Statements about the set that do not depend on the finding.
+    /// Members of the result set's `info`, for example the release. No member depends on the finding.
     pub info: Map<String, Value>,
 }
 
 impl Answered {
-    /// States which datasets cannot answer a request by name, in the whole answer and in each listed set of these datasets. If there are no
-    /// such datasets, nothing is stated.
+    /// Adds a statement to the answer's `info`, and to each listed set of these datasets: the datasets cannot answer a query by an allele's
+    /// name. If the list is empty, nothing is added.
     pub(super) fn describe_without_names(&mut self, datasets: &[DatasetId]) {
         if datasets.is_empty() {
             return;

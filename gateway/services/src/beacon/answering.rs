@@ -1,4 +1,4 @@
-//! Answers one request, for every entry type.
+//! Answers a Beacon request of any entry type.
 
 use ga4gh_beacon::{BeaconRequest, EntryType, VariantKey};
 use gemj_access::{Grant, Granularity};
@@ -15,11 +15,12 @@ use crate::stores::Stores;
 ///
 /// # Errors
 /// * [`ServiceError::Unbounded`] for a request about variants without parameters.
-/// * A range that is too long; a filter or parameter that is not supported.
-/// * A store's failure.
+/// * A range is longer than the tier allows.
+/// * A filter or parameter is not supported.
+/// * A store fails.
 pub async fn answer(asking: &Asking<'_>) -> Result<Answered, ServiceError> {
     let terms = asking.terms();
-    // The length limit is the same for a variant id as for variant parameters.
+    // The range that a variant id names has the same length limit as the range in variant parameters.
     if let Some((EntryType::GenomicVariant, id)) = asking.of
         && let Some(key) = VariantKey::parse(id)
     {
@@ -38,7 +39,8 @@ pub async fn answer(asking: &Asking<'_>) -> Result<Answered, ServiceError> {
     if let Some(asked) = &asked {
         answered.describe_without_names(&asked.without_names);
     }
-    // If the path names a thing, every answer, at any granularity, is recorded as a disclosure about that thing's participants.
+    // If the path names a participant, specimen or file, every answer, at any granularity, is recorded as a disclosure about its
+    // participants.
     for (dataset, narrowed) in asking.datasets().into_iter().zip(&narrowed) {
         if let Some(people) = narrowed.named() {
             answered.handed_out.push((dataset.dataset().clone(), people.clone()));
@@ -47,8 +49,8 @@ pub async fn answer(asking: &Asking<'_>) -> Result<Answered, ServiceError> {
     Ok(answered)
 }
 
-/// The finding of a request without any listing, at granularity boolean or count. The granularity is `asked` or what the Grant allows of
-/// that; the granularity in the request is ignored.
+/// Computes the finding of a request without listing records or datasets. The granularity is boolean or count: `asked`, or a lower
+/// granularity if the Grant allows only that. The granularity in the request is ignored.
 ///
 /// # Errors
 /// As [`answer`].

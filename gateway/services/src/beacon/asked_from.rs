@@ -1,14 +1,14 @@
-//! The first base of an allele that is within the requested intervals.
+//! Finds the first base of an allele that is within the requested intervals.
 
 use gemj_model::{Allele, Contig, Interval, ZeroBased};
 use gemj_variants::AlleleQuery;
 
-/// The intervals of a request.
+/// The requested intervals of a variant query, each with its contig.
 #[derive(Debug, Default)]
 pub(super) struct AskedFrom(Vec<(Contig, Interval)>);
 
 impl AskedFrom {
-    /// The intervals of a query, with all its parts.
+    /// The intervals of a query, including the intervals of all nested queries.
     pub(super) fn of(query: &AlleleQuery) -> Self {
         let mut found = Self::default();
         found.add(query);
@@ -18,7 +18,7 @@ impl AskedFrom {
     fn add(&mut self, query: &AlleleQuery) {
         match query {
             AlleleQuery::Window(window) => self.0.push((window.contig.canonical(), window.interval)),
-            // A sequence query names one place: every allele that it finds is at or after its first base.
+            // Every allele that a sequence query finds begins at or after the position of the query.
             AlleleQuery::Sequence(sequence) => self.0.push((
                 sequence.contig.canonical(),
                 Interval {
@@ -34,8 +34,8 @@ impl AskedFrom {
         }
     }
 
-    /// The first base of an allele that is within the requested intervals: the first base of the allele, or the start of the first requested
-    /// interval that the allele reaches into, if the allele begins before that start.
+    /// The first base of an allele that is within the requested intervals. If the allele begins before an interval that it reaches into,
+    /// this is the start of the interval. Otherwise it is the first base of the allele.
     pub(super) fn at(&self, allele: &Allele) -> ZeroBased {
         let contig = allele.contig.canonical();
         let reaches = |interval: &Interval| {

@@ -1,4 +1,4 @@
-//! One request under one Grant, with everything that the answer needs.
+//! One Beacon request under one Grant, with everything that the answer needs.
 
 use ga4gh_beacon::{BeaconRequest, EntryType, Pagination};
 use gemj_access::{DatasetGrant, Grant, Granularity, Policy, PseudonymKey, Terms};
@@ -11,45 +11,47 @@ use super::collections::CohortDefinition;
 use super::filters::Matcher;
 use crate::stores::Stores;
 
-/// A request, and the inputs of its answer.
+/// A Beacon request, its Grant, and the stores and configuration that the answer needs.
 #[derive(Clone, Copy)]
 pub struct Asking<'a> {
-    /// The stores.
+    /// The stores of the programme.
     pub stores: &'a Stores,
     /// The carrier index, pinned to the generation of the decision.
     pub carriers: &'a CarrierReader,
-    /// The descriptions of datasets and cohorts; absent where none are listed.
+    /// The configured descriptions of datasets and cohorts; absent if the answer does not list datasets or cohorts.
     pub described: Option<Described<'a>>,
-    /// The datasets of the cohort to which the request is limited, in addition to the limits of the Grant; absent where there is no limit.
+    /// The datasets of the cohort in the path. The answer uses only these datasets of the Grant. Absent if the request is not limited to a
+    /// cohort.
     pub only: Option<&'a [DatasetId]>,
-    /// The Grant: what the request may read.
+    /// The Grant, which states what the request may read.
     pub grant: &'a Grant,
-    /// The key for the pseudonyms of participants in records. If absent, no record is returned and no id is resolved.
+    /// The key for the pseudonyms of participants in records. If the key is absent, the answer contains no record, and an id in the path is
+    /// not resolved.
     pub names: Option<&'a PseudonymKey>,
-    /// The request.
+    /// The Beacon request.
     pub request: &'a BeaconRequest,
-    /// The thing whose id is in the path: its entry type, and the id as the client sent it. For a dataset or a cohort in the path, the Grant
-    /// was requested for its datasets, so the id is needed only where the dataset or cohort itself is listed.
+    /// The entry type and the id of the thing that the path names; the id is as the client sent it. If the path names a dataset or cohort,
+    /// the Grant is already limited to its datasets. The id is then needed only where the dataset or cohort itself is listed.
     pub of: Option<(EntryType, &'a str)>,
-    /// The addresses of files; absent where no handovers are returned.
+    /// The base addresses for links to files; absent if the answer contains no handovers.
     pub places: Option<Places<'a>>,
 }
 
 /// The configured descriptions of datasets and cohorts.
 #[derive(Clone, Copy, Debug)]
 pub struct Described<'a> {
-    /// The datasets.
+    /// The policy with the descriptions of the datasets.
     pub policy: &'a Policy,
-    /// The cohorts.
+    /// The descriptions of the configured cohorts.
     pub cohorts: &'a [CohortDefinition],
 }
 
-/// The addresses where this installation serves files.
+/// The base addresses at which this installation serves files.
 #[derive(Clone, Copy, Debug)]
 pub struct Places<'a> {
-    /// The address below which htsget serves files, without a slash at the end.
+    /// The base address of htsget, without a slash at the end.
     pub htsget_url: &'a str,
-    /// The address below which DRS describes files, without a slash at the end.
+    /// The base address of DRS, without a slash at the end.
     pub drs_url: &'a str,
 }
 
@@ -60,12 +62,13 @@ impl<'a> Asking<'a> {
         self.grant.datasets().iter().filter(is_asked).collect()
     }
 
-    /// The disclosure limits of the whole answer.
+    /// The disclosure limits of the whole answer, over all datasets of the request.
     pub(super) fn terms(&self) -> Terms {
         self.grant.terms_of(self.datasets())
     }
 
-    /// The granularity of the answer.
+    /// The granularity of the answer: the lowest of the requested granularity, the granularity that each dataset's Grant allows, and,
+    /// without a pseudonym key, `count`.
     pub(super) fn granularity(&self) -> Granularity {
         let asked = granularity_asked(self.request);
         let named = if self.names.is_some() {
@@ -77,14 +80,14 @@ impl<'a> Asking<'a> {
         allowed.unwrap_or(Granularity::Boolean).min(asked).min(named)
     }
 
-    /// Whether the answer lists the result set of a dataset with this finding. If not, no record of the dataset is read, and nothing is
-    /// disclosed about its participants.
+    /// Whether the request asks for the result set of a dataset with this finding (`includeResultsetResponses`). If not, no record of the
+    /// dataset is read, and nothing is disclosed about its participants.
     pub(super) fn lists(&self, finding: Finding) -> bool {
         self.request.include_resultset_responses.lists(finding.exists())
     }
 
-    /// The members of `info` that every answer has: its datasets, the releases to which the datasets are bound, and the ontology releases
-    /// used. None of them depends on the finding.
+    /// The members of `info` that every answer has: the datasets of the request, the releases to which they are bound, and the ontology
+    /// releases used. No member depends on the finding.
     pub(super) fn describe(&self, matcher: &Matcher) -> Map<String, Value> {
         let mut info = Map::new();
         let datasets = self.datasets();
@@ -105,8 +108,8 @@ pub(super) fn granularity_asked(request: &BeaconRequest) -> Granularity {
     }
 }
 
-/// States in `info` whether more records follow after a page, and which page is next. `total` is the number of all records; the caller
-/// receives this exact number.
+/// States in `info` whether more records follow after a page, and which page is next. `total` is the number of all records, which the
+/// caller receives exactly.
 pub(super) fn describe_page(info: &mut Map<String, Value>, pagination: Pagination, on_page: usize, total: u64) {
     let is_cut = on_page > 0 && pagination.records_before() + (on_page as u64) < total;
     info.insert("pageIsCut".to_owned(), is_cut.into());
@@ -116,12 +119,13 @@ pub(super) fn describe_page(info: &mut Map<String, Value>, pagination: Paginatio
     }
 }
 
-/// The `info` of one dataset: the release that its answer comes from.
+/// The `info` of one dataset's result set: the release that the set's answer comes from.
 pub(super) fn describe_set(dataset: &DatasetGrant) -> Map<String, Value> {
     Map::from_iter([("release".to_owned(), release_of(dataset))])
 }
 
-/// The releases to which a dataset is bound, or `live`.
+/// A dataset's release for `info`: the id of the release, a list if the dataset is bound to several releases, or `live` if it is bound to
+/// no release.
 fn release_of(dataset: &DatasetGrant) -> Value {
     match dataset.releases() {
         [] => "live".into(),

@@ -1,4 +1,4 @@
-//! The specimens of participants in which an allele of the carrier index was found.
+//! Determines the specimens of participants in which an allele of the carrier index was found.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ use crate::service_error::ServiceError;
 /// number, the participant's alleles are listed under the unnamed specimen.
 const MOST_FILES: usize = 50;
 
-/// An allele, its first requested base, and its carriers.
+/// An allele, its first base within the requested intervals, and its carriers with their zygosity.
 pub(super) struct Carried {
     pub(super) allele: Allele,
     pub(super) asked_from: ZeroBased,
@@ -73,7 +73,9 @@ pub(super) async fn found_in(
             Some(own) if one.by(&unclear) => own.cases(grant, dataset, &one.allele, one.asked_from).await?,
             Some(_) | None => Vec::new(),
         };
-        // If no readable file of the participant contains the allele, the allele comes from a case report.
+        // For these carriers a file states the specimen. Every other carrier gets the specimen in `specimens`: the only specimen of the
+        // participant's files, or the specimen for case reports. If the participant has several specimens, but no readable file contains
+        // the allele, the unnamed specimen is listed.
         let told: RoaringBitmap = cases.iter().map(|case| case.specimen.ordinal.0).collect();
         let carriers: BTreeSet<u32> = one.carriers.iter().map(|(person, _)| *person).collect();
         cases.retain(|case| carriers.contains(&case.specimen.ordinal.0));
@@ -102,7 +104,7 @@ fn by_person(owners: &[FileOwner]) -> BTreeMap<u32, BTreeSet<Option<SpecimenId>>
     specimens
 }
 
-/// The entries of these participants in germline files.
+/// Keeps the entries of `people` in germline files, and removes all other entries.
 async fn germline(
     asking: &Asking<'_>,
     dataset: &DatasetGrant,
@@ -123,8 +125,8 @@ async fn germline(
     Ok(owners)
 }
 
-/// Reads the page's alleles from the files of the participants with several specimens. Absent where there is no such participant, or where
-/// the files are too large or too many to read.
+/// Reads the page's alleles from the files of the participants in `unclear`, which have several specimens. Returns `None` if there is no
+/// file to read, or if the files are too large or too many.
 async fn read(
     asking: &Asking<'_>,
     dataset: &DatasetGrant,

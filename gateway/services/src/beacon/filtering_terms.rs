@@ -1,12 +1,12 @@
-//! The terms by which a caller can filter: the fields of comparisons, and the stored terms of the participants that the Grant covers at this
-//! moment.
+//! The terms by which a caller can filter: the fields of comparisons, and the stored terms of the participants that the Grant covers at
+//! this moment.
 //!
 //! A stored term is listed if the term is visible in at least one dataset. The rules are:
 //! * For an approved project, the term is visible if at least one participant has it. For all other callers, at least k families must have
-//!   it. Both rules apply also to a term that its loaded release does not contain.
-//! * An institution's own term, which records never contain, is visible to every caller only if k families have it.
-//! * The label comes from the loaded release. If no release of a known code system is loaded, the label is one under which k families have
-//!   the term.
+//!   it. Both rules apply also to a term that the loaded release of its code system does not contain.
+//! * Records never contain an institution's own term. Such a term is visible only if k families have it, for an approved project too.
+//! * The label comes from the loaded release. If no release of a known code system is loaded, the label is the received label that most
+//!   participants have, among the labels that k families of a dataset have.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,20 +23,20 @@ use super::records::term::Terms;
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
-/// The action whose Grant opens the list: the list discloses the same as requests about individuals.
+/// The action that is decided for the list of filtering terms. The list discloses the same as requests about individuals.
 pub const ACTION: Action = Action::AskIndividuals;
 
-/// Terms, and their code systems.
+/// Filtering terms, and the code systems of these terms.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FilteringTerms {
-    /// The terms: fields first, then stored terms in order of id.
+    /// The terms: first the fields of comparisons, then the stored terms in order of id.
     pub terms: Vec<FilteringTerm>,
-    /// The code systems of the terms, in order of prefix.
+    /// The code systems of the listed terms, in order of prefix.
     pub resources: Vec<OntologyResource>,
 }
 
 impl FilteringTerms {
-    /// The terms that every caller may know: the fields of comparisons.
+    /// The list that every caller may read: the fields of comparisons, without stored terms.
     #[must_use]
     pub fn fields() -> Self {
         let field = |field: &Published| {
@@ -49,7 +49,7 @@ impl FilteringTerms {
         }
     }
 
-    /// The fields, and the terms of the Grant's datasets.
+    /// The fields of comparisons, and the stored terms of all datasets of the Grant.
     ///
     /// # Errors
     /// The catalogue's failure.
@@ -57,7 +57,7 @@ impl FilteringTerms {
         Self::of_people(stores, grant, |_| None).await
     }
 
-    /// The same, for some of the Grant's datasets only.
+    /// The fields of comparisons, and the stored terms of the datasets that are both in the Grant and in `only`.
     ///
     /// # Errors
     /// The catalogue's failure.
@@ -66,9 +66,10 @@ impl FilteringTerms {
         Self::of_people(stores, grant, |dataset| (!only.contains(dataset.dataset())).then_some(&nobody)).await
     }
 
-    /// The fields, and the terms of one participant, named by the id that records contain. If the caller may not learn the id, or if no
-    /// participant has the id, only the fields are returned. The second value contains the participant by dataset: the terms are a disclosure
-    /// about that participant.
+    /// The fields of comparisons, and the stored terms of one participant. `id` is the participant's id in records. If the caller may not
+    /// know the id, or if no participant has the id, only the fields are returned.
+    ///
+    /// The second value contains the participant, for each dataset: the terms are a disclosure about this participant.
     ///
     /// # Errors
     /// The catalogue's failure.
@@ -137,14 +138,14 @@ impl FilteringTerms {
         Ok(terms)
     }
 
-    /// The same, with only the terms about individuals.
+    /// The list without the terms that are about specimens only.
     #[must_use]
     pub fn of_individuals(mut self) -> Self {
         self.terms.retain(|term| term.is_about(EntryType::Individual));
         self
     }
 
-    /// One page of the terms.
+    /// One page of the list of terms.
     #[must_use]
     pub fn page(mut self, page: TermsPage) -> Self {
         let of_page = page.of(self.terms.len());
@@ -153,7 +154,7 @@ impl FilteringTerms {
     }
 }
 
-/// One term over the datasets where the term is visible.
+/// A listed term: its label and its kinds, from all datasets in which the term is visible.
 #[derive(Default)]
 struct Listed {
     label: Option<String>,
@@ -183,14 +184,14 @@ impl Listed {
     }
 }
 
-/// The label under which most participants have a term, among the labels that k families of a dataset have.
+/// The received label with which most participants have a term, among the labels that k families of a dataset have.
 fn most_used(grant: &Grant, labels: &BTreeMap<String, RoaringBitmap>) -> Option<String> {
     let shown = labels.iter().filter(|(_, people)| grant.terms().has_least_families(grant, people));
     let most = shown.max_by(|a, b| a.1.len().cmp(&b.1.len()).then_with(|| b.0.cmp(a.0)));
     most.map(|(label, _)| label.clone())
 }
 
-/// Whether a filter by a stored term is supported: a term of a specimen is supported only if its code system is known.
+/// Whether a filter by a stored term is supported. A term of a specimen is supported only if its code system is known.
 fn is_answered(term: &StoredTerm, releases: &[LoadedRelease]) -> bool {
     match term.kind {
         TermKind::Specimen => system_of(&term.code, releases).is_some(),
@@ -198,7 +199,7 @@ fn is_answered(term: &StoredTerm, releases: &[LoadedRelease]) -> bool {
     }
 }
 
-/// The prefix of a term of a known code system; absent for the institutions' own terms.
+/// The prefix of a term, if its code system is known; absent for the institutions' own terms.
 fn system_of<'a>(id: &'a str, releases: &[LoadedRelease]) -> Option<&'a str> {
     let (prefix, local) = id.split_once(':')?;
     let known = code_system(prefix).is_some() || releases.iter().any(|release| release.prefix == prefix);

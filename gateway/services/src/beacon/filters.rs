@@ -1,14 +1,14 @@
 //! Filters on participants: which of a Grant's participants match all filters.
 //!
 //! * A term matches itself, its descendants, and its alternative and obsolete ids.
-//! * A term that its loaded release does not contain matches exactly if the term is listed. Otherwise the request is refused with the name of
-//!   the term.
-//! * A term of a code system without a loaded release matches exactly. Whether anything is stored under this term has no effect on the
-//!   outcome.
-//! * Values that records never contain are not compared: the institutions' own codes (except where k families of a dataset have the code),
-//!   labels that an institution sent where a loaded release has a label, and the exact age above 90 years.
-//! * A comparison ([`field`]) matches a participant who has a value for which the comparison is certainly true. `!` matches a participant who
-//!   has values, all of which certainly differ. A participant without a value matches neither.
+//! * If the loaded release of a term's code system does not contain the term, the term matches only itself, and only if `/filtering_terms`
+//!   lists it for the caller. Otherwise the request is refused, and the error names the term.
+//! * If no release of a term's code system is loaded, the term matches only itself. The filter is accepted whether or not the term is
+//!   stored.
+//! * Values that records never contain are not compared. These values are the institutions' own codes (except where k families of a dataset
+//!   have the code), the exact age above 90 years, and labels that an institution sent where a loaded release has a label.
+//! * A comparison ([`field`]) matches a participant who has a value for which the comparison is certainly true. `!` matches a participant
+//!   who has values, all of which certainly differ. A participant without a value matches neither.
 //! * Below the controlled tier, comparisons are limited to the steps that [`steps`] allows.
 
 mod bounds;
@@ -44,7 +44,7 @@ pub(super) use sex::SEX_TERMS;
 use term::{Code, Resolved, Term};
 pub(super) use values::is_age;
 
-/// Filters, resolved against the loaded ontologies.
+/// The filters of a request, resolved against the loaded ontologies.
 pub(super) struct Matcher {
     conditions: Vec<Condition>,
     releases: BTreeSet<String>,
@@ -92,7 +92,8 @@ impl Scope {
 }
 
 impl Matcher {
-    /// Resolves filters: a term with its alternative and obsolete ids, and with its descendants unless the request declines descendants.
+    /// Resolves the filters of a request: each term with its alternative and obsolete ids, and with its descendants unless the request
+    /// declines descendants.
     ///
     /// # Errors
     /// [`ServiceError::UnknownTerm`] and [`ServiceError::Filter`] for a filter that this gateway does not support; the catalogue's failure.
@@ -138,10 +139,11 @@ impl Matcher {
         resolved.term
     }
 
-    /// The Grant's participants of one dataset that match every filter; absent if there is no filter.
+    /// The Grant's participants of one dataset that match every filter; absent if the request has no filter.
     ///
     /// # Errors
-    /// * [`ServiceError::UnknownTerm`] for a term that is answered only where it is listed, and that is not listed for the caller.
+    /// * [`ServiceError::UnknownTerm`] for a term that a filter may use only where the term is listed, if the term is not listed for the
+    ///   caller.
     /// * [`ServiceError::Filter`] for a comparison finer than the dataset's tier allows.
     /// * The catalogue's failure.
     pub(super) async fn people(
@@ -189,7 +191,7 @@ impl Matcher {
         Ok(Some(people))
     }
 
-    /// States in `info` which releases were used, and which terms were matched exactly because no loaded release contains them.
+    /// Adds to `info` which ontology releases were used, and which terms were matched exactly because no loaded release contains them.
     pub(super) fn describe(&self, info: &mut Map<String, Value>) {
         if !self.conditions.is_empty() {
             info.insert("ontologyReleases".to_owned(), self.releases.iter().cloned().collect());
@@ -200,7 +202,7 @@ impl Matcher {
     }
 }
 
-/// The filters without duplicates.
+/// The filters of a request without duplicates.
 fn different(filters: &[Filter]) -> Vec<&Filter> {
     let mut different: Vec<&Filter> = Vec::new();
     for filter in filters {
@@ -211,7 +213,7 @@ fn different(filters: &[Filter]) -> Vec<&Filter> {
     different
 }
 
-/// Refuses a request with more filters than the terms allow, before data is read.
+/// Refuses a request with more filters than its tier allows, before data is read.
 fn check_number(filters: usize, terms: Terms) -> Result<(), ServiceError> {
     if filters <= terms.most_filters() {
         return Ok(());

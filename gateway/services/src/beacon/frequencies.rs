@@ -1,4 +1,4 @@
-//! How frequent variants are in a dataset, where the index knows which participants were called.
+//! The frequencies of variants in a dataset, as far as the index knows at which positions each participant was called.
 
 use ga4gh_beacon::{CalledPeople, FrequencyInPopulations, PopulationFrequency};
 use gemj_access::DatasetGrant;
@@ -24,7 +24,7 @@ impl<'a> Frequencies<'a> {
         Ok(Self { dataset, index })
     }
 
-    /// A variant's frequency; empty if, for every covered participant, it is unknown whether the position was called.
+    /// A variant's frequency. Empty if it is not known for any covered participant whether the position was called.
     ///
     /// # Errors
     /// A store's failure.

@@ -1,4 +1,4 @@
-//! `/g_variants`: whether matching variants have carriers, how many variants have carriers, and which.
+//! `/g_variants`: whether matching variants have carriers, how many variants have carriers, and which variants these are.
 
 use std::ops::ControlFlow;
 
@@ -20,11 +20,11 @@ use super::variant_records::Cases;
 use super::{handovers, named_variant};
 use crate::service_error::ServiceError;
 
-/// How the requested variants are found.
+/// The variant query of a request, and the variant that the path names.
 struct Question {
     assembly: Assembly,
     alleles: AlleleQuery,
-    /// The variant whose id is in the path.
+    /// The variant whose id is in the path; absent if the path names no variant.
     named: Option<Allele>,
 }
 
@@ -34,22 +34,22 @@ impl Question {
     }
 }
 
-/// The finding of one dataset's variants.
+/// The number of one dataset's matching variants, and the variants of the requested page.
 #[derive(Default)]
 struct Counted {
     variants: u64,
-    /// The variants of the page.
+    /// The variants of the requested page.
     page: Vec<Allele>,
 }
 
 /// Answers a request about variants. `numTotalResults` is the number of distinct variants with a carrier in the datasets of the request.
-/// Below the controlled tier, a variant counts only if carriers of k families are in one of these datasets. With filters, only carriers that
-/// match the filters count.
+/// Below the controlled tier, a variant counts only if carriers of k families are in one of these datasets. With filters, only carriers
+/// that match the filters count.
 ///
 /// # Errors
 /// * [`ServiceError::Unbounded`] for a request without variant parameters or an id, because the answer would list the whole programme.
-/// * Parameters and filters that are not supported.
-/// * A store's failure.
+/// * A parameter or filter is not supported.
+/// * A store fails.
 pub(super) async fn answer(
     asking: &Asking<'_>,
     matcher: &Matcher,
@@ -59,7 +59,7 @@ pub(super) async fn answer(
     let (terms, granularity) = (asking.terms(), asking.granularity());
     let mut info = asking.describe(matcher);
     let Some(question) = question(asking, asked)? else {
-        // An id that no variant can have gets the same answer as an id without a visible carrier.
+        // A variant id that no variant can have gets the same answer as the id of a variant without a visible carrier.
         let nothing: Vec<Counted> = narrowed.iter().map(|_| Counted::default()).collect();
         return assembled(asking, info, 0, nothing, None, None).await;
     };
@@ -95,7 +95,7 @@ pub(super) async fn answer(
             }
             of_set.variants += 1;
         }
-        // One variant is enough for a "yes".
+        // At boolean granularity, one visible variant is enough for the answer "yes".
         if granularity == Granularity::Boolean {
             ControlFlow::Break(())
         } else {
@@ -130,7 +130,7 @@ fn question(asking: &Asking<'_>, asked: Option<&Resolved>) -> Result<Option<Ques
         (None, Some(key)) => (named_variant::assembly_of(key), named_variant::question(key)),
         (None, None) => return Err(ServiceError::Unbounded),
     };
-    // The same id on another assembly is another allele.
+    // The variant id is of another assembly than the request, so no variant matches both.
     if named.as_ref().is_some_and(|key| named_variant::assembly_of(key) != assembly) {
         return Ok(None);
     }

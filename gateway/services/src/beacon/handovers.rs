@@ -1,4 +1,4 @@
-//! Links to the files that the records of a set come from.
+//! Makes the handovers of a result set: links to the files that its records come from.
 
 use std::collections::BTreeSet;
 
@@ -13,21 +13,24 @@ use super::own_files::OwnFiles;
 use super::records::Thing;
 use crate::service_error::ServiceError;
 
-/// The largest number of files in the handovers of one set. `/runs` and `/analyses` list all files.
+/// The largest number of files in the handovers of one result set. `/runs` and `/analyses` list all files.
 const MOST_FILES: usize = 100;
 
-/// The records of a page, as far as files belong to them.
+/// The source from which the files of a result set's handovers are selected.
 pub(super) enum LeadsTo<'a> {
-    /// For individuals, all of their files. For specimens, the files made from them. For runs and analyses, the files themselves.
+    /// Records of participants, specimens or files. For individuals, all of their files are selected. For specimens, the files made from
+    /// them. For runs and analyses, the files themselves.
     Things(&'a [Thing]),
-    /// The germline variant files of the participants in whom the page's variants were found.
+    /// Variants from the carrier index. The germline variant files of these participants, in whom the page's variants were found, are
+    /// selected.
     Carriers(&'a RoaringBitmap),
-    /// The files of these participants from which the variants were read.
+    /// Variants from participants' own files. The files of these participants from which the variants were read are selected.
     Files(&'a RoaringBitmap, &'a OwnFiles),
 }
 
 impl<'a> LeadsTo<'a> {
-    /// The files of the carriers of variants.
+    /// The source of files for a page of variants with these carriers. `own` contains the files that were read; it is absent if the
+    /// variants come from the carrier index.
     pub(super) fn of_carriers(people: &'a RoaringBitmap, own: Option<&'a OwnFiles>) -> Self {
         match own {
             Some(own) => Self::Files(people, own),
@@ -35,7 +38,7 @@ impl<'a> LeadsTo<'a> {
         }
     }
 
-    /// The candidate files, in order of id, before their properties are read.
+    /// The ids of the files that may belong to the records, before the properties of the files are read.
     async fn files(&self, asking: &Asking<'_>, dataset: &DatasetId) -> Result<BTreeSet<ObjectId>, ServiceError> {
         let things = match self {
             Self::Files(people, own) => return Ok(own.files(dataset, people)),
@@ -55,7 +58,7 @@ impl<'a> LeadsTo<'a> {
         Ok(files)
     }
 
-    /// Whether a candidate file belongs to the records, by its properties.
+    /// Whether a candidate file belongs to the records. For carriers, only germline files belong to them.
     fn has(&self, file: &RecordedFile) -> bool {
         match self {
             Self::Carriers(_) => file.origin == Origin::Germline,
@@ -64,7 +67,7 @@ impl<'a> LeadsTo<'a> {
     }
 }
 
-/// The files of these kinds that contain these participants, with a specimen for which `counts` is true.
+/// The files of these kinds that contain data of these participants, from a specimen for which `counts` is true.
 async fn of_people(
     asking: &Asking<'_>,
     dataset: &DatasetId,
@@ -89,10 +92,11 @@ async fn of_people(
     Ok(files)
 }
 
-/// The files that a page's records come from. Empty below record granularity.
-/// * htsget handovers, if the caller may view regions of the files.
-/// * DRS handovers, if the caller may download files of the whole genome. DRS states the access methods of a file. A record does not state
-///   them, because whether a whole file may be downloaded depends on relatives and on the other participants in the file.
+/// The handovers of a page: links to the files that the records come from. Empty below record granularity.
+/// * htsget handovers are added if the caller may view regions of the files.
+/// * DRS handovers are added if the caller may download files of the whole genome.
+/// * A record does not state whether a whole file may be downloaded, because that depends on relatives and on the other participants in the
+///   file. DRS states the access methods of each file.
 ///
 /// # Errors
 /// The catalogue's failure.
@@ -139,7 +143,7 @@ fn described(places: Places<'_>, id: &ObjectId, format: FileFormat) -> Option<Ha
 }
 
 fn noted(format: FileFormat, url: &str, note: &str) -> Option<Handover> {
-    // The EDAM terms of the formats.
+    // The EDAM term and the label of each file format.
     let (term, label) = match format {
         FileFormat::Bam => ("EDAM:format_2572", "BAM"),
         FileFormat::Cram => ("EDAM:format_3462", "CRAM"),

@@ -1,4 +1,4 @@
-//! How case reports classify the alleles of records.
+//! Reads how case reports classify the alleles of records.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use super::kept_spelling::leftmost_of;
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
-/// The classifications of case reports, by participant and allele.
+/// The clinical classifications from case reports, by participant and allele.
 pub(super) struct Classed(HashMap<(u32, Allele), Vec<ClinicalInterpretation>>);
 
 impl Classed {
@@ -51,7 +51,7 @@ impl Classed {
         Ok(Self(classed))
     }
 
-    /// The classifications of one participant's allele.
+    /// The clinical classifications of one participant's allele.
     pub(super) fn of_case(&self, person: u32, allele: &Allele) -> Vec<ClinicalInterpretation> {
         // A report does not state the length of an inserted sequence, which a file can state.
         let stated = Allele {
@@ -62,7 +62,8 @@ impl Classed {
     }
 }
 
-/// An interpretation in Beacon's terms; absent if it has no class, or no disease with a CURIE, which Beacon requires.
+/// An interpretation of a case report in Beacon's terms. Absent if the interpretation states no class, or no disease with a CURIE, which
+/// Beacon requires.
 fn clinical(interpretation: &AlleleInterpretation) -> Option<ClinicalInterpretation> {
     let relevance = match interpretation.pathogenicity {
         Pathogenicity::NotProvided => return None,
@@ -82,7 +83,7 @@ fn clinical(interpretation: &AlleleInterpretation) -> Option<ClinicalInterpretat
     Some(told)
 }
 
-/// The term of Phenopackets 2.
+/// The name of a finding's status in Phenopackets 2 (`GenomicInterpretation.interpretationStatus`).
 fn interpretation_status(status: FindingStatus) -> &'static str {
     match status {
         FindingStatus::Unknown => "UNKNOWN_STATUS",
@@ -93,7 +94,7 @@ fn interpretation_status(status: FindingStatus) -> &'static str {
     }
 }
 
-/// The term of Phenopackets 2.
+/// The name of a case's progress in Phenopackets 2 (`Interpretation.progressStatus`).
 fn progress_status(progress: CaseProgress) -> &'static str {
     match progress {
         CaseProgress::Unknown => "UNKNOWN_PROGRESS",

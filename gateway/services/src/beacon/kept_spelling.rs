@@ -1,4 +1,4 @@
-//! How the carrier index normalises the alleles that case reports state.
+//! Computes the forms under which the carrier index can contain an allele of a case report.
 
 use gemj_model::{Allele, Assembly};
 use gemj_objects::{ObjectError, ReferenceBases, ReferenceSequence};
@@ -8,8 +8,8 @@ use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
 /// Each allele with its leftmost form, in the given order. The leftmost form is absent if it equals the allele, or if no reference of the
-/// assembly is configured. The index contains an allele in one of the two forms: in its original form if the allele was loaded before the
-/// reference was configured.
+/// assembly is configured. The index contains an allele in one of the two forms. The form is the original one if the allele was loaded
+/// before the reference was configured.
 ///
 /// # Errors
 /// The reference cannot be read.
@@ -32,7 +32,7 @@ pub(super) async fn leftmost_of(
     .await
 }
 
-/// Reads the reference on a thread where a file read may block.
+/// Runs a read of the reference sequence on a thread where a file read may block.
 pub(super) async fn on_reference<T: Send + 'static>(
     reference: ReferenceSequence,
     read: impl FnOnce(ReferenceBases) -> std::io::Result<T> + Send + 'static,

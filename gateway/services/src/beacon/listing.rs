@@ -1,4 +1,4 @@
-//! `/datasets` and `/cohorts`: descriptions that name no participant.
+//! Answers `/datasets` and `/cohorts` with descriptions that name no participant.
 
 use ga4gh_beacon::{Collection, Dataset, EntryType};
 use gemj_access::Granularity;
@@ -12,9 +12,9 @@ use super::filters::Matcher;
 use super::narrowed::Narrowed;
 use crate::service_error::ServiceError;
 
-/// Answers a request about datasets or cohorts: those that the caller may use. With filters, only those in which enough participants match to
-/// be shown. A description is about data and not about a participant, so it is listed at every tier. The sizes in a description follow the
-/// tier.
+/// Answers a request about datasets or cohorts. The answer lists the datasets or cohorts that the caller may use. With filters, the answer
+/// lists only those in which enough participants match for the tier. A description is about data and not about a participant, so it is
+/// listed at every tier. The sizes in a description follow the tier.
 ///
 /// # Errors
 /// A store's failure.

@@ -1,4 +1,4 @@
-//! One variant by its id, and its carriers.
+//! Converts alleles to Beacon variant ids and back, and builds the queries that find one variant and its carriers.
 
 use std::ops::ControlFlow;
 
@@ -7,7 +7,7 @@ use gemj_access::{DatasetGrant, Grant};
 use gemj_model::{Allele, Assembly, Contig, Interval, Origin, Region, ZeroBased};
 use gemj_variants::{AlleleFilter, AlleleQuery, CarrierReader, Carriers, NamedAllele, NamedAlleles, VariantError, WindowQuery};
 
-/// The id of an allele. Every allele on a chromosome has a unique id; absent for an allele on another contig.
+/// The Beacon id of an allele. Every allele on a chromosome has a unique id; absent for an allele on another contig.
 pub(super) fn key_of(assembly: Assembly, allele: &Allele) -> Option<VariantKey> {
     let assembly = match assembly {
         Assembly::GRCh37 => ga4gh_beacon::Assembly::GRCh37,
@@ -28,7 +28,7 @@ pub(super) fn key_of(assembly: Assembly, allele: &Allele) -> Option<VariantKey> 
     }
 }
 
-/// The assembly of an id.
+/// The assembly of a Beacon variant id.
 pub(super) fn assembly_of(key: &VariantKey) -> Assembly {
     match key.assembly() {
         ga4gh_beacon::Assembly::GRCh37 => Assembly::GRCh37,
@@ -36,7 +36,7 @@ pub(super) fn assembly_of(key: &VariantKey) -> Assembly {
     }
 }
 
-/// The allele of an id.
+/// The allele of a Beacon variant id.
 pub(super) fn allele_of(key: &VariantKey) -> Allele {
     Allele {
         contig: Contig(key.reference_name().as_str().to_owned()),
@@ -48,8 +48,8 @@ pub(super) fn allele_of(key: &VariantKey) -> Allele {
     }
 }
 
-/// The query that matches the allele of an id and no other allele. All code that looks up an id uses this query, so that one rule decides
-/// whether the carriers are enough.
+/// The query that matches the allele of a Beacon variant id and no other allele. All code that looks up an id uses this query, so that one
+/// rule decides whether an allele has enough carriers for the tier.
 pub(super) fn question(key: &VariantKey) -> AlleleQuery {
     let allele = allele_of(key);
     let about = Region {
@@ -65,7 +65,7 @@ pub(super) fn question(key: &VariantKey) -> AlleleQuery {
     })
 }
 
-/// The same query without alleles that have no id, so that every counted variant can be listed.
+/// The query without the alleles that have no Beacon id, so that every counted variant can be listed.
 pub(super) fn with_ids(query: AlleleQuery, assembly: Assembly) -> AlleleQuery {
     match query {
         AlleleQuery::OneOf(mut named) => {
@@ -73,14 +73,14 @@ pub(super) fn with_ids(query: AlleleQuery, assembly: Assembly) -> AlleleQuery {
             AlleleQuery::OneOf(named)
         }
         AlleleQuery::AnyOf(queries) => AlleleQuery::AnyOf(queries.into_iter().map(|query| with_ids(query, assembly)).collect()),
-        // These queries are about chromosomes only.
+        // Window and sequence queries name a chromosome, and every allele on a chromosome has an id.
         AlleleQuery::Window(_) | AlleleQuery::Sequence(_) => query,
     }
 }
 
-/// The query that finds again an allele that another query found. `asked_from` is the first base of the allele that the other query covered.
-/// The new query covers no further base, so a Grant for regions still allows it. The query can also find other alleles with the same start
-/// and end.
+/// The query that finds an allele again after another query found it. `asked_from` is the first base of the allele that the first query
+/// covered. The new query covers only this base, so a Grant for regions that allowed the first query also allows the new one. The new query
+/// can also find other alleles with the same start and end.
 pub(super) fn again(allele: &Allele, asked_from: ZeroBased) -> WindowQuery {
     let only = |place: ZeroBased| Some(place..ZeroBased(place.0 + 1));
     WindowQuery {
@@ -97,7 +97,7 @@ pub(super) fn again(allele: &Allele, asked_from: ZeroBased) -> WindowQuery {
     }
 }
 
-/// The carriers of an allele that a query found, in one dataset, by the query of [`again`].
+/// The carriers, in one dataset, of an allele that another query found. The look-up uses the query of [`again`].
 ///
 /// # Errors
 /// See [`VariantError`].

@@ -1,4 +1,5 @@
-//! The participants that a request is about in each dataset, after filters, variant parameters and the thing in the path.
+//! Determines the participants that a request is about in each dataset. Filters, variant parameters and the thing in the path (a
+//! participant, specimen, file or variant) limit the participants.
 
 use ga4gh_beacon::{EntryType, VariantKey};
 use gemj_access::DatasetGrant;
@@ -13,14 +14,14 @@ use super::records::{self, Found, Within};
 use super::variant_query::Resolved;
 use crate::service_error::ServiceError;
 
-/// The limits of a request in one dataset.
+/// The participants, and possibly the specimen or file, to which a request is limited in one dataset.
 pub(super) struct Narrowed {
     people: Option<RoaringBitmap>,
     thing: Option<Found>,
 }
 
 impl Narrowed {
-    /// No participant.
+    /// The limits of a request that matches no participant of the dataset.
     fn nobody() -> Self {
         Self {
             people: Some(RoaringBitmap::new()),
@@ -28,22 +29,23 @@ impl Narrowed {
         }
     }
 
-    /// The participants that count; absent if all participants of the Grant count.
+    /// The participants of the dataset that the request is about; absent if the request is about all participants of the Grant.
     pub(super) fn people(&self) -> Option<&RoaringBitmap> {
         self.people.as_ref()
     }
 
-    /// The participants of the thing that the path names; absent if the path names none, or if the thing was not found.
+    /// The participants of the thing that the path names. Absent if the path names no participant, specimen or file, or if the thing was
+    /// not found.
     pub(super) fn named(&self) -> Option<&RoaringBitmap> {
         self.thing.as_ref().map(Found::people)
     }
 
-    /// The thing that the path names; absent if the path names none, or if the thing was not found.
+    /// The thing that the path names. Absent if the path names no participant, specimen or file, or if the thing was not found.
     pub(super) fn thing(&self) -> Option<&Found> {
         self.thing.as_ref()
     }
 
-    /// The same limits, for the functions that read records.
+    /// The limits of the request, in the form that the functions of [`records`] take.
     pub(super) fn within(&self) -> Within<'_> {
         Within {
             people: self.people.as_ref(),
@@ -60,10 +62,10 @@ impl Narrowed {
 }
 
 impl Asking<'_> {
-    /// The limits in each dataset, in the order of [`Asking::datasets`].
+    /// The limits of the request in each dataset, in the order of [`Asking::datasets`].
     ///
     /// # Errors
-    /// Filters that are not supported; a store's failure.
+    /// A filter is not supported; a store fails.
     pub(super) async fn narrowed(&self, matcher: &Matcher, asked: Option<&Resolved>) -> Result<Vec<Narrowed>, ServiceError> {
         let mut all = Vec::new();
         for dataset in self.datasets() {
@@ -82,7 +84,7 @@ impl Asking<'_> {
             Some((EntryType::GenomicVariant, id)) if self.request.entry != EntryType::GenomicVariant => {
                 narrowed.narrow(self.carriers_of(dataset, id).await?);
             }
-            // The id selects variants, not participants.
+            // In a request about variants, a variant id in the path selects variants and does not limit the participants.
             Some((EntryType::GenomicVariant, _)) => {}
             Some((thing @ (EntryType::Individual | EntryType::Biosample | EntryType::Run | EntryType::Analysis), id)) => {
                 match self.found(dataset, thing, id).await? {
@@ -100,8 +102,8 @@ impl Asking<'_> {
         Ok(narrowed)
     }
 
-    /// The thing with this id, if the caller may learn ids in this dataset. For all other callers nothing is looked up, so that every id gets
-    /// the same answer.
+    /// The participant, specimen or file with this id, if the caller may learn ids in this dataset. For all other callers nothing is looked
+    /// up, so that every id gets the same answer.
     async fn found(&self, dataset: &DatasetGrant, thing: EntryType, id: &str) -> Result<Option<Found>, ServiceError> {
         let Some(names) = self.names.filter(|_| dataset.names_records()) else {
             return Ok(None);
@@ -109,7 +111,7 @@ impl Asking<'_> {
         records::find(self.stores, self.grant, names, dataset, thing, id).await
     }
 
-    /// The carriers of the variant with this id, if there are enough.
+    /// The carriers of the variant with this id; empty if the variant has too few carriers for the tier, or if the id is not a variant id.
     async fn carriers_of(&self, dataset: &DatasetGrant, id: &str) -> Result<RoaringBitmap, ServiceError> {
         let Some(key) = VariantKey::parse(id) else {
             return Ok(RoaringBitmap::new());

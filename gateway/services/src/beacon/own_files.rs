@@ -1,8 +1,9 @@
-//! Variants from the files of the participant, specimen or file that a path names, instead of from the carrier index.
+//! Reads variants from the files of the participant, specimen or file that a path names, instead of from the carrier index.
 //!
-//! The requested intervals are cut out of each file by the htsget slicer, for the Grant's participants only. The slices are then loaded into
-//! temporary segments of the carrier index, which exist as long as the answer. The same queries read these segments and the index, so a
-//! request has the same meaning for both. A segment contains one specimen of each participant, so that the specimen of an allele is known.
+//! The htsget slicer cuts the requested intervals out of each file, for the Grant's participants only. The slices are then loaded into
+//! temporary segments of the carrier index, which exist only until the answer is complete. The same queries read these segments and the
+//! index, so a request has the same meaning for both. A segment contains one specimen of each participant, so that the specimen of an
+//! allele is known.
 
 mod read;
 mod segments;
@@ -22,9 +23,9 @@ use super::narrowed::Narrowed;
 use super::{named_variant, records};
 use crate::service_error::ServiceError;
 
-/// The variants that were read from the files.
+/// The variants that were read from participants' own files, in temporary segments of the carrier index.
 pub(super) struct OwnFiles {
-    /// A reader of all files together.
+    /// A reader of the segments of all files together.
     reader: CarrierReader,
     assembly: Assembly,
     origin: Origin,
@@ -32,7 +33,7 @@ pub(super) struct OwnFiles {
     files: BTreeSet<(DatasetId, ObjectId, u32)>,
 }
 
-/// One specimen for each of some participants of a dataset.
+/// A reader of one temporary segment, with the specimen of each participant in the segment.
 struct Columns {
     dataset: DatasetId,
     reader: CarrierReader,
@@ -46,23 +47,25 @@ pub(super) struct Case {
     pub(super) zygosity: Zygosity,
 }
 
-/// What is read for one dataset.
+/// The files and case reports that are read for one dataset.
 struct Wanted<'a> {
     dataset: &'a DatasetGrant,
-    /// The columns of files to read.
+    /// The columns of files to read: each has a file, a participant and a specimen.
     owners: BTreeSet<FileOwner>,
-    /// The participants whose case reports count, with the specimen under which their reported alleles are listed.
+    /// The participants whose case reports are used, with the specimen under which their reported alleles are listed.
     reported: BTreeMap<u32, OwnedSpecimen>,
     /// The file that the path names, germline or somatic; absent if all germline files are read.
     analysis: Option<&'a ObjectId>,
 }
 
 impl OwnFiles {
-    /// The variants that a query finds in the files of the thing in the path; absent if the path names no such thing. If the thing is not
-    /// found, nothing is read.
+    /// The variants that a query finds in the files of the thing that the path names. `None` if the path does not name a participant,
+    /// specimen or file. If the thing is not found in a dataset, nothing of that dataset is read.
     ///
     /// # Errors
-    /// A query beyond the Grant's regions, or for which too much would be read; a store's failure. A failure is never an empty answer.
+    /// * The query covers more than the Grant's regions.
+    /// * More file data than one request may read would be read.
+    /// * A store fails. A failure is never an empty answer.
     pub(super) async fn of_path(
         asking: &Asking<'_>,
         narrowed: &[Narrowed],
@@ -81,7 +84,7 @@ impl OwnFiles {
             let owners = records::variant_files(stores, grant, dataset, thing).await?;
             let mut reported = match thing.analysis() {
                 Some(_) => BTreeMap::new(),
-                // No report is in a release.
+                // A release contains no case reports.
                 None if !dataset.releases().is_empty() => BTreeMap::new(),
                 None => records::reported_specimens(stores, grant, dataset, thing.people()).await?,
             };
@@ -119,17 +122,17 @@ impl OwnFiles {
         reading.finish().await
     }
 
-    /// The reader that answers the query instead of the carrier index.
+    /// The reader of the variants from files. It answers the query instead of the carrier index.
     pub(super) fn reader(&self) -> &CarrierReader {
         &self.reader
     }
 
-    /// The origin under which the variants were loaded.
+    /// The origin (germline or somatic) under which the variants were loaded.
     pub(super) fn origin(&self) -> Origin {
         self.origin
     }
 
-    /// The files of a dataset that were searched for the variants of these participants.
+    /// The files of a dataset in which the variants of these participants were searched.
     pub(super) fn files(&self, dataset: &DatasetId, people: &RoaringBitmap) -> BTreeSet<ObjectId> {
         let theirs = self
             .files

@@ -1,11 +1,11 @@
-//! The explanation of answers for callers without credentials, for the web page and for `/info`.
+//! Explains answers for callers without credentials, for the web page and for `/info`.
 
-/// The rule of public answers, in words. The number is k, the least number of families behind a "yes".
+/// The rule of public answers as text. The number is k, the least number of families behind a "yes".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PublicRule(pub u32);
 
 impl PublicRule {
-    /// The rule in English.
+    /// The rule of public answers in English.
     #[must_use]
     pub fn en(self) -> String {
         let k = self.0;
@@ -18,7 +18,7 @@ impl PublicRule {
         )
     }
 
-    /// The rule in Japanese.
+    /// The rule of public answers in Japanese.
     #[must_use]
     pub fn ja(self) -> String {
         let k = self.0;

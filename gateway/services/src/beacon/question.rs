@@ -20,18 +20,18 @@ pub fn of_request(request: &BeaconRequest, of: Option<(EntryType, &str)>) -> Str
     format!("{parts:?}")
 }
 
-/// The thing in the path, unless it is a dataset.
+/// The thing that the path names; absent if the path names a dataset or nothing.
 fn apart_from_datasets(of: Option<(EntryType, &str)>) -> Option<(&'static str, &str)> {
     of.filter(|(thing, _)| *thing != EntryType::Dataset)
         .map(|(thing, id)| (thing.entity_id(), id))
 }
 
-/// A charged request can be repeated free of charge within the same clock hour, of this many seconds. The period does not depend on whether the
-/// answer has changed: the time of a change would reveal that a participant joined or left.
+/// The period, in seconds, in which a request that was charged to the query budget can be repeated free of charge: one clock hour. The
+/// period does not depend on whether the answer has changed, because the time of a change would reveal that a participant joined or left.
 const FREE_S: i64 = 3600;
 
-/// The stored digest of a request under a Grant. The digest includes the datasets of the answer and the caller's affiliations: the affiliated
-/// organisations determine which consent is sufficient.
+/// The stored digest of a request under a Grant. The digest includes the datasets of the answer and the caller's affiliations, because the
+/// affiliated organisations determine which consent is sufficient.
 #[must_use]
 pub fn digest(key: &CapabilityKey, grant: &Grant, affiliations: &[String], question: &str, now: Timestamp) -> QuestionDigest {
     let datasets = grant.datasets().iter().map(|d| d.dataset().as_str()).collect();

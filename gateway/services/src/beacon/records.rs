@@ -1,8 +1,10 @@
 //! The records of record answers: individuals, biosamples, runs and analyses of a Grant's participants.
 //!
-//! * Participants and specimens have pseudonyms for the Grant's audience. Files have their ids, which reveal nothing. Records are sorted by
-//!   these names. The order of registration would list relatives next to each other, and two audiences could compare their lists.
-//! * A specimen that has no id, but from which a file was made, gets its own name, one for each participant.
+//! * Participants and specimens have pseudonyms for the Grant's audience. Files have their ids, which reveal nothing.
+//! * Records are sorted by these pseudonyms or ids. The order of registration would list relatives next to each other, and two audiences
+//!   could compare their lists.
+//! * If files were made from a specimen without an id, the record of this unnamed specimen has a pseudonym of its own. A participant has at
+//!   most one unnamed specimen.
 //! * `docs/beacon-records.md` lists what records never contain, and why.
 
 pub(super) mod age;
@@ -28,16 +30,17 @@ use crate::stores::Stores;
 pub(super) use found::Found;
 pub(super) use things::{Thing, Things};
 
-/// The participants and the thing to which a list is limited.
+/// The limits of a list of records: participants, and the thing that the path names.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Within<'a> {
-    /// Only these participants; absent means all participants that the Grant opens in the dataset.
+    /// Only these participants are listed; absent means all participants that the Grant opens in the dataset.
     pub(super) people: Option<&'a RoaringBitmap>,
-    /// Only what belongs to this thing; absent means no limit.
+    /// Only things that belong to this participant, specimen or file are listed; absent means no limit.
     pub(super) thing: Option<&'a Found>,
 }
 
-/// The things of an entry type in a dataset that the Grant opens. Variants and collections are not things.
+/// The stored participants, specimens or files of an entry type in a dataset that the Grant opens. The result is empty for variants,
+/// datasets and cohorts.
 ///
 /// * Individuals: every participant.
 /// * Biosamples: specimens from which a served file was made or that a current source describes, and the unnamed specimen.
@@ -83,8 +86,8 @@ pub(super) async fn things(
     }
 }
 
-/// The records of a page of things of an entry type, in the order of the things. A thing has no record if the Grant does not open it, or if
-/// it was removed after it was listed.
+/// The records of the things on a page, in the order of the things. A participant, specimen or file has no record if the Grant does not
+/// open it, or if it was removed after it was listed.
 ///
 /// # Errors
 /// The catalogue's failure.
@@ -133,8 +136,8 @@ pub(super) async fn records(
     }
 }
 
-/// The thing of an entry type in a dataset with the id that records contain. An unknown, hidden, withdrawn, held or removed thing is absent
-/// in all cases, after the same statements and comparisons.
+/// The thing of an entry type in a dataset with the id that records contain. The result is absent for an unknown, hidden, withdrawn, held
+/// or removed thing. The same statements and comparisons run in all of these cases, so the time of the answer does not distinguish them.
 ///
 /// # Errors
 /// The catalogue's failure.
@@ -166,7 +169,7 @@ pub(super) async fn find(
     }
 }
 
-/// The participants in each served variant file that belongs to a thing, with the specimen from which the file was made.
+/// One entry for each participant in each served variant file that belongs to a thing, with the specimen from which the file was made.
 ///
 /// # Errors
 /// The catalogue's failure.
@@ -182,8 +185,9 @@ pub(super) async fn variant_files(
     Ok(owners)
 }
 
-/// For each of these participants, the specimen under which the alleles of case reports are listed, because reports do not name a specimen:
-/// the only specimen of the participant, otherwise the unnamed specimen.
+/// For each of these participants, the specimen under which the alleles of case reports are listed. Reports do not name a specimen. The
+/// alleles are listed under the participant's only specimen or, if the participant has several specimens or none, under the unnamed
+/// specimen.
 ///
 /// # Errors
 /// The catalogue's failure.
@@ -210,7 +214,8 @@ pub(super) async fn reported_specimens(
     Ok(people.iter().map(one).collect())
 }
 
-/// The name of a specimen. The unnamed specimen gets a name that is derived from its participant and differs from the participant's name.
+/// The pseudonym of a specimen. The pseudonym of an unnamed specimen is derived from its participant and differs from the participant's
+/// pseudonym.
 pub(super) fn specimen_name(names: &PseudonymKey, owned: &OwnedSpecimen) -> String {
     match &owned.specimen {
         Some(specimen) => names.text("specimen", specimen.as_str()),
@@ -222,7 +227,7 @@ fn people_of(things: &[Thing]) -> RoaringBitmap {
     things.iter().filter_map(Thing::person).map(|Ordinal(person)| person).collect()
 }
 
-/// The records in the order of their things.
+/// The records in the order of `things`, which they describe.
 fn in_order(things: &[Thing], mut made: BTreeMap<Thing, Record>) -> Vec<Record> {
     things.iter().filter_map(|thing| made.remove(thing)).collect()
 }

@@ -1,4 +1,4 @@
-//! The terms of every tier for unit tests, from real decisions about one dataset without participants.
+//! The disclosure limits ([`Terms`]) of each tier for unit tests, from real decisions about one dataset without participants.
 
 #![allow(clippy::unwrap_used)]
 
@@ -10,7 +10,7 @@ const NOW: Timestamp = Timestamp(10);
 const END: Timestamp = Timestamp(1_000);
 const VISA: &str = "https://committee.example/approvals/A-1";
 
-/// The terms of a dataset for a caller of a tier; k is 10.
+/// The disclosure limits of a dataset for a caller of a tier; k is 10.
 pub(super) fn terms(tier: Tier) -> Terms {
     let dataset = DatasetId::parse("cancer").unwrap();
     let known = Caller {

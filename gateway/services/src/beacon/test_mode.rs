@@ -17,7 +17,7 @@ use super::filtering_terms::FilteringTerms;
 use super::filters::SEX_TERMS;
 use synthetic::{COHORT, DATASET, PEOPLE, Person};
 
-/// Answers a request, with the thing in its path, from the synthetic people.
+/// Answers a request in test mode from the synthetic people. `of` is the thing that the path names.
 #[must_use]
 pub fn answer(request: &BeaconRequest, of: Option<(EntryType, &str)>) -> Answered {
     let people: Vec<&Person> = PEOPLE.iter().filter(|person| matching::is_asked_for(person, request, of)).collect();
@@ -58,7 +58,8 @@ pub fn answer(request: &BeaconRequest, of: Option<(EntryType, &str)>) -> Answere
     }
 }
 
-/// The terms of the synthetic people, or of the one in the path, and the fields of comparisons.
+/// The filtering terms of the synthetic people, and the fields of comparisons. If the path names a synthetic person, only this person's
+/// terms are listed.
 #[must_use]
 pub fn filtering_terms(of: Option<(EntryType, &str)>) -> FilteringTerms {
     let is_meant = |person: &&Person| match of {
@@ -86,7 +87,7 @@ fn id_prefix(id: &str) -> &str {
     id.split_once(':').map_or(id, |(prefix, _)| prefix)
 }
 
-/// The only result set; empty at boolean granularity.
+/// The result set of the synthetic dataset; no set at boolean granularity.
 fn set(granularity: Granularity, finding: Finding, records: Vec<Record>) -> Vec<FoundSet> {
     match DatasetId::parse(DATASET) {
         Ok(dataset) if granularity > Granularity::Boolean => vec![FoundSet {
@@ -111,12 +112,12 @@ fn page<T>(request: &BeaconRequest, granularity: Granularity, all: Vec<T>) -> Ve
         .collect()
 }
 
-/// The collection, if at least one of its people matches.
+/// The synthetic dataset or cohort, if at least one person matches.
 fn of_collection(people: &[&Person], collection: Collection) -> Vec<Collection> {
     if people.is_empty() { Vec::new() } else { vec![collection] }
 }
 
-/// Whether this is the id of the only collection of its type.
+/// Whether `id` is the id of the synthetic dataset or, for the entry type cohort, of the synthetic cohort.
 fn is_collection(of: EntryType, id: &str) -> bool {
     match of {
         EntryType::Dataset => id == DATASET,

@@ -1,4 +1,4 @@
-//! `/individuals`, `/biosamples`, `/runs` and `/analyses`: whether matching things exist, how many, and which.
+//! `/individuals`, `/biosamples`, `/runs` and `/analyses`: whether matching things exist, how many exist, and which.
 
 mod matching;
 
@@ -15,9 +15,9 @@ use super::{handovers, records};
 use crate::service_error::ServiceError;
 use matching::Matching;
 
-/// Answers a request about participants or about things of participants. `numTotalResults` is the number of distinct things over the datasets
-/// of the request. Their participants match every filter and, if there are variant parameters, carry a matching variant. Below the controlled
-/// tier the numbers count participants ([`gemj_access::Terms::number`]).
+/// Answers a request about participants, specimens or files. `numTotalResults` is the number of distinct things over the datasets of the
+/// request. The participants of a counted thing match every filter and, if there are variant parameters, carry a matching variant. Below
+/// the controlled tier the numbers count participants ([`gemj_access::Terms::number`]).
 ///
 /// # Errors
 /// A store's failure.
@@ -63,7 +63,7 @@ pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[N
     })
 }
 
-/// The participants that can be in the answers of several datasets. Their things must not be counted twice.
+/// The participants that are in several datasets of the request. Their specimens and files must not be counted twice.
 fn shared(asking: &Asking<'_>, narrowed: &[Narrowed]) -> RoaringBitmap {
     let (mut once, mut twice) = (RoaringBitmap::new(), RoaringBitmap::new());
     for (dataset, narrowed) in asking.datasets().into_iter().zip(narrowed) {
@@ -74,7 +74,7 @@ fn shared(asking: &Asking<'_>, narrowed: &[Narrowed]) -> RoaringBitmap {
     twice
 }
 
-/// The records of the requested page, their things, and the participants of these things.
+/// The records of the requested page, the things that the records describe, and the participants of these things.
 async fn page(
     asking: &Asking<'_>,
     dataset: &DatasetGrant,
@@ -93,7 +93,7 @@ async fn page(
     Ok((records, page, people))
 }
 
-/// The participants of the things of a page. For a file, every participant in the file that the Grant opens.
+/// The participants of the things on a page. For a file, every participant in the file that the Grant opens.
 async fn people_of(asking: &Asking<'_>, dataset: &DatasetGrant, page: &[records::Thing]) -> Result<RoaringBitmap, ServiceError> {
     let mut people: RoaringBitmap = page.iter().filter_map(records::Thing::person).map(|person| person.0).collect();
     let files: Vec<&ObjectId> = page.iter().filter_map(records::Thing::file).collect();

@@ -1,4 +1,4 @@
-//! Variant queries, translated for the carrier index.
+//! Translates variant queries of Beacon into queries of the carrier index.
 
 mod gene;
 mod named;
@@ -16,19 +16,19 @@ use super::asking::Asking;
 use super::named_variant;
 use crate::service_error::ServiceError;
 
-/// A variant query, resolved.
+/// A variant query, translated into alleles of the carrier index.
 pub(super) struct Resolved {
     /// The assembly of the query.
     pub(super) assembly: Assembly,
     /// The alleles that match the query.
     pub(super) alleles: AlleleQuery,
-    /// The datasets of the request in which too few participants have loaded names for a request by name. A "no" from these datasets means
-    /// nothing. Empty for every request that is not by name.
+    /// The datasets of the request in which too few participants have loaded names of alleles for a query by name. A "no" from these
+    /// datasets means nothing. Empty for every query that is not by name.
     pub(super) without_names: Vec<DatasetId>,
 }
 
 impl Resolved {
-    /// A query that every dataset can answer.
+    /// The result for a query that every dataset can answer.
     fn of(assembly: Assembly, alleles: AlleleQuery) -> Self {
         Self {
             assembly,
@@ -38,14 +38,16 @@ impl Resolved {
     }
 }
 
-/// Reads the variant parameters of a request, if there are any.
+/// Reads the variant parameters of a request. `None` if the request has no variant parameters.
 ///
 /// # Errors
-/// The errors of the first two items do not depend on participants' data.
-/// * A range that is too long for the tier; a gene that the gene model does not contain; a name without a gene below the controlled tier.
-/// * A query that no loaded gene model or reference can resolve; a store's failure.
-/// * A request by name, if no dataset of the request has loaded names, as far as the tier may learn about the participants that have them.
-/// * At the controlled tier, a name that files or reports of the Grant's datasets give to very many alleles.
+/// The first four errors do not depend on participants' data.
+/// * The range is too long for the tier.
+/// * The loaded gene model does not contain the gene.
+/// * Below the controlled tier, the request names an amino acid change without a gene.
+/// * No loaded gene model or reference can resolve the query, or a store fails.
+/// * The request is by an allele's name, and no dataset of the request has enough participants with loaded names for the tier.
+/// * At the controlled tier, files or reports of the Grant's datasets give the name to very many alleles.
 pub(super) async fn resolve(asking: &Asking<'_>) -> Result<Option<Resolved>, ServiceError> {
     let Some(query) = &asking.request.variant else {
         return Ok(None);
@@ -111,7 +113,7 @@ fn range(query: &RangeQuery, terms: Terms) -> Result<WindowQuery, ServiceError> 
 fn bracket(query: &BracketQuery, terms: Terms) -> Result<WindowQuery, ServiceError> {
     let positions = |bracket: &ga4gh_beacon::Bracket| ZeroBased(bracket.first().0)..ZeroBased(bracket.bound().0);
     let (starts, ends) = (positions(&query.start), positions(&query.end));
-    // The bound of the ends is one past the last end.
+    // The upper bound of the `end` bracket is exclusive, so the last possible end is one base lower.
     check_stretch(starts.start.0, starts.end.0.max(ends.end.0.saturating_sub(1)), terms)?;
     let filter = AlleleFilter {
         reference: query.reference_bases.as_ref().map(|b| b.as_str().to_owned()),
@@ -145,7 +147,7 @@ fn assembly(assembly: ga4gh_beacon::Assembly) -> Assembly {
 /// The maximum length of a focal amplification, in bases (EFO:0030073).
 const MOST_FOCAL_BASES: u64 = 3_000_000;
 
-/// The filter for alleles of a kind and of these lengths.
+/// The filter for alleles of a kind, with at least and at most these lengths in bases.
 fn of_kind(asked: Option<VariantType>, least: Option<LengthBases>, most: Option<LengthBases>) -> Result<AlleleFilter, ServiceError> {
     let mut max_length = most.map(|length| length.0);
     if asked == Some(VariantType::FocalGenomeAmplification) {
@@ -171,7 +173,7 @@ fn kind(kind: VariantType) -> Result<VariantKind, ServiceError> {
         VariantType::Duplication => VariantKind::Duplication,
         VariantType::TandemDuplication => symbolic("DUP:TANDEM"),
         VariantType::Inversion => VariantKind::Inversion,
-        // The index contains no breakends.
+        // The carrier index contains no breakends.
         VariantType::Breakend => return Err(ServiceError::Unsupported("breakends")),
         VariantType::CopyNumberVariation => VariantKind::CopyNumberVariation,
         VariantType::CopyNumberGain => VariantKind::CopyNumberGain,

@@ -1,4 +1,4 @@
-//! Records of variants: the allele, and the participants in whom the allele was found.
+//! Makes the Beacon records of variants: each contains the allele, and the participants in whom the allele was found.
 
 use ga4gh_beacon::{AlleleOrigin, CaseLevelVariant, GenomicVariant, Record};
 use gemj_access::{DatasetGrant, PseudonymKey};
@@ -16,8 +16,8 @@ use super::own_files::{Case, OwnFiles};
 use super::{named_variant, records};
 use crate::service_error::ServiceError;
 
-/// The largest number of participants named under the variants of one answer. After this number, variants are listed without further
-/// participants, and `info` says so.
+/// The largest number of participants that the variants of one answer name. After this number, variants are listed without further
+/// participants, and `info` states that.
 const MOST_CASES: usize = 10_000;
 
 /// Makes the records of one answer, which name at most [`MOST_CASES`] participants.
@@ -34,8 +34,8 @@ pub(super) struct Cases<'a> {
 }
 
 impl<'a> Cases<'a> {
-    /// For the answer to a query on an assembly. `asked_from` contains the requested intervals; `own` is absent if the variants come from the
-    /// carrier index.
+    /// Prepares the records of the answer to a variant query. `asked_from` contains the requested intervals; `own` is absent if the
+    /// variants come from the carrier index.
     pub(super) fn new(
         asking: &'a Asking<'a>,
         assembly: Assembly,
@@ -55,7 +55,7 @@ impl<'a> Cases<'a> {
         }
     }
 
-    /// The records of one dataset's page. `number` is the position of the dataset among the datasets of the request.
+    /// The records of one dataset's page of variants. `number` is the position of the dataset among the datasets of the request.
     pub(super) async fn records(&mut self, number: usize, dataset: &DatasetGrant, page: Vec<Allele>) -> Result<Vec<Record>, ServiceError> {
         let Some(names) = self.asking.names else {
             return Ok(Vec::new());
@@ -90,7 +90,8 @@ impl<'a> Cases<'a> {
                 told
             };
             record.case_level_data = cases.iter().map(case_of).collect();
-            // Sorted by name. The order of registration is the same for every audience, and lists families together.
+            // The carriers of a variant are sorted by pseudonym. The order of registration is the same for every audience, and lists
+            // families together.
             record
                 .case_level_data
                 .sort_by(|a, b| (&a.individual_id, a.biosample_id()).cmp(&(&b.individual_id, b.biosample_id())));
@@ -137,17 +138,17 @@ impl<'a> Cases<'a> {
         case_specimens::found_in(self.asking, dataset, self.assembly, carried).await
     }
 
-    /// The participants named since the last call.
+    /// The participants in the records that were made since the last call of this function.
     pub(super) fn take_listed(&mut self) -> RoaringBitmap {
         std::mem::take(&mut self.listed)
     }
 
-    /// The largest number of named participants, if there were more.
+    /// The value of `caseLevelDataCutAt`: [`MOST_CASES`], if some carriers were left out because of this limit; absent otherwise.
     pub(super) fn cut_at(&self) -> Option<usize> {
         self.is_cut.then_some(MOST_CASES)
     }
 
-    /// The carriers that count, as many as may still be named, in order of ordinal.
+    /// The carriers in `within` (absent means all), in order of ordinal, up to the number of participants that may still be named.
     fn taken(&mut self, carriers: &Carriers, within: Option<&RoaringBitmap>) -> Vec<(u32, Zygosity)> {
         let mut cases: Vec<(u32, Zygosity)> = [Zygosity::Heterozygous, Zygosity::Homozygous, Zygosity::Hemizygous]
             .into_iter()
@@ -159,7 +160,7 @@ impl<'a> Cases<'a> {
         cases
     }
 
-    /// Truncates the list to the number of participants that may still be named.
+    /// Truncates a list of carriers to the number of participants that may still be named.
     fn cut<T>(&mut self, cases: &mut Vec<T>) {
         self.is_cut |= cases.len() > self.left;
         cases.truncate(self.left);

@@ -1,4 +1,4 @@
-//! The checks of a form and of a decision about a form.
+//! Checks a consent form, and a decision about an older form.
 
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::fault::{EquivalenceFault, FormFault};
 
-/// Checks a form. `document` reads the text file beside the form.
+/// Checks a consent form. `document` reads the text file beside the form.
 pub(super) fn form(form: &ConsentForm, document: impl Fn(&str) -> Result<Vec<u8>, FormFault>) -> Result<(), FormFault> {
     let particulars = &form.particulars;
     let from = day(&form.effective_from, "effective_from")?;
@@ -63,7 +63,7 @@ fn text(form: &ConsentForm, document: impl Fn(&str) -> Result<Vec<u8>, FormFault
     Ok(())
 }
 
-/// Checks a decision about one of these forms.
+/// Checks a decision that an older form is equivalent to a newer form. `forms` contains all known forms.
 pub(super) fn equivalence(decision: &Equivalence, forms: &[ConsentForm]) -> Result<(), EquivalenceFault> {
     let asked = |id: &FormId| {
         let form = forms.iter().find(|f| f.id == *id);
@@ -100,7 +100,7 @@ pub(super) fn equivalence(decision: &Equivalence, forms: &[ConsentForm]) -> Resu
     Ok(())
 }
 
-/// The first item that occurs twice.
+/// The first item that occurs twice in a list.
 fn repeated<T: Hash + Eq + Clone>(items: impl IntoIterator<Item = T>) -> Option<T> {
     let mut seen = HashSet::new();
     items.into_iter().find(|item| !seen.insert(item.clone()))

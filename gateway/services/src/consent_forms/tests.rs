@@ -15,7 +15,7 @@ fn value(path: &Path) -> Value {
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 
-/// A folder with one form of two clauses, its text, and a decision about the built-in older form.
+/// A folder of consent forms: one form with two clauses, its text, and a decision about the built-in older form.
 struct Folder {
     folder: tempfile::TempDir,
     form: Value,
@@ -27,7 +27,7 @@ impl Folder {
         let form = json!({
             "id": "city-2", "version": "2.1", "title": {"ja": "同意書", "en": "Consent"}, "issuer": "City hospital",
             "effective_from": "2023-01-01", "effective_until": "2027-01-01", "document": "city-2.md",
-            // The digest of the two bytes "hi": printf hi | sha256sum
+            // The digest is that of a text with the two bytes "hi": printf hi | sha256sum
             "document_sha256": "8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4",
             "overseas_countries": ["GB"], "data_use": [{"codes": ["DUO:0000042"]}, {"clauses": ["recontact"], "codes": ["DUO:0000043"]}],
             "clauses": [

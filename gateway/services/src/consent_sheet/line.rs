@@ -1,10 +1,10 @@
-//! Reads a sheet line by line. Each line of the file is parsed as CSV by itself, so a stray quotation mark affects only its own line.
+//! Reads a CSV sheet line by line. Each line of the file is parsed as CSV by itself, so a stray quotation mark affects only its own line.
 
 use csv::ByteRecord;
 
 use super::words;
 
-/// A quotation mark.
+/// The quotation mark of CSV.
 const QUOTE: u8 = b'"';
 
 /// The cells of one line.
@@ -12,22 +12,22 @@ const QUOTE: u8 = b'"';
 pub struct Line {
     /// The line number in the file, from 1.
     pub number: u64,
-    /// The values, without surrounding space. In a faulty line, the texts between the commas.
+    /// The values of the line, without surrounding space. In a faulty line, the texts between the commas.
     pub cells: ByteRecord,
-    /// Why the line is not a row of the table.
+    /// Why the line is not a row of the table; absent for a valid row.
     pub fault: Option<LineFault>,
 }
 
-/// Why a line is not a row of the table.
+/// Why a line of a sheet is not a row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineFault {
-    /// A quotation mark is not closed.
+    /// A quotation mark in the line is not closed.
     Quotes,
-    /// The number of values differs from the header.
+    /// The number of values in the line differs from the header.
     Count,
 }
 
-/// Why a header cannot be used.
+/// Why the header of a sheet cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeaderFault {
     /// The header is not CSV in UTF-8.
@@ -36,7 +36,7 @@ pub enum HeaderFault {
     Twice(usize),
 }
 
-/// The header and the following lines that contain a value.
+/// The column names of the header, and the following lines that contain a value.
 ///
 /// # Errors
 /// The header is not text, or contains a column twice.
@@ -80,7 +80,7 @@ fn row(line: &[u8], number: u64, columns: usize) -> Line {
     Line { number, cells, fault }
 }
 
-/// Whether a quotation mark is not closed. No multi-byte character of UTF-8 or Shift JIS contains that byte.
+/// Whether a quotation mark in the line is not closed. No multi-byte character of UTF-8 or Shift JIS contains the byte of a quotation mark.
 fn is_unbalanced(line: &[u8]) -> bool {
     line.iter().filter(|b| **b == QUOTE).count() % 2 == 1
 }
@@ -108,7 +108,7 @@ fn cells(line: &[u8], quoting: bool) -> ByteRecord {
     record.iter().map(bare).collect()
 }
 
-/// The lines of a file, ended by CRLF, LF or CR.
+/// The lines of a file, each ended by CRLF, LF or CR.
 fn physical(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(bytes);
     std::iter::from_fn(move || {

@@ -4,65 +4,65 @@ use gemj_catalogue::NewConsent;
 use gemj_model::identifier::IdentifierError;
 use gemj_model::{ClauseSet, ConsentForm, ConsentKind, FormId, Ground, ParticipantId, Timestamp};
 
-/// Why a row cannot be recorded. No text names a person.
+/// Why a row of a consent sheet cannot be recorded. No text names a person.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ConsentRowFault {
-    /// The number of values differs from the header.
+    /// The number of values in the row differs from the header.
     #[error("is not a line of {0} values")]
     Csv(usize),
-    /// A quotation mark that is not closed on its line.
+    /// The row has a quotation mark that is not closed on the same line.
     #[error("has a quotation mark without another on the same line")]
     Quotes,
-    /// A word of withdrawal in a column other than `kind`.
+    /// The row has a word for a withdrawal in a column other than `kind`.
     #[error("contains a withdrawal in a column other than 'kind'")]
     Elsewhere,
-    /// Bytes that are not UTF-8.
+    /// The row contains bytes that are not UTF-8.
     #[error("is not in UTF-8")]
     NotUtf8,
-    /// The participant is not an identifier.
+    /// The value of `participant` is not an identifier.
     #[error("'participant' {0}")]
     Participant(IdentifierError),
-    /// An unknown kind.
+    /// The value of `kind` is unknown.
     #[error(
         "'kind' is unknown (given, proxy-given, assent, clause-changed, withdrawn, withdrawn-partial, expired, reconsent-due, died, corrected, legacy-equivalent or withdrawal-unclear)"
     )]
     Kind,
-    /// An unknown form.
+    /// The value of `form` is not a known form.
     #[error("'form' is not a known form")]
     Form,
-    /// An event that requires a form.
+    /// An event of this kind requires a form, but the row names none.
     #[error("'form' is needed for this kind")]
     FormNeeded,
-    /// A word that is not a clause.
+    /// The value of `clauses` contains a word that is not a clause.
     #[error("'clauses': {0}")]
     Clause(gemj_model::consent::UnknownClause),
-    /// Clauses that the form does not contain.
+    /// The value of `clauses` contains clauses that the form does not contain.
     #[error("'clauses': the form does not ask about {0}")]
     ClauseNotAsked(String),
-    /// An event that requires clauses.
+    /// An event of this kind requires clauses, but the row names none.
     #[error("'clauses' is needed for this kind")]
     ClausesNeeded,
-    /// A value that is not a time.
+    /// The value of `effective_at` is not a time.
     #[error("'effective_at' {0}")]
     Effective(gemj_model::clock::NotATime),
-    /// An unknown ground.
+    /// The value of `ground` is unknown.
     #[error("'ground' is unknown (consent, opt-out-notice or ethics-waiver)")]
     Ground,
-    /// A ground in an event that opens nothing.
+    /// The row states a ground for an event that permits nothing.
     #[error("'ground' is not allowed in an event of this kind")]
     GroundOfNothing,
-    /// A value that is not an event's number.
+    /// The value of `corrects` is not the number of an event.
     #[error("'corrects' is not the number of an event")]
     Corrects,
-    /// The column `corrects` in an event that is not a correction.
+    /// The row has a value in `corrects`, but its event is not a correction.
     #[error("'corrects' is allowed only in events of the kind corrected")]
     NoCorrection,
-    /// A correction with a future effective time.
+    /// The row is a correction with a future effective time.
     #[error("'effective_at' is in the future: a correction takes effect when it is recorded")]
     CorrectionLater,
 }
 
-/// Parses the optional columns. An empty value is absent.
+/// Parses the optional columns `ground` and `corrects`. An empty value is absent.
 ///
 /// # Errors
 /// [`ConsentRowFault::Ground`], [`ConsentRowFault::Corrects`].
@@ -99,7 +99,7 @@ fn answers_a_form(kind: ConsentKind) -> bool {
 /// The event of a line with the values `participant`, `form`, `kind`, `clauses`, `effective_at`.
 ///
 /// # Errors
-/// The first fault.
+/// The first fault that is found.
 pub fn event(
     [participant, form, kind, clauses, effective]: [&str; 5],
     (ground, corrects): (Option<Ground>, Option<u64>),
@@ -107,7 +107,8 @@ pub fn event(
     now: Timestamp,
 ) -> Result<NewConsent, ConsentRowFault> {
     let participant = ParticipantId::parse(participant).map_err(ConsentRowFault::Participant)?;
-    // The bounds of a period belong to one statement of a document. A line of a sheet cannot name that statement.
+    // The kinds for the bounds of a period are not accepted here. The bounds belong to one statement of a document, and a line of a sheet
+    // cannot name that statement.
     let kind = ConsentKind::parse(kind)
         .filter(|kind| !matches!(kind, ConsentKind::PeriodBegins | ConsentKind::PeriodEnds))
         .ok_or(ConsentRowFault::Kind)?;
@@ -123,7 +124,7 @@ pub fn event(
         ClauseSet::parse(clauses).map_err(ConsentRowFault::Clause)?
     };
     let kind = match kind {
-        // A withdrawal with named clauses concerns those clauses. Without clauses, or with `all`, it concerns everything.
+        // A withdrawal that names clauses withdraws these clauses. A withdrawal without clauses, or with `all`, withdraws everything.
         ConsentKind::Withdrawn if !all && !clauses.is_empty() => ConsentKind::WithdrawnPartial,
         ConsentKind::WithdrawnPartial if !all && clauses.is_empty() => return Err(ConsentRowFault::ClausesNeeded),
         other => other,

@@ -1,14 +1,14 @@
-//! Consents without a date of participants who withdrew.
+//! Handles consents without a date of participants who withdrew.
 
 use std::collections::HashSet;
 
 use gemj_catalogue::NewConsent;
 use gemj_model::{ConsentEvent, ConsentKind, ParticipantId};
 
-/// Why a consent without a date is refused after a withdrawal.
+/// The text of the reason why a consent without a date is refused after a withdrawal.
 pub const UNDATED: &str = "a consent without a date does not lift a withdrawal: add the date on which it was signed";
 
-/// Whether an event of this kind may permit a use again.
+/// Whether an event of this kind may permit a use again after a withdrawal.
 #[must_use]
 pub fn opens(kind: ConsentKind) -> bool {
     match kind {
@@ -26,8 +26,8 @@ pub fn opens(kind: ConsentKind) -> bool {
     }
 }
 
-/// Whether a participant has a withdrawal that no correction cancels: in the history, in ledger order, or in the events that are about to be
-/// recorded after it. A correction that was itself corrected cancels nothing.
+/// Whether a participant has a withdrawal that no correction cancels. The withdrawal can be in `history`, which is in ledger order, or in
+/// `about_to`, the events that are recorded after the history. A correction that was itself corrected cancels nothing.
 #[must_use]
 pub fn withdrawal_stands(participant: &ParticipantId, history: &[ConsentEvent], about_to: &[NewConsent]) -> bool {
     let withdraws = |kind| {

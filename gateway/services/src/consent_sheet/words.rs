@@ -1,6 +1,6 @@
-//! The words that mean a withdrawal.
+//! Recognises the words that mean a withdrawal.
 
-/// Parts of words, in lower case.
+/// Parts of words that mean a withdrawal, in lower case.
 const WORDS: [&str; 15] = [
     "withdr",
     "revok",
@@ -19,7 +19,7 @@ const WORDS: [&str; 15] = [
     "中止",
 ];
 
-/// The Japanese words in Shift JIS, in the same order.
+/// The Japanese words for a withdrawal in Shift JIS, in the same order as in [`WORDS`].
 const SHIFT_JIS: [&[u8]; 8] = [
     b"\x93\x50\x89\xf1",
     b"\x8e\xe6\x82\xe8\x89\xba\x82\xb0",
@@ -31,8 +31,8 @@ const SHIFT_JIS: [&[u8]; 8] = [
     b"\x92\x86\x8e\x7e",
 ];
 
-/// Whether a cell contains a word for a withdrawal: a word of the ledger or another one, in English or Japanese, in UTF-8 or Shift JIS. The ground
-/// `opt-out-notice` is not a withdrawal.
+/// Whether a cell contains a word for a withdrawal: a word of the ledger or another word, in English or Japanese, in UTF-8 or Shift JIS.
+/// The ground `opt-out-notice` is not a withdrawal.
 #[must_use]
 pub fn is_withdrawal(cell: &[u8]) -> bool {
     let text = fold(cell);
@@ -55,7 +55,7 @@ pub(super) fn fold(cell: &[u8]) -> String {
     text.trim_matches(is_edge).to_owned()
 }
 
-/// Bytes that are not UTF-8. Full-width Latin letters of Shift JIS become plain letters.
+/// The text of bytes that are not UTF-8. Full-width Latin letters of Shift JIS become plain letters.
 fn narrow(cell: &[u8]) -> String {
     let mut plain = Vec::with_capacity(cell.len());
     let mut rest = cell;
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn words_for_a_withdrawal_in_shift_jis_are_recognised() {
-        // 本人拒否, then ｗｉｔｈｄｒａｗｎ, then 同意.
+        // The bytes are Shift JIS for 本人拒否 (refused by the person), ｗｉｔｈｄｒａｗｎ, and 同意 (consent).
         assert!(is_withdrawal(b"\x96\x7b\x90\x6c\x8b\x91\x94\xdb"));
         assert!(is_withdrawal(
             b"\x82\x97\x82\x89\x82\x94\x82\x88\x82\x84\x82\x92\x82\x81\x82\x97\x82\x8e"

@@ -1,6 +1,6 @@
 //! Writes HTML in which every text and every attribute is escaped. The output is also well-formed XML.
 
-/// A document under construction.
+/// An HTML document under construction.
 pub(super) struct Html(String);
 
 impl Html {
@@ -17,26 +17,26 @@ impl Html {
         self.0.push_str("</");
         self.0.push_str(name);
         self.0.push('>');
-        // Line breaks only where they have no meaning.
+        // A line break is added only where it has no meaning.
         if !matches!(name, "span" | "code" | "a") {
             self.0.push('\n');
         }
     }
 
-    /// An element that never has content.
+    /// Writes an element that never has content.
     pub(super) fn void(&mut self, name: &'static str, attributes: &[(&'static str, &str)]) {
         self.begin(name, attributes);
         self.0.push_str("/>\n");
     }
 
-    /// An element that contains only text.
+    /// Writes an element that contains only text.
     pub(super) fn element(&mut self, name: &'static str, attributes: &[(&'static str, &str)], text: &str) {
         self.open(name, attributes);
         self.text(text);
         self.close(name);
     }
 
-    /// A link; only its text if the scheme of the address is not allowed.
+    /// Writes a link, or only its text if the scheme of the address is not allowed.
     pub(super) fn link(&mut self, url: &str, text: &str) {
         if ["https://", "http://", "mailto:"].iter().any(|scheme| url.starts_with(scheme)) {
             self.element("a", &[("href", url), ("rel", "noreferrer")], text);
@@ -49,7 +49,8 @@ impl Html {
         escape(&mut self.0, text);
     }
 
-    /// The style sheet. It is a constant without characters to escape, and its digest is in the page's policy.
+    /// Writes the style sheet. The sheet is a constant without characters to escape, and its digest is in the page's content security
+    /// policy.
     pub(super) fn style(&mut self, sheet: &'static str) {
         self.0.push_str("<style>");
         self.0.push_str(sheet);
@@ -81,7 +82,7 @@ fn escape(into: &mut String, text: &str) {
             '>' => into.push_str("&gt;"),
             '"' => into.push_str("&quot;"),
             '\'' => into.push_str("&#39;"),
-            // No other control character is allowed in a document.
+            // HTML allows no control characters other than line break and tab.
             '\n' | '\t' => into.push(character),
             _ if character.is_control() => into.push('\u{fffd}'),
             _ => into.push(character),

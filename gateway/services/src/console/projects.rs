@@ -1,5 +1,5 @@
-//! The page of approved projects: the purposes, organisations and ends of the uses of the programme's data. It contains no personal data: no
-//! applicants, users or participants.
+//! The web page of approved projects: the purposes, organisations and ends of the uses of the programme's data. The page contains no
+//! personal data: no applicants, users or participants.
 
 use gemj_access::{ConsentView, Language, Policy};
 use gemj_model::{Approval, Purpose, Timestamp};
@@ -10,18 +10,18 @@ use super::html::Html;
 use crate::approvals::ApprovalState;
 use crate::registry::Description;
 
-/// The public part of one approval.
+/// The public part of one approval, as one row of the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProjectLine {
     /// The project's title.
     pub title: String,
-    /// Domain of the organisation.
+    /// The domain of the project's organisation.
     pub organisation: String,
     /// The country of use, ISO 3166-1 alpha-2; absent if unknown.
     pub country: Option<String>,
     /// The ids of the datasets that are open to the public. Other datasets are not listed, because their existence is not public.
     pub datasets: Vec<String>,
-    /// The release; absent for the live datasets.
+    /// The id of the release that the approval is limited to; absent for the live datasets.
     pub release: Option<String>,
     /// The approved purposes.
     pub purposes: Vec<Purpose>,
@@ -33,7 +33,7 @@ pub struct ProjectLine {
     pub state: ApprovalState,
 }
 
-/// All approvals at an instant, in order of title.
+/// The public rows of all approvals at an instant, in order of title.
 #[must_use]
 pub fn projects_of(view: &ConsentView, policy: &Policy, now: Timestamp) -> Vec<ProjectLine> {
     let mut lines: Vec<ProjectLine> = view.approvals().map(|approval| line(approval, policy, now)).collect();
@@ -63,7 +63,7 @@ fn line(approval: &Approval, policy: &Policy, now: Timestamp) -> ProjectLine {
     }
 }
 
-/// The list as JSON.
+/// The list of approved projects as JSON.
 #[must_use]
 pub fn projects_json(lines: &[ProjectLine]) -> Value {
     let told = |line: &ProjectLine| {
@@ -82,7 +82,7 @@ pub fn projects_json(lines: &[ProjectLine]) -> Value {
     json!({"projects": lines.iter().map(told).collect::<Vec<_>>()})
 }
 
-/// The page as HTML, in one language.
+/// The page of approved projects as HTML, in one language.
 #[must_use]
 pub fn projects_page(about: &Description, lines: &[ProjectLine], language: Language) -> String {
     let tag = language.of("ja", "en");

@@ -4,17 +4,17 @@ use ga4gh_drs::{AccessUrl, DrsError};
 use gemj_access::{Caller, Capability, CapabilityKey, Grant, Payload};
 use gemj_model::{DataKind, DataObject, ObjectId, Timestamp};
 
-/// The access methods that have an access id.
+/// The ways to access a file that have an access id in DRS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// The bytes of the file over HTTPS through this gateway.
+    /// Access to the bytes of the file over HTTPS through this gateway.
     Https,
-    /// Slices of the file by htsget.
+    /// Access to slices of the file by htsget.
     Htsget,
 }
 
 impl Access {
-    /// The access id, the same for every file.
+    /// The DRS access id of this way of access. The id is the same for every file.
     #[must_use]
     pub fn id(self) -> &'static str {
         match self {
@@ -30,7 +30,7 @@ impl Access {
     }
 }
 
-/// The URL of a file's htsget tickets. `htsget_url` is the address below which htsget serves the file. The URL carries no authority: the
+/// The URL of a file's htsget tickets. `htsget_url` is the address below which htsget serves the file. The URL alone gives no access: the
 /// caller requests the ticket with the caller's own credentials.
 #[must_use]
 pub fn get_htsget_url(object: &DataObject, htsget_url: &str) -> AccessUrl {
@@ -41,7 +41,7 @@ pub fn get_htsget_url(object: &DataObject, htsget_url: &str) -> AccessUrl {
     AccessUrl::new(format!("{htsget_url}/{kind}/{}?format={}", object.id, object.format.as_str()))
 }
 
-/// Makes the signed URL. `bytes_url` is the address of signed bytes, without a slash at the end.
+/// Makes the signed URL of a file's bytes. `bytes_url` is the address of signed bytes, without a slash at the end.
 ///
 /// # Errors
 /// [`DrsError::InternalServerError`] if the capability cannot be sealed, which is a fault of the gateway.

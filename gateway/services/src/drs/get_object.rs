@@ -10,8 +10,8 @@ use gemj_model::{DataObject, Delivery, FileFormat};
 use super::get_access_url::{Access, get_htsget_url};
 use super::name::file_name;
 
-/// Describes a file with the access methods that this caller may use; none under a `tre-only` approval. `host` is the public host name;
-/// `htsget_url` is the address below which htsget serves the file.
+/// Describes a file with the access methods that this caller may use. Under a `tre-only` approval there are none. `host` is the public host
+/// name; `htsget_url` is the address below which htsget serves the file.
 ///
 /// The name is made from the id, and the description has no aliases, because the programme's file names contain sample names.
 ///
@@ -34,7 +34,7 @@ pub fn get_object(grant: &Grant, object: &DataObject, host: &Hostname, htsget_ur
             .push(AccessMethod::new(AccessMethodType::Https, AccessLocation::Id(access_id)));
     }
     if granted.and_then(|d| d.delivery()).is_some_and(|d| d >= Delivery::RegionView) {
-        // Some clients follow the URL, and others the access id.
+        // Some DRS clients follow the URL, and others the access id, so the access method contains both.
         let access_id = AccessId::parse(Access::Htsget.id()).map_err(|_| fault())?;
         let location = AccessLocation::UrlOrId(get_htsget_url(object, htsget_url), access_id);
         described.access_methods.push(AccessMethod::new(AccessMethodType::Htsget, location));
@@ -42,7 +42,7 @@ pub fn get_object(grant: &Grant, object: &DataObject, host: &Hostname, htsget_ur
     Ok(described)
 }
 
-/// The media types that htsget uses.
+/// The media type of a file format, as htsget names it.
 fn mime_type(format: FileFormat) -> &'static str {
     match format {
         FileFormat::Bam => ga4gh_htsget::Format::Bam.media_type(),

@@ -1,4 +1,4 @@
-//! The name of a file for a download.
+//! The name under which a client stores a downloaded file.
 
 use gemj_model::{FileFormat, ObjectId};
 

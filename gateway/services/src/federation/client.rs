@@ -1,4 +1,4 @@
-//! The client for partners: bounded requests to configured addresses.
+//! The HTTP client for partners: it sends requests only to configured addresses and limits their time and size.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -18,7 +18,7 @@ use super::reply::{self, Found, MAX_BYTES};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// The maximum length of a token, in bytes.
+/// The maximum length of a partner's token, in bytes.
 const MAX_TOKEN_BYTES: usize = 16 * 1024;
 
 /// HTTP clients without proxy, redirects, cookies, decompression or retries.
@@ -26,7 +26,8 @@ pub(super) struct Client {
     timeout: Duration,
     extra_roots: Vec<Certificate>,
     http: reqwest::Client,
-    /// Created at first use, so that a machine without certificate authorities can still query partners over plain HTTP.
+    /// The client for https. It is created at first use, so that a machine without certificate authorities can still query partners over
+    /// plain HTTP.
     https: OnceLock<Option<reqwest::Client>>,
 }
 
@@ -51,7 +52,7 @@ impl Client {
         })
     }
 
-    /// Queries one partner in its own form. The caller of this function applies the deadline.
+    /// Queries one partner, in the partner's own form of query. This function has no deadline of its own; its caller applies one.
     pub(super) async fn ask(&self, partner: &Partner, question: &Question, with_token: bool) -> Result<Found, MemberStatus> {
         let client = match partner.g_variants.scheme() {
             "https" => self.https().ok_or(MemberStatus::Unreachable)?,
@@ -81,7 +82,8 @@ impl Client {
         Err(if asked { MemberStatus::Refused } else { MemberStatus::Unsupported })
     }
 
-    /// The forms to try and the address, from the partner's own description. The descriptions may take a third of the timeout.
+    /// The forms of query to try and the address, from the partner's own descriptions (`service-info` or `info`, and `map`). Reading the
+    /// descriptions may take a third of the timeout.
     async fn described(&self, client: &reqwest::Client, partner: &Partner) -> (Vec<Dialect>, Url) {
         let describe = async |name: &str| {
             let mut response = client.get(partner.description(name)?).header(ACCEPT, JSON).send().await.ok()?;
@@ -124,8 +126,8 @@ impl Client {
         };
         request = request.header(ACCEPT, JSON);
         if let Some(path) = partner.token_file.as_deref().filter(|_| with_token) {
-            // The token is read for each request, so that an operator can change it while the gateway runs. Without the token the partner is not
-            // queried, because a public answer would be wrong in place of a registered one.
+            // The token is read for each request, so that an operator can change it while the gateway runs. If the token cannot be read,
+            // the partner is not queried: without a token the partner would give its public answer, which is wrong for a registered caller.
             let header = bearer(path).await.ok_or_else(|| {
                 tracing::error!(partner = partner.id(), "the partner's token cannot be read");
                 Attempt::Failed(MemberStatus::Unreachable)
@@ -136,7 +138,7 @@ impl Client {
         let mut response = request.send().await.map_err(|_| failed(MemberStatus::Unreachable))?;
         match response.status().as_u16() {
             200 => {}
-            // The status codes of a Beacon that does not support a form.
+            // A Beacon that does not support a form of query answers with one of these status codes.
             400 | 404 | 405 | 415 | 422 | 501 => return Err(Attempt::NotUnderstood),
             401..=499 => return Err(failed(MemberStatus::Refused)),
             500..=599 => return Err(failed(MemberStatus::Unreachable)),
@@ -162,13 +164,13 @@ impl Client {
     }
 }
 
-/// Why a query in one form gave no answer.
+/// Why a query in one form got no answer.
 enum Attempt {
-    /// The partner does not support the form.
+    /// The partner does not support this form.
     NotUnderstood,
-    /// The form cannot express the query.
+    /// This form cannot express the query.
     CannotHold,
-    /// Other forms would fail too.
+    /// The query failed for a reason that applies to every form.
     Failed(MemberStatus),
 }
 
@@ -206,7 +208,7 @@ fn strict(timeout: Duration) -> ClientBuilder {
         .retry(reqwest::retry::never())
         .referer(false)
         .connect_timeout(timeout)
-        // The caller's deadline comes first. This timeout only ends abandoned requests.
+        // The deadline of the whole query comes first. This timeout only ends abandoned requests.
         .timeout(timeout.saturating_mul(2))
         .tls_backend_rustls()
 }

@@ -1,4 +1,4 @@
-//! The forms in which Beacons accept a variant query.
+//! The forms of a variant query that Beacons accept.
 
 use std::time::{Duration, Instant};
 
@@ -6,21 +6,23 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-/// How long a learned form is used.
+/// How long the gateway remembers the form that a partner answered.
 const LEARNED_FOR: Duration = Duration::from_secs(3600);
 
 /// The prefix of the ids of the European Genome-phenome Archive's Beacons.
 const EGA: &str = "org.ega-archive.";
 
-/// The form of a query.
+/// The form in which a variant query is sent to a Beacon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Dialect {
-    /// POST, with the parameters under `requestParameters.g_variant`, as the schema of the request body states ("map of parameter name to object").
+    /// The query is a POST, with the parameters under `requestParameters.g_variant`, as the schema of the request body states ("map of
+    /// parameter name to object").
     Nested,
-    /// POST, with the parameters directly in `requestParameters`, as in the Beacon of the European Genome-phenome Archive and in older examples.
+    /// The query is a POST, with the parameters directly in `requestParameters`, as in the Beacon of the European Genome-phenome Archive
+    /// and in older examples.
     Flat,
-    /// GET with query parameters.
+    /// The query is a GET with URL query parameters.
     Get,
 }
 
@@ -29,39 +31,39 @@ impl Dialect {
     const ALL: [Self; 3] = [Self::Nested, Self::Flat, Self::Get];
 }
 
-/// The known form of a partner.
+/// The form and the address at which a partner last answered, and when.
 #[derive(Debug, Default)]
 pub(super) struct Learned {
     answered: Option<(Dialect, Url, Instant)>,
 }
 
 impl Learned {
-    /// The form that the partner last answered; absent if that was too long ago.
+    /// The form of query that the partner last answered. Absent if the partner has not answered within [`LEARNED_FOR`].
     pub(super) fn dialect(&self) -> Option<Dialect> {
         let (dialect, _, at) = self.answered.as_ref()?;
         (at.elapsed() < LEARNED_FOR).then_some(*dialect)
     }
 
-    /// The address at which the partner answered.
+    /// The address at which the partner last answered; absent if it has never answered.
     pub(super) fn address(&self) -> Option<Url> {
         self.answered.as_ref().map(|(_, address, _)| address.clone())
     }
 
-    /// Records that the partner answered this form at this address.
+    /// Records that the partner answered a query of this form at this address.
     pub(super) fn learn(&mut self, dialect: Dialect, address: &Url) {
         self.answered = Some((dialect, address.clone(), Instant::now()));
     }
 }
 
-/// The forms to try, most likely first: `first`, then all others.
+/// The forms of query in the order in which they are tried: `first`, then all others.
 pub(super) fn starting_with(first: Option<Dialect>) -> Vec<Dialect> {
     let others = Dialect::ALL.into_iter().filter(|dialect| Some(*dialect) != first);
     first.into_iter().chain(others).collect()
 }
 
-/// The likely form of a product, from its `service-info` or `info`; absent if these do not determine it.
+/// The form that a product probably supports, from its `service-info` or `info`; absent if the description does not determine it.
 pub(super) fn likely(about: &Value) -> Option<Dialect> {
-    // Beacon's `info` has its members in `response`.
+    // The answer of Beacon's `info` has these members inside `response`.
     let about = about.get("response").unwrap_or(about);
     let texts = [about.get("id"), about.pointer("/organization/id"), about.pointer("/type/group")];
     let is_ega = texts.into_iter().flatten().filter_map(Value::as_str).any(|id| id.starts_with(EGA));

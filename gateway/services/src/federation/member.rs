@@ -1,4 +1,4 @@
-//! The reported result of each member and of all members together.
+//! The reported result of each member of the federation, and of all members together.
 
 use serde_json::{Map, Value, json};
 
@@ -8,22 +8,23 @@ use crate::beacon::{Answer, Finding, WITHOUT_NAMES};
 /// The status of a query to one member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemberStatus {
-    /// The member answered.
+    /// The member answered the query.
     Ok,
     /// The member did not answer before the deadline.
     Timeout,
-    /// The member could not be reached, or failed (5xx).
+    /// The member could not be reached, or answered with a server error (5xx).
     Unreachable,
-    /// The member refused to answer (4xx).
+    /// The member refused to answer (4xx), or the query budget of the caller at this gateway is spent.
     Refused,
-    /// The response is not a valid answer, or contradicts itself.
+    /// The member's response is not a valid answer, or contradicts itself.
     BadAnswer,
-    /// The partner's form cannot express the query, so the partner was not queried. For this gateway: no dataset has names for a query by name.
+    /// For a partner: no form of query that the partner supports can express the query, so the partner was not queried. For this gateway:
+    /// the query is by an allele's name, and no dataset has enough participants with loaded names.
     Unsupported,
 }
 
 impl MemberStatus {
-    /// The word in responses.
+    /// The status as text in responses.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -37,14 +38,14 @@ impl MemberStatus {
     }
 }
 
-/// One member and its answer.
+/// One member of the federation and its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
     id: String,
     name: String,
     status: MemberStatus,
     found: Option<Found>,
-    /// The datasets of this gateway that cannot answer a query by name; absent if all can answer.
+    /// The datasets of this gateway that cannot answer a query by an allele's name; absent if all datasets can answer.
     without_names: Option<Value>,
 }
 
@@ -69,7 +70,7 @@ impl Member {
         }
     }
 
-    /// The member for this gateway's own answer.
+    /// The entry of this gateway among the members, with its own answer.
     #[must_use]
     pub fn own(id: &str, name: &str, answer: &Answer) -> Self {
         let found = match answer.finding {
@@ -95,13 +96,13 @@ impl Member {
         }
     }
 
-    /// The member for this gateway if none of its datasets has names for a query by name.
+    /// The entry of this gateway if the query is by an allele's name and none of its datasets has enough loaded names.
     #[must_use]
     pub fn own_unsupported(id: &str, name: &str) -> Self {
         Self::failed(id, name, MemberStatus::Unsupported)
     }
 
-    /// The member for this gateway if the caller's query budget is spent.
+    /// The entry of this gateway if the caller's query budget is spent.
     #[must_use]
     pub fn own_refused(id: &str, name: &str) -> Self {
         Self::failed(id, name, MemberStatus::Refused)
@@ -131,8 +132,8 @@ impl Member {
     }
 }
 
-/// Whether any member answered yes, whether the answer is complete, and the `info` with each member. If `complete` is false, a false `exists` does
-/// not mean "no".
+/// Combines the answers of all members. The first value is whether any member answered yes. The second value is whether the answer is
+/// complete. The third value is the `info` with each member. If the answer is not complete, a false first value does not mean "no".
 #[must_use]
 pub fn combined(members: &[Member]) -> (bool, bool, Map<String, Value>) {
     let exists = members.iter().any(|m| m.found.is_some_and(|f| f.exists));

@@ -1,4 +1,4 @@
-//! The partners of the federation.
+//! The partner gateways to which variant queries are forwarded.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,7 @@ use url::{Host, Url};
 
 use super::dialect::{Dialect, Learned};
 
-/// One partner, as the operator configured it.
+/// One partner of the federation, as the operator configured it.
 #[derive(Clone, Debug)]
 pub struct Partner {
     id: String,
@@ -22,16 +22,16 @@ pub struct Partner {
     learned: Arc<Mutex<Learned>>,
 }
 
-/// Why partners cannot be used as configured.
+/// Why the configured partners cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PartnerFault {
-    /// Not https and not http on this machine, or with a user, a password, a query or a fragment.
+    /// The address of a partner is not https and not http on this machine, or it contains a user, a password, a query or a fragment.
     #[error("beacon_url: https is expected, or http on this machine, without user, password, query and fragment")]
     Url,
     /// Two partners have the same id.
     #[error("two partners have the same id")]
     Twice,
-    /// The certificate authorities cannot be read.
+    /// The file with certificate authorities cannot be read.
     #[error("the file of certificate authorities cannot be read")]
     CaFile,
     /// The HTTP client cannot be created.
@@ -77,28 +77,29 @@ impl Partner {
         })
     }
 
-    /// Sets the partner's form of queries; if absent, the form is learned.
+    /// Sets the form in which the partner is queried. If absent, the gateway learns the form.
     #[must_use]
     pub fn with_dialect(self, dialect: Option<Dialect>) -> Self {
         Self { dialect, ..self }
     }
 
-    /// The form that the operator set.
+    /// The form of query that the operator set; absent if the gateway learns it.
     pub(super) fn configured_dialect(&self) -> Option<Dialect> {
         self.dialect
     }
 
-    /// The learned form of the partner. Each change under the lock is complete, so a poisoned lock is still usable.
+    /// The form and address that the gateway learned for the partner. Each change under the lock is complete, so a poisoned lock is still
+    /// usable.
     pub(super) fn learned(&self) -> MutexGuard<'_, Learned> {
         self.learned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The address of one of the partner's descriptions.
+    /// The address of one of the partner's descriptions, for example `service-info` or `map`.
     pub(super) fn description(&self, name: &str) -> Option<Url> {
         Url::parse(&format!("{}/{name}", self.beacon_url)).ok()
     }
 
-    /// The address in the partner's map if its origin is the partner's own. A partner cannot redirect queries to another origin.
+    /// The address that the partner's `map` names, if its origin is the partner's own. A partner cannot redirect queries to another origin.
     pub(super) fn address_of(&self, named: &str) -> Option<Url> {
         let named = self.g_variants.join(named).ok()?;
         let plain = named.username().is_empty() && named.password().is_none() && named.query().is_none() && named.fragment().is_none();
@@ -117,7 +118,7 @@ impl Partner {
         &self.name
     }
 
-    /// The partner's entry in the registry. The version of its software is unknown.
+    /// The partner's entry in the registry. The version of the partner's software is unknown.
     #[must_use]
     pub fn registered(&self) -> ExternalService {
         let kind = ServiceType::ga4gh(SERVICE_TYPE_ARTIFACT, SERVICE_TYPE_VERSION);

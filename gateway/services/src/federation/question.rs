@@ -1,16 +1,17 @@
-//! The query that is sent to partners. It is written anew from the parsed request, so that no other data of the caller's request is sent.
+//! The query that is sent to partners. The query is written anew from the parsed request, so that no other data of the caller's request is
+//! sent.
 
 use ga4gh_beacon::{BeaconRequest, Filter, Granularity, VariantQuery, VariantType};
 use serde_json::{Map, Value, json};
 
 use super::dialect::Dialect;
 
-/// A query in every form that partners accept.
+/// A variant query in every form that partners accept.
 #[derive(Clone, Debug)]
 pub struct Question {
     nested: String,
     flat: String,
-    /// Absent if query parameters cannot express the whole query.
+    /// The query as URL query parameters; absent if query parameters cannot express the whole query.
     get: Option<String>,
     /// Whether the query names a variant.
     pub(super) has_parameters: bool,
@@ -47,7 +48,7 @@ impl Question {
         }
     }
 
-    /// The body of a form that has a body.
+    /// The JSON body for a form of query that has a body; absent for GET.
     pub(super) fn body(&self, dialect: Dialect) -> Option<&str> {
         match dialect {
             Dialect::Nested => Some(&self.nested),
@@ -56,14 +57,15 @@ impl Question {
         }
     }
 
-    /// The query parameters of GET; absent if they cannot express the query.
+    /// The URL query parameters of the form GET; absent if they cannot express the query.
     pub(super) fn query(&self) -> Option<&str> {
         self.get.as_deref()
     }
 }
 
-/// The query as query parameters: lists joined by commas, filters as terms. The specification's GET has no form for a filter other than a term with
-/// its descendants. Without such a filter the query would be wider, so this form is then not used.
+/// The query as URL query parameters: lists joined by commas, filters as terms. The specification's GET can express only one kind of
+/// filter: a term with its descendants. If the query has another filter, the result is `None`, because a query without that filter would be
+/// wider.
 fn query_string(request: &BeaconRequest, parameters: &Map<String, Value>, counts: bool) -> Option<String> {
     if request.test_mode {
         return None;
@@ -135,7 +137,7 @@ fn parameters(query: &VariantQuery) -> Map<String, Value> {
     members
 }
 
-/// The word for a kind of variant that most Beacons know.
+/// The value of `variantType` that most Beacons know for this kind of variant.
 fn word(kind: VariantType) -> &'static str {
     match kind {
         VariantType::Snv => "SNP",
@@ -160,7 +162,7 @@ fn word(kind: VariantType) -> &'static str {
     }
 }
 
-/// A filter with all of its restrictions. Without its operator and value, a comparison would be a wider query.
+/// A filter with all of its restrictions. A comparison that is sent without its operator and value would be a wider query.
 fn filter(filter: &Filter) -> Value {
     match filter {
         Filter::Ontology(term) => {

@@ -1,18 +1,18 @@
-//! Reads a partner's answer, which is not trusted. Only existence, count and granularity are used.
+//! Reads a partner's answer, which is not trusted. Only the existence, the count and the granularity are used.
 
 use serde_json::Value;
 
-/// The maximum size of a response, in bytes.
+/// The maximum size of a partner's response, in bytes.
 pub(super) const MAX_BYTES: usize = 256 * 1024;
-/// The largest accepted count. All JSON parsers represent integers up to this limit exactly.
+/// The largest accepted count. All JSON parsers represent integers up to 2^53 exactly.
 const MAX_COUNT: u64 = 1 << 53;
 
-/// The result of one member.
+/// The answer of one member of the federation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Found {
-    /// Whether anything matches.
+    /// Whether the member found any match.
     pub exists: bool,
-    /// The count; absent if only existence is returned.
+    /// The number of matches; absent if the member returned only whether a match exists.
     pub count: Option<u64>,
     /// The precision of the count (Beacon 2.2.0 `countPrecision`); absent if not stated.
     pub precision: Option<&'static str>,
@@ -27,7 +27,7 @@ fn has_results(answer: &Value) -> bool {
     })
 }
 
-/// Whether a partner reports that it received no parameters. It then did not understand the form, and answered a wider query.
+/// Whether a partner reports that it received no parameters. The partner then did not understand the form, and answered a wider query.
 pub(super) fn lost_the_parameters(body: &[u8]) -> bool {
     let answer: Value = serde_json::from_slice(body).unwrap_or_default();
     match answer.pointer("/meta/receivedRequestSummary/requestParameters") {
@@ -39,7 +39,7 @@ pub(super) fn lost_the_parameters(body: &[u8]) -> bool {
     }
 }
 
-/// Parses an answer; absent if it is invalid or contradicts itself.
+/// Parses a partner's answer; absent if the answer is invalid or contradicts itself. `counts` is whether the caller requested a count.
 pub(super) fn read(body: &[u8], counts: bool) -> Option<Found> {
     let answer: Value = serde_json::from_slice(body).ok()?;
     let summary = answer.get("responseSummary")?.as_object()?;
@@ -48,7 +48,7 @@ pub(super) fn read(body: &[u8], counts: bool) -> Option<Found> {
         return None;
     }
     let exists = summary.get("exists")?.as_bool()?;
-    // A count must agree with `exists` at every granularity. Some products replace 0 by their smallest count.
+    // A count must agree with `exists` at every granularity. Some products report their smallest count instead of 0.
     let number = summary.get("numTotalResults").filter(|number| !number.is_null());
     let number = number.map(|number| number.as_u64().ok_or(())).transpose().ok()?;
     if !exists && (number.is_some_and(|n| n > 0) || has_results(&answer)) {

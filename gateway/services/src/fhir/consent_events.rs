@@ -1,4 +1,5 @@
-//! The meaning of a FHIR Consent for the ledger. The gateway never guesses a permission and never ignores a possible withdrawal.
+//! Determines the meaning of a FHIR Consent for the consent ledger. The gateway never guesses a permission and never ignores a possible
+//! withdrawal.
 
 use super::consent_periods::{PeriodFault, bounds};
 use gemj_catalogue::ConsentStatement;
@@ -7,27 +8,28 @@ use hl7_fhir::consent::{Coding, ConsentKind as Said, ConsentStatement as Read, U
 
 /// The code system of clauses in `Consent.provision.code`.
 pub const CLAUSE_SYSTEM: &str = "https://gemj.example/fhir/CodeSystem/consent-clause";
-/// The prefix of `Consent.policy.uri`; the form's id follows (`unified-1`).
+/// The prefix of `Consent.policy.uri`. The id of the consent form follows the prefix, for example `unified-1`.
 pub const FORM_PREFIX: &str = "https://gemj.example/fhir/consent-form/";
 
-/// The outcome of a received Consent.
+/// The effect of a Consent that a hospital sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConsentOutcome {
-    /// The Consent is stored, and these statements are appended to the ledger.
+    /// The Consent is stored, and these events are appended to the ledger.
     Recorded(Vec<ConsentStatement>),
-    /// The Consent has no effect yet (a draft). It is refused, and the ledger does not change.
+    /// The Consent has no effect yet, for example a draft. It is refused, and the ledger does not change.
     NotInForce,
-    /// The meaning of the Consent is unclear. It is refused, and no data of the participant is returned until a readable Consent arrives.
+    /// The meaning of the Consent is unclear. The Consent is refused, and no data of the participant is returned until a readable Consent
+    /// arrives.
     Blocked {
-        /// The event that blocks the participant.
+        /// The ledger event that blocks the participant's data.
         event: ConsentStatement,
-        /// The reason, as text.
+        /// The reason as text for the hospital.
         reason: &'static str,
     },
 }
 
-/// The event that blocks all data of a participant until a readable Consent dated today or later arrives. The event is dated before today, so that
-/// a Consent with only today's date comes after it. The block takes effect at once.
+/// The event that blocks all data of a participant until a readable Consent dated today or later arrives. The event is dated before today,
+/// so that a Consent that states only today's date comes after the event. The block takes effect at once.
 #[must_use]
 pub fn blocking_event(now: Timestamp) -> ConsentStatement {
     ConsentStatement {
@@ -46,10 +48,10 @@ fn before_today(now: Timestamp) -> Timestamp {
     Timestamp::parse(&day).map_or(now, |midnight| Timestamp(midnight.0 - 1))
 }
 
-/// Reads a Consent of a known patient. Dates are handled as follows:
-/// * A date without a time is the first instant of that day in Japan. A consent signed on the day of a withdrawal at an unknown hour therefore
-///   counts as signed before the withdrawal.
-/// * A consent without a date counts as signed before everything else.
+/// Determines the effect of a Consent of a known patient. Dates are handled as follows:
+/// * A date without a time is the first instant of that day in Japan. A consent signed on the day of a withdrawal at an unknown hour
+///   therefore counts as signed before the withdrawal.
+/// * A consent without a date counts as signed before all dated statements.
 /// * A withdrawal without a date takes effect now. A withdrawal with a later date also takes effect now.
 #[must_use]
 pub fn consent_outcome(read: &Read, forms: &[ConsentForm], now: Timestamp) -> ConsentOutcome {
@@ -85,7 +87,7 @@ pub fn consent_outcome(read: &Read, forms: &[ConsentForm], now: Timestamp) -> Co
             if effective > now {
                 return blocked("a consent dated in the future is not accepted");
             }
-            // A code of another system permits nothing here.
+            // A code of another code system permits no clause of this programme.
             let (known, bounds) = match bounds(permits, |permit| clause(&permit.coding)) {
                 Ok(found) => found,
                 Err(PeriodFault::Unreadable) => return blocked("a period has a bound that is not a date"),
@@ -98,8 +100,8 @@ pub fn consent_outcome(read: &Read, forms: &[ConsentForm], now: Timestamp) -> Co
                 let answer = given(permitted, form, effective);
                 return ConsentOutcome::Recorded(std::iter::once(answer).chain(of_permitted).collect());
             }
-            // The order relative to earlier statements is unknown. So the consent permits only if the ledger has no other statement, and clauses
-            // that it does not permit are withdrawn now.
+            // The order relative to earlier statements is unknown. The consent therefore permits clauses only if the ledger has no other
+            // statement. The clauses of the form that the consent does not permit are withdrawn now.
             let mut events = vec![given(permitted, form, BEFORE_EVERYTHING)];
             events.extend(of_permitted);
             let refused = asked.minus(permitted);
@@ -141,7 +143,8 @@ fn clause(coding: &Coding) -> Option<Clause> {
     (*coding.system == *CLAUSE_SYSTEM).then(|| Clause::parse(&coding.code)).flatten()
 }
 
-/// All codes, or `None` if a code is unknown. A withdrawal that is only partly understood must not become a smaller withdrawal.
+/// All clauses of these codes, or `None` if a code is unknown. A withdrawal that is only partly understood must not become a smaller
+/// withdrawal.
 fn clauses(codes: &[Coding]) -> Option<ClauseSet> {
     codes.iter().map(clause).collect()
 }

@@ -1,4 +1,4 @@
-//! The time limits of a Consent: the periods of its provisions, as events of the ledger.
+//! The time limits of a Consent: converts the periods of its provisions into events of the ledger.
 
 use gemj_catalogue::ConsentStatement;
 use gemj_model::{Clause, ClauseSet, ConsentKind, Ground, Timestamp};
@@ -11,18 +11,18 @@ struct Span {
     until: Option<Timestamp>,
 }
 
-/// Why periods cannot be kept.
+/// Why the periods of a Consent cannot be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PeriodFault {
-    /// A bound is not a date.
+    /// A bound of a period is not a date.
     Unreadable,
     /// One clause is permitted for several intervals with gaps between them.
     Several,
 }
 
-/// The clauses that are permitted at some time, and the bounds of their periods as ledger events. The events must follow directly after the
-/// statement that gives the clauses. A clause that is permitted at any time has no bounds. A clause whose periods contain no time at all is not in
-/// the returned set.
+/// The clauses that are permitted at some time, and the bounds of their periods as ledger events. The caller must append these events
+/// directly after the statement that gives the clauses. A clause that is permitted at any time has no bounds. A clause whose periods
+/// contain no time at all is not in the returned set.
 ///
 /// # Errors
 /// [`PeriodFault`] if the periods cannot be stored exactly; nothing is then stored.
@@ -52,7 +52,7 @@ pub(super) fn bounds(
     Ok((given, events))
 }
 
-/// The intersection of all periods; absent if it is empty.
+/// The intersection of all periods; absent if the periods have no time in common.
 fn common(periods: &[Period]) -> Result<Option<Span>, PeriodFault> {
     let mut span = Span { from: None, until: None };
     for period in periods {
@@ -68,13 +68,16 @@ fn common(periods: &[Period]) -> Result<Option<Span>, PeriodFault> {
     Ok(Some(span).filter(|_| has_time))
 }
 
-/// The union of several spans that meet.
+/// The union of time spans that overlap or touch; absent without spans.
+///
+/// # Errors
+/// [`PeriodFault::Several`] if there is a gap between spans.
 fn joined(mut spans: Vec<Span>) -> Result<Option<Span>, PeriodFault> {
     spans.sort_by_key(|span| span.from);
     let mut spans = spans.into_iter();
     let Some(mut whole) = spans.next() else { return Ok(None) };
     for span in spans {
-        // An absent beginning is earlier than every other, and sorts first.
+        // A span without a beginning is earlier than every other span, and sorts first.
         let meets = whole.until.is_none_or(|until| span.from.is_none_or(|from| from <= until));
         if !meets {
             return Err(PeriodFault::Several);
@@ -94,8 +97,8 @@ fn first_instant(text: &str) -> Result<Timestamp, PeriodFault> {
     Timestamp::parse(&day).map_err(|_| PeriodFault::Unreadable)
 }
 
-/// The first instant after a `dateTime` that ends a period. "If the end of the period is 2012-02-03, the period includes any time on that day" (R4
-/// § Period). An end given to the second includes that second.
+/// The first instant after a `dateTime` that ends a period. "If the end of the period is 2012-02-03, the period includes any time on that
+/// day" (R4 § Period). An end that is stated to the second includes that second.
 fn first_instant_after(text: &str) -> Result<Timestamp, PeriodFault> {
     let number = |from: usize, to: usize| text.get(from..to).and_then(|digits| digits.parse::<u32>().ok());
     match text.len() {

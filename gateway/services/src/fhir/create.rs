@@ -8,34 +8,35 @@ use hl7_fhir::{FhirError, Identifier, Issue, IssueCode};
 
 use super::{ConsentOutcome, FhirFailure, FhirSites, consent_outcome, identifier_digests, patient_of_number, stamped};
 
-/// A resource to store.
+/// A resource that a hospital sent, with the data to store it.
 #[derive(Clone, Copy)]
 pub struct Submitted<'a> {
-    /// The type.
+    /// The type of the resource.
     pub kind: FhirType,
-    /// The resource as received and checked.
+    /// The resource as received, after it was checked.
     pub resource: &'a ReceivedResource,
-    /// The patient that the resource names by its reference or number; absent for an unknown one.
+    /// The patient that the resource names by its reference or number; absent for an unknown patient.
     pub located: Option<&'a LocatedPatient>,
-    /// The further patient numbers in the resource.
+    /// The further patient numbers in the resource, which must belong to the same patient.
     pub numbers: &'a [Identifier],
-    /// The id for a new resource.
+    /// The id of the resource, if the gateway assigns a new id.
     pub new_id: &'a str,
     /// The time of the request.
     pub now: Timestamp,
 }
 
-/// A stored resource.
+/// A resource after it was stored.
 pub struct Created {
-    /// Its id.
+    /// The id of the stored resource.
     pub id: String,
-    /// Its JSON text, with id, version and time.
+    /// The JSON text of the stored resource, with id, version and time.
     pub body: String,
 }
 
 impl<'a> Submitted<'a> {
-    /// Refuses a reference and numbers of different patients. Called only with a mandate for the referenced patient. Only numbers of the patient's own
-    /// hospital are looked up, because the answer would otherwise reveal whose number another hospital's number is.
+    /// Refuses a resource whose reference and numbers are of different patients. This function is called only with a mandate for the
+    /// referenced patient. Only numbers of the patient's own hospital are looked up. The answer would otherwise reveal to which patient a
+    /// number of another hospital belongs.
     ///
     /// # Errors
     /// [`FhirError::Unprocessable`]; the catalogue does not answer.
@@ -153,7 +154,7 @@ pub async fn create_consent(
     })
 }
 
-/// Whether a body can be parsed as a Consent that grants.
+/// Whether a body can be parsed as a Consent that gives permissions, and not as a withdrawal.
 #[must_use]
 pub fn is_grant(bytes: &[u8]) -> bool {
     let read = serde_json::from_slice(bytes)

@@ -1,17 +1,17 @@
-//! FHIR errors.
+//! The errors of FHIR requests.
 
 use gemj_catalogue::CatalogueError;
 use hl7_fhir::FhirError;
 
 use crate::ServiceError;
 
-/// An error that FHIR has a shape for, or an error of the stores.
+/// An error that FHIR can express, or an error of the stores.
 #[derive(Debug, thiserror::Error)]
 pub enum FhirFailure {
-    /// An error for the caller.
+    /// An error whose text is for the caller.
     #[error("{0}")]
     Fhir(#[from] FhirError),
-    /// An error for the log.
+    /// An error whose text is only for the log.
     #[error("{0}")]
     Service(#[from] ServiceError),
 }

@@ -1,13 +1,14 @@
 //! Genomic findings for the patient's own hospital, from the patient's own files and case reports (action `ReadGenomicFindings`).
 //!
-//! A finding is absent only if the patient's own file shows the reference at every base of the finding: a reference block or a record with the
-//! genotype `0/0`. A contig in a header shows nothing. If no file can answer, the answer states that.
+//! A finding is absent only if the patient's own file shows the reference at every base of the finding: a reference block or a record with
+//! the genotype `0/0`. The name of a contig in a file's header proves nothing about its bases. If no file can answer, the answer states
+//! that.
 //!
 //! A finding that is not stated to be primary requires the clause `incidental-findings`.
 //!
-//! A record counts as a finding if its filters passed or no filter was applied. If the Grant does not cover all participants of a joint file, the
-//! file is read without its filters, because the filters also judge the other participants. Only variants that a case report contains are then
-//! found in the file.
+//! A record counts as a finding if its filters passed or no filter was applied. If the Grant does not cover all participants of a joint
+//! file, the file is read without its filters, because the filters depend also on the other participants. Only variants that a case report
+//! contains are then found in the file.
 
 mod callable;
 mod carried;

@@ -1,4 +1,4 @@
-//! Patients: as the hospital sent them, or built from the programme's register.
+//! Reads Patient resources: as the hospital sent them, or built from the programme's register.
 
 use gemj_access::{CapabilityKey, Grant, LocatedPatient};
 use gemj_catalogue::{Catalogue, CatalogueError, FhirType};
@@ -11,8 +11,8 @@ use super::sites::FhirSites;
 use crate::ServiceError;
 use crate::linkage::number_digest;
 
-/// Finds the patient with a number. The result contains only data that the access decision needs, and nothing protected. Absent if the system is
-/// not configured, or if the number is not linked to a participant at that institution.
+/// Finds the patient with a number of a hospital. The result contains only data that the access decision needs, and nothing protected.
+/// Absent if the number's system is not configured, or if the number is not linked to a participant at that institution.
 ///
 /// # Errors
 /// The catalogue is unavailable.
@@ -30,8 +30,8 @@ pub async fn patient_of_number(
     Ok(located.filter(|patient| patient.site.as_ref() == Some(&site.site)))
 }
 
-/// A Patient's id and JSON text. If the hospital sent no Patient, the text is built from the register: sex, month of birth and the number in the
-/// request. The gateway does not store that number.
+/// The id and JSON text of a Patient. If the hospital sent no Patient, the text is built from the register: sex, month of birth and the
+/// number in the request. The gateway does not store that number.
 ///
 /// # Errors
 /// Not found if the Grant does not cover the patient; a store failure.

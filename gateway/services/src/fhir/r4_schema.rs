@@ -1,4 +1,4 @@
-//! The official R4 JSON Schema, from the operator's folder.
+//! The official JSON Schema of FHIR R4, which the gateway reads from the operator's folder.
 
 use std::collections::HashMap;
 use std::io::Read as _;
@@ -13,10 +13,10 @@ const MAX_BYTES: u64 = 64 << 20;
 /// The maximum number of issues reported for one resource.
 const MAX_ISSUES: usize = 50;
 
-/// Why the schema cannot be used.
+/// Why the schema file cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SchemaFault {
-    /// The file cannot be read.
+    /// The schema file cannot be read.
     #[error("cannot be read")]
     Unreadable,
     /// The file is not a FHIR R4 JSON Schema.
@@ -24,7 +24,7 @@ pub enum SchemaFault {
     NotTheSchema,
 }
 
-/// The validators, one for each accepted resource type.
+/// The validators of the FHIR R4 JSON Schema, one for each accepted resource type.
 pub struct R4Schema {
     validators: HashMap<&'static str, Validator>,
 }
@@ -66,10 +66,10 @@ impl R4Schema {
         Ok(Self { validators })
     }
 
-    /// Checks a resource.
+    /// Checks a resource against the schema.
     ///
     /// # Errors
-    /// [`FhirError::Unprocessable`] with the places. No value of the resource is repeated.
+    /// [`FhirError::Unprocessable`] with the FHIRPath of each fault. No value of the resource is repeated.
     pub fn check(&self, kind: ResourceType, value: &Value) -> Result<(), FhirError> {
         let validator = self.validators.get(kind.as_str()).ok_or(FhirError::Internal)?;
         let issues: Vec<Issue> = validator

@@ -1,4 +1,4 @@
-//! Checks of resources that a hospital sends.
+//! Checks resources that a hospital sends.
 
 use gemj_model::Timestamp;
 use hl7_fhir::resource::{ReceivedResource, Stamp, parse};
@@ -8,16 +8,17 @@ use serde_json::Value;
 use super::r4_schema::R4Schema;
 use super::sites::FhirSites;
 
-/// How a resource names its patient.
+/// How a resource that a hospital sent names its patient.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PatientNamed {
-    /// By the gateway's id.
+    /// The resource refers to the gateway's id of the Patient.
     Id(Withheld),
-    /// By the hospital's patient number.
+    /// The resource contains the hospital's patient number.
     Number(Identifier),
 }
 
-/// Parses a body of a type with all checks of a write: strict JSON and the gateway's own rules, the typed parse, and the official JSON Schema.
+/// Parses a request body as a resource of this type, with all checks of a write: strict JSON and the gateway's own rules, the typed parse,
+/// and the official JSON Schema.
 ///
 /// # Errors
 /// A [`FhirError`]; `Unavailable` if no schema is configured, because an unchecked resource is not accepted.
@@ -32,9 +33,11 @@ pub fn receive(schema: Option<&R4Schema>, kind: ResourceType, body: &[u8]) -> Re
     Ok(resource)
 }
 
-/// The patient that a resource names, and further patient numbers in the resource. The further numbers are the number beside a reference by the
-/// gateway's id, or all numbers of a Patient but the first. The caller of this function must check that they belong to the same patient.
-/// Identifiers of other systems are ignored.
+/// The patient that a resource names, and further patient numbers in the resource.
+/// * If the resource refers to the gateway's id, the further number is the number beside that reference.
+/// * If the resource is a Patient, the further numbers are all numbers but the first.
+/// * The caller of this function must check that the further numbers belong to the same patient.
+/// * Identifiers of other systems are ignored.
 ///
 /// # Errors
 /// 422 if the resource names no patient, or a patient of another server.
@@ -81,7 +84,7 @@ pub fn patient_element(value: &Value) -> Option<PatientNamed> {
     }
 }
 
-/// The JSON text with the server's id and first version.
+/// The JSON text of a resource with the id that the server assigned and the first version.
 ///
 /// # Errors
 /// [`FhirError::Internal`]; the text was checked before.
@@ -95,7 +98,7 @@ pub fn stamped(resource: &ReceivedResource, id: &str, now: Timestamp) -> Result<
     resource.stamped(stamp).map_err(|_| FhirError::Internal)
 }
 
-/// An `instant` of R4.
+/// A time as an `instant` of FHIR R4.
 #[must_use]
 pub fn instant(time: Timestamp) -> String {
     time.rfc3339()

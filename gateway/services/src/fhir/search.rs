@@ -1,4 +1,4 @@
-//! Searches in the resources that hospitals sent.
+//! Searches in the FHIR resources that hospitals sent.
 
 use std::collections::BTreeSet;
 
@@ -14,12 +14,12 @@ use crate::linkage::keyed_digest;
 
 /// The page size if the client requests none.
 const DEFAULT_COUNT: u32 = 50;
-/// The maximum number of resources examined for one page. The page then ends early, and the next page continues.
+/// The maximum number of resources that are examined for one page. After this number the page ends, and the next page continues.
 const MAX_LOOKED_AT: u32 = 2_000;
-/// The number of resources read at once.
+/// The number of resources that one query of the catalogue reads.
 const BATCH: u32 = 200;
 
-/// A resource of a page.
+/// A resource on a page of search results.
 #[derive(Clone)]
 pub struct Found {
     /// The resource's id.
@@ -28,11 +28,11 @@ pub struct Found {
     pub text: String,
 }
 
-/// A page of results.
+/// A page of search results.
 pub struct Page {
     /// The matching resources, in order of id.
     pub found: Vec<Found>,
-    /// The start of the next page; absent on the last page.
+    /// The value that requests the next page; absent on the last page.
     pub next: Option<String>,
 }
 
@@ -64,7 +64,8 @@ fn digest(key: &CapabilityKey, kind: &str, system: &str, value: &str) -> String 
     keyed_digest(key, "fhir-token-1", &[kind, system, value])
 }
 
-/// One page of the resources of a type that match every criterion, for the patients of the Grant. The Grant already covers criteria on the patient.
+/// One page of the resources of a type that match every search criterion, for the patients of the Grant. Criteria on the patient are
+/// already part of the Grant.
 ///
 /// # Errors
 /// A store failure, or a stored resource that cannot be parsed.
@@ -111,7 +112,7 @@ pub async fn search_resources(
     }
 }
 
-/// Whether a resource that is built on request matches every criterion.
+/// Whether a resource that the gateway builds on request matches every search criterion.
 ///
 /// # Errors
 /// [`FhirError::Internal`] if the text is not a resource.
@@ -147,7 +148,7 @@ fn meets(resource: &ReceivedResource, id: &str, criterion: &Criterion) -> bool {
     }
 }
 
-/// A status is a code of its own value set, so the system of the token is not compared with the resource.
+/// Whether a resource's status is the code of the token. A status has its own value set, so the system of the token is not compared.
 fn status_matches(token: &Token, status: &str) -> bool {
     token.code.as_deref().is_some_and(|code| code == status)
 }

@@ -1,16 +1,16 @@
-//! The patient numbers of hospitals.
+//! The configured patient numbers of hospitals.
 
 use gemj_model::SiteId;
 
-/// The patient numbers of one hospital.
+/// The configuration of one hospital's patient numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FhirSite {
-    /// The institution.
+    /// The hospital as an institution of the programme.
     pub site: SiteId,
     /// The `Identifier.system` of the hospital's patient numbers, for example JP Core's `urn:oid:1.2.392.100495.20.3.51.1` and the institution's
     /// number.
     pub patient_number_system: String,
-    /// The namespace under which the numbers are linked.
+    /// The namespace under which the hospital's patient numbers are linked to participants.
     pub namespace: String,
 }
 
@@ -19,13 +19,13 @@ pub struct FhirSite {
 pub struct FhirSites(Vec<FhirSite>);
 
 impl FhirSites {
-    /// Uses the configured hospitals.
+    /// The list of these configured hospitals.
     #[must_use]
     pub fn new(sites: Vec<FhirSite>) -> Self {
         Self(sites)
     }
 
-    /// The hospital whose numbers have this system; absent if the system is not configured.
+    /// The hospital whose patient numbers have this `Identifier.system`; absent if the system is not configured.
     #[must_use]
     pub fn of_system(&self, system: &str) -> Option<&FhirSite> {
         self.0.iter().find(|site| site.patient_number_system == system)

@@ -1,4 +1,4 @@
-//! The data block of a ticket: its slice, opened under a Grant from a new decision.
+//! The data block of a ticket: a slice of the file, opened under a Grant from a new decision.
 
 use std::ops::Range;
 
@@ -11,21 +11,21 @@ use super::part::{format_of, request_of};
 use super::ticket::{NoTicket, refusal};
 use crate::stores::Stores;
 
-/// A block that is ready to be sent. The same Grant always gives the same bytes.
+/// A data block that is ready to be sent. The same Grant always gives the same bytes.
 pub struct OpenedBlock {
-    /// The media type.
+    /// The media type of the block.
     pub media_type: &'static str,
-    /// The strong entity tag (RFC 9110 § 8.8.3), quotation marks included.
+    /// The strong entity tag of the block (RFC 9110 § 8.8.3), quotation marks included.
     pub etag: String,
-    /// Whether the slice still has the content that the ticket promised. A client must not combine ranges of two different contents.
+    /// Whether the slice has the same content as when the ticket was made. A client must not combine ranges of two different contents.
     pub is_as_promised: bool,
     slice: OpenSlice,
-    /// The bytes of the slice that are the block; absent if the block is the whole slice.
+    /// The range of the slice's bytes that this block contains; absent if the block is the whole slice.
     window: Option<Range<u64>>,
 }
 
 impl OpenedBlock {
-    /// The length in bytes, if it is known before the block is made.
+    /// The length of the block in bytes; absent if it is known only after the block is made.
     #[must_use]
     pub fn known_length(&self) -> Option<u64> {
         match &self.window {
@@ -34,7 +34,7 @@ impl OpenedBlock {
         }
     }
 
-    /// The length in bytes.
+    /// The length of the block in bytes.
     ///
     /// # Errors
     /// A store's failure.
@@ -45,7 +45,7 @@ impl OpenedBlock {
         }
     }
 
-    /// All bytes, or the bytes `[start, end)` (0-based), which must be within the length.
+    /// The bytes `[start, end)` (0-based) of the block, which must be within its length; without `part`, all bytes of the block.
     ///
     /// # Errors
     /// A store's failure that is known before the first byte.
@@ -62,10 +62,10 @@ impl OpenedBlock {
 /// Opens the slice that a capability describes.
 ///
 /// # Errors
-/// * Regions that are no longer approved.
-/// * An unknown reference, or a required reference sequence that is absent.
-/// * A part that no ticket promises.
-/// * A store's failure.
+/// * The approval no longer covers the regions.
+/// * A reference name is unknown, or a required reference sequence is absent.
+/// * No ticket promises this part.
+/// * A store fails.
 pub async fn open_block(
     stores: &Stores,
     grant: &Grant,
@@ -96,12 +96,12 @@ pub async fn open_block(
     })
 }
 
-/// A short keyed digest of the content of a slice of a joint file.
+/// A short keyed digest that identifies the content of a slice of a joint file, so that a later change of the content is detected.
 pub(super) fn made_of(key: &CapabilityKey, slice: &OpenSlice) -> String {
     hex::encode(&key.mac("slice-promise-1", &slice.identity())[..8])
 }
 
-/// A store failure is never "not found".
+/// Logs a store's failure and converts it. A store failure is never "not found".
 fn unreadable(error: &ObjectError) -> HtsgetError {
     tracing::error!(%error, "a slice cannot be read");
     HtsgetError::ServiceUnavailable

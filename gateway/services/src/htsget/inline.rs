@@ -1,4 +1,4 @@
-//! Small slices inside the ticket itself (htsget 1.3 § Inline data block URIs): one response instead of three.
+//! Puts small slices into the ticket itself (htsget 1.3 § Inline data block URIs), so that the client needs one response instead of three.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,13 +13,14 @@ use super::part::{format_of, request_of};
 use super::ticket::slice_error;
 use crate::stores::Stores;
 
-/// The most bytes in a ticket, before base64 adds a third.
+/// The largest number of bytes in a ticket, before base64 adds a third.
 pub(super) const MOST_INLINE_BYTES: usize = 64 * 1024;
 
-/// The most work to make a slice while its ticket waits, in bytes of a BGZF file that are read: less work than another request would cost.
+/// The largest cost of making a slice while the client waits for its ticket, in bytes that are read from a BGZF file. This is less work
+/// than another request would cost.
 pub(super) const MOST_INLINE_COST_BYTES: u64 = 128 * 1024;
 
-/// A ticket that contains its whole slice, or the slice's header.
+/// A ticket that contains its whole slice, or the header of its slice.
 #[derive(Debug)]
 pub struct InlineTicket {
     /// The ticket.
@@ -28,7 +29,7 @@ pub struct InlineTicket {
     pub bytes: u64,
 }
 
-/// Makes a ticket that contains its slice; absent if the slice is not small after all.
+/// Makes a ticket that contains its slice. Absent if the slice is larger than `MOST_INLINE_BYTES`.
 ///
 /// # Errors
 /// As for a ticket; a store's failure.
@@ -49,7 +50,7 @@ pub async fn inline(
     };
     let whole = stores.objects.open_slice(grant, object, &request).await.map_err(slice_error)?;
     if whole.is_stored_file() {
-        // Unchanged as stored, in the same way as by block URLs.
+        // The bytes of a stored file are put into the ticket unchanged. A block URL would return the same bytes.
         let Some(bytes) = whole.small(MOST_INLINE_BYTES).await.map_err(unreadable)? else {
             return Ok(None);
         };
@@ -130,7 +131,7 @@ pub async fn inline_header(
     }))
 }
 
-/// The classes of the blocks that form a part.
+/// The classes of the blocks of a slice: only the header if the request is for the header, otherwise the header and the body.
 pub(super) fn classes(part: &SlicePart) -> Vec<Class> {
     match part.class {
         Some(_) => vec![Class::Header],
@@ -138,7 +139,8 @@ pub(super) fn classes(part: &SlicePart) -> Vec<Class> {
     }
 }
 
-/// One class of a part. The header does not depend on the requested records, so that a client may cache the header.
+/// The part of a slice that is one block: the header or the body. The header does not depend on the requested records, so that a client may
+/// cache the header.
 pub(super) fn with_class(part: &SlicePart, class: Class) -> SlicePart {
     match class {
         Class::Header => SlicePart {

@@ -1,4 +1,5 @@
-//! The content that a ticket promises, in three forms: the query's, the capability's and the slicer's.
+//! Converts the content that a ticket promises between three forms: the query of htsget, the signed capability, and the request to the
+//! slicer.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,10 +8,10 @@ use gemj_access::{Regions, SlicePart};
 use gemj_model::{Contig, DataKind, FileFormat, Interval, ZeroBased};
 use gemj_objects::{Class, Naming, ReadColumn, ReadFields, SliceRegion, SliceRequest};
 
-/// The reference name of reads without a position.
+/// The reference name in htsget that means reads without a position.
 pub(super) const UNPLACED: &str = "*";
 
-/// htsget's name of a stored format.
+/// The htsget format of a stored format.
 pub(super) fn format_of(format: FileFormat) -> Format {
     match format {
         FileFormat::Bam => Format::Bam,
@@ -20,7 +21,7 @@ pub(super) fn format_of(format: FileFormat) -> Format {
     }
 }
 
-/// The stored format with htsget's name.
+/// The stored format of an htsget format.
 pub(super) fn file_format(format: Format) -> FileFormat {
     match format {
         Format::Bam => FileFormat::Bam,
@@ -30,7 +31,7 @@ pub(super) fn file_format(format: Format) -> FileFormat {
     }
 }
 
-/// The endpoint that serves a stored format.
+/// The htsget endpoint that serves a stored format.
 pub(super) fn endpoint_of(format: FileFormat) -> Endpoint {
     match format.data_kind() {
         DataKind::Reads => Endpoint::Reads,
@@ -47,8 +48,10 @@ pub(super) fn reference_names(query: &Query) -> BTreeSet<&str> {
     query.selection.regions().unwrap_or_default().iter().filter_map(placed).collect()
 }
 
-/// The part of a file of this format that a query requests. `spellings` maps the query's names of contigs to the file's own names, where they
-/// differ. If the query names no format, the file is served in its stored format. Fields and tags apply to reads and are ignored for variants
+/// The part of a file that a query requests. `stored` is the format of the file. `spellings` maps the query's names of contigs to the
+/// file's own names, where they differ.
+///
+/// If the query names no format, the file is served in its stored format. Fields and tags apply to reads and are ignored for variants
 /// (htsget 1.3 § Field filtering).
 pub(super) fn part_of(query: &Query, stored: FileFormat, format_named: bool, spellings: &HashMap<String, String>) -> SlicePart {
     let asked = file_format(query.format);
@@ -88,7 +91,7 @@ fn texts<'a>(tags: impl IntoIterator<Item = &'a TagName>) -> Vec<String> {
     tags.into_iter().map(|tag| tag.as_str().to_owned()).collect()
 }
 
-/// A part as a request to the slicer; absent if no ticket of this gateway promises this part.
+/// Converts a part into a request to the slicer; absent if no ticket of this gateway promises this part.
 pub(super) fn request_of(part: &SlicePart, naming: Naming) -> Option<SliceRequest> {
     let class = match part.class.as_deref() {
         None => None,
@@ -172,7 +175,7 @@ fn region(asked: &Region, spellings: &HashMap<String, String>) -> (String, u64, 
     }
 }
 
-/// The same ranges with each base once. Overlapping and touching regions of one reference are joined, which changes no record of the slice.
+/// Joins overlapping and touching regions of one reference, so that each base is in one region. This changes no record of the slice.
 fn merged(mut regions: Vec<(String, u64, Option<u64>)>) -> Vec<(String, u64, Option<u64>)> {
     regions.sort();
     let mut joined: Vec<(String, u64, Option<u64>)> = Vec::with_capacity(regions.len());

@@ -1,4 +1,4 @@
-//! The cost of a ticket under `region-view`: the base pairs of its regions. The budget prevents slices from adding up to a genome.
+//! Computes the cost of a ticket under `region-view`: the base pairs of its regions. The budget prevents slices from adding up to a genome.
 
 use ga4gh_htsget::HtsgetError;
 use gemj_access::{Grant, Rule};
@@ -9,15 +9,17 @@ use super::part::UNPLACED;
 use super::ticket::{MAX_REGIONS_BYTES, NoTicket, slice_error};
 use crate::stores::Stores;
 
-/// A region of a request: reference name, start and end (0-based). Without an end, the region extends to the end of the reference.
+/// A region of a request: reference name, start (0-based) and end (exclusive). Without an end, the region extends to the end of the
+/// reference.
 type Region = (String, u64, Option<u64>);
 
-/// A slice of reads contains whole reads, also reads that only touch the region. Reads therefore cost whole windows of this many base pairs.
-/// Otherwise requests for single bases could add up to a genome at a hundredth of its cost. Few reads are longer than a window.
+/// The window size for the cost of reads, in base pairs. A slice of reads contains whole reads, also reads that only touch the region, so a
+/// request for reads costs whole windows. Otherwise requests for single bases could add up to a genome at a hundredth of its cost. Few
+/// reads are longer than a window.
 const READ_WINDOW_BP: u64 = 10_000;
 
-/// Under `region-view`, and under an approval limited to regions, a request must name its regions. A whole file is not a region, and reads
-/// without a position are in no region.
+/// Refuses a request without regions under `region-view`, and under an approval that is limited to regions. A whole file is not a region,
+/// and reads without a position are in no region.
 pub(super) fn must_name_regions(grant: &Grant, object: &DataObject, regions: &[Region]) -> Result<(), NoTicket> {
     if !regions.is_empty() && regions.iter().all(|(name, _, _)| name != UNPLACED) {
         return Ok(());
@@ -68,27 +70,27 @@ pub(super) async fn spend(stores: &Stores, grant: &Grant, object: &DataObject, r
     }
 }
 
-/// Why a request is over the budget, with numbers.
+/// Why a request exceeds the budget of base pairs, with the numbers for the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OverBudget {
     /// The request alone shows more than the whole budget, and is refused even if nothing was viewed before.
     #[error("the request shows {asked_bp} base pairs, and the approval's whole budget is {budget_bp}: request less at a time")]
     Whole {
-        /// Base pairs that the request shows.
+        /// The number of base pairs that the request shows.
         asked_bp: u64,
-        /// The budget.
+        /// The budget of the approval, in base pairs.
         budget_bp: u64,
     },
-    /// The request adds more than the rest of the budget.
+    /// The request shows more new base pairs than are left in the budget.
     #[error(
         "{left_bp} of the approval's budget of {budget_bp} base pairs are left; the request shows {asked_bp}, and base pairs that were viewed before cost nothing"
     )]
     Left {
-        /// Base pairs that the request shows.
+        /// The number of base pairs that the request shows.
         asked_bp: u64,
-        /// The budget.
+        /// The budget of the approval, in base pairs.
         budget_bp: u64,
-        /// The rest of the budget.
+        /// The rest of the budget, in base pairs.
         left_bp: u64,
     },
 }
@@ -111,7 +113,7 @@ async fn over(stores: &Stores, grant: &Grant, object: &DataObject, shown: &[Budg
     }
 }
 
-/// The number of base pairs in regions, each counted once.
+/// The number of distinct base pairs in regions that can overlap.
 fn distinct_bp(regions: &[BudgetRegion]) -> u64 {
     let mut sorted: Vec<&BudgetRegion> = regions.iter().collect();
     sorted.sort_by(|a, b| (&a.contig, a.start_0).cmp(&(&b.contig, b.start_0)));
@@ -125,7 +127,8 @@ fn distinct_bp(regions: &[BudgetRegion]) -> u64 {
     total
 }
 
-/// The base pairs that regions show, in whole windows, and never beyond the end of a reference. Absent if an end is unknown.
+/// The base pairs that the requested regions show, rounded to whole windows but never beyond the end of a reference. Absent if the end of a
+/// region is unknown.
 fn shown(regions: &[Region], lengths: &[Option<u64>], window_bp: u64) -> Option<Vec<BudgetRegion>> {
     let mut shown = Vec::with_capacity(regions.len());
     for ((name, start, end), length) in regions.iter().zip(lengths) {

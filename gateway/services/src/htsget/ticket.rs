@@ -13,19 +13,19 @@ use super::part::{endpoint_of, file_format, format_of, part_of, reference_names,
 use super::region_budget::{self, OverBudget};
 use crate::stores::Stores;
 
-/// The approximate limit of the regions of a request, in bytes: the regions are part of the block's URL.
+/// The approximate limit of the regions of a request, in bytes. The regions are part of a block's URL, so their size is limited.
 pub(super) const MAX_REGIONS_BYTES: u64 = 40 * 1024;
 
 /// A stored file is served in blocks of at most this many bytes. A client can fetch the blocks in parallel and repeat each of them ("about
 /// 1GB" at most, htsget 1.3 § HTTPS data block URLs).
 const MOST_BLOCK_BYTES: u64 = 512 * 1024 * 1024;
 
-/// The settings for a ticket.
+/// The settings with which a ticket is made.
 #[derive(Clone, Copy, Debug)]
 pub struct TicketTerms<'a> {
     /// The key that signs block URLs.
     pub key: &'a CapabilityKey,
-    /// The address of the blocks, without a slash at the end.
+    /// The base address of block URLs, without a slash at the end.
     pub blocks_url: &'a str,
     /// The last instant at which the ticket's URLs are valid.
     pub not_after: Timestamp,
@@ -33,24 +33,24 @@ pub struct TicketTerms<'a> {
     pub format_named: bool,
 }
 
-/// A ticket with block URLs, and the parts that may be small enough to be put into the ticket.
+/// A ticket with block URLs, and the parts of the slice that may be small enough to be put into the ticket.
 #[derive(Debug)]
 pub struct Promise {
     /// The ticket. It contains no data.
     pub ticket: Ticket,
-    /// The part to put into the ticket; absent if it does not look small.
+    /// The part to put into the ticket, if it looks small; otherwise absent.
     pub small: Option<SlicePart>,
-    /// The header to put into the ticket if the rest is too large; only for slices of CRAM.
+    /// The header to put into the ticket if the rest is too large. Present only for slices of CRAM.
     pub header: Option<SlicePart>,
 }
 
-/// Why no ticket is returned.
+/// Why a request for a ticket is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoTicket {
-    /// An error of the standard.
+    /// An error that htsget defines.
     #[error(transparent)]
     Htsget(#[from] HtsgetError),
-    /// The approval does not allow the requested view.
+    /// The approval does not allow the requested view, under this rule.
     #[error("{0}")]
     Refused(Rule),
     /// The request exceeds the budget of base pairs: [`Rule::RegionBudget`], with the numbers that the caller needs.
@@ -61,9 +61,9 @@ pub enum NoTicket {
 /// Makes the ticket for a query on a file. Under `region-view` the budget is charged before the ticket is returned.
 ///
 /// # Errors
-/// * A kind or format that differs from the file's; an unknown reference.
-/// * A budget that is used up.
-/// * A store's failure.
+/// * The query's kind of data or format does not fit the file, or a reference name is unknown.
+/// * The budget of base pairs is used up.
+/// * A store fails.
 pub async fn ticket(
     stores: &Stores,
     grant: &Grant,
@@ -118,7 +118,7 @@ pub async fn ticket(
     })
 }
 
-/// The file's own names of the contigs that the query spells differently.
+/// Maps contig names of the query to the file's own names, where the two spellings differ.
 async fn spellings(stores: &Stores, grant: &Grant, object: &DataObject, query: &Query) -> Result<HashMap<String, String>, NoTicket> {
     let names: Vec<&str> = reference_names(query).into_iter().collect();
     if names.is_empty() {
@@ -153,7 +153,7 @@ fn parts_of(part: &SlicePart, slice: &OpenSlice) -> Vec<(Option<Class>, SlicePar
     }
 }
 
-/// Either every block has a class, or no block has one.
+/// The blocks of a ticket. Either every block has a class, or no block has one (htsget 1.3).
 fn classified(blocks: Vec<(Option<Class>, DataBlock)>) -> Blocks {
     if blocks.iter().all(|(class, _)| class.is_some()) {
         Blocks::Classified(blocks.into_iter().filter_map(|(class, block)| Some((class?, block))).collect())
@@ -162,14 +162,16 @@ fn classified(blocks: Vec<(Option<Class>, DataBlock)>) -> Blocks {
     }
 }
 
-/// Records of a joint file are never put into the ticket. The choice would reveal how much data of the left-out participants is in a region.
+/// Whether a slice may be small enough to be put into the ticket. Records of a joint file are never put into the ticket: the choice would
+/// reveal how much data of the left-out participants is in a region.
 fn looks_small(slice: &OpenSlice, is_header: bool) -> bool {
     (is_header || !slice.is_joint())
         && slice.weighted_cost_bytes() <= MOST_INLINE_COST_BYTES
         && slice.known_length().is_none_or(|length| length <= MOST_INLINE_BYTES as u64)
 }
 
-/// A request whose regions do not fit into a block's URL is too large. Any other reason is a fault of the gateway.
+/// Converts an error of sealing a block's URL. If the regions do not fit into the URL, the request is too large. Any other reason is a
+/// fault of the gateway.
 fn unsealable(error: CapabilityError) -> HtsgetError {
     match error {
         CapabilityError::TooLarge => HtsgetError::TooManyRegions {
@@ -179,7 +181,7 @@ fn unsealable(error: CapabilityError) -> HtsgetError {
     }
 }
 
-/// The reason why a slice is refused. For data outside the approved regions this is the rule of the regions.
+/// The reason for which a slice is refused. Data outside the approved regions is refused under [`Rule::Regions`].
 pub(super) fn refusal(error: SliceError) -> NoTicket {
     match error {
         SliceError::OutsideRegions => NoTicket::Refused(Rule::Regions),

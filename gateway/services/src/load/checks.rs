@@ -1,8 +1,8 @@
-//! Compares a new file with the declared participants, because swapped samples harm two patients.
+//! Checks a new file against the declared participants, because swapped samples harm two patients.
 //!
-//! The declared sex is compared with X and Y. The genotypes are compared with those of other participants, which should differ, and with those of
-//! the same participant, which should agree. A contradiction puts the file on hold before any caller can read it. One contradicting column holds
-//! the whole joint file.
+//! The declared sex is compared with X and Y. The genotypes are compared with those of other participants, which should differ, and with
+//! those of the same participant, which should agree. A contradiction puts the file on hold before any caller can read it. One
+//! contradicting column holds the whole joint file.
 //!
 //! Somatic variants are not checked, because a tumour loses and duplicates the regions that are compared.
 
@@ -28,20 +28,20 @@ use self::sex::{SexEvidence, Shown};
 use super::row::Loader;
 use super::sheet::SheetRow;
 
-/// The results of the checks for one file, as counts.
+/// The results of the sample checks of one file, as numbers of columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CheckSummary {
-    /// Columns with an owner.
+    /// The number of columns with an owner.
     pub columns: u64,
-    /// Columns whose declared sex agrees with the file.
+    /// The number of columns whose declared sex agrees with the file.
     pub sex_agrees: u64,
-    /// Columns whose declared sex contradicts the file.
+    /// The number of columns whose declared sex contradicts the file.
     pub sex_contradicted: u64,
-    /// Columns whose genotypes match those of another participant.
+    /// The number of columns whose genotypes match those of another participant.
     pub same_as_others: u64,
-    /// Columns whose genotypes differ from the same participant's other files.
+    /// The number of columns whose genotypes differ from the same participant's other files.
     pub other_than_own: u64,
-    /// Columns whose genotypes match another file of the same participant.
+    /// The number of columns whose genotypes match another file of the same participant.
     pub same_as_own: u64,
     /// Whether the file was put on hold.
     pub held: bool,
@@ -65,7 +65,7 @@ impl std::fmt::Display for CheckSummary {
     }
 }
 
-/// The checks of one file, from the first call read to the registration.
+/// The sample checks of one file, from the first genotype that is read to the registration of the file.
 #[derive(Debug)]
 pub(super) struct SampleChecks {
     columns: Arc<Mutex<Columns>>,
@@ -73,7 +73,7 @@ pub(super) struct SampleChecks {
     ordinals: Vec<Option<Ordinal>>,
 }
 
-/// One column with an owner.
+/// The data of one column with an owner, for the checks.
 struct Checked {
     position: u64,
     ordinal: Ordinal,
@@ -82,11 +82,11 @@ struct Checked {
 }
 
 impl SampleChecks {
-    /// The checks of a row; `ordinals` are the participants of its columns.
+    /// The checks for a row of the sheet. `ordinals` contains the owner of each column.
     pub(super) fn new(loader: &Loader<'_>, row: &SheetRow, ordinals: &[Option<Ordinal>]) -> Self {
         let assembly = row.assembly;
         let key = loader.key.mac("genotype-fingerprint-2", assembly.as_str().as_bytes());
-        // The mark identifies the key. Fingerprints made with different keys are not compared.
+        // The mark identifies the key with which fingerprints are made. Fingerprints made with different keys are not compared.
         let mark = loader.key.mac("genotype-fingerprint-scheme-2", assembly.as_str().as_bytes());
         let mark = hex::encode(&mark[..4]);
         let people = match row.origin {
@@ -100,7 +100,7 @@ impl SampleChecks {
         }
     }
 
-    /// The observer of the calls while the row's segment is built.
+    /// The observer that receives the genotypes while the row's segment is built.
     pub(super) fn witness(&self) -> Box<dyn EntryWitness> {
         Box::new(LookingOn(Arc::clone(&self.columns)))
     }
@@ -135,7 +135,7 @@ impl SampleChecks {
             let owned = self.ordinals.iter().flatten().count() as u64;
             let (evidence, summary) = finish(read.clone(), owned, &sexes, &compared);
             match catalogue.register_checked_object(mandate, object, segments, &evidence).await {
-                // Another file was registered in the meantime. Only the newer files remain to be compared.
+                // Another file was registered in the meantime. Only the files registered since then must still be compared.
                 Err(CatalogueError::Conflict { field: "compared" }) => {
                     compared.with_newer(catalogue.last_registration(mandate).await?).await?;
                 }
@@ -145,7 +145,7 @@ impl SampleChecks {
     }
 }
 
-/// The gathered columns in the order of the file's columns. Two columns of one participant count as one, at the position of the first.
+/// The checked columns in the order of the file's columns. Two columns of one participant count as one, at the position of the first.
 fn by_position(found: Vec<(Ordinal, SexCounts, Fingerprint)>, ordinals: &[Option<Ordinal>]) -> Vec<Checked> {
     let mut first = HashMap::new();
     for (ordinal, position) in ordinals.iter().zip(0_u64..) {
@@ -168,7 +168,7 @@ fn by_position(found: Vec<(Ordinal, SexCounts, Fingerprint)>, ordinals: &[Option
     checked
 }
 
-/// The results of the sex check.
+/// The results of the sex check for the columns of a file.
 #[derive(Default)]
 struct Sexes {
     findings: Vec<NewFinding>,
@@ -218,7 +218,7 @@ async fn sexes(
     Ok(found)
 }
 
-/// The complete evidence of a file (`read` and the check results) and its summary.
+/// Adds the results of the checks to the evidence `read`, and counts them in a summary.
 fn finish(read: SampleEvidence, columns: u64, sexes: &Sexes, compared: &Compared<'_>) -> (SampleEvidence, CheckSummary) {
     let likenesses = compared.findings();
     let mut findings = sexes.findings.clone();

@@ -1,4 +1,4 @@
-//! Loads one row of the sheet: inspects, stores, indexes and registers the file, completely or not at all.
+//! Loads one row of the sample sheet: inspects, stores, indexes and registers the file, completely or not at all.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -20,72 +20,73 @@ use super::provenance;
 use super::sheet::{Owner, Ownership, SheetRow};
 use crate::stores::Stores;
 
-/// The result for a row.
+/// The result of loading one row of the sample sheet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowOutcome {
     /// The id under which the file is served.
     pub id: ObjectId,
-    /// Whether the file is new. A file that was loaded before changes nothing.
+    /// Whether the file is new. If the file was loaded before, nothing changes.
     pub is_new: bool,
-    /// The number of variants added to the carrier index.
+    /// The number of variants that the file added to the carrier index.
     pub variant_count: u64,
     /// Warnings for the operator.
     pub warnings: Vec<String>,
     /// The results of the sample checks; empty for a file that was loaded before.
     pub checks: CheckSummary,
-    /// The parts of a variant file that have no entry in the carrier index or that need attention: reasons and counts. These are recorded too.
+    /// The parts of a variant file that have no entry in the carrier index or that need attention: each reason with its count. The
+    /// catalogue stores these counts.
     pub left_out: Vec<(&'static str, u64)>,
 }
 
-/// Why a row was not loaded. Nothing of the row takes effect. Names of alleles and blobs that could not be removed are left to the maintenance
-/// jobs. No text names a person.
+/// Why a row was not loaded. Nothing of the row takes effect. If stored names of alleles or files could not be removed, the maintenance
+/// jobs remove them. No text names a person.
 #[derive(Debug, thiserror::Error)]
 pub enum RowError {
-    /// The file or its index is invalid.
+    /// The file of the row or its index is invalid.
     #[error("{what} {fault}")]
     Inspect {
-        /// The file name in the sheet.
+        /// The name of the file that the sheet contains.
         what: String,
-        /// The reason.
+        /// The reason why the file or its index is invalid.
         fault: InspectError,
     },
-    /// The sheet states reads for a file of variants, or variants for a file of reads.
+    /// The sheet states reads, but the file contains variants; or the reverse.
     #[error("data_kind contradicts the file, which contains {}", .0.as_str())]
     Kind(DataKind),
-    /// One participant is named for a file of several samples.
+    /// The row names one participant, but the file has several samples.
     #[error("the file has {0} samples, but the row names one participant")]
     SeveralSamples(usize),
-    /// A variant file without a sample column.
+    /// The variant file has no sample column.
     #[error("the file has no sample")]
     NoSample,
-    /// A joint file of reads.
+    /// The row describes a joint file of reads, which is not supported.
     #[error("a file of reads belongs to one participant")]
     JointReads,
-    /// The samples sheet contains a sample that the file does not have.
+    /// The sheet of samples contains a sample that the file does not have.
     #[error("samples_path names {0} sample(s) that the file does not have")]
     UnknownSamples(usize),
-    /// The samples sheet maps no sample of the file.
+    /// The sheet of samples names no sample of the file.
     #[error("samples_path maps none of the file's samples")]
     NobodyMapped,
-    /// The variants cannot be indexed.
+    /// The variants of the file cannot be indexed.
     #[error("variants: {0}")]
     Variants(#[from] IngestError),
-    /// The segment could not be built.
+    /// The carrier segment of the file could not be built.
     #[error("carrier index: {0}")]
     Build(#[from] BuildError),
-    /// The segment that was built fails verification; this is an internal error.
+    /// The carrier segment that was built fails verification; this is an internal error.
     #[error("carrier index: the built segment {0}")]
     Unsound(#[from] SegmentError),
     /// The object store failed.
     #[error("object store: {0}")]
     Objects(#[from] ObjectError),
-    /// The same file was unloaded before.
+    /// The same file was loaded and unloaded before, for the same owners.
     #[error("this file was unloaded for the same owners, which is permanent")]
     TakenOut,
-    /// The catalogue failed, or the row contradicts it.
+    /// The catalogue failed, or the row contradicts the data in the catalogue.
     #[error("{0}")]
     Catalogue(CatalogueError),
-    /// A task of the process was stopped.
+    /// A background task was stopped.
     #[error("stopped")]
     Stopped,
 }
@@ -99,27 +100,27 @@ impl From<CatalogueError> for RowError {
     }
 }
 
-/// The stored parts of a row that is not registered yet. They are removed if the registration fails.
+/// The parts of a row that are stored before the row is registered. These parts are removed if the registration fails.
 #[derive(Default)]
 struct Written {
     keys: Vec<String>,
     names: Option<NamingFile>,
 }
 
-/// Loads rows under one mandate.
+/// Loads rows of a sample sheet under one mandate.
 pub struct Loader<'a> {
-    /// The stores to load into.
+    /// The stores into which files are loaded.
     pub stores: &'a Stores,
-    /// The mandate for the load.
+    /// The key for the writes of the load.
     pub mandate: &'a Mandate,
-    /// The installation's key. Ids derived from it reveal nothing.
+    /// The installation's key, from which ids are derived. The ids reveal nothing about the files.
     pub key: &'a CapabilityKey,
-    /// The clock for the time of registration.
+    /// The clock that gives the time of registration.
     pub clock: &'a dyn Clock,
 }
 
 impl Loader<'_> {
-    /// Loads one row. `progress` receives the number of stored bytes.
+    /// Loads one row of the sample sheet. `progress` receives the number of stored bytes.
     ///
     /// # Errors
     /// [`RowError`]; nothing of the row then takes effect.
@@ -145,7 +146,8 @@ impl Loader<'_> {
         outcome
     }
 
-    /// Removes the stored parts of a row that was not registered. Its allele names are abandoned; maintenance erases them with other unused names.
+    /// Removes the stored parts of a row that was not registered. The names of alleles are only marked as abandoned; maintenance erases
+    /// them with other unused names.
     async fn remove(&self, written: Written) -> Result<(), RowError> {
         let given_up = match written.names {
             Some(names) => self.stores.catalogue.abandon_allele_names(self.mandate, names).await,
@@ -167,8 +169,8 @@ impl Loader<'_> {
             .map_err(|fault| RowError::Inspect { what, fault })
     }
 
-    /// Performs all steps after the file itself is stored. The stored parts are listed in `written`, so that they can be removed if the
-    /// registration fails.
+    /// Performs all steps of a load after the file itself is stored. The stored parts are added to `written`, so that they can be removed
+    /// if the registration fails.
     async fn register(
         &self,
         row: &SheetRow,
@@ -310,7 +312,8 @@ impl Loader<'_> {
         Ok((vec![segment], report, names))
     }
 
-    /// Records the file's names of alleles, and returns the number of names that were skipped because their alleles are too long.
+    /// Stores the names of alleles (HGVS) that the file states. Returns the number of names that were skipped because their alleles are too
+    /// long.
     async fn name_alleles(
         &self,
         row: &SheetRow,
@@ -334,7 +337,7 @@ impl Loader<'_> {
         }
     }
 
-    /// An id that is the same for the same load and reveals nothing about it.
+    /// The id of the file. A repeated load of the same file gives the same id, and the id reveals nothing about the load.
     fn object_id(&self, natural_key: &str) -> ObjectId {
         let code = self.key.mac("object-id-1", natural_key.as_bytes());
         let text = hex::encode(&code[..16]);
@@ -342,11 +345,11 @@ impl Loader<'_> {
     }
 }
 
-/// The reason for skipping names that the catalogue does not store.
+/// The reason in `left_out` for names of alleles that the catalogue does not store.
 const LONG_NAMES: &str = "names of alleles of more than 400 bases";
 const _: () = assert!(MAX_NAMED_ALLELE_BYTES == 400);
 
-/// The parts of a file without an entry in the carrier index, and the parts that need attention: reasons and counts above zero.
+/// The parts of a file without an entry in the carrier index, and the parts that need attention: each reason with a count above zero.
 fn left_out(report: &IngestReport) -> Vec<(&'static str, u64)> {
     let skipped = report.skipped.iter().map(|(reason, count)| (reason.as_str(), *count));
     skipped
@@ -393,7 +396,7 @@ fn samples(row: &SheetRow, inspection: &Inspection) -> Result<Vec<NewSample>, Ro
     }
 }
 
-/// The key that identifies a repeated load: dataset, kind, bytes and owners.
+/// The text that identifies a repeated load: dataset, format, assembly, origin, checksum and owners.
 fn natural_key(row: &SheetRow, inspection: &Inspection, samples: &[NewSample], stored: &Stored) -> String {
     let owners: HashMap<&str, (Option<&str>, Option<&str>)> = samples
         .iter()

@@ -1,8 +1,10 @@
-//! The sample sheet: the files and their owners.
+//! The sample sheet: the files to load and their owners.
 //!
-//! The columns are `dataset,participant,specimen,family,sex,assembly,path[,index_path][,data_kind][,qc][,site][,samples_path]`, in any order, with
-//! a header line. A joint file has no participant and names a second sheet, `sample,participant,specimen,family,sex[,site]`. Paths are relative to
-//! the sheet that names them. All rows are checked before a file is stored. A bad row does not stop the good rows.
+//! * The columns are `dataset,participant,specimen,family,sex,assembly,path[,index_path][,data_kind][,qc][,site][,samples_path]`, in any
+//!   order, with a header line.
+//! * A joint file has no participant and names a second sheet, `sample,participant,specimen,family,sex[,site]`.
+//! * Paths are relative to the sheet that names them.
+//! * All rows are checked before a file is stored. A bad row does not stop the good rows.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -34,99 +36,100 @@ const SAMPLE_NEEDED: [&str; 2] = ["sample", "participant"];
 /// The owner of a sample, from a sheet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owner {
-    /// The participant.
+    /// The participant that the sample belongs to.
     pub participant: ParticipantId,
-    /// The specimen; absent if the sheet has none.
+    /// The specimen of the sample; absent if the sheet states none.
     pub specimen: Option<SpecimenId>,
-    /// The family; absent means a family of one.
+    /// The participant's family; absent means a family of one.
     pub family: Option<FamilyId>,
-    /// The declared sex.
+    /// The declared sex of the participant.
     pub sex: Sex,
-    /// The institution; absent if the sheet has none.
+    /// The institution of the participant; absent if the sheet states none.
     pub site: Option<SiteId>,
 }
 
-/// The owner or owners of a file.
+/// The owner of a file, or the owners of a joint file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ownership {
-    /// A file of one participant.
+    /// The file belongs to one participant.
     Single(Owner),
-    /// A joint file: owners by the sample names of the file's header.
+    /// The file is a joint file. The owners are listed by the sample names of the file's header.
     Joint(HashMap<String, Owner>),
 }
 
-/// A row without a fault.
+/// A row of the sample sheet without a fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SheetRow {
-    /// Its line number in the sheet, from 1.
+    /// The line number of the row in the sheet, from 1.
     pub line: u64,
     /// The dataset of the file.
     pub dataset: DatasetId,
-    /// The owner or owners of the file.
+    /// The owner of the file, or the owners of a joint file.
     pub ownership: Ownership,
     /// The assembly of the file.
     pub assembly: Assembly,
-    /// The file.
+    /// The path of the file.
     pub path: PathBuf,
-    /// Its index; absent if the index must be built.
+    /// The path of the file's index; absent if the index must be built.
     pub index_path: Option<PathBuf>,
-    /// Reads or variants; absent if the sheet does not state it.
+    /// Whether the file contains reads or variants; absent if the sheet does not state it.
     pub kind: Option<DataKind>,
-    /// Germline, unless the sheet states another origin.
+    /// The origin of the data: germline, unless the sheet states another origin.
     pub origin: Origin,
 }
 
-/// Why a row cannot be used. No text names a person.
+/// Why a row of the sample sheet cannot be used. No text names a person.
 #[derive(Debug, thiserror::Error)]
 pub enum RowFault {
-    /// A required value is empty.
+    /// A required value of the row is empty.
     #[error("'{0}' is empty")]
     Missing(&'static str),
-    /// A value that is not an identifier.
+    /// A value of the row is not a valid identifier.
     #[error("'{column}' {fault}")]
     Identifier {
-        /// The column.
+        /// The column of the invalid identifier.
         column: &'static str,
-        /// What is wrong.
+        /// Why the identifier is invalid.
         fault: IdentifierError,
     },
-    /// A value that the column does not allow.
+    /// The row has a value that the column does not allow.
     #[error("'{column}' has an unknown value ({expected} is expected)")]
     Value {
-        /// The column.
+        /// The column of the value.
         column: &'static str,
-        /// The allowed values.
+        /// The values that the column allows.
         expected: &'static str,
     },
-    /// An unknown assembly.
+    /// The row names an unknown assembly.
     #[error("assembly {0}")]
     Assembly(gemj_model::assembly::UnknownAssembly),
-    /// A dataset that is not configured.
+    /// The row names a dataset that is not configured.
     #[error("dataset '{0}' is not configured")]
     Dataset(DatasetId),
-    /// The quality control failed.
+    /// The row states that the quality control of the file failed.
     #[error("qc is fail")]
     QcFailed,
-    /// A row contradicts an earlier line: the same file, or another owner of the same specimen, or another sex or family of the same participant.
+    /// A row contradicts an earlier line. The row names the same file, another owner of the same specimen, or another sex or family of the
+    /// same participant.
     #[error("{what} as line {line}")]
     Duplicate {
-        /// What is the same or different.
+        /// The text that states what is the same or different.
         what: &'static str,
-        /// The earlier line.
+        /// The number of the earlier line.
         line: u64,
     },
-    /// The row has neither or both of a participant and a sheet of samples.
+    /// The row has neither a participant nor a sheet of samples, or the row has both.
     #[error("set either participant, or samples_path for a joint file")]
     Ownership,
-    /// The second sheet cannot be used.
+    /// The second sheet, with the samples of a joint file, cannot be used.
     #[error("samples_path: {0}")]
     Samples(Box<SheetFault>),
-    /// A line of the second sheet cannot be used.
+    /// A line of the second sheet, with the samples of a joint file, cannot be used.
     #[error("samples_path, line {line}: {fault}")]
     Sample {
-        /// The line, from 1.
+        /// The number of the line in the second sheet, from 1.
         line: u64,
-        /// What is wrong.
+        /// Why the line cannot be used.
         fault: Box<RowFault>,
     },
     /// The line is not CSV, or its number of values differs from the header.
@@ -134,32 +137,32 @@ pub enum RowFault {
     Csv(usize),
 }
 
-/// Why a sheet cannot be used as a whole.
+/// Why a sample sheet cannot be used as a whole.
 #[derive(Debug, thiserror::Error)]
 pub enum SheetFault {
-    /// The file cannot be read.
+    /// The sheet cannot be read.
     #[error("cannot be read: {0}")]
     Io(std::io::ErrorKind),
-    /// The file is too large.
+    /// The sheet is too large.
     #[error("is larger than {MAX_SHEET_BYTES} bytes")]
     TooLarge,
-    /// The file is not CSV in UTF-8.
+    /// The sheet is not CSV in UTF-8.
     #[error("is not CSV in UTF-8")]
     Csv,
-    /// A required column is absent.
+    /// The sheet lacks a required column.
     #[error("has no column '{0}'")]
     MissingColumn(&'static str),
-    /// An unknown or repeated column.
+    /// The sheet has an unknown or repeated column.
     #[error("has an unknown or repeated column in position {position}: '{name}'")]
     UnknownColumn {
-        /// Its position, from 1.
+        /// The position of the column, from 1.
         position: usize,
-        /// Its name.
+        /// The name of the column.
         name: String,
     },
 }
 
-/// The rows of a sheet. Each is usable, or has its line and fault.
+/// The rows of a sheet. Each item is a usable row, or the number and the fault of a line.
 pub type Rows = Vec<Result<SheetRow, (u64, RowFault)>>;
 
 struct Table {
@@ -212,10 +215,10 @@ impl Table {
     }
 }
 
-/// Reads a sheet. `configured` contains the existing datasets.
+/// Reads a sample sheet. `configured` contains the datasets that exist.
 ///
 /// # Errors
-/// The sheet cannot be used as a whole. Faults of single rows are in the rows.
+/// The sheet cannot be used as a whole. Faults of single rows are in the returned rows.
 pub fn read_sheet(path: &Path, configured: &HashSet<DatasetId>) -> Result<Rows, SheetFault> {
     let table = Table::read(path, &SHEET_COLUMNS, &SHEET_NEEDED)?;
     let folder = path.parent().unwrap_or(Path::new(""));
@@ -323,7 +326,7 @@ fn read_samples(path: &Path) -> Result<HashMap<String, Owner>, RowFault> {
     Ok(owners)
 }
 
-/// The files, specimens and participants of earlier rows of the sheet.
+/// The files, specimens and participants of earlier rows of the sheet, each with its line.
 #[derive(Default)]
 struct Seen {
     files: HashMap<PathBuf, u64>,

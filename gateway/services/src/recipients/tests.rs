@@ -1,4 +1,5 @@
-//! Two datasets under approvals of two organisations. A recipient of data from one dataset is not a recipient of the other.
+//! Tests the recipients of disclosures with two datasets under approvals of two organisations. A recipient of data from one dataset is not
+//! a recipient of the other.
 #![allow(clippy::unwrap_used)]
 
 use gemj_access::{
@@ -43,7 +44,7 @@ fn approval(name: &str, of: &str, organisation: &str, purposes: &[Purpose]) -> A
     }
 }
 
-/// Participant 0 is in `cancer`, 1 in both datasets, 2 in `open`. All agreed to all clauses.
+/// A consent view in which participant 0 is in the dataset `cancer`, 1 in both datasets and 2 in `open`. All three agreed to all clauses.
 fn view() -> ConsentView {
     let form = gemj_fixtures::form("unified-1");
     let mut ledger = ConsentLedger::new([form.clone()]);
@@ -102,7 +103,7 @@ fn grant(visas: &[&str], action: Action, resource: Resource<'_>, view: &ConsentV
     decide(&question, &policy(), view).unwrap()
 }
 
-/// The disclosures as dataset, participants, organisation, purposes and approvals.
+/// Each disclosure as text: dataset, participants, organisation, purposes and approvals.
 fn told(lines: &[Disclosure]) -> Vec<String> {
     let of = |line: &Disclosure| {
         let people: Vec<u32> = line.people.iter().collect();

@@ -1,4 +1,4 @@
-//! Compares one line of a site's list with the ledger's state of the participant.
+//! Compares one line of a site's list of consents with the participant's state in the ledger.
 
 use gemj_access::consent::Standing;
 use gemj_catalogue::NewConsent;
@@ -7,51 +7,51 @@ use gemj_model::{ClauseSet, ConsentEvent, ConsentKind, Ground, ParticipantId, Ti
 use super::list::Said;
 use crate::consent_sheet::unclear_withdrawal;
 
-/// The ledger's state of a participant.
+/// The participant's events and current state in the ledger.
 #[derive(Clone, Copy, Debug)]
 pub struct Ours<'a> {
-    /// The participant's events, in ledger order.
+    /// The participant's consent events, in ledger order.
     pub events: &'a [ConsentEvent],
-    /// The current consent state.
+    /// The participant's current consent state.
     pub standing: &'a Standing,
 }
 
-/// The result of comparing a line.
+/// The result of comparing one line of a site's list with the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finding {
-    /// The list and the ledger agree.
+    /// The line of the list and the ledger agree.
     Agrees,
-    /// The list has a withdrawal of clauses that are valid here or may become valid. This event must be recorded at once.
+    /// The list has a withdrawal of clauses that are valid in the ledger or may become valid. This event must be recorded at once.
     Blocks(NewConsent),
-    /// An operator must act; nothing opens.
+    /// An operator must act. No clause becomes valid.
     Rings(Ring),
-    /// An event must be recorded at once, and an operator must act.
+    /// This event must be recorded at once, and an operator must act.
     BlocksAndRings(NewConsent, Ring),
 }
 
-/// Why an operator must act.
+/// Why an operator must act on a difference between a site's list and the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ring {
-    /// Given on the list, but no clause is valid here.
+    /// The consent is given on the list, but no clause is valid in the ledger.
     GivenThereNotHere,
-    /// Clauses that are given on the list are not valid here.
+    /// Some clauses that are given on the list are not valid in the ledger.
     ClausesThereNotHere,
-    /// The list has a withdrawal that cannot be read; everything is blocked.
+    /// The list has a withdrawal that cannot be read. All clauses of the participant are blocked.
     UnclearThere,
-    /// Never given on the list, but given here; everything is blocked.
+    /// The consent was never given according to the list, but it is given in the ledger. All clauses of the participant are blocked.
     NeverGivenThere,
-    /// Enrolled at the site, but not on its list.
+    /// The participant is enrolled at the site, but is not on the site's list.
     Missing,
-    /// On the list, but unknown here.
+    /// The participant is on the list, but is unknown to the gateway.
     Unknown,
-    /// The line cannot be read.
+    /// The line of the list cannot be read.
     Unreadable,
-    /// Several lines of one participant contradict each other.
+    /// Several lines of the list about one participant contradict each other.
     Contradiction,
 }
 
 impl Ring {
-    /// The text for the operator.
+    /// The text of the alert for the operator.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -67,7 +67,7 @@ impl Ring {
     }
 }
 
-/// Compares a line of the list with the ledger.
+/// Compares one line of a site's list with the ledger.
 #[must_use]
 pub fn compare(said: &Said, participant: &ParticipantId, ours: Ours<'_>, now: Timestamp) -> Finding {
     match said {
@@ -86,7 +86,8 @@ pub fn compare(said: &Said, participant: &ParticipantId, ours: Ours<'_>, now: Ti
     }
 }
 
-/// The alert for a participant who is enrolled at the site but missing on its list. A fully withdrawn participant may be missing.
+/// The alert for a participant who is enrolled at the site but is missing on the site's list. Absent for a participant who has withdrawn
+/// all clauses, because the list need not contain this participant.
 #[must_use]
 pub fn missing(ours: Ours<'_>) -> Option<Ring> {
     let has_gone = !may_hold(ours) && is_blocked(ClauseSet::EMPTY, ours);
@@ -109,7 +110,7 @@ fn given(listed: Option<ClauseSet>, participant: &ParticipantId, ours: Ours<'_>,
     }
 }
 
-/// A withdrawal of the given clauses, or of everything if `clauses` is empty.
+/// The event for a withdrawal of these clauses, or of everything if `clauses` is empty.
 fn withdrawal(participant: &ParticipantId, clauses: ClauseSet, effective: Timestamp) -> NewConsent {
     NewConsent {
         participant: participant.clone(),
@@ -126,13 +127,13 @@ fn withdrawal(participant: &ParticipantId, clauses: ClauseSet, effective: Timest
     }
 }
 
-/// Whether a clause is valid, or will become valid at a scheduled time.
+/// Whether a clause of the participant is valid, or will become valid at a scheduled time.
 fn may_hold(ours: Ours<'_>) -> bool {
     !ours.standing.clauses.is_empty() || ours.standing.next_change.is_some()
 }
 
-/// Whether the last relevant event of the ledger already withdraws these clauses (all if empty). The same list read twice then records only one
-/// event.
+/// Whether the last relevant event of the ledger already withdraws these clauses (all clauses if empty). If the same list is read twice,
+/// only one event is recorded.
 fn is_blocked(clauses: ClauseSet, ours: Ours<'_>) -> bool {
     let held = if clauses.is_empty() {
         ours.standing.clauses
@@ -150,7 +151,7 @@ fn is_blocked(clauses: ClauseSet, ours: Ours<'_>) -> bool {
                     return true;
                 }
             }
-            // This event may have opened the clauses again after an earlier withdrawal.
+            // An event of this kind may have permitted the clauses again after an earlier withdrawal.
             ConsentKind::Given
             | ConsentKind::ProxyGiven
             | ConsentKind::ClauseChanged
@@ -178,7 +179,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_790_000_000_000_000);
 
-    /// A participant's events, each one second after the event before.
+    /// Consent events of one participant. Each event is one second after the previous event.
     fn ledger(kinds: &[(ConsentKind, &str)]) -> Vec<ConsentEvent> {
         kinds
             .iter()
@@ -241,7 +242,8 @@ mod tests {
         let partly = ledger(&[(ConsentKind::Given, BOTH), (ConsentKind::WithdrawnPartial, "commercial")]);
         assert_eq!(finding(&of_one, &partly), Finding::Agrees);
         assert_eq!(blocked(finding(&everything, &partly)).0, ConsentKind::Withdrawn);
-        // No consent was given here. The withdrawal must be recorded, so that an older form that arrives later does not open anything.
+        // No consent was given in the ledger. The withdrawal must be recorded, so that an older form that arrives later does not permit
+        // anything.
         assert_eq!(blocked(finding(&everything, &[])).0, ConsentKind::Withdrawn);
     }
 
@@ -283,7 +285,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// No event that results from a list can open anything.
+        /// No event that results from a list can permit a use.
         #[test]
         fn no_line_of_a_list_opens_anything(
             kinds in proptest::collection::vec((0_usize..4, 0_u32..512), 0..5), state in 0_usize..5, bits in 0_u32..512,

@@ -1,4 +1,4 @@
-//! The list that a site sends. The columns are `participant` or `number`, `state`, and optionally `date`, `form` and `clauses`.
+//! The list of consents that a site sends. The columns are `participant` or `number`, `state`, and optionally `date`, `form` and `clauses`.
 
 use std::path::Path;
 
@@ -8,28 +8,28 @@ use gemj_model::{ClauseSet, ConsentForm, ParticipantId, Timestamp};
 
 use crate::consent_sheet::{HeaderFault, Line, LineFault, is_withdrawal, table};
 
-/// The maximum size of a list, in bytes.
+/// The maximum size of a site's list, in bytes.
 const MAX_BYTES: u64 = 256 << 20;
 /// The maximum length of a patient number, in bytes.
 const MAX_NUMBER_BYTES: usize = 255;
 
-/// One line of a list.
+/// One line of a site's list.
 #[derive(Debug)]
 pub struct ListRow {
-    /// Its line number, from 1.
+    /// The line number, from 1.
     pub line: u64,
-    /// The participant of the line, or a fault if the line does not identify one.
+    /// The participant of the line, or a fault if the line does not identify a participant.
     pub who: Result<Who, RowFault>,
-    /// The statement of the line.
+    /// The consent that the line states.
     pub said: Said,
 }
 
-/// The way in which a line names a participant.
+/// The way in which a line of a site's list names a participant.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Who {
-    /// By the programme's pseudonym.
+    /// The line names the programme's pseudonym of the participant.
     Participant(ParticipantId),
-    /// By the site's own number.
+    /// The line names the site's own number of the patient.
     Number(String),
 }
 
@@ -39,80 +39,80 @@ impl std::fmt::Debug for Who {
     }
 }
 
-/// The statement of a line.
+/// The consent that a line of a site's list states.
 #[derive(Clone, Debug)]
 pub enum Said {
-    /// The consent is valid. If clauses are present, exactly these clauses are valid.
+    /// The consent is valid. If the line names clauses, exactly these clauses are valid.
     Given(Option<ClauseSet>),
-    /// The consent was withdrawn: these clauses, or all if empty. The time is absent if the list does not state it.
+    /// The consent was withdrawn: these clauses, or all clauses if the set is empty. The time is absent if the list does not state it.
     Withdrawn(ClauseSet, Option<Timestamp>),
-    /// Something was withdrawn, but the clauses or the time cannot be read.
+    /// The line states a withdrawal, but its clauses or its time cannot be read.
     Unclear(RowFault),
     /// The consent was never given.
     NeverGiven,
-    /// The statement cannot be read.
+    /// The line cannot be read.
     Unreadable(RowFault),
 }
 
-/// Why a line cannot be read. No text names a person.
+/// Why a line of a site's list cannot be read. No text names a person.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RowFault {
-    /// The number of values differs from the header.
+    /// The number of values in the line differs from the header.
     #[error("is not a line of {0} values")]
     Csv(usize),
-    /// A quotation mark that is not closed on its line.
+    /// The line has a quotation mark that is not closed on the same line.
     #[error("has a quotation mark without another on the same line")]
     Quotes,
-    /// A word of withdrawal in a column other than `state`.
+    /// The line has a word for a withdrawal in a column other than `state`.
     #[error("contains a withdrawal in a column other than 'state'")]
     Elsewhere,
-    /// Bytes that are not UTF-8.
+    /// The line contains bytes that are not UTF-8.
     #[error("is not in UTF-8")]
     NotUtf8,
-    /// The participant is not an identifier.
+    /// The value of `participant` is not an identifier.
     #[error("'participant' {0}")]
     Participant(IdentifierError),
-    /// The number is empty or too long.
+    /// The value of `number` is empty or too long.
     #[error("'number' is empty or longer than {MAX_NUMBER_BYTES} bytes")]
     Number,
-    /// An unknown state.
+    /// The value of `state` is unknown.
     #[error("'state' is unknown (given, withdrawn or never-given)")]
     State,
-    /// A word that is not a clause.
+    /// The value of `clauses` contains a word that is not a clause.
     #[error("'clauses' contains a word that is not a clause")]
     Clauses,
-    /// An unknown form.
+    /// The value of `form` is not a known form.
     #[error("'form' is not a known form")]
     Form,
-    /// A value that is not a time.
+    /// The value of `date` is not a time.
     #[error("'date' {0}")]
     Date(NotATime),
 }
 
-/// Why a list cannot be used as a whole.
+/// Why a site's list cannot be used as a whole.
 #[derive(Debug, thiserror::Error)]
 pub enum ListFault {
-    /// The file cannot be read.
+    /// The list cannot be read.
     #[error("cannot be read: {0}")]
     Io(std::io::ErrorKind),
-    /// The file is too large.
+    /// The list is too large.
     #[error("is larger than 256 MiB")]
     TooLarge,
-    /// The file is not CSV.
+    /// The list is not CSV with a header in UTF-8.
     #[error("is not CSV with a header in UTF-8")]
     Csv,
-    /// A column is absent.
+    /// The list lacks a required column.
     #[error("has no column '{0}'")]
     MissingColumn(&'static str),
-    /// A column occurs twice, so it is ambiguous which of the two counts.
+    /// A column occurs twice, so it is ambiguous which of the two columns counts.
     #[error("has a column twice (column {0} has the name of an earlier column): nothing was read")]
     ColumnTwice(usize),
 }
 
-/// Reads a list. If `by_number` is true, the column `number` names the participants, otherwise the column `participant`.
+/// Reads a site's list. If `by_number` is true, the column `number` identifies the participants, otherwise the column `participant`.
 ///
 /// # Errors
-/// The list cannot be used as a whole. Faults of single lines are in the lines.
+/// The list cannot be used as a whole. Faults of single lines are in the returned lines.
 pub fn read(path: &Path, by_number: bool, forms: &[ConsentForm]) -> Result<Vec<ListRow>, ListFault> {
     let size = std::fs::metadata(path).map_err(|e| ListFault::Io(e.kind()))?.len();
     if size > MAX_BYTES {
@@ -140,7 +140,8 @@ pub(super) fn parse(bytes: &[u8], by_number: bool, forms: &[ConsentForm]) -> Res
             Some(LineFault::Count) => Err(RowFault::Csv(header.len())),
             None => said(cell(state_at), further.map(|column| column.map_or(&b""[..], cell)), forms),
         };
-        // A form's id may contain such a word. If the line could be read, the id was found among the known forms.
+        // The id of a consent form may contain a word for a withdrawal. If the line could be read, the id is that of a known form, so the
+        // column of the form is not searched for these words.
         let told = |(column, cell): (usize, &[u8])| column != state_at && Some(column) != further[1] && is_withdrawal(cell);
         let said = match read {
             Ok(Said::Given(_)) if cells.iter().enumerate().any(told) => Said::Unclear(RowFault::Elsewhere),

@@ -1,4 +1,4 @@
-//! A hospital's tasks as FHIR Tasks, and the changes that a hospital may write.
+//! Reads and writes a hospital's recontact tasks as FHIR Tasks. A hospital may write only some changes.
 
 use gemj_access::ConsentView;
 use gemj_catalogue::{RecontactAnswer, RecontactTask, RecontactTaskState};
@@ -6,34 +6,34 @@ use gemj_model::Timestamp;
 use hl7_fhir::task::{self, AnswerError, RecontactTask as FhirTask, TaskIntent, TaskStatus};
 use serde_json::{Value, json};
 
-/// The identifier system of requests.
+/// The identifier system of recontact requests.
 const REQUEST_SYSTEM: &str = "https://gemj.example/fhir/NamingSystem/recontact-request";
 
 /// The single `businessStatus` of every cancelled task. It does not reveal the reason: a withdrawal, a death, a refusal of further contact, the
 /// deadline or a cancellation by the hospital.
 const NO_LONGER: &str = "no-longer-asked";
 
-/// A change that a hospital wrote.
+/// A change of a task that a hospital wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// The new state.
+    /// The state of the task after the change.
     pub state: RecontactTaskState,
-    /// The answer; present only for `completed`.
+    /// The participant's answer; present only for `completed`.
     pub answer: Option<RecontactAnswer>,
-    /// Whether the write changes the task.
+    /// Whether the write differs from the stored task. A repeated write changes nothing.
     pub changes: bool,
 }
 
-/// Why a written task is refused. The text is public and repeats no value.
+/// Why a Task that a hospital wrote is refused. The text is public and repeats no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StepError {
-    /// A member that a hospital may not change differs from the stored task.
+    /// The hospital changed a member that it may not change.
     #[error("only status and output may differ from the task as read; reasons and notes are not stored")]
     OtherChange,
-    /// The status is not a code of the value set.
+    /// The new status is not a code of the value set.
     #[error("status: a code of task-status is expected")]
     Status,
-    /// The step is not allowed in a recontact.
+    /// The new status may not follow the present status of a recontact task.
     #[error("status: this status may not follow the present status")]
     Transition,
     /// The answer cannot be read, is missing with `completed`, or is present with another status.
@@ -41,7 +41,8 @@ pub enum StepError {
     Answer,
 }
 
-/// The current status of a task, and whether that status differs from the stored one.
+/// The current status of a task. The second value is whether the current status differs from the stored one, because of the deadline or the
+/// participant's consent.
 #[must_use]
 fn standing(task: &RecontactTask, view: &ConsentView, now: Timestamp) -> (TaskStatus, bool) {
     let stored = status(task.state);
@@ -55,7 +56,8 @@ fn standing(task: &RecontactTask, view: &ConsentView, now: Timestamp) -> (TaskSt
     (stored, false)
 }
 
-/// `meta.versionId`, also the ETag. A task that the deadline or the participant's consent cancels has its own version.
+/// The value of `meta.versionId`, which is also the ETag. A task that the deadline or the participant's consent cancels has a version of
+/// its own.
 #[must_use]
 pub fn version_id(task: &RecontactTask, view: &ConsentView, now: Timestamp) -> String {
     match standing(task, view, now) {
@@ -97,7 +99,7 @@ pub fn task_json(task: &RecontactTask, view: &ConsentView, now: Timestamp) -> Op
     Some(json)
 }
 
-/// Reads a hospital's written Task and compares it with the current task.
+/// Reads a Task that a hospital wrote, and compares it with the current task.
 ///
 /// # Errors
 /// [`StepError`]. A stored task that cannot be written as FHIR gives [`StepError::OtherChange`].
@@ -138,8 +140,8 @@ pub fn read_step(task: &RecontactTask, view: &ConsentView, now: Timestamp, writt
     })
 }
 
-/// The members of a Task that a hospital may not change. Members that only repeat the state are removed. All other members stay, so a change that
-/// the gateway would not store is refused.
+/// The members of a Task that a hospital may not change. The members that state the progress are removed before the comparison. All other
+/// members remain, so a change that the gateway would not store is refused.
 fn fixed(task: &Value) -> Option<serde_json::Map<String, Value>> {
     let mut members = task.as_object()?.clone();
     for name in ["status", "output", "businessStatus", "lastModified", "meta"] {

@@ -1,12 +1,13 @@
-//! The outcome that a requester may see: ranges, all of them or none, and only after the last possible change.
+//! The outcome of a recontact that a requester may see: ranges, either complete or not at all, and only after the deadline.
 //!
 //! The rule, closed and without exceptions:
 //! 1. Only participants who may still be asked are counted. A participant who withdrew or died is in no number.
 //! 2. A number is reported as a range with fixed bounds: `0`, `<k`, then half-logarithmic steps from k (10–29, 30–99, 100–299, …).
 //! 3. After the approval, one number is reported: the number of participants asked.
-//! 4. The outcome is reported only after the deadline, when no further answer is accepted. No single answer can then be observed as it arrives.
-//! 5. The outcome is reported completely or not at all. Every part must be empty or contain participants of at least k families, and at least two
-//!    parts must not be empty. No part can then be computed from the others, and no part is the answer of all participants.
+//! 4. The outcome is reported only after the deadline, when no further answer is accepted. No single answer can then be observed as it
+//!    arrives.
+//! 5. The outcome is reported completely or not at all. Every part must be empty or contain participants of at least k families, and at
+//!    least two parts must not be empty. No part can then be computed from the others, and no part is the answer of all participants.
 
 use gemj_access::Grant;
 pub use gemj_access::Range;
@@ -14,37 +15,39 @@ use gemj_catalogue::{RecontactAnswer, RecontactOutcome, RecontactTaskState};
 use gemj_model::Timestamp;
 use roaring::RoaringBitmap;
 
-/// The parts of the participants asked, after the deadline. Together they are all participants asked who may still be asked.
+/// The participants who were asked and may still be asked, after the deadline. They are divided into parts by the result, and each
+/// participant is in one part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// The hospital rejected the task or cancelled it.
+    /// The number of participants whose task the hospital rejected or cancelled, as a range.
     pub declined: Range,
-    /// The hospital accepted the task, and had no answer at the deadline.
+    /// The number of participants whose task the hospital accepted without reporting an answer before the deadline, as a range.
     pub accepted: Range,
-    /// The hospital neither accepted nor rejected the task.
+    /// The number of participants whose task the hospital neither accepted nor rejected before the deadline, as a range.
     pub open: Range,
-    /// The participant agreed to further contact.
+    /// The number of participants who agreed to further contact, as a range.
     pub agree: Range,
-    /// The participant declined further contact.
+    /// The number of participants who declined further contact, as a range.
     pub decline: Range,
-    /// The participant was asked and did not answer.
+    /// The number of participants who were asked and did not answer, as a range.
     pub no_answer: Range,
-    /// The participant could not be reached.
+    /// The number of participants who could not be reached, as a range.
     pub unreachable: Range,
 }
 
-/// The reported state of an approved request.
+/// The state of an approved request that its requester may see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Told {
-    /// The number of participants asked.
+    /// The number of participants asked, as a range.
     pub asked: Range,
     /// Whether the deadline has passed.
     pub closed: bool,
-    /// The parts; absent before the deadline, and absent if the parts may not be reported.
+    /// The outcome; absent before the deadline, and absent if the rule does not allow a report.
     pub outcome: Option<Outcome>,
 }
 
-/// Applies the rule to the outcomes of a request. `outcomes` contains only the participants of the Grant, who may still be asked.
+/// Applies the rule of this module to the outcomes of a request. `outcomes` contains only the participants of the Grant, who may still be
+/// asked.
 #[must_use]
 pub fn tell(outcomes: &[RecontactOutcome], grant: &Grant, deadline: Timestamp, now: Timestamp) -> Told {
     let terms = grant.terms();
@@ -81,7 +84,7 @@ fn told(outcomes: &[RecontactOutcome], range: impl Fn(&RoaringBitmap) -> Range, 
     }
 }
 
-/// The index of a task's part; absent for a participant who has no hospital and is not asked.
+/// The index of the part to which a task belongs; absent for a participant without a hospital, who is not asked.
 fn part_of(outcome: &RecontactOutcome) -> Option<usize> {
     match (outcome.state, outcome.answer) {
         (RecontactTaskState::NotAskable, _) => None,
@@ -103,7 +106,7 @@ mod tests {
 
     use super::*;
 
-    /// The range of a group with k = 10 families. Each family has `of_family` participants.
+    /// The range of a group of participants with k = 10 families. Each family has `of_family` participants.
     fn range(people: &RoaringBitmap, of_family: u32) -> Range {
         let families: RoaringBitmap = people.iter().map(|person| person / of_family).collect();
         match (families.len(), people.len()) {
@@ -113,7 +116,7 @@ mod tests {
         }
     }
 
-    /// The outcome after the deadline, for participants without relatives.
+    /// The reported state after the deadline, for participants without relatives.
     fn at_the_end(agree: u32, decline: u32, open: u32) -> Told {
         told(&outcomes(agree, decline, open), |people| range(people, 1), true)
     }

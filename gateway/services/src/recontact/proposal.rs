@@ -1,19 +1,19 @@
-//! `POST /recontact/requests`: a researcher's proposal.
+//! `POST /recontact/requests`: a researcher's proposal to contact participants again.
 
 use gemj_catalogue::{NewRecontact, RecontactReason};
 use gemj_model::{Allele, Assembly, Contig, DatasetId, OneBased, Timestamp, ZeroBased};
 use serde_json::{Map, Value};
 
-/// The maximum size of a body, in bytes.
+/// The maximum size of a proposal's body, in bytes.
 pub const MAX_BODY_BYTES: usize = 16 * 1024;
 /// The maximum length of the message to the hospitals, in characters.
 const MAX_MESSAGE_CHARS: usize = 500;
 /// The maximum length of an allele, in bases.
 const MAX_BASES: usize = 1_000;
-/// The maximum time to wait for answers, in days.
+/// The maximum number of days in which hospitals can answer.
 const MAX_DAYS: u64 = 365;
 
-/// A parsed proposal. Whether the caller may make it is not decided yet.
+/// A parsed proposal. Whether the caller may propose a recontact is not decided yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal {
     /// The dataset whose participants are proposed for recontact.
@@ -25,27 +25,27 @@ pub struct Proposal {
     deadline_days: u16,
 }
 
-/// Why a body is not a valid proposal. The text is public and repeats no value.
+/// Why a body is not a valid proposal. The text is public and repeats no value of the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProposalError {
     /// The body is not a JSON object.
     #[error("a JSON object is expected")]
     NotAnObject,
-    /// An unknown member. No further free fields exist.
+    /// The body has an unknown member. A proposal has no free fields in addition to its message.
     #[error("only dataset, assembly, referenceName, start, referenceBases, alternateBases, reason, message and deadline_days are expected")]
     UnknownMember,
-    /// A member is absent or has the wrong type or value.
+    /// A member of the body is absent or has the wrong type or value.
     #[error("{member}: {expected}")]
     Member {
-        /// The member's name.
+        /// The name of the member.
         member: &'static str,
-        /// The expected value.
+        /// The value that the member must have.
         expected: &'static str,
     },
 }
 
 impl Proposal {
-    /// Parses a body.
+    /// Parses the body of a proposal.
     ///
     /// # Errors
     /// [`ProposalError`].
@@ -83,7 +83,7 @@ impl Proposal {
         })
     }
 
-    /// The request that results if the proposal is made at `now`.
+    /// The recontact request that this proposal makes at `now`. The deadline is counted from `now`.
     #[must_use]
     pub fn made(self, now: Timestamp) -> NewRecontact {
         NewRecontact {
@@ -98,7 +98,7 @@ impl Proposal {
     }
 }
 
-/// The allele in its minimal form. Bases may be anchored, as in VCF, or trimmed, as in Beacon.
+/// Parses the allele of a proposal into its minimal form. The bases may be anchored, as in VCF, or trimmed, as in Beacon.
 fn allele(members: &mut Map<String, Value>) -> Result<Allele, ProposalError> {
     let name = text(members, "referenceName", "the name of a chromosome")?;
     let known = !name.is_empty() && name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-*:".contains(&b));

@@ -1,4 +1,4 @@
-//! The selection of participants for an approved request, at the moment of its approval.
+//! Selects the participants of a recontact request, at the moment of its approval.
 
 use gemj_access::Grant;
 use gemj_catalogue::RecontactRequest;
@@ -7,8 +7,9 @@ use gemj_variants::CarrierReader;
 
 use crate::service_error::ServiceError;
 
-/// The germline carriers of the request's allele among the participants of the Grant (action `SelectForRecontact`). These are members of the
-/// dataset who take part in the study and may be asked again. In order of ordinal; empty also if the dataset has no such participant left.
+/// The germline carriers of the request's allele among the participants of the Grant (action `SelectForRecontact`), in order of ordinal.
+/// The Grant contains members of the dataset who take part in the study and may be asked again. The list is also empty if the Grant does
+/// not open the dataset.
 ///
 /// # Errors
 /// The carrier index fails.

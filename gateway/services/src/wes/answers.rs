@@ -1,4 +1,4 @@
-//! WES responses that describe runs to their owners.
+//! Makes the WES responses that describe runs to their owners.
 
 use std::num::NonZeroU32;
 
@@ -18,7 +18,7 @@ use super::steps::{Shown, Steps};
 use super::supervisor::notes;
 use crate::ServiceError;
 
-/// Page sizes for lists of runs and of tasks.
+/// The page sizes of the lists of runs and of tasks.
 pub const PAGE_SIZES: PageSizes = PageSizes {
     default: NonZeroU32::new(50).unwrap(),
     max: NonZeroU32::new(200).unwrap(),
@@ -27,7 +27,7 @@ pub const PAGE_SIZES: PageSizes = PageSizes {
 /// The id and name of the task that represents the whole run.
 const WHOLE_RUN: &str = "workflow";
 
-/// The WES state of a stored state.
+/// The WES state of a run's stored state.
 pub(super) fn wes_state(state: RunState) -> State {
     match state {
         RunState::Queued => State::Queued,
@@ -41,7 +41,7 @@ pub(super) fn wes_state(state: RunState) -> State {
     }
 }
 
-/// Parses a stored run id.
+/// Parses the id of a stored run.
 ///
 /// # Errors
 /// The stored id is not a valid WES run id; this is an internal error.
@@ -49,10 +49,10 @@ pub fn run_id(id: &str) -> Result<RunId, ServiceError> {
     RunId::parse(id).ok_or(ServiceError::Catalogue(gemj_catalogue::CatalogueError::Corrupt { what: "run id" }))
 }
 
-/// The time of the description, and what the caller may see.
+/// What a description of a run may show: the time of the description, and the caller's right to outputs.
 #[derive(Clone, Copy, Debug)]
 pub struct View {
-    /// The time grid on which changes of runs are shown.
+    /// The time steps in which changes of runs are shown.
     pub steps: Steps,
     /// The current time.
     pub now: Timestamp,
@@ -60,7 +60,7 @@ pub struct View {
     pub open: bool,
 }
 
-/// `GET /runs/{run_id}/status`
+/// `GET /runs/{run_id}/status`: the state of one run.
 ///
 /// # Errors
 /// The stored id is not a valid WES run id.
@@ -98,7 +98,8 @@ fn summary(run: &Run, view: View) -> Result<RunSummary, ServiceError> {
     })
 }
 
-/// `GET /runs/{run_id}`. `runs_url` and `outputs_url` are the base URLs of runs and of outputs, without a slash at the end.
+/// `GET /runs/{run_id}`: the description of one run. `runs_url` and `outputs_url` are the base URLs of runs and of outputs, without a slash
+/// at the end.
 ///
 /// # Errors
 /// [`ServiceError`].
@@ -139,15 +140,15 @@ pub async fn get_run_log(
     })
 }
 
-/// The end of a run, limited to what its owner may know.
+/// The end of a run, limited to the information that its owner may have.
 struct Ending {
     exit_code: Option<i32>,
     notes: Vec<String>,
 }
 
 impl Ending {
-    /// A workflow chooses its exit code and the way in which it fails. Until a reviewer releases its log, the owner sees only whether the run
-    /// failed.
+    /// The exit code and the notes of a run for its owner. A workflow chooses its exit code and the way in which it fails. Until a reviewer
+    /// releases the log of the run, the owner therefore sees only whether the run failed.
     fn of(run: &Run, shown: Shown, log_is_released: bool) -> Self {
         let is_shown = shown.state == run.state || !run.state.is_over();
         let notes = run.note.lines().filter(|_| is_shown);
@@ -164,9 +165,11 @@ impl Ending {
     }
 }
 
-/// `GET /runs/{run_id}/tasks`, from the place of the page on. The steps come from the engine's log, and the commands of the workflow can write to
-/// that log too. A name or a time in the log can therefore carry data out. So the steps are shown only after a reviewer has released the log.
-/// Before that, one task represents the whole run.
+/// `GET /runs/{run_id}/tasks`, from the place of the page on.
+///
+/// The steps come from the engine's log, and the commands of the workflow can write to that log too. A name or a time in the log can
+/// therefore carry data out. So the steps are shown only after a reviewer has released the log. Before that, one task represents the whole
+/// run.
 ///
 /// # Errors
 /// [`ServiceError`]. A page token that this service did not make is [`ServiceError::Unsupported`].
@@ -196,7 +199,7 @@ pub async fn list_tasks(
     })
 }
 
-/// `GET /runs/{run_id}/tasks/{task_id}`; absent if the run has no such task or the task may not be shown.
+/// `GET /runs/{run_id}/tasks/{task_id}`: one task of a run; absent if the run has no task with this id, or if the task may not be shown.
 ///
 /// # Errors
 /// [`ServiceError`].
@@ -244,7 +247,7 @@ fn stored(run: &Run) -> Result<StoredRequest, ServiceError> {
     serde_json::from_str(&run.request).map_err(|_| ServiceError::Catalogue(corrupt))
 }
 
-/// A page token that this service did not make, or made for another caller.
+/// The error for a page token that this service did not make, or made for another caller.
 const NOT_OURS: ServiceError = ServiceError::Unsupported("page_token is not one of this service");
 
 fn place(page: &PageRequest) -> Result<Option<PagePlace>, ServiceError> {

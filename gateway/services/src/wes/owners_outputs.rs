@@ -1,20 +1,20 @@
-//! The outputs of a run as its owner sees them.
+//! Describes the outputs of a run as the run's owner may see them.
 
 use gemj_catalogue::{OutputState, RunOutput, RunState};
 use serde_json::{Map, Value, json};
 
-/// The ports of the values among the outputs, of the engine's standard output and of its log. Every run that ended by itself is shown with these
-/// ports.
+/// The ports that every run has in addition to the declared outputs: the output values that are not files, the engine's standard output,
+/// and the engine's log. A run that ended by itself is always shown with these ports.
 const OWN_PORTS: [&str; 3] = ["run.values", "run.stdout", "run.stderr"];
 
 /// The port under which a released file is shown if it belongs to no declared port.
 const OTHER: &str = "run.other";
 
-/// The outputs by port, for the owner; absent while the run has none.
+/// The outputs of a run by port, for its owner; absent while the run has no outputs.
 ///
-/// Before a review, the ports are those that the document declared before the run, whatever the run wrote. The names, number, sizes and digests of
-/// files could each carry data out. A file is shown with its name after a reviewer has released that file. `open` is whether every input may still
-/// be used; if an input may no longer be used, no file is shown.
+/// Before a review, the ports are those that the document declared before the run, regardless of the files that the run wrote. The names,
+/// number, sizes and digests of files could each carry data out. A file is shown with its name after a reviewer has released that file.
+/// `open` is whether every input may still be used; if an input may no longer be used, no file is shown.
 pub(super) fn owners_outputs(
     state: RunState,
     declared: &[String],
@@ -25,7 +25,7 @@ pub(super) fn owners_outputs(
     let declared = match state {
         RunState::Complete => declared,
         RunState::ExecutorError => &[],
-        // A run in this state has outputs only if the engine vanished. The outputs are then its logs.
+        // A run with a system error has outputs only if the engine vanished. These outputs are the engine's logs.
         RunState::SystemError if !outputs.is_empty() => &[],
         RunState::SystemError
         | RunState::Canceled
@@ -67,7 +67,7 @@ fn told_of(files: &[&RunOutput], all_are_decided: bool, url: &str, open: bool) -
     } else if any(OutputState::Rejected) {
         OutputState::Rejected.as_str()
     } else {
-        // The review is complete, and the port had no file.
+        // The review is complete, and no file belongs to the port.
         "empty"
     };
     let mut told = json!({ "state": state });
@@ -84,7 +84,7 @@ fn told_of(files: &[&RunOutput], all_are_decided: bool, url: &str, open: bool) -
     reasons.sort_unstable();
     reasons.dedup();
     if !reasons.is_empty() {
-        // The reviewer's reasons, without the names of the rejected files.
+        // The reviewer's reasons are shown without the names of the rejected files.
         told["rejected"] = reasons.into();
     }
     told

@@ -1,21 +1,22 @@
-//! Page tokens: a place in a list, as opaque text. A token holds no state of the process, so it remains valid after a restart.
+//! Page tokens of lists: each names a place in a list, as opaque text. A token contains no state of the process, so it remains valid after
+//! a restart.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ga4gh_wes::{BadRequest, PageToken};
 
-/// A place in a list.
+/// The position of the first task of a page in the list of tasks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct PagePlace(pub(super) u64);
 
 impl PagePlace {
-    /// The token of a place.
+    /// The page token of this position.
     #[must_use]
     pub(super) fn token(self) -> String {
         URL_SAFE_NO_PAD.encode(self.0.to_be_bytes())
     }
 
-    /// Reads a token.
+    /// Parses a page token.
     ///
     /// # Errors
     /// [`BadRequest::PageToken`] if the text is not a valid token.
@@ -32,25 +33,25 @@ impl PagePlace {
 pub(super) struct LastRun(String);
 
 impl LastRun {
-    /// The place after a run.
+    /// The page token value for a page that ends with this run.
     #[must_use]
     pub(super) fn of(id: &str) -> Self {
         Self(id.to_owned())
     }
 
-    /// The run's id.
+    /// The id of the last run of the page.
     #[must_use]
     pub(super) fn id(&self) -> &str {
         &self.0
     }
 
-    /// The token of the place.
+    /// The page token for the page after this run.
     #[must_use]
     pub(super) fn token(&self) -> String {
         URL_SAFE_NO_PAD.encode(&self.0)
     }
 
-    /// Reads a token.
+    /// Parses a page token.
     ///
     /// # Errors
     /// [`BadRequest::PageToken`] if the text is not a valid token.
@@ -60,7 +61,7 @@ impl LastRun {
     }
 }
 
-/// One page, cut from a list that was read one item longer than the page.
+/// One page of a list. The page is cut from items that were read one item beyond the page, so that it is known whether more items follow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct WholePage<T> {
     /// The items of the page.
@@ -70,7 +71,7 @@ pub(super) struct WholePage<T> {
 }
 
 impl<T> WholePage<T> {
-    /// Cuts a page of `size` items.
+    /// Cuts a page of `size` items. `items` must contain one more item if the list continues after the page.
     #[must_use]
     pub(super) fn cut(mut items: Vec<T>, size: u32) -> Self {
         let size = usize::try_from(size).unwrap_or(usize::MAX);

@@ -5,10 +5,11 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-/// Removes a folder and everything below it. No process may write to the folder any more.
+/// Removes a folder and everything below it. When this function is called, no process may write to the folder any more.
 ///
-/// A workflow can nest folders deeper than the limits of paths and of open files allow, and can remove the owner's permissions from folders. So
-/// each folder is first made accessible, and its subfolders are moved up to `path`. No path is then longer than two names below `path`.
+/// A workflow can nest folders deeper than the limits of paths and of open files allow, and can remove the owner's permissions from
+/// folders. So each folder is first made accessible, and its subfolders are moved up to `path`. No path is then longer than two names below
+/// `path`.
 pub(super) fn remove_tree(path: &Path) -> io::Result<()> {
     let is_folder = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),

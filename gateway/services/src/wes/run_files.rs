@@ -1,4 +1,4 @@
-//! The files of a run: their paths, the files written before the run, and the files kept after it.
+//! The files of a run: their paths, the files written before the run, and the files that remain after the run.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -10,16 +10,16 @@ use gemj_engines::RunDirectory;
 
 use super::removal::remove_tree;
 
-/// The engine's standard output, relative to the run's folder.
+/// The path of the engine's standard output, relative to the run's folder.
 pub(super) const STDOUT: &str = "stdout";
 
-/// The engine's log, relative to the run's folder.
+/// The path of the engine's log, relative to the run's folder.
 pub(super) const STDERR: &str = "stderr";
 
-/// The values among the outputs, relative to the run's folder.
+/// The path of the file with the output values that are not files, relative to the run's folder.
 pub(super) const VALUES: &str = "values.json";
 
-/// The staged inputs, relative to the run's folder.
+/// The folder of the staged inputs, relative to the run's folder.
 const INPUTS: &str = "inputs";
 
 /// The files of one run.
@@ -27,7 +27,7 @@ const INPUTS: &str = "inputs";
 pub(super) struct RunFiles(RunDirectory);
 
 impl RunFiles {
-    /// The files of one run below the folder of all runs.
+    /// The files of the run with this id, below the folder of all runs.
     pub(super) fn of(folder: &Path, run: &str) -> Self {
         Self(RunDirectory::new(folder.join(run)))
     }
@@ -67,18 +67,18 @@ impl RunFiles {
         fs::File::open(self.path())?.sync_all()
     }
 
-    /// Removes all files of the run.
+    /// Removes the run's folder with all files.
     pub(super) fn remove(&self) -> io::Result<()> {
         remove_tree(self.path())
     }
 
-    /// Removes the staged inputs.
+    /// Removes the folder of the staged inputs.
     pub(super) fn remove_inputs(&self) -> io::Result<()> {
         remove_tree(&self.inputs())
     }
 
-    /// Removes everything that could contain participant data and is not an output: staged inputs, scratch files and files that tools wrote to
-    /// their home folder.
+    /// Removes all files that could contain participant data and are not outputs: staged inputs, scratch files, and files that tools wrote
+    /// to their home folder.
     pub(super) fn remove_all_but_outputs(&self) -> io::Result<()> {
         self.remove_inputs()?;
         let work = self.0.work();
@@ -97,7 +97,7 @@ impl RunFiles {
         Ok(())
     }
 
-    /// Removes the outputs too, for a run that must not have any.
+    /// Removes the outputs and logs of a run that must not have outputs.
     pub(super) fn remove_outputs(&self) -> io::Result<()> {
         remove_tree(&self.0.work())?;
         for log in [STDOUT, STDERR, VALUES] {
@@ -107,8 +107,8 @@ impl RunFiles {
     }
 }
 
-/// Opens the file of an output. The stored path is relative to the run's folder. The files of a finished run no longer change, so a path without
-/// links at the check has none when it is opened.
+/// Opens the file of an output. The stored path is relative to the run's folder. The files of a finished run do not change any more. A path
+/// that contains no symbolic link when it is checked therefore contains none when the file is opened.
 ///
 /// # Errors
 /// The file does not exist, or the path leads through a link or out of the run's folder.

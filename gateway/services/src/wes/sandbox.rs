@@ -1,4 +1,4 @@
-//! The operator's limits for a run.
+//! The operator's limits for the sandbox of a run.
 
 use std::path::PathBuf;
 
@@ -9,27 +9,28 @@ use serde::Deserialize;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SandboxOptions {
-    /// Bytes of memory of all processes together. If absent, each slot has an equal share of three quarters of the machine's memory.
+    /// The memory limit in bytes, for all processes of a run together. If absent, the slots share three quarters of the machine's memory
+    /// equally.
     pub max_memory_bytes: Option<u64>,
-    /// The number of processes and threads.
+    /// The maximum number of processes and threads of a run.
     pub max_processes: u64,
-    /// Bytes of one file.
+    /// The maximum size of one file, in bytes.
     pub max_file_bytes: u64,
-    /// Bytes of all files that a run has on disk at one time.
+    /// The maximum size of all files that a run has on disk at one time, in bytes.
     pub max_work_bytes: u64,
-    /// The number of these files.
+    /// The maximum number of files that a run has on disk at one time.
     pub max_work_files: u64,
-    /// Bytes of `/tmp`, which is in memory.
+    /// The size of `/tmp` in bytes. The folder is in memory.
     pub tmp_bytes: u64,
-    /// Bytes of `/dev/shm`, which is in memory.
+    /// The size of `/dev/shm` in bytes. The folder is in memory.
     pub shm_bytes: u64,
-    /// Whether system calls are filtered.
+    /// Whether a filter limits the system calls of a run.
     pub seccomp: bool,
-    /// Whether each run has its own user id if the gateway runs as root.
+    /// Whether each run gets its own user id. This is possible only if the gateway runs as root.
     pub own_user: bool,
-    /// The first of 65,536 user ids for runs. Nothing else on the machine may use these ids.
+    /// The first of 65,536 user ids for runs. No other program on the machine may use these ids.
     pub first_user: u32,
-    /// The cgroup v2 folder below which runs get their groups; if absent, the gateway's own group.
+    /// The cgroup v2 folder below which each run gets its own group. If absent, the groups are below the gateway's own group.
     pub cgroup: Option<PathBuf>,
 }
 
@@ -53,14 +54,14 @@ impl Default for SandboxOptions {
 }
 
 impl SandboxOptions {
-    /// `settings` with these limits, for `slots` runs at a time.
+    /// The engine's `settings` with these limits, for `slots` runs at a time.
     pub(super) fn settings(&self, slots: usize, settings: Settings) -> Settings {
         let limit = |limit: u64| (limit > 0).then_some(limit);
         let or_all = |value: u64| limit(value).unwrap_or(u64::MAX);
         Settings {
             max_memory_bytes: limit(self.max_memory_bytes.unwrap_or_else(|| memory_of_one(slots))),
             max_processes: limit(self.max_processes),
-            // Some systems store RLIMIT_FSIZE as a signed number.
+            // Some systems store RLIMIT_FSIZE as a signed number, so the limit must not exceed `i64::MAX`.
             max_file_bytes: or_all(self.max_file_bytes).min(i64::MAX.unsigned_abs()),
             max_work_bytes: or_all(self.max_work_bytes),
             max_work_files: or_all(self.max_work_files),

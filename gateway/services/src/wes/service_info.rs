@@ -1,4 +1,4 @@
-//! `GET /service-info`.
+//! The WES endpoint `GET /service-info`.
 
 use std::collections::BTreeMap;
 
@@ -10,13 +10,13 @@ use gemj_model::Timestamp;
 use super::answers::wes_state;
 use crate::registry::{Description, Offered};
 
-/// The workflow language.
+/// The only supported workflow language.
 pub(super) const LANGUAGE: &str = "CWL";
 
 /// The supported versions of the workflow language.
 pub(super) const LANGUAGE_VERSIONS: [&str; 3] = ["v1.0", "v1.1", "v1.2"];
 
-/// The engine.
+/// The name of the workflow engine.
 pub(super) const ENGINE: &str = "cwltool";
 
 /// Describes WES. If there is no engine (`engine_version` is absent), the description lists no workflow language.

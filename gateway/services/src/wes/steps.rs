@@ -1,20 +1,21 @@
 //! The progress of a run that its owner sees before a review: only the state, and only in coarse steps of time.
 //!
-//! A workflow can choose when it ends. If its owner saw the exact moment, each run could carry out as many bits as the clock has. So a change of a
-//! run is shown at the end of the step in which it happened. All runs share one grid, because the end of one run starts the next.
+//! A workflow can choose when it ends. If its owner saw the exact moment, each run could carry out as many bits as the clock has. So a
+//! change of a run is shown at the end of the time step in which it happened. All runs share the same time steps, because the end of one
+//! run starts the next.
 
 use gemj_catalogue::{Run, RunState};
 use gemj_model::Timestamp;
 
 const MICROSECONDS: i64 = 1_000_000;
 
-/// The time grid on which changes of runs are shown.
+/// The time steps, all of one length, in which changes of runs are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Steps {
     length_us: i64,
 }
 
-/// A run as its owner sees it.
+/// The state and the times of a run as its owner sees them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Shown {
     pub(super) state: RunState,
@@ -23,7 +24,7 @@ pub(super) struct Shown {
 }
 
 impl Steps {
-    /// Steps of `seconds` seconds; 0 counts as one second.
+    /// Time steps of this length in seconds; 0 counts as one second.
     #[must_use]
     pub fn of_seconds(seconds: u32) -> Self {
         Self {
@@ -31,13 +32,13 @@ impl Steps {
         }
     }
 
-    /// The end of the last step that is complete at `now`.
+    /// The end of the last time step that is complete at `now`.
     #[must_use]
     pub fn last(self, now: Timestamp) -> Timestamp {
         Timestamp(now.0.div_euclid(self.length_us).saturating_mul(self.length_us))
     }
 
-    /// The end of the step that contains `time`.
+    /// The end of the time step that contains `time`. A time on the border of two steps is its own end.
     fn end_of(self, time: Timestamp) -> Timestamp {
         let into_the_step = time.0.rem_euclid(self.length_us);
         if into_the_step == 0 {
@@ -47,9 +48,9 @@ impl Steps {
         }
     }
 
-    /// The run as its owner sees it at `now`.
+    /// The state and the times of the run as its owner sees them at `now`.
     ///
-    /// A run in preparation is still shown as queued, because its start reveals when the run before it ended.
+    /// A run in preparation is still shown as queued, because its start reveals when the previous run ended.
     pub(super) fn show(self, run: &Run, now: Timestamp) -> Shown {
         let last = self.last(now);
         let seen = |time: Option<Timestamp>| time.filter(|time| *time <= last).map(|time| self.end_of(time));
@@ -58,9 +59,9 @@ impl Steps {
         let state = match run.state {
             RunState::Queued | RunState::Initializing => RunState::Queued,
             RunState::Running => under_way,
-            // The owner or a changed policy requested the cancellation.
+            // The state `Canceling` is shown at once, because the owner or a changed policy requested the cancellation, not the workflow.
             RunState::Canceling => RunState::Canceling,
-            // The run was cancelled in the queue and never started.
+            // The run was cancelled in the queue and never started, so its end reveals nothing about a workflow.
             RunState::Canceled if run.started.is_none() => RunState::Canceled,
             RunState::Canceled if ended.is_none() => RunState::Canceling,
             RunState::Complete | RunState::ExecutorError | RunState::SystemError if ended.is_none() => under_way,

@@ -1,4 +1,4 @@
-//! Checks of a run request that do not depend on the caller's rights.
+//! Checks of a submitted run request that do not depend on the caller's rights.
 
 use std::num::NonZeroU32;
 
@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use super::request::StoredRequest;
 use super::service_info::{ENGINE, LANGUAGE, LANGUAGE_VERSIONS};
 
-/// The limits of a request: 64 files of 4 MiB each, 16 MiB in total; fields of 256 KiB.
+/// The limits of a run request: 64 files of 4 MiB each, 16 MiB in total; fields of 256 KiB.
 pub const LIMITS: SubmissionLimits = SubmissionLimits {
     attachments: 64,
     attachment_bytes: 4 << 20,
@@ -24,31 +24,31 @@ pub const LIMITS: SubmissionLimits = SubmissionLimits {
     map_text_bytes: 1 << 10,
 };
 
-/// The maximum number of input files of a run. Each file and each index is a mount of the sandbox.
+/// The maximum number of input files of a run. Each input file and each of their indexes is a mount of the sandbox.
 const MAX_INPUTS: NonZeroU32 = NonZeroU32::new(400).unwrap();
 
-/// One `drs://` reference in the parameters.
+/// One `drs://` reference in the parameters of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputReference {
-    /// The place of the reference in the parameters.
+    /// The place of the reference in the parameters, and its text.
     pub place: DrsInput,
-    /// The file that the reference names; the file may not exist. Absent for an id that no file can have.
+    /// The id of the referenced file, which may not exist. Absent if no file can have the id.
     pub object: Option<ObjectId>,
 }
 
-/// A valid request. The submitter's rights are not checked yet.
+/// A valid run request. The submitter's rights are not checked yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Submitted {
-    /// The stored part of the request.
+    /// The part of the request that the catalogue stores.
     pub stored: StoredRequest,
-    /// The attached files.
+    /// The files that the client attached to the request.
     pub attachments: Vec<Attachment>,
-    /// All references, in document order, with repetitions.
+    /// All `drs://` references in the parameters, in document order, with repetitions.
     pub references: Vec<InputReference>,
 }
 
 impl Submitted {
-    /// The files named, each once, in the order of first appearance. An id that no file can have is absent.
+    /// The referenced files without duplicates, in the order of their first reference. `None` stands for an id that no file can have.
     #[must_use]
     pub fn objects(&self) -> Vec<Option<ObjectId>> {
         let mut objects: Vec<Option<ObjectId>> = Vec::new();
@@ -86,7 +86,7 @@ pub fn check(submission: RunSubmission, host: &Hostname, engine_version: &str) -
     if !request.workflow_engine_parameters.is_empty() {
         return Err(BadRequest::UnsupportedEngineParameter.into());
     }
-    // A workflow elsewhere cannot be fetched: the sandbox has no network, and the gateway fetches nothing for a run.
+    // A workflow document at another address is not accepted: the sandbox has no network, and the gateway fetches nothing for a run.
     let WorkflowSource::Attachment { name, fragment } = source else {
         return Err(BadRequest::WorkflowUrl(WorkflowSourceError::NotAttached).into());
     };
@@ -123,7 +123,7 @@ pub fn check(submission: RunSubmission, host: &Hostname, engine_version: &str) -
     })
 }
 
-/// The file that a reference names. Only files of this host are accepted, because the gateway has no bytes of other hosts.
+/// The file that a `drs://` reference names. Only files of this host are accepted, because the gateway has no bytes of other hosts.
 fn object_of(place: &DrsInput, host: &Hostname) -> Result<Option<ObjectId>, BadRequest> {
     let refuse = || BadRequest::RefusedReference {
         pointer: place.pointer.clone(),

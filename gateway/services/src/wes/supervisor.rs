@@ -1,8 +1,9 @@
-//! The supervisor: it brings every run from the queue to its end.
+//! The supervisor of runs: it continues each run from the queue to its end.
 //!
-//! The catalogue contains the state of each run, and each step can be repeated. If a process ends at any point, the next process continues the run:
+//! The catalogue contains the state of each run, and each step can be repeated. If a process ends at any point, the next process continues
+//! the run:
 //! * An engine that still runs is followed.
-//! * The result of an engine that ended in the meantime is read.
+//! * If an engine ended in the meantime, its result is read.
 //! * An engine that never started is started.
 
 mod ending;
@@ -29,33 +30,33 @@ use crate::Stores;
 use staging::Unstaged;
 use watchdog::Stop;
 
-/// The parts that the supervisor uses.
+/// The stores, settings and keys that the supervisor uses.
 pub struct Supervision {
-    /// The stores.
+    /// The stores of the programme.
     pub stores: Stores,
     /// The folder of runs and the engine.
     pub workflows: Arc<Workflows>,
-    /// The current policy.
+    /// The current consents and approvals.
     pub watch: PolicyWatch,
-    /// The datasets, organisations and bans that `decide` also needs.
+    /// The datasets, organisations and bans on which `decide` is based, in addition to the consents and approvals in `watch`.
     pub policy: Policy,
-    /// The log where decisions are recorded.
+    /// The audit log in which decisions are recorded.
     pub audit: AuditLog,
-    /// The key of capabilities.
+    /// The key with which capabilities of inputs are opened.
     pub key: CapabilityKey,
-    /// The clock.
+    /// The clock that gives the current time.
     pub clock: Arc<dyn Clock>,
-    /// The key to reads of runs: the job `SuperviseRuns`.
+    /// The key for reading runs: the job `SuperviseRuns`.
     pub upkeep: Upkeep,
-    /// The key to the steps of runs.
+    /// The key for recording the steps of runs.
     pub mandate: Mandate,
 }
 
-/// The interval between reads of the catalogue without a notification: another process may have written to it.
+/// The interval at which the catalogue is read without a notification, because another process may have written to the catalogue.
 const POLL: Duration = Duration::from_secs(1);
 
-/// Brings runs to their end, at most one for each slot at a time, for as long as this future is polled. If the future is dropped, engines keep
-/// running, and the next supervisor of the folder continues them.
+/// Continues runs to their end, at most one run for each slot at a time, for as long as this future is polled. If the future is dropped,
+/// engines keep running, and the next supervisor of the folder continues the runs.
 pub async fn supervise(supervision: Supervision) {
     let this = Arc::new(supervision);
     let (mut tasks, mut under_way) = (JoinSet::new(), HashMap::new());
@@ -73,7 +74,7 @@ pub async fn supervise(supervision: Supervision) {
         let free = this.workflows.slots.saturating_sub(taken.len());
         let mut next: Vec<String> = std::mem::take(&mut begun);
         if free > 0 && next.is_empty() {
-            // A run that was just taken may still be listed as waiting.
+            // The catalogue can still list a run as waiting that was just taken, so such a run is skipped.
             let limit = u32::try_from(this.workflows.slots).unwrap_or(u32::MAX);
             match this.stores.catalogue.runs_waiting(this.upkeep, limit).await {
                 Ok(waiting) => next = waiting.into_iter().filter(|id| !taken.contains(id)).take(free).collect(),
@@ -103,7 +104,7 @@ pub async fn supervise(supervision: Supervision) {
 }
 
 impl Supervision {
-    /// Brings one run from its current state to its end.
+    /// Continues one run from its current state to its end.
     async fn see_through(&self, id: &str) {
         loop {
             let step = match self.run(id).await {
@@ -135,13 +136,14 @@ impl Supervision {
         }
     }
 
-    /// Records one step in the catalogue. If another process changed the run first, the next read shows the new state.
+    /// Records one step of a run in the catalogue. If another process changed the run first, nothing is recorded, and the next read shows
+    /// the new state.
     async fn advance(&self, step: &RunAdvance<'_>) -> Result<(), CatalogueError> {
         self.stores.catalogue.advance_run(&self.mandate, step).await?;
         Ok(())
     }
 
-    /// Ends a run for a reason of the gateway. Its inputs and outputs are removed.
+    /// Ends a run with a system error for a reason of the gateway. The run's inputs and outputs are removed.
     async fn give_up(&self, run: &Run, note: &str) -> Result<(), CatalogueError> {
         let files = self.files(run);
         self.on_disk(move || {
@@ -158,7 +160,7 @@ impl Supervision {
         Ok(())
     }
 
-    /// INITIALIZING: decides and stages the inputs and submits the run to the engine, unless an earlier process has done so.
+    /// State INITIALIZING: decides and stages the inputs and submits the run to the engine, unless an earlier process has done so.
     async fn begin(&self, run: &Run) -> Result<(), CatalogueError> {
         match self.started(run).await? {
             Started::Yes(_) => {
@@ -170,7 +172,7 @@ impl Supervision {
         }
     }
 
-    /// RUNNING: waits until the engine ends, or until the run must be stopped.
+    /// State RUNNING: waits until the engine ends, or until the run must be stopped.
     async fn follow(&self, run: &Run) -> Result<(), CatalogueError> {
         let id = match self.started(run).await? {
             Started::Yes(id) => id,
@@ -189,7 +191,7 @@ impl Supervision {
         }
     }
 
-    /// CANCELING: the run is over when none of its processes is alive.
+    /// State CANCELING: stops the engine. The run has ended when none of its processes is alive.
     async fn stop(&self, run: &Run) -> Result<(), CatalogueError> {
         let Some(id) = RunId::parse(&run.id) else {
             return self.give_up(run, notes::UNREADABLE).await;
@@ -217,7 +219,7 @@ impl Supervision {
         Ok(())
     }
 
-    /// Ensures that the run's engine was started, exactly once.
+    /// Ensures that the run's engine was started exactly once. The result states whether it was started.
     async fn started(&self, run: &Run) -> Result<Started, CatalogueError> {
         let Some(id) = RunId::parse(&run.id) else {
             return Ok(Started::No(notes::UNREADABLE));
@@ -254,7 +256,8 @@ impl Supervision {
             params: staged.params,
             inputs: staged.paths,
         };
-        // The last check before the engine starts: a cancellation may have been requested while the files were copied.
+        // The state of the run is checked last before the engine starts, because a cancellation may have been requested while the files
+        // were copied.
         match self.run(&run.id).await? {
             Some(now) if now.state == run.state => {}
             Some(_) | None => return Ok(Started::Stopped),
@@ -288,10 +291,10 @@ impl Supervision {
     }
 }
 
-/// Whether a run's engine was started.
+/// The result of starting a run's engine.
 enum Started {
     Yes(RunId),
-    /// The run is being cancelled.
+    /// A cancellation of the run was requested, so the engine was not started.
     Stopped,
     /// The engine cannot be started, for this reason.
     No(&'static str),

@@ -1,4 +1,4 @@
-//! Incoming bodies of submissions. The bodies are on disk, with limits for each caller and for all callers together.
+//! The bodies of run submissions while they arrive. The bodies are on disk, with limits for each caller and for all callers together.
 
 use std::collections::HashMap;
 use std::fs;
@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::submission::LIMITS;
 
-/// The folder of uploads, below the folder of all runs. No run's folder has this name.
+/// The folder of incoming bodies, below the folder of all runs. The id of a run is never equal to this name.
 const FOLDER: &str = ".uploads";
 
 /// The largest body in bytes: all parts of a submission, and the headers of the parts.
@@ -22,19 +22,19 @@ pub const MAX_BODY_BYTES: u64 = LIMITS.total_bytes as u64 + (256 << 10);
 /// The maximum number of bytes of all bodies on disk at one time.
 const MAX_BYTES_OF_ALL: u64 = 256 << 20;
 
-/// The maximum number of bodies that arrive at one time.
+/// The maximum number of bodies that are on their way or being parsed at one time.
 const MAX_UPLOADS: usize = 64;
 
-/// The maximum number of bodies that one caller sends at one time.
+/// The maximum number of bodies of one caller that are on their way or being parsed at one time.
 const MAX_UPLOADS_OF_ONE: usize = 4;
 
-/// The maximum number of bodies that are parsed at one time. Each is parsed in memory.
+/// The maximum number of bodies that are parsed at one time. Each body is parsed in memory.
 const MAX_READERS: usize = 2;
 
 /// The maximum time that a body waits to be parsed.
 const READER_WAIT: Duration = Duration::from_secs(20);
 
-/// Why a body is refused.
+/// Why the body of a submission is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum UploadFault {
     /// The body is larger than [`MAX_BODY_BYTES`].
@@ -48,7 +48,7 @@ pub enum UploadFault {
     Disk(#[from] io::Error),
 }
 
-/// The incoming bodies. Clones share one account of them.
+/// The incoming bodies of all callers. Clones of this value share the same counts and limits.
 #[derive(Clone, Debug)]
 pub struct Uploads(Arc<Shared>);
 
@@ -67,7 +67,7 @@ struct Account {
 }
 
 impl Uploads {
-    /// Makes the folder below `runs` anew. Files that an earlier process left there are removed.
+    /// Creates an empty folder for incoming bodies below `runs`. Files that an earlier process left in the folder are removed.
     ///
     /// # Errors
     /// The folder cannot be created.
@@ -90,8 +90,8 @@ impl Uploads {
         self.0.account.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts the upload of a body from the caller with this pseudonym. The file has mode 0600 and no name, so nothing remains on disk after a
-    /// crash.
+    /// Starts to receive a body from the caller with this pseudonym. The file for the body has mode 0600 and no name, so nothing remains on
+    /// disk after a crash.
     ///
     /// # Errors
     /// [`UploadFault::Busy`] and [`UploadFault::Disk`].
@@ -129,7 +129,7 @@ impl Uploads {
     }
 }
 
-/// A place among the uploads, released when it is dropped.
+/// One counted upload of a caller. The counts are reduced when this value is dropped.
 #[derive(Debug)]
 struct Place {
     uploads: Uploads,
@@ -151,23 +151,23 @@ impl Drop for Place {
     }
 }
 
-/// A body that is arriving.
+/// The body of a submission while it arrives.
 #[derive(Debug)]
 pub struct Upload {
     file: tokio::fs::File,
     place: Place,
 }
 
-/// A complete body, and the right to parse it in memory. Both last until this value is dropped.
+/// A complete body, and the permit to parse it in memory. The body and the permit last until this value is dropped.
 #[derive(Debug)]
 pub struct Arrived {
-    /// The body, from its start.
+    /// The complete body. Reading begins at its start.
     pub file: tokio::fs::File,
-    /// Held while the body is parsed and its run is stored.
+    /// The permit, held while the body is parsed and its run is stored.
     pub turn: Turn,
 }
 
-/// The right to have a body in memory.
+/// The permit to have one body in memory.
 #[derive(Debug)]
 pub struct Turn {
     _reader: OwnedSemaphorePermit,
@@ -175,7 +175,7 @@ pub struct Turn {
 }
 
 impl Upload {
-    /// Receives a piece of the body.
+    /// Receives and stores a piece of the body.
     ///
     /// # Errors
     /// [`UploadFault`]; the caller must then drop the upload.

@@ -1,4 +1,4 @@
-//! The folder in which runs are stored, and the engine that executes them.
+//! The folder in which runs are stored, and the engine that executes the runs.
 
 use std::fs;
 use std::io;
@@ -28,38 +28,38 @@ const MAX_OUTPUTS: usize = 100;
 pub struct WorkflowOptions {
     /// The folder of all runs, as an absolute path.
     pub directory: PathBuf,
-    /// The `cwltool` program, as an absolute path.
+    /// The path of the `cwltool` program, absolute.
     pub cwltool: PathBuf,
-    /// The `bwrap` program, as an absolute path; absent if the machine has none.
+    /// The path of the `bwrap` program, absolute; absent if the machine does not have the program.
     pub bwrap: Option<PathBuf>,
     /// Whether the gateway refuses to start if runs cannot be isolated.
     pub require_isolation: bool,
-    /// The maximum number of runs at a time.
+    /// The maximum number of runs that are executed at one time.
     pub slots: usize,
-    /// Seconds that one run may take.
+    /// The maximum duration of one run, in seconds.
     pub wall_clock_s: u64,
     /// The maximum number of bytes of all outputs of one run.
     pub max_output_bytes: u64,
     /// The limits of a run's sandbox.
     pub sandbox: SandboxOptions,
-    /// The length of a time step in seconds. A change of a run is shown to its owner at the end of its step.
+    /// The length of a time step in seconds. A change of a run is shown to its owner at the end of the time step.
     pub shown_every_s: u32,
-    /// Seconds within which the body of a submission must arrive.
+    /// The maximum time in which the body of a submission must arrive, in seconds.
     pub upload_timeout_s: u32,
     /// The maximum number of runs that one caller may submit within 24 hours; absent for no limit.
     pub runs_per_day: Option<NonZeroU32>,
 }
 
-/// Why runs cannot be executed.
+/// Why the gateway cannot execute runs.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkflowsError {
-    /// The folder cannot be used.
+    /// The folder of runs cannot be used.
     #[error("the folder of runs cannot be used: {0}")]
     Folder(#[source] io::Error),
-    /// Other users can access the folder.
+    /// Users other than the gateway's own can access the folder of runs.
     #[error("the folder of runs must be the gateway's own (mode 0700)")]
     Open,
-    /// Another process executes the runs of the folder.
+    /// Another process already executes the runs of the folder.
     #[error("another gateway executes the runs of this folder")]
     Taken,
     /// The engine does not start.
@@ -67,7 +67,7 @@ pub enum WorkflowsError {
     Engine(#[from] StartError),
 }
 
-/// Why a run is not stored.
+/// Why a submitted run is not stored.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitFault {
     /// The caller has reached the limit of submitted runs within 24 hours.
@@ -81,7 +81,7 @@ pub enum SubmitFault {
     Service(#[from] ServiceError),
 }
 
-/// The folder of runs and the engine that executes them. Only one process at a time can hold the folder.
+/// The folder of runs, and the engine that executes the runs. Only one process at a time can hold the folder.
 pub struct Workflows {
     pub(super) executor: LocalExecutor,
     pub(super) directory: PathBuf,
@@ -90,14 +90,14 @@ pub struct Workflows {
     uploads: Uploads,
     upload_timeout: Duration,
     runs_per_day: Option<NonZeroU32>,
-    /// Notified when the supervisor must look at a run: a new run or a cancelled run.
+    /// Notified when the supervisor must look at a run, because it is new or was cancelled.
     pub(super) news: Notify,
-    /// Held while this process lives.
+    /// The lock on the folder of runs, held while this process lives.
     _lock: fs::File,
 }
 
 impl Workflows {
-    /// Creates the folder if it is absent, locks it, and starts the engine once as a test.
+    /// Creates the folder of runs if it is absent, locks it, and starts the engine once as a test.
     ///
     /// # Errors
     /// [`WorkflowsError`].
@@ -122,11 +122,11 @@ impl Workflows {
         let settings = Settings {
             require_isolation: options.require_isolation,
             slots: options.slots,
-            // Waiting runs are queued in the catalogue.
+            // The engine needs no longer queue, because waiting runs are queued in the catalogue.
             queue_length: options.slots,
             wall_clock_s: options.wall_clock_s,
             max_output_bytes: options.max_output_bytes,
-            // A reviewer examines each output.
+            // The number is limited because a reviewer examines each output.
             max_outputs: MAX_OUTPUTS,
             ..options
                 .sandbox
@@ -152,7 +152,7 @@ impl Workflows {
         self.executor.cwltool_version()
     }
 
-    /// The time grid on which changes of runs are shown to their owners.
+    /// The time steps in which changes of runs are shown to their owners.
     #[must_use]
     pub fn steps(&self) -> Steps {
         self.steps
@@ -164,13 +164,13 @@ impl Workflows {
         &self.uploads
     }
 
-    /// The maximum time in which a body must arrive.
+    /// The maximum time in which the body of a submission must arrive.
     #[must_use]
     pub fn upload_timeout(&self) -> Duration {
         self.upload_timeout
     }
 
-    /// Opens an output's bytes.
+    /// Opens the file of a run's output for reading.
     ///
     /// # Errors
     /// The file does not exist, or the path leads through a link or out of the run's folder.
@@ -178,10 +178,10 @@ impl Workflows {
         super::run_files::output_file(&self.directory, run, path)
     }
 
-    /// Stores a run: first its files, then its row. If the row is refused, the files are removed.
+    /// Stores a submitted run: first its files, then its row in the catalogue. If the catalogue refuses the row, the files are removed.
     ///
     /// # Errors
-    /// [`SubmitFault`]; nothing is then stored, unless the database did not confirm whether it stored the row.
+    /// [`SubmitFault`]. Nothing is then stored, unless the database did not confirm whether it stored the row.
     pub async fn submit(
         &self,
         catalogue: &Catalogue,
@@ -209,7 +209,7 @@ impl Workflows {
                 self.news.notify_one();
                 Ok(())
             }
-            // Whether the row was stored is unknown. If it was, the files are needed.
+            // It is unknown whether the catalogue stored the row. The files remain, because a stored run needs them.
             Err(error @ CatalogueError::Unavailable) => Err(ServiceError::Catalogue(error).into()),
             Err(error) => {
                 let _ = tokio::task::spawn_blocking(move || files.remove()).await;

@@ -1,4 +1,5 @@
-//! Writes copies of the feeds of the first cases in which some units are broken intentionally, each in one way. The other units are valid.
+//! Writes copies of the feeds of the first cases. Some units in the copies are broken intentionally, each in one way. The other units are
+//! valid.
 
 mod miabis;
 mod odm;
@@ -11,43 +12,43 @@ use super::case::InstitutionCase;
 use super::{csv_row, place};
 use crate::error::DemoError;
 
-/// Number of cases in the copies.
+/// The number of cases in the broken copies.
 pub(super) const COPIED: usize = 10;
 
-/// The broken copies. Their numbers are those of the linkage of the complete feeds.
+/// The paths of the broken copies. Their patient numbers are in the linkage sheet of the complete feeds.
 #[derive(Clone, Debug)]
 pub struct BrokenFeeds {
-    /// `feed,unit hint,reason`: each broken unit, its place, and its fault in words.
+    /// The sheet `feed,unit hint,reason` of the expected faults: each broken unit, its place, and its fault as text.
     pub expected: PathBuf,
-    /// Root folder of the storage.
+    /// The root folder of the SS-MIX2 storage with broken messages.
     pub ss_mix2: PathBuf,
-    /// ODM snapshot with broken subjects.
+    /// The ODM snapshot with broken subjects.
     pub odm: PathBuf,
-    /// ODM snapshot without its end.
+    /// The ODM snapshot without its end.
     pub odm_truncated: PathBuf,
     /// REDCap's flat export with broken records.
     pub redcap_records: PathBuf,
-    /// Its data dictionary.
+    /// The data dictionary of the REDCap project.
     pub redcap_dictionary: PathBuf,
-    /// A flat export of the same project without the column of the diagnosis codes.
+    /// A flat export of the same REDCap project without the column of the diagnosis codes.
     pub redcap_column_missing: PathBuf,
-    /// MIABIS as JSON with broken donors and samples.
+    /// The MIABIS JSON file with broken donors and samples.
     pub miabis: PathBuf,
 }
 
-/// A broken unit.
+/// One row of the sheet of expected faults: a broken unit.
 struct Expected {
-    /// The feed's folder in `broken`.
+    /// The name of the feed's folder below `broken`.
     feed: &'static str,
-    /// The file, and a text that identifies the unit in the file.
+    /// The file of the broken unit, and a text that identifies the unit in the file.
     hint: String,
-    /// The fault.
+    /// The fault of the unit.
     reason: &'static str,
 }
 
-/// Writes the copies into `root`.
+/// Writes the broken copies of the feeds into `root`.
 pub(super) fn write(cases: &[InstitutionCase], root: &Path) -> Result<BrokenFeeds, DemoError> {
-    // Checked once here: the copies index this array by number.
+    // The number of cases is checked once here, because the functions for the copies index this array by number.
     let cases: &[InstitutionCase; COPIED] = cases.first_chunk().ok_or(DemoError::Plan { what: "number of cases" })?;
     let feeds = BrokenFeeds {
         expected: root.join("expected.csv"),

@@ -1,4 +1,4 @@
-//! A case as plain data, from which every feed is written.
+//! A case as plain data. Every institution feed is written from these cases.
 
 use std::fmt;
 
@@ -7,95 +7,97 @@ use gemj_model::{ParticipantId, Sex, SpecimenId};
 
 use crate::programme::person::Day;
 
-/// One of the cases of all institution feeds.
+/// One of the cases that all institution feeds contain.
 #[derive(Clone, PartialEq, Eq)]
 pub struct InstitutionCase {
     /// The participant's id in the programme.
     pub participant: ParticipantId,
     /// The participant's number at each institution.
     pub numbers: LocalNumbers,
-    /// Sex; in every feed.
+    /// The sex of the participant; in every feed.
     pub sex: Sex,
-    /// Birthday. The hospital's and the study's feeds have the day, the biobank's the month.
+    /// The birthday of the participant. The hospital's and the study's feeds contain the day, the biobank's feed contains the month.
     pub born: Day,
-    /// Diagnoses; the first one is confirmed. The SS-MIX2, ODM and REDCap feeds contain all of them. MIABIS contains the first one, without date and
-    /// status.
+    /// The diagnoses; the first diagnosis is confirmed. The SS-MIX2, ODM and REDCap feeds contain all diagnoses. MIABIS contains the first
+    /// one, without date and status.
     pub diagnoses: Vec<CaseDiagnosis>,
-    /// Laboratory results in order of date; in the SS-MIX2, ODM and REDCap feeds.
+    /// The laboratory results in order of date; in the SS-MIX2, ODM and REDCap feeds.
     pub labs: Vec<CaseLab>,
-    /// Features of the phenotype; in the ODM and REDCap feeds.
+    /// The phenotypic features; in the ODM and REDCap feeds.
     pub features: Vec<CaseFeature>,
-    /// Specimens, a parent before its child; in the ODM, REDCap and MIABIS feeds. Only MIABIS contains the parent of a specimen.
+    /// The specimens, each parent before its child; in the ODM, REDCap and MIABIS feeds. Only MIABIS contains the parent of a specimen.
     pub specimens: Vec<CaseSpecimen>,
-    /// Data that names the person: in the SS-MIX2 feed and (the name) in the REDCap feed. No output of an adapter may contain it.
+    /// Data that names the person: in the SS-MIX2 feed and (only the name) in the REDCap feed. No output of an adapter may contain this
+    /// data.
     pub identity: Identity,
 }
 
-/// The numbers of one participant, by namespace.
+/// The patient numbers of one participant, one for each namespace.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LocalNumbers {
-    /// Hospital number of eight digits, often with a leading zero (namespace `hospital-a`).
+    /// The hospital number of eight digits, often with a leading zero (namespace `hospital-a`).
     pub hospital: String,
-    /// Subject key of the study's ODM, such as `EDC-0007` (`gemj-edc`).
+    /// The subject key in the study's ODM, such as `EDC-0007` (namespace `gemj-edc`).
     pub edc: String,
-    /// Record id of the study's REDCap project, from 1 to the number of cases (`gemj-redcap`).
+    /// The record id in the study's REDCap project, from 1 to the number of cases (namespace `gemj-redcap`).
     pub redcap: u32,
-    /// Donor id of the biobank, such as `BB-0007` (`biobank-a`).
+    /// The donor id of the biobank, such as `BB-0007` (namespace `biobank-a`).
     pub biobank: String,
 }
 
-/// A diagnosis.
+/// A diagnosis of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseDiagnosis {
-    /// ICD-10 with its dot (`K29.7`); SS-MIX2 writes it without.
+    /// The ICD-10 code with its dot (`K29.7`). SS-MIX2 writes the code without the dot.
     pub icd10: &'static str,
-    /// Label, in Japanese.
+    /// The label of the diagnosis, in Japanese.
     pub label: &'static str,
-    /// Eight digits in the form of a MEDIS exchange key; only in SS-MIX2. Only the key of gastritis was looked up in a master.
+    /// A number of eight digits in the form of a MEDIS exchange key; only in SS-MIX2. Only the key of gastritis is a real key that was
+    /// looked up in a master.
     pub exchange_key: &'static str,
-    /// Date of the diagnosis.
+    /// The date of the diagnosis.
     pub date: Day,
     /// Whether the diagnosis is suspected and not confirmed.
     pub suspected: bool,
 }
 
-/// A laboratory result.
+/// A laboratory result of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseLab {
-    /// Seventeen characters in the shape of JLAC10.
+    /// The code of the test: seventeen characters in the form of JLAC10.
     pub jlac10: &'static str,
-    /// Label, in Japanese or Latin letters.
+    /// The label of the test, in Japanese or Latin letters.
     pub label: &'static str,
-    /// A bound, if the result is not a plain number.
+    /// The comparator of the result, if the result is a bound (`<0.1`) and not a plain number.
     pub comparator: Option<Comparator>,
-    /// Decimal number. Trailing zeros are significant.
+    /// The result as a decimal number. Trailing zeros are significant.
     pub number: String,
-    /// Unit in ASCII (`mg/dL`, `.10*2/uL`).
+    /// The unit of the result in ASCII (`mg/dL`, `.10*2/uL`).
     pub unit: &'static str,
-    /// Date on which the sample was taken.
+    /// The date on which the sample was taken.
     pub date: Day,
 }
 
 impl CaseLab {
-    /// The result as the feeds write it, with a bound before the number (`<0.1`).
+    /// The result in the form of the feeds, with a comparator before the number (`<0.1`).
     #[must_use]
     pub fn result(&self) -> String {
         format!("{}{}", self.comparator.map_or("", Comparator::as_str), self.number)
     }
 
-    /// The part of the code that identifies the examined material (JLAC10: characters 10 to 12).
+    /// The part of the JLAC10 code that identifies the examined material (characters 10 to 12).
     #[must_use]
     pub fn material(&self) -> &'static str {
         self.jlac10.get(9..12).unwrap_or_default()
     }
 }
 
-/// A feature of the phenotype.
+/// A phenotypic feature of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseFeature {
-    /// HPO term as a CURIE.
+    /// The HPO term as a CURIE.
     pub term: &'static str,
-    /// Label.
+    /// The label of the HPO term.
     pub label: &'static str,
     /// Whether the feature was looked for and not found.
     pub excluded: bool,
@@ -104,11 +106,11 @@ pub struct CaseFeature {
 /// The kind of a specimen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SpecimenKind {
-    /// Whole blood.
+    /// A specimen of whole blood.
     WholeBlood,
-    /// DNA.
+    /// A specimen of DNA.
     Dna,
-    /// Tissue, formalin-fixed and paraffin-embedded.
+    /// A specimen of tissue, formalin-fixed and paraffin-embedded.
     TissueFfpe,
 }
 
@@ -116,7 +118,7 @@ impl SpecimenKind {
     /// All kinds, in the order of the codes of the REDCap project.
     pub const ALL: [Self; 3] = [Self::WholeBlood, Self::Dna, Self::TissueFfpe];
 
-    /// The label in the feeds.
+    /// The label of this kind of specimen in the feeds.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
@@ -127,33 +129,33 @@ impl SpecimenKind {
     }
 }
 
-/// A specimen.
+/// A specimen of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseSpecimen {
-    /// The programme-wide id. The files of a participant were made from the first specimen of the case.
+    /// The programme-wide id of the specimen. The files of a participant were made from the first specimen of the case.
     pub id: SpecimenId,
     /// The kind of the specimen.
     pub kind: SpecimenKind,
-    /// Date of collection; for DNA, date of preparation.
+    /// The date of collection; for DNA, the date of preparation.
     pub collected: Day,
-    /// The specimen from which it was made; absent for a primary specimen.
+    /// The specimen from which this specimen was made; absent for a primary specimen.
     pub parent: Option<SpecimenId>,
 }
 
 /// Invented personal data of an invented person.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// Family name in kanji.
+    /// The family name in kanji.
     pub family_name: &'static str,
-    /// Given name in kanji.
+    /// The given name in kanji.
     pub given_name: &'static str,
-    /// Family name in kana.
+    /// The family name in kana.
     pub family_name_kana: &'static str,
-    /// Given name in kana.
+    /// The given name in kana.
     pub given_name_kana: &'static str,
-    /// Address.
+    /// The invented postal address.
     pub address: String,
-    /// Telephone number.
+    /// The invented telephone number.
     pub telephone: String,
 }
 

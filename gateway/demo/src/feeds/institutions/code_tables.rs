@@ -1,9 +1,9 @@
-//! The few codes that the feeds use, chosen for the demo. ICD-10 codes and their labels should match. Exchange keys and JLAC10 codes have the right
-//! form but were not looked up in a master.
+//! The few codes that the institution feeds use, chosen for the demo. ICD-10 codes and their labels should match. Exchange keys (except
+//! that of gastritis) and JLAC10 codes have the right form but were not looked up in a master.
 
 use gemj_model::fact::Comparator;
 
-/// A disease name.
+/// A disease with its ICD-10 code, its Japanese label and its MEDIS exchange key.
 pub(super) struct DiseaseName {
     pub(super) icd10: &'static str,
     pub(super) label: &'static str,
@@ -18,7 +18,7 @@ const fn disease(icd10: &'static str, label: &'static str, exchange_key: &'stati
     }
 }
 
-/// The disease names for the programme's own diagnoses, by its CURIE.
+/// The diseases for the programme's own diagnoses, by the CURIE of the diagnosis.
 static OF_PROGRAMME: [(&str, DiseaseName); 9] = [
     ("OMIM:607208", disease("G40.4", "ドラベ症候群", "20990001")),
     ("OMIM:312750", disease("F84.2", "レット症候群", "20990002")),
@@ -31,7 +31,7 @@ static OF_PROGRAMME: [(&str, DiseaseName); 9] = [
     ("MONDO:0008315", disease("C61", "前立腺癌", "20990009")),
 ];
 
-/// Additional diagnoses of adults.
+/// Common diseases that adults of the feeds can have in addition.
 pub(super) static OF_ADULTS: [DiseaseName; 6] = [
     disease("K29.7", "胃炎", "20054174"),
     disease("I10", "高血圧症", "20990021"),
@@ -41,7 +41,7 @@ pub(super) static OF_ADULTS: [DiseaseName; 6] = [
     disease("D50.9", "鉄欠乏性貧血", "20990025"),
 ];
 
-/// Additional diagnoses of children.
+/// Common diseases that children of the feeds can have in addition.
 pub(super) static OF_CHILDREN: [DiseaseName; 4] = [
     disease("J45.9", "気管支喘息", "20990024"),
     disease("L20.9", "アトピー性皮膚炎", "20990026"),
@@ -49,21 +49,21 @@ pub(super) static OF_CHILDREN: [DiseaseName; 4] = [
     disease("K59.0", "便秘症", "20990028"),
 ];
 
-/// The disease name for a diagnosis of the programme.
+/// The disease for a diagnosis of the programme; absent for an unknown CURIE.
 pub(super) fn of_programme(curie: &str) -> Option<&'static DiseaseName> {
     OF_PROGRAMME.iter().find(|(id, _)| *id == curie).map(|(_, name)| name)
 }
 
-/// A laboratory test.
+/// A laboratory test with its JLAC10 code.
 pub(super) struct LabTest {
     pub(super) jlac10: &'static str,
     pub(super) label: &'static str,
     pub(super) unit: &'static str,
-    /// Number of decimals of its results.
+    /// The number of decimals of the test's results.
     pub(super) decimals: usize,
-    /// Smallest and largest result, in units of the last decimal.
+    /// The smallest and the largest result, in units of the last decimal.
     pub(super) range: (u64, u64),
-    /// A bound that is sometimes reported instead of a number.
+    /// A bound (`<0.1`) that is sometimes reported instead of a number.
     pub(super) bound: Option<(Comparator, &'static str)>,
 }
 
@@ -85,7 +85,7 @@ const fn bounded(test: LabTest, comparator: Comparator, number: &'static str) ->
     }
 }
 
-/// The tests.
+/// The laboratory tests that the feeds can contain.
 pub(super) static LAB_TESTS: [LabTest; 9] = [
     test("2A010000001930101", "白血球数", ".10*2/uL", 0, (35, 95)),
     test("2A030000001930101", "ヘモグロビン", "g/dL", 1, (105, 160)),
@@ -102,7 +102,7 @@ pub(super) static LAB_TESTS: [LabTest; 9] = [
     test("5C095000002305101", "フェリチン", "ng/mL", 1, (50, 2000)),
 ];
 
-/// The name of a material of JLAC10.
+/// The Japanese name of a JLAC10 material; empty for an unknown material.
 pub(super) fn material_label(material: &str) -> &'static str {
     match material {
         "019" => "全血",
@@ -112,7 +112,7 @@ pub(super) fn material_label(material: &str) -> &'static str {
     }
 }
 
-/// Family names that do not exist: kanji and kana.
+/// Family names that do not exist, each in kanji and kana.
 pub(super) const FAMILY_NAMES: [(&str, &str); 7] = [
     ("見本川", "ミホンガワ"),
     ("架空田", "カクウダ"),
@@ -123,7 +123,7 @@ pub(super) const FAMILY_NAMES: [(&str, &str); 7] = [
     ("練習橋", "レンシュウバシ"),
 ];
 
-/// Given names of females.
+/// Given names for females: each in kanji and kana.
 pub(super) const FEMALE_NAMES: [(&str, &str); 5] = [
     ("花子", "ハナコ"),
     ("桜子", "サクラコ"),
@@ -132,7 +132,7 @@ pub(super) const FEMALE_NAMES: [(&str, &str); 5] = [
     ("陽菜", "ヒナ"),
 ];
 
-/// Given names of males.
+/// Given names for males: each in kanji and kana.
 pub(super) const MALE_NAMES: [(&str, &str); 5] = [
     ("太郎", "タロウ"),
     ("一郎", "イチロウ"),

@@ -1,22 +1,22 @@
-//! Writes `linkage.csv`, which maps the institutions' numbers to participants.
+//! Writes the sheet `linkage.csv`, which maps the institutions' patient numbers to participants.
 
 use std::fmt::Write;
 
 use super::case::InstitutionCase;
 
-/// Namespace of the hospital numbers.
+/// The namespace of the hospital numbers.
 pub const HOSPITAL: &str = "hospital-a";
 
-/// Namespace of the subject keys of the study's ODM.
+/// The namespace of the subject keys of the study's ODM.
 pub const EDC: &str = "gemj-edc";
 
-/// Namespace of the record ids of the study's REDCap project.
+/// The namespace of the record ids of the study's REDCap project.
 pub const REDCAP: &str = "gemj-redcap";
 
-/// Namespace of the biobank's donor ids.
+/// The namespace of the biobank's donor ids.
 pub const BIOBANK: &str = "biobank-a";
 
-/// Four rows for each case, in order of namespace and number. No field needs quoting.
+/// The text of the linkage sheet: four rows for each case, in order of namespace and number. No field needs quoting.
 pub(super) fn encode(cases: &[InstitutionCase]) -> String {
     let mut rows: Vec<(&str, String, &str)> = cases
         .iter()

@@ -7,24 +7,24 @@ use super::case::{CaseSpecimen, InstitutionCase, SpecimenKind};
 use super::csv_row;
 use crate::error::DemoError;
 
-/// The file.
+/// The content of the biobank's feed.
 #[derive(Serialize)]
 pub(super) struct Bank {
     pub(super) donors: Vec<Donor>,
     pub(super) samples: Vec<Sample>,
 }
 
-/// A donor.
+/// A donor of the biobank, with the member names of the JSON file.
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Donor {
     pub(super) id: String,
     pub(super) sex: &'static str,
-    /// Birth month (year and month).
+    /// The month of birth (year and month).
     pub(super) birth_date: String,
 }
 
-/// A sample.
+/// A sample of the biobank, with the member names of the JSON file.
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Sample {
@@ -34,14 +34,14 @@ pub(super) struct Sample {
     pub(super) sample_type: &'static str,
     pub(super) creation_time: String,
     pub(super) content_diagnosis: Vec<Concept>,
-    /// Storage class as in SPREC.
+    /// The storage class as in SPREC.
     pub(super) storage_temperature: &'static str,
     pub(super) anatomical_site: Concept,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) parent_id: Option<String>,
 }
 
-/// A code with its system.
+/// A code with its code system and label.
 #[derive(Clone, Serialize)]
 pub(super) struct Concept {
     ontology: &'static str,
@@ -59,7 +59,7 @@ pub(super) fn bank(cases: &[InstitutionCase]) -> Bank {
     }
 }
 
-/// A case as a donor.
+/// The donor for a case.
 pub(super) fn donor(case: &InstitutionCase) -> Donor {
     Donor {
         id: case.numbers.biobank.clone(),
@@ -68,7 +68,7 @@ pub(super) fn donor(case: &InstitutionCase) -> Donor {
     }
 }
 
-/// MIABIS' value for a sex.
+/// The value of MIABIS for a sex.
 pub(super) fn sex_word(sex: Sex) -> &'static str {
     match sex {
         Sex::Female => "Female",
@@ -78,7 +78,7 @@ pub(super) fn sex_word(sex: Sex) -> &'static str {
     }
 }
 
-/// A case's samples.
+/// The samples of a case.
 pub(super) fn samples(case: &InstitutionCase) -> Vec<Sample> {
     case.specimens.iter().map(|specimen| sample(case, specimen)).collect()
 }
@@ -111,12 +111,12 @@ fn sample(case: &InstitutionCase, specimen: &CaseSpecimen) -> Sample {
     }
 }
 
-/// The JSON.
+/// The biobank's feed as JSON.
 pub(super) fn encode(bank: &Bank) -> Result<Vec<u8>, DemoError> {
     Ok(serde_json::to_vec_pretty(bank)?)
 }
 
-/// `donors.csv`.
+/// The text of `donors.csv`.
 pub(super) fn donors_csv(bank: &Bank) -> String {
     let mut text = csv_row(&["id", "sex", "birthDate"].map(str::to_owned));
     for donor in &bank.donors {
@@ -125,7 +125,7 @@ pub(super) fn donors_csv(bank: &Bank) -> String {
     text
 }
 
-/// `samples.csv`. Each member of a concept has its own column, named with a dot. A sample has at most one diagnosis.
+/// The text of `samples.csv`. Each member of a concept has its own column, named with a dot. A sample has at most one diagnosis.
 pub(super) fn samples_csv(bank: &Bank) -> String {
     let mut text = csv_row(
         &[

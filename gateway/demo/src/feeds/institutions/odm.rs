@@ -1,4 +1,4 @@
-//! Writes the study's feed: an ODM 1.3.2 snapshot with the definitions of its items.
+//! Writes the study's first feed: an ODM 1.3.2 snapshot with the definitions of its items.
 
 mod definitions;
 
@@ -8,24 +8,24 @@ use gemj_model::Sex;
 
 use super::case::InstitutionCase;
 
-/// OID of the study, which is also the study's name.
+/// The OID of the study, which is also the study's name.
 const STUDY: &str = "ST.GEMJ";
 
-/// One occurrence of an item group, with its values.
+/// One occurrence of an item group for a subject, with its values.
 pub(super) struct Group {
-    /// OID of the item group.
+    /// The OID of the item group.
     pub(super) oid: &'static str,
-    /// Repeat key; absent for a group that does not repeat.
+    /// The repeat key of the occurrence; absent for a group that does not repeat.
     pub(super) repeat: Option<usize>,
-    /// Values by the item's OID.
+    /// The values of the occurrence, each with the OID of its item.
     pub(super) items: Vec<(&'static str, String)>,
 }
 
-/// A subject with the entered data.
+/// A subject of the study with the entered data.
 pub(super) struct Subject {
-    /// SubjectKey.
+    /// The `SubjectKey` of the subject.
     pub(super) key: String,
-    /// Occurrences; those of one item group are adjacent.
+    /// The occurrences of item groups. The occurrences of one item group are adjacent.
     pub(super) groups: Vec<Group>,
 }
 
@@ -36,7 +36,7 @@ pub(super) fn subjects(cases: &[InstitutionCase]) -> Vec<Subject> {
     subjects
 }
 
-/// A subject.
+/// The subject for a case.
 pub(super) fn subject(case: &InstitutionCase) -> Subject {
     let sex = match case.sex {
         Sex::Male => "1",
@@ -109,7 +109,7 @@ pub(super) fn subject(case: &InstitutionCase) -> Subject {
     }
 }
 
-/// The snapshot. The OID of an item group's form has `F.` in place of `IG.`.
+/// The text of the ODM snapshot. The OID of an item group's form has `F.` in place of `IG.`.
 pub(super) fn encode(subjects: &[Subject]) -> String {
     let mut text = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\

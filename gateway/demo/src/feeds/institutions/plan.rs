@@ -1,4 +1,4 @@
-//! Chooses the cases, their numbers and their facts. The result depends only on the programme's plan.
+//! Chooses the cases of the institution feeds, their patient numbers and their facts. The result depends only on the programme's plan.
 
 use std::collections::BTreeSet;
 
@@ -12,24 +12,25 @@ use crate::programme::hpo::{SEIZURE, label};
 use crate::programme::person::{Day, Hospital, RARE_DISEASE};
 use crate::programme::{Person, Programme, REFERENCE_DATE, is_public};
 
-/// Number of cases.
+/// The number of cases in the institution feeds.
 pub const CASES: usize = 20;
 
-/// The last day in the feeds.
+/// The last day that occurs in the institution feeds.
 const LAST_DAY: Day = Day {
     year: 2025,
     month: 9,
     day: 28,
 };
 
-/// The cases, in the order of the programme's participants.
+/// The cases of the institution feeds, in the order of the programme's participants.
 pub(super) fn plan(programme: &Programme) -> Result<Vec<InstitutionCase>, DemoError> {
     let people = chosen(programme)?;
     let numbers = numbers();
     people.iter().zip(numbers).map(|(person, numbers)| case(person, numbers)).collect()
 }
 
-/// Members of the rare disease dataset at one hospital. Members with consent to everything and with their own VCF are chosen first.
+/// The participants of the cases: members of the rare disease dataset at one hospital. Members with consent to everything and with their
+/// own VCF are chosen first.
 fn chosen(programme: &Programme) -> Result<Vec<&Person>, DemoError> {
     let now = Timestamp::parse(REFERENCE_DATE).map_err(|_| DemoError::Plan { what: "time" })?;
     let standing = programme.standing(now, now)?;
@@ -55,12 +56,12 @@ fn consent_rank(standing: ClauseSet) -> u8 {
     }
 }
 
-/// Each namespace has its own order, so that a join by position is wrong.
+/// The patient numbers of the cases. Each namespace has its own order, so that a join by position is wrong.
 fn numbers() -> Vec<LocalNumbers> {
     let mut draw = Draw::of(&[0x1D5]);
     let mut hospital = BTreeSet::new();
     while hospital.len() < CASES {
-        // Half of the numbers begin with a zero, which only a text preserves.
+        // Half of the hospital numbers begin with a zero, which is lost if a number is not stored as text.
         hospital.insert(draw.below(20_000_000));
     }
     let hospital: Vec<u64> = hospital.into_iter().collect();
@@ -99,7 +100,8 @@ fn case(person: &Person, numbers: LocalNumbers) -> Result<InstitutionCase, DemoE
     })
 }
 
-/// The programme's own diagnosis if there is one, and often a common disease. Relatives have only common diseases.
+/// The diagnoses of a case: the programme's own diagnosis if the participant has one, and often a common disease. Relatives have only
+/// common diseases.
 fn diagnoses(person: &Person, draw: &mut Draw) -> Result<Vec<CaseDiagnosis>, DemoError> {
     let common: &[DiseaseName] = if person.born.years_until(LAST_DAY) < 18 {
         &OF_CHILDREN
@@ -170,7 +172,8 @@ fn result(test: &LabTest, date: Day, draw: &mut Draw) -> CaseLab {
     }
 }
 
-/// Up to three features that the Phenopacket contains too. A participant without features gets one that was looked for and not found.
+/// The features of a case: up to three features that the Phenopacket contains too. A participant without features gets one feature that was
+/// looked for and not found.
 fn features(person: &Person, draw: &mut Draw) -> Vec<CaseFeature> {
     let of = |term, excluded| CaseFeature {
         term,

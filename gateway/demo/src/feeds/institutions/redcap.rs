@@ -10,13 +10,13 @@ use super::csv_row;
 
 pub(super) use self::dictionary::encode as dictionary;
 
-/// A row of the export.
+/// A row of the flat export.
 pub(super) struct Row {
-    /// `record_id`.
+    /// The value of `record_id`.
     pub(super) record: u32,
-    /// `redcap_repeat_instrument` and `redcap_repeat_instance`; absent for the row of the fields that do not repeat.
+    /// The values of `redcap_repeat_instrument` and `redcap_repeat_instance`; absent for the row of the fields that do not repeat.
     pub(super) repeat: Option<(&'static str, usize)>,
-    /// Values by variable. All other fields are empty.
+    /// The values of the row, each with the name of its variable. All other fields are empty.
     pub(super) values: Vec<(&'static str, String)>,
 }
 
@@ -27,7 +27,7 @@ pub(super) fn rows(cases: &[InstitutionCase]) -> Vec<Row> {
     cases.into_iter().flat_map(record).collect()
 }
 
-/// The rows of one record.
+/// The rows of the record for one case.
 pub(super) fn record(case: &InstitutionCase) -> Vec<Row> {
     let record = case.numbers.redcap;
     let sex = match case.sex {
@@ -41,7 +41,7 @@ pub(super) fn record(case: &InstitutionCase) -> Vec<Row> {
         values: vec![
             ("sex", sex.to_owned()),
             ("birth_date", case.born.to_string()),
-            // The name contains a comma, as in real entries.
+            // The value contains a comma, as in real entries, so the CSV field needs quoting.
             (
                 "patient_name",
                 format!("{}, {}", case.identity.family_name, case.identity.given_name),
@@ -112,7 +112,7 @@ pub(super) fn record(case: &InstitutionCase) -> Vec<Row> {
     rows
 }
 
-/// The export, without the columns in `without`.
+/// The flat export as CSV, without the columns in `without`.
 pub(super) fn encode(rows: &[Row], without: &[&str]) -> String {
     let columns: Vec<String> = columns().into_iter().filter(|column| !without.contains(&column.as_str())).collect();
     let mut text = csv_row(&columns);
@@ -136,7 +136,8 @@ pub(super) fn encode(rows: &[Row], without: &[&str]) -> String {
     text
 }
 
-/// The columns in REDCap's order: the record, the repetition, then for each form its fields and whether the form is complete.
+/// The columns of the flat export in REDCap's order: the record, the repetition, then for each form its fields and whether the form is
+/// complete.
 fn columns() -> Vec<String> {
     let mut columns: Vec<String> = ["record_id", "redcap_repeat_instrument", "redcap_repeat_instance"]
         .map(str::to_owned)

@@ -10,27 +10,27 @@ use super::case::{CaseLab, InstitutionCase};
 use crate::error::DemoError;
 use crate::programme::person::Day;
 
-/// A file of the storage.
+/// A file of the SS-MIX2 storage.
 pub(super) struct StoredFile {
-    /// Path relative to the storage's root, with slashes.
+    /// The path relative to the storage's root, with slashes.
     pub(super) path: String,
-    /// The message; its segments end with CR.
+    /// The HL7 message in the file. Each segment ends with CR.
     pub(super) text: String,
 }
 
-/// Order number of data without an order.
+/// The order number in the name of a file that belongs to no order.
 const NO_ORDER: &str = "999999999999999";
 
-/// Time at which the current registration and problem list were sent: 17 digits, to the millisecond.
+/// The time at which the current registration and problem list were sent: 17 digits, to the millisecond.
 const SENT: &str = "20251001090000000";
 
-/// Time at which an older problem list was sent.
+/// The time at which an older problem list was sent: 17 digits, to the millisecond.
 const SENT_BEFORE: &str = "20250929170000000";
 
 /// The files of a case: registration (ADT-00), problem list (PPR-01), and results (OML-11), one for each day on which a sample was taken.
 ///
-/// Every third case also has an older problem list (condition flag 2), which lacks the last problem or has the only problem as suspected. Every
-/// fourth case has an older result with other numbers. Both are outdated.
+/// Every third case also has an older problem list (condition flag 2). This list lacks the last problem or has the only problem as
+/// suspected. Every fourth case has an older result with other numbers. Both older files are outdated.
 pub(super) fn files(at: usize, case: &InstitutionCase) -> Vec<StoredFile> {
     let mut files = vec![
         undated(case, "ADT-00", SENT, '1', |control| registration(case, control, spelling(at), SENT)),
@@ -67,10 +67,10 @@ pub(super) fn files(at: usize, case: &InstitutionCase) -> Vec<StoredFile> {
     files
 }
 
-/// The bytes of a message.
+/// The bytes of a message in ISO-2022-JP.
 ///
 /// # Errors
-/// A character that is not in the declared sets, which is a fault of this crate.
+/// A character that is not in the declared character sets, which is a fault of this crate.
 pub(super) fn encode(text: &str) -> Result<Vec<u8>, DemoError> {
     let (bytes, _, unmappable) = ISO_2022_JP.encode(text);
     if unmappable {
@@ -79,12 +79,12 @@ pub(super) fn encode(text: &str) -> Result<Vec<u8>, DemoError> {
     Ok(bytes.into_owned())
 }
 
-/// A day in the form of HL7 and file names.
+/// A day as eight digits, in the form of HL7 and of file names.
 pub(super) fn digits(day: Day) -> String {
     format!("{:04}{:02}{:02}", day.year, day.month, day.day)
 }
 
-/// MSH-18 and MSH-20. Both spellings occur in real data.
+/// The values of MSH-18 and MSH-20 for the case with this number. Both spellings occur in real data.
 fn spelling(at: usize) -> [&'static str; 2] {
     if at % 5 == 2 {
         ["~ISOIR87", "ISO2022-1994"]
@@ -93,7 +93,7 @@ fn spelling(at: usize) -> [&'static str; 2] {
     }
 }
 
-/// The parts of a file's name and folders, without the patient.
+/// The parts of a file's name and folders, except the patient number.
 struct Name<'a> {
     care_date: &'a str,
     kind: &'a str,
@@ -103,7 +103,7 @@ struct Name<'a> {
     flag: char,
 }
 
-/// A file of the folder of undated data.
+/// A file in the folder of data without a date of care.
 fn undated(case: &InstitutionCase, kind: &str, time: &str, flag: char, message: impl FnOnce(&str) -> String) -> StoredFile {
     let name = Name {
         care_date: "-",
@@ -116,7 +116,7 @@ fn undated(case: &InstitutionCase, kind: &str, time: &str, flag: char, message: 
     file(case, &name, message)
 }
 
-/// The results of one day. `hour` is the time of day to the millisecond, `status` is the value of OBX-11.
+/// The file with the results of one day. `hour` is the time of day to the millisecond, `status` is the value of OBX-11.
 fn dated(case: &InstitutionCase, labs: &[CaseLab], order: &str, at: usize, hour: &str, flag: char, status: char) -> StoredFile {
     let day = labs.first().map(|lab| digits(lab.date)).unwrap_or_default();
     let time = format!("{day}{hour}");
@@ -133,7 +133,8 @@ fn dated(case: &InstitutionCase, labs: &[CaseLab], order: &str, at: usize, hour:
     })
 }
 
-/// `<ID[0..3]>/<ID[3..6]>/<ID>/<care date>/<data type>/<ID>_<care date>_<data type>_<order>_<time>_<department>_<condition>`.
+/// The file of a case under the name that SS-MIX2 prescribes: `<ID[0..3]>/<ID[3..6]>/<ID>/<care date>/<data type>/<ID>_<care date>_<data
+/// type>_<order>_<time>_<department>_<condition>`.
 fn file(case: &InstitutionCase, name: &Name<'_>, message: impl FnOnce(&str) -> String) -> StoredFile {
     let id = &case.numbers.hospital;
     let Name {
@@ -145,7 +146,8 @@ fn file(case: &InstitutionCase, name: &Name<'_>, message: impl FnOnce(&str) -> S
         flag,
     } = name;
     let file_name = format!("{id}_{care_date}_{kind}_{order}_{time}_{department}_{flag}");
-    // The control id is the same for the same file, differs between files, and does not contain the patient number.
+    // The message control id is a checksum of the file name. It is the same in every run, differs between files, and does not contain the
+    // patient number.
     let control = format!("{:010}", crc32fast::hash(file_name.as_bytes()));
     StoredFile {
         path: format!("{}/{}/{id}/{care_date}/{kind}/{file_name}", &id[..3], &id[3..6]),

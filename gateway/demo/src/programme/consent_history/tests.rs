@@ -6,7 +6,7 @@ use gemj_model::{ConsentEvent, FormId, Ordinal};
 use super::*;
 use crate::programme::{FORMS, REFERENCE_DATE};
 
-/// The clauses of a history some years after the reference date, if all events were recorded at the reference date.
+/// The valid clauses of a history some years after the reference date, if all events were recorded at the reference date.
 fn after(history: History, born: Day, years: i64) -> ClauseSet {
     let mut ledger = ConsentLedger::new(FORMS.map(|text| serde_json::from_str(text).unwrap()));
     let recorded = Timestamp::parse(REFERENCE_DATE).unwrap();

@@ -52,7 +52,7 @@ struct Event {
     time: Option<String>,
 }
 
-/// The state of an application.
+/// The state of an application of REMS, as far as the gateway distinguishes states.
 enum State {
     Approved,
     Over,
@@ -68,7 +68,7 @@ fn state(word: &str) -> Option<State> {
     }
 }
 
-/// The entries of an application: usually one, several if its resources have their own visa values.
+/// The entries of one application: usually one entry, and several entries if its resources have their own visa values.
 #[must_use]
 pub fn entries(text: &RawValue, mapping: &RemsMapping) -> Vec<RemsEntry> {
     let Ok(application) = serde_json::from_str::<Application>(text.get()) else {
@@ -101,7 +101,8 @@ pub fn entries(text: &RawValue, mapping: &RemsMapping) -> Vec<RemsEntry> {
 
 fn granted(application: &Application, mapping: &RemsMapping) -> Result<Granted, RemsFault> {
     let time = |text: &str| Timestamp::parse(text).map_err(|_| RemsFault::Time);
-    // A user barred from one resource of the application is removed from the whole application, because an approval has one list of users.
+    // A user who is barred from one resource of the application is removed from the whole application, because an approval has only one
+    // list of users.
     let is_barred = |user: &User| application.barred.iter().any(|b| b.user.userid == user.userid);
     let everybody = std::iter::once(&application.applicant).chain(&application.members);
     let users: Vec<User> = everybody.filter(|user| !is_barred(user)).cloned().collect();

@@ -1,4 +1,4 @@
-//! Entitlements of REMS: one row for each application, user and resource, flat (`userid`, `mail`) or with a `user`.
+//! Reads entitlements of REMS: one row for each application, user and resource, flat (`userid`, `mail`) or with a member `user`.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ struct Entitlement {
     user: Option<User>,
 }
 
-/// An entitlement with parsed times.
+/// An entitlement of REMS with parsed times.
 struct Row {
     resource: String,
     user: User,
@@ -35,8 +35,10 @@ struct Row {
     end: Option<Timestamp>,
 }
 
-/// The entries of each application in a list of entitlements. A row that has ended removes its user. An application whose rows have all ended is
-/// over. If an application is absent from the list, nothing is known about it, because REMS omits ended entitlements by default.
+/// The entries of each application in a list of entitlements.
+/// * A row that has ended removes its user from the approval.
+/// * If all rows of an application have ended, the application is over.
+/// * If an application is absent from the list, nothing is known about it, because REMS omits ended entitlements by default.
 #[must_use]
 pub fn entries(texts: &[&RawValue], mapping: &RemsMapping, now: Timestamp) -> Vec<RemsEntry> {
     let mut found = Vec::new();
@@ -99,7 +101,7 @@ fn of_application(application: i64, rows: &[Row], mapping: &RemsMapping, now: Ti
     let mut resources: Vec<String> = open.iter().map(|row| row.resource.clone()).collect();
     resources.sort_unstable();
     resources.dedup();
-    // Only users who hold every resource are listed, because an approval has one list of users.
+    // Only users who hold every resource of the application are listed, because an approval has only one list of users.
     let holds_all = |user: &User| {
         resources
             .iter()

@@ -1,4 +1,4 @@
-//! The installation's file that maps REMS resources to datasets.
+//! Reads the installation's file that maps REMS resources to datasets.
 
 use std::collections::HashMap;
 
@@ -11,23 +11,23 @@ use serde::Deserialize;
 pub struct RemsMapping {
     /// The token issuer whose subjects are the user ids of REMS.
     pub issuer: String,
-    /// The visa value of an application's approval; `{application}` in it is replaced by the application's number.
+    /// The visa value of an application's approval. The text `{application}` in the value is replaced by the application's number.
     pub visa_value: String,
     /// The prefix of an application's number in the id of its approval.
     #[serde(default = "rems")]
     pub id_prefix: String,
-    /// The domains of addresses and their configured organisations. The whole domain is compared, ignoring case.
+    /// The organisation of each domain of e-mail addresses. The whole domain is compared, ignoring case.
     pub organisations: HashMap<String, String>,
-    /// The resources. A resource that is not in this list opens nothing.
+    /// The mapped resources of REMS. A resource that is not in this list opens nothing.
     #[serde(rename = "resource")]
     pub resources: Vec<RemsResource>,
 }
 
-/// One resource of REMS.
+/// The mapping of one resource of REMS.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RemsResource {
-    /// `resource/ext-id`, compared as a whole.
+    /// The `resource/ext-id` of REMS, compared as a whole.
     pub ext_id: String,
     /// The dataset of the resource.
     pub dataset: DatasetId,
@@ -38,26 +38,26 @@ pub struct RemsResource {
     /// The release of the resource; absent for the live dataset.
     #[serde(default)]
     pub release: Option<ReleaseId>,
-    /// The permitted purposes.
+    /// The purposes for which the resource may be used.
     pub purposes: Vec<Purpose>,
-    /// The diseases under research.
+    /// The diseases to which disease-specific research with the resource is limited.
     #[serde(default)]
     pub diseases: Vec<String>,
-    /// Whether use may be commercial.
+    /// Whether the resource may be used commercially.
     #[serde(default)]
     pub commercial: bool,
     /// The DUO modifiers whose fulfilment the committee checks before it approves.
     #[serde(default)]
     pub meets: Vec<String>,
-    /// How much data may leave.
+    /// How much data of the resource may leave.
     pub delivery: Delivery,
-    /// Base pairs per participant under `region-view`.
+    /// The budget of base pairs per participant under `region-view`.
     #[serde(default)]
     pub region_budget_bp: Option<u64>,
     /// The regions of the genome that the resource is limited to; absent for the whole genome.
     #[serde(default)]
     pub regions: Option<Vec<ApprovedRegion>>,
-    /// The end of approvals for which REMS has no end.
+    /// The end of approvals for which REMS states no end.
     #[serde(default, with = "gemj_model::clock::maybe_rfc3339")]
     pub not_after: Option<Timestamp>,
 }
@@ -67,13 +67,13 @@ fn rems() -> String {
 }
 
 impl RemsMapping {
-    /// The resource of an `ext-id`; absent if it is not in the mapping.
+    /// The resource with this `ext-id`; absent if it is not in the mapping.
     #[must_use]
     pub fn resource(&self, ext_id: &str) -> Option<&RemsResource> {
         self.resources.iter().find(|r| r.ext_id == ext_id)
     }
 
-    /// The organisation of an address's domain; absent if it is not in the mapping.
+    /// The organisation of the domain of an e-mail address; absent if the domain is not in the mapping.
     #[must_use]
     pub fn organisation(&self, domain: &str) -> Option<&str> {
         let domain = domain.to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! The approvals of one application: the terms that all of its resources allow.
+//! Makes the approvals of one application of REMS, with the terms that all of its resources allow.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use gemj_model::{Approval, ApprovalId, ApprovedRegion, Timestamp};
 use super::mapping::{RemsMapping, RemsResource};
 use super::{RemsEntry, RemsFault, RemsOutcome};
 
-/// The data of an application apart from its resources.
+/// The data of an approved application apart from its resources.
 pub(super) struct Granted {
     pub(super) application: i64,
     pub(super) project: String,
@@ -19,12 +19,13 @@ pub(super) struct Granted {
     pub(super) until: Option<Timestamp>,
 }
 
-/// The id of an application's approval.
+/// The id of the approval for an application.
 pub(super) fn approval_id(mapping: &RemsMapping, application: i64) -> Result<ApprovalId, RemsFault> {
     ApprovalId::parse(&format!("{}{application}", mapping.id_prefix)).map_err(|_| RemsFault::Id)
 }
 
-/// One approval for the resources without their own visa value, and one approval for each visa value of the other resources.
+/// The entries of an application: one approval for the resources without their own visa value, and one approval for each visa value of the
+/// other resources.
 pub(super) fn entries(granted: &Granted, ext_ids: &[String], mapping: &RemsMapping) -> Vec<RemsEntry> {
     let entry = |outcome| RemsEntry {
         application: Some(granted.application),
@@ -55,7 +56,8 @@ pub(super) fn entries(granted: &Granted, ext_ids: &[String], mapping: &RemsMappi
         .collect()
 }
 
-/// The approval of resources that share a visa value, with the narrowest value of each term.
+/// Makes the approval for resources that share a visa value. Each term of the approval has the narrowest value that any of these resources
+/// allows.
 fn approval(granted: &Granted, value: Option<&str>, resources: &[&RemsResource], mapping: &RemsMapping) -> Result<Approval, RemsFault> {
     let [first, others @ ..] = resources else {
         return Err(RemsFault::Form);

@@ -85,7 +85,8 @@ fn refused(document: &Value) -> RemsFault {
     }
 }
 
-/// The first 16 bytes of SHA-256 over issuer and user id, each with its length in eight bytes before it. Computed by Python's hashlib.
+/// The pseudonym of a user: the first 16 bytes of SHA-256 over issuer and user id, each with its length in eight bytes before it. Computed
+/// by Python's hashlib.
 const TARO: &str = "b0c058586cd1966a53957f469feacffa";
 const HANAKO: &str = "37f750a498affc7e37d530f62160ebc3";
 
@@ -159,7 +160,8 @@ fn an_approval_of_limited_resources_has_only_their_common_regions() {
         approved(Some(one.clone()), Some(vec![region("17", 300, 400)])),
         Err(RemsFault::NoRegion)
     );
-    // An empty list of regions is kept here. The approval is refused when it is recorded, like every approval without regions.
+    // The mapping has an empty list of regions, and the approval gets the empty list too. The approval is refused later, when it is
+    // recorded, like every approval without regions.
     assert_eq!(approved(Some(Vec::new()), None), Ok(Some(Vec::new())));
 }
 

@@ -1,4 +1,4 @@
-//! Cohorts: configured groups of datasets.
+//! Cohorts of the Beacon: configured groups of datasets.
 
 use std::collections::HashSet;
 
@@ -9,18 +9,18 @@ use serde::Deserialize;
 
 use super::dataset::size;
 
-/// The maximum length of an id and of a name, in characters.
+/// The maximum length of a cohort's id and of its name, in characters.
 const MOST_CHARS: usize = 200;
 
-/// A cohort of the configuration.
+/// A cohort as the configuration describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CohortDefinition {
-    /// The id.
+    /// The id of the cohort.
     pub id: String,
-    /// The display name.
+    /// The display name of the cohort.
     pub name: String,
-    /// Who defined the cohort.
+    /// The kind of cohort: whether a study, the programme or a user defined the cohort.
     #[serde(rename = "type", default)]
     pub kind: CohortKind,
     /// The study design, a CURIE such as `OMIABIS:0001017`; absent if not stated.
@@ -30,16 +30,16 @@ pub struct CohortDefinition {
     pub datasets: Vec<DatasetId>,
 }
 
-/// `cohortType`: who defined the cohort.
+/// The kind of cohort (`cohortType` of Beacon): whether a study, the programme or a user defined the cohort.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CohortKind {
-    /// A study.
+    /// A study defined the cohort.
     StudyDefined,
-    /// The programme.
+    /// The programme defined the cohort.
     #[default]
     BeaconDefined,
-    /// A user.
+    /// A user defined the cohort.
     UserDefined,
 }
 
@@ -49,7 +49,8 @@ pub enum CohortFault {
     /// Two cohorts have the same id.
     #[error("'{0}' is configured twice")]
     Twice(String),
-    /// The id or the name is absent, or cannot be shown in a list.
+    /// The id or the name of a cohort is empty, is longer than `MOST_CHARS` or contains control characters; or the id contains a space or a
+    /// slash.
     #[error("'{0}': an id without spaces and slashes, and a name, both of at most {MOST_CHARS} characters, are expected")]
     Name(String),
     /// The cohort names no dataset, or names a dataset twice.
@@ -58,9 +59,9 @@ pub enum CohortFault {
     /// The cohort names a dataset that is not configured.
     #[error("'{cohort}': the dataset '{dataset}' is not configured")]
     UnknownDataset {
-        /// The cohort.
+        /// The id of the cohort.
         cohort: String,
-        /// The dataset.
+        /// The dataset that is not configured.
         dataset: DatasetId,
     },
     /// The design is not a CURIE.
@@ -69,10 +70,10 @@ pub enum CohortFault {
 }
 
 impl CohortDefinition {
-    /// Checks definitions against the configured datasets.
+    /// Checks the definitions of all cohorts against the configured datasets.
     ///
     /// # Errors
-    /// The first fault.
+    /// The first fault that is found.
     pub fn check(definitions: &[Self], configured: &HashSet<&DatasetId>) -> Result<(), CohortFault> {
         let mut ids = HashSet::new();
         for cohort in definitions {
@@ -105,7 +106,7 @@ impl CohortDefinition {
         Ok(())
     }
 
-    /// The cohort's datasets that the caller may use; absent if there are none.
+    /// The cohort's datasets that the caller may use; absent if the caller may use none of them.
     fn open<'a>(&self, grant: Option<&'a Grant>) -> Option<Vec<&'a DatasetGrant>> {
         let grant = grant?;
         let open: Vec<&DatasetGrant> = self.datasets.iter().filter_map(|id| grant.dataset(id)).collect();
@@ -113,8 +114,8 @@ impl CohortDefinition {
     }
 }
 
-/// The cohorts that the caller may see, in order of configuration; empty without a Grant. A size counts each participant once, and counts
-/// only the datasets that the caller may use.
+/// The cohorts that the caller may see, in order of configuration; empty without a Grant. The size of a cohort counts each participant
+/// once, and only in the datasets that the caller may use.
 #[must_use]
 pub fn cohorts(grant: Option<&Grant>, definitions: &[CohortDefinition]) -> Vec<Cohort> {
     let described = |definition: &CohortDefinition| {

@@ -1,4 +1,4 @@
-//! The descriptions of datasets.
+//! The Beacon descriptions of datasets.
 
 use ga4gh_beacon::{Dataset, DuoDataUse, OntologyTerm, Timestamp};
 use gemj_access::{DatasetGrant, Finding, Grant, Policy};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
-/// The version of the Data Use Ontology that is used for conditions.
+/// The version of the Data Use Ontology in which conditions of use are stated.
 const DUO_VERSION: &str = "2021-02-23";
 
 /// The terms of the Data Use Ontology, with their labels (DUO 2021-02-23).
@@ -37,8 +37,8 @@ const DUO: [(&str, &str); 21] = [
     ("DUO:0000044", "population origins or ancestry research prohibited"),
 ];
 
-/// The datasets that a Grant opens, in order of id, with their conditions of use and their releases. Each has the number of participants if
-/// the tier allows numbers. Empty without a Grant.
+/// The datasets that a Grant opens, in order of id, with their conditions of use and their releases. A dataset states its number of
+/// participants only if the tier allows numbers. Without a Grant the list is empty.
 ///
 /// # Errors
 /// The catalogue's failure.
@@ -59,7 +59,7 @@ fn dataset(grant: &Grant, granted: &DatasetGrant, policy: &DatasetPolicy, releas
     let name = if policy.name.is_empty() { id } else { &policy.name };
     let mut dataset = Dataset::new(id, name).with_data_use(policy.data_use.iter().filter_map(condition).collect());
     dataset.description = Some(policy.description.clone()).filter(|text| !text.is_empty());
-    // Only releases have dates. The time of a change of live data would reveal that a participant joined or left.
+    // Only releases have dates in a description. The time of a change of live data would reveal that a participant joined or left.
     dataset.create_date_time = releases.first().and_then(|release| Timestamp::parse(&release.created.rfc3339()));
     dataset.update_date_time = releases.last().and_then(|release| Timestamp::parse(&release.created.rfc3339()));
     dataset.version = releases.last().map(|release| release.id.as_str().to_owned());
@@ -85,7 +85,7 @@ fn dataset(grant: &Grant, granted: &DatasetGrant, policy: &DatasetPolicy, releas
     dataset
 }
 
-/// A condition of use, with its diseases.
+/// A condition of use (DUO) in Beacon's form, with the diseases to which it limits the use; absent if its code is not a CURIE.
 fn condition(term: &DataUseTerm) -> Option<DuoDataUse> {
     let label = DUO.iter().find(|(code, _)| *code == term.code).map(|(_, label)| *label);
     let mut condition = DuoDataUse::new(OntologyTerm::parse(&term.code, label)?, DUO_VERSION);
@@ -97,8 +97,8 @@ fn condition(term: &DataUseTerm) -> Option<DuoDataUse> {
     Some(condition)
 }
 
-/// The details of a condition that every caller may know: countries, months, a date. Persons and projects that a condition names are left
-/// out.
+/// The countries, months and date that a condition of use names; absent if the condition names none of these. Every caller may know them.
+/// Persons and projects that a condition names are left out.
 fn particulars(term: &DataUseTerm) -> Option<Value> {
     if term.regions.is_empty() && term.months.is_none() && term.date.is_none() {
         return None;
@@ -116,7 +116,8 @@ fn particulars(term: &DataUseTerm) -> Option<Value> {
     Some(said)
 }
 
-/// The size of datasets for a Beacon description: a number, and the value of `countPrecision`. Absent if the terms allow no number.
+/// The number of participants in these datasets for a Beacon description, with the value of `countPrecision`. Absent if the terms allow no
+/// number.
 pub(super) fn size(grant: &Grant, datasets: &[&DatasetGrant]) -> Option<(u64, &'static str)> {
     match grant.participants_listed(datasets)? {
         Finding::Exact(count) => Some((count, "exact")),

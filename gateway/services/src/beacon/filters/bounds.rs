@@ -1,4 +1,4 @@
-//! A value that is known to be between two ends. A comparison with this value is true, false or undecided.
+//! Ranges of possible values. If a value is known only to be within a range, a comparison with the value is true, false or undecided.
 
 use ga4gh_beacon::Operator;
 
@@ -9,16 +9,16 @@ pub(super) struct Bounds<T> {
     pub(super) high: Option<End<T>>,
 }
 
-/// One end of a range.
+/// One end of a range of possible values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct End<T> {
     pub(super) at: T,
-    /// Whether the value may equal the end.
+    /// Whether the value can be equal to the end of the range.
     pub(super) included: bool,
 }
 
 impl<T: Ord + Clone> Bounds<T> {
-    /// A value that is known exactly.
+    /// The range of a value that is known exactly.
     pub(super) fn exactly(value: T) -> Self {
         Self {
             low: Some(End::included(value.clone())),
@@ -26,7 +26,8 @@ impl<T: Ord + Clone> Bounds<T> {
         }
     }
 
-    /// Whether the comparison `value operator than` is true; absent if undecided.
+    /// Whether the comparison `value operator than` is true for every possible value of the range. `Some(false)`: it is false for every
+    /// possible value. `None`: undecided.
     pub(super) fn is(&self, operator: Operator, than: &T) -> Option<bool> {
         let below = |orequal| {
             self.high
@@ -75,7 +76,8 @@ mod tests {
     }
 
     proptest! {
-        /// Values are doubled: odd numbers represent values between whole numbers; the lowest and highest values are outside all ends.
+        /// The test doubles the ends, so that odd numbers are values between two neighbouring ends. The tested values from -2 to 18 include
+        /// values below and above every end.
         #[test]
         fn a_verdict_is_decided_only_if_all_possible_values_agree(low in end(), high in end(), than in 0..8i32) {
             let bounds = Bounds {

@@ -1,16 +1,16 @@
 //! The code systems that the gateway knows. The list is fixed. If the list came from the stored data, a refusal would reveal which code
 //! systems have no stored data.
 
-/// A code system.
+/// A code system that the gateway knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::beacon) struct CodeSystem {
-    /// The prefix of its CURIEs.
+    /// The prefix of the code system's CURIEs.
     pub(in crate::beacon) prefix: &'static str,
-    /// Its name.
+    /// The name of the code system.
     pub(in crate::beacon) name: &'static str,
-    /// The address of its description.
+    /// The address of the code system's description.
     pub(in crate::beacon) url: &'static str,
-    /// The prefix that makes an address of a term's local part; empty if there is none.
+    /// The first part of the IRI of a term, before the term's local part; empty if the code system has no IRIs.
     pub(in crate::beacon) iri_prefix: &'static str,
 }
 
@@ -58,7 +58,7 @@ const SYSTEMS: &[CodeSystem] = systems! {
     "MIABIS" "Minimum Information About Biobank data Sharing" "https://github.com/BBMRI-ERIC/miabis" ""
 };
 
-/// The code system of a prefix, which must be spelt as in its CURIEs; absent for an unknown prefix.
+/// The code system with this prefix; absent for an unknown prefix. Upper and lower case must be as in the CURIEs of the code system.
 pub(in crate::beacon) fn code_system(prefix: &str) -> Option<&'static CodeSystem> {
     SYSTEMS.iter().find(|system| system.prefix == prefix)
 }

@@ -1,4 +1,4 @@
-//! Parses comparisons: a field, an operator and a value.
+//! Parses the comparisons of a request: a field, an operator and a value.
 
 use std::collections::BTreeSet;
 
@@ -18,40 +18,40 @@ use crate::beacon::records::term::curie;
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
-/// A comparison.
+/// A comparison of stored values with the value of a filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Comparison {
     pub(super) operator: Operator,
     pub(super) subject: Subject,
 }
 
-/// The compared field and value.
+/// The field that a comparison reads, with the value of the filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Subject {
-    /// The registered sex is one of these.
+    /// The registered sex. `=` matches if it is one of these.
     Sex(Vec<Sex>),
-    /// The age at the last encounter.
+    /// The age of the participant at the last encounter.
     Age(Age),
-    /// The time when a fact began. If there are codes, only facts with these codes.
+    /// The age at the onset of a fact. If there are codes, only facts with these codes are compared.
     Onset(Facts, Age),
-    /// The term for the time when a fact began: one of these.
+    /// The ontology term of a fact's onset (for example HP:0003577). `=` matches if it is one of these ids.
     OnsetTerm(Facts, BTreeSet<String>),
-    /// A fact's code: one of these.
+    /// A fact's code. `=` matches if it is one of these ids.
     Code(FactKind, BTreeSet<String>),
-    /// A fact's code, with wildcards.
+    /// A fact's code, compared with a pattern with wildcards.
     CodePattern(FactKind, Pattern),
-    /// A fact's label, as records contain it.
+    /// A fact's label, as records contain it, compared with a pattern.
     Label(FactKind, Pattern),
-    /// The number of a measurement with one of these codes, and its unit if the request names one.
+    /// The number of a measurement that has one of these codes. If the request names a unit, only numbers with this unit are compared.
     Number(BTreeSet<String>, Decimal, Option<String>),
-    /// The code or text that is the value of a measurement with one of these codes.
+    /// The code or text that is the value of a measurement with one of these codes, compared with a pattern.
     Words(BTreeSet<String>, Pattern),
 }
 
-/// The facts that a comparison is about.
+/// The facts whose onset is compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Facts {
-    /// The facts of a kind.
+    /// All facts of a kind.
     Of(FactKind),
     /// Phenotypic features and diseases with one of these codes.
     Coded(BTreeSet<String>),
@@ -91,7 +91,7 @@ pub(super) async fn resolve(
             ),
         },
         Some(Field::Code(kind)) if value.contains('%') => Subject::CodePattern(kind, Pattern::parse(value)),
-        // Some clients send the label instead of the code.
+        // Some clients send the label of a term where its code is expected.
         Some(Field::Code(kind)) if curie(value).is_none() && sex::of_term(value).is_none() => Subject::Label(kind, Pattern::parse(value)),
         // A code matches only itself, unless the request names its descendants.
         Some(Field::Code(kind)) => Subject::Code(kind, ids(stores, ontologies, value, descendants.unwrap_or(false), &mut used).await?),
@@ -135,14 +135,14 @@ fn refused(expected: &'static str) -> ServiceError {
     ServiceError::Filter { expected }
 }
 
-/// Every id under which a code can be stored.
+/// Every id under which a code can be stored: the term and, if requested, its descendants, each with its alternative and obsolete ids.
 async fn expanded(stores: &Stores, code: &Code) -> Result<BTreeSet<String>, ServiceError> {
     let expansion = stores.catalogue.expand_term(&code.id, code.descendants).await?;
     Ok(expansion.ids.into_iter().collect())
 }
 
-/// The ids that a value means. For a term of a loaded release, named by its id or label, these are its id and other ids. Any other value is
-/// its only id.
+/// The ids that the value of a filter means. If the value is the id or the label of a term of a loaded release, these are the ids of
+/// [`expanded`]. Any other value means only itself.
 async fn ids(
     stores: &Stores,
     ontologies: &LoadedOntologies,
@@ -162,7 +162,8 @@ async fn ids(
             Ok(ids)
         }
         Term::Sex(_) => Ok(BTreeSet::from([value.to_owned()])),
-        // A filter by such a term is supported where the term is listed. A comparison would also match where the term is not listed.
+        // The loaded release of the term's code system does not contain the term. A filter by this term is answered only where the term is
+        // listed. A comparison would match also where the term is not listed.
         Term::Listed(code) if curie(&code.id).is_some() => Err(ServiceError::UnknownTerm { id: code.id.clone() }),
         Term::Listed(_) => Err(refused(
             "a CURIE such as OMIM:310200 or HP:0003577, or a label of a loaded release, as the value of a code or of an onset's term",
@@ -170,7 +171,8 @@ async fn ids(
     }
 }
 
-/// Whether the value is a number in an unsupported notation, such as `1,000` or `0x10`. Otherwise the rest would be read as an unknown unit.
+/// Whether the value is a number in an unsupported notation, such as `1,000` or `0x10`. Without this check, the text after the first digits
+/// would be read as an unknown unit.
 fn is_of_other_figures(value: &str) -> bool {
     let rest = value
         .trim_start_matches(['+', '-'])
@@ -231,7 +233,7 @@ impl Comparison {
         }
     }
 
-    /// Refuses an age above 90 years, the lower bound of the oldest group.
+    /// Refuses an age above 90 years, because all participants of that age or older are compared as one group.
     fn check_age(&self) -> Result<(), ServiceError> {
         match &self.subject {
             Subject::Age(age) | Subject::Onset(_, age) if *age > Age::OLDEST => Err(refused(
@@ -249,7 +251,7 @@ impl Comparison {
         }
     }
 
-    /// Whether the comparison is about a term that can have descendants.
+    /// Whether the comparison names a term that can have descendants.
     fn has_descendants(&self) -> bool {
         match &self.subject {
             Subject::Code(..) | Subject::OnsetTerm(..) | Subject::Onset(Facts::Coded(_), _) | Subject::Number(..) | Subject::Words(..) => {
@@ -267,7 +269,7 @@ impl Comparison {
             Subject::Number(..) | Subject::Words(..) => steps::check_measurement(terms),
             Subject::OnsetTerm(..) | Subject::Code(..) => steps::check_term(terms, self.operator, None),
             Subject::CodePattern(_, pattern) | Subject::Label(_, pattern) => steps::check_term(terms, self.operator, Some(pattern)),
-            // Each sex has many participants.
+            // A comparison of the sex is allowed at every tier, because each sex has many participants.
             Subject::Sex(_) => Ok(()),
         }
     }

@@ -2,18 +2,18 @@
 
 use std::cmp::Ordering;
 
-/// A decimal number.
+/// A decimal number, kept as digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Decimal {
     negative: bool,
-    /// Digits before the point, without leading zeros.
+    /// The digits before the decimal point, without leading zeros.
     whole: String,
-    /// Digits after the point, without trailing zeros.
+    /// The digits after the decimal point, without trailing zeros.
     fraction: String,
 }
 
 impl Decimal {
-    /// Parses `-12`, `0.10`, `+3`, `1e-7`; absent for anything else.
+    /// Parses a decimal number such as `-12`, `0.10`, `+3` or `1e-7`; absent for any other text.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (negative, digits) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
@@ -34,7 +34,7 @@ impl Decimal {
         }
         let (whole, fraction) = (whole.trim_start_matches('0').to_owned(), fraction.trim_end_matches('0').to_owned());
         Some(Self {
-            // Zero has no sign.
+            // The number zero has no sign.
             negative: negative && !(whole.is_empty() && fraction.is_empty()),
             whole,
             fraction,
@@ -42,7 +42,8 @@ impl Decimal {
     }
 }
 
-/// Writes a number with a power of ten as a number without one. Both may have a point.
+/// The number `digits` times ten to the `power`, written without a power of ten. Both the input and the result can have a decimal point.
+/// `None` if `digits` is not a number, or if `power` is not between -60 and 60.
 fn shifted(digits: &str, power: &str) -> Option<String> {
     let power: i32 = power.parse().ok().filter(|power| (-60..=60).contains(power))?;
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
@@ -66,7 +67,7 @@ impl Ord for Decimal {
     fn cmp(&self, other: &Self) -> Ordering {
         let size = |a: &Self, b: &Self| {
             let whole = a.whole.len().cmp(&b.whole.len()).then_with(|| a.whole.cmp(&b.whole));
-            // Digits after the point compare as text: `1` is more than `09`.
+            // The digits after the decimal point are compared as text, so `1` (0.1) is more than `09` (0.09).
             whole.then_with(|| a.fraction.cmp(&b.fraction))
         };
         match (self.negative, other.negative) {

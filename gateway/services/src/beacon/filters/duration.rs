@@ -16,8 +16,8 @@ impl Age {
     /// Ninety years. Participants of this age or older are compared as one group, because records contain no higher age.
     pub(super) const OLDEST: Self = Self(90 * YEAR);
 
-    /// Parses `P70Y`, `P1Y6M`, `P3W`, `P1DT12H`: whole numbers, largest unit first. Absent for anything else, including minutes and
-    /// fractions.
+    /// Parses an ISO 8601 duration such as `P70Y`, `P1Y6M`, `P3W` or `P1DT12H`: whole numbers, largest unit first. Absent for any other
+    /// text, including minutes and fractions.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let text = text.strip_prefix('P')?;
         let (date, time) = match text.split_once('T') {
@@ -32,7 +32,7 @@ impl Age {
         Some(Self(days.checked_add(sum(time, &[('H', HOUR)])?)?))
     }
 
-    /// An age in months.
+    /// The age of this number of whole months.
     pub(super) fn of_months(months: u64) -> Self {
         Self(months.saturating_mul(MONTH))
     }

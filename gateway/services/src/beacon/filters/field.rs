@@ -1,29 +1,29 @@
-//! The fields of comparisons, with the names that clients use.
+//! The fields that a filter can compare, with the names that clients use.
 
 use gemj_model::fact::FactKind;
 
-/// A field.
+/// A field that a filter can compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Field {
-    /// The registered sex.
+    /// The field for the registered sex of the participant.
     Sex,
-    /// The age at the last encounter.
+    /// The field for the age of the participant at the last encounter.
     Age,
-    /// The code of a fact.
+    /// The field for the code of a fact of this kind.
     Code(FactKind),
-    /// The label of a fact, as received.
+    /// The field for the label of a fact of this kind, as received.
     Label(FactKind),
-    /// The time when a fact began: an age or a term.
+    /// The field for the time when a fact of this kind began: an age or a term.
     Onset(FactKind),
 }
 
-/// One name of a field.
+/// One of the names of a field, with the description that `/filtering_terms` lists.
 pub(in crate::beacon) struct Published {
-    /// The name.
+    /// The name that a filter uses for the field.
     pub(in crate::beacon) id: &'static str,
-    /// The description of the field.
+    /// The description of the field, as `/filtering_terms` lists it.
     pub(in crate::beacon) label: &'static str,
-    /// The possible values, if there are few.
+    /// The possible values of the field; empty if there are many.
     pub(in crate::beacon) values: &'static [&'static str],
     field: Field,
 }

@@ -18,7 +18,8 @@ use crate::beacon::records::term::Terms;
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
-/// For each comparison, in order, the Grant's participants of a dataset that match. All comparisons are answered from memory.
+/// For each comparison, in the given order, the Grant's participants of a dataset that match the comparison. All comparisons are answered
+/// from memory.
 ///
 /// # Errors
 /// The catalogue's failure.
@@ -70,11 +71,11 @@ async fn of_kept(stores: &Stores, grant: &Grant, dataset: &DatasetId, all: &mut 
 }
 
 fn compare(view: &TermsView<'_>, comparison: &Comparison, systems: &Terms, verdicts: &mut Verdicts) {
-    // `!` matches participants who have other values and no named value.
+    // With `!`, the participants with other values match, except the participants that also have the named value.
     let others = comparison.operator == Operator::Not;
     let told = |code: &str, in_release: bool| is_told(code, in_release, systems);
     let split = match &comparison.subject {
-        // `people` handles the registered sex.
+        // The function `people` has already applied the comparisons of the registered sex.
         Subject::Sex(_) => return,
         Subject::Code(kind, ids) if !others => Split {
             wanted: view.with_codes(term_kind(*kind), ids.iter().map(String::as_str).filter(|id| told(id, false))),
@@ -130,12 +131,14 @@ fn term_kind(kind: FactKind) -> TermKind {
     }
 }
 
-/// Whether records contain a stored code. `systems` are the loaded code systems.
+/// Whether records can contain a stored code: a loaded release contains the code, or its code system is known. `systems` contains the
+/// loaded code systems.
 pub(in crate::beacon) fn is_told(code: &str, in_release: bool, systems: &Terms) -> bool {
     in_release || systems.term(code, "").is_some()
 }
 
-/// The results of a comparison for each participant's values.
+/// The participants with a value for which a comparison is true (`yes`), and the participants with a value for which it is not true
+/// (`otherwise`).
 struct Verdicts {
     all: bool,
     yes: RoaringBitmap,
@@ -143,7 +146,8 @@ struct Verdicts {
 }
 
 impl Verdicts {
-    /// `!` must match every value of a participant; any other operator must match at least one value.
+    /// With `!`, the comparison must be true for every value of a participant (`all`). With any other operator, it must be true for at
+    /// least one value.
     fn new(operator: Operator) -> Self {
         Self {
             all: operator == Operator::Not,

@@ -1,5 +1,5 @@
-//! Writes a filter in one canonical form, so that a repeated request in another spelling is recognised. No store is read: the names of
-//! fields, the words and terms for sex, and durations have a fixed meaning. Alternative ids of a term count as different requests.
+//! Writes a filter in one canonical form, so that a repeated request in another spelling is recognised. No store is read, because the names
+//! of fields, the words and terms for sex, and durations have a fixed meaning. Alternative ids of a term count as different requests.
 
 use ga4gh_beacon::{Filter, Operator};
 
@@ -7,8 +7,8 @@ use super::duration::Age;
 use super::field::{Field, PUBLISHED};
 use super::sex;
 
-/// The canonical form of a filter. The parts are separated, so that filters with different meanings have different forms. The form contains
-/// the value and must not be logged.
+/// The canonical form of a filter. The parts of the form are separated, so that filters with different meanings have different forms. The
+/// form contains the value of the filter and must not be logged.
 pub(in crate::beacon) fn one_spelling(filter: &Filter) -> String {
     let scope = filter.scope().map_or("", |scope| scope.entity_id());
     match filter {
@@ -49,7 +49,7 @@ pub(in crate::beacon) fn one_spelling(filter: &Filter) -> String {
     }
 }
 
-/// A filter by sex has the same meaning without a scope and with the scope of individuals.
+/// A filter by sex has the same meaning without a scope and with the scope of individuals, so both have the same canonical form.
 fn of_sex(sexes: &[gemj_model::Sex], scope: &str) -> String {
     let words: Vec<&str> = sexes.iter().map(|sex| sex.as_str()).collect();
     let scope = if scope == "individual" { "" } else { scope };

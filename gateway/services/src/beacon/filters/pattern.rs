@@ -1,9 +1,10 @@
-//! Texts with wildcards: "can contain wildcard characters (%) to denote any number of unknown characters" (`requests/filteringTerms.json`).
+//! Compares texts with wildcards: "can contain wildcard characters (%) to denote any number of unknown characters"
+//! (`requests/filteringTerms.json`).
 
-/// The value of a string comparison. Upper and lower case are equal.
+/// The value of a filter that compares text. Upper and lower case are equal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern {
-    /// The parts between wildcards; a text without a wildcard is one part.
+    /// The parts of the text between wildcards. A text without a wildcard is one part.
     parts: Vec<String>,
 }
 
@@ -23,7 +24,7 @@ impl Pattern {
         self.matches_lowered(&text.to_lowercase())
     }
 
-    /// The same, for a text in lower case.
+    /// Whether the whole text, which must be in lower case, matches the pattern.
     pub(super) fn matches_lowered(&self, text: &str) -> bool {
         let [first, middle @ .., last] = self.parts.as_slice() else {
             return self.parts.first().is_some_and(|only| only == text);
@@ -48,7 +49,7 @@ mod tests {
 
     use super::*;
 
-    /// The definition, applied letter by letter.
+    /// The definition of wildcard matching, applied letter by letter: a slow, independent implementation for the test.
     fn slowly(pattern: &[char], text: &[char]) -> bool {
         match pattern.split_first() {
             None => text.is_empty(),

@@ -1,10 +1,10 @@
-//! The names of sexes in filters.
+//! The terms and words with which a filter can name a sex.
 
 use gemj_model::Sex;
 
 use super::pattern::Pattern;
 
-/// The terms for a registered sex.
+/// The ontology terms that mean a registered sex.
 pub(in crate::beacon) const SEX_TERMS: [(&str, Sex); 4] = [
     ("NCIT:C16576", Sex::Female),
     ("NCIT:C20197", Sex::Male),
@@ -15,12 +15,12 @@ pub(in crate::beacon) const SEX_TERMS: [(&str, Sex); 4] = [
 /// The sexes that a participant can be registered with. "Not stated" is not a sex.
 const STATED: [Sex; 3] = [Sex::Female, Sex::Male, Sex::Other];
 
-/// The sex that a term means; absent for other terms.
+/// The sex that an ontology term means; absent for other terms.
 pub(super) fn of_term(id: &str) -> Option<Sex> {
     SEX_TERMS.iter().find(|(term, _)| *term == id).map(|(_, sex)| *sex)
 }
 
-/// The stated sexes that a value names by term or word. Case is ignored, and the value may contain wildcards.
+/// The sexes that a value names by term or word. "Not stated" is never among them. Case is ignored, and the value may contain wildcards.
 pub(super) fn named(value: &str) -> Vec<Sex> {
     let pattern = Pattern::parse(value);
     let is_named = |sex: Sex| {
@@ -30,7 +30,7 @@ pub(super) fn named(value: &str) -> Vec<Sex> {
     STATED.into_iter().filter(|sex| is_named(*sex)).collect()
 }
 
-/// Every stated sex except these.
+/// Every sex that a participant can be registered with, except these.
 pub(super) fn others(sexes: &[Sex]) -> Vec<Sex> {
     STATED.into_iter().filter(|sex| !sexes.contains(sex)).collect()
 }

@@ -1,4 +1,5 @@
-//! Refuses comparisons that are finer than the caller's terms allow ([`gemj_access::disclosure`]), and states which comparisons are allowed.
+//! Refuses comparisons in filters that are finer than the caller's disclosure limits allow ([`gemj_access::disclosure`]), and states which
+//! comparisons are allowed.
 
 use ga4gh_beacon::Operator;
 use gemj_access::Terms;
@@ -12,10 +13,10 @@ const ONSET: &str = "at this tier onsets are compared with <, >, <= or >= and wh
 const TERM: &str = "at this tier terms are compared with = and without wildcards";
 const MEASUREMENT: &str = "at this tier the values of measurements are not compared; ask for the measurement without operator and value";
 
-/// Checks the comparison of an age.
+/// Checks whether the comparison of an age is allowed.
 ///
 /// # Errors
-/// [`ServiceError::Filter`] for a comparison that is finer than the terms allow.
+/// [`ServiceError::Filter`] for a comparison that is finer than the disclosure limits allow.
 pub(super) fn check_age(terms: Terms, operator: Operator, age: Age, is_onset: bool) -> Result<(), ServiceError> {
     let (step, expected) = match is_onset {
         true => (terms.onset_step_years(), ONSET),
@@ -31,15 +32,15 @@ pub(super) fn check_age(terms: Terms, operator: Operator, age: Age, is_onset: bo
 /// Checks the comparison of a measured value.
 ///
 /// # Errors
-/// [`ServiceError::Filter`] where the terms allow none.
+/// [`ServiceError::Filter`] if the terms allow no comparison of measured values.
 pub(super) fn check_measurement(terms: Terms) -> Result<(), ServiceError> {
     allowed(terms.compares_measured_values(), MEASUREMENT)
 }
 
-/// Checks the comparison of terms and labels.
+/// Checks whether the comparison of a term or label is allowed.
 ///
 /// # Errors
-/// [`ServiceError::Filter`] for a negation or a wildcard that the terms do not allow.
+/// [`ServiceError::Filter`] for a negation or a wildcard that the disclosure limits do not allow.
 pub(super) fn check_term(terms: Terms, operator: Operator, pattern: Option<&Pattern>) -> Result<(), ServiceError> {
     let is_plain = operator == Operator::Equal && pattern.is_none_or(|pattern| !pattern.has_wildcards());
     allowed(is_plain || terms.negates_and_searches_terms(), TERM)

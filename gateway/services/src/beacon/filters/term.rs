@@ -1,4 +1,4 @@
-//! Terms: the meaning of a filter's id, and the participants with the term.
+//! Terms in filters: the meaning of a filter's id, and the participants that have the term.
 
 use gemj_access::{Grant, Terms};
 use gemj_catalogue::{LoadedOntologies, TermsView};
@@ -10,38 +10,39 @@ use super::{Scope, sex};
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
-/// A resolved term.
+/// The meaning of a filter's id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Term {
     /// A registered sex.
     Sex(Sex),
-    /// A code of facts, of specimens or of both.
+    /// A code of facts, of specimens or of both, according to its scope.
     Code(Code),
-    /// A code that is answered only where it is listed: an institution's own term, or a term that its loaded release does not contain.
+    /// A code that a filter may use only where `/filtering_terms` lists the code: an institution's own term, or a term that the loaded
+    /// release of its code system does not contain.
     Listed(Code),
 }
 
-/// A code and its scope.
+/// A code in a filter, with its scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Code {
     pub(super) id: String,
-    /// Whether the descendants of the term match too.
+    /// Whether the filter also matches the descendants of the term.
     pub(super) descendants: bool,
     pub(super) scope: Scope,
     /// Whether the code belongs to a known code system. Any other code is listed only where k families have it, at every tier.
     is_known: bool,
 }
 
-/// A term, and the statements about how the term was resolved.
+/// A resolved term, and the statements about how it was resolved.
 pub(super) struct Resolved {
     pub(super) term: Term,
-    /// The loaded release of its code system; absent if none is loaded.
+    /// The version of the loaded release of the term's code system; absent if no release is loaded.
     pub(super) release: Option<String>,
-    /// The term, if it matches only itself because no loaded release contains it.
+    /// The id of the term, if the term matches only itself because no loaded release contains it.
     pub(super) exact: Option<String>,
 }
 
-/// Resolves an id.
+/// Resolves the id of a filter to a sex or a code.
 ///
 /// # Errors
 /// * [`ServiceError::Filter`] for a sex with the scope of specimens.
@@ -100,7 +101,7 @@ pub(super) fn resolve(ontologies: &LoadedOntologies, id: &str, descendants: bool
 }
 
 impl Term {
-    /// The code, if the code is answered also where it is not listed.
+    /// The code, if a filter may use the code whether or not it is listed. Absent for a sex, and for a code that must be listed.
     pub(super) fn code(&self) -> Option<&Code> {
         match self {
             Self::Code(code) => Some(code),
@@ -119,14 +120,15 @@ impl Code {
         }
     }
 
-    /// Whether there are enough participants with the code to list the code.
+    /// Whether enough participants have the code for the code to be listed.
     fn is_listed(&self, grant: &Grant, terms: Terms, people: &RoaringBitmap) -> bool {
         terms.shows(grant, people) && (self.is_known || terms.has_least_families(grant, people))
     }
 }
 
-/// The participants with a code that is answered only where it is listed; empty for a dataset with too few participants. The code counts as
-/// known if it is listed in any dataset of the Grant, so that a refusal reveals no more than the list.
+/// The participants of a dataset with a code that a filter may use only where the code is listed. The result is empty if too few
+/// participants of the dataset have the code. The filter is accepted if any dataset of the Grant lists the code, so that a refusal reveals
+/// no more than the list.
 pub(super) async fn listed(stores: &Stores, grant: &Grant, dataset: &DatasetId, code: &Code) -> Result<RoaringBitmap, ServiceError> {
     let mut found = RoaringBitmap::new();
     let mut listed = false;

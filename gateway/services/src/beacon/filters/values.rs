@@ -1,4 +1,4 @@
-//! Applies comparisons to values as sources stated them.
+//! Applies comparisons to the values of facts, as the sources stated these values.
 
 use ga4gh_beacon::Operator;
 use gemj_catalogue::{ReckonedAge, StatedValue};
@@ -10,8 +10,8 @@ use super::decimal::Decimal;
 use super::duration::Age;
 use crate::beacon::records::age;
 
-/// Whether a comparison is true for the values of a fact. The outer option is absent if the fact has no such value; the inner option is
-/// absent if the comparison is undecided.
+/// Whether a comparison is true for the values of a fact. `None`: the fact has no value of this kind. `Some(None)`: the comparison is
+/// undecided.
 pub(super) fn verdict(subject: &Subject, operator: Operator, fact: &StatedValue) -> Option<Option<bool>> {
     let words = |equal: bool| Some(Some(equal != (operator == Operator::Not)));
     match subject {
@@ -31,7 +31,7 @@ pub(super) fn verdict(subject: &Subject, operator: Operator, fact: &StatedValue)
             (None, None) => None,
             (code, text) => words([code, text].into_iter().flatten().any(|value| pattern.matches(value))),
         },
-        // These values are not read from facts.
+        // Sex, age, codes and labels are not compared here: they are not values of a fact.
         Subject::Sex(_) | Subject::Age(_) | Subject::Code(..) | Subject::CodePattern(..) | Subject::Label(..) => None,
     }
 }
@@ -47,8 +47,8 @@ pub(in crate::beacon) fn is_age(text: &str) -> bool {
     onset(text).is_some()
 }
 
-/// An onset as an age; absent for terms, dates and weeks of a pregnancy. All ages of 90 years and more, which records do not contain, are
-/// equal.
+/// The age range of a fact's onset; absent for terms, dates and weeks of a pregnancy. All ages of 90 years and more, which records do not
+/// contain, are equal.
 fn onset(text: &str) -> Option<Bounds<Age>> {
     let age = |text: &str| {
         let age = Age::parse(text)?;
@@ -61,14 +61,14 @@ fn onset(text: &str) -> Option<Bounds<Age>> {
                 low: age(start).map(End::included),
                 high: age(end).map(End::included),
             };
-            // `..` is an open end. If any other end is not an age, the text is not an age.
+            // The text `..` is an open end of a range. If any other end is not an age, the text is not a range of ages.
             let read = |text: &str, end: &Option<End<Age>>| text == ".." || end.is_some();
             (read(start, &bounds.low) && read(end, &bounds.high)).then_some(bounds)
         }
     }
 }
 
-/// A measured number with the precision that its source stated.
+/// The range of possible values of a measured number, from the number and the comparator that the source stated.
 fn measured(comparator: Option<Comparator>, number: Decimal) -> Bounds<Decimal> {
     let (low, high) = match comparator {
         None => return Bounds::exactly(number),
@@ -80,12 +80,12 @@ fn measured(comparator: Option<Comparator>, number: Decimal) -> Bounds<Decimal> 
     Bounds { low, high }
 }
 
-/// The age at the last encounter, from the statement that records contain; absent if the statement is not an age.
+/// The age at the last encounter, from the statement that counts ([`age::last_word`]); absent if this statement is not an age.
 pub(super) fn stated_age(stated: &[String]) -> Option<Bounds<Age>> {
     age::last_word(stated).and_then(onset)
 }
 
-/// The age between birth and the last observation.
+/// The range of the age at the last observation, computed from the dates of birth and of the observation.
 pub(super) fn reckoned_age(reckoned: ReckonedAge) -> Bounds<Age> {
     let most = Age::of_months(reckoned.below_months);
     Bounds {
@@ -119,7 +119,7 @@ mod tests {
             Some(true)
         );
         assert!(stated(&["unread"]).is_none());
-        // Born in June 1990, last seen in June 2020.
+        // The range of months for a participant who was born in June 1990 and last seen in June 2020.
         let reckoned = reckoned(359, 361);
         assert_eq!(reckoned.is(Operator::Less, &than("P31Y")), Some(true));
         assert_eq!(reckoned.is(Operator::GreaterOrEqual, &than("P29Y")), Some(true));
@@ -142,7 +142,8 @@ mod tests {
         }
         assert_eq!(onset("P89Y11M").unwrap().is(Operator::Less, &than("P90Y")), Some(true));
         assert_eq!(onset("P1DT12H").unwrap().is(Operator::Less, &than("P1Y")), Some(true));
-        // Born in January 1920; seen in January 2015, June 2009 and January 2010.
+        // Three participants were born in January 1920 and last seen in January 2015, June 2009 and January 2010: is the age at least 90
+        // years?
         for (least, below, is_ninety) in [(1139, 1141, Some(true)), (1072, 1074, Some(false)), (1079, 1081, None)] {
             assert_eq!(
                 reckoned(least, below).is(Operator::GreaterOrEqual, &than("P90Y")),

@@ -1,4 +1,4 @@
-//! Builds segments from files.
+//! Builds the temporary segments of one answer from files and case reports.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,16 +14,17 @@ use super::{Columns, OwnFiles, Wanted};
 use crate::beacon::asking::Asking;
 use crate::service_error::ServiceError;
 
-/// The most work for one answer, in weighted bytes of BGZF: some seconds of work, and more than one participant's whole chromosome of a gVCF.
+/// The largest cost of one answer, in weighted bytes of BGZF: some seconds of work, and more than one participant's whole chromosome of a
+/// gVCF.
 const MOST_WEIGHTED_BYTES: u64 = 1024 * 1024 * 1024;
 
-/// Memory for the entries of one segment; further entries are written to temporary files.
+/// The memory for the entries of one segment, in bytes. Further entries are written to temporary files.
 const BUDGET_BYTES: usize = 32 * 1024 * 1024;
 
-/// The source of alleles that come from case reports only.
+/// The name of the source for alleles that come from case reports only.
 const REPORTS: &str = "case reports";
 
-/// The files that are read for one request.
+/// The state of reading files for one request: the segments built so far, the files, and the cost that is left.
 pub(super) struct Reading<'a> {
     asking: &'a Asking<'a>,
     assembly: Assembly,
@@ -34,7 +35,7 @@ pub(super) struct Reading<'a> {
     files: BTreeSet<(DatasetId, ObjectId, u32)>,
 }
 
-/// The part of a file that the query covers.
+/// The part of a variant file that the query covers.
 struct Slice {
     object: DataObject,
     slice: GenotypeSlice,
@@ -53,7 +54,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Reads the wanted files and reports of one dataset.
+    /// Reads the wanted files and case reports of one dataset, and builds their segments.
     pub(super) async fn take(&mut self, wanted: Wanted<'_>) -> Result<(), ServiceError> {
         let slices = self.slices(&wanted).await?;
         let reports = self.reports(&wanted).await?;
@@ -77,7 +78,7 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    /// Makes the readers that answer the query.
+    /// Makes the readers of all segments that were built.
     pub(super) async fn finish(self) -> Result<OwnFiles, ServiceError> {
         let all = self.made.iter().map(|(made, _)| made.clone());
         let reader = segments::reader(all).await?;
@@ -98,7 +99,7 @@ impl<'a> Reading<'a> {
         })
     }
 
-    /// Cuts the part that the query covers out of each file that counts.
+    /// Cuts the part that the query covers out of each wanted file.
     async fn slices(&mut self, wanted: &Wanted<'_>) -> Result<Vec<Slice>, ServiceError> {
         let stores = self.asking.stores;
         let stretches = self.alleles.stretches(wanted.dataset, self.assembly)?;
@@ -106,7 +107,7 @@ impl<'a> Reading<'a> {
         let ids: BTreeSet<&ObjectId> = wanted.owners.iter().map(|owner| &owner.object).collect();
         let mut slices = Vec::new();
         for id in ids {
-            // The file was removed after its owners were listed, and is unknown from that moment.
+            // If a file is removed after its owners were listed, the file is unknown from that moment and is skipped.
             let Some(object) = stores.catalogue.object(self.asking.grant, id).await? else {
                 continue;
             };
@@ -152,7 +153,7 @@ impl<'a> Reading<'a> {
         Ok(reports.await?)
     }
 
-    /// Builds the segment that contains one specimen of each participant.
+    /// Builds a segment that contains one specimen of each participant.
     async fn build(
         &mut self,
         wanted: &Wanted<'_>,
@@ -192,7 +193,7 @@ impl<'a> Reading<'a> {
             let source = builder.source(REPORTS).map_err(not_built)?;
             for report in reports {
                 match builder.add(&report.allele, report.ordinal, report.zygosity, source) {
-                    // A query in the index does not find this allele either.
+                    // The carrier index cannot contain an impossible allele either, so the allele is skipped.
                     Ok(()) | Err(BuildError::ImpossibleAllele) => {}
                     Err(error) => return Err(not_built(error)),
                 }
@@ -216,7 +217,7 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// A file to load into a segment.
+/// A slice of a variant file that is loaded into a segment.
 struct File {
     reader: GenotypeReader,
     format: FileFormat,
@@ -239,7 +240,7 @@ impl File {
             &mut |_| {},
         );
         taken.map_err(not_taken)?;
-        // The names of the alleles are already known, from the load of the file.
+        // The names of the alleles (HGVS) were stored when the file was loaded, so they are not needed here.
         drop(builder.take_names());
         Ok(builder)
     }
@@ -259,7 +260,8 @@ fn damaged() -> ObjectError {
     }
 }
 
-/// The access to the file was decided before. Any error of the slicer is therefore a failure, except a query outside the Grant's regions.
+/// Converts an error of the slicer. The access to the file was decided before, so every error is a failure of the file, except a query
+/// outside the Grant's regions.
 fn not_sliced(error: SliceError) -> ServiceError {
     match error {
         SliceError::OutsideRegions => VariantError::OutsideRegions.into(),

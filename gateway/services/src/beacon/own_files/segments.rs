@@ -13,7 +13,7 @@ use gemj_variants::{BlobReader, CarrierIndex, CarrierReader, ManifestReader, Seg
 /// The size of the block cache while one answer is built.
 const CACHE_BYTES: usize = 4 * 1024 * 1024;
 
-/// A segment with its bytes.
+/// A temporary segment with its bytes.
 #[derive(Clone)]
 pub(super) struct Made {
     pub(super) segment: StoredSegment,
@@ -45,7 +45,7 @@ impl BlobReader for Memory {
     }
 }
 
-/// A reader of these segments only.
+/// A reader of these temporary segments only.
 pub(super) async fn reader(made: impl IntoIterator<Item = Made>) -> Result<CarrierReader, VariantError> {
     let memory = Memory(Arc::new(
         made.into_iter().map(|made| (made.segment.storage_key.clone(), made)).collect(),

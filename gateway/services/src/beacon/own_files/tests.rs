@@ -1,5 +1,5 @@
-//! Variants for a participant, a specimen and a file in the path. For participants with one file, the carrier index is the reference. For
-//! participants with several files, bcftools is the reference. A file that cannot be read gives an error.
+//! Tests of variants for a participant, a specimen or a file in the path. For participants with one file, the expected variants come from
+//! the carrier index. For participants with several files, they come from bcftools. A file that cannot be read gives an error.
 #![allow(clippy::unwrap_used)]
 
 mod agreement;

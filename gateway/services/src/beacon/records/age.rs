@@ -1,5 +1,5 @@
-//! Ages in records: with the precision that sources stated, and only below ninety years, because few participants are older. A date is never
-//! listed.
+//! The ages that records contain: with the precision that sources stated, and only below ninety years, because few participants are older.
+//! A date is never listed.
 
 use ga4gh_beacon::{Age, TimeElement};
 use gemj_model::PartialDate;
@@ -7,11 +7,11 @@ use gemj_model::PartialDate;
 use super::term::{Terms, curie};
 use crate::beacon::filters;
 
-/// The age from which records contain no age, in years.
+/// The lowest age, in years, that records do not contain.
 const TOO_OLD: u32 = 90;
 
-/// The time in life when something began, as a source stated it: an age, a range `start/end`, weeks of a pregnancy `gestation:P33W2D`, or a
-/// term. Absent for anything else, including dates.
+/// The time in life when a fact began, as a source stated it: an age, a range `start/end`, weeks of a pregnancy `gestation:P33W2D`, or a
+/// term. Absent for any other text, including dates.
 pub(super) fn time(text: &str, terms: &Terms) -> Option<TimeElement> {
     if let Some(age) = age(text) {
         return Some(TimeElement::Age(age));
@@ -34,25 +34,27 @@ pub(super) fn time(text: &str, terms: &Terms) -> Option<TimeElement> {
     terms.term(text, "").map(TimeElement::Term)
 }
 
-/// The statement that counts when several sources state the age at the last encounter: the last statement that is an age or a range, even if
-/// records may not contain this age. If no statement is an age, the last statement. Absent without statements.
+/// The statement that counts when several sources state the age at the last encounter. It is the last statement that is an age or a range
+/// of ages, even if records may not contain this age. If no statement is an age, it is the last statement. Absent if there are no
+/// statements.
 pub(in crate::beacon) fn last_word(stated: &[String]) -> Option<&str> {
     let ages = stated.iter().rev().find(|text| filters::is_age(text));
     ages.or(stated.last()).map(String::as_str)
 }
 
-/// Whether a duration is an age that records do not contain.
+/// Whether a duration is an age that records do not contain, because it is ninety years or more.
 pub(in crate::beacon) fn is_too_old(text: &str) -> bool {
     years(text).is_some_and(|years| years >= TOO_OLD)
 }
 
-/// An ISO 8601 duration that a record may contain.
+/// The age that an ISO 8601 duration states. Absent if the text is not a duration, or if the age is ninety years or more.
 pub(super) fn age(text: &str) -> Option<Age> {
     let age = Age::parse(text)?;
     (years(text)? < TOO_OLD).then_some(age)
 }
 
-/// The number of whole years that a duration can have at most. A year of days counts 365 days, so that no unit conceals an age.
+/// The number of whole years in a duration, calculated so that it is never too low: 365 days count as a year. An age of ninety years
+/// therefore cannot be hidden in weeks or days.
 fn years(text: &str) -> Option<u32> {
     const TWELFTHS_OF_A_YEAR: u64 = 12 * 365;
     let (mut twelfths_of_days, mut digits) = (0u64, 0u64);
@@ -73,8 +75,8 @@ fn years(text: &str) -> Option<u32> {
     u32::try_from(twelfths_of_days / TWELFTHS_OF_A_YEAR).ok()
 }
 
-/// The age at a date, in whole years: the least and the greatest possible value. Absent if the dates contradict each other, and from ninety
-/// years.
+/// The age at a date, in whole years: the least and the greatest possible value. Absent if the date is before the birth, or if the age can
+/// be ninety years or more.
 pub(super) fn between(born: &PartialDate, at: &PartialDate) -> Option<(u32, u32)> {
     let (born_first, born_last) = born.months()?;
     let (at_first, at_last) = at.months()?;
@@ -85,7 +87,7 @@ pub(super) fn between(born: &PartialDate, at: &PartialDate) -> Option<(u32, u32)
     (most < TOO_OLD).then_some((least, most))
 }
 
-/// An age of whole years.
+/// The age of this number of whole years.
 pub(super) fn of_years(years: u32) -> Option<Age> {
     Age::parse(&format!("P{years}Y"))
 }

@@ -1,4 +1,4 @@
-//! `analyses`: a file of variants.
+//! Makes the Beacon records of `analyses`: each describes a variant file.
 
 use ga4gh_beacon::Analysis;
 use gemj_access::PseudonymKey;
@@ -7,7 +7,8 @@ use gemj_catalogue::{OwnedSpecimen, RecordedFile};
 use super::run::{TAKEN_IN, day};
 use super::specimen_name;
 
-/// An analysis. The record of a joint file names no participant and no specimen.
+/// The Beacon record of a variant file. The record of a joint file names no participant and no specimen. Absent if no valid day is known
+/// for the file.
 pub(super) fn record(names: &PseudonymKey, file: &RecordedFile) -> Option<Analysis> {
     let (day, is_stated) = day(file)?;
     let caller = file.provenance.variant_caller.as_deref();

@@ -1,4 +1,4 @@
-//! `biosamples`: a specimen.
+//! Makes the Beacon records of `biosamples`: each describes a specimen.
 
 use std::collections::BTreeSet;
 
@@ -10,10 +10,10 @@ use gemj_model::{Origin, PartialDate};
 use super::term::{Terms, own};
 use super::{age, specimen_name};
 
-/// A specimen. The record contains the year of collection, but no month or day: a day of collection would identify the participant in a
-/// hospital's list of that day. The participant's age at collection is included if it is known to the year.
+/// The Beacon record of a specimen. The record contains the year of collection, but no month or day: a day of collection would identify the
+/// participant in a hospital's list of that day. The participant's age at collection is included if it is known to the year.
 ///
-/// `beside` contains the specimens of the same page. The parent specimen is named if it is among them.
+/// `beside` contains the specimens of the same page. The record names the parent specimen if `beside` contains it.
 pub(super) fn record(names: &PseudonymKey, specimen: &RecordedSpecimen, beside: &[RecordedSpecimen], terms: &Terms) -> Biosample {
     // The label that came with the kind is free text of a feed. The record contains only the label of a loaded release.
     let kind = specimen.kind_code.as_deref().and_then(|code| terms.term(code, ""));
@@ -46,8 +46,8 @@ pub(super) fn record(names: &PseudonymKey, specimen: &RecordedSpecimen, beside: 
     biosample
 }
 
-/// The status that follows from the origins of the files made from this specimen alone: germline or somatic. If no origin or both are stated,
-/// the status is unknown. Nothing else is used to determine the status.
+/// The status of a specimen (Beacon `biosampleStatus`), from the origins of the files that were made from it: only germline, or only
+/// somatic. If no origin or both origins are stated, the status is unknown. No other information is used.
 fn status(origins: &BTreeSet<Origin>) -> OntologyTerm {
     match (origins.contains(&Origin::Germline), origins.contains(&Origin::Somatic)) {
         (true, false) => own("EFO:0009654", "reference sample"),

@@ -1,4 +1,4 @@
-//! A thing that a path names, and the things that belong to it.
+//! A participant, specimen or file that a path names, and which specimens and files belong to it.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -8,7 +8,7 @@ use roaring::RoaringBitmap;
 
 use super::things::Thing;
 
-/// A thing that was found by its id in records.
+/// A participant, specimen or file that was found by its id in records.
 #[derive(Clone)]
 pub(in crate::beacon) struct Found {
     people: RoaringBitmap,
@@ -28,13 +28,14 @@ enum What {
     File {
         kind: DataKind,
         id: ObjectId,
-        /// The specimens from which the file was made, for each participant.
+        /// For each participant in the file, the specimens from which the file was made.
         specimens: HashMap<Ordinal, BTreeSet<Option<SpecimenId>>>,
     },
 }
 
 impl Found {
-    /// A participant or a specimen; absent for files, which are found with their owners.
+    /// The found thing for a participant or a specimen. Absent for a file, because a file is found together with its owners
+    /// ([`Found::of_file`]).
     pub(super) fn of_thing(thing: Thing) -> Option<Self> {
         let (person, what) = match thing {
             Thing::Person(person) => (person, What::Person),
@@ -58,7 +59,7 @@ impl Found {
         }
     }
 
-    /// The variant file, if the thing is one; absent otherwise.
+    /// The id of the file, if the thing is a variant file; absent otherwise.
     pub(in crate::beacon) fn analysis(&self) -> Option<&ObjectId> {
         match &self.what {
             What::File { kind, id, .. } if *kind == DataKind::Variants => Some(id),
@@ -66,8 +67,8 @@ impl Found {
         }
     }
 
-    /// Whether an allele of a case report, listed under a specimen, belongs to the thing. For a participant: every allele. For a specimen:
-    /// only its own alleles. For a file: none.
+    /// Whether an allele of a case report that is listed under `specimen` belongs to the thing. For a participant: every allele. For a
+    /// specimen: only its own alleles. For a file: no allele.
     pub(in crate::beacon) fn has_reported(&self, specimen: &OwnedSpecimen) -> bool {
         match &self.what {
             What::Person => true,
@@ -76,13 +77,13 @@ impl Found {
         }
     }
 
-    /// The participants of the thing, limited to the Grant's participants.
+    /// The participants of the found thing, limited to the Grant's participants.
     pub(in crate::beacon) fn people(&self) -> &RoaringBitmap {
         &self.people
     }
 
-    /// Whether a specimen of the thing's participants belongs to the thing. For a participant: all specimens. For a specimen: only itself.
-    /// For a file: the specimens from which the file was made.
+    /// Whether a specimen of the found thing's participants belongs to the thing. For a participant: every specimen. For a specimen: only
+    /// itself. For a file: the specimens from which the file was made.
     pub(super) fn has_specimen(&self, specimen: &OwnedSpecimen) -> bool {
         match &self.what {
             What::Person => true,
@@ -91,7 +92,7 @@ impl Found {
         }
     }
 
-    /// Whether a file of kind `of` with one of the thing's participants belongs to the thing:
+    /// Whether a file of kind `of`, which contains one of the found thing's participants, belongs to the thing:
     /// * for a participant: every file;
     /// * for a specimen: the files made from it;
     /// * for a file: itself, and the files of the other kind made from the same specimen. If the file has no stated specimen, the files of

@@ -1,4 +1,4 @@
-//! `individuals`: a participant.
+//! Makes the Beacon records of `individuals`: each describes a participant.
 
 use ga4gh_beacon::{Disease, Individual, PhenotypicFeature, Sex};
 use gemj_access::PseudonymKey;
@@ -8,8 +8,8 @@ use gemj_model::fact::{FactKind, FactStatus};
 use super::term::Terms;
 use super::{age, measurement};
 
-/// A participant: sex, features (also excluded features), present diseases and measurements. `info` contains the number of statements that a
-/// Beacon record cannot express.
+/// The Beacon record of a participant: sex, features (also excluded features), present diseases and measurements. `info` contains the
+/// number of statements that a Beacon record cannot express.
 pub(super) fn record(names: &PseudonymKey, person: &RecordedPerson, terms: &Terms) -> Individual {
     let sex = match person.sex {
         gemj_model::Sex::Female => Sex::Female,
@@ -30,7 +30,7 @@ pub(super) fn record(names: &PseudonymKey, person: &RecordedPerson, terms: &Term
                 let mut feature = PhenotypicFeature::new(term);
                 feature.excluded = fact.status == FactStatus::Excluded;
                 feature.onset = onset;
-                // Equal statements of several sources are listed once.
+                // Equal features or diseases from several sources are listed once.
                 if !individual.phenotypic_features.contains(&feature) {
                     individual.phenotypic_features.push(feature);
                 }
@@ -53,7 +53,7 @@ pub(super) fn record(names: &PseudonymKey, person: &RecordedPerson, terms: &Term
             ) => untold += 1,
         }
     }
-    // The last source's statement counts, as for every value that several sources state.
+    // If several sources state the age at the last encounter, the last stated age counts.
     if let Some(seen) = age::last_word(&person.ages).and_then(|text| age::time(text, terms))
         && let Ok(seen) = serde_json::to_value(seen)
     {

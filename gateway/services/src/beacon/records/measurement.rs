@@ -1,4 +1,4 @@
-//! A measurement of a participant.
+//! Makes the measurements in the Beacon record of a participant.
 
 use ga4gh_beacon::{Measurement, MeasurementValue, OntologyTerm, Quantity, TimeElement};
 use gemj_catalogue::RecordedPerson;
@@ -14,8 +14,8 @@ const UCUM: [&str; 40] = [
     "ng/mL", "pg", "pg/mL", "umol/L",
 ];
 
-/// A measurement with its value, and with the participant's age, or a range of ages, if the dates are known. Absent if Beacon cannot express
-/// the value: a bound (`< 5`) would be read as the value itself, and free text can contain anything.
+/// The Beacon form of a measurement, with the participant's age or range of ages at the measurement if the dates are known. Absent if
+/// Beacon cannot express the value: a bound (`< 5`) would be read as the value itself, and free text can contain anything.
 pub(super) fn measurement(term: OntologyTerm, fact: &Fact, person: &RecordedPerson, terms: &Terms) -> Option<Measurement> {
     let value = match fact.value.as_ref()? {
         MeasuredValue::Quantity {
@@ -42,8 +42,8 @@ pub(super) fn measurement(term: OntologyTerm, fact: &Fact, person: &RecordedPers
     Some(measured)
 }
 
-/// A unit: a known term unchanged; a UCUM code with the prefix `UCUM:`; any other text as received with the prefix `unit:`, which is not a
-/// code system.
+/// The Beacon term of a unit. A term of a known code system is unchanged. A UCUM code gets the prefix `UCUM:`. Any other text gets the
+/// prefix `unit:`, which is not a code system.
 fn unit(received: &str, terms: &Terms) -> Option<OntologyTerm> {
     if let Some(term) = terms.term(received, "") {
         return Some(term);

@@ -1,4 +1,4 @@
-//! `runs`: a file of reads.
+//! Makes the Beacon records of `runs`: each describes a file of reads.
 
 use ga4gh_beacon::{Date, OntologyTerm, Run};
 use gemj_access::PseudonymKey;
@@ -7,14 +7,15 @@ use gemj_model::PartialDate;
 
 use super::specimen_name;
 
-/// Instruments with a known term.
+/// The sequencing instruments that have a known ontology term.
 const MODELS: [(&str, &str); 3] = [
     ("Illumina NovaSeq 6000", "OBI:0002630"),
     ("Illumina HiSeq 3000", "OBI:0002048"),
     ("Oxford Nanopore MinION", "OBI:0002750"),
 ];
 
-/// A run. The file contains the reads of one participant.
+/// The Beacon record of a file of reads. The file contains the reads of one participant. Absent if no owner or no valid day is known for
+/// the file.
 pub(super) fn record(names: &PseudonymKey, file: &RecordedFile) -> Option<Run> {
     let owner = file.owners.first()?;
     let specimen = OwnedSpecimen {
@@ -43,10 +44,11 @@ pub(super) fn record(names: &PseudonymKey, file: &RecordedFile) -> Option<Run> {
     Some(run)
 }
 
-/// The statement in `info` if the header has no date.
+/// The statement in a record's `info` if the header of the file does not state a date.
 pub(super) const TAKEN_IN: &str = "the day on which the file was loaded; its header does not state when the file was made";
 
-/// The day that the file's header states, otherwise the day on which the file was loaded (UTC); and whether the header states the day.
+/// The day that a file's header states, or otherwise the day on which the file was loaded (UTC). The second value is true if the header
+/// states the day.
 pub(super) fn day(file: &RecordedFile) -> Option<(Date, bool)> {
     let stated = file.provenance.made.as_ref().map(PartialDate::as_str).and_then(Date::parse);
     match stated {

@@ -1,5 +1,5 @@
-//! Terms of records. Records contain only terms of known code systems and of code systems with a loaded release. An institution's own code
-//! would reveal the participant's institution.
+//! The ontology terms of records. Records contain only terms of known code systems and of code systems with a loaded release. An
+//! institution's own code would reveal the participant's institution.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -14,7 +14,7 @@ use crate::stores::Stores;
 /// The maximum length of a source's label in records, in characters.
 const MOST_LABEL_CHARS: usize = 200;
 
-/// The meaning of codes in the loaded releases.
+/// The meaning of stored codes, from the loaded releases of the code systems.
 #[derive(Default)]
 pub(in crate::beacon) struct Terms {
     in_use: HashMap<String, TermInUse>,
@@ -22,7 +22,7 @@ pub(in crate::beacon) struct Terms {
 }
 
 impl Terms {
-    /// The terms in the stored facts of participants.
+    /// Reads the terms for the codes in the facts of these participants.
     pub(super) async fn of_people(stores: &Stores, people: &[RecordedPerson]) -> Result<Self, ServiceError> {
         let mut codes: BTreeSet<&str> = BTreeSet::new();
         for fact in people.iter().flat_map(|person| &person.facts) {
@@ -35,7 +35,7 @@ impl Terms {
         Self::read(stores, &codes).await
     }
 
-    /// The terms in the stored statements about specimens.
+    /// Reads the terms for the codes in the statements about these specimens.
     pub(super) async fn of_specimens(stores: &Stores, specimens: &[RecordedSpecimen]) -> Result<Self, ServiceError> {
         let of = |specimen: &'_ RecordedSpecimen| [specimen.kind_code.clone(), specimen.body_site.clone()];
         let stored: BTreeSet<String> = specimens.iter().flat_map(of).flatten().collect();
@@ -51,8 +51,8 @@ impl Terms {
         })
     }
 
-    /// The term of a stored code. If a loaded release contains the code, this is the current term with the release's label. Otherwise it is
-    /// the code with the received label. Absent if the code system is unknown.
+    /// The term of a stored code. If a loaded release contains the code, the result is the current term with the release's label. Otherwise
+    /// the result is the code with the received label. Absent if the code system is unknown.
     pub(in crate::beacon) fn term(&self, code: &str, received: &str) -> Option<OntologyTerm> {
         if let Some(meant) = self.in_use.get(code) {
             let label = if meant.label.is_empty() {
@@ -82,7 +82,7 @@ pub(super) fn label(received: &str) -> Option<String> {
     fits.then(|| received.to_owned())
 }
 
-/// A constant term of this gateway.
+/// An ontology term that is a constant of this gateway's code.
 pub(super) fn own(id: &'static str, label: &'static str) -> OntologyTerm {
     OntologyTerm::parse(id, Some(label)).unwrap_or_else(|| unreachable!("a constant term is a CURIE"))
 }

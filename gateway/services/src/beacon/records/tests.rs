@@ -1,5 +1,5 @@
-//! Records from stored cases and files: valid by the official schemas, equal to what Python reads from the same packets and headers, and
-//! never more with less consent.
+//! Tests of records from stored cases and files. The records must be valid by the official schemas and equal to what Python reads from the
+//! same packets and headers. Less consent must never yield more records.
 #![allow(clippy::unwrap_used)]
 
 mod collections;

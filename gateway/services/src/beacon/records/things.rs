@@ -1,4 +1,4 @@
-//! Things of one entry type, before records are made.
+//! The stored participants, specimens or files of one entry type, from which records are made.
 
 use std::collections::BTreeSet;
 
@@ -9,17 +9,17 @@ use roaring::RoaringBitmap;
 
 use super::specimen_name;
 
-/// How many names are computed before other tasks can run: some milliseconds of work.
+/// How many names of records are computed before other tasks can run: some milliseconds of work.
 const NAMES_AT_ONCE: usize = 4_096;
 
-/// The stored thing that a record describes. The value identifies a participant, so `Debug` does not show it.
+/// The participant, specimen or file that a record describes. The value identifies a participant, so `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::beacon) enum Thing {
-    /// A participant.
+    /// A participant, by ordinal.
     Person(Ordinal),
-    /// A specimen.
+    /// A specimen of a participant.
     Specimen(OwnedSpecimen),
-    /// A file.
+    /// A file, by id.
     File(ObjectId),
 }
 
@@ -30,7 +30,7 @@ impl std::fmt::Debug for Thing {
 }
 
 impl Thing {
-    /// The id of the thing in records.
+    /// The id of the thing in records: a pseudonym for a participant or specimen, the file's id for a file.
     pub(super) fn name(&self, names: &PseudonymKey) -> String {
         match self {
             Self::Person(person) => names.person(*person),
@@ -39,7 +39,7 @@ impl Thing {
         }
     }
 
-    /// The participant of the thing; absent for a file.
+    /// The participant, or the participant of the specimen; absent for a file.
     pub(in crate::beacon) fn person(&self) -> Option<Ordinal> {
         match self {
             Self::Person(person) => Some(*person),
@@ -48,7 +48,7 @@ impl Thing {
         }
     }
 
-    /// The specimen, if the thing is one; absent otherwise.
+    /// The specimen, if the thing is a specimen; absent otherwise.
     pub(in crate::beacon) fn specimen(&self) -> Option<&OwnedSpecimen> {
         match self {
             Self::Specimen(owned) => Some(owned),
@@ -56,7 +56,7 @@ impl Thing {
         }
     }
 
-    /// The file, if the thing is one; absent otherwise.
+    /// The id of the file, if the thing is a file; absent otherwise.
     pub(in crate::beacon) fn file(&self) -> Option<&ObjectId> {
         match self {
             Self::File(id) => Some(id),
@@ -65,10 +65,11 @@ impl Thing {
     }
 }
 
-/// Distinct things of one entry type, of one or several datasets. A participant or specimen in two datasets is one thing.
+/// Distinct participants, specimens or files of one entry type, in one or several datasets. A participant or specimen in two datasets is
+/// listed once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::beacon) struct Things {
-    /// In their own order, without duplicates.
+    /// The things without duplicates, in the order of the stored values. Records are listed in another order, by name ([`Things::page`]).
     list: Vec<Thing>,
     people: RoaringBitmap,
 }
@@ -96,17 +97,18 @@ impl Things {
         Self { list, people }
     }
 
-    /// The number of things.
+    /// The number of participants, specimens or files.
     pub(in crate::beacon) fn len(&self) -> u64 {
         self.list.len() as u64
     }
 
-    /// The participants of the things. For a joint file, the requested participants in the file that the Grant opens.
+    /// The participants in the list, or the participants of its specimens or files. For a joint file, the requested participants in the
+    /// file that the Grant opens.
     pub(in crate::beacon) fn people(&self) -> &RoaringBitmap {
         &self.people
     }
 
-    /// The things of both datasets, without duplicates.
+    /// The participants, specimens or files of both lists, without duplicates.
     #[must_use]
     pub(in crate::beacon) fn merge(mut self, other: Self) -> Self {
         self.people |= other.people;
@@ -116,11 +118,11 @@ impl Things {
         self
     }
 
-    /// A page in the order of the names in records: at most `most` things, after the first `first` things.
+    /// A page of the things in the order of their names in records: at most `most` things, after the first `first` things.
     pub(in crate::beacon) async fn page(&self, names: &PseudonymKey, first: u64, most: u64) -> Vec<Thing> {
         let first = usize::try_from(first).unwrap_or(usize::MAX);
         let most = usize::try_from(most).unwrap_or(usize::MAX);
-        // Files are already in the order of their ids.
+        // Files are already in the order of their ids, which are their names in records.
         if most == 0 || first >= self.list.len() || self.list.iter().all(|thing| thing.file().is_some()) {
             return self.list.iter().skip(first).take(most).cloned().collect();
         }
@@ -133,7 +135,7 @@ impl Things {
         named.into_iter().skip(first).take(most).map(|(_, thing)| thing.clone()).collect()
     }
 
-    /// The thing with this name. Every name is computed and compared, whether or not a name matches.
+    /// The thing with this name in records. Every name is computed and compared, whether or not a name matches.
     pub(super) async fn named(&self, names: &PseudonymKey, name: &str) -> Option<Thing> {
         let mut found = None;
         for some in self.list.chunks(NAMES_AT_ONCE) {

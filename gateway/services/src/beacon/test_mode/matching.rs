@@ -6,7 +6,7 @@ use ga4gh_beacon::{Bases, BeaconRequest, EntryType, Filter, LengthBases, Operato
 use super::is_collection;
 use super::synthetic::Person;
 
-/// Whether a person matches everything: the thing in the path, the filters and the variant query.
+/// Whether a synthetic person matches the thing in the path, all filters and the variant query.
 pub(super) fn is_asked_for(person: &Person, request: &BeaconRequest, of: Option<(EntryType, &str)>) -> bool {
     let is_of = match of {
         None => true,
@@ -21,7 +21,7 @@ pub(super) fn is_asked_for(person: &Person, request: &BeaconRequest, of: Option<
     is_of && request.filters.iter().all(|filter| has(person, filter)) && request.variant.as_ref().is_none_or(carries)
 }
 
-/// Whether a variant of the matching people matches the request.
+/// Whether a variant of the matching people matches the variant id in the path and the variant query of the request.
 pub(super) fn is_variant(key: &VariantKey, request: &BeaconRequest, of: Option<(EntryType, &str)>) -> bool {
     let is_named = match of {
         Some((EntryType::GenomicVariant, id)) => key.to_string() == id,
@@ -48,7 +48,7 @@ fn has(person: &Person, filter: &Filter) -> bool {
     }
 }
 
-/// Whether a variant, which replaces one base, matches a query.
+/// Whether a synthetic variant, which is always the substitution of one base, matches a query.
 fn answers(key: &VariantKey, query: &VariantQuery) -> bool {
     match query {
         VariantQuery::Sequence(asked) => {

@@ -7,26 +7,26 @@ use ga4gh_beacon::{
 
 use super::matching;
 
-/// The id of the dataset, which states that the data is synthetic.
+/// The id of the synthetic dataset. The id itself states that the data is synthetic.
 pub(super) const DATASET: &str = "synthetic-test-data";
-/// The id of the cohort.
+/// The id of the synthetic cohort.
 pub(super) const COHORT: &str = "synthetic-test-cohort";
 
 /// A synthetic person.
 pub(super) struct Person {
-    /// The end of the person's ids.
+    /// The number at the end of the ids of the person, and of the person's specimen and files.
     pub(super) number: &'static str,
     pub(super) sex: Sex,
-    /// The terms of the person's features, with labels.
+    /// The terms of the person's phenotypic features, with labels.
     pub(super) features: &'static [(&'static str, &'static str)],
-    /// The ids of the person's variants, and whether the variant is homozygous.
+    /// The ids of the person's variants. The second value is whether the person is homozygous for the variant.
     pub(super) variants: &'static [(&'static str, bool)],
 }
 
 const SEIZURE: (&str, &str) = ("HP:0001250", "Seizure");
 const ATAXIA: (&str, &str) = ("HP:0001251", "Ataxia");
 
-/// In order of id.
+/// The synthetic people, in order of id.
 pub(super) const PEOPLE: &[Person] = &[
     Person {
         number: "1",
@@ -52,7 +52,7 @@ pub(super) const PEOPLE: &[Person] = &[
 ];
 
 impl Person {
-    /// The id of the person's thing of an entry type.
+    /// The id of the person, or of the person's specimen, run or analysis; absent for other entry types.
     pub(super) fn id(&self, of: EntryType) -> Option<String> {
         let kind = match of {
             EntryType::Individual => "person",

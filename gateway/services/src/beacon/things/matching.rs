@@ -1,4 +1,5 @@
-//! The matches in one dataset, before suppression. Things that no record lists are counted while they are read, and are not kept.
+//! Finds the matching participants, specimens or files in one dataset, before suppression. Things that no record lists are counted while
+//! they are read, and are not kept.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -14,30 +15,31 @@ use crate::beacon::narrowed::Narrowed;
 use crate::beacon::records::{self, Things};
 use crate::service_error::ServiceError;
 
-/// The matches in one or several datasets.
+/// The matching participants, specimens or files of one or several datasets.
 #[derive(Default)]
 pub(super) struct Matching {
-    /// The number of matching things that no other dataset can contain.
+    /// The number of matching things that no other dataset can contain. These things are counted and not kept.
     apart: u64,
     /// The matching participants, if the request is about individuals.
     persons: RoaringBitmap,
     /// The matching specimens of participants in several datasets.
     specimens: BTreeSet<OwnedSpecimen>,
-    /// The matching things in their order, if records list them or if the path names a thing.
+    /// The matching things in their order, if the answer lists records or if the path names a participant, specimen or file.
     pub(super) listed: Things,
     /// The participants of all matching things.
     pub(super) people: RoaringBitmap,
-    /// The participants with a matching thing that contains no other requested participant. Empty for listed things.
+    /// The participants with at least one matching thing that belongs to them alone among the requested participants. Empty if `listed`
+    /// contains the things.
     pub(super) own: RoaringBitmap,
 }
 
 impl Matching {
-    /// The number of matching things, without duplicates.
+    /// The number of matching participants, specimens or files, without duplicates.
     pub(super) fn count(&self) -> u64 {
         self.apart + self.persons.len() + self.specimens.len() as u64 + self.listed.len()
     }
 
-    /// Adds the matches of another dataset.
+    /// Adds the matches of another dataset to these matches.
     pub(super) fn merge(&mut self, other: Self) {
         self.apart += other.apart;
         self.persons |= other.persons;
@@ -48,13 +50,13 @@ impl Matching {
     }
 }
 
-/// The Grant's participants of a dataset to which a request is limited.
+/// The Grant's participants of a dataset, limited to the participants that the request is about.
 pub(super) fn people(dataset: &DatasetGrant, narrowed: &Narrowed) -> RoaringBitmap {
     let all = dataset.participants().as_ref();
     narrowed.people().map_or_else(|| all.clone(), |people| people & all)
 }
 
-/// The matches in a dataset. `shared` contains the participants that can also be in another dataset's answer.
+/// The matches of a request in one dataset. `shared` contains the participants that can also be in another dataset's answer.
 ///
 /// # Errors
 /// The catalogue's failure.
@@ -67,7 +69,8 @@ pub(super) async fn of(
 ) -> Result<Matching, ServiceError> {
     let entry = asking.request.entry;
     let people = people(dataset, narrowed);
-    // A single thing has few related things, and only the things themselves show which are related.
+    // If the path names one participant, specimen or file, few things belong to it. These things must be listed, because only a listed
+    // thing can be compared with the thing in the path.
     let is_of_thing = match asking.of {
         Some((EntryType::Individual | EntryType::Biosample | EntryType::Run | EntryType::Analysis, _)) => true,
         Some((EntryType::GenomicVariant | EntryType::Dataset | EntryType::Cohort, _)) | None => false,
@@ -125,7 +128,7 @@ async fn files(
     granularity: Granularity,
 ) -> Result<Matching, ServiceError> {
     let mut found = Matching::default();
-    // The file of the last owner, with its participant as long as only one is known.
+    // The file of the last visited owner, with its participant. The participant is absent if the file has several participants.
     let mut last: Option<(ObjectId, Option<u32>)> = None;
     let add = |part: &[FileOwner]| {
         for owner in part {

@@ -10,7 +10,7 @@ use super::{Resolved, check_stretch, of_kind};
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
-/// The unsupported feature if no gene model of the assembly is loaded.
+/// The text of [`ServiceError::Unsupported`] if no gene model of the assembly is loaded.
 const NO_MODEL: &str = "queries by gene on an assembly without a loaded gene model";
 
 pub(super) async fn alleles(names: &Names<'_>, query: &GeneQuery) -> Result<Resolved, ServiceError> {
@@ -36,14 +36,15 @@ pub(super) async fn alleles(names: &Names<'_>, query: &GeneQuery) -> Result<Reso
                 })
             };
             let mut any: Vec<AlleleQuery> = regions(&locus).map(window).collect();
-            // A regulatory variant can be outside the gene in which a report places the variant.
+            // A case report can place a regulatory variant in a gene although the variant is outside the gene. The query includes these
+            // alleles.
             any.push(AlleleQuery::OneOf(names.of_gene(assembly, &locus, &filter).await?));
             Ok(Resolved::of(assembly, AlleleQuery::AnyOf(any)))
         }
     }
 }
 
-/// The alleles to which files or reports give a change of the gene's protein. The query covers the whole gene.
+/// The alleles that files or reports name as this amino acid change of the gene. The query covers the whole gene.
 async fn by_change(
     names: &Names<'_>,
     assembly: Assembly,
@@ -62,7 +63,7 @@ async fn by_change(
     Ok(found.resolved(assembly, Some(locus)))
 }
 
-/// The gene with this name.
+/// The gene with this name in the loaded gene model. A name that is unknown or ambiguous is an error.
 pub(super) async fn locus(stores: &Stores, assembly: Assembly, gene: &GeneId) -> Result<GeneLocus, ServiceError> {
     match stores.catalogue.gene(assembly, gene.as_str()).await? {
         GeneLookup::Found(locus) => Ok(locus),
@@ -74,7 +75,7 @@ pub(super) async fn locus(stores: &Stores, assembly: Assembly, gene: &GeneId) ->
     }
 }
 
-/// The assembly of a query that does not require one: the stated assembly, otherwise the assembly of the only loaded gene model.
+/// The assembly of a query in which `assemblyId` is optional: the stated assembly, otherwise the assembly of the only loaded gene model.
 pub(super) async fn assembly(stores: &Stores, stated: Option<ga4gh_beacon::Assembly>) -> Result<Assembly, ServiceError> {
     if let Some(stated) = stated {
         return Ok(super::assembly(stated));
@@ -88,7 +89,7 @@ pub(super) async fn assembly(stores: &Stores, stated: Option<ga4gh_beacon::Assem
     }
 }
 
-/// The intervals of a gene.
+/// The intervals of a gene as regions.
 pub(super) fn regions(locus: &GeneLocus) -> impl Iterator<Item = Region> {
     locus.intervals.iter().map(|interval| Region {
         contig: interval.contig.clone(),

@@ -1,6 +1,8 @@
-//! Queries by names on transcripts and proteins. The names in files and case reports select the alleles, and the carrier index finds the
-//! carriers under the Grant. An allele counts in a dataset only if enough of its carriers for the tier have files or reports in that dataset
-//! with this name. Otherwise a name would disclose participants that the caller may not learn about.
+//! Queries by names of alleles (HGVS) on transcripts and proteins. The names in files and case reports select the alleles, and the carrier
+//! index finds the carriers under the Grant.
+//!
+//! An allele counts in a dataset only if enough of its carriers for the tier have files or reports in that dataset with this name.
+//! Otherwise a name would disclose participants that the caller may not learn about.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,33 +19,33 @@ use super::{Resolved, gene};
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
-/// The most alleles of one name in a dataset. A change of one residue has a few alleles in each of some thousand genes. A larger number means
-/// that files give the same name to everything.
+/// The largest number of alleles with one name in a dataset. A change of one residue has a few alleles in each of some thousand genes. A
+/// larger number means that files give the same name to all alleles.
 const MOST_ALLELES: u32 = 20_000;
 
-/// The inputs of a look-up by name.
+/// The inputs of a look-up by an allele's name.
 pub(super) struct Names<'a> {
     pub(super) stores: &'a Stores,
-    /// The Grant whose participants' names count.
+    /// The Grant. Only names in files and reports of its participants count.
     pub(super) grant: &'a Grant,
-    /// The Grant's datasets of the request.
+    /// The datasets of the request that the Grant opens.
     pub(super) datasets: Vec<&'a DatasetGrant>,
-    /// The reader of carriers.
+    /// The reader of the carrier index.
     pub(super) carriers: &'a CarrierReader,
     /// The disclosure limits of the answer.
     pub(super) terms: Terms,
 }
 
-/// The result of a look-up by name.
+/// The result of a look-up by an allele's name.
 pub(super) struct LookedUp {
-    /// The alleles.
+    /// The alleles with the requested name.
     pub(super) alleles: Vec<NamedAllele>,
-    /// The datasets that cannot answer by name: [`Resolved::without_names`].
+    /// The datasets that cannot answer a query by an allele's name: [`Resolved::without_names`].
     pub(super) without_names: Vec<DatasetId>,
 }
 
 impl LookedUp {
-    /// The query for these alleles, which covers a gene or the whole genome.
+    /// Makes the query for these alleles. The query covers the gene or, without a gene, the whole genome.
     pub(super) fn resolved(self, assembly: Assembly, locus: Option<&GeneLocus>) -> Resolved {
         Resolved {
             assembly,
@@ -56,8 +58,8 @@ impl LookedUp {
     }
 }
 
-/// Below the controlled tier a gene is required, regardless of the stored data. Otherwise the number of alleles with a name would reveal
-/// files of participants that the caller may not query.
+/// Resolves a query by an amino acid change without a gene. Below the controlled tier the query is refused, regardless of the stored data.
+/// Otherwise the number of alleles with a name would reveal files of participants that the caller may not query.
 pub(super) async fn by_amino_acid(names: &Names<'_>, query: &AminoAcidQuery) -> Result<Resolved, ServiceError> {
     if !names.terms.finds_protein_changes_without_a_gene() {
         return Err(ServiceError::Unsupported("aminoacidChange without geneId at this tier"));
@@ -87,13 +89,13 @@ pub(super) async fn by_description(names: &Names<'_>, description: &HgvsDescript
 }
 
 impl Names<'_> {
-    /// The alleles to which files or reports give this name, for each dataset of the request. Without a gene the query covers the whole
-    /// genome, so a Grant limited to regions is refused, regardless of the finding.
+    /// Finds the alleles to which files or reports give this name, for each dataset of the request. Without a gene the query covers the
+    /// whole genome. A Grant that is limited to regions is therefore refused, regardless of the finding.
     ///
     /// # Errors
-    /// * A name, if no dataset of the request has names for an answer.
-    /// * At the controlled tier, a name of very many alleles in the Grant's datasets. Below the controlled tier the first alleles of each
-    ///   dataset are used silently, because a refusal would depend on files of participants that the caller may not query.
+    /// * No dataset of the request has enough names of alleles for an answer.
+    /// * At the controlled tier, the name has very many alleles in the Grant's datasets. Below the controlled tier the first alleles of
+    ///   each dataset are used silently, because a refusal would depend on files of participants that the caller may not query.
     pub(super) async fn look_up(
         &self,
         assembly: Assembly,
@@ -132,7 +134,8 @@ impl Names<'_> {
                     });
                 }
             }
-            // A Grant for regions allows no query of the whole genome, and the request is refused for that reason.
+            // A Grant for regions allows no query of the whole genome. The request is refused for that reason later, so the dataset is not
+            // listed as one without names.
             let is_refused = locus.is_none() && granted.regions().is_some();
             if alleles.len() == before && !is_refused && !self.has_names(granted, assembly, change).await? {
                 without_names.push(dataset.clone());
@@ -142,7 +145,7 @@ impl Names<'_> {
         Ok(LookedUp { alleles, without_names })
     }
 
-    /// Whether there are enough participants for an answer at this tier.
+    /// Whether these participants are enough for an answer at this tier.
     pub(super) fn are_enough(&self, people: &RoaringBitmap) -> bool {
         self.terms.shows(self.grant, people)
     }
@@ -168,7 +171,7 @@ impl Names<'_> {
         }
     }
 
-    /// The alleles to which files give this name, by dataset. At the controlled tier all alleles, below it the first ones.
+    /// The alleles to which files give this name, by dataset. Below the controlled tier, at most [`MOST_ALLELES`] alleles of each dataset.
     async fn named_by_files(&self, question: &NameQuestion<'_>) -> Result<BTreeMap<DatasetId, BTreeSet<Allele>>, ServiceError> {
         let mut found = self.stores.catalogue.alleles_named(self.grant, question).await?;
         if !self.terms.refuses_names_of_too_many_alleles() {
@@ -206,17 +209,17 @@ impl Names<'_> {
     }
 }
 
-/// The alleles to which a dataset's files and reports give this name.
+/// The alleles of a dataset to which its files (`by_files`) and case reports (`reporters`) give the requested name.
 struct Named {
     by_files: BTreeSet<Allele>,
     reporters: Reporters,
 }
 
 impl Named {
-    /// The alleles in order, without duplicates; from reports at most the limit.
+    /// The alleles with the requested name, in order and without duplicates. At most [`MOST_ALLELES`] come from reports.
     ///
     /// # Errors
-    /// At the controlled tier, more alleles of reports than the limit.
+    /// At the controlled tier, reports give the name to more than [`MOST_ALLELES`] alleles.
     fn first(&self, terms: Terms) -> Result<BTreeSet<Allele>, ServiceError> {
         if terms.refuses_names_of_too_many_alleles() && self.reporters.len() > MOST_ALLELES as usize {
             return Err(too_many());
@@ -230,7 +233,8 @@ fn too_many() -> ServiceError {
     ServiceError::Unsupported("a name that files or reports give to very many alleles: add a gene")
 }
 
-/// Keeps at most the limit for each dataset. A gene's change comes near the limit only if files are annotated wrongly.
+/// Keeps at most [`MOST_ALLELES`] alleles of each dataset. The alleles of one change in one gene exceed this limit only if files are
+/// annotated wrongly.
 fn keep_the_first(found: &mut Vec<(DatasetId, Allele)>) {
     let (mut of, mut count) = (None, 0_u32);
     found.retain(|(dataset, _)| {

@@ -1,4 +1,4 @@
-//! The alleles to which case reports of covered participants give a name, or which these reports place in a gene.
+//! Finds the alleles to which case reports of covered participants give a name, or which these reports place in a gene.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,8 @@ use super::named::Names;
 use crate::beacon::kept_spelling::leftmost_of;
 use crate::service_error::ServiceError;
 
-/// The participants that report each allele, under every form in which the carrier index can contain the allele.
+/// For each allele, the participants whose case reports state it. The allele is listed under every form in which the carrier index can
+/// contain it.
 pub(super) type Reporters = BTreeMap<Allele, RoaringBitmap>;
 
 impl Names<'_> {
@@ -49,7 +50,8 @@ impl Names<'_> {
         Ok(reporters)
     }
 
-    /// The alleles of a kind that reports place in a gene, at any position, if enough of their carriers for the tier have these reports.
+    /// The alleles that reports place in a gene and that pass the filter, at any position. An allele is included if enough of its carriers
+    /// for the tier have these reports.
     ///
     /// # Errors
     /// A store's failure.

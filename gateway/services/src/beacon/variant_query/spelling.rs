@@ -11,11 +11,12 @@ use crate::beacon::kept_spelling::on_reference;
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
-/// The longest range of an HGVS name for which bases are read from the reference, in bases. A longer change is stored as a symbolic allele.
+/// The longest range of an HGVS name for which bases are read from the reference, in bases. For a longer range no bases are read, because a
+/// longer change is stored as a symbolic allele.
 const MOST_SPELT_BASES: u64 = 100_000;
 
-/// The query for a sequence as written, and also at its leftmost position if a reference of the assembly is configured. Alleles that were
-/// loaded before the reference was configured are in the index as their file spells them.
+/// The query for a sequence as the request spells it. If a reference of the assembly is configured, the query also matches the sequence at
+/// its leftmost position. Alleles that were loaded before the reference was configured are in the index as their file spells them.
 pub(super) async fn question(stores: &Stores, assembly: Assembly, query: SequenceQuery) -> Result<AlleleQuery, ServiceError> {
     let Some(reference) = stores.objects.reference(assembly) else {
         return Ok(AlleleQuery::Sequence(query));
@@ -55,8 +56,8 @@ fn spelt(query: &SequenceQuery) -> Option<Allele> {
         return None;
     }
     let contig = query.contig.canonical();
-    // An added anchor base makes a VCF allele of an empty side. The anchor is removed again, because the suffix is trimmed first and then the
-    // anchor.
+    // VCF has no empty alleles. The anchor base `N` is therefore put before both sequences, at the preceding position. `from_vcf` removes
+    // the common suffix first and then the anchor.
     let anchored = |text: &str| format!("N{text}");
     let position = OneBased(query.start.0);
     let mut allele = Allele::from_vcf(
@@ -68,15 +69,18 @@ fn spelt(query: &SequenceQuery) -> Option<Allele> {
     )
     .ok()?;
     if position.0 == 0 {
-        // At the first base there is no position for an anchor. The anchor took the position of that base, so all positions are one too high.
+        // At the first base of a contig there is no preceding position for the anchor. The anchor took the first position, so the start and
+        // the end of the allele are one too high.
         allele.start = ZeroBased(allele.start.0.checked_sub(1)?);
         allele.end = ZeroBased(allele.end.0.checked_sub(1)?);
     }
     (allele.reference.is_empty() != allele.alternate.is_empty()).then_some(allele)
 }
 
-/// The query for a genomic HGVS name that does not state all bases: symbolic alleles of exactly that range, deletions of that range with
-/// stated bases, and, with a reference, the sequence that the name means.
+/// The query for a genomic HGVS name that does not state all bases. The query matches:
+/// * symbolic alleles of exactly the range of the name;
+/// * for a deletion, also deletions of that range that state their bases;
+/// * with a reference, the sequence that the name means.
 pub(super) async fn genomic(stores: &Stores, allele: &GenomicAllele, terms: Terms) -> Result<(Assembly, AlleleQuery), ServiceError> {
     let assembly = super::assembly(allele.assembly);
     let (start, end) = (allele.interval.start().0, allele.interval.end().0);
@@ -85,7 +89,7 @@ pub(super) async fn genomic(stores: &Stores, allele: &GenomicAllele, terms: Term
     let mut any = Vec::new();
     match (&allele.change, allele.as_bracket()) {
         (_, Some(query)) => any.push(AlleleQuery::Window(bracket(&query, terms)?)),
-        // Other bases instead of a range, whatever bases they replace.
+        // A `delins` replaces the range with the stated bases. Alleles with any replaced bases match.
         (GenomicChange::Delins(put), None) => any.push(AlleleQuery::Window(WindowQuery {
             contig: contig.clone(),
             interval: Interval {

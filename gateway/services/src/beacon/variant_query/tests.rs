@@ -1,4 +1,4 @@
-//! Queries over files that are loaded in the same way as by an operator, compared with independent recounts.
+//! Tests variant queries over files that are loaded in the same way as by an operator. The expected results come from independent recounts.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::HashSet;
@@ -22,7 +22,7 @@ use crate::beacon::terms_fixture::terms;
 use crate::load::{Loader, RowOutcome, read_sheet};
 use crate::stores::Stores;
 
-/// The bases at position 1000 (0-based) of the reference's chromosome 21. The rest of the chromosome contains no bases.
+/// The bases of the test reference's chromosome 21 from position 1000 (0-based). The rest of the chromosome contains no bases.
 const BASES: &str = "GGTCACACACACATTGGACGTACGTTTAGCTTACGGCATCGATTTAGGCCTA";
 const LENGTH_21: u64 = 46_709_983;
 
@@ -43,7 +43,7 @@ const HEAD: &str = "##fileformat=VCFv4.3
 ##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">
 ";
 
-/// The file of the first participant: the deletion and the insertion of the repeat at their rightmost positions.
+/// The records of the first participant's file. The deletion and the insertion of the repeat are at their rightmost positions.
 const FIRST: &str = "chr21\t1003\t.\tT\tTCA\t.\t.\t.\tGT\t0/1
 chr21\t1011\t.\tACA\tA\t.\t.\t.\tGT\t0/1
 chr21\t1018\t.\tA\tT\t.\t.\tCSQ=T|missense_variant|GENB|NM_1|NM_1.2:c.5A>T|NP_1.1:p.Val600Glu\tGT\t0/1
@@ -51,7 +51,8 @@ chr21\t1030\t.\tC\t<DUP>\t.\tLow\tEND=1040\tGT\t0/1
 chrX\t550\t.\tA\tG\t.\t.\t.\tGT\t0/1
 chrY\t550\t.\tA\tG\t.\t.\t.\tGT\t1
 ";
-/// The file of the second participant: the deletion elsewhere in the repeat, and a change of the same residue in another gene.
+/// The records of the second participant's file: the same deletion elsewhere in the repeat, and a change of the same residue in another
+/// gene.
 const SECOND: &str = "chr21\t1005\t.\tACA\tA\t.\t.\t.\tGT\t1/1
 chr21\t1013\t.\tA\tACA\t.\t.\t.\tGT\t0/1
 chr21\t1019\t.\tC\tG\t.\t.\tCSQ=G|missense_variant|OLDA|NM_2|NM_2.1:c.9C>G|NP_2.1:p.(Val600Glu),G|stop_gained|GENB|NM_1|NM_1.2:c.6C>G|NP_1.1:p.Gln12*\tGT\t./1
@@ -66,7 +67,7 @@ struct World {
     _folder: tempfile::TempDir,
 }
 
-/// A FASTA of chromosome 21 that contains only [`BASES`]. The file is sparse and uses no disk space.
+/// Writes a FASTA of chromosome 21 that contains only [`BASES`]. The file is sparse and uses no disk space.
 fn fasta(folder: &Path) -> std::path::PathBuf {
     let path = folder.join("chr21.fa");
     let mut file = std::fs::File::create(&path).unwrap();
@@ -102,7 +103,8 @@ fn packed(folder: &Path, name: &str, sample: &str, body: &str) -> Option<()> {
 }
 
 impl World {
-    /// Loads files of participants of two datasets, with or without a reference.
+    /// Loads files of participants of two datasets, with or without a configured reference. Each entry of `files` is a dataset, a
+    /// participant and the records. `None` if bcftools is not installed.
     async fn of(files: &[(&str, &str, &str)], with_reference: bool) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path();
@@ -166,7 +168,7 @@ impl World {
         self.stores.catalogue.load_gene_model(&mandate, &parsed.model).await.unwrap();
     }
 
-    /// A Grant of an approved project over some datasets, with or without a limit to regions.
+    /// The Grant of an approved project for these datasets, with or without a limit to regions.
     async fn grant(&self, datasets: &[DatasetId], regions: Option<Vec<ApprovedRegion>>) -> Grant {
         static COUNT: AtomicU32 = AtomicU32::new(1);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -216,7 +218,7 @@ impl World {
         decide(&question, &Policy::new(policies.collect(), vec![university], 10), &view).unwrap()
     }
 
-    /// The distinct variants of a query string, and the participants that carry one of them.
+    /// The result of a query: the number of distinct variants that match, and the number of participants that carry at least one of them.
     async fn ask(&self, grant: &Grant, question: &str) -> Result<(u64, u64), ServiceError> {
         let pairs = question.split('&').map(|pair| pair.split_once('=').unwrap());
         let pairs: Vec<(String, String)> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -263,7 +265,7 @@ async fn every_name_of_a_variant_finds_the_variant_and_a_reference_unifies_its_s
     let everything = world.grant(&world.datasets[..1], None).await;
     let at = "assemblyId=GRCh38&referenceName=21";
     for (question, variants, people) in [
-        // One deletion of the repeat, in several spellings.
+        // Several spellings of one deletion in the repeat.
         (format!("{at}&start=1010&referenceBases=ACA&alternateBases=A"), 1, 2),
         (format!("{at}&start=1002&referenceBases=TCA&alternateBases=T"), 1, 2),
         (format!("{at}&start=1005&referenceBases=CA&alternateBases=-"), 1, 2),
@@ -273,12 +275,12 @@ async fn every_name_of_a_variant_finds_the_variant_and_a_reference_unifies_its_s
         ("genomicAlleleShortForm=NC_000021.9:g.1012_1013delCA".into(), 1, 2),
         ("genomicAlleleShortForm=NC_000021.9:g.1012_1013dup".into(), 1, 2),
         ("genomicAlleleShortForm=NC_000021.9:g.1012_1014del".into(), 0, 0),
-        // <DUP> of exactly this range.
+        // Queries for a `<DUP>` match only the exact range of the duplication.
         ("genomicAlleleShortForm=NC_000021.9:g.1031_1040dup".into(), 1, 1),
         ("genomicAlleleShortForm=NC_000021.9:g.1031_1039dup".into(), 0, 0),
         ("genomicAlleleShortForm=NC_000021.9:g.1018delinsT".into(), 1, 1),
         ("genomicAlleleShortForm=NC_000021.9:g.1018A>T".into(), 1, 1),
-        // Names on transcripts and proteins.
+        // Queries by names of alleles (HGVS) on transcripts and proteins.
         ("genomicAlleleShortForm=NP_1.1:p.Val600Glu".into(), 1, 1),
         ("genomicAlleleShortForm=NP_1:p.(Val600Glu)".into(), 1, 1),
         ("genomicAlleleShortForm=NP_1.2:p.Val600Glu".into(), 0, 0),
@@ -290,10 +292,10 @@ async fn every_name_of_a_variant_finds_the_variant_and_a_reference_unifies_its_s
         ("aminoacidChange=V600K".into(), 0, 0),
         ("geneId=GENB&aminoacidChange=V600E".into(), 1, 1),
         ("geneId=GENB&aminoacidChange=V600E&variantType=DEL".into(), 0, 0),
-        // The file names the gene by an earlier symbol.
+        // The file names the gene by an earlier symbol of the gene.
         ("geneId=GENA&aminoacidChange=p.Val600Glu".into(), 1, 1),
         ("geneId=ENSG00000000002&aminoacidChange=p.Val600Glu".into(), 9, 9),
-        // Genes by position.
+        // Queries by gene find variants by their position.
         ("geneId=GENA".into(), 2, 2),
         ("geneId=gena&variantType=INS".into(), 1, 2),
         ("geneId=HGNC:1&variantType=DEL&assemblyId=GRCh38".into(), 1, 2),
@@ -317,7 +319,7 @@ async fn every_name_of_a_variant_finds_the_variant_and_a_reference_unifies_its_s
     let error = world.ask(&everything, "geneId=GENA&assemblyId=GRCh37").await;
     assert!(matches!(error, Err(ServiceError::Unsupported(_))), "{error:?}");
 
-    // The load reports warnings and skipped records.
+    // The load of a file reports warnings and skipped records.
     let said = &world.outcomes[0];
     assert!(said.warnings.iter().all(|w| !w.contains("reference_fasta")), "{:?}", said.warnings);
     assert_eq!(said.left_out, [("records that FILTER does not pass (indexed)", 1)]);
@@ -327,7 +329,8 @@ async fn every_name_of_a_variant_finds_the_variant_and_a_reference_unifies_its_s
         [("genotypes without a call".to_owned(), 1), ("no alternative allele".to_owned(), 1)]
     );
 
-    // A Grant for regions requires the whole gene of the query, or the whole genome for a name without a gene.
+    // A Grant for regions allows a query by gene only if the regions contain the whole gene. It never allows a query by a name without a
+    // gene, which covers the whole genome.
     let region = |start: u64, end: u64| ApprovedRegion {
         assembly: Some(Assembly::GRCh38),
         contig: Contig("21".into()),
@@ -349,12 +352,12 @@ async fn every_name_of_a_variant_finds_the_variant_and_a_reference_unifies_its_s
     ] {
         assert!(outside(world.ask(&limited, refused).await), "{refused}");
     }
-    // An allele with this annotation that is outside the Grant's regions is not read.
+    // The alleles with this amino acid change that are outside the Grant's regions are not read.
     assert_eq!(world.ask(&limited, "geneId=GENB&aminoacidChange=Q12*").await.unwrap(), (1, 1));
     let narrow = world.grant(&world.datasets[..1], Some(vec![region(1_000, 1_017)])).await;
     assert_eq!(world.ask(&narrow, "geneId=GENA&aminoacidChange=V600E").await.unwrap(), (0, 0));
 
-    // A change without a gene is answered only under an approval, regardless of the stored data.
+    // A query by an amino acid change without a gene is answered only under an approval, regardless of the stored data.
     for change in ["V600E", "W1W"] {
         let pairs = [("aminoacidChange".to_owned(), change.to_owned())];
         let asked = parse_get(EntryType::GenomicVariant, &pairs).unwrap().variant.unwrap();
@@ -398,7 +401,8 @@ async fn without_a_reference_spellings_stay_separate_and_the_load_warns() {
         (format!("{at}&start=1010&referenceBases=ACA&alternateBases=A"), 1),
         (format!("{at}&start=1004&referenceBases=ACA&alternateBases=A"), 1),
         (format!("{at}&start=1002&referenceBases=TCA&alternateBases=T"), 0),
-        // The suffix is trimmed first, so the file's deletion is stored one base before its position in HGVS.
+        // When a file is loaded, the common suffix of the alleles is trimmed first. Without a reference, the deletion is therefore stored
+        // one base before its position in HGVS.
         ("genomicAlleleShortForm=NC_000021.9:g.1011_1012del".into(), 1),
         ("genomicAlleleShortForm=NC_000021.9:g.1012_1013del".into(), 0),
         ("genomicAlleleShortForm=NC_000021.9:g.1012_1013dup".into(), 0),
@@ -417,12 +421,12 @@ async fn without_a_reference_spellings_stay_separate_and_the_load_warns() {
     );
 }
 
-/// Whether a query by name was refused because no names are loaded.
+/// Whether a query by an allele's name was refused because no names are loaded.
 fn is_without_names(answer: &Result<(u64, u64), ServiceError>) -> bool {
     matches!(answer, Err(ServiceError::NamesNotLoaded))
 }
 
-/// The same allele is in two datasets and is annotated in one of them. The other dataset cannot answer by name.
+/// The same allele is in two datasets, but only one dataset has a file with its name. The other dataset cannot answer a query by name.
 #[tokio::test]
 async fn names_in_the_files_of_one_dataset_have_no_effect_in_another_dataset() {
     let plain = "chr21\t1018\t.\tA\tT\t.\t.\t.\tGT\t0/1\n";
@@ -440,7 +444,7 @@ async fn names_in_the_files_of_one_dataset_have_no_effect_in_another_dataset() {
     assert!(is_without_names(&world.ask(&of_rare, question).await));
 }
 
-/// One file names the allele, another file only carries it. While the first file is on hold, its names have no effect.
+/// One file names the allele, and another file only carries it. While the first file is on hold, its names have no effect.
 #[tokio::test]
 async fn names_in_a_file_on_hold_have_no_effect_on_carriers_of_other_files() {
     let plain = "chr21\t1018\t.\tA\tT\t.\t.\t.\tGT\t0/1\n";
@@ -467,7 +471,7 @@ async fn names_in_a_file_on_hold_have_no_effect_on_carriers_of_other_files() {
     );
 }
 
-/// Counts distinct alleles with a base within each gene, from the GFF3 and the files' lines.
+/// A Python program that counts the distinct alleles with a base within each gene, from the GFF3 and the lines of the files.
 const RECOUNT: &str = r##"
 import sys
 genes, seen = {}, set()

@@ -1,5 +1,5 @@
-//! Which datasets cannot answer a query by name. If a dataset has no loaded names, a "no" would be a statement about data that does not
-//! exist.
+//! Determines which datasets cannot answer a query by an allele's name. If a dataset has no loaded names, a "no" would be a statement about
+//! data that does not exist.
 
 use gemj_access::DatasetGrant;
 use gemj_model::{Assembly, DatasetId};
@@ -9,8 +9,9 @@ use super::named::Names;
 use crate::service_error::ServiceError;
 
 impl Names<'_> {
-    /// Whether a dataset can answer a query by a name of this kind of change: enough covered participants for the tier have loaded names.
-    /// Otherwise the names of a single participant would change the answer, even before consent and after a withdrawal.
+    /// Whether a dataset can answer a query by a name of this kind of change: enough covered participants for the tier have loaded names of
+    /// alleles. Without this threshold, the names of a single participant would change the answer, even before consent and after a
+    /// withdrawal.
     ///
     /// # Errors
     /// A store's failure.
@@ -21,7 +22,7 @@ impl Names<'_> {
         Ok(enough(&people))
     }
 
-    /// Refuses a query that no dataset of the request can answer.
+    /// Refuses a query by an allele's name if no dataset of the request can answer it.
     ///
     /// # Errors
     /// [`ServiceError::NamesNotLoaded`].

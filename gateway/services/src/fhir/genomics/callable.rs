@@ -1,18 +1,18 @@
-//! The parts of a chromosome where a patient's files show the reference.
+//! The parts of a chromosome where a patient's files show the reference sequence.
 
 use gemj_objects::Stretch;
 
-/// Stretches of one chromosome in which the files show the reference.
+/// Ranges of one chromosome in which the files show the reference.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Callable(Vec<(u64, u64)>);
 
 impl Callable {
-    /// Adds a stretch.
+    /// Adds a range in which the files show the reference.
     pub(super) fn add(&mut self, stretch: Stretch) {
         self.0.push((stretch.start.0, stretch.end.0));
     }
 
-    /// Removes a stretch.
+    /// Removes a range.
     pub(super) fn remove(&mut self, stretch: Stretch) {
         let (start, end) = (stretch.start.0, stretch.end.0);
         let kept = self
@@ -22,12 +22,12 @@ impl Callable {
         self.0 = kept.filter(|(from, to)| from < to).collect();
     }
 
-    /// Adds all stretches of `other`.
+    /// Adds all ranges of `other`.
     pub(super) fn extend(&mut self, other: Self) {
         self.0.extend(other.0);
     }
 
-    /// Whether every base from `start` (included) to `end` (excluded) is in a stretch; false for an empty range.
+    /// Whether every base from `start` (included) to `end` (excluded) is in a range; false if `start` is not before `end`.
     pub(super) fn covers(&self, start: u64, end: u64) -> bool {
         let mut stretches = self.0.clone();
         stretches.sort_unstable();

@@ -1,4 +1,4 @@
-//! Alleles that a patient carries.
+//! The alleles that a patient carries, with their FHIR Observations.
 
 use gemj_access::CapabilityKey;
 use gemj_model::{DataObject, Origin, Reportable, Timestamp, Zygosity};
@@ -11,10 +11,10 @@ use super::files::fhir_assembly;
 use super::identity::variant_id;
 use crate::fhir::instant;
 
-/// The note of an Observation for a call whose filters are not returned.
+/// The note of an Observation for a genotype whose filters are not returned.
 const UNFILTERED_NOTE: &str = "Read from a joint call set, whose site filters are not returned with the calls of one person.";
 
-/// One allele and the way in which the patient carries it.
+/// One allele and its zygosity, filter and read depth in the patient.
 pub(super) struct Carried {
     pub(super) allele: Allele,
     pub(super) origin: Origin,
@@ -25,12 +25,12 @@ pub(super) struct Carried {
     seen: Timestamp,
 }
 
-/// The reservations about a finding, in addition to what is known of the allele.
+/// The reservations about a finding. An Observation with a reservation is preliminary and states the reservation as a note.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reservations {
-    /// The finding is only possibly related to the diagnosis.
+    /// The case report states the finding only as possibly related to the diagnosis.
     pub(super) is_candidate: bool,
-    /// The interpretation that states the finding is not complete.
+    /// The interpretation in the case report from which the finding comes is not complete.
     pub(super) is_incomplete: bool,
     /// The evidence against the finding in the patient's own files.
     pub(super) files: FilesSay,
@@ -39,10 +39,10 @@ pub(super) struct Reservations {
 /// What the patient's own files show about an allele that a case report states.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum FilesSay {
-    /// The files contain the allele, or no file could contain it.
+    /// The files contain the allele, or no file could contain it, so nothing contradicts the report.
     #[default]
     NothingAgainst,
-    /// A file could contain the allele, but no record shows the allele or the reference in its place.
+    /// A file could contain the allele, but no record shows the allele, and no record shows the reference at its position.
     NotConfirmed,
     /// A file contains the allele with failed filters.
     Failed,
@@ -51,7 +51,7 @@ pub(super) enum FilesSay {
 }
 
 impl Reservations {
-    /// The reservations of the report that states the finding, if the files show nothing against it.
+    /// The reservations that the case report itself states, without evidence of the files.
     pub(super) fn of(how: Reportable) -> Self {
         Self {
             is_candidate: how.is_candidate,
@@ -60,12 +60,12 @@ impl Reservations {
         }
     }
 
-    /// Whether there is no reservation. Only then is the finding final.
+    /// Whether the finding has no reservation. Only then is the finding final.
     pub(super) fn is_none(self) -> bool {
         self == Self::default()
     }
 
-    /// The notes of the Observation.
+    /// The notes of the Observation about these reservations.
     fn notes(self) -> Vec<&'static str> {
         let files = match self.files {
             FilesSay::NothingAgainst => None,
@@ -91,7 +91,8 @@ impl Reservations {
 }
 
 impl Carried {
-    /// The alternative alleles of a call that the genotype contains, without `*`, symbolic alleles and other texts that are not a sequence.
+    /// The alleles of a VCF record that the patient's genotype contains. The allele `*`, symbolic alleles and other texts that are not a
+    /// sequence are left out.
     pub(super) fn of_call(call: &Call, object: &DataObject, chromosome: Chromosome) -> Vec<Self> {
         let assembly = fhir_assembly(object.assembly);
         let carried = (1u32..)
@@ -138,12 +139,12 @@ impl Carried {
         }
     }
 
-    /// The Observation's id.
+    /// The id of the Observation for this allele.
     pub(super) fn id(&self, key: &CapabilityKey, patient_id: &str) -> String {
         variant_id(key, patient_id, &self.allele, self.origin)
     }
 
-    /// The Observation.
+    /// The Observation for this allele, as JSON.
     ///
     /// # Errors
     /// [`FhirError::Internal`] if a part is invalid. All parts were checked before.
@@ -179,7 +180,8 @@ impl Carried {
             resource["status"] = json!("preliminary");
         }
         if reservations.files == FilesSay::Reference {
-            // LOINC's answer list LL1971-2: the report says present, the file says absent.
+            // The report says that the allele is present, but the file says that it is absent: "Indeterminate" of LOINC's answer list
+            // LL1971-2.
             resource["valueCodeableConcept"] =
                 json!({"coding": [{"system": "http://loinc.org", "code": "LA11884-6", "display": "Indeterminate"}]});
         }
@@ -195,7 +197,8 @@ pub(super) fn source_class(origin: Origin) -> SourceClass {
     }
 }
 
-/// The reads of an ALT. The total is DP if it is present and not smaller than these reads, otherwise the sum of AD.
+/// The number of reads with an alternative allele, and the total number of reads. The total is DP if DP is present and not smaller than the
+/// reads with the allele, otherwise the sum of AD.
 fn reads(call: &Call, number: u32) -> Option<ReadDepth> {
     let depths = call.allele_depths.as_ref()?;
     let alternate = *depths.get(usize::try_from(number).ok()?)?;

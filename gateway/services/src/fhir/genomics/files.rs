@@ -1,4 +1,4 @@
-//! A patient's variant files, read by chromosome.
+//! Reads a patient's variant files, chromosome by chromosome.
 
 use gemj_access::Grant;
 use gemj_model::{Assembly, Contig, DataObject, Interval, Ordinal};
@@ -10,7 +10,7 @@ use crate::ServiceError;
 use crate::fhir::FhirFailure;
 use crate::stores::Stores;
 
-/// The FHIR value of an assembly.
+/// The assembly in FHIR's form.
 pub(super) fn fhir_assembly(assembly: Assembly) -> FhirAssembly {
     match assembly {
         Assembly::GRCh37 => FhirAssembly::GRCh37,
@@ -18,12 +18,13 @@ pub(super) fn fhir_assembly(assembly: Assembly) -> FhirAssembly {
     }
 }
 
-/// Whether a file is read with its filters. A file that is redacted to some of its participants is read without them.
+/// Whether a file is read with its filters. If the Grant does not cover all participants of the file, the file is redacted and read without
+/// filters.
 pub(super) fn tells_filters(grant: &Grant, object: &DataObject) -> bool {
     grant.covers_all(&object.dataset, object.samples.iter().map(|sample| sample.participant))
 }
 
-/// A chromosome's contigs in a file, with the file's own names. The list is empty if the file has no contig of the chromosome.
+/// The names of a chromosome's contigs in a file, as the file spells them. The list is empty if the file has no contig of the chromosome.
 ///
 /// # Errors
 /// The file cannot be read.
@@ -45,7 +46,8 @@ pub(super) async fn contigs(
     Ok(known)
 }
 
-/// The names that mean a chromosome's RefSeq sequence. In UCSC's hg19, `chrM` is a different mitochondrial sequence from NC_012920.1 of GRCh37.
+/// The contig names that mean a chromosome's RefSeq sequence. In UCSC's hg19, `chrM` is a different mitochondrial sequence from NC_012920.1
+/// of GRCh37, so the name is not accepted there.
 fn spellings(assembly: Assembly, chromosome: Chromosome) -> Vec<String> {
     if !chromosome.is_mitochondrial() {
         let name = chromosome.name();
@@ -58,7 +60,7 @@ fn spellings(assembly: Assembly, chromosome: Chromosome) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-/// A stretch of a contig.
+/// An interval of a contig, as a region for the slicer.
 pub(super) fn stretch(contig: &Contig, interval: Interval) -> SliceRegion {
     SliceRegion::Contig {
         contig: contig.clone(),
@@ -66,7 +68,7 @@ pub(super) fn stretch(contig: &Contig, interval: Interval) -> SliceRegion {
     }
 }
 
-/// The patient's calls in the given regions of a file.
+/// The patient's VCF records in the given regions of a file.
 ///
 /// # Errors
 /// 400 `too-costly` for more records than one read may return; the file cannot be read.
@@ -80,7 +82,7 @@ pub(super) async fn calls(
     stores.objects.calls(grant, object, participant, regions).await.map_err(failure)
 }
 
-/// 400: the request would be too costly.
+/// The error 400 for a request that would be too costly.
 pub(super) fn too_costly(text: &str) -> FhirFailure {
     FhirError::invalid(Issue::error(IssueCode::TooCostly, text).at("http.ranges")).into()
 }
@@ -90,7 +92,7 @@ fn failure(error: CallsError) -> FhirFailure {
         CallsError::TooLarge => too_costly("the ranges contain too many records; request smaller ranges"),
         CallsError::Slice(SliceError::NotCovered) => ServiceError::NotFound.into(),
         CallsError::Slice(SliceError::Object(error)) => ServiceError::Objects(error).into(),
-        // The contigs were checked before, and a slice of variants needs no reference.
+        // These errors cannot occur: the contigs were checked before, and a slice of variants needs no reference.
         CallsError::Slice(
             SliceError::UnknownContig
             | SliceError::NotReads

@@ -1,4 +1,4 @@
-//! `$find-subject-variants` (Genomics Reporting 3.0.0 § Genomics Operations).
+//! The FHIR operation `$find-subject-variants` (Genomics Reporting 3.0.0 § Genomics Operations).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -18,22 +18,22 @@ use crate::ServiceError;
 use crate::fhir::FhirFailure;
 use crate::stores::Stores;
 
-/// The maximum number of Variants in one answer.
+/// The maximum number of Observations of variants in one answer.
 const MAX_VARIANTS: usize = 10_000;
 
-/// Returns one `variants` for each range. It states whether the patient carries an alternative allele whose reference bases overlap the range. On
-/// request it also contains these alleles in order of position, each once.
+/// Returns one parameter `variants` for each range. The parameter states whether the patient carries an alternative allele whose reference
+/// bases overlap the range. On request it also contains these alleles in order of position, each once.
 ///
-/// A file is used if its assembly is the range's assembly, its origin is the requested origin, it contains the chromosome and it is read with its
-/// filters.
+/// A file is used if its assembly is the range's assembly, its origin is the requested origin, it contains the chromosome and it is read
+/// with its filters.
 ///
 /// A range is reported as absent only under two conditions:
 /// * For each origin of the patient's files, files show the reference at every base of the range.
-/// * The range has no evidence of an allele that is not returned. This evidence is a record with failed filters, a symbolic allele, a breakend, or
-///   a case report whose allele no file confirms.
+/// * The range has no evidence of an allele that is not returned. This evidence is a record with failed filters, a symbolic allele, a
+///   breakend, or a case report whose allele no file confirms.
 ///
-/// Without the clause `incidental-findings`, only alleles that a case report states as primary findings are returned, and no range is reported as
-/// absent.
+/// Without the clause `incidental-findings`, only alleles that a case report states as primary findings are returned, and no range is
+/// reported as absent.
 ///
 /// # Errors
 /// 422 if a range cannot be answered; 400 `too-costly`; not found if the Grant does not cover the patient; a store failure.
@@ -54,9 +54,9 @@ pub async fn find_subject_variants(
             .is_some_and(|own| own.incidental_findings().contains(participant.0))
     };
     let findings = findings(grant, participant, stores.catalogue.reported_alleles(grant).await?);
-    // For each range and each origin of the patient's files: the bases where the files show the reference.
+    // For each requested range, and for each origin of the patient's files, the bases at which the files show the reference.
     let mut shown: Vec<HashMap<Origin, Callable>> = vec![HashMap::new(); request.ranges.len()];
-    // By id. If two files contain the same allele, the first file's record is used.
+    // The alleles by the id of their Observation. If two files contain the same allele, the first file's record is used.
     let mut found: BTreeMap<String, Carried> = BTreeMap::new();
     let mut doubts: Vec<Doubt> = Vec::new();
     for object in stores.catalogue.variant_objects_of_patient(grant).await? {
@@ -75,7 +75,8 @@ pub async fn find_subject_variants(
             if let std::collections::hash_map::Entry::Vacant(unknown) = names.entry(chromosome) {
                 unknown.insert(contigs(stores, grant, &object, chromosome).await?);
             }
-            // The origin counts even if the file lacks the chromosome. The file then shows nothing of the chromosome.
+            // The origin counts even if the file has no contig of the chromosome. No base of the chromosome is then shown for this origin,
+            // so the range is not reported as absent.
             shown.entry(object.origin).or_default();
             for contig in &names[&chromosome] {
                 regions.push(stretch(contig, interval(range)));
@@ -150,7 +151,7 @@ pub async fn find_subject_variants(
     answer(request, &found, &findings, patient_fhir_id)
 }
 
-/// A place with evidence of an allele that is not returned.
+/// A range with evidence of an allele that is not returned.
 type Doubt = (Assembly, Chromosome, Stretch);
 
 /// Whether the alleles of a record with this filter are returned as present.
@@ -161,8 +162,8 @@ fn is_present(filter: CallFilter) -> bool {
     }
 }
 
-/// The places where case reports state alleles that no file shows. The report returns these alleles as not confirmed, so the files alone do not
-/// prove their absence.
+/// The ranges where case reports state alleles that no file shows. The report of the patient contains these alleles as not confirmed, so
+/// the files alone do not prove their absence.
 fn unconfirmed(request: &FindSubjectVariants, findings: &[Finding], found: &BTreeMap<String, Carried>) -> Vec<Doubt> {
     let asked_for = |origin: Origin| request.source_class.is_none_or(|class| class == source_class(origin));
     let stated = findings.iter().map(|finding| &finding.reported);

@@ -1,4 +1,5 @@
-//! The report of the findings that case reports state for a patient, confirmed in the patient's sequencing data if there is any.
+//! Builds the genomic report of a patient: the findings that case reports state, confirmed in the patient's sequencing data if there is
+//! any.
 
 use std::collections::HashMap;
 
@@ -18,19 +19,19 @@ use crate::ServiceError;
 use crate::fhir::{FhirFailure, instant};
 use crate::stores::Stores;
 
-/// A DiagnosticReport and the Observations that it refers to.
+/// A genomic DiagnosticReport, and the Observations that its `result` refers to.
 #[derive(Clone)]
 pub struct Report {
-    /// The report's id.
+    /// The id of the DiagnosticReport.
     pub id: String,
-    /// The report's JSON text.
+    /// The JSON text of the DiagnosticReport.
     pub text: String,
     /// The id and JSON text of each Observation, in the order of the report's `result`.
     pub observations: Vec<(String, String)>,
 }
 
 impl Report {
-    /// The resources of the report that have a type: ids and JSON texts.
+    /// The ids and JSON texts of the resources of this type in the report. Empty for a type that the report does not contain.
     #[must_use]
     pub fn of_type(self, kind: FhirType) -> Vec<(String, String)> {
         match kind {
@@ -41,22 +42,22 @@ impl Report {
     }
 }
 
-/// The result for a reported allele.
+/// How a reported allele appears in the report.
 enum Outcome {
-    /// The allele is returned as a Variant.
+    /// The allele is returned as an Observation of a variant.
     Told(Carried, Reservations),
-    /// A case report alone cannot make a Variant of this allele. A symbolic allele has no bases. For an insertion or deletion that was ingested
-    /// without its spelling, the base before the change is unknown.
+    /// The case report alone is not sufficient for an Observation of this allele. A symbolic allele has no bases. For an insertion or
+    /// deletion that was ingested without its spelling, the base before the change is unknown.
     NotWritten(FilesSay),
 }
 
 /// Builds the report from the current data; absent if no current case report states an allele.
 ///
-/// The report contains the findings of [`findings`] and no other allele. A reported allele is never dropped: if the patient's files do not show the
-/// allele, it is marked as not confirmed. The report is `final` only if nothing is marked.
+/// The report contains the findings of [`findings`] and no other allele. A reported allele is never left out: if the patient's files do not
+/// show the allele, it is marked as not confirmed. The report is `final` only if no finding is marked.
 ///
-/// A record of a joint file, whose filters are not returned, confirms an allele unless another file has the allele with failed filters. If no file
-/// could show the allele, the case report's own statement is returned.
+/// A record of a joint file whose filters are not returned confirms an allele, unless another file has the allele with failed filters. If
+/// no file could show the allele, the case report's own statement is returned.
 ///
 /// # Errors
 /// Not found if the Grant does not cover the patient; a store failure.
@@ -99,7 +100,7 @@ pub async fn genomic_report(
     report(patient_fhir_id, latest, observations, &conclusion, marked.status()).map(Some)
 }
 
-/// The counts of marked findings in a report.
+/// The numbers of findings in a report that are marked, for each reason.
 #[derive(Default)]
 struct Marked {
     not_confirmed: u64,
@@ -149,21 +150,22 @@ impl Marked {
     }
 }
 
-/// The evidence of the files about a reported allele.
+/// The evidence of the patient's files about one reported allele.
 #[derive(Default)]
 struct Evidence {
-    /// Whether a file could show the allele.
+    /// Whether a file could show the allele, because it has the allele's assembly, origin and chromosome.
     tested: bool,
-    /// The bases around the allele where files show the reference.
+    /// The bases around the allele at which files show the reference.
     reference: Callable,
     /// Whether a file has the allele with failed filters.
     failed: bool,
-    /// The first call whose filters passed or were not applied; `unfiltered` is the first call whose filters are not returned.
+    /// `good` is the first record with the allele whose filters passed or were not applied. `unfiltered` is the first record with the
+    /// allele whose filters are not returned.
     good: Option<Carried>,
     unfiltered: Option<Carried>,
 }
 
-/// Looks up the reported alleles in a file.
+/// Adds the evidence of one file to the evidence about each reported allele.
 async fn look_up(
     stores: &Stores,
     grant: &Grant,
@@ -218,7 +220,7 @@ async fn look_up(
     Ok(())
 }
 
-/// The changed bases and the base before them, because VCF anchors insertions and deletions at that base.
+/// The interval of the changed bases and the base before them, because VCF anchors insertions and deletions at that base.
 fn around(allele: &ReportedAllele) -> Interval {
     let start = allele.start_0.0.saturating_sub(1);
     let end = allele.start_0.0.saturating_add(allele.reference.len() as u64).max(start + 1);
@@ -228,7 +230,7 @@ fn around(allele: &ReportedAllele) -> Interval {
     }
 }
 
-/// Whether a report states this allele. Both alleles are compared without the bases that REF and ALT share.
+/// Whether a case report states this allele. Both alleles are compared without the bases that REF and ALT share.
 pub(super) fn states(reported: &ReportedAllele, carried: &Carried) -> bool {
     let same_place = fhir_assembly(reported.assembly) == carried.allele.assembly()
         && reported.origin == carried.origin
@@ -256,7 +258,7 @@ fn outcome(finding: &Finding, evidence: Evidence) -> Outcome {
     }
 }
 
-/// The evidence of the files against a reported allele.
+/// Determines whether the files contradict or confirm a reported allele.
 fn files_say(reported: &ReportedAllele, evidence: &Evidence) -> FilesSay {
     match (&evidence.good, &evidence.unfiltered) {
         (Some(_), _) => return FilesSay::NothingAgainst,
@@ -264,7 +266,7 @@ fn files_say(reported: &ReportedAllele, evidence: &Evidence) -> FilesSay {
         (None, _) => {}
     }
     let (start, bases) = (reported.start_0.0, reported.reference.len() as u64);
-    // For an insertion: the base before it and the base after it.
+    // An insertion has no reference bases. The files must show the base before the insertion and the base after it.
     let (start, end) = if bases == 0 {
         (start.saturating_sub(1), start + 1)
     } else {
@@ -279,7 +281,8 @@ fn files_say(reported: &ReportedAllele, evidence: &Evidence) -> FilesSay {
     }
 }
 
-/// The allele in the report's spelling. Without a spelling, the allele if it needs no base before the change.
+/// The allele of a case report for an Observation. The allele has the report's spelling or, without a spelling, its bases as stored. Absent
+/// if the stored bases are not sufficient because the change needs the base before it.
 fn written(reported: &ReportedAllele) -> Option<Allele> {
     let chromosome = Chromosome::parse(reported.contig.as_str())?;
     let assembly = fhir_assembly(reported.assembly);

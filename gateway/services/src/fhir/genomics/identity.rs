@@ -1,5 +1,5 @@
-//! Ids of resources that are built at each read. An id contains the Patient's id, by which the resource is found again, and reveals nothing else.
-//! The same finding of the same patient always has the same id.
+//! Ids of resources that the gateway builds at each read. An id contains the Patient's id, by which the resource is found again, and
+//! reveals nothing else. The same finding of the same patient always has the same id.
 
 use gemj_access::CapabilityKey;
 use gemj_catalogue::FhirType;
@@ -8,10 +8,10 @@ use hl7_fhir::genomics::Allele;
 
 use crate::linkage::keyed_digest;
 
-/// The number of hex digits of an id: 96 bits.
+/// The number of hex digits of the digest in an id: 96 bits.
 const DIGITS: usize = 24;
 
-/// The id of a Variant. Two spellings of one change have the same id.
+/// The id of the Observation of a variant. Two spellings of one change have the same id.
 pub(super) fn variant_id(key: &CapabilityKey, patient_id: &str, allele: &Allele, origin: Origin) -> String {
     let (start, deleted, inserted) = allele.trimmed();
     let (accession, start) = (allele.accession(), start.to_string());
@@ -19,12 +19,13 @@ pub(super) fn variant_id(key: &CapabilityKey, patient_id: &str, allele: &Allele,
     format!("v.{patient_id}.{}", short(keyed_digest(key, "fhir-variant-id-1", &parts)))
 }
 
-/// The id of a patient's report.
+/// The id of a patient's DiagnosticReport.
 pub(super) fn report_id(patient_id: &str) -> String {
     format!("g.{patient_id}")
 }
 
-/// The Patient whose finding an id could name. Absent for ids of resources that hospitals sent: these ids are random and contain no dot.
+/// The id of the Patient in the id of a built resource. Absent for ids of resources that hospitals sent: these ids are random and contain
+/// no dot.
 #[must_use]
 pub fn patient_of(kind: FhirType, id: &str) -> Option<&str> {
     match kind {

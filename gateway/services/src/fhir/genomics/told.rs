@@ -1,4 +1,4 @@
-//! The alleles of a patient's case reports that may be returned to the patient's hospital, and how.
+//! The alleles of a patient's case reports that may be returned to the patient's hospital, with the kind and certainty of each finding.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +12,11 @@ pub(super) struct Finding {
     pub(super) how: Reportable,
 }
 
-/// The alleles that may be returned, each once, as the latest report states them. A later report that rejects an allele, or calls it benign, hides
-/// an earlier statement.
+/// The alleles that may be returned, each once, as the latest report states them. If a later report rejects an allele or calls it benign,
+/// an earlier statement about the allele is not returned.
 ///
-/// A secondary finding requires this patient's clause `incidental-findings` at this moment. A finding that is not stated to be primary or secondary
-/// is never returned.
+/// A secondary finding requires this patient's clause `incidental-findings` at this moment. A finding that is not stated to be primary or
+/// secondary is never returned.
 pub(super) fn findings(grant: &Grant, patient: Ordinal, reported: Vec<ReportedAllele>) -> Vec<Finding> {
     let may_be_told = |allele: &ReportedAllele, how: Reportable| match how.kind {
         FindingKind::Primary => true,
@@ -30,7 +30,7 @@ pub(super) fn findings(grant: &Grant, patient: Ordinal, reported: Vec<ReportedAl
     told.collect()
 }
 
-/// Whether findings other than primary ones may be returned for the dataset of this allele.
+/// Whether findings other than primary findings may be returned for the patient in the dataset of this allele.
 fn opens_incidental(grant: &Grant, patient: Ordinal, allele: &ReportedAllele) -> bool {
     grant
         .dataset(&allele.dataset)

@@ -1,21 +1,22 @@
-//! The part of the genome that contains a position, for the checks: an autosome, the unshared part of X or Y, or neither.
+//! Finds the part of the genome that contains a position, for the sample checks: an autosome, the unshared part of X or Y, or neither.
 
 use gemj_model::Assembly;
 
-/// A part of the genome.
+/// A part of the genome, as the sample checks distinguish parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     /// One of the 22 autosomes, by its number.
     Autosome(u8),
-    /// X outside the pseudo-autosomal regions.
+    /// The part of X outside the pseudo-autosomal regions.
     X,
-    /// Y outside the pseudo-autosomal regions.
+    /// The part of Y outside the pseudo-autosomal regions.
     Y,
-    /// A pseudo-autosomal region, the mitochondrial genome, a decoy or a patch.
+    /// None of the other parts: a pseudo-autosomal region, the mitochondrial genome, a decoy or a patch.
     Neither,
 }
 
-/// The pseudo-autosomal regions, 1-based and closed, from the Genome Reference Consortium ("Human Genome Overview": PAR#1, PAR#2).
+/// The two pseudo-autosomal regions of X or of Y, 1-based and closed, from the Genome Reference Consortium ("Human Genome Overview": PAR#1,
+/// PAR#2).
 fn pseudo_autosomal(assembly: Assembly, x: bool) -> [(u64, u64); 2] {
     match (assembly, x) {
         (Assembly::GRCh38, true) => [(10_001, 2_781_479), (155_701_383, 156_030_895)],
@@ -25,7 +26,8 @@ fn pseudo_autosomal(assembly: Assembly, x: bool) -> [(u64, u64); 2] {
     }
 }
 
-/// A chromosome by its name, with or without the prefix `chr`.
+/// The part of the genome for a chromosome's name, with or without the prefix `chr`. For `X` and `Y` the position is not considered; see
+/// [`part_at`].
 pub(super) fn chromosome(name: &str) -> Part {
     match name.strip_prefix("chr").unwrap_or(name) {
         "X" => Part::X,
@@ -37,7 +39,7 @@ pub(super) fn chromosome(name: &str) -> Part {
     }
 }
 
-/// The part of the genome of a 1-based position on a chromosome.
+/// The part of the genome for a 1-based position on a chromosome.
 pub(super) fn part_at(assembly: Assembly, chromosome: Part, position: u64) -> Part {
     let x = match chromosome {
         Part::X => true,

@@ -1,4 +1,4 @@
-//! The data gathered for each participant while a variant file is read: counts on X and Y, and a fingerprint.
+//! Gathers data for each participant while a variant file is read: numbers of changes on X and Y, and a fingerprint.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,42 +11,43 @@ use super::chromosome::{Part, chromosome, part_at};
 use super::fingerprint::{Fingerprint, HETEROZYGOUS, HOMOZYGOUS, HOW_BITS, MARK_BITS, WINDOW_BITS};
 use super::thresholds::{FINGERPRINT_BUDGET_BYTES, LEAST_SITES_OF_A_COLUMN, MOST_SITES, WINDOW_BASES};
 
-/// Counts of single-base changes on X and Y outside the pseudo-autosomal regions.
+/// The numbers of single-base changes of one participant on X and Y outside the pseudo-autosomal regions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct SexCounts {
-    /// On X, heterozygous.
+    /// The number of heterozygous changes on X.
     pub(super) x_heterozygous: u64,
-    /// On X, homozygous or haploid.
+    /// The number of homozygous or haploid changes on X.
     pub(super) x_alone: u64,
-    /// On Y, heterozygous.
+    /// The number of heterozygous changes on Y.
     pub(super) y_heterozygous: u64,
-    /// On Y, homozygous or haploid.
+    /// The number of homozygous or haploid changes on Y.
     pub(super) y_alone: u64,
 }
 
-/// The data of one participant of a file.
+/// The gathered data of one participant of a file.
 #[derive(Debug)]
 pub(super) struct Column {
     pub(super) counts: SexCounts,
     sites: Vec<u64>,
-    /// Sites above this value are not kept.
+    /// Sites with a number above this limit are not kept.
     limit: u64,
 }
 
-/// The data of all participants of a file.
+/// The gathered data of all participants of a file.
 #[derive(Debug)]
 pub(super) struct Columns {
     assembly: Assembly,
     key: [u8; 32],
     keep: usize,
     people: HashMap<u32, Column>,
-    /// The window of the last site (chromosome and number) and its mark. Sites are sorted, so most sites are in the same window as the site before.
+    /// The window of the last site (chromosome and window number), and the mark of this window. Sites are sorted, so most sites are in the
+    /// same window as the site before.
     window: Option<((u8, u64), u64)>,
 }
 
 impl Columns {
-    /// The columns of a file of these participants. The key turns positions into site numbers, so the stored numbers reveal nothing without the
-    /// key.
+    /// Starts to gather data for a file of these participants. The key turns positions into site numbers, so the stored numbers reveal
+    /// nothing without the key.
     pub(super) fn new(assembly: Assembly, key: [u8; 32], people: impl IntoIterator<Item = Ordinal>) -> Self {
         let column = || Column {
             counts: SexCounts::default(),
@@ -54,7 +55,7 @@ impl Columns {
             limit: u64::MAX,
         };
         let people: HashMap<_, _> = people.into_iter().map(|ordinal| (ordinal.0, column())).collect();
-        // A column may contain up to twice the kept number of sites before it is sorted and cut.
+        // A column may contain up to twice the kept number of sites before it is sorted and truncated.
         let each = FINGERPRINT_BUDGET_BYTES / 2 / size_of::<u64>() / people.len().max(1);
         Self {
             assembly,
@@ -65,7 +66,7 @@ impl Columns {
         }
     }
 
-    /// The gathered data of all participants, by ordinal.
+    /// The gathered data of all participants, in order of ordinal.
     pub(super) fn finish(self) -> Vec<(Ordinal, SexCounts, Fingerprint)> {
         let keep = self.keep;
         let mut found: Vec<_> = self
@@ -162,20 +163,21 @@ impl Column {
         }
     }
 
-    /// Keeps the smallest sites, each once. A site that occurs as heterozygous and homozygous is kept as homozygous.
+    /// Keeps the sites with the smallest numbers, each once. A site that occurs both as heterozygous and as homozygous is kept as
+    /// homozygous.
     fn shrink(&mut self, keep: usize) {
         self.sites.sort_unstable_by(|a, b| b.cmp(a));
         self.sites.dedup_by_key(|value| *value >> HOW_BITS);
         self.sites.reverse();
         if self.sites.len() > keep {
             self.sites.truncate(keep);
-            // The limit includes all zygosity values of the last site.
+            // The limit includes the last site with every zygosity.
             self.limit = self.sites.last().map_or(u64::MAX, |last| *last | 0b11);
         }
     }
 }
 
-/// Lets [`Columns`] observe the calls while a segment is built.
+/// Passes the genotypes to [`Columns`] while a segment is built.
 #[derive(Clone, Debug)]
 pub(super) struct LookingOn(pub(super) Arc<Mutex<Columns>>);
 

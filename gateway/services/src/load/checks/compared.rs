@@ -1,5 +1,5 @@
-//! Compares a new file's genotypes with those of the programme: once with all registered files, then only with each file that is registered in the
-//! meantime.
+//! Compares a new file's genotypes with those of the programme: first with all registered files, then with each file that is registered in
+//! the meantime.
 
 use std::collections::HashMap;
 
@@ -12,35 +12,35 @@ use super::fingerprint::{Comparison, Fingerprint, Likeness};
 use super::thresholds::MOST_CANDIDATES;
 use crate::load::row::Loader;
 
-/// The findings so far.
+/// The comparison of one new file: its columns, and the findings so far.
 pub(super) struct Compared<'a> {
     loader: &'a Loader<'a>,
     scheme: &'a str,
     columns: Vec<Column<'a>>,
-    /// The indexes of columns, by band. Similar fingerprints share bands.
+    /// The indexes of columns by band. Similar fingerprints have bands in common.
     by_band: HashMap<i64, Vec<usize>>,
     by_person: HashMap<Ordinal, usize>,
     up_to: Option<i64>,
 }
 
-/// One column with genotypes.
+/// One column of the new file, with its genotypes and findings.
 struct Column<'a> {
     checked: &'a Checked,
     bands: Vec<i64>,
     found: Vec<Found>,
     /// Whether the column agrees with another file of its participant.
     with_own: bool,
-    /// Whether such a file is served, and not on hold.
+    /// Whether the column agrees with another file of its participant that is served, and not on hold.
     is_own_for_sure: bool,
 }
 
 struct Found {
     finding: NewFinding,
-    /// Whether the other file is on hold.
+    /// Whether the file with which the column was compared is on hold.
     of_held: bool,
 }
 
-/// The result: the findings, and the counts of columns by finding.
+/// The result of a comparison: the findings, and the numbers of columns with each kind of finding.
 #[derive(Default)]
 pub(super) struct Likenesses {
     pub(super) findings: Vec<NewFinding>,
@@ -83,12 +83,12 @@ impl<'a> Compared<'a> {
         !self.columns.is_empty()
     }
 
-    /// The generation of the last registration that was compared; absent if nothing was compared.
+    /// The generation of the last registration with which the file was compared; absent if the file was not compared.
     pub(super) fn up_to(&self) -> Option<i64> {
         self.up_to
     }
 
-    /// Compares with all files registered up to a generation.
+    /// Compares the new file with all files that were registered up to this generation.
     pub(super) async fn with_everybody(&mut self, generation: i64) -> Result<(), CatalogueError> {
         let (catalogue, mandate) = (&self.loader.stores.catalogue, self.loader.mandate);
         for column in &mut self.columns {
@@ -103,8 +103,8 @@ impl<'a> Compared<'a> {
         Ok(())
     }
 
-    /// Compares with the files registered since then, up to a generation. These are few, and each is compared only with the columns that it may
-    /// match.
+    /// Compares the new file with the files that were registered since the last comparison, up to this generation. These files are few.
+    /// Each is compared only with the columns that it may match.
     pub(super) async fn with_newer(&mut self, generation: i64) -> Result<(), CatalogueError> {
         let (catalogue, mandate) = (&self.loader.stores.catalogue, self.loader.mandate);
         let Some(before) = self.up_to else { return Ok(()) };
@@ -131,7 +131,7 @@ impl<'a> Compared<'a> {
         Ok(())
     }
 
-    /// Compares the file's own columns with one another.
+    /// Compares the columns of the new file with one another.
     pub(super) fn with_one_another(&mut self, id: &ObjectId) {
         for place in 0..self.columns.len() {
             let Some(column) = self.columns.get(place) else { continue };
@@ -153,7 +153,7 @@ impl<'a> Compared<'a> {
         }
     }
 
-    /// The columns that share a band with `bands`.
+    /// The positions of the columns that have at least one of these bands.
     fn like(&self, bands: &[i64]) -> Vec<usize> {
         let mut places: Vec<usize> = bands
             .iter()
@@ -164,7 +164,8 @@ impl<'a> Compared<'a> {
         places
     }
 
-    /// The columns that a participant's fingerprint is compared with: the participant's own column, and columns that share a band.
+    /// The columns with which a participant's fingerprint is compared: the participant's own column, and the columns that share a band with
+    /// the fingerprint.
     fn may_be_like(&self, person: Ordinal, fingerprint: &Fingerprint) -> Vec<usize> {
         let mut places = self.like(&fingerprint.bands());
         places.extend(self.by_person.get(&person));
@@ -173,8 +174,8 @@ impl<'a> Compared<'a> {
         places
     }
 
-    /// The findings. If a column matches a file on hold and also a served file of the same participant, the match with the file on hold is ignored,
-    /// because the fault is in that file.
+    /// The findings of the comparison. A column can match a file on hold, and also a served file of the same participant. The match with
+    /// the file on hold is then ignored, because the fault is in that file.
     pub(super) fn findings(&self) -> Likenesses {
         let mut told = Likenesses::default();
         for column in &self.columns {
@@ -193,7 +194,7 @@ impl<'a> Compared<'a> {
         told
     }
 
-    /// The fingerprints to store.
+    /// The fingerprints to store with the new file.
     pub(super) fn fingerprints(&self) -> Vec<NewFingerprint> {
         let kept = |column: &Column<'_>| NewFingerprint {
             position: column.checked.position,

@@ -1,12 +1,13 @@
-//! A participant's fingerprint: a sample of the single-base changes in a file's calls, with their zygosity.
+//! A participant's fingerprint: a sample of the single-base changes that a file shows, with their zygosity.
 //!
-//! Each change on an autosome becomes a number, computed from its position and base with the installation's key. The smallest numbers are kept. Two
-//! files therefore keep the same changes as far as both have them, and two fingerprints are compared up to the smaller of their largest numbers.
+//! Each change on an autosome becomes a number, computed from its position and base with the installation's key. Only the smallest numbers
+//! are kept. Two files of one person therefore keep the same changes, as far as both files contain the changes. Two fingerprints are
+//! compared up to the smaller of their two largest numbers.
 //!
 //! The same position gives different numbers in two assemblies, so files of different assemblies are not compared.
 //!
-//! A number also identifies the window of its site. Neighbouring sites are inherited together, so a hundred sites of one gene are no more evidence
-//! than one site.
+//! Each number also identifies the window of the genome that contains its site. Neighbouring sites are inherited together, so a hundred
+//! sites of one gene are no more evidence than one site.
 
 use std::cmp::Ordering;
 
@@ -17,20 +18,22 @@ use super::thresholds::{
     MOST_AGREEMENT_OF_TWO_PEOPLE, MOST_SITES, ROWS,
 };
 
-/// The bits of a site's mark, the upper part of its number. They are enough to avoid chance collisions between the changes of one window.
+/// The number of bits of a site's mark, which is the upper part of a site's number. The marks are long enough to avoid chance collisions
+/// between the changes of one window.
 pub(super) const MARK_BITS: u32 = 30;
-/// The bits of the window's mark, the lower part of the number. Two of some 2,900 windows may have the same mark; they then count as one window.
+/// The number of bits of the window's mark, which is the lower part of a site's number. Two of some 2,900 windows may have the same mark;
+/// they then count as one window.
 pub(super) const WINDOW_BITS: u32 = 12;
-/// The bits of a site's number.
+/// The number of bits of a site's number.
 pub(super) const SITE_BITS: u32 = MARK_BITS + WINDOW_BITS;
-/// The bits of the zygosity, below the site's number.
+/// The number of bits of the zygosity, which is stored below the site's number.
 pub(super) const HOW_BITS: u32 = 2;
-/// Zygosity: heterozygous.
+/// The stored value of the zygosity heterozygous.
 pub(super) const HETEROZYGOUS: u64 = 1;
-/// Zygosity: homozygous or haploid.
+/// The stored value of the zygosity homozygous or haploid.
 pub(super) const HOMOZYGOUS: u64 = 2;
 
-/// A fingerprint: sites in ascending order, each once.
+/// A fingerprint: the numbers of sites in ascending order, each once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fingerprint {
     sites: Vec<u64>,
@@ -43,7 +46,7 @@ pub(super) struct Fingerprint {
 pub(super) struct Comparison {
     /// The number of sites of the smaller fingerprint within the range of both.
     pub(super) fewer: u64,
-    /// The number of sites that both contain.
+    /// The number of sites that both fingerprints contain.
     pub(super) shared: u64,
     /// The number of shared sites with the same zygosity.
     pub(super) alike: u64,
@@ -51,29 +54,30 @@ pub(super) struct Comparison {
     pub(super) windows: u64,
 }
 
-/// Whether two fingerprints belong to one person.
+/// The verdict whether two fingerprints belong to one person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Likeness {
-    /// They belong to one person or to monozygotic twins.
+    /// Both fingerprints belong to one person or to monozygotic twins.
     OnePerson,
-    /// They belong to two people.
+    /// The fingerprints belong to two people.
     TwoPeople,
-    /// Too few shared sites, or an agreement between the thresholds.
+    /// The fingerprints share too few sites, or their agreement is between the thresholds.
     NotShown,
 }
 
 impl Fingerprint {
-    /// A fingerprint from sites in ascending order.
+    /// A fingerprint made of sites in ascending order.
     pub(super) fn new(sites: Vec<u64>, complete: bool) -> Self {
         Self { sites, complete }
     }
 
-    /// The number of sites.
+    /// The number of sites in the fingerprint.
     pub(super) fn len(&self) -> u64 {
         self.sites.len() as u64
     }
 
-    /// The stored form: one byte for `complete`, then the distances between sites, seven bits in each byte, low bits first.
+    /// The stored form of a fingerprint: one byte for `complete`, then the distances between sites, seven bits in each byte, low bits
+    /// first.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = vec![u8::from(self.complete)];
         let mut before = 0;
@@ -89,7 +93,7 @@ impl Fingerprint {
         bytes
     }
 
-    /// Parses the stored form; absent if the bytes are invalid.
+    /// Parses the stored form of a fingerprint; absent if the bytes are invalid.
     pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
         let (complete, mut rest) = match bytes {
             [0, rest @ ..] => (false, rest),
@@ -121,7 +125,7 @@ impl Fingerprint {
         }
     }
 
-    /// Compares two fingerprints.
+    /// Compares two fingerprints, as far as both contain all sites.
     pub(super) fn compare(&self, other: &Self) -> Comparison {
         let reach = self.reach().min(other.reach());
         let within = |sites: &[u64]| sites.partition_point(|site| *site >> HOW_BITS <= reach);
@@ -148,8 +152,8 @@ impl Fingerprint {
         }
     }
 
-    /// The bands: numbers under which similar fingerprints are found. The sites are divided into `BANDS * ROWS` parts, and each band is a hash of
-    /// the smallest sites of `ROWS` parts. Empty if the fingerprint has too few sites for a verdict.
+    /// The bands of the fingerprint: numbers by which similar fingerprints are found. The sites are divided into `BANDS * ROWS` parts, and
+    /// each band is a hash of the smallest sites of `ROWS` parts. Empty if the fingerprint has too few sites for a verdict.
     pub(super) fn bands(&self) -> Vec<i64> {
         if self.len() < LEAST_SHARED_SITES {
             return Vec::new();
@@ -181,7 +185,7 @@ impl Fingerprint {
 }
 
 impl Comparison {
-    /// Whether the two fingerprints belong to one person.
+    /// The verdict whether the two fingerprints belong to one person.
     pub(super) fn likeness(self) -> Likeness {
         if self.shared < LEAST_SHARED_SITES {
             return Likeness::NotShown;
@@ -213,7 +217,7 @@ mod tests {
     }
 
     fn sites() -> impl Strategy<Value = BTreeMap<u64, u64>> {
-        // Sites from forty marks in ten windows.
+        // Sites have one of forty marks and one of ten windows, so that many sites coincide.
         let site = (0..40_u64, 0..10_u64).prop_map(|(mark, window)| mark << WINDOW_BITS | window);
         prop::collection::btree_map(site, 1..=2_u64, 0..300)
     }

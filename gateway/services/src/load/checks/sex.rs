@@ -1,4 +1,4 @@
-//! Compares the declared sex of a participant with X and Y in the file.
+//! Compares the declared sex of a participant with the data on X and Y in the file.
 
 use gemj_model::Sex;
 use gemj_objects::inspect::{ContigAmount, Measure};
@@ -12,22 +12,22 @@ use super::thresholds::{
     MOST_DEPTH_OF_ONE_X, MOST_HETEROZYGOUS_OF_ONE_X, MOST_Y_WITHOUT_Y,
 };
 
-/// The sex chromosomes that a file shows.
+/// The sex chromosomes that the data of a file shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shown {
-    /// One X and a Y.
+    /// The file shows one X and a Y.
     OneXAndY,
-    /// One X. No Y is seen, possibly because the file has no calls there.
+    /// The file shows one X. No Y is seen, possibly because the file has no calls on Y.
     OneX,
-    /// Two X and no Y.
+    /// The file shows two X and no Y.
     TwoX,
-    /// Two X and a Y.
+    /// The file shows two X and a Y.
     TwoXAndY,
-    /// Too little data, or a value between the thresholds.
+    /// The file has too little data, or a value between the thresholds.
     Nothing,
 }
 
-/// A file's evidence, with its figures.
+/// The sex chromosomes that a file shows, and the figures from which that was concluded.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct SexEvidence {
     pub(super) shown: Shown,
@@ -35,8 +35,8 @@ pub(super) struct SexEvidence {
 }
 
 impl SexEvidence {
-    /// The evidence of one participant's calls. Only carried changes are counted, so that files with and without reference calls give the same
-    /// result.
+    /// The evidence from one participant's genotypes. Only carried changes are counted, so that files with and without reference calls give
+    /// the same result.
     pub(super) fn of_calls(counts: SexCounts) -> Self {
         let x = counts.x_heterozygous + counts.x_alone;
         let y = counts.y_alone >= LEAST_Y_SITES && counts.y_alone >= counts.y_heterozygous * LEAST_Y_FOR_EACH_HETEROZYGOUS;
@@ -58,7 +58,7 @@ impl SexEvidence {
         Self { shown, figures }
     }
 
-    /// The evidence of the amount of data on each contig of a file of reads. `amounts` is absent if the index has no counts.
+    /// The evidence from the amount of data on each contig of a file of reads. `amounts` is absent if the index has no counts.
     pub(super) fn of_reads(amounts: Option<&(Measure, Vec<ContigAmount>)>) -> Self {
         let nothing = |why: &str| Self {
             shown: Shown::Nothing,
@@ -71,7 +71,7 @@ impl SexEvidence {
             Measure::MappedReads => (LEAST_AUTOSOMAL_READS, LEAST_READS_OF_EACH_AUTOSOME),
             Measure::SliceBytes => (LEAST_AUTOSOMAL_BYTES, LEAST_BYTES_OF_EACH_AUTOSOME),
         };
-        // Whole numbers: reads for 10^12 bases. A shallow file has one read for 100,000 bases.
+        // The depth is a whole number: reads per 10^12 bases. A shallow file has only one read per 100,000 bases.
         let depth = |amount: u64, length: u64| u128::from(amount) * 1_000_000_000_000 / u128::from(length.max(1));
         let (mut autosomes, mut total, mut x, mut y) = (Vec::new(), 0, None, None);
         for contig in amounts {
@@ -113,7 +113,8 @@ impl SexEvidence {
         Self { shown, figures }
     }
 
-    /// The contradiction with a declared sex; absent if there is none. A declared sex other than female or male is never contradicted.
+    /// The text of the contradiction between the file and a declared sex; absent if there is no contradiction. A declared sex other than
+    /// female or male is never contradicted.
     pub(super) fn contradicts(&self, declared: Sex) -> Option<&'static str> {
         match (declared, self.shown) {
             (Sex::Unknown | Sex::Other, _)

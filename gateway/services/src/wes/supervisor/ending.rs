@@ -1,4 +1,4 @@
-//! The end of a run.
+//! Records the end of a run and its outputs.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -14,7 +14,7 @@ use crate::wes::run_files::{RunFiles, STDERR, STDOUT, VALUES};
 /// The maximum length of a stored task name, in characters.
 const MAX_TASK_NAME_CHARACTERS: usize = 255;
 
-/// How a run ended, and its result.
+/// How a run ended, with the result that is stored.
 struct End {
     state: RunState,
     note: Option<&'static str>,
@@ -34,7 +34,8 @@ impl End {
 }
 
 impl Supervision {
-    /// RUNNING, and the engine has ended: records and holds the outputs, removes the inputs, and records the end state.
+    /// Records the end of a run whose engine has ended: the outputs are held for review, the inputs are removed, and the end state is
+    /// stored.
     pub(super) async fn ended(&self, run: &Run, status: Option<EngineStatus>) -> Result<(), CatalogueError> {
         let files = self.files(run);
         let end = self.end_of(&files, status).await?;
@@ -83,7 +84,7 @@ impl Supervision {
                 RunEnd::WallClock => End::failed(RunState::ExecutorError, notes::WALL_CLOCK, None),
                 RunEnd::Memory => End::failed(RunState::ExecutorError, notes::MEMORY, None),
                 RunEnd::WorkSize => End::failed(RunState::ExecutorError, notes::WORK_SIZE, None),
-                // No cancellation is recorded in the catalogue.
+                // The engine was cancelled, but the catalogue contains no request to cancel the run.
                 RunEnd::Cancelled => system(notes::STOPPED),
             },
             Some(EngineStatus::Lost { why }) => system(match why {
@@ -92,7 +93,7 @@ impl Supervision {
                 Lost::Unreadable => notes::UNREADABLE,
                 Lost::Unkillable => notes::UNKILLABLE,
             }),
-            // The engine is still running, or its state is unknown. The next read tries again.
+            // The engine is still running, or its state is unknown. The error makes the supervisor try again.
             Some(EngineStatus::Queued | EngineStatus::Running { .. }) | None => return Err(CatalogueError::Unavailable),
         })
     }
@@ -108,7 +109,8 @@ fn note_of(refused: &OutcomeError) -> &'static str {
     }
 }
 
-/// All outputs, each for review: files, all values in one file, and the engine's standard output and log.
+/// All outputs of a run, each of which is reviewed: the output files, all other output values in one file, the engine's standard output,
+/// and the engine's log.
 fn outputs_of(files: &RunFiles, outcome: Option<Outcome>) -> io::Result<Vec<NewRunOutput>> {
     let mut outputs = Vec::new();
     let mut values = Map::new();

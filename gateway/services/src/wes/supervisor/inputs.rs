@@ -8,20 +8,20 @@ use gemj_model::{ObjectId, Timestamp};
 use super::Supervision;
 use crate::judge::{Judgement, Wish, judge};
 
-/// An input that was decided again.
+/// An input of a run, with the Grant and the caller of the new decision.
 pub(super) struct Decided {
     pub(super) object: ObjectId,
     pub(super) grant: Grant,
     pub(super) holder: Caller,
 }
 
-/// Why a run may not use its inputs.
+/// Why the inputs of a run may not be used.
 pub(super) enum NotDecided {
-    /// The decision was a denial.
+    /// At least one input was denied.
     Denied,
     /// The permission under which the run was submitted has ended.
     Expired,
-    /// No decision could be made.
+    /// A store failed, so no decision could be made.
     Store(CatalogueError),
 }
 
@@ -32,10 +32,10 @@ impl From<CatalogueError> for NotDecided {
 }
 
 impl Supervision {
-    /// Decides every input for the run's start, under the rights of its submission and only until these rights end. Each decision is in the audit
-    /// trail before this function returns.
+    /// Decides every input when a run starts, under the rights of the run's submission and only until these rights end. Each decision is in
+    /// the audit trail before this function returns.
     pub(super) async fn decide_for_start(&self, run: &Run) -> Result<Vec<Decided>, NotDecided> {
-        // A run without inputs has no decision, but a ban of its owner still stops it.
+        // A run without inputs needs no decision, but a ban of its owner still stops it.
         if self.policy.bans().bars_person(&run.owner) {
             return Err(NotDecided::Denied);
         }
@@ -45,7 +45,7 @@ impl Supervision {
             let capability = self.open(&input, self.clock.now())?;
             let holder = capability.holder();
             let (current, located) = self.look(&input.object).await?;
-            // A staged input counts as disclosed to the run's owner.
+            // The data of a staged input counts as disclosed to the run's owner.
             let judged = self.judge_input(&holder, &capability.declared(), &input.object, located.as_ref(), &current, true);
             receipts.push(self.audit.append_disclosing(judged.entry, judged.disclosures));
             match judged.verdict {

@@ -1,4 +1,4 @@
-//! Places inputs where the engine can read them.
+//! Copies the inputs of a run to a folder where the engine can read them.
 
 use std::collections::HashMap;
 use std::io;
@@ -18,24 +18,24 @@ use super::{Supervision, notes};
 use crate::wes::request::StoredRequest;
 use crate::wes::run_files::{RunFiles, write_new};
 
-/// A run that is ready for the engine.
+/// A run whose inputs are in place, ready for the engine.
 pub(super) struct Staged {
     pub(super) request: StoredRequest,
-    /// The run's parameters, with paths in place of references.
+    /// The run's parameters, with file paths in place of `drs://` references.
     pub(super) params: Map<String, Value>,
-    /// The files that the run may read.
+    /// The paths of the files that the run may read.
     pub(super) paths: Vec<PathBuf>,
 }
 
-/// Why a run cannot be staged.
+/// Why the inputs of a run cannot be staged.
 pub(super) enum Unstaged {
-    /// A permanent reason.
+    /// Staging is impossible for this permanent reason.
     Refused(&'static str),
-    /// A store failed; the stage is tried again.
+    /// A store failed. Staging is tried again later.
     Store(CatalogueError),
 }
 
-/// A file and its index.
+/// The paths of a staged file and of its index.
 struct Pair {
     file: PathBuf,
     index: PathBuf,
@@ -43,7 +43,8 @@ struct Pair {
 }
 
 impl Supervision {
-    /// Decides the inputs again, copies each with its index read-only into the run's folder, and writes their paths into the parameters.
+    /// Decides the inputs of a run again, copies each input with its index read-only into the run's folder, and writes the paths into the
+    /// parameters.
     pub(super) async fn stage(&self, run: &Run, files: &RunFiles) -> Result<Staged, Unstaged> {
         let request: StoredRequest = serde_json::from_str(&run.request).map_err(|_| Unstaged::Refused(notes::UNREADABLE))?;
         let decided = self.decide_for_start(run).await.map_err(|why| match why {
@@ -53,7 +54,7 @@ impl Supervision {
         })?;
         let made = files.clone();
         self.on_disk(move || {
-            // Files of an earlier attempt may be incomplete.
+            // Files of an earlier attempt may be incomplete, so they are removed first.
             made.remove_inputs()?;
             std::fs::DirBuilder::new().mode(0o700).create(made.inputs())
         })
@@ -82,7 +83,7 @@ impl Supervision {
         Ok(pair)
     }
 
-    /// Copies a file and its index. The file's stream ends with an error if its checksum is wrong.
+    /// Copies a file and its index. The stream of the file ends with an error if the file's checksum is wrong.
     async fn copy(&self, input: &Decided, object: &DataObject, pair: &Pair) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let index = self.stores.objects.read_object_index(&input.grant, object).await?;
         let bytes = self
@@ -113,7 +114,7 @@ impl Supervision {
     }
 }
 
-/// The paths of a file and its index: named by the object's id, with the usual extensions of the formats.
+/// The paths of a staged file and its index. The names consist of the object's id and the usual extensions of the formats.
 fn pair_of(object: &DataObject, number: usize, folder: &Path) -> Pair {
     let extension = match object.format {
         FileFormat::Bam => "bam",
@@ -133,7 +134,7 @@ fn pair_of(object: &DataObject, number: usize, folder: &Path) -> Pair {
     }
 }
 
-/// The parameters with staged paths; absent if a parameter names a file that was not staged.
+/// The parameters with the paths of the staged files; absent if a parameter names a file that was not staged.
 fn with_paths(request: &StoredRequest, staged: &HashMap<ObjectId, Pair>) -> Option<Map<String, Value>> {
     let mut params = Value::Object(request.request.workflow_params.clone());
     for reference in drs_references(&params) {

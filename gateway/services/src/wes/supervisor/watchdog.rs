@@ -1,4 +1,4 @@
-//! The reasons to stop an active run.
+//! Detects the reasons to stop an active run.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,18 +8,18 @@ use tokio::time::MissedTickBehavior;
 
 use super::Supervision;
 
-/// The interval between checks. A withdrawal or a ban stops a run within about this time.
+/// The interval between checks of an active run. A withdrawal or a ban stops a run within about this time.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// The interval after which inputs are decided again although the policy has not changed, because approvals end.
 const LOOK_ALL_THE_SAME: Duration = Duration::from_secs(30);
 
-/// Why a run must stop.
+/// Why an active run must stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
-    /// Its owner cancelled it.
+    /// The run's owner cancelled it.
     Cancelled,
-    /// It may no longer use its inputs.
+    /// The run may no longer use its inputs.
     Denied,
 }
 
@@ -46,7 +46,8 @@ impl Supervision {
                     continue;
                 }
             };
-            // A different view means a changed policy: the epoch moved, or a scheduled change took effect. Bans are not part of the view.
+            // A different view means that the policy has changed: the epoch moved, or a scheduled change took effect. The view does not
+            // contain bans, so their changes are compared separately.
             let bans = self.policy.bans().times_replaced();
             let same =
                 |(seen, under, at): &(Arc<_>, u64, Instant)| Arc::ptr_eq(seen, &view) && *under == bans && at.elapsed() < LOOK_ALL_THE_SAME;

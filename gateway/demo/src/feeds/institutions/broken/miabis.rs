@@ -1,4 +1,4 @@
-//! Writes broken donors and samples.
+//! Writes the broken copy of the biobank's feed, with broken donors and samples.
 
 use gemj_model::Sex;
 
@@ -10,7 +10,7 @@ use crate::error::DemoError;
 /// A donor id that no donor has.
 const UNKNOWN: &str = "BB-9999";
 
-/// The file.
+/// The MIABIS JSON file with broken donors and samples. Each fault is added to `expected`.
 pub(super) fn bank(cases: &[InstitutionCase; COPIED], expected: &mut Vec<Expected>) -> Result<Vec<u8>, DemoError> {
     let mut bank = Bank {
         donors: Vec::new(),

@@ -1,4 +1,4 @@
-//! Writes broken subjects, and a file that ends too early.
+//! Writes the broken copies of the study's ODM feed: broken subjects, and a file that ends too early.
 
 use super::super::case::InstitutionCase;
 use super::super::odm::{Group, Subject, encode, subject};
@@ -6,7 +6,7 @@ use super::{COPIED, Expected};
 
 const FEED: &str = "odm";
 
-/// The snapshot.
+/// The ODM snapshot with broken subjects. Each fault is added to `expected`.
 pub(super) fn subjects(cases: &[InstitutionCase; COPIED], expected: &mut Vec<Expected>) -> String {
     let mut subjects: Vec<Subject> = cases.iter().take(8).map(subject).collect();
     let mut is_broken = |subject: &Subject, reason| {
@@ -28,7 +28,7 @@ pub(super) fn subjects(cases: &[InstitutionCase; COPIED], expected: &mut Vec<Exp
     encode(&subjects)
 }
 
-/// A snapshot of two subjects; the file ends within the second.
+/// An ODM snapshot of two subjects. The file ends within the second subject.
 pub(super) fn truncated(cases: &[InstitutionCase; COPIED], expected: &mut Vec<Expected>) -> String {
     let subjects: Vec<Subject> = cases.iter().skip(8).map(subject).collect();
     let mut text = encode(&subjects);

@@ -1,4 +1,4 @@
-//! Writes broken records, and an export without one of its columns.
+//! Writes the broken copies of the study's REDCap feed: broken records, and an export without one of its columns.
 
 use super::super::case::InstitutionCase;
 use super::super::redcap::{Row, encode, record, rows};
@@ -9,7 +9,7 @@ const FEED: &str = "redcap";
 /// A record id that no record has.
 const UNKNOWN: u32 = 9001;
 
-/// The export. The third record has a result in words, which is valid.
+/// The flat export with broken records. Each fault is added to `expected`. The third record has a result in words, which is valid.
 pub(super) fn records(cases: &[InstitutionCase; COPIED], expected: &mut Vec<Expected>) -> String {
     let mut records: Vec<Vec<Row>> = cases.iter().take(8).map(record).collect();
     let mut is_broken = |rows: &[Row], reason| {

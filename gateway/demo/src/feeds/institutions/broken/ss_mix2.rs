@@ -1,20 +1,20 @@
-//! Writes broken messages. The other messages of a case with a broken message are valid.
+//! Writes the broken copy of the hospital's feed, with broken messages. The other messages of a case with a broken message are valid.
 
 use super::super::case::InstitutionCase;
 use super::super::ss_mix2::{digits, encode, files as whole};
 use super::{COPIED, Expected};
 use crate::error::DemoError;
 
-/// A hospital number that no patient has: the numbers of the cases begin with 0 or 1.
+/// A hospital number that no patient has, because the numbers of the cases begin with 0 or 1.
 const UNKNOWN: &str = "99999999";
 
-/// Stands in place of the disease name until bytes of another character set replace it.
+/// A placeholder in a message for a disease name. Bytes of another character set replace the placeholder later.
 const MARK: &str = "@@@";
 
-/// One character of JIS X 0212 (`ESC $ ( D`), which is not among the declared sets, and the return to ASCII.
+/// One character of JIS X 0212 (`ESC $ ( D`), a character set that the messages do not declare, and the return to ASCII.
 const JIS_X_0212: &[u8] = b"\x1b$(D0!\x1b(B";
 
-/// The files by path.
+/// The files of the storage, each as path and bytes. Each fault is added to `expected`.
 pub(super) fn files(cases: &[InstitutionCase; COPIED], expected: &mut Vec<Expected>) -> Result<Vec<(String, Vec<u8>)>, DemoError> {
     let mut files = Vec::new();
     let mut is_broken = |hint: &str, reason| {
@@ -56,7 +56,7 @@ pub(super) fn files(cases: &[InstitutionCase; COPIED], expected: &mut Vec<Expect
                         .flat_map(u16::to_le_bytes)
                         .collect()
                 }
-                // The registration of another patient, whose number is not in the linkage.
+                // In place of this case's registration, the registration of a patient whose number is not in the linkage sheet is written.
                 8 if current("ADT-00") => {
                     let unknown = path
                         .replacen(

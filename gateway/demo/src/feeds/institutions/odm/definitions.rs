@@ -1,14 +1,14 @@
-//! The definitions of the study: event, forms, item groups, items, code lists (ODM 1.3.2 § 3.1.1).
+//! The definitions of the study in ODM: event, forms, item groups, items, code lists (ODM 1.3.2 § 3.1.1).
 
 use std::fmt::Write;
 
-/// OID of the definitions.
+/// The OID of the definitions (`MetaDataVersion`).
 pub(super) const METADATA_VERSION: &str = "MDV.1";
 
-/// OID of the only study event.
+/// The OID of the study's only event.
 pub(super) const EVENT: &str = "SE.REGISTRATION";
 
-/// An item: OID, name, data type, length if the type has one, code list.
+/// The definition of an item: OID, name, data type, length if the type has one, and code list.
 struct Item {
     oid: &'static str,
     name: &'static str,
@@ -17,7 +17,7 @@ struct Item {
     code_list: Option<&'static str>,
 }
 
-/// An item group: OID, name, whether it repeats, items. Each item group has its own form.
+/// The definition of an item group: OID, name, whether the group repeats, and items. Each item group has its own form.
 struct ItemGroup {
     oid: &'static str,
     name: &'static str,
@@ -25,7 +25,7 @@ struct ItemGroup {
     items: &'static [Item],
 }
 
-/// A code list: OID, data type, codes with their meanings.
+/// The definition of a code list: OID, data type, and codes with their meanings.
 struct CodeList {
     oid: &'static str,
     data_type: &'static str,
@@ -138,7 +138,7 @@ pub(super) fn form_oid(group: &str) -> String {
     group.replacen("IG.", "F.", 1)
 }
 
-/// The Study element. No text in it needs escaping.
+/// The `Study` element of the ODM file. No text in this element needs escaping.
 pub(super) fn encode(study: &str) -> String {
     let mut xml = format!(
         "  <Study OID=\"{study}\">\n    <GlobalVariables>\n      <StudyName>{study}</StudyName>\n      \

@@ -1,12 +1,12 @@
-//! The data dictionary, with the 18 columns that REDCap exports and imports.
+//! The data dictionary of the REDCap project, with the 18 columns that REDCap exports and imports.
 
 use super::super::csv_row;
 
-/// A field of the project.
+/// A field of the REDCap project.
 pub(super) struct Field {
     pub(super) name: &'static str,
     pub(super) form: &'static str,
-    /// `text` or `radio`.
+    /// The type of the field: `text` or `radio`.
     kind: &'static str,
     label: &'static str,
     choices: &'static str,
@@ -47,7 +47,7 @@ const fn required(field: Field) -> Field {
     Field { required: true, ..field }
 }
 
-/// The fields, form by form.
+/// The fields of the REDCap project, form by form.
 pub(super) const FIELDS: [Field; 19] = [
     text("record_id", "demographics", "Record ID"),
     required(radio("sex", "demographics", "Sex", "1, male | 2, female")),
@@ -94,7 +94,7 @@ const HEADER: [&str; 18] = [
     "Field Annotation",
 ];
 
-/// The dictionary as CSV.
+/// The data dictionary as CSV.
 pub(in super::super) fn encode() -> String {
     let mut text = csv_row(&HEADER.map(str::to_owned));
     let yes = |yes: bool| if yes { "y" } else { "" };

@@ -1,4 +1,4 @@
-//! The three kinds of message.
+//! Writes the three kinds of HL7 messages: registration, problems and results.
 
 use gemj_model::Sex;
 
@@ -7,7 +7,7 @@ use super::super::code_tables::material_label;
 use super::digits;
 use super::segment::segment;
 
-/// ADT^A08: the patient's registration.
+/// The message ADT^A08: the patient's registration.
 pub(super) fn registration(case: &InstitutionCase, control: &str, spelling: [&str; 2], time: &str) -> String {
     [
         header("ADT^A08^ADT_A01", control, spelling, time),
@@ -18,7 +18,7 @@ pub(super) fn registration(case: &InstitutionCase, control: &str, spelling: [&st
     .concat()
 }
 
-/// PPR^ZD1: all problems of the patient.
+/// The message PPR^ZD1: all problems of the patient.
 pub(super) fn problems(case: &InstitutionCase, diagnoses: &[CaseDiagnosis], control: &str, spelling: [&str; 2], time: &str) -> String {
     let mut text = [header("PPR^ZD1^PPR_ZD1", control, spelling, time), patient(case)].concat();
     for (number, diagnosis) in diagnoses.iter().enumerate() {
@@ -40,7 +40,7 @@ pub(super) fn problems(case: &InstitutionCase, diagnoses: &[CaseDiagnosis], cont
     text
 }
 
-/// OUL^R22: the results of one day, one SPM group for each material.
+/// The message OUL^R22: the results of one day, with one SPM group for each material.
 pub(super) fn results(
     case: &InstitutionCase,
     labs: &[CaseLab],
@@ -77,7 +77,7 @@ pub(super) fn results(
                 "OBX",
                 &[
                     (1, &format!("{:04}", number + 1)),
-                    // NM contains only a number, so a result with a bound is written as a string.
+                    // The value type NM contains only a number, so a result with a comparator is written as a string (ST).
                     (2, if lab.comparator.is_some() { "ST" } else { "NM" }),
                     (3, &format!("{}^{}^JC10", lab.jlac10, lab.label)),
                     (5, &lab.result()),

@@ -1,4 +1,4 @@
-//! A segment of an HL7 v2 message.
+//! Writes a segment of an HL7 v2 message.
 
 /// The text of a segment with these fields, including CR. Fields are numbered as in HL7: the fields of MSH start at 2, because MSH-1 is the
 /// separator.

@@ -1,4 +1,4 @@
-//! For a participant with one file, the file and the carrier index give the same answer to every query.
+//! For a participant with one file, the answer from the file and the answer from the carrier index are equal for every query.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ fn bases(from: usize, count: usize) -> &'static str {
     &BASES[from..(from + count).min(BASES.len())]
 }
 
-/// Records of every kind at random positions of the reference, with insertions and deletions at any position of their repeats.
+/// Random VCF records of every kind, at random positions of the reference. Insertions and deletions are at any position of their repeats.
 fn records(random: &mut StdRng, with_lengths: bool) -> Vec<String> {
     let mut all: Vec<(usize, String)> = Vec::new();
     for _ in 0..14 {

@@ -1,4 +1,4 @@
-//! Every counted variant is listed, with an id that can be parsed. The handovers of a page lead to the files of the page.
+//! Every counted variant is listed, with an id that can be parsed. The handovers of a page link to the files of the page.
 
 use std::collections::BTreeSet;
 
@@ -129,7 +129,7 @@ async fn handovers_lead_to_the_files_of_the_page() {
     ] {
         assert_eq!(handovers(&world.answer(&path, question).await), with_whole_files(&whole), "{path}");
     }
-    // The control file has a column without an owner, so DRS offers no access to its bytes. The record still leads to its DRS object.
+    // The control file has a column without an owner, so DRS offers no access to its bytes. The handovers still link to its DRS object.
     for (path, question, files) in [
         (format!("analyses/{control}"), "", vec![control]),
         (format!("biosamples/{blood}"), "", vec![b, joint, control]),
@@ -141,7 +141,7 @@ async fn handovers_lead_to_the_files_of_the_page() {
         let expected = with_whole_files(&files);
         assert_eq!(handovers(&world.answer(&path, question).await), expected, "{path}");
     }
-    // If the approval is limited to regions, there are only htsget handovers.
+    // Under an approval that is limited to regions, there are only htsget handovers.
     let region = gemj_model::ApprovedRegion {
         assembly: Some(gemj_model::Assembly::GRCh38),
         contig: gemj_model::Contig("21".to_owned()),
@@ -176,7 +176,8 @@ async fn a_record_leads_to_the_drs_object_and_only_drs_states_whether_the_whole_
     let host = ga4gh_drs::Hostname::parse("gateway.example").unwrap();
     for (withdrawn, sliced, whole) in [
         (None, vec![child, parent, other], vec![child, parent, other]),
-        // The child's file reveals data of the parent, so DRS does not offer the whole file.
+        // The file of the child (P-1) also reveals data of the parent (P-2). After the parent's withdrawal, DRS no longer offers the
+        // child's whole file.
         (Some("P-2"), vec![child, other], vec![other]),
     ] {
         if withdrawn.is_some() {
@@ -230,7 +231,8 @@ async fn a_set_that_is_not_listed_discloses_only_the_participant_that_the_path_n
         ("analyses", "", 2, 0),
         (individual.as_str(), "", 1, 1),
         (variants.as_str(), region, 1, 1),
-        // Nothing is found. The set is listed for MISS and contains no participant.
+        // No variant is in this region, so the set is listed only for `includeResultsetResponses=MISS` or `ALL`. It contains no
+        // participant.
         ("g_variants", empty, 0, 0),
         (variants.as_str(), empty, 0, 1),
     ] {

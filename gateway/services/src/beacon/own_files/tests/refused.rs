@@ -1,4 +1,4 @@
-//! The rights that are required to read genotypes of a file, and the errors for a file that cannot be read.
+//! Tests which rights are required to read genotypes of a file, and which errors a file that cannot be read gives.
 
 use ga4gh_beacon::EntryType;
 use gemj_access::Action;
@@ -63,7 +63,7 @@ async fn genotypes_of_a_file_are_read_only_for_a_caller_who_may_download_the_fil
         let refused = read("A-4", Action::AskVariants, start, end).await;
         assert!(matches!(refused, Err(SliceError::OutsideRegions)), "{refused:?}");
     }
-    // The same with requests: only callers who receive records of variants can know ids.
+    // Requests of projects without these rights find nothing. Only callers who receive records of variants can know ids.
     let path = format!("analyses/{}/g_variants", object.id);
     for approval in ["A-2", "A-3"] {
         let answered = world.answer_to(approval, &path, QUESTION).await.unwrap();
@@ -100,7 +100,7 @@ async fn a_file_that_cannot_be_read_gives_an_error_and_not_an_empty_answer() {
                 None => std::fs::remove_file(at).unwrap(),
             }
         }
-        // A new store has no cached data of the file.
+        // The test opens a new object store, which has no cached data of the file.
         world.programme.stores.objects = ObjectStore::open(&settings).await.unwrap();
         let error = world.answer_to("A-1", &path, QUESTION).await.expect_err(what);
         assert!(

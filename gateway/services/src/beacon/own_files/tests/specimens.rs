@@ -1,11 +1,12 @@
-//! Two specimens of one participant with one file each, a somatic file and a joint file, compared with a recount by bcftools.
+//! Tests with two specimens of one participant with one file each, a somatic file and a joint file. The expected variants come from a
+//! recount by bcftools.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::world::{Case, World, run, vcf};
 
-/// The variants in the columns of a file: for each sample, the ids of variants with the zygosity. bcftools splits the records; this function
-/// trims the alleles.
+/// The variants in each column of a file: for each sample, the ids of its variants with the zygosity. bcftools splits the records; this
+/// function trims the alleles.
 fn recount(path: &std::path::Path) -> Option<BTreeMap<String, BTreeMap<String, &'static str>>> {
     let split = run("bcftools", &["norm", "-m-any", path.to_str().unwrap()], "")?;
     let text = run("bcftools", &["query", "-f", "%POS\\t%REF\\t%ALT[\\t%SAMPLE=%GT]\\n", "-"], &split)?;
@@ -39,7 +40,8 @@ fn recount(path: &std::path::Path) -> Option<BTreeMap<String, BTreeMap<String, &
     Some(carried)
 }
 
-/// The variants as an answer lists them, each with its cases. If a specimen has several zygosities, the larger number of copies counts.
+/// The variants in the form in which an answer lists them, each with its cases. If a specimen has several zygosities, the larger number of
+/// copies counts.
 fn listed(columns: &[(&str, &BTreeMap<String, &'static str>)]) -> BTreeMap<String, BTreeSet<Case>> {
     let mut of_specimens: BTreeMap<(String, String), &'static str> = BTreeMap::new();
     for (specimen, carried) in columns {
@@ -132,7 +134,7 @@ async fn variants_come_from_the_file_or_specimen_that_the_path_names() {
             format!("individuals/{person}/g_variants"),
             listed(&[(&b, &in_blood["P1"]), (&b, p1), (&o, &in_other["P1"])]),
         ),
-        // The index does not distinguish specimens, so the files of a participant with several specimens are read.
+        // The carrier index does not distinguish specimens, so the files of a participant with several specimens are read too.
         (
             "g_variants".to_owned(),
             listed(&[(&b, &in_blood["P1"]), (&b, p1), (&o, &in_other["P1"]), (&j2, p2)]),
@@ -155,14 +157,14 @@ async fn variants_come_from_the_file_or_specimen_that_the_path_names() {
             assert_eq!(told, within(all, start, end), "{path}?{question}");
         }
     }
-    // Each case states its origin.
+    // Each case of a variant states whether its origin is somatic or germline.
     let question = "assemblyId=GRCh38&referenceName=21&start=0&end=1000";
     for (file, origin) in [(of_somatic, "SO:0001777"), (of_other, "SO:0001778")] {
         for record in world.records(&format!("analyses/{file}/g_variants"), question).await {
             assert_eq!(record["caseLevelData"][0]["alleleOrigin"]["id"], origin);
         }
     }
-    // On another assembly, and on a contig that no file contains, no variant is found.
+    // For another assembly, and for a contig that no file contains, no variant is found.
     for question in [
         "assemblyId=GRCh37&referenceName=21&start=0&end=1000",
         "assemblyId=GRCh38&referenceName=X&start=0&end=1000",
@@ -171,7 +173,7 @@ async fn variants_come_from_the_file_or_specimen_that_the_path_names() {
             assert!(world.variants(path, question).await.is_empty(), "{path}?{question}");
         }
     }
-    // Filters select participants here too.
+    // Filters limit the participants also if the path names a file: no participant in the file is female.
     let nobody = world
         .variants(
             &format!("analyses/{of_blood}/g_variants"),

@@ -1,4 +1,4 @@
-//! Files loaded in the same way as by an operator, and requests in the same way as from a caller.
+//! A test programme: files are loaded in the same way as by an operator, and requests are made in the same way as by a caller.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{Seek as _, SeekFrom, Write as _};
@@ -16,11 +16,11 @@ use crate::beacon::records::tests::programme::{Programme, approved, id};
 use crate::load::{Loader, read_sheet};
 use crate::service_error::ServiceError;
 
-/// The bases at position 1000 (0-based) of the reference's chromosome 21. The rest of the chromosome contains no bases.
+/// The bases of the test reference's chromosome 21 from position 1000 (0-based). The rest of the chromosome contains no bases.
 pub(super) const BASES: &str = "GGTCACACACACATTGGACGTACGTTTAGCTTACGGCATCGATTTTTTTAGGCCTA";
 const LENGTH_21: u64 = 46_709_983;
 
-/// A FASTA of chromosome 21 that contains only [`BASES`]. The file is sparse and uses no disk space.
+/// Writes a FASTA of chromosome 21 that contains only [`BASES`]. The file is sparse and uses no disk space.
 pub(super) fn fasta(folder: &Path) -> PathBuf {
     let path = folder.join("chr21.fa");
     let mut file = std::fs::File::create(&path).unwrap();
@@ -36,7 +36,7 @@ pub(super) fn fasta(folder: &Path) -> PathBuf {
     path
 }
 
-/// The output of a program. Absent, with a printed message, if the program is not installed; in CI this is a failure.
+/// Runs a program and returns its output. Returns `None`, with a printed message, if the program is not installed; in CI this is a failure.
 pub(super) fn run(program: &str, arguments: &[&str], input: &str) -> Option<String> {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -51,7 +51,7 @@ pub(super) fn run(program: &str, arguments: &[&str], input: &str) -> Option<Stri
     Some(String::from_utf8(output.stdout).unwrap())
 }
 
-/// The text of a VCF file: further header lines, columns, and records without their contig.
+/// The text of a VCF file with these further header lines, sample columns, and records without their contig.
 pub(super) fn vcf(head: &str, columns: &[&str], records: &[String]) -> String {
     let records: String = records.iter().map(|record| format!("chr21\t{record}\n")).collect();
     format!(
@@ -67,7 +67,7 @@ pub(super) struct World {
     pub(super) programme: Programme,
 }
 
-/// One case of a variant: the specimen and the zygosity.
+/// One case of a variant: the name of the specimen and the zygosity.
 pub(super) type Case = (String, String);
 
 impl World {
@@ -81,7 +81,7 @@ impl World {
         self.programme.folder.path().join(name)
     }
 
-    /// Writes a file as VCF or BCF; absent if bcftools is not installed.
+    /// Writes a VCF text to a file as VCF or BCF. Returns `None` if bcftools is not installed.
     pub(super) fn write(&self, name: &str, text: &str) -> Option<()> {
         let path = self.path(name);
         let kind = if name.ends_with(".bcf") { "-Ob" } else { "-Oz" };
@@ -115,8 +115,8 @@ impl World {
         self.programme.grant_for(action, &approved(approval), &["one"]).await.unwrap()
     }
 
-    /// An answer at record granularity for the project of an approval. `path` is relative to the Beacon's address; `question` contains the
-    /// parameters.
+    /// The answer to a request at record granularity, for the project of an approval. `path` is relative to the Beacon's address;
+    /// `question` contains the parameters.
     pub(super) async fn answer_to(&self, approval: &str, path: &str, question: &str) -> Result<Answered, ServiceError> {
         let parts: Vec<&str> = path.split('/').collect();
         let entry = |segment: &str| {
@@ -166,7 +166,7 @@ impl World {
         self.answer_to("A-1", path, question).await.unwrap()
     }
 
-    /// The records of an answer. Their number must equal the finding.
+    /// The records of an answer. The number of records must equal the finding.
     pub(super) async fn records(&self, path: &str, question: &str) -> Vec<Value> {
         let answered = self.answer(path, question).await;
         let records = records_of(&answered);
@@ -174,7 +174,7 @@ impl World {
         records
     }
 
-    /// The variants of an answer, without duplicates, with their cases.
+    /// The variants of an answer by id, each with its cases. No two variants may have the same id.
     pub(super) async fn variants(&self, path: &str, question: &str) -> BTreeMap<String, BTreeSet<Case>> {
         let records = self.records(path, question).await;
         let count = records.len();
@@ -183,7 +183,7 @@ impl World {
         variants
     }
 
-    /// A member of the record of a file.
+    /// The value of a member of the analysis record of a file.
     pub(super) async fn of_file(&self, file: &ObjectId, member: &str) -> String {
         let records = self.records(&format!("analyses/{file}"), "").await;
         records[0][member].as_str().unwrap().to_owned()

@@ -1,4 +1,4 @@
-//! Specimens, runs and analyses: which things belong together, what headers state, and what a withdrawal removes.
+//! Tests of specimens, runs and analyses: which of them belong together, what file headers state, and what a withdrawal removes.
 
 use std::collections::BTreeSet;
 
@@ -48,6 +48,7 @@ fn quantity(comparator: Option<Comparator>, number: &str, unit: &str) -> Measure
     }
 }
 
+/// A test programme with two datasets.
 /// * P1 has a blood specimen, the DNA derived from it, reads and variants of the DNA, and reads of an unnamed specimen.
 /// * P2 has the variants of a tumour.
 /// * P1 to P4 have columns in a joint file.
@@ -252,7 +253,7 @@ async fn a_participant_in_two_datasets_counts_once_and_no_record_contains_a_stor
     for entry in ENTRIES {
         for record in programme.records(&grant, "one", entry, &Within::default()).await {
             let text = record.to_string();
-            // A short name can occur by chance within a pseudonym.
+            // A text of one or two characters can occur by chance within a pseudonym, so this text is searched with quotation marks.
             let found = |never: &str| {
                 if never.len() > 2 {
                     never.to_owned()
@@ -322,14 +323,14 @@ async fn less_consent_and_fewer_served_files_never_yield_more() {
         }
         let after = listed().await;
         assert!(after.is_subset(&before), "{step}");
-        // If a removed file was all that a participant had, the withdrawal removes nothing further.
+        // If a participant had only the file that was removed before, the participant's withdrawal removes nothing further.
         steps_that_took += usize::from(after.len() < before.len());
         before = after;
     }
     assert!(before.is_empty() && steps_that_took >= 4, "{steps_that_took}");
 }
 
-/// Reads `@RG` and `##` lines with Python.
+/// A Python program that reads the `@RG`, `@PG` and `##` lines of the headers of a BAM and a VCF.
 const HEADERS: &str = r###"
 import gzip, json, sys, struct
 def lines(path):

@@ -1,4 +1,4 @@
-//! Individuals, compared with what Python reads from the same packets.
+//! Compares the records of individuals with what Python reads from the same packets.
 
 use ga4gh_beacon::EntryType;
 use gemj_access::{CapabilityKey, Job, Mandate, Upkeep, WriteAction};
@@ -10,7 +10,7 @@ use super::super::Within;
 use super::programme::{Programme, id, python, shared};
 use crate::ingest::{Intake, Progress, ingest_phenopackets, link_numbers};
 
-/// Extracts every 25th packet into a folder, and prints the content of each, parsed with `json` only.
+/// A Python program that extracts every 25th packet into a folder, and prints the content of each packet, parsed with `json` only.
 const READ: &str = r#"
 import json, sys, tarfile, os
 def time(o):
@@ -42,7 +42,7 @@ with tarfile.open(sys.argv[1]) as archive:
 print(json.dumps(people))
 "#;
 
-/// A list of a record with the elements sorted, and the members of each element sorted by name.
+/// A list of a record in a canonical order: the elements are sorted, and the members of each element are sorted by name.
 fn sorted(list: &Value) -> Value {
     let mut texts: Vec<Value> = list.as_array().into_iter().flatten().cloned().collect();
     texts.sort_by_key(ToString::to_string);

@@ -1,4 +1,4 @@
-//! A separate programme for each test.
+//! The fixture of the tests: a separate programme for each test.
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +18,7 @@ use super::super::{Thing, Things, Within, records, things};
 use super::tree;
 use crate::Stores;
 
-/// The visa of an approval.
+/// The value of the visa that opens the approval with this id.
 fn visa(name: &str) -> String {
     format!("https://committee.example/approvals/{name}")
 }
@@ -46,7 +46,7 @@ pub(in crate::beacon) fn policy(id: &str, public_boolean: bool) -> DatasetPolicy
     }
 }
 
-/// An empty case.
+/// A case of a participant in a dataset, without facts.
 pub(in crate::beacon) fn case(dataset: &str, participant: &str) -> CaseRecord {
     CaseRecord {
         dataset: id(dataset),
@@ -74,7 +74,7 @@ impl Programme {
         Self::with_reference(None).await
     }
 
-    /// The same with a reference, which is created in a folder.
+    /// A test programme with a reference sequence, which the function `reference` creates in a folder.
     pub(in crate::beacon) async fn with_reference(reference: Option<fn(&Path) -> PathBuf>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path().display();
@@ -99,7 +99,7 @@ impl Programme {
         programme
     }
 
-    /// Records an approval. The visa of [`visa`] opens it.
+    /// Records an approval. A visa with the value of [`visa`] opens it.
     pub(in crate::beacon) async fn approve(&self, name: &str, delivery: Delivery, regions: Option<Vec<ApprovedRegion>>) {
         let approval = Approval {
             visa_value: visa(name),
@@ -143,7 +143,7 @@ impl Programme {
         appended.await.unwrap();
     }
 
-    /// Registers a file without bytes. Its samples are the owners with their specimens.
+    /// Registers a file without bytes. The samples of the file are these participants with their specimens.
     pub(in crate::beacon) async fn register(
         &self,
         name: &str,
@@ -185,18 +185,19 @@ impl Programme {
         Policy::new(vec![policy("one", false), policy("two", true)], vec![university], 10)
     }
 
-    /// A Grant for some datasets at this moment: for an approved project, a registered caller or the public.
+    /// The Grant of a caller for these datasets at this moment. The caller can be an approved project, a registered caller or the public.
+    /// Absent if access is denied.
     pub(in crate::beacon) async fn grant_to(&self, caller: &Caller, datasets: &[&str]) -> Option<Grant> {
         self.grant_for(Action::AskIndividuals, caller, datasets).await
     }
 
-    /// The same for an action.
+    /// The Grant of a caller for an action on these datasets at this moment; absent if access is denied.
     pub(in crate::beacon) async fn grant_for(&self, action: Action, caller: &Caller, datasets: &[&str]) -> Option<Grant> {
         let datasets: Vec<DatasetId> = datasets.iter().map(|name| id(name)).collect();
         self.decided(action, caller, Resource::Population(&datasets)).await
     }
 
-    /// A Grant for an action on a file.
+    /// The Grant of a caller for an action on a file; absent if access is denied.
     pub(in crate::beacon) async fn object_grant(&self, action: Action, caller: &Caller, file: &ObjectId) -> Option<Grant> {
         let located = self.stores.catalogue.locate_object(file).await.unwrap();
         self.decided(action, caller, Resource::Object(located.as_ref())).await
@@ -226,7 +227,7 @@ impl Programme {
         PseudonymKey::of(&self.key, grant)
     }
 
-    /// The name of a participant in records; absent for an unknown participant.
+    /// The pseudonym of a participant in records; absent for an unknown participant.
     pub(in crate::beacon) async fn name(&self, names: &PseudonymKey, person: &str) -> Option<String> {
         let person = ParticipantId::parse(person).unwrap();
         let history = self
@@ -238,7 +239,7 @@ impl Programme {
         history.map(|(participant, _)| names.person(participant.ordinal))
     }
 
-    /// Every record of an entry type in a dataset. Each record must be valid by the official schema.
+    /// All records of an entry type in a dataset. Each record must be valid by the official schema.
     pub(in crate::beacon) async fn records(&self, grant: &Grant, dataset: &str, entry: EntryType, within: &Within<'_>) -> Vec<Value> {
         let (granted, names) = (granted(grant, dataset), self.names(grant));
         let all: Things = things(&self.stores, grant, granted, entry, within).await.unwrap();
@@ -256,7 +257,7 @@ impl Programme {
     }
 }
 
-/// A researcher of the project of an approval.
+/// A caller: a researcher of the project with this approval.
 pub(in crate::beacon) fn approved(name: &str) -> Caller {
     let later = now().plus_seconds(3_600);
     Caller {
@@ -276,7 +277,8 @@ pub(in crate::beacon) fn granted<'a>(grant: &'a Grant, dataset: &str) -> &'a Dat
     grant.dataset(&id(dataset)).unwrap()
 }
 
-/// A file in the folder of shared test data. Absent, with a printed message, if the file does not exist; in CI this is a failure.
+/// The path of a file in the folder of shared test data. Returns `None`, with a printed message, if the file does not exist; in CI this is
+/// a failure.
 pub(in crate::beacon) fn shared(path: &str) -> Option<PathBuf> {
     let file = tree::shared()?.join("../..").join(path);
     if file.exists() {
@@ -287,7 +289,7 @@ pub(in crate::beacon) fn shared(path: &str) -> Option<PathBuf> {
     None
 }
 
-/// The output of a Python program, parsed as JSON.
+/// Runs a Python program and returns its output, parsed as JSON.
 pub(in crate::beacon) fn python(program: &str, arguments: &[&std::path::Path]) -> Value {
     let out = std::process::Command::new("python3")
         .arg("-c")

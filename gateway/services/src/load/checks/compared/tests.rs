@@ -11,7 +11,7 @@ use crate::stores::Stores;
 
 const SCHEME: &str = "s";
 
-/// 300 heterozygous sites. Fingerprints with distant `begins` share no site.
+/// A fingerprint of 300 heterozygous sites. Two fingerprints share no site if their `begins` differ by 300 or more.
 fn genotypes(begins: u64) -> Fingerprint {
     Fingerprint::new((0..300).map(|n| (begins + n) << 2 | 1).collect(), true)
 }
@@ -26,7 +26,7 @@ fn columns(of: &[(u32, Fingerprint)]) -> Vec<Checked> {
     of.iter().zip(0..).map(column).collect()
 }
 
-/// Whether a file is on hold from its registration, and the finding that caused it.
+/// Whether a file is put on hold when it is registered, and the finding that causes the hold.
 #[derive(PartialEq)]
 enum Held {
     Not,
@@ -76,7 +76,8 @@ impl World {
         }
     }
 
-    /// Registers a file of a participant and returns the generation. The participant's ordinal is the number of participants registered before.
+    /// Registers a file of a participant and returns the generation of the catalogue. The participant's ordinal is the number of
+    /// participants that were registered before.
     async fn register(&self, file: &str, person: u32, shows: Fingerprint, held: Held) -> i64 {
         let people = columns(&[(person, shows)]);
         let loader = self.loader();
@@ -149,7 +150,7 @@ async fn a_file_registered_during_the_check_is_compared_once_without_the_earlier
         );
     }
     assert_eq!(compared.findings().same_as_others, 2);
-    // The result equals that of a comparison with all files at once.
+    // The findings are equal to those of a comparison with all files at once.
     let mut at_once = Compared::new(&loader, SCHEME, &people);
     at_once.with_everybody(last).await.unwrap();
     assert_eq!(told(&at_once), told(&compared));
@@ -168,7 +169,7 @@ async fn a_served_file_of_the_same_participant_clears_a_match_with_a_file_on_hol
     let found = compared.findings();
     assert!(found.findings.is_empty());
     assert_eq!((found.same_as_others, found.same_as_own), (0, 1));
-    // A later file of the participant has other genotypes.
+    // A later file of the same participant has other genotypes, which is a contradiction.
     let other = world.register("other", 1, genotypes(1_000), Held::Not).await;
     let strange = world.register("strange", 1, strange(), Held::Not).await;
     compared.with_newer(strange).await.unwrap();
@@ -177,7 +178,7 @@ async fn a_served_file_of_the_same_participant_clears_a_match_with_a_file_on_hol
     assert_eq!(compared.findings().same_as_own, 0);
 }
 
-/// The same sites as `genotypes(1_000)`, all homozygous.
+/// A fingerprint with the same sites as `genotypes(1_000)`, all of them homozygous.
 fn strange() -> Fingerprint {
     Fingerprint::new((0..300).map(|n| (1_000 + n) << 2 | 2).collect(), true)
 }
