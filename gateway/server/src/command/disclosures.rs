@@ -1,4 +1,4 @@
-//! `disclosures PARTICIPANT`, `disclosures notices`.
+//! The commands `disclosures PARTICIPANT` and `disclosures notices`.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -14,12 +14,12 @@ use super::output::{print, print_json, table};
 use crate::installation::Installation;
 use crate::sources::Sources;
 
-/// The time after a withdrawal in which the disclosure of an answer that was decided earlier may still be recorded, in seconds.
+/// Seconds after a withdrawal within which the disclosure of an answer that was decided before the withdrawal may still be recorded.
 const LATE_S: i64 = 86_400;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DisclosuresCommand {
-    /// Lists the holders who must be notified of a withdrawal, with the data that they received.
+    /// Lists the holders (recipients of data) who must be notified of a withdrawal, with the data that they received.
     Notices {
         /// Lists acknowledged notices too.
         #[arg(long)]
@@ -27,7 +27,7 @@ pub(crate) enum DisclosuresCommand {
         /// Prints JSON.
         #[arg(long)]
         json: bool,
-        /// Records that the holder has acknowledged this notice.
+        /// The number of a notice whose holder has acknowledged it. The acknowledgement is recorded.
         #[arg(long, value_name = "NUMBER")]
         acknowledge: Option<u64>,
     },
@@ -57,7 +57,7 @@ pub(crate) async fn run(
     }
 }
 
-/// The human-readable text for an action.
+/// The human-readable text for the action by which data was disclosed.
 fn way(action: &str) -> &str {
     match action {
         "slice-reads" | "slice-variants" => "regions viewed",
@@ -67,7 +67,7 @@ fn way(action: &str) -> &str {
     }
 }
 
-/// A day in UTC.
+/// The day of an instant in UTC, as YYYY-MM-DD.
 fn day(at: Timestamp) -> String {
     at.rfc3339().chars().take(10).collect()
 }

@@ -1,4 +1,4 @@
-//! `release create|list|show|diff`.
+//! The command `release create|list|show|diff`.
 
 mod create;
 mod diff;
@@ -25,7 +25,7 @@ pub(crate) enum ReleaseCommand {
         /// The dataset.
         #[arg(long)]
         dataset: String,
-        /// The citation. If absent, built from the organisation, the dataset's name, the id and the day.
+        /// The citation. If absent, the citation is built from the organisation, the dataset's name, the release's id and the day.
         #[arg(long)]
         citation: Option<String>,
     },
@@ -43,7 +43,7 @@ pub(crate) enum ReleaseCommand {
         #[arg(long)]
         manifest: bool,
     },
-    /// Compares the second of two releases with the first. Exit code 1 if they differ.
+    /// Compares the second of two releases with the first. Exit code 1 if the releases differ.
     Diff {
         /// The first release.
         first: String,
@@ -73,7 +73,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &ReleaseComma
     }
 }
 
-/// A release that exists.
+/// Reads a recorded release. An unknown id is an error.
 async fn release(installation: &Installation, id: &str) -> anyhow::Result<RecordedRelease> {
     let id = ReleaseId::parse(id).context("the release's id")?;
     let found = installation.stores.catalogue.release(Upkeep::of(Job::Inventory), &id).await?;

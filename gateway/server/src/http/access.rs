@@ -16,7 +16,7 @@ pub(crate) use denials::get_denials;
 pub(crate) use disclosures::get_disclosures;
 pub(crate) use explain::{get_explain, post_explain};
 
-/// An error of this module, rendered as in RFC 9457.
+/// An error of an endpoint below `/access/v1`, rendered as in RFC 9457.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.detail)]
 pub(crate) struct Failure(Box<Problem>);

@@ -1,4 +1,4 @@
-//! The airlock: outputs of runs are held until a reviewer, who did not submit the run, releases them.
+//! The airlock: outputs of workflow runs are held until a reviewer, who did not submit the run, releases them.
 
 use std::io::Read as _;
 use std::time::{Duration, Instant};
@@ -27,7 +27,7 @@ use super::stream::{Cut, place};
 /// Maximum size of a decision's body, in bytes.
 const MAX_BODY_BYTES: usize = 16 * 1024;
 
-/// The interval at which a download checks its permission again.
+/// The interval at which the download of an output checks its permission again.
 const RECHECK_AFTER: Duration = Duration::from_secs(1);
 
 type Answer = Result<HttpResponse, Failure>;
@@ -59,8 +59,8 @@ pub(crate) async fn list_outputs(gateway: web::Data<Gateway>, request: HttpReque
         .json(airlock::listed(&run, &listed, &url)))
 }
 
-/// `GET /airlock/outputs/{output_id}`: the bytes. The run's owner gets them after their release, while every input may still be used. A reviewer of the
-/// run's projects gets them at any time.
+/// `GET /airlock/outputs/{output_id}`: the bytes of an output. The run's owner gets the bytes after the output's release, as long as the owner
+/// may use every input of the run. A reviewer of the run's projects gets the bytes at any time.
 pub(crate) async fn get_output(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
     let located = locate(&gateway, &id).await?;
@@ -88,7 +88,8 @@ pub(crate) async fn get_output(gateway: web::Data<Gateway>, request: HttpRequest
     Ok(response.streaming(within(gateway.write_timeout, stream(watch, first, pieces))))
 }
 
-/// Opens an output and reads its first bytes, so that a file that changed is a failure and not an answer that breaks off.
+/// Opens an output and reads its first bytes before the answer begins. If the file has changed, the answer is then an error, and not a body
+/// that breaks off.
 async fn begin(gateway: &Gateway, permit: &Granted, id: &str) -> Result<(RunOutput, Option<Vec<u8>>, mpsc::Receiver<Piece>), Failure> {
     let output = gateway
         .stores
@@ -112,7 +113,7 @@ async fn begin(gateway: &Gateway, permit: &Granted, id: &str) -> Result<(RunOutp
     Ok((output, first, pieces))
 }
 
-/// `POST /airlock/outputs/{output_id}/decision`: a reviewer's decision.
+/// `POST /airlock/outputs/{output_id}/decision`: records a reviewer's decision to release or to refuse an output.
 pub(crate) async fn decide_output(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
     let body = match crate::http::body::read(body, MAX_BODY_BYTES).await {
@@ -136,8 +137,8 @@ pub(crate) async fn decide_output(gateway: web::Data<Gateway>, request: HttpRequ
     }
 }
 
-/// The action of a caller on an output, and the output if the caller may know that it exists. For a caller who is not a reviewer, an output of another
-/// owner is treated like an unknown output.
+/// The action of a caller on an output, and the output if the caller may know that it exists. For a caller who is not a reviewer, another
+/// owner's output is treated like an unknown output.
 fn view(caller: &Caller, located: Option<LocatedOutput>) -> (Action, Option<LocatedOutput>) {
     let action = caller.action_on_output(located.as_ref().map(|output| &output.run));
     let located = match action {
@@ -170,7 +171,7 @@ fn thing(kind: &'static str, id: &str) -> AuditResource {
     AuditResource::Thing { kind, id: id.to_owned() }
 }
 
-/// A download in progress. When it ends, successfully or not, the number of sent bytes is written to the audit trail.
+/// A download of an output in progress. When the download ends, successfully or not, the number of sent bytes is written to the audit trail.
 struct Watch {
     gateway: web::Data<Gateway>,
     caller: Asker,
@@ -178,7 +179,7 @@ struct Watch {
     located: Option<LocatedOutput>,
     entry: AuditEntry,
     sent: u64,
-    /// Released when the stream ends.
+    /// The stream's place among the limited number of streams. The place is released when the stream ends.
     _place: Place,
 }
 
@@ -194,7 +195,7 @@ impl Drop for Watch {
 
 type Piece = Result<Vec<u8>, airlock::Unsound>;
 
-/// Reads a file in pieces. The last piece is sent only if the checksum of the whole file is correct.
+/// Reads an output's file in pieces. The last piece is sent only if the checksum of the whole file is correct.
 fn pieces_of(file: std::fs::File, output: &RunOutput) -> mpsc::Receiver<Piece> {
     let (sender, pieces) = mpsc::channel(2);
     let (size, sha256) = (output.size_bytes, output.sha256.clone());
@@ -208,7 +209,7 @@ fn pieces_of(file: std::fs::File, output: &RunOutput) -> mpsc::Receiver<Piece> {
     pieces
 }
 
-/// Sends pieces while the caller's permission lasts.
+/// Sends the pieces of an output as long as the caller's permission lasts.
 fn stream(watch: Watch, first: Option<Vec<u8>>, pieces: mpsc::Receiver<Piece>) -> impl futures::Stream<Item = Result<Bytes, Cut>> {
     let state = (watch, first, pieces, Instant::now());
     futures::stream::try_unfold(state, |(mut watch, first, mut pieces, asked)| async move {

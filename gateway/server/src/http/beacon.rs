@@ -23,12 +23,12 @@ pub(crate) use entries::{get_entries, post_entries};
 pub(crate) use filtering_terms::{get_filtering_terms, post_filtering_terms};
 pub(crate) use informational::{get_configuration, get_entry_types, get_info, get_map};
 
-/// Parses the question of a POST.
+/// Parses the Beacon query in the body of a POST.
 pub(crate) async fn read_post(request: &HttpRequest, body: web::Payload, entry: EntryType) -> Result<BeaconRequest, BeaconError> {
     read_body(request, body, |bytes| parse_post(entry, bytes)).await
 }
 
-/// Reads the body of a POST.
+/// Reads the body of a POST, and parses it with `parse`.
 async fn read_body<T>(
     request: &HttpRequest,
     body: web::Payload,
@@ -75,7 +75,7 @@ fn in_beacon_words(refusal: &Refusal) -> BeaconError {
         ErrorKind::NotFound => BeaconError::NotFound,
         ErrorKind::Invalid => match refusal {
             Refusal::Service(error) => invalid(error),
-            // A faulty declaration has its own error code; `refused` renders it before this function is called.
+            // A faulty declaration of use has its own error code, which `refused` renders. This function is not called for it.
             _ => BeaconError::Internal,
         },
         ErrorKind::TooLarge => BeaconError::InvalidValue {
@@ -90,7 +90,7 @@ fn in_beacon_words(refusal: &Refusal) -> BeaconError {
     }
 }
 
-/// The Beacon error for a question that was parsed but cannot be answered.
+/// The Beacon error for a query that was parsed but cannot be answered.
 fn invalid(error: &ServiceError) -> BeaconError {
     match error {
         ServiceError::Unsupported(feature) => BeaconError::NotSupportedYet { feature },

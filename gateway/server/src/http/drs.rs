@@ -59,7 +59,7 @@ async fn answer_access_url(gateway: &Gateway, caller: Asker, id: &str, access_id
         Some(Access::Https) | None => permit_object(gateway, caller, Action::FetchObject, id).await,
     };
     let (permit, object) = permitted?;
-    // The URL contains no data: its use is decided and recorded again, and waits for its row.
+    // The answer is a URL and contains no data, so it need not wait for its audit row. The use of the URL is decided and recorded again.
     let permit = permit.without_data();
     let url = match access {
         None => return Err(DrsError::NotFound(Missing::AccessUrl).into()),
@@ -93,7 +93,7 @@ pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest,
         &Method::HEAD => permit_object(&gateway, holder, Action::FetchObject, id).await,
         _ => permit_bytes(&gateway, holder, Action::FetchObject, id).await,
     };
-    // The URL may expire between its opening and the decision.
+    // The URL may expire after it was opened and before the decision is made.
     let (permit, object) = permit.map_err(|refusal| match refusal.kind() {
         ErrorKind::Unauthenticated => Failure::from(invalid()),
         _ => refusal.into(),
@@ -102,7 +102,7 @@ pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest,
     let etag = format!("\"{}\"", object.sha256);
     let requested = Requested::of(request.headers(), &etag, object.size_bytes);
     if presented.is_resumed && matches!(requested, Requested::Whole) && request.method() != Method::HEAD {
-        // The whole file needs a new URL.
+        // An expired URL sends only ranges. For the whole file, the client needs a new URL.
         return Err(invalid().into());
     }
     let mut response = match requested {
@@ -116,7 +116,8 @@ pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest,
     };
     response.content_type("application/octet-stream");
     response.insert_header((header::ACCEPT_RANGES, "bytes"));
-    // The URL ends with a capability, which is too long for a file name. wget, aria2 and browsers save the file under this name instead.
+    // The last part of the URL's path is a capability, which is too long for a file name. wget, aria2 and browsers save the file under this
+    // name instead.
     let name = drs::file_name(&object.id, object.format);
     response.insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
     response.insert_header((header::ETAG, etag));
@@ -184,13 +185,13 @@ pub(crate) async fn options_object(gateway: web::Data<Gateway>) -> HttpResponse 
         .json(&*gateway.drs_authorizations.read().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// An error of a DRS request.
+/// An error answer of a DRS request.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// An error of the standard, with the gateway's additional members.
+    /// An error that DRS defines, with the gateway's additional members.
     #[error("{0}")]
     Drs(DrsError, Option<Told>),
-    /// An error that the standard does not define.
+    /// An error that DRS does not define, rendered as in RFC 9457.
     #[error("{}", .0.detail)]
     Other(Box<Problem>),
 }
@@ -205,7 +206,7 @@ impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         refusal.log();
         if let Refusal::Busy(_) = refusal {
-            // These errors carry `Retry-After`.
+            // Answers with these errors carry the header `Retry-After`.
             return Self::Other(Box::new(refusal.problem()));
         }
         let explanation = refusal.public_text();
@@ -239,12 +240,12 @@ impl actix_web::ResponseError for Failure {
     }
 }
 
-/// An error in the format of DRS.
+/// Renders an error in the format of DRS.
 pub(crate) fn error(error: &DrsError) -> HttpResponse {
     answer_error(error, None)
 }
 
-/// The same with the gateway's additional members, which DRS 1.5 § Error permits.
+/// Renders an error in the format of DRS, with the gateway's additional members, which DRS 1.5 § Error permits.
 fn answer_error(error: &DrsError, told: Option<&Told>) -> HttpResponse {
     let mut response = HttpResponse::build(status::number(error.status()));
     if error.status() == 401 {

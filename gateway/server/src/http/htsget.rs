@@ -22,7 +22,7 @@ use super::stream::{Watched, located, place, watched};
 use super::told::Told;
 use super::{credentials, declaration, shape};
 
-/// Maximum size of a POST body, in bytes.
+/// Maximum size of the body of a POST, in bytes.
 pub(crate) const MAX_BODY_BYTES: u64 = 1024 * 1024;
 
 type Answer = Result<HttpResponse, Failure>;
@@ -73,7 +73,7 @@ async fn ticket(gateway: &Gateway, request: &HttpRequest, id: &str, query: &Quer
         not_after: gateway.capability_end(),
         format_named,
     };
-    // A ticket of URLs contains no data: its blocks are decided and recorded again, and wait for their row.
+    // The ticket contains only URLs and no data, so it need not wait for its audit row. The use of each URL is decided and recorded again.
     let permit = permit.without_data();
     let promise = match htsget::ticket(&gateway.stores, &permit.grant, &permit.caller, &object, query, terms).await {
         Ok(promise) => promise,
@@ -86,8 +86,9 @@ async fn ticket(gateway: &Gateway, request: &HttpRequest, id: &str, query: &Quer
         .json(carried.unwrap_or(promise.ticket)))
 }
 
-/// A ticket that contains its slice, or the slice's header, if it is small. Inline data is a disclosure of bytes. Therefore it is sent only if a second
-/// decision, for bytes, allows it too. This decision is recorded as a disclosure, and the answer waits for its audit row.
+/// A ticket with inline data: the whole slice or only the slice's header, if it is small. Absent if the ticket should contain URLs only. Inline
+/// data is a disclosure of bytes. Therefore it is sent only if a second decision, for bytes, allows it too. The second decision is recorded as
+/// a disclosure, and the answer waits for its audit row.
 async fn carry(
     gateway: &Gateway,
     permit: Granted,
@@ -110,7 +111,7 @@ async fn carry(
     let (for_bytes, object) = permit_bytes(gateway, permit.caller, action, id).await?;
     let for_bytes = for_bytes.recorded().await?;
     if !for_bytes.grant.still_covers(&permit.grant) {
-        // The permission narrowed in between. The URLs open the data that is still permitted.
+        // The permission became narrower between the two decisions. The ticket then contains URLs, which open the data that is still permitted.
         return Ok(None);
     }
     let mut entry = AuditEntry::allowed(&for_bytes.grant, &for_bytes.caller, AuditResource::Object(object.id.clone()));
@@ -130,7 +131,7 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
     let holder = credentials::holder(&gateway, &request, capability).await?;
     let is_head = request.method() == Method::HEAD;
     let permit = permit_slice(&gateway, holder, capability.object.as_str(), !is_head).await;
-    // The URL may expire between its opening and the decision.
+    // The URL may expire after it was opened and before the decision is made.
     let (permit, object) = permit.map_err(|refusal| match refusal.kind() {
         ErrorKind::Unauthenticated => Failure::from(no_such_address()),
         _ => refusal.into(),
@@ -147,7 +148,7 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
         Err(unsatisfiable) => return Ok(unsatisfiable),
     };
     if presented.is_resumed && !is_head && !is_part {
-        // The whole slice needs a new ticket.
+        // An expired URL sends only ranges. For the whole slice, the client needs a new ticket.
         return Err(no_such_address().into());
     }
     if is_head {
@@ -183,10 +184,14 @@ fn no_such_address() -> HtsgetError {
     }
 }
 
-/// Begins the answer for a block. Returns the response builder, the bytes that follow (absent if the length is unknown: all bytes), and whether they are a
-/// part. The inner error is the finished answer for a range outside the block.
+/// Begins the answer for a data block. Returns three values:
 ///
-/// For a range of a slice of unknown length, the length is counted first by creating the slice. This costs as much as sending the slice.
+/// * the response builder;
+/// * the range of bytes that follow; absent if the length is unknown and all bytes follow;
+/// * whether these bytes are only a part of the block (status 206).
+///
+/// The inner error is the finished answer for a range outside the block. For a range of a slice of unknown length, the length is counted first
+/// by creating the slice. This costs as much as sending the slice.
 async fn begin(
     request: &HttpRequest,
     block: &OpenedBlock,
@@ -197,7 +202,7 @@ async fn begin(
         known => known,
     };
     let whole = length.map(|end| ByteRange { start: 0, end });
-    // If the slice has changed since the ticket, a range of it must not be combined with ranges of the earlier slice.
+    // If the slice has changed since its ticket was issued, a range of the new slice must not be combined with ranges of the earlier slice.
     let may_be_part = block.is_as_promised || request.headers().contains_key(header::IF_RANGE);
     let requested = match length {
         Some(length) if may_be_part => Requested::of(request.headers(), &block.etag, length),
@@ -231,8 +236,8 @@ async fn begin(
     Ok(Ok((response, range, is_part)))
 }
 
-/// The error for a permitted request that gets no ticket or block. The first decision does not know the requested regions. A refusal because of the
-/// regions therefore has its own audit row.
+/// The error for a permitted request that gets no ticket or data block. The first decision does not know the requested regions. A refusal
+/// because of the regions therefore has its own audit row.
 fn refused(gateway: &Gateway, permit: &Granted, object: &DataObject, refusal: NoTicket) -> Failure {
     match refusal {
         NoTicket::Htsget(error) => error.into(),
@@ -260,7 +265,8 @@ async fn read_body(request: &HttpRequest, body: web::Payload) -> Result<Bytes, H
     }
     let limit = usize::try_from(MAX_BODY_BYTES).unwrap_or(usize::MAX);
     match crate::http::body::read(body, limit).await {
-        // curl labels a body as a form by default, so JSON under this type is accepted. A real form is rejected.
+        // curl labels a body as a form by default. Therefore a JSON body with the media type of a form is accepted, and a real form is
+        // rejected.
         Ok(Ok(bytes)) if body_is == BodyType::Form && !bytes.trim_ascii_start().starts_with(b"{") => Err(HtsgetError::UnsupportedMediaType),
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => Err(HtsgetError::InvalidInput(ga4gh_htsget::InvalidInput::MalformedBody {
@@ -282,7 +288,7 @@ enum BodyType {
 }
 
 impl BodyType {
-    /// The kind of a media type. htsget's own media type is JSON too, in every version.
+    /// The type of a body with this media type. htsget's own media type is JSON too, in every version.
     fn of(media_type: &str) -> Self {
         let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let is_htsget = || essence.starts_with("application/vnd.ga4gh.htsget.") && essence.ends_with("+json");
@@ -295,13 +301,13 @@ impl BodyType {
     }
 }
 
-/// An error of an htsget request.
+/// An error answer of an htsget request.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// An error of the standard, with the gateway's additional members.
+    /// An error that htsget defines, with the gateway's additional members.
     #[error("{0}")]
     Htsget(HtsgetError, Option<Told>),
-    /// An error that the standard does not define.
+    /// An error that htsget does not define, rendered as in RFC 9457.
     #[error("{}", .0.detail)]
     Other(Box<Problem>),
 }
@@ -316,7 +322,7 @@ impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         refusal.log();
         if let Refusal::Busy(_) = refusal {
-            // These errors carry `Retry-After`.
+            // Answers with these errors carry the header `Retry-After`.
             return Self::Other(Box::new(refusal.problem()));
         }
         let explanation = refusal.public_text();
@@ -353,7 +359,7 @@ impl actix_web::ResponseError for Failure {
     }
 }
 
-/// An error in htsget's error format.
+/// Renders an error in htsget's error format.
 pub(crate) fn error(error: &HtsgetError) -> HttpResponse {
     answer_error(error, None)
 }

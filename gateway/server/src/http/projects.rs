@@ -9,7 +9,7 @@ use super::flow::Refusal;
 use super::gateway::Gateway;
 use super::language;
 
-/// `GET /projects`: the page, in Japanese or English.
+/// `GET /projects`: the list of approved projects as an HTML page, in Japanese or English.
 pub(crate) async fn get_projects_page(gateway: web::Data<Gateway>, request: HttpRequest) -> Result<HttpResponse, Failure> {
     let language = language::of(request.headers());
     let page = projects_page(&gateway.about, &lines(&gateway).await?, language);
@@ -24,7 +24,7 @@ pub(crate) async fn get_projects_page(gateway: web::Data<Gateway>, request: Http
         .body(page))
 }
 
-/// `GET /access/v1/projects`: the same list as JSON.
+/// `GET /access/v1/projects`: the list of approved projects as JSON.
 pub(crate) async fn get_projects(gateway: web::Data<Gateway>) -> Result<HttpResponse, Failure> {
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))

@@ -39,7 +39,7 @@ pub(crate) async fn post_request(gateway: web::Data<Gateway>, request: HttpReque
         .json(json!({"id": id, "state": "requested"})))
 }
 
-/// `GET /recontact/requests/{request_id}`: the owner gets the result of the request, an approver gets its content.
+/// `GET /recontact/requests/{request_id}`: the request's owner gets the result of the request, an approver gets the request's content.
 pub(crate) async fn get_request(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
     let located = look_up(gateway.stores.catalogue.locate_recontact(&id)).await?;
@@ -67,7 +67,7 @@ pub(crate) async fn get_request(gateway: web::Data<Gateway>, request: HttpReques
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body))
 }
 
-/// `POST /recontact/requests/{request_id}/decision`
+/// `POST /recontact/requests/{request_id}/decision`: records an approver's decision.
 pub(crate) async fn post_decision(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
     let body = read_json(&request, body).await?;
@@ -171,7 +171,7 @@ fn for_requester(request: &RecontactRequest, told: Option<Told>) -> Value {
     body
 }
 
-/// The audit resource of a request. Only the id of an existing request is written to the audit trail.
+/// The audit resource of a recontact request. Only the id of an existing request is written to the audit trail.
 fn about(located: Option<&LocatedRecontact>) -> AuditResource {
     located.map_or(AuditResource::None, |request| AuditResource::Thing {
         kind: "recontact",
@@ -196,13 +196,13 @@ async fn read_json(request: &HttpRequest, body: web::Payload) -> Result<Bytes, F
     }
 }
 
-/// An error of a recontact request.
+/// An error answer of a recontact endpoint.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// An error of one of the common kinds.
+    /// An error of one of the gateway's common kinds.
     #[error("{}", .0.detail)]
     Of(Box<Problem>),
-    /// The request is not in the required state.
+    /// The recontact request is not in the state that the operation requires (409).
     #[error("this request has already been decided, or its deadline has passed")]
     Conflict,
 }

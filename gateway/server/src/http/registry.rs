@@ -1,4 +1,4 @@
-//! GA4GH Service Info and Service Registry.
+//! The endpoints of GA4GH Service Info and Service Registry.
 
 use actix_web::{HttpResponse, web};
 use ga4gh_service_info::{RegistryError, RegistryErrorKind};
@@ -65,7 +65,7 @@ pub(crate) async fn get_service_by_id(gateway: web::Data<Gateway>, id: web::Path
     }
 }
 
-/// An error in the format of the registry.
+/// Renders an error in the format of the service registry.
 pub(crate) fn error(kind: RegistryErrorKind) -> HttpResponse {
     HttpResponse::build(status::number(kind.status())).json(RegistryError { kind, detail: None }.to_json())
 }

@@ -27,15 +27,16 @@ use super::{credentials, shape};
 
 pub(crate) use run_workflow::run_workflow;
 
-/// The time step for showing runs of an earlier configuration, if no engine is configured now.
+/// The length in seconds of the time steps in which runs are shown if no engine is configured now. Runs of an earlier configuration can still
+/// be shown then.
 const STEP_WITHOUT_ENGINE_S: u32 = 60;
 
-/// Seconds after which a caller who submitted too many runs should try again.
+/// Seconds after which a caller who has submitted too many runs should try again.
 const TOO_MANY_RUNS_RETRY_S: u32 = 3600;
 
 type Answer = Result<HttpResponse, Failure>;
 
-/// `GET /service-info`
+/// `GET /service-info` of WES.
 pub(crate) async fn get_service_info(gateway: web::Data<Gateway>) -> Answer {
     let version = gateway.workflows.as_ref().map(|workflows| workflows.engine_version());
     let until = steps(&gateway).last(gateway.clock.now());
@@ -114,7 +115,7 @@ pub(crate) async fn cancel_run(gateway: web::Data<Gateway>, request: HttpRequest
     Ok(HttpResponse::Ok().json(wes::run_id(&id)?))
 }
 
-/// Permission to read one of the caller's own runs.
+/// Permission to read one of the caller's own workflow runs.
 async fn permit_run(gateway: &Gateway, request: &HttpRequest, id: &str) -> Result<Permit, Failure> {
     let caller = credentials::caller(gateway, request).await?;
     let located = locate(gateway, id).await?;
@@ -122,13 +123,13 @@ async fn permit_run(gateway: &Gateway, request: &HttpRequest, id: &str) -> Resul
     Ok(permit_thing(gateway, caller, Action::ReadRun, resource, about(located.as_ref())).await?)
 }
 
-/// The run of a permission.
+/// Reads the run that a permission covers.
 async fn run(gateway: &Gateway, permit: &Granted) -> Result<Run, Failure> {
     let run = gateway.stores.catalogue.run(&permit.grant).await.map_err(Refusal::Store)?;
     Ok(run.ok_or_else(|| permit.hidden(gateway))?)
 }
 
-/// The view of runs: the current time, the time steps, and whether released outputs are open.
+/// The options for showing runs: the current time, the length of the time steps, and whether released outputs are shown.
 fn view(gateway: &Gateway, open: bool) -> View {
     View {
         steps: steps(gateway),
@@ -144,13 +145,13 @@ fn steps(gateway: &Gateway) -> Steps {
         .map_or(Steps::of_seconds(STEP_WITHOUT_ENGINE_S), |workflows| workflows.steps())
 }
 
-/// The view of one run, with a check whether the owner may read released outputs now.
+/// The options for showing one run. Released outputs are shown if the owner may read them now.
 async fn open_view(gateway: &Gateway, permit: &Granted, id: &str) -> Result<View, Failure> {
     let open = outputs_are_open(gateway, permit.caller.clone(), id).await?;
     Ok(view(gateway, open))
 }
 
-/// Whether the owner may read released outputs of a run now.
+/// Whether the owner of a run may read the run's released outputs now.
 async fn outputs_are_open(gateway: &Gateway, caller: Asker, id: &str) -> Result<bool, Failure> {
     let located = locate(gateway, id).await?;
     let resource = Resource::RunOutput(located.as_ref().map(|run| (run, true)));
@@ -165,7 +166,7 @@ async fn locate(gateway: &Gateway, id: &str) -> Result<Option<LocatedRun>, Refus
     look_up(gateway.stores.catalogue.locate_run(id)).await
 }
 
-/// The audit resource of a run. Only the id of an existing run is written to the audit trail.
+/// The audit resource of a workflow run. Only the id of an existing run is written to the audit trail.
 fn about(located: Option<&LocatedRun>) -> AuditResource {
     located.map_or(AuditResource::None, |run| AuditResource::Thing {
         kind: "run",
@@ -177,16 +178,16 @@ fn answer(body: impl Serialize) -> HttpResponse {
     HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body)
 }
 
-/// An error of a WES request.
+/// An error answer of a WES request.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// An error of the standard, with the gateway's additional members.
+    /// An error that WES defines, with the gateway's additional members.
     #[error("{0}")]
     Wes(WesError, Option<Told>),
-    /// An error that the standard does not define.
+    /// An error that WES does not define, rendered as in RFC 9457.
     #[error("{}", .0.detail)]
     Other(Box<Problem>),
-    /// This installation has no engine.
+    /// This installation has no workflow engine.
     #[error("this gateway is not configured to run workflows")]
     NoWorkflows,
 }
@@ -206,7 +207,7 @@ impl From<BadRequest> for Failure {
 impl From<ServiceError> for Failure {
     fn from(error: ServiceError) -> Self {
         match error {
-            // The page token is the only part of a request that is parsed after the Grant.
+            // The page token is the only part of a WES request that is parsed after the Grant.
             ServiceError::Unsupported(_) => BadRequest::PageToken.into(),
             other => Refusal::Service(other).into(),
         }
@@ -264,12 +265,12 @@ impl actix_web::ResponseError for Failure {
     }
 }
 
-/// An error in the format of WES.
+/// Renders an error in the format of WES.
 pub(crate) fn error(error: &WesError) -> HttpResponse {
     answer_error(error, None)
 }
 
-/// The same with the gateway's additional members, which WES 1.1.0 § ErrorResponse permits.
+/// Renders an error in the format of WES, with the gateway's additional members, which WES 1.1.0 § ErrorResponse permits.
 fn answer_error(error: &WesError, told: Option<&Told>) -> HttpResponse {
     let mut response = HttpResponse::build(status::number(error.status()));
     if error.status() == 401 {

@@ -1,4 +1,4 @@
-//! `consent correct` and `consent resolve`: strikes a wrongly entered event, and records the meaning of an unreadable withdrawal.
+//! The commands `consent correct` (strikes a wrongly entered event) and `consent resolve` (records the meaning of an unreadable withdrawal).
 
 use std::process::ExitCode;
 
@@ -74,7 +74,8 @@ pub(super) async fn resolve(
             corrects: None,
         });
     }
-    // Both events are appended in one transaction, so that no request sees a state between them.
+    // The event that strikes the unreadable withdrawal and the event with its meaning are appended in one transaction, so that no request sees
+    // a state between them.
     appended.push(strike(&person.id, unclear.sequence, ClauseSet::EMPTY, installation.clock.now()));
     let recorded = append(installation, &appended, UnknownParticipant::Refuse).await?;
     println!(

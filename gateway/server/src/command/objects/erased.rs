@@ -1,4 +1,4 @@
-//! `objects erase|collect`.
+//! The commands `objects erase` and `objects collect`.
 
 use std::process::ExitCode;
 
@@ -35,7 +35,8 @@ pub(super) async fn erase(installation: &Installation, change: &Change) -> anyho
 
 pub(super) async fn collect(installation: &Installation, grace_h: u32, none_named: bool) -> anyhow::Result<ExitCode> {
     let mandate = Mandate::operator(WriteAction::ChangeObjectStatus);
-    // The machine that stores the files dates them with its own clock, also in a demo with another clock.
+    // The machine that stores the files dates them with its own clock. Therefore the machine's clock is used here too, also in a demo with
+    // another clock.
     let now = SystemClock::default().now();
     let report = stored_files::collect(
         &installation.stores,

@@ -58,7 +58,7 @@ pub(crate) async fn get_entry_types(gateway: web::Data<Gateway>) -> HttpResponse
     HttpResponse::Ok().json(EntryTypesResponse::new(&beacon_id(&gateway), first, others))
 }
 
-/// All entry types. Only genomic variants cannot be requested without a restriction.
+/// All entry types: the first one, and the others. Only genomic variants cannot be requested without a restriction.
 fn entry_types() -> (EntryTypeDefinition, Vec<EntryTypeDefinition>) {
     let of = |entry| EntryTypeDefinition::of(entry, entry != EntryType::GenomicVariant);
     let others = EntryType::ALL.into_iter().filter(|entry| *entry != EntryType::GenomicVariant);
@@ -73,7 +73,7 @@ pub(crate) async fn get_map(gateway: web::Data<Gateway>) -> HttpResponse {
     }
 }
 
-/// The endpoints of the specification that are in the route table.
+/// The endpoints of the Beacon specification that are in the route table.
 fn served() -> impl Iterator<Item = &'static Endpoint> {
     let is_served = |endpoint: &&Endpoint| ROUTES.iter().any(|route| route.template.strip_prefix(ROOT) == Some(endpoint.path));
     ENDPOINTS.iter().filter(is_served)
@@ -103,7 +103,7 @@ mod tests {
                 assert_eq!(route.standard, Standard::Beacon);
                 (route.template.strip_prefix(ROOT).unwrap_or_default(), route.method)
             })
-            // The root has two spellings.
+            // The route table contains the root both without and with a slash at its end. Only one of the two paths is compared.
             .filter(|(path, _)| !path.is_empty())
             .collect();
         assert_eq!(served, wanted);

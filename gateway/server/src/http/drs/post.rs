@@ -1,4 +1,4 @@
-//! DRS 1.5 by POST: the same answers as by GET, with passports in the body.
+//! The POST endpoints of DRS 1.5. The answers are the same as for GET, and the passports are in the body.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, web};
@@ -41,7 +41,7 @@ fn texts(passports: Vec<EncodedPassport>) -> Vec<String> {
     passports.iter().map(|p| p.expose().to_owned()).collect()
 }
 
-/// Reads the body, which must be JSON. An empty body is read as an empty object.
+/// Reads the body of a POST, which must be JSON. An empty body is read as an empty object.
 async fn read(request: &HttpRequest, body: web::Payload) -> Result<Bytes, DrsError> {
     let bytes = match crate::http::body::read(body, MAX_BODY_BYTES).await {
         Ok(Ok(bytes)) => bytes,

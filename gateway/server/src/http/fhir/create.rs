@@ -1,4 +1,4 @@
-//! `create`.
+//! The FHIR interaction `create`.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -31,12 +31,12 @@ pub(crate) async fn create(gateway: web::Data<Gateway>, request: HttpRequest, ki
         condition.clone()?;
     }
     if !caller.may_write_for_a_hospital(&caller.declared) {
-        // A caller who may write nothing at all is refused before the body is read.
+        // A caller who may not write any resource is refused before the body is read.
         permit_write(&gateway, &caller, WriteAction::WriteFhir, WriteResource::Patient(None), about(kind)).await?;
     }
     let bytes = read_body(&request, body).await?;
     if let Err(condition) = condition {
-        // A Consent that is refused because of a condition may be a withdrawal.
+        // A Consent with an unsupported condition is refused, but the Consent may be a withdrawal.
         if !is_grant(&bytes) {
             close_who_may_have_withdrawn(&gateway, &caller, &bytes).await?;
         }
@@ -75,8 +75,8 @@ pub(crate) async fn create(gateway: web::Data<Gateway>, request: HttpRequest, ki
     Ok(created(&gateway, kind, &stored.id, stored.body))
 }
 
-/// Blocks the patient of a refused Consent, because the Consent may be a withdrawal. If the patient is identified and the caller may record the patient's
-/// consent, no data of the patient is disclosed until a readable Consent arrives.
+/// Blocks the patient of a refused Consent, because the Consent may be a withdrawal. If the patient is identified and the caller may record the
+/// patient's consent, no data of the patient is disclosed until a readable Consent arrives.
 async fn close_who_may_have_withdrawn(gateway: &Gateway, caller: &Asker, bytes: &[u8]) -> Result<(), Failure> {
     let Ok(value) = serde_json::from_slice::<serde_json::Value>(bytes) else {
         return Ok(());

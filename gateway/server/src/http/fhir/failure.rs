@@ -1,4 +1,4 @@
-//! OperationOutcomes.
+//! Errors of FHIR requests, rendered as OperationOutcome.
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
@@ -16,7 +16,7 @@ use crate::http::status;
 #[error("{error}")]
 pub(crate) struct Failure {
     error: FhirError,
-    /// The gateway's additional members.
+    /// The gateway's additional members. Absent if the error has none.
     problem: Option<Box<Problem>>,
 }
 
@@ -72,7 +72,7 @@ impl actix_web::ResponseError for Failure {
     }
 }
 
-/// An error as an OperationOutcome.
+/// Renders an error as an OperationOutcome.
 pub(crate) fn error(error: &FhirError) -> HttpResponse {
     answer_error(error, None)
 }

@@ -1,4 +1,4 @@
-//! `search-type`.
+//! The FHIR interaction `search-type`.
 
 use actix_web::http::header::HeaderName;
 use actix_web::{HttpRequest, web};
@@ -54,7 +54,8 @@ async fn search(gateway: &Gateway, request: &HttpRequest, kind: &str, pairs: &[(
     refuse_on_read(request)?;
     let prefer = header_text(request, &HeaderName::from_static("prefer"));
     let resource_type = ResourceType::parse(kind.as_str()).ok_or(FhirError::Internal)?;
-    // An ignored parameter widens the answer to further patients. Therefore lenient handling must be requested explicitly.
+    // An ignored search parameter would widen the answer to further patients. Therefore unsupported parameters are ignored only if the client
+    // explicitly prefers lenient handling.
     let handling = Handling::preferred(Some(prefer)).unwrap_or(Handling::Strict);
     let search = parse(resource_type, pairs, handling)?;
     if kind == FhirType::Patient {
@@ -71,7 +72,8 @@ async fn search(gateway: &Gateway, request: &HttpRequest, kind: &str, pairs: &[(
     bundle(gateway, kind, &search, page)
 }
 
-/// The patient number of a search for Patients. Only one number is allowed, because an answer to several numbers would show which of them are known here.
+/// The patient number in a search for Patients. Only one number is allowed, because an answer to several numbers would show which of the
+/// numbers are known here.
 fn number_asked_for(search: &Search) -> Result<Option<Identifier>, FhirError> {
     let mut numbers = search.criteria.iter().filter_map(|criterion| match criterion {
         Criterion::Identifier(tokens) if search.resource_type == ResourceType::Patient => Some(tokens),
@@ -86,7 +88,7 @@ fn number_asked_for(search: &Search) -> Result<Option<Identifier>, FhirError> {
     }
 }
 
-/// The patient of a finding that is searched only by its id.
+/// The patient of a finding, for a search that names only the finding's id. The finding's id contains the patient's id.
 fn patient_of_finding(kind: FhirType, search: &Search) -> Option<PatientTarget> {
     search.criteria.iter().find_map(|criterion| match criterion {
         Criterion::Id(ids) if ids.len() == 1 => genomics::patient_of(kind, ids.first()?).map(|patient| PatientTarget::Id(patient.into())),
@@ -110,7 +112,8 @@ fn not_supported(parameter: &str, text: &str) -> FhirError {
     FhirError::invalid(Issue::error(IssueCode::NotSupported, text).at(format!("http.{parameter}")))
 }
 
-/// The Patient with a number or an id, or with both. Patients cannot be listed.
+/// The page with the one Patient that has the requested number or id, or both. A search without number and id is refused, because Patients
+/// cannot be listed.
 async fn one_patient(gateway: &Gateway, caller: Asker, search: &Search) -> Result<Page, Failure> {
     let mut ids = search.criteria.iter().filter_map(|criterion| match criterion {
         Criterion::Id(ids) => Some(ids.as_slice()),
@@ -177,7 +180,7 @@ async fn of_all(gateway: &Gateway, caller: Asker, kind: FhirType, search: &Searc
     kept_ones(gateway, permit, kind, search).await
 }
 
-/// Permission for all of the caller's own patients.
+/// Permission to search the data of all of the caller's own patients.
 async fn permit_own_patients(gateway: &Gateway, caller: Asker, kind: FhirType) -> Result<Permit, Refusal> {
     let about = AuditResource::Thing {
         kind: "fhir",
@@ -192,7 +195,8 @@ async fn kept_ones(gateway: &Gateway, permit: Permit, kind: FhirType, search: &S
         .await
 }
 
-/// An empty page for a refusal that hides the patient, so that a hidden and an unknown patient look alike. Every other refusal is an error.
+/// Returns an empty page for a refusal that hides the patient, so that a hidden and an unknown patient look alike. Every other refusal is
+/// returned as an error.
 pub(super) fn nobody(refusal: Refusal) -> Result<Page, Failure> {
     if refusal.is_hidden() { Ok(empty()) } else { Err(refusal.into()) }
 }
@@ -204,7 +208,7 @@ fn empty() -> Page {
     }
 }
 
-/// Whether the answer lacks findings that are created on request, because the search names no patient, number or id.
+/// Whether the answer lacks the findings that are created on request. This is so if the search names no patient, patient number or id.
 fn leaves_findings_out(kind: FhirType, search: &Search) -> bool {
     let names_what_it_wants = search
         .criteria

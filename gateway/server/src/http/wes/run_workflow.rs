@@ -1,4 +1,4 @@
-//! `POST /runs`: submits a workflow with its parameters, after a decision about every file that they name.
+//! `POST /runs`: submits a workflow with its parameters. Access to every file that the parameters name is decided first.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use ga4gh_wes::{WesError, parse_run_workflow};
@@ -35,7 +35,7 @@ pub(crate) async fn run_workflow(gateway: web::Data<Gateway>, request: HttpReque
         kind: "run",
         id: run.id.clone(),
     };
-    // A caller who may not submit any run is refused before the body is read. The decision about the run's inputs follows below.
+    // A caller who may not submit any run is refused before the body is read. The decision about the run's input files follows later.
     permit_write(
         &gateway,
         &caller,
@@ -62,7 +62,7 @@ pub(crate) async fn run_workflow(gateway: web::Data<Gateway>, request: HttpReque
     Ok(HttpResponse::Ok().json(wes::run_id(&run.id)?))
 }
 
-/// Looks up every file. An unknown id and a text that is not an id give the same result.
+/// Looks up every input file of a run. The result is absent for an unknown id and also for a text that is not an id.
 async fn locate_all(gateway: &Gateway, objects: Vec<Option<ObjectId>>) -> Result<Vec<Option<LocatedObject>>, Refusal> {
     let look = async {
         let mut located = Vec::with_capacity(objects.len());
@@ -77,13 +77,13 @@ async fn locate_all(gateway: &Gateway, objects: Vec<Option<ObjectId>>) -> Result
     look_up(look).await
 }
 
-/// A capability to compute on one file. The capability is stored with the run until the run starts.
+/// A capability to compute on one input file. The capability is stored with the run until the run starts.
 async fn capability(gateway: &Gateway, caller: &Asker, input: &LocatedObject) -> Result<String, Failure> {
     let (action, resource) = (Action::ComputeOnObject, Resource::Object(Some(input)));
     let permit = permit_thing(gateway, caller.clone(), action, resource, AuditResource::Object(input.id.clone()))
         .await
         .map_err(refused)?;
-    // The capability contains no data: its use is decided and recorded again.
+    // The capability contains no data, so it need not wait for its audit row. The use of the capability is decided and recorded again.
     let permit = permit.without_data();
     let capability = Capability::from_grant(
         &permit.grant,
@@ -104,7 +104,8 @@ async fn capability(gateway: &Gateway, caller: &Asker, input: &LocatedObject) ->
     })
 }
 
-/// WES defines no 404 here. Unknown files and files that the caller may not use get the same refusal.
+/// The error for a refused submission. WES defines no 404 for this operation. Unknown files and files that the caller may not use get the same
+/// refusal.
 fn refused(refusal: Refusal) -> Failure {
     if refusal.is_hidden() {
         let explanation = refusal.public_text();
