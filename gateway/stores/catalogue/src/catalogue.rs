@@ -24,7 +24,7 @@ pub struct Catalogue {
     pub(crate) state: Arc<KeptConnection>,
     /// Cached results of file look-ups.
     pub(crate) files: Arc<Files>,
-    /// The connection that reads which terms have changed since the last answer to a filter.
+    /// The connection that reads the versions of facts and ontologies before each answer to a filter.
     pub(crate) filter_state: Arc<KeptConnection>,
     /// Cached filtering terms of the datasets.
     pub(crate) terms: Arc<KeptTerms>,

@@ -15,7 +15,7 @@ use crate::objects::{OBJECT_COLUMNS, SAMPLE_COLUMNS, STATUS_COLUMNS, StatusNote,
 pub struct InventoryItem {
     /// The file.
     pub object: DataObject,
-    /// The participants of the columns, in column order; absent for a sample without a participant.
+    /// The participants of the file's sample columns, in column order. An entry is absent for a sample without a participant.
     pub participants: Vec<Option<ParticipantId>>,
     /// The status of the file.
     pub status: StatusNote,
@@ -33,7 +33,7 @@ impl Catalogue {
     }
 }
 
-/// Stored files in the order of registration, optionally limited to one participant and to one dataset.
+/// Lists stored files in the order of registration, optionally limited to one participant and to one dataset.
 pub(crate) async fn items_in(
     transaction: &mut Transaction,
     participant: Option<&ParticipantId>,
