@@ -10,7 +10,8 @@ use gemj_access::CapabilityKey;
 
 /// Reads the installation's key from a file.
 ///
-/// # Errors The file is absent (the error text says how to create the key), cannot be read, or does not contain 32 bytes.
+/// # Errors
+/// The file is absent (the error text says how to create the key), cannot be read, or does not contain 32 bytes.
 pub(crate) fn read(path: &Path) -> anyhow::Result<CapabilityKey> {
     let bytes = match std::fs::read(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => anyhow::bail!(
@@ -28,7 +29,8 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<CapabilityKey> {
 
 /// Creates the installation's key in a file that only its owner may read.
 ///
-/// # Errors The file already exists (the existing key is kept), or the folder cannot be written.
+/// # Errors
+/// The file already exists (the existing key is kept), or the folder cannot be written.
 pub(crate) fn make(path: &Path) -> anyhow::Result<()> {
     let context = || format!("{}", path.display());
     if let Some(folder) = path.parent() {

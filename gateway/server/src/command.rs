@@ -225,7 +225,8 @@ enum Command {
 
 /// Runs a command. The exit code is 0 if everything was done, 1 if a part was refused, 2 if nothing could be done.
 ///
-/// # Errors Nothing could be done; the error text gives the reason.
+/// # Errors
+/// Nothing could be done; the error text gives the reason.
 pub async fn run(arguments: Arguments, sources: &Sources) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::Demo {

@@ -13,7 +13,8 @@ use crate::sources::Sources;
 
 /// Runs a command of the command line. `words` are the arguments without the program's name. Returns whether everything was done.
 ///
-/// # Errors The arguments are not a valid command, or nothing could be done.
+/// # Errors
+/// The arguments are not a valid command, or nothing could be done.
 pub fn run(words: &[&str], sources: &Sources) -> anyhow::Result<bool> {
     let arguments = Arguments::try_parse_from(["gemj-gateway"].iter().chain(words))?;
     let code = actix_web::rt::System::new().block_on(command::run(arguments, sources))?;
@@ -22,7 +23,8 @@ pub fn run(words: &[&str], sources: &Sources) -> anyhow::Result<bool> {
 
 /// Serves a configuration on a listening socket with one worker, until the process ends. Calls `ready` before it begins to serve.
 ///
-/// # Errors A part of the configuration cannot be opened.
+/// # Errors
+/// A part of the configuration cannot be opened.
 pub fn serve(config: &Path, sources: &Sources, listener: TcpListener, ready: impl FnOnce()) -> anyhow::Result<()> {
     actix_web::rt::System::new().block_on(async {
         let installation = Installation::open(config, sources).await?;

@@ -15,7 +15,8 @@ pub(crate) fn print(text: &str) -> anyhow::Result<()> {
 
 /// Prints JSON over several lines.
 ///
-/// # Errors The errors of [`print`].
+/// # Errors
+/// The errors of [`print`].
 pub(crate) fn print_json(value: &serde_json::Value) -> anyhow::Result<()> {
     print(&(serde_json::to_string_pretty(value)? + "\n"))
 }

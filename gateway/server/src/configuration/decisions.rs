@@ -83,7 +83,8 @@ impl LimitSettings {
 
     /// Checks the limits that types cannot express.
     ///
-    /// # Errors The key whose value cannot be used.
+    /// # Errors
+    /// The key whose value cannot be used.
     pub(super) fn check(&self) -> Result<(), String> {
         if self.streams == 0 || self.streams_per_caller == 0 || self.streams_per_address == 0 {
             return Err("limits.streams, streams_per_caller and streams_per_address: at least 1 is expected".to_owned());

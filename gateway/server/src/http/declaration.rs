@@ -43,7 +43,8 @@ struct Members {
 
 /// Reads a request's declaration of use from its headers.
 ///
-/// # Errors A header occurs more than once, is empty or too long, or does not name a purpose.
+/// # Errors
+/// A header occurs more than once, is empty or too long, or does not name a purpose.
 pub(crate) fn of_headers(headers: &HeaderMap) -> Result<Declared, DeclarationFault> {
     let approval = one(headers, APPROVAL).map_err(|()| DeclarationFault::Approval)?;
     let purpose = one(headers, PURPOSE).map_err(|()| DeclarationFault::Purpose)?;
@@ -53,7 +54,8 @@ pub(crate) fn of_headers(headers: &HeaderMap) -> Result<Declared, DeclarationFau
 /// Reads a request's declaration of use from the members `gemjApproval` and `gemjPurpose` of a JSON body. A body that is not a JSON object
 /// declares nothing here. The standard's parser rejects such a body later.
 ///
-/// # Errors A member is present but is not a valid approval or purpose.
+/// # Errors
+/// A member is present but is not a valid approval or purpose.
 pub(crate) fn of_body(body: &[u8]) -> Result<Declared, DeclarationFault> {
     // Without this check, serde would accept an array as body and read the array's elements as the members.
     if !body.trim_ascii_start().starts_with(b"{") {
@@ -68,7 +70,8 @@ pub(crate) fn of_body(body: &[u8]) -> Result<Declared, DeclarationFault> {
 
 /// Joins the declarations of use in the headers and in the body.
 ///
-/// # Errors Both the headers and the body declare the approval, or both declare the purpose. The gateway does not choose between them.
+/// # Errors
+/// Both the headers and the body declare the approval, or both declare the purpose. The gateway does not choose between them.
 pub(crate) fn joined(headers: Declared, body: Declared) -> Result<Declared, DeclarationFault> {
     if (headers.approval.is_some() && body.approval.is_some()) || (headers.purpose.is_some() && body.purpose.is_some()) {
         return Err(DeclarationFault::Twice);

@@ -36,7 +36,8 @@ pub(crate) struct Presented {
 /// Opens the sealed text of a signed URL. Absent if the URL is invalid, or has expired and may not be used to resume a download. The client
 /// cannot distinguish these cases.
 ///
-/// # Errors Too many invalid URLs came from the client's address, or the catalogue does not answer.
+/// # Errors
+/// Too many invalid URLs came from the client's address, or the catalogue does not answer.
 pub(crate) async fn present(gateway: &Gateway, request: &HttpRequest, text: &str) -> Result<Option<Presented>, Refusal> {
     credentials::may_present(gateway, request)?;
     let presented = opened(gateway, request, text).await?;

@@ -63,7 +63,8 @@ impl Places {
 
     /// Takes a place for an operation. A caller without a pseudonym is limited only by the address.
     ///
-    /// # Errors [`Full`] if all places, or all places of the caller or of the address, are taken.
+    /// # Errors
+    /// [`Full`] if all places, or all places of the caller or of the address, are taken.
     pub(crate) fn take(&self, pseudonym: &str, address: IpAddr) -> Result<Place, Full> {
         let (shares, address) = (self.0.shares, network(address));
         let mut taken = self.0.taken.lock().unwrap_or_else(PoisonError::into_inner);

@@ -20,7 +20,8 @@ const DAY_US: i64 = 86_400 * 1_000_000;
 /// Records a decision in the audit trail. Decisions about anonymous callers are counted, and one row with the counts is written for each
 /// minute. With one row for each decision, a single address could fill the disk.
 ///
-/// # Errors The audit trail cannot be written now. The request must not be answered.
+/// # Errors
+/// The audit trail cannot be written now. The request must not be answered.
 pub(super) fn record(gateway: &Gateway, asker: &Asker, entry: AuditEntry, disclosures: Vec<Disclosure>) -> Result<Receipt, Refusal> {
     let receipt = if asker.is_anonymous() && disclosures.is_empty() {
         gateway.audit.count_anonymous(entry, &asker.place)

@@ -38,7 +38,8 @@ impl Catalogue {
     /// Raises an alarm and returns its number (actions `RecordConsent`, `Ingest`). If an open alarm has the same kind, site and text, no alarm
     /// is added and the number of the open alarm is returned.
     ///
-    /// # Errors [`CatalogueError::Invalid`] for a text that cannot be stored.
+    /// # Errors
+    /// [`CatalogueError::Invalid`] for a text that cannot be stored.
     pub async fn raise_alarm(&self, mandate: &Mandate, alarm: &NewAlarm, now: Timestamp) -> Result<u64, CatalogueError> {
         let mut write = self.begin_write(mandate, WRITES).await?;
         let sql = "SELECT id FROM alarm WHERE kind = $1 AND COALESCE(site, '') = $2 AND text = $3 AND cleared IS NULL ORDER BY id LIMIT 1";
@@ -70,7 +71,8 @@ impl Catalogue {
 
     /// The open alarms, oldest first (job `Inventory`). With `all`, the cleared alarms are included.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn alarms(&self, upkeep: Upkeep, all: bool) -> Result<Vec<Alarm>, CatalogueError> {
         check_job(upkeep, &[Job::Inventory])?;
         let sql = "SELECT id, kind, site, recorded, text, cleared FROM alarm WHERE cleared IS NULL OR $1 ORDER BY id";
@@ -93,7 +95,8 @@ impl Catalogue {
 
     /// Clears an alarm after staff checked the event (actions `RecordConsent`, `Ingest`). A second call for the same alarm changes nothing.
     ///
-    /// # Errors [`CatalogueError::NotFound`] `alarm` if no alarm has this number.
+    /// # Errors
+    /// [`CatalogueError::NotFound`] `alarm` if no alarm has this number.
     pub async fn clear_alarm(&self, mandate: &Mandate, id: u64, now: Timestamp) -> Result<(), CatalogueError> {
         let mut write = self.begin_write(mandate, WRITES).await?;
         let number = Value::count(id, "alarm")?;

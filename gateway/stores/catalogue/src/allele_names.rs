@@ -50,7 +50,8 @@ impl Catalogue {
     /// does not matter here. Before the calling code answers from an allele, it must check with [`Catalogue::allele_namers`] that files of the
     /// participants in the answer use the name.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn alleles_named(&self, grant: &Grant, question: &NameQuestion<'_>) -> Result<Vec<(DatasetId, Allele)>, CatalogueError> {
         let outside = |text: &str| text.contains('\0');
         if outside(question.change) || question.sequence.is_some_and(outside) || question.genes.is_some_and(<[String]>::is_empty) {

@@ -88,7 +88,8 @@ impl Catalogue {
     /// Revokes an approval (action `RecordApproval`). The revocation takes effect at once, even if `at` is later. The reason is kept for staff.
     /// The revocation of a revoked approval changes nothing.
     ///
-    /// # Errors [`CatalogueError::NotFound`] `approval` if no approval has this id.
+    /// # Errors
+    /// [`CatalogueError::NotFound`] `approval` if no approval has this id.
     pub async fn revoke_approval(&self, mandate: &Mandate, id: &ApprovalId, at: Timestamp, reason: &str) -> Result<(), CatalogueError> {
         let mut write = self.begin_write(mandate, &[WriteAction::RecordApproval]).await?;
         let find = format!("SELECT {APPROVAL_COLUMNS} FROM approval WHERE id = $1");
@@ -110,7 +111,8 @@ impl Catalogue {
 
     /// All approvals, including revoked and ended ones, in order of id (job `Inventory`).
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn list_approvals(&self, upkeep: Upkeep) -> Result<Vec<Approval>, CatalogueError> {
         check_job(upkeep, &[Job::Inventory])?;
         let sql = format!("SELECT {APPROVAL_COLUMNS} FROM approval ORDER BY id");
@@ -121,7 +123,8 @@ impl Catalogue {
     /// The approval with this id or this visa value (job `Inventory`). Absent if no approval matches. An approval with this id has priority
     /// over approvals with this visa value. If several approvals have the visa value, the first one in order of id is returned.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn approval(&self, upkeep: Upkeep, id_or_visa_value: &str) -> Result<Option<Approval>, CatalogueError> {
         check_job(upkeep, &[Job::Inventory])?;
         let sql = format!(
@@ -135,7 +138,8 @@ impl Catalogue {
     /// The reason for which an approval was revoked, for staff (job `Inventory`). Absent if the approval is not revoked or no reason was
     /// recorded.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn revocation_reason(&self, upkeep: Upkeep, id: &ApprovalId) -> Result<Option<String>, CatalogueError> {
         check_job(upkeep, &[Job::Inventory])?;
         let sql = "SELECT revoked_because FROM approval WHERE id = $1";

@@ -40,7 +40,8 @@ impl Catalogue {
     /// Opens the database (`sqlite:/absolute/path.db` or a PostgreSQL URL), creates an absent SQLite file and migrates the schema. Several
     /// processes may open the same database at the same time. On PostgreSQL only the primary is accepted.
     ///
-    /// # Errors [`CatalogueError::BadUrl`], [`CatalogueError::Unavailable`], or [`CatalogueError::Schema`] for a database of another version.
+    /// # Errors
+    /// [`CatalogueError::BadUrl`], [`CatalogueError::Unavailable`], or [`CatalogueError::Schema`] for a database of another version.
     pub async fn open(url: &str, max_connections: u32) -> Result<Self, CatalogueError> {
         Ok(Self {
             database: Database::open(url, max_connections).await?,

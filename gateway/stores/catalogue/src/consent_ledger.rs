@@ -75,7 +75,8 @@ impl Catalogue {
     /// Appends consent events in order, all or none (action `RecordConsent`). Each event gets its own sequence number. Returns the epoch after
     /// the commit. Every answer that begins after this call returns takes the events into account.
     ///
-    /// # Errors Nothing is appended on an error:
+    /// # Errors
+    /// Nothing is appended on an error:
     /// * [`CatalogueError::UnknownParticipant`] for an unknown participant with [`UnknownParticipant::Refuse`];
     /// * [`CatalogueError::NotFound`] `consent event` for a correction of an event that does not belong to the participant;
     /// * [`CatalogueError::Invalid`] `corrects` for an event that is not a correction but names an event to correct.
@@ -106,7 +107,8 @@ impl Catalogue {
     /// A participant with all consent events in the order of the ledger (jobs `CompareConsent`, `FoldPolicy`). Absent if the participant is not
     /// registered.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn consent_history(
         &self,
         upkeep: Upkeep,

@@ -44,7 +44,8 @@ pub(crate) async fn add(write: &mut Write, object: &ObjectId, evidence: &SampleE
 
 /// Rejects evidence if a file was registered after the comparison of the fingerprints, because the new file was not compared with that file.
 ///
-/// # Errors [`CatalogueError::Conflict`] `compared`.
+/// # Errors
+/// [`CatalogueError::Conflict`] `compared`.
 pub(crate) async fn check_compared(write: &mut Write, evidence: &SampleEvidence) -> Result<(), CatalogueError> {
     if let Some(compared) = evidence.compared_up_to {
         let last = write.transaction.fetch_first(LAST_REGISTRATION, Vec::new()).await?;

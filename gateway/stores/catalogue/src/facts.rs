@@ -15,7 +15,8 @@ impl Catalogue {
     /// has one of the group's codes. Without groups, all participants match. No participant matches an empty group. A code is the code of a
     /// phenotype, a disease or a measurement.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn matching_participants(
         &self,
         grant: &Grant,

@@ -43,7 +43,8 @@ impl Catalogue {
     /// The id of the FHIR Patient by which an institution refers to a participant: 32 hex digits. The first call creates the id. Absent if the
     /// key does not cover the participant.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn fhir_patient_id<'a>(
         &self,
         key: impl Into<PatientKey<'a>>,
@@ -72,7 +73,8 @@ impl Catalogue {
     /// Finds the participant of a FHIR Patient id, for a decision. The result contains no protected data. Absent for an unknown id, and for an
     /// id that was created for another institution than the participant's present one.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn locate_fhir_patient(&self, id: &str) -> Result<Option<LocatedPatient>, CatalogueError> {
         let sql = "SELECT p.ordinal, p.site FROM fhir_patient f JOIN participant p ON p.ordinal = f.ordinal \
                    WHERE f.id = $1 AND f.site = p.site";

@@ -92,7 +92,8 @@ impl Catalogue {
     /// Finds the participant of a stored resource, for a decision. The result contains no protected data. Absent for an unknown id, and for a
     /// resource from another institution than the participant's present one.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn locate_fhir_resource(&self, kind: FhirType, id: &str) -> Result<Option<LocatedPatient>, CatalogueError> {
         let Ok(id) = Value::outside(id, "id") else { return Ok(None) };
         let sql = "SELECT p.ordinal, p.site FROM fhir_resource r JOIN participant p ON p.ordinal = r.ordinal \
@@ -110,7 +111,8 @@ impl Catalogue {
 
     /// Reads a resource by its id. Absent if the id is unknown or the Grant does not cover the patient.
     ///
-    /// # Errors [`CatalogueError::WrongKey`] for a Grant of another action; the database does not answer or cannot be read.
+    /// # Errors
+    /// [`CatalogueError::WrongKey`] for a Grant of another action; the database does not answer or cannot be read.
     pub async fn fhir_resource(&self, grant: &Grant, kind: FhirType, id: &str) -> Result<Option<StoredFhirResource>, CatalogueError> {
         let Ok(id) = Value::outside(id, "id") else { return Ok(None) };
         if grant.action() != kind.read_action() {
@@ -125,7 +127,8 @@ impl Catalogue {
     /// The resources of one type that concern the Grant's patients, in order of id. The result begins after the id `after` and contains at most
     /// `limit` resources. If `tokens` is present, only resources with one of these tokens are included.
     ///
-    /// # Errors [`CatalogueError::WrongKey`] for a Grant of another action; the database does not answer or cannot be read.
+    /// # Errors
+    /// [`CatalogueError::WrongKey`] for a Grant of another action; the database does not answer or cannot be read.
     pub async fn fhir_resources(
         &self,
         grant: &Grant,
@@ -170,8 +173,8 @@ impl Catalogue {
 
     /// Stores a new resource (action `WriteFhir`). The mandate must cover the patient.
     ///
-    /// # Errors [`CatalogueError::WrongKey`] for a patient outside the mandate; [`CatalogueError::Conflict`] `id` if a resource with this id
-    /// exists.
+    /// # Errors
+    /// [`CatalogueError::WrongKey`] for a patient outside the mandate; [`CatalogueError::Conflict`] `id` if a resource with this id exists.
     pub async fn create_fhir_resource(&self, mandate: &Mandate, resource: &NewFhirResource<'_>) -> Result<(), CatalogueError> {
         let mut write = self.begin_write(mandate, &[WriteAction::WriteFhir]).await?;
         add(&mut write, mandate, resource).await?;
@@ -182,7 +185,8 @@ impl Catalogue {
     /// Stores a Consent resource and appends its events to the consent ledger, both or neither (action `RecordConsent`). The mandate must cover
     /// the patient. Every answer that begins after this call returns takes the events into account.
     ///
-    /// # Errors The errors of [`Catalogue::create_fhir_resource`].
+    /// # Errors
+    /// The errors of [`Catalogue::create_fhir_resource`].
     pub async fn create_fhir_consent(
         &self,
         mandate: &Mandate,
@@ -202,7 +206,8 @@ impl Catalogue {
     /// Appends a consent event of one patient without storing a Consent resource (action `RecordConsent`). An example is the event that blocks
     /// a patient after an unreadable Consent. The mandate must cover the patient.
     ///
-    /// # Errors [`CatalogueError::WrongKey`] for a patient outside the mandate; the database does not answer.
+    /// # Errors
+    /// [`CatalogueError::WrongKey`] for a patient outside the mandate; the database does not answer.
     pub async fn append_patient_consent(
         &self,
         mandate: &Mandate,

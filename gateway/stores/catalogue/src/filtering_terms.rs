@@ -57,7 +57,8 @@ impl Catalogue {
     /// The terms are cached in memory. Every call first checks whether any process has ingested facts or loaded an ontology since, and reads
     /// the changes. The Grant of this request determines the visible participants. One call shows the data of one moment. Therefore all filters
     /// of one query must be evaluated in the same call.
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn show_terms<T>(
         &self,
         grant: &Grant,
@@ -76,14 +77,16 @@ impl Catalogue {
 
     /// The terms of a dataset for which at least one of the Grant's participants has a present fact or a specimen, in order of code and kind.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn stored_terms(&self, grant: &Grant, dataset: &DatasetId) -> Result<Vec<StoredTerm>, CatalogueError> {
         Ok(self.show_terms(grant, dataset, |view| view.terms()).await?.unwrap_or_default())
     }
 
     /// Reads and folds a dataset's stored terms into the cache before the first query. Returns no data.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn warm_terms(&self, dataset: &DatasetId) -> Result<(), CatalogueError> {
         self.terms.show(self, dataset, |_, _| ()).await
     }

@@ -51,7 +51,8 @@ impl Catalogue {
     /// Replaces the gene model of an assembly, in one transaction (action `LoadOntology`, because a gene model is public knowledge like an
     /// ontology).
     ///
-    /// # Errors The database does not answer; [`CatalogueError::Invalid`] for text or positions that cannot be stored.
+    /// # Errors
+    /// The database does not answer; [`CatalogueError::Invalid`] for text or positions that cannot be stored.
     pub async fn load_gene_model(&self, mandate: &Mandate, model: &GeneModel) -> Result<(), CatalogueError> {
         giving_way!(self.replace_gene_model(mandate, model))
     }
@@ -81,7 +82,8 @@ impl Catalogue {
 
     /// The loaded gene models, in order of assembly.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn loaded_gene_models(&self) -> Result<Vec<LoadedGeneModel>, CatalogueError> {
         let sql = "SELECT assembly, version FROM gene_model ORDER BY assembly";
         let rows = self.database.fetch_all(sql, Vec::new()).await?;
@@ -98,7 +100,8 @@ impl Catalogue {
     /// Finds a gene by its symbol, an identifier or an alias, in upper or lower case. A gene with this symbol or identifier has priority over
     /// another gene with this alias.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn gene(&self, assembly: Assembly, name: &str) -> Result<GeneLookup, CatalogueError> {
         // All reads use one snapshot, so that the answer does not mix an old and a new gene model.
         let mut snapshot = self.database.begin_snapshot().await?;

@@ -51,7 +51,8 @@ pub struct IngestRun {
 impl Catalogue {
     /// Stores the result of an `ingest` run (action `Ingest`).
     ///
-    /// # Errors [`CatalogueError::Invalid`] for counts that do not add up or text that cannot be stored.
+    /// # Errors
+    /// [`CatalogueError::Invalid`] for counts that do not add up or text that cannot be stored.
     pub async fn record_ingest_run(&self, mandate: &Mandate, run: &IngestRun) -> Result<(), CatalogueError> {
         giving_way!(self.record_run_once(mandate, run))
     }
@@ -97,7 +98,8 @@ impl Catalogue {
 
     /// The results of the last `limit` runs, latest first (job `Inventory`).
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn ingest_runs(&self, upkeep: Upkeep, limit: u32) -> Result<Vec<IngestRun>, CatalogueError> {
         check_job(upkeep, &[Job::Inventory])?;
         let mut snapshot = self.database.begin_snapshot().await?;

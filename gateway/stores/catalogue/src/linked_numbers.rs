@@ -15,7 +15,8 @@ impl Catalogue {
     /// Links digests of the numbers in a namespace to participants, and registers unknown participants (action `LinkNumbers`). An existing link
     /// is not changed. Returns the number of new links.
     ///
-    /// # Errors [`CatalogueError::Conflict`] `number` if a number is linked to another participant. No link is stored then.
+    /// # Errors
+    /// [`CatalogueError::Conflict`] `number` if a number is linked to another participant. No link is stored then.
     pub async fn link_numbers(&self, mandate: &Mandate, namespace: &str, links: &[(String, ParticipantId)]) -> Result<u64, CatalogueError> {
         giving_way!(self.link_once(mandate, namespace, links))
     }
@@ -50,7 +51,8 @@ impl Catalogue {
 
     /// The participants that are linked in a namespace, by the digest of their number, for an `ingest` run (job `ResolveNumbers`).
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn linked_numbers(&self, upkeep: Upkeep, namespace: &str) -> Result<HashMap<String, ParticipantId>, CatalogueError> {
         check_job(upkeep, &[Job::ResolveNumbers])?;
         let sql = "SELECT l.digest, p.id FROM linked_number l JOIN participant p ON p.ordinal = l.ordinal WHERE l.namespace = $1";
@@ -63,7 +65,8 @@ impl Catalogue {
     /// The sites that enrolled the participants who are linked in a namespace, for an `ingest` run (job `ResolveNumbers`). A participant
     /// without a recorded site is absent.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn sites_of_linked(&self, upkeep: Upkeep, namespace: &str) -> Result<HashMap<ParticipantId, SiteId>, CatalogueError> {
         check_job(upkeep, &[Job::ResolveNumbers])?;
         let sql = "SELECT DISTINCT p.id, p.site FROM linked_number l JOIN participant p ON p.ordinal = l.ordinal \
@@ -81,7 +84,8 @@ impl Catalogue {
 
     /// Finds the participant of a number, for a decision. The result contains no protected data. Absent if the number is not linked.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn locate_number(&self, namespace: &str, digest: &str) -> Result<Option<LocatedPatient>, CatalogueError> {
         let sql = "SELECT p.ordinal, p.site FROM linked_number l JOIN participant p ON p.ordinal = l.ordinal \
                    WHERE l.namespace = $1 AND l.digest = $2";

@@ -28,8 +28,8 @@ impl Catalogue {
     /// Stores the origin that the header of a registered file states (action `Load`). Does nothing if an origin is already stored or the header
     /// states none. Returns whether this call stored the origin. The bytes of a file never change, so the stored origin remains correct.
     ///
-    /// # Errors [`CatalogueError::NotFound`] for an unknown file, [`CatalogueError::Invalid`] `provenance` for an empty term or a term that is
-    /// too long.
+    /// # Errors
+    /// [`CatalogueError::NotFound`] for an unknown file, [`CatalogueError::Invalid`] `provenance` for an empty term or a term that is too long.
     pub async fn keep_provenance(&self, mandate: &Mandate, id: &ObjectId, stated: &Provenance) -> Result<bool, CatalogueError> {
         if stated.is_empty() {
             return Ok(false);

@@ -30,7 +30,8 @@ impl Catalogue {
     /// Finds a file's id, dataset, kind and participants, for a decision. The result contains no protected data. Absent for an unknown id, and
     /// for a file that is on hold or unloaded.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn locate_object(&self, id: &ObjectId) -> Result<Option<LocatedObject>, CatalogueError> {
         // A file and its samples are written in one commit. One statement therefore reads both or neither.
         let sql = "SELECT o.dataset, o.format, s.ordinal FROM data_object o JOIN object_sample s ON s.object = o.id \
@@ -50,7 +51,8 @@ impl Catalogue {
     /// look-ups use the cache. `generation` is the generation that was read at the start of the same request. Absent for an unknown id, and for
     /// a file that is on hold or unloaded. An absent result is not cached.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn locate_file(&self, id: &ObjectId, generation: u64) -> Result<Option<LocatedFile>, CatalogueError> {
         if let Some(file) = self.files.get(id, generation) {
             return Ok(Some(file));
@@ -67,7 +69,8 @@ impl Catalogue {
 
     /// Runs the statements of a look-up in the database, if the file came from the cache. Called when access to a file is denied, so that a
     /// request for a hidden file takes as long as a request for an unknown id. The statements use an id that does not exist.
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn ask_all_the_same(&self, file: &LocatedFile) -> Result<(), CatalogueError> {
         if file.is_from_memory() {
             // This text has the same length as the id, but is never an id, because ids end with a digit or a letter.
@@ -105,7 +108,8 @@ impl Catalogue {
 
     /// Reads a file's description. Absent if the Grant does not open the file's dataset or covers none of the file's participants.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn object(&self, grant: &Grant, id: &ObjectId) -> Result<Option<DataObject>, CatalogueError> {
         let Some(row) = self.object_row(id).await? else { return Ok(None) };
         let object = object_of(&row)?;
@@ -140,8 +144,9 @@ impl Catalogue {
     /// Registers a file like [`Catalogue::register_object`], together with the evidence of the checks at loading. If the checks require it, the
     /// file is on hold from its registration. The names that the file uses for alleles count from its registration.
     ///
-    /// # Errors The errors of [`Catalogue::register_object`], and [`CatalogueError::Conflict`] `compared` if a file was registered after the
-    /// comparison in the evidence, or `names` if the names were abandoned.
+    /// # Errors
+    /// The errors of [`Catalogue::register_object`], and [`CatalogueError::Conflict`] `compared` if a file was registered after the comparison
+    /// in the evidence, or `names` if the names were abandoned.
     pub async fn register_checked_object(
         &self,
         mandate: &Mandate,
@@ -169,8 +174,9 @@ impl Catalogue {
 
     /// The id of the file that is registered under a natural key (action `Load`). Absent if no file has the key.
     ///
-    /// # Errors [`CatalogueError::Conflict`] `unloaded` if the file was unloaded, because such a file is not loaded again for the same
-    /// participants. The database does not answer or cannot be read.
+    /// # Errors
+    /// [`CatalogueError::Conflict`] `unloaded` if the file was unloaded, because such a file is not loaded again for the same participants. The
+    /// database does not answer or cannot be read.
     pub async fn object_by_natural_key(&self, mandate: &Mandate, natural_key: &str) -> Result<Option<ObjectId>, CatalogueError> {
         if mandate.action() != WriteAction::Load {
             return Err(CatalogueError::WrongKey);

@@ -42,8 +42,9 @@ impl Path {
 /// The datasets that a query names. An empty list means every dataset that the caller may use. If both the path and the parameters name
 /// datasets, the result contains only the datasets that both name.
 ///
-/// # Errors [`BeaconError::Contradiction`] if the path and the parameters have no dataset in common, [`BeaconError::InvalidValue`] for an id
-/// that is not well-formed.
+/// # Errors
+/// [`BeaconError::Contradiction`] if the path and the parameters have no dataset in common, [`BeaconError::InvalidValue`] for an id that is not
+/// well-formed.
 pub(super) fn datasets(asked: &BeaconRequest, of_path: Option<Vec<DatasetId>>) -> Result<Vec<DatasetId>, BeaconError> {
     let named = asked.datasets.iter().map(|id| DatasetId::parse(id)).collect::<Result<Vec<_>, _>>();
     let named = named.map_err(|_| BeaconError::InvalidValue {

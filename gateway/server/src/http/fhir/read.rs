@@ -73,7 +73,8 @@ pub(super) async fn permit_patient(
 
 /// The resource type with this name, if the server stores resources of the type.
 ///
-/// # Errors 404 for every other name (FHIR R4 § 3.1.0.1.3: "resource type not supported").
+/// # Errors
+/// 404 for every other name (FHIR R4 § 3.1.0.1.3: "resource type not supported").
 pub(super) fn kept(name: &str) -> Result<FhirType, FhirError> {
     [
         FhirType::Patient,

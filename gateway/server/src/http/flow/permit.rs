@@ -42,7 +42,8 @@ impl Permit {
 
     /// Reads the stores with `read` while the row of the decision is being written. Returns the data after the row is written.
     ///
-    /// # Errors The errors of `read`; [`Refusal::Store`] if the row cannot be written.
+    /// # Errors
+    /// The errors of `read`; [`Refusal::Store`] if the row cannot be written.
     pub(crate) async fn answer<T, E: From<Refusal>>(self, read: impl AsyncFnOnce(&Granted) -> Result<T, E>) -> Result<T, E> {
         let found = read(&self.granted).await?;
         self.recorded().await?;
@@ -95,7 +96,8 @@ impl Permit {
 
     /// Waits until the row of the decision is written, and returns the Grant.
     ///
-    /// # Errors [`Refusal::Store`] if the row cannot be written. The request must then not be answered with data.
+    /// # Errors
+    /// [`Refusal::Store`] if the row cannot be written. The request must then not be answered with data.
     pub(crate) async fn recorded(self) -> Result<Granted, Refusal> {
         self.receipt.await.map_err(Refusal::Store)?;
         Ok(self.granted)

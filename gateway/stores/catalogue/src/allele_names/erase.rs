@@ -16,7 +16,8 @@ impl Catalogue {
     /// Marks the names that a load stated for a file for deletion, because the file was not registered (action `Load`). The names of a
     /// registered file do not change.
     ///
-    /// # Errors The database does not answer.
+    /// # Errors
+    /// The database does not answer.
     pub async fn abandon_allele_names(&self, mandate: &Mandate, file: NamingFile) -> Result<(), CatalogueError> {
         let mut write = self.begin_write(mandate, &[WriteAction::Load]).await?;
         let sql = "UPDATE naming_file SET state = $1 WHERE number = $2 AND state = $3";
@@ -37,7 +38,8 @@ impl Catalogue {
     /// number of files (one for each load) whose names were deleted. Several calls may run at the same time, also beside other writes. A run
     /// continues the work of an interrupted run.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn erase_allele_names(&self, upkeep: Upkeep, abandoned_before: Timestamp) -> Result<u64, CatalogueError> {
         let mut gone = 0;
         for file in self.allele_names_to_erase(upkeep, abandoned_before).await? {
@@ -50,7 +52,8 @@ impl Catalogue {
     /// The files (one for each load) whose names are due for deletion, in the order in which the loads began (job `IndexFiles`). First sets the
     /// bits for lists of names that a version before the blocks stored.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn allele_names_to_erase(&self, upkeep: Upkeep, abandoned_before: Timestamp) -> Result<Vec<NamingFile>, CatalogueError> {
         check_job(upkeep, &[Job::IndexFiles])?;
         loop {
@@ -76,8 +79,8 @@ impl Catalogue {
 
     /// Deletes the next part of a file's names, in one short write (job `IndexFiles`). Returns false after the last part was deleted.
     ///
-    /// # Errors [`CatalogueError::Conflict`] `names` for a file whose names are not marked for deletion; the database does not answer or cannot
-    /// be read.
+    /// # Errors
+    /// [`CatalogueError::Conflict`] `names` for a file whose names are not marked for deletion; the database does not answer or cannot be read.
     pub async fn erase_allele_names_part(&self, upkeep: Upkeep, file: NamingFile) -> Result<bool, CatalogueError> {
         check_job(upkeep, &[Job::IndexFiles])?;
         let mut transaction = self.database.begin_write().await?;

@@ -20,7 +20,8 @@ impl Catalogue {
     /// Only files that are served and in every release to which the Grant binds the dataset count, as in [`Catalogue::alleles_named`]. The
     /// participants are checked in order, in groups. The check ends when `enough` accepts the participants found so far.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn allele_namers(
         &self,
         granted: &DatasetGrant,

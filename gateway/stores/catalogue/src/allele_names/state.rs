@@ -65,7 +65,8 @@ impl Catalogue {
     /// [`Catalogue::register_checked_object`]. If the load fails, the calling code must call [`Catalogue::abandon_allele_names`]. If the
     /// process dies, the names are deleted later, after a long time in which the load has added no names.
     ///
-    /// # Errors The database does not answer.
+    /// # Errors
+    /// The database does not answer.
     pub async fn begin_allele_names(
         &self,
         mandate: &Mandate,
@@ -102,8 +103,9 @@ impl Catalogue {
     /// ([`MAX_NAMED_ALLELE_BYTES`]). One call should add at most [`PART_NAMES`] names, because all writes wait for one another, and a
     /// withdrawal must not wait long.
     ///
-    /// # Errors [`CatalogueError::Conflict`] `names` if the names were abandoned; [`CatalogueError::Invalid`] for text that cannot be stored;
-    /// the database does not answer.
+    /// # Errors
+    /// [`CatalogueError::Conflict`] `names` if the names were abandoned; [`CatalogueError::Invalid`] for text that cannot be stored; the
+    /// database does not answer.
     pub async fn add_allele_names(
         &self,
         mandate: &Mandate,
@@ -147,7 +149,8 @@ impl Catalogue {
     /// The records of a loaded file that have no entry in the carrier index: the number of records for each reason, in alphabetical order of
     /// the reasons.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn left_out_of(&self, object: &ObjectId) -> Result<Vec<(String, u64)>, CatalogueError> {
         let sql = "SELECT reason, count FROM file_left_out WHERE object = $1 ORDER BY reason";
         let rows = self.database.fetch_all(sql, vec![object.as_str().into()]).await?;

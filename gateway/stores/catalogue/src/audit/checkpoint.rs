@@ -99,7 +99,8 @@ pub(super) fn write(folder: &Path, chain: &str, head: &Head, key: &CapabilityKey
 ///
 /// A head file that contradicts the database is not overwritten, because the file is evidence.
 ///
-/// # Errors The database does not answer, or the folder cannot be written ([`CatalogueError::Unavailable`]).
+/// # Errors
+/// The database does not answer, or the folder cannot be written ([`CatalogueError::Unavailable`]).
 pub async fn checkpoint_operations(catalogue: &Catalogue, folder: &Path, key: &CapabilityKey) -> Result<(), CatalogueError> {
     let mut snapshot = catalogue.database.begin_snapshot().await?;
     let Some(head) = super::chain::head_of(&mut snapshot, OPERATIONS).await? else {

@@ -96,7 +96,8 @@ impl AuditLog {
     /// Begins a chain under a random id, and starts its writer on the current runtime. If `checkpoint_dir` is present, signed heads are written
     /// to this folder at most once a second and on `close`. An absent folder is created.
     ///
-    /// # Errors The database does not answer, or the folder cannot be written ([`CatalogueError::Unavailable`]).
+    /// # Errors
+    /// The database does not answer, or the folder cannot be written ([`CatalogueError::Unavailable`]).
     pub async fn open(
         catalogue: Catalogue,
         clock: Arc<dyn Clock>,
@@ -181,7 +182,8 @@ impl AuditLog {
 
     /// Waits until every earlier row is recorded, signs the last head and ends the chain. Later rows are refused.
     ///
-    /// # Errors The database did not answer within 30 s: rows may be missing.
+    /// # Errors
+    /// The database did not answer within 30 s: rows may be missing.
     pub async fn close(&self) -> Result<(), CatalogueError> {
         let (done, closed) = oneshot::channel();
         let close = async {

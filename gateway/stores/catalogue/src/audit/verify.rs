@@ -78,7 +78,8 @@ const PAGE: i64 = 500;
 /// chain is read in one snapshot and in pages, so the required memory does not grow with the trail. The verification may run while other
 /// processes write.
 ///
-/// # Errors The first fault, or a database that does not answer.
+/// # Errors
+/// The first fault, or a database that does not answer.
 pub async fn verify(
     catalogue: &Catalogue,
     upkeep: Upkeep,

@@ -49,7 +49,8 @@ impl Catalogue {
     /// that the Grant covers are included. The pairs are in order of file and participant. A pair occurs once for each specimen of the
     /// participant in the file.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn file_owners(
         &self,
         grant: &Grant,
@@ -91,7 +92,8 @@ impl Catalogue {
     /// id. The same statements run for every id, whether the file exists or not, so that the time of the answer does not reveal which files
     /// exist.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn recorded_files(&self, grant: &Grant, dataset: &DatasetId, ids: &[&ObjectId]) -> Result<Vec<RecordedFile>, CatalogueError> {
         let Some(granted) = grant.dataset(dataset) else {
             return Ok(Vec::new());

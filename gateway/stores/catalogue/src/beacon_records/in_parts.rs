@@ -27,7 +27,8 @@ impl Catalogue {
     /// dataset. Only participants that the Grant covers are included. The pairs of one file are consecutive, but the calls may divide them. A
     /// participant with two columns in a file can occur twice. The reading ends if `visit` returns `Break`.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn visit_file_owners(
         &self,
         grant: &Grant,
@@ -85,7 +86,8 @@ impl Catalogue {
     /// Calls `visit` with the specimens in a dataset of those participants in `people` that the Grant covers. Each specimen occurs once. Each
     /// call receives the specimens of some thousands of participants. The reading ends if `visit` returns `Break`.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn visit_specimens(
         &self,
         grant: &Grant,

@@ -21,7 +21,8 @@ impl Catalogue {
     /// A file counts if it names any change of a transcript or protein, because annotation programs write all kinds of names. A report counts
     /// only if it names a change of the same kind as `change` (`c.`, `p.`), because the author of a report wrote only the necessary kinds.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn people_with_names(
         &self,
         granted: &DatasetGrant,

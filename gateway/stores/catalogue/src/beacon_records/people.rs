@@ -37,7 +37,8 @@ impl Catalogue {
     /// Those of the given participants that the Grant covers in a dataset, in order of ordinal, with the data that the dataset's current
     /// sources state.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn recorded_people(
         &self,
         grant: &Grant,

@@ -50,7 +50,8 @@ impl Catalogue {
     /// The germline alleles that current case reports of the Grant's participants call by the requested name, in order. Only alleles that are
     /// in the carrier index are included. If the Grant binds the dataset to a release, the result is empty, because reports are in no release.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn alleles_reported(
         &self,
         granted: &DatasetGrant,

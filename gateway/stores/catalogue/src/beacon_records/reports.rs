@@ -33,7 +33,8 @@ impl Catalogue {
     /// The alleles that current case reports of a dataset state for these participants. Only participants that the Grant covers and alleles
     /// that are in the carrier index are included. The result is for one assembly and for germline or somatic alleles, and has no order.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn indexed_reports(
         &self,
         grant: &Grant,
@@ -77,7 +78,8 @@ impl Catalogue {
     /// included. The result is for one assembly and for germline or somatic alleles. The participants have no order. The conclusions about one
     /// allele have the order of the report.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn allele_interpretations(
         &self,
         grant: &Grant,

@@ -52,7 +52,8 @@ impl Catalogue {
     /// The specimens in a dataset of those given participants that the Grant covers, in order of participant and specimen. Each specimen occurs
     /// once.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn owned_specimens(
         &self,
         grant: &Grant,
@@ -73,7 +74,8 @@ impl Catalogue {
 
     /// The specimens that [`Self::owned_specimens`] returns, with the data that current sources state about them.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn recorded_specimens(
         &self,
         grant: &Grant,

@@ -19,7 +19,8 @@ impl Catalogue {
     /// The terms of the loaded ontology releases to which these codes are mapped, by code. A code that no release contains is omitted. A code
     /// that stands for several terms is omitted too.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn terms_in_use(&self, codes: &BTreeSet<&str>) -> Result<HashMap<String, TermInUse>, CatalogueError> {
         let codes: Vec<&str> = codes.iter().copied().filter(|code| !code.contains('\0')).collect();
         let mut terms: HashMap<String, Option<TermInUse>> = HashMap::new();

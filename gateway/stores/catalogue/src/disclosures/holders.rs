@@ -42,7 +42,8 @@ pub struct Holder {
 impl Catalogue {
     /// The holders of a participant's data, in order of approval and dataset (job `Inventory`). Absent if the participant is not registered.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn holders_of(&self, upkeep: Upkeep, participant: &ParticipantId) -> Result<Option<Vec<Holder>>, CatalogueError> {
         check_job(upkeep, &[Job::Inventory])?;
         let mut snapshot = self.database.begin_snapshot().await?;

@@ -44,7 +44,8 @@ impl Catalogue {
     /// The disclosure statement for a patient of the caller's hospital: the disclosures of the patient's data, latest first. Absent if the
     /// Grant is not for the action `ReadDisclosures` or does not cover the patient.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn patient_disclosures(&self, grant: &Grant, patient: Ordinal) -> Result<Option<Vec<DisclosureLine>>, CatalogueError> {
         if grant.action() != Action::ReadDisclosures || !grant.patients().contains(patient.0) {
             return Ok(None);

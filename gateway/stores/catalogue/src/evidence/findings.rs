@@ -117,7 +117,8 @@ impl Catalogue {
     /// All findings about the columns of stored files that put a file on hold, in order of file and column (job `Inventory`). For the
     /// operator's own lists.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn sample_findings(&self, upkeep: Upkeep) -> Result<Vec<SampleFinding>, CatalogueError> {
         check_job(upkeep, &[Job::Inventory])?;
         let sql = format!(

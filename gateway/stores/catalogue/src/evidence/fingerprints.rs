@@ -82,7 +82,8 @@ impl Catalogue {
     /// The generation at which the last file was registered (action `Load`). A comparison that begins now covers all files up to this
     /// generation.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn last_registration(&self, mandate: &Mandate) -> Result<i64, CatalogueError> {
         check(mandate)?;
         let rows = self.database.fetch_all(LAST_REGISTRATION, Vec::new()).await?;
@@ -93,7 +94,8 @@ impl Catalogue {
 
     /// The sexes that any feed declared for these participants, in the order of `people` (action `Load`).
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn declared_sexes(&self, mandate: &Mandate, people: &[Ordinal]) -> Result<Vec<Sex>, CatalogueError> {
         check(mandate)?;
         let mut found = std::collections::HashMap::new();
@@ -120,7 +122,8 @@ impl Catalogue {
     /// Fingerprints of another participant are omitted if a steward accepted the match of the two participants. The bytes never leave the
     /// process.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn fingerprints_to_compare(
         &self,
         mandate: &Mandate,
@@ -169,7 +172,8 @@ impl Catalogue {
     /// The fingerprints of files that were registered after the first and up to the second of `generations` (action `Load`), in order of file
     /// and column. Returns one page, which begins after the column `behind`, and an empty list at the end.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn fingerprints_registered(
         &self,
         mandate: &Mandate,
@@ -193,7 +197,8 @@ impl Catalogue {
 
     /// Whether a steward accepted the match of the genotypes of two participants (action `Load`).
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn is_likeness_accepted(&self, mandate: &Mandate, a: Ordinal, b: Ordinal) -> Result<bool, CatalogueError> {
         check(mandate)?;
         let sql = "SELECT 1 FROM accepted_likeness WHERE one = $1 AND other = $2 LIMIT 1";

@@ -26,7 +26,8 @@ pub struct HeldObject {
 impl Catalogue {
     /// All files on hold, in the order of registration. Requires a Grant for the action `ReadHeldObjects`.
     ///
-    /// # Errors [`CatalogueError::WrongKey`] for a Grant of another action; the database does not answer or cannot be read.
+    /// # Errors
+    /// [`CatalogueError::WrongKey`] for a Grant of another action; the database does not answer or cannot be read.
     pub async fn held_objects(&self, grant: &Grant) -> Result<Vec<HeldObject>, CatalogueError> {
         if grant.action() != Action::ReadHeldObjects {
             return Err(CatalogueError::WrongKey);

@@ -27,7 +27,8 @@ impl Catalogue {
     /// * If the current version has the same bytes, the case is a duplicate. If the mapping version changed, the same profile's unit is not a
     ///   duplicate.
     ///
-    /// # Errors [`CatalogueError::Conflict`] `sex`, `born`, `family`, `specimen` or `carriers` (an allele of another participant);
+    /// # Errors
+    /// [`CatalogueError::Conflict`] `sex`, `born`, `family`, `specimen` or `carriers` (an allele of another participant);
     /// [`CatalogueError::Invalid`] for text that cannot be stored.
     pub async fn commit_case(&self, mandate: &Mandate, record: &CaseRecord) -> Result<Committed, CatalogueError> {
         let mut write = self.begin_write(mandate, &[WriteAction::Ingest]).await?;

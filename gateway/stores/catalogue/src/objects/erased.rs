@@ -39,7 +39,8 @@ impl Catalogue {
     /// `ChangeObjectStatus`). Absent if the keys were deleted before. If the process stops before the bytes are removed, no row names the
     /// bytes, and the next collection removes them.
     ///
-    /// # Errors [`CatalogueError::NotFound`] for an unknown id, [`CatalogueError::Conflict`] `status` for a file that is not unloaded,
+    /// # Errors
+    /// [`CatalogueError::NotFound`] for an unknown id, [`CatalogueError::Conflict`] `status` for a file that is not unloaded,
     /// [`CatalogueError::Invalid`] `reason` for an empty or too long reason.
     pub async fn erase_object(&self, mandate: &Mandate, id: &ObjectId, reason: &str) -> Result<Option<FilesOfObject>, CatalogueError> {
         if reason.trim().is_empty() || reason.len() > MOST_REASON_BYTES {
@@ -72,7 +73,8 @@ impl Catalogue {
 
     /// The storage keys that the rows of files name (job `IndexFiles`). A file whose keys were deleted is absent.
     ///
-    /// # Errors The database does not answer or cannot be read.
+    /// # Errors
+    /// The database does not answer or cannot be read.
     pub async fn named_files(&self, upkeep: Upkeep) -> Result<Vec<FilesOfObject>, CatalogueError> {
         check_job(upkeep, &[Job::IndexFiles])?;
         let sql = "SELECT id, storage_key, index_key, status, status_changed FROM data_object WHERE storage_key <> ''";
@@ -94,7 +96,8 @@ impl Catalogue {
     /// Records that stored bytes are about to be removed, and deletes the storage keys of the unloaded files from their rows (action
     /// `ChangeObjectStatus`). If one of the files is not unloaded, nothing is changed.
     ///
-    /// # Errors The database does not answer, or [`CatalogueError::Conflict`] `status` if a file is not unloaded.
+    /// # Errors
+    /// The database does not answer, or [`CatalogueError::Conflict`] `status` if a file is not unloaded.
     pub async fn record_collection(&self, mandate: &Mandate, collection: &Collection) -> Result<(), CatalogueError> {
         let mut write = self.begin_write(mandate, &[WriteAction::ChangeObjectStatus]).await?;
         let objects: HashSet<&str> = collection.objects.iter().map(ObjectId::as_str).collect();
