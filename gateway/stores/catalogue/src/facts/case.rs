@@ -18,14 +18,13 @@ impl Catalogue {
     /// Stores one case in one transaction, completely or not at all (action `Ingest`): the participant and the membership of the dataset, the
     /// facts, and the alleles as pending observations for the carrier index.
     ///
-    /// The content of a unit is current until the same profile delivers a later version of the unit. For a unit without a name, the profile has
-    /// one unit for each participant. A unit with a name has one current version, even if an earlier version concerned another participant.
+    /// For each profile, a dataset contains at most one current version of a unit. If units have no names, each participant has one unit. A unit
+    /// with a name has one current version, even if an earlier version concerned another participant.
     ///
     /// * New content of a unit replaces the facts of the current version, and retires its source. This is so even if the content equals a
     ///   version before the current one.
     /// * If the feed orders its versions and a later version is stored, the case is superseded and not stored.
-    /// * If the current version has the same bytes, the case is a duplicate. If the mapping version changed, the same profile's unit is not a
-    ///   duplicate.
+    /// * A case with the same bytes as the current version is a duplicate, unless the same profile delivers it with another mapping version.
     ///
     /// # Errors
     /// [`CatalogueError::Conflict`] `sex`, `born`, `family`, `specimen` or `carriers` (an allele of another participant);
