@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cost_of_a_question_depends_on_its_words() {
+    fn the_cost_of_a_query_depends_only_on_the_query_itself() {
         assert_eq!(cost_ms(&asked("")), 2);
         assert_eq!(cost_ms(&asked("filters=HP:1,HP:2,own")), 5);
         assert_eq!(cost_ms(&asked("filters=age<P70Y")), 12);

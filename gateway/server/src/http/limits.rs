@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_look_takes_no_token_and_a_rate_of_zero_limits_nothing() {
+    fn a_check_takes_no_token_from_the_bucket_and_a_rate_of_zero_limits_nothing() {
         let (buckets, now) = (Buckets::new(1), Instant::now());
         for _ in 0..5 {
             assert_eq!(buckets.look(b"a", now), Ok(()));

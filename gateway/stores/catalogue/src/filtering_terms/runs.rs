@@ -116,7 +116,7 @@ mod tests {
     proptest! {
         /// The oracle of this test is a loop over every value and every participant.
         #[test]
-        fn a_judgement_of_runs_equals_the_judgement_of_each_value(
+        fn the_judgement_by_precomputed_unions_equals_the_judgement_of_each_value(
             batches in proptest::collection::vec(proptest::collection::vec((0u32..40, 0u32..200), 0..60), 1..5),
             removed in proptest::collection::btree_set(0u32..200, 0..20),
             verdicts in proptest::collection::vec(proptest::option::of(any::<bool>()), 40),

@@ -146,7 +146,7 @@ async fn fullest(snapshot: &mut Transaction, approval: &str, object: &str, new_b
     if total.saturating_add(new_bp) <= budget_bp {
         return Ok(total);
     }
-    // The second SELECT counts the file by itself, for a file in which no participant is named.
+    // The second SELECT counts the file by itself, because the file may name no participant.
     let sql = "SELECT CAST(COALESCE(MAX(total), 0) AS BIGINT) FROM ( \
                  SELECT SUM(v.base_pairs) AS total \
                  FROM (SELECT DISTINCT m.ordinal, s.object FROM object_sample m JOIN object_sample s ON s.ordinal = m.ordinal WHERE m.object = $2) t \
