@@ -51,7 +51,7 @@ pub(crate) async fn run(
                 acknowledge,
             }),
         ) => notices(&installation, *all, json || *also, *acknowledge).await,
-        (Some(_), Some(DisclosuresCommand::Notices { .. })) => bail!("notices are of everybody: name no participant"),
+        (Some(_), Some(DisclosuresCommand::Notices { .. })) => bail!("`notices` is about all participants: name none"),
         (Some(participant), None) => of(&installation, participant, reason, json).await,
         (None, None) => bail!("PARTICIPANT or `notices` is needed"),
     }

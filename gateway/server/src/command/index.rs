@@ -46,7 +46,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &IndexCommand
             );
             if report.lost + report.leased_elsewhere > 0 {
                 println!(
-                    "{} merges were overtaken by another process, {} datasets are being merged by another process",
+                    "{} merges were not committed because another process merged the same segments, {} datasets are being merged by another process",
                     report.lost, report.leased_elsewhere
                 );
             }

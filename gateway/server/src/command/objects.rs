@@ -140,16 +140,16 @@ async fn unload(installation: &Installation, change: &Change) -> anyhow::Result<
             still_stated,
         }) => {
             println!(
-                "{id} is {to}: taken back with it: {memberships} membership(s) of its dataset, {statements} statement(s) of sex, family or site"
+                "{id} is {to}. Withdrawn with it: {memberships} membership(s) of its dataset, {statements} statement(s) of sex, family or site"
             );
             if still_members + still_stated > 0 {
                 println!(
-                    "stays: {still_members} membership(s), since there is more of these people in the dataset; {still_stated} statement(s) that something else may have said too, or that are the family of somebody who stays"
+                    "not withdrawn: {still_members} membership(s), because the dataset has other data of these participants; {still_stated} statement(s) that other data may have made too, or that name the family of a participant who stays a member"
                 );
             }
         }
     }
-    // The allele names of the unloaded file are erased here. If the command is interrupted before this line, the next load, unload or `index
+    // The allele names of the unloaded file are erased here. If the command is interrupted before that, the next load, unload or `index
     // collect` erases them.
     installation.erase_allele_names().await?;
     Ok(ExitCode::SUCCESS)
@@ -158,7 +158,7 @@ async fn unload(installation: &Installation, change: &Change) -> anyhow::Result<
 fn refused(id: &ObjectId, error: CatalogueError) -> anyhow::Error {
     match error {
         CatalogueError::Conflict { .. } => {
-            anyhow::anyhow!("{id} was taken out, which is for good: load the file again for its right owners")
+            anyhow::anyhow!("{id} is unloaded, which is permanent: load the file again for its correct participants")
         }
         error => error.into(),
     }

@@ -102,12 +102,12 @@ async fn begin(gateway: &Gateway, permit: &Granted, id: &str) -> Result<(RunOutp
     let (run, path) = (output.run.clone(), output.path.clone());
     let file = web::block(move || workflows.open_output(&run, &path)).await;
     let file = file.map_err(|_| Refusal::Busy(Full::All))?.map_err(|error| {
-        tracing::error!(%error, "an output is not where it should be");
+        tracing::error!(%error, "the file of an output cannot be opened");
         Refusal::Store(CatalogueError::Unavailable)
     })?;
     let mut pieces = pieces_of(file, &output);
     let first = pieces.recv().await.transpose().map_err(|error| {
-        tracing::error!(%error, "an output cannot be given");
+        tracing::error!(%error, "an output cannot be read");
         Refusal::Store(CatalogueError::Unavailable)
     })?;
     Ok((output, first, pieces))

@@ -65,7 +65,7 @@ impl AnonymousWork {
         let (buckets, cost, what) = match work {
             Work::Question(cost) => (&self.questions, cost, "questions"),
             Work::Listing => (&self.listings, LISTING_MS, "lists of terms, datasets and cohorts"),
-            Work::PassedOn(cost) => (&self.passed_on, cost, "questions that are passed on"),
+            Work::PassedOn(cost) => (&self.passed_on, cost, "questions that are forwarded to partners"),
         };
         // Work that costs more than a full budget is permitted if the budget is full.
         let cost = cost.min(u64::from(self.per_minute_ms));

@@ -37,7 +37,7 @@ async fn respond(gateway: &Gateway, request: &HttpRequest, asked: Result<BeaconR
     if !asked.datasets.is_empty() {
         // A query with a list of datasets is refused, because each partner has its own datasets. Without the list, the partners would get a
         // wider query than the caller's.
-        let feature = "a choice of datasets in a question that is passed on";
+        let feature = "a list of datasets in a query that is forwarded to partners";
         return error(gateway, None, Some(&asked), &BeaconError::NotSupportedYet { feature });
     }
     match ask(gateway, request, &asked).await {

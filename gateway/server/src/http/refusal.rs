@@ -114,7 +114,7 @@ impl Refusal {
             Self::Budget(spent) => spent.explanation.clone(),
             Self::Service(error) => match error.kind() {
                 ErrorKind::Invalid | ErrorKind::TooLarge => error.to_string(),
-                _ => "the answer could not be made".to_owned(),
+                _ => "the answer could not be created".to_owned(),
             },
         }
     }

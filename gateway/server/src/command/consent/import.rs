@@ -31,7 +31,7 @@ pub(crate) async fn import(installation: &Installation, file: &Path, say: bool) 
                     sheet.unclear += 1;
                     sheet.say(
                         line,
-                        &format!("{fault}: a withdrawal; everything of the participant is blocked until `consent resolve`"),
+                        &format!("{fault}: a withdrawal; all data of the participant is blocked until `consent resolve`"),
                     );
                     sheet.events.push(event);
                 } else {
@@ -88,7 +88,7 @@ impl Sheet<'_> {
 
     /// Reports a withdrawal without a known participant. The data of the participant who withdrew may still be served, so an operator must act.
     fn lost(&mut self, line: u64, why: &str) {
-        self.refuse(line, &format!("{why}: A WITHDRAWAL THAT BLOCKS NOBODY; find out whose it is"));
+        self.refuse(line, &format!("{why}: A WITHDRAWAL THAT BLOCKS NO PARTICIPANT; find the person"));
     }
 
     async fn event(&mut self, line: u64, is_dated: bool, event: NewConsent) -> anyhow::Result<()> {

@@ -28,7 +28,7 @@ pub(super) async fn reconcile(installation: &Installation, site: &str, file: &Pa
     let rows = reconcile::read(file, how.namespace.is_some(), &installation.forms).with_context(|| format!("{}", file.display()))?;
     let ledger = ledger::read(installation).await?;
     if !ledger.sites.values().any(|s| s.as_ref() == Some(&site)) {
-        bail!("nobody is enrolled at '{site}'");
+        bail!("no participant is enrolled at '{site}'");
     }
     let listed = rows.len();
     let mut comparison = Comparison {

@@ -28,7 +28,7 @@ pub(crate) async fn charge(gateway: &Gateway, permit: &Granted, question: &str) 
         QueryBudgetError::Exceeded { questions, retry_after_s } => SpentBudget {
             explanation: format!(
                 "the budget of {questions} different questions in {} s is spent: none remains; the first of them leaves the window in {retry_after_s} s. \
-                 Filtering terms, the descriptions of datasets and cohorts, and questions to partners stay open",
+                 Filtering terms, the descriptions of datasets and cohorts, and questions to partners are still answered",
                 budget.window_s
             ),
             retry_after_s,
