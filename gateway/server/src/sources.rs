@@ -48,7 +48,7 @@ impl Sources {
         }
     }
 
-    /// The same source of ids with another clock.
+    /// Returns sources with this clock and with the unchanged source of ids.
     pub(crate) fn with_clock(&self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, ..self.clone() }
     }

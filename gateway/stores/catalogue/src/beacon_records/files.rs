@@ -88,7 +88,7 @@ impl Catalogue {
         Ok(owners)
     }
 
-    /// Those of the files with these ids that are served and have data of at least one of the Grant's participants of the dataset, in order of
+    /// The files with these ids that are served and have data of at least one of the Grant's participants of the dataset, in order of
     /// id. The same statements run for every id, whether the file exists or not, so that the time of the answer does not reveal which files
     /// exist.
     ///

@@ -34,7 +34,7 @@ impl std::fmt::Debug for RecordedPerson {
 }
 
 impl Catalogue {
-    /// Those of the given participants that the Grant covers in a dataset, in order of ordinal, with the data that the dataset's current
+    /// The given participants that the Grant covers in a dataset, in order of ordinal, with the data that the dataset's current
     /// sources state.
     ///
     /// # Errors

@@ -49,7 +49,7 @@ impl std::fmt::Debug for RecordedSpecimen {
 }
 
 impl Catalogue {
-    /// The specimens in a dataset of those given participants that the Grant covers, in order of participant and specimen. Each specimen occurs
+    /// The specimens in a dataset of the given participants that the Grant covers, in order of participant and specimen. Each specimen occurs
     /// once.
     ///
     /// # Errors

@@ -74,7 +74,7 @@ impl Stated {
         }
         match (&self.born, &said.born) {
             (Some(known), Some(new)) if !known.agrees_with(new) => return Err(CatalogueError::Conflict { field: "born" }),
-            // Of two dates that agree, the more precise one is kept.
+            // If the stored date and the new date agree, the more precise date is kept.
             (known, Some(new)) if known.as_ref().is_none_or(|known| known < new) => self.born = Some(new.clone()),
             _ => {}
         }

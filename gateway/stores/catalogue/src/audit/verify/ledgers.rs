@@ -13,7 +13,7 @@ use crate::database::Transaction;
 use crate::error::CatalogueError;
 use crate::releases::release_in;
 
-/// What the rows of `operations` read so far recorded about the ledgers.
+/// The hashes of ledger entries that the rows of `operations` read so far contain.
 #[derive(Default)]
 pub(super) struct Ledgers {
     epoch: i64,
