@@ -43,7 +43,7 @@ pub struct Arguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ConfigFile {
-    /// The configuration file.
+    /// The gateway's configuration file (gateway.toml).
     #[arg(long, global = true, default_value = "gateway.toml", value_name = "FILE")]
     config: PathBuf,
 }
@@ -52,7 +52,7 @@ pub(crate) struct ConfigFile {
 enum Command {
     /// Creates a small synthetic programme in a folder and serves it, with its own passport broker.
     Demo {
-        /// The folder; created on the first run.
+        /// The demo's folder. The first run creates it.
         #[arg(long, default_value = "gemj-demo")]
         dir: PathBuf,
         /// Address to listen on; port 0 selects a free port.
@@ -71,7 +71,7 @@ enum Command {
     },
     /// Prints a client assertion of one of the demo's hospital systems, for a request to the token endpoint.
     DemoAssertion {
-        /// The demo's folder.
+        /// The folder of the demo.
         #[arg(long)]
         dir: PathBuf,
         /// The client id of the hospital system.
@@ -80,7 +80,7 @@ enum Command {
     },
     /// Prints a token of one of the demo's personas (synthetic callers).
     DemoPassport {
-        /// The demo's folder.
+        /// The folder of the demo.
         #[arg(long)]
         dir: PathBuf,
         /// The persona's name.
@@ -90,17 +90,17 @@ enum Command {
         #[arg(long)]
         ttl_s: Option<u32>,
     },
-    /// Serves the gateway on its address.
+    /// Serves the gateway on the address in its configuration.
     Serve {
         #[command(flatten)]
         config: ConfigFile,
     },
-    /// Shows or checks a configuration.
+    /// Shows the default configuration, or checks a configuration file.
     Config {
         #[command(subcommand)]
         command: config::ConfigCommand,
     },
-    /// Creates the key of a new installation.
+    /// Creates the key with which a new installation signs URLs.
     Key {
         #[command(flatten)]
         config: ConfigFile,
@@ -150,7 +150,7 @@ enum Command {
         #[arg(long, default_value_t = 10)]
         limit: u32,
     },
-    /// Records, withdraws and shows consent.
+    /// Records, withdraws and shows the consent of participants.
     Consent {
         #[command(flatten)]
         config: ConfigFile,
@@ -180,7 +180,7 @@ enum Command {
         /// The reason for the read, for the audit trail. It must not name a person.
         #[arg(long)]
         reason: Option<String>,
-        /// Prints JSON.
+        /// Prints the result as JSON.
         #[arg(long)]
         json: bool,
         #[command(subcommand)]
@@ -214,7 +214,7 @@ enum Command {
         #[command(subcommand)]
         command: objects::ObjectsCommand,
     },
-    /// Verifies the audit trail.
+    /// Verifies the hash chains of the audit trail.
     Audit {
         #[command(flatten)]
         config: ConfigFile,

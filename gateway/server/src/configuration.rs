@@ -47,7 +47,7 @@ pub(crate) struct Configuration {
     pub(crate) consent: ConsentSettings,
     #[serde(default)]
     pub(crate) datasets: Vec<DatasetPolicy>,
-    /// Groups of datasets that Beacon lists.
+    /// The cohorts that Beacon lists. Each cohort is a group of datasets.
     #[serde(default)]
     pub(crate) cohorts: Vec<CohortDefinition>,
     #[serde(default)]
@@ -195,7 +195,7 @@ pub(crate) struct ServerSettings {
     pub(crate) client_certificate_header: Option<String>,
 }
 
-/// The gateway's own description in `service-info`.
+/// The section about the gateway's own description in `service-info`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ServiceSettings {

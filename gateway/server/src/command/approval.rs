@@ -32,7 +32,7 @@ pub(crate) enum ApprovalCommand {
     },
     /// Revokes an approval. The revocation is effective for every request that begins after the command has returned.
     Revoke {
-        /// The approval's id.
+        /// The id of the approval to revoke.
         id: String,
         /// The reason for the revocation, for staff.
         #[arg(long, default_value = "")]

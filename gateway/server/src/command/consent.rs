@@ -27,7 +27,7 @@ pub(crate) use import::import;
 pub(crate) enum ConsentCommand {
     /// Records that a participant signed a consent form.
     Record {
-        /// The participant.
+        /// The participant whose consent is recorded, changed or shown.
         participant: String,
         /// The form's id, for example unified-1.
         #[arg(long)]
@@ -48,7 +48,7 @@ pub(crate) enum ConsentCommand {
     /// Records that a participant withdrew, wholly or from some clauses. The withdrawal is effective for every request that begins after the
     /// command has returned.
     Withdraw {
-        /// The participant.
+        /// The participant whose consent is recorded, changed or shown.
         participant: String,
         /// A withdrawn clause. If absent, all clauses. May be repeated or joined by commas.
         #[arg(long = "clause", value_delimiter = ',')]
@@ -56,7 +56,7 @@ pub(crate) enum ConsentCommand {
     },
     /// Shows a participant's consent events and the clauses that are valid now.
     Show {
-        /// The participant.
+        /// The participant whose consent is recorded, changed or shown.
         participant: String,
         /// The reason for the read, for the audit trail. It must not name a person.
         #[arg(long)]
@@ -64,7 +64,7 @@ pub(crate) enum ConsentCommand {
     },
     /// Shows the state of each clause at a given time, computed from the events that were recorded until another given time.
     History {
-        /// The participant.
+        /// The participant whose consent is recorded, changed or shown.
         participant: String,
         /// The time of the state: a date or RFC 3339. If absent, now.
         #[arg(long, value_name = "TIME")]
@@ -75,13 +75,13 @@ pub(crate) enum ConsentCommand {
         /// The reason for the read, for the audit trail. It must not name a person.
         #[arg(long)]
         reason: Option<String>,
-        /// Prints JSON.
+        /// Prints the result as JSON.
         #[arg(long)]
         json: bool,
     },
     /// Strikes a wrongly entered event. The correction is effective from now on.
     Correct {
-        /// The participant.
+        /// The participant whose consent is recorded, changed or shown.
         participant: String,
         /// The event's sequence number, as in `consent show`.
         #[arg(long)]
@@ -92,7 +92,7 @@ pub(crate) enum ConsentCommand {
     },
     /// Records which clauses an unreadable withdrawal withdraws.
     Resolve {
-        /// The participant.
+        /// The participant whose consent is recorded, changed or shown.
         participant: String,
         /// The withdrawn clauses: everything, nothing, or the names of clauses joined by commas.
         #[arg(long)]
@@ -113,7 +113,7 @@ pub(crate) enum ConsentCommand {
     /// differences raise an alarm. Exit code 0: list and ledger agree; 1: consent was blocked or a line was refused; 2: there is another
     /// difference.
     Reconcile {
-        /// The site.
+        /// The site (institution) that sent the list.
         site: String,
         /// The list (CSV with a header). Columns: participant or number, state; optionally date, form, clauses.
         file: PathBuf,
@@ -129,10 +129,10 @@ pub(crate) enum ConsentCommand {
     },
     /// Lists the sites that have sent no data for a number of days. Exit code 2 if at least one site is listed.
     Silent {
-        /// The number of days.
+        /// The number of days without data after which a site is listed.
         #[arg(long)]
         days: u32,
-        /// Prints JSON.
+        /// Prints the result as JSON.
         #[arg(long)]
         json: bool,
     },

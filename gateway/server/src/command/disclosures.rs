@@ -24,7 +24,7 @@ pub(crate) enum DisclosuresCommand {
         /// Lists acknowledged notices too.
         #[arg(long)]
         all: bool,
-        /// Prints JSON.
+        /// Prints the result as JSON.
         #[arg(long)]
         json: bool,
         /// The number of a notice whose holder has acknowledged it. The acknowledgement is recorded.

@@ -26,7 +26,7 @@ pub(crate) enum IndexCommand {
         #[arg(long, default_value_t = 24, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(..=24 * 365))]
         grace_h: u32,
     },
-    /// Shows the segments of each dataset.
+    /// Shows the carrier index's segments for each dataset.
     Status,
 }
 

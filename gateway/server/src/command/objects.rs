@@ -34,7 +34,7 @@ pub(crate) enum ObjectsCommand {
         /// Lists only held and unloaded files.
         #[arg(long)]
         not_served: bool,
-        /// Prints JSON.
+        /// Prints the result as JSON.
         #[arg(long)]
         json: bool,
     },
@@ -62,7 +62,7 @@ pub(crate) enum ObjectsCommand {
 /// The options of a change to one file: the file's id, and the reason for the change.
 #[derive(Debug, Args)]
 pub(crate) struct Change {
-    /// The file's id (`objects list`).
+    /// The id of the file, as `objects list` prints it.
     id: String,
     /// The reason for the change, for the list of files and for later readers. The text must not name a person.
     #[arg(long)]

@@ -24,7 +24,7 @@ use super::stalled::within;
 use super::status;
 use super::stream::{Cut, place};
 
-/// Maximum size of a decision's body, in bytes.
+/// Maximum size of the body of a reviewer's decision, in bytes.
 const MAX_BODY_BYTES: usize = 16 * 1024;
 
 /// The interval at which the download of an output checks its permission again.

@@ -1,4 +1,4 @@
-//! Beacon 2.1.1.
+//! The endpoints of Beacon 2.1.1.
 
 mod entries;
 mod filtering_terms;
@@ -134,7 +134,7 @@ pub(crate) fn refused(gateway: &Gateway, asked: &BeaconRequest, refusal: &Refusa
     }
 }
 
-/// An error in Beacon's error format.
+/// Renders an error in Beacon's error format.
 pub(crate) fn error(gateway: &Gateway, entry: Option<EntryType>, asked: Option<&BeaconRequest>, fault: &BeaconError) -> HttpResponse {
     let id = beacon_id(gateway);
     let body = match asked {

@@ -30,7 +30,7 @@ pub(crate) use post::{post_access_url, post_object};
 
 type Answer = Result<HttpResponse, Failure>;
 
-/// `GET /objects/{object_id}`
+/// `GET /objects/{object_id}`: the description of one object.
 pub(crate) async fn get_object(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
     answer_object(&gateway, caller, &id).await
@@ -45,7 +45,7 @@ async fn answer_object(gateway: &Gateway, caller: Asker, id: &str) -> Answer {
         .json(described))
 }
 
-/// `GET /objects/{object_id}/access/{access_id}`
+/// `GET /objects/{object_id}/access/{access_id}`: a signed URL for the object's bytes.
 pub(crate) async fn get_access_url(gateway: web::Data<Gateway>, request: HttpRequest, path: web::Path<(String, String)>) -> Answer {
     let (id, access_id) = path.into_inner();
     let caller = credentials::caller(&gateway, &request).await?;

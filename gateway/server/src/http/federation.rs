@@ -17,13 +17,13 @@ use super::gateway::Gateway;
 use super::places::{Full, Shares};
 use super::query::query_pairs;
 
-/// `GET /federation/g_variants`
+/// `GET /federation/g_variants`: a variant query to this gateway and all partners.
 pub(crate) async fn get_g_variants(gateway: web::Data<Gateway>, request: HttpRequest) -> HttpResponse {
     let asked = parse_get(EntryType::GenomicVariant, &query_pairs(&request));
     respond(&gateway, &request, asked).await
 }
 
-/// `POST /federation/g_variants`
+/// `POST /federation/g_variants`: a variant query to this gateway and all partners.
 pub(crate) async fn post_g_variants(gateway: web::Data<Gateway>, request: HttpRequest, body: web::Payload) -> HttpResponse {
     let asked = read_post(&request, body, EntryType::GenomicVariant).await;
     respond(&gateway, &request, asked).await

@@ -29,7 +29,7 @@ pub(crate) type Answer = Result<HttpResponse, Failure>;
 /// The path of the token endpoint, relative to the gateway's public address.
 pub(crate) const TOKEN_PATH: &str = "/auth/token";
 
-/// `GET /metadata`
+/// `GET /metadata`: the CapabilityStatement.
 pub(crate) async fn capabilities(gateway: web::Data<Gateway>) -> HttpResponse {
     use Interaction::{Create, Read, SearchType, Update};
     let kept: &[Interaction] = &[Create, Read, SearchType];
@@ -64,7 +64,7 @@ pub(crate) async fn capabilities(gateway: web::Data<Gateway>) -> HttpResponse {
     json(&statement.to_json())
 }
 
-/// `GET /.well-known/smart-configuration`
+/// `GET /.well-known/smart-configuration`: the SMART configuration for clients.
 pub(crate) async fn smart_configuration(gateway: web::Data<Gateway>) -> HttpResponse {
     let configuration = SmartConfiguration {
         issuer: None,

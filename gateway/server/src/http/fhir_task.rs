@@ -119,7 +119,7 @@ fn page_of(search: &Search) -> Result<(usize, usize), FhirError> {
     }
 }
 
-/// `GET /fhir/Task/{id}`
+/// `GET /fhir/Task/{id}`: one recontact task.
 pub(crate) async fn read(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let permit = open(&gateway, &request, Interaction::Read, &id).await?;
     refuse_on_read(&request)?;

@@ -1,4 +1,4 @@
-//! htsget 1.3: tickets and data blocks.
+//! The endpoints of htsget 1.3: tickets and data blocks.
 
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -27,22 +27,22 @@ pub(crate) const MAX_BODY_BYTES: u64 = 1024 * 1024;
 
 type Answer = Result<HttpResponse, Failure>;
 
-/// `GET /reads/{id}`
+/// `GET /reads/{id}`: a ticket for reads.
 pub(crate) async fn get_reads(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     get(&gateway, &request, &id, Endpoint::Reads).await
 }
 
-/// `GET /variants/{id}`
+/// `GET /variants/{id}`: a ticket for variants.
 pub(crate) async fn get_variants(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     get(&gateway, &request, &id, Endpoint::Variants).await
 }
 
-/// `POST /reads/{id}`
+/// `POST /reads/{id}`: a ticket for reads. The body names the regions.
 pub(crate) async fn post_reads(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> Answer {
     post(&gateway, &request, &id, body, Endpoint::Reads).await
 }
 
-/// `POST /variants/{id}`
+/// `POST /variants/{id}`: a ticket for variants. The body names the regions.
 pub(crate) async fn post_variants(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> Answer {
     post(&gateway, &request, &id, body, Endpoint::Variants).await
 }
@@ -279,7 +279,7 @@ async fn read_body(request: &HttpRequest, body: web::Payload) -> Result<Bytes, H
     }
 }
 
-/// The declared media type of a body.
+/// The kind of media type that a request declares for its body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum BodyType {
     Json,

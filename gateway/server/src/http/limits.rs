@@ -16,11 +16,11 @@ const FILL_S: f64 = 60.0;
 /// The numbers of requests and failures that are permitted per minute; 0 for no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rates {
-    /// Requests of one registered caller.
+    /// Maximum number of requests of one caller with credentials in a minute.
     pub(crate) requests_per_minute: u32,
-    /// Requests without credentials from one address.
+    /// Maximum number of requests without credentials from one address in a minute.
     pub(crate) anonymous_requests_per_minute: u32,
-    /// Failed authentications from one address.
+    /// Maximum number of failed authentications from one address in a minute.
     pub(crate) failures_per_minute: u32,
 }
 

@@ -15,7 +15,7 @@ const LEAST_CHARACTERS: usize = 16;
 /// The result of the check of a request for the counters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MetricsVerdict {
-    /// The request is answered.
+    /// The request may read the counters.
     Open,
     /// The path is not served on this address.
     Closed,
@@ -25,12 +25,12 @@ pub(crate) enum MetricsVerdict {
 
 /// The requirement for access to the counters on the gateway's own address.
 pub(crate) enum MetricsAccess {
-    /// The counters are not served.
+    /// The counters are not served on this address.
     Off,
     /// The bearer token with this digest is required. `key` is a key of the process. The token itself is not kept, and the comparison of
     /// digests reveals nothing about it.
     Token { key: CapabilityKey, digest: [u8; 32] },
-    /// No token is required.
+    /// Every client may read the counters without a token.
     Open,
 }
 
@@ -56,7 +56,7 @@ impl MetricsAccess {
         })
     }
 
-    /// Checks a request with these headers.
+    /// Checks whether a request with these headers may read the counters.
     pub(crate) fn of(&self, headers: &HeaderMap) -> MetricsVerdict {
         match self {
             Self::Off => MetricsVerdict::Closed,

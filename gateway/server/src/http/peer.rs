@@ -1,4 +1,4 @@
-//! The address that a request comes from.
+//! Determines the address of the client that sent a request.
 
 use std::net::{IpAddr, Ipv4Addr};
 

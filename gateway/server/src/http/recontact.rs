@@ -18,7 +18,7 @@ use super::problem::{self, Problem};
 
 type Answer = Result<HttpResponse, Failure>;
 
-/// `POST /recontact/requests`
+/// `POST /recontact/requests`: records a researcher's request to contact participants.
 pub(crate) async fn post_request(gateway: web::Data<Gateway>, request: HttpRequest, body: web::Payload) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
     let body = read_json(&request, body).await?;

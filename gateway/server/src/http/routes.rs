@@ -12,15 +12,15 @@ use super::{
 pub(crate) enum Standard {
     /// GA4GH Service Info and Service Registry.
     Registry,
-    /// htsget.
+    /// htsget (reads and variants).
     Htsget,
-    /// Beacon.
+    /// Beacon, and the queries that are forwarded to partners.
     Beacon,
-    /// DRS.
+    /// DRS (data objects).
     Drs,
-    /// WES.
+    /// WES (workflow runs).
     Wes,
-    /// FHIR.
+    /// FHIR R4.
     Fhir,
     /// A path that belongs to no standard. Its errors have the format of RFC 9457.
     Own,

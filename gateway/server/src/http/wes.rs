@@ -57,7 +57,7 @@ pub(crate) async fn list_runs(gateway: web::Data<Gateway>, request: HttpRequest)
     Ok(answer(listed))
 }
 
-/// `GET /runs/{run_id}`
+/// `GET /runs/{run_id}`: one run with its request, logs and outputs.
 pub(crate) async fn get_run_log(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let permit = permit_run(&gateway, &request, &id).await?;
     let (runs_url, outputs_url) = (gateway.url("/ga4gh/wes/v1/runs"), gateway.url("/airlock/outputs"));
@@ -70,14 +70,14 @@ pub(crate) async fn get_run_log(gateway: web::Data<Gateway>, request: HttpReques
     Ok(answer(permit.answer(log).await?))
 }
 
-/// `GET /runs/{run_id}/status`
+/// `GET /runs/{run_id}/status`: the state of a run.
 pub(crate) async fn get_run_status(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let permit = permit_run(&gateway, &request, &id).await?;
     let run = permit.answer(async |permit| run(&gateway, permit).await).await?;
     Ok(answer(wes::run_state(&run, view(&gateway, false))?))
 }
 
-/// `GET /runs/{run_id}/tasks`
+/// `GET /runs/{run_id}/tasks`: the tasks of a run.
 pub(crate) async fn list_tasks(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let page = PageRequest::from_query(&query_pairs(&request), wes::PAGE_SIZES)?;
     let permit = permit_run(&gateway, &request, &id).await?;
@@ -89,7 +89,7 @@ pub(crate) async fn list_tasks(gateway: web::Data<Gateway>, request: HttpRequest
     Ok(answer(permit.answer(listed).await?))
 }
 
-/// `GET /runs/{run_id}/tasks/{task_id}`
+/// `GET /runs/{run_id}/tasks/{task_id}`: one task of a run.
 pub(crate) async fn get_task(gateway: web::Data<Gateway>, request: HttpRequest, path: web::Path<(String, String)>) -> Answer {
     let (id, task) = path.into_inner();
     let permit = permit_run(&gateway, &request, &id).await?;
@@ -102,7 +102,7 @@ pub(crate) async fn get_task(gateway: web::Data<Gateway>, request: HttpRequest, 
     Ok(answer(found))
 }
 
-/// `POST /runs/{run_id}/cancel`
+/// `POST /runs/{run_id}/cancel`: cancels a run.
 pub(crate) async fn cancel_run(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
     let located = locate(&gateway, &id).await?;

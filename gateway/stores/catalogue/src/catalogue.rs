@@ -22,15 +22,15 @@ pub struct Catalogue {
     pub(crate) entropy: Arc<dyn Entropy>,
     /// The connection that reads the state row at the start of every answer.
     pub(crate) state: Arc<KeptConnection>,
-    /// Cached results of file look-ups.
+    /// A cache of looked-up files.
     pub(crate) files: Arc<Files>,
     /// The connection that reads the versions of facts and ontologies before each answer to a filter.
     pub(crate) filter_state: Arc<KeptConnection>,
-    /// Cached filtering terms of the datasets.
+    /// A cache of the datasets' stored terms and values, for filters and filtering terms.
     pub(crate) terms: Arc<KeptTerms>,
-    /// Cached ontology releases.
+    /// A cache of the loaded ontology releases.
     pub(crate) ontologies: Arc<KeptOntologies>,
-    /// Cached registered sexes.
+    /// A cache of the participants' registered sexes.
     pub(crate) sexes: Arc<KeptSexes>,
     /// The approval whose base-pair budget is calculated next. The approvals take turns.
     pub(crate) budget_turns: Arc<BudgetTurns>,

@@ -16,7 +16,7 @@ use crate::write::Write;
 pub struct NewConsent {
     /// The participant whose consent the event concerns.
     pub participant: ParticipantId,
-    /// The kind of event.
+    /// The kind of consent event.
     pub kind: ConsentKind,
     /// The signed consent form; absent for an event without a form.
     pub form: Option<FormId>,
@@ -47,7 +47,7 @@ impl NewConsent {
 /// The content of a consent event, without its participant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsentStatement {
-    /// The kind of event.
+    /// The kind of consent event.
     pub kind: ConsentKind,
     /// The signed consent form; absent for an event without a form.
     pub form: Option<FormId>,

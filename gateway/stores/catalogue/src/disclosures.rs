@@ -26,7 +26,7 @@ pub struct Disclosure {
     pub dataset: DatasetId,
     /// The disclosed file; absent if the answer contains records of the dataset and no file.
     pub object: Option<ObjectId>,
-    /// The participants whose data is disclosed.
+    /// The ordinals of the participants whose data is disclosed.
     pub people: Arc<RoaringBitmap>,
     /// The pseudonym of the recipient.
     pub holder: String,

@@ -13,15 +13,15 @@ use crate::write::Write;
 /// The FHIR resource types that the gateway stores. Each type is read under one action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FhirType {
-    /// A patient as described by the hospital.
+    /// Patient: a patient as the hospital describes the patient.
     Patient,
-    /// A consent document.
+    /// Consent: the record of a participant's consent or withdrawal.
     Consent,
-    /// A measurement or finding of the hospital.
+    /// Observation: a measurement or finding of the hospital.
     Observation,
-    /// A report of the hospital.
+    /// DiagnosticReport: a report of the hospital.
     DiagnosticReport,
-    /// A specimen.
+    /// Specimen: a specimen of the hospital.
     Specimen,
 }
 
@@ -72,7 +72,7 @@ pub struct NewFhirResource<'a> {
 pub struct StoredFhirResource {
     /// The id of the resource in the gateway.
     pub id: String,
-    /// The version, from 1.
+    /// The number of the version, from 1.
     pub version: u64,
     /// The participant that the resource concerns.
     pub participant: Ordinal,

@@ -22,13 +22,13 @@ pub use view::{Split, TermsView, TermsWanted};
 /// The kind of data in which a stored term occurs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TermKind {
-    /// A phenotypic feature.
+    /// The term occurs as a phenotypic feature.
     Phenotype,
-    /// A disease.
+    /// The term occurs as a disease.
     Disease,
-    /// A measurement.
+    /// The term occurs as a measurement.
     Measurement,
-    /// A kind of specimen, or the body site of a specimen.
+    /// The term occurs as the kind of a specimen, or as the body site of a specimen.
     Specimen,
 }
 

@@ -41,7 +41,7 @@ pub enum GeneLookup {
 /// A loaded gene model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadedGeneModel {
-    /// The assembly.
+    /// The assembly of the gene model's coordinates.
     pub assembly: Assembly,
     /// The release of the gene model.
     pub version: String,

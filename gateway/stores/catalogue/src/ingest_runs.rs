@@ -12,9 +12,9 @@ use crate::error::CatalogueError;
 pub struct QuarantinedUnit {
     /// The position of the unit in the input.
     pub unit: String,
-    /// The reason, as a short stable code.
+    /// The reason for the rejection, as a short stable code.
     pub reason: String,
-    /// The reason, as a text for people.
+    /// The reason for the rejection, as a text for people.
     pub detail: String,
 }
 

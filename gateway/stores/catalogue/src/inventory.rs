@@ -13,7 +13,7 @@ use crate::objects::{OBJECT_COLUMNS, SAMPLE_COLUMNS, STATUS_COLUMNS, StatusNote,
 /// A stored file with the ids of its participants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InventoryItem {
-    /// The file.
+    /// The description of the file.
     pub object: DataObject,
     /// The participants of the file's sample columns, in column order. An entry is absent for a sample without a participant.
     pub participants: Vec<Option<ParticipantId>>,

@@ -14,7 +14,7 @@ use crate::releases::releases_since;
 /// The policy-relevant data of a new or changed participant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangedParticipant {
-    /// The participant.
+    /// The ordinal of the participant.
     pub ordinal: Ordinal,
     /// The participant's family; if absent, the participant counts as a family of one.
     pub family: Option<FamilyId>,

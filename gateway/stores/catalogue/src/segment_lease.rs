@@ -14,11 +14,11 @@ use crate::write::lock_state;
 /// A scope: the segments that may be merged together. They belong to one dataset and one assembly, and are germline or somatic.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SegmentScope {
-    /// The dataset.
+    /// The dataset of the segments.
     pub dataset: DatasetId,
-    /// The assembly.
+    /// The assembly of the segments.
     pub assembly: Assembly,
-    /// Germline or somatic.
+    /// Whether the segments contain germline or somatic alleles.
     pub origin: Origin,
 }
 
@@ -32,7 +32,7 @@ impl SegmentScope {
 /// the segments are no longer in the manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SegmentLease {
-    /// The scope.
+    /// The scope that the holder may merge.
     pub scope: SegmentScope,
     /// The unique name of the process that holds the lease.
     pub holder: String,

@@ -19,7 +19,7 @@ use crate::write::Write;
 pub struct SegmentRow {
     /// The id of the segment, unique in the programme.
     pub id: String,
-    /// The dataset of the carriers.
+    /// The dataset of the carriers in the segment.
     pub dataset: DatasetId,
     /// The assembly of the alleles' coordinates.
     pub assembly: Assembly,

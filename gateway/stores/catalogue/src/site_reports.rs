@@ -30,7 +30,7 @@ pub struct SiteReport {
 /// A site that has sent no data for a long time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SilentSite {
-    /// The site.
+    /// The id of the site.
     pub site: SiteId,
     /// The number of participants that the site enrolled.
     pub participant_count: u64,

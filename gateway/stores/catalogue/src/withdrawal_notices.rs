@@ -29,7 +29,7 @@ pub struct WithdrawalNotice {
     pub id: u64,
     /// The approval under which the holder received the data.
     pub approval: ApprovalId,
-    /// The dataset of the received data.
+    /// The dataset from which the holder received data.
     pub dataset: DatasetId,
     /// The time at which the withdrawal was recorded.
     pub recorded: Timestamp,

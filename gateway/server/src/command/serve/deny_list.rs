@@ -16,7 +16,7 @@ use crate::http::gateway::Gateway;
 /// At every SIGHUP, reads the section `[authentication]` of the configuration again (the deny list, roles, clients and issuers) and nothing
 /// else.
 ///
-/// The new settings apply to every request and decision that begins after the log reports them. They also apply to tokens that were verified
+/// The new settings apply to every request and decision that begins after the log reports them. The settings also apply to tokens that were verified
 /// earlier, and to tokens and URLs that were issued for those tokens. A configuration that cannot be read changes nothing. If the issuers,
 /// roles or clients of a readable configuration are invalid, only its deny list is used.
 pub(crate) fn reread_at_hangup(config: PathBuf, gateway: web::Data<Gateway>) -> anyhow::Result<JoinHandle<()>> {

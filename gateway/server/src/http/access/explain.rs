@@ -32,13 +32,13 @@ struct Asked {
     purpose: Option<String>,
 }
 
-/// `GET /access/v1/explain`
+/// `GET /access/v1/explain`: explains the access of the caller's own credentials.
 pub(crate) async fn get_explain(gateway: web::Data<Gateway>, request: HttpRequest) -> Result<HttpResponse, Failure> {
     let asker = credentials::caller(&gateway, &request).await?;
     answer(&gateway, &asker).await
 }
 
-/// `POST /access/v1/explain`
+/// `POST /access/v1/explain`: explains the access of the passports in the body.
 pub(crate) async fn post_explain(gateway: web::Data<Gateway>, request: HttpRequest, body: web::Payload) -> Result<HttpResponse, Failure> {
     let body = match crate::http::body::read(body, MAX_BODY_BYTES).await {
         Ok(Ok(bytes)) => bytes,

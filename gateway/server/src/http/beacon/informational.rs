@@ -12,7 +12,7 @@ use super::{beacon_id, error};
 use crate::http::gateway::Gateway;
 use crate::http::routes::ROUTES;
 
-/// `GET /info` and `GET /`
+/// `GET /info` and `GET /`: describes this Beacon and its organisation.
 pub(crate) async fn get_info(gateway: web::Data<Gateway>) -> HttpResponse {
     let about = &gateway.about;
     let organization = BeaconOrganization {
@@ -32,7 +32,7 @@ pub(crate) async fn get_info(gateway: web::Data<Gateway>) -> HttpResponse {
     HttpResponse::Ok().json(InfoResponse::new(info))
 }
 
-/// `GET /configuration`
+/// `GET /configuration`: the configuration of this Beacon, with its entry types.
 pub(crate) async fn get_configuration(gateway: web::Data<Gateway>) -> HttpResponse {
     let status = match gateway.about.environment {
         Environment::Prod => ProductionStatus::Prod,
@@ -52,7 +52,7 @@ pub(crate) async fn get_configuration(gateway: web::Data<Gateway>) -> HttpRespon
     HttpResponse::Ok().json(ConfigurationResponse::new(&beacon_id(&gateway), status, security, first, others))
 }
 
-/// `GET /entry_types`
+/// `GET /entry_types`: the definitions of all entry types.
 pub(crate) async fn get_entry_types(gateway: web::Data<Gateway>) -> HttpResponse {
     let (first, others) = entry_types();
     HttpResponse::Ok().json(EntryTypesResponse::new(&beacon_id(&gateway), first, others))

@@ -20,7 +20,7 @@ use crate::http::credentials;
 use crate::http::flow::{Refusal, permit_write};
 use crate::http::gateway::Gateway;
 
-/// `POST /{type}`
+/// `POST /{type}`: stores a new resource.
 pub(crate) async fn create(gateway: web::Data<Gateway>, request: HttpRequest, kind: web::Path<String>, body: web::Payload) -> Answer {
     let kind = kept(&kind)?;
     let caller = credentials::caller(&gateway, &request)

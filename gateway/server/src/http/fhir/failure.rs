@@ -11,7 +11,7 @@ use crate::http::problem::{Problem, challenge};
 use crate::http::shape;
 use crate::http::status;
 
-/// An error of a FHIR request.
+/// An error answer of a FHIR request.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
 pub(crate) struct Failure {

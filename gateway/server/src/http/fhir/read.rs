@@ -16,7 +16,7 @@ use crate::http::credentials;
 use crate::http::flow::{Permit, Refusal, look_up, permit_thing};
 use crate::http::gateway::Gateway;
 
-/// `GET /{type}/{id}`
+/// `GET /{type}/{id}`: one resource.
 pub(crate) async fn read(gateway: web::Data<Gateway>, request: HttpRequest, path: web::Path<(String, String)>) -> Answer {
     let (kind, id) = path.into_inner();
     let kind = kept(&kind)?;

@@ -24,12 +24,12 @@ use crate::http::query::query_pairs;
 /// Maximum size of the body of a search by POST, in bytes.
 const MAX_FORM_BYTES: usize = 64 * 1024;
 
-/// `GET /{type}`
+/// `GET /{type}`: searches the resources of a type.
 pub(crate) async fn search_get(gateway: web::Data<Gateway>, request: HttpRequest, kind: web::Path<String>) -> Answer {
     search(&gateway, &request, &kind, &query_pairs(&request)).await
 }
 
-/// `POST /{type}/_search`
+/// `POST /{type}/_search`: searches the resources of a type. The body is a form with the parameters.
 pub(crate) async fn search_post(gateway: web::Data<Gateway>, request: HttpRequest, kind: web::Path<String>, body: web::Payload) -> Answer {
     let body = match crate::http::body::read(body, MAX_FORM_BYTES).await {
         Ok(Ok(bytes)) => bytes,

@@ -17,7 +17,7 @@ use crate::http::gateway::Gateway;
 use crate::http::refusal::Refusal;
 use crate::http::trail;
 
-/// A Grant and its caller, after the decision's audit row is written or for an answer that need not wait for the row.
+/// A Grant and its caller. A handler receives this value while it reads the stores, or after the decision's audit row is written.
 pub(crate) struct Granted {
     pub(crate) grant: Grant,
     pub(crate) caller: Asker,

@@ -1,4 +1,4 @@
-//! Permission to write.
+//! Permissions to write.
 
 use gemj_access::{DecisionId, Mandate, WriteAction, WriteQuestion, WriteResource, permit};
 use gemj_catalogue::audit::{AuditEntry, AuditResource};

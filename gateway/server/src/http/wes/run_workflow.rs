@@ -13,7 +13,7 @@ use crate::http::credentials;
 use crate::http::flow::{Refusal, look_up, permit_thing, permit_write};
 use crate::http::gateway::Gateway;
 
-/// `POST /runs`
+/// `POST /runs`: submits a workflow run.
 pub(crate) async fn run_workflow(gateway: web::Data<Gateway>, request: HttpRequest, body: web::Payload) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
     let Some(workflows) = &gateway.workflows else {

@@ -8,9 +8,9 @@ use super::chain::ChainRow;
 /// The subject of the audited action. The subject is never a participant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuditResource {
-    /// No particular subject.
+    /// The action has no particular subject.
     None,
-    /// A file, by the requested id.
+    /// The file with this id.
     Object(ObjectId),
     /// Datasets, in the requested order. An empty list means all datasets that the caller may query.
     Datasets(Vec<DatasetId>),
@@ -26,7 +26,7 @@ pub enum AuditResource {
 /// The result of a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The decision made a Grant.
+    /// The request was allowed, and the decision made a Grant.
     Allow,
     /// The request was denied.
     Deny,

@@ -36,7 +36,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The chain and the sequence number of a recorded row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
-    /// The chain's id.
+    /// The id of the chain.
     pub chain: String,
     /// The row's sequence number in the chain, from 1; 0 for a query that is only counted and has no row of its own.
     pub sequence: u64,
@@ -129,7 +129,7 @@ impl AuditLog {
         })
     }
 
-    /// The chain's id.
+    /// The id of the chain.
     #[must_use]
     pub fn chain(&self) -> &str {
         &self.chain

@@ -17,9 +17,9 @@ use crate::origin::origin;
 /// A participant of the Grant, and a served file with data of this participant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FileOwner {
-    /// The file.
+    /// The id of the file.
     pub object: ObjectId,
-    /// The participant.
+    /// The ordinal of the participant.
     pub ordinal: Ordinal,
     /// The participant's specimen from which the file was made; absent if the sample sheet does not state it.
     pub specimen: Option<SpecimenId>,

@@ -15,9 +15,9 @@ use crate::error::CatalogueError;
 /// A participant, with the data that the dataset's current sources state.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RecordedPerson {
-    /// The participant.
+    /// The ordinal of the participant.
     pub ordinal: Ordinal,
-    /// The registered sex.
+    /// The participant's registered sex.
     pub sex: Sex,
     /// The date of birth, at most to the month; absent if no feed stated the date.
     pub born: Option<PartialDate>,

@@ -15,7 +15,7 @@ use crate::origin::counted_zygosity;
 /// An allele of one participant, as stated in a case report.
 #[derive(Clone, PartialEq, Eq)]
 pub struct IndexedReport {
-    /// The participant.
+    /// The ordinal of the participant.
     pub ordinal: Ordinal,
     /// The allele, as stated in the report.
     pub allele: Allele,
@@ -122,7 +122,7 @@ impl Catalogue {
 /// The conclusion of a case report about an allele of one participant.
 #[derive(Clone, PartialEq, Eq)]
 pub struct InterpretedAllele {
-    /// The participant.
+    /// The ordinal of the participant.
     pub ordinal: Ordinal,
     /// The allele, as stated in the report.
     pub allele: Allele,

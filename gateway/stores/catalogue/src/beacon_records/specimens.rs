@@ -17,7 +17,7 @@ use crate::origin::origin;
 /// absent if data was made from a specimen whose id is not stated.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OwnedSpecimen {
-    /// The participant.
+    /// The ordinal of the participant.
     pub ordinal: Ordinal,
     /// The id of the specimen; absent for the specimen of a file or of a case report's alleles whose id is not stated.
     pub specimen: Option<SpecimenId>,
@@ -26,7 +26,7 @@ pub struct OwnedSpecimen {
 /// A specimen with the data that the dataset's current sources state. If several sources state a value, the value of the latest source is used.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RecordedSpecimen {
-    /// The participant and the specimen.
+    /// The specimen and the participant to whom it belongs.
     pub owned: OwnedSpecimen,
     /// The participant's date of birth, at most to the month; absent if no feed stated the date.
     pub born: Option<PartialDate>,

@@ -17,7 +17,7 @@ use crate::error::CatalogueError;
 pub struct Holder {
     /// The approval's id.
     pub approval: ApprovalId,
-    /// The project's title.
+    /// The title of the approved project.
     pub project: String,
     /// The dataset of the disclosed data.
     pub dataset: DatasetId,

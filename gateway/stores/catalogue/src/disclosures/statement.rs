@@ -15,7 +15,7 @@ use crate::error::CatalogueError;
 pub struct ApprovedProject {
     /// The approval's id in the committee's register.
     pub id: ApprovalId,
-    /// The project's title.
+    /// The title of the approved project.
     pub project: String,
 }
 

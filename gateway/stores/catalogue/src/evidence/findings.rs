@@ -60,7 +60,7 @@ pub struct NewFinding {
 pub struct SampleFinding {
     /// The file that the finding concerns.
     pub object: ObjectId,
-    /// The finding.
+    /// The finding about the column.
     pub found: NewFinding,
     /// Whether the file with which this file was compared has been unloaded since. In that case this file may be the correct one.
     pub other_is_gone: bool,

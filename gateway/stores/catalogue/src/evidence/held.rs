@@ -1,4 +1,4 @@
-//! Files on hold, for stewards.
+//! Reads the files on hold, for stewards.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use crate::objects::{OBJECT_COLUMNS, STATUS_COLUMNS, StatusNote, object_of, stat
 /// A file on hold, with the reason. The data names no participant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldObject {
-    /// The file, without its samples.
+    /// The description of the file, without its samples.
     pub object: DataObject,
     /// The number of the file's sample columns.
     pub column_count: u64,

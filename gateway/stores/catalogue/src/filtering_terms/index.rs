@@ -70,7 +70,7 @@ impl Gathered {
 }
 
 impl Index {
-    /// Removes all data of these participants.
+    /// Removes all data of these participants from the index.
     pub(super) fn remove(&mut self, people: &RoaringBitmap) {
         let take = |from: &mut RoaringBitmap| {
             *from -= people;

@@ -43,7 +43,7 @@ impl<K: Hash + Eq + Clone> Runs<K> {
         }
     }
 
-    /// Removes these participants from every value.
+    /// Removes these participants from the sets of all values.
     pub(super) fn remove(&mut self, people: &RoaringBitmap) {
         self.levels.iter_mut().flatten().for_each(|set| *set -= people);
     }

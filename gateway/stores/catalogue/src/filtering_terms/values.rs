@@ -77,7 +77,7 @@ pub(super) struct Judged {
     pub(super) no: RoaringBitmap,
 }
 
-/// The values of one dataset.
+/// The values and ages of the participants of one dataset.
 #[derive(Default)]
 pub(super) struct Values {
     /// Each different value once. A value without participants remains until the dataset is folded again.
@@ -145,7 +145,7 @@ impl Values {
         self.reckoned_ages.add(reckoned);
     }
 
-    /// Removes all data of these participants.
+    /// Removes all values and ages of these participants.
     pub(super) fn remove(&mut self, people: &RoaringBitmap) {
         for codes in self.of_facts.values_mut() {
             codes.retain(|_, facts| {

@@ -16,7 +16,7 @@ const MAX_WAITING: i64 = 20;
 /// The content of a recontact request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRecontact {
-    /// The dataset whose participants are concerned.
+    /// The dataset whose participants are to be contacted.
     pub dataset: DatasetId,
     /// The assembly of the allele.
     pub assembly: Assembly,
@@ -26,7 +26,7 @@ pub struct NewRecontact {
     pub reason: RecontactReason,
     /// The message to the hospitals.
     pub message: String,
-    /// The time of the request.
+    /// The time at which the request was made.
     pub created: Timestamp,
     /// The time until which hospitals can answer.
     pub deadline: Timestamp,

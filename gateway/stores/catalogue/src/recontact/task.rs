@@ -17,7 +17,7 @@ pub struct RecontactTask {
     pub id: String,
     /// The id of the recontact request.
     pub request: String,
-    /// The participant.
+    /// The ordinal of the participant to contact.
     pub participant: Ordinal,
     /// The hospital that receives the task.
     pub site: SiteId,
@@ -31,7 +31,7 @@ pub struct RecontactTask {
     pub version: u64,
     /// The time at which the task was created.
     pub created: Timestamp,
-    /// The time of the last write.
+    /// The time at which the task was last changed.
     pub updated: Timestamp,
     /// The reason for the contact.
     pub reason: RecontactReason,
@@ -50,7 +50,7 @@ impl fmt::Debug for RecontactTask {
 /// The outcome of a recontact request for one participant, for counting.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RecontactOutcome {
-    /// The participant.
+    /// The ordinal of the participant to contact.
     pub participant: Ordinal,
     /// The state of the participant's task.
     pub state: RecontactTaskState,

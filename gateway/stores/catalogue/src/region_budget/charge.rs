@@ -1,4 +1,4 @@
-//! Charges a calculated cost in a short write. The write takes effect only if the state has not changed since the calculation.
+//! Charges a calculated cost in base pairs in a short write. The write takes effect only if the state has not changed since the calculation.
 
 use super::plan::{Charge, RegionPlan};
 use crate::database::{Database, MAX_PARAMETERS, Transaction, Value, placeholders};

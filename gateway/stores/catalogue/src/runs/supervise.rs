@@ -11,7 +11,7 @@ use crate::error::CatalogueError;
 /// An input file of a run, as it was stored at submission.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoredInput {
-    /// The file.
+    /// The id of the file.
     pub object: ObjectId,
     /// The sealed capability from the decision at submission.
     pub capability: String,
