@@ -43,7 +43,7 @@ impl Catalogue {
     }
 }
 
-/// The versions that a snapshot contains.
+/// The versions of the facts and ontologies, read in a snapshot.
 pub(crate) async fn versions_in(snapshot: &mut Transaction) -> Result<FilterVersions, CatalogueError> {
     FilterVersions::of(&snapshot.fetch_all(READ, Vec::new()).await?)
 }
