@@ -1,5 +1,5 @@
-//! The installation's key. The key signs URLs and keys the digests. A new key makes every issued URL invalid, and replicas with different keys reject
-//! each other's URLs. Therefore only an operator's command creates the key.
+//! The installation's key. The gateway uses the key to sign URLs and to compute keyed digests. A new key makes every issued URL invalid, and
+//! replicas with different keys reject each other's URLs. Therefore only an operator's command creates the key.
 
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -8,10 +8,10 @@ use std::path::Path;
 use anyhow::Context as _;
 use gemj_access::CapabilityKey;
 
-/// Reads the key.
+/// Reads the installation's key from a file.
 ///
 /// # Errors
-/// The file is absent (the text explains what to do), cannot be read, or does not contain 32 bytes.
+/// The file is absent (the error text says how to create the key), cannot be read, or does not contain 32 bytes.
 pub(crate) fn read(path: &Path) -> anyhow::Result<CapabilityKey> {
     let bytes = match std::fs::read(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => anyhow::bail!(
@@ -27,10 +27,10 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<CapabilityKey> {
     Ok(CapabilityKey::new(key))
 }
 
-/// Creates a key that only the owner may read.
+/// Creates the installation's key in a file that only its owner may read.
 ///
 /// # Errors
-/// A key already exists (the function keeps it), or the folder cannot be written.
+/// The file already exists (the existing key is kept), or the folder cannot be written.
 pub(crate) fn make(path: &Path) -> anyhow::Result<()> {
     let context = || format!("{}", path.display());
     if let Some(folder) = path.parent() {
@@ -47,7 +47,8 @@ pub(crate) fn make(path: &Path) -> anyhow::Result<()> {
         .open(&temporary)
         .with_context(context)?;
     let written = file.write_all(&fresh).and_then(|()| file.sync_all());
-    // A hard link fails if the name exists: of two processes the first one wins, and an existing key is never replaced.
+    // The creation of a hard link fails if the name exists. Of two processes that create a key at the same time, the first one wins, and an
+    // existing key is never replaced.
     let linked = written.and_then(|()| std::fs::hard_link(&temporary, path));
     std::fs::remove_file(&temporary).with_context(context)?;
     match linked {

@@ -1,4 +1,4 @@
-//! The command line.
+//! The command line: the definition of all subcommands, and their dispatch.
 
 mod approval;
 mod audit;
@@ -43,7 +43,7 @@ pub struct Arguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ConfigFile {
-    /// The configuration file.
+    /// The gateway's configuration file (gateway.toml).
     #[arg(long, global = true, default_value = "gateway.toml", value_name = "FILE")]
     config: PathBuf,
 }
@@ -52,54 +52,55 @@ pub(crate) struct ConfigFile {
 enum Command {
     /// Creates a small synthetic programme in a folder and serves it, with its own passport broker.
     Demo {
-        /// The folder; created on the first run.
+        /// The demo's folder. The first run creates it.
         #[arg(long, default_value = "gemj-demo")]
         dir: PathBuf,
         /// Address to listen on; port 0 selects a free port.
         #[arg(long)]
         listen: Option<SocketAddr>,
-        /// Runs as if it were this time (RFC 3339).
+        /// Runs as if the current time were this time (RFC 3339).
         #[arg(long, value_name = "RFC3339")]
         clock: Option<String>,
-        /// The official FHIR R4 JSON Schema (fhir.schema.json, also gzipped). Without it FHIR accepts no writes. For the first run.
+        /// The official FHIR R4 JSON Schema (fhir.schema.json, plain or gzipped). Without the schema, FHIR accepts no writes. For the first
+        /// run.
         #[arg(long, value_name = "FILE")]
         fhir_schema: Option<PathBuf>,
-        /// cwltool, so that WES runs workflows. If absent, the cwltool on the PATH. For the first run.
+        /// The program cwltool, which WES needs to run workflows. If absent, the cwltool on the PATH. For the first run.
         #[arg(long, value_name = "FILE")]
         cwltool: Option<PathBuf>,
     },
-    /// Prints a client assertion of one of the demo's hospital systems, for its token request.
+    /// Prints a client assertion of one of the demo's hospital systems, for a request to the token endpoint.
     DemoAssertion {
-        /// The demo's folder.
+        /// The folder of the demo.
         #[arg(long)]
         dir: PathBuf,
         /// The client id of the hospital system.
         #[arg(long, default_value = "ehr-hospital-a")]
         client: String,
     },
-    /// Prints a token of one of the demo's personas.
+    /// Prints a token of one of the demo's personas (synthetic callers).
     DemoPassport {
-        /// The demo's folder.
+        /// The folder of the demo.
         #[arg(long)]
         dir: PathBuf,
-        /// The persona.
+        /// The persona's name.
         #[arg(long)]
         persona: String,
         /// The token's lifetime in seconds.
         #[arg(long)]
         ttl_s: Option<u32>,
     },
-    /// Serves the gateway on its address.
+    /// Serves the gateway on the address in its configuration.
     Serve {
         #[command(flatten)]
         config: ConfigFile,
     },
-    /// Shows or checks a configuration.
+    /// Shows the default configuration, or checks a configuration file.
     Config {
         #[command(subcommand)]
         command: config::ConfigCommand,
     },
-    /// Creates the key of a new installation.
+    /// Creates the key with which a new installation signs URLs.
     Key {
         #[command(flatten)]
         config: ConfigFile,
@@ -110,26 +111,27 @@ enum Command {
     Load {
         #[command(flatten)]
         config: ConfigFile,
-        /// The sheet (CSV).
+        /// The sample sheet (CSV).
         sheet: PathBuf,
     },
-    /// Ingests facts.
+    /// Ingests facts about participants from the files of an institution.
     Ingest {
         #[command(flatten)]
         config: ConfigFile,
-        /// The dataset of the facts.
+        /// The dataset that the facts belong to.
         #[arg(long)]
         dataset: String,
-        /// phenopacket, ss-mix2, odm, redcap, miabis, or a site's own profile (a YAML file).
+        /// The format of the files: phenopacket, ss-mix2, odm, redcap or miabis; or the path of a site's own profile (a YAML file).
         #[arg(long)]
         profile: String,
         /// The institution that provided the facts. Required for phenopackets.
         #[arg(long)]
         site: Option<String>,
-        /// For phenopackets: the institution's numbering that the packet ids belong to, if it has several. Default: phenopacket.
+        /// For phenopackets: the namespace of the institution's numbers that the packet ids belong to, if the institution has several
+        /// namespaces. Default: phenopacket.
         #[arg(long)]
         namespace: Option<String>,
-        /// Files and folders; for Phenopackets also .tar.gz archives.
+        /// The files and folders to ingest; for Phenopackets also .tar.gz archives.
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
@@ -137,18 +139,18 @@ enum Command {
     Link {
         #[command(flatten)]
         config: ConfigFile,
-        /// The sheet (CSV): namespace,number,participant.
+        /// The sheet (CSV) with the columns namespace,number,participant.
         sheet: PathBuf,
     },
-    /// Shows the results of the last runs of feeds, with every rejected unit and the reason.
+    /// Shows the results of the last runs of feeds, with every rejected unit of input and the reason.
     Quarantine {
         #[command(flatten)]
         config: ConfigFile,
-        /// The number of runs.
+        /// The number of runs to show.
         #[arg(long, default_value_t = 10)]
         limit: u32,
     },
-    /// Records, withdraws and shows consent.
+    /// Records, withdraws and shows the consent of participants.
     Consent {
         #[command(flatten)]
         config: ConfigFile,
@@ -173,25 +175,25 @@ enum Command {
     Disclosures {
         #[command(flatten)]
         config: ConfigFile,
-        /// The participant.
+        /// The participant whose data's recipients are shown.
         participant: Option<String>,
         /// The reason for the read, for the audit trail. It must not name a person.
         #[arg(long)]
         reason: Option<String>,
-        /// Prints JSON.
+        /// Prints the result as JSON.
         #[arg(long)]
         json: bool,
         #[command(subcommand)]
         command: Option<disclosures::DisclosuresCommand>,
     },
-    /// Loads ontologies for filters.
+    /// Loads ontologies, so that filters also find descendant terms.
     Ontology {
         #[command(flatten)]
         config: ConfigFile,
         #[command(subcommand)]
         command: ontology::OntologyCommand,
     },
-    /// Loads gene models for questions about genes.
+    /// Loads gene models for queries about genes.
     GeneModel {
         #[command(flatten)]
         config: ConfigFile,
@@ -212,7 +214,7 @@ enum Command {
         #[command(subcommand)]
         command: objects::ObjectsCommand,
     },
-    /// Verifies the audit trail.
+    /// Verifies the hash chains of the audit trail.
     Audit {
         #[command(flatten)]
         config: ConfigFile,
@@ -224,7 +226,7 @@ enum Command {
 /// Runs a command. The exit code is 0 if everything was done, 1 if a part was refused, 2 if nothing could be done.
 ///
 /// # Errors
-/// Nothing could be done; the text names the reason.
+/// Nothing could be done; the error text gives the reason.
 pub async fn run(arguments: Arguments, sources: &Sources) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::Demo {

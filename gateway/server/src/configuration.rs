@@ -18,10 +18,10 @@ pub(crate) use data_use::oddities;
 use decisions::{ConsentSettings, LimitSettings, PolicySettings};
 pub(crate) use metrics::{MetricsAccessSetting, MetricsSettings};
 
-/// The documented default, as `config default` prints it.
+/// The default configuration with a comment for every key, as `config default` prints it.
 pub(crate) const DEFAULT: &str = include_str!("configuration/default.toml");
 
-/// The whole configuration.
+/// All sections of the configuration file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Configuration {
@@ -47,7 +47,7 @@ pub(crate) struct Configuration {
     pub(crate) consent: ConsentSettings,
     #[serde(default)]
     pub(crate) datasets: Vec<DatasetPolicy>,
-    /// Groups of datasets that Beacon lists.
+    /// The cohorts that Beacon lists. Each cohort is a group of datasets.
     #[serde(default)]
     pub(crate) cohorts: Vec<CohortDefinition>,
     #[serde(default)]
@@ -73,18 +73,18 @@ pub(crate) struct FhirSettings {
     pub(crate) sites: Vec<FhirSiteSettings>,
 }
 
-/// How one hospital numbers its patients.
+/// The section about one hospital: the numbering of its patients.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FhirSiteSettings {
     pub(crate) id: SiteId,
     pub(crate) patient_number_system: String,
-    /// The namespace of the hospital's linked numbers. If absent, `id`.
+    /// The namespace under which the hospital's patient numbers were linked. If absent, `id`.
     #[serde(default)]
     pub(crate) namespace: Option<String>,
 }
 
-/// Where and how workflows run. Without this section WES answers that no workflow can be run.
+/// The section about workflow runs. Without this section, WES answers that no workflow can be run.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WorkflowSettings {
@@ -100,13 +100,13 @@ pub(crate) struct WorkflowSettings {
     pub(crate) wall_clock_s: u64,
     #[serde(default = "ten_gib")]
     pub(crate) max_output_bytes: u64,
-    /// Limits of a run.
+    /// The resource limits of a run.
     #[serde(default)]
     pub(crate) limits: SandboxOptions,
-    /// Owners see changes of their runs in time steps of this many seconds.
+    /// The length in seconds of the time steps in which owners see changes of their runs.
     #[serde(default = "a_minute")]
     pub(crate) shown_every_s: u32,
-    /// Seconds within which the body of a submission must arrive.
+    /// Seconds within which the body of a run's submission must arrive.
     #[serde(default = "two_minutes")]
     pub(crate) upload_timeout_s: u32,
     /// Maximum number of runs that one caller may submit within 24 hours; 0 for no limit.
@@ -114,7 +114,7 @@ pub(crate) struct WorkflowSettings {
     pub(crate) runs_per_day: u32,
 }
 
-/// The gateways that population questions are passed on to.
+/// The section about federation: the partner gateways to which queries about variants are forwarded.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct FederationSettings {
@@ -132,7 +132,7 @@ impl Default for FederationSettings {
     }
 }
 
-/// One partner.
+/// The section about one partner gateway.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PartnerSettings {
@@ -142,10 +142,10 @@ pub(crate) struct PartnerSettings {
     pub(crate) organization_url: String,
     /// The root of the partner's Beacon, without a slash at the end.
     pub(crate) beacon_url: url::Url,
-    /// The form in which the partner accepts questions. If absent, the gateway determines the form.
+    /// The form of queries that the partner accepts: nested or flat parameters in a POST, or a GET. If absent, the gateway determines the form.
     #[serde(default)]
     pub(crate) dialect: Option<gemj_services::federation::Dialect>,
-    /// A file with the bearer token that the partner issued to this gateway. If absent, questions are sent without credentials.
+    /// A file with the bearer token that the partner issued to this gateway. If absent, queries are sent without credentials.
     #[serde(default)]
     pub(crate) token_file: Option<PathBuf>,
 }
@@ -186,15 +186,16 @@ pub(crate) struct ServerSettings {
     pub(crate) public_url: url::Url,
     #[serde(default = "default_workers")]
     pub(crate) workers: usize,
-    /// Proxies in front. The client's address is read from their `X-Forwarded-For`.
+    /// The addresses of the proxies in front of the gateway. The client's address is read from the `X-Forwarded-For` of a request that comes
+    /// from one of these proxies.
     #[serde(default)]
     pub(crate) trusted_proxies: Vec<IpAddr>,
-    /// The header in which those proxies put the client's certificate (RFC 9440).
+    /// The header in which the trusted proxies put the client's certificate (RFC 9440).
     #[serde(default)]
     pub(crate) client_certificate_header: Option<String>,
 }
 
-/// The gateway's own description in `service-info`.
+/// The section about the gateway's own description in `service-info`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ServiceSettings {
@@ -208,7 +209,7 @@ pub(crate) struct ServiceSettings {
     pub(crate) environment: Environment,
 }
 
-/// The catalogue's database.
+/// The section about the catalogue's database.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DatabaseSettings {
@@ -217,7 +218,7 @@ pub(crate) struct DatabaseSettings {
     pub(crate) max_connections: u32,
 }
 
-/// Where the objects' bytes are stored.
+/// The section about the objects: where their bytes are stored.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ObjectsSettings {
@@ -238,7 +239,7 @@ pub(crate) struct ObjectsSettings {
     pub(crate) index_cache_bytes: u64,
 }
 
-/// Signed URLs.
+/// The section about signed URLs.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CapabilitySettings {
@@ -249,14 +250,14 @@ pub(crate) struct CapabilitySettings {
     pub(crate) resume_s: u32,
 }
 
-/// What the public and registered tiers may learn.
+/// The section about privacy: what answers of the public and registered tiers may reveal.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct PrivacySettings {
     pub(crate) public_k: u32,
 }
 
-/// The audit trail.
+/// The section about the audit trail.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AuditSettings {
@@ -294,10 +295,10 @@ fn default_resume() -> u32 {
     86_400
 }
 
-/// The maximum time in which a download may be resumed: a week.
+/// The maximum time in which a download may be resumed, in seconds: a week.
 const MOST_RESUME_S: u32 = 7 * 86_400;
 
-/// Why a configuration cannot be used.
+/// The reason why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfigurationError {
     #[error("{path}: cannot be read: {kind}")]
@@ -309,7 +310,7 @@ pub(crate) enum ConfigurationError {
 }
 
 impl Configuration {
-    /// Reads and checks a file.
+    /// Reads and checks a configuration file.
     pub(crate) fn read(path: &Path) -> Result<Self, ConfigurationError> {
         let text = std::fs::read_to_string(path).map_err(|e| ConfigurationError::Unreadable {
             path: path.to_owned(),
@@ -333,7 +334,7 @@ impl Configuration {
         })
     }
 
-    /// Makes every path absolute and checks the rules that types cannot express.
+    /// Makes every path of the configuration absolute, and checks the rules that types cannot express.
     fn resolve(mut self, folder: &Path) -> Result<Self, String> {
         self.database.url = database_url(&self.database.url, folder)?;
         self.objects.url = objects_url(&self.objects.url, folder)?;

@@ -1,4 +1,4 @@
-//! A gateway inside another process, for tests that supply their own clock and ids. The binary does not use this module.
+//! A gateway that runs inside another process, for tests that supply their own clock and ids. The binary does not use this module.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -11,10 +11,10 @@ use crate::http::routes::ROUTES;
 use crate::installation::Installation;
 use crate::sources::Sources;
 
-/// Runs a command of the command line; `words` do not contain the program's name. Returns whether everything was done.
+/// Runs a command of the command line. `words` are the arguments without the program's name. Returns whether everything was done.
 ///
 /// # Errors
-/// The words are not a valid command, or nothing could be done.
+/// The arguments are not a valid command, or nothing could be done.
 pub fn run(words: &[&str], sources: &Sources) -> anyhow::Result<bool> {
     let arguments = Arguments::try_parse_from(["gemj-gateway"].iter().chain(words))?;
     let code = actix_web::rt::System::new().block_on(command::run(arguments, sources))?;
@@ -34,7 +34,7 @@ pub fn serve(config: &Path, sources: &Sources, listener: TcpListener, ready: imp
     })
 }
 
-/// Every path and method of the gateway: method, template, operation.
+/// Every route of the gateway, as (HTTP method, path template, operation).
 pub fn routes() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     ROUTES.iter().map(|route| (route.method, route.template, route.operation))
 }

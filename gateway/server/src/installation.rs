@@ -1,4 +1,4 @@
-//! The stores, keys and forms that a configuration names, opened.
+//! The installation: the opened stores, keys and consent forms that a configuration names.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::configuration::{Configuration, ObjectsSettings};
 use crate::private_files::require_private_keys;
 use crate::sources::Sources;
 
-/// The stores and keys of one configuration.
+/// The opened stores and keys of one configuration.
 pub(crate) struct Installation {
     pub(crate) configuration: Configuration,
     pub(crate) stores: Stores,
@@ -28,7 +28,7 @@ pub(crate) struct Installation {
 }
 
 impl Installation {
-    /// Opens the parts that a configuration file names. Absent folders and an absent SQLite database are created; the key must exist.
+    /// Opens the stores and keys that a configuration file names. Absent folders and an absent SQLite database are created. The key must exist.
     pub(crate) async fn open(path: &Path, sources: &Sources) -> anyhow::Result<Self> {
         let configuration = Configuration::read(path)?;
         require_private_keys(&configuration)?;
@@ -38,7 +38,8 @@ impl Installation {
             .await
             .context("database")?
             .with_entropy(Arc::clone(&sources.entropy));
-        // By default the catalogue dates writes with the machine's clock, also in a demo with another clock.
+        // By default the catalogue dates its writes with the machine's clock, also in a demo with another clock. Only the sources of a test
+        // replace this clock.
         if !sources.is_machine() {
             catalogue = catalogue.with_clock(Arc::clone(&sources.clock));
         }
@@ -66,11 +67,12 @@ impl Installation {
     }
 }
 
-/// A load that has reported nothing for this number of seconds is treated as dead.
+/// A load that has reported no progress for this number of seconds is treated as interrupted.
 const DEAD_LOAD_S: i64 = 24 * 3600;
 
 impl Installation {
-    /// Erases the allele names of unloaded files and of loads that failed or died. If this is interrupted, the next call erases the rest.
+    /// Erases the allele names of unloaded files and of failed or interrupted loads. If this function is interrupted, its next call erases the
+    /// remaining names.
     pub(crate) async fn erase_allele_names(&self) -> anyhow::Result<()> {
         // The catalogue dates loads with the machine's clock, also in a demo with another clock.
         let before = SystemClock::default().now().plus_seconds(-DEAD_LOAD_S);

@@ -1,7 +1,7 @@
-//! Output of commands on standard output and standard error.
+//! Macros that print the output of commands on standard output and standard error.
 //!
-//! The standard library's macros panic if the reader of a pipe has exited (`gemj-gateway … | head`). A command must neither panic in this case nor stop
-//! in the middle of its work: the rest of its output is dropped.
+//! The standard library's macros panic if the reader of a pipe has exited (`gemj-gateway … | head`). A command must neither panic in this case
+//! nor stop in the middle of its work. Therefore the remaining output is dropped.
 
 /// Writes text to standard output. Write errors, for example a closed pipe, are ignored.
 pub(crate) fn out(text: std::fmt::Arguments<'_>) {
@@ -23,7 +23,7 @@ pub(crate) fn err_line(text: std::fmt::Arguments<'_>) {
     let _ = err.write_fmt(text).and_then(|()| err.write_all(b"\n"));
 }
 
-/// Replaces the standard library's macro in this crate.
+/// Replaces the standard library's macro of the same name in this crate, so that a closed pipe does not cause a panic.
 macro_rules! print {
     ($($argument:tt)*) => { $crate::output::out(format_args!($($argument)*)) };
 }

@@ -1,4 +1,4 @@
-//! Permissions of files. Only the owner can access files that the gateway creates. The gateway does not start if others can read its keys.
+//! Permissions of files. Only the owner can access files that the gateway creates. The gateway does not start if other users can read its keys.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
@@ -12,23 +12,24 @@ use crate::configuration::Configuration;
 /// The permission bits that no new file or folder has: all permissions of group and others.
 const NOT_FOR_OTHERS: u32 = 0o077;
 
-/// The permission bits that a file of public keys must not have: write permission of group and others.
+/// The permission bits that a file with public keys must not have: write permission of group and others.
 const NOT_CHANGED_BY_OTHERS: u32 = 0o022;
 
-/// Sets the process's umask, so that every folder it creates is 0700 and every file at most 0600. This covers files of genomes, the database with its
-/// journal, checkpoints and work folders, and applies to files created by libraries too.
+/// Sets the process's umask, so that every new folder has at most mode 0700 and every new file at most 0600. This covers files of genomes, the
+/// database with its journal, checkpoints and work folders, and also files that libraries create.
 pub fn make_files_private() {
     rustix::process::umask(Mode::from_raw_mode(NOT_FOR_OTHERS));
 }
 
-/// Rejects a configuration with a key or secret that others may read or change, or with public keys that others may change, because public keys decide
-/// which tokens are accepted. An absent file is no error here; the code that reads the file reports it.
+/// Checks the files that the configuration names. Rejects a key or secret that other users may read or change. Also rejects a file of public
+/// keys that other users may change, because public keys decide which tokens are accepted. An absent file is no error here. The code that reads
+/// the file reports the absence.
 pub(crate) fn require_private_keys(configuration: &Configuration) -> anyhow::Result<()> {
     secrets(configuration).into_iter().try_for_each(|file| require_private(file))?;
     trusted_keys(configuration).into_iter().try_for_each(|file| require_unchanged(file))
 }
 
-/// Files that contain a secret.
+/// The files of a configuration that contain a secret.
 fn secrets(configuration: &Configuration) -> Vec<&PathBuf> {
     let mut files = vec![
         Some(&configuration.capabilities.key_file),
@@ -47,7 +48,7 @@ fn secrets(configuration: &Configuration) -> Vec<&PathBuf> {
     files.into_iter().flatten().collect()
 }
 
-/// Files with the public keys of issuers and SMART clients, and with the certificates of authorities.
+/// The files of a configuration with the public keys of issuers and SMART clients, and with the certificates of certificate authorities.
 fn trusted_keys(configuration: &Configuration) -> Vec<&PathBuf> {
     let trust = &configuration.authentication;
     let of_issuers = trust.issuers.iter().filter_map(|issuer| issuer.jwks_file.as_ref());
@@ -85,8 +86,8 @@ fn metadata_of(file: &Path) -> anyhow::Result<Option<Metadata>> {
     }
 }
 
-/// The permission bits that a key must not have. A secret that is mounted for a service belongs to root, and the service reads it through its own group.
-/// Therefore the group may read, but not write, a key of another user.
+/// The permission bits that a secret file must not have. A secret that is mounted for a service belongs to root, and the service reads it
+/// through its own group. Therefore the group may read, but not write, a file of another user.
 fn open_to_others(metadata: &Metadata, user: u32) -> u32 {
     if metadata.uid() == user { NOT_FOR_OTHERS } else { 0o037 }
 }
@@ -117,7 +118,7 @@ mod tests {
             assert_eq!(refused.is_none(), is_private, "{mode:o}: {refused:?}");
         }
         require_private(&folder.path().join("absent")).unwrap();
-        // If the key belongs to another user, its group may read it.
+        // The group may read a key that belongs to another user.
         let metadata = std::fs::metadata(&file).unwrap();
         assert_eq!(open_to_others(&metadata, metadata.uid() + 1) & 0o040, 0);
     }

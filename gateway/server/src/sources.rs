@@ -1,4 +1,4 @@
-//! The sources of a process's time and ids.
+//! The clock and the source of ids that a process uses.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,12 +7,13 @@ use gemj_model::{Clock, Entropy, SystemClock, SystemEntropy};
 
 use crate::command::clock_in;
 
-/// The sources of a process's time and ids. The binary always uses the machine's sources: no argument and no configuration selects others.
+/// The clock and the source of ids of a process. The binary always uses the machine's clock and random numbers. No argument and no
+/// configuration selects others.
 #[derive(Clone)]
 pub struct Sources {
-    /// The clock.
+    /// The clock for decisions and answers.
     pub(crate) clock: Arc<dyn Clock>,
-    /// The source of the ids in answers.
+    /// The source of the random ids in answers.
     pub(crate) entropy: Arc<dyn Entropy>,
     is_machine: bool,
 }
@@ -28,7 +29,7 @@ impl Sources {
         }
     }
 
-    /// Other sources, for a test that runs the gateway inside its own process.
+    /// A clock and a source of ids that a test supplies, when the test runs the gateway inside its own process.
     #[must_use]
     pub fn given(clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
         Self {
@@ -38,7 +39,7 @@ impl Sources {
         }
     }
 
-    /// The sources of commands on an installation: in a demo's folder, the demo's clock replaces the machine's clock.
+    /// The sources that a command uses for an installation. In a demo's folder, the demo's clock replaces the machine's clock.
     pub(crate) fn of(&self, config: &Path) -> Self {
         let folder = config.parent().filter(|folder| !folder.as_os_str().is_empty());
         match self.is_machine {
@@ -47,12 +48,12 @@ impl Sources {
         }
     }
 
-    /// The same sources with another clock.
+    /// Returns sources with this clock and with the unchanged source of ids.
     pub(crate) fn with_clock(&self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, ..self.clone() }
     }
 
-    /// Whether the clock is the machine's, or a demo's clock with an offset from it.
+    /// Whether the time comes from the machine's clock, also if a demo adds an offset to it. Only a test supplies another clock.
     pub(crate) fn is_machine(&self) -> bool {
         self.is_machine
     }

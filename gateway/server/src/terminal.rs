@@ -1,4 +1,4 @@
-//! Progress output for the operator.
+//! Progress bars on the operator's terminal.
 
 use std::io::IsTerminal as _;
 

@@ -519,7 +519,7 @@ fn after_an_unload_every_answer_is_as_if_the_file_had_never_been_loaded() {
     assert!(
         unloaded
             .out
-            .contains("taken back with it: 1 membership(s) of its dataset, 1 statement(s)"),
+            .contains("Withdrawn with it: 1 membership(s) of its dataset, 1 statement(s)"),
         "{}",
         unloaded.out
     );

@@ -1,4 +1,4 @@
-//! `approval record|import|revoke|list`.
+//! The command `approval record|import|revoke|list`.
 
 mod import;
 mod list;
@@ -19,22 +19,22 @@ pub(crate) use import::import;
 pub(crate) enum ApprovalCommand {
     /// Records one approval: a JSON object.
     Record {
-        /// The file; `-` is standard input.
+        /// The JSON file; `-` is standard input.
         file: PathBuf,
     },
     /// Records the approvals of a file: a JSON array in the gateway's format, or an export of REMS (applications or entitlements).
     Import {
-        /// The file; `-` is standard input.
+        /// The file with the approvals; `-` is standard input.
         file: PathBuf,
         /// The mapping of the REMS installation: issuer, visa values, organisations and resources (TOML).
         #[arg(long, value_name = "FILE")]
         rems_map: Option<PathBuf>,
     },
-    /// Revokes an approval, for every request that begins after the command has returned.
+    /// Revokes an approval. The revocation is effective for every request that begins after the command has returned.
     Revoke {
-        /// The approval's id.
+        /// The id of the approval to revoke.
         id: String,
-        /// The reason, for staff.
+        /// The reason for the revocation, for staff.
         #[arg(long, default_value = "")]
         reason: String,
     },

@@ -1,4 +1,4 @@
-//! `audit verify`.
+//! The command `audit verify`.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -12,7 +12,7 @@ use crate::sources::Sources;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
-    /// Verifies every hash chain and names the first row that was changed, removed or moved.
+    /// Verifies every hash chain of the audit trail, and reports the first row that was changed, removed or moved.
     Verify,
 }
 

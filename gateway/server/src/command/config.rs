@@ -1,4 +1,4 @@
-//! `config default`, `config check FILE`.
+//! The commands `config default` and `config check FILE`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,7 +14,7 @@ pub(crate) enum ConfigCommand {
     Default,
     /// Checks a configuration and reports an error with its line.
     Check {
-        /// The file.
+        /// The configuration file.
         file: PathBuf,
     },
 }

@@ -1,4 +1,4 @@
-//! `consent record|withdraw|show|history|correct|resolve|import|reconcile|silent|alarms`.
+//! The command `consent record|withdraw|show|history|correct|resolve|import|reconcile|silent|alarms`.
 
 mod alarms;
 mod correct;
@@ -25,9 +25,9 @@ pub(crate) use import::import;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConsentCommand {
-    /// Records that a participant signed a form.
+    /// Records that a participant signed a consent form.
     Record {
-        /// The participant.
+        /// The participant whose consent is recorded, changed or shown.
         participant: String,
         /// The form's id, for example unified-1.
         #[arg(long)]
@@ -38,49 +38,50 @@ pub(crate) enum ConsentCommand {
         /// The time from which the consent is valid: a date or RFC 3339. If absent, now.
         #[arg(long)]
         effective: Option<String>,
-        /// The legal ground of the uses: consent, opt-out-notice or ethics-waiver. If absent, the form's ground.
+        /// The legal ground for using the participant's data: consent, opt-out-notice or ethics-waiver. If absent, the form's ground.
         #[arg(long)]
         ground: Option<String>,
         /// The form was signed by a proxy of the participant.
         #[arg(long)]
         proxy: bool,
     },
-    /// Records that a participant withdrew, wholly or from some clauses. Effective for every request that begins after the command has returned.
+    /// Records that a participant withdrew, wholly or from some clauses. The withdrawal is effective for every request that begins after the
+    /// command has returned.
     Withdraw {
-        /// The participant.
+        /// The participant whose consent is recorded, changed or shown.
         participant: String,
         /// A withdrawn clause. If absent, all clauses. May be repeated or joined by commas.
         #[arg(long = "clause", value_delimiter = ',')]
         clauses: Vec<String>,
     },
-    /// Shows a participant's history and the clauses that are valid now.
+    /// Shows a participant's consent events and the clauses that are valid now.
     Show {
-        /// The participant.
+        /// The participant whose consent is recorded, changed or shown.
         participant: String,
         /// The reason for the read, for the audit trail. It must not name a person.
         #[arg(long)]
         reason: Option<String>,
     },
-    /// Shows the state of each clause at one time, by the events recorded until another time.
+    /// Shows the state of each clause at a given time, computed from the events that were recorded until another given time.
     History {
-        /// The participant.
+        /// The participant whose consent is recorded, changed or shown.
         participant: String,
         /// The time of the state: a date or RFC 3339. If absent, now.
         #[arg(long, value_name = "TIME")]
         effective: Option<String>,
-        /// Only events recorded until this time count. If absent, all events.
+        /// Only events that were recorded until this time are used. If absent, all events are used.
         #[arg(long, value_name = "TIME")]
         known: Option<String>,
         /// The reason for the read, for the audit trail. It must not name a person.
         #[arg(long)]
         reason: Option<String>,
-        /// Prints JSON.
+        /// Prints the result as JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Strikes a wrongly entered event, with effect from now on.
+    /// Strikes a wrongly entered event. The correction is effective from now on.
     Correct {
-        /// The participant.
+        /// The participant whose consent is recorded, changed or shown.
         participant: String,
         /// The event's sequence number, as in `consent show`.
         #[arg(long)]
@@ -89,57 +90,58 @@ pub(crate) enum ConsentCommand {
         #[arg(long, value_delimiter = ',')]
         clauses: Vec<String>,
     },
-    /// Records the meaning of an unreadable withdrawal.
+    /// Records which clauses an unreadable withdrawal withdraws.
     Resolve {
-        /// The participant.
+        /// The participant whose consent is recorded, changed or shown.
         participant: String,
-        /// everything, nothing, or the withdrawn clauses joined by commas.
+        /// The withdrawn clauses: everything, nothing, or the names of clauses joined by commas.
         #[arg(long)]
         meant: String,
-        /// The withdrawal's sequence number. May be absent if only one withdrawal waits to be resolved.
+        /// The withdrawal's sequence number. It may be absent if only one withdrawal waits to be resolved.
         #[arg(long)]
         event: Option<u64>,
-        /// The effective time of the withdrawal. If absent, the time at which it was recorded.
+        /// The effective time of the withdrawal. If absent, the time at which the withdrawal was recorded.
         #[arg(long)]
         effective: Option<String>,
     },
     /// Imports many events at once. Columns: participant, form, kind, clauses (joined by ;), effective_at; optionally ground, corrects.
     Import {
-        /// The file (CSV with a header).
+        /// The sheet (CSV with a header).
         file: PathBuf,
     },
-    /// Compares a site's full list with the ledger. Consent that is withdrawn in the list but valid in the ledger is blocked at once. Other differences raise
-    /// an alarm. Exit code 0: list and ledger agree; 1: consent was blocked or a line refused; 2: there is another difference.
+    /// Compares a site's full list with the ledger. Consent that is withdrawn in the list but valid in the ledger is blocked at once. Other
+    /// differences raise an alarm. Exit code 0: list and ledger agree; 1: consent was blocked or a line was refused; 2: there is another
+    /// difference.
     Reconcile {
-        /// The site.
+        /// The site (institution) that sent the list.
         site: String,
         /// The list (CSV with a header). Columns: participant or number, state; optionally date, form, clauses.
         file: PathBuf,
-        /// The list identifies participants by the numbers that were linked under this namespace.
+        /// The namespace of the numbers by which the list identifies participants. The numbers must have been linked under this namespace.
         #[arg(long)]
         namespace: Option<String>,
-        /// Prints the participants' ids on standard output.
+        /// Prints the participants' pseudonyms on standard output.
         #[arg(long)]
         participants: bool,
-        /// Compares without recording anything.
+        /// Compares the list with the ledger without recording anything.
         #[arg(long)]
         dry_run: bool,
     },
-    /// Lists the sites that have sent no data for a number of days. Exit code 2 if there are any.
+    /// Lists the sites that have sent no data for a number of days. Exit code 2 if at least one site is listed.
     Silent {
-        /// The number of days.
+        /// The number of days without data after which a site is listed.
         #[arg(long)]
         days: u32,
-        /// Prints JSON.
+        /// Prints the result as JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Lists the alarms that no operator has cleared. Exit code 2 if there are any.
+    /// Lists the alarms that no operator has cleared. Exit code 2 if at least one alarm is listed.
     Alarms {
         /// Lists cleared alarms too.
         #[arg(long)]
         all: bool,
-        /// Clears this alarm after an operator has examined it.
+        /// The number of an alarm to clear, after an operator has examined the alarm.
         #[arg(long, value_name = "NUMBER")]
         clear: Option<u64>,
     },
@@ -213,7 +215,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: ConsentComman
     Ok(code)
 }
 
-/// Appends all events or none, and returns the time at which they were recorded.
+/// Appends all consent events or none, and returns the time at which the events were recorded.
 async fn append(installation: &Installation, events: &[NewConsent], unknown: UnknownParticipant) -> anyhow::Result<Timestamp> {
     let mandate = Mandate::operator(WriteAction::RecordConsent);
     let recorded = installation.clock.now();
@@ -225,7 +227,7 @@ async fn append(installation: &Installation, events: &[NewConsent], unknown: Unk
     Ok(recorded)
 }
 
-/// A registered participant with the consent events. The read is audited with its reason.
+/// Returns a registered participant with the participant's consent events. The read is audited with its reason.
 async fn known(installation: &Installation, participant: &str, reason: Option<&str>) -> anyhow::Result<(Participant, Vec<ConsentEvent>)> {
     let id = ParticipantId::parse(participant).context("PARTICIPANT")?;
     let read = OperatorRead::new(OperatorReadAction::Consent, id, reason).context("--reason")?;
@@ -234,12 +236,12 @@ async fn known(installation: &Installation, participant: &str, reason: Option<&s
     Ok(found)
 }
 
-/// Clauses named on the command line.
+/// Parses the clauses that were named on the command line.
 fn clauses(words: &[String]) -> anyhow::Result<ClauseSet> {
     Ok(ClauseSet::parse(&words.join(";"))?)
 }
 
-/// The text for the clauses of a withdrawal. An empty set means everything.
+/// The text that names the withdrawn clauses. An empty set means that all clauses are withdrawn.
 fn taken(clauses: ClauseSet) -> String {
     if clauses.is_empty() {
         "everything".to_owned()
@@ -248,7 +250,7 @@ fn taken(clauses: ClauseSet) -> String {
     }
 }
 
-/// Prints the number of holders who must be notified of the withdrawals that were recorded at an instant.
+/// Prints the number of recipients of data who must be notified of the withdrawals that were recorded at this instant.
 async fn say_notices(installation: &Installation, recorded: Timestamp) -> anyhow::Result<()> {
     let notices = installation.stores.catalogue.notices(Upkeep::of(Job::Inventory), false).await?;
     let count = notices.iter().filter(|notice| notice.recorded == recorded).count();

@@ -1,4 +1,4 @@
-//! `demo`: a synthetic programme, created once and served with its own passport broker.
+//! The command `demo`: a synthetic programme, created once and served with its own passport broker.
 
 mod broker_service;
 mod folder;
@@ -21,7 +21,7 @@ pub(crate) use folder::{clock, clock_in, is_of_demo};
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 
-/// The optional external files that the demo uses.
+/// The optional external files that the demo uses: the FHIR JSON Schema and the program cwltool.
 pub(crate) struct Parts {
     pub(crate) fhir_schema: Option<PathBuf>,
     pub(crate) cwltool: Option<PathBuf>,

@@ -1,4 +1,4 @@
-//! `demo-assertion`: the client assertion of one of the demo's hospital systems, for the token endpoint.
+//! The command `demo-assertion`: prints the client assertion of one of the demo's hospital systems, for the token endpoint.
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! `demo-passport`: a token of a persona.
+//! The command `demo-passport`: prints a token of a persona.
 
 use std::path::Path;
 use std::process::ExitCode;

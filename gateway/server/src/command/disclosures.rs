@@ -1,4 +1,4 @@
-//! `disclosures PARTICIPANT`, `disclosures notices`.
+//! The commands `disclosures PARTICIPANT` and `disclosures notices`.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -14,20 +14,20 @@ use super::output::{print, print_json, table};
 use crate::installation::Installation;
 use crate::sources::Sources;
 
-/// The time after a withdrawal in which the disclosure of an answer that was decided earlier may still be recorded, in seconds.
+/// Seconds after a withdrawal within which the disclosure of an answer that was decided before the withdrawal may still be recorded.
 const LATE_S: i64 = 86_400;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DisclosuresCommand {
-    /// Lists the holders who must be notified of a withdrawal, with the data that they received.
+    /// Lists the holders (recipients of data) who must be notified of a withdrawal, with the data that they received.
     Notices {
         /// Lists acknowledged notices too.
         #[arg(long)]
         all: bool,
-        /// Prints JSON.
+        /// Prints the result as JSON.
         #[arg(long)]
         json: bool,
-        /// Records that the holder has acknowledged this notice.
+        /// The number of a notice whose holder has acknowledged it. The acknowledgement is recorded.
         #[arg(long, value_name = "NUMBER")]
         acknowledge: Option<u64>,
     },
@@ -51,13 +51,13 @@ pub(crate) async fn run(
                 acknowledge,
             }),
         ) => notices(&installation, *all, json || *also, *acknowledge).await,
-        (Some(_), Some(DisclosuresCommand::Notices { .. })) => bail!("notices are of everybody: name no participant"),
+        (Some(_), Some(DisclosuresCommand::Notices { .. })) => bail!("`notices` is about all participants: name none"),
         (Some(participant), None) => of(&installation, participant, reason, json).await,
         (None, None) => bail!("PARTICIPANT or `notices` is needed"),
     }
 }
 
-/// The human-readable text for an action.
+/// The human-readable text for the action by which data was disclosed.
 fn way(action: &str) -> &str {
     match action {
         "slice-reads" | "slice-variants" => "regions viewed",
@@ -67,7 +67,7 @@ fn way(action: &str) -> &str {
     }
 }
 
-/// A day in UTC.
+/// The day of an instant in UTC, as YYYY-MM-DD.
 fn day(at: Timestamp) -> String {
     at.rfc3339().chars().take(10).collect()
 }

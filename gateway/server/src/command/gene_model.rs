@@ -1,4 +1,4 @@
-//! `gene-model load FILE`.
+//! The commands `gene-model load FILE` and `gene-model list`.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -14,18 +14,19 @@ use crate::sources::Sources;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum GeneModelCommand {
-    /// Loads the genes of an assembly (GFF3 of GENCODE, Ensembl or RefSeq, or a table; plain or gzipped). They replace the earlier genes.
+    /// Loads the genes of an assembly (GFF3 of GENCODE, Ensembl or RefSeq, or a table; plain or gzipped). The genes replace the assembly's
+    /// earlier genes.
     Load {
-        /// The file.
+        /// The file with the genes.
         file: PathBuf,
-        /// The assembly of its coordinates.
+        /// The assembly of the file's coordinates.
         #[arg(long, value_parser = assembly)]
         assembly: Assembly,
-        /// The name of the release. If absent, the name in the file.
+        /// The name of the gene model's release. If absent, the name in the file.
         #[arg(long)]
         version: Option<String>,
     },
-    /// Shows the loaded models.
+    /// Shows the loaded gene models.
     List,
 }
 
@@ -50,7 +51,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &GeneModelCom
     Ok(ExitCode::SUCCESS)
 }
 
-/// Loads a model. Returns a line with its release and number of genes, and with the numbers of skipped records by reason.
+/// Loads a gene model. Returns a line with the model's release and number of genes, and with the numbers of skipped records by reason.
 async fn load(installation: &Installation, file: &Path, assembly: Assembly, version: Option<&str>) -> anyhow::Result<String> {
     let context = || format!("{}", file.display());
     let input = File::open(file).with_context(context)?;

@@ -1,4 +1,4 @@
-//! `index merge|collect|status`: maintenance of the carrier index.
+//! The command `index merge|collect|status`: maintenance of the carrier index.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -15,16 +15,18 @@ use crate::sources::Sources;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum IndexCommand {
-    /// Merges segments, removes retired and unloaded entries, and rewrites segments of an older format. May run while the gateway serves. Several merges
-    /// may run at the same time.
+    /// Merges segments, removes retired and unloaded entries, and rewrites segments of an older format. The command may run while the gateway
+    /// serves. Several merges may run at the same time.
     Merge,
-    /// Removes the files of segments that no manifest names any more. Also removes the allele names of failed or interrupted loads and of unloaded files.
+    /// Removes the files of segments that no manifest names any more. Also removes the allele names of failed or interrupted loads and of
+    /// unloaded files.
     Collect {
-        /// The hours in which no manifest may have named a file before it is removed. Must exceed the duration of any load, merge or question.
+        /// A segment's file is removed if no manifest has named it for this number of hours. The number must exceed the duration of any load,
+        /// merge or query.
         #[arg(long, default_value_t = 24, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(..=24 * 365))]
         grace_h: u32,
     },
-    /// Shows the segments of each dataset.
+    /// Shows the carrier index's segments for each dataset.
     Status,
 }
 
@@ -44,14 +46,15 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &IndexCommand
             );
             if report.lost + report.leased_elsewhere > 0 {
                 println!(
-                    "{} merges were overtaken by another process, {} datasets are being merged by another process",
+                    "{} merges were not committed because another process merged the same segments, {} datasets are being merged by another process",
                     report.lost, report.leased_elsewhere
                 );
             }
             installation.checkpoint().await?;
         }
         IndexCommand::Collect { grace_h } => {
-            // The machine that stores the blobs dates them with its own clock, also in a demo with another clock.
+            // The machine that stores the segment files dates them with its own clock. Therefore the machine's clock is used here too, also in
+            // a demo with another clock.
             let now = gemj_model::SystemClock::default();
             let report = collect_blobs(catalogue, objects, &mandate, grace_h * 3600, gemj_model::Clock::now(&now))
                 .await

@@ -1,4 +1,4 @@
-//! `ingest --dataset D --profile P PATH...`.
+//! The command `ingest --dataset D --profile P PATH...`.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,12 +16,12 @@ use super::unknown_terms;
 use crate::installation::Installation;
 use crate::sources::Sources;
 
-/// The interval at which a long run reports its progress.
+/// The interval at which a long run of `ingest` reports its progress.
 const SHOWN_EVERY: Duration = Duration::from_secs(10);
-/// Maximum number of unknown fields that are named for a run; further fields are only counted.
+/// Maximum number of unknown fields that the report of a run names. Further fields are only counted.
 const SHOWN_FIELDS: usize = 20;
 
-/// The numbering of an institution's packets, if the institution has only one.
+/// The namespace of the packet ids of an institution that has only one namespace.
 const ONE_NUMBERING: &str = "phenopacket";
 
 pub(crate) async fn run(
@@ -39,8 +39,8 @@ pub(crate) async fn run(
     Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// Ingests a feed and names the rejected units on standard error. Returns the number of rejected units. `numbering` is the numbering that the packet ids
-/// belong to, if the institution has several.
+/// Ingests a feed, and reports the rejected units of input on standard error. Returns the number of rejected units. `numbering` is the
+/// namespace that the packet ids belong to, if the institution has several namespaces.
 pub(crate) async fn ingest(
     installation: &Installation,
     dataset: &str,
@@ -104,7 +104,8 @@ pub(crate) async fn ingest(
     Ok(accounting.quarantined.len() + accounting.results_refused.len())
 }
 
-/// Rejects a profile whose namespace belongs to another hospital in the configuration, for example a copied profile in which only the site was changed.
+/// Rejects a profile whose namespace belongs to another hospital in the configuration. An example is a copied profile in which only the site
+/// was changed.
 fn check_namespace(installation: &Installation, profile: &Profile, stated: Option<&SiteId>) -> anyhow::Result<()> {
     let Some(site) = profile.site().or(stated) else { return Ok(()) };
     let configured = installation.configuration.fhir.sites.iter();
@@ -121,7 +122,8 @@ fn check_namespace(installation: &Installation, profile: &Profile, stated: Optio
     }
 }
 
-/// Waits for a run, and reports its progress on standard error. A run shorter than the interval reports nothing.
+/// Waits for a run of `ingest`, and reports its progress on standard error at the interval `every`. A run shorter than the interval reports
+/// nothing.
 async fn shown<T>(run: impl Future<Output = T>, progress: &Progress, every: Duration) -> T {
     let begun = Instant::now();
     let mut run = std::pin::pin!(run);
@@ -133,7 +135,7 @@ async fn shown<T>(run: impl Future<Output = T>, progress: &Progress, every: Dura
     }
 }
 
-/// The summary in one line. Numbers that only versioned feeds have appear if they are not zero.
+/// The summary of a run in one line. Numbers that only versioned feeds have appear if they are not zero.
 fn summary(accounting: &Accounting) -> String {
     let some = |count: u64, what: &str| if count == 0 { String::new() } else { format!(" {count} {what},") };
     format!(
@@ -147,7 +149,8 @@ fn summary(accounting: &Accounting) -> String {
     )
 }
 
-/// One line for each kind of content that was not stored, or that was stored with another status than "present". Kinds without content have no line.
+/// One line for each kind of content that was not stored, or that was stored with another status than "present". A kind without content has no
+/// line.
 fn losses(accounting: &Accounting) -> Vec<String> {
     let counted = |count: u64, what: &str| (count > 0).then(|| format!("{count} {what}"));
     let records = accounting.not_taken.iter();

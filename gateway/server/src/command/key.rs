@@ -1,4 +1,4 @@
-//! `key make`.
+//! The command `key make`.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -10,7 +10,8 @@ use crate::configuration::Configuration;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
-    /// Creates the key of a new installation (`capabilities.key_file`), once. Every replica needs a copy of this key.
+    /// Creates the key of a new installation (`capabilities.key_file`). An existing key is not replaced. Every replica needs a copy of this
+    /// key.
     Make,
 }
 

@@ -9,7 +9,7 @@ use crate::installation::Installation;
 
 /// The consent events of all participants in one snapshot.
 pub(crate) struct Ledger {
-    /// The events as a ledger that can be folded.
+    /// The folded ledger, from which the consent state of each participant can be computed.
     pub(crate) folded: ConsentLedger,
     /// The events of each participant, in ledger order.
     pub(crate) events: HashMap<Ordinal, Vec<ConsentEvent>>,
@@ -17,7 +17,7 @@ pub(crate) struct Ledger {
     pub(crate) sites: HashMap<Ordinal, Option<SiteId>>,
 }
 
-/// Reads the whole ledger.
+/// Reads the consent ledger of all participants.
 pub(crate) async fn read(installation: &Installation) -> anyhow::Result<Ledger> {
     let changes = installation
         .stores

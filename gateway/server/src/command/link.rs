@@ -1,4 +1,4 @@
-//! `link SHEET`: links institutions' numbers to participants.
+//! The command `link SHEET`: links institutions' own numbers to participants.
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! `load SHEET.csv`.
+//! The command `load SHEET.csv`: loads the files of reads and variants that a sample sheet lists.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -18,7 +18,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources, sheet: &Path) -> anyho
     Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// Loads the valid rows of a sheet and names the invalid rows on standard error. Returns the number of refused rows.
+/// Loads the valid rows of a sample sheet, and reports the invalid rows on standard error. Returns the number of refused rows.
 pub(crate) async fn load_sheet(installation: &Installation, sheet: &Path, say: bool) -> anyhow::Result<usize> {
     let datasets = installation.configuration.datasets.iter().map(|d| d.id.clone()).collect();
     let rows = read_sheet(sheet, &datasets).with_context(|| format!("{}", sheet.display()))?;

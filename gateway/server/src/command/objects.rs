@@ -1,4 +1,4 @@
-//! `objects list|hold|release|unload|erase|collect`.
+//! The command `objects list|hold|release|unload|erase|collect`.
 
 mod erased;
 
@@ -22,34 +22,35 @@ use crate::sources::Sources;
 pub(crate) enum ObjectsCommand {
     /// Lists stored files with the ids under which they are served.
     List {
-        /// Only the files of a participant. This read is audited.
+        /// Lists only the files of this participant. The read is audited.
         #[arg(long)]
         participant: Option<String>,
         /// The reason for reading a participant's files, for the audit trail. It must not name a person.
         #[arg(long, requires = "participant")]
         reason: Option<String>,
-        /// Only files of this dataset.
+        /// Lists only files of this dataset.
         #[arg(long)]
         dataset: Option<String>,
-        /// Only held and unloaded files.
+        /// Lists only held and unloaded files.
         #[arg(long)]
         not_served: bool,
-        /// Prints JSON.
+        /// Prints the result as JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Holds a file: it is not served until it is released.
+    /// Holds a file. A held file is not served until it is released.
     Hold(Change),
-    /// Releases a held file: it is served again.
+    /// Releases a held file, so that the file is served again.
     Release(Change),
-    /// Unloads a file permanently. From now on, the file is absent from served files, the index, new runs and new releases. A new load of the file for the
-    /// same owners is refused. For other owners it is a new file.
+    /// Unloads a file permanently. From now on, the file is absent from served files, the index, new runs and new releases. A new load of the
+    /// file for the same owners is refused. For other owners, the file is treated as a new file.
     Unload(Change),
     /// Erases the bytes and the index of an unloaded file permanently. The file's row is kept, so that a new load of the same file is still refused.
     Erase(Change),
     /// Removes the stored bytes of unloaded files, and stored files that no row names, for example after an interrupted load.
     Collect {
-        /// The hours for which a file must have been in this state. Must exceed the duration of any load.
+        /// A file is removed if it has been unloaded, or without a row, for this number of hours. The number must exceed the duration of any
+        /// load.
         #[arg(long, default_value_t = 24, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(..=24 * 365))]
         grace_h: u32,
         /// Removes files even if the database names no file at all, for example after the first load was interrupted.
@@ -58,12 +59,12 @@ pub(crate) enum ObjectsCommand {
     },
 }
 
-/// A file, and the reason for the change.
+/// The options of a change to one file: the file's id, and the reason for the change.
 #[derive(Debug, Args)]
 pub(crate) struct Change {
-    /// The file's id (`objects list`).
+    /// The id of the file, as `objects list` prints it.
     id: String,
-    /// The reason, for the list of files and for later readers. The text must not name a person.
+    /// The reason for the change, for the list of files and for later readers. The text must not name a person.
     #[arg(long)]
     reason: String,
 }
@@ -139,16 +140,17 @@ async fn unload(installation: &Installation, change: &Change) -> anyhow::Result<
             still_stated,
         }) => {
             println!(
-                "{id} is {to}: taken back with it: {memberships} membership(s) of its dataset, {statements} statement(s) of sex, family or site"
+                "{id} is {to}. Withdrawn with it: {memberships} membership(s) of its dataset, {statements} statement(s) of sex, family or site"
             );
             if still_members + still_stated > 0 {
                 println!(
-                    "stays: {still_members} membership(s), since there is more of these people in the dataset; {still_stated} statement(s) that something else may have said too, or that are the family of somebody who stays"
+                    "not withdrawn: {still_members} membership(s), because the dataset has other data of these participants; {still_stated} statement(s) that other data may have made too, or that name the family of a participant who stays a member"
                 );
             }
         }
     }
-    // An unloaded file names no alleles. If the command is interrupted here, the next load, unload or `index collect` erases the rest.
+    // The allele names of the unloaded file are erased here. If the command is interrupted before that, the next load, unload or `index
+    // collect` erases them.
     installation.erase_allele_names().await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -156,7 +158,7 @@ async fn unload(installation: &Installation, change: &Change) -> anyhow::Result<
 fn refused(id: &ObjectId, error: CatalogueError) -> anyhow::Error {
     match error {
         CatalogueError::Conflict { .. } => {
-            anyhow::anyhow!("{id} was taken out, which is for good: load the file again for its right owners")
+            anyhow::anyhow!("{id} is unloaded, which is permanent: load the file again for its correct participants")
         }
         error => error.into(),
     }
@@ -194,7 +196,7 @@ fn table(items: &[InventoryItem]) -> String {
 fn describe(item: &InventoryItem, base: &str, findings: &[SampleFinding]) -> serde_json::Value {
     let object = &item.object;
     let own: Vec<_> = findings.iter().filter(|f| f.object == object.id).map(finding).collect();
-    // Files that were held because they contradict this file.
+    // The ids of other files that are held because they contradict this file.
     let mut against: Vec<&str> = findings
         .iter()
         .filter(|f| f.object != object.id && f.found.other.as_ref().is_some_and(|(other, _)| *other == object.id))

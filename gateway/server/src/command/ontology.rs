@@ -1,4 +1,4 @@
-//! `ontology load FILE`.
+//! The command `ontology load FILE`.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,9 +13,9 @@ use crate::sources::Sources;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum OntologyCommand {
-    /// Loads a release (OBO or OBO-graph JSON). It replaces the earlier release.
+    /// Loads a release of an ontology (OBO or OBO-graph JSON). The release replaces the ontology's earlier release.
     Load {
-        /// The file.
+        /// The file with the release.
         file: PathBuf,
     },
 }
@@ -34,7 +34,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &OntologyComm
     Ok(ExitCode::SUCCESS)
 }
 
-/// Loads a release. Returns a line with its prefix, version and number of terms.
+/// Loads a release of an ontology. Returns a line with the ontology's prefix, the version and the number of terms.
 pub(crate) async fn load(installation: &Installation, file: &Path) -> anyhow::Result<String> {
     let context = || format!("{}", file.display());
     let bytes = std::fs::read(file).with_context(context)?;

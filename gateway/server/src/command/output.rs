@@ -1,4 +1,4 @@
-//! The output of commands.
+//! Printing of the output of commands: text, JSON and tables.
 
 use std::io::Write as _;
 
@@ -16,12 +16,12 @@ pub(crate) fn print(text: &str) -> anyhow::Result<()> {
 /// Prints JSON over several lines.
 ///
 /// # Errors
-/// Those of [`print`].
+/// The errors of [`print`].
 pub(crate) fn print_json(value: &serde_json::Value) -> anyhow::Result<()> {
     print(&(serde_json::to_string_pretty(value)? + "\n"))
 }
 
-/// Rows below a header row. Each column is as wide as its widest cell, with two spaces between columns.
+/// A text table: a header row, then the other rows. Each column is as wide as its widest cell, with two spaces between columns.
 pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     let cells = |column: usize| rows.iter().filter_map(move |row| row.get(column));
     let widths: Vec<usize> = head

@@ -1,4 +1,4 @@
-//! `quarantine`: the results of the last runs of feeds.
+//! The command `quarantine`: shows the results of the last runs of feeds.
 
 use std::path::Path;
 use std::process::ExitCode;

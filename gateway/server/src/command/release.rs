@@ -1,4 +1,4 @@
-//! `release create|list|show|diff`.
+//! The command `release create|list|show|diff`.
 
 mod create;
 mod diff;
@@ -22,37 +22,37 @@ pub(crate) enum ReleaseCommand {
     Create {
         /// The release's id, for example rare-disease-2026.1. An id can be used only once.
         id: String,
-        /// The dataset.
+        /// The dataset of the new release.
         #[arg(long)]
         dataset: String,
-        /// The citation. If absent, built from the organisation, the dataset's name, the id and the day.
+        /// The citation. If absent, the citation is built from the organisation, the dataset's name, the release's id and the day.
         #[arg(long)]
         citation: Option<String>,
     },
-    /// Lists the releases.
+    /// Lists the releases of all datasets.
     List {
-        /// Prints JSON.
+        /// Prints the result as JSON.
         #[arg(long)]
         json: bool,
     },
     /// Shows a release: its description, the SHA-256 of its manifest, and the manifest.
     Show {
-        /// The release's id.
+        /// The id of the release to show.
         id: String,
-        /// Prints only the manifest's bytes.
+        /// Prints only the bytes of the release's manifest.
         #[arg(long)]
         manifest: bool,
     },
-    /// Compares the second of two releases with the first. Exit code 1 if they differ.
+    /// Compares the second of two releases with the first. Exit code 1 if the releases differ.
     Diff {
-        /// The first release.
+        /// The id of the first release.
         first: String,
-        /// The second release.
+        /// The id of the second release.
         second: String,
-        /// Names the participants who joined and left.
+        /// Prints the pseudonyms of participants who are in only one of the two releases.
         #[arg(long)]
         participants: bool,
-        /// Prints JSON.
+        /// Prints the result as JSON.
         #[arg(long)]
         json: bool,
     },
@@ -73,7 +73,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &ReleaseComma
     }
 }
 
-/// A release that exists.
+/// Reads a recorded release. An unknown id is an error.
 async fn release(installation: &Installation, id: &str) -> anyhow::Result<RecordedRelease> {
     let id = ReleaseId::parse(id).context("the release's id")?;
     let found = installation.stores.catalogue.release(Upkeep::of(Job::Inventory), &id).await?;

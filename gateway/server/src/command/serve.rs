@@ -1,4 +1,4 @@
-//! `serve`: the gateway on its address.
+//! The command `serve`: serves the gateway on its address.
 
 pub(crate) mod deny_list;
 pub(crate) mod surroundings;
@@ -64,7 +64,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<Exit
     let workers = installation.configuration.server.workers;
     let gateway = prepare(installation).await?;
     let deny_list = deny_list::reread_at_hangup(config.to_owned(), gateway.clone())?;
-    // Printed after all parts of the configuration have been checked and opened.
+    // The line is printed after all parts of the configuration have been checked and opened, so that a script can wait for it.
     println!("listening on http://{}", listener.local_addr()?);
     let metrics = metrics_apart(&gateway, metrics_listener)?;
     let served = serve(gateway, workers, listener).await;
@@ -76,7 +76,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
-/// Serves the counters, and nothing else, on a separate address.
+/// Serves only the metrics, on a separate address. Absent if the configuration names no separate address.
 fn metrics_apart(gateway: &web::Data<Gateway>, listener: Option<TcpListener>) -> anyhow::Result<Option<ServerHandle>> {
     let Some(listener) = listener else { return Ok(None) };
     let gateway = gateway.clone();
@@ -91,13 +91,13 @@ fn metrics_apart(gateway: &web::Data<Gateway>, listener: Option<TcpListener>) ->
     Ok(Some(handle))
 }
 
-/// Checks everything that the configuration names and opens the remaining parts.
+/// Checks every part of the configuration and opens the parts that are not open yet. Returns the gateway's state.
 pub(crate) async fn prepare(installation: Installation) -> anyhow::Result<web::Data<Gateway>> {
     take_in_pending(&installation).await;
     Ok(web::Data::new(gateway(installation).await?))
 }
 
-/// Serves until the process gets a signal to stop. Then finishes the requests that have begun and closes the audit chain.
+/// Serves until the process receives a termination signal. Then finishes the requests that have begun and closes the audit chain.
 pub(crate) async fn serve(gateway: web::Data<Gateway>, workers: usize, listener: TcpListener) -> anyhow::Result<()> {
     let audit = gateway.audit.clone();
     let supervisor = gateway
@@ -119,13 +119,13 @@ pub(crate) async fn serve(gateway: web::Data<Gateway>, workers: usize, listener:
     .run();
     server.await?;
     if let Some(supervisor) = supervisor {
-        // Engines continue to run; the next process supervises them.
+        // Only the supervision stops here. The engines continue to run, and the next process supervises them.
         supervisor.abort();
     }
     audit.close().await.context("closing the audit chain")
 }
 
-/// Reads and folds the terms of every dataset in advance, so that no caller has to wait.
+/// Reads and folds the filtering terms of every dataset in advance, so that no caller has to wait for this work.
 async fn warm(gateway: web::Data<Gateway>) {
     for dataset in gateway.policy.datasets() {
         if let Err(error) = gateway.stores.catalogue.warm_terms(&dataset.id).await {
@@ -134,7 +134,7 @@ async fn warm(gateway: web::Data<Gateway>) {
     }
 }
 
-/// The parts that the supervisor of runs needs.
+/// The parts of the gateway that the supervisor of workflow runs needs.
 fn supervision(gateway: &Gateway, workflows: Arc<Workflows>) -> Supervision {
     Supervision {
         stores: gateway.stores.clone(),
@@ -149,7 +149,7 @@ fn supervision(gateway: &Gateway, workflows: Arc<Workflows>) -> Supervision {
     }
 }
 
-/// Opens the folder of runs and tests the engine. Absent if no workflows are configured.
+/// Opens the folder of runs and tests the workflow engine. Absent if no workflows are configured.
 async fn workflows(settings: Option<WorkflowSettings>) -> anyhow::Result<Option<Arc<Workflows>>> {
     let Some(settings) = settings else { return Ok(None) };
     let options = WorkflowOptions {
@@ -168,8 +168,8 @@ async fn workflows(settings: Option<WorkflowSettings>) -> anyhow::Result<Option<
     Ok(Some(Arc::new(Workflows::open(&options).await.context("workflows")?)))
 }
 
-/// Adds the alleles of case reports to the carrier index that an interrupted `ingest` left pending. If this fails, the alleles stay pending: queries
-/// find fewer carriers, but never wrong carriers.
+/// Adds the alleles of case reports that an interrupted `ingest` left pending to the carrier index. If this fails, the alleles stay pending.
+/// Queries then find fewer carriers, but never wrong carriers.
 async fn take_in_pending(installation: &Installation) {
     let mandate = Mandate::operator(WriteAction::Ingest);
     if let Err(error) = flush_observations(&installation.stores.catalogue, &installation.stores.objects, &mandate).await {
@@ -188,7 +188,8 @@ fn federation(settings: FederationSettings, ca_file: Option<&Path>) -> anyhow::R
     Federation::new(partners, Duration::from_millis(settings.deadline_ms), ca_file).context("federation")
 }
 
-/// The configured part of decisions. The subtypes of datasets' diseases come from the ontology release that is loaded now.
+/// The configured part of decisions. The subtypes of the diseases in datasets' use conditions come from the ontology release that is loaded
+/// now.
 async fn policy(configuration: &Configuration, stores: &Stores) -> anyhow::Result<Policy> {
     let mut descendants = HashMap::new();
     for dataset in &configuration.datasets {

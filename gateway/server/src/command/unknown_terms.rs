@@ -1,15 +1,15 @@
-//! The report after facts or an ontology release were ingested: the stored terms that no loaded release contains.
+//! The report after `ingest` or `ontology load`: the stored terms that the loaded ontology releases do not contain.
 
 use gemj_access::{Mandate, WriteAction};
 use gemj_model::DatasetId;
 
 use crate::installation::Installation;
 
-/// Maximum number of terms that are named; further terms are only counted.
+/// Maximum number of terms that the report names. Further terms are only counted.
 const SHOWN: usize = 50;
 
-/// Lines that count and name stored terms of loaded code systems which are not in the loaded release. Empty if there are no missing terms. The lines
-/// contain no data of participants.
+/// Lines that count and name the stored terms that are missing in the loaded release of their ontology. Terms of ontologies that are not loaded
+/// are not reported. Empty if no term is missing. The lines contain no data of participants.
 pub(crate) async fn lines(installation: &Installation, action: WriteAction, dataset: Option<&DatasetId>) -> anyhow::Result<Vec<String>> {
     let mandate = Mandate::operator(action);
     let terms = installation.stores.catalogue.terms_in_no_release(&mandate, dataset).await?;

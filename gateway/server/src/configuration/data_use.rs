@@ -2,10 +2,10 @@
 
 use gemj_model::{DataUseTerm, DatasetPolicy};
 
-/// Permission codes. A dataset without any of them is open to no caller (DUO 2021-02-23).
+/// The DUO codes that permit a use (DUO 2021-02-23). A dataset without any of these codes is open to no caller.
 const PERMISSIONS: [&str; 5] = ["DUO:0000004", "DUO:0000042", "DUO:0000006", "DUO:0000007", "DUO:0000011"];
 
-/// A code, the name of the detail that the code requires, and a check whether a term states this detail.
+/// A DUO code, the name of the detail that the code requires, and a check whether a use condition states this detail.
 type Particular = (&'static str, &'static str, fn(&DataUseTerm) -> bool);
 
 const PARTICULARS: [Particular; 7] = [
@@ -18,7 +18,7 @@ const PARTICULARS: [Particular; 7] = [
     ("DUO:0000028", "institutions", |term| !term.institutions.is_empty()),
 ];
 
-/// Warnings for the operator, one sentence each.
+/// Warnings for the operator about a dataset's use conditions, one sentence each.
 pub(crate) fn oddities(dataset: &DatasetPolicy) -> Vec<String> {
     let mut odd = Vec::new();
     let id = &dataset.id;

@@ -1,4 +1,4 @@
-//! Settings of decisions: the appearance of denials, rate limits, and the programme's rules about ages.
+//! Settings of decisions: the status code of denials, budgets, rate limits, and the programme's rules about ages.
 
 use std::path::PathBuf;
 
@@ -7,17 +7,17 @@ use serde::Deserialize;
 
 use crate::http::places::Shares;
 
-/// The appearance of denials, and the budgets of regions and questions.
+/// The section about decisions: the status code of denials, and the budgets of regions and queries.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct PolicySettings {
-    /// Status of the answer for an id that the caller has no right to: 404 or 403.
+    /// The status of the answer for an id that the caller has no right to: 404 or 403.
     pub(crate) hidden_status: u16,
-    /// Total number of base pairs of each participant that may be viewed under `region-view`, if the approval sets no budget.
+    /// The number of base pairs of each participant that may be viewed in total under `region-view`, if the approval sets no budget.
     pub(crate) region_budget_bp: u64,
-    /// Maximum number of different questions of one registered caller in a window; 0 for no limit.
+    /// Maximum number of different queries of one registered caller in a time window (`registered_window_s`); 0 for no limit.
     pub(crate) registered_questions: u32,
-    /// The window's length in seconds.
+    /// The length in seconds of the time window for `registered_questions`.
     pub(crate) registered_window_s: u32,
 }
 
@@ -25,7 +25,7 @@ impl Default for PolicySettings {
     fn default() -> Self {
         Self {
             hidden_status: 404,
-            // About a hundredth of a genome.
+            // 30 million base pairs are about a hundredth of a genome.
             region_budget_bp: 30_000_000,
             registered_questions: 1_000,
             registered_window_s: 86_400,
@@ -33,17 +33,17 @@ impl Default for PolicySettings {
     }
 }
 
-/// Rate limits and limits of concurrent downloads.
+/// The section about limits: rate limits, and limits of concurrent downloads.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct LimitSettings {
-    /// Requests of one caller; 0 for no limit.
+    /// Maximum number of requests of one caller in a minute; 0 for no limit.
     pub(crate) requests_per_minute: u32,
-    /// Requests without credentials from one address; 0 for no limit. If absent, `requests_per_minute` applies.
+    /// Maximum number of requests without credentials from one address in a minute; 0 for no limit. If absent, `requests_per_minute` applies.
     pub(crate) anonymous_requests_per_minute: Option<u32>,
-    /// Failed authentications from one address; 0 for no limit.
+    /// Maximum number of failed authentications from one address in a minute; 0 for no limit.
     pub(crate) failed_authentications_per_minute: u32,
-    /// Milliseconds of computing for requests without credentials from one address; 0 for no limit.
+    /// Milliseconds of computing in a minute for requests without credentials from one address; 0 for no limit.
     pub(crate) anonymous_work_ms_per_minute: u32,
     /// Maximum number of concurrent downloads of all callers.
     pub(crate) streams: usize,
@@ -51,7 +51,7 @@ pub(crate) struct LimitSettings {
     pub(crate) streams_per_caller: usize,
     /// Maximum number of concurrent downloads of one address.
     pub(crate) streams_per_address: usize,
-    /// Seconds after which a download is cut if its reader reads nothing.
+    /// Seconds after which a download is cut if its client reads nothing.
     pub(crate) write_timeout_s: u32,
 }
 
@@ -61,7 +61,7 @@ impl Default for LimitSettings {
             requests_per_minute: 60_000,
             anonymous_requests_per_minute: None,
             failed_authentications_per_minute: 1_200,
-            // Half of one core.
+            // 30,000 ms in a minute are half of one core.
             anonymous_work_ms_per_minute: 30_000,
             streams: 256,
             streams_per_caller: 64,
@@ -81,6 +81,8 @@ impl LimitSettings {
         }
     }
 
+    /// Checks the limits that types cannot express.
+    ///
     /// # Errors
     /// The key whose value cannot be used.
     pub(super) fn check(&self) -> Result<(), String> {
@@ -94,7 +96,7 @@ impl LimitSettings {
     }
 }
 
-/// Consent forms in addition to the built-in ones, and the programme's rules about ages.
+/// The section about consent: consent forms in addition to the built-in forms, and the programme's rules about ages.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ConsentSettings {
@@ -106,11 +108,11 @@ pub(crate) struct ConsentSettings {
     pub(crate) at_majority: AtMajoritySetting,
 }
 
-/// The effect of majority on a proxy's consent.
+/// The effect on a proxy's consent when the participant reaches the age of majority.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum AtMajoritySetting {
-    /// Nothing new is disclosed until the participant consents.
+    /// The proxy's consent ends: nothing new is disclosed until the participant consents.
     #[default]
     Stop,
     /// The proxy's consent remains valid until the participant objects.
@@ -129,7 +131,7 @@ impl Default for ConsentSettings {
 }
 
 impl ConsentSettings {
-    /// The rules of the fold.
+    /// The rules by which the ledger folds consent events into a consent state.
     pub(crate) fn rules(&self) -> ConsentRules {
         ConsentRules {
             assent_age: (self.assent_age > 0).then_some(self.assent_age),

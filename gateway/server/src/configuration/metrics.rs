@@ -1,37 +1,37 @@
-//! The addresses that serve the counters, and access to them.
+//! Settings of the metrics: the addresses that serve `/metrics`, and the required credentials.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-/// `[metrics]`.
+/// The section `[metrics]` of the configuration.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct MetricsSettings {
-    /// Access to `/metrics` on the gateway's own address.
+    /// The callers that may read `/metrics` on the gateway's own address.
     pub(crate) access: MetricsAccessSetting,
-    /// A file with the bearer token, for `token`.
+    /// A file with the bearer token that is required if `access` is `token`.
     pub(crate) token_file: Option<PathBuf>,
-    /// A further address that serves `/metrics` to everyone, and nothing else.
+    /// A further address that serves only `/metrics`, to every caller.
     pub(crate) listen: Option<SocketAddr>,
 }
 
-/// Access to `/metrics` on the gateway's own address.
+/// The callers that may read `/metrics` on the gateway's own address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum MetricsAccessSetting {
-    /// Not served.
+    /// `/metrics` is not served on the gateway's own address.
     #[default]
     Off,
-    /// For the bearer of the token.
+    /// `/metrics` is served to callers who present the bearer token.
     Token,
-    /// For every caller.
+    /// `/metrics` is served to every caller.
     Open,
 }
 
 impl MetricsSettings {
-    /// Makes paths absolute and checks the rules that types cannot express.
+    /// Makes the paths of the section absolute and checks the rules that types cannot express.
     pub(super) fn resolve(&mut self, folder: &Path) -> Result<(), String> {
         self.token_file = self.token_file.take().map(|path| folder.join(path));
         if (self.access == MetricsAccessSetting::Token) != self.token_file.is_some() {

@@ -1,4 +1,4 @@
-//! The airlock: outputs of runs are held until a reviewer, who did not submit the run, releases them.
+//! The airlock: outputs of workflow runs are held until a reviewer, who did not submit the run, releases them.
 
 use std::io::Read as _;
 use std::time::{Duration, Instant};
@@ -23,10 +23,10 @@ use super::query::query_pairs;
 use super::stalled::within;
 use super::stream::{Cut, place};
 
-/// Maximum size of a decision's body, in bytes.
+/// Maximum size of the body of a reviewer's decision, in bytes.
 const MAX_BODY_BYTES: usize = 16 * 1024;
 
-/// The interval at which a download checks its permission again.
+/// The interval at which the download of an output checks its permission again.
 const RECHECK_AFTER: Duration = Duration::from_secs(1);
 
 type Answer = Result<HttpResponse, ProblemFailure>;
@@ -58,8 +58,8 @@ pub(crate) async fn list_outputs(gateway: web::Data<Gateway>, request: HttpReque
         .json(airlock::listed(&run, &listed, &url)))
 }
 
-/// `GET /airlock/outputs/{output_id}`: the bytes. The run's owner gets them after their release, while every input may still be used. A reviewer of the
-/// run's projects gets them at any time.
+/// `GET /airlock/outputs/{output_id}`: the bytes of an output. The run's owner gets the bytes after the output's release, as long as the owner
+/// may use every input of the run. A reviewer of the run's projects gets the bytes at any time.
 pub(crate) async fn get_output(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
     let located = locate(&gateway, &id).await?;
@@ -104,18 +104,18 @@ async fn begin(
     let (run, path) = (output.run.clone(), output.path.clone());
     let file = web::block(move || workflows.open_output(&run, &path)).await;
     let file = file.map_err(|_| Refusal::Busy(Full::All))?.map_err(|error| {
-        tracing::error!(%error, "an output is not where it should be");
+        tracing::error!(%error, "the file of an output cannot be opened");
         Refusal::Store(CatalogueError::Unavailable)
     })?;
     let mut pieces = pieces_of(file, &output);
     let first = pieces.recv().await.transpose().map_err(|error| {
-        tracing::error!(%error, "an output cannot be given");
+        tracing::error!(%error, "an output cannot be read");
         Refusal::Store(CatalogueError::Unavailable)
     })?;
     Ok((output, first, pieces))
 }
 
-/// `POST /airlock/outputs/{output_id}/decision`: a reviewer's decision.
+/// `POST /airlock/outputs/{output_id}/decision`: records a reviewer's decision to release or to refuse an output.
 pub(crate) async fn decide_output(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
     let body = body::read(body, MAX_BODY_BYTES).await?;
@@ -132,8 +132,8 @@ pub(crate) async fn decide_output(gateway: web::Data<Gateway>, request: HttpRequ
     }
 }
 
-/// The action of a caller on an output, and the output if the caller may know that it exists. For a caller who is not a reviewer, an output of another
-/// owner is treated like an unknown output.
+/// The action of a caller on an output, and the output if the caller may know that it exists. For a caller who is not a reviewer, another
+/// owner's output is treated like an unknown output.
 fn view(caller: &Caller, located: Option<LocatedOutput>) -> (Action, Option<LocatedOutput>) {
     let action = caller.action_on_output(located.as_ref().map(|output| &output.run));
     let located = match action {
@@ -166,7 +166,7 @@ fn thing(kind: &'static str, id: &str) -> AuditResource {
     AuditResource::Thing { kind, id: id.to_owned() }
 }
 
-/// A download in progress. When it ends, successfully or not, the number of sent bytes is written to the audit trail.
+/// A download of an output in progress. When the download ends, successfully or not, the number of sent bytes is written to the audit trail.
 struct Watch {
     gateway: web::Data<Gateway>,
     caller: Asker,
@@ -174,7 +174,7 @@ struct Watch {
     located: Option<LocatedOutput>,
     entry: AuditEntry,
     sent: u64,
-    /// Released when the stream ends.
+    /// The stream's place among the limited number of streams. The place is released when the stream ends.
     _place: Place,
 }
 
@@ -190,7 +190,7 @@ impl Drop for Watch {
 
 type Piece = Result<Vec<u8>, airlock::Unsound>;
 
-/// Reads a file in pieces. The last piece is sent only if the checksum of the whole file is correct.
+/// Reads an output's file in pieces. The last piece is sent only if the checksum of the whole file is correct.
 fn pieces_of(file: std::fs::File, output: &RunOutput) -> mpsc::Receiver<Piece> {
     let (sender, pieces) = mpsc::channel(2);
     let (size, sha256) = (output.size_bytes, output.sha256.clone());
@@ -204,7 +204,7 @@ fn pieces_of(file: std::fs::File, output: &RunOutput) -> mpsc::Receiver<Piece> {
     pieces
 }
 
-/// Sends pieces while the caller's permission lasts.
+/// Sends the pieces of an output as long as the caller's permission lasts.
 fn stream(watch: Watch, first: Option<Vec<u8>>, pieces: mpsc::Receiver<Piece>) -> impl futures::Stream<Item = Result<Bytes, Cut>> {
     let state = (watch, first, pieces, Instant::now());
     futures::stream::try_unfold(state, |(mut watch, first, mut pieces, asked)| async move {

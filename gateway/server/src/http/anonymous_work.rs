@@ -1,7 +1,7 @@
-//! Budgets of computing for callers without credentials, by address, in addition to the rate limit of requests.
+//! Budgets of computing time for callers without credentials, for each address, in addition to the rate limit of requests.
 //!
-//! The cost of a question is estimated only from its words and never measured. A measured cost would depend on hidden participants, and the remaining
-//! budget would reveal them.
+//! The cost of a query is estimated only from the query itself and never measured. A measured cost would depend on hidden participants, and the
+//! remaining budget would reveal them.
 
 use std::cell::Cell;
 use std::net::IpAddr;
@@ -12,31 +12,32 @@ use ga4gh_beacon::{BeaconRequest, Filter, VariantQuery};
 use super::limits::{Buckets, network};
 use super::refusal::SpentBudget;
 
-/// The base cost of a question, in milliseconds of computing.
+/// The base cost of a query, in milliseconds of computing.
 const QUESTION_MS: u64 = 2;
-/// The cost of a term, in milliseconds. It is small because terms are kept folded in memory.
+/// The cost of a filter that names a term, in milliseconds. The cost is small because the folded terms are cached in memory.
 const TERM_MS: u64 = 1;
-/// The cost of a comparison, in milliseconds. The comparison is evaluated once for each distinct value, in memory.
+/// The cost of a filter that compares a value (alphanumeric filter), in milliseconds. The filter is evaluated in memory, once for each distinct
+/// value.
 const COMPARISON_MS: u64 = 10;
-/// The cost of a gene or a name, in milliseconds.
+/// The cost of a variant query by a gene or by a name of an allele, in milliseconds.
 const NAME_MS: u64 = 10;
-/// The cost of an interval, in milliseconds for each million bases, rounded up to whole millions.
+/// The cost of a variant query by an interval, in milliseconds for each million bases, rounded up to whole millions.
 const MILLION_BASES_MS: u64 = 10;
-/// The cost of a list of terms or of collections, in milliseconds.
+/// The cost of a list of filtering terms, datasets or cohorts, in milliseconds.
 const LISTING_MS: u64 = 25;
 
-/// The kinds of work. Each kind has its own budget, so that a spent budget does not block the other kinds.
+/// The kinds of work for anonymous callers. Each kind has its own budget, so that a spent budget does not block the other kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Work {
-    /// A question about variants, participants or their records, with its cost in milliseconds.
+    /// A query about variants, participants or their records, with its cost in milliseconds.
     Question(u64),
-    /// Filtering terms, and descriptions of datasets and cohorts.
+    /// A list of filtering terms, or descriptions of datasets and cohorts.
     Listing,
-    /// A question that is forwarded to partners, with the cost of this gateway's own answer.
+    /// A query that is forwarded to partners, with the cost of this gateway's own answer in milliseconds.
     PassedOn(u64),
 }
 
-/// The budgets of the process.
+/// The budgets of computing time of all addresses. Each process has its own budgets.
 pub(crate) struct AnonymousWork {
     per_minute_ms: u32,
     questions: Buckets,
@@ -45,7 +46,7 @@ pub(crate) struct AnonymousWork {
 }
 
 impl AnonymousWork {
-    /// Creates full budgets of `per_minute_ms` milliseconds of computing per minute; 0 for no limit.
+    /// Creates full budgets. Each address has `per_minute_ms` milliseconds of computing in a minute; 0 for no limit.
     pub(crate) fn new(per_minute_ms: u32) -> Self {
         Self {
             per_minute_ms,
@@ -64,9 +65,9 @@ impl AnonymousWork {
         let (buckets, cost, what) = match work {
             Work::Question(cost) => (&self.questions, cost, "questions"),
             Work::Listing => (&self.listings, LISTING_MS, "lists of terms, datasets and cohorts"),
-            Work::PassedOn(cost) => (&self.passed_on, cost, "questions that are passed on"),
+            Work::PassedOn(cost) => (&self.passed_on, cost, "questions that are forwarded to partners"),
         };
-        // Work that costs more than a full budget needs a full budget.
+        // Work that costs more than a full budget is permitted if the budget is full.
         let cost = cost.min(u64::from(self.per_minute_ms));
         let remain = Cell::new(0.0);
         let taken = buckets.with(&network(address), now, |bucket| {
@@ -90,7 +91,7 @@ impl AnonymousWork {
     }
 }
 
-/// The cost of a question in milliseconds, estimated only from its words.
+/// The cost of a query in milliseconds, estimated only from the query itself.
 pub(crate) fn cost_ms(asked: &BeaconRequest) -> u64 {
     let filters: u64 = asked.filters.iter().map(of_filter).sum();
     QUESTION_MS + filters + asked.variant.as_ref().map_or(0, of_variants)
@@ -128,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cost_of_a_question_depends_on_its_words() {
+    fn the_cost_of_a_query_depends_only_on_the_query_itself() {
         assert_eq!(cost_ms(&asked("")), 2);
         assert_eq!(cost_ms(&asked("filters=HP:1,HP:2,own")), 5);
         assert_eq!(cost_ms(&asked("filters=age<P70Y")), 12);

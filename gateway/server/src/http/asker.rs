@@ -5,15 +5,15 @@ use std::ops::Deref;
 use gemj_access::{Caller, Capability, Declared, FhirPermission, FhirUse, Language};
 use hl7_fhir::Interaction;
 
-/// A caller with the properties of the request other than its credentials.
+/// A caller, together with the properties of the request that are not credentials.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Asker {
     caller: Caller,
-    /// The request's declaration of use; empty if the client declares nothing.
+    /// The declaration of use (approval and purpose) in the request. Empty if the client declares nothing.
     pub(crate) declared: Declared,
-    /// The language of titles.
+    /// The language of the titles in the answer.
     pub(crate) language: Language,
-    /// A digest of an anonymous caller's approximate network location; empty if unknown.
+    /// A digest of an anonymous caller's approximate network location. Empty if the location is unknown.
     pub(crate) place: String,
 }
 
@@ -27,12 +27,12 @@ impl Asker {
         }
     }
 
-    /// The same caller at an approximate network location.
+    /// Adds the digest of an approximate network location to this caller.
     pub(crate) fn at_place(self, place: String) -> Self {
         Self { place, ..self }
     }
 
-    /// The same caller for a FHIR interaction with a resource type.
+    /// Adds a FHIR interaction with a resource type to this caller's declaration of use.
     pub(crate) fn doing(mut self, interaction: Interaction, resource_type: &'static str) -> Self {
         let permission = match interaction {
             Interaction::Create => FhirPermission::Create,

@@ -1,4 +1,4 @@
-//! Beacon 2.1.1.
+//! The endpoints of Beacon 2.1.1.
 
 mod entries;
 mod filtering_terms;
@@ -24,12 +24,12 @@ pub(crate) use entries::{get_entries, post_entries};
 pub(crate) use filtering_terms::{get_filtering_terms, post_filtering_terms};
 pub(crate) use informational::{get_configuration, get_entry_types, get_info, get_map};
 
-/// Parses the question of a POST.
+/// Parses the Beacon query in the body of a POST.
 pub(crate) async fn read_post(request: &HttpRequest, body: web::Payload, entry: EntryType) -> Result<BeaconRequest, BeaconError> {
     read_body(request, body, |bytes| parse_post(entry, bytes)).await
 }
 
-/// Reads the body of a POST.
+/// Reads the body of a POST, and parses it with `parse`.
 async fn read_body<T>(
     request: &HttpRequest,
     content: web::Payload,
@@ -65,7 +65,7 @@ fn in_beacon_words(refusal: &Refusal) -> BeaconError {
         ErrorKind::NotFound => BeaconError::NotFound,
         ErrorKind::Invalid => match refusal {
             Refusal::Service(error) => invalid(error),
-            // A faulty declaration has its own error code; `refused` renders it before this function is called.
+            // A faulty declaration of use has its own error code, which `refused` renders. This function is not called for it.
             _ => BeaconError::Internal,
         },
         ErrorKind::TooLarge => BeaconError::InvalidValue {
@@ -80,7 +80,7 @@ fn in_beacon_words(refusal: &Refusal) -> BeaconError {
     }
 }
 
-/// The Beacon error for a question that was parsed but cannot be answered.
+/// The Beacon error for a query that was parsed but cannot be answered.
 fn invalid(error: &ServiceError) -> BeaconError {
     match error {
         ServiceError::Unsupported(feature) => BeaconError::NotSupportedYet { feature },
@@ -124,7 +124,7 @@ pub(crate) fn refused(gateway: &Gateway, asked: &BeaconRequest, refusal: &Refusa
     }
 }
 
-/// An error in Beacon's error format.
+/// Renders an error in Beacon's error format.
 pub(crate) fn error(gateway: &Gateway, entry: Option<EntryType>, asked: Option<&BeaconRequest>, fault: &BeaconError) -> HttpResponse {
     let id = beacon_id(gateway);
     let body = match asked {

@@ -1,4 +1,5 @@
-//! HTTP byte ranges (RFC 9110 § 14). One range is supported. Several ranges, or an unreadable range, are answered with the whole file.
+//! HTTP byte ranges (RFC 9110 § 14). A request for one range is supported. A request with several ranges or an unreadable range is answered
+//! with the whole file.
 
 use actix_web::http::header::{self, HeaderMap};
 
@@ -10,7 +11,7 @@ pub(crate) struct ByteRange {
 }
 
 impl ByteRange {
-    /// The `Content-Range` of this part.
+    /// The value of the header `Content-Range` for this range of a file of `size_bytes` bytes.
     pub(crate) fn content_range(self, size_bytes: u64) -> String {
         format!("bytes {}-{}/{size_bytes}", self.start, self.end.saturating_sub(1))
     }
@@ -19,16 +20,17 @@ impl ByteRange {
 /// The part of a file that a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Requested {
-    /// The whole file.
+    /// The request is for the whole file.
     Whole,
-    /// A part of the file.
+    /// The request is for one range of the file.
     Part(ByteRange),
-    /// A range outside the file.
+    /// The request is for a range outside the file.
     Unsatisfiable,
 }
 
 impl Requested {
-    /// Reads `Range` and `If-Range`. If the condition differs from this entity tag, the whole file is requested instead of the range.
+    /// Reads the headers `Range` and `If-Range`. If the entity tag in `If-Range` differs from `etag`, the whole file is requested instead of
+    /// the range.
     pub(crate) fn of(headers: &HeaderMap, etag: &str, size_bytes: u64) -> Self {
         let text = |name| headers.get(name).and_then(|v: &header::HeaderValue| v.to_str().ok());
         match (text(header::RANGE), text(header::IF_RANGE)) {

@@ -1,4 +1,4 @@
-//! The client's certificate, forwarded by the proxy in front, at which TLS ends (RFC 9440).
+//! The client's TLS certificate. The proxy in front of the gateway, at which TLS ends, forwards the certificate in a header (RFC 9440).
 
 use actix_web::HttpRequest;
 use base64::Engine as _;
@@ -8,11 +8,11 @@ use super::credentials::one;
 use super::flow::Refusal;
 use super::gateway::Gateway;
 
-/// Maximum length of the encoded certificate, in bytes.
+/// Maximum length of the header with the encoded certificate, in bytes.
 const MAX_BYTES: usize = 16 * 1024;
 
-/// The certificate in DER. Absent if the client presented no certificate, or if no header is configured. Also absent if the request does not come from a
-/// configured proxy, because any client can send the header.
+/// The client's certificate in DER. Absent if the client presented no certificate, or if no header is configured. Also absent if the request
+/// does not come from a configured proxy, because any client can send the header.
 pub(crate) fn of(gateway: &Gateway, request: &HttpRequest) -> Result<Option<Vec<u8>>, Refusal> {
     let Some(name) = &gateway.client_certificate_header else {
         return Ok(None);
@@ -30,7 +30,7 @@ pub(crate) fn of(gateway: &Gateway, request: &HttpRequest) -> Result<Option<Vec<
     Ok(Some(der))
 }
 
-/// A byte sequence of structured fields: base64 between colons (RFC 8941 § 3.3.5).
+/// Decodes a byte sequence of structured fields: base64 between colons (RFC 8941 § 3.3.5).
 fn byte_sequence(text: &str) -> Option<Vec<u8>> {
     let inner = text.trim().strip_prefix(':')?.strip_suffix(':')?;
     if inner.is_empty() || inner.len() > MAX_BYTES {

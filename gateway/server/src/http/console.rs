@@ -13,7 +13,7 @@ use super::asker::Asker;
 use super::flow::{Granted, Refusal, permit_population};
 use super::gateway::Gateway;
 
-/// `GET /`
+/// `GET /`: the HTML page.
 pub(crate) async fn get_console(gateway: web::Data<Gateway>) -> HttpResponse {
     let mut lines = Vec::new();
     // The page names only datasets that are open to the public, because the existence of other datasets is not public.
@@ -38,7 +38,7 @@ pub(crate) async fn get_console(gateway: web::Data<Gateway>) -> HttpResponse {
         .body(page(&gateway.about, &lines, gateway.policy.public_k()))
 }
 
-/// The public Beacon's answer to the question whether a dataset has participants.
+/// The public Beacon's answer to the query whether a dataset has participants.
 async fn people(gateway: &Gateway, dataset: &DatasetId) -> Result<People, Refusal> {
     let asked: BeaconRequest = parse_get(EntryType::Individual, &[]).map_err(|_| ServiceError::NotFound)?;
     let permit = permit_population(gateway, Asker::anonymous(), Action::AskIndividuals, std::slice::from_ref(dataset)).await?;

@@ -1,4 +1,4 @@
-//! The caller of a request, from the Authorization header, the passports in the body, and the declaration of use.
+//! Determines the caller of a request from the Authorization header, the passports in the body, and the declaration of use.
 
 use std::net::IpAddr;
 
@@ -14,17 +14,18 @@ use super::flow::Refusal;
 use super::gateway::Gateway;
 use super::{client_certificate, language, peer, trail};
 
-/// The header of a proof of possession (RFC 9449 § 4.1).
+/// The name of the header with a DPoP proof of possession (RFC 9449 § 4.1).
 pub(crate) const DPOP: &str = "dpop";
 
 const UNREADABLE: &str = "a bearer token is expected in the Authorization header";
 
-/// The caller of a request. A request without credentials has an anonymous caller. Invalid credentials are an error and never an anonymous caller.
+/// The caller of a request. A request without credentials has an anonymous caller. Invalid credentials are an error, and never give an
+/// anonymous caller.
 pub(crate) async fn caller(gateway: &Gateway, request: &HttpRequest) -> Result<Asker, Refusal> {
     caller_with(gateway, request, &[], Declared::default()).await
 }
 
-/// The caller of a request, with the passports and the declaration of the request's body.
+/// The caller of a request whose body can contain passports and a declaration of use.
 pub(crate) async fn caller_with(
     gateway: &Gateway,
     request: &HttpRequest,
@@ -41,7 +42,7 @@ pub(crate) async fn caller_with(
     Ok(asker)
 }
 
-/// The holder of a signed URL. Credentials are optional; if present, they must be the holder's.
+/// The holder of a signed URL. A request with a signed URL needs no credentials. If credentials are present, they must be the holder's.
 pub(crate) async fn holder(gateway: &Gateway, request: &HttpRequest, capability: &Capability) -> Result<Asker, Refusal> {
     let presented = authenticated(gateway, request, &[]).await?;
     let holder = Asker::holder(capability, language::of(request.headers()));
@@ -53,12 +54,12 @@ pub(crate) async fn holder(gateway: &Gateway, request: &HttpRequest, capability:
     Ok(holder)
 }
 
-/// Checks, before a signed URL is opened, whether too many invalid URLs or credentials came from the request's address.
+/// Checks, before a signed URL is opened, that the number of recent invalid URLs and credentials from the request's address is below the limit.
 pub(crate) fn may_present(gateway: &Gateway, request: &HttpRequest) -> Result<(), Refusal> {
     Ok(gateway.limits.may_authenticate(address(gateway, request))?)
 }
 
-/// Counts an invalid signed URL.
+/// Counts an invalid signed URL as a failed authentication from the request's address.
 pub(crate) fn failed(gateway: &Gateway, request: &HttpRequest) {
     gateway.limits.failed(address(gateway, request));
 }

@@ -41,7 +41,7 @@ struct Members {
     gemj_purpose: Option<String>,
 }
 
-/// Reads the headers.
+/// Reads a request's declaration of use from its headers.
 ///
 /// # Errors
 /// A header occurs more than once, is empty or too long, or does not name a purpose.
@@ -51,13 +51,13 @@ pub(crate) fn of_headers(headers: &HeaderMap) -> Result<Declared, DeclarationFau
     of(approval, purpose)
 }
 
-/// Reads the members `gemjApproval` and `gemjPurpose` of a JSON body. A body that is not a JSON object declares nothing here; the standard's parser
-/// rejects it.
+/// Reads a request's declaration of use from the members `gemjApproval` and `gemjPurpose` of a JSON body. A body that is not a JSON object
+/// declares nothing here. The standard's parser rejects such a body later.
 ///
 /// # Errors
 /// A member is present but is not a valid approval or purpose.
 pub(crate) fn of_body(body: &[u8]) -> Result<Declared, DeclarationFault> {
-    // Without this check serde would accept an array and read its elements as members.
+    // Without this check, serde would accept an array as body and read the array's elements as the members.
     if !body.trim_ascii_start().starts_with(b"{") {
         return Ok(Declared::default());
     }
@@ -68,10 +68,10 @@ pub(crate) fn of_body(body: &[u8]) -> Result<Declared, DeclarationFault> {
     }
 }
 
-/// Joins the declarations of the headers and of the body.
+/// Joins the declarations of use in the headers and in the body.
 ///
 /// # Errors
-/// Both declare the approval, or both declare the purpose. The gateway does not choose between them.
+/// Both the headers and the body declare the approval, or both declare the purpose. The gateway does not choose between them.
 pub(crate) fn joined(headers: Declared, body: Declared) -> Result<Declared, DeclarationFault> {
     if (headers.approval.is_some() && body.approval.is_some()) || (headers.purpose.is_some() && body.purpose.is_some()) {
         return Err(DeclarationFault::Twice);

@@ -1,8 +1,8 @@
 //! The use of signed URLs: before their expiry, or after their expiry to resume a download that began earlier.
 //!
-//! The URL of a long download is recorded once, at its first use, also if further ranges follow. After the URL has expired, ranges of that download are
-//! still sent for a configured time. Access is decided again at every use, for the same caller. Therefore neither a stream nor a resumed download
-//! outlasts a visa, an approval or a consent.
+//! The URL of a long download is recorded once, when it is first used, and not again for further ranges. After the URL has expired, the gateway
+//! still sends ranges of that download for a configured time. Access is decided again at every use, for the same caller. Therefore neither a
+//! stream nor a resumed download outlasts a visa, an approval or a consent.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -17,7 +17,8 @@ use super::credentials;
 use super::flow::{Refusal, look_up};
 use super::gateway::Gateway;
 
-/// Downloads up to this size are not recorded and cannot be resumed, because fetching them again is as fast.
+/// Downloads up to this size are not recorded and cannot be resumed after the expiry of their URL, because a new download of all bytes is as
+/// fast.
 const LEAST_RESUMED_BYTES: u64 = 1024 * 1024;
 
 /// Maximum number of recorded downloads that a process caches, so that it does not query the database for each range.
@@ -27,15 +28,16 @@ const MOST_REMEMBERED: usize = 16 * 1024;
 #[derive(Debug)]
 pub(crate) struct Presented {
     pub(crate) capability: Capability,
-    /// Whether the URL has expired. In this case only ranges are sent.
+    /// Whether the URL has expired. After the expiry, only ranges are sent, and not the whole file.
     pub(crate) is_resumed: bool,
     mark: DownloadMark,
 }
 
-/// Opens the text of a signed URL. Absent if the URL is invalid, has expired, or may not be resumed. The holder cannot distinguish these cases.
+/// Opens the sealed text of a signed URL. Absent if the URL is invalid, or has expired and may not be used to resume a download. The client
+/// cannot distinguish these cases.
 ///
 /// # Errors
-/// Too many invalid URLs came from the caller's address, or the catalogue does not answer.
+/// Too many invalid URLs came from the client's address, or the catalogue does not answer.
 pub(crate) async fn present(gateway: &Gateway, request: &HttpRequest, text: &str) -> Result<Option<Presented>, Refusal> {
     credentials::may_present(gateway, request)?;
     let presented = opened(gateway, request, text).await?;
@@ -74,7 +76,7 @@ fn asks_for_a_part(request: &HttpRequest) -> bool {
 /// The time in which downloads may be resumed, and a cache of the recorded downloads.
 #[derive(Debug)]
 pub(crate) struct Downloads {
-    /// Seconds from the first use; 0 for no resumption.
+    /// Seconds after the first use of a URL in which its download may be resumed; 0 if downloads may not be resumed.
     resume_s: u32,
     recorded: Mutex<HashMap<DownloadMark, Timestamp>>,
 }
@@ -101,7 +103,7 @@ impl Downloads {
     }
 }
 
-/// The data that a stream needs to record its download.
+/// The data that a stream needs to record its download, so that the download may be resumed later.
 #[derive(Debug)]
 pub(crate) struct Recording {
     mark: DownloadMark,
@@ -109,8 +111,8 @@ pub(crate) struct Recording {
 }
 
 impl Recording {
-    /// The recording for one use of a URL. `length` is the number of bytes of the content; if it is unknown, the download is recorded when the stream turns
-    /// out to be long. Absent for a resumed download, which is already recorded.
+    /// The recording for one use of a URL. `length` is the number of bytes of the content. If the length is unknown, the download is recorded
+    /// when the stream turns out to be long. Absent for a resumed download, which is already recorded.
     pub(crate) fn of(presented: &Presented, length: Option<u64>) -> Option<Self> {
         (!presented.is_resumed).then(|| Self {
             mark: presented.mark,
@@ -118,7 +120,7 @@ impl Recording {
         })
     }
 
-    /// Whether the download is known to be long before its first byte is sent.
+    /// Whether the download is already known to be long before its first byte is sent.
     pub(crate) fn is_due(&self) -> bool {
         self.is_due
     }

@@ -30,7 +30,7 @@ pub(crate) use post::{post_access_url, post_object};
 type DrsFailure = StandardFailure<DrsError>;
 type Answer = Result<HttpResponse, DrsFailure>;
 
-/// `GET /objects/{object_id}`
+/// `GET /objects/{object_id}`: the description of one object.
 pub(crate) async fn get_object(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
     answer_object(&gateway, caller, &id).await
@@ -45,7 +45,7 @@ async fn answer_object(gateway: &Gateway, caller: Asker, id: &str) -> Answer {
         .json(described))
 }
 
-/// `GET /objects/{object_id}/access/{access_id}`
+/// `GET /objects/{object_id}/access/{access_id}`: a signed URL for the object's bytes.
 pub(crate) async fn get_access_url(gateway: web::Data<Gateway>, request: HttpRequest, path: web::Path<(String, String)>) -> Answer {
     let (id, access_id) = path.into_inner();
     let caller = credentials::caller(&gateway, &request).await?;
@@ -59,7 +59,7 @@ async fn answer_access_url(gateway: &Gateway, caller: Asker, id: &str, access_id
         Some(Access::Https) | None => permit_object(gateway, caller, Action::FetchObject, id).await,
     };
     let (permit, object) = permitted?;
-    // The URL contains no data: its use is decided and recorded again, and waits for its row.
+    // The answer is a URL and contains no data, so it need not wait for its audit row. The use of the URL is decided and recorded again.
     let permit = permit.without_data();
     let url = match access {
         None => return Err(DrsError::NotFound(Missing::AccessUrl).into()),
@@ -93,7 +93,7 @@ pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest,
         &Method::HEAD => permit_object(&gateway, holder, Action::FetchObject, id).await,
         _ => permit_bytes(&gateway, holder, Action::FetchObject, id).await,
     };
-    // The URL may expire between its opening and the decision.
+    // The URL may expire after it was opened and before the decision is made.
     let (permit, object) = permit.map_err(|refusal| match refusal.kind() {
         ErrorKind::Unauthenticated => DrsFailure::from(invalid()),
         _ => refusal.into(),
@@ -102,7 +102,7 @@ pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest,
     let etag = format!("\"{}\"", object.sha256);
     let requested = Requested::of(request.headers(), &etag, object.size_bytes);
     if presented.is_resumed && matches!(requested, Requested::Whole) && request.method() != Method::HEAD {
-        // The whole file needs a new URL.
+        // An expired URL sends only ranges. For the whole file, the client needs a new URL.
         return Err(invalid().into());
     }
     let mut response = match requested {
@@ -116,7 +116,8 @@ pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest,
     };
     response.content_type("application/octet-stream");
     response.insert_header((header::ACCEPT_RANGES, "bytes"));
-    // The URL ends with a capability, which is too long for a file name. wget, aria2 and browsers save the file under this name instead.
+    // The last part of the URL's path is a capability, which is too long for a file name. wget, aria2 and browsers save the file under this
+    // name instead.
     let name = drs::file_name(&object.id, object.format);
     response.insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
     response.insert_header((header::ETAG, etag));

@@ -1,11 +1,12 @@
-//! Even timing of refusals about files. Refusals for hidden, withdrawn and unknown files are sent at the same time steps, so that the time of an answer does
-//! not reveal whether a file exists.
+//! Even timing of refusals about files. Refusals for hidden, withdrawn and unknown files are sent at the same time steps, so that the time of
+//! an answer does not reveal whether a file exists.
 
 use std::time::{Duration, Instant};
 
 use actix_web::rt;
 
-/// Refusals are sent at multiples of this time after the start of their request. A look-up of a file and the decision take a fraction of it.
+/// Refusals are sent at multiples of this time after the start of their request. The look-up of a file and the decision take only a fraction of
+/// this time.
 const STEP: Duration = Duration::from_millis(10);
 
 /// The time at which the processing of a request started.
@@ -17,13 +18,13 @@ impl TakenUp {
         Self(Instant::now())
     }
 
-    /// Waits until the next step, when a refusal may be sent.
+    /// Waits until the next time step, at which the refusal may be sent.
     pub(crate) async fn wait_for_step(self) {
         rt::time::sleep(until_step(self.0.elapsed())).await;
     }
 }
 
-/// The time from `elapsed`, measured from the start of the request, to the end of its step.
+/// The time until the next multiple of [`STEP`], if `elapsed` has passed since the start of the request.
 fn until_step(elapsed: Duration) -> Duration {
     let steps = elapsed.as_nanos() / STEP.as_nanos() + 1;
     let end = u64::try_from(steps * STEP.as_nanos()).map_or(elapsed, Duration::from_nanos);

@@ -14,7 +14,7 @@ use super::problem::problem;
 use super::routes::{ROUTES, Standard, standard_of, template_of};
 use super::{beacon, failure, fhir, registry};
 
-/// A path that is not in the route table.
+/// The answer for a path that is not in the route table.
 pub(crate) async fn not_found(gateway: web::Data<Gateway>, request: HttpRequest) -> HttpResponse {
     match standard_of(request.path()) {
         Standard::Htsget => failure::error(&HtsgetError::NotFound(ga4gh_htsget::Missing::Path)),
@@ -27,7 +27,7 @@ pub(crate) async fn not_found(gateway: web::Data<Gateway>, request: HttpRequest)
     }
 }
 
-/// A path that is served, with a method that the path does not have.
+/// The answer for a path of the route table with a method that the path does not support.
 pub(crate) async fn method_not_allowed(gateway: web::Data<Gateway>, request: HttpRequest) -> HttpResponse {
     let template = request.match_pattern().unwrap_or_default();
     let template = template_of(&template);
@@ -35,7 +35,7 @@ pub(crate) async fn method_not_allowed(gateway: web::Data<Gateway>, request: Htt
     let mut allowed: Vec<String> = Vec::new();
     for line in &lines {
         allowed.push(line.method.to_ascii_uppercase());
-        // HEAD is added for a path with GET, unless the path has its own HEAD route.
+        // The header `Allow` names HEAD for every path with GET. A path with its own HEAD route already names it.
         if line.method == "get" && !lines.iter().any(|other| other.method == "head") {
             allowed.push("HEAD".to_owned());
         }

@@ -1,4 +1,4 @@
-//! `g_variants`, answered by this gateway and by every partner.
+//! Queries about variants (`g_variants`) that this gateway and every partner answer.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -17,13 +17,13 @@ use super::gateway::Gateway;
 use super::places::{Full, Shares};
 use super::query::query_pairs;
 
-/// `GET /federation/g_variants`
+/// `GET /federation/g_variants`: a variant query to this gateway and all partners.
 pub(crate) async fn get_g_variants(gateway: web::Data<Gateway>, request: HttpRequest) -> HttpResponse {
     let asked = parse_get(EntryType::GenomicVariant, &query_pairs(&request));
     respond(&gateway, &request, asked).await
 }
 
-/// `POST /federation/g_variants`
+/// `POST /federation/g_variants`: a variant query to this gateway and all partners.
 pub(crate) async fn post_g_variants(gateway: web::Data<Gateway>, request: HttpRequest, body: web::Payload) -> HttpResponse {
     let asked = read_post(&request, body, EntryType::GenomicVariant).await;
     respond(&gateway, &request, asked).await
@@ -35,8 +35,9 @@ async fn respond(gateway: &Gateway, request: &HttpRequest, asked: Result<BeaconR
         Err(fault) => return error(gateway, Some(EntryType::GenomicVariant), None, &fault),
     };
     if !asked.datasets.is_empty() {
-        // Each partner has its own datasets. A question without the restriction to datasets would be wider than the caller's question.
-        let feature = "a choice of datasets in a question that is passed on";
+        // A query with a list of datasets is refused, because each partner has its own datasets. Without the list, the partners would get a
+        // wider query than the caller's.
+        let feature = "a list of datasets in a query that is forwarded to partners";
         return error(gateway, None, Some(&asked), &BeaconError::NotSupportedYet { feature });
     }
     match ask(gateway, request, &asked).await {
@@ -45,14 +46,15 @@ async fn respond(gateway: &Gateway, request: &HttpRequest, asked: Result<BeaconR
     }
 }
 
-/// Limits of concurrent questions to partners: in total, a quarter of them for one caller, and half of them for one address.
+/// Limits of the concurrent queries to partners: 32 in total, 8 of one caller and 16 of one address.
 pub(crate) const PARTNER_QUESTIONS: Shares = Shares {
     total: 32,
     of_a_caller: 8,
     of_an_address: 16,
 };
 
-/// Answers a question here and at the partners. This gateway decides first: a caller who is denied here cannot query the partners through this gateway.
+/// Answers a query by this gateway and by the partners. This gateway decides first. A caller who is denied here cannot query the partners
+/// through this gateway.
 async fn ask(gateway: &Gateway, request: &HttpRequest, asked: &BeaconRequest) -> Result<Vec<Member>, Refusal> {
     let caller = credentials::caller(gateway, request).await?;
     if caller.is_anonymous() {
@@ -76,7 +78,7 @@ async fn ask(gateway: &Gateway, request: &HttpRequest, asked: &BeaconRequest) ->
         return Ok(vec![permit.answer_query(gateway, own, |_| None).await?]);
     }
     let (permit, own) = permit.open(own).await?;
-    // A query can name a participant. The row about passing it on is written before it is sent.
+    // A query can name a participant. Therefore the audit row about the forwarding is written before the query is sent.
     let about = AuditResource::Thing {
         kind: "federation",
         id: partners.iter().map(|p| p.id()).collect::<Vec<_>>().join(" "),
@@ -84,14 +86,14 @@ async fn ask(gateway: &Gateway, request: &HttpRequest, asked: &BeaconRequest) ->
     let mut entry = AuditEntry::allowed(&permit.grant, &permit.caller, about);
     entry.action = "pass-on-question".to_owned();
     gateway.audit.append(entry).await?;
-    // A partner's answer to this gateway as a known caller is for this gateway's known callers only.
+    // Partners answer this gateway as a registered caller of theirs. Such an answer is returned only to a registered caller of this gateway.
     let registered = permit.grant.datasets().iter().all(|dataset| dataset.terms().is_for_known_callers());
     let mut members = vec![own];
     members.extend(place.ask(asked, registered).await);
     Ok(members)
 }
 
-/// This gateway's own answer.
+/// This gateway's own answer to a federated query.
 async fn own_answer(gateway: &Gateway, permit: &Granted, asked: &BeaconRequest, granularity: Granularity) -> Result<Member, Refusal> {
     let charged = query_budget::charge(gateway, permit, &beacon::question::of_request(asked, None)).await;
     let stores = &gateway.stores;
@@ -101,18 +103,18 @@ async fn own_answer(gateway: &Gateway, permit: &Granted, asked: &BeaconRequest, 
         Ok(()) => {
             match beacon::count(stores, &carriers, &permit.grant, asked, granularity).await {
                 Ok(own) => Member::own(&id, name, &own),
-                // A partner can know names that this gateway has not loaded.
+                // A partner can know names of alleles that this gateway has not loaded, so the federated query goes on.
                 Err(ServiceError::NamesNotLoaded) => Member::own_unsupported(&id, name),
                 Err(error) => return Err(unanswered(gateway, permit, &[], error)),
             }
         }
-        // A spent budget at this gateway does not close the partners, which have their own limits.
+        // If the caller's budget at this gateway is spent, the partners are still queried, because they have their own limits.
         Err(Refusal::Budget(_)) => Member::own_refused(&id, name),
         Err(refusal) => return Err(refusal),
     })
 }
 
-/// A Boolean Beacon answer. Each member's own answer is in `info.members`. Counts of several members are not added up.
+/// Renders a Boolean Beacon answer. `info.members` contains the answer of each member. The counts of several members are not added up.
 fn render(gateway: &Gateway, asked: &BeaconRequest, members: &[Member]) -> HttpResponse {
     let (exists, complete, info) = combined(members);
     let answer = BooleanResponse::new(&beacon_id(gateway), asked, exists).with_info(info);
@@ -120,7 +122,7 @@ fn render(gateway: &Gateway, asked: &BeaconRequest, members: &[Member]) -> HttpR
     response.insert_header((header::CACHE_CONTROL, "no-store"));
     match serde_json::to_value(answer) {
         Ok(mut json) => {
-            // Next to `exists`, so that a client reads both together.
+            // The member `complete` is placed next to `exists`, so that a client reads both together.
             json["responseSummary"]["complete"] = complete.into();
             response.json(json)
         }

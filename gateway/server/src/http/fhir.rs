@@ -27,10 +27,10 @@ pub(crate) use search::{search_get, search_post};
 
 pub(crate) type Answer = Result<HttpResponse, OutcomeFailure>;
 
-/// The path of the token endpoint, below the public address.
+/// The path of the token endpoint, relative to the gateway's public address.
 pub(crate) const TOKEN_PATH: &str = "/auth/token";
 
-/// `GET /metadata`
+/// `GET /metadata`: the CapabilityStatement.
 pub(crate) async fn capabilities(gateway: web::Data<Gateway>) -> HttpResponse {
     use Interaction::{Create, Read, SearchType, Update};
     let kept: &[Interaction] = &[Create, Read, SearchType];
@@ -65,7 +65,7 @@ pub(crate) async fn capabilities(gateway: web::Data<Gateway>) -> HttpResponse {
     json(&statement.to_json())
 }
 
-/// `GET /.well-known/smart-configuration`
+/// `GET /.well-known/smart-configuration`: the SMART configuration for clients.
 pub(crate) async fn smart_configuration(gateway: web::Data<Gateway>) -> HttpResponse {
     let configuration = SmartConfiguration {
         issuer: None,
@@ -82,12 +82,12 @@ pub(crate) async fn smart_configuration(gateway: web::Data<Gateway>) -> HttpResp
     HttpResponse::Ok().json(configuration.to_json())
 }
 
-/// An answer with a resource or a Bundle.
+/// An answer with a FHIR resource or a Bundle.
 pub(crate) fn json(resource: &Value) -> HttpResponse {
     text(resource.to_string())
 }
 
-/// The same, from the serialised resource.
+/// An answer with a FHIR resource or a Bundle that is already serialised.
 pub(crate) fn text(resource: String) -> HttpResponse {
     HttpResponse::Ok()
         .content_type(CONTENT_TYPE)

@@ -1,4 +1,4 @@
-//! FHIR Task: the recontact tasks of hospitals for their own patients, and the results.
+//! FHIR Task: hospitals read the recontact tasks for their own patients, and report the results.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -25,10 +25,10 @@ use super::flow::{Granted, Permit, Refusal, look_up, permit_thing, permit_write}
 use super::gateway::Gateway;
 use super::query::query_pairs;
 
-/// The number of tasks on a page without `_count`.
+/// The number of tasks on a page if the search has no `_count`.
 const DEFAULT_COUNT: usize = 50;
 
-/// `GET /fhir/Task`: by status, patient, identifier, owner or code.
+/// `GET /fhir/Task`: searches tasks by status, patient, identifier, owner or code.
 pub(crate) async fn search(gateway: web::Data<Gateway>, request: HttpRequest) -> Answer {
     let caller = credentials::caller(&gateway, &request)
         .await?
@@ -52,13 +52,13 @@ pub(crate) async fn search(gateway: web::Data<Gateway>, request: HttpRequest) ->
     };
     let permit = match permit {
         Ok(permit) => permit,
-        // A search for a hidden or unknown patient finds no tasks.
+        // A search for tasks of a hidden or unknown patient returns an empty Bundle.
         Err(refusal) if refusal.is_hidden() => return bundle(&gateway, &search, &[], 0, None),
         Err(refusal) => return Err(refusal.into()),
     };
     let answer = async |permit: &Granted| {
         let tasks = gateway.stores.catalogue.recontact_tasks(&permit.grant).await?;
-        // The consent view is read after the tasks, so that a participant who has withdrawn by now is not contacted.
+        // The consent view is read after the tasks. A participant who has withdrawn by now is therefore not contacted.
         let view = gateway.watch.current().await.map_err(Refusal::Store)?.view;
         let now = gateway.clock.now();
         let mut matching = Vec::new();
@@ -79,7 +79,7 @@ async fn open_all(gateway: &Gateway, caller: Asker) -> Result<Permit, Refusal> {
     permit_thing(gateway, caller, Action::ReadPatient, Resource::OwnPatients, about(None, "")).await
 }
 
-/// A page of tasks, with the total number of tasks and the offset of the next page.
+/// A Bundle with one page of tasks. `total` is the number of all matching tasks, and `next` is the offset of the next page.
 fn bundle(gateway: &Gateway, search: &Search, page: &[(&str, String)], total: usize, next: Option<usize>) -> Answer {
     let url = |query: String| match query.as_str() {
         "" => gateway.url("/fhir/Task"),
@@ -120,7 +120,7 @@ fn page_of(search: &Search) -> Result<(usize, usize), FhirError> {
     }
 }
 
-/// `GET /fhir/Task/{id}`
+/// `GET /fhir/Task/{id}`: one recontact task.
 pub(crate) async fn read(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let permit = open(&gateway, &request, Interaction::Read, &id).await?;
     refuse_on_read(&request)?;
@@ -128,7 +128,7 @@ pub(crate) async fn read(gateway: web::Data<Gateway>, request: HttpRequest, id: 
     permit.answer(async |permit| served(&gateway, permit, &id).await).await
 }
 
-/// `PUT /fhir/Task/{id}`: updates only the status and the output.
+/// `PUT /fhir/Task/{id}`: updates only the task's status and output.
 pub(crate) async fn update(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> Answer {
     let if_match = if_match(&request)?;
     refuse_on_write(&request, &["if-match"])?;

@@ -1,9 +1,10 @@
-//! The steps of a request: authenticate, locate, decide, answer, audit. Every standard takes them.
+//! The steps of a request: authenticate, locate, decide, answer, audit. The endpoints of every standard use these steps.
 //!
-//! * `judge`: one decision, and its row on the way to the audit trail.
-//! * `permit`: a permission for a population, a file, another resource or a write. A [`Permit`] keeps what was read under it until its row is written.
-//! * `recheck`: the decision again, while a stream is sent.
-//! * `hand_out`: the row that names the participants of records.
+//! * `judge`: one decision. The decision's row is sent to the audit trail.
+//! * `permit`: a permission for a population, a file, another resource or a write. A [`Permit`] withholds the data that was read under it until
+//!   its audit row is written.
+//! * `recheck`: a new decision while a stream is sent.
+//! * `hand_out`: the audit row that names the participants of returned records.
 
 mod file;
 mod hand_out;
@@ -23,7 +24,7 @@ pub(crate) use permit::{Granted, Permit, permit_cohort, permit_disclosure, permi
 pub(crate) use recheck::permit_again;
 pub(crate) use write::permit_write;
 
-/// The limit of a look-up before a decision.
+/// Maximum duration of a look-up before a decision.
 const LOCATE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Waits for a look-up before a decision, for five seconds at most.

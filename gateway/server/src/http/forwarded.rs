@@ -1,4 +1,4 @@
-//! Detection of a proxy in front that the configuration does not name.
+//! Detection of a proxy that is in front of the gateway but not in the configuration.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -7,14 +7,15 @@ use actix_web::http::header::HeaderMap;
 /// Headers in which proxies name the origin of a request.
 const HEADERS: [&str; 3] = ["x-forwarded-for", "forwarded", "x-real-ip"];
 
-/// Logs a warning once per process. Any client can send these headers, so the warning is not a proof and has no other effect.
+/// Logs once per process that requests seem to come through an unconfigured proxy. Any client can send these headers, so the warning is not a
+/// proof and has no other effect.
 #[derive(Debug, Default)]
 pub(crate) struct ProxyWarning {
     warned: AtomicBool,
 }
 
 impl ProxyWarning {
-    /// Checks a request if no proxy is configured.
+    /// Checks the headers of a request for signs of a proxy. Called only if no proxy is configured.
     pub(crate) fn look(&self, headers: &HeaderMap) {
         if self.is_due(headers) {
             tracing::warn!(

@@ -15,7 +15,7 @@ use super::routes::standard_of;
 use super::shape::shaped;
 use super::told::Told;
 
-/// Answers a refused request with an error in the format of its standard. Passes every other request on.
+/// Answers a refused request with an error in the format of the path's standard. Every other request is passed to its handler.
 pub(crate) async fn gate<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let refused = request
         .app_data::<web::Data<Gateway>>()
@@ -58,14 +58,14 @@ fn refused(gateway: &Gateway, request: &ServiceRequest) -> Option<Problem> {
         .map(|too_many| Refusal::from(too_many).problem())
 }
 
-/// Whether the body is compressed or otherwise encoded (RFC 9110 § 8.4). Without this check, such a body would be rejected as malformed.
+/// Whether the body is compressed or otherwise encoded (RFC 9110 § 8.4). Without this check, an encoded body would be rejected as malformed.
 fn is_encoded(headers: &HeaderMap) -> bool {
     headers
         .get_all(header::CONTENT_ENCODING)
         .any(|value| !value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity"))
 }
 
-/// Whether a query contains a token.
+/// Whether the query of a URL contains a token.
 fn has_token(query: &str) -> bool {
     const NAMES: [&str; 8] = [
         "access_token",
@@ -80,7 +80,8 @@ fn has_token(query: &str) -> bool {
     url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| NAMES.iter().any(|token| name.eq_ignore_ascii_case(token)))
 }
 
-/// Paths without the limit by address: requests with signed URLs count for their holder, and monitoring must always reach the process.
+/// Whether a path is exempt from the limit of anonymous requests by address. Requests with signed URLs count for their holder, and monitoring
+/// must always reach the process.
 fn is_watched_elsewhere(path: &str) -> bool {
     ["/htsget/blocks/", "/bytes/", "/healthz", "/readyz", "/metrics"]
         .iter()

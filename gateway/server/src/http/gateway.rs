@@ -27,7 +27,7 @@ use super::places::Places;
 use super::readiness::Readiness;
 use super::told::HiddenStatus;
 
-/// The running gateway.
+/// The state of the running gateway.
 pub(crate) struct Gateway {
     pub(crate) stores: Stores,
     pub(crate) authenticator: Authenticator,
@@ -41,18 +41,19 @@ pub(crate) struct Gateway {
     pub(crate) about: Description,
     /// The cohorts that Beacon lists: groups of datasets.
     pub(crate) cohorts: Vec<CohortDefinition>,
-    /// The partners that questions are forwarded to.
+    /// The partners to which queries are forwarded.
     pub(crate) federation: Federation,
     pub(crate) drs_host: ga4gh_drs::Hostname,
     pub(crate) fhir: Fhir,
     pub(crate) capability_lifetime_s: i64,
-    /// Downloads that may be resumed after their URL has expired.
+    /// The downloads that may be resumed after their URL has expired.
     pub(crate) downloads: Downloads,
-    /// One place for each stream in progress. The number is limited, because each stream holds a thread while it reads.
+    /// The places for streams in progress. Each stream takes one place. The number of places is limited, because each stream occupies a thread
+    /// while it reads.
     pub(crate) streams: Places,
-    /// The time after which a stream is cut if its reader reads nothing.
+    /// The time after which a stream is cut if its client reads nothing.
     pub(crate) write_timeout: Duration,
-    /// One place for each question to partners in progress.
+    /// The places for queries to partners in progress. Each query takes one place.
     pub(crate) partner_questions: Places,
     pub(crate) metrics: Metrics,
     /// The access to the metrics on the gateway's own address.
@@ -61,26 +62,26 @@ pub(crate) struct Gateway {
     pub(crate) readiness: Readiness,
     /// The warning about a proxy that the configuration does not name.
     pub(crate) proxy_warning: ProxyWarning,
-    /// The folder of runs and the engine; absent if no workflows are configured.
+    /// The folder of workflow runs and the engine. Absent if no workflows are configured.
     pub(crate) workflows: Option<Arc<Workflows>>,
     /// The status of answers for ids that the caller has no right to.
     pub(crate) hidden: HiddenStatus,
     pub(crate) limits: Limits,
     /// The budgets of computing for callers without credentials.
     pub(crate) anonymous_work: AnonymousWork,
-    /// The budget of questions of a registered caller; absent for no limit.
+    /// The budget of queries of a registered caller. Absent for no limit.
     pub(crate) query_budget: Option<QueryBudget>,
-    /// Proxies whose `X-Forwarded-For` is trusted.
+    /// The proxies whose `X-Forwarded-For` is trusted.
     pub(crate) trusted_proxies: Vec<IpAddr>,
     /// The header in which a proxy puts the client's certificate; absent if not configured.
     pub(crate) client_certificate_header: Option<String>,
-    /// The authorisations for DRS objects; replaced when the trust settings are reloaded.
+    /// The authorisations that `OPTIONS` names for DRS objects. The value is replaced when the trust settings are reloaded.
     pub(crate) drs_authorizations: RwLock<Authorizations>,
 }
 
-/// The data that FHIR needs in addition to the stores.
+/// The data that FHIR endpoints need in addition to the stores.
 pub(crate) struct Fhir {
-    /// The R4 JSON Schema; without it FHIR accepts no writes.
+    /// The R4 JSON Schema. If absent, FHIR accepts no writes.
     pub(crate) schema: Option<R4Schema>,
     pub(crate) sites: FhirSites,
     pub(crate) forms: Vec<ConsentForm>,
@@ -89,7 +90,7 @@ pub(crate) struct Fhir {
 }
 
 impl Gateway {
-    /// The public URL of a path.
+    /// The public URL of a path of the gateway.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.about.base_url)
     }

@@ -1,4 +1,4 @@
-//! htsget 1.3: tickets and data blocks.
+//! The endpoints of htsget 1.3: tickets and data blocks.
 
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -22,28 +22,28 @@ use super::stream::{Watched, located, place, watched};
 use super::{body, credentials, declaration};
 use serde_json::Value;
 
-/// Maximum size of a POST body, in bytes.
+/// Maximum size of the body of a POST, in bytes.
 pub(crate) const MAX_BODY_BYTES: u64 = 1024 * 1024;
 
 type HtsgetFailure = StandardFailure<HtsgetError>;
 type Answer = Result<HttpResponse, HtsgetFailure>;
 
-/// `GET /reads/{id}`
+/// `GET /reads/{id}`: a ticket for reads.
 pub(crate) async fn get_reads(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     get(&gateway, &request, &id, Endpoint::Reads).await
 }
 
-/// `GET /variants/{id}`
+/// `GET /variants/{id}`: a ticket for variants.
 pub(crate) async fn get_variants(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     get(&gateway, &request, &id, Endpoint::Variants).await
 }
 
-/// `POST /reads/{id}`
+/// `POST /reads/{id}`: a ticket for reads. The body names the regions.
 pub(crate) async fn post_reads(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> Answer {
     post(&gateway, &request, &id, body, Endpoint::Reads).await
 }
 
-/// `POST /variants/{id}`
+/// `POST /variants/{id}`: a ticket for variants. The body names the regions.
 pub(crate) async fn post_variants(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> Answer {
     post(&gateway, &request, &id, body, Endpoint::Variants).await
 }
@@ -74,7 +74,7 @@ async fn ticket(gateway: &Gateway, request: &HttpRequest, id: &str, query: &Quer
         not_after: gateway.capability_end(),
         format_named,
     };
-    // A ticket of URLs contains no data: its blocks are decided and recorded again, and wait for their row.
+    // The ticket contains only URLs and no data, so it need not wait for its audit row. The use of each URL is decided and recorded again.
     let permit = permit.without_data();
     let promise = match htsget::ticket(&gateway.stores, &permit.grant, &permit.caller, &object, query, terms).await {
         Ok(promise) => promise,
@@ -87,8 +87,9 @@ async fn ticket(gateway: &Gateway, request: &HttpRequest, id: &str, query: &Quer
         .json(carried.unwrap_or(promise.ticket)))
 }
 
-/// A ticket that contains its slice, or the slice's header, if it is small. Inline data is a disclosure of bytes. Therefore it is sent only if a second
-/// decision, for bytes, allows it too. This decision is recorded as a disclosure, and the answer waits for its audit row.
+/// A ticket with inline data: the whole slice or only the slice's header, if it is small. Absent if the ticket should contain URLs only. Inline
+/// data is a disclosure of bytes. Therefore it is sent only if a second decision, for bytes, allows it too. The second decision is recorded as
+/// a disclosure, and the answer waits for its audit row.
 async fn carry(
     gateway: &Gateway,
     permit: Granted,
@@ -111,7 +112,7 @@ async fn carry(
     let (for_bytes, object) = permit_bytes(gateway, permit.caller, action, id).await?;
     let for_bytes = for_bytes.recorded().await?;
     if !for_bytes.grant.still_covers(&permit.grant) {
-        // The permission narrowed in between. The URLs open the data that is still permitted.
+        // The permission became narrower between the two decisions. The ticket then contains URLs, which open the data that is still permitted.
         return Ok(None);
     }
     let mut entry = AuditEntry::allowed(&for_bytes.grant, &for_bytes.caller, AuditResource::Object(object.id.clone()));
@@ -131,7 +132,7 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
     let holder = credentials::holder(&gateway, &request, capability).await?;
     let is_head = request.method() == Method::HEAD;
     let permit = permit_slice(&gateway, holder, capability.object.as_str(), !is_head).await;
-    // The URL may expire between its opening and the decision.
+    // The URL may expire after it was opened and before the decision is made.
     let (permit, object) = permit.map_err(|refusal| match refusal.kind() {
         ErrorKind::Unauthenticated => HtsgetFailure::from(no_such_address()),
         _ => refusal.into(),
@@ -148,7 +149,7 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
         Err(unsatisfiable) => return Ok(unsatisfiable),
     };
     if presented.is_resumed && !is_head && !is_part {
-        // The whole slice needs a new ticket.
+        // An expired URL sends only ranges. For the whole slice, the client needs a new ticket.
         return Err(no_such_address().into());
     }
     if is_head {
@@ -184,10 +185,14 @@ fn no_such_address() -> HtsgetError {
     }
 }
 
-/// Begins the answer for a block. Returns the response builder, the bytes that follow (absent if the length is unknown: all bytes), and whether they are a
-/// part. The inner error is the finished answer for a range outside the block.
+/// Begins the answer for a data block. Returns three values:
 ///
-/// For a range of a slice of unknown length, the length is counted first by creating the slice. This costs as much as sending the slice.
+/// * the response builder;
+/// * the range of bytes that follow; absent if the length is unknown and all bytes follow;
+/// * whether these bytes are only a part of the block (status 206).
+///
+/// The inner error is the finished answer for a range outside the block. For a range of a slice of unknown length, the length is counted first
+/// by creating the slice. This costs as much as sending the slice.
 async fn begin(
     request: &HttpRequest,
     block: &OpenedBlock,
@@ -198,7 +203,7 @@ async fn begin(
         known => known,
     };
     let whole = length.map(|end| ByteRange { start: 0, end });
-    // If the slice has changed since the ticket, a range of it must not be combined with ranges of the earlier slice.
+    // If the slice has changed since its ticket was issued, a range of the new slice must not be combined with ranges of the earlier slice.
     let may_be_part = block.is_as_promised || request.headers().contains_key(header::IF_RANGE);
     let requested = match length {
         Some(length) if may_be_part => Requested::of(request.headers(), &block.etag, length),
@@ -273,7 +278,7 @@ async fn read_body(request: &HttpRequest, content: web::Payload) -> Result<Bytes
     }
 }
 
-/// The declared media type of a body.
+/// The kind of media type that a request declares for its body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum BodyType {
     Json,

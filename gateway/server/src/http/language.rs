@@ -20,10 +20,10 @@ pub(crate) fn of(headers: &HeaderMap) -> Language {
     if japanese > english { Language::Ja } else { Language::En }
 }
 
-/// Maximum number of language ranges that are evaluated.
+/// Maximum number of language ranges in `Accept-Language` that are evaluated.
 const MAX_RANGES: usize = 32;
 
-/// A quality value in thousandths; 0 for an unreadable value.
+/// Parses a quality value of `Accept-Language`, in thousandths. The result is 0 for an unreadable value.
 fn thousandths(text: &str) -> u16 {
     match text.parse::<f32>() {
         Ok(quality) if (0.0..=1.0).contains(&quality) => (quality * 1000.0) as u16,

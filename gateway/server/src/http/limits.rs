@@ -7,31 +7,31 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-/// Maximum number of buckets of one kind. Further callers share one bucket.
+/// Maximum number of buckets of one kind. If this number is reached, all further callers or addresses share one bucket.
 const MAX_BUCKETS: usize = 65_536;
 
 /// The time in which an empty bucket fills, in seconds.
 const FILL_S: f64 = 60.0;
 
-/// The rates per minute; 0 for no limit.
+/// The numbers of requests and failures that are permitted per minute; 0 for no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rates {
-    /// Requests of one known caller.
+    /// Maximum number of requests of one caller with credentials in a minute.
     pub(crate) requests_per_minute: u32,
-    /// Requests without credentials from one address.
+    /// Maximum number of requests without credentials from one address in a minute.
     pub(crate) anonymous_requests_per_minute: u32,
-    /// Failed authentications from one address.
+    /// Maximum number of failed authentications from one address in a minute.
     pub(crate) failures_per_minute: u32,
 }
 
-/// A rate limit is exceeded.
+/// The error for an exceeded rate limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TooMany {
     /// Seconds until a new request can succeed, at least 1.
     pub(crate) retry_after_s: u32,
 }
 
-/// The buckets of the process.
+/// The token buckets of the process: for callers, for anonymous addresses, and for failed authentications.
 pub(crate) struct Limits {
     callers: Buckets,
     addresses: Buckets,
@@ -47,7 +47,7 @@ impl Limits {
         }
     }
 
-    /// Counts a request of a known caller.
+    /// Counts a request of a caller with credentials.
     pub(crate) fn caller(&self, pseudonym: &str) -> Result<(), TooMany> {
         self.callers.take(pseudonym.as_bytes(), Instant::now())
     }
@@ -57,7 +57,8 @@ impl Limits {
         self.addresses.take(&network(address), Instant::now())
     }
 
-    /// Checks, before credentials are verified, whether too many authentications from this address have failed. Takes no token from the bucket.
+    /// Checks, before credentials are verified, that the number of failed authentications from this address is below the limit. The check
+    /// itself counts nothing.
     pub(crate) fn may_authenticate(&self, address: IpAddr) -> Result<(), TooMany> {
         self.failures.look(&network(address), Instant::now())
     }
@@ -68,7 +69,7 @@ impl Limits {
     }
 }
 
-/// The unit of limits by address: an IPv4 address, or the first 64 bits of an IPv6 address, which one site typically has.
+/// The key of limits by address: an IPv4 address, or the first 64 bits of an IPv6 address, because one site typically has such a network.
 pub(super) fn network(address: IpAddr) -> [u8; 8] {
     let mut network = [0; 8];
     match address.to_canonical() {
@@ -78,7 +79,7 @@ pub(super) fn network(address: IpAddr) -> [u8; 8] {
     network
 }
 
-/// Buckets by key. Each bucket holds the tokens of one minute and fills evenly.
+/// Token buckets by key. Each bucket holds the tokens of one minute and fills evenly.
 pub(super) struct Buckets {
     capacity: f64,
     hasher: RandomState,
@@ -88,7 +89,7 @@ pub(super) struct Buckets {
 #[derive(Default)]
 struct Filled {
     buckets: HashMap<u64, Bucket>,
-    /// The shared bucket of all keys above the maximum number.
+    /// The bucket that all keys above the maximum number of buckets share.
     others: Option<Bucket>,
 }
 
@@ -131,7 +132,8 @@ impl Buckets {
         self.with(key, now, |bucket| bucket.tokens - 1.0)
     }
 
-    /// Applies `ask` to the bucket of a key. `ask` returns the number of tokens that would be left; a negative number means that there were too few tokens.
+    /// Applies `ask` to the bucket of a key. `ask` returns the number of tokens that would be left. A negative number means that there were too
+    /// few tokens.
     pub(super) fn with(&self, key: &[u8], now: Instant, ask: impl Fn(&mut Bucket) -> f64) -> Result<(), TooMany> {
         if self.capacity == 0.0 {
             return Ok(());
@@ -143,7 +145,7 @@ impl Buckets {
         let key = self.hasher.hash_one(key);
         let mut filled = self.filled.lock().unwrap_or_else(PoisonError::into_inner);
         if filled.buckets.len() >= MAX_BUCKETS && !filled.buckets.contains_key(&key) {
-            // A full bucket is the same as a new bucket and can be removed.
+            // A full bucket equals a new bucket and can be removed.
             filled.buckets.retain(|_, b| b.at(self.capacity, now).tokens < self.capacity);
         }
         let room = filled.buckets.len() < MAX_BUCKETS || filled.buckets.contains_key(&key);
@@ -195,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_look_takes_no_token_and_a_rate_of_zero_limits_nothing() {
+    fn a_check_takes_no_token_from_the_bucket_and_a_rate_of_zero_limits_nothing() {
         let (buckets, now) = (Buckets::new(1), Instant::now());
         for _ in 0..5 {
             assert_eq!(buckets.look(b"a", now), Ok(()));

@@ -13,7 +13,7 @@ use actix_web::{Error, web};
 use super::gateway::Gateway;
 use super::routes::{ROUTES, template_of};
 
-/// Counters of the process since its start.
+/// The counters of the process since its start.
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
     answers: Mutex<BTreeMap<(&'static str, u16), u64>>,

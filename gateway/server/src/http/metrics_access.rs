@@ -6,35 +6,36 @@ use gemj_access::CapabilityKey;
 
 use crate::configuration::{MetricsAccessSetting, MetricsSettings};
 
-/// The context string of the digests of tokens.
+/// The context string in the digests of metrics tokens, which separates them from other digests.
 const CONTEXT: &str = "gemj-metrics-token-1";
 
-/// Minimum length of a token. A shorter text could be guessed.
+/// Minimum length of the metrics token. A shorter text could be guessed.
 const LEAST_CHARACTERS: usize = 16;
 
-/// The verdict for a request for the counters.
+/// The result of the check of a request for the counters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MetricsVerdict {
-    /// The request is answered.
+    /// The request may read the counters.
     Open,
-    /// The path is not served.
+    /// The path is not served on this address.
     Closed,
-    /// The request lacks the required token.
+    /// The request lacks the required bearer token.
     NoToken,
 }
 
 /// The requirement for access to the counters on the gateway's own address.
 pub(crate) enum MetricsAccess {
-    /// The counters are not served.
+    /// The counters are not served on this address.
     Off,
-    /// A bearer token with this digest under a key of the process. The token itself is not kept, and the comparison of digests reveals nothing about it.
+    /// The bearer token with this digest is required. `key` is a key of the process. The token itself is not kept, and the comparison of
+    /// digests reveals nothing about it.
     Token { key: CapabilityKey, digest: [u8; 32] },
-    /// No token is required.
+    /// Every client may read the counters without a token.
     Open,
 }
 
 impl MetricsAccess {
-    /// Reads the token that the configuration names.
+    /// The requirement that the configuration sets. If a token is required, it is read from its file.
     pub(crate) fn read(settings: &MetricsSettings) -> anyhow::Result<Self> {
         Ok(match (settings.access, &settings.token_file) {
             (MetricsAccessSetting::Off, _) => Self::Off,
@@ -55,7 +56,7 @@ impl MetricsAccess {
         })
     }
 
-    /// The verdict for a request with these headers.
+    /// Checks whether a request with these headers may read the counters.
     pub(crate) fn of(&self, headers: &HeaderMap) -> MetricsVerdict {
         match self {
             Self::Off => MetricsVerdict::Closed,

@@ -1,4 +1,4 @@
-//! Files on hold, for stewards. A file is released only by the command `objects release`.
+//! The list of held files, for stewards. A file is released only by the command `objects release`.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -12,7 +12,7 @@ use super::flow::{Refusal, permit_thing};
 use super::gateway::Gateway;
 use super::problem::ProblemFailure;
 
-/// Maximum number of findings that are listed for one file; `finding_count` is the number of all findings.
+/// Maximum number of findings that the answer lists for one file. `finding_count` is the number of all findings.
 const MOST_FINDINGS: usize = 1_000;
 
 /// `GET /objects/held`: the held files with the time and the reason of the hold, and the results of the checks by column. The answer names no participant.
@@ -48,7 +48,7 @@ fn describe(held: &HeldObject) -> Value {
     })
 }
 
-/// One finding. `column` counts from 0, in the order of the file's samples.
+/// One finding of the checks, as JSON. `column` is the sample's position in the file and counts from 0.
 pub(crate) fn finding(finding: &SampleFinding) -> Value {
     let found = &finding.found;
     let mut told = json!({

@@ -9,7 +9,7 @@ use super::metrics_access::MetricsVerdict;
 use super::problem::problem;
 use super::readiness::obstacle;
 
-/// `GET /healthz`: the process runs.
+/// `GET /healthz`: always 200 while the process runs.
 pub(crate) async fn get_healthz() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
 }
@@ -32,7 +32,7 @@ pub(crate) async fn get_metrics(gateway: web::Data<Gateway>, request: HttpReques
     }
 }
 
-/// The same on a separate address.
+/// `GET /metrics` on a separate address: the same counters, for every client that reaches the address.
 pub(crate) async fn get_metrics_apart(gateway: web::Data<Gateway>) -> HttpResponse {
     text(&gateway.metrics)
 }

@@ -1,12 +1,12 @@
-//! The address that a request comes from.
+//! Determines the address of the client that sent a request.
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderMap;
 
-/// The address of a request's client. Behind a configured proxy, this is the last address in `X-Forwarded-For` that is not a configured proxy. The header
-/// of any other sender is ignored.
+/// The address of a request's client. Behind a configured proxy, this is the last address in `X-Forwarded-For` that is not a configured proxy.
+/// If the request does not come from a configured proxy, the header is ignored.
 pub(crate) fn of(request: &HttpRequest, trusted_proxies: &[IpAddr]) -> IpAddr {
     let peer = request
         .peer_addr()
@@ -21,7 +21,7 @@ fn behind(peer: IpAddr, headers: &HeaderMap, trusted_proxies: &[IpAddr]) -> IpAd
     let lists: Vec<&str> = headers.get_all("x-forwarded-for").filter_map(|v| v.to_str().ok()).collect();
     let mut last = peer;
     for text in lists.iter().rev().flat_map(|list| list.rsplit(',')) {
-        // An entry that is not an address cannot come from a proxy and ends the chain.
+        // An entry that is not an address cannot come from a configured proxy. Earlier entries are ignored.
         let Ok(address) = text.trim().parse::<IpAddr>() else { break };
         last = address.to_canonical();
         if !trusted_proxies.contains(&last) {

@@ -6,18 +6,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::limits::network;
 
-/// The numbers of places.
+/// The maximum numbers of places: in total, for one caller and for one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shares {
-    /// Of all callers.
+    /// Maximum number of places of all callers.
     pub(crate) total: usize,
-    /// Of one caller, over all URLs.
+    /// Maximum number of places of one caller, over all URLs.
     pub(crate) of_a_caller: usize,
-    /// Of one IPv4 address, or of one IPv6 network of 64 bits.
+    /// Maximum number of places of one IPv4 address, or of one IPv6 network of 64 bits.
     pub(crate) of_an_address: usize,
 }
 
-/// The reason why no place is free.
+/// The reason why no place is free: all places are taken, or the caller's or the address's share is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Full {
     #[error("the maximum number is already in progress; try again later")]
@@ -28,7 +28,7 @@ pub(crate) enum Full {
     Address,
 }
 
-/// The places. Clones share one count.
+/// The places for concurrent operations. Clones share one count.
 #[derive(Clone, Debug)]
 pub(crate) struct Places(Arc<Shared>);
 
@@ -45,7 +45,7 @@ struct Taken {
     addresses: HashMap<[u8; 8], usize>,
 }
 
-/// A place. Dropping it releases the place.
+/// A taken place. Dropping the value releases the place.
 #[derive(Debug)]
 pub(crate) struct Place {
     places: Places,
@@ -61,10 +61,10 @@ impl Places {
         }))
     }
 
-    /// Takes a place. Callers without a pseudonym are limited only by their address.
+    /// Takes a place for an operation. A caller without a pseudonym is limited only by the address.
     ///
     /// # Errors
-    /// [`Full`].
+    /// [`Full`] if all places, or all places of the caller or of the address, are taken.
     pub(crate) fn take(&self, pseudonym: &str, address: IpAddr) -> Result<Place, Full> {
         let (shares, address) = (self.0.shares, network(address));
         let mut taken = self.0.taken.lock().unwrap_or_else(PoisonError::into_inner);
@@ -100,7 +100,7 @@ impl Drop for Place {
     }
 }
 
-/// Decrements the count of a key, and removes the key at 0.
+/// Decrements the number of places of a key, and removes the key when the number is 0.
 fn give_back<K, Q>(counts: &mut HashMap<K, usize>, key: &Q)
 where
     K: std::borrow::Borrow<Q> + Eq + std::hash::Hash,

@@ -11,21 +11,21 @@ use super::refusal::Refusal;
 use super::status;
 use super::told::{ANONYMOUS, Told};
 
-/// The challenge of a 401 (RFC 6750 § 3). The challenge does not repeat the presented credentials.
+/// The header `WWW-Authenticate` of a 401 (RFC 6750 § 3). The header does not repeat the presented credentials.
 pub(crate) fn challenge(told: Option<&Told>) -> (HeaderName, &'static str) {
     (WWW_AUTHENTICATE, told.map_or(ANONYMOUS, |told| told.challenge))
 }
 
-/// The path of the list of refusal codes, below the public address.
+/// The path of the list of refusal codes, relative to the gateway's public address.
 pub(crate) const CODES: &str = "/access/v1/denials";
 
 /// An error, before it is rendered in the format of a standard.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
     pub(crate) kind: ErrorKind,
-    /// Public text.
+    /// The text for the caller, which may be public.
     pub(crate) detail: String,
-    /// Machine-readable members; absent if there are no such members.
+    /// The machine-readable members. Absent if the problem has none.
     pub(crate) told: Option<Told>,
     /// Seconds until a new request can succeed.
     pub(crate) retry_after_s: Option<u32>,
@@ -41,7 +41,7 @@ impl Problem {
         }
     }
 
-    /// Adds the machine-readable members to an object of the answer.
+    /// Adds the problem's machine-readable members to a JSON object of the answer.
     pub(crate) fn add_to(&self, object: &mut Value) {
         if let Some(told) = &self.told {
             told.add_to(object);
@@ -95,8 +95,8 @@ pub(crate) fn problem(kind: ErrorKind, detail: &str) -> HttpResponse {
     answer(&Problem::new(kind, detail))
 }
 
-/// A problem document with all members. If the problem has a code with a title, `type` links to the list of codes and `title` is that title
-/// (RFC 9457 § 3.1.1).
+/// Renders a problem document (RFC 9457) with all members. If the problem has a code with a title, `type` links to the list of codes and
+/// `title` is that title (RFC 9457 § 3.1.1).
 pub(crate) fn answer(problem: &Problem) -> HttpResponse {
     let status = status::of(problem.kind);
     let mut response = HttpResponse::build(status);

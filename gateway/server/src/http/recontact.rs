@@ -19,7 +19,7 @@ use super::problem::ProblemFailure;
 
 type Answer = Result<HttpResponse, ProblemFailure>;
 
-/// `POST /recontact/requests`
+/// `POST /recontact/requests`: records a researcher's request to contact participants.
 pub(crate) async fn post_request(gateway: web::Data<Gateway>, request: HttpRequest, body: web::Payload) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
     let body = read_json(&request, body).await?;
@@ -45,7 +45,7 @@ pub(crate) async fn post_request(gateway: web::Data<Gateway>, request: HttpReque
         .json(json!({"id": id, "state": "requested"})))
 }
 
-/// `GET /recontact/requests/{request_id}`: the owner gets the result of the request, an approver gets its content.
+/// `GET /recontact/requests/{request_id}`: the request's owner gets the result of the request, an approver gets the request's content.
 pub(crate) async fn get_request(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
     let located = look_up(gateway.stores.catalogue.locate_recontact(&id)).await?;
@@ -83,7 +83,7 @@ pub(crate) async fn get_request(gateway: web::Data<Gateway>, request: HttpReques
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body))
 }
 
-/// `POST /recontact/requests/{request_id}/decision`
+/// `POST /recontact/requests/{request_id}/decision`: records an approver's decision.
 pub(crate) async fn post_decision(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
     let body = read_json(&request, body).await?;
@@ -191,7 +191,7 @@ fn for_requester(request: &RecontactRequest, told: Option<Told>) -> Value {
     body
 }
 
-/// The audit resource of a request. Only the id of an existing request is written to the audit trail.
+/// The audit resource of a recontact request. Only the id of an existing request is written to the audit trail.
 fn about(located: Option<&LocatedRecontact>) -> AuditResource {
     located.map_or(AuditResource::None, |request| AuditResource::Thing {
         kind: "recontact",

@@ -14,7 +14,7 @@ use super::places::Full;
 use super::problem::Problem;
 use super::told::Told;
 
-/// Seconds until a new request can succeed if all places are taken.
+/// Seconds after which a caller should try again if all places for concurrent operations are taken.
 const BUSY_RETRY_S: u32 = 5;
 
 /// The reason why a request is refused, before it is rendered in the format of a standard.
@@ -24,9 +24,9 @@ pub(crate) enum Refusal {
     Credentials(&'static str),
     /// The request's declaration of use cannot be read.
     Declaration(DeclarationFault),
-    /// The credentials are not valid.
+    /// The credentials are readable but not valid.
     Authentication(AuthError),
-    /// The decision was a denial.
+    /// The decision about the request was a denial.
     Denied(Box<Denied>),
     /// A store failed before a decision could be made.
     Store(CatalogueError),
@@ -40,20 +40,20 @@ pub(crate) enum Refusal {
     Service(ServiceError),
 }
 
-/// A spent budget, and the time until further requests can succeed.
+/// A spent budget of computing or of queries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SpentBudget {
-    /// Public text: the budget, the remaining amount and the time until further requests can succeed.
+    /// The text for the caller: the budget, the remaining amount and the time until further requests can succeed.
     pub(crate) explanation: String,
     /// Seconds until a new request can succeed, at least 1.
     pub(crate) retry_after_s: u32,
 }
 
-/// A denial, as its caller sees it.
+/// A denial with the members of the answer that the caller receives.
 #[derive(Debug)]
 pub(crate) struct Denied {
     denial: Denial,
-    /// The kind of error that the caller sees. For a hidden id, the configuration determines the kind.
+    /// The kind of error that the answer shows. For a hidden id, the configuration determines the kind.
     kind: ErrorKind,
     told: Told,
 }
@@ -67,7 +67,8 @@ impl Refusal {
         }))
     }
 
-    /// The refusal for an id that the caller may not know. Also used if the entry was removed between the decision and the answer.
+    /// The refusal for an id that the caller may not know. The refusal is also used if the resource was removed between the decision and the
+    /// answer.
     pub(crate) fn hidden(gateway: &Gateway, asker: &Asker, decision: DecisionId) -> Self {
         let rule = Rule::NotVisible;
         let denial = Denial {
@@ -95,7 +96,7 @@ impl Refusal {
         }
     }
 
-    /// Text for the caller. The text never reveals whether a hidden id exists.
+    /// The text for the caller. The text never reveals whether a hidden id exists.
     pub(crate) fn public_text(&self) -> String {
         match self {
             Self::Credentials(text) => (*text).to_owned(),
@@ -113,12 +114,12 @@ impl Refusal {
             Self::Budget(spent) => spent.explanation.clone(),
             Self::Service(error) => match error.kind() {
                 ErrorKind::Invalid | ErrorKind::TooLarge => error.to_string(),
-                _ => "the answer could not be made".to_owned(),
+                _ => "the answer could not be created".to_owned(),
             },
         }
     }
 
-    /// The machine-readable members of the answer; absent if there are no such members.
+    /// The machine-readable members of the answer. Absent if the refusal has none.
     pub(crate) fn told(&self) -> Option<Told> {
         match self {
             Self::Credentials(_) => Some(Told::code("credentials-malformed")),
@@ -145,7 +146,8 @@ impl Refusal {
         }
     }
 
-    /// Logs details that the caller does not get. The log contains no data of participants, because the errors of the stores contain no such data.
+    /// Logs the details of the refusal that the caller does not receive. The log contains no data of participants, because the errors of the
+    /// stores contain none.
     pub(crate) fn log(&self) {
         match self {
             Self::Store(error) => tracing::error!(%error, "store failed"),

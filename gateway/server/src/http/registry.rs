@@ -1,4 +1,4 @@
-//! GA4GH Service Info and Service Registry.
+//! The endpoints of GA4GH Service Info and Service Registry.
 
 use actix_web::{HttpResponse, web};
 use ga4gh_service_info::{RegistryError, RegistryErrorKind};
@@ -7,7 +7,7 @@ use gemj_services::registry::{self, Offered};
 use super::gateway::Gateway;
 use super::status;
 
-/// `GET /service-info`
+/// `GET /service-info`: the description of the registry itself.
 pub(crate) async fn get_service_info(gateway: web::Data<Gateway>) -> HttpResponse {
     described(&gateway, Offered::Registry)
 }
@@ -47,17 +47,17 @@ pub(crate) async fn get_access_service_info(gateway: web::Data<Gateway>) -> Http
     described(&gateway, Offered::Access)
 }
 
-/// `GET /services`
+/// `GET /services`: the list of all services.
 pub(crate) async fn get_services(gateway: web::Data<Gateway>) -> HttpResponse {
     HttpResponse::Ok().json(registry::services(&gateway.about))
 }
 
-/// `GET /services/types`
+/// `GET /services/types`: the types of the services.
 pub(crate) async fn get_service_types(gateway: web::Data<Gateway>) -> HttpResponse {
     HttpResponse::Ok().json(registry::service_types(&gateway.about))
 }
 
-/// `GET /services/{service_id}`
+/// `GET /services/{service_id}`: one service.
 pub(crate) async fn get_service_by_id(gateway: web::Data<Gateway>, id: web::Path<String>) -> HttpResponse {
     match registry::service_by_id(&gateway.about, &id) {
         Some(service) => HttpResponse::Ok().json(service),
@@ -65,7 +65,7 @@ pub(crate) async fn get_service_by_id(gateway: web::Data<Gateway>, id: web::Path
     }
 }
 
-/// An error in the format of the registry.
+/// Renders an error in the format of the service registry.
 pub(crate) fn error(kind: RegistryErrorKind) -> HttpResponse {
     HttpResponse::build(status::number(kind.status())).json(RegistryError { kind, detail: None }.to_json())
 }

@@ -7,22 +7,22 @@ use super::{
     registry, token, wes,
 };
 
-/// The standard whose error format a path uses.
+/// The standard that a path belongs to. The standard determines the format of errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standard {
     /// GA4GH Service Info and Service Registry.
     Registry,
-    /// htsget.
+    /// htsget (reads and variants).
     Htsget,
-    /// Beacon.
+    /// Beacon, and the queries that are forwarded to partners.
     Beacon,
-    /// DRS.
+    /// DRS (data objects).
     Drs,
-    /// WES.
+    /// WES (workflow runs).
     Wes,
-    /// FHIR.
+    /// FHIR R4.
     Fhir,
-    /// No standard: RFC 9457.
+    /// A path that belongs to no standard. Its errors have the format of RFC 9457.
     Own,
 }
 
@@ -41,7 +41,7 @@ mod verb {
     }
 }
 
-/// One line of the table.
+/// One line of the route table.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Route {
     pub(crate) method: &'static str,
@@ -52,7 +52,7 @@ pub(crate) struct Route {
 
 macro_rules! routes {
     ($($standard:ident $template:literal { $($method:ident $operation:literal => $handler:path),+ $(,)? })+) => {
-        /// The table, for documentation and tests.
+        /// The route table, for the documentation and the tests.
         pub(crate) const ROUTES: &[Route] = &[
             $($(Route {
                 method: stringify!($method),
@@ -62,7 +62,7 @@ macro_rules! routes {
             }),+),+
         ];
 
-        /// Registers every line. A request with an unsupported method gets an error in the format of the path's standard.
+        /// Registers every line of the route table. A request with an unsupported method gets an error in the format of the path's standard.
         pub(crate) fn register(config: &mut ServiceConfig) {
             $(config.service(
                 web::resource(spellings($template))
@@ -104,7 +104,7 @@ routes! {
     Beacon   "/beacon/g_variants/{id}/runs"              { get "getOneGenomicVariationRuns" => beacon::get_entries, post "postOneGenomicVariationRuns" => beacon::post_entries }
     Beacon   "/beacon/g_variants/{id}/analyses"          { get "getOneGenomicVariationAnalyses" => beacon::get_entries, post "postOneGenomicVariationAnalyses" => beacon::post_entries }
     Beacon   "/beacon/individuals"                       { get "getIndividuals" => beacon::get_entries, post "postIndividualsRequest" => beacon::post_entries }
-    // Before `individuals/{id}`, because `filtering_terms` is not an id.
+    // This line is placed before `individuals/{id}`, so that `filtering_terms` is not matched as an id.
     Beacon   "/beacon/individuals/filtering_terms"       { get "getIndividualsFilteringTerms" => beacon::get_filtering_terms, post "postIndividualsFilteringTerms" => beacon::post_filtering_terms }
     Beacon   "/beacon/individuals/{id}"                  { get "getOneIndividual" => beacon::get_entries, post "postOneIndividual" => beacon::post_entries }
     Beacon   "/beacon/individuals/{id}/g_variants"       { get "getOneIndividualGenomicVariations" => beacon::get_entries, post "postOneIndividualGenomicVariations" => beacon::post_entries }
@@ -141,7 +141,7 @@ routes! {
     Beacon   "/beacon/cohorts/{id}/analyses"             { get "getOneCohortAnalyses" => beacon::get_entries, post "postOneCohortAnalyses" => beacon::post_entries }
     Beacon   "/beacon/cohorts/{id}/filtering_terms"      { get "getOneCohortFilteringTerms" => beacon::get_filtering_terms, post "postOneCohortFilteringTerms" => beacon::post_filtering_terms }
 
-    // Beacon questions that are forwarded to partners
+    // Beacon queries that are forwarded to partners
     Beacon   "/federation/service-info"                 { get "getFederationServiceInfo" => registry::get_federation_service_info }
     Beacon   "/federation/g_variants"                   { get "getFederatedGenomicVariants" => federation::get_g_variants, post "postFederatedGenomicVariants" => federation::post_g_variants }
 
@@ -151,7 +151,7 @@ routes! {
     Drs      "/ga4gh/drs/v1/objects/{object_id}/access/{access_id}" { get "GetAccessURL" => drs::get_access_url, post "PostAccessURL" => drs::post_access_url }
     Drs      "/bytes/{capability}"                      { get "getBytes" => drs::get_bytes, head "headBytes" => drs::get_bytes }
 
-    // FHIR R4: recontact tasks, before the resource types that are stored as received
+    // FHIR R4 recontact tasks. These lines are placed before the lines of the resource types that are stored as received.
     Fhir     "/fhir/Task"                               { get "searchTask" => fhir_task::search }
     Fhir     "/fhir/Task/{id}"                          { get "readTask" => fhir_task::read, put "updateTask" => fhir_task::update }
 
@@ -205,10 +205,11 @@ routes! {
     Own      "/metrics"                                 { get "getMetrics" => operations::get_metrics }
 }
 
-/// The spellings of a template that are matched. Beacon's paths also match with a slash at the end, because many clients add it.
+/// The spellings under which a template of the route table is registered. A Beacon path is also registered with a slash at its end, because
+/// many clients add a slash.
 fn spellings(template: &'static str) -> Vec<String> {
     let is_beacon = matches!(standard_of(template), Standard::Beacon) && !template.ends_with('/');
-    // The table contains Beacon's root with a slash as a separate line.
+    // The route table contains the Beacon root with a slash as a separate line.
     if is_beacon && template != "/beacon" {
         vec![template.to_owned(), format!("{template}/")]
     } else {
@@ -216,7 +217,7 @@ fn spellings(template: &'static str) -> Vec<String> {
     }
 }
 
-/// The table's template for a matched spelling.
+/// The template of the route table for a matched spelling.
 pub(crate) fn template_of(matched: &str) -> &str {
     match matched {
         "/" | "/beacon/" => matched,
@@ -224,7 +225,7 @@ pub(crate) fn template_of(matched: &str) -> &str {
     }
 }
 
-/// The standard whose error format a path uses, determined by the path's prefix, also for unknown paths.
+/// The standard of a path, determined by the path's prefix. The function also works for unknown paths.
 pub(crate) fn standard_of(path: &str) -> Standard {
     let under = |prefix: &str| path == prefix || path.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/'));
     if under("/htsget") {

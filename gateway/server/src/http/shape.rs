@@ -13,7 +13,7 @@ use super::problem::{self, Problem};
 use super::routes::Standard;
 use super::status;
 
-/// An error in the format of a standard. Beacon's `meta` is the `meta` for a question that was not parsed.
+/// Renders an error in the format of a standard. For Beacon, the member `meta` describes the gateway and no query.
 pub(crate) fn shaped(standard: Standard, gateway: &Gateway, problem: &Problem) -> HttpResponse {
     let body = match standard {
         Standard::Beacon => beacon(&beacon_id(gateway), problem),
@@ -22,7 +22,8 @@ pub(crate) fn shaped(standard: Standard, gateway: &Gateway, problem: &Problem) -
     finished(problem, "application/json", &body)
 }
 
-/// The same without the gateway's description. For Beacon, whose errors need this description, the error has the format of RFC 9457.
+/// Renders an error in the format of a standard, without the gateway's description. Beacon's format needs the description, so errors of Beacon
+/// paths get the format of RFC 9457.
 pub(crate) fn without_meta(standard: Standard, problem: &Problem) -> HttpResponse {
     let number = status::of(problem.kind).as_u16();
     match standard {
@@ -92,7 +93,8 @@ fn finished(problem: &Problem, content_type: &str, body: &Value) -> HttpResponse
     response.content_type(content_type).body(body.to_string())
 }
 
-/// The type of an htsget error (htsget 1.3 § Errors). The specification has no type for too many requests; the HTTP status carries this information.
+/// The type name of an htsget error (htsget 1.3 § Errors). htsget defines no type for too many requests. For this error, the HTTP status is the
+/// information.
 fn htsget_type(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::Unauthenticated => "InvalidAuthentication",
@@ -105,7 +107,7 @@ fn htsget_type(kind: ErrorKind) -> &'static str {
     }
 }
 
-/// A code of the value set `issue-type` (FHIR R4).
+/// The code of an OperationOutcome issue, from the value set `issue-type` (FHIR R4).
 fn fhir_code(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::Unauthenticated => "login",

@@ -1,5 +1,5 @@
-//! A time limit for stalled readers. The stream of a stalled reader is dropped with all its resources. The reader then gets a closed connection, never a
-//! well-formed short file.
+//! A time limit for clients that stop reading (stalled readers). The stream of a stalled reader is dropped with all its resources. The reader
+//! then gets a closed connection, never a well-formed short file.
 
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
@@ -15,22 +15,23 @@ use super::stream::Cut;
 
 type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes, Cut>>>>;
 
-/// A stream that is cut if its reader takes no chunk for too long.
+/// A stream of chunks that is cut if its reader requests no chunk for too long.
 pub(crate) struct Taken {
     shared: Rc<Shared>,
     watch: rt::task::JoinHandle<()>,
 }
 
 struct Shared {
-    /// The chunks; absent after the reader has stalled.
+    /// The stream of chunks. Absent after the reader has stalled.
     chunks: RefCell<Option<Chunks>>,
-    /// The time of the last request for a chunk.
+    /// The time at which the reader last requested a chunk.
     asked: Cell<Instant>,
-    /// Whether the reader waits for the gateway, and not the gateway for the reader.
+    /// Whether the reader has requested a chunk and the gateway has not produced it yet.
     is_waiting: Cell<bool>,
 }
 
-/// Passes chunks on when the reader asks for them. Runs within one thread of the server.
+/// Passes chunks on when the reader requests them, and cuts the stream if the reader requests none for `limit`. Runs within one thread of the
+/// server.
 pub(crate) fn within(limit: Duration, chunks: impl Stream<Item = Result<Bytes, Cut>> + 'static) -> Taken {
     let shared = Rc::new(Shared::new(Instant::now(), chunks));
     let watch = rt::spawn(watch(Rc::clone(&shared), limit));
@@ -53,10 +54,11 @@ impl Shared {
         }
     }
 
-    /// Drops the stream if its reader has taken no chunk for too long. Returns the time of the next check; absent after the stream was dropped.
+    /// Drops the stream if its reader has requested no chunk for `limit`. Returns the time of the next check, or nothing after the stream was
+    /// dropped.
     fn look(&self, now: Instant, limit: Duration) -> Option<Instant> {
         if self.is_waiting.get() {
-            // The gateway is slow, not the reader.
+            // The reader waits for a chunk. The delay is the gateway's, so the reader's time starts again.
             self.asked.set(now);
         }
         let end = self.asked.get() + limit;
@@ -106,7 +108,7 @@ mod tests {
         shared.poll(&mut Context::from_waker(futures::task::noop_waker_ref()), now)
     }
 
-    /// An endless stream of chunks, and a counter that shows whether the stream still exists.
+    /// An endless stream of chunks for tests. The second value is a counter that shows whether the stream still exists.
     fn endless(now: Instant) -> (Shared, Rc<()>) {
         let held = Rc::new(());
         let inner = Rc::clone(&held);

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use gemj_model::ErrorKind;
 
-/// The status of an error in the format of RFC 9457. The errors of the standards have their own status codes, which agree with these.
+/// The status code of an error in the format of RFC 9457. The standards' errors have their own status codes, which agree with these codes.
 pub(crate) fn of(kind: ErrorKind) -> StatusCode {
     match kind {
         ErrorKind::Unauthenticated => StatusCode::UNAUTHORIZED,
@@ -21,7 +21,7 @@ pub(crate) fn of(kind: ErrorKind) -> StatusCode {
     }
 }
 
-/// A standard's status code as the framework's type. An invalid code is an internal error.
+/// A standard's status code as the framework's type. An invalid number gives 500.
 pub(crate) fn number(status: u16) -> StatusCode {
     StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

@@ -22,26 +22,27 @@ use super::stalled::{Taken, within};
 const RECHECK_BYTES: usize = 1024 * 1024;
 const RECHECK_AFTER: Duration = Duration::from_secs(1);
 
-/// The permission of a stream, with the data for checking it again.
+/// A stream's Grant, with the data for deciding again while the stream is sent.
 pub(crate) struct Watched {
     pub(crate) gateway: web::Data<Gateway>,
     pub(crate) caller: Asker,
     pub(crate) action: Action,
     pub(crate) located: Arc<LocatedObject>,
     pub(crate) grant: Grant,
-    /// Records the download when it is known to be long; absent if this was done, or if the stream cannot be resumed.
+    /// The recording of the download, until the download is known to be long and is recorded. Absent after that, or if the download cannot be
+    /// resumed.
     pub(crate) recording: Option<Recording>,
-    /// Released when the stream ends.
+    /// The stream's place among the limited number of streams. The place is released when the stream ends.
     pub(crate) _place: Place,
 }
 
-/// Takes a place for a stream from the shares of the caller and of the request's address.
+/// Takes a place for a stream. The number of places is limited in total, for the caller and for the request's address.
 pub(crate) fn place(gateway: &Gateway, request: &HttpRequest, caller: &Asker) -> Result<Place, Refusal> {
     let address = credentials::address(gateway, request);
     gateway.streams.take(&caller.pseudonym, address).map_err(Refusal::Busy)
 }
 
-/// Counts the sent bytes, and writes the number to the audit trail when the stream ends, successfully or not.
+/// Counts the sent bytes of a stream. When the stream ends, successfully or not, the number is written to the audit trail.
 struct Tally {
     watched: Watched,
     bytes: u64,
@@ -58,7 +59,7 @@ impl Drop for Tally {
         } = &self.watched;
         let mut entry = AuditEntry::allowed(grant, caller, AuditResource::Object(located.id.clone()));
         entry.bytes = Some(self.bytes);
-        // The stream waited for the decision's audit row before the first byte. This row records the number of sent bytes.
+        // The decision's audit row was written before the first byte was sent. This second row records the number of sent bytes.
         drop(gateway.audit.append(entry));
     }
 }
@@ -76,7 +77,8 @@ pub(crate) enum Cut {
 
 type Chunks<E> = Pin<Box<dyn Stream<Item = Result<Bytes, E>>>>;
 
-/// Passes chunks on while the permission lasts and the reader takes them. Chunks may have any size; the permission is checked before a large chunk is sent.
+/// Passes chunks on as long as the permission lasts and the client reads them. Chunks may have any size. The permission is checked before a
+/// large chunk is sent.
 pub(crate) fn watched<E: std::fmt::Display + 'static>(watched: Watched, chunks: impl Stream<Item = Result<Bytes, E>> + 'static) -> Taken {
     let limit = watched.gateway.write_timeout;
     within(limit, checked(watched, chunks))
@@ -122,7 +124,7 @@ fn checked<E: std::fmt::Display + 'static>(
     })
 }
 
-/// The located data of a file that was opened under a Grant.
+/// The located data of a file that a Grant opened, which are needed to decide again about the file.
 pub(crate) fn located(file: &OpenedFile) -> Arc<LocatedObject> {
     Arc::clone(&file.located)
 }

@@ -10,10 +10,10 @@ use super::flow::Refusal;
 use super::gateway::Gateway;
 use super::{body, client_certificate, credentials, problem};
 
-/// Maximum size of a form, in bytes.
+/// Maximum size of the form in a token request, in bytes.
 const MAX_FORM_BYTES: usize = 16 * 1024;
 
-/// `POST /auth/token`
+/// `POST /auth/token`: issues an access token to a SMART client.
 pub(crate) async fn token(gateway: web::Data<Gateway>, request: HttpRequest, body: web::Payload) -> HttpResponse {
     match issue(&gateway, &request, body).await {
         Ok(response) => response,
@@ -92,7 +92,7 @@ async fn issue(gateway: &Gateway, request: &HttpRequest, content: web::Payload) 
         })))
 }
 
-/// Parses the form. Every known parameter may occur at most once, and unknown parameters are ignored (RFC 6749 § 3.2).
+/// Parses the form of a token request. Every known parameter may occur at most once, and unknown parameters are ignored (RFC 6749 § 3.2).
 fn read_form(body: &[u8]) -> Result<TokenRequest, SmartFault> {
     let mut asked = TokenRequest::default();
     for (name, value) in url::form_urlencoded::parse(body) {
@@ -110,7 +110,7 @@ fn read_form(body: &[u8]) -> Result<TokenRequest, SmartFault> {
     Ok(asked)
 }
 
-/// An error response as in RFC 6749 § 5.2.
+/// Renders an error response as in RFC 6749 § 5.2.
 fn refuse(fault: SmartFault) -> HttpResponse {
     let mut response = match fault {
         SmartFault::Client => HttpResponse::Unauthorized(),
@@ -122,7 +122,7 @@ fn refuse(fault: SmartFault) -> HttpResponse {
         .json(json!({"error": fault.code(), "error_description": fault.to_string()}))
 }
 
-/// An error response for a faulty proof of possession, as in RFC 9449 § 5.
+/// Renders an error response for a faulty proof of possession, as in RFC 9449 § 5.
 fn refuse_binding(fault: BindingFault) -> HttpResponse {
     let mut response = match fault {
         BindingFault::TooManyProofs => HttpResponse::ServiceUnavailable(),

@@ -5,28 +5,29 @@ use gemj_authenticate::{AuthError, Scheme};
 use gemj_model::ErrorKind;
 use serde_json::{Map, Value};
 
-/// The challenge for a caller without credentials.
+/// The value of `WWW-Authenticate` for a caller without credentials.
 pub(crate) const ANONYMOUS: &str = "Bearer realm=\"gemj-gateway\"";
 
-/// Members that are added to a standard's error, and the extension members of the gateway's own errors (RFC 9457 § 3.2 "Extension Members").
+/// The machine-readable members that the gateway adds to a standard's error. They are also the extension members of the gateway's own errors
+/// (RFC 9457 § 3.2 "Extension Members").
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Told {
-    /// The stable code of the reason.
+    /// The stable code of the reason for the refusal.
     pub(crate) code: &'static str,
-    /// The human-readable reason, in the language of the request.
+    /// The human-readable reason for the refusal, in the language of the request.
     pub(crate) title: Option<&'static str>,
     /// The id of the decision, for support requests.
     pub(crate) decision: Option<DecisionId>,
     /// The `jti` of the visa that caused the refusal.
     pub(crate) visa: Option<String>,
-    /// The name of the faulty claim of a token.
+    /// The name of the faulty claim in a token.
     pub(crate) claim: Option<&'static str>,
-    /// The challenge of a 401.
+    /// The value of `WWW-Authenticate` in a 401.
     pub(crate) challenge: &'static str,
 }
 
 impl Told {
-    /// The members for a denial. For a hidden id, no member depends on the hidden data.
+    /// The machine-readable members for a denial. For a hidden id, no member depends on the hidden data.
     pub(crate) fn of(denial: &Denial, language: Language) -> Self {
         let hidden = denial.rule == Rule::NotVisible;
         Self {
@@ -39,7 +40,7 @@ impl Told {
         }
     }
 
-    /// The members for a refusal other than a denial.
+    /// The machine-readable members for a refusal that is not a denial and has only a code.
     pub(crate) fn code(code: &'static str) -> Self {
         Self {
             code,
@@ -51,7 +52,8 @@ impl Told {
         }
     }
 
-    /// The members for invalid credentials. The challenge contains the error (RFC 6750 § 3.1, RFC 9449 § 7.1).
+    /// The machine-readable members for invalid credentials. The challenge (`WWW-Authenticate`) contains the error (RFC 6750 § 3.1, RFC 9449 §
+    /// 7.1).
     pub(crate) fn of_credentials(error: &AuthError) -> Self {
         Self {
             challenge: match error.challenge() {
@@ -64,7 +66,7 @@ impl Told {
         }
     }
 
-    /// Adds the members to an object of the answer. Existing members are not replaced.
+    /// Adds the machine-readable members to a JSON object of the answer. Existing members of the object are not replaced.
     pub(crate) fn add_to(&self, object: &mut Value) {
         let Some(members) = object.as_object_mut() else { return };
         for (name, value) in self.members() {
@@ -72,7 +74,7 @@ impl Told {
         }
     }
 
-    /// The members as a JSON object.
+    /// The machine-readable members as a JSON object.
     fn members(&self) -> Map<String, Value> {
         let mut members = Map::new();
         members.insert("code".to_owned(), self.code.into());
@@ -95,14 +97,14 @@ impl Told {
 /// The status of the answer for every id that the caller may not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HiddenStatus {
-    /// 404.
+    /// The answer has the status 404.
     NotFound,
-    /// 403.
+    /// The answer has the status 403.
     Forbidden,
 }
 
 impl HiddenStatus {
-    /// The kind of error that the caller sees for a denial.
+    /// The kind of error that the answer to a denied request shows.
     pub(crate) fn kind_of(self, denial: &Denial) -> ErrorKind {
         match (&denial.rule, self) {
             (Rule::NotVisible, Self::Forbidden) => ErrorKind::Forbidden,

@@ -1,4 +1,4 @@
-//! Decisions on their way into the audit trail.
+//! Writing of decisions to the audit trail.
 
 use std::net::IpAddr;
 
@@ -11,14 +11,14 @@ use super::asker::Asker;
 use super::flow::Refusal;
 use super::gateway::Gateway;
 
-/// The context string of the digests of places.
+/// The context string in the digests of network locations, which separates them from other digests.
 const PLACE: &str = "gemj-anonymous-place-1";
 
 /// The number of microseconds in a day.
 const DAY_US: i64 = 86_400 * 1_000_000;
 
-/// Records a decision. Decisions about anonymous callers are counted, and one row is written for each minute, because one row for each decision would
-/// allow a single address to fill the disk.
+/// Records a decision in the audit trail. Decisions about anonymous callers are counted, and one row with the counts is written for each
+/// minute. With one row for each decision, a single address could fill the disk.
 ///
 /// # Errors
 /// The audit trail cannot be written now. The request must not be answered.
@@ -34,8 +34,8 @@ pub(super) fn record(gateway: &Gateway, asker: &Asker, entry: AuditEntry, disclo
     Ok(receipt)
 }
 
-/// A digest of the approximate origin of an anonymous question: a network of 256 IPv4 addresses or an IPv6 network of 48 bits, and the day. The digest
-/// shows that one place sends many questions, but does not contain an address.
+/// A digest of the approximate origin of an anonymous request. The digest covers a network of 256 IPv4 addresses or an IPv6 network of 48 bits,
+/// and the day. It shows that one place sends many requests, but does not contain an address.
 pub(super) fn place(key: &CapabilityKey, address: IpAddr, now: Timestamp) -> String {
     let mut bytes = [0; 14];
     match address.to_canonical() {

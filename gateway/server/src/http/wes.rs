@@ -27,17 +27,18 @@ use serde_json::Value;
 
 pub(crate) use run_workflow::run_workflow;
 
-/// The time step for showing runs of an earlier configuration, if no engine is configured now.
+/// The length in seconds of the time steps in which runs are shown if no engine is configured now. Runs of an earlier configuration can still
+/// be shown then.
 const STEP_WITHOUT_ENGINE_S: u32 = 60;
 
-/// Seconds after which a caller who submitted too many runs should try again.
+/// Seconds after which a caller who has submitted too many runs should try again.
 const TOO_MANY_RUNS_RETRY_S: u32 = 3600;
 
 /// An error of a WES request.
 pub(crate) type WesFailure = StandardFailure<WesError>;
 type Answer = Result<HttpResponse, WesFailure>;
 
-/// `GET /service-info`
+/// `GET /service-info` of WES.
 pub(crate) async fn get_service_info(gateway: web::Data<Gateway>) -> Answer {
     let version = gateway.workflows.as_ref().map(|workflows| workflows.engine_version());
     let until = steps(&gateway).last(gateway.clock.now());
@@ -58,7 +59,7 @@ pub(crate) async fn list_runs(gateway: web::Data<Gateway>, request: HttpRequest)
     Ok(answer(listed))
 }
 
-/// `GET /runs/{run_id}`
+/// `GET /runs/{run_id}`: one run with its request, logs and outputs.
 pub(crate) async fn get_run_log(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let permit = permit_run(&gateway, &request, &id).await?;
     let (runs_url, outputs_url) = (gateway.url("/ga4gh/wes/v1/runs"), gateway.url("/airlock/outputs"));
@@ -71,14 +72,14 @@ pub(crate) async fn get_run_log(gateway: web::Data<Gateway>, request: HttpReques
     Ok(answer(permit.answer(log).await?))
 }
 
-/// `GET /runs/{run_id}/status`
+/// `GET /runs/{run_id}/status`: the state of a run.
 pub(crate) async fn get_run_status(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let permit = permit_run(&gateway, &request, &id).await?;
     let run = permit.answer(async |permit| run(&gateway, permit).await).await?;
     Ok(answer(wes::run_state(&run, view(&gateway, false))?))
 }
 
-/// `GET /runs/{run_id}/tasks`
+/// `GET /runs/{run_id}/tasks`: the tasks of a run.
 pub(crate) async fn list_tasks(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let page = PageRequest::from_query(&query_pairs(&request), wes::PAGE_SIZES)?;
     let permit = permit_run(&gateway, &request, &id).await?;
@@ -90,7 +91,7 @@ pub(crate) async fn list_tasks(gateway: web::Data<Gateway>, request: HttpRequest
     Ok(answer(permit.answer(listed).await?))
 }
 
-/// `GET /runs/{run_id}/tasks/{task_id}`
+/// `GET /runs/{run_id}/tasks/{task_id}`: one task of a run.
 pub(crate) async fn get_task(gateway: web::Data<Gateway>, request: HttpRequest, path: web::Path<(String, String)>) -> Answer {
     let (id, task) = path.into_inner();
     let permit = permit_run(&gateway, &request, &id).await?;
@@ -103,7 +104,7 @@ pub(crate) async fn get_task(gateway: web::Data<Gateway>, request: HttpRequest, 
     Ok(answer(found))
 }
 
-/// `POST /runs/{run_id}/cancel`
+/// `POST /runs/{run_id}/cancel`: cancels a run.
 pub(crate) async fn cancel_run(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
     let located = locate(&gateway, &id).await?;
@@ -130,7 +131,7 @@ async fn run(gateway: &Gateway, permit: &Granted) -> Result<Run, WesFailure> {
     Ok(run.ok_or_else(|| permit.hidden(gateway))?)
 }
 
-/// The view of runs: the current time, the time steps, and whether released outputs are open.
+/// The options for showing runs: the current time, the length of the time steps, and whether released outputs are shown.
 fn view(gateway: &Gateway, open: bool) -> View {
     View {
         steps: steps(gateway),
@@ -167,7 +168,7 @@ async fn locate(gateway: &Gateway, id: &str) -> Result<Option<LocatedRun>, Refus
     look_up(gateway.stores.catalogue.locate_run(id)).await
 }
 
-/// The audit resource of a run. Only the id of an existing run is written to the audit trail.
+/// The audit resource of a workflow run. Only the id of an existing run is written to the audit trail.
 fn about(located: Option<&LocatedRun>) -> AuditResource {
     located.map_or(AuditResource::None, |run| AuditResource::Thing {
         kind: "run",
@@ -214,7 +215,7 @@ impl From<BadRequest> for WesFailure {
 impl From<ServiceError> for WesFailure {
     fn from(error: ServiceError) -> Self {
         match error {
-            // The page token is the only part of a request that is parsed after the Grant.
+            // The page token is the only part of a WES request that is parsed after the Grant.
             ServiceError::Unsupported(_) => BadRequest::PageToken.into(),
             other => Refusal::Service(other).into(),
         }

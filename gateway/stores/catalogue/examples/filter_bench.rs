@@ -1,5 +1,5 @@
-//! Measures the speed of filters by terms. `prepare DATABASE ONTOLOGY` creates a catalogue, and `measure DATABASE QUESTIONS` answers
-//! queries from it. Between the two calls, `scripts/bench-beacon-filters` adds participants and facts. Prints JSON.
+//! Measures the speed of filters by terms. `prepare DATABASE ONTOLOGY` creates a catalogue with an ontology. `measure DATABASE QUESTIONS`
+//! answers queries from the catalogue. Between the two calls, `scripts/bench-beacon-filters` adds participants and facts. The output is JSON.
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
 use std::time::Instant;
@@ -15,10 +15,10 @@ mod programme;
 
 use programme::{VISA, approval, dataset, decided, given, now, watch_of};
 
-/// The dataset of all participants.
+/// The id of the only dataset. All participants of the benchmark belong to it.
 const DATASET: &str = "cancer";
 
-/// The number of repetitions of each query.
+/// The number of times that each query is measured.
 const TIMES: usize = 200;
 
 #[tokio::main]
@@ -36,7 +36,7 @@ fn read(path: &str) -> Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
-/// Loads the ontology: for each term, the list of its parents by position.
+/// Loads the ontology into the catalogue. `parents` contains, for each term, the positions of the term's parents.
 async fn prepare(catalogue: &Catalogue, parents: &Value) {
     let terms = parents.as_array().unwrap().iter().enumerate().map(|(at, parents)| OntologyTerm {
         id: format!("HP:{at}"),
@@ -59,7 +59,8 @@ async fn prepare(catalogue: &Catalogue, parents: &Value) {
     catalogue.record_approval(&mandate, &approval("A-1", VISA)).await.unwrap();
 }
 
-/// Answers queries. Each query is a list of conditions that must all hold. Every third participant does not consent.
+/// Measures the queries and prints the results. Each query is a list of conditions that must all hold. Every third participant does not consent
+/// and is excluded.
 async fn measure(catalogue: &Catalogue, asked: &Value) {
     let people = asked["people"].as_u64().unwrap();
     let consenting = (0..people).filter(|person| person % 3 != 0);
@@ -107,7 +108,8 @@ async fn measure(catalogue: &Catalogue, asked: &Value) {
     println!("{}", json!({"fold_ms": fold_ms, "resident_kb": resident_kb, "answers": answers}));
 }
 
-/// The participants that match `HP:1` (a term with its descendants), `onset<60` (months, of any phenotype) or `age<600` (months).
+/// The participants that match a condition: `HP:1` (a term with its descendants), `onset<60` (onset of any phenotype, in months) or `age<600`
+/// (in months).
 fn matching(view: &TermsView<'_>, condition: &str) -> RoaringBitmap {
     let Some((field, months)) = condition.split_once('<') else {
         return view.with_facts(condition, true);

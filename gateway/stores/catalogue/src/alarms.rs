@@ -10,15 +10,15 @@ use crate::error::CatalogueError;
 /// An alarm to raise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewAlarm {
-    /// A stable word, such as `site-silent`.
+    /// A stable code for the kind of alarm, such as `site-silent`.
     pub kind: String,
     /// The site that the alarm concerns; absent if the alarm concerns no site.
     pub site: Option<SiteId>,
-    /// The event, without a person's id.
+    /// A text that describes the event, without a person's id.
     pub text: String,
 }
 
-/// An alarm.
+/// A raised alarm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alarm {
     /// The number of the alarm.
@@ -35,8 +35,8 @@ pub struct Alarm {
 const WRITES: &[WriteAction] = &[WriteAction::RecordConsent, WriteAction::Ingest];
 
 impl Catalogue {
-    /// Raises an alarm and returns its number (actions `RecordConsent`, `Ingest`). If an open alarm has the same kind, site and text,
-    /// nothing is added and the number of that alarm is returned.
+    /// Raises an alarm and returns its number (actions `RecordConsent`, `Ingest`). If an open alarm has the same kind, site and text, no alarm
+    /// is added and the number of the open alarm is returned.
     ///
     /// # Errors
     /// [`CatalogueError::Invalid`] for a text that cannot be stored.
@@ -69,7 +69,7 @@ impl Catalogue {
         Ok(id as u64)
     }
 
-    /// The open alarms, oldest first; with `all`, also the cleared alarms (job `Inventory`).
+    /// The open alarms, oldest first (job `Inventory`). With `all`, the cleared alarms are included.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -93,10 +93,10 @@ impl Catalogue {
             .collect()
     }
 
-    /// Clears an alarm after staff checked the event (actions `RecordConsent`, `Ingest`). A second call changes nothing.
+    /// Clears an alarm after staff checked the event (actions `RecordConsent`, `Ingest`). A second call for the same alarm changes nothing.
     ///
     /// # Errors
-    /// [`CatalogueError::NotFound`] `alarm`.
+    /// [`CatalogueError::NotFound`] `alarm` if no alarm has this number.
     pub async fn clear_alarm(&self, mandate: &Mandate, id: u64, now: Timestamp) -> Result<(), CatalogueError> {
         let mut write = self.begin_write(mandate, WRITES).await?;
         let number = Value::count(id, "alarm")?;

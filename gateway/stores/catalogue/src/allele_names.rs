@@ -1,12 +1,12 @@
-//! The names that files use for alleles on transcripts and proteins.
+//! The names (HGVS changes) that annotated files use for alleles, on transcripts and proteins.
 //!
-//! A name is stored once for a dataset, with a bit for each file that states the name; one block holds the bits of 64 files. A second bit
-//! in the block marks the files that are served, and a bit in each release's block marks the files of the release. If a file is put on hold
-//! or unloaded, the commit clears one bit, and the file's names no longer count; the rows of the names stay unchanged. The names of an
-//! unloaded file are deleted later, part by part.
+//! A name is stored once for each dataset, together with a bit for each file that states the name. The bits of 64 files form one block. A
+//! second number of the block marks the files that are served, and a number for each release marks the block's files that are in the release.
+//! When a file is put on hold or unloaded, the commit clears only the file's bit among the served files. The file's names then no longer count,
+//! and the rows of the names stay unchanged. The names of an unloaded file are deleted later, part by part.
 //!
-//! A hundred thousand genomes with the same annotations therefore need little more space than one genome. A name maps a change to alleles,
-//! as stated by files of participants that a Grant covers. The carrier index alone determines the carriers of these alleles.
+//! A hundred thousand genomes with the same annotations therefore need little more space than one genome. A name maps a change to alleles, as
+//! stated by files of participants that a Grant covers. The carrier index alone determines the carriers of these alleles.
 
 mod erase;
 mod namers;
@@ -31,23 +31,24 @@ pub use state::{MAX_NAMED_ALLELE_BYTES, NamingFile, PART_NAMES};
 pub struct NameQuestion<'a> {
     /// The assembly of the alleles.
     pub assembly: Assembly,
-    /// The change, as [`gemj_model::allele_name::usual_change`] spells it.
+    /// The change to search for, in the spelling of [`gemj_model::allele_name::usual_change`].
     pub change: &'a str,
-    /// The gene's names, in capitals. If absent, any gene matches.
+    /// The names of the gene on which the change is named, in capitals. If absent, any gene matches.
     pub genes: Option<&'a [String]>,
-    /// The accession of a transcript or protein, with a version, or without one to match any version. If absent, any sequence matches.
+    /// The accession of a transcript or protein. An accession without a version matches any version. If absent, any transcript or protein
+    /// matches.
     pub sequence: Option<&'a str>,
     /// The maximum number of alleles that the caller wants for each dataset.
     pub limit: u32,
 }
 
 impl Catalogue {
-    /// The alleles that files of each dataset of the Grant call by this name, in order. If a dataset has more alleles than the limit, one
-    /// allele above the limit is returned.
+    /// Returns the alleles that files call by the requested name, for each dataset of the Grant. The alleles of a dataset are in order of
+    /// position. If a dataset has more alleles than the limit, one allele above the limit is returned.
     ///
-    /// A file counts if it is served and is in every release to which the Grant binds the dataset, whichever participant the file belongs
-    /// to. Before the caller answers from an allele, the caller must check with [`Catalogue::allele_namers`] that files of the participants
-    /// in the answer use the name.
+    /// A file counts if it is served and is in every release to which the Grant binds the dataset. The participant to whom the file belongs
+    /// does not matter here. Before the calling code answers from an allele, it must check with [`Catalogue::allele_namers`] that files of the
+    /// participants in the answer use the name.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -83,8 +84,8 @@ impl Catalogue {
     }
 }
 
-/// The SQL condition under which a row `n` counts: one file states the name, is served, and is in every release to which the dataset is
-/// bound. The arguments are appended to `arguments`.
+/// The SQL condition under which a row `n` of `allele_name` counts: at least one file states the name, is served, and is in every release to
+/// which the Grant binds the dataset. The condition's arguments are appended to `arguments`.
 fn counts(granted: &DatasetGrant, arguments: &mut Vec<Value>) -> String {
     let (joins, bits) = counting(granted, "f.files", "f", arguments);
     format!(
@@ -92,8 +93,9 @@ fn counts(granted: &DatasetGrant, arguments: &mut Vec<Value>) -> String {
     )
 }
 
-/// The SQL for the bits of the files that count (`files` of a row in `table`, joined with its block `b`), and the joins that this SQL
-/// needs.
+/// The SQL that selects the bits of the files that count, and the joins that this SQL needs. A file counts if it is served and is in every
+/// release to which the Grant binds the dataset. `files` is the column with the bits of all files, in a row of `table` that is joined with its
+/// block `b`.
 pub(crate) fn counting(granted: &DatasetGrant, files: &str, table: &str, arguments: &mut Vec<Value>) -> (String, String) {
     let (mut joins, mut bits) = (String::new(), format!("{files} & b.served"));
     for release in granted.releases() {
@@ -107,7 +109,8 @@ pub(crate) fn counting(granted: &DatasetGrant, files: &str, table: &str, argumen
     (joins, bits)
 }
 
-/// The SQL condition under which a row `n` matches the query, without the dataset. The arguments are appended to `arguments`.
+/// The SQL condition under which a row `n` of `allele_name` matches the query, apart from the dataset. The condition's arguments are appended
+/// to `arguments`.
 fn named(question: &NameQuestion<'_>, arguments: &mut Vec<Value>) -> String {
     let mut bind = |value: Value| {
         arguments.push(value);
@@ -134,8 +137,8 @@ fn named(question: &NameQuestion<'_>, arguments: &mut Vec<Value>) -> String {
     sql
 }
 
-/// The SQL condition under which a row `n` is a name on a transcript or protein. The argument at `place` is the accession: with a version,
-/// or without one to match any version.
+/// The SQL condition under which a row `n` is a name on the transcript or protein `sequence`. The SQL argument number `place` is the accession.
+/// An accession without a version matches any version.
 pub(crate) fn on_sequence(sequence: &str, place: usize) -> String {
     if sequence.contains('.') {
         format!("n.sequence = ${place}")

@@ -19,25 +19,27 @@ use row::{INTO_APPROVAL, UPDATE_APPROVAL, values_of};
 pub enum RecordedApproval {
     /// The approval is recorded for the first time.
     New,
-    /// The same approval was recorded before.
+    /// An approval with the same id and the same content was recorded before.
     NothingNew,
-    /// The approval replaces its earlier version. The number is the new version, from 2.
+    /// The approval replaces the earlier version with the same id. The number is the number of the new version, from 2.
     Version(i64),
 }
 
 impl Catalogue {
-    /// Records an approval (action `RecordApproval`). The same approval a second time changes nothing. Different content under the same id
-    /// is a new version: it replaces the earlier version for every request that begins afterwards. The earlier version is kept.
+    /// Records an approval (action `RecordApproval`). If the same approval is already recorded, nothing changes. Different content under the
+    /// same id is a new version. The new version replaces the earlier one for every request that begins afterwards. The earlier version is kept
+    /// in the database.
     ///
-    /// Approvals may share a visa value if each names its users: the user then determines the approval that the visa stands for.
+    /// Several approvals may have the same visa value if each of them names its users. The user then determines the approval that the visa
+    /// stands for.
     ///
     /// # Errors
     /// * [`CatalogueError::Conflict`] `approval` if the approval was revoked.
-    /// * [`CatalogueError::Conflict`] `visa_value` if another approval that was not revoked has this visa value and one of the two names no
-    ///   users.
+    /// * [`CatalogueError::Conflict`] `visa_value` if another approval that was not revoked has this visa value and at least one of the two
+    ///   approvals names no users.
     /// * [`CatalogueError::NotFound`] `release` if the release does not exist.
-    /// * [`CatalogueError::Invalid`] `release` if the release belongs to a dataset that the approval does not open; `purposes` if a purpose
-    ///   is never allowed; `regions` if the list is empty or a region contains no base; or the field that cannot be stored.
+    /// * [`CatalogueError::Invalid`] `release` if the release belongs to a dataset that the approval does not open; `purposes` if a purpose is
+    ///   never allowed; `regions` if the list is empty or a region contains no base; or the name of a field that cannot be stored.
     pub async fn record_approval(&self, mandate: &Mandate, approval: &Approval) -> Result<RecordedApproval, CatalogueError> {
         if approval.purposes.iter().any(|purpose| purpose.is_always_refused()) {
             return Err(CatalogueError::Invalid { field: "purposes" });
@@ -83,11 +85,11 @@ impl Catalogue {
         Ok(recorded)
     }
 
-    /// Revokes an approval (action `RecordApproval`). The revocation takes effect at once, even if `at` is later. The reason is kept for
-    /// staff. A second revocation changes nothing.
+    /// Revokes an approval (action `RecordApproval`). The revocation takes effect at once, even if `at` is later. The reason is kept for staff.
+    /// The revocation of a revoked approval changes nothing.
     ///
     /// # Errors
-    /// [`CatalogueError::NotFound`] `approval`.
+    /// [`CatalogueError::NotFound`] `approval` if no approval has this id.
     pub async fn revoke_approval(&self, mandate: &Mandate, id: &ApprovalId, at: Timestamp, reason: &str) -> Result<(), CatalogueError> {
         let mut write = self.begin_write(mandate, &[WriteAction::RecordApproval]).await?;
         let find = format!("SELECT {APPROVAL_COLUMNS} FROM approval WHERE id = $1");
@@ -107,7 +109,7 @@ impl Catalogue {
         Ok(())
     }
 
-    /// All approvals, also revoked and ended ones, by id (job `Inventory`).
+    /// All approvals, including revoked and ended ones, in order of id (job `Inventory`).
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -118,8 +120,8 @@ impl Catalogue {
         rows.iter().map(approval_of).collect()
     }
 
-    /// The approval with this id or this visa value (job `Inventory`); absent if there is none. A match of the id comes first. If several
-    /// approvals have the visa value, the first by id is returned.
+    /// The approval with this id or this visa value (job `Inventory`). Absent if no approval matches. An approval with this id has priority
+    /// over approvals with this visa value. If several approvals have the visa value, the first one in order of id is returned.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -133,7 +135,7 @@ impl Catalogue {
         rows.first().map(approval_of).transpose()
     }
 
-    /// The reason why an approval was revoked, for staff (job `Inventory`); absent if the approval is not revoked or no reason was
+    /// The reason for which an approval was revoked, for staff (job `Inventory`). Absent if the approval is not revoked or no reason was
     /// recorded.
     ///
     /// # Errors

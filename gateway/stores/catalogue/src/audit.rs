@@ -1,7 +1,7 @@
 //! The audit trail: every decision is a row in a hash chain.
 //!
-//! Each serving process has its own chain under a random id. One task writes the chain with group commit. A write under a `Mandate` appends
-//! to the single chain `operations`, in the transaction of that write. Signed heads of the chains are written to files outside the
+//! Each serving process has its own chain under a random id. One task writes the chain with group commit. Every write under a `Mandate` appends
+//! a row to the single chain `operations`, in the transaction of that write. Signed heads of the chains are written to files outside the
 //! database.
 
 mod anonymous;

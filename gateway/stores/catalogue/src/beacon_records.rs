@@ -1,6 +1,6 @@
-//! The data for record answers: a Grant's participants of a dataset, with their specimens and files. Every read is limited to the Grant's
-//! participants of that dataset and to the releases to which the Grant binds the dataset. Data of many participants is read with few
-//! statements.
+//! The data for Beacon answers with records: the Grant's participants of a dataset, with their specimens and files. Every read is limited to
+//! the Grant's participants of the dataset and to the releases to which the Grant binds the dataset. The data of many participants is read with
+//! few statements.
 
 mod files;
 mod in_parts;
@@ -25,8 +25,8 @@ use gemj_access::DatasetGrant;
 
 use crate::database::Value;
 
-/// The SQL condition under which a Grant opens a file `o`, apart from the file's participants: the file is in the dataset, is served, and
-/// is in every release to which the Grant binds the dataset. The condition uses the arguments of [`opened_arguments`], from `$first` on.
+/// The SQL condition under which the Grant opens a file `o`, apart from the file's participants: the file is in the dataset, is served, and is
+/// in every release to which the Grant binds the dataset. The condition uses the arguments of [`opened_arguments`], from `$first` on.
 fn opened(granted: &DatasetGrant, first: usize) -> String {
     let mut sql = format!("o.dataset = ${first} AND o.status = 'served'");
     for number in first + 1..=first + granted.releases().len() {

@@ -1,4 +1,4 @@
-//! The handle on the catalogue.
+//! The handle through which all parts of the gateway use the catalogue.
 
 use std::sync::Arc;
 
@@ -13,32 +13,32 @@ use crate::ontology::KeptOntologies;
 use crate::participants::KeptSexes;
 use crate::region_budget::BudgetTurns;
 
-/// The programme's catalogue in one database. Clones share its connections.
+/// The programme's catalogue in one database. Clones share the database connections and caches.
 #[derive(Clone)]
 pub struct Catalogue {
     pub(crate) database: Database,
     pub(crate) clock: Arc<dyn Clock>,
-    /// Source of the ids of requests and tasks, and of the patients' ids at their hospitals.
+    /// The source of random ids: of requests and tasks, and of the FHIR ids of patients.
     pub(crate) entropy: Arc<dyn Entropy>,
-    /// The connection that reads the state row.
+    /// The connection that reads the state row at the start of every answer.
     pub(crate) state: Arc<KeptConnection>,
-    /// Cached results of file look-ups.
+    /// A cache of looked-up files.
     pub(crate) files: Arc<Files>,
-    /// The connection that reads the changes since the last answer to a filter.
+    /// The connection that reads the versions of facts and ontologies before each answer to a filter.
     pub(crate) filter_state: Arc<KeptConnection>,
-    /// Cached terms, for filters and filtering terms.
+    /// A cache of the datasets' stored terms and values, for filters and filtering terms.
     pub(crate) terms: Arc<KeptTerms>,
-    /// Cached ontology releases.
+    /// A cache of the loaded ontology releases.
     pub(crate) ontologies: Arc<KeptOntologies>,
-    /// Cached registered sexes.
+    /// A cache of the participants' registered sexes.
     pub(crate) sexes: Arc<KeptSexes>,
-    /// The turns of the approvals: the approval whose base-pair budget is calculated next.
+    /// The approval whose base-pair budget is calculated next. The approvals take turns.
     pub(crate) budget_turns: Arc<BudgetTurns>,
 }
 
 impl Catalogue {
-    /// Opens the database (`sqlite:/absolute/path.db` or PostgreSQL), creates an absent SQLite file and migrates the schema. Several
-    /// processes may start at once. On PostgreSQL only the primary is accepted.
+    /// Opens the database (`sqlite:/absolute/path.db` or a PostgreSQL URL), creates an absent SQLite file and migrates the schema. Several
+    /// processes may open the same database at the same time. On PostgreSQL only the primary is accepted.
     ///
     /// # Errors
     /// [`CatalogueError::BadUrl`], [`CatalogueError::Unavailable`], or [`CatalogueError::Schema`] for a database of another version.
@@ -57,25 +57,25 @@ impl Catalogue {
         })
     }
 
-    /// The same catalogue with another clock. The clock dates the audit rows of writes. The default is the machine's clock.
+    /// Returns this catalogue with another clock. The clock dates the audit rows of writes. The default is the machine's clock.
     #[must_use]
     pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, ..self }
     }
 
-    /// The same catalogue with another source of ids. The default is the operating system's random numbers.
+    /// Returns this catalogue with another source of random ids. The default is the operating system's random numbers.
     #[must_use]
     pub fn with_entropy(self, entropy: Arc<dyn Entropy>) -> Self {
         Self { entropy, ..self }
     }
 
-    /// Closes all connections. Later calls fail.
+    /// Closes all connections to the database. Later calls fail.
     pub async fn close(&self) {
         self.database.close().await;
     }
 }
 
-/// Rejects a maintenance key of another job.
+/// Fails if the maintenance key (`Upkeep`) was made for another job than `jobs`.
 pub(crate) fn check_job(upkeep: Upkeep, jobs: &[Job]) -> Result<(), CatalogueError> {
     if jobs.contains(&upkeep.job()) {
         Ok(())

@@ -11,22 +11,23 @@ use crate::participants::{PARTICIPANT_COLUMNS, Stated, participant_of, register}
 use crate::withdrawal_notices::notify_of;
 use crate::write::Write;
 
-/// An event to append.
+/// A consent event to append, for a participant that is given by id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewConsent {
-    /// The participant who gave or changed the consent.
+    /// The participant whose consent the event concerns.
     pub participant: ParticipantId,
-    /// The kind of event.
+    /// The kind of consent event.
     pub kind: ConsentKind,
-    /// The signed form; absent for an event without a form.
+    /// The signed consent form; absent for an event without a form.
     pub form: Option<FormId>,
     /// The clauses that the event concerns.
     pub clauses: ClauseSet,
     /// The time from which the event applies.
     pub effective: Timestamp,
-    /// The legal ground of the uses that the event opens.
+    /// The legal ground for the uses that the event permits.
     pub ground: Ground,
-    /// For a correction: the sequence of the wrong event, which must belong to the same participant. Absent for every other event.
+    /// The sequence number of the event that a correction corrects. This event must belong to the same participant. Absent for an event that is
+    /// not a correction.
     pub corrects: Option<u64>,
 }
 
@@ -43,40 +44,41 @@ impl NewConsent {
     }
 }
 
-/// The content of an event of a known participant.
+/// The content of a consent event, without its participant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsentStatement {
-    /// The kind of event.
+    /// The kind of consent event.
     pub kind: ConsentKind,
-    /// The signed form; absent for an event without a form.
+    /// The signed consent form; absent for an event without a form.
     pub form: Option<FormId>,
     /// The clauses that the event concerns.
     pub clauses: ClauseSet,
     /// The time from which the event applies.
     pub effective: Timestamp,
-    /// The legal ground of the uses that the event opens.
+    /// The legal ground for the uses that the event permits.
     pub ground: Ground,
-    /// For a correction: the sequence of the wrong event, which must belong to the same participant. Absent for every other event.
+    /// The sequence number of the event that a correction corrects. This event must belong to the same participant. Absent for an event that is
+    /// not a correction.
     pub corrects: Option<u64>,
 }
 
-/// The treatment of an event of a participant that is not registered yet.
+/// The treatment of a consent event whose participant is not registered yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnknownParticipant {
-    /// Register the participant, in no dataset: consent often comes before data.
+    /// The participant is registered, in no dataset, because consent often arrives before data.
     Register,
-    /// Refuse the whole call.
+    /// The whole call fails, and nothing is appended.
     Refuse,
 }
 
 impl Catalogue {
-    /// Appends events in order, all or none, each with its own sequence (action `RecordConsent`). Returns the epoch after the commit. Every
-    /// answer that begins after this call returns includes the events.
+    /// Appends consent events in order, all or none (action `RecordConsent`). Each event gets its own sequence number. Returns the epoch after
+    /// the commit. Every answer that begins after this call returns takes the events into account.
     ///
     /// # Errors
     /// Nothing is appended on an error:
     /// * [`CatalogueError::UnknownParticipant`] for an unknown participant with [`UnknownParticipant::Refuse`];
-    /// * [`CatalogueError::NotFound`] `consent event` for a correction of an event that is not the participant's;
+    /// * [`CatalogueError::NotFound`] `consent event` for a correction of an event that does not belong to the participant;
     /// * [`CatalogueError::Invalid`] `corrects` for an event that is not a correction but names an event to correct.
     pub async fn append_consent(
         &self,
@@ -102,7 +104,8 @@ impl Catalogue {
         Ok(after.epoch)
     }
 
-    /// A participant with all consent events in order (jobs `CompareConsent`, `FoldPolicy`); absent if the participant is not registered.
+    /// A participant with all consent events in the order of the ledger (jobs `CompareConsent`, `FoldPolicy`). Absent if the participant is not
+    /// registered.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -117,7 +120,7 @@ impl Catalogue {
     }
 }
 
-/// A participant with the events in order; absent for a participant that is not registered.
+/// A participant with all consent events in the order of the ledger, read in a transaction. Absent if the participant is not registered.
 pub(crate) async fn history_in(
     transaction: &mut Transaction,
     participant: &ParticipantId,
@@ -132,8 +135,8 @@ pub(crate) async fn history_in(
     Ok(Some((person, events)))
 }
 
-/// Appends events in order, limited to the participants that the mandate reaches, and records a notice for each withdrawal. Call this at
-/// most once in a write.
+/// Appends consent events in order, and records a notice for each withdrawal. Fails if the mandate does not reach a participant. Each write may
+/// call this function at most once.
 pub(crate) async fn append_events(
     write: &mut Write,
     mandate: &Mandate,
@@ -185,8 +188,8 @@ fn values_of(event: &ConsentEvent) -> Result<[Value; 9], CatalogueError> {
     ])
 }
 
-/// Checks corrections. Only a correction may name an event to correct, and the event must be in the ledger and belong to the same
-/// participant.
+/// Checks the corrections among the events. Only a correction may name an event to correct. The named event must be in the ledger and belong to
+/// the same participant.
 async fn refuse_wrong_corrections(write: &mut Write, events: &[(Ordinal, ConsentStatement)]) -> Result<(), CatalogueError> {
     for (participant, event) in events {
         let Some(corrects) = event.corrects else { continue };
@@ -202,7 +205,7 @@ async fn refuse_wrong_corrections(write: &mut Write, events: &[(Ordinal, Consent
     Ok(())
 }
 
-/// Finds the first event of an unknown participant.
+/// Fails with the first event whose participant is not registered.
 async fn refuse_unknown(write: &mut Write, events: &[NewConsent]) -> Result<(), CatalogueError> {
     let mut start = 0;
     for chunk in events.chunks(MAX_PARAMETERS) {
@@ -220,10 +223,11 @@ async fn refuse_unknown(write: &mut Write, events: &[NewConsent]) -> Result<(), 
     Ok(())
 }
 
-/// The columns that `event_of` reads.
+/// The columns of `consent_event` that `event_of` reads, in order.
 pub(crate) const EVENT_COLUMNS: &str = "sequence, ordinal, kind, form, clauses, effective, recorded, ground, corrects";
 
-/// Reads [`EVENT_COLUMNS`]. A word of a later version is an error, because no request may be decided on a part of the ledger.
+/// Reads a consent event from a row with the columns [`EVENT_COLUMNS`]. A code that only a later version knows is an error, because no request
+/// may be decided on a part of the ledger.
 pub(crate) fn event_of(row: &Row) -> Result<ConsentEvent, CatalogueError> {
     Ok(ConsentEvent {
         sequence: row.count(0, "sequence")?,
@@ -242,7 +246,7 @@ pub(crate) fn event_of(row: &Row) -> Result<ConsentEvent, CatalogueError> {
     })
 }
 
-/// Parses the output of `ClauseSet::joined`, more strictly than a hand-written list.
+/// Parses the output of `ClauseSet::joined`. Unlike a list that a person wrote, any deviation is an error.
 fn clauses(text: &str) -> Result<ClauseSet, ()> {
     if text.is_empty() {
         return Ok(ClauseSet::EMPTY);

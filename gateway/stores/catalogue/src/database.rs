@@ -1,4 +1,5 @@
-//! The two databases behind one enum. Each statement is written once, with `$1` placeholders and plain types, and runs on both databases.
+//! The two supported databases behind one enum. Each statement is written once, with `$1` placeholders and plain types, and runs on both
+//! databases.
 
 mod failure;
 mod give_way;
@@ -29,26 +30,26 @@ use sqlite_file::SqliteFile;
 pub(crate) use transaction::Transaction;
 pub(crate) use value::Value;
 
-/// Connections to one of the two databases. Clones share the connections.
+/// Connections to one of the two supported databases. Clones share the connections.
 #[derive(Clone)]
 pub(crate) enum Database {
     Sqlite {
         pool: SqlitePool,
-        /// A connection only for consent writes, so that they do not wait for a free connection of the other pool.
+        /// A connection only for consent writes. Without it, a consent write could wait for a free connection of the other pool.
         consents: SqlitePool,
-        /// The order of writes.
+        /// The order of writes: a waiting consent write goes before other writes.
         lanes: std::sync::Arc<Lanes>,
-        /// The file that the connections have open.
+        /// The database file that the connections have open.
         file: std::sync::Arc<SqliteFile>,
     },
     Postgres {
         pool: PgPool,
-        /// Connections only for consent writes.
+        /// Connections only for consent writes, so that a consent write does not wait for a free connection of the other pool.
         consents: PgPool,
     },
 }
 
-/// Binds values of [`Value`] to a query for either database.
+/// Binds a list of [`Value`] to a query for one of the two databases.
 macro_rules! bind {
     ($database:ty, $sql:expr, $arguments:expr) => {{
         let mut query = sqlx::query::<$database>($sql);
@@ -69,12 +70,12 @@ macro_rules! bind {
 pub(crate) use bind;
 
 impl Database {
-    /// Reads all rows of one statement, outside a transaction.
+    /// Reads all rows of one constant statement, outside a transaction.
     pub(crate) async fn fetch_all(&self, sql: &'static str, arguments: Vec<Value>) -> Result<Vec<Row>, CatalogueError> {
         self.fetch(sql, arguments).await
     }
 
-    /// The same for a statement made of constant parts and placeholders.
+    /// Reads all rows of one statement that consists of constant parts and placeholders, outside a transaction.
     pub(crate) async fn fetch_all_of(&self, sql: String, arguments: Vec<Value>) -> Result<Vec<Row>, CatalogueError> {
         self.fetch(AssertSqlSafe(sql), arguments).await
     }
@@ -100,7 +101,7 @@ impl Database {
         }
     }
 
-    /// Closes all connections; later calls fail.
+    /// Closes all connections. Later calls fail.
     pub(crate) async fn close(&self) {
         match self {
             Self::Sqlite { pool, consents, .. } => {

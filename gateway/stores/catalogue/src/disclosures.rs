@@ -1,6 +1,6 @@
-//! The ledger of disclosures: each entry records the receiver, the participants and the data. Rows are written with the audit row of the
-//! answer and never changed. There is one row for each day, holder, approvals, purposes, action and thing, and a further row if
-//! participants are added on the same day.
+//! The ledger of disclosures: each entry records which recipient received which data of which participants. Rows are written with the audit row
+//! of the answer and never changed. There is one row for each day, recipient, approvals, purposes, action and file or dataset. A further row is
+//! written if participants are added on the same day.
 
 mod holders;
 mod read;
@@ -19,31 +19,32 @@ pub(crate) use record::{DisclosureRow, Memory, add_disclosures, covers, covers_b
 pub use statement::{ApprovedProject, DisclosureLine};
 pub(crate) use statement::{ordinal_of, statement};
 
-/// The disclosure of one answer: the data, the participants and the receiver.
+/// The disclosure that one answer makes: the data, the participants and the recipient.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Disclosure {
-    /// The dataset.
+    /// The dataset of the disclosed data.
     pub dataset: DatasetId,
-    /// The file; absent if the answer contains records of the dataset and no file.
+    /// The disclosed file; absent if the answer contains records of the dataset and no file.
     pub object: Option<ObjectId>,
-    /// The participants whose data is disclosed.
+    /// The ordinals of the participants whose data is disclosed.
     pub people: Arc<RoaringBitmap>,
-    /// The pseudonym of the receiver.
+    /// The pseudonym of the recipient.
     pub holder: String,
-    /// The domain of the receiver's organisation, as the approval names it.
+    /// The domain of the recipient's organisation, as the approval names it.
     pub organisation: String,
-    /// The country of use (ISO 3166-1 alpha-2).
+    /// The country in which the data is used (ISO 3166-1 alpha-2).
     pub country: String,
-    /// The purposes.
+    /// The purposes for which the data is used.
     pub purposes: Vec<Purpose>,
-    /// Ids of the approvals.
+    /// The ids of the approvals under which the data is disclosed.
     pub approvals: Vec<String>,
-    /// The action: region slices to view, whole files to fetch, files into a run, records.
+    /// The action by which the data is disclosed: slices of regions, a whole file, a file that a workflow run reads, or records.
     pub action: Action,
 }
 
 impl Disclosure {
-    /// The disclosure of a file under a Grant: the participants in the file that the Grant covers. Absent if there are none.
+    /// The disclosure of a file under a Grant. It concerns the participants in the file that the Grant covers. Absent if the Grant covers none
+    /// of them.
     #[must_use]
     pub fn of_object(grant: &Grant, object: &LocatedObject, organisation: &str, country: &str) -> Option<Self> {
         let covered = grant.dataset(&object.dataset)?.participants();
@@ -59,7 +60,7 @@ impl Disclosure {
         })
     }
 
-    /// The disclosure of a dataset's records of these participants under a Grant.
+    /// The disclosure of records of a dataset about these participants, under a Grant.
     #[must_use]
     pub fn of_records(grant: &Grant, dataset: &DatasetId, people: Arc<RoaringBitmap>, organisation: &str, country: &str) -> Self {
         let declared = grant.declared_purpose();

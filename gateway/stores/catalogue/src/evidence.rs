@@ -1,5 +1,5 @@
-//! The evidence of files on the identity of their participants: fingerprints of genotypes, and the findings of the checks at loading. All
-//! of it is participants' genomic data: it is read under keys, never leaves the gateway unchanged, and is deleted with its file.
+//! Evidence about the identity of the participants in files: fingerprints of genotypes, and the findings of the checks at loading. All evidence
+//! is participants' genomic data. It is read under keys, never leaves the gateway unchanged, and is deleted with its file.
 
 mod findings;
 mod fingerprints;
@@ -16,24 +16,24 @@ pub use findings::{FindingKind, NewFinding, SampleFinding};
 pub use fingerprints::{NewFingerprint, StoredFingerprint};
 pub use held::HeldObject;
 
-/// The results of reading a new file.
+/// The evidence and other results that the loader obtained by reading a new file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SampleEvidence {
-    /// The fingerprint of each column that has one.
+    /// The genotype fingerprints of the file's columns. A column may have none.
     pub fingerprints: Vec<NewFingerprint>,
-    /// The findings.
+    /// The findings of the checks at loading.
     pub findings: Vec<NewFinding>,
-    /// The reason why the file is on hold from the start; absent if the file is served. Names no participant.
+    /// The reason why the file is on hold from its registration; absent if the file is served. The text names no participant.
     pub hold: Option<String>,
-    /// The last registration with which the fingerprints were compared; absent if they were not compared.
+    /// The generation of the last registered file with which the fingerprints were compared; absent if they were not compared.
     pub compared_up_to: Option<i64>,
-    /// The file's names for alleles; absent if the file has none.
+    /// The stored names that the file uses for alleles; absent if the file uses none.
     pub names: Option<NamingFile>,
-    /// The parts of the file that made no entry in the carrier index: each reason with its count.
+    /// The records of the file that have no entry in the carrier index: the number of records for each reason.
     pub left_out: Vec<(String, u64)>,
 }
 
-/// The last generation at which a file was registered.
+/// The SQL statement that reads the generation at which the last file was registered; 0 if there is no file.
 pub(crate) const LAST_REGISTRATION: &str = "SELECT COALESCE(MAX(generation), 0) FROM data_object";
 
 /// Stores the evidence of a file that is being registered.
@@ -42,7 +42,7 @@ pub(crate) async fn add(write: &mut Write, object: &ObjectId, evidence: &SampleE
     findings::add(write, object, &evidence.findings).await
 }
 
-/// Rejects evidence that is older than the last registration, because the file was not compared with the last registered file.
+/// Rejects evidence if a file was registered after the comparison of the fingerprints, because the new file was not compared with that file.
 ///
 /// # Errors
 /// [`CatalogueError::Conflict`] `compared`.
@@ -57,8 +57,8 @@ pub(crate) async fn check_compared(write: &mut Write, evidence: &SampleEvidence)
     Ok(())
 }
 
-/// Deletes all evidence of a file, and the steward's acceptance of its match at its release. Findings of other files that refer to this
-/// file stay, because they are the reason why the other files were held.
+/// Deletes all evidence of a file. Also deletes a steward's acceptance of the file's match that was recorded when the file was released.
+/// Findings of other files that refer to this file stay, because they are the reason why the other files were held.
 pub(crate) async fn forget(write: &mut Write, object: &ObjectId) -> Result<(), CatalogueError> {
     let id = || vec![Value::from(object.as_str())];
     for sql in [
@@ -72,8 +72,8 @@ pub(crate) async fn forget(write: &mut Write, object: &ObjectId) -> Result<(), C
     Ok(())
 }
 
-/// Records that a steward accepts the match of the genotypes of a released file. Afterwards files of these two participants are not held
-/// for this match again. A match with an unloaded file is ignored.
+/// Records that a steward accepts the match of the genotypes of a released file with files of other participants. From then on, files of these
+/// two participants are not held because of this match. A match with an unloaded file is ignored.
 pub(crate) async fn accept(write: &mut Write, object: &ObjectId, now: gemj_model::Timestamp) -> Result<(), CatalogueError> {
     let sql = "SELECT DISTINCT a.ordinal, b.ordinal FROM sample_finding f \
                JOIN object_sample a ON a.object = f.object AND a.position = f.position \

@@ -1,4 +1,4 @@
-//! Facts: matching participants by codes. Ingesting cases is in `facts/case.rs`.
+//! Facts about participants: finds participants by the codes of their facts. The module `facts/case.rs` ingests facts.
 
 mod case;
 
@@ -11,8 +11,9 @@ use crate::database::{MAX_PARAMETERS, Value, placeholders};
 use crate::error::CatalogueError;
 
 impl Catalogue {
-    /// The Grant's participants of a dataset that have, for each group, a present fact with at least one code of the group. Without groups,
-    /// all participants match; an empty group matches none. A code belongs to a phenotype, a disease or a measurement.
+    /// The Grant's participants of a dataset who match all groups of codes. A participant matches a group if a present fact of the participant
+    /// has one of the group's codes. Without groups, all participants match. No participant matches an empty group. A code is the code of a
+    /// phenotype, a disease or a measurement.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -36,7 +37,7 @@ impl Catalogue {
                     "SELECT DISTINCT ordinal FROM fact WHERE dataset = $1 AND status = 'present' AND code IN ({})",
                     placeholders(2, chunk.len())
                 );
-                // No stored code contains a NUL character, and PostgreSQL rejects an argument with one.
+                // No stored code contains a NUL character, and PostgreSQL rejects an argument that contains one.
                 let wanted = chunk.iter().map(|code| if code.contains('\0') { "" } else { code.as_str() });
                 let arguments = std::iter::once(dataset.as_str()).chain(wanted).map(Value::from).collect();
                 for row in self.database.fetch_all_of(sql, arguments).await? {

@@ -1,5 +1,5 @@
-//! The ids by which hospitals know their patients here. An id is random, belongs to one pair of institution and participant, and is never
-//! reused.
+//! The ids of FHIR Patient resources, by which hospitals refer to their patients in this gateway. An id is random, belongs to one pair of
+//! institution and participant, and is never reused.
 
 use gemj_access::{Grant, LocatedPatient, Mandate};
 use gemj_model::{Entropy, Ordinal, SiteId};
@@ -9,12 +9,12 @@ use crate::database::{MAX_PARAMETERS, Transaction, Value, placeholders};
 use crate::error::CatalogueError;
 use crate::write::lock_state;
 
-/// The key that opens a patient: the Grant of a read or the Mandate of a write.
+/// The key that permits the access to a patient: the Grant of a read or the Mandate of a write.
 #[derive(Clone, Copy, Debug)]
 pub enum PatientKey<'a> {
-    /// A read on the basis `care` or `participant-service`.
+    /// The Grant of a read on the basis `care` or `participant-service`.
     Grant(&'a Grant),
-    /// A write of one patient.
+    /// The Mandate of a write that concerns one patient.
     Mandate(&'a Mandate),
 }
 
@@ -40,8 +40,8 @@ impl PatientKey<'_> {
 }
 
 impl Catalogue {
-    /// The id of the FHIR Patient by which an institution knows a participant: 32 hex digits, made at the first call. Absent if the key
-    /// does not open the participant.
+    /// The id of the FHIR Patient by which an institution refers to a participant: 32 hex digits. The first call creates the id. Absent if the
+    /// key does not cover the participant.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -70,8 +70,8 @@ impl Catalogue {
             .map(Some)
     }
 
-    /// Finds the participant of a FHIR Patient id: the data for a decision, nothing protected. Absent for an unknown id, and for an id of
-    /// another institution than the participant's present one.
+    /// Finds the participant of a FHIR Patient id, for a decision. The result contains no protected data. Absent for an unknown id, and for an
+    /// id that was created for another institution than the participant's present one.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -90,7 +90,8 @@ impl Catalogue {
     }
 }
 
-/// Makes an id for each pair that has none. The state row must be locked, because two writers could make two ids for one pair.
+/// Creates an id for each pair of participant and institution that has none. The state row must be locked, because two writers could create two
+/// ids for one pair.
 pub(crate) async fn name_patients(
     transaction: &mut Transaction,
     entropy: &dyn Entropy,

@@ -1,4 +1,4 @@
-//! FHIR resources from hospitals. The text of every version is stored as received.
+//! FHIR resources that hospitals sent. The text of every version is stored as received.
 
 use gemj_access::{Action, Grant, LocatedPatient, Mandate, WriteAction};
 use gemj_model::{Ordinal, SiteId, Timestamp};
@@ -10,23 +10,23 @@ use crate::database::{MAX_PARAMETERS, Row, Value, placeholders};
 use crate::error::CatalogueError;
 use crate::write::Write;
 
-/// The stored types. Each type is read under one action.
+/// The FHIR resource types that the gateway stores. Each type is read under one action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FhirType {
-    /// A patient as described by the hospital.
+    /// Patient: a patient as the hospital describes the patient.
     Patient,
-    /// A consent document.
+    /// Consent: the record of a participant's consent or withdrawal.
     Consent,
-    /// A measurement or finding.
+    /// Observation: a measurement or finding of the hospital.
     Observation,
-    /// A report.
+    /// DiagnosticReport: a report of the hospital.
     DiagnosticReport,
-    /// A specimen.
+    /// Specimen: a specimen of the hospital.
     Specimen,
 }
 
 impl FhirType {
-    /// The FHIR name.
+    /// The name of the resource type in FHIR.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -38,7 +38,7 @@ impl FhirType {
         }
     }
 
-    /// The action that reads this type.
+    /// The action under which resources of this type are read.
     #[must_use]
     pub fn read_action(self) -> Action {
         match self {
@@ -48,37 +48,37 @@ impl FhirType {
     }
 }
 
-/// A resource to store.
+/// A FHIR resource to store.
 #[derive(Clone)]
 pub struct NewFhirResource<'a> {
-    /// The type.
+    /// The resource type.
     pub kind: FhirType,
-    /// The id in the gateway.
+    /// The id of the resource in the gateway.
     pub id: &'a str,
-    /// The participant.
+    /// The participant that the resource concerns.
     pub participant: Ordinal,
     /// The hospital that sent the resource.
     pub site: &'a SiteId,
-    /// The text, with its id and version set.
+    /// The resource's JSON text, in which its id and version are already set.
     pub body: &'a str,
-    /// Keyed digests for searches, each with the name of its search parameter.
+    /// Keyed digests of values by which the resource can be searched, each with the name of its search parameter.
     pub tokens: &'a [(&'static str, String)],
-    /// The time of receipt.
+    /// The time at which the resource was received.
     pub updated: Timestamp,
 }
 
-/// A stored resource.
+/// A stored version of a FHIR resource.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoredFhirResource {
-    /// The id in the gateway.
+    /// The id of the resource in the gateway.
     pub id: String,
-    /// The version, from 1.
+    /// The number of the version, from 1.
     pub version: u64,
-    /// The participant.
+    /// The participant that the resource concerns.
     pub participant: Ordinal,
-    /// The time of receipt of this version.
+    /// The time at which this version was received.
     pub updated: Timestamp,
-    /// The text.
+    /// The resource's JSON text.
     pub body: String,
 }
 
@@ -89,8 +89,8 @@ impl std::fmt::Debug for StoredFhirResource {
 }
 
 impl Catalogue {
-    /// Finds the participant of a resource: the data for a decision, nothing protected. Absent for an unknown id, and for a resource from
-    /// another institution than the participant's present one.
+    /// Finds the participant of a stored resource, for a decision. The result contains no protected data. Absent for an unknown id, and for a
+    /// resource from another institution than the participant's present one.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -109,7 +109,7 @@ impl Catalogue {
             .transpose()
     }
 
-    /// Reads a resource. Absent if the id is unknown or the Grant does not open the patient.
+    /// Reads a resource by its id. Absent if the id is unknown or the Grant does not cover the patient.
     ///
     /// # Errors
     /// [`CatalogueError::WrongKey`] for a Grant of another action; the database does not answer or cannot be read.
@@ -124,8 +124,8 @@ impl Catalogue {
         Ok(found.filter(|resource| grant.patients().contains(resource.participant.0)))
     }
 
-    /// The resources of a type that belong to the Grant's patients, in order of id, after one id and at most `limit`. If tokens are given,
-    /// only resources with one of these tokens.
+    /// The resources of one type that concern the Grant's patients, in order of id. The result begins after the id `after` and contains at most
+    /// `limit` resources. If `tokens` is present, only resources with one of these tokens are included.
     ///
     /// # Errors
     /// [`CatalogueError::WrongKey`] for a Grant of another action; the database does not answer or cannot be read.
@@ -171,10 +171,10 @@ impl Catalogue {
         Ok(found)
     }
 
-    /// Stores a new resource (action `WriteFhir`). The mandate must reach the patient.
+    /// Stores a new resource (action `WriteFhir`). The mandate must cover the patient.
     ///
     /// # Errors
-    /// [`CatalogueError::WrongKey`] outside the mandate; [`CatalogueError::Conflict`] `id` if a resource with this id exists.
+    /// [`CatalogueError::WrongKey`] for a patient outside the mandate; [`CatalogueError::Conflict`] `id` if a resource with this id exists.
     pub async fn create_fhir_resource(&self, mandate: &Mandate, resource: &NewFhirResource<'_>) -> Result<(), CatalogueError> {
         let mut write = self.begin_write(mandate, &[WriteAction::WriteFhir]).await?;
         add(&mut write, mandate, resource).await?;
@@ -182,11 +182,11 @@ impl Catalogue {
         Ok(())
     }
 
-    /// Stores a consent document and appends its events to the ledger, both or neither (action `RecordConsent`). The mandate must reach the
-    /// patient. Every answer that begins after this call returns includes the events.
+    /// Stores a Consent resource and appends its events to the consent ledger, both or neither (action `RecordConsent`). The mandate must cover
+    /// the patient. Every answer that begins after this call returns takes the events into account.
     ///
     /// # Errors
-    /// As [`Catalogue::create_fhir_resource`].
+    /// The errors of [`Catalogue::create_fhir_resource`].
     pub async fn create_fhir_consent(
         &self,
         mandate: &Mandate,
@@ -203,11 +203,11 @@ impl Catalogue {
         Ok(())
     }
 
-    /// Appends an event of one patient without a document, such as the block after an unreadable document (action `RecordConsent`). The
-    /// mandate must reach the patient.
+    /// Appends a consent event of one patient without storing a Consent resource (action `RecordConsent`). An example is the event that blocks
+    /// a patient after an unreadable Consent. The mandate must cover the patient.
     ///
     /// # Errors
-    /// [`CatalogueError::WrongKey`] outside the mandate; the database does not answer.
+    /// [`CatalogueError::WrongKey`] for a patient outside the mandate; the database does not answer.
     pub async fn append_patient_consent(
         &self,
         mandate: &Mandate,
@@ -222,7 +222,7 @@ impl Catalogue {
     }
 }
 
-/// The maximum number of alternatives in one token search.
+/// The maximum number of alternative tokens in one search.
 const MAX_TOKENS: usize = 256;
 
 async fn add(write: &mut Write, mandate: &Mandate, resource: &NewFhirResource<'_>) -> Result<(), CatalogueError> {

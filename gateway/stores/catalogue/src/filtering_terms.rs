@@ -1,4 +1,4 @@
-//! The stored terms, and the participants that have each term.
+//! The terms that stored facts and specimens contain, and the participants with each term.
 
 mod index;
 mod kept;
@@ -19,42 +19,44 @@ pub(crate) use kept::KeptTerms;
 pub use values::{ReckonedAge, StatedValue};
 pub use view::{Split, TermsView, TermsWanted};
 
-/// The subject of a stored term.
+/// The kind of data in which a stored term occurs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TermKind {
-    /// A phenotypic feature.
+    /// The term occurs as a phenotypic feature.
     Phenotype,
-    /// A disease.
+    /// The term occurs as a disease.
     Disease,
-    /// A measurement.
+    /// The term occurs as a measurement.
     Measurement,
-    /// A kind of specimen, or the body site of a specimen.
+    /// The term occurs as the kind of a specimen, or as the body site of a specimen.
     Specimen,
 }
 
-/// One stored term, and the Grant's participants that have it.
+/// One stored term, and the Grant's participants whose data contains the term.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredTerm {
-    /// The term as a CURIE. If a loaded release maps the stored id to a current term, the current term.
+    /// The term as a CURIE. If a loaded ontology release maps the stored id to a current term, this is the current term.
     pub code: String,
-    /// The subject of the term.
+    /// The kind of data in which the term occurs.
     pub kind: TermKind,
-    /// Whether a loaded release contains the term. Always false for terms of specimens.
+    /// Whether a loaded ontology release contains the term. Always false for terms of specimens.
     pub in_release: bool,
-    /// The label in the loaded release; absent if there is none.
+    /// The term's label in the loaded ontology release; absent if the release has no label for it.
     pub label: Option<String>,
-    /// The labels from sources, with the participants that have the term under each label. Empty if the release has a label.
+    /// The labels that sources stated for the term, each with the participants whose data contains the label. Empty if the ontology release has
+    /// a label.
     pub received_labels: BTreeMap<String, RoaringBitmap>,
-    /// The Grant's participants that have the term. Never empty.
+    /// The Grant's participants whose data contains the term. Never empty.
     pub people: RoaringBitmap,
 }
 
 impl Catalogue {
-    /// Calls `show` with a dataset's stored terms, limited to the Grant's participants. Absent if the Grant does not open the dataset.
+    /// Calls `show` with a view of a dataset's stored terms, limited to the Grant's participants. Absent if the Grant does not open the
+    /// dataset.
     ///
-    /// The terms are kept in memory. Every call first checks whether any process ingested a unit or loaded a release since, and reads the
-    /// changes. The Grant of this request determines the visible participants. One call shows one moment, so all filters of one query must
-    /// use the same call.
+    /// The terms are cached in memory. Every call first checks whether any process has ingested facts or loaded an ontology since, and reads
+    /// the changes. The Grant of this request determines the visible participants. One call shows the data of one moment. Therefore all filters
+    /// of one query must be evaluated in the same call.
     /// # Errors
     /// The database does not answer or cannot be read.
     pub async fn show_terms<T>(
@@ -73,7 +75,7 @@ impl Catalogue {
         shown.await.map(Some)
     }
 
-    /// The terms of a dataset that any of the Grant's participants has as present, in order of code and kind.
+    /// The terms of a dataset for which at least one of the Grant's participants has a present fact or a specimen, in order of code and kind.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -81,7 +83,7 @@ impl Catalogue {
         Ok(self.show_terms(grant, dataset, |view| view.terms()).await?.unwrap_or_default())
     }
 
-    /// Reads and folds a dataset's stored terms before the first query. Returns no data.
+    /// Reads and folds a dataset's stored terms into the cache before the first query. Returns no data.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

@@ -1,4 +1,4 @@
-//! Gene models, one for each assembly. The data concerns no person, so reading needs no key.
+//! Gene models, one for each assembly. A gene model concerns no participant, so reading it needs no key.
 
 use gemj_access::{Mandate, WriteAction};
 use gemj_model::gene_name::usual_gene_name;
@@ -8,46 +8,48 @@ use crate::catalogue::Catalogue;
 use crate::database::{Transaction, Value, giving_way};
 use crate::error::CatalogueError;
 
-/// The maximum number of genes in an answer for an ambiguous name.
+/// The maximum number of gene symbols that are returned for an ambiguous name.
 const MOST_CANDIDATES: usize = 20;
 
-/// A gene in the model.
+/// A gene of the gene model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GeneLocus {
-    /// The symbol, as the model writes it.
+    /// The gene's symbol, as the gene model writes it.
     pub symbol: String,
-    /// The release of the model.
+    /// The release of the gene model.
     pub version: String,
-    /// All names of the gene in capitals: symbol, identifiers, and each alias that no other gene has as a name.
+    /// All names of the gene, in capitals: its symbol, its identifiers, and each alias that is no name of another gene.
     pub names: Vec<String>,
     /// The intervals of the gene, in order. They do not overlap or touch.
     pub intervals: Vec<GeneInterval>,
 }
 
-/// The meaning of a name in the model of an assembly.
+/// The result of looking up a gene name in the gene model of an assembly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GeneLookup {
-    /// No model of the assembly is loaded.
+    /// No gene model of the assembly is loaded.
     NoModel,
-    /// The model contains no gene with this name.
+    /// The gene model contains no gene with this name.
     Unknown,
-    /// Several genes have the name as an own name; or none has, and several have it as an alias. Their symbols, in order.
+    /// Several genes have this name as their symbol or identifier; or no gene has, and several genes have it as an alias. The value contains
+    /// the symbols of these genes, in order.
     Ambiguous(Vec<String>),
-    /// One gene.
+    /// Exactly one gene has this name.
     Found(GeneLocus),
 }
 
-/// A loaded model.
+/// A loaded gene model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadedGeneModel {
-    /// The assembly.
+    /// The assembly of the gene model's coordinates.
     pub assembly: Assembly,
-    /// The release.
+    /// The release of the gene model.
     pub version: String,
 }
 
 impl Catalogue {
-    /// Replaces the model of an assembly, in one transaction (action `LoadOntology`: a gene model is public knowledge, like an ontology).
+    /// Replaces the gene model of an assembly, in one transaction (action `LoadOntology`, because a gene model is public knowledge like an
+    /// ontology).
     ///
     /// # Errors
     /// The database does not answer; [`CatalogueError::Invalid`] for text or positions that cannot be stored.
@@ -78,7 +80,7 @@ impl Catalogue {
         Ok(())
     }
 
-    /// The loaded models, in order of assembly.
+    /// The loaded gene models, in order of assembly.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -95,12 +97,13 @@ impl Catalogue {
             .collect()
     }
 
-    /// Finds a gene by symbol, identifier or alias, in any case. A gene's own symbol or identifier comes before another gene's alias.
+    /// Finds a gene by its symbol, an identifier or an alias, in upper or lower case. A gene with this symbol or identifier has priority over
+    /// another gene with this alias.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
     pub async fn gene(&self, assembly: Assembly, name: &str) -> Result<GeneLookup, CatalogueError> {
-        // One snapshot, so that the answer does not mix an old and a new model.
+        // All reads use one snapshot, so that the answer does not mix an old and a new gene model.
         let mut snapshot = self.database.begin_snapshot().await?;
         let of_assembly = || Value::from(assembly.as_str());
         let sql = "SELECT version FROM gene_model WHERE assembly = $1";
@@ -153,7 +156,7 @@ impl Catalogue {
     }
 }
 
-/// The rows of a model.
+/// The database rows of a gene model.
 #[derive(Default)]
 struct Rows {
     genes: Vec<[Value; 3]>,
@@ -177,7 +180,7 @@ impl Rows {
                     Value::count(interval.end.0, "gene interval")?,
                 ]);
             }
-            // Own names come first. An alias that equals an own name is skipped.
+            // The symbol and identifiers come first. An alias that equals one of them is skipped.
             let own = std::iter::once(&gene.symbol).chain(&gene.identifiers).map(|name| (name, true));
             let mut seen = std::collections::HashSet::new();
             for (name, is_own) in own.chain(gene.aliases.iter().map(|name| (name, false))) {
@@ -200,7 +203,7 @@ impl Rows {
     }
 }
 
-/// Sorts intervals and joins those that overlap or touch.
+/// Sorts intervals, and joins intervals that overlap or touch.
 fn united(intervals: &[GeneInterval]) -> Vec<GeneInterval> {
     let mut sorted = intervals.to_vec();
     sorted.sort();

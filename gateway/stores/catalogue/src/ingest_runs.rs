@@ -1,4 +1,4 @@
-//! The accounts of the runs of feeds.
+//! The results of `ingest` runs.
 
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_model::{DatasetId, Timestamp};
@@ -7,48 +7,49 @@ use crate::catalogue::{Catalogue, check_job};
 use crate::database::{Row, Value, giving_way};
 use crate::error::CatalogueError;
 
-/// A rejected unit. No field repeats a value of the input.
+/// A rejected unit of a feed. No field contains a value of the input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuarantinedUnit {
     /// The position of the unit in the input.
     pub unit: String,
-    /// The reason, as a short stable code.
+    /// The reason for the rejection, as a short stable code.
     pub reason: String,
-    /// The reason, in words.
+    /// The reason for the rejection, as a text for people.
     pub detail: String,
 }
 
-/// One run. `received` is the sum of the next five counts.
+/// The result of one `ingest` run. `received` is the sum of `committed`, `replaced`, `duplicate`, `superseded` and the number of `quarantined`
+/// units.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IngestRun {
-    /// The id, random.
+    /// The random id of the run.
     pub id: String,
-    /// The profile.
+    /// The profile that the run used.
     pub profile: String,
-    /// The version of the mapping.
+    /// The version of the profile's mapping.
     pub mapping_version: String,
-    /// The dataset.
+    /// The dataset of the ingested facts.
     pub dataset: DatasetId,
     /// The time when the run ended.
     pub ended: Timestamp,
     /// The number of units in the input.
     pub received: u64,
-    /// New units.
+    /// The number of units that were stored for the first time.
     pub committed: u64,
-    /// Units that replaced an earlier version.
+    /// The number of units that replaced an earlier version.
     pub replaced: u64,
-    /// Units that were stored before.
+    /// The number of units that were already stored.
     pub duplicate: u64,
-    /// Units with a later version in the catalogue.
+    /// The number of units that were not stored because a later version is already in the catalogue.
     pub superseded: u64,
     /// Rejected units, in the order of the input.
     pub quarantined: Vec<QuarantinedUnit>,
-    /// Things that are deliberately not read.
+    /// The number of parts of the input that are deliberately not read.
     pub ignored: u64,
 }
 
 impl Catalogue {
-    /// Stores the account of a run (action `Ingest`).
+    /// Stores the result of an `ingest` run (action `Ingest`).
     ///
     /// # Errors
     /// [`CatalogueError::Invalid`] for counts that do not add up or text that cannot be stored.
@@ -95,7 +96,7 @@ impl Catalogue {
         Ok(())
     }
 
-    /// The runs, latest first (job `Inventory`).
+    /// The results of the last `limit` runs, latest first (job `Inventory`).
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

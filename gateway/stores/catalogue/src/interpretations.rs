@@ -1,4 +1,4 @@
-//! The interpretations of alleles in case reports, and the reports' names for alleles.
+//! The interpretations of alleles in case reports, and the names that case reports use for alleles.
 
 use std::collections::HashMap;
 
@@ -10,10 +10,10 @@ use crate::database::{Row, Value};
 use crate::error::CatalogueError;
 use crate::write::Write;
 
-/// The columns of an interpretation in a statement with the table alias `i`, in the order of [`interpretation_at`].
+/// The columns of an interpretation, from a table with the alias `i`, in the order in which [`interpretation_at`] reads them.
 pub(crate) const INTERPRETATION_COLUMNS: &str = "i.progress, i.status, i.pathogenicity, i.kind, i.disease_code, i.disease_label";
 
-/// Adds the interpretations of observations. The observations have consecutive ids from `first` on.
+/// Adds the interpretations of observations. The first observation has the id `first`, and the following ones have consecutive ids.
 pub(crate) async fn add_interpretations(write: &mut Write, first: i64, carriers: &[CarrierObservation]) -> Result<(), CatalogueError> {
     let mut rows: Vec<[Value; 8]> = Vec::new();
     for (carrier, observation) in carriers.iter().zip(first..) {
@@ -35,7 +35,8 @@ pub(crate) async fn add_interpretations(write: &mut Write, first: i64, carriers:
     write.transaction.insert(into, rows).await
 }
 
-/// Adds the reports' names for the alleles of observations, numbered as in [`add_interpretations`].
+/// Adds the names that reports use for the alleles of observations. The first observation has the id `first`, and the following ones have
+/// consecutive ids.
 pub(crate) async fn add_reported_names(
     write: &mut Write,
     first: i64,
@@ -59,7 +60,7 @@ pub(crate) async fn add_reported_names(
     write.transaction.insert(into, rows).await
 }
 
-/// Deletes a source's interpretations and names.
+/// Deletes the interpretations and the names of alleles that a source stated.
 pub(crate) async fn remove_interpretations(write: &mut Write, source: i64) -> Result<(), CatalogueError> {
     for sql in [
         "DELETE FROM allele_interpretation WHERE observation IN (SELECT id FROM observation WHERE source = $1)",
@@ -70,7 +71,7 @@ pub(crate) async fn remove_interpretations(write: &mut Write, source: i64) -> Re
     Ok(())
 }
 
-/// Reads the interpretation of [`INTERPRETATION_COLUMNS`], from column `first` on.
+/// Reads an interpretation from the columns [`INTERPRETATION_COLUMNS`]. The first of them is column number `first` of the row.
 pub(crate) fn interpretation_at(row: &Row, first: usize) -> Result<AlleleInterpretation, CatalogueError> {
     let code = row.maybe_text(first + 4, "disease")?;
     let label = row.maybe_text(first + 5, "disease")?;
@@ -86,7 +87,7 @@ pub(crate) fn interpretation_at(row: &Row, first: usize) -> Result<AlleleInterpr
     })
 }
 
-/// Groups interpretations by the id of their observation, which is the first column of the rows.
+/// Groups interpretations by the id of their observation. The first column of the rows is this id.
 pub(crate) fn by_observation(rows: &[Row]) -> Result<HashMap<i64, Vec<AlleleInterpretation>>, CatalogueError> {
     let mut found: HashMap<i64, Vec<AlleleInterpretation>> = HashMap::new();
     for row in rows {

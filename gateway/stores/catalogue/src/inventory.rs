@@ -13,9 +13,9 @@ use crate::objects::{OBJECT_COLUMNS, SAMPLE_COLUMNS, STATUS_COLUMNS, StatusNote,
 /// A stored file with the ids of its participants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InventoryItem {
-    /// The file.
+    /// The description of the file.
     pub object: DataObject,
-    /// The participants of the columns, in column order; absent for a sample without a participant.
+    /// The participants of the file's sample columns, in column order. An entry is absent for a sample without a participant.
     pub participants: Vec<Option<ParticipantId>>,
     /// The status of the file.
     pub status: StatusNote,
@@ -33,7 +33,7 @@ impl Catalogue {
     }
 }
 
-/// Stored files in the order of registration, optionally limited to one participant and to one dataset.
+/// Lists stored files in the order of registration, optionally limited to one participant and to one dataset.
 pub(crate) async fn items_in(
     transaction: &mut Transaction,
     participant: Option<&ParticipantId>,

@@ -1,6 +1,5 @@
-//! The programme's catalogue in SQL: participants, objects, facts, ontologies, the consent and approval ledgers, the manifest of the
-//! carrier index and the audit trail. The database is SQLite when embedded and PostgreSQL in production, with one set of statements for
-//! both.
+//! The programme's catalogue in SQL: participants, objects, facts, ontologies, the consent and approval ledgers, the manifest of the carrier
+//! index and the audit trail. The database is SQLite (embedded) or PostgreSQL (production). One set of SQL statements serves both.
 //!
 //! Reads of protected rows require a [`gemj_access::Grant`], writes a [`gemj_access::Mandate`], maintenance an [`gemj_access::Upkeep`].
 

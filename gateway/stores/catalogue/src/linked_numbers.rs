@@ -1,5 +1,5 @@
-//! The links of numbers to participants. A number arrives as a keyed digest, made with the installation's key. The numbers themselves are
-//! not stored.
+//! The links between institutions' own numbers and participants. The catalogue receives and stores only keyed digests of the numbers, made with
+//! the installation's key.
 
 use std::collections::HashMap;
 
@@ -12,11 +12,11 @@ use crate::error::CatalogueError;
 use crate::participants::{Stated, register};
 
 impl Catalogue {
-    /// Links digests of a namespace's numbers to participants, and registers unknown participants (action `LinkNumbers`). An existing link
-    /// changes nothing. Returns the number of new links.
+    /// Links digests of the numbers in a namespace to participants, and registers unknown participants (action `LinkNumbers`). An existing link
+    /// is not changed. Returns the number of new links.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] `number` if a number is linked to another participant. Nothing is linked then.
+    /// [`CatalogueError::Conflict`] `number` if a number is linked to another participant. No link is stored then.
     pub async fn link_numbers(&self, mandate: &Mandate, namespace: &str, links: &[(String, ParticipantId)]) -> Result<u64, CatalogueError> {
         giving_way!(self.link_once(mandate, namespace, links))
     }
@@ -49,7 +49,7 @@ impl Catalogue {
         Ok(added)
     }
 
-    /// The links of a namespace by digest, for a run of a feed (job `ResolveNumbers`).
+    /// The participants that are linked in a namespace, by the digest of their number, for an `ingest` run (job `ResolveNumbers`).
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -62,8 +62,8 @@ impl Catalogue {
             .collect()
     }
 
-    /// The sites that enrolled the participants linked in a namespace, for a run of a feed (job `ResolveNumbers`). A participant without a
-    /// recorded site is absent.
+    /// The sites that enrolled the participants who are linked in a namespace, for an `ingest` run (job `ResolveNumbers`). A participant
+    /// without a recorded site is absent.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -82,7 +82,7 @@ impl Catalogue {
             .collect()
     }
 
-    /// Finds the participant of a number: the data for a decision, nothing protected. Absent if the number is not linked.
+    /// Finds the participant of a number, for a decision. The result contains no protected data. Absent if the number is not linked.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

@@ -1,4 +1,4 @@
-//! The origin of files, as stated in their headers.
+//! The origin (date, sequencing platform, aligner, variant caller) of files, as stated in their headers.
 
 use gemj_access::{Mandate, WriteAction};
 use gemj_model::{ObjectId, PartialDate, Provenance};
@@ -7,13 +7,13 @@ use crate::catalogue::Catalogue;
 use crate::database::{Row, Value};
 use crate::error::CatalogueError;
 
-/// The maximum length of a word in bytes. Words come from a closed vocabulary, with a version.
+/// The maximum length of a stated term in bytes. The terms come from a closed vocabulary, with a version number.
 const MOST_WORD_BYTES: usize = 64;
 
-/// The columns that `provenance_of` reads, from the table alias `p`. The table may have no row.
+/// The columns that `provenance_of` reads, from a table with the alias `p`. After a LEFT JOIN the columns may be absent.
 pub(crate) const PROVENANCE_COLUMNS: &str = "p.made, p.platform, p.platform_model, p.aligner, p.variant_caller";
 
-/// Reads [`PROVENANCE_COLUMNS`] from column `first` on.
+/// Reads the origin of a file from the columns [`PROVENANCE_COLUMNS`]. The first of them is column number `first` of the row.
 pub(crate) fn provenance_of(row: &Row, first: usize) -> Result<Provenance, CatalogueError> {
     Ok(Provenance {
         made: row.maybe_parsed(first, "day of a file", PartialDate::parse)?,
@@ -25,11 +25,11 @@ pub(crate) fn provenance_of(row: &Row, first: usize) -> Result<Provenance, Catal
 }
 
 impl Catalogue {
-    /// Stores the origin that a registered file's header states (action `Load`), unless an origin is stored already or the header states
-    /// none. Returns whether the origin was stored now. A file's bytes never change, so neither does its origin.
+    /// Stores the origin that the header of a registered file states (action `Load`). Does nothing if an origin is already stored or the header
+    /// states none. Returns whether this call stored the origin. The bytes of a file never change, so the stored origin remains correct.
     ///
     /// # Errors
-    /// [`CatalogueError::NotFound`] for an unknown file, [`CatalogueError::Invalid`] `provenance` for a word that is too long.
+    /// [`CatalogueError::NotFound`] for an unknown file, [`CatalogueError::Invalid`] `provenance` for an empty term or a term that is too long.
     pub async fn keep_provenance(&self, mandate: &Mandate, id: &ObjectId, stated: &Provenance) -> Result<bool, CatalogueError> {
         if stated.is_empty() {
             return Ok(false);

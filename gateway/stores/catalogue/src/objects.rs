@@ -1,4 +1,4 @@
-//! Registered files.
+//! Registered files (data objects).
 
 mod erased;
 mod files;
@@ -27,13 +27,13 @@ pub use taken_back::TakenBack;
 pub(crate) use taken_back::is_family_said;
 
 impl Catalogue {
-    /// Finds a file's id, dataset, kind and participants: the data for a decision, nothing protected. Absent for an unknown id, and for a
-    /// file that is on hold or unloaded.
+    /// Finds a file's id, dataset, kind and participants, for a decision. The result contains no protected data. Absent for an unknown id, and
+    /// for a file that is on hold or unloaded.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
     pub async fn locate_object(&self, id: &ObjectId) -> Result<Option<LocatedObject>, CatalogueError> {
-        // A file and its samples are written in one commit, so one statement reads both or neither.
+        // A file and its samples are written in one commit. One statement therefore reads both or neither.
         let sql = "SELECT o.dataset, o.format, s.ordinal FROM data_object o JOIN object_sample s ON s.object = o.id \
                    WHERE o.id = $1 AND o.status = 'served' ORDER BY s.position";
         let rows = self.database.fetch_all(sql, vec![id.as_str().into()]).await?;
@@ -47,9 +47,9 @@ impl Catalogue {
         }))
     }
 
-    /// Finds a file for a decision, with its description for a later Grant. The first call reads the database; later calls use the cache.
-    /// `generation` is the generation that the watch read for the same request. Absent for an unknown id, and for a file that is on hold or
-    /// unloaded. An absent file is looked up again each time.
+    /// Finds a file for a decision, together with its description, which only a later Grant opens. The first look-up reads the database, later
+    /// look-ups use the cache. `generation` is the generation that was read at the start of the same request. Absent for an unknown id, and for
+    /// a file that is on hold or unloaded. An absent result is not cached.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -58,7 +58,7 @@ impl Catalogue {
             return Ok(Some(file));
         }
         let Some(row) = self.object_row(id).await? else {
-            // The same statements run as for a known id.
+            // For an unknown id, the same statements run as for a known id, so that both take the same time.
             self.sample_rows_of(id.as_str()).await?;
             return Ok(None);
         };
@@ -67,13 +67,13 @@ impl Catalogue {
         Ok(Some(file))
     }
 
-    /// If the file came from the cache, runs the same statements as a look-up in the database. Called when access to a file is denied, so
-    /// that a hidden id takes as long as an unknown id. The statements use an id that does not exist.
+    /// Runs the statements of a look-up in the database, if the file came from the cache. Called when access to a file is denied, so that a
+    /// request for a hidden file takes as long as a request for an unknown id. The statements use an id that does not exist.
     /// # Errors
     /// The database does not answer or cannot be read.
     pub async fn ask_all_the_same(&self, file: &LocatedFile) -> Result<(), CatalogueError> {
         if file.is_from_memory() {
-            // The same length as the id, but never an id: ids end with a digit or a letter.
+            // This text has the same length as the id, but is never an id, because ids end with a digit or a letter.
             let mut absent = file.located().id.as_str().to_owned();
             absent.pop();
             absent.push('?');
@@ -97,7 +97,8 @@ impl Catalogue {
         self.database.fetch_all_of(sql, vec![id.into()]).await
     }
 
-    /// A file and its samples are written in one commit and never change, so a second statement reads matching samples.
+    /// Adds the samples to a file's description. A file and its samples are written in one commit and never change, so a second statement reads
+    /// the matching samples.
     async fn with_samples(&self, mut object: DataObject) -> Result<DataObject, CatalogueError> {
         for row in self.sample_rows_of(object.id.as_str()).await? {
             object.samples.push(sample_of(&row)?.1);
@@ -105,7 +106,7 @@ impl Catalogue {
         Ok(object)
     }
 
-    /// Reads a file's description. Absent if the Grant does not open its dataset or covers none of its participants.
+    /// Reads a file's description. Absent if the Grant does not open the file's dataset or covers none of the file's participants.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -120,12 +121,15 @@ impl Catalogue {
         Ok(object.samples.iter().any(covered).then_some(object))
     }
 
-    /// Registers a file, its participants and the segments built from it, in one transaction (action `Load`).
+    /// Registers a file, its participants and the carrier index's segments that were built from the file, in one transaction (action `Load`).
     ///
     /// # Errors
-    /// * [`CatalogueError::Conflict`] with the field: `specimen` of another participant; `sex` or `family` against a stated one; `sha256`
-    ///   registered in the dataset for other participants, or other bytes under the same natural key; `dataset` for the same natural key in
-    ///   another dataset; `unloaded` for a file that was unloaded; `object` or `segment` for an existing id.
+    /// * [`CatalogueError::Conflict`] `specimen` if a specimen belongs to another participant; `sex` or `family` if a statement contradicts a
+    ///   stored one.
+    /// * [`CatalogueError::Conflict`] `sha256` if the same bytes are registered in the dataset for other participants, or other bytes under the
+    ///   same natural key.
+    /// * [`CatalogueError::Conflict`] `dataset` if the natural key is registered in another dataset; `unloaded` if the file was unloaded.
+    /// * [`CatalogueError::Conflict`] `object` or `segment` if the id already exists.
     /// * [`CatalogueError::Invalid`] `samples` for a file without a sample.
     pub async fn register_object(
         &self,
@@ -137,12 +141,12 @@ impl Catalogue {
             .await
     }
 
-    /// [`Catalogue::register_object`] with the evidence of the checks. If the checks require it, the file is on hold from its registration.
-    /// Its names for alleles count from its registration.
+    /// Registers a file like [`Catalogue::register_object`], together with the evidence of the checks at loading. If the checks require it, the
+    /// file is on hold from its registration. The names that the file uses for alleles count from its registration.
     ///
     /// # Errors
-    /// As in [`Catalogue::register_object`], and [`CatalogueError::Conflict`] `compared` if a file was registered after the comparison in
-    /// the evidence, or `names` if the names were abandoned.
+    /// The errors of [`Catalogue::register_object`], and [`CatalogueError::Conflict`] `compared` if a file was registered after the comparison
+    /// in the evidence, or `names` if the names were abandoned.
     pub async fn register_checked_object(
         &self,
         mandate: &Mandate,
@@ -168,11 +172,11 @@ impl Catalogue {
         Ok(registered)
     }
 
-    /// The id of the file registered under a natural key (action `Load`); absent if there is none.
+    /// The id of the file that is registered under a natural key (action `Load`). Absent if no file has the key.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] `unloaded` if the file was unloaded: it is not loaded again for the same participants.
-    /// The database does not answer or cannot be read.
+    /// [`CatalogueError::Conflict`] `unloaded` if the file was unloaded, because such a file is not loaded again for the same participants. The
+    /// database does not answer or cannot be read.
     pub async fn object_by_natural_key(&self, mandate: &Mandate, natural_key: &str) -> Result<Option<ObjectId>, CatalogueError> {
         if mandate.action() != WriteAction::Load {
             return Err(CatalogueError::WrongKey);

@@ -1,4 +1,4 @@
-//! Carrier observations that are not yet in a segment.
+//! Observations of alleles in case reports that are not yet in a segment of the carrier index.
 
 use gemj_access::{Job, Upkeep};
 use gemj_model::{Allele, Assembly, CarrierObservation, Contig, DatasetId, Ordinal, Origin, ZeroBased, Zygosity};
@@ -10,29 +10,29 @@ use crate::interpretations::{add_interpretations, add_reported_names};
 use crate::origin::{counted_zygosity, origin, zygosity_word};
 use crate::write::Write;
 
-/// One observation that is not yet in a segment.
+/// An observation (a participant carries an allele) that is not yet in a segment of the carrier index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PendingObservation {
-    /// The id, for `commit_observation_segments`.
+    /// The id of the observation, for `commit_observation_segments`.
     pub id: i64,
-    /// The name of the source. The observation is retired under this name.
+    /// The name of the observation's source in the carrier index. When the source is retired, its entries are found by this name.
     pub source: String,
-    /// The dataset.
+    /// The dataset of the case report.
     pub dataset: DatasetId,
-    /// The carrier.
+    /// The participant who carries the allele.
     pub ordinal: Ordinal,
-    /// The assembly of the coordinates.
+    /// The assembly of the allele's coordinates.
     pub assembly: Assembly,
-    /// Germline or somatic.
+    /// Whether the allele is germline or somatic.
     pub origin: Origin,
-    /// The allele.
+    /// The observed allele.
     pub allele: Allele,
-    /// The zygosity.
+    /// The zygosity of the allele in the participant.
     pub zygosity: Zygosity,
 }
 
 impl Catalogue {
-    /// The oldest pending observations, at most `limit`, by id (job `BuildSegments`).
+    /// The oldest pending observations, at most `limit`, in order of id (job `BuildSegments`).
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -45,16 +45,16 @@ impl Catalogue {
     }
 }
 
-/// The ids of retired sources that still have entries in segments.
+/// The SQL statement that reads the ids of retired sources with entries in segments.
 pub(crate) const RETIRED_SOURCES: &str = "SELECT s.id FROM fact_source s WHERE s.retired = TRUE \
                                           AND EXISTS (SELECT 1 FROM observation o WHERE o.source = s.id AND o.status = 'indexed')";
 
-/// The name of a source in segments and in the manifest.
+/// The name of a source (a case report) in segments and in the manifest.
 pub(crate) fn source_name(id: i64) -> String {
     format!("case-{id}")
 }
 
-/// Adds a case's observations with the status `pending`.
+/// Adds the observations of a case, with the status `pending`.
 pub(crate) async fn add_observations(
     write: &mut Write,
     source: i64,
@@ -103,14 +103,15 @@ pub(crate) async fn add_observations(
     add_reported_names(write, next, dataset, carriers).await
 }
 
-/// Retires a source's pending observations. Observations in segments stay there, under the name of a retired source.
+/// Retires the pending observations of a source. Observations that are already in segments stay there, and the manifest lists their source as
+/// retired.
 pub(crate) async fn retire_pending(write: &mut Write, source: i64) -> Result<(), CatalogueError> {
     let sql = "UPDATE observation SET status = 'retired' WHERE source = $1 AND status = 'pending'";
     write.transaction.execute(sql, vec![source.into()]).await?;
     Ok(())
 }
 
-/// Marks pending observations as indexed. All of them must still be pending.
+/// Marks pending observations as indexed. Fails if one of them is no longer pending.
 pub(crate) async fn mark_indexed(write: &mut Write, ids: &[i64]) -> Result<(), CatalogueError> {
     for chunk in ids.chunks(MAX_PARAMETERS) {
         let sql = format!(
@@ -138,7 +139,8 @@ fn pending_of(row: &Row) -> Result<PendingObservation, CatalogueError> {
     })
 }
 
-/// Reads the allele from the columns contig, start_0, end_0, reference and alternate, in this order, from column `first` on.
+/// Reads an allele from the columns contig, start_0, end_0, reference and alternate, in this order. The first of them is column number `first`
+/// of the row.
 pub(crate) fn allele_at(row: &Row, first: usize) -> Result<Allele, CatalogueError> {
     Ok(Allele {
         contig: Contig(row.text(first, "contig")?),

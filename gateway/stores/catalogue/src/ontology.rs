@@ -1,4 +1,4 @@
-//! Ontology releases. The data concerns no person, so reading needs no key.
+//! Ontology releases. An ontology concerns no participant, so reading it needs no key.
 
 mod closure;
 mod loaded;
@@ -14,32 +14,33 @@ use crate::filter_changes::ontologies_change;
 pub(crate) use loaded::KeptOntologies;
 pub use loaded::LoadedOntologies;
 
-/// The number of terms whose pairs in the closure are deleted by one statement.
+/// The number of terms for which one statement deletes the pairs (ancestor, descendant).
 const DELETED_AT_ONCE: usize = 500;
 
-/// The meaning of a code in a filter.
+/// The meaning of a code that a filter names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TermExpansion {
-    /// All ids under which a matching fact may be stored, sorted: the code itself, the current term, its alternative and replaced ids and,
-    /// if requested, those of its descendants. Never empty.
+    /// All ids under which a matching fact may be stored, sorted: the code itself, its current term, the term's alternative and replaced ids,
+    /// and, if requested, the ids of its descendants. Never empty.
     pub ids: Vec<String>,
-    /// The loaded release of the code's prefix; absent if none is loaded.
+    /// The version of the loaded release of the code's ontology; absent if no release is loaded.
     pub release: Option<String>,
-    /// Whether the loaded release contains the code. An unknown code matches only itself.
+    /// Whether the loaded release contains the code. A code that it does not contain matches only itself.
     pub known: bool,
 }
 
-/// A loaded release.
+/// A loaded ontology release.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadedRelease {
-    /// The prefix of the CURIEs, without the colon.
+    /// The prefix of the ontology's CURIEs, without the colon.
     pub prefix: String,
     /// The version that the release states.
     pub version: String,
 }
 
 impl Catalogue {
-    /// Replaces the release of a prefix, in one transaction (action `LoadOntology`). Terms of other prefixes in the release are skipped.
+    /// Replaces the release of an ontology, in one transaction (action `LoadOntology`). Terms with another prefix than the release's prefix are
+    /// skipped.
     ///
     /// # Errors
     /// The database does not answer; [`CatalogueError::Invalid`] for text that cannot be stored.
@@ -74,7 +75,8 @@ impl Catalogue {
         {
             earlier.push(Value::Text(row.text(0, "term")?));
         }
-        // Deletes in parts, so that each statement is short. A long write can give way to a withdrawal only between statements.
+        // The pairs are deleted in parts, so that each statement is short. A long write can give way to a withdrawal only between two
+        // statements.
         for part in earlier.chunks(DELETED_AT_ONCE) {
             let sql = format!("DELETE FROM ontology_closure WHERE ancestor IN ({})", placeholders(1, part.len()));
             transaction.execute_of(sql, part.to_vec()).await?;
@@ -98,7 +100,7 @@ impl Catalogue {
         Ok(())
     }
 
-    /// The loaded releases, in order of prefix.
+    /// The loaded ontology releases, in order of prefix.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -114,7 +116,7 @@ impl Catalogue {
         Ok(releases)
     }
 
-    /// Expands a CURIE by the loaded release.
+    /// Expands a CURIE to all ids under which a matching fact may be stored, according to the loaded release.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -127,7 +129,7 @@ impl Catalogue {
         if curie.contains('\0') {
             return Ok(expansion);
         }
-        // One snapshot, so that the answer does not mix an old and a new release.
+        // All reads use one snapshot, so that the answer does not mix an old and a new release.
         let mut snapshot = self.database.begin_snapshot().await?;
         if let Some((prefix, _)) = curie.split_once(':') {
             let sql = "SELECT version FROM ontology_release WHERE prefix = $1";

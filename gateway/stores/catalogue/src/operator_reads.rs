@@ -1,4 +1,4 @@
-//! Reads of one participant's records by the operator. Each writes its audit row in the same transaction.
+//! Reads of one participant's records by the operator. Each read writes its audit row in the same transaction.
 
 use gemj_access::{OperatorRead, OperatorReadAction};
 use gemj_model::{ConsentEvent, DatasetId, Ordinal, Participant, Timestamp};
@@ -13,10 +13,12 @@ use crate::inventory::{InventoryItem, items_in};
 use crate::write::lock_state;
 
 impl Catalogue {
-    /// A participant with the consent events in order, for the operator. Absent for a participant that is not registered; the attempt is audited too.
+    /// A participant with the participant's consent events in order, for the operator. Absent if the participant is not registered. Also a read
+    /// of an unknown participant is audited.
     ///
     /// # Errors
-    /// [`CatalogueError::WrongKey`] for a key of another action; the database does not answer or cannot be read. Without an audit row nothing is returned.
+    /// [`CatalogueError::WrongKey`] for a key of another action; the database does not answer or cannot be read. Without an audit row nothing
+    /// is returned.
     pub async fn consent_of(
         &self,
         read: &OperatorRead,
@@ -31,10 +33,11 @@ impl Catalogue {
         Ok(found)
     }
 
-    /// The recipients of a participant's data, latest first, for the operator. Absent as in [`Self::consent_of`].
+    /// The disclosure statement of a participant (the recipients of the participant's data), latest first, for the operator. Absent if the
+    /// participant is not registered.
     ///
     /// # Errors
-    /// As [`Self::consent_of`].
+    /// The errors of [`Self::consent_of`].
     pub async fn disclosures_of(&self, read: &OperatorRead, now: Timestamp) -> Result<Option<Vec<DisclosureLine>>, CatalogueError> {
         let (mut transaction, ordinal) = self.begin_operator_read(read, OperatorReadAction::Disclosures, now).await?;
         let found = match ordinal {
@@ -48,7 +51,7 @@ impl Catalogue {
     /// The stored files of a participant in the order of registration, optionally limited to one dataset, for the operator.
     ///
     /// # Errors
-    /// As [`Self::consent_of`].
+    /// The errors of [`Self::consent_of`].
     pub async fn files_of(
         &self,
         read: &OperatorRead,
@@ -61,7 +64,8 @@ impl Catalogue {
         Ok(items)
     }
 
-    /// Begins a transaction that contains the audit row of the read. The row is committed with the read.
+    /// Begins a transaction, writes the audit row of the operator's read, and looks up the participant. The row is committed together with the
+    /// read.
     async fn begin_operator_read(
         &self,
         read: &OperatorRead,

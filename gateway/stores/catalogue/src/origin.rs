@@ -1,4 +1,4 @@
-//! The stored words of origin and zygosity.
+//! The stored names of origins (germline, somatic) and zygosities.
 
 use gemj_model::{Origin, Zygosity};
 
@@ -8,7 +8,7 @@ pub(crate) fn origin(text: &str) -> Result<Origin, ()> {
     all.into_iter().find(|o| o.as_str() == text).ok_or(())
 }
 
-/// The stored word of a zygosity. `None`: the report does not state the zygosity.
+/// The stored name of a zygosity. `None` means that the report does not state the zygosity.
 pub(crate) fn zygosity_word(zygosity: Option<Zygosity>) -> &'static str {
     match zygosity {
         Some(Zygosity::Heterozygous) => "heterozygous",
@@ -18,7 +18,7 @@ pub(crate) fn zygosity_word(zygosity: Option<Zygosity>) -> &'static str {
     }
 }
 
-/// Parses the stored word.
+/// Parses the stored name of a zygosity. `None` means that the report does not state the zygosity.
 pub(crate) fn zygosity(text: &str) -> Result<Option<Zygosity>, ()> {
     let all = [
         Some(Zygosity::Heterozygous),
@@ -29,7 +29,8 @@ pub(crate) fn zygosity(text: &str) -> Result<Option<Zygosity>, ()> {
     all.into_iter().find(|z| zygosity_word(*z) == text).ok_or(())
 }
 
-/// Parses the stored word for the carrier index, which counts copies. A carrier with an unstated zygosity counts as one copy.
+/// Parses the stored name of a zygosity for the carrier index, which counts copies. A carrier with an unstated zygosity counts as heterozygous
+/// (one copy).
 pub(crate) fn counted_zygosity(text: &str) -> Result<Zygosity, ()> {
     zygosity(text).map(|stated| stated.unwrap_or(Zygosity::Heterozygous))
 }

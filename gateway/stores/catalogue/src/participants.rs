@@ -1,4 +1,4 @@
-//! Participants, their ordinals, families and memberships.
+//! Participants: their ordinals, and their memberships of datasets.
 
 mod register;
 mod sexes;
@@ -18,12 +18,12 @@ pub(crate) use register::{Stated, register};
 pub(crate) use sexes::KeptSexes;
 
 impl Catalogue {
-    /// Assigns an ordinal to every named participant before `register_object`, so that segments can be built (actions `Load`, `Ingest`).
-    /// This does not make a participant a member of the dataset. Returns one entry for each sample, in order; absent for a sample without a
-    /// participant.
+    /// Assigns an ordinal to every named participant before `register_object`, so that segments can be built (actions `Load`, `Ingest`). The
+    /// call does not make a participant a member of the dataset. Returns one entry for each sample, in order. An entry is absent for a sample
+    /// without a participant.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] as in `register_object`; nothing is assigned then.
+    /// [`CatalogueError::Conflict`] as in `register_object`. No ordinal is assigned then.
     pub async fn ensure_participants(
         &self,
         mandate: &Mandate,
@@ -54,7 +54,7 @@ impl Catalogue {
 }
 
 impl Catalogue {
-    /// A patient as registered. Absent if the Grant is not for a patient or does not open this patient.
+    /// The registered data of a patient. Absent if the Grant does not cover this patient.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -68,7 +68,7 @@ impl Catalogue {
     }
 }
 
-/// Makes participants members of a dataset. Returns the number of new members.
+/// Makes participants members of a dataset. Returns the number of participants who were not members before.
 pub(crate) async fn enrol(write: &mut Write, dataset: &DatasetId, people: &[Ordinal]) -> Result<u64, CatalogueError> {
     let mut missing: HashSet<Ordinal> = people.iter().copied().collect();
     let wanted: Vec<_> = missing.iter().copied().collect();
@@ -102,11 +102,11 @@ pub(crate) async fn enrol(write: &mut Write, dataset: &DatasetId, people: &[Ordi
     Ok((missing.len() + back.len()) as u64)
 }
 
-/// The columns that `participant_of` reads, from a table or alias `participant`.
+/// The columns that `participant_of` reads, from a table or alias named `participant`.
 pub(crate) const PARTICIPANT_COLUMNS: &str = "participant.ordinal, participant.id, participant.family, participant.sex, participant.site, \
      participant.born";
 
-/// Reads [`PARTICIPANT_COLUMNS`].
+/// Reads a participant from a row with the columns [`PARTICIPANT_COLUMNS`].
 pub(crate) fn participant_of(row: &Row) -> Result<Participant, CatalogueError> {
     Ok(Participant {
         ordinal: row.ordinal(0)?,

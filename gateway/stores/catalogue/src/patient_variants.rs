@@ -1,4 +1,4 @@
-//! One patient's data for a report of findings: variant files, and the statements of case reports.
+//! The data of one patient for a report of findings: variant files, and the alleles and diseases of case reports.
 
 use gemj_access::{Action, Grant};
 use gemj_model::{
@@ -13,40 +13,40 @@ use crate::interpretations::{INTERPRETATION_COLUMNS, by_observation};
 use crate::objects::{OBJECT_COLUMNS, SAMPLE_COLUMNS, object_of, sample_of};
 use crate::origin::{origin, zygosity};
 
-/// A patient's allele as stated in a case report, in minimal form (see [`gemj_model::Allele`]).
+/// An allele of a patient, as stated in a case report, in minimal form (see [`gemj_model::Allele`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportedAllele {
-    /// The dataset of the case.
+    /// The dataset of the case report.
     pub dataset: DatasetId,
-    /// The assembly of the coordinates.
+    /// The assembly of the allele's coordinates.
     pub assembly: Assembly,
-    /// Germline or somatic.
+    /// Whether the allele is germline or somatic.
     pub origin: Origin,
     /// The contig's canonical name.
     pub contig: Contig,
-    /// The first changed base; for an insertion, the base after the insertion.
+    /// The position of the first changed base, 0-based. For an insertion, the position of the base after the insertion.
     pub start_0: ZeroBased,
-    /// Reference bases; empty for an insertion.
+    /// The reference bases; empty for an insertion.
     pub reference: String,
-    /// Alternative bases, or a symbolic allele; empty for a deletion.
+    /// The alternative bases, or a symbolic allele; empty for a deletion.
     pub alternate: String,
     /// The zygosity; absent if the report does not state it.
     pub zygosity: Option<Zygosity>,
-    /// The time of ingestion of the case report.
+    /// The time at which the case report was ingested.
     pub recorded: Timestamp,
-    /// The report's own spelling; absent if unknown.
+    /// The allele in the report's own spelling; absent if the spelling was not stored.
     pub spelled: Option<SpelledAllele>,
     /// The report's interpretations of the allele.
     pub interpretations: Vec<AlleleInterpretation>,
 }
 
 impl Catalogue {
-    /// The variant files with a sample of the Grant's patient, in the Grant's datasets that open the patient (action
-    /// `ReadGenomicFindings`). Files with one sample come before joint files, newer before older.
+    /// The variant files with a sample of the Grant's patient, in those datasets of the Grant that cover the patient (action
+    /// `ReadGenomicFindings`). Files with one sample come before joint files, and newer files before older files.
     ///
     /// # Errors
-    /// [`CatalogueError::WrongKey`] for a Grant of another action or with other than exactly one patient; the database does not answer or
-    /// cannot be read.
+    /// [`CatalogueError::WrongKey`] for a Grant of another action or with any other number of patients than one; the database does not answer
+    /// or cannot be read.
     pub async fn variant_objects_of_patient(&self, grant: &Grant) -> Result<Vec<DataObject>, CatalogueError> {
         let Some(scope) = Scope::of(grant)? else { return Ok(Vec::new()) };
         let sql = format!(
@@ -60,7 +60,7 @@ impl Catalogue {
             if !is_of_variants(object.format) {
                 continue;
             }
-            // A file and its samples are written in one commit and never change.
+            // A file and its samples are written in one commit and never change. A second statement therefore reads the matching samples.
             let sql = format!("SELECT {SAMPLE_COLUMNS} FROM object_sample s WHERE s.object = $1 ORDER BY s.position");
             for row in self.database.fetch_all_of(sql, vec![object.id.as_str().into()]).await? {
                 object.samples.push(sample_of(&row)?.1);
@@ -74,11 +74,11 @@ impl Catalogue {
         Ok(objects)
     }
 
-    /// The alleles that current case reports state for the Grant's patient, in the Grant's datasets, in order of position (action
-    /// `ReadGenomicFindings`). An allele stated by two reports occurs twice.
+    /// The alleles that current case reports state for the Grant's patient, in those datasets of the Grant that cover the patient, in order of
+    /// position (action `ReadGenomicFindings`). An allele that two reports state occurs twice.
     ///
     /// # Errors
-    /// As [`Catalogue::variant_objects_of_patient`].
+    /// The errors of [`Catalogue::variant_objects_of_patient`].
     pub async fn reported_alleles(&self, grant: &Grant) -> Result<Vec<ReportedAllele>, CatalogueError> {
         let Some(scope) = Scope::of(grant)? else { return Ok(Vec::new()) };
         let sql = format!(
@@ -103,7 +103,7 @@ impl Catalogue {
             allele.interpretations = concluded.remove(&row.int(12, "observation id")?).unwrap_or_default();
             alleles.push(allele);
         }
-        // Sorted here, because the two databases sort text differently.
+        // The alleles are sorted here, because the two databases sort text differently.
         alleles.sort_by(|a, b| {
             let place = a.assembly.cmp(&b.assembly).then_with(|| a.contig.cmp(&b.contig));
             let place = place.then_with(|| a.start_0.cmp(&b.start_0));
@@ -113,11 +113,11 @@ impl Catalogue {
         Ok(alleles)
     }
 
-    /// The diseases that current case reports state as present in the Grant's patient: code and label, each pair once, in order of code
-    /// (action `ReadGenomicFindings`).
+    /// The diseases that current case reports state as present in the Grant's patient (action `ReadGenomicFindings`). Returns pairs of code and
+    /// label in order of code, each pair once.
     ///
     /// # Errors
-    /// As [`Catalogue::variant_objects_of_patient`].
+    /// The errors of [`Catalogue::variant_objects_of_patient`].
     pub async fn patient_diseases(&self, grant: &Grant) -> Result<Vec<(String, String)>, CatalogueError> {
         let Some(scope) = Scope::of(grant)? else { return Ok(Vec::new()) };
         let sql = format!(
@@ -133,14 +133,14 @@ impl Catalogue {
     }
 }
 
-/// The one patient of a Grant, and the datasets in which the Grant opens the patient.
+/// The one patient of a Grant, and the datasets in which the Grant covers the patient.
 struct Scope<'a> {
     patient: Ordinal,
     datasets: Vec<&'a DatasetId>,
 }
 
 impl<'a> Scope<'a> {
-    /// Absent if the Grant opens the patient in no dataset.
+    /// The scope of a Grant. Absent if the Grant covers the patient in no dataset.
     fn of(grant: &'a Grant) -> Result<Option<Self>, CatalogueError> {
         let patients = grant.patients();
         let one = patients.min().filter(|_| patients.len() == 1);
@@ -153,12 +153,12 @@ impl<'a> Scope<'a> {
         Ok((!datasets.is_empty()).then_some(Self { patient, datasets }))
     }
 
-    /// The list of placeholders of the datasets.
+    /// The SQL placeholders for the datasets, beginning at `$first`.
     fn datasets(&self, first: usize) -> String {
         placeholders(first, self.datasets.len())
     }
 
-    /// The patient, then the datasets.
+    /// The SQL arguments: the patient's ordinal, then the datasets.
     fn arguments(&self) -> Vec<Value> {
         let datasets = self.datasets.iter().map(|dataset| dataset.as_str().into());
         std::iter::once(self.patient.0.into()).chain(datasets).collect()

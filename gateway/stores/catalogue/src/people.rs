@@ -1,20 +1,20 @@
-//! Stored sets of participants: roaring bitmaps over ordinals in the portable format.
+//! Sets of participants as they are stored: roaring bitmaps over ordinals in the portable format.
 
 use roaring::RoaringBitmap;
 
 use crate::error::CatalogueError;
 
-/// Serializes a set.
+/// Serialises a set of participants.
 pub(crate) fn bytes_of(people: &RoaringBitmap) -> Result<Vec<u8>, CatalogueError> {
     let mut bytes = Vec::with_capacity(people.serialized_size());
-    // Writing to memory does not fail. If it did, nothing may be stored instead.
+    // Writing to memory does not fail. If it failed, the error must prevent that anything is stored.
     people
         .serialize_into(&mut bytes)
         .map_err(|_| CatalogueError::Invalid { field: "people" })?;
     Ok(bytes)
 }
 
-/// Reads a set. Bytes after the set are an error.
+/// Reads a set of participants. Further bytes after the set are an error.
 pub(crate) fn people_of(bytes: &[u8], what: &'static str) -> Result<RoaringBitmap, CatalogueError> {
     let mut rest = bytes;
     let people = RoaringBitmap::deserialize_from(&mut rest).map_err(|_| CatalogueError::Corrupt { what })?;

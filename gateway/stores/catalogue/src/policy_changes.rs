@@ -1,4 +1,4 @@
-//! The policy changes since an epoch.
+//! Reads the policy-relevant changes since an epoch.
 
 use gemj_access::{Job, Upkeep};
 use gemj_model::{Approval, ConsentEvent, DatasetId, FamilyId, Ordinal, PartialDate, Release, SiteId};
@@ -11,42 +11,42 @@ use crate::error::CatalogueError;
 use crate::programme_state::{READ_STATE, state_of};
 use crate::releases::releases_since;
 
-/// The policy-relevant data of a participant.
+/// The policy-relevant data of a new or changed participant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangedParticipant {
-    /// The participant.
+    /// The ordinal of the participant.
     pub ordinal: Ordinal,
-    /// The family; if absent, the participant is a family of one.
+    /// The participant's family; if absent, the participant counts as a family of one.
     pub family: Option<FamilyId>,
-    /// The institution that enrolled the participant; absent if no feed stated it.
+    /// The institution that enrolled the participant; absent if no feed stated the institution.
     pub site: Option<SiteId>,
-    /// The date of birth, at most to the month; absent if no feed stated it.
+    /// The participant's date of birth, at most to the month; absent if no feed stated the date.
     pub born: Option<PartialDate>,
 }
 
-/// Rows newer than an epoch, as of one snapshot.
+/// The policy-relevant rows that are newer than an epoch, read in one snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyChanges {
     /// The epoch of the snapshot.
     pub epoch: u64,
-    /// The generation of the snapshot.
+    /// The generation of the carrier index in the snapshot.
     pub generation: u64,
-    /// Consent events, by sequence.
+    /// The new consent events, in order of sequence number.
     pub events: Vec<ConsentEvent>,
-    /// Participants registered or changed, in their current state.
+    /// The participants who were registered or changed, in their current state.
     pub participants: Vec<ChangedParticipant>,
-    /// Memberships added.
+    /// The memberships that were added.
     pub memberships: Vec<(DatasetId, Ordinal)>,
-    /// Memberships ended, because the last data behind them was unloaded.
+    /// The memberships that ended, because the last data of the participant in the dataset was unloaded.
     pub departures: Vec<(DatasetId, Ordinal)>,
-    /// Approvals recorded or changed, in their current state.
+    /// The approvals that were recorded or changed, in their current state.
     pub approvals: Vec<Approval>,
-    /// Releases made.
+    /// The releases that were created.
     pub releases: Vec<Release>,
 }
 
 impl Catalogue {
-    /// Reads everything newer than `epoch` in one snapshot (job `FoldPolicy`). 0 reads all.
+    /// Reads all policy-relevant rows newer than `epoch` in one snapshot (job `FoldPolicy`). For epoch 0, all rows are read.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

@@ -1,8 +1,8 @@
-//! The current policy view: the consent epoch.
+//! The current policy view, which includes every withdrawal that was recorded before the request.
 //!
-//! A call is answered from a read of the state row that began after the call. Calls that arrive during a read share the next read, never
-//! the present one. If the epoch has moved or the view has expired, the newer rows are read and folded first. If anything fails, the call
-//! fails too: an older view is never returned.
+//! Every call is answered from a read of the state row that began after the call. Calls that arrive during a read share the next read, never
+//! the read in progress. If the epoch has moved or the view has expired, the newer rows are read and folded first. If anything fails, the call
+//! fails too. An older view is never returned.
 
 mod flight;
 mod folded;
@@ -20,15 +20,15 @@ use flight::Flight;
 use folded::Base;
 use reader::Reader;
 
-/// The default time-out of a call.
+/// The default time limit of a call.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The current policy.
+/// The policy that was current at a moment after the call began.
 #[derive(Clone, Debug)]
 pub struct Current {
-    /// Consents, memberships and approvals.
+    /// The folded consents, memberships and approvals.
     pub view: Arc<ConsentView>,
-    /// The carrier index's generation.
+    /// The generation of the carrier index.
     pub generation: u64,
 }
 
@@ -40,8 +40,8 @@ pub struct PolicyWatch {
 }
 
 impl PolicyWatch {
-    /// A watch that has read nothing yet. If made inside a runtime, the watch reads on that runtime, otherwise on the runtime of the first
-    /// call.
+    /// Creates a watch that has read nothing yet. If it is created inside a tokio runtime, the watch reads on that runtime, otherwise on the
+    /// runtime of the first call.
     #[must_use]
     pub fn new(catalogue: Catalogue, forms: Vec<ConsentForm>, datasets: Vec<DatasetId>, clock: Arc<dyn Clock>) -> Self {
         let base = Base {
@@ -55,8 +55,8 @@ impl PolicyWatch {
         }
     }
 
-    /// A watch of the same ledgers that folds with these rules instead of the default rules. It has read nothing yet, and shares nothing
-    /// with clones of this watch.
+    /// Creates a watch of the same ledgers that folds consents with these rules instead of the default rules. The new watch has read nothing
+    /// yet, and shares nothing with clones of this watch.
     #[must_use]
     pub fn with_rules(self, rules: ConsentRules) -> Self {
         Self {
@@ -65,16 +65,16 @@ impl PolicyWatch {
         }
     }
 
-    /// The same watch with another time-out than the default of 5 s.
+    /// Returns this watch with another time limit of calls than the default of 5 s.
     #[must_use]
     pub fn with_timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
 
-    /// The policy at a moment after this call began.
+    /// The policy that was current at a moment after this call began.
     ///
     /// # Errors
-    /// The database does not answer in time or cannot be read: the caller must refuse.
+    /// The database does not answer in time or cannot be read. The calling code must refuse the request.
     pub async fn current(&self) -> Result<Current, CatalogueError> {
         let answer = self.flight.join();
         match tokio::time::timeout(self.timeout, answer).await {

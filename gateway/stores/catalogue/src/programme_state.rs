@@ -1,23 +1,23 @@
-//! The one row that every answer reads first.
+//! The state row: the one row that every answer reads first.
 
 use crate::catalogue::Catalogue;
 use crate::database::{Database, Row};
 use crate::error::CatalogueError;
 
-/// The state of the programme.
+/// The state of the programme, as the state row contains it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProgrammeState {
-    /// Rises with every policy-relevant write: consent, approval, participant, membership, family.
+    /// The epoch. It rises with every policy-relevant write: consent, approval, participant, membership, family.
     pub epoch: u64,
-    /// Rises with every change of the carrier index's manifest or of the registered objects.
+    /// The generation. It rises with every change of the carrier index's manifest or of the registered files.
     pub generation: u64,
 }
 
-/// The statement that reads the state.
+/// The SQL statement that reads the state row.
 pub(crate) const READ_STATE: &str = "SELECT epoch, generation FROM programme_state WHERE id = 1";
 
 impl Catalogue {
-    /// Reads the state: one indexed row, on the primary, without a cache. The row has no protected data, so no key is needed.
+    /// Reads the state row, on the primary and without a cache. The row contains no protected data, so no key is needed.
     ///
     /// # Errors
     /// The database does not answer, or the row is not readable.
@@ -29,7 +29,7 @@ impl Catalogue {
     }
 }
 
-/// Parses the row. An absent row is damage, not a new programme.
+/// Parses the state row. An absent row means a damaged database, not a new programme.
 pub(crate) fn state_of(row: Option<&Row>) -> Result<ProgrammeState, CatalogueError> {
     let row = row.ok_or(CatalogueError::Corrupt { what: "programme state" })?;
     Ok(ProgrammeState {

@@ -1,4 +1,4 @@
-//! The budget of queries for one caller in a window of time, across all processes.
+//! The budget of different queries of one caller in a window of time, counted across all processes.
 //!
 //! The table stores only digests under a key of the installation. It reveals neither the caller nor the query.
 
@@ -8,7 +8,7 @@ use crate::catalogue::Catalogue;
 use crate::database::Transaction;
 use crate::error::CatalogueError;
 
-/// The number of queries in a length of time.
+/// The budget of a caller: a number of queries in a window of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueryBudget {
     /// The maximum number of different queries in a window.
@@ -17,24 +17,24 @@ pub struct QueryBudget {
     pub window_s: u32,
 }
 
-/// A query as stored in the table.
+/// A query as it is stored in the table of charged queries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuestionDigest {
     /// The keyed digest of the caller.
     pub holder: [u8; 32],
-    /// The keyed digest of the query with its datasets, of the caller and their affiliations, and of the time in which a repetition is free.
+    /// The keyed digest of the query with its datasets, the caller with the affiliations, and the period in which a repetition is free.
     pub question: [u8; 32],
 }
 
 /// The reasons why a query was not charged and must not be answered.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueryBudgetError {
-    /// The budget is used up.
+    /// The caller has used the whole budget.
     #[error("the budget of {questions} questions is used up for {retry_after_s} s")]
     Exceeded {
-        /// The budget.
+        /// The budget: the maximum number of different queries in a window.
         questions: u32,
-        /// Seconds until the oldest query leaves the window, at least 1.
+        /// Seconds until the oldest charged query leaves the window, at least 1.
         retry_after_s: u32,
     },
     /// The catalogue failed. The query must not be answered.
@@ -43,11 +43,11 @@ pub enum QueryBudgetError {
 }
 
 impl Catalogue {
-    /// Charges a query. A query with the same digests within the window is free. The caller's row is locked during the charge, so that
-    /// concurrent requests through any process never exceed the budget.
+    /// Charges a query to the caller's budget. A query with the same digests as an earlier query in the window is free. The caller's row is
+    /// locked during the charge, so that concurrent requests through any process never exceed the budget.
     ///
-    /// [`QueryBudgetError::Exceeded`], and nothing is recorded; the database does not answer or cannot be read.
-    /// [`QueryBudgetError::Exceeded`], and nothing is recorded; the database does not answer or cannot be read.
+    /// # Errors
+    /// [`QueryBudgetError::Exceeded`] if the budget is used; nothing is recorded then. The database does not answer or cannot be read.
     pub async fn charge_question(&self, digest: &QuestionDigest, budget: QueryBudget) -> Result<(), QueryBudgetError> {
         let (holder, question) = (hex::encode(&digest.holder), hex::encode(&digest.question));
         let now = self.clock.now();
@@ -56,13 +56,13 @@ impl Catalogue {
         if is_asked(&mut snapshot, &holder, &question, start).await? {
             return Ok(());
         }
-        // Release the snapshot's connection before another one is acquired.
+        // The snapshot's connection is released before another connection is acquired.
         snapshot.commit().await?;
         let mut transaction = self.database.begin_write().await?;
         let known = "INSERT INTO question_budget (holder) VALUES ($1) ON CONFLICT (holder) DO NOTHING";
         transaction.execute(known, vec![holder.as_str().into()]).await?;
         if transaction.is_postgres() {
-            // SQLite's write transaction has locked the whole database.
+            // Only PostgreSQL needs this lock. On SQLite, the write transaction has already locked the whole database.
             let lock = "SELECT holder FROM question_budget WHERE holder = $1 FOR UPDATE";
             transaction.fetch_first(lock, vec![holder.as_str().into()]).await?;
         }
@@ -95,7 +95,7 @@ async fn is_asked(transaction: &mut Transaction, holder: &str, question: &str, s
     Ok(transaction.fetch_first(sql, arguments).await?.is_some())
 }
 
-/// Seconds until a window that starts at `start` has moved past a query, rounded up.
+/// Seconds, rounded up, until the window that now begins at `start` no longer contains a query of the time `asked`.
 fn seconds_until(asked: Timestamp, start: Timestamp) -> u32 {
     let micros = asked.0.saturating_sub(start.0).max(0);
     u32::try_from(micros.div_euclid(1_000_000).saturating_add(1)).unwrap_or(u32::MAX)

@@ -1,4 +1,4 @@
-//! Requests to contact participants again, and one task for each participant at their hospital.
+//! Recontact: requests to contact participants again, and one task for each participant at the participant's hospital.
 
 mod request;
 mod task;

@@ -1,4 +1,4 @@
-//! The used part of a budget of base pairs.
+//! Reads the used part of a budget of base pairs.
 
 use std::collections::BTreeSet;
 
@@ -10,12 +10,12 @@ use crate::database::{Value, placeholders};
 use crate::error::CatalogueError;
 
 impl Catalogue {
-    /// The base pairs viewed under the Grant's approvals, for the participant in a file with the highest total. Only participants that the
-    /// Grant covers count, because the caller sees the figure.
+    /// The largest number of base pairs viewed so far of any participant in the file, under any one approval of the Grant. Only participants
+    /// that the Grant covers count, because the caller sees the number.
     ///
     /// # Errors
-    /// [`CatalogueError::WrongKey`] for a Grant that does not open the file's dataset or is based on no approval; the database does not
-    /// answer or cannot be read.
+    /// [`CatalogueError::WrongKey`] for a Grant that does not open the file's dataset or is based on no approval; the database does not answer
+    /// or cannot be read.
     pub async fn region_budget_used(&self, grant: &Grant, object: &DataObject) -> Result<u64, CatalogueError> {
         let granted = grant.dataset(&object.dataset).ok_or(CatalogueError::WrongKey)?;
         let approvals: BTreeSet<&str> = grant.approval_ids().iter().map(String::as_str).collect();

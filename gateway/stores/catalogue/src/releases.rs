@@ -14,56 +14,56 @@ use crate::error::CatalogueError;
 use row::{SUMMARY_COLUMNS, entries_of, summary_of};
 pub(crate) use row::{release_in, releases_since};
 
-/// A file as it was at the time of the release.
+/// A file of a release, as it was when the release was created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReleaseEntry {
     /// The id of the file.
     pub id: ObjectId,
-    /// BAM, CRAM, VCF or BCF.
+    /// The format of the file: BAM, CRAM, VCF or BCF.
     pub format: FileFormat,
-    /// Size in bytes.
+    /// The size of the file in bytes.
     pub size_bytes: u64,
-    /// SHA-256 of the bytes, lower-case hex.
+    /// The SHA-256 of the file's bytes, in lower-case hex.
     pub sha256: String,
     /// The number of the release's participants in the file.
     pub people_count: u64,
 }
 
-/// A release without its lists of files and participants.
+/// The description of a release, without its lists of files and participants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReleaseSummary {
-    /// The id.
+    /// The id of the release.
     pub id: ReleaseId,
-    /// The dataset.
+    /// The dataset of the release.
     pub dataset: DatasetId,
-    /// The time of creation.
+    /// The time at which the release was created.
     pub created: Timestamp,
-    /// The number of participants.
+    /// The number of participants in the release.
     pub participant_count: u64,
-    /// The number of files.
+    /// The number of files in the release.
     pub object_count: u64,
-    /// The citation text.
+    /// The text for citing the release.
     pub citation: String,
-    /// SHA-256 of the manifest's bytes, lower-case hex.
+    /// The SHA-256 of the manifest's bytes, in lower-case hex.
     pub manifest_sha256: String,
 }
 
-/// A complete release.
+/// A complete release with its files, participants and manifest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecordedRelease {
-    /// The id, dataset, time, numbers and citation.
+    /// The description of the release: id, dataset, time, numbers and citation.
     pub summary: ReleaseSummary,
-    /// The participants.
+    /// The participants in the release.
     pub participants: RoaringBitmap,
-    /// The files in order of id.
+    /// The files of the release, in order of id.
     pub objects: Vec<ReleaseEntry>,
-    /// The manifest: sorted lines of object id, format, size, SHA-256 and number of participants, separated by tabs, then a line `objects`
-    /// with the number of files. It names no participant.
+    /// The manifest: sorted lines of file id, format, size, SHA-256 and number of participants, separated by tabs, then a line `objects` with
+    /// the number of files. The manifest names no participant.
     pub manifest: String,
 }
 
 impl Catalogue {
-    /// The releases, oldest first (job `Inventory`).
+    /// The descriptions of all releases, oldest first (job `Inventory`).
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -74,7 +74,7 @@ impl Catalogue {
         rows.iter().map(summary_of).collect()
     }
 
-    /// One complete release (job `Inventory`); absent if the id is unknown.
+    /// One complete release (job `Inventory`). Absent if the id is unknown.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -84,7 +84,7 @@ impl Catalogue {
         release_in(&mut snapshot, id).await
     }
 
-    /// A release's files in order of id (job `Inventory`); empty for an unknown release.
+    /// The files of a release, in order of id (job `Inventory`). Empty for an unknown release.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

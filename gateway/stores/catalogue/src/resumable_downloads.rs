@@ -1,7 +1,7 @@
-//! Downloads that began in time and may be resumed after the end of their URL, through any process.
+//! Downloads that began before the expiry of their URL and may be resumed after it, through any process.
 //!
-//! There is one row for each URL, whatever number of ranges is fetched. The table stores neither the caller nor the file, only a digest
-//! under a key of the installation.
+//! The table has one row for each URL, whatever number of ranges is fetched. It stores neither the caller nor the file, only a digest under a
+//! key of the installation.
 
 use gemj_access::{CapabilityKey, Grant};
 use gemj_model::Timestamp;
@@ -9,12 +9,12 @@ use gemj_model::Timestamp;
 use crate::catalogue::Catalogue;
 use crate::error::CatalogueError;
 
-/// A URL as stored in the table.
+/// The digest of a URL, as it is stored in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DownloadMark([u8; 32]);
 
 impl DownloadMark {
-    /// The mark for the text of a capability.
+    /// The digest of the capability text in a URL, under the installation's key.
     #[must_use]
     pub fn of(key: &CapabilityKey, text: &str) -> Self {
         Self(key.mac("download-1", text.as_bytes()))
@@ -26,8 +26,8 @@ impl DownloadMark {
 }
 
 impl Catalogue {
-    /// The time until which a download may be resumed; absent for a download that did not begin, or whose time is over. This is a look-up
-    /// before a decision and takes no Grant; the download is decided afterwards.
+    /// The time until which a download may be resumed. Absent if no start of the download was recorded, or if the time has passed. This look-up
+    /// precedes a decision and therefore takes no Grant. Access is decided afterwards.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -40,8 +40,8 @@ impl Catalogue {
         rows.first().map(|row| row.time(0, "download")).transpose()
     }
 
-    /// Records the start of a download under a Grant, and the time until which it may be resumed. Only the first record counts: a later use
-    /// of the same URL does not change its end. Expired downloads are deleted.
+    /// Records the start of a download under a Grant, and the time until which the download may be resumed. If the start is already recorded, a
+    /// later use of the same URL does not change this time. Expired downloads are deleted.
     ///
     /// # Errors
     /// [`CatalogueError::WrongKey`] for a Grant that has ended; the database does not answer.

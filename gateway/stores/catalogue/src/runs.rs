@@ -1,4 +1,4 @@
-//! Workflow runs: the request, the state, the outputs and their review.
+//! Workflow runs: the submitted request, the state, the outputs and their review.
 
 mod advance;
 mod cancel;

@@ -1,4 +1,4 @@
-//! Leases for merging segments, the commit of merged segments, and blobs that wait for collection.
+//! Leases for merging segments of the carrier index, the commit of merged segments, and replaced segment files that wait for collection.
 
 use std::collections::HashMap;
 
@@ -11,14 +11,14 @@ use crate::error::CatalogueError;
 use crate::segments::{SegmentRow, add_segments};
 use crate::write::lock_state;
 
-/// The segments that are merged together: those of a dataset, on an assembly, germline or somatic.
+/// A scope: the segments that may be merged together. They belong to one dataset and one assembly, and are germline or somatic.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SegmentScope {
-    /// The dataset.
+    /// The dataset of the segments.
     pub dataset: DatasetId,
-    /// The assembly.
+    /// The assembly of the segments.
     pub assembly: Assembly,
-    /// Germline or somatic.
+    /// Whether the segments contain germline or somatic alleles.
     pub origin: Origin,
 }
 
@@ -28,19 +28,19 @@ impl SegmentScope {
     }
 }
 
-/// The right to merge a scope until the lease ends. An expired lease does no harm: a holder that commits too late finds that the segments
-/// are gone.
+/// The right to merge the segments of a scope until the lease ends. An expired lease does no harm: a holder that commits too late finds that
+/// the segments are no longer in the manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SegmentLease {
-    /// The scope.
+    /// The scope that the holder may merge.
     pub scope: SegmentScope,
-    /// The holder: a unique name.
+    /// The unique name of the process that holds the lease.
     pub holder: String,
-    /// The end of the lease.
+    /// The time at which the lease ends.
     pub ends: Timestamp,
 }
 
-/// The replacement of some segments.
+/// The replacement of several segments by one merged segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MergedSegment {
     /// The ids of the replaced segments.
@@ -87,7 +87,7 @@ impl Catalogue {
         Ok(Some(lease))
     }
 
-    /// Ends a lease (job `BuildSegments`). Does nothing for a lease that is no longer held.
+    /// Ends a lease (job `BuildSegments`). Does nothing if the lease is no longer held.
     ///
     /// # Errors
     /// The database does not answer.
@@ -100,12 +100,13 @@ impl Catalogue {
         transaction.commit().await
     }
 
-    /// Replaces segments with a merged segment, in one transaction (actions `Ingest`, `Load`). The blobs of the replaced segments then wait
-    /// for collection. Returns the new generation. Segments added since stay, and sources retired since stay retired.
+    /// Replaces segments with a merged segment, in one transaction (actions `Ingest`, `Load`). The files of the replaced segments then wait for
+    /// collection. Returns the new generation. Segments that were added after the merge began stay in the manifest. Sources that were retired
+    /// after the merge began stay retired.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] `lease` if another holder leased the scope since, `segment` if a replaced segment is no longer in the
-    /// manifest or the id is taken. Nothing is changed then.
+    /// [`CatalogueError::Conflict`] `lease` if another holder has leased the scope since, `segment` if a replaced segment is no longer in the
+    /// manifest or the new id already exists. Nothing is changed then.
     pub async fn commit_merged_segment(
         &self,
         mandate: &Mandate,
@@ -142,7 +143,7 @@ impl Catalogue {
         Ok(after.generation)
     }
 
-    /// Blobs that no manifest names since a merge, each with the time of the merge (job `BuildSegments`).
+    /// The storage keys of segment files that no manifest names since a merge, each with the time of the merge (job `BuildSegments`).
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -157,7 +158,7 @@ impl Catalogue {
             .collect()
     }
 
-    /// Deletes the row of a collected blob (job `BuildSegments`).
+    /// Deletes the row of a replaced segment file after the file was collected (job `BuildSegments`).
     ///
     /// # Errors
     /// The database does not answer.

@@ -1,4 +1,4 @@
-//! The manifest of the carrier index.
+//! The manifest of the carrier index: the list of its segments.
 
 use std::collections::HashSet;
 
@@ -17,43 +17,43 @@ use crate::write::Write;
 /// One immutable segment of the carrier index, as the manifest lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SegmentRow {
-    /// The id, unique in the programme.
+    /// The id of the segment, unique in the programme.
     pub id: String,
-    /// The dataset of the carriers.
+    /// The dataset of the carriers in the segment.
     pub dataset: DatasetId,
-    /// The assembly of the coordinates.
+    /// The assembly of the alleles' coordinates.
     pub assembly: Assembly,
-    /// Germline or somatic.
+    /// Whether the alleles are germline or somatic.
     pub origin: Origin,
-    /// The place of the bytes, relative to the object store's root.
+    /// The key of the segment's file in the object store, relative to the store's root.
     pub storage_key: String,
-    /// Size in bytes.
+    /// The size of the segment in bytes.
     pub size_bytes: u64,
-    /// SHA-256 of the bytes, lower-case hex.
+    /// The SHA-256 of the segment's bytes, in lower-case hex.
     pub sha256: String,
-    /// The number of distinct alleles.
+    /// The number of distinct alleles in the segment.
     pub variant_count: u64,
-    /// The number of carrier entries.
+    /// The number of carrier entries in the segment.
     pub entry_count: u64,
-    /// The time of the build.
+    /// The time at which the segment was built.
     pub created: Timestamp,
 }
 
 /// The segments of the carrier index at one generation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
-    /// The generation.
+    /// The generation of the carrier index.
     pub generation: u64,
     /// The segments, oldest first.
     pub segments: Vec<SegmentRow>,
-    /// Sources whose entries are still in segments but no longer count.
+    /// The names of sources whose entries are still in segments but no longer count.
     pub retired_sources: HashSet<String>,
-    /// Files on hold. Their entries do not count, but stay, because the files may be released.
+    /// The files on hold. Their entries do not count, but stay in the segments, because the files may be released.
     pub held_sources: HashSet<String>,
 }
 
 impl Catalogue {
-    /// Reads the manifest, consistent at one generation (job `BuildSegments`).
+    /// Reads the manifest of the current generation in one snapshot (job `BuildSegments`).
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -86,12 +86,12 @@ impl Catalogue {
         })
     }
 
-    /// Adds segments built from pending observations and marks these observations as indexed, in one transaction (actions `Ingest`,
+    /// Adds segments that were built from pending observations, and marks these observations as indexed, in one transaction (actions `Ingest`,
     /// `Load`). Returns the new generation.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] `observations` if an observation is no longer pending (indexed or retired since: build again),
-    /// `segment` if an id is taken.
+    /// [`CatalogueError::Conflict`] `observations` if an observation is no longer pending, because it was indexed or retired since (the
+    /// segments must be built again); `segment` if a segment with one of the ids exists.
     pub async fn commit_observation_segments(
         &self,
         mandate: &Mandate,

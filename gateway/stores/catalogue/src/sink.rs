@@ -1,4 +1,4 @@
-//! The catalogue as the sink of the adapters.
+//! The catalogue as the sink to which the adapters write facts.
 
 use gemj_access::Mandate;
 use gemj_model::FactSink;
@@ -8,7 +8,8 @@ use tokio::runtime::Handle;
 use crate::catalogue::Catalogue;
 use crate::error::CatalogueError;
 
-/// Commits cases from synchronous code. Must run on a thread that does not itself drive async tasks (such as one of `spawn_blocking`).
+/// Commits cases from synchronous code. It must be used on a thread that does not itself drive async tasks, for example a thread of
+/// `spawn_blocking`.
 pub struct CatalogueSink {
     catalogue: Catalogue,
     mandate: Mandate,
@@ -16,7 +17,7 @@ pub struct CatalogueSink {
 }
 
 impl CatalogueSink {
-    /// A sink that writes under a mandate for `Ingest`.
+    /// Creates a sink that writes under a mandate for `Ingest`.
     #[must_use]
     pub fn new(catalogue: Catalogue, mandate: Mandate, handle: Handle) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! The last contact of each site.
+//! The results of comparing sites' lists with the ledger, and the time at which each site last sent data.
 
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_model::{SiteId, Timestamp};
@@ -7,38 +7,41 @@ use crate::catalogue::{Catalogue, check_job};
 use crate::database::{Row, Value};
 use crate::error::CatalogueError;
 
-/// The comparison of a site's full list of its participants with the ledger.
+/// The result of comparing a site's full list of its participants with the consent ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SiteReport {
-    /// The site.
+    /// The site that sent the list.
     pub site: SiteId,
-    /// The time when the list was ingested.
+    /// The time at which the list was compared.
     pub recorded: Timestamp,
-    /// Entries in the list.
+    /// The number of entries in the list.
     pub listed: u64,
-    /// Participants for which the list and the ledger agree.
+    /// The number of participants for whom the list and the ledger agree.
     pub agreeing: u64,
-    /// Participants withdrawn in the list but not in the ledger. The comparison blocks them.
+    /// The number of participants who are withdrawn in the list but not in the ledger. The comparison blocks them.
     pub blocked: u64,
-    /// Participants withdrawn in the ledger but not in the list, or absent from the list. Staff must check them.
+    /// The number of differences that raise an alarm, for example a participant who is withdrawn in the ledger but not in the list. Staff must
+    /// check them.
     pub ringing: u64,
-    /// Entries of participants that are not registered.
+    /// The number of entries whose participant is not registered.
     pub unknown: u64,
 }
 
-/// A site without contact for a long time.
+/// A site that has sent no data for a long time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SilentSite {
-    /// The site.
+    /// The id of the site.
     pub site: SiteId,
     /// The number of participants that the site enrolled.
     pub participant_count: u64,
-    /// The last time when a list, or a consent event, fact or FHIR resource of its participants was recorded; absent if there was none.
+    /// The time of the last record from the site: a list, or a consent event, fact or FHIR resource of its participants. Absent if there is no
+    /// record.
     pub last_heard: Option<Timestamp>,
 }
 
 impl Catalogue {
-    /// Stores the comparison of a site's list (action `RecordConsent`). A report with the same instant is not replaced.
+    /// Stores the result of comparing a site's list (action `RecordConsent`). An existing report of the site with the same instant is not
+    /// replaced.
     ///
     /// # Errors
     /// [`CatalogueError::Conflict`] `recorded` if the site has a report with this instant.
@@ -65,7 +68,7 @@ impl Catalogue {
         Ok(())
     }
 
-    /// The last report of each site that sent one, by site (job `Inventory`).
+    /// The last report of each site that sent a list, in order of site (job `Inventory`).
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -77,8 +80,8 @@ impl Catalogue {
         rows.iter().map(report_of).collect()
     }
 
-    /// The sites with participants but without any record in the last `days` days, by site (job `Inventory`): no list, no consent event, no
-    /// fact, no FHIR resource.
+    /// The sites with participants but without any record in the last `days` days (no list, no consent event, no fact, no FHIR resource), in
+    /// order of site (job `Inventory`).
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

@@ -1,4 +1,4 @@
-//! Specimens: their participants, and the statements of feeds about them.
+//! Specimens: the participants to whom they belong, and the data that feeds state about them.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use crate::database::{MAX_PARAMETERS, Value, placeholders};
 use crate::error::CatalogueError;
 use crate::write::Write;
 
-/// Records the participants of specimens. A specimen belongs to the same participant in every file and every feed.
+/// Records to which participants specimens belong. A specimen must belong to the same participant in every file and every feed.
 pub(crate) async fn own(write: &mut Write, mut wanted: HashMap<&SpecimenId, Ordinal>) -> Result<(), CatalogueError> {
     let ids: Vec<_> = wanted.keys().copied().collect();
     for chunk in ids.chunks(MAX_PARAMETERS) {
@@ -25,7 +25,7 @@ pub(crate) async fn own(write: &mut Write, mut wanted: HashMap<&SpecimenId, Ordi
     write.transaction.insert("specimen (id, ordinal)", rows).await
 }
 
-/// Stores the statements of one unit about a participant's specimens. A parent specimen belongs to the same participant.
+/// Stores the data that one unit of input states about a participant's specimens. A parent specimen must belong to the same participant.
 pub(crate) async fn add_statements(
     write: &mut Write,
     source: i64,

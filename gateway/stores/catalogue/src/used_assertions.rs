@@ -1,4 +1,5 @@
-//! Used client assertions. All replicas share one table, so that no replica accepts an assertion that another replica accepted.
+//! Used client assertions (SMART Backend Services). All replicas share one table, so that no replica accepts an assertion that another replica
+//! accepted.
 
 use gemj_access::{Job, Upkeep};
 use gemj_model::Timestamp;
@@ -8,11 +9,11 @@ use crate::database::Value;
 use crate::error::CatalogueError;
 
 impl Catalogue {
-    /// Records an assertion until it expires, and deletes assertions that expired more than 60 s ago (job `RememberAssertions`). Returns
-    /// false if the assertion was used before.
+    /// Records an assertion as used until it expires (job `RememberAssertions`). Returns false if the assertion was already used. Also deletes
+    /// assertions that expired more than 60 s ago.
     ///
     /// # Errors
-    /// The database does not answer or cannot be written. The caller must then reject the assertion.
+    /// The database does not answer or cannot be written. The calling code must then reject the assertion.
     pub async fn use_assertion(&self, upkeep: Upkeep, digest: &str, expires: Timestamp) -> Result<bool, CatalogueError> {
         check_job(upkeep, &[Job::RememberAssertions])?;
         let mut transaction = self.database.begin_write().await?;

@@ -1,4 +1,4 @@
-//! Notices of withdrawals to the holders of data. A notice names the approval and the received things, never the participant.
+//! Notices of withdrawals to the holders (recipients) of data. A notice names the approval and the received files, never the participant.
 
 use std::collections::BTreeSet;
 
@@ -13,34 +13,34 @@ use crate::disclosures::{Holder, holders_in};
 use crate::error::CatalogueError;
 use crate::write::Write;
 
-/// One thing that a holder received.
+/// A file, or the records of a dataset, that a holder received.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NoticedThing {
-    /// The file; absent for records.
+    /// The received file; absent if the holder received records.
     pub object: Option<ObjectId>,
-    /// The way: `view`, `download`, `compute` or `records`.
+    /// The way in which the holder received the data: `view`, `download`, `compute` or `records`.
     pub way: String,
 }
 
-/// A notice that the holder of an approval must delete the named things of a dataset.
+/// A notice that the holder of an approval must delete the listed files and records of a dataset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WithdrawalNotice {
     /// The number of the notice.
     pub id: u64,
-    /// The approval.
+    /// The approval under which the holder received the data.
     pub approval: ApprovalId,
-    /// The dataset.
+    /// The dataset from which the holder received data.
     pub dataset: DatasetId,
-    /// When the withdrawal was recorded.
+    /// The time at which the withdrawal was recorded.
     pub recorded: Timestamp,
-    /// The time when the holder acknowledged the notice; absent before.
+    /// The time at which the holder acknowledged the notice; absent before.
     pub acknowledged: Option<Timestamp>,
-    /// The received things, in order.
+    /// The received files and records that must be deleted, in order.
     pub things: Vec<NoticedThing>,
 }
 
 impl Catalogue {
-    /// The notices, oldest first: those that are not acknowledged, or all (job `Inventory`).
+    /// The notices that are not acknowledged, oldest first (job `Inventory`). If `all` is true, acknowledged notices are included.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -68,10 +68,10 @@ impl Catalogue {
         Ok(notices)
     }
 
-    /// Records that a holder has acted on a notice (action `AcknowledgeNotice`). A second call changes nothing.
+    /// Records that a holder has acknowledged a notice (action `AcknowledgeNotice`). A second call for the same notice changes nothing.
     ///
     /// # Errors
-    /// [`CatalogueError::NotFound`] `notice`.
+    /// [`CatalogueError::NotFound`] `notice` if no notice has this number.
     pub async fn acknowledge_notice(&self, mandate: &Mandate, id: u64, at: Timestamp) -> Result<(), CatalogueError> {
         let mut write = self.begin_write(mandate, &[WriteAction::AcknowledgeNotice]).await?;
         let number = Value::count(id, "notice")?;
@@ -87,9 +87,9 @@ impl Catalogue {
         Ok(())
     }
 
-    /// Completes the notices of withdrawals since an instant with data that was disclosed while the withdrawals were recorded (action
-    /// `RecordConsent`). An answer that was decided before a withdrawal may be written to the ledger of disclosures after the withdrawal.
-    /// Returns the number of notices added or extended.
+    /// Completes the notices of the withdrawals since an instant (action `RecordConsent`). An answer that was decided before a withdrawal may
+    /// be written to the ledger of disclosures after the withdrawal. This call adds the data of these answers to the notices. Returns the
+    /// number of notices that were added or extended.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -115,7 +115,7 @@ impl Catalogue {
     }
 }
 
-/// Records the notices of an event that was just appended.
+/// Records the notices for a consent event that was just appended. Does nothing for an event that withdraws nothing.
 pub(crate) async fn notify_of(
     write: &mut Write,
     sequence: u64,
@@ -129,8 +129,8 @@ pub(crate) async fn notify_of(
     Ok(())
 }
 
-/// Records a notice for each holder whose use depends on the withdrawn clauses, or extends the existing notice. Returns the number of
-/// changed notices.
+/// Records a notice for each holder whose use of the data depends on the withdrawn clauses, or extends the existing notice. Returns the number
+/// of changed notices.
 async fn notify(
     write: &mut Write,
     sequence: u64,
@@ -174,7 +174,7 @@ async fn notify(
             added += write.transaction.execute(insert, row).await?;
         }
         if added > 0 {
-            // The holder has not yet acted on the added things, even if the holder acknowledged the others.
+            // The holder must also act on the added files and records. Therefore an acknowledged notice becomes open again.
             let reopen = "UPDATE withdrawal_notice SET acknowledged = NULL WHERE id = $1";
             write.transaction.execute(reopen, vec![id.into()]).await?;
             changed += 1;
@@ -183,7 +183,7 @@ async fn notify(
     Ok(changed)
 }
 
-/// Whether the approval of a holder states a commercial use.
+/// Whether the holder's approval states a commercial use.
 async fn is_commercial(write: &mut Write, holder: &Holder) -> Result<bool, CatalogueError> {
     let sql = "SELECT commercial FROM approval WHERE id = $1";
     let row = write.transaction.fetch_first(sql, vec![holder.approval.as_str().into()]).await?;

@@ -1,7 +1,7 @@
-//! The frame of every write: check the key, lock the state row, write, advance epoch and generation, append the audit row, commit.
+//! The steps of every write: check the key, lock the state row, write, increment epoch and generation, append the audit row, commit.
 //!
-//! Each of these writes locks the state row first. Therefore commit order is the order of epochs, and two writes cannot deadlock. A waiting write of
-//! the consent ledger comes before other waiting writes.
+//! Each write locks the state row first. Therefore the order of commits is the order of epochs, and two writes cannot deadlock. A waiting write
+//! of the consent ledger is executed before other waiting writes.
 
 use gemj_access::{Mandate, WriteAction};
 
@@ -21,7 +21,7 @@ pub(crate) struct Write {
 }
 
 impl Catalogue {
-    /// Begins a write under a mandate for one of these actions.
+    /// Begins a write. The mandate must be for one of these actions.
     pub(crate) async fn begin_write(&self, mandate: &Mandate, actions: &[WriteAction]) -> Result<Write, CatalogueError> {
         if !actions.contains(&mandate.action()) {
             return Err(CatalogueError::WrongKey);
@@ -43,14 +43,14 @@ impl Catalogue {
     }
 }
 
-/// Locks the state row until the transaction ends, and reads the state that the last writer committed.
+/// Locks the state row until the transaction ends, and reads the state that the last write committed.
 pub(crate) async fn lock_state(transaction: &mut Transaction) -> Result<ProgrammeState, CatalogueError> {
     transaction.take_turn().await?;
     let row = if transaction.is_postgres() {
         let lock = "SELECT epoch, generation FROM programme_state WHERE id = 1 FOR UPDATE";
         transaction.fetch_first(lock, Vec::new()).await?
     } else {
-        // BEGIN IMMEDIATE has locked the whole database.
+        // On SQLite, BEGIN IMMEDIATE has already locked the whole database.
         transaction.fetch_first(READ_STATE, Vec::new()).await?
     };
     state_of(row.as_ref())
@@ -62,32 +62,34 @@ impl Write {
         self.before
     }
 
-    /// Marks the write as a policy change and returns the epoch for the changed rows, which is the next epoch. Repeated calls return the
-    /// same epoch.
+    /// Marks the write as a policy change. Returns the next epoch, which the changed rows must store. Repeated calls return the same epoch.
     pub(crate) fn policy_changes(&mut self) -> i64 {
         self.epoch = self.epoch.max(self.before.epoch + 1);
         (self.before.epoch + 1) as i64
     }
 
-    /// Reserves sequence numbers for `count` ledger events and returns the first. Call this at most once in a write.
+    /// Reserves sequence numbers for `count` events of the consent ledger, and returns the first number. Each write may call this function at
+    /// most once.
     pub(crate) fn take_sequences(&mut self, count: u64) -> u64 {
         self.epoch = self.epoch.max(self.before.epoch + count);
         self.before.epoch + 1
     }
 
-    /// Marks the write as a change of the manifest or the objects, and returns the generation for the changed rows.
+    /// Marks the write as a change of the carrier index's manifest or of the registered files. Returns the next generation, which the changed
+    /// rows must store.
     pub(crate) fn manifest_changes(&mut self) -> i64 {
         self.generation = self.before.generation + 1;
         self.generation as i64
     }
 
-    /// Sets the hash over the rows written to a ledger. The audit row covers this hash. Call this at most once in a write.
+    /// Sets the hash over the rows that this write stored in a ledger. The audit row contains this hash. Each write may call this function at
+    /// most once.
     pub(crate) fn vouch(&mut self, covers: Option<Vec<u8>>) {
         self.covers = covers;
     }
 
-    /// Ends the write: updates the state row, appends the audit row and commits. `resource` names no person. `rows` is the number of things
-    /// written.
+    /// Ends the write: updates the state row, appends the audit row and commits. `resource` is the subject in the audit row and names no
+    /// person. `rows` is the number of written rows.
     pub(crate) async fn commit(
         mut self,
         catalogue: &Catalogue,

@@ -1,7 +1,7 @@
-//! The contract of the catalogue. The tests always run on SQLite, and also on PostgreSQL if `GEMJ_TEST_POSTGRES_URL` names a server.
+//! The contract tests of the catalogue. The tests always run on SQLite, and also on PostgreSQL if `GEMJ_TEST_POSTGRES_URL` names a server.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-/// Creates each test once for each database.
+/// Creates each contract test twice: once for SQLite and once for PostgreSQL.
 macro_rules! contract {
     ($($(#[$meta:meta])* async fn $name:ident($world:ident: World) $body:block)*) => {
         mod sqlite {

@@ -1,4 +1,4 @@
-//! Import of approvals.
+//! The command `approval import`.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -12,7 +12,7 @@ use gemj_services::approvals::{self, Known, Recorded, RemsEntry, RemsMapping, Re
 
 use crate::installation::Installation;
 
-/// The numbers of approvals in a file, by result.
+/// The numbers of approvals in an imported file, by the result of the import.
 #[derive(Debug, Default)]
 pub(crate) struct Imported {
     pub(crate) recorded: usize,
@@ -49,7 +49,8 @@ impl Imported {
     }
 }
 
-/// Records the valid approvals of a file and names the others on standard error. `most` is the maximum number of approvals in the file.
+/// Records the valid approvals of a file, and reports the invalid ones on standard error. `most` is the maximum number of approvals in the
+/// file.
 pub(crate) async fn import(installation: &Installation, file: &Path, rems_map: Option<&Path>, most: usize) -> anyhow::Result<Imported> {
     let context = || format!("{}", file.display());
     let bytes = read(file).with_context(context)?;
@@ -94,7 +95,7 @@ pub(crate) async fn import(installation: &Installation, file: &Path, rems_map: O
 fn read(file: &Path) -> std::io::Result<Vec<u8>> {
     if file == Path::new("-") {
         let mut bytes = Vec::new();
-        // One byte more than the maximum size of a document, so that the parser reports a larger input as too large.
+        // Reads one byte more than the maximum size of a document, so that the parser rejects a larger input as too large.
         std::io::stdin().take((64 << 20) + 1).read_to_end(&mut bytes)?;
         return Ok(bytes);
     }

@@ -1,4 +1,4 @@
-//! The list of approvals for the operator.
+//! The command `approval list`.
 
 use std::process::ExitCode;
 

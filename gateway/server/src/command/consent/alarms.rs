@@ -1,4 +1,4 @@
-//! `consent alarms`: lists and clears alarms.
+//! The command `consent alarms`: lists and clears alarms.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! `consent correct` and `consent resolve`: strikes a wrongly entered event, and records the meaning of an unreadable withdrawal.
+//! The commands `consent correct` (strikes a wrongly entered event) and `consent resolve` (records the meaning of an unreadable withdrawal).
 
 use std::process::ExitCode;
 
@@ -13,7 +13,7 @@ pub(super) async fn correct(installation: &Installation, participant: &str, even
     let (person, events) = known(installation, participant, Some("consent correct")).await?;
     let wrong = find(&events, event)?;
     if wrong.kind == ConsentKind::WithdrawalUnclear {
-        bail!("event {event} is a withdrawal that could not be read: `consent resolve` says what it meant");
+        bail!("event {event} is a withdrawal that could not be read: record its meaning with `consent resolve`");
     }
     let clauses = clauses(words)?;
     let correction = strike(&person.id, event, clauses, installation.clock.now());
@@ -37,12 +37,12 @@ pub(super) async fn resolve(
         (Some(number), open) => open
             .iter()
             .find(|e| e.sequence == number)
-            .with_context(|| format!("event {number} is no withdrawal of this participant that waits to be resolved"))?,
+            .with_context(|| format!("event {number} is not a withdrawal of this participant that waits to be resolved"))?,
         (None, [one]) => one,
         (None, []) => bail!("no withdrawal of this participant waits to be resolved"),
         (None, several) => {
             let numbers: Vec<String> = several.iter().map(|e| e.sequence.to_string()).collect();
-            bail!("several wait to be resolved: name one with --event ({})", numbers.join(", "));
+            bail!("several withdrawals wait: name one with --event ({})", numbers.join(", "));
         }
     };
     let effective = effective
@@ -74,7 +74,8 @@ pub(super) async fn resolve(
             corrects: None,
         });
     }
-    // Both events are appended in one transaction, so that no request sees a state between them.
+    // The event that strikes the unreadable withdrawal and the event with its meaning are appended in one transaction, so that no request sees
+    // a state between them.
     appended.push(strike(&person.id, unclear.sequence, ClauseSet::EMPTY, installation.clock.now()));
     let recorded = append(installation, &appended, UnknownParticipant::Refuse).await?;
     println!(

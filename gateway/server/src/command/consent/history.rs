@@ -1,4 +1,4 @@
-//! A participant's recorded events, and the clauses that were valid at a time.
+//! The commands `consent show` and `consent history`: a participant's recorded events, and the clauses that were valid at a time.
 
 use std::process::ExitCode;
 
@@ -13,12 +13,12 @@ use crate::command::ledger;
 use crate::command::output::{print, print_json, table};
 use crate::installation::Installation;
 
-/// The time for which the state is shown.
+/// The time for which the consent state is shown.
 #[derive(Clone, Copy)]
 enum Moment {
-    /// Now, by all recorded events.
+    /// The state now, computed from all recorded events.
     Now(Timestamp),
-    /// The state at the instant `effective`, by the events that were recorded until the instant `known`.
+    /// The state at the instant `effective`, computed from the events that were recorded until the instant `known`.
     AsOf { effective: Timestamp, known: Timestamp },
 }
 
@@ -38,7 +38,7 @@ impl Moment {
     }
 }
 
-/// `consent show`.
+/// Runs `consent show`.
 pub(super) async fn show(installation: &Installation, participant: &str, reason: Option<&str>) -> anyhow::Result<ExitCode> {
     let (person, events) = known(installation, participant, reason).await?;
     print(&listed(&events))?;
@@ -47,7 +47,7 @@ pub(super) async fn show(installation: &Installation, participant: &str, reason:
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints the clauses that are valid after a change.
+/// Prints the clauses of a participant that are valid after a change of the participant's consent.
 pub(super) async fn say_now(installation: &Installation, participant: &str, reason: &str) -> anyhow::Result<()> {
     let (person, events) = known(installation, participant, Some(reason)).await?;
     let standing = fold(installation, &person, &events).standing(person.ordinal, installation.clock.now());
@@ -66,7 +66,7 @@ fn now(standing: &Standing) -> String {
     text
 }
 
-/// `consent history`.
+/// Runs `consent history`.
 pub(super) async fn history(
     installation: &Installation,
     participant: &str,
@@ -132,7 +132,7 @@ fn ground(standing: &Standing, clause: Clause) -> &'static str {
     }
 }
 
-/// One participant's ledger.
+/// Folds the consent events of one participant into a ledger.
 fn fold(installation: &Installation, person: &Participant, events: &[ConsentEvent]) -> ConsentLedger {
     let mut ledger = ledger::empty(installation);
     ledger.register_birth(person.ordinal, person.born.clone());
@@ -143,7 +143,7 @@ fn fold(installation: &Installation, person: &Participant, events: &[ConsentEven
     ledger
 }
 
-/// The event that determines the state of a clause: the last event that changed it. Absent if no event ever changed the clause.
+/// The event that determines the state of a clause: the last event that changed the clause. Absent if no event ever changed the clause.
 fn decider<'a>(
     installation: &Installation,
     person: &Participant,
@@ -161,7 +161,7 @@ fn decider<'a>(
         .and_then(|count| events.get(count - 1))
 }
 
-/// The events, one per line.
+/// The consent events as text, one event per line.
 fn listed(events: &[ConsentEvent]) -> String {
     let rows: Vec<Vec<String>> = events
         .iter()

@@ -1,4 +1,4 @@
-//! Import of a consent sheet.
+//! The command `consent import`: imports a consent sheet.
 
 use std::path::Path;
 
@@ -11,8 +11,9 @@ use gemj_services::consent_sheet::{self, ConsentRow};
 use super::{append, say_notices};
 use crate::installation::Installation;
 
-/// Imports a sheet. Records the valid rows in one transaction and names the other rows on standard error. Returns the number of refused rows and of
-/// withdrawals that cannot be read completely. Such a withdrawal is recorded, and blocks the participant until it is resolved.
+/// Imports a consent sheet. The valid rows are recorded in one transaction, and the other rows are reported on standard error. Returns the
+/// number of refused rows plus the number of withdrawals that cannot be read completely. A withdrawal that cannot be read completely is
+/// recorded too, and blocks the participant until an operator resolves it.
 pub(crate) async fn import(installation: &Installation, file: &Path, say: bool) -> anyhow::Result<usize> {
     let rows = consent_sheet::read(file, &installation.forms, installation.clock.now()).with_context(|| format!("{}", file.display()))?;
     let mut sheet = Sheet {
@@ -30,7 +31,7 @@ pub(crate) async fn import(installation: &Installation, file: &Path, say: bool) 
                     sheet.unclear += 1;
                     sheet.say(
                         line,
-                        &format!("{fault}: a withdrawal; everything of the participant is blocked until `consent resolve`"),
+                        &format!("{fault}: a withdrawal; all data of the participant is blocked until `consent resolve`"),
                     );
                     sheet.events.push(event);
                 } else {
@@ -85,9 +86,9 @@ impl Sheet<'_> {
         self.say(line, why);
     }
 
-    /// Reports a withdrawal without a known participant: the data of the participant who withdrew may still be served.
+    /// Reports a withdrawal without a known participant. The data of the participant who withdrew may still be served, so an operator must act.
     fn lost(&mut self, line: u64, why: &str) {
-        self.refuse(line, &format!("{why}: A WITHDRAWAL THAT BLOCKS NOBODY; find out whose it is"));
+        self.refuse(line, &format!("{why}: A WITHDRAWAL THAT BLOCKS NO PARTICIPANT; find the person"));
     }
 
     async fn event(&mut self, line: u64, is_dated: bool, event: NewConsent) -> anyhow::Result<()> {
@@ -115,8 +116,8 @@ impl Sheet<'_> {
         Ok(())
     }
 
-    /// Whether the participant of an event is registered or occurs in an earlier line. The withdrawal of an unknown participant contains a typing error: if it
-    /// were recorded, the data of the actual participant would still be served.
+    /// Whether the participant of an event is registered or occurs in an earlier line. A withdrawal of an unknown participant probably contains
+    /// a typing error. If the withdrawal were recorded, the data of the actual participant would still be served.
     async fn is_known(&self, event: &NewConsent) -> anyhow::Result<bool> {
         if self.events.iter().any(|e| e.participant == event.participant) {
             return Ok(true);

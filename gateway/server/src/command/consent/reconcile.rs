@@ -1,4 +1,4 @@
-//! `consent reconcile`: compares a site's full list with the ledger.
+//! The command `consent reconcile`: compares a site's full list with the ledger.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
@@ -16,7 +16,7 @@ use crate::command::ledger::{self, Ledger};
 use crate::command::output::print;
 use crate::installation::Installation;
 
-/// The options of a comparison.
+/// The options of a comparison between a site's list and the ledger.
 pub(super) struct How<'a> {
     pub(super) namespace: Option<&'a str>,
     pub(super) names: bool,
@@ -28,7 +28,7 @@ pub(super) async fn reconcile(installation: &Installation, site: &str, file: &Pa
     let rows = reconcile::read(file, how.namespace.is_some(), &installation.forms).with_context(|| format!("{}", file.display()))?;
     let ledger = ledger::read(installation).await?;
     if !ledger.sites.values().any(|s| s.as_ref() == Some(&site)) {
-        bail!("nobody is enrolled at '{site}'");
+        bail!("no participant is enrolled at '{site}'");
     }
     let listed = rows.len();
     let mut comparison = Comparison {
@@ -52,7 +52,7 @@ struct Comparison<'a> {
     installation: &'a Installation,
     ledger: Ledger,
     site: SiteId,
-    /// Pseudonyms by ordinal; absent if they are not printed.
+    /// The pseudonyms of participants, by ordinal. Absent if the command prints no pseudonyms.
     names: Option<HashMap<Ordinal, ParticipantId>>,
     listed: HashSet<Ordinal>,
     blocks: Vec<NewConsent>,
@@ -63,7 +63,7 @@ struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
-    /// Adds one line to the operator's report.
+    /// Adds one line to the report for the operator.
     fn say(&mut self, line: Option<u64>, who: Option<Ordinal>, words: &str) {
         let line = line.map_or_else(String::new, |line| format!("line {line}: "));
         let name = who.and_then(|ordinal| self.names.as_ref().and_then(|names| names.get(&ordinal)));
@@ -126,7 +126,7 @@ impl Comparison<'_> {
             names.insert(person.ordinal, participant.clone());
         }
         self.listed.insert(person.ordinal);
-        // If a participant has several lines, a withdrawal overrides the other lines.
+        // If the list has several lines for a participant, a line with a withdrawal overrides the other lines.
         let closes = |said: &Said| matches!(said, Said::Withdrawn(..) | Said::Unclear(_) | Said::NeverGiven);
         let any_closes = lines.iter().any(|(_, said)| closes(said));
         let mut first = true;
@@ -169,7 +169,8 @@ impl Comparison<'_> {
         }
     }
 
-    /// Finds the participants of the site who are not in the list. The list may omit a participant who has withdrawn; every other omission raises an alarm.
+    /// Finds the participants of the site who are not in the list. The list may omit a participant who has withdrawn. Every other omission
+    /// raises an alarm.
     async fn missing(&mut self) -> anyhow::Result<()> {
         let of_site = |site: &Option<SiteId>| site.as_ref() == Some(&self.site);
         let mut left_out: Vec<Ordinal> = self
@@ -197,7 +198,7 @@ impl Comparison<'_> {
         Ok(())
     }
 
-    /// Reads the pseudonyms of all participants in files.
+    /// Reads the pseudonyms of all participants that own a sample in a stored file.
     async fn learn_names(&mut self) -> anyhow::Result<()> {
         let items = self
             .installation

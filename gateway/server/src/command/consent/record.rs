@@ -1,4 +1,4 @@
-//! `consent record`: records a signed form.
+//! The command `consent record`: records a signed consent form.
 
 use std::process::ExitCode;
 
@@ -11,7 +11,7 @@ use gemj_services::consent_sheet;
 use super::append;
 use crate::installation::Installation;
 
-/// The signed form, with the accepted clauses.
+/// The options of `consent record`: the signed form, and the clauses that the participant accepted.
 pub(super) struct Said<'a> {
     pub(super) form: &'a str,
     pub(super) accept: &'a str,

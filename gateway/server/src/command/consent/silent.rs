@@ -1,4 +1,4 @@
-//! `consent silent`: lists sites that have sent no data for a time.
+//! The command `consent silent`: lists the sites that have sent no data for a number of days.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! `consent withdraw`: records a withdrawal.
+//! The command `consent withdraw`: records a withdrawal.
 
 use std::process::ExitCode;
 

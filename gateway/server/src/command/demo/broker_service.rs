@@ -1,4 +1,4 @@
-//! The demo's passport broker, on its own port.
+//! The HTTP server of the demo's passport broker, on its own port.
 
 use std::net::TcpListener;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The demo's folder: created once, and opened by later runs.
+//! The demo's folder. The first run creates the folder, and later runs open it.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -14,11 +14,13 @@ use crate::configuration::Configuration;
 use crate::installation::Installation;
 use crate::sources::Sources;
 
-/// Written last. A folder without this file is unfinished, and the demo creates it again.
+/// The marker of a finished demo. The demo writes this file last. A folder without this file is unfinished, and the demo creates its content
+/// again.
 const COMPLETE: &str = ".demo-complete";
-/// Written first. The demo clears a folder only if this file shows that the demo itself left the folder unfinished.
+/// The marker of an unfinished demo. The demo writes this file first. A later run clears a folder only if this file shows that a demo left the
+/// folder unfinished.
 const MAKING: &str = ".demo-making";
-/// The difference between the demo's clock and the machine's clock, in microseconds.
+/// The file with the difference between the demo's clock and the machine's clock, in microseconds.
 const CLOCK: &str = "broker/clock-offset-us";
 
 /// Whether the folder contains a finished demo.
@@ -26,7 +28,7 @@ pub(super) fn is_complete(dir: &Path) -> bool {
     dir.join(COMPLETE).exists()
 }
 
-/// The files and folders that a demo creates. The demo changes nothing else in its folder.
+/// The names of files and folders that a demo creates. The demo changes nothing else in its folder.
 const MADE: [&str; 11] = [
     "gateway.toml",
     "gateway.db",
@@ -41,7 +43,7 @@ const MADE: [&str; 11] = [
     "runs",
 ];
 
-/// Claims a folder for a new demo. If the folder contains a name of [`MADE`] and no demo left it unfinished, the folder belongs to another
+/// Claims a folder for a new demo. A folder that contains a name of [`MADE`], but no sign of an unfinished demo, belongs to another
 /// installation and is rejected.
 pub(super) fn claim(dir: &Path) -> anyhow::Result<()> {
     if !dir.join(MAKING).exists()
@@ -60,7 +62,8 @@ pub(crate) fn is_of_demo(dir: &Path) -> bool {
     is_complete(dir) || dir.join(MAKING).exists()
 }
 
-/// The broker's address: the address in its issuer's name, or a free port if there is no broker yet.
+/// Opens the listening socket of the demo's broker: at the address in the broker's issuer URL, or at a free port if the folder has no broker
+/// yet.
 pub(super) fn broker_listener(dir: &Path) -> anyhow::Result<TcpListener> {
     let address = match Broker::open(dir) {
         Ok(broker) => broker.passport_issuer().trim_start_matches("http://").to_owned(),
@@ -70,12 +73,12 @@ pub(super) fn broker_listener(dir: &Path) -> anyhow::Result<TcpListener> {
         .with_context(|| format!("the demo's passport broker needs its address {address}; is this demo running already?"))
 }
 
-/// Stores the offset of the demo's clock, for `demo-passport`.
+/// Stores the offset of the demo's clock in the folder, so that `demo-passport` issues tokens at the demo's time.
 pub(super) fn remember_clock(dir: &Path, clock: SystemClock) -> anyhow::Result<()> {
     std::fs::write(dir.join(CLOCK), clock.offset_us.to_string()).context("the demo's folder")
 }
 
-/// The demo's clock. If no offset is stored, the machine's clock.
+/// The demo's clock, read from the folder. If the folder contains no offset, the machine's clock.
 pub(crate) fn clock(dir: &Path) -> SystemClock {
     let offset_us = std::fs::read_to_string(dir.join(CLOCK))
         .ok()
@@ -84,12 +87,12 @@ pub(crate) fn clock(dir: &Path) -> SystemClock {
     SystemClock { offset_us }
 }
 
-/// The clock of a folder: the demo's clock in a demo's folder, the machine's clock in any other folder.
+/// The clock to use in a folder: the demo's clock in the folder of a finished demo, the machine's clock in any other folder.
 pub(crate) fn clock_in(dir: &Path) -> SystemClock {
     if is_complete(dir) { clock(dir) } else { SystemClock::default() }
 }
 
-/// Changes the address in the configuration, and nothing else.
+/// Changes only the gateway's address in a configuration file.
 pub(super) fn move_to(config: &Path, address: SocketAddr) -> anyhow::Result<()> {
     let text = std::fs::read_to_string(config).with_context(|| format!("{}", config.display()))?;
     let mut document: toml_edit::DocumentMut = text.parse().with_context(|| format!("{}", config.display()))?;
@@ -101,7 +104,7 @@ pub(super) fn move_to(config: &Path, address: SocketAddr) -> anyhow::Result<()> 
     std::fs::write(config, document.to_string()).with_context(|| format!("{}", config.display()))
 }
 
-/// Creates the programme: writes its feeds, then loads and ingests them with the functions of the command line.
+/// Creates the demo's programme: writes its feeds, then loads and ingests the feeds with the functions of the command line.
 pub(super) async fn make(
     dir: &Path,
     config: &Path,
@@ -131,7 +134,7 @@ pub(super) async fn make(
     std::fs::write(config, configuration(&layout)).with_context(|| format!("{}", config.display()))?;
     let feeds = feeds::write(dir)?;
     let key_file = Configuration::read(config)?.capabilities.key_file;
-    // A key of an unfinished attempt is kept.
+    // If an unfinished attempt has created the key, the key is kept.
     if !key_file.exists() {
         capability_key::make(&key_file)?;
     }
@@ -172,7 +175,7 @@ fn isolates(bwrap: &Path) -> bool {
     probe.status().is_ok_and(|status| status.success())
 }
 
-/// The first program with this name on the PATH.
+/// The path of the first program with this name on the PATH.
 fn on_the_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path)
@@ -180,7 +183,7 @@ fn on_the_path(name: &str) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// Removes the stores of an unfinished attempt. Removes only names that the demo itself creates.
+/// Removes the stores that an unfinished attempt left. Only names that the demo itself creates are removed.
 fn clear(dir: &Path) -> anyhow::Result<()> {
     for name in ["gateway.db", "gateway.db-wal", "gateway.db-shm"] {
         match std::fs::remove_file(dir.join(name)) {

@@ -1,4 +1,4 @@
-//! The demo's output: its address, its personas, and commands to copy.
+//! The text that the demo prints: its address, its personas, and commands to copy.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ pub(super) async fn print(dir: &Path, installation: &Installation, broker: &Brok
     let cases = institutions::cases(&Programme::plan())?;
     let number = cases.first().map(|case| case.numbers.hospital.clone()).unwrap_or_default();
     let dir = dir.display();
-    // The path of the running program: after `cargo run` the program is not on the PATH.
+    // The commands contain the path of the running program, because after `cargo run` the program is not on the PATH.
     let program = std::env::current_exe().map_or_else(|_| "gemj-gateway".to_owned(), |path| path.display().to_string());
     let token = format!("$({program} demo-passport --dir {dir} --persona");
     println!("gemj-gateway demo");

@@ -1,4 +1,4 @@
-//! `objects erase|collect`.
+//! The commands `objects erase` and `objects collect`.
 
 use std::process::ExitCode;
 
@@ -17,7 +17,7 @@ pub(super) async fn erase(installation: &Installation, change: &Change) -> anyho
     let erased = stored_files::erase(&installation.stores, &mandate, &id, &change.reason).await;
     let erased = erased.map_err(|error| match error {
         StoredFilesError::Catalogue(CatalogueError::Conflict { .. }) => {
-            anyhow::anyhow!("{id} was not taken out: `objects unload` comes first")
+            anyhow::anyhow!("{id} is not unloaded: unload it first with `objects unload`")
         }
         error => error.into(),
     })?;
@@ -25,17 +25,18 @@ pub(super) async fn erase(installation: &Installation, change: &Change) -> anyho
     if erased {
         println!("{id} is erased: its file and its index are removed");
         println!(
-            "entries of the carrier index leave its files with `index merge`, and these are removed by `index collect` after its grace"
+            "`index merge` removes the file's entries from the carrier index; `index collect` then removes the replaced index files after its grace time"
         );
     } else {
-        println!("{id} is erased already");
+        println!("{id} is already erased");
     }
     Ok(ExitCode::SUCCESS)
 }
 
 pub(super) async fn collect(installation: &Installation, grace_h: u32, none_named: bool) -> anyhow::Result<ExitCode> {
     let mandate = Mandate::operator(WriteAction::ChangeObjectStatus);
-    // The machine that stores the files dates them with its own clock, also in a demo with another clock.
+    // The machine that stores the files dates them with its own clock. Therefore the machine's clock is used here too, also in a demo with
+    // another clock.
     let now = SystemClock::default().now();
     let report = stored_files::collect(
         &installation.stores,
@@ -47,12 +48,12 @@ pub(super) async fn collect(installation: &Installation, grace_h: u32, none_name
     )
     .await;
     let report = report.map_err(|error| match error {
-        StoredFilesError::NoneNamed(_) => anyhow::anyhow!("{error}; with --none-named they are removed all the same"),
+        StoredFilesError::NoneNamed(_) => anyhow::anyhow!("{error}; use --none-named to remove them nevertheless"),
         error => error.into(),
     })?;
     installation.checkpoint().await?;
     println!(
-        "{} files of {} bytes removed, those of {} files that were taken out among them; {} not old enough",
+        "{} files of {} bytes removed, including the files of {} unloaded objects; {} not old enough",
         report.removed, report.removed_bytes, report.objects, report.waiting
     );
     Ok(ExitCode::SUCCESS)

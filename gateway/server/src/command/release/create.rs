@@ -1,4 +1,4 @@
-//! Creation of a release.
+//! The command `release create`.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use gemj_model::{DatasetId, ReleaseId};
 
 use crate::installation::Installation;
 
-/// Maximum number of attempts if the ledger changes during an attempt.
+/// Maximum number of attempts to create a release. An attempt fails if the consent ledger changes during the attempt.
 const TRIES: usize = 10;
 
 pub(super) async fn create(installation: &Installation, id: &str, dataset: &str, citation: Option<&str>) -> anyhow::Result<ExitCode> {
@@ -23,7 +23,7 @@ pub(super) async fn create(installation: &Installation, id: &str, dataset: &str,
     let citation = match citation {
         Some(text) => text.to_owned(),
         None => {
-            // The date in Japan.
+            // The current date in Japan (UTC+9).
             let day: String = installation.clock.now().plus_seconds(9 * 3600).rfc3339().chars().take(10).collect();
             format!(
                 "{}. {}, release {id} ({day}).",
@@ -56,7 +56,7 @@ pub(super) async fn create(installation: &Installation, id: &str, dataset: &str,
                 installation.checkpoint().await?;
                 return Ok(ExitCode::SUCCESS);
             }
-            // The ledger has changed since the view was read, for example by a withdrawal. The next attempt reads the new view.
+            // The consent ledger has changed since the view was read, for example by a withdrawal. The next attempt reads the new view.
             Err(CatalogueError::Conflict { field: "epoch" }) => {}
             Err(CatalogueError::Conflict { field: "release" }) => bail!("release '{id}' already exists; a release never changes"),
             Err(CatalogueError::Invalid { field: "dataset" }) => {

@@ -1,4 +1,4 @@
-//! Comparison of two releases.
+//! The command `release diff`: compares two releases.
 
 use std::collections::HashMap;
 use std::process::ExitCode;
@@ -45,7 +45,7 @@ pub(super) async fn diff(
 
 type Names = HashMap<Ordinal, ParticipantId>;
 
-/// The pseudonyms of all participants in files of a dataset. A release of the dataset contains no other participants.
+/// The pseudonyms of all participants with files in a dataset. A release of the dataset contains no other participants.
 async fn pseudonyms(installation: &Installation, dataset: &DatasetId) -> anyhow::Result<Names> {
     let catalogue = &installation.stores.catalogue;
     let items = catalogue.inventory(Upkeep::of(Job::Inventory), Some(dataset)).await?;

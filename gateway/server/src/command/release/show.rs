@@ -1,4 +1,4 @@
-//! The list and the description of releases.
+//! The commands `release list` and `release show`.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,5 @@
-//! Reload of the trust settings while serving. The denial of a stolen token and the removal of a role must take effect without a restart.
+//! Reload of the trust settings while the gateway serves. The denial of a stolen token and the removal of a role must take effect without a
+//! restart.
 
 use std::path::PathBuf;
 use std::sync::PoisonError;
@@ -12,11 +13,12 @@ use crate::configuration::Configuration;
 use crate::http::drs;
 use crate::http::gateway::Gateway;
 
-/// At every SIGHUP, reads `[authentication]` of the configuration again (the deny list, roles, clients and issuers) and nothing else.
+/// At every SIGHUP, reads the section `[authentication]` of the configuration again (the deny list, roles, clients and issuers) and nothing
+/// else.
 ///
-/// The new settings apply to every request and decision that begins after the log reports them. They also apply to tokens that were verified earlier,
-/// and to tokens and URLs that were issued for them. A configuration that cannot be read changes nothing. If the issuers, roles or clients of a
-/// readable configuration are invalid, only its deny list is used.
+/// The new settings apply to every request and decision that begins after the log reports them. The settings also apply to tokens that were verified
+/// earlier, and to tokens and URLs that were issued for those tokens. A configuration that cannot be read changes nothing. If the issuers,
+/// roles or clients of a readable configuration are invalid, only its deny list is used.
 pub(crate) fn reread_at_hangup(config: PathBuf, gateway: web::Data<Gateway>) -> anyhow::Result<JoinHandle<()>> {
     let mut hangups = signal(SignalKind::hangup()).context("SIGHUP")?;
     Ok(tokio::spawn(async move {

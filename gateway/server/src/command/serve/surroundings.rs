@@ -17,11 +17,11 @@ pub(super) fn refuse_demo(config: &Path, configuration: &Configuration) -> anyho
     Ok(())
 }
 
-/// Warnings for the operator.
+/// Warnings for the operator about the network around the gateway, one sentence each.
 pub(crate) fn oddities_of_place(configuration: &Configuration) -> Vec<String> {
     let server = &configuration.server;
     let mut odd = Vec::new();
-    // TLS ends at a proxy, so a public https address implies a proxy in front.
+    // The gateway itself serves no TLS. A public https address therefore implies a proxy in front, at which TLS ends.
     if server.trusted_proxies.is_empty() && server.public_url.scheme() == "https" {
         odd.push(
             "server.trusted_proxies is empty, and server.public_url is https: every request seems to come from the proxy, and all callers share one \

@@ -1,4 +1,4 @@
-//! Every code of a refusal or an explanation, with its titles and remedies.
+//! The list of all codes of refusals and explanations, with the titles and remedies of each code.
 
 use actix_web::HttpResponse;
 
@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 use super::remedies::{self, Remedy};
 use crate::http::status;
 
-/// `GET /access/v1/denials`: the list that the `type` of a problem links to. The list has one entry for each code, sorted by code: codes of decisions,
-/// of credentials, of visas and approvals in an explanation, and of requests. `status` is absent for a code that does not refuse a request by itself.
+/// `GET /access/v1/denials`: the list that the `type` of a problem links to. The list has one entry for each code, sorted by code. It contains
+/// the codes of decisions, of credentials, of visas and approvals in an explanation, and of requests. `status` is absent for a code that does
+/// not refuse a request by itself.
 pub(crate) async fn get_denials() -> HttpResponse {
     HttpResponse::Ok().json(json!({"denials": entries()}))
 }
@@ -43,7 +44,7 @@ fn entries() -> Vec<Value> {
     entries
 }
 
-/// Refusals before any decision: code, status, titles and remedy.
+/// The refusals that occur before any decision: code, status, titles and remedy.
 const OF_REQUESTS: [(&str, u16, (&str, &str), Remedy); 3] = [
     (
         "declaration-malformed",
@@ -101,7 +102,8 @@ fn of_reason(reason: Reason) -> Value {
     credentials(reason.code(), &AuthError::Together(reason), &text, remedies::of_reason(reason))
 }
 
-/// The entry of a code of credentials. The status is the status for a faulty token. A faulty visa is ignored and refuses no request.
+/// The entry for a code of faulty credentials. For a token, the entry contains the status of the error. For a visa, the entry contains no
+/// status, because a faulty visa is ignored and refuses no request.
 fn credentials(code: &str, error: &AuthError, text: &str, remedy: Remedy) -> Value {
     let is_of_visa = code.starts_with("visa-") || code == Reason::UserInfoWithoutPassport.code();
     let ja = if is_of_visa {
@@ -113,7 +115,7 @@ fn credentials(code: &str, error: &AuthError, text: &str, remedy: Remedy) -> Val
     entry(code, status, (ja, text), remedy)
 }
 
-/// One value of each obstacle. Their ids and names are not shown.
+/// One example value of each obstacle, for the list of codes. The list does not show the ids and names in these values.
 fn obstacles() -> [Obstacle; 11] {
     let code = String::new;
     [
@@ -139,7 +141,7 @@ fn denial(rule: &Rule) -> Denial {
     }
 }
 
-/// One value of each rule. Their ids and names are not shown.
+/// One example value of each rule, for the list of codes. The list does not show the ids and names in these values.
 fn rules() -> Vec<Rule> {
     let code = String::new;
     let mut rules = vec![
@@ -170,7 +172,8 @@ fn rules() -> Vec<Rule> {
 mod tests {
     use super::*;
 
-    /// The position of a rule in the enumeration. A new rule does not compile until it is added here; it must be added to `rules` and to the test too.
+    /// The position of a rule in the enumeration [`Rule`]. A new rule does not compile until it is added here. It must then be added to `rules`
+    /// and to the test too.
     fn place(rule: &Rule) -> usize {
         match rule {
             Rule::CredentialsRequired => 0,

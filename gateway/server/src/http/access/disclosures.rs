@@ -45,7 +45,7 @@ pub(crate) async fn get_disclosures(
     })))
 }
 
-/// One line. `files` is absent if records were disclosed but no file.
+/// One line of a disclosure statement. `files` is absent if records were disclosed but no file.
 fn line(line: &DisclosureLine) -> Value {
     let mut told = json!({
         "first_day": day(line.first_day),

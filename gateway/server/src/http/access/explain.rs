@@ -1,4 +1,5 @@
-//! The dry run: the access that the caller's passports give, and the reasons for the closed datasets.
+//! The explanation of access: the datasets that the caller's passports open, and the reasons why the other datasets are closed. Nothing is read
+//! from the datasets.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -17,10 +18,10 @@ use crate::http::problem::ProblemFailure;
 use crate::http::trail::record;
 use crate::http::{credentials, declaration};
 
-/// Maximum size of a body in bytes: eight passports of the maximum size fit.
+/// Maximum size of the body of `POST /access/v1/explain`, in bytes: eight passports of the maximum size fit.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-/// The body of a POST.
+/// The body of `POST /access/v1/explain`.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Asked {
@@ -49,7 +50,7 @@ pub(crate) async fn post_explain(
         let text = "a JSON object with passports (a list of strings), and optionally approval and purpose, is expected";
         ProblemFailure::invalid(text)
     };
-    // Without this check serde would accept an array and read its elements as members.
+    // Without this check, serde would accept an array as body and read the array's elements as the members.
     if !body.trim_ascii_start().starts_with(b"{") {
         return Err(expected());
     }
@@ -91,8 +92,8 @@ fn told(explained: &Explanation, policy: &Policy, language: Language) -> Value {
     })
 }
 
-/// The result for one visa. The visa is identified by its position and by its own claims, because committees' visas often have no `jti`. All values
-/// come from the caller's own passport.
+/// The result of the check of one visa. The visa is identified by its position and by its own claims, because committees' visas often have no
+/// `jti`. All values come from the caller's own passport.
 fn visa_told(visa: &VisaVerdict) -> Value {
     let mut told = json!({"visa": visa.jti, "code": visa.code, "failed": visa.failed});
     if let Some(place) = visa.place {
@@ -163,7 +164,7 @@ fn dataset_told(explained: &DatasetExplanation, language: Language) -> Value {
     told
 }
 
-/// Regions in the format of an approval; null for the whole genome.
+/// The regions of an approval as JSON, in the format of an approval; null for the whole genome.
 fn regions_told(regions: Option<&[ApprovedRegion]>) -> Value {
     let one = |region: &ApprovedRegion| {
         json!({

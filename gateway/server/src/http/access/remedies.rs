@@ -4,7 +4,7 @@ use gemj_access::Rule;
 use gemj_access::explain::Obstacle;
 use gemj_authenticate::Reason;
 
-/// The action that the caller can take.
+/// The action that the caller can take after a refusal, in Japanese and English.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Remedy {
     pub(super) ja: &'static str,

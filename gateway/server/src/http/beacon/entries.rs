@@ -1,4 +1,4 @@
-//! All endpoints that return variants, participants, participants' records, and collections of participants.
+//! All Beacon endpoints that return variants, participants, participants' records, datasets or cohorts.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use ga4gh_beacon::{BeaconError, BeaconRequest, EndpointKind, EntryType, parse_get};
@@ -15,7 +15,7 @@ use crate::http::flow::{Granted, Refusal, permit_cohort, permit_population, unan
 use crate::http::gateway::Gateway;
 use crate::http::query::query_pairs;
 
-/// The reason for an error: a Beacon error, or a refusal by the gateway.
+/// The reason for an error answer: a Beacon error, or a refusal by the gateway.
 pub(super) enum Fault {
     Beacon(BeaconError),
     Refusal(Refusal),
@@ -39,7 +39,7 @@ impl From<ServiceError> for Fault {
     }
 }
 
-/// `GET` of an entry type's list, of one entry, and of the entries nested in it.
+/// The GET endpoints of an entry type: the list of entries, one entry, and the entries that belong to one entry.
 pub(crate) async fn get_entries(gateway: web::Data<Gateway>, request: HttpRequest) -> HttpResponse {
     let Some((path, entry)) = asked_for(&request).await else {
         return error(&gateway, None, None, &BeaconError::NotFound);
@@ -48,7 +48,7 @@ pub(crate) async fn get_entries(gateway: web::Data<Gateway>, request: HttpReques
     respond(&gateway, &request, &path, entry, asked).await
 }
 
-/// `POST` of the same endpoints.
+/// The POST endpoints of an entry type: the list of entries, one entry, and the entries that belong to one entry.
 pub(crate) async fn post_entries(gateway: web::Data<Gateway>, request: HttpRequest, body: web::Payload) -> HttpResponse {
     let Some((path, entry)) = asked_for(&request).await else {
         return error(&gateway, None, None, &BeaconError::NotFound);
@@ -87,7 +87,7 @@ async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path, asked: &Bea
         return Err(BeaconError::UnboundedQuery.into());
     }
     if asked.test_mode {
-        // Test mode returns synthetic data: it needs no credentials, no decision and no store.
+        // Test mode returns synthetic data. It therefore needs no credentials, no decision and no store.
         return Ok(test_mode::answer(asked, thing));
     }
     let caller = credentials::caller(gateway, request).await?;
@@ -108,7 +108,7 @@ async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path, asked: &Bea
     };
     let cohort = cohort_of_path(gateway, thing);
     let permit = match cohort {
-        // The path names the cohort, and the request names no datasets.
+        // The path names a cohort, and the request names no datasets.
         Some(cohort) if datasets.is_empty() => {
             let (permit, asked) = permit_cohort(gateway, caller, action, cohort).await?;
             datasets = asked;
@@ -148,26 +148,28 @@ async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path, asked: &Bea
     Ok(permit.answer_query(gateway, answered, records).await?)
 }
 
-/// The participants of the records in an answer, and the number of records. Descriptions of datasets contain no records of participants.
+/// The participants of the records in an answer, and the number of records. Absent for an answer without records of participants, for example
+/// descriptions of datasets.
 fn records(answered: &Answered) -> Option<(&ToldOf, u64)> {
     let of_records = answered.granularity == Granularity::Record && matches!(answered.listed, Listed::Sets(_));
     let names_somebody = answered.handed_out.iter().any(|(_, people)| !people.is_empty());
     (of_records || names_somebody).then(|| (&answered.handed_out, answered.records_count()))
 }
 
-/// Whether the request asks for descriptions of datasets or cohorts, and not for the datasets or cohorts with matching participants.
+/// Whether the request asks for descriptions of all datasets or cohorts. If not, the request asks for the datasets or cohorts with matching
+/// participants.
 fn is_description(asked: &BeaconRequest) -> bool {
     matches!(asked.entry, EntryType::Dataset | EntryType::Cohort) && asked.is_unbounded()
 }
 
-/// Whether a question would list all variants of the programme. An id or variant parameters bound the question. Filters do not, because they select
-/// participants and not variants.
+/// Whether a query would list all variants of the programme. An id or variant parameters bound the query. Filters do not bound it, because they
+/// select participants and not variants.
 fn is_unbounded(path: &Path, asked: &BeaconRequest) -> bool {
     let is_named = path.endpoint.kind == EndpointKind::Single(EntryType::GenomicVariant);
     asked.entry == EntryType::GenomicVariant && asked.variant.is_none() && !is_named
 }
 
-/// The dataset in the path. An id that is not well-formed is "not found".
+/// The dataset in the path, as a list with one element. Absent if the path names no dataset. An id that is not well-formed is "not found".
 pub(super) fn dataset_of_path(thing: Option<(EntryType, &str)>) -> Result<Option<Vec<DatasetId>>, Refusal> {
     match thing {
         Some((EntryType::Dataset, id)) => match DatasetId::parse(id) {
@@ -187,8 +189,8 @@ pub(super) fn dataset_of_path(thing: Option<(EntryType, &str)>) -> Result<Option
     }
 }
 
-/// The datasets of the cohort in the path. A question is restricted to those datasets that the caller may use. An unknown cohort has no datasets, and is
-/// therefore answered like a cohort whose datasets the caller may not use.
+/// The datasets of the cohort in the path. A query is restricted to those of the cohort's datasets that the caller may use. An unknown cohort
+/// has no datasets, and is therefore answered like a cohort whose datasets the caller may not use.
 pub(super) fn cohort_of_path<'a>(gateway: &'a Gateway, thing: Option<(EntryType, &str)>) -> Option<&'a [DatasetId]> {
     let (EntryType::Cohort, id) = thing? else { return None };
     let cohort = gateway.cohorts.iter().find(|cohort| cohort.id == id);

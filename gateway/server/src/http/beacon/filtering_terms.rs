@@ -1,4 +1,4 @@
-//! `/filtering_terms`: the terms of all entries, of all participants, of one participant, or of one collection.
+//! `/filtering_terms`: the filtering terms of all datasets, of all participants, of one participant, or of one dataset or cohort.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -25,7 +25,7 @@ pub(crate) async fn get_filtering_terms(gateway: web::Data<Gateway>, request: Ht
     respond(&gateway, &request, asked).await
 }
 
-/// `POST` of the same endpoints, below individuals, datasets and cohorts.
+/// `POST /filtering_terms`, below individuals, datasets and cohorts.
 pub(crate) async fn post_filtering_terms(gateway: web::Data<Gateway>, request: HttpRequest, body: web::Payload) -> HttpResponse {
     let asked = read_body(&request, body, parse_post_filtering_terms).await;
     respond(&gateway, &request, asked).await
@@ -38,7 +38,7 @@ async fn respond(gateway: &Gateway, request: &HttpRequest, asked: Result<TermsRe
         (_, None) => return error(gateway, None, None, &BeaconError::NotFound),
     };
     let found = if asked.test_mode {
-        // Test mode returns synthetic data: it needs no credentials, no decision and no store.
+        // Test mode returns synthetic data. It therefore needs no credentials, no decision and no store.
         Ok(test_mode::filtering_terms(path.thing()))
     } else {
         find(gateway, request, &path).await

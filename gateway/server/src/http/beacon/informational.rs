@@ -12,7 +12,7 @@ use super::{beacon_id, error};
 use crate::http::gateway::Gateway;
 use crate::http::routes::ROUTES;
 
-/// `GET /info` and `GET /`
+/// `GET /info` and `GET /`: describes this Beacon and its organisation.
 pub(crate) async fn get_info(gateway: web::Data<Gateway>) -> HttpResponse {
     let about = &gateway.about;
     let organization = BeaconOrganization {
@@ -32,7 +32,7 @@ pub(crate) async fn get_info(gateway: web::Data<Gateway>) -> HttpResponse {
     HttpResponse::Ok().json(InfoResponse::new(info))
 }
 
-/// `GET /configuration`
+/// `GET /configuration`: the configuration of this Beacon, with its entry types.
 pub(crate) async fn get_configuration(gateway: web::Data<Gateway>) -> HttpResponse {
     let status = match gateway.about.environment {
         Environment::Prod => ProductionStatus::Prod,
@@ -52,13 +52,13 @@ pub(crate) async fn get_configuration(gateway: web::Data<Gateway>) -> HttpRespon
     HttpResponse::Ok().json(ConfigurationResponse::new(&beacon_id(&gateway), status, security, first, others))
 }
 
-/// `GET /entry_types`
+/// `GET /entry_types`: the definitions of all entry types.
 pub(crate) async fn get_entry_types(gateway: web::Data<Gateway>) -> HttpResponse {
     let (first, others) = entry_types();
     HttpResponse::Ok().json(EntryTypesResponse::new(&beacon_id(&gateway), first, others))
 }
 
-/// All entry types. Only genomic variants cannot be requested without a restriction.
+/// All entry types: the first one, and the others. Only genomic variants cannot be requested without a restriction.
 fn entry_types() -> (EntryTypeDefinition, Vec<EntryTypeDefinition>) {
     let of = |entry| EntryTypeDefinition::of(entry, entry != EntryType::GenomicVariant);
     let others = EntryType::ALL.into_iter().filter(|entry| *entry != EntryType::GenomicVariant);
@@ -73,7 +73,7 @@ pub(crate) async fn get_map(gateway: web::Data<Gateway>) -> HttpResponse {
     }
 }
 
-/// The endpoints of the specification that are in the route table.
+/// The endpoints of the Beacon specification that are in the route table.
 fn served() -> impl Iterator<Item = &'static Endpoint> {
     let is_served = |endpoint: &&Endpoint| ROUTES.iter().any(|route| route.template.strip_prefix(ROOT) == Some(endpoint.path));
     ENDPOINTS.iter().filter(is_served)
@@ -103,7 +103,7 @@ mod tests {
                 assert_eq!(route.standard, Standard::Beacon);
                 (route.template.strip_prefix(ROOT).unwrap_or_default(), route.method)
             })
-            // The root has two spellings.
+            // The route table contains the root both without and with a slash at its end. Only one of the two paths is compared.
             .filter(|(path, _)| !path.is_empty())
             .collect();
         assert_eq!(served, wanted);

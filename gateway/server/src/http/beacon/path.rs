@@ -1,4 +1,4 @@
-//! The path of a request: the endpoint of the specification, and the id in the path.
+//! The path of a Beacon request: the endpoint of the specification, and the id in the path.
 
 use actix_web::{FromRequest as _, HttpRequest, web};
 use ga4gh_beacon::{BeaconError, BeaconRequest, Endpoint, EntryType};
@@ -9,7 +9,7 @@ use crate::http::routes::template_of;
 /// The path of the Beacon root, below the gateway's address.
 pub(super) const ROOT: &str = "/beacon";
 
-/// An endpoint, and the id in its path.
+/// A Beacon endpoint, and the id in the path of the request.
 pub(super) struct Path {
     pub(super) endpoint: &'static Endpoint,
     id: Option<String>,
@@ -21,7 +21,7 @@ impl Path {
         let template = request.match_pattern()?;
         let endpoint = Endpoint::of(template_of(&template).strip_prefix(ROOT)?)?;
         let id = match endpoint.nested_in() {
-            // An unreadable id is treated like an unknown id.
+            // An id that cannot be decoded is treated like an unknown id.
             Some(_) => Some(
                 web::Path::<String>::extract(request)
                     .await
@@ -39,11 +39,12 @@ impl Path {
     }
 }
 
-/// The datasets that a question names. An empty list means every dataset that the caller may use. The datasets of the path and of the parameters must
-/// have at least one dataset in common.
+/// The datasets that a query names. An empty list means every dataset that the caller may use. If both the path and the parameters name
+/// datasets, the result contains only the datasets that both name.
 ///
 /// # Errors
-/// [`BeaconError::Contradiction`] if they have no dataset in common, [`BeaconError::InvalidValue`] for an id that is not well-formed.
+/// [`BeaconError::Contradiction`] if the path and the parameters have no dataset in common, [`BeaconError::InvalidValue`] for an id that is not
+/// well-formed.
 pub(super) fn datasets(asked: &BeaconRequest, of_path: Option<Vec<DatasetId>>) -> Result<Vec<DatasetId>, BeaconError> {
     let named = asked.datasets.iter().map(|id| DatasetId::parse(id)).collect::<Result<Vec<_>, _>>();
     let named = named.map_err(|_| BeaconError::InvalidValue {

@@ -1,4 +1,4 @@
-//! Answers in Beacon's format.
+//! Rendering of answers in Beacon's format.
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
@@ -12,7 +12,7 @@ use gemj_services::beacon::{Answered, Finding, FoundSet, Listed};
 use super::beacon_id;
 use crate::http::gateway::Gateway;
 
-/// An answer at the granularity of the decision.
+/// Renders an answer at the granularity that the decision permits.
 pub(super) fn answer(gateway: &Gateway, asked: &BeaconRequest, answered: Answered) -> HttpResponse {
     let id = beacon_id(gateway);
     let Answered {

@@ -1,4 +1,4 @@
-//! DRS 1.5 by POST: the same answers as by GET, with passports in the body.
+//! The POST endpoints of DRS 1.5. The answers are the same as for GET, and the passports are in the body.
 
 use actix_web::{HttpRequest, web};
 use bytes::Bytes;
@@ -13,7 +13,7 @@ use crate::http::{credentials, declaration};
 /// Maximum size of a body in bytes: eight passports of the maximum size fit.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-/// `POST /objects/{object_id}`
+/// `POST /objects/{object_id}`: the description of one object. The body contains passports.
 pub(crate) async fn post_object(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> Answer {
     let bytes = read(&request, body).await?;
     let body = parse_post_object_body(&bytes).map_err(DrsError::from)?;
@@ -22,7 +22,7 @@ pub(crate) async fn post_object(gateway: web::Data<Gateway>, request: HttpReques
     answer_object(&gateway, caller, &id).await
 }
 
-/// `POST /objects/{object_id}/access/{access_id}`
+/// `POST /objects/{object_id}/access/{access_id}`: a signed URL for the object's bytes. The body contains passports.
 pub(crate) async fn post_access_url(
     gateway: web::Data<Gateway>,
     request: HttpRequest,

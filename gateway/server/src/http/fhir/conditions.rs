@@ -1,5 +1,5 @@
-//! Conditional requests. A condition that is not evaluated must not be treated as true: an ignored `If-None-Exist` would create a second resource, and an
-//! ignored `If-Match` would overwrite another client's change.
+//! Conditional requests to FHIR endpoints. The gateway must not ignore a condition that it does not evaluate: an ignored `If-None-Exist` would
+//! create a second resource, and an ignored `If-Match` would overwrite another client's change.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderName;
@@ -18,7 +18,8 @@ const CONDITIONS: [(&str, &str); 5] = [
     ("if-unmodified-since", "If-Unmodified-Since"),
 ];
 
-/// Refuses a write with a condition that is not evaluated: 412, and nothing is written. `evaluated` lists the conditions that the interaction evaluates.
+/// Refuses a write (status 412) if the request has a condition that the interaction does not evaluate. `evaluated` lists the headers of the
+/// evaluated conditions.
 pub(crate) fn refuse_on_write(request: &HttpRequest, evaluated: &[&str]) -> Result<(), FhirError> {
     match first(request, evaluated) {
         Some(header) => Err(FhirError::ConditionNotEvaluated { header }),
@@ -26,7 +27,8 @@ pub(crate) fn refuse_on_write(request: &HttpRequest, evaluated: &[&str]) -> Resu
     }
 }
 
-/// Refuses a read or search with a condition: 501. Clients may not store answers (`no-store`), so they have no answer to compare with.
+/// Refuses a conditional read or search (status 501). Clients may not store answers (`no-store`), so they have no earlier answer to compare
+/// with.
 pub(crate) fn refuse_on_read(request: &HttpRequest) -> Result<(), FhirError> {
     match first(request, &[]) {
         Some(header) => Err(FhirError::ConditionalReadNotSupported { header }),
@@ -34,7 +36,7 @@ pub(crate) fn refuse_on_read(request: &HttpRequest) -> Result<(), FhirError> {
     }
 }
 
-/// Refuses a read with an unsupported parameter, unless the request prefers lenient handling.
+/// Refuses a read with an unsupported parameter, unless the request prefers lenient handling (`Prefer: handling=lenient`).
 pub(crate) fn refuse_parameters(request: &HttpRequest) -> Result<(), FhirError> {
     let prefer = super::header_text(request, &HeaderName::from_static("prefer"));
     check_read(&query_pairs(request), Handling::preferred(Some(prefer)).unwrap_or(Handling::Strict))

@@ -1,4 +1,4 @@
-//! `create`.
+//! The FHIR interaction `create`.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -21,7 +21,7 @@ use crate::http::credentials;
 use crate::http::flow::{Refusal, permit_write};
 use crate::http::gateway::Gateway;
 
-/// `POST /{type}`
+/// `POST /{type}`: stores a new resource.
 pub(crate) async fn create(gateway: web::Data<Gateway>, request: HttpRequest, kind: web::Path<String>, body: web::Payload) -> Answer {
     let kind = kept(&kind)?;
     let caller = credentials::caller(&gateway, &request)
@@ -32,12 +32,12 @@ pub(crate) async fn create(gateway: web::Data<Gateway>, request: HttpRequest, ki
         condition.clone()?;
     }
     if !caller.may_write_for_a_hospital(&caller.declared) {
-        // A caller who may write nothing at all is refused before the body is read.
+        // A caller who may not write any resource is refused before the body is read.
         permit_write(&gateway, &caller, WriteAction::WriteFhir, WriteResource::Patient(None), about(kind)).await?;
     }
     let bytes = read_resource(&request, body).await?;
     if let Err(condition) = condition {
-        // A Consent that is refused because of a condition may be a withdrawal.
+        // A Consent with an unsupported condition is refused, but the Consent may be a withdrawal.
         if !is_grant(&bytes) {
             close_who_may_have_withdrawn(&gateway, &caller, &bytes).await?;
         }

@@ -1,4 +1,4 @@
-//! OperationOutcomes.
+//! Errors of FHIR requests, rendered as OperationOutcome.
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
@@ -11,12 +11,12 @@ use crate::http::problem::{Problem, challenge};
 use crate::http::shape;
 use crate::http::status;
 
-/// An error of a FHIR request.
+/// An error answer of a FHIR request.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
 pub(crate) struct OutcomeFailure {
     error: FhirError,
-    /// The gateway's additional members.
+    /// The gateway's additional members. Absent if the error has none.
     problem: Option<Box<Problem>>,
 }
 
@@ -72,7 +72,7 @@ impl actix_web::ResponseError for OutcomeFailure {
     }
 }
 
-/// An error as an OperationOutcome.
+/// Renders an error as an OperationOutcome.
 pub(crate) fn error(error: &FhirError) -> HttpResponse {
     answer_error(error, None)
 }

@@ -13,7 +13,7 @@ use crate::http::asker::Asker;
 use crate::http::flow::{Granted, look_up};
 use crate::http::gateway::Gateway;
 
-/// A report or finding that is created on request. Its id contains the patient's id.
+/// Reads a report or finding that is created on request. The id of such a resource contains the patient's id.
 pub(super) async fn read_finding(gateway: &Gateway, caller: Asker, kind: FhirType, id: &str, patient_id: &str) -> Answer {
     let located = look_up(gateway.stores.catalogue.locate_fhir_patient(patient_id)).await?;
     let permit = permit_patient(gateway, caller, Action::ReadGenomicFindings, located.as_ref(), kind).await?;
@@ -29,7 +29,7 @@ pub(super) async fn read_finding(gateway: &Gateway, caller: Asker, kind: FhirTyp
     Ok(text(found.1))
 }
 
-/// The findings of one patient that are created on request. A search appends them to its last page.
+/// The findings of one patient that are created on request. A search appends these findings to its last page.
 pub(super) async fn findings(
     gateway: &Gateway,
     caller: Asker,
@@ -39,7 +39,7 @@ pub(super) async fn findings(
 ) -> Result<Vec<Found>, OutcomeFailure> {
     let permit = match permit_patient(gateway, caller, Action::ReadGenomicFindings, located.as_ref(), kind).await {
         Ok(permit) => permit,
-        // The clinical record stays open if the patient does not consent to the return of findings.
+        // If the patient does not consent to the return of findings, the answer contains no findings. The clinical record stays open.
         Err(refusal) => return nobody(refusal).map(|page| page.found),
     };
     let Some((participant, site)) = located.and_then(|p| Some((p.participant, p.site?))) else {

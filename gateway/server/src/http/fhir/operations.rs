@@ -15,7 +15,7 @@ use crate::http::flow::Granted;
 use crate::http::gateway::Gateway;
 use crate::http::query::query_pairs;
 
-/// `GET /$find-subject-variants`
+/// `GET /$find-subject-variants`: the variants of one patient in given ranges.
 pub(crate) async fn find_subject_variants(gateway: web::Data<Gateway>, request: HttpRequest) -> Answer {
     let asked = parse_find_subject_variants(&query_pairs(&request))?;
     let caller = credentials::caller(&gateway, &request)
@@ -48,7 +48,7 @@ pub(crate) async fn find_subject_variants(gateway: web::Data<Gateway>, request: 
     Ok(json(&answer))
 }
 
-/// `GET /OperationDefinition/find-subject-variants`
+/// `GET /OperationDefinition/find-subject-variants`: the definition of this operation.
 pub(crate) async fn find_subject_variants_definition(gateway: web::Data<Gateway>) -> HttpResponse {
     json(&definition(&gateway.url("/fhir/OperationDefinition/find-subject-variants")))
 }

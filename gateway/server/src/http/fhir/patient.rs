@@ -1,5 +1,5 @@
-//! Identification of the patient of a request. It reveals no protected data: unknown patients, hidden patients and other hospitals' patients are
-//! treated alike.
+//! Identification of the patient of a FHIR request. The identification reveals no protected data: unknown patients, hidden patients and other
+//! hospitals' patients are treated alike.
 
 use gemj_access::LocatedPatient;
 use gemj_services::fhir::{PatientNamed, patient_of_number};
@@ -9,7 +9,7 @@ use hl7_fhir::search::{PatientTarget, Token, TokenSystem};
 use crate::http::flow::{Refusal, look_up};
 use crate::http::gateway::Gateway;
 
-/// The patient that a resource names.
+/// Locates the patient that a received resource names. Absent if the patient is unknown.
 pub(super) async fn locate(gateway: &Gateway, named: &PatientNamed) -> Result<Option<LocatedPatient>, Refusal> {
     let catalogue = &gateway.stores.catalogue;
     match named {
@@ -18,7 +18,7 @@ pub(super) async fn locate(gateway: &Gateway, named: &PatientNamed) -> Result<Op
     }
 }
 
-/// The patient that a query names.
+/// Locates the patient that a query names. Absent if the patient is unknown.
 pub(crate) async fn locate_target(gateway: &Gateway, target: &PatientTarget) -> Result<Option<LocatedPatient>, Refusal> {
     let base = gateway.url("/fhir/Patient/");
     match target {
@@ -34,7 +34,7 @@ pub(crate) async fn locate_target(gateway: &Gateway, target: &PatientTarget) -> 
     }
 }
 
-/// A patient number with its system. Absent for a number without a system, because the number could belong to any hospital.
+/// A patient number together with its numbering system. Absent for a number without a system, because the number could belong to any hospital.
 pub(super) fn number_of(token: &Token) -> Option<Identifier> {
     match (&token.system, &token.code) {
         (TokenSystem::Is(system), Some(value)) => Some(Identifier {

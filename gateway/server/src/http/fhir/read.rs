@@ -1,4 +1,4 @@
-//! `read`.
+//! The FHIR interaction `read`.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -16,7 +16,7 @@ use crate::http::credentials;
 use crate::http::flow::{Permit, Refusal, look_up, permit_thing};
 use crate::http::gateway::Gateway;
 
-/// `GET /{type}/{id}`
+/// `GET /{type}/{id}`: one resource.
 pub(crate) async fn read(gateway: web::Data<Gateway>, request: HttpRequest, path: web::Path<(String, String)>) -> Answer {
     let (kind, id) = path.into_inner();
     let kind = kept(&kind)?;
@@ -56,7 +56,7 @@ async fn read_patient(gateway: &Gateway, caller: Asker, id: &str) -> Answer {
     Ok(text(body))
 }
 
-/// Permission for one patient.
+/// Permission to read the data of one patient.
 pub(super) async fn permit_patient(
     gateway: &Gateway,
     caller: Asker,
@@ -71,10 +71,10 @@ pub(super) async fn permit_patient(
     permit_thing(gateway, caller, action, Resource::Patient(located), about).await
 }
 
-/// A resource type that this server stores.
+/// The resource type with this name, if the server stores resources of the type.
 ///
 /// # Errors
-/// 404 for every other type (FHIR R4 § 3.1.0.1.3: "resource type not supported").
+/// 404 for every other name (FHIR R4 § 3.1.0.1.3: "resource type not supported").
 pub(super) fn kept(name: &str) -> Result<FhirType, FhirError> {
     [
         FhirType::Patient,

@@ -1,4 +1,4 @@
-//! `search-type`.
+//! The FHIR interaction `search-type`.
 
 use actix_web::http::header::HeaderName;
 use actix_web::{HttpRequest, web};
@@ -24,12 +24,12 @@ use crate::http::query::query_pairs;
 /// Maximum size of the body of a search by POST, in bytes.
 const MAX_FORM_BYTES: usize = 64 * 1024;
 
-/// `GET /{type}`
+/// `GET /{type}`: searches the resources of a type.
 pub(crate) async fn search_get(gateway: web::Data<Gateway>, request: HttpRequest, kind: web::Path<String>) -> Answer {
     search(&gateway, &request, &kind, &query_pairs(&request)).await
 }
 
-/// `POST /{type}/_search`
+/// `POST /{type}/_search`: searches the resources of a type. The body is a form with the parameters.
 pub(crate) async fn search_post(gateway: web::Data<Gateway>, request: HttpRequest, kind: web::Path<String>, body: web::Payload) -> Answer {
     let body = super::body::read(body, MAX_FORM_BYTES).await?;
     let mut pairs = query_pairs(&request);
@@ -45,7 +45,8 @@ async fn search(gateway: &Gateway, request: &HttpRequest, kind: &str, pairs: &[(
     refuse_on_read(request)?;
     let prefer = header_text(request, &HeaderName::from_static("prefer"));
     let resource_type = ResourceType::parse(kind.as_str()).ok_or(FhirError::Internal)?;
-    // An ignored parameter widens the answer to further patients. Therefore lenient handling must be requested explicitly.
+    // An ignored search parameter would widen the answer to further patients. Therefore unsupported parameters are ignored only if the client
+    // explicitly prefers lenient handling.
     let handling = Handling::preferred(Some(prefer)).unwrap_or(Handling::Strict);
     let search = parse(resource_type, pairs, handling)?;
     if kind == FhirType::Patient {
@@ -62,7 +63,8 @@ async fn search(gateway: &Gateway, request: &HttpRequest, kind: &str, pairs: &[(
     bundle(gateway, kind, &search, page)
 }
 
-/// The patient number of a search for Patients. Only one number is allowed, because an answer to several numbers would show which of them are known here.
+/// The patient number in a search for Patients. Only one number is allowed, because an answer to several numbers would show which of the
+/// numbers are known here.
 fn number_asked_for(search: &Search) -> Result<Option<Identifier>, FhirError> {
     let mut numbers = search.criteria.iter().filter_map(|criterion| match criterion {
         Criterion::Identifier(tokens) if search.resource_type == ResourceType::Patient => Some(tokens),
@@ -77,7 +79,7 @@ fn number_asked_for(search: &Search) -> Result<Option<Identifier>, FhirError> {
     }
 }
 
-/// The patient of a finding that is searched only by its id.
+/// The patient of a finding, for a search that names only the finding's id. The finding's id contains the patient's id.
 fn patient_of_finding(kind: FhirType, search: &Search) -> Option<PatientTarget> {
     search.criteria.iter().find_map(|criterion| match criterion {
         Criterion::Id(ids) if ids.len() == 1 => genomics::patient_of(kind, ids.first()?).map(|patient| PatientTarget::Id(patient.into())),
@@ -170,7 +172,7 @@ async fn of_all(gateway: &Gateway, caller: Asker, kind: FhirType, search: &Searc
     kept_ones(gateway, permit, kind, search).await
 }
 
-/// Permission for all of the caller's own patients.
+/// Permission to search the data of all of the caller's own patients.
 async fn permit_own_patients(gateway: &Gateway, caller: Asker, kind: FhirType) -> Result<Permit, Refusal> {
     let about = AuditResource::Thing {
         kind: "fhir",
@@ -197,7 +199,7 @@ fn empty() -> Page {
     }
 }
 
-/// Whether the answer lacks findings that are created on request, because the search names no patient, number or id.
+/// Whether the answer lacks the findings that are created on request. This is so if the search names no patient, patient number or id.
 fn leaves_findings_out(kind: FhirType, search: &Search) -> bool {
     let names_what_it_wants = search
         .criteria

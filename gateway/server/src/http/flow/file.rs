@@ -19,7 +19,7 @@ use crate::http::refusal::Refusal;
 /// A file that a Grant opened.
 #[derive(Clone, Debug)]
 pub(crate) struct OpenedFile {
-    /// The facts that a decision about the file needs.
+    /// The facts about the file that a decision needs, for example its dataset and its participants.
     pub(crate) located: Arc<LocatedObject>,
     object: Arc<DataObject>,
 }
@@ -32,17 +32,18 @@ impl Deref for OpenedFile {
     }
 }
 
-/// Permission to use one file. No bytes leave yet.
+/// Permission to use one file. No bytes are sent under this permission.
 pub(crate) async fn permit_object(gateway: &Gateway, caller: Asker, action: Action, id: &str) -> Result<(Permit, OpenedFile), Refusal> {
     permit_file(gateway, caller, |_| action, id, false).await
 }
 
-/// Permission to send bytes of one file. The participants and the recipient are recorded with the decision.
+/// Permission to send bytes of one file. The file's participants and the recipient are recorded together with the decision.
 pub(crate) async fn permit_bytes(gateway: &Gateway, caller: Asker, action: Action, id: &str) -> Result<(Permit, OpenedFile), Refusal> {
     permit_file(gateway, caller, |_| action, id, true).await
 }
 
-/// Permission to send a slice of one file, of reads or of variants as the file is. If bytes follow, the slice is recorded as a disclosure.
+/// Permission to send a slice of one file. The file's kind determines whether the slice contains reads or variants. If `discloses` is true, the
+/// slice is recorded as a disclosure.
 pub(crate) async fn permit_slice(gateway: &Gateway, caller: Asker, id: &str, discloses: bool) -> Result<(Permit, OpenedFile), Refusal> {
     let slice_of = |kind| match kind {
         Some(DataKind::Variants) => Action::SliceVariants,
@@ -60,13 +61,13 @@ async fn permit_file(
 ) -> Result<(Permit, OpenedFile), Refusal> {
     let taken_up = TakenUp::now();
     let current = gateway.watch.current().await?;
-    // A text that is no id takes the same path as an unknown id.
+    // A text that is not a valid id takes the same path as an unknown id, so that the time of the answer does not differ.
     let file = match ObjectId::parse(id) {
         Ok(id) => look_up(gateway.stores.catalogue.locate_file(&id, current.generation)).await?,
         Err(_) => None,
     };
     let located = file.as_ref().map(LocatedFile::located);
-    // The trail names only an id that exists: another text could be anything that a caller typed.
+    // The audit row contains only an id that exists, because any other text of the caller could contain anything.
     let about = located.map_or(AuditResource::None, |o| AuditResource::Object(o.id.clone()));
     let resource = Resource::Object(located.map(Arc::as_ref));
     let action = action_on(located.map(|o| o.kind));

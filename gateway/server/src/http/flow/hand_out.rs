@@ -1,4 +1,4 @@
-//! The row that names the participants of records.
+//! The audit row that names the participants of returned records.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,8 @@ use super::permit::Granted;
 use crate::http::gateway::Gateway;
 use crate::http::refusal::Refusal;
 
-/// Records the participants of records and their recipients. Called after the row of the decision is written; records leave after this row is written.
+/// Records the participants of the returned records and the recipient of the records. The row of the decision must already be written. The
+/// records are returned only after this row is written.
 pub(super) async fn hand_out(gateway: &Gateway, granted: Granted, told_of: &ToldOf, records_count: u64) -> Result<(), Refusal> {
     let Granted { grant, caller, .. } = granted;
     let current = gateway.watch.current().await?;
@@ -26,7 +27,7 @@ pub(super) async fn hand_out(gateway: &Gateway, granted: Granted, told_of: &Told
     Ok(())
 }
 
-/// The datasets with a participant of the records, each once.
+/// The datasets to which the participants of the records belong. Each dataset occurs once.
 fn datasets_of(told_of: &ToldOf) -> Vec<DatasetId> {
     let with_somebody = told_of.iter().filter(|(_, people)| !people.is_empty());
     let datasets: BTreeSet<&DatasetId> = with_somebody.map(|(dataset, _)| dataset).collect();

@@ -11,7 +11,8 @@ use crate::http::gateway::Gateway;
 use crate::http::refusal::Refusal;
 use crate::http::trail;
 
-/// Decides under the policy that was read after the request arrived. The row of the decision is on its way to the audit trail.
+/// Decides under the policy that is current after the request arrived. The row of the decision is sent to the audit trail, and the returned
+/// permit waits for it.
 pub(super) async fn judge_now(
     gateway: &Gateway,
     caller: Asker,
@@ -24,7 +25,7 @@ pub(super) async fn judge_now(
     judge_at(gateway, &current, caller, action, resource, about, discloses)
 }
 
-/// Decides under `current`. The row of the decision is on its way to the audit trail.
+/// Decides under the policy `current`. The row of the decision is sent to the audit trail, and the returned permit waits for it.
 pub(super) fn judge_at(
     gateway: &Gateway,
     current: &Current,

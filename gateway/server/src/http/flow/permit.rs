@@ -17,18 +17,18 @@ use crate::http::gateway::Gateway;
 use crate::http::refusal::Refusal;
 use crate::http::trail;
 
-/// A Grant, and its caller.
+/// A Grant and its caller. A handler receives this value while it reads the stores, or after the decision's audit row is written.
 pub(crate) struct Granted {
     pub(crate) grant: Grant,
     pub(crate) caller: Asker,
-    /// The generation of the carrier index at the decision.
+    /// The generation of the carrier index at the time of the decision.
     pub(crate) generation: u64,
 }
 
 /// A permission whose row may not be in the audit trail yet.
 ///
-/// The Grant is not accessible: [`Permit::answer`] reads the stores with it, and returns what was read after the row is written. So bytes and records
-/// cannot leave before their row, whatever a handler does.
+/// The Grant in it is not accessible to handlers. [`Permit::answer`] reads the stores with the Grant, and returns the data only after the row
+/// is written. Therefore no handler can send bytes or records before their audit row.
 #[must_use]
 pub(crate) struct Permit {
     granted: Granted,
@@ -40,7 +40,7 @@ impl Permit {
         Self { granted, receipt }
     }
 
-    /// Reads the stores, and returns what was read after the row of the decision is written. Both happen at the same time.
+    /// Reads the stores with `read` while the row of the decision is being written. Returns the data after the row is written.
     ///
     /// # Errors
     /// The errors of `read`; [`Refusal::Store`] if the row cannot be written.
@@ -50,20 +50,23 @@ impl Permit {
         Ok(found)
     }
 
-    /// As [`Self::answer`] for a stream: the Grant is returned too, because the stream is decided again while it is sent.
+    /// Reads the stores like [`Self::answer`], for a stream. The Grant is returned too, because the stream is decided again while it is sent.
     pub(crate) async fn open<T, E: From<Refusal>>(self, read: impl AsyncFnOnce(&Granted) -> Result<T, E>) -> Result<(Granted, T), E> {
         let found = read(&self.granted).await?;
         Ok((self.recorded().await?, found))
     }
 
-    /// The caller.
+    /// The caller that the permission is for.
     pub(crate) fn caller(&self) -> &Asker {
         &self.granted.caller
     }
 
-    /// As [`Self::answer`] for a query. `records` returns the participants of the records in the answer, and the number of records; absent for an answer
-    /// without records. Records wait for the row of the decision and for the row that names their participants. Exact numbers and terms wait for the
-    /// row of the decision. Masked answers of the other tiers do not wait.
+    /// Reads the stores like [`Self::answer`], for a query. `records` returns the participants of the records in the answer and the number of
+    /// records, or nothing for an answer without records.
+    ///
+    /// * An answer with records waits for the row of the decision, and for the row that names the records' participants.
+    /// * An answer with exact numbers or terms waits for the row of the decision.
+    /// * A masked answer of the other tiers does not wait.
     pub(crate) async fn answer_query<T, E: From<Refusal>>(
         self,
         gateway: &Gateway,
@@ -80,45 +83,48 @@ impl Permit {
         Ok(found)
     }
 
-    /// The registered facts of a file; absent where the Grant does not open it. Names and sizes wait for their answer like all other data.
+    /// The registered metadata of a file. Absent if the Grant does not cover the file. An answer that contains the file's name or size must
+    /// wait for the audit row like all other data.
     pub(super) fn opened_file(&self, file: &LocatedFile) -> Option<Arc<DataObject>> {
         file.open(&self.granted.grant)
     }
 
-    /// The refusal of a resource that the permission turned out not to open.
+    /// The refusal that is returned if the permission does not cover the resource, or the resource no longer exists.
     pub(super) fn hidden(&self, gateway: &Gateway) -> Refusal {
         self.granted.hidden(gateway)
     }
 
-    /// Waits until the row of the decision is written.
+    /// Waits until the row of the decision is written, and returns the Grant.
     ///
     /// # Errors
-    /// [`Refusal::Store`] if the row cannot be written. There is no answer then.
+    /// [`Refusal::Store`] if the row cannot be written. The request must then not be answered with data.
     pub(crate) async fn recorded(self) -> Result<Granted, Refusal> {
         self.receipt.await.map_err(Refusal::Store)?;
         Ok(self.granted)
     }
 
-    /// The permission for an answer without data, such as a URL whose use is decided and recorded again. Such an answer does not wait.
+    /// The permission for an answer without data, for example a URL whose use is decided and recorded again. This answer does not wait for its
+    /// audit row.
     pub(crate) fn without_data(self) -> Granted {
         self.granted
     }
 }
 
 impl Granted {
-    /// The refusal of a resource that is hidden from the caller, or that went between the decision and the answer.
+    /// The refusal for a resource that is hidden from the caller, or that was removed between the decision and the answer.
     pub(crate) fn hidden(&self, gateway: &Gateway) -> Refusal {
         Refusal::hidden(gateway, &self.caller, self.grant.decision())
     }
 }
 
-/// Permission to query participants: of the named datasets, or of all datasets that the caller may query at the caller's best tier.
+/// Permission to query participants. If `datasets` is empty, the permission covers all datasets that the caller may query at the caller's best
+/// tier.
 pub(crate) async fn permit_population(gateway: &Gateway, caller: Asker, action: Action, datasets: &[DatasetId]) -> Result<Permit, Refusal> {
     let about = AuditResource::Datasets(datasets.to_vec());
     judge_now(gateway, caller, action, Resource::Population(datasets), about, false).await
 }
 
-/// Permission to query the participants of a cohort, and the datasets of the cohort that the permission opens.
+/// Permission to query the participants of a cohort. Also returns those datasets of the cohort that the permission covers.
 pub(crate) async fn permit_cohort(
     gateway: &Gateway,
     caller: Asker,
@@ -132,7 +138,7 @@ pub(crate) async fn permit_cohort(
     Ok((permit, opened))
 }
 
-/// Permission to read a resource that is neither a population nor a file: a patient, a run, a request.
+/// Permission to read a resource that is neither a population nor a file, for example a patient, a run or a recontact request.
 pub(crate) async fn permit_thing(
     gateway: &Gateway,
     caller: Asker,
@@ -143,7 +149,8 @@ pub(crate) async fn permit_thing(
     judge_now(gateway, caller, action, resource, about, false).await
 }
 
-/// As [`permit_thing`] where the answer contains data that was made from participants' data: a released output of a run.
+/// Permission to read a released output of a run. The output was computed from participants' data, so the permission is recorded as a
+/// disclosure.
 pub(crate) async fn permit_disclosure(
     gateway: &Gateway,
     caller: Asker,
@@ -154,7 +161,8 @@ pub(crate) async fn permit_disclosure(
     judge_now(gateway, caller, action, resource, about, true).await
 }
 
-/// Refuses a permitted request because of a rule that needs more than the decision knew. The refusal has a row under the same decision.
+/// Refuses a request after the decision permitted it, because of a rule that needs more facts than the decision had. The refusal has its own
+/// audit row under the same decision id.
 pub(crate) fn refuse_after(gateway: &Gateway, granted: &Granted, rule: Rule, about: AuditResource) -> Refusal {
     let Granted { grant, caller, .. } = granted;
     let denial = Denial {
@@ -169,7 +177,7 @@ pub(crate) fn refuse_after(gateway: &Gateway, granted: &Granted, rule: Rule, abo
     }
 }
 
-/// The refusal of a permitted query that a service did not answer. A query outside the approved regions is refused like any other.
+/// The refusal of a permitted query that a service could not answer. A query outside the approved regions gets a denial with its own audit row.
 pub(crate) fn unanswered(gateway: &Gateway, granted: &Granted, datasets: &[DatasetId], error: ServiceError) -> Refusal {
     match error {
         ServiceError::Carriers(VariantError::OutsideRegions) => {

@@ -1,4 +1,4 @@
-//! The decision again, while a stream is sent.
+//! A new decision while a stream is sent.
 
 use gemj_access::{Action, DecisionId, Grant, LocatedObject, Question, Resource, decide};
 
@@ -7,7 +7,7 @@ use crate::http::asker::Asker;
 use crate::http::gateway::Gateway;
 use crate::http::refusal::Refusal;
 
-/// Decides again for a stream: the same caller, action and file at this moment, under the same decision id.
+/// Decides again for a stream: for the same caller, action and file, under the policy at this moment, and under the same decision id.
 pub(crate) async fn permit_again(
     gateway: &Gateway,
     caller: &Asker,
@@ -16,7 +16,7 @@ pub(crate) async fn permit_again(
     decision: DecisionId,
 ) -> Result<Grant, Refusal> {
     let current = gateway.watch.current().await?;
-    // A file that was put on hold or taken out since then counts as unknown.
+    // A file that was held or unloaded since the first decision is treated like an unknown file.
     let still = look_up(gateway.stores.catalogue.locate_file(&located.id, current.generation)).await?;
     let question = Question {
         decision,

@@ -1,4 +1,4 @@
-//! Permission to write.
+//! Permissions to write.
 
 use gemj_access::{DecisionId, Mandate, WriteAction, WriteQuestion, WriteResource, permit};
 use gemj_catalogue::audit::{AuditEntry, AuditResource};
@@ -8,7 +8,8 @@ use crate::http::gateway::Gateway;
 use crate::http::refusal::Refusal;
 use crate::http::trail;
 
-/// Permission to write. A refusal is recorded here. A permitted write is recorded with the write itself, in its transaction.
+/// Permission to write. This function writes the audit row of a refusal. The audit row of a permitted write is written in the transaction of
+/// the write itself.
 pub(crate) async fn permit_write(
     gateway: &Gateway,
     caller: &Asker,

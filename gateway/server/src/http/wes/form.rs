@@ -1,4 +1,4 @@
-//! The multipart form of a submission, read with limits.
+//! The multipart form of a run's submission, read with limits.
 
 use actix_multipart::{Multipart, MultipartError};
 use actix_web::HttpRequest;
@@ -11,7 +11,7 @@ use crate::http::body;
 /// Maximum number of parts: files, the eight fields, and some more, so that a field that occurs more than once gets its own error.
 const MAX_PARTS: usize = LIMITS.attachments + 32;
 
-/// Rejects a body of another media type before the body is read.
+/// Rejects a body that is not a multipart form, before the body is read.
 pub(super) fn check_media_type(request: &HttpRequest) -> Result<(), WesError> {
     if body::media_type(request).as_deref() != Some("multipart/form-data") {
         return Err(WesError::UnsupportedMediaType);
@@ -19,7 +19,7 @@ pub(super) fn check_media_type(request: &HttpRequest) -> Result<(), WesError> {
     Ok(())
 }
 
-/// Reads every part. Stops with an error at the limits of a submission.
+/// Reads every part of the form. A part that exceeds a limit of submissions is an error.
 pub(super) async fn read(mut form: Multipart) -> Result<Vec<FormPart>, WesError> {
     let too_large = |limit: usize, unit| WesError::RequestTooLarge { limit: limit as u64, unit };
     let (mut parts, mut total) = (Vec::new(), 0_usize);

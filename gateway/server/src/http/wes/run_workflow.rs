@@ -1,4 +1,4 @@
-//! `POST /runs`: submits a workflow with its parameters, after a decision about every file that they name.
+//! `POST /runs`: submits a workflow with its parameters. Access to every file that the parameters name is decided first.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use ga4gh_wes::{WesError, parse_run_workflow};
@@ -13,7 +13,7 @@ use crate::http::credentials;
 use crate::http::flow::{Refusal, look_up, permit_thing, permit_write};
 use crate::http::gateway::Gateway;
 
-/// `POST /runs`
+/// `POST /runs`: submits a workflow run.
 pub(crate) async fn run_workflow(gateway: web::Data<Gateway>, request: HttpRequest, body: web::Payload) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
     let Some(workflows) = &gateway.workflows else {
@@ -35,7 +35,7 @@ pub(crate) async fn run_workflow(gateway: web::Data<Gateway>, request: HttpReque
         kind: "run",
         id: run.id.clone(),
     };
-    // A caller who may not submit any run is refused before the body is read. The decision about the run's inputs follows below.
+    // A caller who may not submit any run is refused before the body is read. The decision about the run's input files follows later.
     permit_write(
         &gateway,
         &caller,
@@ -62,7 +62,7 @@ pub(crate) async fn run_workflow(gateway: web::Data<Gateway>, request: HttpReque
     Ok(HttpResponse::Ok().json(wes::run_id(&run.id)?))
 }
 
-/// Looks up every file. An unknown id and a text that is not an id give the same result.
+/// Looks up every input file of a run. The result is absent for an unknown id and also for a text that is not an id.
 async fn locate_all(gateway: &Gateway, objects: Vec<Option<ObjectId>>) -> Result<Vec<Option<LocatedObject>>, Refusal> {
     let look = async {
         let mut located = Vec::with_capacity(objects.len());
@@ -83,7 +83,7 @@ async fn capability(gateway: &Gateway, caller: &Asker, input: &LocatedObject) ->
     let permit = permit_thing(gateway, caller.clone(), action, resource, AuditResource::Object(input.id.clone()))
         .await
         .map_err(refused)?;
-    // The capability contains no data: its use is decided and recorded again.
+    // The capability contains no data, so it need not wait for its audit row. The use of the capability is decided and recorded again.
     let permit = permit.without_data();
     let capability = Capability::from_grant(
         &permit.grant,

@@ -1,4 +1,5 @@
-//! The body of a submission. The body of a caller who may submit is written to the disk, within a time limit.
+//! Receives the body of a run's submission. Only the body of a caller who may submit a run is received. The body is written to the disk, within
+//! a time limit.
 
 use std::time::Duration;
 
@@ -17,16 +18,17 @@ use super::{WesFailure, form};
 use crate::http::asker::Asker;
 use crate::http::problem::Problem;
 
-/// Maximum pause within a body.
+/// Maximum time without new bytes while a body is received.
 const MAX_PAUSE: Duration = Duration::from_secs(15);
 
 /// The number of bytes that are read from the disk at a time.
 const PIECE_BYTES: usize = 64 * 1024;
 
-/// Seconds after which a caller should try again if too many bodies are being received.
+/// Seconds after which a caller should try again if too many bodies are being received at the same time.
 const RETRY_AFTER_S: u32 = 10;
 
-/// Receives the body and parses its form. The caller must hold the turn as long as the parts are in memory.
+/// Receives the body and parses its form. The number of concurrent submissions is limited. The function that calls this one must hold its turn
+/// as long as the parts are in memory.
 pub(super) async fn read(
     workflows: &Workflows,
     caller: &Asker,

@@ -1,5 +1,5 @@
-//! Deletes the names of files that no longer count. All writes wait for one another, and a withdrawal must not wait long. Therefore each
-//! part is deleted in a write of its own. If a process stops between two parts, the next run deletes the rest.
+//! Deletes the allele names of files that no longer count. All writes wait for one another, and a withdrawal must not wait long. Therefore each
+//! part of the names is deleted in a separate write. If a process stops between two parts, the next run deletes the rest.
 
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_model::{ObjectId, Timestamp};
@@ -13,7 +13,8 @@ use crate::error::CatalogueError;
 use crate::write::{Write, lock_state};
 
 impl Catalogue {
-    /// Abandons the names that a load stated for a file that was not registered (action `Load`). Names of a registered file do not change.
+    /// Marks the names that a load stated for a file for deletion, because the file was not registered (action `Load`). The names of a
+    /// registered file do not change.
     ///
     /// # Errors
     /// The database does not answer.
@@ -32,9 +33,10 @@ impl Catalogue {
         Ok(())
     }
 
-    /// Deletes all names that are due for deletion (job `IndexFiles`): of unloaded files, of abandoned loads, and of loads that died. A
-    /// load counts as dead if its file is not registered and the load stated nothing since `abandoned_before`. Returns the number of
-    /// deleted statements of names. May run beside any other call, and several times at once. The next run continues a stopped one.
+    /// Deletes all allele names that are due for deletion (job `IndexFiles`): names of unloaded files, of abandoned loads, and of interrupted
+    /// loads. A load counts as interrupted if its file is not registered and the load has stated no name since `abandoned_before`. Returns the
+    /// number of files (one for each load) whose names were deleted. Several calls may run at the same time, also beside other writes. A run
+    /// continues the work of an interrupted run.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -47,8 +49,8 @@ impl Catalogue {
         Ok(gone)
     }
 
-    /// The statements of names to delete, in the order of their creation (job `IndexFiles`). First fills in the lists that an earlier
-    /// version stored.
+    /// The files (one for each load) whose names are due for deletion, in the order in which the loads began (job `IndexFiles`). First sets the
+    /// bits for lists of names that a version before the blocks stored.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -75,11 +77,10 @@ impl Catalogue {
         rows.iter().map(|row| NamingFile::of(row, 0)).collect()
     }
 
-    /// Deletes the next part of a file's names, in one short write (job `IndexFiles`). Returns false if nothing is left.
+    /// Deletes the next part of a file's names, in one short write (job `IndexFiles`). Returns false after the last part was deleted.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] `names` for a file whose names count or may still count; the database does not answer or cannot be
-    /// read.
+    /// [`CatalogueError::Conflict`] `names` for a file whose names are not marked for deletion; the database does not answer or cannot be read.
     pub async fn erase_allele_names_part(&self, upkeep: Upkeep, file: NamingFile) -> Result<bool, CatalogueError> {
         check_job(upkeep, &[Job::IndexFiles])?;
         let mut transaction = self.database.begin_write().await?;
@@ -109,7 +110,7 @@ impl Catalogue {
     }
 }
 
-/// Marks the names of a file for deletion, in the write that unloads the file.
+/// Marks the names of a file for deletion. Called in the write that unloads the file.
 pub(crate) async fn begin_erasing(write: &mut Write, object: &ObjectId) -> Result<(), CatalogueError> {
     set_served(write, object, false).await?;
     let sql = "UPDATE naming_file SET state = $1 WHERE object = $2 AND state = $3";
@@ -121,7 +122,7 @@ pub(crate) async fn begin_erasing(write: &mut Write, object: &ObjectId) -> Resul
     Ok(())
 }
 
-/// Clears a file's bit in some names. A name without any bit is deleted.
+/// Clears a file's bit in the rows of these names. A name whose bits are then all clear is deleted.
 async fn clear_bits(transaction: &mut Transaction, file: NamingFile, numbers: &[i64]) -> Result<(), CatalogueError> {
     let named = || numbers.iter().map(|number| Value::from(*number));
     let sql = format!(
@@ -144,7 +145,7 @@ async fn clear_bits(transaction: &mut Transaction, file: NamingFile, numbers: &[
     Ok(())
 }
 
-/// Fills in one list that was stored before blocks existed. Returns false if there is none.
+/// Sets the bits for one list of names that was stored by a version before the blocks. Returns false if no list without bits is left.
 async fn fill_part(transaction: &mut Transaction) -> Result<bool, CatalogueError> {
     let sql = "SELECT file, part, numbers FROM naming_list WHERE NOT filled ORDER BY file, part LIMIT 1";
     let Some(row) = transaction.fetch_first(sql, Vec::new()).await? else {

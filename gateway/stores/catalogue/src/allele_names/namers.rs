@@ -1,4 +1,4 @@
-//! The participants whose files use a name for an allele.
+//! The participants whose files call an allele by a given name.
 
 use std::collections::HashMap;
 
@@ -11,13 +11,14 @@ use crate::catalogue::Catalogue;
 use crate::database::{MAX_PARAMETERS, placeholders};
 use crate::error::CatalogueError;
 
-/// The files of this many participants are looked up in one query.
+/// The number of participants whose files are looked up in one query.
 const TOGETHER: usize = 200;
 const _: () = assert!(TOGETHER < MAX_PARAMETERS);
 
 impl Catalogue {
-    /// Of the participants in `people` that the Grant covers in a dataset: those with a file that calls the allele by this name. The same
-    /// files count as in [`Catalogue::alleles_named`]. The participants are checked in order until `enough` accepts the participants found.
+    /// Returns those of the participants in `people` that the Grant covers in a dataset and whose files call the allele by the requested name.
+    /// Only files that are served and in every release to which the Grant binds the dataset count, as in [`Catalogue::alleles_named`]. The
+    /// participants are checked in order, in groups. The check ends when `enough` accepts the participants found so far.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -31,7 +32,7 @@ impl Catalogue {
     ) -> Result<RoaringBitmap, CatalogueError> {
         let mut found = RoaringBitmap::new();
         let covered: Vec<u32> = (people & granted.participants().as_ref()).iter().collect();
-        // The bits of the files that state the name, for each block read so far.
+        // For each block read so far: the bits of the files that state the name.
         let mut stating = HashMap::new();
         for some in covered.chunks(TOGETHER) {
             let files = self.naming_files_of(granted, some).await?;
@@ -55,7 +56,7 @@ impl Catalogue {
         Ok(found)
     }
 
-    /// The files with names that belong to some participants of a dataset.
+    /// The files of these participants in a dataset for which allele names are stored.
     async fn naming_files_of(&self, granted: &DatasetGrant, people: &[u32]) -> Result<Vec<FileOf>, CatalogueError> {
         let mut arguments = vec![granted.dataset().as_str().into(), NamingState::Stated.as_str().into()];
         arguments.extend(people.iter().map(|ordinal| i64::from(*ordinal).into()));
@@ -77,7 +78,8 @@ impl Catalogue {
             .collect()
     }
 
-    /// The files in some blocks that call the allele by this name, as bits. A block without any of these files is absent.
+    /// The files that call the allele by the requested name, as bits for each of the given blocks. A block without any of these files may be
+    /// absent.
     async fn naming_bits(
         &self,
         granted: &DatasetGrant,
@@ -102,7 +104,7 @@ impl Catalogue {
             placeholders(first, blocks.len())
         );
         let mut found = HashMap::new();
-        // One change can have this name on several sequences. Each is a separate name.
+        // The allele can have the requested change on several transcripts. Each of these names is a separate row, so the rows' bits are joined.
         for row in self.database.fetch_all_of(sql, arguments).await? {
             *found.entry(row.int(0, "naming block")?).or_insert(0) |= row.int(1, "naming block")?;
         }
@@ -110,7 +112,7 @@ impl Catalogue {
     }
 }
 
-/// A participant's file, as a bit in a block.
+/// A participant's file, given by its block and its bit in the block.
 struct FileOf {
     person: u32,
     block: i64,

@@ -1,6 +1,7 @@
-//! Packed lists of the numbers of names.
+//! Packed lists of the numbers of allele names.
 
-/// Packs positive numbers: each difference to the number before, seven bits in a byte. The last byte of a number has its high bit clear.
+/// Sorts and packs positive numbers. Each number is stored as its difference to the number before it in the list (the first to 0), in bytes of
+/// seven bits, lowest bits first. Only the last byte of a number has its high bit clear.
 pub(super) fn packed(numbers: &mut [i64]) -> Vec<u8> {
     numbers.sort_unstable();
     let (mut bytes, mut before) = (Vec::new(), 0_i64);
@@ -16,7 +17,7 @@ pub(super) fn packed(numbers: &mut [i64]) -> Vec<u8> {
     bytes
 }
 
-/// Unpacks the numbers; absent if the bytes are damaged.
+/// Unpacks a list of numbers. Absent if the bytes are damaged.
 pub(super) fn unpacked(bytes: &[u8]) -> Option<Vec<i64>> {
     let (mut numbers, mut before) = (Vec::new(), 0_i64);
     let (mut value, mut shift) = (0_u64, 0_u32);

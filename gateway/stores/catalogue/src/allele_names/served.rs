@@ -1,4 +1,4 @@
-//! The bits that determine which files' names count. The bits change in the same writes as the rows of the files.
+//! The bits that mark the files whose allele names count. The bits change in the same writes as the rows of the files.
 
 use gemj_model::{DatasetId, ObjectId, ReleaseId};
 
@@ -8,11 +8,11 @@ use crate::error::CatalogueError;
 use crate::evidence::SampleEvidence;
 use crate::write::Write;
 
-/// Assigns the stated names to the file that is being registered, and stores the counts of what the load left out. The names count if the
-/// file is served.
+/// Binds the names that a load stated to the file that is being registered, and stores the numbers of records that the load left out of the
+/// carrier index. From then on the names count if the file is served.
 ///
 /// # Errors
-/// [`CatalogueError::Conflict`] `names` if the names were abandoned or belong to another file.
+/// [`CatalogueError::Conflict`] `names` if the names were abandoned or were stated for another file or dataset.
 pub(crate) async fn register(
     write: &mut Write,
     object: &ObjectId,
@@ -47,7 +47,7 @@ pub(crate) async fn register(
     write.transaction.insert("file_left_out (object, reason, count)", rows).await
 }
 
-/// Sets whether the names of a registered file count. Does nothing for a file without names.
+/// Sets whether the allele names of a registered file count. Does nothing for a file without allele names.
 pub(crate) async fn set_served(write: &mut Write, object: &ObjectId, served: bool) -> Result<(), CatalogueError> {
     let sql = "SELECT number FROM naming_file WHERE object = $1 AND state = $2";
     let arguments = vec![object.as_str().into(), NamingState::Stated.as_str().into()];
@@ -63,7 +63,7 @@ pub(crate) async fn set_served(write: &mut Write, object: &ObjectId, served: boo
     Ok(())
 }
 
-/// Stores the bits of the files in a release that is being created.
+/// Stores the bits that mark the files of a release. Called in the write that creates the release.
 pub(crate) async fn keep_release(write: &mut Write, release: &ReleaseId) -> Result<(), CatalogueError> {
     let sql = "INSERT INTO naming_release (release_id, block, files) \
                SELECT r.release_id, l.block, CAST(SUM(l.bit) AS BIGINT) FROM release_object r JOIN naming_file l ON l.object = r.object \

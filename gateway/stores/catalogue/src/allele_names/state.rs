@@ -1,4 +1,4 @@
-//! Storing the names that a file uses for alleles. This happens before the file is registered, in many short writes.
+//! Stores the names that a file uses for alleles. The names are stored before the file is registered, in many short writes.
 
 use gemj_access::{Mandate, WriteAction};
 use gemj_model::{AlleleName, Assembly, DatasetId, ObjectId};
@@ -8,26 +8,26 @@ use crate::catalogue::Catalogue;
 use crate::database::{MAX_PARAMETERS, Row, Transaction, Value, placeholders};
 use crate::error::CatalogueError;
 
-/// The maximum length of an allele's reference and alternate together, in bytes, for which a name is stored. An index entry must have room
-/// for both.
+/// The maximum length of an allele's reference and alternate together, in bytes, for which a name is stored. An entry of the database's index
+/// must have room for both.
 pub const MAX_NAMED_ALLELE_BYTES: usize = 400;
-/// The recommended number of names in one write.
+/// The recommended maximum number of names in one call of [`Catalogue::add_allele_names`].
 pub const PART_NAMES: usize = 10_000;
-/// The number of files whose bits share one number.
+/// The number of files in a block. The bits of the block's files share one 64-bit number.
 const BLOCK_FILES: i64 = 64;
 
-/// The names that one load states for one file. Another load of the same file has a number of its own.
+/// The number under which one load stores the allele names of one file. Another load of the same file has another number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NamingFile(i64);
 
-/// The state of these names.
+/// The state of the allele names that one load states for one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NamingState {
-    /// The load is in progress; no name counts.
+    /// The load is in progress. No name counts yet.
     Stating,
-    /// The file is registered; the names count while the file is served.
+    /// The file is registered. The names count while the file is served.
     Stated,
-    /// The load was abandoned or the file was unloaded; no name counts any more.
+    /// The load was abandoned or the file was unloaded. The names no longer count and are due for deletion.
     Erasing,
 }
 
@@ -54,16 +54,16 @@ impl NamingFile {
         self.0 / BLOCK_FILES
     }
 
-    /// The bit of this file in its block.
+    /// The 64-bit number in which only this file's bit is set.
     pub(super) fn bit(self) -> i64 {
         1 << (self.0 % BLOCK_FILES)
     }
 }
 
 impl Catalogue {
-    /// Begins to store the names that a file of a dataset uses (action `Load`). No name counts until [`Catalogue::register_checked_object`]
-    /// receives the result. A caller that stops must call [`Catalogue::abandon_allele_names`]. If the process dies, the names are deleted
-    /// after a long time without additions.
+    /// Begins to store the allele names of a file (action `Load`). No name counts until the result is passed to
+    /// [`Catalogue::register_checked_object`]. If the load fails, the calling code must call [`Catalogue::abandon_allele_names`]. If the
+    /// process dies, the names are deleted later, after a long time in which the load has added no names.
     ///
     /// # Errors
     /// The database does not answer.
@@ -99,9 +99,9 @@ impl Catalogue {
         Ok(file)
     }
 
-    /// Adds names of a file (action `Load`). Returns the number of names left out because the allele is too long
-    /// ([`MAX_NAMED_ALLELE_BYTES`]). Add at most [`PART_NAMES`] in one call: all writes wait for one another, and a withdrawal must not
-    /// wait long.
+    /// Adds names of a file (action `Load`). Returns the number of names that are left out because their allele is too long
+    /// ([`MAX_NAMED_ALLELE_BYTES`]). One call should add at most [`PART_NAMES`] names, because all writes wait for one another, and a
+    /// withdrawal must not wait long.
     ///
     /// # Errors
     /// [`CatalogueError::Conflict`] `names` if the names were abandoned; [`CatalogueError::Invalid`] for text that cannot be stored; the
@@ -146,7 +146,8 @@ impl Catalogue {
         Ok(left_out)
     }
 
-    /// The parts of a loaded file that made no entry in the carrier index: each reason with its count, in order of reason.
+    /// The records of a loaded file that have no entry in the carrier index: the number of records for each reason, in alphabetical order of
+    /// the reasons.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -159,7 +160,7 @@ impl Catalogue {
     }
 }
 
-/// Creates an empty block for a dataset.
+/// Creates an empty block for a dataset and returns its number.
 async fn begin_block(transaction: &mut Transaction, dataset: &DatasetId) -> Result<i64, CatalogueError> {
     let sql = "SELECT coalesce(max(block), -1) FROM naming_block";
     let last = transaction.fetch_first(sql, Vec::new()).await?;
@@ -169,7 +170,7 @@ async fn begin_block(transaction: &mut Transaction, dataset: &DatasetId) -> Resu
     Ok(block)
 }
 
-/// Inserts the names that are absent, and returns the numbers of all names.
+/// Inserts those names that are not stored yet, and returns the numbers of all given names.
 async fn put_names(
     transaction: &mut Transaction,
     dataset: &str,
@@ -191,7 +192,8 @@ async fn put_names(
         let rows: Vec<String> = (0..some.len())
             .map(|row| format!("({})", placeholders(row * COLUMNS + 1, COLUMNS)))
             .collect();
-        // `RETURNING` reports an existing row only if the statement updates it. Hence the update without effect.
+        // `RETURNING` reports an existing row only if the statement updates the row. Therefore the statement updates an existing row without
+        // changing its values.
         let sql = format!(
             "INSERT INTO allele_name (number, assembly, change, gene, sequence, dataset, contig, begins, reference, alternate, consequence) \
              VALUES {} ON CONFLICT (assembly, change, gene, sequence, dataset, contig, begins, reference, alternate) \
@@ -205,7 +207,7 @@ async fn put_names(
     Ok(numbers)
 }
 
-/// The number of values in a row of a name.
+/// The number of columns of a row in `allele_name`.
 const COLUMNS: usize = 11;
 
 fn key(name: &AlleleName, dataset: &str, assembly: Assembly) -> Result<[Value; 9], CatalogueError> {
@@ -222,7 +224,7 @@ fn key(name: &AlleleName, dataset: &str, assembly: Assembly) -> Result<[Value; 9
     ])
 }
 
-/// Sets a file's bit in some names.
+/// Sets a file's bit in the rows of these names.
 pub(super) async fn put_bits(transaction: &mut Transaction, file: NamingFile, numbers: &[i64]) -> Result<(), CatalogueError> {
     for some in numbers.chunks(MAX_PARAMETERS - 2) {
         let rows: Vec<String> = (3..some.len() + 3).map(|place| format!("(${place}, $1, $2)")).collect();

@@ -1,24 +1,24 @@
-//! Reads and writes the rows of approvals.
+//! Reads and writes the database rows of approvals.
 
 use gemj_model::{Approval, ApprovalId, ApprovedRegion, Assembly, Contig, DatasetId, Delivery, Purpose, ReleaseId, ZeroBased};
 
 use crate::database::{Row, Value};
 use crate::error::CatalogueError;
 
-/// The columns that `approval_of` reads.
+/// The columns of `approval` that `approval_of` reads, in order.
 pub(crate) const APPROVAL_COLUMNS: &str = "id, visa_value, project, organisation, datasets, delivery, not_after, revoked, applicant, users, \
      country, release_id, purposes, diseases, commercial, meets, region_budget_bp, not_before, regions";
 
-/// The table and columns for `values_of`.
+/// The table `approval` with the columns that `values_of` fills, in order.
 pub(super) const INTO_APPROVAL: &str = "approval (id, visa_value, project, organisation, datasets, delivery, not_after, revoked, applicant, \
      users, country, release_id, purposes, diseases, commercial, meets, region_budget_bp, not_before, regions, epoch)";
 
-/// The statement that updates an existing row.
+/// The SQL statement that replaces the content of an approval's row.
 pub(super) const UPDATE_APPROVAL: &str = "UPDATE approval SET visa_value = $2, project = $3, organisation = $4, datasets = $5, delivery = $6, \
      not_after = $7, revoked = $8, applicant = $9, users = $10, country = $11, release_id = $12, purposes = $13, diseases = $14, \
      commercial = $15, meets = $16, region_budget_bp = $17, not_before = $18, regions = $19, epoch = $20, version = version + 1 WHERE id = $1";
 
-/// The values of [`INTO_APPROVAL`] and [`UPDATE_APPROVAL`].
+/// The values of an approval, in the order of [`INTO_APPROVAL`] and of the placeholders in [`UPDATE_APPROVAL`].
 pub(super) fn values_of(approval: &Approval, epoch: i64) -> Result<[Value; 20], CatalogueError> {
     let budget = approval.region_budget_bp.map(i64::try_from).transpose();
     let budget = budget.map_err(|_| CatalogueError::Invalid { field: "region_budget_bp" })?;
@@ -49,7 +49,7 @@ pub(super) fn values_of(approval: &Approval, epoch: i64) -> Result<[Value; 20], 
     ])
 }
 
-/// Reads [`APPROVAL_COLUMNS`].
+/// Reads an approval from a row with the columns [`APPROVAL_COLUMNS`].
 pub(crate) fn approval_of(row: &Row) -> Result<Approval, CatalogueError> {
     let budget = row.maybe_int(16, "region budget")?.map(u64::try_from).transpose();
     let text = |line: &str| Ok::<_, ()>(line.to_owned());
@@ -79,7 +79,8 @@ pub(crate) fn approval_of(row: &Row) -> Result<Approval, CatalogueError> {
     })
 }
 
-/// Writes regions as lines. An approval with an empty list of regions would open nothing and is rejected.
+/// Writes the approved regions as text, one line for each region. An empty list is rejected, because an approval with an empty list of regions
+/// would open nothing.
 fn written(regions: &[ApprovedRegion]) -> Result<Value, CatalogueError> {
     const FIELD: &str = "regions";
     if regions.is_empty() || !regions.iter().all(ApprovedRegion::is_well_formed) {
@@ -93,7 +94,7 @@ fn written(regions: &[ApprovedRegion]) -> Result<Value, CatalogueError> {
     Value::lines(lines.iter().map(String::as_str), FIELD)
 }
 
-/// The text for the assembly of a region that names no assembly.
+/// The text that is stored as the assembly of a region that applies to every assembly.
 const EVERY_ASSEMBLY: &str = "*";
 
 fn region_of(line: &str) -> Option<ApprovedRegion> {

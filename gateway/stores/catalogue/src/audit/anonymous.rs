@@ -1,7 +1,7 @@
-//! Counts of the queries of anonymous callers. One row for each query would take 23 GB a day from one address. The accounting of
-//! disclosures needs only the number of queries by subject, approximate origin and epoch.
+//! Counts of the queries of anonymous callers. One audit row for each query would take 23 GB a day for the queries from one address. The
+//! accounting of disclosures needs only the number of queries by subject, approximate origin and epoch.
 //!
-//! The counts of a minute become one ordinary row of the chain. Its content is hashed like the content of every other row.
+//! The counts of a minute become one ordinary row of the chain. The content of this row is hashed like the content of every other row.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -11,16 +11,16 @@ use gemj_model::Timestamp;
 
 use super::chain::ChainRow;
 
-/// The counting period of one row.
+/// The period whose queries are counted in one row.
 pub(super) const COUNTED_FOR: Duration = Duration::from_secs(60);
 
-/// The action of a row of counts.
+/// The action in an audit row that contains counts.
 const ACTION: &str = "count-anonymous-questions";
 
-/// The maximum number of different kinds in one row. Further kinds are counted together.
+/// The maximum number of different kinds of queries in one row. The queries of further kinds are counted together, by verdict.
 const MOST_KINDS: usize = 256;
 
-/// The properties that make queries count as the same kind.
+/// The properties of a query by which queries are counted together.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Kind {
     from: String,
@@ -37,12 +37,12 @@ struct Counted {
     kinds: HashMap<Kind, u64>,
 }
 
-/// The counts since the last row.
+/// The counts of anonymous queries since the last audit row with counts.
 #[derive(Debug, Default)]
 pub(super) struct Counts(Mutex<Counted>);
 
 impl Counts {
-    /// Counts one query, from the row that the query would have. `from` is a digest of the approximate origin of the query; empty if
+    /// Counts one query. `row` is the audit row that the query would have. `from` is a digest of the approximate origin of the query; empty if
     /// unknown.
     pub(super) fn count(&self, row: ChainRow, from: &str) {
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -59,7 +59,7 @@ impl Counts {
         let kind = if room {
             kind
         } else {
-            // Above the maximum number of kinds, only the verdict is kept.
+            // If the maximum number of kinds is reached, queries of further kinds are counted only by their verdict.
             Kind {
                 verdict: kind.verdict,
                 ..Kind::default()
@@ -68,7 +68,7 @@ impl Counts {
         *counted.kinds.entry(kind).or_default() += 1;
     }
 
-    /// Takes the counts as a row and resets them; absent if nothing was counted.
+    /// Returns the counts as an audit row and resets them. Absent if no query was counted.
     pub(super) fn take(&self, now: Timestamp) -> Option<ChainRow> {
         let Counted { since, kinds } = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         let since = since?;
@@ -97,7 +97,7 @@ impl Counts {
     }
 }
 
-/// The JSON of one kind, without its empty fields.
+/// The JSON for one kind of query and its count, without empty fields.
 fn line(kind: &Kind, count: u64) -> serde_json::Value {
     let mut line = serde_json::Map::new();
     let texts = [

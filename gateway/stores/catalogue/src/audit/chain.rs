@@ -1,4 +1,4 @@
-//! Rows of a chain and their hashes.
+//! The rows of an audit chain and their hashes.
 
 use gemj_model::Timestamp;
 use sha2::{Digest, Sha256};
@@ -6,10 +6,10 @@ use sha2::{Digest, Sha256};
 use crate::database::{Row, Transaction, Value};
 use crate::error::CatalogueError;
 
-/// SHA-256.
+/// A SHA-256 hash.
 pub(super) type Hash = [u8; 32];
 
-/// The last row of a chain: its sequence number and its hash.
+/// The head of a chain: the sequence number and the hash of its last row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Head {
     pub(super) sequence: u64,
@@ -17,7 +17,7 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// The head of a chain without rows.
+    /// The head of a chain that has no rows yet.
     pub(super) fn genesis(chain: &str) -> Self {
         let mut hash = Sha256::new();
         field(&mut hash, b"gemj-audit-1");
@@ -29,7 +29,7 @@ impl Head {
     }
 }
 
-/// One row as stored.
+/// One audit row as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ChainRow {
     pub(super) sequence: u64,
@@ -45,11 +45,12 @@ pub(super) struct ChainRow {
     pub(super) epoch: Option<i64>,
     pub(super) rows: Option<i64>,
     pub(super) bytes: Option<i64>,
-    /// The hash over the rows of other tables that belong to this row; absent if there are none.
+    /// The hash over the rows of other tables (for example disclosures or consent events) that belong to this audit row. Absent if no other
+    /// rows belong to it.
     pub(super) covers: Option<Vec<u8>>,
 }
 
-/// Hashes a field after its length, so that two different rows never have the same encoding.
+/// Adds a field to a hash, after the field's length. Therefore two different rows never have the same encoding.
 fn field(hash: &mut Sha256, bytes: &[u8]) {
     hash.update((bytes.len() as u64).to_be_bytes());
     hash.update(bytes);
@@ -63,12 +64,12 @@ fn maybe(hash: &mut Sha256, value: Option<i64>) {
 }
 
 impl ChainRow {
-    /// The row's hash, which includes the hash of the row before.
+    /// The row's hash, which also covers the hash of the previous row.
     pub(super) fn hash(&self, previous: &Hash) -> Hash {
         self.hash_at(previous, self.sequence)
     }
 
-    /// The hash that the row would have at another sequence number.
+    /// The hash that the row would have if its sequence number were `sequence`.
     pub(super) fn hash_at(&self, previous: &Hash, sequence: u64) -> Hash {
         let mut hash = Sha256::new();
         field(&mut hash, previous);
@@ -89,7 +90,7 @@ impl ChainRow {
         maybe(&mut hash, self.epoch);
         maybe(&mut hash, self.rows);
         maybe(&mut hash, self.bytes);
-        // An absent value is not hashed at all. Rows written before the field existed therefore keep their hash.
+        // An absent value is not hashed at all. Rows that were written before this field existed therefore keep their hash.
         if let Some(covers) = &self.covers {
             field(&mut hash, covers);
         }
@@ -117,7 +118,8 @@ impl ChainRow {
         ]
     }
 
-    /// Replaces every NUL character. PostgreSQL cannot store NUL, and every decision must be recorded, whatever text the row quotes.
+    /// Replaces every NUL character in the row's texts. PostgreSQL cannot store NUL, and every decision must be recorded, whatever text the row
+    /// quotes.
     pub(super) fn storable(mut self) -> Self {
         for text in [
             &mut self.decision,
@@ -141,11 +143,12 @@ fn plain(text: &str) -> Value {
     text.into()
 }
 
-/// The columns that `row_of` reads.
+/// The columns of `audit_row` that `row_of` reads, in order.
 pub(super) const ROW_COLUMNS: &str =
     "sequence, recorded, decision, actor, action, resource, verdict, rule, approvals, visas, epoch, row_count, byte_count, hash, covers";
 
-/// Reads [`ROW_COLUMNS`]: the row and its stored hash. A stored hash of another length never equals a computed hash.
+/// Reads a row with the columns [`ROW_COLUMNS`]. Returns the row and its stored hash. A stored hash that does not have 32 bytes never equals a
+/// computed hash.
 pub(super) fn row_of(row: &Row) -> Result<(ChainRow, Vec<u8>), CatalogueError> {
     let what = "audit row";
     let read = ChainRow {
@@ -167,9 +170,9 @@ pub(super) fn row_of(row: &Row) -> Result<(ChainRow, Vec<u8>), CatalogueError> {
     Ok((read, row.bytes(13, what)?))
 }
 
-/// Appends rows to a chain with this `head`, sets their sequence numbers and updates the head row. Returns the new head.
+/// Appends rows to the chain whose last row is `head`, sets the rows' sequence numbers and updates the stored head. Returns the new head.
 ///
-/// If the stored head row differs from `head`, the chain is damaged, and nothing is appended.
+/// If the stored head differs from `head`, the chain is damaged, and nothing is appended.
 pub(super) async fn append(
     transaction: &mut Transaction,
     chain: &str,
@@ -203,7 +206,7 @@ pub(super) async fn append(
     Ok(end)
 }
 
-/// Creates a chain.
+/// Creates a chain without rows, and returns its head.
 pub(super) async fn begin(transaction: &mut Transaction, chain: &str, started: Timestamp) -> Result<Head, CatalogueError> {
     let head = Head::genesis(chain);
     let row = [chain.into(), started.into(), Value::Int(0), head.hash.to_vec().into()];
@@ -211,7 +214,7 @@ pub(super) async fn begin(transaction: &mut Transaction, chain: &str, started: T
     Ok(head)
 }
 
-/// Reads a chain's head row; absent if the chain does not exist.
+/// Reads the stored head of a chain. Absent if the chain does not exist.
 pub(super) async fn head_of(transaction: &mut Transaction, chain: &str) -> Result<Option<Head>, CatalogueError> {
     let sql = "SELECT sequence, hash FROM audit_chain WHERE chain = $1";
     let row = transaction.fetch_first(sql, vec![chain.into()]).await?;

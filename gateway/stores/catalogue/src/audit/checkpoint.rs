@@ -1,4 +1,5 @@
-//! Signed heads outside the database. An attacker who deletes the end of a chain and its head row cannot change these files.
+//! Signed heads of audit chains, in files outside the database. An attacker who deletes the end of a chain and changes its stored head cannot
+//! change these files.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -10,20 +11,20 @@ use super::operation::OPERATIONS;
 use crate::catalogue::Catalogue;
 use crate::error::CatalogueError;
 
-/// The first line of a head file, and the context of the authentication code in its last line.
+/// The first line of a head file. The text is also the context of the authentication code in the file's last line.
 const FORMAT: &str = "gemj-audit-head-1";
 
-/// The extension of head files.
+/// The file extension of head files.
 const EXTENSION: &str = "head";
 
-/// The content of a head file.
+/// The result of reading a head file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Checkpoint {
     /// The file does not exist.
     Absent,
-    /// The file cannot be read, or its code was not made with this key.
+    /// The file cannot be read, or its authentication code was not made with the installation's key.
     Forged,
-    /// A signed head.
+    /// The file contains a valid signed head.
     Signed(Head),
 }
 
@@ -35,13 +36,13 @@ fn content(chain: &str, head: &Head) -> String {
     format!("{FORMAT}\n{chain}\n{}\n{}\n", head.sequence, hex::encode(&head.hash))
 }
 
-/// The name of the chain of a head file; absent for other files.
+/// The chain's name, taken from the name of its head file. Absent for a file that is not a head file.
 pub(super) fn chain_of(file: &Path) -> Option<&str> {
     let ours = file.extension().is_some_and(|e| e == EXTENSION);
     ours.then(|| file.file_stem()?.to_str()).flatten()
 }
 
-/// Reads a chain's head file.
+/// Reads the head file of a chain.
 pub(super) fn read(folder: &Path, chain: &str, key: &CapabilityKey) -> std::io::Result<Checkpoint> {
     let bytes = match std::fs::read(path(folder, chain)) {
         Ok(bytes) => bytes,
@@ -51,7 +52,7 @@ pub(super) fn read(folder: &Path, chain: &str, key: &CapabilityKey) -> std::io::
     Ok(parse(&bytes, chain, key).map_or(Checkpoint::Forged, Checkpoint::Signed))
 }
 
-/// Parses the bytes of a head file. Accepts exactly the bytes that `write` writes.
+/// Parses the bytes of a head file. Only exactly the bytes that `write` writes are accepted.
 fn parse(bytes: &[u8], chain: &str, key: &CapabilityKey) -> Option<Head> {
     let text = std::str::from_utf8(bytes).ok()?;
     let mut lines = text.split('\n').skip(2);
@@ -69,7 +70,7 @@ fn signed(chain: &str, head: &Head, key: &CapabilityKey) -> String {
     format!("{content}{code}\n")
 }
 
-/// Replaces a chain's head file atomically.
+/// Replaces the head file of a chain atomically.
 pub(super) fn write(folder: &Path, chain: &str, head: &Head, key: &CapabilityKey) -> std::io::Result<()> {
     let temporary = folder.join(format!(".{chain}.{:016x}", rand::random::<u64>()));
     let mut file = std::fs::File::create(&temporary)?;
@@ -84,7 +85,8 @@ pub(super) fn write(folder: &Path, chain: &str, head: &Head, key: &CapabilityKey
     std::fs::File::open(folder)?.sync_all()
 }
 
-/// Signs the head of the chain of all writes. A command calls this after a write, unless an `AuditLog` of the same process is open.
+/// Signs the head of the chain `operations`, which records all writes. A command calls this function after a write, unless an `AuditLog` of the
+/// same process is open.
 ///
 /// A head file that contradicts the database is not overwritten, because the file is evidence.
 ///
@@ -125,7 +127,7 @@ async fn read_blocking(folder: &Path, key: &CapabilityKey) -> Result<Checkpoint,
     blocking(move || read(&folder, OPERATIONS, &key)).await
 }
 
-/// Runs file work on a blocking thread.
+/// Runs a function that reads or writes files on a blocking thread.
 pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> std::io::Result<T> + Send + 'static) -> Result<T, CatalogueError> {
     let done = tokio::task::spawn_blocking(work).await.map_err(|_| CatalogueError::Unavailable)?;
     done.map_err(|error| {

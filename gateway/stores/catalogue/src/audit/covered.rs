@@ -1,14 +1,15 @@
-//! The rows of other tables that the chain of writes protects: the consent events, approvals and releases that its rows wrote.
+//! Hashes that protect rows of other tables: the consent events, approvals and releases that were written together with a row of the chain
+//! `operations`.
 //!
-//! A row of the chain contains a hash over the data that its write stored. Rows written before this hash existed contain none, so their
-//! data is not protected. Every later row contains the hash, and any removal or change of the hash breaks the chain.
+//! A row of this chain contains a hash over the data that its write stored. Rows that were written before this hash existed do not contain one,
+//! so their data is not protected. Every later row contains the hash, and any removal or change of the hash breaks the chain.
 
 use gemj_model::{Approval, Assembly, ConsentEvent, DatasetId, FormId, ReleaseId};
 use sha2::{Digest, Sha256};
 
 use crate::releases::RecordedRelease;
 
-/// Hashes a field after its length, so that two different values never have the same encoding.
+/// Adds a field to a hash, after the field's length. Therefore two different values never have the same encoding.
 fn field(hash: &mut Sha256, bytes: &[u8]) {
     hash.update((bytes.len() as u64).to_be_bytes());
     hash.update(bytes);
@@ -20,7 +21,7 @@ fn begun(what: &str) -> Sha256 {
     hash
 }
 
-/// SHA-256 over events in the order of their sequence; absent for an empty list.
+/// SHA-256 over consent events in the order of their sequence numbers. Absent for an empty list.
 pub(crate) fn of_events(events: &[ConsentEvent]) -> Option<Vec<u8>> {
     if events.is_empty() {
         return None;
@@ -40,9 +41,9 @@ pub(crate) fn of_events(events: &[ConsentEvent]) -> Option<Vec<u8>> {
     Some(hash.finalize().to_vec())
 }
 
-/// SHA-256 over the current content of an approval, with the reason of its revocation.
+/// SHA-256 over the current content of an approval and the reason of its revocation.
 pub(crate) fn of_approval(approval: &Approval, revoked_because: Option<&str>) -> Vec<u8> {
-    // Each field is hashed by name, so that a field added by a later version does not change the hash.
+    // The hashed fields are listed one by one. A field that a later version adds to the type therefore does not change the hash.
     let mut hash = begun("gemj-approval-1");
     for text in [&approval.visa_value, &approval.project, &approval.applicant, &approval.organisation] {
         field(&mut hash, text.as_bytes());
@@ -69,7 +70,7 @@ pub(crate) fn of_approval(approval: &Approval, revoked_because: Option<&str>) ->
         field(&mut hash, time.as_ref().map_or(&[], |bytes| &bytes[..]));
     }
     field(&mut hash, revoked_because.unwrap_or_default().as_bytes());
-    // Hashed only if present, so that rows written before regions existed keep their hashes.
+    // Regions are hashed only if they are present, so that approvals recorded before regions existed keep their hashes.
     for region in approval.regions.iter().flatten() {
         field(&mut hash, region.assembly.map_or("", Assembly::as_str).as_bytes());
         field(&mut hash, region.contig.as_str().as_bytes());
@@ -79,7 +80,7 @@ pub(crate) fn of_approval(approval: &Approval, revoked_because: Option<&str>) ->
     hash.finalize().to_vec()
 }
 
-/// SHA-256 over a release: its dataset, participants and objects, its time of creation and its citation.
+/// SHA-256 over a release: its dataset, participants and files, its time of creation and its citation.
 pub(crate) fn of_release(release: &RecordedRelease) -> Vec<u8> {
     let summary = &release.summary;
     let mut hash = begun("gemj-release-1");

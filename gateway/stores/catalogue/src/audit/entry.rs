@@ -1,24 +1,24 @@
-//! The content of one row.
+//! The content of one audit row.
 
 use gemj_access::{Caller, Denial, Grant, VisaVerdict};
 use gemj_model::{DatasetId, ObjectId, Timestamp};
 
 use super::chain::ChainRow;
 
-/// The subject of an action. Never a participant.
+/// The subject of the audited action. The subject is never a participant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuditResource {
-    /// No particular subject.
+    /// The action has no particular subject.
     None,
-    /// A file, by the requested id.
+    /// The file with this id.
     Object(ObjectId),
     /// Datasets, in the requested order. An empty list means all datasets that the caller may query.
     Datasets(Vec<DatasetId>),
-    /// A thing of the gateway: a run, an output, a request, a kind of FHIR resource. The id names no person.
+    /// Another resource of the gateway: a run, an output, a recontact request, a FHIR resource type. The id names no person.
     Thing {
-        /// The kind of the thing, such as `run`.
+        /// The kind of the resource, such as `run`.
         kind: &'static str,
-        /// The id of the thing; empty if only the kind is known.
+        /// The id of the resource; empty if only the kind is known.
         id: String,
     },
 }
@@ -26,41 +26,41 @@ pub enum AuditResource {
 /// The result of a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The decision made a Grant.
+    /// The request was allowed, and the decision made a Grant.
     Allow,
     /// The request was denied.
     Deny,
 }
 
-/// One decision and its result.
+/// One decision and its result, as recorded in the audit trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEntry {
     /// The decision's id, 32 hex digits; empty for a row without a decision.
     pub decision: String,
     /// The caller's pseudonym; empty for an anonymous caller.
     pub actor: String,
-    /// The action's word.
+    /// The name of the action.
     pub action: String,
     /// The subject of the action.
     pub resource: AuditResource,
-    /// Allowed or denied.
+    /// Whether the request was allowed or denied.
     pub verdict: Verdict,
     /// The code of the rule that denied the request; empty if the request was allowed.
     pub rule: String,
-    /// Visa values of the approvals on which the decision is based.
+    /// The visa values of the approvals on which the decision is based.
     pub approvals: Vec<String>,
-    /// The verdict on each visa.
+    /// The result of the check of each visa.
     pub visas: Vec<VisaVerdict>,
     /// The policy epoch of the decision; absent if the request was denied before an epoch was read.
     pub epoch: Option<u64>,
-    /// Rows or records returned; absent if none are counted.
+    /// The number of returned rows or records; absent if they are not counted.
     pub rows: Option<u64>,
-    /// Bytes returned; absent if none are counted.
+    /// The number of returned bytes; absent if they are not counted.
     pub bytes: Option<u64>,
 }
 
 impl AuditEntry {
-    /// The row of a decision that allowed the request.
+    /// The entry for a decision that allowed the request.
     #[must_use]
     pub fn allowed(grant: &Grant, caller: &Caller, resource: AuditResource) -> Self {
         Self {
@@ -78,7 +78,7 @@ impl AuditEntry {
         }
     }
 
-    /// The row of a decision that denied the request.
+    /// The entry for a decision that denied the request.
     #[must_use]
     pub fn denied(denial: &Denial, action: &str, caller: &Caller, resource: AuditResource, epoch: Option<u64>) -> Self {
         Self {
@@ -98,7 +98,7 @@ impl AuditEntry {
 }
 
 impl AuditEntry {
-    /// The row to store. Lists are stored as JSON, so that one value cannot look like two values.
+    /// Converts the entry to the row that is stored. Lists are stored as JSON, so that one value cannot look like two values.
     pub(super) fn into_row(self, recorded: Timestamp) -> ChainRow {
         let number = |value: Option<u64>| value.map(|n| i64::try_from(n).unwrap_or(i64::MAX));
         let visas = self.visas.iter().map(|v| serde_json::json!([v.jti, v.code])).collect();

@@ -1,8 +1,8 @@
-//! Whether a chain accepts rows at this moment.
+//! The health of an audit chain: whether rows can be recorded at this moment.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The state that the writer of a chain reports.
+/// The state of a chain, as its writer reports it.
 #[derive(Debug, Default)]
 pub(super) struct Health {
     failing: AtomicBool,

@@ -23,26 +23,27 @@ use crate::disclosures::Disclosure;
 use crate::error::CatalogueError;
 use crate::write::lock_state;
 
-/// The maximum number of rows that wait to be recorded. Above it, requests are refused: an answer without an audit row is not allowed.
+/// The maximum number of rows that wait to be recorded. If this number is reached, requests are refused, because an answer without an audit row
+/// is not allowed.
 const QUEUE: usize = 16_384;
 
-/// The maximum time that a receipt waits.
+/// The maximum time that a receipt waits for the commit of its row.
 const RECEIPT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The maximum time that closing waits.
+/// The maximum time that `close` waits for the last rows.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The place of a recorded row.
+/// The chain and the sequence number of a recorded row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
-    /// The chain's id.
+    /// The id of the chain.
     pub chain: String,
     /// The row's sequence number in the chain, from 1; 0 for a query that is only counted and has no row of its own.
     pub sequence: u64,
 }
 
-/// The receipt of a row: a future that completes after the row is committed, or fails with [`CatalogueError::Unavailable`] after 10 s. If
-/// the receipt is dropped, the row is recorded all the same.
+/// The receipt of an audit row: a future that completes after the row is committed, or fails with [`CatalogueError::Unavailable`] after 10 s.
+/// If the receipt is dropped, the row is still recorded.
 #[must_use = "send bytes and records only after the row is recorded; drop the receipt if the answer need not wait"]
 pub struct Receipt {
     promise: Pin<Box<dyn Future<Output = Result<Recorded, CatalogueError>> + Send>>,
@@ -57,7 +58,7 @@ impl Receipt {
         }
     }
 
-    /// The receipt of a row that was not accepted.
+    /// The receipt of a row that the chain did not accept.
     fn refused() -> Self {
         Self {
             promise: Box::pin(async { Err(CatalogueError::Unavailable) }),
@@ -65,7 +66,8 @@ impl Receipt {
         }
     }
 
-    /// Whether the row was not accepted. The caller must not send the answer then, not even an answer that need not wait for the commit.
+    /// Whether the chain did not accept the row. The gateway must then not send the answer, not even an answer that need not wait for the
+    /// commit.
     #[must_use]
     pub fn is_refused(&self) -> bool {
         self.refused
@@ -80,7 +82,7 @@ impl Future for Receipt {
     }
 }
 
-/// The writer of one process's chain. Clones write to the same chain.
+/// The handle through which a process appends rows to its chain. Clones append to the same chain.
 #[derive(Clone)]
 pub struct AuditLog {
     chain: Arc<str>,
@@ -91,8 +93,8 @@ pub struct AuditLog {
 }
 
 impl AuditLog {
-    /// Begins a chain under a random id, on the runtime of the caller. If `checkpoint_dir` is present, signed heads are written there at
-    /// most once a second and on `close`. An absent folder is created.
+    /// Begins a chain under a random id, and starts its writer on the current runtime. If `checkpoint_dir` is present, signed heads are written
+    /// to this folder at most once a second and on `close`. An absent folder is created.
     ///
     /// # Errors
     /// The database does not answer, or the folder cannot be written ([`CatalogueError::Unavailable`]).
@@ -109,7 +111,7 @@ impl AuditLog {
         let mut transaction = catalogue.database.begin_write().await?;
         let state = lock_state(&mut transaction).await?;
         let head = chain::begin(&mut transaction, &id, clock.now()).await?;
-        // The chain of writes records that this chain exists, so that the deletion of the whole chain is detected.
+        // The chain `operations` records that this chain exists, so that the deletion of the whole chain is detected.
         operation::append_opening(&mut transaction, clock.now(), &id, state.epoch).await?;
         transaction.commit().await?;
         let (queue, messages) = mpsc::channel(QUEUE);
@@ -127,20 +129,21 @@ impl AuditLog {
         })
     }
 
-    /// The chain's id.
+    /// The id of the chain.
     #[must_use]
     pub fn chain(&self) -> &str {
         &self.chain
     }
 
-    /// Whether rows are recorded at this moment: the last attempt succeeded, and the queue has room.
+    /// Whether rows can be recorded at this moment: the last commit succeeded, and the queue has room.
     #[must_use]
     pub fn is_writing(&self) -> bool {
         self.health.is_good() && !self.queue.is_closed() && self.queue.capacity() > 0
     }
 
-    /// Counts a decision about an anonymous caller, for the row of the current minute. `from` is a digest of the approximate origin of the
-    /// query; empty if unknown. The receipt does not wait. While no rows are recorded, the query is not counted and must not be answered.
+    /// Counts a decision about an anonymous caller. The counts of the current minute become one row. `from` is a digest of the approximate
+    /// origin of the query; empty if unknown. The receipt completes at once. If rows cannot be recorded at this moment, the query is not
+    /// counted and must not be answered.
     ///
     /// If the process is killed, the counts of its last minute are lost.
     pub fn count_anonymous(&self, entry: AuditEntry, from: &str) -> Receipt {
@@ -152,13 +155,13 @@ impl AuditLog {
         Receipt::of(async move { Ok(Recorded { chain, sequence: 0 }) })
     }
 
-    /// Passes a row to the writer and returns its receipt at once. Rows are recorded in the order of these calls.
+    /// Passes an entry to the chain's writer and returns its receipt at once. Entries are recorded in the order of these calls.
     pub fn append(&self, entry: AuditEntry) -> Receipt {
         self.append_disclosing(entry, Vec::new())
     }
 
-    /// The same for an answer that discloses participants' data. New entries in the ledger of disclosures are written in the commit of the
-    /// row.
+    /// Passes an entry to the chain's writer, for an answer that discloses participants' data. New entries of the ledger of disclosures are
+    /// written in the commit of the audit row. Returns the receipt at once.
     pub fn append_disclosing(&self, entry: AuditEntry, disclosures: Vec<Disclosure>) -> Receipt {
         let (done, receipt) = oneshot::channel();
         let answer = Answer {
@@ -177,7 +180,7 @@ impl AuditLog {
         })
     }
 
-    /// Waits until every earlier row is recorded, writes the last head and ends the chain. Later rows are refused.
+    /// Waits until every earlier row is recorded, signs the last head and ends the chain. Later rows are refused.
     ///
     /// # Errors
     /// The database did not answer within 30 s: rows may be missing.

@@ -1,4 +1,4 @@
-//! The chain of all writes: one row in the transaction of each write.
+//! The chain `operations`, which records all writes: each write appends one row in its own transaction.
 
 use gemj_access::{Mandate, OperatorRead};
 use gemj_model::{Ordinal, Timestamp};
@@ -7,17 +7,17 @@ use super::chain::{self, ChainRow};
 use crate::database::Transaction;
 use crate::error::CatalogueError;
 
-/// The chain's id.
+/// The id of the chain that records all writes.
 pub(super) const OPERATIONS: &str = "operations";
 
-/// The action of the row that records the start of a process's own chain. The resource is `audit-chain:ID`.
+/// The action of the row of `operations` that records the start of a process's own chain. The resource of this row is `audit-chain:ID`.
 pub(super) const OPEN_CHAIN: &str = "open-audit-chain";
 
-/// The prefix of the id in the resource of this row.
+/// The text before the chain's id in the resource of an [`OPEN_CHAIN`] row.
 pub(super) const CHAIN_RESOURCE: &str = "audit-chain:";
 
-/// Appends the row of a write, with the hash over the data written to a ledger. The state row must be locked, because the lock orders this
-/// chain.
+/// Appends the row of a write to `operations`. `covers` is the hash over the data that the write stored in a ledger. The state row must be
+/// locked, because its lock determines the order of this chain.
 pub(crate) async fn append(
     transaction: &mut Transaction,
     now: Timestamp,
@@ -39,7 +39,8 @@ pub(super) async fn append_opening(transaction: &mut Transaction, now: Timestamp
     append_row(transaction, now, row_of_write(now, "gateway", OPEN_CHAIN, &resource, epoch, None)).await
 }
 
-/// Appends the row of a read by the operator. The resource is the participant's ordinal and the reason. The state row must be locked.
+/// Appends the row of an operator's read to `operations`. The resource consists of the participant's ordinal and the reason. The state row must
+/// be locked.
 pub(crate) async fn append_read(
     transaction: &mut Transaction,
     now: Timestamp,

@@ -1,4 +1,4 @@
-//! Verification: finds the first row that differs from the row written.
+//! Verification of the audit trail: finds the first row that differs from the row that was written.
 
 mod chain;
 mod ledgers;
@@ -12,55 +12,55 @@ use crate::catalogue::{Catalogue, check_job};
 use crate::disclosures;
 use crate::error::CatalogueError;
 
-/// The amount of data verified.
+/// The numbers of chains and rows that were verified.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AuditReport {
-    /// Chains read.
+    /// The number of chains that were read.
     pub chains: u64,
-    /// Rows read.
+    /// The number of rows that were read.
     pub rows: u64,
 }
 
-/// The fault of a row.
+/// The kind of difference between an audit row and the row that was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// The content differs from the content written.
+    /// The row's content differs from the content that was written.
     #[error("altered")]
     Altered,
     /// The row is absent, but later rows exist.
     #[error("missing")]
     Missing,
-    /// The row is at another position.
+    /// The row that belongs here is at another position of the chain.
     #[error("reordered")]
     Reordered,
-    /// The row and all later rows are absent: the head is beyond the last row.
+    /// The row and all later rows are absent, although the stored or signed head is beyond the last row.
     #[error("truncated")]
     Truncated,
-    /// The row is beyond the chain's head, so no writer recorded the row.
+    /// The row is beyond the chain's head, so no writer of the gateway recorded the row.
     #[error("added")]
     Added,
-    /// The row's entries in another ledger (disclosures, consent events, an approval, a release) differ from the entries written. With row
-    /// number 0, the ledger has entries that no row wrote.
+    /// The row's entries in another ledger (disclosures, consent events, an approval, a release) differ from the entries that were written. If
+    /// the row number is 0, the ledger has entries that no row recorded.
     #[error("the ledger entries of this row were altered, removed or extended")]
     Ledger,
-    /// The signed head outside the database was not made with this key, or cannot be read.
+    /// The signed head outside the database cannot be read, or was not made with the installation's key.
     #[error("checkpoint forged or unreadable")]
     Checkpoint,
 }
 
-/// The first fault found.
+/// The first fault that the verification found.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("chain {chain}, row {sequence}: {fault}")]
 pub struct AuditFault {
-    /// The chain.
+    /// The id of the chain with the fault.
     pub chain: String,
-    /// The row, from 1. For a fault without a row: 0.
+    /// The sequence number of the faulty row, from 1. For a fault that concerns no row: 0.
     pub sequence: u64,
-    /// The fault.
+    /// The kind of fault.
     pub fault: Fault,
 }
 
-/// The reasons why a trail was not verified.
+/// The reasons why the audit trail could not be verified.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AuditError {
     /// The trail has a fault.
@@ -71,11 +71,12 @@ pub enum AuditError {
     Catalogue(#[from] CatalogueError),
 }
 
-/// Rows read in one query.
+/// The number of rows that are read in one query.
 const PAGE: i64 = 500;
 
-/// Verifies every chain, its head and its signed checkpoint (job `Audit`). Chains are read in the order of their start. Each chain is read
-/// in one snapshot and in pages, so memory does not grow with the trail. Safe during other writes.
+/// Verifies every chain, its stored head and its signed head (job `Audit`). The chains are verified in the order in which they began. Each
+/// chain is read in one snapshot and in pages, so the required memory does not grow with the trail. The verification may run while other
+/// processes write.
 ///
 /// # Errors
 /// The first fault, or a database that does not answer.
@@ -109,7 +110,7 @@ pub async fn verify(
     Ok(report)
 }
 
-/// Finds rows of a chain that does not exist.
+/// Fails if an audit row belongs to a chain that does not exist.
 async fn refuse_orphans(catalogue: &Catalogue) -> Result<(), AuditError> {
     let sql = "SELECT r.chain, r.sequence FROM audit_row r WHERE NOT EXISTS (SELECT 1 FROM audit_chain c WHERE c.chain = r.chain) LIMIT 1";
     match catalogue.database.fetch_all(sql, Vec::new()).await?.first() {
@@ -123,7 +124,7 @@ async fn refuse_orphans(catalogue: &Catalogue) -> Result<(), AuditError> {
     }
 }
 
-/// Finds disclosures of a row that does not exist.
+/// Fails if a disclosure belongs to an audit row that does not exist.
 async fn refuse_added_disclosures(catalogue: &Catalogue) -> Result<(), AuditError> {
     let mut snapshot = catalogue.database.begin_snapshot().await?;
     match disclosures::refuse_orphans(&mut snapshot).await? {
@@ -137,7 +138,7 @@ async fn refuse_added_disclosures(catalogue: &Catalogue) -> Result<(), AuditErro
     }
 }
 
-/// Finds signed heads of chains that do not exist.
+/// Fails if a signed head belongs to a chain that does not exist.
 async fn refuse_vanished(catalogue: &Catalogue, folder: &Path) -> Result<(), AuditError> {
     let folder = folder.to_owned();
     let mut files = blocking(move || match std::fs::read_dir(folder) {

@@ -1,4 +1,4 @@
-//! The task that writes a chain. Rows that arrive together are committed together.
+//! The task that writes an audit chain. Rows that arrive at about the same time are committed together.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,27 +29,28 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 type Done = oneshot::Sender<Result<Recorded, CatalogueError>>;
 
-/// The data to record for one answer.
+/// The audit row for one answer, and the disclosures that the answer makes.
 pub(super) struct Answer {
     pub(super) row: ChainRow,
     pub(super) disclosures: Vec<Disclosure>,
 }
 
-/// An answer whose disclosures are rows and are hashed into the row of the answer.
+/// The audit row for one answer, ready to be stored. The answer's new disclosures are converted to rows, and the audit row contains a hash over
+/// them.
 struct Prepared {
     row: ChainRow,
     disclosures: Vec<DisclosureRow>,
 }
 
-/// A message to the task.
+/// A message to the task that writes the chain.
 pub(super) enum Message {
-    /// Record an answer.
+    /// Records the row of an answer.
     Row(Box<Answer>, Done),
-    /// Record the rest and end.
+    /// Records all rows that were sent before, and ends the task.
     Close(oneshot::Sender<Result<(), CatalogueError>>),
 }
 
-/// The task's state.
+/// The state of the task that writes a chain.
 pub(super) struct Writer {
     catalogue: Catalogue,
     chain: Arc<str>,
@@ -57,10 +58,10 @@ pub(super) struct Writer {
     folder: Option<PathBuf>,
     key: CapabilityKey,
     disclosed: Memory,
-    /// Whether the last signed head is older than `head`.
+    /// Whether the last signed head is older than `head`, or no head was signed yet.
     unsigned: bool,
     signed_at: Option<Instant>,
-    /// The counts of anonymous queries, with the clock for their row.
+    /// The counts of anonymous queries, and the clock that dates their row. Absent if the task records no counts.
     counts: Option<(Arc<Counts>, Arc<dyn Clock>)>,
     count_at: Instant,
     health: Arc<Health>,
@@ -83,7 +84,7 @@ impl Writer {
         }
     }
 
-    /// The same writer with counts to record and a place to report its health.
+    /// Returns this writer with counts to record and with a value through which it reports its health.
     pub(super) fn counting(self, counts: Arc<Counts>, clock: Arc<dyn Clock>, health: Arc<Health>) -> Self {
         Self {
             counts: Some((counts, clock)),
@@ -134,11 +135,11 @@ impl Writer {
                     chain: self.chain.to_string(),
                     sequence: row.row.sequence,
                 });
-                // The receiver may be gone; the row is recorded all the same.
+                // The receipt may have been dropped. The row is recorded nevertheless.
                 let _ = done.send(recorded);
             }
             if let Some(close) = close {
-                // Rows behind the close message came from other clones. They are recorded too.
+                // Rows after the close message were sent by other clones of the log. These rows are recorded too.
                 let rest = self.drain(messages).await;
                 let counted = self.record_counts().await;
                 self.sign().await;
@@ -146,14 +147,14 @@ impl Writer {
                 return;
             }
             if outcome.is_err() {
-                // The chain differs from the state that this task wrote. Nothing more can be recorded: the queue closes, and requests are
-                // refused.
+                // The stored chain differs from the state that this task wrote. No more rows can be recorded. The queue closes, and requests
+                // are refused.
                 return;
             }
         }
     }
 
-    /// Waits for messages, or until counts are due. Returns false if all senders are gone. Signs a due head while waiting.
+    /// Waits until messages arrive or counts are due. Returns false if all senders are dropped. While waiting, signs the head when it is due.
     async fn receive(&mut self, messages: &mut mpsc::Receiver<Message>, arrived: &mut Vec<Message>) -> bool {
         loop {
             let receive = messages.recv_many(arrived, GROUP);
@@ -166,7 +167,7 @@ impl Writer {
         }
     }
 
-    /// Records the counts as a row.
+    /// Records the counts of anonymous queries as one row.
     async fn record_counts(&mut self) -> Result<(), CatalogueError> {
         self.count_at = Instant::now() + COUNTED_FOR;
         let row = self.counts.as_ref().and_then(|(counts, clock)| counts.take(clock.now()));
@@ -201,8 +202,8 @@ impl Writer {
         outcome
     }
 
-    /// Prepares an answer: keeps its new disclosures and hashes them into the row. From here on these disclosures count as written, because
-    /// the writer either records them or ends.
+    /// Prepares an answer for recording: keeps only the new disclosures and stores a hash over them in the row. From here on these disclosures
+    /// count as recorded, because the writer either records them or ends.
     fn prepare(&mut self, answer: Answer) -> Result<Prepared, CatalogueError> {
         let Answer { mut row, disclosures } = answer;
         let disclosures = if disclosures.is_empty() {
@@ -214,7 +215,7 @@ impl Writer {
         Ok(Prepared { row, disclosures })
     }
 
-    /// Commits rows, with as many attempts as necessary. While the database does not answer, the rows wait.
+    /// Commits rows, and repeats the attempt until the database answers. The rows wait as long as the database does not answer.
     async fn record(&mut self, rows: &mut [Prepared]) -> Result<(), CatalogueError> {
         if rows.is_empty() {
             return Ok(());
@@ -243,8 +244,8 @@ impl Writer {
         }
     }
 
-    /// Makes one attempt. If the answer to an earlier attempt was lost, that attempt may have been committed; the head row then shows it.
-    /// Without an earlier attempt the head row is not read, because only this task moves the head.
+    /// Makes one attempt to commit rows. If `again` is true, the answer to an earlier attempt was lost, and that attempt may have been
+    /// committed. The stored head shows whether it was. In a first attempt the stored head is not read, because only this task changes it.
     async fn commit(&self, rows: &mut [Prepared], again: bool) -> Result<Head, CatalogueError> {
         let mut transaction = self.catalogue.database.begin_write().await?;
         let stored = if again {
@@ -275,7 +276,7 @@ impl Writer {
         Ok(head)
     }
 
-    /// The time when the next signed head is due; absent if none is due.
+    /// The time at which the next signed head is due. Absent if no new head must be signed.
     fn due(&self) -> Option<Instant> {
         self.folder.as_ref()?;
         let now = Instant::now();
@@ -288,7 +289,8 @@ impl Writer {
         }
     }
 
-    /// Signs the heads of this chain and of the chain of writes. A failing folder is reported and does not stop the gateway.
+    /// Signs the heads of this chain and of the chain `operations`. If the folder cannot be written, the error is logged and the gateway
+    /// continues.
     async fn sign(&mut self) {
         let Some(folder) = self.folder.clone() else { return };
         self.signed_at = Some(Instant::now());

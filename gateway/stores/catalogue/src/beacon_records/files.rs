@@ -1,4 +1,4 @@
-//! Files: the participants that they belong to, and the information on their origin from their headers.
+//! The files for Beacon runs and analyses: the participants to whom they belong, and the information about their origin in their headers.
 
 use std::collections::HashMap;
 
@@ -14,14 +14,14 @@ use crate::error::CatalogueError;
 use crate::object_provenance::{PROVENANCE_COLUMNS, provenance_of};
 use crate::origin::origin;
 
-/// A participant of the Grant with data in a served file.
+/// A participant of the Grant, and a served file with data of this participant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FileOwner {
-    /// The file.
+    /// The id of the file.
     pub object: ObjectId,
-    /// The participant.
+    /// The ordinal of the participant.
     pub ordinal: Ordinal,
-    /// The participant's specimen from which the file was made; absent if the sheet does not state it.
+    /// The participant's specimen from which the file was made; absent if the sample sheet does not state it.
     pub specimen: Option<SpecimenId>,
 }
 
@@ -30,23 +30,24 @@ pub struct FileOwner {
 pub struct RecordedFile {
     /// The id of the file.
     pub id: ObjectId,
-    /// BAM, CRAM, VCF or BCF.
+    /// The format of the file: BAM, CRAM, VCF or BCF.
     pub format: FileFormat,
-    /// Germline or somatic.
+    /// Whether the variants or reads of the file are germline or somatic.
     pub origin: Origin,
     /// Whether the file was loaded as a joint file.
     pub joint: bool,
-    /// The time of registration.
+    /// The time at which the file was registered.
     pub created: Timestamp,
-    /// The Grant's participants in the file, in order of columns. Never empty.
+    /// The Grant's participants in the file, in the order of the file's sample columns. Never empty.
     pub owners: Vec<FileOwner>,
-    /// The information in the header.
+    /// The information about the file's origin in its header.
     pub provenance: Provenance,
 }
 
 impl Catalogue {
-    /// The pairs of these participants and the served files with their data, for one kind of file in a dataset. Only participants that the
-    /// Grant opens are included. Ordered by file and participant; each pair occurs once for each specimen.
+    /// Pairs of a participant in `people` and a served file with data of this participant, for one kind of file in a dataset. Only participants
+    /// that the Grant covers are included. The pairs are in order of file and participant. A pair occurs once for each specimen of the
+    /// participant in the file.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -87,8 +88,9 @@ impl Catalogue {
         Ok(owners)
     }
 
-    /// The served files among these ids with data of at least one of the Grant's participants of the dataset, in order of id. The same
-    /// statements run for every id, whether the file exists or not.
+    /// The files with these ids that are served and have data of at least one of the Grant's participants of the dataset, in order of
+    /// id. The same statements run for every id, whether the file exists or not, so that the time of the answer does not reveal which files
+    /// exist.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

@@ -1,4 +1,4 @@
-//! Files and specimens of many participants, part by part, for callers that count them and keep none.
+//! Reads the files and specimens of many participants part by part, for code that only counts them.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -15,16 +15,17 @@ use crate::catalogue::Catalogue;
 use crate::database::Value;
 use crate::error::CatalogueError;
 
-/// Up to this number of participants, their files are looked up directly. For more participants, all files of the dataset are read.
+/// If there are at most this number of participants, their files are looked up directly. For more participants, all files of the dataset are
+/// read.
 const FEW: u64 = 1_000;
 
-/// The number of columns of files in one read. It bounds the memory of one query.
+/// The number of sample columns of files that one query reads. The number bounds the memory of a query.
 const PAGE: i64 = 4_096;
 
 impl Catalogue {
-    /// Visits the pairs of these participants and the served files with their data, for one kind of file in a dataset. Only participants
-    /// that the Grant opens are included. The participants of one file are consecutive, but a part may end between them. A participant with
-    /// two columns in a file can occur twice. Ends if the visitor breaks.
+    /// Calls `visit` with pairs of a participant in `people` and a served file with data of this participant, for one kind of file in a
+    /// dataset. Only participants that the Grant covers are included. The pairs of one file are consecutive, but the calls may divide them. A
+    /// participant with two columns in a file can occur twice. The reading ends if `visit` returns `Break`.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -77,13 +78,13 @@ impl Catalogue {
             if visit(&owners).is_break() {
                 return Ok(());
             }
-            // Yields to other tasks between parts.
+            // Lets other tasks run between two parts.
             tokio::task::yield_now().await;
         }
     }
 
-    /// Visits the specimens of these participants that the Grant opens in a dataset. Each specimen occurs once. Each call of the visitor
-    /// gets the specimens of some thousands of participants. Ends if the visitor breaks.
+    /// Calls `visit` with the specimens in a dataset of those participants in `people` that the Grant covers. Each specimen occurs once. Each
+    /// call receives the specimens of some thousands of participants. The reading ends if `visit` returns `Break`.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

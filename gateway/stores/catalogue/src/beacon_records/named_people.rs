@@ -1,4 +1,4 @@
-//! The participants for which names of alleles are loaded.
+//! The participants whose files or case reports state names of alleles (HGVS changes).
 
 use gemj_access::DatasetGrant;
 use gemj_model::{Assembly, Origin};
@@ -10,16 +10,16 @@ use crate::catalogue::Catalogue;
 use crate::database::Value;
 use crate::error::CatalogueError;
 
-/// The length in bytes of the kind of a change (`c.`).
+/// The length in bytes of the prefix that states the kind of a change (`c.` or `p.`).
 const KIND_BYTES: usize = 2;
 
 impl Catalogue {
-    /// The participants of a dataset that the Grant covers and for which names of alleles are loaded, from files or case reports. The
-    /// search ends when `enough` accepts the participants found. A file counts if it is served and is in every release to which the Grant
-    /// binds the dataset. A report counts only if the Grant binds the dataset to no release.
+    /// Returns the participants of a dataset that the Grant covers and whose files or case reports state names of alleles. The search ends when
+    /// `enough` accepts the participants found so far. A file counts if it is served and is in every release to which the Grant binds the
+    /// dataset. A report counts only if the Grant binds the dataset to no release.
     ///
-    /// A file counts if it names any change of a transcript or protein, because annotation programs write all kinds. A report counts if it
-    /// names a change of the same kind as `change` (`c.`, `p.`), because its author wrote only the necessary kinds.
+    /// A file counts if it names any change of a transcript or protein, because annotation programs write all kinds of names. A report counts
+    /// only if it names a change of the same kind as `change` (`c.`, `p.`), because the author of a report wrote only the necessary kinds.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -68,7 +68,7 @@ impl Catalogue {
             for row in self.database.fetch_all_of(sql, arguments).await? {
                 found.insert(row.ordinal(0)?.0);
             }
-            // A range of ordinals can contain participants that the Grant does not cover.
+            // A range of ordinals can contain participants that the Grant does not cover. These participants are removed.
             *found &= people;
             if enough(found) {
                 break;

@@ -1,23 +1,25 @@
-//! A set of participants in parts. For a small set, a statement lists the participants; for a large set, it reads a range of ordinals.
+//! Divides a set of participants into parts, one for each SQL statement. For a small set, a statement lists the participants. For a large set,
+//! a statement reads a range of ordinals.
 
 use roaring::RoaringBitmap;
 
 use crate::database::{Value, placeholders};
 
-/// The maximum number of participants that a statement lists.
+/// The maximum number of participants for which statements list the participants.
 const MOST_NAMED: u64 = 1_000;
 
-/// The number of ordinals in a range. It bounds the memory of one statement.
+/// The number of ordinals in a range. The number bounds the memory of one statement.
 const STRETCH: u32 = 8_192;
 
-/// The participants of one statement. A range may contain other participants too, so the caller must check each result against the set.
+/// The participants that one SQL statement reads. A range may contain participants outside the set, so the calling code must check each result
+/// against the set.
 pub(super) enum Part {
     Named(Vec<u32>),
     Stretch { first: u32, last: u32 },
 }
 
 impl Part {
-    /// Parts that together contain all of these participants, in order.
+    /// The parts that together contain all participants of a set, in order.
     pub(super) fn of(people: &RoaringBitmap) -> Vec<Self> {
         let (Some(min), Some(max)) = (people.min(), people.max()) else {
             return Vec::new();
@@ -32,7 +34,7 @@ impl Part {
             .collect()
     }
 
-    /// The SQL condition on a column, with arguments from `$first` on.
+    /// The SQL condition that a column contains a participant of this part. The arguments of the condition begin at `$first`.
     pub(super) fn condition(&self, column: &str, first: usize) -> String {
         match self {
             Self::Named(people) => format!("{column} IN ({})", placeholders(first, people.len())),
@@ -40,7 +42,7 @@ impl Part {
         }
     }
 
-    /// The arguments of the condition.
+    /// The arguments of [`Self::condition`].
     pub(super) fn arguments(&self) -> Vec<Value> {
         match self {
             Self::Named(people) => people.iter().map(|person| Value::from(*person)).collect(),

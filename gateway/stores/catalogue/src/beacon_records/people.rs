@@ -1,4 +1,4 @@
-//! Participants: the statements of current sources about them.
+//! Participants for Beacon answers, with the data that current sources state about them.
 
 use std::collections::BTreeMap;
 
@@ -12,18 +12,18 @@ use crate::catalogue::Catalogue;
 use crate::database::{Row, Value};
 use crate::error::CatalogueError;
 
-/// A participant and the statements of the dataset's current sources.
+/// A participant, with the data that the dataset's current sources state.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RecordedPerson {
-    /// The participant.
+    /// The ordinal of the participant.
     pub ordinal: Ordinal,
-    /// The registered sex.
+    /// The participant's registered sex.
     pub sex: Sex,
-    /// The date of birth, at most to the month; absent if no feed stated it.
+    /// The date of birth, at most to the month; absent if no feed stated the date.
     pub born: Option<PartialDate>,
-    /// The age at the last encounter, as each source stated it.
+    /// The participant's age at the last encounter, as each source stated it.
     pub ages: Vec<String>,
-    /// Facts of every status, in the order of ingestion.
+    /// The participant's facts of every status, in the order of ingestion.
     pub facts: Vec<Fact>,
 }
 
@@ -34,7 +34,8 @@ impl std::fmt::Debug for RecordedPerson {
 }
 
 impl Catalogue {
-    /// The Grant's participants of a dataset among these participants, in order, with the statements of the dataset's current sources.
+    /// The given participants that the Grant covers in a dataset, in order of ordinal, with the data that the dataset's current
+    /// sources state.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

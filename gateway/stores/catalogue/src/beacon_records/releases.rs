@@ -1,5 +1,5 @@
-//! The information on a dataset's releases that every caller with access to the dataset may see. It contains no number of participants or
-//! files.
+//! The information about a dataset's releases that every caller with access to the dataset may see. The information contains no number of
+//! participants or files.
 
 use gemj_access::Grant;
 use gemj_model::{DatasetId, ReleaseId, Timestamp};
@@ -7,16 +7,16 @@ use gemj_model::{DatasetId, ReleaseId, Timestamp};
 use crate::catalogue::Catalogue;
 use crate::error::CatalogueError;
 
-/// A release.
+/// A release of a dataset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DatasetRelease {
     /// The id of the release.
     pub id: ReleaseId,
-    /// The time of creation.
+    /// The time at which the release was created.
     pub created: Timestamp,
-    /// The citation text.
+    /// The text for citing the release.
     pub citation: String,
-    /// SHA-256 of the manifest, lower-case hex.
+    /// The SHA-256 of the release's manifest, in lower-case hex.
     pub manifest_sha256: String,
 }
 

@@ -1,4 +1,4 @@
-//! The alleles that case reports call by a name.
+//! The alleles that case reports call by a requested name (an HGVS change or a gene).
 
 use std::collections::BTreeMap;
 
@@ -12,17 +12,18 @@ use crate::database::{Value, placeholders};
 use crate::error::CatalogueError;
 use crate::observations::allele_at;
 
-/// A query for reported names. A query states a change, a gene, or both.
+/// A query for alleles by names in case reports. The query states a change, a gene, or both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportedNameQuestion<'a> {
     /// The assembly of the alleles.
     pub assembly: Assembly,
-    /// The change, as [`gemj_model::allele_name::usual_change`] spells it. If absent, any change matches, and so does a report that names
-    /// only a gene.
+    /// The change to search for, in the spelling of [`gemj_model::allele_name::usual_change`]. If absent, a report with any change matches, and
+    /// also a report that names only a gene.
     pub change: Option<&'a str>,
-    /// The gene's names, as [`gemj_model::gene_name::usual_gene_name`] spells them. If absent, any gene matches.
+    /// The names of the gene, in the spelling of [`gemj_model::gene_name::usual_gene_name`]. If absent, any gene matches.
     pub genes: Option<&'a [String]>,
-    /// The accession of a transcript or protein, with a version, or without one to match any version. If absent, any sequence matches.
+    /// The accession of a transcript or protein. An accession without a version matches any version. If absent, any transcript or protein
+    /// matches.
     pub sequence: Option<&'a str>,
 }
 
@@ -31,10 +32,11 @@ pub struct ReportedNameQuestion<'a> {
 pub struct NamedByReports {
     /// The allele, as stated in the reports.
     pub allele: Allele,
-    /// The participants whose reports use the name and state the requested gene; if no gene was requested, with any gene.
+    /// The participants whose reports use the requested change and state the requested gene. If no gene was requested, reports with any gene
+    /// count.
     pub people: RoaringBitmap,
-    /// The participants whose reports use the name but state no gene, if a gene was requested. This method does not know whether the allele
-    /// is in the gene.
+    /// If a gene was requested: the participants whose reports use the requested change but state no gene. The calling code must determine
+    /// whether the allele is in the gene.
     pub without_gene: RoaringBitmap,
 }
 
@@ -45,8 +47,8 @@ impl std::fmt::Debug for NamedByReports {
 }
 
 impl Catalogue {
-    /// The germline alleles that current case reports of the Grant's participants call by this name, in order. Only alleles in the carrier
-    /// index count. If the Grant binds the dataset to a release, the result is empty, because reports are in no release.
+    /// The germline alleles that current case reports of the Grant's participants call by the requested name, in order. Only alleles that are
+    /// in the carrier index are included. If the Grant binds the dataset to a release, the result is empty, because reports are in no release.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -79,7 +81,7 @@ impl Catalogue {
         let mut found: BTreeMap<Allele, (RoaringBitmap, RoaringBitmap)> = BTreeMap::new();
         for row in self.database.fetch_all_of(sql, arguments).await? {
             let ordinal = row.ordinal(0)?;
-            // A report of a participant outside the Grant must change nothing, not even the number of alleles.
+            // A report about a participant outside the Grant must not change the answer, not even the number of alleles.
             if !granted.participants().contains(ordinal.0) {
                 continue;
             }
@@ -99,8 +101,8 @@ impl Catalogue {
     }
 }
 
-/// The SQL condition under which a row `n` matches the query. The arguments are appended to `arguments`. A query for a change in a gene
-/// also matches names that state no gene.
+/// The SQL condition under which a row `n` matches the query. The condition's arguments are appended to `arguments`. A query for a change in a
+/// gene also matches names that state no gene.
 fn named(question: &ReportedNameQuestion<'_>, arguments: &mut Vec<Value>) -> String {
     let mut conditions = Vec::new();
     if let Some(change) = question.change {

@@ -1,4 +1,4 @@
-//! Alleles that case reports state. No file need contain them.
+//! The alleles that case reports state. The alleles need not occur in any file.
 
 use gemj_access::Grant;
 use gemj_model::{Allele, AlleleInterpretation, Assembly, DatasetId, Ordinal, Origin, Zygosity};
@@ -12,14 +12,14 @@ use crate::interpretations::{INTERPRETATION_COLUMNS, interpretation_at};
 use crate::observations::allele_at;
 use crate::origin::counted_zygosity;
 
-/// One participant's allele as stated in a case report.
+/// An allele of one participant, as stated in a case report.
 #[derive(Clone, PartialEq, Eq)]
 pub struct IndexedReport {
-    /// The participant.
+    /// The ordinal of the participant.
     pub ordinal: Ordinal,
     /// The allele, as stated in the report.
     pub allele: Allele,
-    /// The zygosity.
+    /// The zygosity of the allele.
     pub zygosity: Zygosity,
 }
 
@@ -30,8 +30,8 @@ impl std::fmt::Debug for IndexedReport {
 }
 
 impl Catalogue {
-    /// The alleles that current case reports of a dataset state for these participants, limited to participants that the Grant opens and to
-    /// alleles in the carrier index. For one assembly, germline or somatic; without order.
+    /// The alleles that current case reports of a dataset state for these participants. Only participants that the Grant covers and alleles
+    /// that are in the carrier index are included. The result is for one assembly and for germline or somatic alleles, and has no order.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -74,9 +74,9 @@ impl Catalogue {
         Ok(reported)
     }
 
-    /// The conclusions of current case reports of a dataset on the alleles of these participants, limited to participants that the Grant
-    /// opens. For one assembly, germline or somatic. Participants come without order; the conclusions on one allele keep the report's
-    /// order.
+    /// The conclusions of current case reports of a dataset about alleles of these participants. Only participants that the Grant covers are
+    /// included. The result is for one assembly and for germline or somatic alleles. The participants have no order. The conclusions about one
+    /// allele have the order of the report.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -119,14 +119,14 @@ impl Catalogue {
     }
 }
 
-/// A case report's conclusion on one participant's allele.
+/// The conclusion of a case report about an allele of one participant.
 #[derive(Clone, PartialEq, Eq)]
 pub struct InterpretedAllele {
-    /// The participant.
+    /// The ordinal of the participant.
     pub ordinal: Ordinal,
     /// The allele, as stated in the report.
     pub allele: Allele,
-    /// The conclusion.
+    /// The conclusion about the allele.
     pub interpretation: AlleleInterpretation,
 }
 

@@ -1,4 +1,4 @@
-//! Specimens: their participants, and the statements of current sources about them.
+//! Specimens for Beacon answers: their participants, and the data that current sources state about them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,32 +13,32 @@ use crate::database::{Row, Transaction, Value};
 use crate::error::CatalogueError;
 use crate::origin::origin;
 
-/// A specimen of one of the Grant's participants. It is a specimen from which a served file was made, or one that a current source
-/// describes. If data was made from a specimen without a stated id, `specimen` is absent.
+/// A specimen of one of the Grant's participants. A served file was made from the specimen, or a current source describes it. `specimen` is
+/// absent if data was made from a specimen whose id is not stated.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OwnedSpecimen {
-    /// The participant.
+    /// The ordinal of the participant.
     pub ordinal: Ordinal,
-    /// The specimen; absent for the unnamed specimen of a file or of a case report's alleles.
+    /// The id of the specimen; absent for the specimen of a file or of a case report's alleles whose id is not stated.
     pub specimen: Option<SpecimenId>,
 }
 
-/// A specimen with the statements of the dataset's current sources. A later source's statement replaces an earlier one.
+/// A specimen with the data that the dataset's current sources state. If several sources state a value, the value of the latest source is used.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RecordedSpecimen {
-    /// The participant and the specimen.
+    /// The specimen and the participant to whom it belongs.
     pub owned: OwnedSpecimen,
-    /// The participant's date of birth, at most to the month; absent if no feed stated it.
+    /// The participant's date of birth, at most to the month; absent if no feed stated the date.
     pub born: Option<PartialDate>,
-    /// The kind of specimen, as a CURIE or the source's own code; absent if not stated.
+    /// The kind of the specimen, as a CURIE or the source's own code; absent if not stated.
     pub kind_code: Option<String>,
-    /// The date of collection; absent if not stated.
+    /// The date on which the specimen was collected; absent if not stated.
     pub collected: Option<PartialDate>,
-    /// The body site, as a CURIE; absent if not stated.
+    /// The body site from which the specimen was taken, as a CURIE; absent if not stated.
     pub body_site: Option<String>,
     /// The specimen from which this specimen was derived; absent if not stated.
     pub parent: Option<SpecimenId>,
-    /// The origins (germline, somatic) of the variant files made from this specimen alone.
+    /// The origins (germline, somatic) of the variant files that were made from this specimen alone.
     pub origins: BTreeSet<Origin>,
 }
 
@@ -49,7 +49,8 @@ impl std::fmt::Debug for RecordedSpecimen {
 }
 
 impl Catalogue {
-    /// The specimens of these participants that the Grant opens in a dataset, in order of participant and specimen, each once.
+    /// The specimens in a dataset of the given participants that the Grant covers, in order of participant and specimen. Each specimen occurs
+    /// once.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -71,7 +72,7 @@ impl Catalogue {
         Ok(owned)
     }
 
-    /// The same specimens with the statements about them.
+    /// The specimens that [`Self::owned_specimens`] returns, with the data that current sources state about them.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -138,8 +139,8 @@ pub(super) async fn owned_of_part(
     for row in &rows {
         insert(row, people, owned)?;
     }
-    // The alleles of a case report were found in a specimen. If no source names a specimen of the participant, the unnamed specimen stands
-    // for it.
+    // The alleles of a case report were found in a specimen. If no source names a specimen of the participant, the result contains a specimen
+    // without an id for these alleles.
     let of_reports = format!(
         "SELECT DISTINCT v.ordinal FROM observation v JOIN fact_source f ON f.id = v.source \
          WHERE v.dataset = $1 AND v.status <> 'retired' AND f.retired = FALSE AND {}",
@@ -220,7 +221,7 @@ async fn add_statements(
     Ok(())
 }
 
-/// Replaces an earlier statement with a later one.
+/// Replaces an earlier source's value with a later source's value, if the later source states one.
 fn later<T>(known: &mut Option<T>, stated: Option<T>) {
     if stated.is_some() {
         *known = stated;

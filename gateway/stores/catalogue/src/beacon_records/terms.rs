@@ -1,4 +1,4 @@
-//! Maps stored codes to terms of the loaded ontologies. The data concerns no person, so reading needs no key.
+//! Maps stored codes to terms of the loaded ontologies. This data concerns no participant, so reading it needs no key.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -6,18 +6,18 @@ use crate::catalogue::Catalogue;
 use crate::database::{MAX_PARAMETERS, Value, placeholders};
 use crate::error::CatalogueError;
 
-/// The current term for a stored code.
+/// A term of a loaded ontology release to which a stored code is mapped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TermInUse {
     /// The id of the term.
     pub id: String,
-    /// The label in the loaded release.
+    /// The term's label in the loaded release.
     pub label: String,
 }
 
 impl Catalogue {
-    /// The current terms for these codes by the loaded releases. Codes that no release contains, or that stand for several terms, are
-    /// omitted.
+    /// The terms of the loaded ontology releases to which these codes are mapped, by code. A code that no release contains is omitted. A code
+    /// that stands for several terms is omitted too.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -35,7 +35,7 @@ impl Catalogue {
                     id: row.text(1, "term")?,
                     label: row.text(2, "label")?,
                 };
-                // An id that was split stands for several terms, so it maps to none.
+                // An alternative id of several terms (after a split) does not identify one term, so it is mapped to none.
                 let entry = terms.entry(row.text(0, "alternative id")?);
                 entry.and_modify(|meant| *meant = None).or_insert(Some(term));
             }

@@ -4,7 +4,7 @@ use sqlx::error::{DatabaseError, ErrorKind};
 
 use crate::error::CatalogueError;
 
-/// Maps a driver's error. The text is dropped, because the text can quote a row. The code is logged.
+/// Maps an error of the database driver to an error of the catalogue. The code is logged. The text is dropped, because it can quote a row.
 pub(crate) fn failure(error: sqlx::Error) -> CatalogueError {
     match error {
         sqlx::Error::Database(error) => database(error.as_ref()),
@@ -24,7 +24,7 @@ pub(crate) fn failure(error: sqlx::Error) -> CatalogueError {
             CatalogueError::Unavailable
         }
         _ => {
-            // The driver's set of errors is open. Any other error means that no answer came, so the request must be refused.
+            // The driver may add kinds of errors. Any other error means that the database gave no answer, so the request must be refused.
             tracing::error!("catalogue: the database driver failed");
             CatalogueError::Unavailable
         }
@@ -39,7 +39,8 @@ fn database(error: &dyn DatabaseError) -> CatalogueError {
         "catalogue: the database refused a statement"
     );
     match error.kind() {
-        // Writes check for violations first, under the state row's lock. A remaining violation therefore means a broken row.
+        // Writes check for violations first, while the state row is locked. A violation that the database still finds therefore means that a
+        // stored row is broken.
         ErrorKind::UniqueViolation | ErrorKind::ForeignKeyViolation | ErrorKind::NotNullViolation | ErrorKind::CheckViolation => {
             CatalogueError::Corrupt { what: "constraint" }
         }

@@ -1,26 +1,26 @@
-//! Long writes that give way to a waiting consent write: they roll back and begin again.
+//! Long writes that give way to a waiting consent write: the long write is rolled back and begins again.
 //!
-//! A write that replaces a whole ontology holds the database for seconds and must be one transaction. A withdrawal must not wait for this
+//! A write that replaces a whole ontology occupies the database for seconds and must be one transaction. A withdrawal must not wait for this
 //! write.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The maximum number of beginnings of a long write. The last attempt runs to its end, so that the write also finishes on a day with many
+/// The maximum number of attempts at a long write. The last attempt does not give way, so that the write also finishes on a day with many
 /// consent writes.
 pub(crate) const MOST_BEGINNINGS: u32 = 20;
 
 tokio::task_local! {
-    /// Set by a write that gives way. Absent for every other write.
+    /// Set while the current task runs a write that gives way. The value becomes true when the write has given way.
     static GIVES_WAY: Arc<AtomicBool>;
 }
 
-/// One attempt at a long write.
+/// One attempt at a long write, with a flag that is set when the attempt gives way.
 #[derive(Debug, Default)]
 pub(crate) struct Attempt(Arc<AtomicBool>);
 
 impl Attempt {
-    /// Runs the write. With `gives_way`, the write ends with an error as soon as a consent write waits.
+    /// Runs the write. If `gives_way` is true, the write ends with an error as soon as a consent write waits.
     pub(crate) async fn run<T>(&self, gives_way: bool, write: impl Future<Output = T>) -> T {
         if gives_way {
             GIVES_WAY.scope(Arc::clone(&self.0), write).await
@@ -35,17 +35,17 @@ impl Attempt {
     }
 }
 
-/// Whether the write of this task gives way to consent writes.
+/// Whether the write of the current task must give way to consent writes.
 pub(super) fn gives_way() -> bool {
     GIVES_WAY.try_with(|_| ()).is_ok()
 }
 
-/// Records that the write of this task gave way.
+/// Records that the write of the current task gave way to a consent write.
 pub(super) fn give_way() {
     let _ = GIVES_WAY.try_with(|gave| gave.store(true, Ordering::Release));
 }
 
-/// Runs a long write (an expression that makes its future). Begins again if the write gave way.
+/// Runs a long write. `$write` is an expression that creates the write's future. If the write gave way, it begins again.
 macro_rules! giving_way {
     ($write:expr) => {{
         let mut beginning = 1;

@@ -1,14 +1,15 @@
-//! Inserts many rows with few statements.
+//! Insertion of many rows with few SQL statements.
 
 use std::fmt::Write as _;
 
 use super::{Transaction, Value};
 use crate::error::CatalogueError;
 
-/// The maximum number of arguments of one statement. It is below the limits of both databases, and small enough for SQLite to bind quickly.
+/// The maximum number of arguments of one SQL statement. The number is below the limits of both databases, and small enough for SQLite to bind
+/// quickly.
 pub(crate) const MAX_PARAMETERS: usize = 2_000;
 
-/// `$first, $first+1, ...`, for an IN list.
+/// The text `$first, $first+1, ...` with `count` placeholders, for the IN list of an SQL statement.
 pub(crate) fn placeholders(first: usize, count: usize) -> String {
     let mut text = String::with_capacity(count * 6);
     for number in first..first + count {
@@ -31,7 +32,7 @@ fn values(columns: usize, rows: usize) -> String {
 }
 
 impl Transaction {
-    /// Inserts rows. Each row has one value for each column that `into` (`table (column, ...)`) names.
+    /// Inserts rows into a table. Each row has one value for each column that `into` (`table (column, ...)`) names.
     pub(crate) async fn insert<const COLUMNS: usize>(
         &mut self,
         into: &'static str,
@@ -49,8 +50,8 @@ impl Transaction {
     }
 }
 
-/// The largest power of two that is at most `count`, which must be positive. A table then has few different statements, and each is
-/// prepared once.
+/// The largest power of two that is at most `count`, which must be positive. The numbers of rows in a statement are powers of two. Therefore
+/// each table has few different statements, and each statement is prepared once.
 fn largest_power_of_two(count: usize) -> usize {
     1 << count.ilog2()
 }

@@ -1,5 +1,5 @@
-//! A connection that is kept for one small read at the start of every answer. The pool would test a connection before and after each use,
-//! which costs three round trips instead of one.
+//! A connection that is kept open for one small read at the start of every answer. The pool would test a connection before and after each use,
+//! so a read would cost three round trips instead of one.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use tokio::time::Instant;
 use super::{Database, Row, failure};
 use crate::error::CatalogueError;
 
-/// The maximum age of a connection. The replacement passes the pool's checks of new connections again.
+/// The maximum age of a kept connection. After this time a new connection replaces it, and the pool's checks of new connections run again.
 const LONGEST_KEPT: Duration = Duration::from_secs(600);
 
-/// A connection outside the pool. The pool makes it at the first read.
+/// A connection that stays outside the pool. The pool creates it at the first read.
 #[derive(Default)]
 pub(crate) struct KeptConnection {
     kept: Mutex<Option<(Connection, Instant)>>,
@@ -26,14 +26,15 @@ enum Connection {
 }
 
 impl KeptConnection {
-    /// Reads all rows of a statement without arguments. If the kept connection fails, a new connection is used. The result never predates
-    /// the call.
+    /// Reads all rows of a statement without arguments. If the kept connection fails, the statement is repeated on a new connection. The result
+    /// always contains data that was current after the call began.
     pub(crate) async fn fetch_all(&self, database: &Database, sql: &'static str) -> Result<Vec<Row>, CatalogueError> {
         if database.is_closed() {
             return Err(CatalogueError::Unavailable);
         }
         let mut kept = self.kept.lock().await;
-        // The connection is taken out during its use. A cancelled call therefore drops a connection that is in the middle of an answer.
+        // The connection is removed from its place while it is used. If the call is cancelled, the connection is dropped, so that it is never
+        // used again in the middle of an answer.
         if let Some((mut connection, since)) = kept.take()
             && since.elapsed() < LONGEST_KEPT
             && let Ok(rows) = connection.fetch_all(sql).await

@@ -1,5 +1,5 @@
-//! The order of writes. While the record of a withdrawal waits for another write, withdrawn data is still served. SQLite has one writer,
-//! and on PostgreSQL all writes lock one row.
+//! The order of writes. Withdrawn data is served until the withdrawal is recorded, so a withdrawal must not wait long for other writes. SQLite
+//! permits one write at a time, and on PostgreSQL all writes lock one row.
 //!
 //! Therefore a consent write waits for at most the write in progress and one more ordinary write. Every other write lets the consent write
 //! pass, in this process and in all other processes.
@@ -15,35 +15,35 @@ use tokio::time::Instant;
 
 use crate::error::CatalogueError;
 
-/// The lane of a write.
+/// The class of a write, which determines its position in the order of writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lane {
-    /// An event of the consent ledger: this write is next.
+    /// A write of the consent ledger. This write has priority over all ordinary writes.
     Consent,
-    /// Every other write.
+    /// Every write that is not a consent write.
     Ordinary,
 }
 
-/// The interval between two checks of another process's lock.
+/// The interval between two checks whether another process has released the lock file.
 const LOOK_EVERY: Duration = Duration::from_millis(1);
 
-/// The maximum time for which another process's consent write is let pass. A write that takes longer is considered stopped.
+/// The maximum time for which a write waits for the consent write of another process. After this time the other write is considered stopped.
 const LONGEST_PASS: Duration = Duration::from_secs(5);
 
-/// The lanes of one SQLite database in this process. SQLite itself has no queue: among waiting processes, chance decides.
+/// The lanes of one SQLite database in this process. SQLite itself has no queue: which of several waiting processes writes next is random.
 #[derive(Debug)]
 pub(crate) struct Lanes {
-    /// Held by the one ordinary write that is in progress or next.
+    /// The lock of the ordinary write that is in progress or waits for the writer's lock.
     ordinary: Arc<Mutex<()>>,
-    /// Held by the one write that is in progress.
+    /// The lock of the write that is in progress.
     writer: Arc<Mutex<()>>,
-    /// A file beside the database. It is locked while a consent write of any process waits or is in progress.
+    /// A file beside the database. The file is locked while a consent write of any process waits or is in progress.
     consent: Arc<File>,
     /// The number of consent writes of this process that wait or are in progress.
     consents: AtomicUsize,
 }
 
-/// The turn of one write. The next turn begins when this value is dropped.
+/// The turn of one write. The turn ends when this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Turn {
     _consent: Option<Announced>,
@@ -54,13 +54,13 @@ pub(crate) struct Turn {
 }
 
 impl Turn {
-    /// Whether a consent write of any process waits while this write is in progress.
+    /// Whether a consent write of any process waits for this write.
     pub(super) fn holds_up_consent(&self) -> bool {
         self.lanes.consents.load(Ordering::Acquire) > 0 || self.lanes.consent_waits_elsewhere()
     }
 }
 
-/// Counts one consent write of this process that waits or is in progress.
+/// Counts one consent write of this process, until the value is dropped.
 #[derive(Debug)]
 struct Counted(Arc<Lanes>);
 
@@ -77,7 +77,7 @@ impl Drop for Counted {
     }
 }
 
-/// Announces to all processes that a consent write waits or is in progress.
+/// The announcement to all processes that a consent write waits or is in progress. The announcement ends when the value is dropped.
 #[derive(Debug)]
 struct Announced(Arc<File>);
 
@@ -88,7 +88,7 @@ impl Drop for Announced {
 }
 
 impl Lanes {
-    /// The lanes of a database. The file at `path` announces waiting consent writes.
+    /// Opens the lanes of a database. The file at `path` is used to announce waiting consent writes to other processes.
     pub(super) fn open(path: &Path) -> Result<Self, CatalogueError> {
         let mut options = std::fs::OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
@@ -105,11 +105,11 @@ impl Lanes {
         })
     }
 
-    /// Waits for the turn of a write.
+    /// Waits until a write of this lane may begin.
     pub(super) async fn turn(self: &Arc<Self>, lane: Lane) -> Turn {
         let counted = (lane == Lane::Consent).then(|| Counted::of(self));
-        // At most one ordinary write waits for the writer. A consent write therefore waits for at most this write and the write in
-        // progress.
+        // Only one ordinary write at a time waits for the writer's lock. A consent write therefore waits for at most this ordinary write and
+        // the write in progress.
         let ordinary = match lane {
             Lane::Ordinary => Some(Arc::clone(&self.ordinary).lock_owned().await),
             Lane::Consent => None,
@@ -131,7 +131,7 @@ impl Lanes {
         }
     }
 
-    /// Announces to all processes that a consent write waits. If this fails or takes too long, the write waits like any other write.
+    /// Announces to all processes that a consent write waits. If this fails or takes too long, the consent write waits like an ordinary write.
     async fn announce(&self) -> Option<Announced> {
         let begun = Instant::now();
         while begun.elapsed() < LONGEST_PASS {
@@ -152,7 +152,7 @@ impl Lanes {
         }
     }
 
-    /// Whether a consent write of another process waits. Called by the one write of this process that has the turn.
+    /// Whether a consent write of another process waits. Called only by the write of this process that has the turn.
     fn consent_waits_elsewhere(&self) -> bool {
         match self.consent.try_lock_shared() {
             Ok(()) => {

@@ -1,11 +1,12 @@
-//! The embedded history of the schema. The twins in `schemas/migrations/` have the same numbers and differ only in types.
+//! The embedded migrations of the database schema. The twin files in `schemas/migrations/` (one for each database) have the same numbers and
+//! differ only in types.
 
 use std::borrow::Cow;
 
 use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
-/// One step: number, name, and its text for each database.
+/// One migration: its number, its name, and its SQL for each database.
 struct Step {
     version: i64,
     name: &'static str,
@@ -58,12 +59,12 @@ fn migrator(text: impl Fn(&Step) -> &'static str) -> Migrator {
     Migrator::with_migrations(migrations.collect())
 }
 
-/// The steps for SQLite.
+/// The migrations for SQLite.
 pub(super) fn sqlite() -> Migrator {
     migrator(|step| step.sqlite)
 }
 
-/// The steps for PostgreSQL.
+/// The migrations for PostgreSQL.
 pub(super) fn postgres() -> Migrator {
     migrator(|step| step.postgres)
 }

@@ -1,4 +1,4 @@
-//! Opening either database.
+//! Opens an SQLite or a PostgreSQL database.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
@@ -19,11 +19,11 @@ use crate::error::CatalogueError;
 /// The maximum time that a call waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The maximum time that SQLite waits for another process's write.
+/// The maximum time that SQLite waits until another process's write has ended.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The number of connections in one process for consent writes, in addition to the configured number. On PostgreSQL several consent writes
-/// can run at once up to the locked state row.
+/// The number of connections in one process that are only for consent writes, in addition to the configured number. On PostgreSQL several
+/// consent writes can prepare at the same time, until they wait for the locked state row.
 const CONSENT_CONNECTIONS: u32 = 2;
 
 impl Database {
@@ -45,15 +45,15 @@ impl Database {
 }
 
 async fn open_sqlite(path: &Path, max_connections: u32) -> Result<Database, CatalogueError> {
-    // SQLite has no lock that spans migrations. Therefore a file beside the database is locked while one process creates or migrates the
-    // database.
+    // SQLite has no lock that spans several migrations. Therefore a file beside the database is locked while one process creates or migrates
+    // the database.
     let lock_path = PathBuf::from(format!("{}.lock", path.display()));
     let database_path = path.to_owned();
     let lock = tokio::task::spawn_blocking(move || -> std::io::Result<std::fs::File> {
         let lock = private(std::fs::OpenOptions::new().read(true).write(true).create(true).truncate(false)).open(&lock_path)?;
         lock.lock()?;
-        // The database file is created here with private permissions, so that other users can never read it. An existing file is not
-        // opened. Closing a file releases all locks of this process on the file, also the locks of SQLite's connections. Another process
+        // The database file is created here with private permissions, so that other users can never read it. An existing file is not opened
+        // here. To close a file would release all locks of this process on the file, also the locks of SQLite's connections. Another process
         // would then delete the write-ahead log that these connections use.
         match private(std::fs::OpenOptions::new().write(true).create_new(true)).open(&database_path) {
             Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
@@ -80,7 +80,7 @@ async fn open_sqlite(path: &Path, max_connections: u32) -> Result<Database, Cata
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .idle_timeout(None)
             .max_lifetime(None)
-            // A connection to a file does not fail while unused.
+            // A connection to a file does not fail while it is unused, so the pool need not test it before use.
             .test_before_acquire(false)
     };
     let pool = connections(max_connections.max(2))
@@ -93,14 +93,14 @@ async fn open_sqlite(path: &Path, max_connections: u32) -> Result<Database, Cata
     drop(lock);
     Ok(Database::Sqlite {
         pool,
-        // SQLite has one writer, so one connection suffices.
+        // SQLite permits one write at a time, so one connection for consent writes suffices.
         consents: connections(1).connect_lazy_with(options),
         lanes: Arc::new(lanes),
         file,
     })
 }
 
-/// The same options with permission for the owner alone.
+/// Restricts a new file's permissions to the owner.
 fn private(options: &mut std::fs::OpenOptions) -> &mut std::fs::OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
@@ -135,11 +135,11 @@ fn postgres_connections(most: u32) -> PgPoolOptions {
                 }
                 // Writes lock the state row and then read committed data. A stricter isolation level would show an older snapshot.
                 connection.execute("SET default_transaction_isolation = 'read committed'").await?;
-                // A process that stops in the middle of a write must not block the other processes for ever.
+                // A process that stops in the middle of a write must not block the other processes forever.
                 connection
                     .execute("SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s'")
                     .await?;
-                // An acknowledged withdrawal must survive a crash, whatever the database's default is.
+                // An acknowledged withdrawal must survive a crash. Therefore a weaker default of the database is overridden.
                 connection
                     .execute("SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')")
                     .await?;

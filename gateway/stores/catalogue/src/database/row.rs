@@ -1,4 +1,4 @@
-//! Rows, read column by column. A value that does not decode is corrupt, never absent.
+//! Rows of a query, read column by column. A value that cannot be decoded is an error (corrupt data) and is never treated as absent.
 
 use gemj_model::{Ordinal, Timestamp};
 use sqlx::Row as _;
@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::error::CatalogueError;
 
-/// One row of either database.
+/// One row from either of the two databases.
 pub(crate) enum Row {
     Sqlite(SqliteRow),
     Postgres(PgRow),
@@ -64,7 +64,7 @@ impl Row {
         Ok(self.maybe_int(index, what)?.map(Timestamp))
     }
 
-    /// A text of entries, one per line. An empty text has no entries.
+    /// Reads a column with a list: a text with one entry in each line. An empty text is an empty list.
     pub(crate) fn lines<T, E>(
         &self,
         index: usize,
@@ -86,7 +86,7 @@ impl Row {
         self.maybe_int(index, "ordinal")?.map(ordinal).transpose()
     }
 
-    /// A text that must parse: an identifier or a word of a closed set.
+    /// Reads a column with a text that must parse as an identifier or as a code of a closed set.
     pub(crate) fn parsed<T, E>(
         &self,
         index: usize,
@@ -96,7 +96,7 @@ impl Row {
         parse(&self.text(index, what)?).map_err(|_| CatalogueError::Corrupt { what })
     }
 
-    /// The same for a column that may be absent.
+    /// Reads a column that may be absent, and otherwise contains a text that must parse as an identifier or as a code of a closed set.
     pub(crate) fn maybe_parsed<T, E>(
         &self,
         index: usize,

@@ -1,12 +1,12 @@
-//! Checks that the file behind the open connections is still the file at its path.
+//! Checks that the database file that the connections have open is still the file at its path.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::error::CatalogueError;
 
-/// A database file, by path and identity. Connections keep a deleted or replaced file open and would still answer from this file. A
-/// withdrawal that another process writes into the new file would then never be seen.
+/// A database file, identified by its path, device and inode. If the file is deleted or replaced, the open connections still answer from the
+/// old file. A withdrawal that another process writes into the new file would then never be seen.
 #[derive(Debug)]
 pub(crate) struct SqliteFile {
     path: PathBuf,
@@ -14,7 +14,7 @@ pub(crate) struct SqliteFile {
 }
 
 impl SqliteFile {
-    /// The file that is now at the path.
+    /// The identity of the file that is now at the path.
     pub(super) fn at(path: &Path) -> Result<Self, CatalogueError> {
         Ok(Self {
             path: path.to_owned(),
@@ -22,7 +22,7 @@ impl SqliteFile {
         })
     }
 
-    /// Fails if the path now has another file or none.
+    /// Fails if another file or no file is now at the path.
     pub(crate) fn check(&self) -> Result<(), CatalogueError> {
         if identity(&self.path) == Some(self.identity) {
             return Ok(());

@@ -12,38 +12,40 @@ use super::lanes::{Lane, Turn};
 use super::{Database, Row, Value, bind, failure};
 use crate::error::CatalogueError;
 
-/// A transaction in progress.
+/// A transaction in progress on one of the two databases.
 pub(crate) enum Transaction {
     Sqlite {
         transaction: sqlx::Transaction<'static, Sqlite>,
-        /// Only for writes. Dropped after the transaction, so that the next write finds the database free.
+        /// The turn of a write; absent for a read. The turn is dropped after the transaction, so that the next write finds the database free.
         turn: Option<Turn>,
     },
     Postgres {
         transaction: sqlx::Transaction<'static, Postgres>,
         lane: Lane,
-        /// The time of the last check for waiting consent writes.
+        /// The time of the last check whether a consent write waits.
         looked: Instant,
     },
 }
 
-/// The interval between checks for waiting consent writes on PostgreSQL, where each check costs a query.
+/// The interval between two checks whether a consent write waits, on PostgreSQL. Each check costs a query.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// Turns on PostgreSQL are advisory locks. The select list is evaluated from left to right, so only one ordinary write at a time waits for
-/// consent writes.
+/// On PostgreSQL, the turns of writes are advisory locks. The select list is evaluated from left to right, so only one ordinary write at a time
+/// waits for consent writes.
 const TAKE_CONSENT_TURN: &str = "SELECT pg_advisory_xact_lock(1734506, 2)";
 const TAKE_ORDINARY_TURN: &str = "SELECT pg_advisory_xact_lock(1734506, 1), pg_advisory_xact_lock_shared(1734506, 2)";
 const CONSENT_WAITS: &str = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = 1734506 AND objid = 2 AND NOT granted \
      AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1";
 
 impl Database {
-    /// Begins a transaction that may write. On SQLite no other write can run from the first statement on.
+    /// Begins an ordinary transaction that may write. On SQLite, no other write can run from the return of this call until the transaction
+    /// ends.
     pub(crate) async fn begin_write(&self) -> Result<Transaction, CatalogueError> {
         self.begin_write_in(Lane::Ordinary).await
     }
 
-    /// The same in the given lane.
+    /// Begins a transaction that may write, in the given lane. On SQLite, no other write can run from the return of this call until the
+    /// transaction ends.
     pub(crate) async fn begin_write_in(&self, lane: Lane) -> Result<Transaction, CatalogueError> {
         match self {
             Self::Sqlite { pool, consents, lanes, .. } => {
@@ -97,8 +99,8 @@ impl Transaction {
         matches!(self, Self::Postgres { .. })
     }
 
-    /// On PostgreSQL, waits until this write may lock the state row. Ordinary writes pass one at a time, and none passes while a consent
-    /// write waits. The turn ends with the transaction. On SQLite the write has had its turn since it began.
+    /// Waits, on PostgreSQL, until this write may lock the state row. Ordinary writes pass one at a time, and none of them passes while a
+    /// consent write waits. The turn ends with the transaction. On SQLite, the write has had its turn since it began.
     pub(crate) async fn take_turn(&mut self) -> Result<(), CatalogueError> {
         let sql = match self {
             Self::Sqlite { .. } => return Ok(()),
@@ -108,17 +110,17 @@ impl Transaction {
         self.execute(sql, Vec::new()).await.map(|_| ())
     }
 
-    /// Runs a statement and returns the number of affected rows.
+    /// Runs a constant statement and returns the number of affected rows.
     pub(crate) async fn execute(&mut self, sql: &'static str, arguments: Vec<Value>) -> Result<u64, CatalogueError> {
         self.run(sql, arguments).await
     }
 
-    /// The same for a statement made of constant parts and placeholders.
+    /// Runs a statement that consists of constant parts and placeholders, and returns the number of affected rows.
     pub(crate) async fn execute_of(&mut self, sql: String, arguments: Vec<Value>) -> Result<u64, CatalogueError> {
         self.run(AssertSqlSafe(sql), arguments).await
     }
 
-    /// Ends a long write with an error if a consent write waits.
+    /// Ends a long write with an error if a consent write waits. Does nothing for a write that does not give way.
     async fn pass_consent(&mut self) -> Result<(), CatalogueError> {
         if !gives_way() {
             return Ok(());
@@ -153,17 +155,17 @@ impl Transaction {
         }
     }
 
-    /// Reads all rows of a statement.
+    /// Reads all rows of a constant statement.
     pub(crate) async fn fetch_all(&mut self, sql: &'static str, arguments: Vec<Value>) -> Result<Vec<Row>, CatalogueError> {
         self.fetch(sql, arguments).await
     }
 
-    /// The same for a statement made of constant parts and placeholders.
+    /// Reads all rows of a statement that consists of constant parts and placeholders.
     pub(crate) async fn fetch_all_of(&mut self, sql: String, arguments: Vec<Value>) -> Result<Vec<Row>, CatalogueError> {
         self.fetch(AssertSqlSafe(sql), arguments).await
     }
 
-    /// Reads the first row of a statement; absent if there is no row.
+    /// Reads the first row of a constant statement. Absent if there is no row.
     pub(crate) async fn fetch_first(&mut self, sql: &'static str, arguments: Vec<Value>) -> Result<Option<Row>, CatalogueError> {
         Ok(self.fetch(sql, arguments).await?.into_iter().next())
     }
@@ -184,7 +186,7 @@ impl Transaction {
         }
     }
 
-    /// Commits the transaction, all or nothing.
+    /// Commits the transaction. If the commit fails, nothing of it is written.
     pub(crate) async fn commit(self) -> Result<(), CatalogueError> {
         match self {
             Self::Sqlite { transaction, turn: _turn } => transaction.commit().await.map_err(failure),

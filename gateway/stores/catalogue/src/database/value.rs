@@ -1,10 +1,10 @@
-//! Arguments of statements.
+//! Arguments of SQL statements.
 
 use gemj_model::Timestamp;
 
 use crate::error::CatalogueError;
 
-/// One argument. An absent value keeps its type, because PostgreSQL needs the type.
+/// One argument of an SQL statement. An absent value keeps its type, because PostgreSQL needs the type.
 #[derive(Clone)]
 pub(crate) enum Value {
     Int(i64),
@@ -17,13 +17,14 @@ pub(crate) enum Value {
 }
 
 impl Value {
-    /// A text from outside. PostgreSQL cannot store a NUL character, so the text is rejected for both databases.
+    /// An argument with a text that comes from outside the gateway. A text with a NUL character is rejected for both databases, because
+    /// PostgreSQL cannot store it.
     pub(crate) fn outside(text: &str, field: &'static str) -> Result<Self, CatalogueError> {
         storable(text, field)?;
         Ok(Self::Text(text.to_owned()))
     }
 
-    /// A text from outside that may be absent.
+    /// An argument with a text that comes from outside the gateway, or absent. A text with a NUL character is rejected.
     pub(crate) fn maybe_outside(text: Option<&str>, field: &'static str) -> Result<Self, CatalogueError> {
         if let Some(text) = text {
             storable(text, field)?;
@@ -31,7 +32,8 @@ impl Value {
         Ok(Self::MaybeText(text.map(str::to_owned)))
     }
 
-    /// Entries from outside, one per line. An entry that is empty or contains a line break is rejected.
+    /// An argument with a list of entries that come from outside the gateway, stored as one entry in each line. An entry that is empty or
+    /// contains a line break is rejected.
     pub(crate) fn lines<'a>(entries: impl IntoIterator<Item = &'a str>, field: &'static str) -> Result<Self, CatalogueError> {
         let mut text = String::new();
         for entry in entries {
@@ -47,7 +49,7 @@ impl Value {
         Ok(Self::Text(text))
     }
 
-    /// A count or size.
+    /// An argument with a count or a size. A number that is too large for the column is rejected.
     pub(crate) fn count(count: u64, field: &'static str) -> Result<Self, CatalogueError> {
         i64::try_from(count).map(Self::Int).map_err(|_| CatalogueError::Invalid { field })
     }

@@ -1,4 +1,4 @@
-//! The holders of a participant's data, who must be notified of a withdrawal.
+//! The holders (recipients) of a participant's data, who must be notified of a withdrawal.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,36 +11,36 @@ use crate::catalogue::{Catalogue, check_job};
 use crate::database::Transaction;
 use crate::error::CatalogueError;
 
-/// An approval under which data of a participant left a dataset. If an answer was based on several approvals, the data left under each of
-/// them.
+/// An approval under which data of a participant was disclosed from a dataset. If a disclosure was based on several approvals, it is listed
+/// under each of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
-    /// The approval.
+    /// The approval's id.
     pub approval: ApprovalId,
-    /// The project's title.
+    /// The title of the approved project.
     pub project: String,
-    /// The dataset.
+    /// The dataset of the disclosed data.
     pub dataset: DatasetId,
-    /// Domains of the organisations that received the data.
+    /// The domains of the organisations that received the data.
     pub organisations: Vec<String>,
-    /// Countries of use.
+    /// The countries in which the data is used (ISO 3166-1 alpha-2).
     pub countries: Vec<String>,
-    /// Pseudonyms of the receivers.
+    /// The pseudonyms of the callers who received the data.
     pub users: Vec<String>,
-    /// Files with viewed regions.
+    /// The files of which regions were viewed.
     pub viewed: Vec<ObjectId>,
-    /// Files that were fetched whole.
+    /// The files that were downloaded whole.
     pub downloaded: Vec<ObjectId>,
-    /// Files that were staged into workflow runs.
+    /// The files that workflow runs read.
     pub computed: Vec<ObjectId>,
-    /// Whether records were disclosed.
+    /// Whether records about the participant were disclosed.
     pub records: bool,
-    /// First instant of the last day on which data left, UTC.
+    /// The first instant (UTC) of the last day on which data was disclosed.
     pub last_day: Timestamp,
 }
 
 impl Catalogue {
-    /// The holders of a participant's data, by approval and dataset (job `Inventory`). Absent if the participant is not registered.
+    /// The holders of a participant's data, in order of approval and dataset (job `Inventory`). Absent if the participant is not registered.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -67,7 +67,7 @@ struct Held {
     last_day: i64,
 }
 
-/// The holders in the view of a transaction.
+/// The holders of a participant's data, read in a transaction.
 pub(crate) async fn holders_in(transaction: &mut Transaction, participant: Ordinal) -> Result<Vec<Holder>, CatalogueError> {
     let mut held: BTreeMap<(ApprovalId, DatasetId), Held> = BTreeMap::new();
     let mut projects = Projects::default();

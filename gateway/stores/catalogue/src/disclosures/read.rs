@@ -1,4 +1,4 @@
-//! Finds the disclosures of one participant through the participant's files and datasets, never by a scan of the ledger.
+//! Finds the disclosures of one participant through the participant's files and datasets. The whole ledger is never scanned.
 
 use gemj_model::{DatasetId, ObjectId, Ordinal, Purpose};
 
@@ -6,26 +6,26 @@ use crate::database::{Row, Transaction, Value};
 use crate::error::CatalogueError;
 use crate::people::people_of;
 
-/// Rows read in one query. A set of participants can take some tens of kilobytes.
+/// The number of rows that one query reads. The set of participants in a row can take some tens of kilobytes.
 const PAGE: i64 = 200;
 
-/// One row that includes the participant.
+/// One row of the ledger of disclosures, in which the participant occurs.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
     pub(super) day: i64,
     pub(super) dataset: DatasetId,
-    /// Absent for records.
+    /// The disclosed file; absent if records were disclosed.
     pub(super) object: Option<ObjectId>,
     pub(super) holder: String,
     pub(super) organisation: String,
     pub(super) country: String,
     pub(super) purposes: Vec<Purpose>,
-    /// Visa values.
+    /// The visa values or ids of the approvals.
     pub(super) approvals: Vec<String>,
     pub(super) action: String,
 }
 
-/// The disclosures of a participant, in no particular order.
+/// All disclosures of a participant's data, in no particular order.
 pub(super) async fn disclosures_of(transaction: &mut Transaction, participant: Ordinal) -> Result<Vec<Found>, CatalogueError> {
     let files = "SELECT DISTINCT s.object, o.dataset FROM object_sample s JOIN data_object o ON o.id = s.object WHERE s.ordinal = $1";
     let mut things = Vec::new();

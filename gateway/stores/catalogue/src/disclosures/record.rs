@@ -1,4 +1,4 @@
-//! Disclosures as rows, the hash over the disclosures of one audit row, and the memory that prevents repeated rows.
+//! The rows of disclosures, the hash over the disclosures of one audit row, and a memory that prevents repeated rows.
 
 use std::collections::HashMap;
 
@@ -11,32 +11,32 @@ use crate::database::{Row, Transaction, Value};
 use crate::error::CatalogueError;
 use crate::people::bytes_of;
 
-/// Microseconds in a day.
+/// The number of microseconds in a day.
 const DAY_US: i64 = 86_400_000_000;
 
-/// The limits of the memory: disclosures, and bytes of their sets of participants. Above either limit, the memory is cleared. A repeated
-/// disclosure is then written once more, which costs a row and changes no answer.
+/// The limits of the memory: the number of different disclosures, and the bytes of their sets of participants. If either limit is reached, the
+/// memory is cleared. A repeated disclosure is then written once more, which costs a row and changes no answer.
 const MOST_ENTRIES: usize = 100_000;
 const MOST_BYTES: usize = 32 << 20;
 
-/// One disclosure as stored.
+/// One row of the ledger of disclosures, as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DisclosureRow {
     day: i64,
     people: Vec<u8>,
-    /// Dataset, object, holder, organisation, country, purposes, approvals, action.
+    /// The texts of the row: dataset, object, recipient, organisation, country, purposes, approvals and action.
     texts: [String; 8],
 }
 
-/// Hashes a field after its length, so that two different rows never have the same encoding.
+/// Adds a field to a hash, after the field's length. Therefore two different rows never have the same encoding.
 fn field(hash: &mut Sha256, bytes: &[u8]) {
     hash.update((bytes.len() as u64).to_be_bytes());
     hash.update(bytes);
 }
 
 impl DisclosureRow {
-    /// The texts with every NUL character replaced. PostgreSQL cannot store NUL, and every disclosure must be recorded, whatever text it
-    /// quotes.
+    /// The texts of a disclosure's row. Every NUL character is replaced, because PostgreSQL cannot store NUL, and every disclosure must be
+    /// recorded, whatever text it quotes.
     fn texts(disclosure: &Disclosure) -> [String; 8] {
         let purposes: Vec<_> = disclosure.purposes.iter().map(|p| p.as_str()).collect();
         [
@@ -67,7 +67,7 @@ impl DisclosureRow {
     }
 }
 
-/// The disclosures already written, as far as the memory reaches.
+/// The disclosures that this process has written today, as far as the memory reaches.
 #[derive(Default)]
 pub(crate) struct Memory {
     day: i64,
@@ -76,8 +76,8 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// The rows for the disclosures that are new on the day of `recorded`: each row has the participants for which the same disclosure was
-    /// not written before.
+    /// Returns rows for the disclosures that are new on the day of `recorded`. Each row contains only the participants for whom the same
+    /// disclosure was not yet written on that day.
     pub(crate) fn news(&mut self, recorded: Timestamp, disclosures: &[Disclosure]) -> Result<Vec<DisclosureRow>, CatalogueError> {
         let day = recorded.0.div_euclid(DAY_US);
         if day != self.day || self.written.len() >= MOST_ENTRIES || self.bytes >= MOST_BYTES {
@@ -108,7 +108,7 @@ impl Memory {
     }
 }
 
-/// SHA-256 over the disclosures of one audit row, in order; absent if there are none.
+/// SHA-256 over the disclosures of one audit row, in order. Absent if the audit row has no disclosures.
 pub(crate) fn covers(rows: &[DisclosureRow]) -> Option<Vec<u8>> {
     if rows.is_empty() {
         return None;
@@ -121,7 +121,7 @@ pub(crate) fn covers(rows: &[DisclosureRow]) -> Option<Vec<u8>> {
     Some(hash.finalize().to_vec())
 }
 
-/// Inserts the disclosures of audit rows, by the sequences of these rows.
+/// Inserts the disclosures of audit rows, given as pairs of an audit row's sequence number and the row's disclosures.
 pub(crate) async fn add_disclosures(
     transaction: &mut Transaction,
     chain: &str,
@@ -165,7 +165,8 @@ fn row_of(row: &Row) -> Result<(u64, DisclosureRow), CatalogueError> {
     Ok((row.count(0, what)?, stored))
 }
 
-/// The hash by [`covers`] over the stored disclosures of each audit row after `after`, up to `last`. Rows without disclosures are absent.
+/// The hashes over the stored disclosures (see [`covers`]) of the audit rows after `after` and up to `last`, by sequence number. Audit rows
+/// without disclosures are absent.
 pub(crate) async fn covers_by_row(
     transaction: &mut Transaction,
     chain: &str,
@@ -185,7 +186,7 @@ pub(crate) async fn covers_by_row(
         .collect())
 }
 
-/// The first disclosure whose audit row does not exist.
+/// Finds the first disclosure whose audit row does not exist. Returns the disclosure's chain and sequence number.
 pub(crate) async fn refuse_orphans(transaction: &mut Transaction) -> Result<Option<(String, u64)>, CatalogueError> {
     let sql = "SELECT d.chain, d.sequence FROM disclosure d \
                WHERE NOT EXISTS (SELECT 1 FROM audit_row r WHERE r.chain = d.chain AND r.sequence = d.sequence) LIMIT 1";

@@ -1,4 +1,4 @@
-//! The disclosure statement that a participant may request through their hospital.
+//! The disclosure statement, which a participant can request through the participant's hospital.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -10,38 +10,39 @@ use crate::catalogue::Catalogue;
 use crate::database::Transaction;
 use crate::error::CatalogueError;
 
-/// An approval as shown in a statement.
+/// An approval as the disclosure statement shows it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ApprovedProject {
     /// The approval's id in the committee's register.
     pub id: ApprovalId,
-    /// The project's title.
+    /// The title of the approved project.
     pub project: String,
 }
 
-/// One line: the receiver of a participant's data, the purposes, the action and the days.
+/// One line of a disclosure statement: the recipient of the participant's data, the purposes, the action and the days.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DisclosureLine {
-    /// First instant of the first day, UTC.
+    /// The first instant (UTC) of the first day on which data was disclosed.
     pub first_day: Timestamp,
-    /// First instant of the last day, UTC.
+    /// The first instant (UTC) of the last day on which data was disclosed.
     pub last_day: Timestamp,
-    /// The approvals, by id.
+    /// The approvals under which data was disclosed, in order of id.
     pub approvals: Vec<ApprovedProject>,
-    /// The domain of the organisation.
+    /// The domain of the organisation that received the data.
     pub organisation: String,
-    /// The country of use.
+    /// The country in which the data is used (ISO 3166-1 alpha-2).
     pub country: String,
-    /// The purposes.
+    /// The purposes for which the data is used.
     pub purposes: Vec<Purpose>,
-    /// The word of the action (`slice-reads`, `fetch-object`, `compute-on-object`, ...).
+    /// The name of the action by which the data was disclosed (`slice-reads`, `fetch-object`, `compute-on-object`, ...).
     pub action: String,
-    /// The number of files with data of the participant; 0 if records were disclosed and no file.
+    /// The number of disclosed files with data of the participant; 0 if records were disclosed and no file.
     pub object_count: u64,
 }
 
 impl Catalogue {
-    /// The disclosures of the data of a hospital's own patient, latest first. Absent if the Grant is not for the action `ReadDisclosures` or does not open the patient.
+    /// The disclosure statement for a patient of the caller's hospital: the disclosures of the patient's data, latest first. Absent if the
+    /// Grant is not for the action `ReadDisclosures` or does not cover the patient.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -54,14 +55,14 @@ impl Catalogue {
     }
 }
 
-/// A participant's ordinal; absent if the participant is not registered.
+/// The ordinal of a participant. Absent if the participant is not registered.
 pub(crate) async fn ordinal_of(transaction: &mut Transaction, participant: &ParticipantId) -> Result<Option<Ordinal>, CatalogueError> {
     let sql = "SELECT ordinal FROM participant WHERE id = $1";
     let row = transaction.fetch_first(sql, vec![participant.as_str().into()]).await?;
     row.map(|row| row.ordinal(0)).transpose()
 }
 
-/// Rows with the same key become one line.
+/// The columns of disclosures that become one line of the statement if they are equal: approvals, organisation, country, purposes and action.
 type Key = (Vec<String>, String, String, Vec<Purpose>, String);
 
 #[derive(Default)]
@@ -105,13 +106,13 @@ pub(crate) async fn statement(transaction: &mut Transaction, participant: Ordina
     Ok(statement)
 }
 
-/// The approvals that disclosures name, each looked up once by id. Lines written before approvals could share a visa value name the visa
-/// value instead.
+/// A cache of the approvals that disclosures name. Each approval is looked up once. Newer disclosures name the approval's id. Disclosures that
+/// were written before several approvals could share a visa value name the visa value.
 #[derive(Default)]
 pub(super) struct Projects(HashMap<String, Option<ApprovedProject>>);
 
 impl Projects {
-    /// The approval with this id or visa value; absent if the register does not contain it.
+    /// The approval with this id or visa value. Absent if the register contains no matching approval.
     pub(super) async fn of(&mut self, transaction: &mut Transaction, value: &str) -> Result<Option<ApprovedProject>, CatalogueError> {
         if let Some(known) = self.0.get(value) {
             return Ok(known.clone());

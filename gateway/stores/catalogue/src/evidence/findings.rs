@@ -1,4 +1,4 @@
-//! The findings of the checks at loading.
+//! The findings of the checks that the loader makes about the samples of a new file.
 
 use gemj_access::{Job, Upkeep};
 use gemj_model::ObjectId;
@@ -8,10 +8,10 @@ use crate::database::{Row, Value};
 use crate::error::CatalogueError;
 use crate::write::Write;
 
-/// The subject of a finding.
+/// The kind of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FindingKind {
-    /// The declared sex disagrees with X and Y.
+    /// The declared sex contradicts the data of the chromosomes X and Y.
     Sex,
     /// The genotypes match another participant's file.
     SameGenotypes,
@@ -20,10 +20,10 @@ pub enum FindingKind {
 }
 
 impl FindingKind {
-    /// Every kind.
+    /// All kinds of findings.
     const ALL: [Self; 3] = [Self::Sex, Self::SameGenotypes, Self::OtherGenotypes];
 
-    /// The word in the database and in lists.
+    /// The name of the kind, in the database and in lists.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -38,31 +38,31 @@ impl FindingKind {
     }
 }
 
-/// A finding in a column of a new file.
+/// A finding about one sample column of a new file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewFinding {
-    /// The column, from 0.
+    /// The position of the column in the file, from 0.
     pub position: u64,
-    /// The subject of the finding.
+    /// The kind of the finding.
     pub kind: FindingKind,
     /// Whether the finding puts the file on hold.
     pub holds: bool,
-    /// The finding in words; names no participant.
+    /// The text that describes the finding. The text names no participant.
     pub said: String,
     /// The figures behind the finding, as a JSON object.
     pub figures: String,
-    /// The other column: its file and position. Absent for a finding about one column alone.
+    /// The column with which this column was compared: its file and position. Absent for a finding about one column alone.
     pub other: Option<(ObjectId, u64)>,
 }
 
-/// A stored finding.
+/// A stored finding about a sample column of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SampleFinding {
-    /// The file.
+    /// The file that the finding concerns.
     pub object: ObjectId,
-    /// The finding.
+    /// The finding about the column.
     pub found: NewFinding,
-    /// Whether the other file was unloaded since. The file of this finding may then be right.
+    /// Whether the file with which this file was compared has been unloaded since. In that case this file may be the correct one.
     pub other_is_gone: bool,
 }
 
@@ -114,7 +114,8 @@ pub(super) async fn add(write: &mut Write, object: &ObjectId, findings: &[NewFin
 }
 
 impl Catalogue {
-    /// The findings that put a file on hold, for the operator's own lists (job `Inventory`), by file and column.
+    /// All findings about the columns of stored files that put a file on hold, in order of file and column (job `Inventory`). For the
+    /// operator's own lists.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

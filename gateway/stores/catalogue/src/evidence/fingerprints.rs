@@ -1,4 +1,4 @@
-//! Fingerprints of genotypes, and the numbers that find similar fingerprints.
+//! Fingerprints of genotypes, and band numbers, by which similar fingerprints are found.
 
 use std::collections::HashSet;
 
@@ -12,34 +12,34 @@ use crate::error::CatalogueError;
 use crate::objects::ObjectStatus;
 use crate::write::Write;
 
-/// The number of fingerprints read by one statement.
+/// The number of fingerprints that one statement reads.
 const AT_ONCE: usize = 100;
 
-/// A column's fingerprint. The catalogue does not interpret its bytes.
+/// The genotype fingerprint of a column of a new file. The catalogue does not interpret its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewFingerprint {
-    /// The column, from 0.
+    /// The position of the column in the file, from 0.
     pub position: u64,
     /// The participant declared for the column.
     pub ordinal: Ordinal,
     /// The scheme of the fingerprint. Only fingerprints of the same scheme are compared.
     pub scheme: String,
-    /// The fingerprint.
+    /// The bytes of the fingerprint.
     pub sites: Vec<u8>,
-    /// Numbers that similar fingerprints share.
+    /// The band numbers. Similar fingerprints have some of these numbers in common.
     pub bands: Vec<i64>,
 }
 
-/// A stored fingerprint for the comparison with a new one.
+/// A stored fingerprint, which is compared with a new fingerprint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredFingerprint {
-    /// The file.
+    /// The file that contains the column.
     pub object: ObjectId,
-    /// The column, from 0.
+    /// The position of the column in the file, from 0.
     pub position: u64,
     /// The participant declared for the column.
     pub ordinal: Ordinal,
-    /// The fingerprint.
+    /// The bytes of the fingerprint.
     pub sites: Vec<u8>,
     /// Whether the file is on hold.
     pub held: bool,
@@ -79,7 +79,8 @@ fn stored(row: &Row) -> Result<StoredFingerprint, CatalogueError> {
 }
 
 impl Catalogue {
-    /// The last generation at which a file was registered (action `Load`). A comparison from now on covers all files up to this generation.
+    /// The generation at which the last file was registered (action `Load`). A comparison that begins now covers all files up to this
+    /// generation.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -91,7 +92,7 @@ impl Catalogue {
             .int(0, "generation")
     }
 
-    /// The sexes that the participants declared in any feed (action `Load`), in the order of `people`.
+    /// The sexes that any feed declared for these participants, in the order of `people` (action `Load`).
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -111,13 +112,15 @@ impl Catalogue {
         Ok(people.iter().map(|o| found.get(o).copied().unwrap_or_default()).collect())
     }
 
-    /// The fingerprints to compare with a new fingerprint of a participant, from files registered up to a generation (action `Load`). They
-    /// are:
+    /// Returns the stored fingerprints to compare with a new fingerprint of a participant (action `Load`). Only files that were registered up
+    /// to the generation `up_to` are included:
     ///
     /// * all fingerprints of the participant's own files;
-    /// * at most `most` fingerprints of other participants that share a band, those with the most common bands first.
+    /// * at most `most` fingerprints of other participants that have a band number in common with the new one. Those with the most common band
+    ///   numbers come first.
     ///
-    /// Fingerprints of participants whose match a steward accepted are left out. The bytes never leave the process.
+    /// Fingerprints of another participant are omitted if a steward accepted the match of the two participants. The bytes never leave the
+    /// process.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -138,7 +141,7 @@ impl Catalogue {
         if bands.is_empty() {
             return Ok(found);
         }
-        // Fingerprints that are not compared are excluded here, so that they do not count towards the limit.
+        // Fingerprints with an accepted match are excluded in this statement, so that they do not count towards the limit.
         let sql = format!(
             "SELECT b.object, b.position FROM genotype_band b JOIN genotype_fingerprint f ON f.object = b.object AND f.position = b.position \
              JOIN data_object o ON o.id = b.object WHERE f.ordinal <> $1 AND f.scheme = $2 AND o.generation <= $3 AND b.band IN ({}) \
@@ -166,8 +169,8 @@ impl Catalogue {
         Ok(found)
     }
 
-    /// The fingerprints of files registered after one generation and up to another (action `Load`), in order of file and column, from the
-    /// position after `behind`. Returns one page, and an empty list at the end.
+    /// The fingerprints of files that were registered after the first and up to the second of `generations` (action `Load`), in order of file
+    /// and column. Returns one page, which begins after the column `behind`, and an empty list at the end.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -192,7 +195,7 @@ impl Catalogue {
         rows.iter().map(stored).collect()
     }
 
-    /// Whether a steward accepted that files of two participants match (action `Load`).
+    /// Whether a steward accepted the match of the genotypes of two participants (action `Load`).
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

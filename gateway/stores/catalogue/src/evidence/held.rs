@@ -1,4 +1,4 @@
-//! Files on hold, for stewards.
+//! Reads the files on hold, for stewards.
 
 use std::collections::HashMap;
 
@@ -10,24 +10,24 @@ use crate::catalogue::Catalogue;
 use crate::error::CatalogueError;
 use crate::objects::{OBJECT_COLUMNS, STATUS_COLUMNS, StatusNote, object_of, status_of};
 
-/// A file on hold with the reason. It does not contain the participant.
+/// A file on hold, with the reason. The data names no participant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldObject {
-    /// The file, without its samples.
+    /// The description of the file, without its samples.
     pub object: DataObject,
-    /// The number of columns.
+    /// The number of the file's sample columns.
     pub column_count: u64,
     /// The time and the reason of the hold.
     pub status: StatusNote,
-    /// The findings of the checks. Columns without a finding are absent.
+    /// The findings of the checks at loading. Columns without a finding are absent.
     pub findings: Vec<SampleFinding>,
 }
 
 impl Catalogue {
-    /// All files on hold, in the order of registration (a Grant for `ReadHeldObjects`).
+    /// All files on hold, in the order of registration. Requires a Grant for the action `ReadHeldObjects`.
     ///
     /// # Errors
-    /// [`CatalogueError::WrongKey`] for another Grant; the database does not answer or cannot be read.
+    /// [`CatalogueError::WrongKey`] for a Grant of another action; the database does not answer or cannot be read.
     pub async fn held_objects(&self, grant: &Grant) -> Result<Vec<HeldObject>, CatalogueError> {
         if grant.action() != Action::ReadHeldObjects {
             return Err(CatalogueError::WrongKey);

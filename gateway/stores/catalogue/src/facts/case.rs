@@ -1,4 +1,4 @@
-//! Ingesting one case.
+//! Ingestion of one case: one unit of a feed with all facts about one participant.
 
 use gemj_access::{Mandate, WriteAction};
 use gemj_model::fact::{CaseRecord, Committed, Comparator};
@@ -15,16 +15,19 @@ use crate::specimens::add_statements;
 use crate::write::Write;
 
 impl Catalogue {
-    /// Commits one case: the participant and membership, the facts, and the carrier observations as pending rows; all or nothing (action
-    /// `Ingest`).
+    /// Stores one case in one transaction, completely or not at all (action `Ingest`): the participant and the membership of the dataset, the
+    /// facts, and the alleles as pending observations for the carrier index.
     ///
-    /// For each profile, a dataset holds at most one current version of a participant's unit. A named unit has one current version for all
-    /// participants, even if an earlier version concerned another participant. Different content replaces the facts and retires the earlier
-    /// source, also if the content equals a version before that. Exception: the feed orders its versions and a later version is stored. The
-    /// current bytes again are a duplicate if the mapping version is the same or the profile is another one.
+    /// For each profile, a dataset contains at most one current version of a unit. If units have no names, each participant has one unit. A unit
+    /// with a name has one current version, even if an earlier version concerned another participant.
+    ///
+    /// * New content of a unit replaces the facts of the current version, and retires its source. This is so even if the content equals a
+    ///   version before the current one.
+    /// * If the feed orders its versions and a later version is stored, the case is superseded and not stored.
+    /// * A case with the same bytes as the current version is a duplicate, unless the same profile delivers it with another mapping version.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] `sex`, `born`, `family`, `specimen` or `carriers` (a carrier of another participant);
+    /// [`CatalogueError::Conflict`] `sex`, `born`, `family`, `specimen` or `carriers` (an allele of another participant);
     /// [`CatalogueError::Invalid`] for text that cannot be stored.
     pub async fn commit_case(&self, mandate: &Mandate, record: &CaseRecord) -> Result<Committed, CatalogueError> {
         let mut write = self.begin_write(mandate, &[WriteAction::Ingest]).await?;
@@ -50,7 +53,7 @@ impl Catalogue {
     }
 }
 
-/// Retires the sources that the record replaces, and returns the outcome for the record.
+/// Retires the sources that the new case replaces. Returns whether the case is new, a replacement, a duplicate or superseded.
 async fn replace_earlier(write: &mut Write, record: &CaseRecord, ordinal: Ordinal) -> Result<Committed, CatalogueError> {
     let sql = "SELECT id, profile, sha256, mapping_version, unit, version, ordinal FROM fact_source \
                WHERE dataset = $1 AND retired = FALSE AND (ordinal = $2 OR (unit = $3 AND unit <> '' AND profile = $4))";
@@ -72,7 +75,8 @@ async fn replace_earlier(write: &mut Write, record: &CaseRecord, ordinal: Ordina
         if same_bytes && same_unit && same_person && (same_mapping || !same_profile) {
             return Ok(Committed::Duplicate);
         }
-        // A profile whose units once had no names had one unit for each participant. The participant's first named unit replaces that unit.
+        // An earlier version of a profile may have delivered units without names, one for each participant. The participant's first named unit
+        // replaces the unnamed unit.
         let is_unnamed = unit.is_empty() && same_person;
         if same_profile && (same_unit || is_unnamed) {
             let version = row.text(5, "version")?;
@@ -84,7 +88,7 @@ async fn replace_earlier(write: &mut Write, record: &CaseRecord, ordinal: Ordina
     }
     let outcome = if replaced.is_empty() { Committed::New } else { Committed::Replaced };
     for (source, person) in replaced {
-        // A named unit can have concerned another participant before.
+        // An earlier version of a named unit may have concerned another participant.
         if person != ordinal {
             facts_change(write, &record.dataset, person).await?;
         }
@@ -161,7 +165,7 @@ async fn add_facts(write: &mut Write, record: &CaseRecord, source: i64, ordinal:
     write.transaction.insert(into, rows).await
 }
 
-/// A measured value in columns.
+/// A measured value, divided into the columns of `fact`.
 #[derive(Default)]
 struct Stored<'a> {
     comparator: Option<&'a str>,

@@ -1,4 +1,4 @@
-//! The stored terms of one dataset in memory, with all participants that have them: for each term by itself, and for each term with its
+//! The cached index of one dataset: for each stored term, all participants with the term, and all participants with the term or one of its
 //! descendants.
 
 use std::collections::{BTreeMap, HashMap};
@@ -9,32 +9,33 @@ use super::TermKind;
 use super::values::{KnownAge, StatedValue, Values};
 use crate::ontology::LoadedOntologies;
 
-/// Terms by code and kind.
+/// The stored terms of a dataset by code and kind.
 pub(super) type Terms = BTreeMap<(String, TermKind), Kept>;
 
-/// One term.
+/// One stored term of the cached index.
 #[derive(Default)]
 pub(super) struct Kept {
     pub(super) in_release: bool,
     pub(super) label: Option<String>,
-    /// The label in lower case, for comparisons without regard to case.
+    /// The label in lower case, for comparisons that ignore case.
     pub(super) lowered: Option<String>,
     pub(super) received_labels: BTreeMap<String, RoaringBitmap>,
     pub(super) people: RoaringBitmap,
 }
 
-/// The data kept for one dataset.
+/// The cached index of one dataset.
 #[derive(Default)]
 pub(super) struct Index {
     pub(super) terms: Terms,
-    /// The participants with a present fact of a loaded term or of one of its descendants.
+    /// For each loaded term (by number): the participants with a present fact of the term or of one of its descendants.
     facts: HashMap<u32, RoaringBitmap>,
-    /// The participants with a stated specimen of a loaded term; and of the term or one of its descendants.
+    /// For each loaded term (by number): the participants with a specimen of exactly this term, then the participants with a specimen of the
+    /// term or of one of its descendants.
     specimens: HashMap<u32, (RoaringBitmap, RoaringBitmap)>,
     pub(super) values: Values,
 }
 
-/// Facts and specimens as stored, before the loaded releases map them to terms.
+/// Facts and specimens as they are stored, before the loaded ontology releases map their codes to terms.
 #[derive(Default)]
 pub(super) struct Gathered {
     terms: HashMap<String, HashMap<TermKind, Labelled>>,
@@ -42,7 +43,7 @@ pub(super) struct Gathered {
     ages: HashMap<u32, KnownAge>,
 }
 
-/// The participants that have a stored code, also by label.
+/// The participants with a stored code: all of them, and by the label that came with the code.
 #[derive(Default)]
 struct Labelled {
     people: RoaringBitmap,
@@ -62,14 +63,14 @@ impl Gathered {
         self.values.add(kind, code, value, person);
     }
 
-    /// The known data on a participant's age, to be extended.
+    /// The data known about a participant's age. The caller adds further data to it.
     pub(super) fn age_of(&mut self, person: u32) -> &mut KnownAge {
         self.ages.entry(person).or_default()
     }
 }
 
 impl Index {
-    /// Removes all data of these participants.
+    /// Removes all data of these participants from the index.
     pub(super) fn remove(&mut self, people: &RoaringBitmap) {
         let take = |from: &mut RoaringBitmap| {
             *from -= people;
@@ -87,7 +88,7 @@ impl Index {
         self.values.remove(people);
     }
 
-    /// Adds the stored data of participants that are not in the index.
+    /// Adds the stored data of participants. The index must not contain any data of these participants yet.
     pub(super) fn add(&mut self, gathered: Gathered, ontologies: &LoadedOntologies) {
         self.values.add_all(gathered.values, gathered.ages);
         let mut facts: HashMap<u32, Vec<&RoaringBitmap>> = HashMap::new();
@@ -123,7 +124,8 @@ impl Index {
         }
     }
 
-    /// Adds participants to a term. `known` is the label, perhaps empty, if a loaded release contains the term.
+    /// Adds participants to a term. `known` is the term's label in the loaded release (may be empty), and absent if no loaded release contains
+    /// the term.
     fn add_term(&mut self, code: &str, kind: TermKind, known: Option<&str>, stored: &Labelled) {
         let term = self.terms.entry((code.to_owned(), kind)).or_default();
         term.people |= &stored.people;
@@ -146,18 +148,18 @@ impl Index {
         self.facts.get(&term)
     }
 
-    /// All participants with a stated specimen of a loaded term; with `descendants`, also of a descendant.
+    /// All participants with a specimen of a loaded term. If `descendants` is true, participants with a specimen of a descendant are included.
     pub(super) fn specimens_of(&self, term: u32, descendants: bool) -> Option<&RoaringBitmap> {
         let (own, folded) = self.specimens.get(&term)?;
         Some(if descendants { folded } else { own })
     }
 
-    /// All participants that have a stored term of a kind.
+    /// All participants with a stored term of one kind.
     pub(super) fn of_term(&self, code: &str, kind: TermKind) -> Option<&RoaringBitmap> {
         self.terms.get(&(code.to_owned(), kind)).map(|term| &term.people)
     }
 
-    /// The approximate size in bytes.
+    /// The approximate size of the index in bytes.
     pub(super) fn bytes(&self) -> u64 {
         let of = |people: &RoaringBitmap| people.serialized_size() as u64 + 64;
         let terms = self.terms.iter().map(|((code, _), term)| {

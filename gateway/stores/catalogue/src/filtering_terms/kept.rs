@@ -1,4 +1,4 @@
-//! The stored terms of each dataset in memory, with all participants that have them. They are readable only through a Grant.
+//! The cached terms of each dataset, with all participants with each term. Other modules can read the cache only through a Grant.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -13,31 +13,32 @@ use crate::error::CatalogueError;
 use crate::filter_changes::{changed_since, versions_in};
 use crate::ontology::LoadedOntologies;
 
-/// If the facts of more participants than this changed, the whole dataset is read again.
+/// If the facts of more participants than this number have changed, the whole dataset is read again.
 const MOST_CHANGED: usize = 20_000;
 
-/// The terms of the datasets queried so far.
+/// The cached terms of the datasets that were queried so far.
 #[derive(Default)]
 pub(crate) struct KeptTerms(std::sync::Mutex<HashMap<DatasetId, Arc<Slot>>>);
 
-/// The terms of one dataset.
+/// The place for the cached terms of one dataset.
 #[derive(Default)]
 struct Slot {
-    /// Held while changes are read, so that they are read once.
+    /// The lock that a task holds while it reads changes, so that concurrent calls read the changes only once.
     reading: Mutex<()>,
-    /// Absent before the first query, and after an update that failed.
+    /// The cached terms. Absent before the first query, and after an update that failed.
     kept: RwLock<Option<Kept>>,
 }
 
 struct Kept {
-    /// The version of the facts.
+    /// The version of the dataset's facts in the cache.
     facts: u64,
     ontologies: Arc<LoadedOntologies>,
     index: Index,
 }
 
 impl KeptTerms {
-    /// Shows the terms of a dataset as stored now. A call during a read waits for the read.
+    /// Calls `show` with the current terms of a dataset. If another call is already reading changes, this call waits for it. It then uses the
+    /// result, or reads again if the result is older than the versions at its own start.
     pub(super) async fn show<T>(
         &self,
         catalogue: &Catalogue,
@@ -64,13 +65,13 @@ impl KeptTerms {
 }
 
 impl Slot {
-    /// Whether the kept terms have these versions or later ones.
+    /// Whether the cached terms have at least these versions.
     fn is_of(&self, facts: u64, ontologies: u64) -> bool {
         match self.kept.read() {
             Ok(kept) => kept
                 .as_ref()
                 .is_some_and(|kept| kept.facts >= facts && kept.ontologies.version() >= ontologies),
-            // An update panicked. The data may be incomplete, so it is not used.
+            // An update panicked. The cached data may be incomplete, so it is not used.
             Err(_) => false,
         }
     }

@@ -1,4 +1,4 @@
-//! Reads the stored terms of a dataset, for all participants or for some.
+//! Reads the stored terms of a dataset, for all participants or for given participants.
 
 use gemj_model::fact::{Comparator, FactStatus};
 use gemj_model::{DatasetId, PartialDate};
@@ -9,7 +9,7 @@ use super::values::StatedValue;
 use crate::database::{MAX_PARAMETERS, Row, Transaction, Value, placeholders};
 use crate::error::CatalogueError;
 
-/// The number of ordinals in one read.
+/// The number of participants (a range of ordinals) in one read.
 const PAGE: i64 = 4_096;
 
 const KINDS: [(TermKind, &str); 3] = [
@@ -18,7 +18,7 @@ const KINDS: [(TermKind, &str); 3] = [
     (TermKind::Measurement, "measurement"),
 ];
 
-/// Facts of every status are read, because a fact that is not present still counts for the date of the last observation.
+/// Facts of every status are read, because also a fact that is not present has a date, which counts for the date of the last observation.
 const FACTS: &str = "SELECT ordinal, code, label, status, observed, onset, comparator, number, unit, value_code, value_text FROM fact \
                      WHERE dataset = $1 AND kind = $2";
 
@@ -31,7 +31,7 @@ const BIRTHS: &str = "SELECT p.ordinal, p.born FROM membership m JOIN participan
 const SPECIMENS: &str = "SELECT f.ordinal, s.kind_code, s.kind_label, s.body_site FROM specimen_statement s \
                          JOIN fact_source f ON f.id = s.source WHERE f.dataset = $1 AND f.retired = FALSE";
 
-/// Reads all participants of a dataset.
+/// Reads the stored facts and specimens of all participants of a dataset.
 pub(super) async fn all(snapshot: &mut Transaction, dataset: &DatasetId) -> Result<Gathered, CatalogueError> {
     let mut gathered = Gathered::default();
     let last = "SELECT COALESCE(MAX(ordinal), -1) FROM membership WHERE dataset = $1";
@@ -46,7 +46,7 @@ pub(super) async fn all(snapshot: &mut Transaction, dataset: &DatasetId) -> Resu
                 add_fact(&mut gathered, kind, &row)?;
             }
             first += PAGE;
-            // Yields to other tasks between pages.
+            // Lets other tasks run between two pages.
             tokio::task::yield_now().await;
         }
     }
@@ -63,7 +63,7 @@ pub(super) async fn all(snapshot: &mut Transaction, dataset: &DatasetId) -> Resu
     Ok(gathered)
 }
 
-/// Reads some participants of a dataset.
+/// Reads the stored facts and specimens of these participants of a dataset.
 pub(super) async fn of_people(snapshot: &mut Transaction, dataset: &DatasetId, people: &[u32]) -> Result<Gathered, CatalogueError> {
     let mut gathered = Gathered::default();
     for chunk in people.chunks(MAX_PARAMETERS - 2) {
@@ -96,7 +96,7 @@ pub(super) async fn of_people(snapshot: &mut Transaction, dataset: &DatasetId, p
 fn add_fact(gathered: &mut Gathered, kind: TermKind, row: &Row) -> Result<(), CatalogueError> {
     let person = row.ordinal(0)?.0;
     if let Some(observed) = row.maybe_parsed(4, "date", PartialDate::parse)? {
-        // A date includes everything finer, so the greatest text is the last date.
+        // A date without a day or month covers all its days. As text it sorts before these days, so the greatest text is the last date.
         let last = &mut gathered.age_of(person).observed;
         *last = last.take().max(Some(observed));
     }

@@ -1,5 +1,5 @@
-//! Sets of participants by value, with the union of each run of neighbouring values. A comparison therefore joins a few sets instead of one
-//! set for each value.
+//! Sets of participants by value, with precomputed unions of neighbouring values. A filter that compares values (`<`, `>`) therefore joins a
+//! few sets instead of one set for each value.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -8,14 +8,14 @@ use roaring::{MultiOps as _, RoaringBitmap};
 
 use super::values::Judged;
 
-/// Sets of participants by value, in an order of the values. A comparison that divides this order in few places is fast. Every other
-/// comparison is also correct.
+/// Sets of participants by value, in an order of the values. A filter is evaluated fast if the values that it accepts are neighbours in this
+/// order. Every other filter is also evaluated correctly.
 pub(super) struct Runs<K> {
-    /// The values in order. A value stays when its last participant is removed.
+    /// The values in order. A value remains in the list when its last participant is removed.
     values: Vec<K>,
     positions: HashMap<K, usize>,
-    /// `levels[0]` has one set for each value. Each set of `levels[n]` is the union of two neighbours of the level below; the last set may
-    /// be the union of one.
+    /// `levels[0]` has one set for each value. Each set of `levels[n]` is the union of two neighbouring sets of `levels[n - 1]`. The last set
+    /// of a level may be made from one set only.
     levels: Vec<Vec<RoaringBitmap>>,
 }
 
@@ -30,7 +30,7 @@ impl<K> Default for Runs<K> {
 }
 
 impl<K: Hash + Eq + Clone> Runs<K> {
-    /// Adds the participants of each value. New values are placed behind the others, in the order in which they arrive.
+    /// Adds participants to each value. New values are appended after the existing values, in the given order.
     pub(super) fn add(&mut self, sets: impl IntoIterator<Item = (K, RoaringBitmap)>) {
         for (value, people) in sets {
             let at = match self.positions.get(&value) {
@@ -43,7 +43,7 @@ impl<K: Hash + Eq + Clone> Runs<K> {
         }
     }
 
-    /// Removes these participants from every value.
+    /// Removes these participants from the sets of all values.
     pub(super) fn remove(&mut self, people: &RoaringBitmap) {
         self.levels.iter_mut().flatten().for_each(|set| *set -= people);
     }
@@ -52,7 +52,7 @@ impl<K: Hash + Eq + Clone> Runs<K> {
         let at = self.values.len();
         self.positions.insert(value.clone(), at);
         self.values.push(value);
-        // The set at the top covers every value. If the new value is outside this set, a further level is added.
+        // The top level has one set, which covers every value. If the new value is outside this set, a further level is added.
         if at >> (self.levels.len() - 1) > 0 {
             let top = self.levels.last().and_then(|level| level.first()).cloned();
             self.levels.push(top.into_iter().collect());
@@ -65,7 +65,8 @@ impl<K: Hash + Eq + Clone> Runs<K> {
         at
     }
 
-    /// Judges each value once. A participant with a value of each judgement is in both sets.
+    /// Calls `judge` once for each value, and returns the participants with an accepted value and those with a rejected value. A participant
+    /// with values of both kinds is in both sets.
     pub(super) fn judge(&self, mut judge: impl FnMut(&K) -> Option<bool>) -> Judged {
         let (mut yes, mut no) = (Vec::new(), Vec::new());
         let judgements: Vec<Option<bool>> = self.values.iter().map(&mut judge).collect();
@@ -85,7 +86,7 @@ impl<K: Hash + Eq + Clone> Runs<K> {
         }
     }
 
-    /// Adds the fewest sets whose union is the union of the values from `start` to before `end`.
+    /// Appends the smallest number of precomputed sets whose union contains exactly the values from `start` (included) to `end` (excluded).
     fn cover<'a>(&'a self, mut start: usize, end: usize, sets: &mut Vec<&'a RoaringBitmap>) {
         while start < end {
             let mut level = 0;
@@ -97,7 +98,7 @@ impl<K: Hash + Eq + Clone> Runs<K> {
         }
     }
 
-    /// The approximate size in bytes.
+    /// The approximate size of the sets in bytes.
     pub(super) fn bytes(&self) -> usize {
         let sets: usize = self.levels.iter().flatten().map(|set| set.serialized_size() + 64).sum();
         sets + self.values.len() * (2 * size_of::<K>() + 64)
@@ -113,9 +114,9 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// The oracle checks every value and every participant.
+        /// The oracle of this test is a loop over every value and every participant.
         #[test]
-        fn a_judgement_of_runs_equals_the_judgement_of_each_value(
+        fn the_judgement_by_precomputed_unions_equals_the_judgement_of_each_value(
             batches in proptest::collection::vec(proptest::collection::vec((0u32..40, 0u32..200), 0..60), 1..5),
             removed in proptest::collection::btree_set(0u32..200, 0..20),
             verdicts in proptest::collection::vec(proptest::option::of(any::<bool>()), 40),

@@ -1,5 +1,5 @@
-//! The stated values of a dataset's participants: onsets, results of measurements and ages. Each different value is kept once, so that a
-//! comparison runs once for each value and not once for each participant.
+//! The values of a dataset's participants that filters compare: onsets, results of measurements and ages. Each different value is kept once. A
+//! filter is therefore evaluated once for each different value and not once for each participant.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -13,17 +13,17 @@ use super::runs::Runs;
 /// The values of one present fact, as received.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct StatedValue {
-    /// The onset; absent if none was received.
+    /// The onset of the phenotype or disease; absent if none was received.
     pub onset: Option<String>,
-    /// The bound of the number; absent if the number is the value itself.
+    /// The comparator of the number, for example `<`; absent if the number is the value itself.
     pub comparator: Option<Comparator>,
-    /// The measured decimal number; absent for other values.
+    /// The measured decimal number; absent if the value is not a number.
     pub number: Option<String>,
-    /// The unit; empty if none was received, absent without a number.
+    /// The unit of the number; empty if no unit was received, absent if there is no number.
     pub unit: Option<String>,
-    /// The coded result; absent for other values.
+    /// The coded result; absent if the value has no code.
     pub value_code: Option<String>,
-    /// The label of a coded result, or a result in words; absent for other values.
+    /// The label of a coded result, or a result as free text; absent for other values.
     pub value_text: Option<String>,
 }
 
@@ -33,12 +33,13 @@ impl std::fmt::Debug for StatedValue {
     }
 }
 
-/// The age at the last observation, from the date of birth and the date of the last observation, in completed months.
+/// A participant's age at the last observation, in completed months. The age is calculated from the date of birth and the date of the last
+/// observation.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReckonedAge {
-    /// The smallest age that the dates allow.
+    /// The smallest age that the two dates allow, in completed months.
     pub least_months: u64,
-    /// The dates allow only ages below this one.
+    /// The age in months that is just too large: the two dates allow only smaller ages.
     pub below_months: u64,
 }
 
@@ -49,7 +50,7 @@ impl std::fmt::Debug for ReckonedAge {
 }
 
 impl ReckonedAge {
-    /// Counts from some day of the first month to some day of the last month. Absent if the observation is before the birth.
+    /// Calculates the age. Each date may be any day of its month or year. Absent if the observation is before the birth.
     pub(super) fn between(born: &PartialDate, observed: &PartialDate) -> Option<Self> {
         let (born, observed) = (born.months()?, observed.months()?);
         Some(Self {
@@ -59,40 +60,40 @@ impl ReckonedAge {
     }
 }
 
-/// The known data on one participant's age.
+/// The data known about one participant's age.
 #[derive(Default)]
 pub(super) struct KnownAge {
-    /// The ages that units stated, in the order of ingestion.
+    /// The ages that ingested units stated, in the order of ingestion.
     pub(super) stated: Vec<String>,
     pub(super) born: Option<PartialDate>,
-    /// The date of the last observation.
+    /// The date of the participant's last observation.
     pub(super) observed: Option<PartialDate>,
 }
 
-/// The participants with a value that the judge accepts, and the participants with a value that the judge rejects.
+/// The participants with a value that the judge function accepts, and the participants with a value that it rejects.
 #[derive(Default)]
 pub(super) struct Judged {
     pub(super) yes: RoaringBitmap,
     pub(super) no: RoaringBitmap,
 }
 
-/// The values of one dataset.
+/// The values and ages of the participants of one dataset.
 #[derive(Default)]
 pub(super) struct Values {
-    /// Each different value. A value without participants stays until the dataset is folded again.
+    /// Each different value once. A value without participants remains until the dataset is folded again.
     different: Vec<StatedValue>,
     numbers: HashMap<StatedValue, u32>,
-    /// The facts by kind and stored code: each participant with the number of the value.
+    /// The values of facts by kind and stored code: for each fact, the participant and the value's position in `different`.
     of_facts: HashMap<TermKind, HashMap<String, Vec<(u32, u32)>>>,
-    /// The participants by value under any code of a kind, for comparisons that name no code. Not kept for measurements, which are always
-    /// queried by code.
+    /// The participants by value, for facts of a kind with any code. Used by filters that name no code. Not kept for measurements, because
+    /// filters on measurements always name a code.
     of_kinds: HashMap<TermKind, Runs<u32>>,
     stated_ages: HashMap<Vec<String>, RoaringBitmap>,
     reckoned_ages: Runs<ReckonedAge>,
 }
 
 impl Values {
-    /// Adds the value of a present fact. A fact without a value is not kept.
+    /// Adds the value of a present fact of a participant. A fact without a value is not kept.
     pub(super) fn add(&mut self, kind: TermKind, code: &str, value: StatedValue, person: u32) {
         if value == StatedValue::default() {
             return;
@@ -107,7 +108,7 @@ impl Values {
         }
     }
 
-    /// Adds the values and ages of participants that have no values here.
+    /// Adds the values and ages of participants. These participants must not have any values here yet.
     pub(super) fn add_all(&mut self, more: Self, ages: impl IntoIterator<Item = (u32, KnownAge)>) {
         let numbers: Vec<u32> = more.different.into_iter().map(|value| self.number(value)).collect();
         for (kind, codes) in more.of_facts {
@@ -144,7 +145,7 @@ impl Values {
         self.reckoned_ages.add(reckoned);
     }
 
-    /// Removes all data of these participants.
+    /// Removes all values and ages of these participants.
     pub(super) fn remove(&mut self, people: &RoaringBitmap) {
         for codes in self.of_facts.values_mut() {
             codes.retain(|_, facts| {
@@ -171,8 +172,8 @@ impl Values {
         number
     }
 
-    /// Judges the values of a kind's facts; if codes are named, only facts with these stored codes. If the judge returns nothing for a
-    /// value, the value counts for neither side.
+    /// Calls `judge` for the values of a kind's facts. If `codes` is present, only facts with these stored codes count. A value for which
+    /// `judge` returns nothing counts neither as accepted nor as rejected.
     pub(super) fn judge(
         &self,
         kind: TermKind,
@@ -209,7 +210,8 @@ impl Values {
         }
     }
 
-    /// Judges ages. The stated ages decide if `stated` returns a judgement, otherwise the age from the dates.
+    /// Returns the participants whose age is accepted and those whose age is rejected. The ages that sources stated are used if `stated`
+    /// returns a result for them. Otherwise the age calculated from the dates is used.
     pub(super) fn judge_ages(
         &self,
         mut stated: impl FnMut(&[String]) -> Option<bool>,
@@ -232,7 +234,7 @@ impl Values {
         }
     }
 
-    /// The approximate size in bytes.
+    /// The approximate size of the values in bytes.
     pub(super) fn bytes(&self) -> u64 {
         let codes = self.of_facts.values().flat_map(HashMap::iter);
         let facts: usize = codes.map(|(code, facts)| code.len() + 64 + facts.capacity() * 8).sum();
@@ -242,14 +244,14 @@ impl Values {
     }
 }
 
-/// The position of an onset in the order: first by approximate days, then by text. Values without a readable onset come last. Only the
-/// speed of comparisons depends on this order.
+/// The sort key of a value by its onset: first the approximate number of days, then the text. Values without a readable onset come last. The
+/// order affects only the speed of filters.
 fn onset_order(value: &StatedValue) -> (u64, String) {
     let onset = value.onset.clone().unwrap_or_default();
     (about_days(&onset).unwrap_or(u64::MAX), onset)
 }
 
-/// The approximate number of days in an ISO 8601 duration, or in the first of two.
+/// The approximate number of days in an ISO 8601 duration. For two durations separated by `/`, the first is used.
 fn about_days(text: &str) -> Option<u64> {
     let (mut days, mut number) = (0u64, 0u64);
     for c in text.strip_prefix('P')?.chars().take_while(|c| !matches!(c, '/' | 'T')) {
@@ -270,7 +272,7 @@ fn about_days(text: &str) -> Option<u64> {
     Some(days)
 }
 
-/// Whether comparisons of a kind's values may omit the code. This holds for kinds with onsets.
+/// Whether filters on values of this kind may omit the code. This is so for the kinds with onsets (phenotypes and diseases).
 fn has_values_of_any_code(kind: TermKind) -> bool {
     match kind {
         TermKind::Phenotype | TermKind::Disease => true,
@@ -278,7 +280,7 @@ fn has_values_of_any_code(kind: TermKind) -> bool {
     }
 }
 
-/// A set that is filled in no order, with repetitions.
+/// A set of ordinals for fast insertion in any order and with repetitions.
 #[derive(Default)]
 struct Bits(Vec<u8>);
 

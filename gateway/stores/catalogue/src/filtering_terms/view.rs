@@ -1,4 +1,4 @@
-//! The view of one Grant on a dataset's stored terms.
+//! The view of a dataset's stored terms that a Grant permits.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use super::values::{Judged, ReckonedAge, StatedValue};
 use super::{StoredTerm, TermKind};
 use crate::ontology::LoadedOntologies;
 
-/// The kinds of facts.
+/// The kinds of terms that occur in facts.
 const FACTS: [TermKind; 3] = [TermKind::Phenotype, TermKind::Disease, TermKind::Measurement];
 
 /// The stored terms of one dataset, limited to a Grant's participants. No other data is readable through the view.
@@ -19,28 +19,28 @@ pub struct TermsView<'a> {
     pub(super) people: &'a RoaringBitmap,
 }
 
-/// The participants with a wanted term, and the participants with another term. A participant can be in both sets.
+/// The participants with a wanted term, and the participants with another term. A participant with both is in both sets.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Split {
     /// The participants with a wanted term.
     pub wanted: RoaringBitmap,
-    /// The participants with another term; empty if the others were not requested.
+    /// The participants with another term; empty if they were not requested.
     pub others: RoaringBitmap,
 }
 
-/// The terms of a kind that a comparison concerns.
+/// The conditions of a filter on the terms of one kind.
 pub struct TermsWanted<W, T> {
-    /// Whether a code or a label is wanted. The label is passed in lower case, the code as stored.
+    /// Returns whether a code or a label is wanted. The argument is a code as stored, or a label in lower case.
     pub is_wanted: W,
-    /// Whether a code may be compared. The second argument states whether a loaded release contains the term.
+    /// Returns whether a code may be used in an answer. The second argument states whether a loaded ontology release contains the term.
     pub is_told: T,
-    /// Whether the participants of all other terms are requested too.
+    /// Whether the participants with all other terms are requested too.
     pub others: bool,
 }
 
 impl TermsView<'_> {
-    /// The participants with a present fact of a term, under any of the term's ids; with `descendants`, also of a descendant. An id that no
-    /// loaded release contains matches only itself.
+    /// The participants with a present fact of a term, under any of the term's ids. If `descendants` is true, facts of a descendant count too.
+    /// An id that no loaded ontology release contains matches only itself.
     #[must_use]
     pub fn with_facts(&self, id: &str, descendants: bool) -> RoaringBitmap {
         let meant = self.ontologies.meant(id);
@@ -60,7 +60,7 @@ impl TermsView<'_> {
         found & self.people
     }
 
-    /// The participants with a stated specimen of a kind or from a body site. The term is matched as in [`Self::with_facts`].
+    /// The participants with a specimen of a kind or from a body site, given by a term. The term is matched as in [`Self::with_facts`].
     #[must_use]
     pub fn with_specimens(&self, id: &str, descendants: bool) -> RoaringBitmap {
         let mut found = RoaringBitmap::new();
@@ -74,18 +74,19 @@ impl TermsView<'_> {
         found & self.people
     }
 
-    /// The participants with a present fact of a kind under one of these codes. Each code must be the current one.
+    /// The participants with a present fact of a kind that has one of these codes. If a loaded ontology release contains the term, the code
+    /// must be the term's current id.
     pub fn with_codes<'a>(&self, kind: TermKind, codes: impl IntoIterator<Item = &'a str>) -> RoaringBitmap {
         codes.into_iter().filter_map(|code| self.index.of_term(code, kind)).union() & self.people
     }
 
-    /// The participants with a term of a kind whose code is wanted, and the others.
+    /// The participants with a term of a kind whose code is wanted, and the participants with another term of this kind.
     pub fn by_code<W: Fn(&str) -> bool, T: Fn(&str, bool) -> bool>(&self, kind: TermKind, terms: &TermsWanted<W, T>) -> Split {
         self.split(kind, terms, |code, term, add| add((terms.is_wanted)(code), &term.people))
     }
 
-    /// The participants with a term of a kind whose label is wanted, and the others. The label is the loaded release's label; without one,
-    /// the labels that came with the code.
+    /// The participants with a term of a kind whose label is wanted, and the participants with another term of this kind. The label is the
+    /// label in the loaded ontology release. If the release has no label, the labels that sources stated with the code are used.
     pub fn by_label<W: Fn(&str) -> bool, T: Fn(&str, bool) -> bool>(&self, kind: TermKind, terms: &TermsWanted<W, T>) -> Split {
         self.split(kind, terms, |_, term, add| match &term.lowered {
             Some(label) => add((terms.is_wanted)(label), &term.people),
@@ -97,15 +98,16 @@ impl TermsView<'_> {
         })
     }
 
-    /// The participants with a present fact of a kind whose value the judge accepts, and the participants with one that the judge rejects.
-    /// If codes are named, only facts with these stored codes count. If the judge returns nothing for a value, the value counts for neither
-    /// side.
+    /// The participants with a present fact of a kind whose value `judge` accepts, and the participants with such a fact whose value `judge`
+    /// rejects. If `codes` is present, only facts with these stored codes count. A value for which `judge` returns nothing counts neither as
+    /// accepted nor as rejected.
     pub fn by_value(&self, kind: TermKind, codes: Option<&BTreeSet<String>>, judge: impl FnMut(&StatedValue) -> Option<bool>) -> Split {
         self.seen_of(self.index.values.judge(kind, codes, judge))
     }
 
-    /// The participants whose age is accepted, and those whose age is rejected. The ages that sources stated, in the order of ingestion,
-    /// decide if `stated` returns a judgement. Otherwise the dates of birth and of the last observation decide, if both are known.
+    /// The participants whose age is accepted, and the participants whose age is rejected. The ages that sources stated (in the order of
+    /// ingestion) are used if `stated` returns a result for them. Otherwise the age calculated from the dates of birth and of the last
+    /// observation is used, if both dates are known.
     pub fn by_age(&self, stated: impl FnMut(&[String]) -> Option<bool>, reckoned: impl FnMut(ReckonedAge) -> bool) -> Split {
         self.seen_of(self.index.values.judge_ages(stated, reckoned))
     }
@@ -140,7 +142,7 @@ impl TermsView<'_> {
         }
     }
 
-    /// All terms that any of the Grant's participants has, in order of code and kind.
+    /// All terms that the data of at least one of the Grant's participants contains, in order of code and kind.
     #[must_use]
     pub fn terms(&self) -> Vec<StoredTerm> {
         let terms = self.index.terms.iter().filter_map(|((code, kind), term)| {

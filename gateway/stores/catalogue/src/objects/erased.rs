@@ -1,5 +1,5 @@
-//! Permanent deletion of the bytes of unloaded objects. The rows stay, without the places of the bytes, so that the same file of the same
-//! participants is still refused.
+//! Permanent deletion of the bytes of unloaded files. The rows of the files stay, without the storage keys, so that a new load of the same file
+//! for the same participants is still refused.
 
 use std::collections::HashSet;
 
@@ -12,35 +12,35 @@ use crate::catalogue::{Catalogue, check_job};
 use crate::database::Value;
 use crate::error::CatalogueError;
 
-/// The places of an object's bytes.
+/// The storage keys of a file and of its index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilesOfObject {
-    /// The object.
+    /// The id of the file.
     pub object: ObjectId,
-    /// The place of the file.
+    /// The key of the file's bytes in the object store.
     pub storage_key: String,
-    /// The place of the index.
+    /// The key of the index file in the object store.
     pub index_key: String,
-    /// The time when the object was unloaded; absent if the object is not unloaded.
+    /// The time at which the file was unloaded; absent if the file is not unloaded.
     pub unloaded: Option<Timestamp>,
 }
 
-/// The stored files that a collection removes.
+/// The stored bytes that a collection (the removal of unused bytes) removes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Collection {
-    /// Unloaded objects whose files are removed.
+    /// The unloaded files whose bytes are removed.
     pub objects: Vec<ObjectId>,
-    /// The number of removed files: files of these objects, and files that no row names.
+    /// The number of removed files in the object store, including files that no row names.
     pub files: u64,
 }
 
 impl Catalogue {
-    /// Deletes the places of an unloaded object's bytes from its row (action `ChangeObjectStatus`) and returns the places, so that the
-    /// caller removes the bytes. Absent if the places were deleted before. If the caller stops before the removal, no row names the files,
-    /// and the next collection removes them.
+    /// Deletes the storage keys of an unloaded file from its row, and returns them, so that the calling code can remove the bytes (action
+    /// `ChangeObjectStatus`). Absent if the keys were deleted before. If the process stops before the bytes are removed, no row names the
+    /// bytes, and the next collection removes them.
     ///
     /// # Errors
-    /// [`CatalogueError::NotFound`] for an unknown id, [`CatalogueError::Conflict`] `status` for an object that is not unloaded,
+    /// [`CatalogueError::NotFound`] for an unknown id, [`CatalogueError::Conflict`] `status` for a file that is not unloaded,
     /// [`CatalogueError::Invalid`] `reason` for an empty or too long reason.
     pub async fn erase_object(&self, mandate: &Mandate, id: &ObjectId, reason: &str) -> Result<Option<FilesOfObject>, CatalogueError> {
         if reason.trim().is_empty() || reason.len() > MOST_REASON_BYTES {
@@ -71,7 +71,7 @@ impl Catalogue {
         Ok(Some(files))
     }
 
-    /// The files that rows of objects name (job `IndexFiles`).
+    /// The storage keys that the rows of files name (job `IndexFiles`). A file whose keys were deleted is absent.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -93,11 +93,11 @@ impl Catalogue {
             .collect()
     }
 
-    /// Records that stored files are about to be removed (action `ChangeObjectStatus`), and deletes the places of the unloaded objects'
-    /// bytes from their rows. An object with another status stays unchanged and causes an error.
+    /// Records that stored bytes are about to be removed, and deletes the storage keys of the unloaded files from their rows (action
+    /// `ChangeObjectStatus`). If one of the files is not unloaded, nothing is changed.
     ///
     /// # Errors
-    /// The database does not answer, or [`CatalogueError::Conflict`] `status` if an object is not unloaded.
+    /// The database does not answer, or [`CatalogueError::Conflict`] `status` if a file is not unloaded.
     pub async fn record_collection(&self, mandate: &Mandate, collection: &Collection) -> Result<(), CatalogueError> {
         let mut write = self.begin_write(mandate, &[WriteAction::ChangeObjectStatus]).await?;
         let objects: HashSet<&str> = collection.objects.iter().map(ObjectId::as_str).collect();

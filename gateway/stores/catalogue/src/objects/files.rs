@@ -1,5 +1,4 @@
-//! A bounded cache of looked-up files. An entry is valid for one generation. Putting a file on hold or unloading a file starts a new
-//! generation.
+//! A bounded cache of looked-up files. An entry is valid for one generation. When a file is put on hold or unloaded, a new generation begins.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,11 +7,11 @@ use gemj_access::{Grant, LocatedObject};
 use gemj_model::object::ObjectSample;
 use gemj_model::{DataObject, ObjectId, SpecimenId};
 
-/// The approximate size limit of the cache in bytes: room for two joint files of 100,000 samples, or for tens of thousands of files with
+/// The approximate maximum size of the cache in bytes: enough for two joint files of 100,000 samples, or for tens of thousands of files with
 /// one sample.
 const MOST_BYTES: usize = 48 * 1024 * 1024;
 
-/// A file as found by the look-up before a decision. [`LocatedFile::located`] needs no Grant; the rest needs one.
+/// The result of looking up a file before a decision. [`LocatedFile::located`] needs no Grant. The file's description needs a Grant.
 #[derive(Clone)]
 pub struct LocatedFile {
     located: Arc<LocatedObject>,
@@ -43,13 +42,13 @@ impl LocatedFile {
         }
     }
 
-    /// The data for a decision, nothing protected.
+    /// The data that a decision about the file needs. The data is not protected.
     #[must_use]
     pub fn located(&self) -> &Arc<LocatedObject> {
         &self.located
     }
 
-    /// The file's description. Absent if the Grant does not open its dataset or covers none of its participants.
+    /// The file's description. Absent if the Grant does not open the file's dataset or covers none of the file's participants.
     #[must_use]
     pub fn open(&self, grant: &Grant) -> Option<Arc<DataObject>> {
         let granted = grant.dataset(&self.located.dataset)?;
@@ -62,7 +61,7 @@ impl LocatedFile {
         self.from_memory
     }
 
-    /// The approximate size in bytes.
+    /// The approximate size of this entry in the cache, in bytes.
     fn weight(&self) -> usize {
         let text = |text: &str| text.len() + 32;
         let sample = |sample: &ObjectSample| {
@@ -73,8 +72,8 @@ impl LocatedFile {
     }
 }
 
-/// The cached files in two parts: recent look-ups and earlier look-ups. When the recent part reaches half of the limit, it replaces the
-/// earlier part.
+/// The cached files, in a part with recent look-ups and a part with earlier look-ups. When the recent part reaches half of the maximum size, it
+/// replaces the earlier part.
 #[derive(Default)]
 pub(crate) struct Files {
     kept: Mutex<Kept>,
@@ -82,7 +81,7 @@ pub(crate) struct Files {
 
 #[derive(Default)]
 struct Kept {
-    /// The generation of all cached look-ups.
+    /// The generation at which all cached files were looked up.
     generation: u64,
     lately: HashMap<ObjectId, LocatedFile>,
     lately_bytes: usize,
@@ -90,7 +89,8 @@ struct Kept {
 }
 
 impl Kept {
-    /// At another generation, a file may be on hold or unloaded. If the database was restored from a copy, anything may differ.
+    /// Empties the cache if its generation differs. A file may be on hold or unloaded since then. If the database was restored from a copy, any
+    /// row may differ.
     fn at(&mut self, generation: u64) {
         if generation != self.generation {
             *self = Self::default();
@@ -114,7 +114,7 @@ impl Kept {
 }
 
 impl Files {
-    /// The cached file of an id at a generation.
+    /// The cached file with an id. Absent if the file was not looked up at this generation.
     pub(super) fn get(&self, id: &ObjectId, generation: u64) -> Option<LocatedFile> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.at(generation);
@@ -126,7 +126,7 @@ impl Files {
         Some(file)
     }
 
-    /// Caches a file that was read after the generation was read.
+    /// Caches a file. The file must have been read after the generation was read.
     pub(super) fn keep(&self, file: &LocatedFile, generation: u64) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.at(generation);

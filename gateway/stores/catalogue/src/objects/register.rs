@@ -1,4 +1,4 @@
-//! Registering a file with all its rows.
+//! Registration of a file with all its rows.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use crate::segments::{SegmentRow, add_segments};
 use crate::specimens::own;
 use crate::write::Write;
 
-/// Writes all rows of a file, or finds that the file is registered already.
+/// Writes all rows of a file, unless the file is already registered.
 pub(super) async fn register_object(
     write: &mut Write,
     object: &NewObject,
@@ -28,7 +28,7 @@ pub(super) async fn register_object(
     let sql = "SELECT sha256, dataset, status FROM data_object WHERE natural_key = $1";
     let natural_key = Value::outside(&object.natural_key, "natural_key")?;
     if let Some(row) = write.transaction.fetch_first(sql, vec![natural_key]).await? {
-        // A registered file is immutable. Other bytes under the same key are a mistake to report, not a repeated load.
+        // A registered file is immutable. Other bytes under the same natural key are an error and not a repeated load.
         if row.text(0, "sha256")? != object.sha256 {
             return Err(CatalogueError::Conflict { field: "sha256" });
         }
@@ -69,8 +69,8 @@ pub(super) async fn register_object(
     Ok(Registered::New)
 }
 
-/// The same bytes in one dataset cannot belong to other participants. One of the two sheets names the wrong participant, and the wrong file
-/// must be unloaded.
+/// Rejects a file if the same bytes are registered in the dataset for other participants. One of the two sample sheets names the wrong
+/// participant, and the file with the wrong participant must be unloaded.
 async fn refuse_other_owners(write: &mut Write, object: &NewObject, owners: &[Option<Ordinal>]) -> Result<(), CatalogueError> {
     let sql = "SELECT s.object, s.ordinal FROM data_object o JOIN object_sample s ON s.object = o.id \
                WHERE o.sha256 = $1 AND o.dataset = $2 AND o.status <> 'unloaded' ORDER BY s.object, s.position";
@@ -85,7 +85,7 @@ async fn refuse_other_owners(write: &mut Write, object: &NewObject, owners: &[Op
     Ok(())
 }
 
-/// Registers the specimens of a file's columns.
+/// Registers the specimens of a file's sample columns for their participants.
 async fn take_specimens(write: &mut Write, object: &NewObject, owners: &[Option<Ordinal>]) -> Result<(), CatalogueError> {
     let mut wanted: HashMap<&SpecimenId, Ordinal> = HashMap::new();
     for (sample, owner) in object.samples.iter().zip(owners) {
@@ -132,7 +132,8 @@ async fn add_object(write: &mut Write, object: &NewObject, owners: &[Option<Ordi
     write.transaction.insert(into, rows).await
 }
 
-/// Stores the sheet row's statements about the participants of the columns, so that they can be withdrawn with the file.
+/// Stores the data that the sample sheet states about the participants of the columns, so that the statements can be removed when the file is
+/// unloaded.
 async fn add_statements(write: &mut Write, object: &NewObject) -> Result<(), CatalogueError> {
     let mut rows: Vec<[Value; 5]> = Vec::new();
     for (sample, position) in object.samples.iter().zip(0i64..) {

@@ -1,4 +1,4 @@
-//! Reading files' rows.
+//! Reads the database rows of files and samples.
 
 use gemj_model::object::ObjectSample;
 use gemj_model::{Assembly, DataObject, DatasetId, FileFormat, IndexFormat, ObjectId, SpecimenId};
@@ -7,11 +7,11 @@ use crate::database::Row;
 use crate::error::CatalogueError;
 use crate::origin::origin;
 
-/// The columns that `object_of` reads, from the alias `o`.
+/// The columns that `object_of` reads, from a table with the alias `o`.
 pub(crate) const OBJECT_COLUMNS: &str = "o.id, o.dataset, o.format, o.assembly, o.origin, o.joint, o.size_bytes, o.sha256, o.storage_key, \
                                          o.index_key, o.index_format, o.created";
 
-/// Reads [`OBJECT_COLUMNS`], without samples.
+/// Reads a file's description, without samples, from a row with the columns [`OBJECT_COLUMNS`].
 pub(crate) fn object_of(row: &Row) -> Result<DataObject, CatalogueError> {
     Ok(DataObject {
         id: row.parsed(0, "object id", ObjectId::parse)?,
@@ -30,10 +30,10 @@ pub(crate) fn object_of(row: &Row) -> Result<DataObject, CatalogueError> {
     })
 }
 
-/// The columns that `sample_of` reads, from the alias `s`.
+/// The columns that `sample_of` reads, from a table with the alias `s`.
 pub(crate) const SAMPLE_COLUMNS: &str = "s.object, s.sample, s.ordinal, s.specimen";
 
-/// Reads [`SAMPLE_COLUMNS`]: the object's id and the sample.
+/// Reads a sample from a row with the columns [`SAMPLE_COLUMNS`]. Returns the id of the sample's file and the sample.
 pub(crate) fn sample_of(row: &Row) -> Result<(String, ObjectSample), CatalogueError> {
     let sample = ObjectSample {
         sample: row.text(1, "sample name")?,

@@ -1,4 +1,4 @@
-//! The status of a file. A suspicious file is on hold until a steward has checked it; a wrong file is unloaded. From the commit on, every
+//! The status of a file. A suspicious file is put on hold until a steward has checked it, and a wrong file is unloaded. After the commit, every
 //! caller of every standard gets the same answer for the file as for an unknown id.
 
 use gemj_access::{Mandate, WriteAction};
@@ -11,23 +11,23 @@ use crate::database::{Row, Value, giving_way};
 use crate::error::CatalogueError;
 use crate::evidence;
 
-/// The longest reason, in bytes.
+/// The maximum length of the reason for a change of status, in bytes.
 pub(super) const MOST_REASON_BYTES: usize = 500;
 
 /// The status of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ObjectStatus {
-    /// Served to callers with a Grant that opens the file.
+    /// The file is served to callers whose Grant opens it.
     Served,
-    /// On hold: not served until a steward releases the file.
+    /// The file is on hold: it is not served until a steward releases it.
     Held,
-    /// Unloaded permanently: its entries in the carrier index no longer count, and the same file of the same participants is not loaded
-    /// again.
+    /// The file is unloaded permanently. Its entries in the carrier index no longer count, and the same file for the same participants is not
+    /// loaded again.
     Unloaded,
 }
 
 impl ObjectStatus {
-    /// The word in the database and in lists.
+    /// The name of the status, in the database and in lists.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -37,7 +37,7 @@ impl ObjectStatus {
         }
     }
 
-    /// Reads [`ObjectStatus::as_str`].
+    /// Parses the output of [`ObjectStatus::as_str`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Served, Self::Held, Self::Unloaded]
@@ -46,21 +46,21 @@ impl ObjectStatus {
     }
 }
 
-/// A status with its reason and time.
+/// The status of a file, with the reason and the time of its last change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusNote {
     /// The status.
     pub status: ObjectStatus,
-    /// The reason of the last change; absent if the status never changed.
+    /// The reason for the last change of the status; absent if the status never changed.
     pub reason: Option<String>,
-    /// The time of the last change.
+    /// The time of the last change of the status; absent if the status never changed.
     pub changed: Option<Timestamp>,
 }
 
-/// The columns that `status_of` reads, from the alias `o`.
+/// The columns that `status_of` reads, from a table with the alias `o`.
 pub(crate) const STATUS_COLUMNS: &str = "o.status, o.status_reason, o.status_changed";
 
-/// Reads [`STATUS_COLUMNS`] from column `first` on.
+/// Reads a status from the columns [`STATUS_COLUMNS`]. The first of them is column number `first` of the row.
 pub(crate) fn status_of(row: &Row, first: usize) -> Result<StatusNote, CatalogueError> {
     Ok(StatusNote {
         status: row.parsed(first, "object status", |text| ObjectStatus::parse(text).ok_or(()))?,
@@ -70,12 +70,12 @@ pub(crate) fn status_of(row: &Row, first: usize) -> Result<StatusNote, Catalogue
 }
 
 impl Catalogue {
-    /// Puts a file on hold, releases it, or unloads it (action `ChangeObjectStatus`). Returns false if the file has this status already.
-    /// The reason is for stewards and should name no person.
+    /// Puts a file on hold, releases it, or unloads it (action `ChangeObjectStatus`). Returns false if the file already has the new status. The
+    /// reason is for stewards and should name no person.
     ///
     /// # Errors
-    /// [`CatalogueError::NotFound`] for an unknown id, [`CatalogueError::Conflict`] `status` for an unloaded file,
-    /// [`CatalogueError::Invalid`] `reason` for an empty or too long reason.
+    /// [`CatalogueError::NotFound`] for an unknown id, [`CatalogueError::Conflict`] `status` for an unloaded file, [`CatalogueError::Invalid`]
+    /// `reason` for an empty or too long reason.
     pub async fn set_object_status(
         &self,
         mandate: &Mandate,
@@ -86,12 +86,12 @@ impl Catalogue {
         Ok(self.change_status(mandate, id, to, reason).await?.is_some())
     }
 
-    /// Unloads a file permanently (action `ChangeObjectStatus`), and withdraws the statements on participants that only its row made.
-    /// Absent if the file was unloaded before. The file's names for alleles no longer count, and [`Catalogue::erase_allele_names`] deletes
-    /// them later.
+    /// Unloads a file permanently (action `ChangeObjectStatus`). Also withdraws the statements about participants that only the file's row in
+    /// the sample sheet made. Absent if the file was already unloaded. The names that the file uses for alleles no longer count, and
+    /// [`Catalogue::erase_allele_names`] deletes them later.
     ///
     /// # Errors
-    /// As for [`Catalogue::set_object_status`].
+    /// The errors of [`Catalogue::set_object_status`].
     pub async fn unload_object(&self, mandate: &Mandate, id: &ObjectId, reason: &str) -> Result<Option<TakenBack>, CatalogueError> {
         self.change_status(mandate, id, ObjectStatus::Unloaded, reason).await
     }
@@ -149,7 +149,7 @@ impl Catalogue {
             }
         }
         if to == ObjectStatus::Unloaded {
-            // A specimen that only this file assigned to a participant is deleted, because the assignment may be wrong.
+            // A specimen is deleted if only this file assigned it to a participant, because the assignment may be wrong.
             let sql = "DELETE FROM specimen WHERE id IN (SELECT s.specimen FROM object_sample s WHERE s.object = $1 AND s.specimen IS NOT NULL) \
                        AND NOT EXISTS (SELECT 1 FROM object_sample x JOIN data_object o ON o.id = x.object \
                                        WHERE x.specimen = specimen.id AND o.status <> 'unloaded') \
@@ -157,7 +157,7 @@ impl Catalogue {
             write.transaction.execute(sql, vec![id.as_str().into()]).await?;
             allele_names::begin_erasing(&mut write, id).await?;
         }
-        // At another generation, indexes and cached files are read again.
+        // The new generation causes indexes and cached files to be read again.
         write.manifest_changes();
         write.commit(self, mandate, &format!("{} {}", id.as_str(), to.as_str()), 1).await?;
         Ok(Some(taken_back))

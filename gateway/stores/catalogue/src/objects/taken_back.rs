@@ -1,12 +1,13 @@
-//! The statements that are withdrawn when a file is unloaded: the statements on participants that only its sheet row made.
+//! The statements that are withdrawn when a file is unloaded: the statements about participants that only the file's row in the sample sheet
+//! made.
 //!
-//! * A membership ends if no other data of the participant is in the dataset.
-//! * A sex or site is withdrawn if the row stated it and no other present row states it. Cases, and files loaded before rows were stored,
-//!   may have made the same statement without a record. If the participant has any of these, the statement stays and is counted in the
-//!   result for the operator.
+//! * A participant's membership of the dataset ends if no other data of the participant is in the dataset.
+//! * A sex or site is withdrawn if the unloaded file's row stated it and no row of another file states it. Cases, and files that were loaded
+//!   before rows were stored, may have made the same statement without a record. If the participant has such data, the statement stays and is
+//!   counted in the result for the operator.
 //! * A family stays while the participant is a member of any dataset. A row without a family does not contradict the family. Without the
-//!   family, relatives would count as unrelated: fewer real families would reach k, and protections of relatives would be lost. A row or
-//!   case that names another family replaces it if no present data names the stored family ([`is_family_said`]). The family is withdrawn
+//!   family, relatives would count as unrelated: fewer real families would reach k, and protections of relatives would be lost. A row or case
+//!   that names another family replaces the stored family if no present data names it ([`is_family_said`]). The family is withdrawn together
 //!   with the participant's last membership.
 
 use gemj_model::{ObjectId, Ordinal};
@@ -15,21 +16,21 @@ use crate::database::Value;
 use crate::error::CatalogueError;
 use crate::write::Write;
 
-/// The statements that were withdrawn, and those that an operator should check.
+/// The result of unloading a file: the numbers of withdrawn statements, and of statements that an operator should check.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TakenBack {
-    /// Memberships that ended.
+    /// The number of memberships that ended.
     pub memberships: u64,
-    /// Withdrawn statements of sex, family and site.
+    /// The number of withdrawn statements of sex, family and site.
     pub statements: u64,
-    /// Columns of participants that stay members of the dataset, because the dataset has other data of them.
+    /// The number of sample columns whose participants stay members of the dataset, because the dataset has other data of them.
     pub still_members: u64,
-    /// Statements of the row that stay because other data may have made them too, and families of participants that stay members of some
-    /// dataset.
+    /// The number of statements that stay because other data may have made them too. Also counts the families of participants who stay members
+    /// of a dataset.
     pub still_stated: u64,
 }
 
-/// One column with a participant, and the statements of its row.
+/// A sample column with a participant, and the family, sex and site that the column's row in the sample sheet stated.
 struct Column {
     ordinal: Ordinal,
     said: [Option<String>; 3],
@@ -37,7 +38,7 @@ struct Column {
 
 const FIELDS: [&str; 3] = ["family", "sex", "site"];
 
-/// Withdraws the statements that only `object` made. The same write has already unloaded `object`.
+/// Withdraws the statements that only the file `object` made. The same write has already unloaded the file.
 pub(super) async fn take_back(write: &mut Write, object: &ObjectId) -> Result<TakenBack, CatalogueError> {
     let sql = "SELECT DISTINCT s.ordinal, t.family, t.sex, t.site, o.dataset FROM object_sample s JOIN data_object o ON o.id = s.object \
                LEFT JOIN object_statement t ON t.object = s.object AND t.position = s.position \
@@ -67,7 +68,7 @@ pub(super) async fn take_back(write: &mut Write, object: &ObjectId) -> Result<Ta
     Ok(told)
 }
 
-/// Whether a dataset contains any data of a participant: a file, a case, or facts of a case.
+/// Whether a dataset contains any data of a participant: a file that is not unloaded, or facts of a current case.
 async fn is_else_in(write: &mut Write, ordinal: Ordinal, dataset: &str) -> Result<bool, CatalogueError> {
     let sql = "SELECT 1 FROM object_sample s JOIN data_object o ON o.id = s.object \
                WHERE s.ordinal = $1 AND o.dataset = $2 AND o.status <> 'unloaded' \
@@ -76,7 +77,7 @@ async fn is_else_in(write: &mut Write, ordinal: Ordinal, dataset: &str) -> Resul
     Ok(write.transaction.fetch_first(sql, arguments).await?.is_some())
 }
 
-/// Withdraws the statements that no other data made.
+/// Withdraws those statements of a column's row that no other data made.
 async fn statements(write: &mut Write, column: &Column, told: &mut TakenBack) -> Result<(), CatalogueError> {
     let person = || vec![Value::from(column.ordinal.0)];
     let unknown = is_said_by_what_kept_no_rows(write, column.ordinal).await?;
@@ -93,7 +94,7 @@ async fn statements(write: &mut Write, column: &Column, told: &mut TakenBack) ->
             continue;
         };
         let is_family = field == "family";
-        // A family may have stayed after the row that named it was withdrawn.
+        // The stored family may come from another file that is already unloaded. It is withdrawn with the last membership.
         let goes_with_the_last = is_family && !is_member;
         let said = column.said.get(place).and_then(Option::as_ref);
         if said != Some(&standing) && !goes_with_the_last {
@@ -122,7 +123,7 @@ async fn statements(write: &mut Write, column: &Column, told: &mut TakenBack) ->
     Ok(())
 }
 
-/// Whether a participant has data that may have made any statement without a record: cases, and files whose rows were not stored.
+/// Whether a participant has data that may have made any statement without a record: a case, or a file whose row was not stored.
 async fn is_said_by_what_kept_no_rows(write: &mut Write, ordinal: Ordinal) -> Result<bool, CatalogueError> {
     let sql = "SELECT 1 FROM fact_source f WHERE f.ordinal = $1 \
                UNION ALL SELECT 1 FROM object_sample s JOIN data_object o ON o.id = s.object \
@@ -131,8 +132,8 @@ async fn is_said_by_what_kept_no_rows(write: &mut Write, ordinal: Ordinal) -> Re
     Ok(write.transaction.fetch_first(sql, vec![ordinal.0.into()]).await?.is_some())
 }
 
-/// Whether present data names a participant's family, or may name it. If not, the family remains only from an unloaded file, and another
-/// family may be named.
+/// Whether present data names a participant's stored family, or may name it. If not, only an unloaded file named the family, and a new
+/// statement may replace it.
 pub(crate) async fn is_family_said(write: &mut Write, ordinal: Ordinal) -> Result<bool, CatalogueError> {
     let sql = "SELECT 1 FROM object_statement t JOIN object_sample s ON s.object = t.object AND s.position = t.position \
                JOIN data_object o ON o.id = t.object JOIN participant p ON p.ordinal = s.ordinal \

@@ -1,20 +1,20 @@
-//! The meaning of a release, computed once at loading: the term of each id, and the ancestors of each term.
+//! Resolves an ontology release once at loading: computes the current term of each id, and the ancestors of each term.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use gemj_model::{OntologyRelease, OntologyTerm};
 
-/// A resolved release. It contains only terms with the release's own prefix.
+/// A resolved ontology release. It contains only terms with the release's own prefix.
 pub(super) struct Resolved<'a> {
-    /// The terms.
+    /// The terms of the release, each once.
     pub(super) terms: Vec<&'a OntologyTerm>,
-    /// Pairs (alias, id): each id with its current term, including the term's own id.
+    /// Pairs (id, id of the current term), for all ids. The id of a current term is paired with itself.
     pub(super) aliases: BTreeSet<(&'a str, &'a str)>,
-    /// Pairs (ancestor, descendant), including each term with itself.
+    /// Pairs (ancestor, descendant). Each term is also paired with itself.
     pub(super) closure: Vec<(&'a str, &'a str)>,
 }
 
-/// Resolves a release. If a term occurs twice, the first occurrence is kept.
+/// Resolves an ontology release. If a term occurs twice, the first occurrence is used.
 pub(super) fn resolve(release: &OntologyRelease) -> Resolved<'_> {
     let mut by_id: HashMap<&str, &OntologyTerm> = HashMap::with_capacity(release.terms.len());
     let mut terms = Vec::with_capacity(release.terms.len());
@@ -32,7 +32,7 @@ pub(super) fn resolve(release: &OntologyRelease) -> Resolved<'_> {
         let meant = in_use(term, &by_id);
         aliases.insert((term.id.as_str(), meant));
         for other in &term.alternative_ids {
-            // The id of a current term means only that term, even if another term names it as an alternative id.
+            // The id of a current term identifies only this term, even if another term lists the id as an alternative id.
             if by_id.get(other.as_str()).is_none_or(|t| t.obsolete && t.replaced_by.is_none()) {
                 aliases.insert((other.as_str(), meant));
             }
@@ -42,7 +42,7 @@ pub(super) fn resolve(release: &OntologyRelease) -> Resolved<'_> {
     Resolved { terms, aliases, closure }
 }
 
-/// The current term for a term: the term itself, or its last replacement.
+/// The current term for a term: the term itself, or the last term in its chain of replacements.
 fn in_use<'a>(term: &'a OntologyTerm, by_id: &HashMap<&'a str, &'a OntologyTerm>) -> &'a str {
     let mut meant = term;
     let mut seen = HashSet::new();
@@ -52,7 +52,7 @@ fn in_use<'a>(term: &'a OntologyTerm, by_id: &HashMap<&'a str, &'a OntologyTerm>
             None => break,
         }
     }
-    // Terms that replace each other in a circle mean themselves.
+    // If terms replace each other in a circle, each of them counts as its own current term.
     if meant.obsolete && meant.replaced_by.as_deref().is_some_and(|id| by_id.contains_key(id)) {
         return &term.id;
     }

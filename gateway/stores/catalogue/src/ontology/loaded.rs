@@ -1,4 +1,4 @@
-//! The loaded releases in memory: the current terms of each id, and the ancestors of each term. The data concerns no person.
+//! The loaded ontology releases in memory: the current terms of each id, and the ancestors of each term. This data concerns no participant.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,56 +11,56 @@ use crate::database::Transaction;
 use crate::error::CatalogueError;
 use crate::filter_changes::{FilterVersions, versions_in};
 
-/// The number of pairs of the closure in one read.
+/// The number of pairs (ancestor, descendant) that one query reads.
 const PAGE: i64 = 20_000;
 
-/// All loaded releases together.
+/// All loaded ontology releases together.
 #[derive(Debug, Default)]
 pub struct LoadedOntologies {
     version: u64,
     releases: Vec<LoadedRelease>,
     terms: Vec<LoadedTerm>,
-    /// The current terms of each id.
+    /// The current terms of each id, as positions in `terms`.
     meanings: HashMap<Box<str>, Vec<u32>>,
 }
 
 #[derive(Debug)]
 struct LoadedTerm {
     id: Box<str>,
-    /// The release's label; empty if there is none.
+    /// The term's label in the release; empty if the release has no label for it.
     label: Box<str>,
-    /// The ancestors of the term, including the term itself.
+    /// The ancestors of the term, including the term itself, as positions in `terms`.
     above: Vec<u32>,
 }
 
 impl LoadedOntologies {
-    /// The loaded releases, in order of prefix.
+    /// The loaded ontology releases, in order of prefix.
     #[must_use]
     pub fn releases(&self) -> &[LoadedRelease] {
         &self.releases
     }
 
-    /// The release of a CURIE's prefix; absent if none is loaded.
+    /// The loaded release of the ontology with the CURIE's prefix; absent if no release is loaded.
     #[must_use]
     pub fn release_of(&self, curie: &str) -> Option<&LoadedRelease> {
         let (prefix, _) = curie.split_once(':')?;
         self.releases.iter().find(|release| release.prefix == prefix)
     }
 
-    /// Whether a loaded release contains an id: of a current term, an alternative id, or the id of a replaced term.
+    /// Whether a loaded release contains an id: the id of a current term, an alternative id, or the id of a replaced term.
     #[must_use]
     pub fn knows(&self, id: &str) -> bool {
         self.meanings.contains_key(id)
     }
 
-    /// The id of the first term with this label, without regard to the case of ASCII letters; absent if no loaded release has this label.
+    /// The id of the first term with this label. The case of ASCII letters is ignored. Absent if no loaded release contains the label.
     #[must_use]
     pub fn term_labelled(&self, label: &str) -> Option<&str> {
         let found = self.terms.iter().find(|term| term.label.eq_ignore_ascii_case(label));
         found.filter(|_| !label.is_empty()).map(|term| &*term.id)
     }
 
-    /// The version of the stored releases that this value holds.
+    /// The version (number of changes) of the stored ontology releases when this value was read.
     pub(crate) fn version(&self) -> u64 {
         self.version
     }
@@ -82,12 +82,12 @@ impl LoadedOntologies {
     }
 }
 
-/// The releases of the last read.
+/// The cached ontology releases. Absent before the first read.
 #[derive(Default)]
 pub(crate) struct KeptOntologies(Mutex<Option<Arc<LoadedOntologies>>>);
 
 impl Catalogue {
-    /// The currently loaded releases. They are cached, and read again after any process replaced one.
+    /// The currently loaded ontology releases. They are cached, and read again after any process has replaced one.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -96,7 +96,7 @@ impl Catalogue {
         self.ontologies_of(&versions).await
     }
 
-    /// The loaded releases of these versions, or of later ones.
+    /// The loaded ontology releases of at least these versions, from the cache or the database.
     pub(crate) async fn ontologies_of(&self, versions: &FilterVersions) -> Result<Arc<LoadedOntologies>, CatalogueError> {
         let mut kept = self.ontologies.0.lock().await;
         if let Some(kept) = kept.as_ref()

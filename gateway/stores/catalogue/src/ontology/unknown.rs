@@ -1,4 +1,4 @@
-//! Stored terms that the loaded release of their code system does not contain.
+//! Stored terms that are missing in the loaded release of their ontology.
 
 use gemj_access::{Mandate, WriteAction};
 use gemj_model::DatasetId;
@@ -7,11 +7,12 @@ use crate::catalogue::Catalogue;
 use crate::error::CatalogueError;
 
 impl Catalogue {
-    /// The stored terms of loaded code systems that the loaded releases do not contain, in order; for one dataset or for all (actions
-    /// `Ingest`, `LoadOntology`). The result has only ids and does not reveal the participants.
+    /// The stored terms that are missing in the loaded release of their ontology, in order (actions `Ingest`, `LoadOntology`). Terms of
+    /// ontologies without a loaded release are not included. The result is for one dataset, or for all datasets if `dataset` is absent. It
+    /// contains only ids of terms and does not reveal participants.
     ///
     /// # Errors
-    /// [`CatalogueError::WrongKey`]; the database does not answer or cannot be read.
+    /// [`CatalogueError::WrongKey`] for a mandate of another action; the database does not answer or cannot be read.
     pub async fn terms_in_no_release(&self, mandate: &Mandate, dataset: Option<&DatasetId>) -> Result<Vec<String>, CatalogueError> {
         if !matches!(mandate.action(), WriteAction::Ingest | WriteAction::LoadOntology) {
             return Err(CatalogueError::WrongKey);

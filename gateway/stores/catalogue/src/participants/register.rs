@@ -1,4 +1,4 @@
-//! Registers participants and completes the stored data from later statements.
+//! Registers participants, and completes the stored data of registered participants from later statements.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -14,7 +14,7 @@ use crate::new_object::NewSample;
 use crate::objects::is_family_said;
 use crate::write::Write;
 
-/// The statements of a unit of input about one participant.
+/// The data that one unit of input states about one participant.
 #[derive(Clone, Debug)]
 pub(crate) struct Stated {
     participant: ParticipantId,
@@ -25,7 +25,7 @@ pub(crate) struct Stated {
 }
 
 impl Stated {
-    /// A participant without further statements.
+    /// A statement that only names the participant.
     pub(crate) fn only(participant: &ParticipantId) -> Self {
         Self {
             participant: participant.clone(),
@@ -36,7 +36,7 @@ impl Stated {
         }
     }
 
-    /// The participant of a sample; absent for a sample without a participant.
+    /// The data that a sample sheet states about the participant of a sample. Absent for a sample without a participant.
     pub(crate) fn of_sample(sample: &NewSample) -> Option<Self> {
         Some(Self {
             participant: sample.participant.clone()?,
@@ -47,7 +47,7 @@ impl Stated {
         })
     }
 
-    /// The participant of a case.
+    /// The data that a case states about its participant.
     pub(crate) fn of_case(record: &CaseRecord) -> Self {
         Self {
             participant: record.participant.clone(),
@@ -58,7 +58,7 @@ impl Stated {
         }
     }
 
-    /// Adds another statement about the same participant. Two statements conflict only where both state a value. The site is the first
+    /// Adds the data of another statement about the same participant. Two statements conflict only if both state a value. The site is the first
     /// enrolling site and never changes.
     fn join(&mut self, said: &Self) -> Result<(), CatalogueError> {
         match (&self.family, &said.family) {
@@ -74,7 +74,7 @@ impl Stated {
         }
         match (&self.born, &said.born) {
             (Some(known), Some(new)) if !known.agrees_with(new) => return Err(CatalogueError::Conflict { field: "born" }),
-            // The more precise date of the two.
+            // If the stored date and the new date agree, the more precise date is kept.
             (known, Some(new)) if known.as_ref().is_none_or(|known| known < new) => self.born = Some(new.clone()),
             _ => {}
         }
@@ -87,13 +87,14 @@ impl Stated {
 
 /// The result of a registration.
 pub(crate) struct People {
-    /// The ordinals of all stated participants.
+    /// The ordinals of all participants in the statements.
     pub(crate) ordinals: HashMap<ParticipantId, Ordinal>,
-    /// The number of rows added or changed.
+    /// The number of participants whose rows were added or changed.
     pub(crate) changed: u64,
 }
 
-/// Registers all unknown participants with the next ordinals, in the given order, and completes the stored data of the others.
+/// Registers all unknown participants with the next ordinals, in the given order. Completes the stored data of the participants that are
+/// already registered.
 pub(crate) async fn register(write: &mut Write, stated: &[Stated]) -> Result<People, CatalogueError> {
     let mut order: Vec<ParticipantId> = Vec::new();
     let mut wanted: HashMap<ParticipantId, Stated> = HashMap::with_capacity(stated.len());
@@ -127,7 +128,7 @@ pub(crate) async fn register(write: &mut Write, stated: &[Stated]) -> Result<Peo
     Ok(people)
 }
 
-/// The participants among these that are registered.
+/// The registered participants among the participants with these ids.
 async fn find(write: &mut Write, ids: &[ParticipantId]) -> Result<HashMap<ParticipantId, Participant>, CatalogueError> {
     let mut found = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(MAX_PARAMETERS) {
@@ -154,7 +155,7 @@ async fn fill_in(write: &mut Write, row: &Participant, said: &Stated) -> Result<
     };
     let is_another = said.family.is_some() && row.family.is_some() && said.family != row.family;
     if is_another && !is_family_said(write, row.ordinal).await? {
-        // The stored family remains only from an unloaded file. The new statement replaces it.
+        // Only an unloaded file named the stored family. The new statement replaces it.
         joined.family = None;
     }
     joined.join(said)?;
@@ -178,7 +179,7 @@ async fn fill_in(write: &mut Write, row: &Participant, said: &Stated) -> Result<
     Ok(true)
 }
 
-/// Records a changed date of birth in every dataset of the participant, because filters by age read the date with the facts.
+/// Records a changed date of birth for every dataset of the participant, because filters by age read the date together with the facts.
 async fn birth_changes(write: &mut Write, person: Ordinal) -> Result<(), CatalogueError> {
     let sql = "SELECT dataset FROM membership WHERE ordinal = $1 ORDER BY dataset";
     for row in write.transaction.fetch_all(sql, vec![person.0.into()]).await? {

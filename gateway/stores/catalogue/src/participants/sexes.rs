@@ -1,4 +1,4 @@
-//! Registered sexes in memory, so that a filter by sex reads no rows.
+//! A cache of the participants' registered sexes, so that a filter by sex reads no rows.
 
 use std::collections::HashMap;
 
@@ -11,22 +11,22 @@ use crate::catalogue::Catalogue;
 use crate::database::Value;
 use crate::error::CatalogueError;
 
-/// The number of participants in one read.
+/// The number of participants that one query reads.
 const PAGE: i64 = 20_000;
 
-/// The registered sexes of all participants at an epoch. They are readable only through a Grant.
+/// The cached registered sexes of all participants. Other modules can read the cache only through a Grant.
 #[derive(Default)]
 pub(crate) struct KeptSexes(Mutex<Option<Sexes>>);
 
 #[derive(Default)]
 struct Sexes {
-    /// All changes up to this epoch are included.
+    /// The epoch up to which the cache contains all changes.
     epoch: u64,
     of: HashMap<Sex, RoaringBitmap>,
 }
 
 impl Catalogue {
-    /// The Grant's participants of a dataset whose registered sex is one of these.
+    /// The Grant's participants of a dataset whose registered sex is one of `sexes`.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -35,9 +35,9 @@ impl Catalogue {
             return Ok(RoaringBitmap::new());
         };
         let mut kept = self.sexes.0.lock().await;
-        // A change of a sex is a policy change with an epoch. The database therefore contains everything up to the Grant's epoch.
+        // A change of a sex is a policy change with an epoch. The database therefore contains all changes up to the Grant's epoch.
         if kept.as_ref().is_none_or(|kept| kept.epoch < grant.epoch()) {
-            // The value is taken out during the update. After a failed update everything is read again.
+            // The cached value is removed during the update. After an update that failed, all participants are read again.
             let mut changing = kept.take().unwrap_or_default();
             let (since, is_new) = (changing.epoch, changing.of.is_empty());
             changing.epoch = since.max(grant.epoch());
@@ -52,7 +52,7 @@ impl Catalogue {
         Ok(found)
     }
 
-    /// Reads all participants, or those changed after an epoch.
+    /// Reads the sexes of all participants, or of the participants that changed after the epoch `since`.
     async fn read_sexes(&self, since: Option<u64>, into: &mut Sexes) -> Result<(), CatalogueError> {
         let since = match since {
             Some(epoch) => Value::count(epoch, "epoch")?,

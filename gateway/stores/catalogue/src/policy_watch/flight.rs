@@ -1,11 +1,12 @@
-//! Single flight: one piece of work runs at a time. All calls made before it began share its outcome, and no later call does.
+//! Single flight: one run of the work is in progress at a time. All calls made before a run began share the outcome of this run. Later calls
+//! share a later run.
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-/// Work that many callers request at once.
+/// Work whose outcome many callers request at the same time.
 pub(super) trait Work: Send + Sync + 'static {
     /// The outcome of the work.
     type Outcome: Clone + Send + 'static;
@@ -14,7 +15,7 @@ pub(super) trait Work: Send + Sync + 'static {
     fn run(&self) -> impl Future<Output = Self::Outcome> + Send;
 }
 
-/// The callers that wait for the next run.
+/// The work, together with the callers that wait for its next run.
 pub(super) struct Flight<W: Work> {
     work: W,
     runtime: OnceLock<Handle>,
@@ -26,15 +27,15 @@ struct Line<T> {
     flying: bool,
 }
 
-/// Locks a mutex even if a holder panicked. No update under these locks can be left half done.
+/// Locks a mutex even if a task panicked while it held the lock. No update under these locks can be left incomplete.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Ends the flying state also if the task is cancelled or panics. The waiting callers then get no answer.
+/// Marks the flight as ended when the task ends, also if the task is cancelled or panics. After a panic, the waiting callers get no answer.
 struct Landing<W: Work> {
     flight: Arc<Flight<W>>,
-    /// Whether the flight ended normally. The next flight may then already run.
+    /// Whether the task ended normally. Then nothing must be reset, because the next task may already run.
     landed: bool,
 }
 
@@ -50,7 +51,8 @@ impl<W: Work> Drop for Landing<W> {
 }
 
 impl<W: Work> Flight<W> {
-    /// If made inside a runtime, the work runs on that runtime, otherwise on the runtime of the first call.
+    /// Creates a flight without waiting callers. If it is created inside a tokio runtime, the work runs on that runtime, otherwise on the
+    /// runtime of the first call.
     pub(super) fn new(work: W) -> Self {
         let runtime = OnceLock::new();
         if let Ok(handle) = Handle::try_current() {
@@ -67,12 +69,12 @@ impl<W: Work> Flight<W> {
         }
     }
 
-    /// The work.
+    /// The work that the flight runs.
     pub(super) fn work(&self) -> &W {
         &self.work
     }
 
-    /// Requests the outcome of work that begins after this call.
+    /// Requests the outcome of a run that begins after this call.
     pub(super) fn join(self: &Arc<Self>) -> oneshot::Receiver<W::Outcome> {
         let (sender, outcome) = oneshot::channel();
         let mut line = lock(&self.line);
@@ -89,7 +91,7 @@ impl<W: Work> Flight<W> {
     }
 }
 
-/// Runs the work until no caller waits.
+/// Runs the work repeatedly until no caller waits.
 async fn fly<W: Work>(mut landing: Landing<W>) {
     let flight = Arc::clone(&landing.flight);
     loop {
@@ -103,7 +105,7 @@ async fn fly<W: Work>(mut landing: Landing<W>) {
             }
             std::mem::take(&mut line.waiting)
         };
-        // The work begins after all these callers called. A later caller waits for the next run.
+        // The run begins after all these callers made their calls. A caller that arrives during the run waits for the next run.
         let outcome = flight.work.run().await;
         for passenger in passengers {
             let _ = passenger.send(outcome.clone());
@@ -120,7 +122,7 @@ mod tests {
 
     use super::*;
 
-    /// Returns 1, 2, 3, ... Each run signals its start and ends when the test permits it.
+    /// Work whose outcomes are 1, 2, 3, ... Each run signals its start, and ends when the test permits it.
     struct Counted {
         begun: Semaphore,
         end: Semaphore,

@@ -1,4 +1,4 @@
-//! The ledgers in memory, and the view folded from them.
+//! The ledgers in memory, and the policy view that is folded from them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::catalogue::Catalogue;
 use crate::error::CatalogueError;
 use crate::policy_changes::PolicyChanges;
 
-/// The configuration for a complete new read.
+/// The configuration that is needed to read and fold all ledgers again.
 #[derive(Clone)]
 pub(super) struct Base {
     pub(super) forms: Vec<ConsentForm>,
@@ -18,7 +18,7 @@ pub(super) struct Base {
     pub(super) rules: ConsentRules,
 }
 
-/// The ledgers as of the last epoch read.
+/// The ledgers in memory, up to the last epoch that was read.
 pub(super) struct Folded {
     base: Base,
     ledger: ConsentLedger,
@@ -42,23 +42,23 @@ impl From<Base> for Folded {
 }
 
 impl Folded {
-    /// The last epoch read; absent before the first read.
+    /// The last epoch that was read; absent before the first read.
     pub(super) fn epoch(&self) -> Option<u64> {
         self.view.as_ref().map(|view| view.epoch())
     }
 
-    /// The view, if it has this epoch and has not expired.
+    /// The current view, if it has this epoch and has not expired at `now`.
     pub(super) fn view_at(&self, epoch: u64, now: Timestamp) -> Option<&Arc<ConsentView>> {
         self.view.as_ref().filter(|view| view.epoch() == epoch && view.holds_at(now))
     }
 
-    /// Reads the rows newer than the last epoch read.
+    /// Reads the rows that are newer than the last epoch that was read.
     pub(super) fn missing(&self, catalogue: &Catalogue) -> impl Future<Output = Result<PolicyChanges, CatalogueError>> + use<> {
         let (catalogue, since) = (catalogue.clone(), self.epoch().unwrap_or(0));
         async move { catalogue.policy_changes_since(Upkeep::of(Job::FoldPolicy), since).await }
     }
 
-    /// Adds newer rows and folds all rows at an instant.
+    /// Adds newer rows to the ledgers, and folds all rows to the view at an instant.
     pub(super) fn fold(&mut self, changes: PolicyChanges, now: Timestamp) -> Arc<ConsentView> {
         for event in changes.events {
             self.ledger.append(event);

@@ -1,4 +1,4 @@
-//! One read of the state row and, if the epoch moved, of the newer rows.
+//! Reads the state row and, if the epoch has moved, the newer rows.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,18 +12,18 @@ use super::folded::{Base, Folded};
 use crate::catalogue::Catalogue;
 use crate::error::CatalogueError;
 
-/// The maximum time for one read of the state row. The callers have timed out before.
+/// The maximum time for one read of the state row. Callers wait for a shorter time.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The maximum time for reading all newer rows.
+/// The maximum time for reading all newer rows after the epoch has moved.
 const CHANGES_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// The reader with the last fold.
+/// Reads the policy, and keeps the ledgers that were read so far in memory.
 pub(super) struct Reader {
     catalogue: Catalogue,
     clock: Arc<dyn Clock>,
     base: Base,
-    /// Taken out during a read. If the read fails in between, the next read starts again from the base.
+    /// The ledgers in memory. The value is removed during a read. If the read panics or is cancelled, the next read starts again without it.
     folded: Mutex<Option<Folded>>,
 }
 
@@ -37,7 +37,7 @@ impl Reader {
         }
     }
 
-    /// A reader with other rules that has read nothing yet.
+    /// Creates a reader with other consent rules, which has read nothing yet.
     pub(super) fn with_rules(&self, rules: ConsentRules) -> Self {
         let base = Base {
             rules,
@@ -49,7 +49,7 @@ impl Reader {
     async fn read(&self) -> Result<Current, CatalogueError> {
         let state = within(READ_TIMEOUT, self.catalogue.state()).await?;
         let folded = lock(&self.folded).take();
-        // Epochs only rise. A lower epoch means that the database was restored from a copy, so the earlier rows do not count.
+        // Epochs only rise. A lower epoch means that the database was restored from a copy, so the ledgers in memory are discarded.
         let folded = folded.filter(|folded| folded.epoch().is_none_or(|epoch| epoch <= state.epoch));
         let mut folded = folded.unwrap_or_else(|| Folded::from(self.base.clone()));
         if let Some(view) = folded.view_at(state.epoch, self.clock.now()) {
@@ -69,7 +69,7 @@ impl Reader {
         };
         let generation = changes.generation;
         let clock = Arc::clone(&self.clock);
-        // Folding a large programme takes time and must not block the runtime.
+        // The fold of a large programme takes time and must not block the runtime.
         let fold = tokio::task::spawn_blocking(move || {
             let view = folded.fold(changes, clock.now());
             (folded, view)

@@ -1,4 +1,4 @@
-//! Recontact requests.
+//! Recontact requests: recording, reading, and the approver's decision.
 
 use gemj_access::{Action, Grant, LocatedRecontact, Mandate, Scope, WriteAction};
 use gemj_model::{Allele, Assembly, Contig, DatasetId, Entropy, Ordinal, SiteId, Timestamp, ZeroBased};
@@ -13,29 +13,29 @@ use crate::write::Write;
 /// The maximum number of requests of one caller that wait for approval.
 const MAX_WAITING: i64 = 20;
 
-/// A request to record.
+/// The content of a recontact request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRecontact {
-    /// The dataset whose participants are concerned.
+    /// The dataset whose participants are to be contacted.
     pub dataset: DatasetId,
     /// The assembly of the allele.
     pub assembly: Assembly,
     /// The germline allele whose carriers are concerned, in minimal form.
     pub allele: Allele,
-    /// The reason.
+    /// The reason for the contact.
     pub reason: RecontactReason,
     /// The message to the hospitals.
     pub message: String,
-    /// The time of the request.
+    /// The time at which the request was made.
     pub created: Timestamp,
-    /// The deadline for answers.
+    /// The time until which hospitals can answer.
     pub deadline: Timestamp,
 }
 
-/// A recorded request. It contains no participant.
+/// A recorded recontact request. It contains no participant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecontactRequest {
-    /// The id: 32 hex digits.
+    /// The id of the request: 32 hex digits.
     pub id: String,
     /// The pseudonym of the requester.
     pub requester: String,
@@ -43,16 +43,16 @@ pub struct RecontactRequest {
     pub content: NewRecontact,
     /// The state of the request.
     pub state: RecontactRequestState,
-    /// The time of approval or refusal; absent while the request waits.
+    /// The time at which the request was approved or refused; absent while the request waits for a decision.
     pub decided: Option<Timestamp>,
 }
 
-/// The decision of an approver on a request.
+/// The decision of an approver about a recontact request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecontactVerdict<'a> {
-    /// Contact these participants.
+    /// The request is approved, and these participants are to be contacted.
     Approve(&'a [Ordinal]),
-    /// Contact no participant.
+    /// The request is refused, and no participant is contacted.
     Refuse,
 }
 
@@ -60,10 +60,11 @@ const REQUEST_COLUMNS: &str =
     "id, requester, dataset, assembly, contig, start_0, reference, alternate, reason, message, state, created, deadline, decided";
 
 impl Catalogue {
-    /// Records a request by the mandate's actor (action `RequestRecontact`) and returns its id.
+    /// Records a recontact request of the mandate's actor (action `RequestRecontact`), and returns the request's id.
     ///
     /// # Errors
-    /// [`CatalogueError::WrongKey`] for another dataset, [`CatalogueError::Conflict`] `waiting requests` if too many requests wait already.
+    /// [`CatalogueError::WrongKey`] for another dataset than the mandate's, [`CatalogueError::Conflict`] `waiting requests` if too many
+    /// requests of the actor already wait.
     pub async fn request_recontact(&self, mandate: &Mandate, new: &NewRecontact) -> Result<String, CatalogueError> {
         let approvals = match mandate.scope() {
             Scope::Dataset(dataset, approvals) if *dataset == new.dataset => approvals,
@@ -102,7 +103,7 @@ impl Catalogue {
         Ok(id)
     }
 
-    /// Finds a request's requester, dataset and approvals: the data for a decision. Absent for an unknown id.
+    /// Finds the requester, dataset and approvals of a recontact request, for a decision. Absent for an unknown id.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -112,7 +113,8 @@ impl Catalogue {
         };
         let sql = "SELECT requester, dataset FROM recontact_request WHERE id = $1";
         let rows = self.database.fetch_all(sql, vec![wanted.clone()]).await?;
-        // The approvals were written in one commit with the request and never change.
+        // The approvals were written in one commit with the request and never change. A second statement therefore reads the matching
+        // approvals.
         let sql = "SELECT approval FROM recontact_request_approval WHERE request = $1 ORDER BY approval";
         let approvals = self.database.fetch_all(sql, vec![wanted]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
@@ -124,8 +126,8 @@ impl Catalogue {
         }))
     }
 
-    /// Reads a request: the holder's own request (`ReadRecontact`), or another requester's request (`ReviewRecontact`,
-    /// `SelectForRecontact`). Absent if the Grant does not open the request.
+    /// Reads a recontact request: the Grant holder's own request (action `ReadRecontact`), or another requester's request (actions
+    /// `ReviewRecontact`, `SelectForRecontact`). Absent if the Grant does not cover the request.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -143,12 +145,13 @@ impl Catalogue {
         }))
     }
 
-    /// Approves or refuses a waiting request, once (action `DecideRecontact`). After an approval, each participant gets a task at their
-    /// hospital and a patient id there. The task of a participant without a hospital has the state `NotAskable` and is shown to no
-    /// hospital.
+    /// Approves or refuses a waiting recontact request, once (action `DecideRecontact`). After an approval, each participant gets a task at the
+    /// participant's hospital and a patient id there. The task of a participant without a hospital has the state `NotAskable` and is shown to
+    /// no hospital.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] `state` if the request was decided before or its deadline has passed, [`CatalogueError::NotFound`].
+    /// [`CatalogueError::Conflict`] `state` if the request was already decided or its deadline has passed, [`CatalogueError::NotFound`] for an
+    /// unknown request.
     pub async fn decide_recontact(
         &self,
         mandate: &Mandate,

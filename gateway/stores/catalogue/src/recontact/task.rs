@@ -1,4 +1,4 @@
-//! Recontact tasks: the work that a hospital is asked to do for one of its own patients.
+//! Recontact tasks. A task requests a hospital to contact one of its own patients.
 
 use std::fmt;
 
@@ -10,34 +10,34 @@ use crate::catalogue::Catalogue;
 use crate::database::{MAX_PARAMETERS, Row, Value, placeholders};
 use crate::error::CatalogueError;
 
-/// One task as shown to its hospital. It contains neither the allele nor the requester.
+/// One recontact task, as its hospital sees it. The task contains neither the allele nor the requester.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RecontactTask {
-    /// The id: 32 hex digits.
+    /// The id of the task: 32 hex digits.
     pub id: String,
-    /// The request's id.
+    /// The id of the recontact request.
     pub request: String,
-    /// The participant.
+    /// The ordinal of the participant to contact.
     pub participant: Ordinal,
-    /// The hospital.
+    /// The hospital that receives the task.
     pub site: SiteId,
-    /// The id of the FHIR Patient at that hospital.
+    /// The id of the FHIR Patient by which the hospital refers to the participant.
     pub patient: String,
-    /// The state as last written. It does not include whether the participant may still be contacted.
+    /// The state as it was last written. The state does not show whether the participant may still be contacted.
     pub state: RecontactTaskState,
-    /// The answer; absent until the task is completed.
+    /// The participant's answer; absent until the task is completed.
     pub answer: Option<RecontactAnswer>,
-    /// The version: 1 for a new task, one more after each write.
+    /// The version of the task: 1 for a new task, one more after each write.
     pub version: u64,
-    /// The time of creation.
+    /// The time at which the task was created.
     pub created: Timestamp,
-    /// The time of the last write.
+    /// The time at which the task was last changed.
     pub updated: Timestamp,
     /// The reason for the contact.
     pub reason: RecontactReason,
     /// The message to the hospital.
     pub message: String,
-    /// The deadline for an answer.
+    /// The time until which the hospital can answer.
     pub deadline: Timestamp,
 }
 
@@ -47,14 +47,14 @@ impl fmt::Debug for RecontactTask {
     }
 }
 
-/// The outcome of a request for one participant, for counting.
+/// The outcome of a recontact request for one participant, for counting.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RecontactOutcome {
-    /// The participant.
+    /// The ordinal of the participant to contact.
     pub participant: Ordinal,
     /// The state of the participant's task.
     pub state: RecontactTaskState,
-    /// The answer; absent until the task is completed.
+    /// The participant's answer; absent until the task is completed.
     pub answer: Option<RecontactAnswer>,
 }
 
@@ -64,7 +64,8 @@ const TASK: &str = "SELECT t.id, t.request, t.ordinal, t.site, f.id, t.state, t.
                     JOIN participant p ON p.ordinal = t.ordinal AND p.site = t.site";
 
 impl Catalogue {
-    /// Finds the participant of a task: the data for a decision. Absent for an unknown id, and if the participant has another hospital now.
+    /// Finds the participant of a recontact task, for a decision. Absent for an unknown id, and if the participant now belongs to another
+    /// hospital.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -79,10 +80,11 @@ impl Catalogue {
         }))
     }
 
-    /// The tasks of the Grant's patients (action `ReadPatient`), newest first, then by id.
+    /// The recontact tasks of the Grant's patients (action `ReadPatient`). Newer tasks come first, and tasks of the same time are in order of
+    /// id.
     ///
     /// # Errors
-    /// [`CatalogueError::WrongKey`]; the database does not answer or cannot be read.
+    /// [`CatalogueError::WrongKey`] for a Grant of another action; the database does not answer or cannot be read.
     pub async fn recontact_tasks(&self, grant: &Grant) -> Result<Vec<RecontactTask>, CatalogueError> {
         check(grant, Action::ReadPatient)?;
         let people: Vec<u32> = grant.patients().iter().collect();
@@ -101,10 +103,10 @@ impl Catalogue {
         Ok(tasks)
     }
 
-    /// One task of the Grant's patients (action `ReadPatient`). Absent if the Grant does not open the task.
+    /// One recontact task of the Grant's patients (action `ReadPatient`). Absent if the Grant does not cover the task's patient.
     ///
     /// # Errors
-    /// As [`Catalogue::recontact_tasks`].
+    /// The errors of [`Catalogue::recontact_tasks`].
     pub async fn recontact_task(&self, grant: &Grant, id: &str) -> Result<Option<RecontactTask>, CatalogueError> {
         check(grant, Action::ReadPatient)?;
         let rows = self
@@ -115,11 +117,11 @@ impl Catalogue {
         Ok(task.filter(|task| grant.patients().contains(task.participant.0)))
     }
 
-    /// The outcomes of the tasks of a request by the Grant's holder (action `ReadRecontact`), limited to the Grant's participants, in order
-    /// of participant. Use them only for counting.
+    /// The outcomes of the tasks of a recontact request that the Grant's holder made (action `ReadRecontact`), in order of participant. Only
+    /// the Grant's participants are included. The outcomes may be used only for counting.
     ///
     /// # Errors
-    /// [`CatalogueError::WrongKey`]; the database does not answer or cannot be read.
+    /// [`CatalogueError::WrongKey`] for a Grant of another action; the database does not answer or cannot be read.
     pub async fn recontact_outcomes(&self, grant: &Grant, request: &str) -> Result<Vec<RecontactOutcome>, CatalogueError> {
         check(grant, Action::ReadRecontact)?;
         let asked = grant.datasets().first().filter(|_| grant.recontact() == Some(request));
@@ -143,11 +145,12 @@ impl Catalogue {
         Ok(outcomes)
     }
 
-    /// Changes the state of a task of the mandate's patient (action `AnswerRecontact`), if the task still has the version `from_version`.
-    /// The caller checks whether the step is allowed.
+    /// Changes the state of a recontact task of the mandate's patient (action `AnswerRecontact`), if the task still has the version
+    /// `from_version`. The calling code must check that the change of state is allowed.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] `version` for another version, [`CatalogueError::NotFound`] if the mandate does not reach the patient.
+    /// [`CatalogueError::Conflict`] `version` if the task has another version, [`CatalogueError::NotFound`] if the mandate does not cover the
+    /// patient.
     pub async fn answer_recontact(
         &self,
         mandate: &Mandate,

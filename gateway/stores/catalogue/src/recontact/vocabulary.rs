@@ -1,4 +1,4 @@
-//! The closed sets of stored words.
+//! The closed sets of codes that are stored for recontact requests and tasks.
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$each:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
@@ -9,10 +9,10 @@ macro_rules! words {
         }
 
         impl $name {
-            /// All values.
+            /// All values of the set.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The word.
+            /// The code of a value, as it is stored.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self {
@@ -20,7 +20,7 @@ macro_rules! words {
                 }
             }
 
-            /// Reads the word.
+            /// Parses a stored code.
             #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|one| one.as_str() == text)
@@ -44,11 +44,11 @@ words! {
 }
 
 words! {
-    /// The state of a request.
+    /// The state of a recontact request.
     RecontactRequestState {
         /// The request waits for approval.
         Requested = "requested",
-        /// The request was approved, and tasks were made.
+        /// The request was approved, and tasks were created.
         Approved = "approved",
         /// The request was refused.
         Refused = "refused",
@@ -56,7 +56,7 @@ words! {
 }
 
 words! {
-    /// The state of a task.
+    /// The state of a recontact task.
     RecontactTaskState {
         /// The hospital has not read the task.
         Requested = "requested",
@@ -68,9 +68,9 @@ words! {
         Rejected = "rejected",
         /// The hospital is contacting the participant.
         InProgress = "in-progress",
-        /// The task has an answer.
+        /// The task is completed and has an answer.
         Completed = "completed",
-        /// The task failed.
+        /// The hospital reports that the task failed.
         Failed = "failed",
         /// The hospital cancelled the task.
         Cancelled = "cancelled",
@@ -80,7 +80,7 @@ words! {
 }
 
 words! {
-    /// The answer of the participant.
+    /// The participant's answer to a recontact.
     RecontactAnswer {
         /// The participant may be contacted further.
         Agree = "agree",

@@ -1,16 +1,17 @@
-//! Charging a calculated cost: a short write that takes effect only if the state is still the state of the calculation.
+//! Charges a calculated cost in base pairs in a short write. The write takes effect only if the state has not changed since the calculation.
 
 use super::plan::{Charge, RegionPlan};
 use crate::database::{Database, MAX_PARAMETERS, Transaction, Value, placeholders};
 use crate::error::CatalogueError;
 
-/// Number of columns in a row of `viewed_part`.
+/// The number of columns in a row of `viewed_part`.
 const COLUMNS: usize = 4;
 
-/// Charges a plan, all or nothing. Returns false, and charges nothing, if something else was charged under one of the approvals since.
+/// Charges a plan, all or nothing. If another request was charged under one of the approvals after the plan's calculation, returns false and
+/// charges nothing.
 pub(super) async fn charge(database: &Database, plan: &RegionPlan) -> Result<bool, CatalogueError> {
     let mut transaction = database.begin_write().await?;
-    // In the order of approvals, so that two writes with several common approvals wait for each other in one order.
+    // The approvals are charged in order of id, so that two writes with several common approvals wait for each other in the same order.
     for charge in &plan.charges {
         if !is_still(&mut transaction, charge).await? {
             // The transaction is dropped without a commit, so nothing is written.
@@ -23,7 +24,7 @@ pub(super) async fn charge(database: &Database, plan: &RegionPlan) -> Result<boo
     Ok(true)
 }
 
-/// Counts this charge, if no other charge came first.
+/// Increments the approval's number of charges, if it is still the number of the calculation. Returns false if another charge came first.
 async fn is_still(transaction: &mut Transaction, charge: &Charge) -> Result<bool, CatalogueError> {
     let approval = Value::from(charge.approval.as_str());
     let (sql, arguments) = if charge.after == 0 {

@@ -1,4 +1,4 @@
-//! Joined intervals of one reference sequence.
+//! Sets of intervals on one reference sequence.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -6,15 +6,16 @@ use std::fmt::Write as _;
 use super::BudgetRegion;
 use crate::error::CatalogueError;
 
-/// Longer than any reference sequence. Longer intervals are cut to this length, so that sums of lengths do not overflow.
+/// A length in bases that is longer than any reference sequence. Longer intervals are cut to this length, so that sums of lengths do not
+/// overflow.
 const MOST_BASES: i64 = 1 << 40;
 
-/// Intervals of one reference sequence in order, without overlaps or touching neighbours. 0-based, half-open.
+/// Intervals of one reference sequence, 0-based and half-open, in order. No two intervals overlap or touch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Intervals(Vec<(i64, i64)>);
 
 impl Intervals {
-    /// Joins intervals given in any order.
+    /// Creates the set from intervals in any order, and joins intervals that overlap or touch.
     fn of(mut intervals: Vec<(i64, i64)>) -> Self {
         intervals.sort_unstable();
         let mut joined: Vec<(i64, i64)> = Vec::with_capacity(intervals.len());
@@ -27,7 +28,7 @@ impl Intervals {
         Self(joined)
     }
 
-    /// The union of both.
+    /// The union of two sets of intervals.
     pub(super) fn union(&self, other: &Self) -> Self {
         Self::of(self.0.iter().chain(&other.0).copied().collect())
     }
@@ -37,7 +38,7 @@ impl Intervals {
         self.0.iter().fold(0, |sum, (start, end)| sum.saturating_add(start.abs_diff(*end)))
     }
 
-    /// The stored text: `start-end start-end ...`.
+    /// The text under which the set is stored: `start-end start-end ...`.
     pub(super) fn text(&self) -> String {
         let mut text = String::with_capacity(self.0.len() * 20);
         for (start, end) in &self.0 {
@@ -48,7 +49,7 @@ impl Intervals {
         text
     }
 
-    /// Parses the stored text, in any order.
+    /// Parses the stored text. The intervals may be in any order.
     pub(super) fn parse(text: &str) -> Result<Self, CatalogueError> {
         let interval = |word: &str| {
             let (start, end) = word.split_once('-')?;
@@ -60,7 +61,7 @@ impl Intervals {
     }
 }
 
-/// The regions by reference sequence, joined. Empty regions cost nothing and are omitted.
+/// The regions of a request as one set of intervals for each reference sequence. Empty regions cost nothing and are omitted.
 pub(super) fn merged(regions: &[BudgetRegion]) -> Result<BTreeMap<String, Intervals>, CatalogueError> {
     let mut by_contig: BTreeMap<&str, Vec<(i64, i64)>> = BTreeMap::new();
     for region in regions {

@@ -1,4 +1,4 @@
-//! The cost of a request, calculated from one snapshot and outside every write.
+//! Calculates the cost of a request from one snapshot, outside every write.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,35 +7,35 @@ use super::{BudgetRegion, RegionBudgetError};
 use crate::database::{MAX_PARAMETERS, Transaction, Value, placeholders};
 use crate::error::CatalogueError;
 
-/// The cost of a request, and the state from which it was calculated. Nothing is spent until the plan is charged.
+/// The cost of a request for each approval, and the state from which it was calculated. Nothing is charged until the plan is charged.
 #[derive(Clone, Debug)]
 pub struct RegionPlan {
     pub(super) object: String,
     pub(super) charges: Vec<Charge>,
 }
 
-/// The cost for one approval.
+/// The cost of a request for one approval.
 #[derive(Clone, Debug)]
 pub(super) struct Charge {
     /// The approval's id.
     pub(super) approval: String,
     /// The number of earlier charges under the approval at the time of the calculation.
     pub(super) after: i64,
-    /// Base pairs that were not viewed before.
+    /// The number of base pairs of the request that were not viewed before under the approval.
     pub(super) base_pairs: u64,
-    /// The viewed intervals after the charge, for the reference sequences in which they grow.
+    /// The viewed intervals after the charge, for those reference sequences on which the request adds base pairs.
     pub(super) parts: Vec<(String, Intervals)>,
 }
 
 impl RegionPlan {
-    /// Base pairs that were not viewed before, for the approval with the highest cost.
+    /// The number of base pairs that were not viewed before, for the approval with the highest cost.
     #[must_use]
     pub fn most_bp(&self) -> u64 {
         self.charges.iter().map(|charge| charge.base_pairs).max().unwrap_or(0)
     }
 }
 
-/// Calculates the cost of viewing intervals of a file under approvals.
+/// Calculates the cost of viewing the intervals `asked` of a file under approvals. Fails if the budget does not suffice.
 pub(super) async fn plan(
     snapshot: &mut Transaction,
     approvals: &BTreeSet<&str>,
@@ -96,7 +96,7 @@ async fn approval_ids(snapshot: &mut Transaction, values: &BTreeSet<&str>) -> Re
     rows.iter().map(|row| row.text(0, "approval id")).collect()
 }
 
-/// The number of charges under each approval; absent if there were none.
+/// The number of earlier charges under each approval. An approval without charges is absent.
 async fn charges_of(snapshot: &mut Transaction, ids: &[String]) -> Result<BTreeMap<String, i64>, CatalogueError> {
     let sql = format!(
         "SELECT approval, charges FROM viewed_approval WHERE approval IN ({})",
@@ -109,7 +109,8 @@ async fn charges_of(snapshot: &mut Transaction, ids: &[String]) -> Result<BTreeM
         .collect()
 }
 
-/// The viewed intervals of a file under approvals, by approval and reference sequence. One statement, whatever the request is.
+/// The viewed intervals of a file, by approval and reference sequence. The intervals are read with one statement, whatever the size of the
+/// request.
 async fn viewed_parts(
     snapshot: &mut Transaction,
     ids: &[String],
@@ -134,18 +135,18 @@ async fn viewed_parts(
     Ok(parts)
 }
 
-/// The base pairs viewed so far of the participant in a file with the highest total. If the total over all files already leaves room, that
-/// upper bound is returned instead.
+/// The largest number of base pairs viewed so far of any participant in the file, under one approval. If the total over all files of the
+/// approval already fits the budget, this upper bound is returned instead.
 async fn fullest(snapshot: &mut Transaction, approval: &str, object: &str, new_bp: u64, budget_bp: u64) -> Result<u64, CatalogueError> {
     let what = "viewed regions";
-    // The total over all files is at least the total of any participant.
+    // The total over all files is an upper bound for the total of each participant.
     let all = "SELECT CAST(COALESCE(SUM(base_pairs), 0) AS BIGINT) FROM viewed_object WHERE approval = $1";
     let row = snapshot.fetch_first(all, vec![approval.into()]).await?;
     let total = row.ok_or(CatalogueError::Corrupt { what })?.count(0, what)?;
     if total.saturating_add(new_bp) <= budget_bp {
         return Ok(total);
     }
-    // A file without named participants is counted by itself.
+    // The second SELECT counts the file by itself, because the file may name no participant.
     let sql = "SELECT CAST(COALESCE(MAX(total), 0) AS BIGINT) FROM ( \
                  SELECT SUM(v.base_pairs) AS total \
                  FROM (SELECT DISTINCT m.ordinal, s.object FROM object_sample m JOIN object_sample s ON s.ordinal = m.ordinal WHERE m.object = $2) t \
@@ -155,7 +156,7 @@ async fn fullest(snapshot: &mut Transaction, approval: &str, object: &str, new_b
     row.ok_or(CatalogueError::Corrupt { what })?.count(0, what)
 }
 
-/// Checks the number of regions in a request.
+/// Checks that a request has at most `most` regions.
 pub(super) fn few_enough(regions: &[BudgetRegion], most: usize) -> Result<(), CatalogueError> {
     if regions.len() > most {
         return Err(CatalogueError::Invalid { field: "regions" });

@@ -1,13 +1,13 @@
-//! The order of calculations within one process.
+//! The order in which one process calculates the costs of requests.
 
 use std::hash::{BuildHasher as _, RandomState};
 
 use tokio::sync::{Mutex, MutexGuard};
 
-/// The number of groups of approvals.
+/// The number of locks. The approvals are distributed over the locks by their hash.
 const GROUPS: usize = 64;
 
-/// A turn for each approval. Different approvals can share a turn by chance, which costs only time.
+/// Locks by which requests under the same approval take turns. Different approvals can share a lock by chance, which costs only time.
 pub(crate) struct BudgetTurns {
     hasher: RandomState,
     turns: Vec<Mutex<()>>,
@@ -23,7 +23,7 @@ impl Default for BudgetTurns {
 }
 
 impl BudgetTurns {
-    /// Waits for the turns of all these approvals, in one fixed order, so that two requests never wait for each other.
+    /// Waits for the locks of all these approvals. The locks are taken in a fixed order, so that two requests never wait for each other.
     pub(crate) async fn of(&self, approvals: &[String]) -> Vec<MutexGuard<'_, ()>> {
         let mut groups: Vec<usize> = approvals.iter().map(|a| self.hasher.hash_one(a) as usize % GROUPS).collect();
         groups.sort_unstable();

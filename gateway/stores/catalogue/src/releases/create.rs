@@ -1,4 +1,4 @@
-//! Creating a release.
+//! Creation of a release.
 
 use std::collections::BTreeMap;
 
@@ -17,13 +17,13 @@ use crate::people::bytes_of;
 use crate::write::Write;
 
 impl Catalogue {
-    /// Creates a release of a dataset in its present state (action `CreateRelease`). The release contains the members who consent to study
-    /// use and are in a file of the dataset, and the files with at least one of these members. The view must be current. The state row is
-    /// locked during the call, so that no consent changes between the view and the commit.
+    /// Creates a release of a dataset in its present state (action `CreateRelease`). The release contains the dataset's members who consent to
+    /// study use and have data in a served file of the dataset, and the files with at least one of these members. The view must be current. The
+    /// state row is locked during the call, so that no consent changes between the view and the commit.
     ///
     /// # Errors
-    /// * [`CatalogueError::Conflict`] `epoch` if the view is not current: the caller reads the current view and calls again.
-    /// * [`CatalogueError::Conflict`] `release` if the id is taken.
+    /// * [`CatalogueError::Conflict`] `epoch` if the view is not current. The calling code must read the current view and call again.
+    /// * [`CatalogueError::Conflict`] `release` if a release with this id exists.
     /// * [`CatalogueError::Invalid`] `dataset` if the release would be empty, `citation` for text that cannot be stored.
     pub async fn create_release(
         &self,
@@ -82,7 +82,8 @@ impl Catalogue {
     }
 }
 
-/// The dataset's served files with at least one of these participants, and these participants that are in a file.
+/// The dataset's served files with data of at least one of the participants in `releasable`, and those of these participants who have data in a
+/// file.
 async fn contents(
     write: &mut Write,
     dataset: &DatasetId,

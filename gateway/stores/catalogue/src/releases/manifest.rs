@@ -1,11 +1,11 @@
-//! The text behind the citation of a release.
+//! The manifest of a release: the text whose hash identifies the release's content.
 
 use sha2::{Digest, Sha256};
 
 use super::ReleaseEntry;
 
-/// The canonical text of these files, which are in order of id. Identifiers contain no control characters, so a tab separates fields and a
-/// line break ends a line.
+/// The manifest of these files, which must be in order of id. Identifiers contain no control characters, so a tab separates fields and a line
+/// break ends a line.
 pub(super) fn manifest(objects: &[ReleaseEntry]) -> String {
     let mut lines: Vec<String> = objects
         .iter()
@@ -19,7 +19,7 @@ pub(super) fn manifest(objects: &[ReleaseEntry]) -> String {
     lines.concat()
 }
 
-/// The SHA-256 of the manifest, lower-case hex.
+/// The SHA-256 of a manifest, in lower-case hex.
 pub(super) fn sha256(manifest: &str) -> String {
     hex::encode(Sha256::digest(manifest.as_bytes()))
 }

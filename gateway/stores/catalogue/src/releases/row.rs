@@ -1,4 +1,4 @@
-//! Releases as rows.
+//! Reads releases from database rows.
 
 use gemj_model::{DatasetId, FileFormat, ObjectId, Ordinal, Release, ReleaseId, ReleasedObject};
 
@@ -7,13 +7,13 @@ use crate::database::{Row, Transaction, Value};
 use crate::error::CatalogueError;
 use crate::people::people_of;
 
-/// The columns that `summary_of` reads.
+/// The columns that `summary_of` reads, in order.
 pub(super) const SUMMARY_COLUMNS: &str = "id, dataset, created, participant_count, object_count, citation, manifest_sha256";
 
-/// The columns that `release_of` reads.
+/// The columns that `release_of` reads, in order.
 const RELEASE_COLUMNS: &str = "id, dataset, created, participant_count, object_count, citation, manifest_sha256, participants, manifest";
 
-/// Reads [`SUMMARY_COLUMNS`].
+/// Reads the description of a release from a row with the columns [`SUMMARY_COLUMNS`].
 pub(super) fn summary_of(row: &Row) -> Result<ReleaseSummary, CatalogueError> {
     Ok(ReleaseSummary {
         id: row.parsed(0, "release", ReleaseId::parse)?,
@@ -26,7 +26,7 @@ pub(super) fn summary_of(row: &Row) -> Result<ReleaseSummary, CatalogueError> {
     })
 }
 
-/// Reads [`RELEASE_COLUMNS`].
+/// Reads a complete release from a row with the columns [`RELEASE_COLUMNS`], and from its files.
 fn release_of(row: &Row, objects: Vec<ReleaseEntry>) -> Result<RecordedRelease, CatalogueError> {
     Ok(RecordedRelease {
         summary: summary_of(row)?,
@@ -36,7 +36,7 @@ fn release_of(row: &Row, objects: Vec<ReleaseEntry>) -> Result<RecordedRelease, 
     })
 }
 
-/// Reads a release's files in order of id.
+/// Reads the files of a release, in order of id.
 pub(super) async fn entries_of(transaction: &mut Transaction, id: &ReleaseId) -> Result<Vec<ReleaseEntry>, CatalogueError> {
     let sql = "SELECT object, format, size_bytes, sha256, people_count FROM release_object WHERE release_id = $1";
     let rows = transaction.fetch_all(sql, vec![id.as_str().into()]).await?;
@@ -52,12 +52,12 @@ pub(super) async fn entries_of(transaction: &mut Transaction, id: &ReleaseId) ->
             })
         })
         .collect::<Result<Vec<_>, CatalogueError>>()?;
-    // Sorted here, because the two databases sort text differently.
+    // The files are sorted here, because the two databases sort text differently.
     entries.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(entries)
 }
 
-/// One complete release; absent if the id is unknown.
+/// Reads one complete release in a transaction. Absent if the id is unknown.
 pub(crate) async fn release_in(transaction: &mut Transaction, id: &ReleaseId) -> Result<Option<RecordedRelease>, CatalogueError> {
     let sql = format!("SELECT {RELEASE_COLUMNS} FROM dataset_release WHERE id = $1");
     let found = transaction.fetch_all_of(sql, vec![id.as_str().into()]).await?;
@@ -66,7 +66,7 @@ pub(crate) async fn release_in(transaction: &mut Transaction, id: &ReleaseId) ->
     release_of(row, objects).map(Some)
 }
 
-/// The releases made after an epoch, for the policy view.
+/// The releases that were created after an epoch, for the policy view.
 pub(crate) async fn releases_since(transaction: &mut Transaction, epoch: u64) -> Result<Vec<Release>, CatalogueError> {
     let sql = format!("SELECT {RELEASE_COLUMNS} FROM dataset_release WHERE epoch > $1 ORDER BY epoch");
     let rows = transaction.fetch_all_of(sql, vec![Value::count(epoch, "epoch")?]).await?;

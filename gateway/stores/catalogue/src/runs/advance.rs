@@ -1,4 +1,4 @@
-//! The supervisor's records of a run in progress.
+//! Changes of a run in progress that the supervisor records.
 
 use gemj_access::{Mandate, WriteAction};
 
@@ -9,27 +9,27 @@ use crate::catalogue::Catalogue;
 use crate::database::Value;
 use crate::error::CatalogueError;
 
-/// One step in the life of a run.
+/// One change of a run's state, with the data that belongs to it.
 #[derive(Clone, Debug)]
 pub struct RunAdvance<'a> {
     /// The id of the run.
     pub run: &'a str,
-    /// The state that the run must have.
+    /// The state that the run must have before the change.
     pub from: RunState,
-    /// The new state.
+    /// The state after the change.
     pub to: RunState,
-    /// The gateway's message on the run, from a fixed set; absent keeps the stored message.
+    /// The gateway's message about the run, from a fixed set. If absent, the stored message is kept.
     pub note: Option<&'a str>,
-    /// The exit code of the engine; absent keeps the stored code.
+    /// The exit code of the engine. If absent, the stored code is kept.
     pub exit_code: Option<i64>,
-    /// The outputs of the run. Allowed only if `to` is a final state.
+    /// The outputs of the run. They are allowed only if `to` is a final state.
     pub outputs: &'a [NewRunOutput],
-    /// The tasks that replace the stored tasks; absent keeps the stored tasks.
+    /// The tasks that replace the stored tasks. If absent, the stored tasks are kept.
     pub tasks: Option<&'a [NewRunTask]>,
 }
 
 impl<'a> RunAdvance<'a> {
-    /// A step that changes only the state.
+    /// A change of the state without any other data.
     #[must_use]
     pub fn new(run: &'a str, from: RunState, to: RunState) -> Self {
         Self {
@@ -45,11 +45,11 @@ impl<'a> RunAdvance<'a> {
 }
 
 impl Catalogue {
-    /// Changes a run's state together with all data of the step, in one transaction (action `AdvanceRun`). Returns false, and changes
-    /// nothing, if the run is no longer in `from`.
+    /// Changes a run's state and stores all data that belongs to the change, in one transaction (action `AdvanceRun`). If the run is no longer
+    /// in the state `from`, returns false and changes nothing.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] with `state` if `to` cannot follow `from`, or if outputs come with a run that is not over.
+    /// [`CatalogueError::Conflict`] `state` if `to` cannot follow `from`, or if outputs are passed and `to` is not a final state.
     pub async fn advance_run(&self, mandate: &Mandate, step: &RunAdvance<'_>) -> Result<bool, CatalogueError> {
         if !step.from.may_become(step.to) || (!step.outputs.is_empty() && !step.to.is_over()) {
             return Err(CatalogueError::Conflict { field: "state" });

@@ -1,4 +1,4 @@
-//! Cancelling a run on behalf of its owner.
+//! Cancels a run on behalf of its owner.
 
 use gemj_access::{Mandate, Scope, WriteAction};
 
@@ -8,8 +8,8 @@ use crate::catalogue::Catalogue;
 use crate::error::CatalogueError;
 
 impl Catalogue {
-    /// Cancels the run of the mandate's scope (action `CancelRun`) and returns its new state: `Canceled` if the run had not begun,
-    /// `Canceling` if it had. A run that is over or already stopping does not change.
+    /// Cancels the run in the mandate's scope (action `CancelRun`) and returns its new state: `Canceled` if the run had not begun, `Canceling`
+    /// if it had. A run that is over or is already being cancelled does not change.
     ///
     /// # Errors
     /// [`CatalogueError::NotFound`] for an unknown run.

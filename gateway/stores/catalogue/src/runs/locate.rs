@@ -1,4 +1,4 @@
-//! The data for a decision about a run, and no other data of the run.
+//! Reads the data of a run that a decision needs, and no other data of the run.
 
 use gemj_access::{LocatedObject, LocatedRun, Owners};
 use gemj_model::{DatasetId, FileFormat, ObjectId, Ordinal};
@@ -9,17 +9,17 @@ use crate::catalogue::Catalogue;
 use crate::database::Row;
 use crate::error::CatalogueError;
 
-/// An output as found by the look-up without a Grant.
+/// The data of an output that a decision needs. The look-up needs no Grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocatedOutput {
-    /// The run that made the output.
+    /// The run that created the output.
     pub run: LocatedRun,
     /// The review state of the output.
     pub state: OutputState,
 }
 
 impl Catalogue {
-    /// Finds a run's owner, projects and inputs. Absent for an unknown id.
+    /// Finds the owner, the projects and the input files of a run, for a decision. Absent for an unknown id.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -30,7 +30,7 @@ impl Catalogue {
         let sql = "SELECT owner, projects FROM run WHERE id = $1";
         let rows = self.database.fetch_all(sql, vec![id.into()]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        // The inputs of a run never change, so a second statement reads matching inputs.
+        // The inputs of a run never change. A second statement therefore reads the matching inputs.
         let sql = "SELECT i.object, o.dataset, o.format, s.ordinal FROM run_input i LEFT JOIN data_object o ON o.id = i.object AND o.status = 'served' \
                    LEFT JOIN object_sample s ON s.object = o.id WHERE i.run = $1 ORDER BY i.position, s.position";
         let mut inputs: Vec<(String, Option<LocatedObject>, Vec<Option<Ordinal>>)> = Vec::new();
@@ -59,7 +59,7 @@ impl Catalogue {
         }))
     }
 
-    /// Finds the run of an output. Absent for an unknown id.
+    /// Finds the run and the review state of an output, for a decision. Absent for an unknown id.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -77,7 +77,7 @@ impl Catalogue {
     }
 }
 
-/// An input without its samples; absent if the file is no longer served.
+/// Reads an input file of a run, without its samples. Absent if the file is no longer served.
 fn input_of(row: &Row) -> Result<Option<LocatedObject>, CatalogueError> {
     let Some(dataset) = row.maybe_parsed(1, "dataset", DatasetId::parse)? else {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! The outputs of runs.
+//! The outputs of workflow runs, and their review state.
 
 use gemj_model::Timestamp;
 
@@ -6,10 +6,10 @@ use crate::database::{Row, Value};
 use crate::error::CatalogueError;
 use crate::write::Write;
 
-/// The review state of an output, which determines whether the output may leave.
+/// The review state of an output, which determines whether the run's owner may download the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OutputState {
-    /// Not yet reviewed.
+    /// The output is not yet reviewed.
     Held,
     /// A reviewer released the output.
     Released,
@@ -18,7 +18,7 @@ pub enum OutputState {
 }
 
 impl OutputState {
-    /// The lower-case word.
+    /// The name of the state, in lower case.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -28,7 +28,7 @@ impl OutputState {
         }
     }
 
-    /// Parses the word written by [`OutputState::as_str`].
+    /// Parses the output of [`OutputState::as_str`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Held, Self::Released, Self::Rejected]
@@ -37,50 +37,50 @@ impl OutputState {
     }
 }
 
-/// An output to record. Its first state is `Held`.
+/// A new output of a run. Its first state is `Held`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRunOutput {
-    /// The id, unique in the programme.
+    /// The id of the output, unique in the programme.
     pub id: String,
-    /// The name within the run.
+    /// The name of the output within the run.
     pub name: String,
-    /// The path of the bytes, relative to the run's own folder.
+    /// The path of the output's file, relative to the run's own folder.
     pub path: String,
-    /// Size in bytes.
+    /// The size of the output in bytes.
     pub size_bytes: u64,
-    /// SHA-256 of the bytes, lower-case hex.
+    /// The SHA-256 of the output's bytes, in lower-case hex.
     pub sha256: String,
 }
 
-/// An output of a run.
+/// A stored output of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunOutput {
-    /// The id.
+    /// The id of the output.
     pub id: String,
-    /// The run that made the output.
+    /// The id of the run that created the output.
     pub run: String,
-    /// The name within the run.
+    /// The name of the output within the run.
     pub name: String,
-    /// The path of the bytes, relative to the run's own folder.
+    /// The path of the output's file, relative to the run's own folder.
     pub path: String,
-    /// Size in bytes.
+    /// The size of the output in bytes.
     pub size_bytes: u64,
-    /// SHA-256 of the bytes, lower-case hex.
+    /// The SHA-256 of the output's bytes, in lower-case hex.
     pub sha256: String,
-    /// The review state.
+    /// The review state of the output.
     pub state: OutputState,
-    /// The pseudonym of the reviewer; absent while held.
+    /// The pseudonym of the reviewer; absent while the output is held.
     pub reviewer: Option<String>,
-    /// The reason of the decision; absent while held.
+    /// The reason for the reviewer's decision; absent while the output is held.
     pub reason: Option<String>,
-    /// The time of the decision; absent while held.
+    /// The time of the reviewer's decision; absent while the output is held.
     pub decided: Option<Timestamp>,
 }
 
-/// The columns that `output_of` reads, from the alias `o`.
+/// The columns that `output_of` reads, from a table with the alias `o`.
 pub(super) const OUTPUT_COLUMNS: &str = "o.id, o.run, o.name, o.path, o.size_bytes, o.sha256, o.state, o.reviewer, o.reason, o.decided";
 
-/// Reads [`OUTPUT_COLUMNS`].
+/// Reads an output from a row with the columns [`OUTPUT_COLUMNS`].
 pub(super) fn output_of(row: &Row) -> Result<RunOutput, CatalogueError> {
     Ok(RunOutput {
         id: row.text(0, "output id")?,
@@ -96,7 +96,7 @@ pub(super) fn output_of(row: &Row) -> Result<RunOutput, CatalogueError> {
     })
 }
 
-/// Adds a run's outputs, as held, in order.
+/// Adds the outputs of a run in order, with the state `Held`.
 pub(super) async fn add_outputs(write: &mut Write, run: &str, outputs: &[NewRunOutput]) -> Result<(), CatalogueError> {
     let mut rows: Vec<[Value; 8]> = Vec::with_capacity(outputs.len());
     for (output, position) in outputs.iter().zip(0_u64..) {

@@ -1,4 +1,4 @@
-//! Reading runs under a Grant. The Grant, not an argument, names the run and its holder.
+//! Reads runs under a Grant. The run and its owner are determined by the Grant, not by an argument.
 
 use gemj_access::{Action, Grant};
 
@@ -10,10 +10,10 @@ use crate::database::Value;
 use crate::error::CatalogueError;
 
 impl Catalogue {
-    /// The run that a Grant for `ReadRun` opens.
+    /// The run that a Grant for the action `ReadRun` covers. Absent if the run does not exist.
     ///
     /// # Errors
-    /// [`CatalogueError::WrongKey`], or the database does not answer or cannot be read.
+    /// [`CatalogueError::WrongKey`] for another Grant; the database does not answer or cannot be read.
     pub async fn run(&self, grant: &Grant) -> Result<Option<Run>, CatalogueError> {
         let run = opened(grant, &[Action::ReadRun])?;
         let sql = format!("SELECT {RUN_COLUMNS} FROM run WHERE id = $1 AND owner = $2");
@@ -21,10 +21,11 @@ impl Catalogue {
         rows.first().map(run_of).transpose()
     }
 
-    /// The run that a Grant for `ReviewRunOutput` opens, for its reviewers. The caller of this method must not show them the request.
+    /// The run that a Grant for the action `ReviewRunOutput` covers, for its reviewers. The calling code must not show the run's request to the
+    /// reviewers.
     ///
     /// # Errors
-    /// [`CatalogueError::WrongKey`], or the database does not answer or cannot be read.
+    /// [`CatalogueError::WrongKey`] for another Grant; the database does not answer or cannot be read.
     pub async fn reviewed_run(&self, grant: &Grant) -> Result<Option<Run>, CatalogueError> {
         let run = opened(grant, &[Action::ReviewRunOutput])?;
         let sql = format!("SELECT {RUN_COLUMNS} FROM run WHERE id = $1");
@@ -32,12 +33,12 @@ impl Catalogue {
         rows.first().map(run_of).transpose()
     }
 
-    /// The holder's own runs, newest first, at most `limit`, submitted before the holder's run `before` (Grant for `ReadRun` of the
-    /// holder's own runs together). Absent if the holder has no run with this id. The page begins at an id and not at a sequence number,
-    /// because a number would reveal how many runs all callers have submitted.
+    /// A page of the Grant holder's own runs, newest first, at most `limit`. The page contains the runs that were submitted before the run
+    /// `before`. Requires a Grant for `ReadRun` that covers all of the holder's runs. Absent if the holder has no run with the id `before`. The
+    /// page begins at an id and not at a sequence number, because a number would reveal how many runs all callers have submitted.
     ///
     /// # Errors
-    /// [`CatalogueError::WrongKey`], or the database does not answer or cannot be read.
+    /// [`CatalogueError::WrongKey`] for another Grant; the database does not answer or cannot be read.
     pub async fn own_runs(&self, grant: &Grant, before: Option<&str>, limit: u32) -> Result<Option<Vec<Run>>, CatalogueError> {
         if grant.action() != Action::ReadRun || grant.run().is_some() || grant.holder().is_empty() {
             return Err(CatalogueError::WrongKey);
@@ -57,10 +58,11 @@ impl Catalogue {
         rows.iter().map(run_of).collect::<Result<_, _>>().map(Some)
     }
 
-    /// The tasks of the run that a Grant for `ReadRun` opens, in order, at most `limit`, from the position `from` on.
+    /// The tasks of the run that a Grant for `ReadRun` covers, in order. The list begins at the position `from` and contains at most `limit`
+    /// tasks.
     ///
     /// # Errors
-    /// [`CatalogueError::WrongKey`], or the database does not answer or cannot be read.
+    /// [`CatalogueError::WrongKey`] for another Grant; the database does not answer or cannot be read.
     pub async fn run_tasks(&self, grant: &Grant, from: u64, limit: u32) -> Result<Vec<RunTask>, CatalogueError> {
         let run = opened(grant, &[Action::ReadRun])?;
         let from = i64::try_from(from).unwrap_or(i64::MAX);
@@ -69,10 +71,10 @@ impl Catalogue {
         rows.iter().map(task_of).collect()
     }
 
-    /// The outputs of the run that a Grant for `ReadRun` or `ReviewRunOutput` opens, in order.
+    /// The outputs of the run that a Grant for `ReadRun` or `ReviewRunOutput` covers, in order.
     ///
     /// # Errors
-    /// [`CatalogueError::WrongKey`], or the database does not answer or cannot be read.
+    /// [`CatalogueError::WrongKey`] for another Grant; the database does not answer or cannot be read.
     pub async fn run_outputs(&self, grant: &Grant) -> Result<Vec<RunOutput>, CatalogueError> {
         let run = opened(grant, &[Action::ReadRun, Action::ReviewRunOutput])?;
         let sql = format!("SELECT {OUTPUT_COLUMNS} FROM run_output o WHERE o.run = $1 ORDER BY o.position");
@@ -80,10 +82,11 @@ impl Catalogue {
         rows.iter().map(output_of).collect()
     }
 
-    /// One output of the run that the Grant opens: only a released output for `ReadRunOutput`, any output for `ReviewRunOutput`.
+    /// One output of the run that the Grant covers. A Grant for `ReadRunOutput` opens only a released output, a Grant for `ReviewRunOutput`
+    /// opens any output.
     ///
     /// # Errors
-    /// [`CatalogueError::WrongKey`], or the database does not answer or cannot be read.
+    /// [`CatalogueError::WrongKey`] for another Grant; the database does not answer or cannot be read.
     pub async fn run_output(&self, grant: &Grant, id: &str) -> Result<Option<RunOutput>, CatalogueError> {
         let run = opened(grant, &[Action::ReadRunOutput, Action::ReviewRunOutput])?;
         let sql = format!("SELECT {OUTPUT_COLUMNS} FROM run_output o WHERE o.id = $1 AND o.run = $2");
@@ -95,7 +98,7 @@ impl Catalogue {
     }
 }
 
-/// The run that a Grant for one of these actions opens.
+/// The id of the run that a Grant for one of these actions covers.
 fn opened<'a>(grant: &'a Grant, actions: &[Action]) -> Result<&'a str, CatalogueError> {
     match grant.run() {
         Some(run) if actions.contains(&grant.action()) => Ok(run),

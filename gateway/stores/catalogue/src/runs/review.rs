@@ -1,4 +1,4 @@
-//! Reviewing outputs.
+//! Records reviews of outputs.
 
 use gemj_access::{Mandate, Scope, WriteAction};
 
@@ -7,12 +7,12 @@ use crate::catalogue::Catalogue;
 use crate::database::Value;
 use crate::error::CatalogueError;
 
-/// The decision of a reviewer.
+/// The decision of a reviewer about an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutputVerdict {
-    /// The output may leave.
+    /// The output is released, and the run's owner may download it.
     Release,
-    /// The output may not leave.
+    /// The output is rejected, and the run's owner may not download it.
     Reject,
 }
 
@@ -26,11 +26,11 @@ impl OutputVerdict {
 }
 
 impl Catalogue {
-    /// Records the review of an output of the run in the mandate's scope (action `ReviewOutput`). An output is reviewed once.
+    /// Records the review of an output of the run in the mandate's scope (action `ReviewOutput`). An output can be reviewed only once.
     ///
     /// # Errors
-    /// [`CatalogueError::NotFound`] if the run has no output with this id, [`CatalogueError::Conflict`] with `state` if the output was
-    /// reviewed before.
+    /// [`CatalogueError::NotFound`] if the run has no output with this id, [`CatalogueError::Conflict`] `state` if the output was already
+    /// reviewed.
     pub async fn review_run_output(
         &self,
         mandate: &Mandate,

@@ -1,4 +1,4 @@
-//! Reading runs' rows.
+//! Reads the database rows of runs.
 
 use gemj_model::Timestamp;
 
@@ -6,30 +6,30 @@ use super::state::RunState;
 use crate::database::Row;
 use crate::error::CatalogueError;
 
-/// A stored run. The request is the caller's own text and is never logged.
+/// A stored workflow run. Its request is the caller's own text and is never logged.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Run {
-    /// The id.
+    /// The id of the run.
     pub id: String,
-    /// The order of submission.
+    /// The number of the run in the order of submission.
     pub sequence: u64,
-    /// The pseudonym of the submitter.
+    /// The pseudonym of the caller who submitted the run.
     pub owner: String,
-    /// The approved projects of the run.
+    /// The approved projects under which the run was submitted.
     pub projects: Vec<String>,
-    /// The state.
+    /// The state of the run.
     pub state: RunState,
-    /// The request, as JSON.
+    /// The submitted request, as JSON.
     pub request: String,
-    /// The gateway's own messages: one fixed message on each line; empty if there is none.
+    /// The gateway's own messages about the run, from a fixed set, one on each line; empty if there is none.
     pub note: String,
-    /// The time of submission.
+    /// The time at which the run was submitted.
     pub created: Timestamp,
-    /// The time when the engine started; absent before.
+    /// The time at which the engine started; absent before.
     pub started: Option<Timestamp>,
-    /// The time when the run was over; absent before.
+    /// The time at which the run ended; absent before.
     pub ended: Option<Timestamp>,
-    /// The exit code of the engine; absent before the end, and if the engine was killed.
+    /// The exit code of the engine; absent before the engine ended, and if the engine was killed.
     pub exit_code: Option<i64>,
 }
 
@@ -43,10 +43,10 @@ impl std::fmt::Debug for Run {
     }
 }
 
-/// The columns that `run_of` reads.
+/// The columns that `run_of` reads, in order.
 pub(super) const RUN_COLUMNS: &str = "id, sequence, owner, projects, state, request, note, created, started, ended, exit_code";
 
-/// Reads [`RUN_COLUMNS`].
+/// Reads a run from a row with the columns [`RUN_COLUMNS`].
 pub(super) fn run_of(row: &Row) -> Result<Run, CatalogueError> {
     Ok(Run {
         id: row.text(0, "run id")?,
@@ -63,12 +63,12 @@ pub(super) fn run_of(row: &Row) -> Result<Run, CatalogueError> {
     })
 }
 
-/// Reads a column of projects.
+/// Reads the projects of a run from a column.
 pub(super) fn projects_of(row: &Row, index: usize) -> Result<Vec<String>, CatalogueError> {
     row.parsed(index, "run projects", |text| serde_json::from_str(text))
 }
 
-/// Reads a column of a state.
+/// Reads the state of a run from a column.
 pub(super) fn state_of(row: &Row, index: usize) -> Result<RunState, CatalogueError> {
     row.parsed(index, "run state", |text| RunState::parse(text).ok_or(()))
 }

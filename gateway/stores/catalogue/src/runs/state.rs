@@ -1,28 +1,28 @@
-//! The states of a run, and their order.
+//! The states of a run, and the allowed changes between them.
 
-/// The state of a run. The words are those of WES 1.1.0 § State, of which these eight are used.
+/// The state of a run. The names are eight of the states in WES 1.1.0 § State.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RunState {
     /// The run waits for its turn.
     Queued,
-    /// The access to the inputs is decided again, and the inputs are staged.
+    /// The access to the input files is decided again, and the files are staged.
     Initializing,
-    /// The engine runs.
+    /// The engine executes the workflow.
     Running,
-    /// The run is being stopped.
+    /// The run is being cancelled.
     Canceling,
-    /// Over: the engine ended without error.
+    /// The run is over: the engine ended without error.
     Complete,
-    /// Over: a command of the workflow failed.
+    /// The run is over: a command of the workflow failed.
     ExecutorError,
-    /// Over: the system failed, or refused.
+    /// The run is over: the system failed, or refused to execute the run.
     SystemError,
-    /// Over: stopped, and no process of the run exists any more.
+    /// The run is over: it was cancelled, and no process of the run exists any more.
     Canceled,
 }
 
 impl RunState {
-    /// All states.
+    /// All eight states.
     pub const ALL: [Self; 8] = [
         Self::Queued,
         Self::Initializing,
@@ -34,7 +34,7 @@ impl RunState {
         Self::Canceled,
     ];
 
-    /// The word of WES.
+    /// The name of the state in WES.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -49,7 +49,7 @@ impl RunState {
         }
     }
 
-    /// Parses the word written by [`RunState::as_str`].
+    /// Parses the output of [`RunState::as_str`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == text)

@@ -1,4 +1,4 @@
-//! New runs.
+//! Records new runs.
 
 use std::num::NonZeroU32;
 
@@ -10,23 +10,23 @@ use crate::catalogue::Catalogue;
 use crate::database::Value;
 use crate::error::CatalogueError;
 
-/// The maximum number of waiting runs. Waiting runs take space, so the queue is bounded.
+/// The maximum number of waiting runs of all owners. Waiting runs take space, so the queue is bounded.
 pub const MAX_QUEUED_RUNS: u64 = 10_000;
 
 /// The maximum number of waiting runs of one owner, so that one owner cannot fill the queue.
 pub const MAX_QUEUED_RUNS_OF_ONE_OWNER: u64 = 1_000;
 
-/// Seconds in a day.
+/// The number of seconds in a day.
 const DAY_S: i64 = 24 * 3600;
 
-/// A run to record.
+/// A new workflow run.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewRunRow {
-    /// The id, unique in the programme and not guessable.
+    /// The id of the run, unique in the programme and not guessable.
     pub id: String,
-    /// The request, as JSON.
+    /// The submitted request, as JSON.
     pub request: String,
-    /// The inputs: the files, each with the sealed capability of its decision.
+    /// The input files, each with the sealed capability from the decision about the file.
     pub inputs: Vec<(ObjectId, String)>,
     /// The maximum number of runs that the owner may submit within 24 hours; absent for no limit.
     pub day_limit: Option<NonZeroU32>,
@@ -39,10 +39,10 @@ impl std::fmt::Debug for NewRunRow {
 }
 
 impl Catalogue {
-    /// Records a run as queued, for the mandate's actor and under its projects (action `SubmitRun`, scope `NewRun`).
+    /// Records a run with the state `Queued`, for the mandate's actor and under the mandate's projects (action `SubmitRun`, scope `NewRun`).
     ///
     /// # Errors
-    /// * [`CatalogueError::Conflict`] with `run` if the id is taken, `queue` if the queue is full, `own-queue` if too many runs of this
+    /// * [`CatalogueError::Conflict`] `run` if a run with the id exists, `queue` if the queue is full, `own-queue` if too many runs of this
     ///   owner wait, `day` if the owner submitted too many runs within 24 hours.
     /// * [`CatalogueError::NotFound`] for an input that is not a served file.
     pub async fn submit_run(&self, mandate: &Mandate, run: &NewRunRow) -> Result<(), CatalogueError> {
@@ -67,7 +67,7 @@ impl Catalogue {
             return Err(CatalogueError::Conflict { field: "own-queue" });
         }
         if let Some(limit) = run.day_limit {
-            // The oldest of the most recent runs that together reach the limit.
+            // If the owner has submitted as many runs as the limit permits, this is the oldest of the most recent `limit` runs.
             let sql = "SELECT created FROM run WHERE owner = $1 ORDER BY sequence DESC LIMIT 1 OFFSET $2";
             let arguments = vec![mandate.actor().into(), (limit.get() - 1).into()];
             let oldest = write.transaction.fetch_first(sql, arguments).await?;
@@ -76,7 +76,7 @@ impl Catalogue {
                 return Err(CatalogueError::Conflict { field: "day" });
             }
         }
-        // The state row is locked, so no other write takes the next number.
+        // The state row is locked, so no other write takes the next sequence number.
         let last = "SELECT COALESCE(MAX(sequence), 0) FROM run";
         let last = write.transaction.fetch_first(last, Vec::new()).await?;
         let last = last

@@ -1,4 +1,4 @@
-//! Reads for the supervisor of runs.
+//! Reads that the supervisor of runs needs.
 
 use gemj_access::{Job, Upkeep};
 use gemj_model::{ObjectId, Timestamp};
@@ -8,12 +8,12 @@ use super::state::RunState;
 use crate::catalogue::{Catalogue, check_job};
 use crate::error::CatalogueError;
 
-/// An input of a run, as stored at submission.
+/// An input file of a run, as it was stored at submission.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoredInput {
-    /// The file.
+    /// The id of the file.
     pub object: ObjectId,
-    /// The sealed capability of the decision at submission.
+    /// The sealed capability from the decision at submission.
     pub capability: String,
 }
 
@@ -24,7 +24,7 @@ impl std::fmt::Debug for StoredInput {
 }
 
 impl Catalogue {
-    /// Runs that have begun and are not over, oldest first (job `SuperviseRuns`).
+    /// The runs that have begun and are not over, each with its state, oldest first (job `SuperviseRuns`).
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -36,12 +36,12 @@ impl Catalogue {
         rows.iter().map(|row| Ok((row.text(0, "run id")?, state_of(row, 1)?))).collect()
     }
 
-    /// The waiting runs in the order in which they start, at most `limit` (job `SuperviseRuns`):
+    /// The waiting runs in the order in which they must start, at most `limit` (job `SuperviseRuns`):
     ///
     /// * Owners take turns, so that a caller with many runs does not delay other callers. Runs in progress count as turns.
     /// * The runs of one owner start in the order of submission.
-    /// * If two owners have the same number of turns, the owner whose last run started earlier comes first. With one slot, no owner has two
-    ///   turns while another owner waits.
+    /// * If two owners have the same number of turns, the owner whose last run started earlier comes first. If only one run can be in progress
+    ///   at a time, no owner has two turns while another owner waits.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -59,7 +59,7 @@ impl Catalogue {
         rows.iter().map(|row| row.text(0, "run id")).collect()
     }
 
-    /// A run by id (job `SuperviseRuns`).
+    /// A run by its id, for the supervisor (job `SuperviseRuns`).
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -70,7 +70,7 @@ impl Catalogue {
         rows.first().map(run_of).transpose()
     }
 
-    /// The inputs of a run, in order (job `SuperviseRuns`).
+    /// The input files of a run, in order (job `SuperviseRuns`).
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -87,10 +87,12 @@ impl Catalogue {
         rows.iter().map(stored).collect()
     }
 
-    /// The number of runs in each state at `until`; states without runs are omitted. The figures are public and need no key: WES 1.1 lists them as
-    /// `system_state_counts` in `GET /service-info`. A run that had ended by then
-    /// counts in its final state. A run that is being cancelled counts as `Canceling`. Any other run counts as running if it had started by
-    /// then, otherwise as queued.
+    /// The number of runs in each state at the instant `until`. States without runs are omitted. The numbers are public and need no key,
+    /// because WES 1.1 lists them as `system_state_counts` in `GET /service-info`.
+    ///
+    /// * A run that had ended by `until` counts in its final state.
+    /// * A run that is now being cancelled counts as `Canceling`.
+    /// * Any other run counts as `Running` if it had started by `until`, otherwise as `Queued`.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

@@ -1,4 +1,4 @@
-//! The tasks (steps) of runs, as reported by their engines.
+//! The tasks (steps) of workflow runs, as the engines report them.
 
 use gemj_model::Timestamp;
 
@@ -6,38 +6,38 @@ use crate::database::{Row, Value};
 use crate::error::CatalogueError;
 use crate::write::Write;
 
-/// A task to record.
+/// A task of a run, as the engine reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRunTask {
-    /// The name.
+    /// The name of the task.
     pub name: String,
-    /// The start; absent if unknown.
+    /// The time at which the task started; absent if unknown.
     pub started: Option<Timestamp>,
-    /// The end; absent if unknown.
+    /// The time at which the task ended; absent if unknown.
     pub ended: Option<Timestamp>,
-    /// The exit code; absent if unknown.
+    /// The exit code of the task; absent if unknown.
     pub exit_code: Option<i64>,
 }
 
-/// A task of a run.
+/// A stored task of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunTask {
-    /// The position in the run, from 0.
+    /// The position of the task in the run, from 0.
     pub position: u64,
-    /// The name.
+    /// The name of the task.
     pub name: String,
-    /// The start; absent if unknown.
+    /// The time at which the task started; absent if unknown.
     pub started: Option<Timestamp>,
-    /// The end; absent if unknown.
+    /// The time at which the task ended; absent if unknown.
     pub ended: Option<Timestamp>,
-    /// The exit code; absent if unknown.
+    /// The exit code of the task; absent if unknown.
     pub exit_code: Option<i64>,
 }
 
-/// The columns that `task_of` reads.
+/// The columns that `task_of` reads, in order.
 pub(super) const TASK_COLUMNS: &str = "position, name, started, ended, exit_code";
 
-/// Reads [`TASK_COLUMNS`].
+/// Reads a task from a row with the columns [`TASK_COLUMNS`].
 pub(super) fn task_of(row: &Row) -> Result<RunTask, CatalogueError> {
     Ok(RunTask {
         position: row.count(0, "task position")?,

@@ -1,4 +1,5 @@
-//! Files' names for alleles: only served files count, within the datasets and releases of a Grant, and names are deleted part by part.
+//! Tests of the names that files use for alleles. Only served files in the datasets and releases of a Grant count, and the names of unloaded
+//! files are deleted part by part.
 
 use gemj_access::{Grant, Job, WriteAction};
 use gemj_catalogue::{CatalogueError, NameQuestion, NamingFile, NewSample, ObjectStatus, PART_NAMES, Registered, SampleEvidence};
@@ -32,7 +33,7 @@ fn name(start: u64, gene: &str, sequence: &str) -> AlleleName {
     }
 }
 
-/// A name in the gene that most tests query.
+/// A name of an allele in the gene BRAF, which most tests query.
 fn braf(start: u64) -> AlleleName {
     name(start, "BRAF", "NP_1.2")
 }
@@ -64,14 +65,14 @@ impl World {
         self.catalogue.register_checked_object(&key, &new, &[], &evidence).await
     }
 
-    /// A file that is loaded with its names.
+    /// Stores names for a file and registers the file with them.
     async fn named_file(&self, file: &str, of: &str, names: &[AlleleName]) -> NamingFile {
         let stating = self.stating(file, of, names).await;
         assert_eq!(self.registered(file, of, Some(stating)).await, Ok(Registered::New));
         stating
     }
 
-    /// A Grant for some datasets. Its participant P1 is in a file of each dataset.
+    /// A Grant for these datasets. The Grant covers the participant P1, and P1 has a file in each of the two datasets.
     async fn granted(&self, datasets: &[&str]) -> Grant {
         for (file, of) in [("first-c", "cancer"), ("first-r", "rare-disease")] {
             self.registered(file, of, None).await.unwrap();
@@ -81,7 +82,7 @@ impl World {
         self.grant(datasets).await
     }
 
-    /// The positions of the alleles with the change in the gene.
+    /// The start positions of the alleles that files call by the change `CHANGE` in the gene BRAF (also named RAFB1).
     async fn found(&self, grant: &Grant) -> Vec<u64> {
         let genes = ["BRAF".to_owned(), "RAFB1".to_owned()];
         let found = self.named(grant, Some(&genes), None).await;
@@ -108,7 +109,7 @@ impl World {
         assert!(self.catalogue.set_object_status(&judge, &id(file), to, "x").await.unwrap());
     }
 
-    /// Deletes all rows about names and returns their number.
+    /// Deletes all rows of the tables with allele names, and returns the number of deleted rows.
     async fn rows_of_names(&self) -> u64 {
         let mut rows = 0;
         for table in ["allele_name", "allele_name_files", "naming_list", "naming_file"] {
@@ -136,7 +137,7 @@ contract! {
         assert_eq!(world.catalogue.alleles_named(&grant, &other).await.unwrap(), []);
         let elsewhere = NameQuestion { assembly: Assembly::GRCh37, change: CHANGE, ..other };
         assert_eq!(world.catalogue.alleles_named(&grant, &elsewhere).await.unwrap(), []);
-        // Datasets outside the Grant are not read.
+        // The alleles of a dataset outside the Grant are not returned.
         assert_eq!(world.named(&world.grant(&["cancer"]).await, None, None).await, [cancer(10), cancer(20)]);
         assert_eq!(world.named(&world.grant(&["rare-disease"]).await, None, None).await, [rare]);
         assert_eq!(world.catalogue.left_out_of(&id("o-1")).await.unwrap(), [("breakend".to_owned(), 3)]);
@@ -170,7 +171,8 @@ contract! {
                 found.unwrap().iter().collect::<Vec<_>>()
             }
         };
-        // P3 has not consented, and P4's file does not state the name.
+        // Four participants (ordinals 0 to 3) have files. P3 (ordinal 2) has not consented, and the file of P4 (ordinal 3) states no name, so
+        // only P1 and P2 are found.
         assert_eq!(namers(10, None, everybody.clone()).await, [0, 1]);
         assert_eq!(namers(10, None, [1, 2, 3].into()).await, [1]);
         assert_eq!(namers(20, None, everybody.clone()).await, [0, 1]);
@@ -217,7 +219,7 @@ contract! {
         assert!(world.catalogue.left_out_of(&id("o-1")).await.unwrap().is_empty());
         world.judged("o-2", ObjectStatus::Held).await;
         assert_eq!(world.found(&grant).await, NOWHERE);
-        // A file held by the checks states no names before its release.
+        // The names of a file that the checks put on hold do not count until the file is released.
         let names = Some(world.stating("o-3", "cancer", &[braf(30)]).await);
         let evidence = SampleEvidence { names, hold: Some("x".to_owned()), ..SampleEvidence::default() };
         let mut new = object("o-3", "cancer", vec![sample("s", Some("P1"))]);
@@ -241,7 +243,7 @@ contract! {
         let grant = world.grant(&["cancer"]).await;
         assert_eq!(grant.datasets()[0].releases().len(), 1);
         assert_eq!(world.found(&grant).await, [10]);
-        // A file of the release that is not served states no names, even if another file states the same name.
+        // The file of the release is put on hold. Its names then do not count, even if a file outside the release states the same name.
         world.judged("o-1", ObjectStatus::Held).await;
         assert_eq!(world.found(&grant).await, NOWHERE);
     }
@@ -276,7 +278,7 @@ contract! {
         let left = world.catalogue.allele_names_to_erase(key, LONG_AGO).await.unwrap();
         assert_eq!(left.len(), 1);
         assert!(world.catalogue.erase_allele_names_part(key, left[0]).await.unwrap());
-        // The deleting process may stop here. A withdrawal is recorded, and the answers stay the same.
+        // The deleting process may stop after this part. A withdrawal can be recorded now, and the answers stay the same.
         let epoch = append(&world.catalogue, &[withdrawn("P1")]).await;
         assert_eq!(world.catalogue.state().await.unwrap().epoch, epoch);
         assert_eq!(world.found(&grant).await, stay);
@@ -337,7 +339,7 @@ contract! {
         world.catalogue.abandon_allele_names(&mandate(WriteAction::Load), other).await.unwrap();
         assert_eq!(world.catalogue.erase_allele_names(upkeep(Job::IndexFiles), LONG_AGO).await.unwrap(), 1);
         assert_eq!(world.found(&grant).await, [1, 2]);
-        // Names stated for another file or another dataset cannot be registered.
+        // Names that were stored for another file or another dataset cannot be registered.
         let third = world.stating("o-2", "cancer", &[]).await;
         for (file, of) in [("o-3", "cancer"), ("o-2", "rare-disease")] {
             let refused = world.registered(file, of, Some(third)).await;

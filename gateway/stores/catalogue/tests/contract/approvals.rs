@@ -13,7 +13,7 @@ fn region(assembly: Option<Assembly>, contig: &str, start: u64, end: u64) -> App
     }
 }
 
-/// An approval that differs from the plain one in every field.
+/// An approval in which every field differs from the approval that most tests use.
 fn full() -> Approval {
     Approval {
         project: "稀少疾患の研究".into(),
@@ -74,7 +74,7 @@ contract! {
         assert_eq!(world.catalogue.record_approval(&key, &of("R-1", &["0a"])).await, Ok(RecordedApproval::New));
         assert_eq!(world.catalogue.record_approval(&key, &of("R-2", &["0b", "0a"])).await, Ok(RecordedApproval::New));
         assert_eq!(world.catalogue.record_approval(&key, &of("R-3", &[])).await, conflict);
-        // An approval that shares the value cannot drop its users later either.
+        // R-2 shares the visa value with R-1. A new version of R-2 without users is therefore rejected too.
         assert_eq!(world.catalogue.record_approval(&key, &of("R-2", &[])).await, conflict);
         world.catalogue.revoke_approval(&key, &of("R-1", &[]).id, now(), "over").await.unwrap();
         world.catalogue.revoke_approval(&key, &of("R-2", &[]).id, now(), "over").await.unwrap();

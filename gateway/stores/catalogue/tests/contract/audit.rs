@@ -37,7 +37,7 @@ impl World {
         self.folder.path().join("heads")
     }
 
-    /// Writes and closes a chain with some rows, and returns its id.
+    /// Writes a chain with this number of rows, closes it, and returns its id.
     async fn chain_of(&self, rows: u64) -> String {
         let log = AuditLog::open(self.catalogue.clone(), SystemClock::default().shared(), Some(self.heads()), key())
             .await
@@ -67,7 +67,7 @@ impl World {
     }
 }
 
-/// The disclosures of row `n`. Every fifth row discloses something new.
+/// The disclosures of the answer number `n`. The participants change with every fifth answer, and only then is a disclosure new.
 fn handed_out(n: u64) -> Vec<Disclosure> {
     let people = Arc::new([n as u32 / 5, 7_000].into_iter().collect());
     let one = Disclosure {
@@ -90,7 +90,7 @@ fn handed_out(n: u64) -> Vec<Disclosure> {
 }
 
 impl World {
-    /// A chain of 20 rows with new disclosures in rows 1, 5, 10, 15 and 20.
+    /// Writes a chain of 20 rows. The rows 1, 5, 10, 15 and 20 contain new disclosures.
     async fn disclosing_chain(&self) -> String {
         let log = AuditLog::open(self.catalogue.clone(), SystemClock::default().shared(), Some(self.heads()), key())
             .await
@@ -109,7 +109,8 @@ contract! {
         let chain = world.disclosing_chain().await;
         let columns = "day, dataset, object, people, holder, organisation, country, purposes, approvals, action";
         let at = |sequence: u64, fault| (chain.clone(), sequence, fault);
-        // Each change applies to the result of the change before, and lies before it in the chain.
+        // Each step damages a row before the rows that were damaged earlier. The verification reports the first faulty row, which is always the
+        // newest damage.
         world.tamper(&format!(
             "INSERT INTO disclosure (chain, sequence, position, {columns}) SELECT chain, 19, 0, {columns} FROM disclosure WHERE sequence = 20 AND position = 0"
         )).await;
@@ -124,7 +125,7 @@ contract! {
         }
         assert_eq!(world.tamper("DELETE FROM disclosure WHERE sequence = 1").await, 2);
         assert_eq!(world.fault().await, at(1, Fault::Ledger), "all deleted");
-        // The row's own hash over the disclosures cannot be removed or changed either.
+        // The hash over the disclosures in the audit row is itself protected: its removal is detected.
         world.tamper("UPDATE audit_row SET covers = NULL WHERE sequence = 1").await;
         assert_eq!(world.fault().await, at(1, Fault::Altered));
     }
@@ -156,7 +157,8 @@ contract! {
         let (create, release) = (mandate(WriteAction::CreateRelease), ReleaseId::parse("r1").unwrap());
         world.catalogue.create_release(&create, &view, &release, &dataset("cancer"), "", now()).await.unwrap();
         world.verify().await.unwrap();
-        // Rows of the chain of writes: 1 and 2 consent, 3 approval, 4 load, 5 release. Each change is undone before the next.
+        // The chain `operations` has five rows: 1 and 2 for consent, 3 for the approval, 4 for the load and 5 for the release. Each damage is
+        // undone before the next one.
         let event = "SELECT sequence, ordinal, kind, form, clauses, effective, recorded, ground, corrects FROM consent_event WHERE sequence = 3";
         for (tamper, undo, row) in [
             ("UPDATE consent_event SET kind = 'assent' WHERE sequence = 3", "UPDATE consent_event SET kind = 'withdrawn' WHERE sequence = 3", 2),
@@ -209,7 +211,8 @@ contract! {
         world.chain_of(0).await;
         let log = AuditLog::open(world.catalogue.clone(), SystemClock::default().shared(), None, key()).await.unwrap();
         log.append(entry(1)).await.unwrap();
-        // One consent, three openings, 1,200 rows and one row, in three chains and the chain of writes.
+        // There are four chains: three chains of processes and the chain `operations`. They contain 1 row for the consent, 3 rows for the
+        // starts of the chains, 1,200 rows, and 1 row.
         assert_eq!(world.verify().await.unwrap(), AuditReport { chains: 4, rows: 1 + 3 + 1_200 + 1 });
         log.close().await.unwrap();
         assert_eq!(log.append(entry(2)).await, Err(CatalogueError::Unavailable));
@@ -258,7 +261,7 @@ contract! {
         world.tamper(&format!("DELETE FROM audit_row WHERE chain = '{chain}' AND sequence > 15")).await;
         assert_eq!(world.fault().await, (chain.clone(), 16, Fault::Truncated));
         assert!(!world.faultless_without_heads().await);
-        // If the head row is moved back too, only the signed head detects the truncation.
+        // An attacker also moves the stored head back to row 15. Then only the signed head detects the truncation.
         world.tamper(&format!(
             "UPDATE audit_chain SET sequence = 15, hash = (SELECT hash FROM audit_row WHERE chain = '{chain}' AND sequence = 15) WHERE chain = '{chain}'"
         )).await;
@@ -292,7 +295,7 @@ contract! {
     async fn the_signed_head_of_another_chain_is_rejected(world: World) {
         let honest = world.chain_of(5).await;
         let other = world.chain_of(5).await;
-        // The other chain's signed head replaces the first chain's signed head.
+        // The signed head of another chain is copied over the signed head of the first chain.
         std::fs::copy(world.heads().join(format!("{other}.head")), world.heads().join(format!("{honest}.head"))).unwrap();
         assert_eq!(world.fault().await, (honest, 0, Fault::Checkpoint));
     }

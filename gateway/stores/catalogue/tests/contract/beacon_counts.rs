@@ -1,4 +1,4 @@
-//! Files and specimens of more participants than are looked up directly.
+//! Tests with so many participants that their files and specimens are read in several parts.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -10,7 +10,7 @@ use roaring::RoaringBitmap;
 
 use crate::world::*;
 
-/// More columns than one read returns.
+/// The number of participants. It exceeds the number of sample columns that one query reads.
 const PEOPLE: u32 = 4_500;
 
 async fn register(world: &World, object: NewObject) {
@@ -18,8 +18,8 @@ async fn register(world: &World, object: NewObject) {
     registered.unwrap();
 }
 
-/// All participants consent and are in a joint file that also has a column without a participant. Some have a file of their own: one of
-/// these files is on hold, another is in another dataset.
+/// Registers the test data: all participants consent and are in a joint file, which also has a column without a participant. Four participants
+/// also have a separate file: one of these files is on hold, and one is in another dataset.
 async fn many(world: &World) {
     world.approve().await;
     let names: Vec<String> = (0..PEOPLE).map(|n| format!("P{n}")).collect();
@@ -75,7 +75,7 @@ contract! {
         let mut files: Vec<&str> = found.iter().map(|(file, _)| file.as_str()).collect();
         files.dedup();
         assert_eq!(files.len(), 3, "the participants of a file are consecutive");
-        // Half of the participants, and few participants.
+        // The query is for half of the participants, and then for two participants.
         for people in [(0..PEOPLE).filter(|person| person % 2 == 1).collect::<RoaringBitmap>(), [3, 4_499].into_iter().collect()] {
             let (found, _) = visited(&world, &grant, &people, usize::MAX).await;
             let of_some: BTreeSet<_> = expected.iter().filter(|(_, person)| people.contains(*person)).cloned().collect();
@@ -97,7 +97,7 @@ contract! {
             ControlFlow::Continue(())
         };
         world.catalogue.visit_specimens(&grant, &dataset("cancer"), &everybody, visit).await.unwrap();
-        // One specimen for each participant in the joint file, and one more for each of two participants.
+        // The joint file has one specimen for each participant. Two participants have one more specimen in their separate files.
         assert_eq!(found.len(), PEOPLE as usize + 2);
         assert_eq!(found.iter().collect::<BTreeSet<_>>().len(), found.len());
         assert!(found.iter().all(|specimen| specimen.specimen.is_some()));

@@ -35,7 +35,7 @@ fn statement(id: &str, kind: &str, parent: Option<&str>) -> SpecimenStatement {
     }
 }
 
-/// A case of the dataset `cancer`.
+/// A case of the dataset `cancer`, with these facts and specimens of one participant.
 fn case(participant: &str, content: &str, facts: Vec<Fact>, specimens: Vec<SpecimenStatement>) -> CaseRecord {
     CaseRecord {
         dataset: dataset("cancer"),
@@ -77,7 +77,7 @@ fn reads(id: &str, in_dataset: &str, owner: &str) -> gemj_catalogue::NewObject {
     object
 }
 
-/// A sample of a file whose sheet names no specimen.
+/// A sample of a file whose sample sheet names no specimen.
 fn without_specimen(owner: &str) -> gemj_catalogue::NewSample {
     gemj_catalogue::NewSample {
         specimen: None,

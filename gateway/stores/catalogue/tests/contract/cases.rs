@@ -71,7 +71,7 @@ async fn matching(world: &World, groups: &[&[&str]]) -> Vec<u32> {
 use FactStatus::{Excluded, Present};
 
 contract! {
-    async fn groups_are_combined_with_and_and_codes_with_or(world: World) {
+    async fn groups_of_codes_are_combined_with_and_and_the_codes_of_a_group_with_or(world: World) {
         world.approve().await;
         world.consent_all(&["P0", "P1", "P2", "P3"]).await;
         commit(&world.catalogue, &case("P0", "a", &[("HP:1", Present), ("HP:2", Present), ("OMIM:1", Present)])).await.unwrap();

@@ -12,7 +12,7 @@ fn corrected(participant: &str, corrects: u64) -> NewConsent {
 }
 
 contract! {
-    async fn each_event_has_its_own_sequence_and_the_epoch_equals_the_last_one(world: World) {
+    async fn each_event_has_its_own_sequence_and_the_epoch_equals_the_last_sequence(world: World) {
         assert_eq!(world.catalogue.state().await.unwrap().epoch, 0);
         assert_eq!(world.consent_all(&["P1", "P2", "P3"]).await, 3);
         assert_eq!(append(&world.catalogue, &[withdrawn("P2")]).await, 4);
@@ -29,7 +29,7 @@ contract! {
         assert_eq!(nobody.unwrap(), None);
     }
 
-    async fn with_the_option_refuse_an_unknown_participant_rejects_the_whole_call(world: World) {
+    async fn a_call_that_refuses_unknown_participants_appends_nothing_if_one_participant_is_unknown(world: World) {
         world.consent_all(&["P1"]).await;
         let before = world.catalogue.state().await.unwrap();
         let events = [withdrawn("P1"), withdrawn("P-unknown")];
@@ -41,7 +41,7 @@ contract! {
         assert_eq!(events.len(), 1);
     }
 
-    async fn the_ground_and_the_correction_are_read_back(world: World) {
+    async fn the_legal_ground_and_the_corrected_event_are_read_back(world: World) {
         append(&world.catalogue, &[
             NewConsent { ground: Ground::OptOutNotice, ..given("P1") },
             NewConsent { ground: Ground::EthicsWaiver, ..given("P2") },

@@ -10,7 +10,7 @@ use crate::world::*;
 
 const DAY: i64 = 86_400_000_000;
 
-/// A clock that always shows noon of a day.
+/// A clock that always shows noon of a day. The test sets the day.
 struct Noon(AtomicI64);
 
 impl Clock for Noon {
@@ -72,7 +72,8 @@ fn of_file(file: &str, people: &[u32], action: Action) -> Disclosure {
 const VISA_2: &str = "https://committee.example/approvals/A-2";
 
 impl World {
-    /// o1 contains P0 and P1, o2 contains P1, o3 contains P2. P0 belongs to the site `east`.
+    /// Records two approvals and registers three files: `o1` contains P0 and P1, `o2` contains P1, `o3` contains P2. P0 belongs to the site
+    /// `east`.
     async fn programme(&self) {
         let key = mandate(WriteAction::RecordApproval);
         self.approve().await;
@@ -107,7 +108,7 @@ impl World {
     }
 
     async fn rows(&self) -> u64 {
-        // The update changes no value and counts all rows.
+        // The UPDATE changes no value. It only counts the rows of the ledger.
         self.tamper("UPDATE disclosure SET day = day").await
     }
 }
@@ -169,7 +170,7 @@ contract! {
         assert_eq!(world.catalogue.patient_disclosures(&grant, Ordinal(1)).await.unwrap(), None);
         let other = world.hospital("east", Action::ReadPatient).await.unwrap();
         assert_eq!(world.catalogue.patient_disclosures(&other, Ordinal(0)).await.unwrap(), None);
-        // The statement stays readable after a withdrawal.
+        // The hospital can read the statement of a patient who has withdrawn.
         append(&world.catalogue, &[withdrawn("P0")]).await;
         let grant = world.hospital("east", Action::ReadDisclosures).await.unwrap();
         assert_eq!(world.catalogue.patient_disclosures(&grant, Ordinal(0)).await.unwrap().unwrap().len(), 1);

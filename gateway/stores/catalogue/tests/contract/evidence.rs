@@ -1,5 +1,5 @@
-//! Evidence of files: stored with the file, compared under keys and deleted with the file. The statements that only the file's row made are
-//! withdrawn too.
+//! Tests of the evidence of files: the evidence is stored with the file, compared under keys and deleted with the file. Unloading a file also
+//! withdraws the statements that only the file's row made.
 
 use gemj_access::{Job, WriteAction};
 use gemj_catalogue::{
@@ -31,7 +31,7 @@ fn finding(kind: FindingKind, other: Option<&str>) -> NewFinding {
 }
 
 impl World {
-    /// Registers a file of one participant with its evidence.
+    /// Registers a file of one participant together with its evidence.
     async fn show(&self, file: &str, person: &str, fingerprints: Vec<NewFingerprint>, findings: Vec<NewFinding>, hold: Option<&str>) {
         let evidence = SampleEvidence {
             fingerprints,
@@ -69,7 +69,8 @@ contract! {
             world.catalogue.fingerprints_to_compare(&judge, Ordinal(9), "s", &[2], i64::MAX, 1).await.err(),
             Some(CatalogueError::WrongKey)
         );
-        // Files of two participants whose match a steward accepted are not compared again, until the released file is unloaded.
+        // A steward accepts the match of two participants' files by releasing a held file. From then on, these two participants' files are not
+        // compared, until the released file is unloaded.
         let alike = SampleEvidence {
             fingerprints: vec![fingerprint(1, &[1, 2])],
             findings: vec![finding(FindingKind::SameGenotypes, Some("o1"))],
@@ -155,7 +156,7 @@ contract! {
         assert_eq!(gone().await, [("b1".to_owned(), false)]);
         world.catalogue.unload_object(&judge, &id("a1"), "the wrong one").await.unwrap();
         assert_eq!(gone().await, [("b1".to_owned(), true)]);
-        // Released now, the file creates no accepted match, because the other file named the wrong participant.
+        // The file `b1` is released after `a1` was unloaded. The release creates no accepted match, because `a1` named the wrong participant.
         world.catalogue.set_object_status(&judge, &id("b1"), ObjectStatus::Served, "right").await.unwrap();
         let load = mandate(WriteAction::Load);
         assert!(!world.catalogue.is_likeness_accepted(&load, Ordinal(0), Ordinal(1)).await.unwrap());
@@ -190,12 +191,13 @@ contract! {
         let gone = TakenBack { memberships: 1, statements: 2, ..TakenBack::default() };
         assert_eq!(unload("a1").await, Some(gone));
         assert_eq!((members().await, sexes().await), (vec![1], vec![Sex::Unknown, Sex::Male]));
-        // The other file's row also names the family; only this file's row stated the sex.
+        // The row of the file `b2` also names the family of P2, so the family stays. Only the row of `b1` stated the sex, so the sex is
+        // withdrawn.
         let partly = TakenBack { statements: 1, still_members: 1, ..TakenBack::default() };
         assert_eq!(unload("b1").await, Some(partly));
         assert_eq!((members().await, sexes().await), (vec![1], vec![Sex::Unknown, Sex::Unknown]));
         assert_eq!(unload("b1").await, None);
-        // A watch that reads everything again has the same view, and the participant can become a member again.
+        // A new watch, which reads everything again, has the same view. The participant can become a member again.
         let fresh = world.watch().current().await.unwrap().view;
         assert_eq!(fresh.members(&dataset("cancer")).unwrap().iter().collect::<Vec<_>>(), [1]);
         world.catalogue.register_object(&load, &said("a2", "P1", Sex::Female, None), &[]).await.unwrap();
@@ -205,8 +207,8 @@ contract! {
     async fn a_member_keeps_the_family_when_files_are_unloaded_until_another_is_named(world: World) {
         let (load, judge) = (mandate(WriteAction::Load), mandate(WriteAction::ChangeObjectStatus));
         let watch = world.watch();
-        // Three families of three. Each participant has a file whose row names the family and a later file whose row does not. One later
-        // file is in another dataset.
+        // There are three families of three participants. Each participant has a file whose row names the family, and a later file whose row
+        // names none. The later file of one participant is in another dataset.
         let row = |file: String, of: &str, person: u32, family: Option<&str>| {
             let mut new = object(&file, of, vec![sample("s", Some(&format!("P{person}")))]);
             new.samples[0].specimen = None;
@@ -217,7 +219,7 @@ contract! {
         let unload = async |file: String| world.catalogue.unload_object(&judge, &id(&file), "wrong").await.unwrap().unwrap();
         let families = async |people: std::ops::Range<u32>| {
             let view = watch.current().await.unwrap().view;
-            // A watch that reads everything again has the same view.
+            // A new watch, which reads everything again, has the same view.
             let fresh = world.watch().current().await.unwrap().view;
             let of = |view: &gemj_access::ConsentView| {
                 let numbers = view.families();
@@ -241,7 +243,7 @@ contract! {
         assert_eq!(unload("a8".to_owned()).await, moved, "still a member of the other dataset");
         assert_eq!(families(0..9).await, 3, "relatives still count as one family");
 
-        // Another sheet may now name another family, once. The new family is then protected like any named family.
+        // A new sample sheet may now name another family, once. The new family is then protected like every family that a current row names.
         register(row("c0".to_owned(), "cancer", 0, Some("F9"))).await.unwrap();
         assert_eq!((families(0..3).await, families(1..3).await), (2, 1));
         assert_eq!(register(row("d0".to_owned(), "cancer", 0, Some("F0"))).await, Err(CatalogueError::Conflict { field: "family" }));
@@ -249,7 +251,7 @@ contract! {
         assert_eq!(register(row("d1".to_owned(), "cancer", 1, Some("F9"))).await, Err(CatalogueError::Conflict { field: "family" }));
         assert_eq!(families(1..3).await, 1);
 
-        // The family is withdrawn with the participant's last file, although that file's row did not name the family.
+        // The family is withdrawn when the participant's last file is unloaded, although the row of that file did not name the family.
         let gone = TakenBack { memberships: 1, statements: 1, ..TakenBack::default() };
         for person in [5, 8] {
             assert_eq!(unload(format!("b{person}")).await, gone);

@@ -31,7 +31,7 @@ fn policy() -> Policy {
     Policy::new(vec![open], Vec::new(), 10)
 }
 
-/// P0 and P1 are at hospital-a, P2 is at hospital-b; all have given every consent.
+/// Registers three participants: P0 and P1 at hospital-a, P2 at hospital-b. All three have consented to every clause.
 async fn enrol(world: &World) -> HashMap<&'static str, LocatedPatient> {
     let load = mandate(WriteAction::Load);
     let mut people = HashMap::new();

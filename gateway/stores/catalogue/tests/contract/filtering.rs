@@ -61,7 +61,7 @@ fn people(split: &Split) -> (Vec<u32>, Vec<u32>) {
     (split.wanted.iter().collect(), split.others.iter().collect())
 }
 
-/// The participants with a height below 180 cm, and the participants with another height.
+/// The participants with a height stated as "below 180 cm", and the participants with another value.
 async fn heights(world: &World, grant: &Grant, codes: Option<&[&str]>) -> (Vec<u32>, Vec<u32>) {
     let codes: Option<BTreeSet<String>> = codes.map(|codes| codes.iter().map(|code| (*code).to_owned()).collect());
     let judge = |value: &StatedValue| {
@@ -71,7 +71,8 @@ async fn heights(world: &World, grant: &Grant, codes: Option<&[&str]>) -> (Vec<u
     people(&shown(world, grant, |view| view.by_value(TermKind::Measurement, codes.as_ref(), judge)).await)
 }
 
-/// The participants whose age was stated as ten years or must be thirty by the dates; and all others with a known age.
+/// The participants whose age was stated as ten years, or whose dates allow only an age of about thirty years; then all other participants with
+/// a known age.
 async fn ages(world: &World, grant: &Grant) -> (Vec<u32>, Vec<u32>) {
     let stated = |words: &[String]| words.last().map(|age| age == "P10Y").filter(|_| words != ["unread"]);
     people(

@@ -1,4 +1,4 @@
-//! Folded terms equal a loop over the facts and the edges of the ontology, after any change.
+//! Tests that the cached, folded terms equal the result of a loop over the facts and the edges of the ontology, after any change.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use roaring::RoaringBitmap;
 
 use crate::world::*;
 
-/// A small generator: the same numbers in every run (xorshift64*).
+/// A small random number generator that gives the same numbers in every run (xorshift64*).
 struct Numbers(u64);
 
 impl Numbers {
@@ -26,7 +26,7 @@ impl Numbers {
     }
 }
 
-/// An ontology in which each term's parents come before the term, so that diamonds occur.
+/// A random ontology. The parents of each term are earlier terms, so a term can have several paths to an ancestor.
 fn ontology(numbers: &mut Numbers, version: usize) -> OntologyRelease {
     let count = 12 + numbers.below(8);
     let terms = (0..count).map(|at| {
@@ -52,7 +52,7 @@ fn ontology(numbers: &mut Numbers, version: usize) -> OntologyRelease {
     }
 }
 
-/// The current term for a stored id, from the edges alone: its last replacement, or the term that has the id as an alternative id.
+/// The current term for a stored id, computed only from the release's edges: the id's last replacement, or the term with this alternative id.
 fn meaning(release: &OntologyRelease, id: &str) -> Option<String> {
     let by_id: BTreeMap<&str, &OntologyTerm> = release.terms.iter().map(|term| (term.id.as_str(), term)).collect();
     let mut term = by_id.get(id).copied().or_else(|| {
@@ -67,7 +67,7 @@ fn meaning(release: &OntologyRelease, id: &str) -> Option<String> {
     Some(term.id.clone())
 }
 
-/// The ancestors of a term including itself, by walking edges. An obsolete term has no ancestors.
+/// The ancestors of a term including the term itself, found by walking the edges. An obsolete term has no ancestors.
 fn above(release: &OntologyRelease, id: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::from([id.to_owned()]);
     let term = release.terms.iter().find(|term| term.id == id).unwrap();
@@ -81,7 +81,7 @@ fn above(release: &OntologyRelease, id: &str) -> BTreeSet<String> {
     found
 }
 
-/// Whether a stored code matches the code of a filter.
+/// Whether a stored code matches a filter with the code `asked`.
 fn matches(release: &OntologyRelease, stored: &str, asked: &str, descendants: bool) -> bool {
     match (meaning(release, asked), meaning(release, stored)) {
         (None, _) => stored == asked,
@@ -91,14 +91,14 @@ fn matches(release: &OntologyRelease, stored: &str, asked: &str, descendants: bo
     }
 }
 
-/// The expected state of one participant.
+/// The data of one participant that the test has stored, from which it computes the expected answers.
 #[derive(Clone, Default)]
 struct Truth {
     facts: Vec<(FactKind, String, FactStatus)>,
     specimens: Vec<String>,
     sex: Option<Sex>,
     consented: bool,
-    /// A new consent after a withdrawal is not covered by this test.
+    /// Whether the participant has withdrawn. The test does not cover a new consent after a withdrawal.
     withdrawn: bool,
 }
 
@@ -162,7 +162,7 @@ async fn take_in(world: &World, numbers: &mut Numbers, person: usize, unit: usiz
     world.catalogue.commit_case(&mandate(WriteAction::Ingest), &record).await.unwrap();
 }
 
-/// Compares all terms, with and without descendants, in one process.
+/// Compares the answers for all terms, with and without descendants, with the expected answers.
 async fn compare(world: &World, catalogue: &Catalogue, release: &OntologyRelease, truths: &[Truth]) -> usize {
     let grant = world.grant(&["cancer"]).await;
     let asked: Vec<String> = (0..22)
@@ -171,7 +171,7 @@ async fn compare(world: &World, catalogue: &Catalogue, release: &OntologyRelease
         .chain((0..4).map(|at| format!("OMIM:{at}")))
         .collect();
     let mut compared = 0;
-    // The participants were registered in order, so their ordinals equal their numbers.
+    // The participants were registered in order. Their ordinals therefore equal their positions in `truths`.
     let expect = |holds: &dyn Fn(&Truth) -> bool| -> RoaringBitmap {
         let people = truths.iter().enumerate().filter(|(_, truth)| truth.consented && holds(truth));
         people.map(|(person, _)| person as u32).collect()
@@ -236,7 +236,7 @@ contract! {
             truths.push(truth);
         }
         for round in 1..12 {
-            // Another release, sometimes with the version of the release before.
+            // Loads another ontology release, sometimes with the same version name as the earlier release.
             if numbers.one_in(3) {
                 release = ontology(&mut numbers, round / 2);
                 world.catalogue.load_ontology(&mandate(WriteAction::LoadOntology), &release).await.unwrap();

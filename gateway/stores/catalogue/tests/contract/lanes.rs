@@ -11,7 +11,7 @@ use crate::world::*;
 /// The number of ordinary writes that wait at the same time.
 const ORDINARY: usize = 40;
 
-/// Holds the lock that all writes need, like a write in progress, until released.
+/// Holds the lock that all writes need, like a write in progress, until the test releases it.
 enum Held {
     Sqlite(sqlx::SqliteConnection),
     Postgres(sqlx::PgConnection),
@@ -39,7 +39,7 @@ impl Held {
     }
 }
 
-/// The actions in the chain of writes after a row, in order.
+/// The actions in the rows of the chain `operations` after the row `sequence`, in order.
 async fn writes_after(world: &World, sequence: i64) -> Vec<String> {
     let sql = format!("SELECT action FROM audit_row WHERE chain = 'operations' AND sequence > {sequence} ORDER BY sequence");
     let sql = AssertSqlSafe(sql);
@@ -54,7 +54,7 @@ async fn writes_after(world: &World, sequence: i64) -> Vec<String> {
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-/// A small write of another kind than consent.
+/// A small write that is not a consent write: it raises an alarm.
 async fn ordinary(catalogue: &Catalogue, text: String) {
     let alarm = NewAlarm {
         kind: "test".into(),
@@ -64,7 +64,7 @@ async fn ordinary(catalogue: &Catalogue, text: String) {
     catalogue.raise_alarm(&mandate(WriteAction::Ingest), &alarm, now()).await.unwrap();
 }
 
-/// Lets the started tasks run as far as they can.
+/// Lets the started tasks run until they wait.
 async fn settle() {
     for _ in 0..1_000 {
         tokio::task::yield_now().await;
@@ -90,7 +90,7 @@ async fn a_write_is_in_course(world: &World) -> bool {
     !connection.fetch_all(locks).await.unwrap().is_empty()
 }
 
-/// An ontology of chains of terms, with about 200,000 pairs of ancestor and descendant.
+/// An ontology that consists of chains of 20 terms, with about 200,000 pairs (ancestor, descendant).
 fn large_ontology() -> OntologyRelease {
     let term = |n: usize| OntologyTerm {
         id: format!("HP:{n:07}"),
@@ -155,7 +155,7 @@ contract! {
 
     async fn a_busy_process_lets_a_withdrawal_of_another_process_pass(world: World) {
         world.consent_all(&["P0"]).await;
-        // For the database, a second pool is the same as another process.
+        // A second pool has its own connections, so for the database it is like another process.
         let other = world.open_again().await;
         let stop = Arc::new(AtomicBool::new(false));
         let busy: Vec<_> = (0..16u64).map(|writer| {
@@ -172,7 +172,7 @@ contract! {
             let before = writes_after(&world, 0).await.len();
             append(&other, &[if round % 2 == 0 { withdrawn("P0") } else { given("P0") }]).await;
             let place = withdrawal_among(&writes_after(&world, before as i64).await);
-            // A few writes begin before the withdrawal is announced.
+            // Some writes of the busy process begin before the withdrawal is announced.
             assert!(place <= 60, "{place} writes of the busy process came first");
         }
         stop.store(true, Ordering::Relaxed);

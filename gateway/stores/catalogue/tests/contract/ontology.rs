@@ -101,7 +101,7 @@ contract! {
     }
 
     async fn the_closure_of_a_large_ontology_equals_a_walk(world: World) {
-        // A graph with several parents for each term. The oracle walks down from each tested term.
+        // An ontology in which terms have several parents. The oracle walks down the edges from each tested term.
         let terms: Vec<_> = (0..4_000u64).map(|n| {
             let parents = if n == 0 { Vec::new() } else { vec![n / 2, n.wrapping_mul(2_654_435_761) / 128 % n] };
             let parents: Vec<_> = parents.iter().map(|p| format!("HP:{p}")).collect();

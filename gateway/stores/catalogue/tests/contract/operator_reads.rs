@@ -5,9 +5,9 @@ use gemj_model::Ordinal;
 use crate::world::*;
 
 impl World {
-    /// The number of audit rows of an action of the operator with this resource (a pattern of SQL `LIKE`).
+    /// The number of audit rows of the operator with this action, whose resource matches a pattern of SQL `LIKE`.
     async fn operator_rows(&self, action: &str, resource: &str) -> u64 {
-        // The update changes no value and counts the rows.
+        // The UPDATE changes no value. It only counts the rows.
         let sql =
             format!("UPDATE audit_row SET actor = actor WHERE actor = 'operator' AND action = '{action}' AND resource LIKE '{resource}'");
         self.tamper(&sql).await

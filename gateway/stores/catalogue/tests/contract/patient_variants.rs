@@ -15,7 +15,7 @@ fn of_hospital(name: &str, participant: &str) -> NewSample {
     }
 }
 
-/// A Grant of hospital-a for one patient, or for all its patients if `patient` is absent.
+/// A Grant of hospital-a for one patient, or for all patients of hospital-a if `patient` is absent.
 async fn grant(world: &World, action: Action, patient: Option<Ordinal>) -> Option<Grant> {
     let view = world.watch().current().await.unwrap().view;
     let caller = Caller {

@@ -1,4 +1,4 @@
-//! Tests with several processes: the test binary runs itself.
+//! Tests with several processes. The test binary starts itself as the other processes.
 
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -21,12 +21,14 @@ fn child(world: &World, role: &str) -> Child {
         .unwrap()
 }
 
-/// Whether this process has a lock on the database's file; absent if the system does not list locks, and for a database on a server.
+/// Whether this process holds a lock on the database's file. Absent if the operating system does not list locks, and for a database on a
+/// server.
 fn holds_its_lock(world: &World) -> Option<bool> {
     use std::os::unix::fs::MetadataExt as _;
     let inode = std::fs::metadata(world.url.strip_prefix("sqlite:")?).unwrap().ino();
-    // The kernel returns the list page by page. If another test takes or drops a lock in between, one of our locks can move past the end of
-    // a page. A held lock is in at least one of several lists; a released lock is in none.
+    // The kernel returns the list of locks page by page. If another test takes or releases a lock in between, a lock of this process can move
+    // past the end of a page. Therefore the list is read several times: a held lock is in at least one of the lists, and a released lock is in
+    // none.
     (0..20).try_fold(false, |held, _| {
         let Ok(locks) = std::fs::read_to_string("/proc/locks") else {
             eprintln!("SKIPPED: the locks of a reopened SQLite file: this system does not list them");
@@ -45,7 +47,7 @@ fn is_listed(locks: &str, inode: u64) -> bool {
         .any(|line| line.contains(&ours) && line.contains(&format!(":{inode} ")))
 }
 
-/// Not a test by itself: the work of a process that the other tests start.
+/// The work of a child process that the other tests start. It does nothing when it runs as a test by itself.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_work_of_a_child() {
     let (Ok(url), Ok(role)) = (std::env::var(URL), std::env::var(ROLE)) else {
@@ -63,7 +65,7 @@ async fn the_work_of_a_child() {
             append(&catalogue, &events).await;
         }
     }
-    // Half of the participants are shared with the other process, half belong to this process.
+    // Half of the participants are also registered by the other process. The other half are registered only by this process.
     for n in 0..60 {
         let samples = [sample("s", Some(&format!("shared-{n}"))), sample("t", Some(&format!("{role}-{n}")))];
         let load = mandate(WriteAction::Load);
@@ -82,8 +84,8 @@ contract! {
         assert_eq!(ordinals, (0..180).collect::<Vec<_>>());
     }
 
-    // A process that opens and closes the file directly releases the locks of SQLite's connections in this process. Another process then
-    // believes that it is the last one and deletes the write-ahead log when it ends. Later writes of the first process are lost.
+    // If a process opens and closes the file directly, it releases the locks of SQLite's connections in this process. Another process then
+    // believes that it is the last one, and deletes the write-ahead log when it ends. Later writes of the first process are lost.
     async fn two_processes_on_one_file_keep_each_others_locks(world: World) {
         let mut names = Vec::new();
         for round in 0..4 {
@@ -120,7 +122,7 @@ contract! {
         }
         writer.kill().unwrap();
         writer.wait().unwrap();
-        // The server may still commit the transaction of the killed client. Our own write comes after it.
+        // The server may still commit the transaction of the killed client. The test's own write comes after it.
         let epoch = append(&world.catalogue, &[given("after")]).await - 1;
         assert_eq!(epoch % 100, 0, "a call of 100 events is complete");
         let changes = world.catalogue.policy_changes_since(upkeep(Job::FoldPolicy), 0).await.unwrap();

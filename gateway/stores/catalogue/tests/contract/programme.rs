@@ -1,4 +1,4 @@
-//! The programme of the tests and of the filter benchmark: its policy, its form, an approval, and the researcher with this approval.
+//! The programme that the tests and the filter benchmark use: its policy, its consent form, an approval, and the researcher with this approval.
 
 use std::sync::Arc;
 

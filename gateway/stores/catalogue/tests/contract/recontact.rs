@@ -91,7 +91,8 @@ fn proposal(deadline: Timestamp) -> NewRecontact {
     }
 }
 
-/// P0 at hospital-a, P1 at hospital-b, P2 without a hospital. All are in `cancer` and have consented.
+/// Registers three participants: P0 at hospital-a, P1 at hospital-b, and P2 without a hospital. All three are in the dataset `cancer` and have
+/// consented.
 async fn people(world: &World) {
     world.approve().await;
     world.consent_all(&["P0", "P1", "P2"]).await;
@@ -192,7 +193,7 @@ contract! {
         assert_eq!((found.participant, found.site), (Ordinal(0), Some(site_a)));
         assert_eq!(world.catalogue.locate_fhir_patient("unknown").await.unwrap(), None);
         assert_eq!(world.catalogue.locate_fhir_patient("\0").await.unwrap(), None);
-        // A patient id of a hospital that no longer has the patient finds no participant.
+        // A patient id that was created for hospital-b finds no participant, because the patient belongs to hospital-a.
         let key = mandate(WriteAction::WriteFhir);
         let other = world.catalogue.fhir_patient_id(&key, &site_b, Ordinal(0)).await.unwrap().unwrap();
         assert_ne!(other, name);

@@ -23,7 +23,8 @@ fn charged(charged_bp: u64) -> Result<Spent, RegionBudgetError> {
 }
 
 impl World {
-    /// o1 contains P0, o2 contains P1, o3 contains both; o4 has no participant.
+    /// Registers five files: `o1` contains P0, `o2` contains P1, `o3` contains both, `o4` contains no participant, and `o5` with P0 is in
+    /// another dataset. Returns a Grant for the dataset of the first four.
     async fn files(&self) -> Grant {
         self.approve().await;
         self.consent_all(&["P0", "P1"]).await;
@@ -57,7 +58,7 @@ contract! {
         assert_eq!(spend(&[region("chr1", 400, 600)]).await, charged(200));
         assert_eq!(spend(&[region("chr2", 100, 200), region("chr2", 50, 50)]).await, charged(100));
         assert_eq!(spend(&[]).await, charged(0));
-        // 710 are spent. A request above the rest is refused as a whole and charges nothing.
+        // Of the budget of 1,000 base pairs, 710 are spent. A request that costs more than the rest is refused as a whole and charges nothing.
         assert_eq!(spend(&[region("chr3", 0, 100), region("chr4", 0, 191)]).await, EXCEEDED);
         assert_eq!(spend(&[region("chr3", 0, u64::MAX)]).await, EXCEEDED);
         assert_eq!(spend(&[region("chr3", 0, 290)]).await, charged(290));
@@ -98,7 +99,7 @@ contract! {
             let (grant, catalogue) = (grant.clone(), if n % 2 == 0 { world.catalogue.clone() } else { other.clone() });
             let file = ["o1", "o2", "o3"][(n % 3) as usize];
             tokio::spawn(async move {
-                // Overlapping regions: each begins in the middle of the region before.
+                // The regions of the requests overlap: each region begins in the middle of the previous one.
                 let regions = [region("chr1", n * 50, n * 50 + 100)];
                 (file, n, catalogue.spend_region_budget(&grant, &id(file), &regions, 1_000).await)
             })
@@ -128,7 +129,7 @@ contract! {
     async fn a_withdrawal_commits_while_a_budget_is_being_calculated(world: World) {
         let grant = world.files().await;
         let regions: Vec<_> = (0..2_500).map(|n| region("chr1", n * 10, n * 10 + 5)).collect();
-        // Calculated but not yet charged, as during a long calculation.
+        // The cost is calculated but not yet charged, as in the middle of a long calculation.
         let plan = world.catalogue.plan_region_budget(&grant, &id("o1"), &regions, 20_000).await.unwrap();
         assert_eq!(plan.most_bp(), 12_500);
         append(&world.catalogue, &[withdrawn("P0")]).await;
@@ -141,7 +142,7 @@ contract! {
         let plan = async |file: &ObjectId, regions: &[BudgetRegion]| world.catalogue.plan_region_budget(&grant, file, regions, 1_000).await.unwrap();
         let first = plan(&file, &[region("chr1", 0, 600)]).await;
         let second = plan(&file, &[region("chr1", 400, 1_000)]).await;
-        // P0 is in both files.
+        // The third plan is for another file, which also contains the participant P0.
         let third = plan(&other, &[region("chr1", 0, 600)]).await;
         assert_eq!(world.catalogue.charge_region_plan(&first).await, Ok(Some(Spent { charged_bp: 600 })));
         for stale in [&second, &third, &first] {
@@ -168,7 +169,7 @@ contract! {
 
     async fn regions_viewed_before_the_migration_still_count(world: World) {
         let grant = world.files().await;
-        // As the migration writes the text: in any order.
+        // The migration stored the intervals of earlier views in any order.
         let row = "('A-1', 'o1', 'chr1', '300-400 100-200')";
         world.tamper(&format!("INSERT INTO viewed_part (approval, object, contig, intervals) VALUES {row}")).await;
         world.tamper("INSERT INTO viewed_object (approval, object, base_pairs) VALUES ('A-1', 'o1', 200)").await;
@@ -184,7 +185,7 @@ contract! {
         let mut runner = TestRunner::new(Config { cases: 12, ..Config::default() });
         let handle = tokio::runtime::Handle::current();
         let mut run = || runner.run(&requests, |requests| {
-            // Each case begins without viewed regions.
+            // Each random case begins without viewed regions.
             handle.block_on(async {
                 world.tamper("DELETE FROM viewed_part").await;
                 world.tamper("DELETE FROM viewed_object").await;

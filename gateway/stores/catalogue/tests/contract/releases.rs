@@ -10,8 +10,8 @@ fn release_id(text: &str) -> ReleaseId {
 }
 
 impl World {
-    /// P0 to P3 consent, P4 does not. o1 contains P0, P1 and P4; o2 contains P4; o3 contains P1 and a column without a participant; o4 is
-    /// in another dataset. P3 has no file.
+    /// Registers the test data. P0 to P3 consent, P4 does not. `o1` contains P0, P1 and P4. `o2` contains P4. `o3` contains P1 and a column
+    /// without a participant. `o4` is in another dataset. P3 has no file.
     async fn released_programme(&self) {
         self.consent_all(&["P0", "P1", "P2", "P3"]).await;
         let load = mandate(WriteAction::Load);
@@ -110,7 +110,7 @@ contract! {
         let watch = world.watch();
         watch.current().await.unwrap();
         let load = mandate(WriteAction::Load);
-        // Another file of a participant in the release, and a somatic file.
+        // Two files are added: another file of a participant in the release, and a somatic file.
         let mut tumour = object("o6", "cancer", vec![sample("u", Some("P0"))]);
         tumour.origin = gemj_model::Origin::Somatic;
         for new in [object("o5", "cancer", vec![sample("h", Some("P0"))]), tumour] {

@@ -1,4 +1,4 @@
-//! Names in case reports: only current reports of covered participants count.
+//! Tests of the names that case reports use for alleles. Only current reports about participants whom the Grant covers count.
 
 use gemj_access::{Grant, Job, WriteAction};
 use gemj_catalogue::ReportedNameQuestion;
@@ -8,10 +8,10 @@ use roaring::RoaringBitmap;
 
 use crate::world::*;
 
-/// A name as sequence, change and gene.
+/// A name of an allele: sequence, change and gene.
 type Name<'a> = (&'a str, &'a str, &'a str);
 
-/// A report of alleles by position, each with its names.
+/// A case report about one participant, with alleles given by position, and the names of each allele.
 fn report(participant: &str, content: &str, alleles: &[(u64, &[Name<'_>])]) -> CaseRecord {
     let carriers = alleles.iter().map(|(position, names)| CarrierObservation {
         participant: person(participant),
@@ -51,7 +51,7 @@ fn report(participant: &str, content: &str, alleles: &[(u64, &[Name<'_>])]) -> C
     }
 }
 
-/// A position, the participants whose names match completely, and the participants whose names state no gene.
+/// The result for one allele: its position, the participants whose names match completely, and the participants whose names state no gene.
 type Found = Vec<(u64, Vec<u32>, Vec<u32>)>;
 
 impl World {
@@ -60,7 +60,7 @@ impl World {
         self.catalogue.commit_case(&ingest, record).await.unwrap();
     }
 
-    /// Marks every pending observation as indexed.
+    /// Commits a segment for all pending observations, so that they are indexed.
     async fn index(&self, segment_id: &str) {
         let pending = self.catalogue.pending_observations(upkeep(Job::BuildSegments), 100).await.unwrap();
         let ids: Vec<i64> = pending.iter().map(|observation| observation.id).collect();

@@ -1,4 +1,4 @@
-//! Downloads that may be resumed after the end of their URL.
+//! Tests of downloads that may be resumed after the expiry of their URL.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -9,7 +9,7 @@ use gemj_model::{Clock, Timestamp};
 
 use crate::world::*;
 
-/// A clock that the test moves.
+/// A clock that the test sets.
 struct Moved(AtomicI64);
 
 impl Clock for Moved {

@@ -70,7 +70,7 @@ impl World {
         permit(&question, &policy(), &view)
     }
 
-    /// One approved dataset with one participant's file, `o1`.
+    /// Records the approval and registers one file, `o1`, of a participant who consents.
     async fn with_a_file(&self) {
         self.approve().await;
         self.consent_all(&["P1"]).await;
@@ -111,7 +111,7 @@ impl World {
             .await
     }
 
-    /// A run that ended with two outputs, `ID-0` and `ID-1`.
+    /// Submits a run that ends with two outputs. The outputs' ids are the run's id with `-0` and `-1`.
     async fn completed(&self, caller: &Caller, run: &str) {
         self.submitted(caller, run).await;
         assert!(self.advances(run, RunState::Queued, RunState::Initializing).await.unwrap());
@@ -186,7 +186,7 @@ contract! {
         let unknown = world.reads(&other, "r9").await.unwrap_err().rule;
         assert_eq!(hidden, unknown);
         assert_eq!(world.cancels(&other, "r1").await.unwrap_err().rule, world.cancels(&other, "r9").await.unwrap_err().rule);
-        // A key for one's own run opens no other run.
+        // A Grant for the caller's own run does not open another run.
         world.submitted(&other, "r2").await;
         let grant = world.reads(&other, "r2").await.unwrap();
         assert_eq!(world.catalogue.run(&grant).await.unwrap().unwrap().id, "r2");
@@ -328,7 +328,7 @@ contract! {
             let Some(last) = page.last() else { break };
             before = Some(last.id.clone());
             seen.extend(page.into_iter().map(|run| run.id));
-            // Runs submitted between two pages are newer than the first page.
+            // Runs that are submitted between the reads of two pages are newer than the first page, so they appear on no later page.
             world.submitted(&caller, &format!("later-{}", seen.len())).await;
         }
         assert_eq!(seen, ["r6", "r5", "r4", "r3", "r2", "r1", "r0"]);
@@ -374,7 +374,7 @@ contract! {
         for (from, to) in [(RunState::Queued, RunState::Initializing), (RunState::Initializing, RunState::Running), (RunState::Running, RunState::Complete)] {
             assert!(world.advances("m0", from, to).await.unwrap());
         }
-        // A thousand runs in one statement; single submissions would take minutes.
+        // One statement inserts a thousand runs, because single submissions would take minutes.
         let copies = "INSERT INTO run (id, sequence, owner, projects, state, request, note, created) \
                       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) \
                       SELECT 'w' || i, r.sequence + i, r.owner, r.projects, 'QUEUED', r.request, '', r.created FROM run r, n WHERE r.id = 'm0'";
@@ -382,7 +382,7 @@ contract! {
         world.submitted(&few, "f0").await;
         let key = upkeep(Job::SuperviseRuns);
         assert_eq!(world.catalogue.runs_waiting(key, 3).await.unwrap(), ["f0", "w1", "w2"]);
-        // The queue is full only for the owner of many runs.
+        // Only the owner with many waiting runs is refused.
         let refused = world.submits(&many, "m1").await.unwrap();
         assert_eq!(
             world.catalogue.submit_run(&refused, &row("m1")).await,

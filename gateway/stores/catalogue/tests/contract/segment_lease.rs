@@ -6,7 +6,7 @@ use gemj_model::{Assembly, Clock, DatasetId, Origin, SystemClock, Timestamp};
 
 use crate::world::*;
 
-/// A clock that is one hour ahead.
+/// A clock that is one hour ahead of the machine's clock.
 #[derive(Debug)]
 struct Ahead;
 
@@ -52,7 +52,7 @@ contract! {
         assert!(lease(&world.catalogue, "rare-disease", "b").await.is_some());
         assert!(lease(&world.catalogue, "cancer", "a").await.unwrap().ends >= first.ends);
         let taken = lease(&later, "cancer", "b").await.unwrap();
-        // The first holder releases a lease that it no longer holds.
+        // The first holder releases its lease, which has already ended. The lease of the new holder stays.
         world.catalogue.release_segments(build(), &first).await.unwrap();
         assert!(lease(&world.catalogue, "cancer", "a").await.is_none());
         world.catalogue.release_segments(build(), &taken).await.unwrap();
@@ -79,7 +79,7 @@ contract! {
         assert_eq!(ids(&world.catalogue).await, ["s1", "s2", "s3"]);
         assert_eq!(world.catalogue.state().await.unwrap(), before);
         assert!(world.catalogue.retired_blobs(build()).await.unwrap().is_empty());
-        // A segment that is added in between stays.
+        // A segment that is added between the start of the merge and its commit stays in the manifest.
         world.catalogue.commit_observation_segments(&load, &[segment("s4", "cancer")], &[]).await.unwrap();
         assert_eq!(commit(merged(&["s1", "s2"], Some("m1"))).await, Ok(before.generation + 2));
         assert_eq!(ids(&world.catalogue).await, ["m1", "s3", "s4"]);
@@ -91,7 +91,7 @@ contract! {
         // No entry of the replaced segment counts any more, so no segment replaces it.
         assert!(commit(merged(&["s3"], None)).await.is_ok());
         assert_eq!(ids(&world.catalogue).await, ["m1", "s4"]);
-        // Another holder leased the scope, so the commit comes too late.
+        // Another holder has leased the scope since, so the commit comes too late.
         let later = world.catalogue.clone().with_clock(Arc::new(Ahead));
         later.lease_segments(build(), &scope("cancer"), "b", 60).await.unwrap().unwrap();
         let late = Err(CatalogueError::Conflict { field: "lease" });

@@ -54,7 +54,7 @@ contract! {
         world.catalogue.register_object(&mandate(WriteAction::Load), &object("o1", "cancer", samples), &[]).await.unwrap();
         let watch = world.watch();
         assert_eq!(covered(&watch.current().await.unwrap().view).len(), PEOPLE as usize);
-        // The number of completed withdrawals. The participants withdraw in the order of their ordinals.
+        // The number of withdrawals that are completely recorded. The participants withdraw in the order of their ordinals.
         let returned = Arc::new(AtomicU64::new(0));
         let readers: Vec<_> = (0..8).map(|_| {
             let (watch, returned) = (watch.clone(), Arc::clone(&returned));

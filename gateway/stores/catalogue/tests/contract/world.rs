@@ -1,4 +1,4 @@
-//! A separate database for each test, and the programme of the tests.
+//! The world of a contract test: a separate database, and functions that prepare the programme's data.
 
 use gemj_access::{Action, Caller, Grant, Job, Mandate, OperatorRead, OperatorReadAction, Resource, Role, RoleKind, Upkeep, WriteAction};
 use gemj_catalogue::{Catalogue, NewConsent, NewObject, NewSample, PolicyWatch, SegmentRow, UnknownParticipant};
@@ -47,12 +47,12 @@ impl World {
         })
     }
 
-    /// Another pool on the same database, like the pool of another process.
+    /// Opens another pool on the same database, like the pool of another process.
     pub(crate) async fn open_again(&self) -> Catalogue {
         Catalogue::open(&self.url, 4).await.unwrap()
     }
 
-    /// Runs a statement without the catalogue, and returns the number of affected rows.
+    /// Executes an SQL statement directly, without the catalogue, and returns the number of affected rows.
     pub(crate) async fn tamper(&self, sql: &str) -> u64 {
         if let Some(path) = self.url.strip_prefix("sqlite:") {
             let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).foreign_keys(false);
@@ -83,20 +83,20 @@ impl World {
         watch_of(&self.catalogue)
     }
 
-    /// Records the approval for [`World::grant`].
+    /// Records the approval on which the Grants of [`World::grant`] are based.
     pub(crate) async fn approve(&self) {
         let key = mandate(WriteAction::RecordApproval);
         self.catalogue.record_approval(&key, &approval("A-1", VISA)).await.unwrap();
     }
 
-    /// A Grant for a population query on some datasets, decided now.
+    /// A Grant for a population query on these datasets, decided now.
     pub(crate) async fn grant(&self, datasets: &[&str]) -> Grant {
         let view = self.watch().current().await.unwrap().view;
         let datasets: Vec<_> = datasets.iter().map(|d| dataset(d)).collect();
         decided(&view, Action::AskIndividuals, Resource::Population(&datasets)).unwrap()
     }
 
-    /// A Grant to describe a file; absent if denied.
+    /// A Grant to describe a file; absent if the request is denied.
     pub(crate) async fn object_grant(&self, id: &ObjectId) -> Option<Grant> {
         let view = self.watch().current().await.unwrap().view;
         let located = self.catalogue.locate_object(id).await.unwrap();
@@ -118,7 +118,7 @@ impl World {
         decided_for(&caller, &view, action, Resource::OwnPatients)
     }
 
-    /// Records every consent of these participants.
+    /// Records for each of these participants the consent to every clause.
     pub(crate) async fn consent_all(&self, people: &[&str]) -> u64 {
         let events: Vec<_> = people.iter().map(|p| given(p)).collect();
         append(&self.catalogue, &events).await

@@ -1,4 +1,4 @@
-//! Verifying one chain.
+//! Verification of one audit chain.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::database::{Row, Transaction, Value};
 use crate::disclosures::covers_by_row;
 use crate::error::CatalogueError;
 
-/// Verifies a chain and returns its number of rows.
+/// Verifies one chain and returns the number of its rows.
 pub(super) async fn verify_chain(
     catalogue: &Catalogue,
     chain: &str,
@@ -28,7 +28,8 @@ pub(super) async fn verify_chain(
             fault,
         })
     };
-    // Read the file before the snapshot: the file is written after its rows, so the snapshot contains them.
+    // The file with the signed head is read before the snapshot is taken. The file is written after its rows, so the snapshot contains all rows
+    // up to the signed head.
     let signed = signed_head(chain, folder, key).await?.map_err(|f| fault(0, f))?;
     let mut snapshot = catalogue.database.begin_snapshot().await?;
     let Ok(head) = head_of(&mut snapshot, chain).await else {
@@ -105,7 +106,8 @@ pub(super) async fn verify_chain(
 async fn signed_head(chain: &str, folder: Option<&Path>, key: &CapabilityKey) -> Result<Result<Option<Head>, Fault>, CatalogueError> {
     let Some(folder) = folder else { return Ok(Ok(None)) };
     if chain.is_empty() || !chain.bytes().all(|b| b.is_ascii_alphanumeric()) {
-        // The name of a chain is `operations` or hex digits. Another name was not written by the gateway and must not become a path.
+        // The name of a chain is `operations` or consists of hex digits. The gateway did not write any other name, and such a name must not
+        // become part of a path.
         return Ok(Err(Fault::Added));
     }
     let (folder, name, key) = (folder.to_owned(), chain.to_owned(), key.clone());
@@ -121,7 +123,7 @@ async fn page(snapshot: &mut Transaction, chain: &str, after: i64) -> Result<Vec
     snapshot.fetch_all_of(sql, vec![chain.into(), after.into(), Value::Int(PAGE)]).await
 }
 
-/// Whether the row that belongs after `last` is at another position of the chain.
+/// Whether the row that belongs directly after `last` is at another position of the chain.
 async fn stands_elsewhere(snapshot: &mut Transaction, chain: &str, last: &Head) -> Result<bool, CatalogueError> {
     let belongs = |read: &ChainRow, stored: &[u8], hash: &Hash| stored == read.hash_at(hash, last.sequence + 1);
     let mut after = i64::MIN;
@@ -139,7 +141,7 @@ async fn stands_elsewhere(snapshot: &mut Transaction, chain: &str, last: &Head) 
     }
 }
 
-/// Checks that a chain whose start the chain of writes recorded still exists.
+/// Checks a row that records the start of a chain: the started chain must still exist.
 async fn opened_chain_is_there(catalogue: &Catalogue, chain: &str, row: &ChainRow) -> Result<(), AuditError> {
     if chain != OPERATIONS || row.action != OPEN_CHAIN {
         return Ok(());

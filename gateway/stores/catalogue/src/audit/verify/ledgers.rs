@@ -1,4 +1,4 @@
-//! Checks that the ledgers hold exactly the data that the chain of writes recorded.
+//! Checks that the ledgers contain exactly the data whose hashes the chain `operations` recorded.
 
 use std::collections::HashMap;
 
@@ -13,16 +13,18 @@ use crate::database::Transaction;
 use crate::error::CatalogueError;
 use crate::releases::release_in;
 
-/// The statements of the rows of the chain of writes so far.
+/// The hashes of ledger entries that the rows of `operations` read so far contain.
 #[derive(Default)]
 pub(super) struct Ledgers {
     epoch: i64,
-    /// By approval or release ([`key`]): the last row that wrote the entry, and its hash; no hash for a row written before hashes existed.
+    /// For each approval and release (by [`key`]): the last row that wrote it, and the hash in this row. The hash is absent if the row was
+    /// written before hashes existed.
     written: HashMap<String, (u64, Option<Vec<u8>>)>,
 }
 
 impl Ledgers {
-    /// Processes the next row. Returns false if the consent events in its range differ from the events that the row wrote.
+    /// Processes the next row of `operations`. Returns false if the consent events that belong to the row differ from the events that the row's
+    /// write stored.
     pub(super) async fn take(&mut self, snapshot: &mut Transaction, row: &ChainRow) -> Result<bool, CatalogueError> {
         let epoch = row.epoch.unwrap_or(self.epoch).max(self.epoch);
         let events = events_between(snapshot, self.epoch, epoch).await;
@@ -38,13 +40,14 @@ impl Ledgers {
             Err(error) => return Err(error),
         };
         if row.action == WriteAction::RecordConsent.as_str() {
-            // A row written before hashes existed has no hash. Every later row has one.
+            // A row that was written before hashes existed has no hash. Every later row has one.
             return Ok(row.covers.is_none() || row.covers == covered::of_events(&events));
         }
         Ok(events.is_empty())
     }
 
-    /// At the end of the chain: the row of the first approval or release that differs from the data written; 0 if no row wrote the entry.
+    /// Compares the stored approvals and releases with the recorded hashes, after the last row of `operations` was processed. Returns the row that
+    /// wrote an entry that is now different or absent; 0 if no row wrote a stored entry. Absent if all entries are unchanged.
     pub(super) async fn first_fault(mut self, snapshot: &mut Transaction) -> Result<Option<u64>, CatalogueError> {
         if !events_between(snapshot, self.epoch, i64::MAX).await?.is_empty() {
             return Ok(Some(0));
@@ -77,13 +80,14 @@ impl Ledgers {
                 Some((sequence, _)) => return Ok(Some(sequence)),
             }
         }
-        // Entries that were written and are now absent. A row without a hash may concern something else, such as an acknowledged notice.
+        // The remaining entries were written but are now absent. Rows without a hash are skipped, because such a row may concern something
+        // else, for example an acknowledged notice.
         let gone = self.written.into_values().filter(|(_, said)| said.is_some());
         Ok(gone.map(|(sequence, _)| sequence).min())
     }
 }
 
-/// The key of an approval or release among all written entries.
+/// The key of an approval or a release in [`Ledgers`].
 fn key(action: WriteAction, resource: &str) -> String {
     format!("{} {resource}", action.as_str())
 }
