@@ -25,7 +25,7 @@ struct Entry<V> {
 }
 
 impl<V> Cache<V> {
-    /// A cache of about this many bytes.
+    /// Makes an empty cache that holds values of about `most_bytes` bytes in total.
     pub(crate) fn new(most_bytes: usize) -> Self {
         Self {
             state: Mutex::new(State {
@@ -37,7 +37,7 @@ impl<V> Cache<V> {
         }
     }
 
-    /// The cached value of a key.
+    /// Returns the cached value of a key and marks the value as just used. Absent if the cache has no value for the key.
     pub(crate) fn get(&self, key: &str) -> Option<Arc<V>> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.tick += 1;
@@ -47,7 +47,7 @@ impl<V> Cache<V> {
         Some(Arc::clone(&entry.value))
     }
 
-    /// Caches a value of about this many bytes, unless the value is larger than the whole cache.
+    /// Caches a value whose size is about `bytes` bytes. A value larger than the whole cache is not cached.
     pub(crate) fn insert(&self, key: &str, value: Arc<V>, bytes: usize) {
         if bytes > self.most_bytes {
             return;
@@ -69,7 +69,7 @@ impl<V> Cache<V> {
         }
     }
 
-    /// Removes the value of a key.
+    /// Removes the cached value of a key, if the cache has one.
     pub(crate) fn remove(&self, key: &str) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(entry) = state.entries.remove(key) {

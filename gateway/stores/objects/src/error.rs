@@ -10,22 +10,22 @@ pub enum ObjectError {
     /// The store's URL is neither `file:///absolute/folder` nor `s3://bucket/prefix`.
     #[error("the object store's URL is neither file:///absolute/folder nor s3://bucket/prefix")]
     BadUrl,
-    /// The key is not one that this store makes.
+    /// The storage key does not have the form of the keys that this store makes.
     #[error("not a key of this store")]
     BadKey,
     /// The Grant does not cover every sample of the file, or is for another action.
     #[error("not covered by the grant")]
     NotCovered,
-    /// The Mandate or Upkeep key is for other work.
+    /// The Mandate or Upkeep key does not allow this work.
     #[error("the key is for other work")]
     WrongKey,
-    /// The range is not inside the file.
+    /// The requested byte range is not inside the file.
     #[error("the range is not inside the file")]
     RangeNotSatisfiable,
     /// A stored file is missing, is shorter than registered, or does not parse although its inspection succeeded when it was loaded.
     #[error("a stored file is damaged: {what}")]
     Damaged {
-        /// The fault, without contents of the file.
+        /// A description of the fault. It contains no data of the file.
         what: &'static str,
     },
     /// The file changed between the first and the last byte read.
@@ -36,7 +36,7 @@ pub enum ObjectError {
     Io {
         /// The operation that failed.
         operation: &'static str,
-        /// The system's error.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// The S3 service failed.
@@ -73,10 +73,11 @@ pub enum SliceError {
     /// The request asks for the unplaced reads of a variant file.
     #[error("only reads can be unplaced")]
     NotReads,
-    /// The Grant covers no sample of the file, or is for another action. The answer is the same as for a file that does not exist.
+    /// The Grant covers no sample of the file, or the Grant is for another action. The caller gets the same answer as for a file that does
+    /// not exist.
     #[error("not covered by the grant")]
     NotCovered,
-    /// The approval is limited to regions, and the request is not inside them. A whole file is never inside them.
+    /// The approval is limited to regions, and the requested region is not inside them. A request for the whole file is never inside them.
     #[error("the approval is limited to regions, and the request is not inside them")]
     OutsideRegions,
     /// The CRAM cannot be converted to BAM, because its reference is neither embedded nor configured.

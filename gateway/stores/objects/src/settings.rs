@@ -6,13 +6,14 @@ use std::path::PathBuf;
 /// The object store's settings.
 #[derive(Clone, Default)]
 pub struct ObjectSettings {
-    /// `file:///absolute/folder` or `s3://bucket/prefix`.
+    /// The place of the store: `file:///absolute/folder` or `s3://bucket/prefix`.
     pub url: String,
-    /// S3: the service's base URL; absent for AWS itself.
+    /// S3: the base URL of the service; absent for AWS itself.
     pub endpoint: Option<String>,
-    /// S3: the region. If absent, the region of the environment is used, or else `us-east-1`, which most S3-compatible services ignore.
+    /// S3: the region. If absent, the region in the process environment is used. If that is also absent, the region is `us-east-1`, which
+    /// most S3-compatible services ignore.
     pub region: Option<String>,
-    /// S3: the access key's id. If absent, the credentials of the environment are used.
+    /// S3: the id of the access key. If absent, the credentials in the process environment are used.
     pub access_key_id: Option<String>,
     /// S3: the secret access key.
     pub secret_access_key: Option<String>,

@@ -71,7 +71,7 @@ pub(super) fn inspect<R: Read + Seek>(reader: &mut BgzfReader<R>, depth: u32) ->
     })
 }
 
-/// Warnings for statements that are missing in a header of reads.
+/// Returns a warning for each statement that a BAM or CRAM header lacks: the sort order and exactly one sample name.
 pub(super) fn warnings(header: &SamHeader) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if header.sort_order.as_deref() != Some("coordinate") {

@@ -8,7 +8,7 @@ use hts_formats::bgzf::{BgzfReader, block_length};
 
 use super::{InspectError, fault};
 
-/// Detects the format.
+/// Detects the format of a file from its content.
 pub(super) fn detect(mut file: impl Read + Seek) -> Result<FileFormat, InspectError> {
     let mut start = Vec::new();
     (&mut file).take(64 * 1024).read_to_end(&mut start)?;

@@ -22,10 +22,10 @@ use super::site::Site;
 /// BCF's missing float, little-endian.
 const MISSING_FLOAT: [u8; 4] = [1, 0, 0x80, 0x7f];
 
-/// Makes redacted records, one after the other.
+/// Redacts the records of a BCF file one after the other. The buffers are reused for each record.
 pub(crate) struct RecordRedactor<'a> {
     rules: FieldRules<'a>,
-    /// The rules by dictionary number.
+    /// The rules of FORMAT fields (`formats`) and INFO fields (`infos`), by the number of the field in the header's dictionary.
     formats: Vec<Option<FormatRule>>,
     infos: Vec<Option<InfoRule>>,
     places: Vec<usize>,
@@ -38,10 +38,10 @@ pub(crate) struct RecordRedactor<'a> {
 }
 
 impl<'a> RecordRedactor<'a> {
-    /// A redactor for the kept columns of a file.
+    /// Makes a redactor that keeps these sample columns.
     ///
     /// # Errors
-    /// The header does not contain one of the columns.
+    /// An error if the header does not contain one of the kept columns.
     pub(crate) fn new(header: &'a VcfHeader, kept: &'a KeptColumns) -> FormatResult<Self> {
         let rules = FieldRules::new(header, kept)?;
         let by_number = |name: &Option<String>| name.as_deref().map(|name| (rules.format(name), rules.info(name)));
@@ -65,11 +65,12 @@ impl<'a> RecordRedactor<'a> {
         })
     }
 
-    /// The record for the kept samples, including its length fields. Absent if samples are removed and no kept sample carries an
-    /// alternative allele.
+    /// Returns the record for the kept samples, including its two length fields. Absent if samples are removed and no kept sample carries
+    /// an alternative allele.
     ///
-    /// The remaining record does not reveal the values of the removed samples. The width and the type of each vector depend only on the
-    /// kept samples, and a FORMAT field without a value in a kept sample is removed. REF, and with it the record, can become shorter.
+    /// The returned record does not reveal the values of the removed samples. The width and the type of each vector depend only on the kept
+    /// samples, and a FORMAT field without a value in a kept sample is removed. REF can become shorter, and the number of reference bases
+    /// that the record covers can become smaller.
     pub(crate) fn redact(&mut self, record: &[u8]) -> FormatResult<Option<&[u8]>> {
         let record = BcfRecord::parse(record)?;
         if record.sample_count != self.rules.header.samples.len() {
@@ -140,7 +141,7 @@ impl<'a> RecordRedactor<'a> {
             .ok_or(FormatError::Record("a field that the header does not define"))
     }
 
-    /// Writes a field of the kept samples. Returns false if no kept sample has a value.
+    /// Writes the values of one FORMAT field for the kept samples. Returns false and writes nothing if no kept sample has a value.
     fn put_format(&mut self, field: &FormatField<'_>, rule: FormatRule, plan: &AllelePlan) -> FormatResult<bool> {
         let kept = self.rules.kept;
         let vectors = if rule.is_genotype {
@@ -185,7 +186,7 @@ impl<'a> RecordRedactor<'a> {
     }
 }
 
-/// Writes integers as a vector of the smallest type that contains them.
+/// Writes integers as a vector of the smallest BCF integer type that can represent all of them.
 fn put_integers(out: &mut Vec<u8>, values: &[i32]) -> FormatResult<()> {
     let kind = Kind::of_range(values.iter().copied().filter(|value| *value > i32::MIN + 1));
     put_descriptor(out, kind, values.len())?;
