@@ -136,7 +136,7 @@ pub enum CallsError {
     #[error(transparent)]
     Slice(#[from] SliceError),
     /// The regions contain more data than one answer may have.
-    #[error("the regions hold more than is read at once")]
+    #[error("the regions contain more data than one answer may have")]
     TooLarge,
 }
 

@@ -17,7 +17,7 @@ pub enum ObjectError {
     #[error("not covered by the grant")]
     NotCovered,
     /// The Mandate or Upkeep key does not allow this work.
-    #[error("the key is for other work")]
+    #[error("the key does not allow this work")]
     WrongKey,
     /// The requested byte range is not inside the file.
     #[error("the range is not inside the file")]
@@ -84,7 +84,7 @@ pub enum SliceError {
     #[error("the file's reference sequence is not configured")]
     ReferenceNeeded,
     /// The file cannot be converted to the requested format.
-    #[error("the file is not converted into this format")]
+    #[error("the file cannot be converted to this format")]
     NotConverted,
     /// The file could not be read.
     #[error(transparent)]

@@ -243,7 +243,7 @@ impl Merger<'_> {
     /// Deletes a blob that no manifest names. If the deletion fails, the blob remains as an orphan, and a later collection removes it.
     async fn give_up(&self, key: &str) {
         if self.objects.delete_orphan(self.mandate, key).await.is_err() {
-            tracing::warn!(key, "an orphaned index blob stays");
+            tracing::warn!(key, "an orphaned index blob could not be deleted");
         }
     }
 }

@@ -142,7 +142,7 @@ async fn flush_batch(
 async fn give_up(objects: &ObjectStore, mandate: &Mandate, rows: &[SegmentRow], error: FlushError) -> Result<FlushReport, FlushError> {
     for row in rows {
         if objects.delete_orphan(mandate, &row.storage_key).await.is_err() {
-            tracing::warn!(key = %row.storage_key, "an orphaned index blob stays");
+            tracing::warn!(key = %row.storage_key, "an orphaned index blob could not be deleted");
         }
     }
     Err(error)

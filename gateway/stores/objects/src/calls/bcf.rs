@@ -149,11 +149,11 @@ fn genotype(numbers: Vec<i32>, alternate_count: usize) -> FormatResult<(Vec<Opti
             continue;
         }
         if number < 0 {
-            return Err(FormatError::Record("a genotype that is not one"));
+            return Err(FormatError::Record("a value that is not a genotype"));
         }
         let allele = (number as u32 >> 1).checked_sub(1);
         if allele.is_some_and(|allele| allele as usize > alternate_count) {
-            return Err(FormatError::Record("a genotype that is not one"));
+            return Err(FormatError::Record("a value that is not a genotype"));
         }
         phased &= alleles.is_empty() || number & 1 == 1;
         alleles.push(allele);

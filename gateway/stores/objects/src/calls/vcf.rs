@@ -110,7 +110,7 @@ fn genotype(text: Option<&str>, alternate_count: usize) -> FormatResult<(Vec<Opt
     let Some(text) = text else {
         return Ok((Vec::new(), false));
     };
-    let bad = FormatError::Record("a genotype that is not one");
+    let bad = FormatError::Record("a value that is not a genotype");
     let text = text.strip_prefix(['/', '|']).unwrap_or(text);
     let mut alleles = Vec::with_capacity(2);
     for allele in text.split(['/', '|']) {

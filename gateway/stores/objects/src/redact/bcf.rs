@@ -118,7 +118,7 @@ impl<'a> RecordRedactor<'a> {
         let word = format_count << 24 | self.places.len() as u32;
         self.out.clear();
         for bytes in [24 + self.shared.len(), self.individual.len()] {
-            let length = u32::try_from(bytes).map_err(|_| FormatError::Record("a record that does not fit"))?;
+            let length = u32::try_from(bytes).map_err(|_| FormatError::Record("a record is too large for BCF"))?;
             self.out.extend_from_slice(&length.to_le_bytes());
         }
         for value in [record.contig, record.position, length] {

@@ -47,11 +47,11 @@ impl AlleleCounts {
 pub(crate) enum Shape {
     /// The values do not describe single alleles.
     Whole,
-    /// One value per alternative allele.
+    /// The field has one value per alternative allele.
     Alternatives,
-    /// One value per allele, the reference included.
+    /// The field has one value per allele, the reference included.
     Alleles,
-    /// One value per genotype.
+    /// The field has one value per genotype.
     Genotypes,
     /// The values refer to alleles by number (VCF 4.5 § 1.6.2 `LAA` and the fields that depend on it; `PGT`), or the field is unknown and
     /// may do so. If samples are removed, this field is removed at every site. If it were removed only where an allele is removed, its

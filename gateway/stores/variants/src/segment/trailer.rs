@@ -66,7 +66,7 @@ impl Trailer {
             .checked_add(footer_bytes)
             .and_then(|end| end.checked_add(TRAILER_BYTES));
         if footer_offset < HEADER_BYTES || end != Some(size_bytes) {
-            return Err(malformed("the footer is not where the trailer says"));
+            return Err(malformed("the trailer states another position of the footer"));
         }
         Ok(Self {
             footer_offset,

@@ -8,7 +8,7 @@ use super::vectors::Vectors;
 use crate::redact::family::unphase_values;
 use crate::redact::plan::{AlleleCounts, AllelePlan};
 
-const BAD: FormatError = FormatError::Record("a genotype that is not one");
+const BAD: FormatError = FormatError::Record("a value that is not a genotype");
 
 /// Counts the called alleles of all samples, and the samples with a called allele.
 pub(super) fn count(calls: &Vectors, allele_count: usize) -> FormatResult<AlleleCounts> {

@@ -125,7 +125,7 @@ pub(super) fn put_shared(
         .unwrap_or(site.reference().len() as i64);
     Ok(Written {
         info_count,
-        length: i32::try_from(length).map_err(|_| FormatError::Record("a record that does not fit"))?,
+        length: i32::try_from(length).map_err(|_| FormatError::Record("a record is too large for BCF"))?,
     })
 }
 

@@ -30,7 +30,7 @@ fn called_allele(text: &[u8]) -> FormatResult<Option<usize>> {
     }
     // A number with more than nine digits is larger than the number of alleles of any site.
     if text.len() > 9 || !text.iter().all(u8::is_ascii_digit) {
-        return Err(FormatError::Record("a genotype that is not one"));
+        return Err(FormatError::Record("a value that is not a genotype"));
     }
     Ok(Some(text.iter().fold(0, |number, digit| number * 10 + usize::from(digit - b'0'))))
 }
