@@ -1,9 +1,10 @@
-//! A cache of parsed headers and indexes by storage key, bounded in bytes. Stored files never change, so a cached value is never outdated.
+//! Caches parsed headers and indexes by storage key, up to a number of bytes. Stored files never change, so a cached value is never
+//! outdated.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A cache that removes the least recently used entry first.
+/// A cache with a limited total size. If it is full, the least recently used entry is removed first.
 #[derive(Debug)]
 pub(crate) struct Cache<V> {
     state: Mutex<State<V>>,

@@ -33,7 +33,7 @@ const MOST_CALLS: usize = 500_000;
 /// The result of the filters for a call: the record's FILTER combined with the sample's FT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CallFilter {
-    /// `PASS`.
+    /// FILTER is `PASS`, and the sample's FT is `PASS`, `.` or absent.
     Passed,
     /// FILTER is `.`: no filter was applied.
     NotApplied,
@@ -46,7 +46,7 @@ pub enum CallFilter {
 /// One sample's data in one record of a variant file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// The contig as the file spells it.
+    /// The name of the contig as spelled in the file.
     pub contig: Contig,
     /// POS, 1-based; 0 for a telomere.
     pub position: OneBased,

@@ -7,7 +7,7 @@ use gemj_model::ErrorKind;
 /// The reason why bytes could not be stored or read.
 #[derive(Debug, thiserror::Error)]
 pub enum ObjectError {
-    /// The store's URL is neither `file:///absolute/folder` nor `s3://bucket/prefix`.
+    /// The configured URL of the store is neither `file:///absolute/folder` nor `s3://bucket/prefix`.
     #[error("the object store's URL is neither file:///absolute/folder nor s3://bucket/prefix")]
     BadUrl,
     /// The storage key does not have the form of the keys that this store makes.
@@ -28,21 +28,21 @@ pub enum ObjectError {
         /// A description of the fault. It contains no data of the file.
         what: &'static str,
     },
-    /// The file changed between the first and the last byte read.
+    /// The file was changed while the store was reading it.
     #[error("the file changed while it was read")]
     ChangedWhileRead,
-    /// The local disk failed.
+    /// An operation on the local disk failed.
     #[error("{operation}: {source}")]
     Io {
-        /// The operation that failed.
+        /// The name of the operation that failed.
         operation: &'static str,
         /// The error of the operating system.
         source: io::Error,
     },
-    /// The S3 service failed.
+    /// A request to the S3 service failed.
     #[error("object storage: {0}")]
     Remote(#[from] object_store::Error),
-    /// A background task was stopped.
+    /// A background task was stopped before it had a result.
     #[error("a background task was stopped")]
     Stopped,
 }
@@ -67,7 +67,7 @@ impl ObjectError {
 /// The reason why a slice is refused. Every reason is known before the first byte of the slice.
 #[derive(Debug, thiserror::Error)]
 pub enum SliceError {
-    /// The file's header has no such contig (htsget 1.3: "NotFound").
+    /// The header of the file does not have the requested contig (htsget 1.3: "NotFound").
     #[error("unknown reference sequence")]
     UnknownContig,
     /// The request asks for the unplaced reads of a variant file.
@@ -80,7 +80,7 @@ pub enum SliceError {
     /// The approval is limited to regions, and the requested region is not inside them. A request for the whole file is never inside them.
     #[error("the approval is limited to regions, and the request is not inside them")]
     OutsideRegions,
-    /// The CRAM cannot be converted to BAM, because its reference is neither embedded nor configured.
+    /// The CRAM file cannot be converted to BAM, because its reference is neither embedded nor configured.
     #[error("the file's reference sequence is not configured")]
     ReferenceNeeded,
     /// The file cannot be converted to the requested format.

@@ -1,4 +1,4 @@
-//! Inspection of a file before it is loaded. The inspection is synchronous, reads the whole file once and builds its index.
+//! Inspects a file before it is loaded. The inspection is synchronous, reads the whole file once and builds the file's index.
 
 mod amounts;
 pub(crate) mod assembly;
@@ -23,7 +23,7 @@ use hts_formats::sam_header::HeaderContig;
 
 pub use amounts::{ContigAmount, Measure, contig_amounts};
 
-/// The operator's declaration about a file.
+/// What the operator declares about a file before it is inspected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Expected {
     /// The declared format; absent if the operator accepts any format.
@@ -32,18 +32,18 @@ pub struct Expected {
     pub assembly: Assembly,
 }
 
-/// One contig of a file's header.
+/// One contig in the header of an inspected file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InspectedContig {
     /// The contig's name as spelled in the file.
     pub name: Contig,
-    /// The contig's length in bases; absent if the header does not state it (VCF).
+    /// The length of the contig in bases; absent if the header does not state it (VCF).
     pub length_bases: Option<u64>,
-    /// The MD5 of the contig's sequence, lower-case hex; absent if the header does not state it.
+    /// The MD5 of the contig's sequence, in lower-case hex; absent if the header does not state it.
     pub md5: Option<String>,
 }
 
-/// An index built from a file's data.
+/// An index that was built from the data of an inspected file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuiltIndex {
     /// The bytes of the index file.
@@ -61,7 +61,7 @@ pub enum Warning {
     /// No primary contig of the header has a length, so the assembly of the file could not be checked.
     #[error("no contig of the header shows the assembly")]
     AssemblyNotShown,
-    /// The file has no record.
+    /// The file contains no record.
     #[error("the file has no record")]
     NoRecords,
     /// No read group of the file names a sample (`@RG SM`).
@@ -70,7 +70,7 @@ pub enum Warning {
     /// The read groups of the file name more than one sample (`@RG SM`).
     #[error("the read groups name more than one sample")]
     SeveralSamples,
-    /// The CRAM file is decoded against a reference that is not embedded in it.
+    /// The CRAM file needs a reference that is not embedded in the file.
     #[error("the file is decoded against an external reference")]
     ExternalReference,
 }
@@ -78,17 +78,18 @@ pub enum Warning {
 /// The result of inspecting a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inspection {
-    /// The format, detected from the content.
+    /// The format of the file, detected from its content.
     pub format: FileFormat,
     /// The contigs of the file's header, in the header's order.
     pub contigs: Vec<InspectedContig>,
-    /// VCF and BCF: the sample columns in order. BAM and CRAM: the distinct samples of the read groups, in order of first occurrence.
+    /// The names of the samples. VCF and BCF: the sample columns in order. BAM and CRAM: the distinct samples of the read groups, in order
+    /// of first occurrence.
     pub samples: Vec<String>,
     /// The number of records in the file.
     pub record_count: u64,
     /// The index that was built from the file's data.
     pub index: BuiltIndex,
-    /// The header's statements about how the file was made.
+    /// The statements of the header about how the file was made.
     pub provenance: Provenance,
     /// The warnings for the operator.
     pub warnings: Vec<Warning>,
@@ -103,27 +104,27 @@ pub enum InspectError {
     /// The file has no bytes.
     #[error("is empty")]
     Empty,
-    /// The file is neither BAM, CRAM, BGZF-compressed VCF nor BCF.
+    /// The content is neither BAM, CRAM, BGZF-compressed VCF nor BCF.
     #[error("is none of BAM, CRAM, BGZF-compressed VCF and BCF")]
     UnknownFormat,
-    /// The file is compressed with gzip that is not BGZF.
+    /// The file is compressed with gzip but not with BGZF.
     #[error("is compressed with gzip, not with BGZF (bgzip)")]
     PlainGzip,
-    /// The file is VCF without compression.
+    /// The file is VCF text without compression.
     #[error("is VCF text that is not compressed with bgzip")]
     PlainText,
     /// The format of the content differs from the declared format.
     #[error("is {}, not {} as declared", found.as_str(), declared.as_str())]
     FormatMismatch {
-        /// The format of the content.
+        /// The format of the file's content.
         found: FileFormat,
-        /// The declared format.
+        /// The format that the operator declared.
         declared: FileFormat,
     },
-    /// The format of the content differs from the file's extension.
+    /// The format of the content differs from the format that the file's extension names.
     #[error("is {} by content, but has the extension of another format", found.as_str())]
     Mislabelled {
-        /// The format of the content.
+        /// The format of the file's content.
         found: FileFormat,
     },
     /// The file ends inside a block or a record.
@@ -141,7 +142,7 @@ pub enum InspectError {
         /// The offset of the damaged block in the file, in bytes.
         at_byte: u64,
     },
-    /// The header is absent or broken.
+    /// The header of the file is absent or invalid.
     #[error("has a broken header: {what}")]
     BadHeader {
         /// A description of the fault in the header.
@@ -155,10 +156,10 @@ pub enum InspectError {
         /// A description of the fault in the record.
         what: &'static str,
     },
-    /// Records are not in coordinate order.
+    /// The records are not in coordinate order.
     #[error("is not sorted by coordinate: record {record_number} comes before its predecessor")]
     Unsorted {
-        /// The first record out of order, from 1.
+        /// The number of the first record that is out of order, from 1.
         record_number: u64,
     },
     /// The length of a contig differs from the contig's length in the declared assembly.
@@ -166,12 +167,12 @@ pub enum InspectError {
     AssemblyMismatch {
         /// The name of the contig in the header.
         contig: Contig,
-        /// The contig's length in the header.
+        /// The length of the contig in the header, in bases.
         length_bases: u64,
-        /// The declared assembly.
+        /// The assembly that the operator declared.
         declared: Assembly,
     },
-    /// The supplied index is older than the data.
+    /// The supplied index is older than the file.
     #[error("its index is older than the data")]
     StaleIndex,
     /// The supplied index does not match the data of the file.
@@ -192,7 +193,7 @@ pub enum InspectError {
         /// The memory limit that the file exceeds.
         what: &'static str,
     },
-    /// The file uses a CRAM feature that is not supported.
+    /// The CRAM file uses a feature that is not supported.
     #[error("uses a CRAM feature that is not supported: {what}")]
     Unsupported {
         /// The name of the CRAM feature.
@@ -290,7 +291,7 @@ fn index_format(format: BinningFormat) -> IndexFormat {
 fn inspect_as(format: FileFormat, mut file: impl std::io::Read + Seek) -> Result<Found, InspectError> {
     if format == FileFormat::Cram {
         file.seek(SeekFrom::Start(0))?;
-        // noodles' block codecs can panic on bytes that no encoder writes.
+        // The block codecs of noodles can panic on bytes that no encoder writes. A panic becomes an error here.
         let work = std::panic::AssertUnwindSafe(|| cram::inspect(BufReader::with_capacity(1 << 20, &mut file)));
         return std::panic::catch_unwind(work).unwrap_or(Err(InspectError::BadRecord {
             record_number: 0,

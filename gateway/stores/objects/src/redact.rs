@@ -28,16 +28,16 @@ pub(crate) use self::bcf::RecordRedactor;
 pub(crate) use self::header::redact_header;
 pub(crate) use self::vcf::LineRedactor;
 
-/// A kept sample column.
+/// A sample column that the redaction keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct KeptColumn {
-    /// The column's place among the sample columns, from 0.
+    /// The place of the column among the sample columns, from 0.
     pub(crate) at: usize,
     /// Whether the Grant covers all members of the sample's family. Only then are phase and inheritance returned.
     pub(crate) whole_family: bool,
 }
 
-/// The kept columns of a file.
+/// The sample columns of a file that the redaction keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct KeptColumns {
     /// The kept columns, in ascending order of their places.
@@ -57,7 +57,7 @@ impl KeptColumns {
         self.columns.iter().any(|column| !column.whole_family)
     }
 
-    /// Whether a FORMAT field is kept for at least one column.
+    /// Whether the FORMAT field with this name is kept for at least one column.
     pub(crate) fn keeps_format(&self, name: &str) -> bool {
         family::format_stays(name) || self.columns.iter().any(|column| column.whole_family)
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-/// The object store's settings.
+/// The settings of the object store.
 #[derive(Clone, Default)]
 pub struct ObjectSettings {
     /// The place of the store: `file:///absolute/folder` or `s3://bucket/prefix`.
@@ -15,11 +15,12 @@ pub struct ObjectSettings {
     pub region: Option<String>,
     /// S3: the id of the access key. If absent, the credentials in the process environment are used.
     pub access_key_id: Option<String>,
-    /// S3: the secret access key.
+    /// S3: the secret of the access key.
     pub secret_access_key: Option<String>,
-    /// S3: whether the endpoint may use plain `http:`.
+    /// S3: whether the endpoint may be a plain `http:` URL.
     pub allow_http: bool,
-    /// A FASTA file with its `.fai` beside it, for CRAM files that need an external reference; absent if no reference is configured.
+    /// The path of a FASTA file with its `.fai` index beside it, for CRAM files that need an external reference. Absent if no reference is
+    /// configured.
     pub reference_fasta: Option<PathBuf>,
 }
 

@@ -37,7 +37,7 @@ use crate::store::stored_bytes::StoredBytes;
 #[derive(Debug)]
 pub struct SliceStream(pub(crate) Origin);
 
-/// The source of a slice's bytes.
+/// The source from which a slice's bytes come.
 #[derive(Debug)]
 pub(crate) enum Origin {
     /// The bytes are made by a producer on another thread.

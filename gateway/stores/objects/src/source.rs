@@ -11,9 +11,9 @@ use tokio::runtime::Handle;
 
 /// Reads one stored file at any offset.
 pub(crate) enum Source {
-    /// A local file.
+    /// The stored file is a local file.
     Local(File),
-    /// An object of an S3 bucket.
+    /// The stored file is an object in an S3 bucket.
     Remote(RemoteSource),
 }
 

@@ -42,7 +42,7 @@ pub enum BuildError {
     /// There are more sources or more contigs than 32-bit numbers.
     #[error("there are too many sources or contigs")]
     TooMany,
-    /// Reading or writing a temporary file failed.
+    /// A temporary file could not be read or written.
     #[error("a temporary file could not be used")]
     Spill(#[from] io::Error),
     /// Reading the reference sequence failed.
@@ -184,7 +184,7 @@ impl SegmentBuilder {
         }
     }
 
-    /// Adds one carrier of one allele.
+    /// Adds one carrier of an allele from one source.
     ///
     /// # Errors
     /// See [`BuildError`].

@@ -42,7 +42,7 @@ impl Carriers {
     /// The number of carriers of any zygosity.
     #[must_use]
     pub fn len(&self) -> u64 {
-        // After [`Self::settle`] the classes are disjoint.
+        // After [`Self::settle`], no carrier is in two classes, so the sum counts each carrier once.
         self.heterozygous.len() + self.homozygous.len() + self.hemizygous.len()
     }
 

@@ -53,7 +53,7 @@ pub struct MergeReport {
 /// A step of a merge. If a process is killed after any of these steps, every later answer is still correct.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MergeStep {
-    /// The scope is leased.
+    /// The scope is leased, and nothing is merged yet.
     Leased,
     /// The new segment is built and verified, but not stored yet.
     Built,
@@ -66,13 +66,13 @@ pub enum MergeStep {
 /// The reasons why a merge ended early. The manifest is valid in each case.
 #[derive(Debug, Error)]
 pub enum MergeError {
-    /// The catalogue failed.
+    /// An operation of the catalogue failed.
     #[error("the catalogue did not accept the segment")]
     Catalogue(#[from] CatalogueError),
-    /// The object store failed.
+    /// An operation of the object store failed.
     #[error("the object store failed")]
     Objects(#[from] ObjectError),
-    /// The builder failed.
+    /// The builder could not build the new segment.
     #[error("a segment could not be built")]
     Build(#[from] BuildError),
     /// A stored segment is damaged and cannot be read.
@@ -130,7 +130,7 @@ pub async fn merge_segments(
             continue;
         };
         let done = merger.scope(lease.clone(), at).await;
-        // A stopped merge leaves its lease in place, as a killed process would.
+        // A merge that was stopped keeps its lease, as if its process had been killed.
         if !matches!(done, Err(MergeError::Stopped)) {
             catalogue.release_segments(upkeep, &lease).await?;
         }

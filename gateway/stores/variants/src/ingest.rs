@@ -83,7 +83,7 @@ pub enum IngestFault {
     /// The parts of a BCF record do not fit its length.
     #[error("has parts that do not fit its length")]
     Encoding,
-    /// A line or record is larger than the limit.
+    /// A line or a record of the file is larger than the limit.
     #[error("is larger than {limit_bytes} bytes")]
     TooLong {
         /// The limit of a line or record, in bytes.
@@ -113,7 +113,7 @@ pub enum IngestError {
         /// The I/O error.
         source: io::Error,
     },
-    /// The file contains reads, not variants.
+    /// The file contains reads and not variants.
     #[error("is not a variant file")]
     NotAVariantFile,
     /// The builder is for another assembly or another origin (germline or somatic).

@@ -18,7 +18,7 @@ pub(crate) enum Liveness {
     Partly {
         /// The ordinals of the carriers whose usual source counts.
         usual: RoaringBitmap,
-        /// For each source number, whether the source counts.
+        /// For each source number of the segment, whether the source counts.
         sources: Vec<bool>,
     },
 }

@@ -27,7 +27,7 @@ impl NameSpool {
         self.count
     }
 
-    /// Whether there are no names.
+    /// Whether no name was added.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.count == 0
@@ -80,7 +80,7 @@ impl NameSpool {
     }
 }
 
-/// Reads the names of a [`NameSpool`].
+/// Reads the names that a [`NameSpool`] stored.
 #[derive(Debug)]
 pub struct SpooledNames {
     file: Option<BufReader<File>>,

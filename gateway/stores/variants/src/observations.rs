@@ -31,13 +31,13 @@ pub struct FlushReport {
 /// The reasons why a flush ended early. No observation is lost: the observations stay pending, and the next flush includes them again.
 #[derive(Debug, Error)]
 pub enum FlushError {
-    /// The catalogue failed.
+    /// An operation of the catalogue failed.
     #[error("the catalogue did not accept the segments")]
     Catalogue(#[from] CatalogueError),
-    /// The object store failed.
+    /// An operation of the object store failed.
     #[error("the object store did not accept a segment")]
     Objects(#[from] ObjectError),
-    /// The builder failed.
+    /// The builder could not build a segment.
     #[error("a segment could not be built")]
     Build(#[from] BuildError),
     /// A new segment does not pass verification.

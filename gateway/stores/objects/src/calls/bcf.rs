@@ -113,7 +113,7 @@ fn read_calls(bytes: &[u8], header: &BcfHeader, columns: &[usize], calls: &mut V
 fn site_filter(bytes: &[u8], allele_count: usize) -> FormatResult<CallFilter> {
     let mut fields = Fields::new(bytes, "a record is cut off");
     fields.take(FIXED_BYTES)?;
-    // The ID, then the alleles.
+    // The ID and the alleles precede FILTER and are skipped.
     for _ in 0..=allele_count {
         typed(&mut fields)?;
     }

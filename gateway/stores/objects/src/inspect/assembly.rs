@@ -1,12 +1,12 @@
-//! Checks that a header's contigs belong to the declared assembly.
+//! Checks that the contigs of a header belong to the declared assembly.
 
 use gemj_model::{Assembly, Contig};
 use hts_formats::sam_header::HeaderContig;
 
 use super::{InspectError, Warning};
 
-/// Lengths in bases of chromosomes 1 to 22, X and Y of GRCh37 and GRCh38 (assembly reports GCA_000001405.1 and .15). The mitochondrion is
-/// not listed, because the same length is used with both assemblies.
+/// The lengths in bases of the chromosomes 1 to 22, X and Y: in GRCh37 and in GRCh38 (assembly reports GCA_000001405.1 and .15). The
+/// mitochondrion is not listed, because the same length is used with both assemblies.
 const LENGTHS: [(&str, u64, u64); 24] = [
     ("1", 249_250_621, 248_956_422),
     ("2", 243_199_373, 242_193_529),

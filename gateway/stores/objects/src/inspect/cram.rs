@@ -1,4 +1,4 @@
-//! Inspection of CRAM.
+//! Inspects CRAM files.
 
 use std::io::BufRead;
 

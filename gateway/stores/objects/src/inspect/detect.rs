@@ -41,7 +41,7 @@ pub(super) fn detect(mut file: impl Read + Seek) -> Result<FileFormat, InspectEr
     }
 }
 
-/// Rejects a file whose extension and content have different formats, because the name or the content is a mistake.
+/// Rejects a file whose extension and content have different formats, because the extension or the content is a mistake.
 pub(super) fn check_extension(path: &Path, found: FileFormat) -> Result<(), InspectError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     let said = [

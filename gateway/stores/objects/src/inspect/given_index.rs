@@ -1,5 +1,5 @@
-//! Checks an index that was supplied with the file. The supplied index is not used, but an index that does not match shows that files were
-//! mixed up.
+//! Checks an index that was supplied with a file. The store does not use the supplied index. An index that does not match the file shows
+//! that the operator mixed up files.
 
 use std::collections::BTreeSet;
 use std::fs::File;

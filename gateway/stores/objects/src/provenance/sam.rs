@@ -6,7 +6,7 @@ use gemj_model::{PartialDate, Provenance};
 
 use super::{day, vocabulary, with_version};
 
-/// Reads from the text of a SAM header how the reads were made.
+/// Reads from the text of a SAM header how the reads were made (provenance).
 pub(crate) fn of_sam(text: &[u8]) -> Provenance {
     let mut read = SamProvenance::default();
     for line in String::from_utf8_lossy(text).trim_end_matches('\0').lines() {
@@ -34,14 +34,15 @@ impl SamProvenance {
         };
         match line.split('\t').next() {
             Some("@RG") => {
-                // "DT Date the run was produced (ISO8601 date or date/time)."
+                // SAM specification § 1.3, `@RG DT`: "DT Date the run was produced (ISO8601 date or date/time)."
                 let made = tag("DT").and_then(day);
                 self.made = made.max(self.made.take());
                 self.platforms.extend(tag("PL").and_then(vocabulary::platform));
                 self.models.extend(tag("PM").and_then(vocabulary::model));
             }
             Some("@PG") => {
-                // "PN Program name". If the name is not stated, the id is often the name and a number.
+                // SAM specification § 1.3, `@PG PN`: "PN Program name". If the name is not stated, the id is often the program's name, a
+                // dot and a number.
                 let id = || tag("ID").map(|id| id.split_once('.').map_or(id, |(name, _)| name));
                 if let Some(aligner) = tag("PN").or_else(id).and_then(vocabulary::aligner) {
                     // If the reads were aligned more than once, the last `@PG` line describes the last alignment, so the last line is used.

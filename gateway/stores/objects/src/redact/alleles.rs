@@ -6,13 +6,13 @@ pub(crate) fn states_none(alternative: &[u8]) -> bool {
     matches!(alternative, b"<*>" | b"<NON_REF>" | b".")
 }
 
-/// Whether the text is a breakend (VCF 4.3 § 5.4), including single breakends.
+/// Whether an alternative allele is a breakend (VCF 4.3 § 5.4). Single breakends are included.
 pub(crate) fn is_breakend(alternative: &[u8]) -> bool {
     alternative.iter().any(|b| matches!(b, b'[' | b']'))
         || (alternative.len() > 1 && (alternative.starts_with(b".") || alternative.ends_with(b".")))
 }
 
-/// Whether the allele's extent is not visible in its bases: a symbolic allele or a breakend.
+/// Whether an alternative allele is a symbolic allele or a breakend, so that its extent is not visible in its bases.
 pub(crate) fn is_structural(alternative: &[u8]) -> bool {
     (alternative.starts_with(b"<") && !states_none(alternative)) || is_breakend(alternative)
 }

@@ -1,4 +1,5 @@
-//! Redacts the records of a BCF for the kept samples. The vectors of each FORMAT field are copied as bytes, without a conversion to text.
+//! Redacts the records of a BCF file for the kept samples. The vectors of each FORMAT field are copied as bytes, without a conversion to
+//! text.
 
 mod genotypes;
 mod info;
@@ -19,7 +20,7 @@ use super::plan::{AllelePlan, GenotypeSelections, Shape};
 use super::sample_text::SampleText;
 use super::site::Site;
 
-/// BCF's missing float, little-endian.
+/// The missing value of a float in BCF, little-endian.
 const MISSING_FLOAT: [u8; 4] = [1, 0, 0x80, 0x7f];
 
 /// Redacts the records of a BCF file one after the other. The buffers are reused for each record.
@@ -91,7 +92,7 @@ impl<'a> RecordRedactor<'a> {
         }
         let (plan, quality, length, info_count) = if self.rules.kept.some_go {
             if genotypes.is_none() {
-                // Without genotypes, no sample is known to carry an allele.
+                // In a record without genotypes, no kept sample is known to carry an allele, so the record is removed.
                 return Ok(None);
             }
             let alternatives = &record.alleles[1..];

@@ -14,11 +14,11 @@
 pub(crate) fn format_stays(name: &str) -> bool {
     matches!(
         name,
-        // VCF 4.3 § 1.6.2.
+        // The reserved fields of VCF 4.3 § 1.6.2.
         "GT" | "AD" | "ADF" | "ADR" | "DP" | "EC" | "FT" | "GL" | "GP" | "GQ" | "MQ" | "PL"
-            // Copy number and structural variants (VCF 4.3 § 4).
+            // The fields for copy numbers and structural variants (VCF 4.3 § 4).
             | "CN" | "CNQ" | "CNL" | "CNP" | "CICN" | "DR" | "DV" | "RR" | "RV" | "PR" | "SR" | "BC"
-            // GATK, DeepVariant, GLnexus, DRAGEN, Strelka, FreeBayes, bcftools.
+            // The fields of GATK, DeepVariant, GLnexus, DRAGEN, Strelka, FreeBayes and bcftools.
             | "SB" | "MIN_DP" | "MED_DP" | "RGQ" | "VAF" | "AF" | "RNC" | "GQX" | "DPI" | "DPF" | "ADALL" | "F1R2" | "F2R1" | "SPL"
             | "ICNT" | "RO" | "QR" | "AO" | "QA" | "DV4" | "DP4" | "SP" | "DPR" | "NR" | "NV" | "BAF" | "LRR"
     )
@@ -30,16 +30,16 @@ pub(crate) fn info_stays(name: &str) -> bool {
     let of_alleles = name.strip_prefix("AS_").unwrap_or(name);
     matches!(
         of_alleles,
-        // VCF 4.3 § 1.6.1.
+        // The reserved fields of VCF 4.3 § 1.6.1.
         "AD" | "ADF" | "ADR" | "BQ" | "CIGAR" | "DP" | "MQ" | "MQ0" | "SB" | "SOMATIC" | "VALIDATED" | "1000G"
-            // GATK.
+            // The fields of GATK.
             | "BaseQRankSum" | "ClippingRankSum" | "MQRankSum" | "ReadPosRankSum" | "Dels" | "DS" | "ExcessHet" | "FS" | "HaplotypeScore"
             | "HRun" | "InbreedingCoeff" | "MLEAC" | "MLEAF" | "QD" | "RAW_MQ" | "RAW_MQandDP" | "SOR" | "VQSLOD" | "culprit"
             | "NEGATIVE_TRAIN_SITE" | "POSITIVE_TRAIN_SITE" | "FilterStatus" | "SB_TABLE"
-            // bcftools.
+            // The fields of bcftools.
             | "DP4" | "INDEL" | "IDV" | "IMF" | "VDB" | "RPB" | "RPBZ" | "MQB" | "MQBZ" | "BQB" | "BQBZ" | "MQSB" | "MQSBZ" | "SCBZ"
             | "SGB" | "MQ0F" | "ICB" | "HOB" | "HWE" | "ExcHet" | "MAF" | "AC_Hom" | "AC_Het" | "AC_Hemi" | "F_MISSING" | "VAF"
-            // GLnexus, DRAGEN, FreeBayes.
+            // The fields of GLnexus, DRAGEN and FreeBayes.
             | "AQ" | "FractionInformativeReads" | "LOD" | "DPB" | "RO" | "AO" | "QR" | "QA" | "SRF" | "SRR" | "SAF" | "SAR" | "SRP"
             | "SAP" | "AB" | "ABP" | "RPP" | "RPPR" | "RPL" | "RPR" | "EPP" | "EPPR" | "ODDS" | "GTI" | "TYPE" | "LEN" | "MQM" | "MQMR"
             | "PAIRED" | "PAIREDR" | "NUMALT" | "MEANALT"
@@ -60,7 +60,7 @@ pub(crate) fn filter_stays(name: &str) -> bool {
 /// The text of a genotype without its phase. The separator is `/`, and the alleles are in ascending order with unknown alleles first, so
 /// that their order does not reveal the phase.
 pub(crate) fn unphased_text(genotype: &[u8]) -> Vec<u8> {
-    // VCF 4.4 allows a phasing mark before the first allele, so the first piece can be empty.
+    // VCF 4.4 allows a phasing mark before the first allele, so the first piece of the text can be empty.
     let mut alleles: Vec<&[u8]> = genotype.split(|b| matches!(b, b'/' | b'|')).filter(|a| !a.is_empty()).collect();
     // The numbers of alleles have no leading zeros, so a longer number is larger.
     alleles.sort_by_key(|allele| if *allele == b"." { (0, *allele) } else { (allele.len(), *allele) });

@@ -14,9 +14,9 @@ use super::sample_text::SampleText;
 /// The redaction rule for a FORMAT field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FormatRule {
-    /// Whether the field is GT.
+    /// Whether the FORMAT field is GT.
     pub(crate) is_genotype: bool,
-    /// Whether the field is kept for at least one column.
+    /// Whether the FORMAT field is kept for at least one column.
     pub(crate) stays: bool,
     /// Whether the field can contain data from a relative. If so, the field is kept only for samples whose whole family is covered by the
     /// Grant.

@@ -44,19 +44,19 @@ pub(crate) fn rule(name: &str) -> InfoRule {
         "AN" => InfoRule::AlleleNumber,
         "AF" => InfoRule::AlleleFrequency,
         "NS" => InfoRule::SamplesWithData,
-        // Structural variants (VCF 4.3 § 3, 4.4 § 3) and the additional fields of their callers.
+        // The fields of structural variants (VCF 4.3 § 3, 4.4 § 3), and additional fields that callers of structural variants write.
         "END" => InfoRule::End,
         "SVTYPE" => InfoRule::StructuralType,
         "CIPOS" | "CIEND" | "CILEN" | "IMPRECISE" | "PRECISE" | "MEINFO" | "METRANS" | "CHR2" | "POS2" | "END2" | "SVINSLEN"
         | "SVINSSEQ" | "LEFT_SVINSSEQ" | "RIGHT_SVINSSEQ" | "STRANDS" => InfoRule::Structural,
         "SVLEN" | "HOMLEN" | "HOMSEQ" | "SVCLAIM" | "EVENTTYPE" | "RN" => InfoRule::OfAlternatives,
         "MATEID" | "PARID" | "EVENT" => InfoRule::OtherRecords,
-        // Fields from databases, about the place or its alleles.
+        // The fields that annotation tools copy from databases. They describe the place or its alleles.
         "GENEINFO" => InfoRule::OfPlace,
         "AA" | "DB" | "H2" | "H3" | "RS" | "ALLELEID" | "CLNSIG" | "CLNDN" | "CLNREVSTAT" | "RUS" | "RUL" | "RUC" | "RB" => {
             InfoRule::OfAllAlleles
         }
-        // Consequences (VEP, SnpEff).
+        // The fields of predicted consequences (VEP, SnpEff).
         "CSQ" => InfoRule::Consequences,
         "ANN" | "EFF" | "LOF" | "NMD" => InfoRule::OfAllAlleles,
         _ => InfoRule::Drop,

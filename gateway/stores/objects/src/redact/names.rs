@@ -1,4 +1,4 @@
-//! Finds the names of removed samples in free text.
+//! Finds the names of removed samples in the free text of a variant file.
 
 use std::collections::{BTreeSet, HashSet};
 

@@ -13,7 +13,7 @@ const MOST_PLOIDY: u64 = 8;
 /// The numbers of called alleles in the genotypes of the kept samples.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct AlleleCounts {
-    /// The number of calls of each allele, the reference first.
+    /// The number of times that each allele is called, with the reference allele first.
     pub(crate) counts: Vec<u32>,
     /// The number of samples with at least one called allele.
     pub(crate) samples_with_data: u32,
@@ -45,7 +45,7 @@ impl AlleleCounts {
 /// How the values of a FORMAT or INFO field are assigned to alleles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// The values do not describe single alleles.
+    /// The values of the field do not describe single alleles.
     Whole,
     /// The field has one value per alternative allele.
     Alternatives,

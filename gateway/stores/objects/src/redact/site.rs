@@ -7,7 +7,7 @@ use super::plan::{AllelePlan, Shape};
 /// A site of a variant file, and the plan that decides which of its alleles are kept.
 pub(crate) struct Site<'a> {
     pub(crate) contig: &'a str,
-    /// POS, 1-based.
+    /// The POS of the site, 1-based.
     pub(crate) position: i64,
     reference: &'a [u8],
     /// The alternative alleles in the original file.
@@ -21,9 +21,9 @@ pub(crate) struct Site<'a> {
 /// The treatment of an INFO field at one site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// The field is removed.
+    /// The INFO field is removed.
     Goes,
-    /// The field is kept unchanged.
+    /// The INFO field is kept unchanged.
     Stays,
     /// The field keeps only the values of kept alleles. The shape assigns the values to alleles.
     Selected(Shape),
@@ -76,7 +76,7 @@ impl<'a> Site<'a> {
         })
     }
 
-    /// The treatment of an INFO field with this rule.
+    /// The treatment of an INFO field with this redaction rule at this site.
     pub(crate) fn fate(&self, rule: InfoRule) -> Fate {
         match rule {
             InfoRule::AlleleCount | InfoRule::AlleleNumber | InfoRule::AlleleFrequency | InfoRule::SamplesWithData => Fate::Recomputed,

@@ -29,7 +29,7 @@ pub(crate) struct LineRedactor<'a> {
     /// same FORMAT.
     keys: Vec<u8>,
     formats: Vec<FormatRule>,
-    /// For each field of `formats`, whether the field is kept on this line.
+    /// For each FORMAT field in `formats`, whether the field is kept on the current line.
     stays: Vec<bool>,
     selections: GenotypeSelections,
     genotype: Vec<u8>,
@@ -81,7 +81,7 @@ impl<'a> LineRedactor<'a> {
         self.stays.extend(self.formats.iter().map(|format| format.stays));
         let plan = if kept.some_go {
             let Some(genotype) = genotype else {
-                // Without genotypes, no sample is known to carry an allele.
+                // On a line without genotypes, no kept sample is known to carry an allele, so the line is removed.
                 return Ok(None);
             };
             let mut counts = AlleleCounts::new(alternatives.len() + 1);

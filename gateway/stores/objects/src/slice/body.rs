@@ -69,7 +69,7 @@ pub(crate) fn write_slice<'a, R: Read + Seek, S: SliceSink>(
     Ok(())
 }
 
-/// The state of writing a slice.
+/// The state of writing the records of one slice.
 struct Body<'a, R, T, S> {
     reader: BgzfReader<R>,
     records: &'a T,
@@ -99,7 +99,7 @@ impl<R: Read + Seek, T: Records, S: SliceSink> Body<'_, R, T, S> {
         require_end_marker(&self.reader)
     }
 
-    /// Writes the records that overlap one of the regions, each record once.
+    /// Writes the records that overlap at least one of the regions, each record once.
     fn regions(&mut self, index: &BinningIndex, set: &RegionSet) -> FormatResult<()> {
         // Contigs are processed in the order of their records in the file. In a variant file this order can differ from the order of the
         // contigs' numbers.

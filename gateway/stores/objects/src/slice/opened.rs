@@ -120,7 +120,7 @@ impl Opened {
         }
     }
 
-    /// Whether the header of a variant file declares an INFO field.
+    /// Whether the header of the file declares an INFO field with this name. False for a file of reads.
     pub(crate) fn declares_info(&self, name: &str) -> bool {
         match self {
             Self::Vcf { header, .. } => header.infos.contains_key(name),

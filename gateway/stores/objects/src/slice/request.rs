@@ -7,9 +7,9 @@ use hts_formats::read_fields::ReadFields;
 /// A part of a slice's bytes (htsget 1.3 `class`). The bytes of the header followed by the bytes of the body are one valid file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Class {
-    /// The header, without records and without the end-of-file marker.
+    /// The header of the slice, without records and without the end-of-file marker.
     Header,
-    /// The records and the end-of-file marker, without the header.
+    /// The records of the slice and the end-of-file marker, without the header.
     Body,
 }
 
@@ -20,10 +20,10 @@ pub enum SliceRegion {
     Contig {
         /// The contig's name as spelled in the file's header.
         contig: Contig,
-        /// The interval, 0-based half-open.
+        /// The interval of the contig, 0-based half-open.
         interval: Interval,
     },
-    /// Reads without a position (htsget's `*`).
+    /// Reads without a contig and a position (htsget's `*`).
     Unplaced,
 }
 
@@ -37,7 +37,7 @@ pub enum Naming {
     Pseudonyms(PseudonymKey),
 }
 
-/// The request for a slice.
+/// A request for a slice of a file.
 #[derive(Clone, Debug, Default)]
 pub struct SliceRequest {
     /// The requested part: header or body; absent if both are requested.

@@ -36,7 +36,7 @@ impl<S: SliceSink> Splice<S> {
         &mut self.writer
     }
 
-    /// Copies the record that was read last.
+    /// Adds the record that the reader has read last to the copied bytes.
     pub(crate) fn take<R: Read + Seek>(&mut self, reader: &BgzfReader<R>) -> FormatResult<()> {
         let mut from = reader.record_start();
         let first = reader.held().first().unwrap_or(reader.block());
@@ -122,7 +122,7 @@ impl<S: SliceSink> Splice<S> {
         self.put(block, open.from, open.to)
     }
 
-    /// Writes all copied bytes and returns the writer.
+    /// Writes all copied bytes that are still pending, and returns the writer.
     pub(crate) fn into_writer<R: Read + Seek>(mut self, reader: &BgzfReader<R>) -> FormatResult<BgzfWriter<S>> {
         self.close(reader)?;
         Ok(self.writer)

@@ -37,7 +37,7 @@ pub struct SegmentStatus {
     pub retired_sources: u64,
 }
 
-/// Returns the status of every segment of the manifest.
+/// Returns the status of every segment that the manifest names.
 ///
 /// # Errors
 /// See [`MergeError`].

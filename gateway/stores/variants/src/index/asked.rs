@@ -112,7 +112,7 @@ impl Question {
 
 /// One part of a query, for one contig.
 pub(super) struct Asked {
-    /// The canonical name of the contig.
+    /// The canonical name of the queried contig.
     pub(super) contig: Contig,
     /// The range of bases that the query covers: its first base, and the first base after it (0-based).
     pub(super) about: (u64, u64),

@@ -30,7 +30,7 @@ pub(super) struct Span {
     start: u64,
     /// The position behind the last base, 0-based.
     end: u64,
-    /// Whether every alternative allele is `.`, `<NON_REF>` or `<*>`.
+    /// Whether every alternative allele of the record is `.`, `<NON_REF>` or `<*>`.
     is_reference: bool,
     /// Whether the record is a reference block of a gVCF.
     is_block: bool,

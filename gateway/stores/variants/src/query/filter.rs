@@ -42,7 +42,7 @@ pub struct AlleleFilter {
     pub end_within: Option<Range<ZeroBased>>,
 }
 
-/// A parsed filter.
+/// An [`AlleleFilter`] whose bases are parsed.
 #[derive(Clone, Debug)]
 pub(crate) struct AllelePattern {
     reference: Option<Bases>,

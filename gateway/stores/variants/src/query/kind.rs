@@ -34,9 +34,9 @@ pub enum VariantKind {
     CopyNumberVariation,
     /// The symbolic allele `<CNn>` with a number of copies n in this range, both ends included.
     Copies {
-        /// The smallest number of copies.
+        /// The smallest number of copies that matches.
         least: u32,
-        /// The largest number of copies.
+        /// The largest number of copies that matches.
         most: u32,
     },
     /// A symbolic allele with this name (without angle brackets), or a subtype of it.

@@ -5,7 +5,7 @@ use gemj_model::{Allele, DatasetId, Region};
 /// One allele of a query, and the datasets in which the allele is searched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedAllele {
-    /// The allele, in minimal form.
+    /// The searched allele, in minimal form.
     pub allele: Allele,
     /// The datasets in which the allele is searched; absent if it is searched in every queried dataset. A name that the files of one
     /// dataset use for an allele does not apply in another dataset.

@@ -17,7 +17,7 @@ use crate::segment::key::Key;
 /// two or more alternative bases, it also matches an insertion of its last bases, with the bases before them as unchanged bases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SequenceQuery {
-    /// The contig, in any spelling.
+    /// The name of the contig, in any spelling.
     pub contig: Contig,
     /// The position of the first base of the query's sequences, 0-based.
     pub start: ZeroBased,
@@ -29,7 +29,7 @@ pub struct SequenceQuery {
     pub filter: AlleleFilter,
 }
 
-/// A parsed sequence query.
+/// A [`SequenceQuery`] whose bases are parsed.
 #[derive(Clone, Debug)]
 pub(crate) struct SequencePattern {
     start: u64,

@@ -11,9 +11,9 @@ use super::filter::AlleleFilter;
 /// of the range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WindowQuery {
-    /// The contig, in any spelling.
+    /// The name of the contig, in any spelling.
     pub contig: Contig,
-    /// The range, 0-based half-open.
+    /// The range of the contig, 0-based half-open.
     pub interval: Interval,
     /// Further conditions that the alleles must satisfy.
     pub filter: AlleleFilter,

@@ -31,7 +31,7 @@ pub(crate) struct BlockEntry {
     pub(crate) reach: u64,
 }
 
-/// The blocks of one contig, in order.
+/// The blocks of one contig, in the order of their variants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ContigBlocks {
     pub(crate) blocks: Vec<BlockEntry>,
@@ -99,7 +99,7 @@ pub(crate) struct Footer {
     /// Each carrier's usual source, as (ordinal, source), ascending by ordinal. Empty if the segment has fewer than two sources.
     pub(crate) usual: Vec<(u32, u32)>,
     pub(crate) contigs: HashMap<String, ContigBlocks>,
-    /// The contigs in the order of their blocks.
+    /// The names of the contigs in the order of their blocks.
     pub(crate) contig_order: Vec<String>,
 }
 

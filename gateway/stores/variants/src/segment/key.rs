@@ -49,7 +49,7 @@ impl<'a> Key<'a> {
         }
     }
 
-    /// The first base after the last base that the variant covers. An insertion covers the base before which it is inserted.
+    /// The first base after the last base that the allele covers. An insertion covers the base before which it is inserted.
     pub(crate) fn reach(&self) -> u64 {
         self.end.max(self.start.saturating_add(1))
     }

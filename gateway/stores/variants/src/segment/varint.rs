@@ -1,4 +1,4 @@
-//! LEB128 integers and a bounds-checked cursor over untrusted bytes.
+//! Writes and reads LEB128 integers. A cursor reads bytes that are not trusted and checks every read.
 
 use super::{SegmentError, malformed};
 

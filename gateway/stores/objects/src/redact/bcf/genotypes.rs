@@ -75,7 +75,8 @@ fn count_bytes(calls: &Vectors, counts: &mut AlleleCounts) -> FormatResult<()> {
     Ok(())
 }
 
-/// Replaces the alleles' numbers by their new numbers. A new number is never larger than the old number, so it fits into the same type.
+/// Replaces the number of each allele in the genotypes by its new number. A new number is never larger than the old number, so it fits into
+/// the same integer type.
 pub(super) fn renumber(calls: &mut Vectors, plan: &AllelePlan) -> FormatResult<()> {
     let kind = calls.kind();
     if kind == Kind::Int8 {

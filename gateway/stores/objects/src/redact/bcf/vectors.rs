@@ -90,7 +90,7 @@ impl Vectors {
         self.bytes.chunks_exact(self.stride().max(1))
     }
 
-    /// Keeps the vectors of the samples for which `stays` is true. The other vectors become missing.
+    /// Keeps the vectors of the samples for which `stays` is true, and replaces the other vectors by the missing value.
     pub(super) fn make_missing(&mut self, stays: impl Fn(usize) -> bool) {
         let kind = self.kind;
         for (_, cell) in self.cells_mut().enumerate().filter(|(sample, _)| !stays(*sample)) {
@@ -180,7 +180,7 @@ impl Vectors {
         let kind = match self.kind {
             Kind::Int16 => {
                 let mut values = self.bytes.as_chunks::<2>().0.iter().map(|b| i16::from_le_bytes(*b));
-                // Usually one of the first values needs the larger type, so the search ends early.
+                // Usually one of the first values needs the larger type, so that the search ends early.
                 if values.any(|value| value > i16::MIN + 1 && !(-120..=127).contains(&value)) {
                     return;
                 }
