@@ -106,6 +106,7 @@ impl ObjectStore {
     ///   the region;
     /// * if the header declares SVLEN, all records from the beginning of the contig, because a record can extend further than the index
     ///   states.
+    ///
     /// # Errors
     /// * [`SliceError::NotCovered`]: the Grant covers none of the wanted columns, or is for another action, granularity or delivery.
     /// * [`SliceError::OutsideRegions`]: a region is not inside the regions that the Grant is limited to.
