@@ -1,18 +1,19 @@
-//! Converts our failures to the errors of htsget-rs.
+//! Converts the errors of the gateway to the errors of htsget-rs.
 //!
-//! `IoError` and `ParseError` are never used. htsget-http answers both with 404, but a failed store is not a missing file.
+//! The errors `IoError` and `ParseError` of htsget-rs are never used. htsget-http answers both with status 404, although a failed store
+//! does not mean that the file is missing.
 
 use ga4gh_htsget::{HtsgetError, Missing};
 use gemj_objects::{ObjectError, SliceError};
 use htsget_search::HtsGetError;
 
-/// The answer for a file that is unknown, hidden, withdrawn or not covered. It is the same for all four.
+/// The error for a file that is unknown, hidden, withdrawn or not covered by the Grant. The error is the same in all four cases.
 #[must_use]
 pub fn not_found() -> HtsGetError {
     HtsGetError::NotFound(Missing::Resource.to_string())
 }
 
-/// A request that the standard forbids.
+/// The error for a request that the htsget standard forbids.
 pub(crate) fn invalid(error: &HtsgetError) -> HtsGetError {
     let message = error.to_string();
     match error {
@@ -22,7 +23,7 @@ pub(crate) fn invalid(error: &HtsgetError) -> HtsGetError {
         HtsgetError::InvalidInput(_) | HtsgetError::MethodNotAllowed | HtsgetError::UnsupportedMediaType => {
             HtsGetError::InvalidInput(message)
         }
-        // The trait has no error for these failures, and reading a query never causes them.
+        // Reading a query never causes these errors, and the trait of htsget-rs has no error for them.
         HtsgetError::InvalidAuthentication { .. }
         | HtsgetError::PermissionDenied { .. }
         | HtsgetError::PayloadTooLarge { .. }
@@ -32,7 +33,7 @@ pub(crate) fn invalid(error: &HtsgetError) -> HtsGetError {
     }
 }
 
-/// A slice that cannot be made.
+/// The error for a slice that cannot be made.
 #[must_use]
 pub fn slice_failure(error: &SliceError) -> HtsGetError {
     match error {
@@ -44,7 +45,7 @@ pub fn slice_failure(error: &SliceError) -> HtsGetError {
     }
 }
 
-/// Bytes that cannot be read. The exact cause is not shown to the caller.
+/// The error for a stored file that cannot be read. The exact cause is not shown to the caller.
 pub(crate) fn object_failure(error: &ObjectError) -> HtsGetError {
     match error {
         ObjectError::NotCovered => not_found(),
@@ -94,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_of_failure_keeps_its_kind() {
+    fn each_slice_error_becomes_the_htsget_rs_error_of_the_same_kind() {
         assert!(matches!(slice_failure(&SliceError::UnknownContig), HtsGetError::NotFound(_)));
         assert!(matches!(slice_failure(&SliceError::NotReads), HtsGetError::NotFound(_)));
         assert!(matches!(

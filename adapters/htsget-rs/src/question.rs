@@ -1,4 +1,4 @@
-//! Converts a query of htsget-rs to a request for a slice.
+//! Converts a query of htsget-rs to the gateway's request for a slice.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -9,11 +9,11 @@ use htsget_config::types::{self as theirs, HtsGetError, Query};
 
 use crate::failure::invalid;
 
-/// Reads a query with the rules for a GET (htsget 1.3 § Query parameters). htsget-rs checks some of the rules before it calls a search. For
-/// a POST, htsget-rs calls the search once for each region.
+/// Converts a query by the rules for a GET request (htsget 1.3 § Query parameters). htsget-rs checks some of these rules before it calls a
+/// search. For a POST request, htsget-rs calls the search once for each region.
 ///
 /// # Errors
-/// `InvalidInput`, `InvalidRange`, `UnsupportedFormat`, or `NotFound` for the reference `*` on variants.
+/// `InvalidInput`, `InvalidRange` or `UnsupportedFormat`; `NotFound` if the query asks for the reference `*` of a variant file.
 pub fn slice_request(query: &Query, naming: Naming) -> Result<SliceRequest, HtsGetError> {
     let format = file_format(query.format());
     let question = parse_get(endpoint(format), &pairs(query)).map_err(|error| invalid(&error))?;
@@ -39,7 +39,7 @@ pub fn slice_request(query: &Query, naming: Naming) -> Result<SliceRequest, HtsG
     })
 }
 
-/// Converts a file format of htsget-rs.
+/// Converts a file format of htsget-rs to a file format of the gateway.
 pub(crate) fn file_format(format: theirs::Format) -> FileFormat {
     match format {
         theirs::Format::Bam => FileFormat::Bam,
@@ -49,7 +49,7 @@ pub(crate) fn file_format(format: theirs::Format) -> FileFormat {
     }
 }
 
-/// The endpoint for a format.
+/// The htsget endpoint for files of this format: reads or variants.
 pub(crate) fn endpoint(format: FileFormat) -> Endpoint {
     match format {
         FileFormat::Bam | FileFormat::Cram => Endpoint::Reads,
@@ -57,13 +57,13 @@ pub(crate) fn endpoint(format: FileFormat) -> Endpoint {
     }
 }
 
-/// The query as the parameters from which it was read.
+/// Converts the query back to the URL parameters from which htsget-rs parsed it.
 fn pairs(query: &Query) -> Vec<(String, String)> {
     let mut pairs = vec![("format".to_owned(), query.format().to_string())];
     let mut put = |name: &str, value: String| pairs.push((name.to_owned(), value));
     match query.class() {
         theirs::Class::Header => put("class", "header".to_owned()),
-        // htsget-rs uses `Body` for the complete file.
+        // htsget-rs uses the class `Body` for the complete file, so no parameter is needed.
         theirs::Class::Body => {}
     }
     if let Some(name) = query.reference_name() {
@@ -87,7 +87,7 @@ fn pairs(query: &Query) -> Vec<(String, String)> {
     pairs
 }
 
-/// Names in an order that is the same in every call.
+/// The names, joined by commas, in an order that is the same in every call.
 fn list(names: &HashSet<String>) -> String {
     let sorted: BTreeSet<&str> = names.iter().map(String::as_str).collect();
     sorted.into_iter().collect::<Vec<_>>().join(",")
@@ -110,7 +110,7 @@ fn region(region: &Region) -> SliceRegion {
     }
 }
 
-/// The tags among the names. Names that are not two bytes long are dropped, because no record has such a tag.
+/// The tags among the names. A name that does not have two bytes is dropped, because no record has a tag with this name.
 fn tags(names: &BTreeSet<TagName>) -> BTreeSet<[u8; 2]> {
     names.iter().filter_map(|name| name.as_str().as_bytes().try_into().ok()).collect()
 }
@@ -147,14 +147,14 @@ mod tests {
     }
 
     #[test]
-    fn a_query_without_selection_requests_the_whole_file() {
+    fn a_query_without_parameters_requests_the_whole_file() {
         let request = slice_request(&query(Format::Cram), Naming::Stored).unwrap();
         assert_eq!((request.class, request.output), (None, Some(FileFormat::Cram)));
         assert!(request.regions.is_empty() && request.fields.is_everything());
     }
 
     #[test]
-    fn a_region_keeps_its_bounds() {
+    fn a_region_keeps_its_start_and_end() {
         let asked = query(Format::Bcf)
             .with_reference_name("HLA-A*01:01")
             .with_start(0)
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_and_absent_lists_differ() {
+    fn an_empty_list_of_tags_differs_from_an_absent_list() {
         let none = query(Format::Bam)
             .with_tags(theirs::Tags::List(names(&[""])))
             .with_fields(theirs::Fields::List(names(&["SEQ", "QNAME"])))
@@ -203,7 +203,7 @@ mod tests {
             refused(query(Format::Vcf).with_reference_name("*")),
             HtsGetError::NotFound(_)
         ));
-        // Equal bounds are legal in a GET and give an empty slice.
+        // A region with equal start and end is legal in a GET request and gives an empty slice.
         let empty = query(Format::Bam).with_reference_name("1").with_start(8).with_end(8);
         assert!(slice_request(&empty, Naming::Stored).is_ok());
     }

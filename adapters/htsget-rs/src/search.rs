@@ -1,4 +1,4 @@
-//! The search of htsget-rs over the gateway's object store.
+//! Implements the search of htsget-rs over the gateway's object store.
 
 use std::sync::Arc;
 
@@ -16,16 +16,16 @@ use crate::block_urls::BlockUrls;
 use crate::failure::{not_found, object_failure, slice_failure};
 use crate::question::{endpoint, file_format, slice_request};
 
-/// The default size, in bytes, up to which a slice is contained in the ticket itself.
+/// The default limit, in bytes, for slices that are contained in the ticket itself. A larger slice gets a URL.
 pub const INLINE_BYTES: usize = 64 * 1024;
 
-/// Returns the file with an id.
+/// A function that returns the file with an id.
 type Files = Arc<dyn Fn(&str) -> Option<Arc<DataObject>> + Send + Sync>;
 
-/// Returns the Grant of a request for a file.
+/// A function that returns the Grant of a request for a file.
 type Grants = Arc<dyn Fn(&Request, &DataObject) -> Option<Grant> + Send + Sync>;
 
-/// Our slicer as a search of htsget-rs. Clones are cheap.
+/// The gateway's slicer as a search of htsget-rs. A clone is cheap.
 #[derive(Clone)]
 pub struct GatewaySearch {
     store: ObjectStore,
@@ -45,12 +45,12 @@ impl std::fmt::Debug for GatewaySearch {
 }
 
 impl GatewaySearch {
-    /// A search over a store.
+    /// Makes a search over an object store.
     ///
-    /// * `files` returns the file that an id names. htsget-rs passes an id as the client wrote it, without an extension.
-    /// * `grants` makes the decision: `gemj_access::decide` for the caller that the request's headers show, for `SliceReads` or
-    ///   `SliceVariants`. If the result is absent, the caller gets the same answer as for an unknown id.
-    /// * `blocks` mints the URLs of slices that do not fit into the ticket.
+    /// * `files` returns the file with an id. htsget-rs passes the id as the client wrote it, without an extension.
+    /// * `grants` decides the request: it calls `gemj_access::decide` with the action `SliceReads` or `SliceVariants`, for the caller whom
+    ///   the request's headers identify. If the result is absent, the caller gets the same answer as for an unknown id.
+    /// * `blocks` makes the URLs of slices that are too large for the ticket.
     pub fn new(
         store: ObjectStore,
         files: impl Fn(&str) -> Option<Arc<DataObject>> + Send + Sync + 'static,
@@ -67,14 +67,15 @@ impl GatewaySearch {
         }
     }
 
-    /// The same search with other sample names in headers of reads. Without this, the names are as in the file.
+    /// Returns the same search with other sample names in the headers of read slices. By default, the names in the stored file are kept.
     #[must_use]
     pub fn with_naming(mut self, naming: impl Fn(&Grant) -> Naming + Send + Sync + 'static) -> Self {
         self.naming = Arc::new(naming);
         self
     }
 
-    /// The same search with another limit for slices in the ticket itself; with 0, no slice is contained in the ticket.
+    /// Returns the same search with another limit for slices that are contained in the ticket itself. If the limit is 0, no slice is
+    /// contained in the ticket.
     #[must_use]
     pub fn with_inline_bytes(mut self, inline_bytes: usize) -> Self {
         self.inline_bytes = inline_bytes;
@@ -119,12 +120,12 @@ impl HtsGet for GatewaySearch {
         self.ticket(&query).await
     }
 
-    /// True: the returned reads do not contain the fields that the request omits.
+    /// Returns true, because the returned reads do not contain the fields that the request leaves out.
     fn are_field_parameters_effective(&self) -> bool {
         true
     }
 
-    /// True, as for fields.
+    /// Returns true, because the returned reads do not contain the tags that the request leaves out.
     fn are_tag_parameters_effective(&self) -> bool {
         true
     }

@@ -1,5 +1,5 @@
-//! CRAM. htsget-rs is right if every container has one slice. It loses records if a container has several slices, or a slice several
-//! contigs.
+//! Compares CRAM slices. htsget-rs returns all requested records if every container has one slice. It loses records if a container has
+//! several slices, or if a slice has several contigs.
 
 use htsget_search::{Format, Query};
 
@@ -12,7 +12,7 @@ fn queries(seed: u64, count: usize) -> Vec<Query> {
 }
 
 #[tokio::test]
-async fn htsget_rs_returns_every_record_of_a_cram_with_one_slice_per_container_and_we_return_only_those() {
+async fn htsget_rs_returns_every_record_of_a_cram_with_one_slice_per_container_and_our_search_returns_only_those() {
     let mut bench = Bench::new().await;
     let cram = materials::cram(&materials::bam(6_000), &["seqs_per_slice=300", "slices_per_container=1"]);
     let path = bench.add("reads", Format::Cram, &cram).await;
@@ -20,8 +20,8 @@ async fn htsget_rs_returns_every_record_of_a_cram_with_one_slice_per_container_a
     assert!(handed_out > right);
 }
 
-/// Sends the queries to both searches. Our answer must equal the output of samtools. Returns the number of records that samtools has and
-/// htsget-rs lacks.
+/// Sends the queries to both searches and asserts that our answer equals the output of samtools. Returns the number of records that
+/// samtools prints and that the answer of htsget-rs lacks.
 async fn lost_by_htsget_rs(options: &[&str]) -> usize {
     let mut bench = Bench::new().await;
     let cram = materials::cram(&materials::bam(6_000), options);
@@ -43,14 +43,14 @@ async fn lost_by_htsget_rs(options: &[&str]) -> usize {
 }
 
 #[tokio::test]
-async fn htsget_rs_loses_records_of_containers_with_several_slices_and_we_do_not() {
+async fn htsget_rs_loses_records_of_containers_with_several_slices_and_our_search_does_not() {
     let lost = lost_by_htsget_rs(&["seqs_per_slice=100", "slices_per_container=4"]).await;
     eprintln!("htsget-rs lost {lost} records of containers of four slices");
     expected_difference(lost > 0, "CRAM containers of several slices lose records");
 }
 
 #[tokio::test]
-async fn htsget_rs_loses_records_of_slices_with_several_contigs_and_we_do_not() {
+async fn htsget_rs_loses_records_of_slices_with_several_contigs_and_our_search_does_not() {
     let lost = lost_by_htsget_rs(&["seqs_per_slice=1500", "multi_seq_per_slice=1"]).await;
     eprintln!("htsget-rs lost {lost} records of slices of several contigs");
     expected_difference(lost > 0, "CRAM slices of several contigs lose records");

@@ -1,4 +1,4 @@
-//! Grants for the tests, made by `decide`.
+//! The Grants of the tests. They are made by the real decision (`decide`).
 
 use gemj_access::caller::ControlledAccess;
 use gemj_access::{
@@ -17,12 +17,12 @@ pub(crate) fn dataset() -> DatasetId {
     DatasetId::parse("cohort").unwrap()
 }
 
-/// A Grant to slice a file for all its participants.
+/// A Grant for slices of a file that covers all participants of the file.
 pub(crate) fn full_grant(object: &DataObject) -> Grant {
     grant(object, 0..u32::try_from(object.samples.len()).unwrap()).unwrap()
 }
 
-/// A Grant to slice a file for the participants who consent, given by their ordinals; absent if `decide` denies the request.
+/// A Grant for slices of a file that covers the participants with consent, given by their ordinals. Absent if `decide` denies the request.
 pub(crate) fn grant(object: &DataObject, consenting: impl IntoIterator<Item = u32>) -> Option<Grant> {
     let form = gemj_fixtures::form("form");
     let mut roster = Roster::default();

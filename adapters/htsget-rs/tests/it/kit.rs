@@ -1,4 +1,4 @@
-//! A folder from which both searches answer, their answers, and the tools that serve as the oracle.
+//! The test kit: files that both searches can answer from, their answers, and the programs that give the expected results.
 
 use std::collections::HashMap;
 use std::fs;
@@ -26,7 +26,8 @@ use tempfile::TempDir;
 
 use crate::grants::{dataset, full_grant};
 
-/// The shared real files. If they are absent, the result is `None` and a message is printed.
+/// The path of a real file in the shared folder. If the file is absent, the result is `None` and a message is printed; in CI this is a
+/// failure.
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let root = std::env::var_os("GEMJ_SHARED").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
     let path = root.join(path);
@@ -40,7 +41,7 @@ pub(crate) fn shared(path: &str) -> Option<PathBuf> {
 
 fn tool(program: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
-    // The tools must not download references.
+    // The programs must not download reference sequences.
     command
         .args(arguments)
         .env("REF_PATH", "/nonexistent")
@@ -48,7 +49,7 @@ fn tool(program: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs a tool on an input. Returns its standard output, whether it succeeded, and its error output.
+/// Runs a program with this standard input. Returns its standard output, whether it succeeded, and its error output.
 pub(crate) fn attempt(program: &str, arguments: &[&str], input: &[u8]) -> (Vec<u8>, bool, String) {
     let mut child = tool(program, arguments)
         .stdin(Stdio::piped())
@@ -58,7 +59,7 @@ pub(crate) fn attempt(program: &str, arguments: &[&str], input: &[u8]) -> (Vec<u
         .unwrap_or_else(|e| panic!("{program}: {e}"));
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();
-    // A tool that stops early closes its standard input.
+    // A program that stops early closes its standard input, so a failed write is not an error.
     let writer = std::thread::spawn(move || {
         let _ = stdin.write_all(&input);
     });
@@ -71,21 +72,21 @@ pub(crate) fn attempt(program: &str, arguments: &[&str], input: &[u8]) -> (Vec<u
     )
 }
 
-/// Runs a tool on an input and returns its output; panics with its error output if it fails.
+/// Runs a program with this standard input and returns its standard output. If the program fails, the test fails with its error output.
 pub(crate) fn pipe(program: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
     let (out, content, complaint) = attempt(program, arguments, input);
     assert!(content, "{program} {arguments:?}: {complaint}");
     out
 }
 
-/// As [`pipe`], with the output as lines of text.
+/// Runs a program as [`pipe`] does, and returns its standard output as lines of text.
 pub(crate) fn lines(program: &str, arguments: &[&str], input: &[u8]) -> Vec<String> {
     let text = String::from_utf8(pipe(program, arguments, input)).unwrap();
     text.lines().map(str::to_owned).collect()
 }
 
-/// Asserts that htsget-rs still has a fault that decision 0019 lists. If this fails, htsget-rs was corrected: remove the line there, and
-/// the check here.
+/// Asserts that htsget-rs still has a fault that decision 0019 lists. If this assertion fails, htsget-rs was corrected: remove the fault
+/// from the decision, and the call of this function.
 pub(crate) fn expected_difference(upstream_is_wrong: bool, what: &str) {
     assert!(
         upstream_is_wrong,
@@ -107,10 +108,10 @@ impl Dice {
     }
 }
 
-/// The minted URLs: file, Grant and slice of each.
+/// The URLs that our search made: the file, the Grant and the slice request of each URL.
 type Minted = Arc<Mutex<HashMap<String, (DataObject, Grant, SliceRequest)>>>;
 
-/// A folder in the layout of htsget-rs, and the same files in our store.
+/// A folder in the layout that htsget-rs reads, and the same files in the gateway's object store.
 pub(crate) struct Bench {
     pub(crate) folder: TempDir,
     store: ObjectStore,
@@ -133,7 +134,7 @@ impl Bench {
         }
     }
 
-    /// Writes a file and its index, made by samtools or bcftools, to the folder of htsget-rs, and adds the file to our store.
+    /// Writes a file and its index, made by samtools or bcftools, to the folder of htsget-rs. Also adds the file to the object store.
     pub(crate) async fn add(&mut self, id: &str, format: Format, bytes: &[u8]) -> PathBuf {
         let path = self.folder.path().join(format.fmt_file(id));
         fs::write(&path, bytes).unwrap();
@@ -147,9 +148,10 @@ impl Bench {
         path
     }
 
-    /// Adds a file to our store; every participant in the file gets an ordinal.
+    /// Adds a file to the object store. The samples in the file become participants with the ordinals 0, 1 and so on.
     pub(crate) async fn load(&mut self, id: &str, path: &Path) {
-        // Generated files have contigs of no assembly; real files have contigs of one assembly.
+        // A generated file has contigs of neither assembly and is accepted with both. A real file has contigs of one assembly and is
+        // accepted with that assembly only.
         let (assembly, inspection) = [Assembly::GRCh37, Assembly::GRCh38]
             .into_iter()
             .find_map(|assembly| Some((assembly, inspect(path, None, Expected { format: None, assembly }).ok()?)))
@@ -188,17 +190,17 @@ impl Bench {
         self.files.insert(id.to_owned(), Arc::new(object));
     }
 
-    /// The file in our store with this id.
+    /// The file with this id in the object store.
     pub(crate) fn object(&self, id: &str) -> DataObject {
         DataObject::clone(&self.files[id])
     }
 
-    /// Our search, with a full Grant for every file.
+    /// Our search, with a Grant that covers all participants of every file.
     pub(crate) fn ours(&self) -> GatewaySearch {
         self.ours_with(|_, object| Some(full_grant(object)))
     }
 
-    /// Our search, with another decision.
+    /// Our search, with another function that decides the Grants.
     pub(crate) fn ours_with(
         &self,
         grants: impl Fn(&htsget_config::types::Request, &DataObject) -> Option<Grant> + Send + Sync + 'static,
@@ -213,14 +215,15 @@ impl Bench {
         GatewaySearch::new(self.store.clone(), move |id| files.get(id).cloned(), grants, mint)
     }
 
-    /// The search of htsget-rs over the folder.
+    /// The search of htsget-rs over the files in the folder.
     pub(crate) fn theirs(&self) -> HtsGetFromStorage {
         let folder = self.folder.path().to_str().unwrap().to_owned();
         let formatter = File::new(Scheme::Http, "127.0.0.1:8081".parse().unwrap(), folder.clone());
         HtsGetFromStorage::new(Storage::new(FileStorage::new(folder, formatter, Vec::new()).unwrap()))
     }
 
-    /// The bytes that a client would concatenate from our answer. The ticket and the URL must give the same bytes.
+    /// The bytes that a client gets from our answer by concatenating its blocks. A slice inside the ticket and a slice behind a URL must
+    /// have the same bytes.
     pub(crate) async fn our_bytes(&self, query: &Query) -> Vec<u8> {
         let inline = self.ours().with_inline_bytes(usize::MAX).search(query.clone()).await.unwrap();
         let bytes = self.fetch(&inline).await;
@@ -233,12 +236,13 @@ impl Bench {
         bytes
     }
 
-    /// The bytes that a client would concatenate from the answer of htsget-rs.
+    /// The bytes that a client gets from the answer of htsget-rs by concatenating its blocks.
     pub(crate) async fn their_bytes(&self, query: &Query) -> Result<Vec<u8>, HtsGetError> {
         Ok(self.fetch(&self.theirs().search(query.clone()).await?).await)
     }
 
-    /// Fetches a ticket's blocks like a client: `data:` URIs, our minted URLs, and htsget-rs's URLs with their `Range`.
+    /// Fetches the blocks of a ticket as a client does: `data:` URIs, URLs that our search made, and URLs of htsget-rs with their `Range`
+    /// headers.
     pub(crate) async fn fetch(&self, response: &Response) -> Vec<u8> {
         let mut bytes = Vec::new();
         for url in &response.urls {
@@ -264,7 +268,7 @@ impl Bench {
     }
 }
 
-/// A query for a region, 0-based half-open.
+/// A query for a region of a contig, 0-based half-open.
 pub(crate) fn region(id: &str, format: Format, contig: &str, start: u32, end: u32) -> Query {
     Query::new_with_default_request(id, format)
         .with_reference_name(contig)
@@ -272,13 +276,13 @@ pub(crate) fn region(id: &str, format: Format, contig: &str, start: u32, end: u3
         .with_end(end)
 }
 
-/// The same region in the syntax of samtools. The name is in braces, so that a colon in the name is not a separator.
+/// The region of a query in the syntax of samtools. The contig's name is in braces, so that a colon in the name is not a separator.
 pub(crate) fn words(query: &Query) -> String {
     let (start, end) = (query.interval().start().unwrap(), query.interval().end().unwrap());
     format!("{{{}}}:{}-{end}", query.reference_name().unwrap(), start + 1)
 }
 
-/// Random regions over contigs: short, long, and beyond the end of the contig.
+/// Queries for random regions of contigs. The regions are short, long, or extend beyond the end of the contig.
 pub(crate) fn random_regions(dice: &mut Dice, id: &str, format: Format, spans: &[(&str, u64, u64)], count: usize) -> Vec<Query> {
     let lengths = [1, 2, 30, 100, 1_000, 20_000, 1_000_000];
     (0..count)

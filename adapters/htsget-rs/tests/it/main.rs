@@ -1,4 +1,5 @@
-//! Sends the same requests for the same files to our search and to the search of htsget-rs. samtools and bcftools are the oracle.
+//! Sends the same requests for the same files to our search and to the search of htsget-rs. samtools and bcftools give the expected
+//! results.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod cram;

@@ -1,13 +1,13 @@
-//! Generated files, so that every run has them.
+//! Generates the files of the tests, so that every run has the same files.
 
 use std::fmt::Write as _;
 
 use crate::kit::{Dice, pipe};
 
-/// Contigs of the reads: name, length. One name contains colons.
+/// The names and lengths of the contigs of the generated reads. One name contains colons.
 pub(crate) const CONTIGS: [(&str, u64); 3] = [("chrA", 2_000_000), ("HLA-A*01:01:01:01", 3_503), ("chrB", 1_000_000)];
 
-/// Sorted reads as BAM: plain reads, spliced reads over up to 300 kb, and reads without a position.
+/// Sorted reads as BAM: reads without gaps, spliced reads that span up to 300 kb, and reads without a position.
 pub(crate) fn bam(records: usize) -> Vec<u8> {
     let mut sam = String::from("@HD\tVN:1.6\tSO:unsorted\n");
     for (name, length) in CONTIGS {
@@ -38,7 +38,7 @@ pub(crate) fn bam(records: usize) -> Vec<u8> {
     pipe("samtools", &["sort", "--no-PG", "-O", "bam", "-"], sam.as_bytes())
 }
 
-/// The same reads as CRAM without a reference, with these output options.
+/// The reads of a BAM as CRAM without a reference, with these output options of samtools.
 pub(crate) fn cram(bam: &[u8], options: &[&str]) -> Vec<u8> {
     let mut arguments = vec!["view", "--no-PG", "-C", "--output-fmt-option", "no_ref=1"];
     for option in options {
@@ -48,7 +48,8 @@ pub(crate) fn cram(bam: &[u8], options: &[&str]) -> Vec<u8> {
     pipe("samtools", &arguments, bam)
 }
 
-/// Text in BGZF blocks that end where they are full, as bgzip 1.16 and most libraries write them. bgzip itself compresses each block.
+/// Compresses a text in BGZF blocks that end when they are full, as bgzip 1.16 and most libraries write them. Records can therefore extend
+/// over two blocks. Each block is compressed by bgzip.
 pub(crate) fn bgzip(text: &str) -> Vec<u8> {
     let marker = pipe("bgzip", &["-c"], b"");
     let mut bytes = Vec::new();
@@ -60,10 +61,10 @@ pub(crate) fn bgzip(text: &str) -> Vec<u8> {
     bytes
 }
 
-/// The length of the contig of the variants.
+/// The length of the contig with the generated variants, in bases.
 pub(crate) const VARIANTS_SPAN: u64 = 1_000_000;
 
-/// A VCF as text: single-base variants, and deletions with a distant END. The header has one more contig without records.
+/// A VCF text with single-base variants, and deletions with a distant END. The header also declares a contig without records.
 pub(crate) fn vcf(records: u64, samples: usize) -> String {
     let mut text = format!(
         "##fileformat=VCFv4.2\n##contig=<ID=un20,length={VARIANTS_SPAN}>\n##contig=<ID=bare,length=5000>\n\
@@ -86,7 +87,7 @@ pub(crate) fn vcf(records: u64, samples: usize) -> String {
             write!(text, "un20\t{position}\tv{number}\tA\tC\t.\tPASS\tNOTE={note}\tGT").unwrap();
         }
         for sample in 0..samples {
-            // Every sample carries alleles at some sites, so that no site is private to one sample.
+            // The genotypes are random. Each sample carries the alternative allele at about two thirds of the sites.
             let genotype = ["0/1", "1/1", "0/0"][(dice.roll(3) as usize + sample) % 3];
             write!(text, "\t{genotype}").unwrap();
         }

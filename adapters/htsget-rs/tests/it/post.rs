@@ -1,5 +1,5 @@
-//! POST. htsget-http calls a search once for each region and concatenates the answers, with every search. Our search cannot correct this,
-//! because the trait handles one region only. The gateway's own POST does not use htsget-http.
+//! Tests POST requests. For every search, htsget-http calls the search once for each region and concatenates the answers. Our search cannot
+//! correct this, because the trait of htsget-rs handles one region only. The gateway's own POST does not use htsget-http.
 
 use htsget_config::types::{Query, Request};
 use htsget_http::{Endpoint, PostRequest, Region};
@@ -37,7 +37,7 @@ async fn reads() -> Bench {
 #[tokio::test]
 async fn htsget_rs_answers_several_regions_with_concatenated_files() {
     let bench = reads().await;
-    // The regions overlap, and are not in the order of the file.
+    // The regions overlap and are not in the order of the file.
     let regions = [("chrB", 1_000, 400_000), ("chrA", 0, 100_000), ("chrA", 50_000, 200_000)];
     for search in [true, false] {
         let answer = if search {

@@ -1,4 +1,4 @@
-//! Refused requests, the names of their errors, and the service-info of each implementation.
+//! Tests refused requests and their error names, and the service-info of htsget-http with our search.
 
 use std::collections::{HashMap, HashSet};
 
@@ -20,7 +20,7 @@ fn everything(id: &str, format: Format) -> Query {
 }
 
 #[tokio::test]
-async fn without_a_grant_a_known_id_gets_the_answer_of_an_unknown_id() {
+async fn without_a_grant_a_known_id_gets_the_same_answer_as_an_unknown_id() {
     let bench = reads().await;
     let unknown = bench.ours().search(everything("nobody", Format::Bam)).await.unwrap_err();
     assert!(matches!(unknown, HtsGetError::NotFound(_)));
@@ -52,7 +52,7 @@ async fn the_grant_function_gets_the_headers_of_the_request() {
 }
 
 #[tokio::test]
-async fn each_refusal_has_the_error_name_of_the_standard() {
+async fn each_refused_request_gets_the_error_name_of_the_standard() {
     let mut bench = reads().await;
     let vcf = pipe("bcftools", &["view", "--no-version", "-Oz", "-"], materials::vcf(50, 2).as_bytes());
     bench.add("calls", Format::Vcf, &vcf).await;
@@ -128,7 +128,7 @@ async fn htsget_rs_does_not_find_the_csi_index_of_a_bam() {
 }
 
 #[tokio::test]
-async fn a_damaged_index_is_not_found_with_htsget_rs_and_a_damaged_file_is_a_failure_with_ours() {
+async fn htsget_rs_answers_404_for_a_damaged_index_and_our_search_answers_500_for_a_damaged_file() {
     let bench = reads().await;
     std::fs::write(bench.folder.path().join("reads.bam.bai"), b"BAI\x01\xff").unwrap();
     let request = |parameters: &[(&str, &str)]| {

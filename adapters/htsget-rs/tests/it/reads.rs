@@ -1,4 +1,4 @@
-//! BAM, for which htsget-rs is right: its answer contains every record of the region, and our answer contains exactly those records.
+//! Compares BAM slices. The answer of htsget-rs contains every record of the region, and our answer contains exactly these records.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -8,8 +8,8 @@ use htsget_search::{Class, Format, Query};
 use crate::kit::{Bench, Dice, lines, pipe, random_regions, region, shared, words};
 use crate::materials;
 
-/// Sends each query to both searches. Our answer must equal the output of samtools, and the answer of htsget-rs must contain all its
-/// records. Returns the number of records in both answers.
+/// Sends each query to both searches. Asserts that our answer equals the output of samtools, and that the answer of htsget-rs contains all
+/// records of that output. Returns the total number of records in the output of samtools and in the answers of htsget-rs.
 pub(crate) async fn compare(bench: &Bench, path: &Path, queries: &[Query]) -> (usize, usize) {
     let (mut right, mut handed_out) = (0, 0);
     for query in queries {
@@ -30,18 +30,19 @@ pub(crate) async fn compare(bench: &Bench, path: &Path, queries: &[Query]) -> (u
 }
 
 #[tokio::test]
-async fn htsget_rs_returns_every_record_of_a_bam_and_we_return_only_those() {
+async fn htsget_rs_returns_every_record_of_a_bam_and_our_search_returns_only_those() {
     let mut bench = Bench::new().await;
     let path = bench.add("reads", Format::Bam, &materials::bam(20_000)).await;
     let spans = materials::CONTIGS.map(|(name, length)| (name, 0, length));
     let queries = random_regions(&mut Dice(1), "reads", Format::Bam, &spans, 40);
     let (right, handed_out) = compare(&bench, &path, &queries).await;
-    // htsget-rs may return more records (htsget 1.3 § Query parameters). It then also returns them to a caller who may see only the region.
+    // htsget-rs may return more records than the requested records (htsget 1.3 § Query parameters). A caller who may see only the region
+    // then gets these records too.
     assert!(handed_out > right);
 }
 
 #[tokio::test]
-async fn htsget_rs_returns_every_record_of_real_reads_and_we_return_only_those() {
+async fn htsget_rs_returns_every_record_of_real_reads_and_our_search_returns_only_those() {
     let Some(source) = shared("data/reads/NA12878.bam") else { return };
     let mut bench = Bench::new().await;
     let path = bench.add("NA12878", Format::Bam, &std::fs::read(source).unwrap()).await;
@@ -64,7 +65,7 @@ async fn both_searches_find_a_spliced_read_from_its_middle() {
 }
 
 #[tokio::test]
-async fn both_searches_give_the_whole_file_its_header_and_its_unplaced_reads() {
+async fn both_searches_return_the_whole_file_the_header_and_the_unplaced_reads() {
     let mut bench = Bench::new().await;
     let path = bench.add("reads", Format::Bam, &materials::bam(5_000)).await;
     let file = path.to_str().unwrap();

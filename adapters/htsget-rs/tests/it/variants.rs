@@ -1,4 +1,5 @@
-//! VCF and BCF. htsget-rs is right if no record extends over two blocks. Otherwise its answer is not a valid file.
+//! Compares VCF and BCF slices. The answer of htsget-rs is correct if no record extends over two BGZF blocks. Otherwise its answer is not a
+//! valid file.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -15,8 +16,8 @@ fn referee(path: &Path, query: &Query) -> Vec<String> {
     lines("bcftools", &["view", "-H", "-r", &region, path.to_str().unwrap()], &[])
 }
 
-/// Sends each query to both searches. Our answer must equal the output of bcftools. Returns the number of regions for which htsget-rs gives
-/// a complete file that bcftools reads without error, and the number of all regions.
+/// Sends each query to both searches and asserts that our answer equals the output of bcftools. Returns the number of queries for which the
+/// answer of htsget-rs is a complete file that bcftools reads without an error, and the number of all queries.
 async fn compare(bench: &Bench, path: &Path, queries: &[Query]) -> (usize, usize) {
     let (mut good, mut seen) = (0, 0);
     for query in queries {
@@ -37,13 +38,13 @@ async fn compare(bench: &Bench, path: &Path, queries: &[Query]) -> (usize, usize
 
 fn queries(id: &str, format: Format, seed: u64) -> Vec<Query> {
     let mut queries = random_regions(&mut Dice(seed), id, format, &[("un20", 1_000, 890_000)], 30);
-    // Beyond the range of the index, htsget-rs fails in another way.
+    // If a region ends behind the range of the index, htsget-rs fails in another way, which another test covers.
     queries.retain(|query| query.interval().end().is_some_and(|end| u64::from(end) <= materials::VARIANTS_SPAN));
     queries
 }
 
 #[tokio::test]
-async fn htsget_rs_returns_every_record_of_a_vcf_with_aligned_blocks_and_we_return_only_those() {
+async fn htsget_rs_returns_every_record_of_a_vcf_with_aligned_blocks_and_our_search_returns_only_those() {
     let mut bench = Bench::new().await;
     let text = materials::vcf(4_000, 20);
     let aligned = pipe("bcftools", &["view", "--no-version", "-Oz", "-"], text.as_bytes());
@@ -53,7 +54,7 @@ async fn htsget_rs_returns_every_record_of_a_vcf_with_aligned_blocks_and_we_retu
 }
 
 #[tokio::test]
-async fn htsget_rs_returns_partial_records_of_a_bgzip_vcf_and_we_do_not() {
+async fn htsget_rs_returns_partial_records_of_a_bgzip_vcf_and_our_search_does_not() {
     let mut bench = Bench::new().await;
     let straddling = materials::bgzip(&materials::vcf(4_000, 150));
     let path = bench.add("straddling", Format::Vcf, &straddling).await;
@@ -63,7 +64,7 @@ async fn htsget_rs_returns_partial_records_of_a_bgzip_vcf_and_we_do_not() {
 }
 
 #[tokio::test]
-async fn htsget_rs_returns_partial_records_of_a_bcf_and_we_do_not() {
+async fn htsget_rs_returns_partial_records_of_a_bcf_and_our_search_does_not() {
     let mut bench = Bench::new().await;
     let bcf = pipe(
         "bcftools",
@@ -142,7 +143,7 @@ async fn the_header_of_htsget_rs_contains_records_and_our_header_does_not() {
 }
 
 #[tokio::test]
-async fn a_contig_without_records_is_not_found_with_htsget_rs_and_empty_with_ours() {
+async fn for_a_contig_without_records_htsget_rs_answers_not_found_and_our_slice_is_empty() {
     let mut bench = Bench::new().await;
     let aligned = pipe("bcftools", &["view", "--no-version", "-Oz", "-"], materials::vcf(100, 2).as_bytes());
     bench.add("text", Format::Vcf, &aligned).await;

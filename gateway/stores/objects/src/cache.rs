@@ -1,9 +1,10 @@
-//! A cache of parsed headers and indexes by storage key, bounded in bytes. Stored files never change, so a cached value is never outdated.
+//! Caches parsed headers and indexes by storage key, up to a number of bytes. Stored files never change, so a cached value is never
+//! outdated.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A cache that removes the least recently used entry first.
+/// A cache with a limited total size. If it is full, the least recently used entry is removed first.
 #[derive(Debug)]
 pub(crate) struct Cache<V> {
     state: Mutex<State<V>>,
@@ -25,7 +26,7 @@ struct Entry<V> {
 }
 
 impl<V> Cache<V> {
-    /// A cache of about this many bytes.
+    /// Makes an empty cache that holds values of about `most_bytes` bytes in total.
     pub(crate) fn new(most_bytes: usize) -> Self {
         Self {
             state: Mutex::new(State {
@@ -37,7 +38,7 @@ impl<V> Cache<V> {
         }
     }
 
-    /// The cached value of a key.
+    /// Returns the cached value of a key and marks the value as just used. Absent if the cache has no value for the key.
     pub(crate) fn get(&self, key: &str) -> Option<Arc<V>> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.tick += 1;
@@ -47,7 +48,7 @@ impl<V> Cache<V> {
         Some(Arc::clone(&entry.value))
     }
 
-    /// Caches a value of about this many bytes, unless the value is larger than the whole cache.
+    /// Caches a value whose size is about `bytes` bytes. A value larger than the whole cache is not cached.
     pub(crate) fn insert(&self, key: &str, value: Arc<V>, bytes: usize) {
         if bytes > self.most_bytes {
             return;
@@ -69,7 +70,7 @@ impl<V> Cache<V> {
         }
     }
 
-    /// Removes the value of a key.
+    /// Removes the cached value of a key, if the cache has one.
     pub(crate) fn remove(&self, key: &str) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(entry) = state.entries.remove(key) {

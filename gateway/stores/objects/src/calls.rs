@@ -1,11 +1,11 @@
-//! One participant's own calls: their column of a variant file, in some stretches.
+//! Reads the calls of one participant, which are the participant's sample columns in a variant file, inside requested regions.
 //!
-//! What is read is the slice that the Grant opens, so a column outside the Grant is never looked at. A joint file that is redacted to some
-//! of its people loses what speaks of the others too: records that none of them carries an alternative allele of, alternative alleles that
-//! none of them carries, and FILTER.
+//! The calls are read from the slice that the Grant allows, so a column outside the Grant is never read. If the Grant covers only some
+//! participants of a joint file, the slice is redacted. The redacted slice has no record and no alternative allele that only participants
+//! outside the Grant carry, and no FILTER.
 //!
-//! The slice is read by this crate's own readers: those of noodles 0.119 stop with a panic at what BCF 2.2 allows, such as genotypes of
-//! more than seven bits and vectors that end early.
+//! The slice is read by this crate's own readers. The readers of noodles 0.119 panic on valid BCF 2.2 data: genotypes of more than seven
+//! bits, and vectors that end early.
 
 mod bcf;
 mod vcf;
@@ -24,66 +24,67 @@ use crate::error::{ObjectError, SliceError};
 use crate::slice::{SliceRegion, SliceRequest};
 use crate::store::ObjectStore;
 
-/// Most compressed bytes of one answer's slice.
+/// The maximum number of compressed bytes in the slice that one answer is read from.
 const MOST_SLICE_BYTES: usize = 64 * 1024 * 1024;
 
-/// Most calls of one answer: more than one person has on any chromosome.
+/// The maximum number of calls in one answer. No participant has more calls on any chromosome.
 const MOST_CALLS: usize = 500_000;
 
-/// FILTER of a record, and FT of the sample.
+/// The result of the filters for a call: the record's FILTER combined with the sample's FT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CallFilter {
-    /// `PASS`.
+    /// FILTER is `PASS`, and the sample's FT is `PASS`, `.` or absent.
     Passed,
-    /// `.`: no filter was applied.
+    /// FILTER is `.`: no filter was applied.
     NotApplied,
-    /// Any other FILTER, or an FT of the sample that is neither `PASS` nor `.`.
+    /// FILTER has any other value, or the sample's FT is neither `PASS` nor `.`.
     Failed,
-    /// FILTER is not known: it judges a cohort of which the Grant does not cover everybody.
+    /// FILTER was removed by the redaction. FILTER judges the whole cohort, and the Grant does not cover all samples of the file.
     Withheld,
 }
 
-/// A record, as far as it speaks of one sample.
+/// One sample's data in one record of a variant file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// The contig as the file spells it.
+    /// The name of the contig as spelled in the file.
     pub contig: Contig,
-    /// POS; 0 at a telomere.
+    /// POS, 1-based; 0 for a telomere.
     pub position: OneBased,
-    /// REF as it stands.
+    /// REF as written in the file.
     pub reference: String,
-    /// The ALTs as they stand, `*` and symbolic ones among them; none for `.`.
+    /// The ALT alleles as written in the file, including `*` and symbolic alleles. Empty if ALT is `.`.
     pub alternates: Vec<String>,
-    /// Whether the record passed its filters.
+    /// The result of the record's FILTER and the sample's FT.
     pub filter: CallFilter,
-    /// GT: 0 is REF, 1 the first ALT, absent is `.`. Empty for a record without genotypes.
+    /// The alleles of GT: 0 is REF, 1 is the first ALT, absent is `.`. Empty if the record has no genotype of the sample.
     pub genotype: Vec<Option<u32>>,
-    /// Whether every allele of GT is phased with the one before it; false for one allele or none.
+    /// Whether every allele of GT is phased with the allele before it. False if GT has fewer than two alleles.
     pub phased: bool,
-    /// AD: reads of REF and of each ALT; absent where one of them is not told.
+    /// AD: the number of reads of REF and of each ALT. Absent if any of these numbers is missing.
     pub allele_depths: Option<Vec<u32>>,
-    /// DP of the sample.
+    /// DP of the sample; absent if it is missing.
     pub read_depth: Option<u32>,
-    /// Where the record shows that the sample has the reference and nothing else; absent for every other record. It is the only evidence of absence: that a
-    /// contig is in the header is none.
+    /// The bases at which the record shows that the sample has only the reference sequence; absent for every other record. Only this field
+    /// is evidence that a variant is absent. A contig in the header is not evidence.
     pub reference_stretch: Option<Stretch>,
-    /// What the record speaks of: REF's bases, or up to the END of a symbolic allele.
+    /// The bases that the record covers: the bases of REF, extended to END if a symbolic allele has one.
     pub span: Stretch,
 }
 
-/// A stretch of a contig.
+/// A range of bases on a contig, 0-based and half-open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stretch {
-    /// Its first base.
+    /// The position of the first base, 0-based.
     pub start: ZeroBased,
-    /// One behind its last.
+    /// The position behind the last base, 0-based.
     pub end: ZeroBased,
 }
 
-/// The longest block that is believed, in bases, as when a file is indexed: callers end a block where confidence changes.
+/// The maximum length of a reference block, in bases. A longer block is shortened to this length. Variant callers end a block where the
+/// confidence changes, so a longer block is not credible. The same limit applies when a file is indexed.
 const MOST_BLOCK_BASES: u64 = 1 << 22;
 
-/// What a record speaks of: REF's bases, up to the `end` that a symbolic allele states.
+/// The bases that a record covers: the bases of REF, extended to `end`. `end` is END, or the end by the record length of BCF.
 fn span(position: OneBased, reference: &str, end: Option<u64>) -> Stretch {
     let start = position.0.saturating_sub(1);
     let spelt = start.saturating_add(reference.len() as u64);
@@ -93,9 +94,16 @@ fn span(position: OneBased, reference: &str, end: Option<u64>) -> Stretch {
     }
 }
 
-/// The stretch in which a call shows the reference: every allele of GT is 0, no filter failed or is withheld, a depth is stated, and none of DP, MIN_DP and GQ is 0
-/// (callers write `0/0` over what no read covers, and tools that merge files write it where a file has no record at all). `end` is one behind the last base of a
-/// reference block; of a record with an alternative allele REF alone counts. That a symbolic allele is not carried says nothing of single bases.
+/// The bases at which a call shows only the reference sequence. Absent unless all of these conditions are true:
+/// * Every allele of GT is 0.
+/// * No filter failed, and FILTER is not withheld.
+/// * `has_evidence` is true: the record states a depth, and none of DP, MIN_DP and GQ is 0.
+/// * The record has no symbolic allele, except in a reference block. A sample without a symbolic allele can still have other variants in
+///   the allele's bases.
+///
+/// Depths are required, because callers write `0/0` for bases without reads, and tools that merge files write `0/0` where a file has no
+/// record.
+/// `end` is the position behind the last base of a reference block. If the record has an alternative allele, only the bases of REF count.
 fn reference_stretch(call: &Call, end: Option<u64>, has_evidence: bool) -> Option<Stretch> {
     let is_reference = !call.genotype.is_empty() && call.genotype.iter().all(|allele| *allele == Some(0));
     let passed = matches!(call.filter, CallFilter::Passed | CallFilter::NotApplied);
@@ -116,24 +124,24 @@ fn reference_stretch(call: &Call, end: Option<u64>, has_evidence: bool) -> Optio
     })
 }
 
-/// Whether depths of alleles count a read.
+/// Whether at least one of a sample's allele depths is greater than 0.
 fn has_reads(allele_depths: Option<&[u32]>) -> bool {
     allele_depths.is_some_and(|depths| depths.iter().any(|depth| *depth > 0))
 }
 
-/// Why there are no calls to read.
+/// The reason why calls cannot be returned.
 #[derive(Debug, thiserror::Error)]
 pub enum CallsError {
-    /// The slice is not made.
+    /// The slice that contains the calls cannot be made or read.
     #[error(transparent)]
     Slice(#[from] SliceError),
-    /// The regions hold more than is read for one answer.
-    #[error("the regions hold more than is read at once")]
+    /// The regions contain more data than one answer may have.
+    #[error("the regions contain more data than one answer may have")]
     TooLarge,
 }
 
 impl CallsError {
-    /// How it looks to the caller.
+    /// The kind of error that the caller gets.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -150,12 +158,13 @@ impl From<ObjectError> for CallsError {
 }
 
 impl ObjectStore {
-    /// The records of a participant's own column that overlap the regions, each once, in file order; no region is the whole file. A file
-    /// with several columns of the participant gives one call for each.
+    /// Returns the calls of a participant in the records that overlap the regions, each record once, in file order. Without regions, the
+    /// whole file is read. If the participant has several columns in the file, each record gives one call for each column.
     ///
     /// # Errors
-    /// [`SliceError::NotCovered`] where the Grant does not cover the participant in the file, or is for another action; as
-    /// [`ObjectStore::slice`]; [`CallsError::TooLarge`] for more than 64 MiB or 500,000 calls.
+    /// * [`SliceError::NotCovered`]: the Grant does not cover the participant in this file, or the Grant is for another action.
+    /// * [`CallsError::TooLarge`]: the slice has more than 64 MiB, or there are more than 500,000 calls.
+    /// * All errors of [`ObjectStore::slice`].
     pub async fn calls(
         &self,
         grant: &Grant,
@@ -201,9 +210,9 @@ impl ObjectStore {
     }
 }
 
-/// A file's records, one after the other.
+/// Reads the records of a variant file one after the other.
 trait Records {
-    /// Adds the next record's calls; false at the end.
+    /// Adds the calls of the next record. Returns false at the end of the file.
     fn next(&mut self, calls: &mut Vec<Call>) -> FormatResult<bool>;
 }
 
@@ -216,7 +225,7 @@ fn read<R: Read + Seek>(format: FileFormat, source: R, own: &[String], redacted:
 }
 
 fn collect(records: Option<impl Records>, redacted: bool) -> Result<Vec<Call>, CallsError> {
-    // A column that the catalogue names and the file does not have is nobody's.
+    // The catalogue names a sample column of the participant, but the file has no column with this name.
     let mut records = records.ok_or(SliceError::NotCovered)?;
     let mut calls = Vec::new();
     while records.next(&mut calls).map_err(ObjectError::from)? {
@@ -235,13 +244,13 @@ fn collect(records: Option<impl Records>, redacted: bool) -> Result<Vec<Call>, C
     Ok(calls)
 }
 
-/// A slice that was cut off does not end with the marker.
+/// Returns an error if the slice does not end with the BGZF end-of-file marker, because the slice is then cut off.
 fn require_end_marker<R: Read + Seek>(reader: &BgzfReader<R>) -> FormatResult<()> {
     let at_byte = reader.block_start();
     reader.ended_with_marker().then_some(()).ok_or(FormatError::Truncated { at_byte })
 }
 
-/// The columns of these names.
+/// The places of the participant's columns among the sample columns, from 0. Absent if the file has none of the columns.
 fn columns_of(samples: &[String], own: &[String]) -> Option<Vec<usize>> {
     let columns: Vec<usize> = (0..samples.len()).filter(|column| own.contains(&samples[*column])).collect();
     (!columns.is_empty()).then_some(columns)

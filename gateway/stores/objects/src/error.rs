@@ -7,42 +7,42 @@ use gemj_model::ErrorKind;
 /// The reason why bytes could not be stored or read.
 #[derive(Debug, thiserror::Error)]
 pub enum ObjectError {
-    /// The store's URL is neither `file:///absolute/folder` nor `s3://bucket/prefix`.
+    /// The configured URL of the store is neither `file:///absolute/folder` nor `s3://bucket/prefix`.
     #[error("the object store's URL is neither file:///absolute/folder nor s3://bucket/prefix")]
     BadUrl,
-    /// The key is not one that this store makes.
+    /// The storage key does not have the form of the keys that this store makes.
     #[error("not a key of this store")]
     BadKey,
     /// The Grant does not cover every sample of the file, or is for another action.
     #[error("not covered by the grant")]
     NotCovered,
-    /// The Mandate or Upkeep key is for other work.
-    #[error("the key is for other work")]
+    /// The Mandate or Upkeep key does not allow this work.
+    #[error("the key does not allow this work")]
     WrongKey,
-    /// The range is not inside the file.
+    /// The requested byte range is not inside the file.
     #[error("the range is not inside the file")]
     RangeNotSatisfiable,
     /// A stored file is missing, is shorter than registered, or does not parse although its inspection succeeded when it was loaded.
     #[error("a stored file is damaged: {what}")]
     Damaged {
-        /// The fault, without contents of the file.
+        /// A description of the fault. It contains no data of the file.
         what: &'static str,
     },
-    /// The file changed between the first and the last byte read.
+    /// The file was changed while the store was reading it.
     #[error("the file changed while it was read")]
     ChangedWhileRead,
-    /// The local disk failed.
+    /// An operation on the local disk failed.
     #[error("{operation}: {source}")]
     Io {
-        /// The operation that failed.
+        /// The name of the operation that failed.
         operation: &'static str,
-        /// The system's error.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// The S3 service failed.
+    /// A request to the S3 service failed.
     #[error("object storage: {0}")]
     Remote(#[from] object_store::Error),
-    /// A background task was stopped.
+    /// A background task was stopped before it had a result.
     #[error("a background task was stopped")]
     Stopped,
 }
@@ -67,23 +67,24 @@ impl ObjectError {
 /// The reason why a slice is refused. Every reason is known before the first byte of the slice.
 #[derive(Debug, thiserror::Error)]
 pub enum SliceError {
-    /// The file's header has no such contig (htsget 1.3: "NotFound").
+    /// The header of the file does not have the requested contig (htsget 1.3: "NotFound").
     #[error("unknown reference sequence")]
     UnknownContig,
     /// The request asks for the unplaced reads of a variant file.
     #[error("only reads can be unplaced")]
     NotReads,
-    /// The Grant covers no sample of the file, or is for another action. The answer is the same as for a file that does not exist.
+    /// The Grant covers no sample of the file, or the Grant is for another action. The caller gets the same answer as for a file that does
+    /// not exist.
     #[error("not covered by the grant")]
     NotCovered,
-    /// The approval is limited to regions, and the request is not inside them. A whole file is never inside them.
+    /// The approval is limited to regions, and the requested region is not inside them. A request for the whole file is never inside them.
     #[error("the approval is limited to regions, and the request is not inside them")]
     OutsideRegions,
-    /// The CRAM cannot be converted to BAM, because its reference is neither embedded nor configured.
+    /// The CRAM file cannot be converted to BAM, because its reference is neither embedded nor configured.
     #[error("the file's reference sequence is not configured")]
     ReferenceNeeded,
     /// The file cannot be converted to the requested format.
-    #[error("the file is not converted into this format")]
+    #[error("the file cannot be converted to this format")]
     NotConverted,
     /// The file could not be read.
     #[error(transparent)]

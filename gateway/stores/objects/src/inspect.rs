@@ -1,4 +1,4 @@
-//! Inspection of a file before it is loaded. The inspection is synchronous, reads the whole file once and builds its index.
+//! Inspects a file before it is loaded. The inspection is synchronous, reads the whole file once and builds the file's index.
 
 mod amounts;
 pub(crate) mod assembly;
@@ -23,54 +23,54 @@ use hts_formats::sam_header::HeaderContig;
 
 pub use amounts::{ContigAmount, Measure, contig_amounts};
 
-/// The operator's declaration about a file.
+/// What the operator declares about a file before it is inspected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Expected {
-    /// The format; absent means that any format is accepted.
+    /// The declared format; absent if the operator accepts any format.
     pub format: Option<FileFormat>,
-    /// The assembly; lengths of the primary contigs must agree with it.
+    /// The declared assembly. The lengths of the file's primary contigs must agree with this assembly.
     pub assembly: Assembly,
 }
 
-/// One contig of a file's header.
+/// One contig in the header of an inspected file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InspectedContig {
     /// The contig's name as spelled in the file.
     pub name: Contig,
-    /// The contig's length in bases; absent if the header does not state it (VCF).
+    /// The length of the contig in bases; absent if the header does not state it (VCF).
     pub length_bases: Option<u64>,
-    /// The MD5 of the contig's sequence, lower-case hex; absent if the header does not state it.
+    /// The MD5 of the contig's sequence, in lower-case hex; absent if the header does not state it.
     pub md5: Option<String>,
 }
 
-/// An index built from a file's data.
+/// An index that was built from the data of an inspected file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuiltIndex {
-    /// The index file.
+    /// The bytes of the index file.
     pub bytes: Vec<u8>,
     /// The format of the index.
     pub format: IndexFormat,
 }
 
-/// A finding that the operator should know. It does not prevent the loading of the file.
+/// A finding about an inspected file. It is shown to the operator and does not prevent the loading of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Warning {
-    /// The header does not contain `SO:coordinate`, but the records are sorted.
+    /// The header of a BAM or CRAM file does not contain `SO:coordinate`, but the records are sorted by coordinate.
     #[error("the header does not contain SO:coordinate; the records are sorted")]
     SortOrderNotStated,
-    /// No contig of the header has a name and a length that can be compared with the assembly.
+    /// No primary contig of the header has a length, so the assembly of the file could not be checked.
     #[error("no contig of the header shows the assembly")]
     AssemblyNotShown,
-    /// The file has no record.
+    /// The file contains no record.
     #[error("the file has no record")]
     NoRecords,
-    /// The reads name no sample (`@RG SM`).
+    /// No read group of the file names a sample (`@RG SM`).
     #[error("no read group names a sample")]
     NoSampleName,
-    /// The reads name more than one sample.
+    /// The read groups of the file name more than one sample (`@RG SM`).
     #[error("the read groups name more than one sample")]
     SeveralSamples,
-    /// The CRAM file is decoded against a reference that is not embedded in it.
+    /// The CRAM file needs a reference that is not embedded in the file.
     #[error("the file is decoded against an external reference")]
     ExternalReference,
 }
@@ -78,19 +78,20 @@ pub enum Warning {
 /// The result of inspecting a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inspection {
-    /// The format, detected from the content.
+    /// The format of the file, detected from its content.
     pub format: FileFormat,
-    /// The header's contigs in order.
+    /// The contigs of the file's header, in the header's order.
     pub contigs: Vec<InspectedContig>,
-    /// VCF and BCF: the sample columns in order. BAM and CRAM: the distinct samples of the read groups, in order of first occurrence.
+    /// The names of the samples. VCF and BCF: the sample columns in order. BAM and CRAM: the distinct samples of the read groups, in order
+    /// of first occurrence.
     pub samples: Vec<String>,
-    /// The number of records.
+    /// The number of records in the file.
     pub record_count: u64,
-    /// The index, built from the data.
+    /// The index that was built from the file's data.
     pub index: BuiltIndex,
-    /// The header's statements about how the file was made.
+    /// The statements of the header about how the file was made.
     pub provenance: Provenance,
-    /// Findings that the operator should know.
+    /// The warnings for the operator.
     pub warnings: Vec<Warning>,
 }
 
@@ -103,104 +104,104 @@ pub enum InspectError {
     /// The file has no bytes.
     #[error("is empty")]
     Empty,
-    /// The file is neither BAM, CRAM, BGZF-compressed VCF nor BCF.
+    /// The content is neither BAM, CRAM, BGZF-compressed VCF nor BCF.
     #[error("is none of BAM, CRAM, BGZF-compressed VCF and BCF")]
     UnknownFormat,
-    /// The file is compressed with gzip that is not BGZF.
+    /// The file is compressed with gzip but not with BGZF.
     #[error("is compressed with gzip, not with BGZF (bgzip)")]
     PlainGzip,
-    /// The file is VCF without compression.
+    /// The file is VCF text without compression.
     #[error("is VCF text that is not compressed with bgzip")]
     PlainText,
     /// The format of the content differs from the declared format.
     #[error("is {}, not {} as declared", found.as_str(), declared.as_str())]
     FormatMismatch {
-        /// The format of the content.
+        /// The format of the file's content.
         found: FileFormat,
-        /// The declared format.
+        /// The format that the operator declared.
         declared: FileFormat,
     },
-    /// The format of the content differs from the file's extension.
+    /// The format of the content differs from the format that the file's extension names.
     #[error("is {} by content, but has the extension of another format", found.as_str())]
     Mislabelled {
-        /// The format of the content.
+        /// The format of the file's content.
         found: FileFormat,
     },
-    /// The file ends inside a block or record.
+    /// The file ends inside a block or a record.
     #[error("is cut off at byte {at_byte}")]
     Truncated {
-        /// The offset of the end, in bytes.
+        /// The offset at which the file ends, in bytes.
         at_byte: u64,
     },
-    /// The end-of-file marker is missing.
+    /// The end-of-file marker of BGZF or CRAM is missing.
     #[error("has no end-of-file marker: it may be cut off")]
     NoEndMarker,
-    /// A checksum does not match, or a block does not decompress.
+    /// A checksum of a block does not match, or a block cannot be decompressed.
     #[error("is damaged in the block at byte {at_byte}")]
     DamagedBlock {
-        /// The offset of the block, in bytes.
+        /// The offset of the damaged block in the file, in bytes.
         at_byte: u64,
     },
-    /// The header is absent or broken.
+    /// The header of the file is absent or invalid.
     #[error("has a broken header: {what}")]
     BadHeader {
-        /// The fault.
+        /// A description of the fault in the header.
         what: &'static str,
     },
-    /// A record is broken.
+    /// A record is invalid.
     #[error("record {record_number} is broken: {what}")]
     BadRecord {
-        /// The record's number, from 1.
+        /// The number of the invalid record, from 1; 0 if the number is not known.
         record_number: u64,
-        /// The fault.
+        /// A description of the fault in the record.
         what: &'static str,
     },
-    /// Records are not in coordinate order.
+    /// The records are not in coordinate order.
     #[error("is not sorted by coordinate: record {record_number} comes before its predecessor")]
     Unsorted {
-        /// The first record out of order, from 1.
+        /// The number of the first record that is out of order, from 1.
         record_number: u64,
     },
-    /// A contig's length belongs to another assembly than the declared assembly.
+    /// The length of a contig differs from the contig's length in the declared assembly.
     #[error("contig '{}' is {length_bases} bases long, which is not {}", contig.as_str(), declared.as_str())]
     AssemblyMismatch {
-        /// The contig.
+        /// The name of the contig in the header.
         contig: Contig,
-        /// The contig's length in the header.
+        /// The length of the contig in the header, in bases.
         length_bases: u64,
-        /// The declared assembly.
+        /// The assembly that the operator declared.
         declared: Assembly,
     },
-    /// The supplied index is older than the data.
+    /// The supplied index is older than the file.
     #[error("its index is older than the data")]
     StaleIndex,
-    /// The supplied index does not belong to the data.
+    /// The supplied index does not match the data of the file.
     #[error("its index does not belong to it: {what}")]
     IndexMismatch {
-        /// The difference.
+        /// The difference between the supplied index and the data.
         what: &'static str,
     },
-    /// A position is beyond the range of every index format.
+    /// The position of a record is too large for every index format.
     #[error("record {record_number} is beyond the range of every index format")]
     NotIndexable {
-        /// The record's number, from 1.
+        /// The number of the record, from 1.
         record_number: u64,
     },
-    /// The file needs more memory than the gateway allows. The file is a mistake or an attack.
+    /// The file needs more memory than the gateway allows. Such a file is a mistake or an attack.
     #[error("needs too much memory: {what}")]
     TooMuch {
-        /// The limit that the file exceeds.
+        /// The memory limit that the file exceeds.
         what: &'static str,
     },
-    /// The file uses a CRAM feature that is not supported.
+    /// The CRAM file uses a feature that is not supported.
     #[error("uses a CRAM feature that is not supported: {what}")]
     Unsupported {
-        /// The feature.
+        /// The name of the CRAM feature.
         what: &'static str,
     },
 }
 
-/// The result of the reader of one format.
+/// The result of inspecting a file with the reader of its format, before the index is written.
 struct Found {
     contigs: Vec<HeaderContig>,
     samples: Vec<String>,
@@ -210,16 +211,17 @@ struct Found {
     warnings: Vec<Warning>,
 }
 
-/// An index built from the data, not yet written.
+/// An index built from the data of a file and not yet converted to bytes.
 enum FoundIndex {
     Binning(BinningIndex),
     Crai(Crai),
 }
 
-/// Inspects a file and builds its index. Reads the whole file and checks every block and every record. The content determines the format.
+/// Inspects a file and builds its index. The inspection reads the whole file and checks every block and every record. The file's content,
+/// not its name, determines the format.
 ///
 /// # Errors
-/// [`InspectError`] with the reason.
+/// [`InspectError`] with the reason why the file is not loaded.
 pub fn inspect(path: &Path, index_path: Option<&Path>, expected: Expected) -> Result<Inspection, InspectError> {
     let file = File::open(path)?;
     if file.metadata()?.len() == 0 {
@@ -271,7 +273,7 @@ pub fn inspect(path: &Path, index_path: Option<&Path>, expected: Expected) -> Re
 /// Inspects bytes for tests and fuzzing, without a file, an extension or a supplied index.
 ///
 /// # Errors
-/// [`InspectError`] with the reason.
+/// [`InspectError`] with the reason why the bytes are not a valid file.
 pub fn inspect_bytes(bytes: &[u8]) -> Result<FileFormat, InspectError> {
     let format = detect::detect(Cursor::new(bytes))?;
     inspect_as(format, Cursor::new(bytes))?;
@@ -289,7 +291,7 @@ fn index_format(format: BinningFormat) -> IndexFormat {
 fn inspect_as(format: FileFormat, mut file: impl std::io::Read + Seek) -> Result<Found, InspectError> {
     if format == FileFormat::Cram {
         file.seek(SeekFrom::Start(0))?;
-        // noodles' block codecs can panic on bytes that no encoder writes.
+        // The block codecs of noodles can panic on bytes that no encoder writes. A panic becomes an error here.
         let work = std::panic::AssertUnwindSafe(|| cram::inspect(BufReader::with_capacity(1 << 20, &mut file)));
         return std::panic::catch_unwind(work).unwrap_or(Err(InspectError::BadRecord {
             record_number: 0,
@@ -307,24 +309,24 @@ fn inspect_as(format: FileFormat, mut file: impl std::io::Read + Seek) -> Result
             FileFormat::Cram => return Err(InspectError::UnknownFormat),
         };
         match outcome {
-            // A position is beyond BAI and TBI, so the index is built again as CSI.
+            // The position of a record is too large for BAI and TBI, so the inspection starts again and builds a CSI index.
             Err(InspectError::NotIndexable { .. }) if depth < DEEPEST => depth = DEEPEST,
             outcome => return outcome,
         }
     }
 }
 
-/// The number of levels of a CSI index for positions beyond 2^29. Eight levels reach 2^38 bases, more than the positions of the formats
-/// themselves.
+/// The number of levels of a CSI index that is used for positions beyond 2^29. Eight levels reach 2^38 bases, which is more than the
+/// largest position in BAM, VCF and BCF.
 const DEEPEST: u32 = 8;
 
-/// The least number of levels for contigs of these lengths.
+/// The number of index levels that contigs of these lengths need. The result is at least `at_least`.
 fn least_depth(contigs: &[HeaderContig], at_least: u32) -> u32 {
     let longest = contigs.iter().filter_map(|c| c.length).max().unwrap_or(0);
     if longest > 1 << 29 { at_least.max(DEEPEST) } else { at_least }
 }
 
-/// Requires the end-of-file marker at the end of the data.
+/// Requires that the file ends with the BGZF end-of-file marker.
 fn require_end<R: std::io::Read + Seek>(reader: &BgzfReader<R>) -> Result<(), InspectError> {
     if reader.ended_with_marker() {
         Ok(())
@@ -333,7 +335,7 @@ fn require_end<R: std::io::Read + Seek>(reader: &BgzfReader<R>) -> Result<(), In
     }
 }
 
-/// The inspection error of a fault in the header (record 0) or in a record.
+/// Converts a format error into an inspection error. `record_number` 0 means that the fault is in the header.
 fn fault(error: FormatError, record_number: u64) -> InspectError {
     match error {
         FormatError::Io(error) => InspectError::Io(error),

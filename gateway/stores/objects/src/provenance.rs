@@ -1,5 +1,5 @@
-//! Reads from headers how a file was made, as words of a closed vocabulary. Headers contain paths, host names, sample names and free text.
-//! Only a calendar date and a text with the form of a version are copied from a header.
+//! Reads from a file's header how the file was made, and expresses the result in words of a closed vocabulary. Headers contain paths, host
+//! names, sample names and free text. Only a calendar date and a text with the form of a version are copied from a header.
 
 mod sam;
 mod vcf;
@@ -10,10 +10,10 @@ use gemj_model::PartialDate;
 pub(crate) use sam::of_sam;
 pub(crate) use vcf::of_vcf;
 
-/// The longest version, in bytes.
+/// The maximum length of a version text, in bytes. A longer text is ignored.
 const MOST_VERSION_BYTES: usize = 24;
 
-/// A calendar date, `YYYY-MM-DD` or `YYYYMMDD`. A time may follow the first form.
+/// Parses a calendar date, `YYYY-MM-DD` or `YYYYMMDD`. A time may follow the first form. Absent for any other text.
 fn day(text: &str) -> Option<PartialDate> {
     let dashed = match text.as_bytes() {
         digits if digits.len() == 8 && digits.iter().all(u8::is_ascii_digit) => {
@@ -21,7 +21,7 @@ fn day(text: &str) -> Option<PartialDate> {
         }
         _ => text.get(..10)?.to_owned(),
     };
-    // A longer text must have a time behind the date. Otherwise the text is a number that only begins like a date.
+    // If text follows the date, it must be a time. Otherwise the text is a longer number whose first digits look like a date.
     let rest = if text.len() == 8 { "" } else { text.get(10..)? };
     if !rest.is_empty() && !rest.starts_with(['T', ' ']) {
         return None;
@@ -29,7 +29,8 @@ fn day(text: &str) -> Option<PartialDate> {
     PartialDate::parse(&dashed).ok()
 }
 
-/// The version at the start of a text: a digit, or `v` and a digit, followed by letters, digits, dots, pluses, hyphens and underscores.
+/// The version at the start of a text. A version is a digit, or `v` and a digit, followed by letters, digits, dots, pluses, hyphens and
+/// underscores. Absent if the text does not start with a version.
 fn version(text: &str) -> Option<&str> {
     let word = text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '"')).next()?;
     let digits = word.strip_prefix(['v', 'V']).unwrap_or(word);
@@ -41,7 +42,7 @@ fn version(text: &str) -> Option<&str> {
     looks_like_one.then_some(word)
 }
 
-/// A tool with its version, if a version is stated.
+/// The name of a tool, followed by its version if `stated` starts with a version.
 fn with_version(tool: &str, stated: Option<&str>) -> String {
     match stated.and_then(version) {
         Some(version) => format!("{tool} {version}"),

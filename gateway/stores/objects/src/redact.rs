@@ -1,7 +1,7 @@
-//! Redacts a variant file. The result looks as if the file had never contained the participants outside the Grant, and as if they were not
-//! relatives of a kept participant.
+//! Redacts a variant file. The result looks as if the file had never contained the participants outside the Grant. It also looks as if the
+//! kept participants had no relatives outside the Grant.
 //!
-//! The samples outside the Grant are removed, with all data computed from them:
+//! The samples outside the Grant are removed, with all data that was computed from these samples:
 //! * their columns, and header lines that can name them;
 //! * cohort statistics, QUAL and FILTER;
 //! * sites and alternative alleles that no kept sample carries;
@@ -28,26 +28,26 @@ pub(crate) use self::bcf::RecordRedactor;
 pub(crate) use self::header::redact_header;
 pub(crate) use self::vcf::LineRedactor;
 
-/// A kept sample column.
+/// A sample column that the redaction keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct KeptColumn {
-    /// The column's place among the sample columns, from 0.
+    /// The place of the column among the sample columns, from 0.
     pub(crate) at: usize,
     /// Whether the Grant covers all members of the sample's family. Only then are phase and inheritance returned.
     pub(crate) whole_family: bool,
 }
 
-/// The kept columns of a file.
+/// The sample columns of a file that the redaction keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct KeptColumns {
-    /// The kept columns, ascending.
+    /// The kept columns, in ascending order of their places.
     pub(crate) columns: Vec<KeptColumn>,
-    /// Whether a column is removed. If no column is removed, data that is computed over all columns is kept.
+    /// Whether at least one column is removed. If no column is removed, data that is computed over all columns is kept.
     pub(crate) some_go: bool,
 }
 
 impl KeptColumns {
-    /// Whether nothing must be removed.
+    /// Whether the file can be returned unchanged: no column is removed, and every kept participant's relatives are covered.
     pub(crate) fn is_everything(&self) -> bool {
         !self.some_go && !self.lacks_relatives()
     }
@@ -57,7 +57,7 @@ impl KeptColumns {
         self.columns.iter().any(|column| !column.whole_family)
     }
 
-    /// Whether a FORMAT field is kept for at least one column.
+    /// Whether the FORMAT field with this name is kept for at least one column.
     pub(crate) fn keeps_format(&self, name: &str) -> bool {
         family::format_stays(name) || self.columns.iter().any(|column| column.whole_family)
     }

@@ -1,4 +1,5 @@
-//! The bases of a reference sequence, for normalising the spelling of alleles. A reference is public, so reading requires no key.
+//! Reads the bases of a reference sequence, which are needed to normalise the spelling of alleles. A reference sequence is public, so
+//! reading requires no key.
 
 use std::collections::HashMap;
 use std::io;
@@ -8,22 +9,22 @@ use std::sync::Arc;
 use gemj_model::Contig;
 use hts_formats::reference::Reference;
 
-/// The number of bases read at once.
+/// The number of bases that are read from the file at once.
 const PIECE_BASES: u64 = 1 << 16;
 
-/// A FASTA file with its `.fai`. Contigs are found by their canonical names. Cheap to clone.
+/// A FASTA file with its `.fai` index. Contigs are found by their canonical names. A clone is cheap.
 #[derive(Clone, Debug)]
 pub struct ReferenceSequence {
     reference: Arc<Reference>,
-    /// By canonical name: the contig's name in the file, and its length in bases.
+    /// For each canonical contig name: the contig's name in the file, and its length in bases.
     contigs: Arc<HashMap<Contig, (String, u64)>>,
 }
 
 impl ReferenceSequence {
-    /// Opens a file.
+    /// Opens a FASTA file whose `.fai` index is beside it.
     ///
     /// # Errors
-    /// Its `.fai` cannot be read.
+    /// An error if the `.fai` index cannot be read.
     pub fn open(path: &Path) -> io::Result<Self> {
         Reference::open(path).map(|reference| Self::over(Arc::new(reference)))
     }
@@ -39,7 +40,7 @@ impl ReferenceSequence {
         }
     }
 
-    /// A reader of the sequence.
+    /// Makes a reader of the sequence's bases.
     #[must_use]
     pub fn bases(&self) -> ReferenceBases {
         ReferenceBases {
@@ -51,7 +52,7 @@ impl ReferenceSequence {
     }
 }
 
-/// A reader that caches the last piece, so that reading neighbouring bases needs no access to the file.
+/// A reader of single bases. It caches the last piece, so that reading neighbouring bases needs no access to the file.
 #[derive(Debug)]
 pub struct ReferenceBases {
     sequence: ReferenceSequence,
@@ -61,10 +62,11 @@ pub struct ReferenceBases {
 }
 
 impl ReferenceBases {
-    /// The base at a position, 0-based, upper case; absent if the file does not contain the contig or the contig is shorter.
+    /// Returns the base at a 0-based position, in upper case. Absent if the file does not contain the contig, or if the position is behind
+    /// the contig's end.
     ///
     /// # Errors
-    /// The file cannot be read.
+    /// An error if the file cannot be read.
     pub fn base(&mut self, contig: &Contig, position: u64) -> io::Result<Option<u8>> {
         if self.contig != *contig || !(self.from..self.from + self.piece.len() as u64).contains(&position) {
             self.contig = contig.clone();
@@ -79,10 +81,11 @@ impl ReferenceBases {
         Ok(self.piece.get((position - self.from) as usize).copied())
     }
 
-    /// The bases of an interval, 0-based half-open, upper case; absent if the file does not contain the contig or the contig is shorter.
+    /// Returns the bases of an interval (0-based, half-open) in upper case. Absent if the file does not contain the contig, or if the
+    /// interval extends beyond the contig's end.
     ///
     /// # Errors
-    /// The file cannot be read.
+    /// An error if the file cannot be read.
     pub fn stretch(&mut self, contig: &Contig, start: u64, end: u64) -> io::Result<Option<String>> {
         let Some((name, length)) = self.sequence.contigs.get(contig) else {
             return Ok(None);

@@ -3,22 +3,24 @@
 use std::fmt;
 use std::path::PathBuf;
 
-/// The object store's settings.
+/// The settings of the object store.
 #[derive(Clone, Default)]
 pub struct ObjectSettings {
-    /// `file:///absolute/folder` or `s3://bucket/prefix`.
+    /// The place of the store: `file:///absolute/folder` or `s3://bucket/prefix`.
     pub url: String,
-    /// S3: the service's base URL; absent for AWS itself.
+    /// S3: the base URL of the service; absent for AWS itself.
     pub endpoint: Option<String>,
-    /// S3: the region. If absent, the region of the environment is used, or else `us-east-1`, which most S3-compatible services ignore.
+    /// S3: the region. If absent, the region in the process environment is used. If that is also absent, the region is `us-east-1`, which
+    /// most S3-compatible services ignore.
     pub region: Option<String>,
-    /// S3: the access key's id. If absent, the credentials of the environment are used.
+    /// S3: the id of the access key. If absent, the credentials in the process environment are used.
     pub access_key_id: Option<String>,
-    /// S3: the secret access key.
+    /// S3: the secret of the access key.
     pub secret_access_key: Option<String>,
-    /// S3: whether the endpoint may use plain `http:`.
+    /// S3: whether the endpoint may be a plain `http:` URL.
     pub allow_http: bool,
-    /// A FASTA file with its `.fai` beside it, for CRAM files that need an external reference; absent if no reference is configured.
+    /// The path of a FASTA file with its `.fai` index beside it, for CRAM files that need an external reference. Absent if no reference is
+    /// configured.
     pub reference_fasta: Option<PathBuf>,
 }
 

@@ -1,4 +1,4 @@
-//! Exact slices of files.
+//! Makes exact slices of stored files.
 
 pub(crate) mod bam;
 pub(crate) mod bcf;
@@ -33,16 +33,16 @@ use hts_formats::error::{FormatError, FormatResult};
 use crate::error::ObjectError;
 use crate::store::stored_bytes::StoredBytes;
 
-/// The bytes of a slice. An `Err` ends the stream; the bytes before it are then not a complete file.
+/// The stream of a slice's bytes. An `Err` item ends the stream; the bytes before the error are then not a complete file.
 #[derive(Debug)]
 pub struct SliceStream(pub(crate) Origin);
 
-/// The source of a slice's bytes.
+/// The source from which a slice's bytes come.
 #[derive(Debug)]
 pub(crate) enum Origin {
-    /// A producer makes the bytes.
+    /// The bytes are made by a producer on another thread.
     Made(mpsc::Receiver<Result<Bytes, ObjectError>>),
-    /// The bytes are a part of the stored file, unchanged.
+    /// The bytes are a range of the stored file, unchanged.
     Stored(Box<StoredBytes>),
 }
 
@@ -57,7 +57,7 @@ impl Stream for SliceStream {
     }
 }
 
-/// Requires the end-of-file marker when a file was read to its end. A file that was truncated in the store has no marker.
+/// Requires the BGZF end-of-file marker after a stored file was read to its end. A file that was truncated in the store has no marker.
 fn require_end_marker<R: Read + Seek>(reader: &BgzfReader<R>) -> FormatResult<()> {
     if reader.ended_with_marker() {
         Ok(())

@@ -1,4 +1,4 @@
-//! A blocking `Read + Seek` over stored bytes, in a local file or in a bucket.
+//! A blocking reader (`Read + Seek`) of a stored file, in a local folder or in a bucket.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -11,17 +11,18 @@ use tokio::runtime::Handle;
 
 /// Reads one stored file at any offset.
 pub(crate) enum Source {
-    /// A local file.
+    /// The stored file is a local file.
     Local(File),
-    /// An object of an S3 bucket.
+    /// The stored file is an object in an S3 bucket.
     Remote(RemoteSource),
 }
 
-/// The smallest and the largest fetch. Sequential reading doubles the size of each fetch; a jump resets it.
+/// The smallest and the largest number of bytes that one request to a bucket fetches. Each sequential fetch is twice as large as the fetch
+/// before it; a jump resets the size.
 const LEAST_FETCH_BYTES: u64 = 64 * 1024;
 const MOST_FETCH_BYTES: u64 = 1024 * 1024;
 
-/// An object of a bucket, read through range requests. Use only on threads where blocking is allowed.
+/// Reads an object of a bucket through range requests. Reading blocks, so it is only for threads where blocking is allowed.
 pub(crate) struct RemoteSource {
     store: Arc<object_store::aws::AmazonS3>,
     path: RemotePath,
@@ -60,7 +61,7 @@ impl RemoteSource {
         };
         let range = self.at..(self.at + self.next_fetch).min(self.size);
         let wanted = range.end - range.start;
-        // The old buffer is released before the next bytes arrive, so that only one of them is in memory.
+        // The old buffer is released before the next bytes arrive, so that only one buffer is in memory at a time.
         self.buffer = Bytes::new();
         let bytes = self
             .runtime

@@ -1,4 +1,4 @@
-//! The object store.
+//! The object store: stores files and index blobs, and returns bytes and slices of files to the holders of a Grant.
 
 pub(crate) mod backend;
 mod buffers;
@@ -36,34 +36,35 @@ use crate::slice::opened::Opened;
 use crate::slice::spelling::spelling;
 use crate::slice::{Class, OpenSlice, SliceRegion, SliceRequest, SliceStream, regional};
 
-/// The approximate size of the cache of parsed headers and indexes, in bytes.
+/// The approximate maximum size of the cache of parsed headers and indexes, in bytes.
 const CACHE_BYTES: usize = 128 * 1024 * 1024;
 
-/// The approximate size of the cache of slice lengths, in bytes.
+/// The approximate maximum size of the cache of slice lengths, in bytes.
 const LENGTHS_BYTES: usize = 4 * 1024 * 1024;
 
-/// The approximate size of the cache of small headers in their sent form, in bytes.
+/// The approximate maximum size of the cache of small redacted headers, in bytes. The headers are cached in the form in which they are
+/// sent.
 const HEADERS_BYTES: usize = 8 * 1024 * 1024;
 
 pub use self::list::ListedBlob;
 
-/// The result of storing bytes.
+/// The key, size and checksum of bytes that were stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
-    /// The key, relative to the store's root. Keys are unique and never reused.
+    /// The storage key, relative to the root of the store. Every key is unique and is never used again.
     pub key: String,
-    /// Size in bytes.
+    /// The number of stored bytes.
     pub size_bytes: u64,
-    /// SHA-256 of the bytes, lower-case hex.
+    /// The SHA-256 of the stored bytes, in lower-case hex.
     pub sha256: String,
 }
 
-/// The key for reading a blob of an index: a maintenance key, or the Grant of a caller whose answer is read from the blob.
+/// The authority to read a blob of the carrier index: a maintenance key, or the Grant of the caller whose answer is read from the blob.
 #[derive(Clone, Copy, Debug)]
 pub enum ReadKey<'a> {
-    /// Work whose output never leaves the stores.
+    /// A maintenance key, for work whose output never leaves the stores.
     Upkeep(Upkeep),
-    /// A caller's Grant.
+    /// The Grant of a caller.
     Grant(&'a Grant),
 }
 
@@ -79,7 +80,7 @@ impl<'a> From<&'a Grant> for ReadKey<'a> {
     }
 }
 
-/// The object store: a folder or an S3 bucket. Cheap to clone.
+/// The object store: a local folder or an S3 bucket. A clone is cheap.
 #[derive(Clone, Debug)]
 pub struct ObjectStore {
     backend: Arc<Backend>,
@@ -90,7 +91,7 @@ pub struct ObjectStore {
     entropy: Arc<dyn Entropy>,
 }
 
-/// The part of a file's samples that a Grant covers.
+/// The sample columns of a file that a Grant covers.
 enum Coverage {
     Everybody,
     Columns(KeptColumns),
@@ -101,10 +102,10 @@ fn leaves_people_out(coverage: &Coverage) -> bool {
 }
 
 impl ObjectStore {
-    /// Opens the store. A missing local folder is created.
+    /// Opens the object store. A local folder is created if it does not exist.
     ///
     /// # Errors
-    /// A URL that is not supported, a folder that cannot be created, or a reference without a readable `.fai`.
+    /// An error if the URL is not supported, if the folder cannot be created, or if the configured reference has no readable `.fai`.
     pub async fn open(settings: &ObjectSettings) -> Result<Self, ObjectError> {
         let settings = settings.clone();
         blocking(move || {
@@ -124,24 +125,25 @@ impl ObjectStore {
         .await
     }
 
-    /// The same store with another source of random keys. The default source is the operating system's random number generator.
+    /// Returns the same store with another source of random keys. The default source is the operating system's random number generator.
     #[must_use]
     pub fn with_entropy(self, entropy: Arc<dyn Entropy>) -> Self {
         Self { entropy, ..self }
     }
 
-    /// The configured reference, if it belongs to this assembly, that is, if its primary chromosomes have the assembly's lengths.
+    /// The configured reference sequence. Absent if no reference is configured, or if its primary chromosomes do not have the lengths of
+    /// this assembly.
     #[must_use]
     pub fn reference(&self, assembly: Assembly) -> Option<ReferenceSequence> {
         let reference = self.reference.as_ref()?;
         (of_lengths(reference.contigs()) == Some(assembly)).then(|| ReferenceSequence::over(Arc::clone(reference)))
     }
 
-    /// Stores a file in one pass under a fresh key. Reports the number of bytes stored so far.
+    /// Stores a file under a fresh key and reads the file once. Calls `progress` with the number of bytes stored so far.
     ///
     /// # Errors
-    /// [`ObjectError::WrongKey`] for a Mandate other than `Load`, [`ObjectError::ChangedWhileRead`], or a failing disk or service. After an
-    /// error, nothing remains stored.
+    /// [`ObjectError::WrongKey`] for a Mandate other than `Load`, [`ObjectError::ChangedWhileRead`], or an error of the disk or the S3
+    /// service. After an error, nothing remains stored.
     pub async fn put_file(&self, mandate: &Mandate, path: &Path, progress: impl Fn(u64) + Send) -> Result<Stored, ObjectError> {
         require_load(mandate)?;
         put::put_file(&self.backend, put::fresh_key(self.entropy.as_ref(), list::FILES)?, path, progress).await
@@ -150,35 +152,37 @@ impl ObjectStore {
     /// Stores bytes under a fresh key that begins with `prefix`, for example `index`.
     ///
     /// # Errors
-    /// [`ObjectError::WrongKey`], a prefix that is not a word of a key, or a failing disk or service.
+    /// [`ObjectError::WrongKey`] for a Mandate other than `Load`, [`ObjectError::BadKey`] for an invalid prefix, or an error of the disk or
+    /// the S3 service.
     pub async fn put_bytes(&self, mandate: &Mandate, prefix: &str, bytes: Bytes) -> Result<Stored, ObjectError> {
         require_load(mandate)?;
         put::put_bytes(&self.backend, put::fresh_key(self.entropy.as_ref(), prefix)?, bytes).await
     }
 
-    /// Stores a blob of an index under a fresh key that begins with `name`.
+    /// Stores a blob of the carrier index under a fresh key that begins with `name`.
     ///
     /// # Errors
-    /// [`ObjectError::WrongKey`] for a Mandate that is neither `Load` nor `Ingest`, a name that is not a word of a key, or a failing disk
-    /// or service.
+    /// [`ObjectError::WrongKey`] for a Mandate that is neither `Load` nor `Ingest`, [`ObjectError::BadKey`] for an invalid name, or an
+    /// error of the disk or the S3 service.
     pub async fn put_index_blob(&self, mandate: &Mandate, name: &str, bytes: Bytes) -> Result<Stored, ObjectError> {
         require(mandate, &[WriteAction::Load, WriteAction::Ingest])?;
         put::put_bytes(&self.backend, put::fresh_key(self.entropy.as_ref(), name)?, bytes).await
     }
 
-    /// Removes a blob that a `put` stored and that no catalogue row names. A missing blob is not an error.
+    /// Removes a stored blob that no catalogue row refers to. If the blob does not exist, this is not an error.
     ///
     /// # Errors
-    /// [`ObjectError::WrongKey`], [`ObjectError::BadKey`], or a failing disk or service.
+    /// [`ObjectError::WrongKey`], [`ObjectError::BadKey`], or an error of the disk or the S3 service.
     pub async fn delete_orphan(&self, mandate: &Mandate, key: &str) -> Result<(), ObjectError> {
         require(mandate, &[WriteAction::Load, WriteAction::Ingest])?;
         self.backend.delete(key).await
     }
 
-    /// The blobs of an index that were stored under this name, with or without an entry in a manifest (job `BuildSegments`).
+    /// Lists all blobs of the carrier index whose keys begin with `name`, with or without an entry in a manifest. Requires an Upkeep key
+    /// for the job `BuildSegments`.
     ///
     /// # Errors
-    /// [`ObjectError::WrongKey`], a name that is not a word of a key, or a failing disk or service.
+    /// [`ObjectError::WrongKey`], [`ObjectError::BadKey`] for an invalid name, or an error of the disk or the S3 service.
     pub async fn list_index_blobs(&self, upkeep: Upkeep, name: &str) -> Result<Vec<ListedBlob>, ObjectError> {
         if upkeep.job() != Job::BuildSegments {
             return Err(ObjectError::WrongKey);
@@ -186,11 +190,12 @@ impl ObjectStore {
         list::list(&self.backend, name).await
     }
 
-    /// Every stored file and index file, with or without a catalogue row, and the partial files that loads left in a local folder (job
-    /// `IndexFiles`). Unfinished uploads to a bucket are not listed, because a rule of the bucket removes them.
+    /// Lists every stored file and index file, with or without a catalogue row, and the partial files that interrupted loads left in a
+    /// local folder. Unfinished uploads to a bucket are not listed, because a rule of the bucket removes them. Requires an Upkeep key for
+    /// the job `IndexFiles`.
     ///
     /// # Errors
-    /// [`ObjectError::WrongKey`], or a failing disk or service.
+    /// [`ObjectError::WrongKey`], or an error of the disk or the S3 service.
     pub async fn list_files(&self, upkeep: Upkeep) -> Result<Vec<ListedBlob>, ObjectError> {
         if upkeep.job() != Job::IndexFiles {
             return Err(ObjectError::WrongKey);
@@ -198,11 +203,11 @@ impl ObjectStore {
         list::list_files(&self.backend).await
     }
 
-    /// Removes a file that no catalogue row names, and its entry in this process's cache (action `ChangeObjectStatus`). A missing file is
-    /// not an error.
+    /// Removes a file that no catalogue row refers to, and its parsed header and index from this process's cache. If the file does not
+    /// exist, this is not an error. Requires a Mandate for `ChangeObjectStatus`.
     ///
     /// # Errors
-    /// [`ObjectError::WrongKey`], [`ObjectError::BadKey`], or a failing disk or service.
+    /// [`ObjectError::WrongKey`], [`ObjectError::BadKey`], or an error of the disk or the S3 service.
     pub async fn erase_file(&self, mandate: &Mandate, key: &str) -> Result<(), ObjectError> {
         require(mandate, &[WriteAction::ChangeObjectStatus])?;
         self.backend.delete(key).await?;
@@ -210,11 +215,11 @@ impl ObjectStore {
         Ok(())
     }
 
-    /// Reads bytes of an index blob, 0-based half-open. The range must be inside the blob. A Grant must be for queries, variants or
-    /// recontact selection.
+    /// Reads a byte range (0-based, half-open) of a blob of the carrier index. The range must be inside the blob. A Grant must be for a
+    /// variant query, an individual query, a variant slice or a recontact selection.
     ///
     /// # Errors
-    /// [`ObjectError::WrongKey`], a range outside the blob, or a failing disk or service.
+    /// [`ObjectError::WrongKey`], an error for a range outside the blob, or an error of the disk or the S3 service.
     pub async fn read_blob_range<'a>(&self, key: impl Into<ReadKey<'a>>, blob: &str, range: Range<u64>) -> Result<Bytes, ObjectError> {
         let questions = [
             Action::AskVariants,
@@ -230,11 +235,11 @@ impl ObjectStore {
         self.backend.read_range(blob, range).await
     }
 
-    /// Reads bytes of a whole file, 0-based half-open. Requires a Grant that covers every sample and the whole genome: for `FetchObject`
-    /// with the delivery `download`, or for `ComputeOnObject`, whose bytes stay inside.
+    /// Reads a byte range (0-based, half-open) of a stored file, unchanged. The Grant must cover every sample of the file and the whole
+    /// genome. Its action must be `FetchObject` with the delivery `download`, or `ComputeOnObject`, whose bytes stay inside the gateway.
     ///
     /// # Errors
-    /// [`ObjectError::NotCovered`], a range outside the file, or a failing disk or service.
+    /// [`ObjectError::NotCovered`], [`ObjectError::RangeNotSatisfiable`], or an error of the disk or the S3 service.
     pub async fn read_object_range(
         &self,
         grant: &Grant,
@@ -249,11 +254,11 @@ impl ObjectStore {
         StoredBytes::open(&self.backend, &object.storage_key, range, whole).await
     }
 
-    /// Checks whether a slice of these regions can be started: the Grant covers a part of the file, every contig is known, and the regions
-    /// are inside the Grant's regions. An empty list checks a request for the header.
+    /// Checks whether a slice of these regions can be started. The Grant must cover a part of the file, every contig must be known, and the
+    /// regions must be inside the Grant's regions. An empty list checks a request for the header only.
     ///
     /// # Errors
-    /// As [`ObjectStore::slice`].
+    /// The same errors as [`ObjectStore::slice`].
     pub async fn check_regions(&self, grant: &Grant, object: &DataObject, regions: &[SliceRegion]) -> Result<(), SliceError> {
         let (opened, coverage) = self.covered_file(grant, object).await?;
         opened.resolve(regions, leaves_people_out(&coverage))?;
@@ -265,47 +270,51 @@ impl ObjectStore {
         Ok(())
     }
 
-    /// The length of each contig in the file's header, in the order of `names`; absent if the header does not state it.
+    /// Returns the length in bases of each contig in `names`, in the order of `names`. Absent for a contig whose length the file's header
+    /// does not state.
     ///
     /// # Errors
-    /// As [`ObjectStore::slice`].
+    /// The same errors as [`ObjectStore::slice`].
     pub async fn contig_lengths(&self, grant: &Grant, object: &DataObject, names: &[&str]) -> Result<Vec<Option<u64>>, SliceError> {
         let opened = self.covered_file(grant, object).await?.0;
         Ok(names.iter().map(|name| opened.contig_length(name)).collect())
     }
 
-    /// The file's spelling of each contig, in the order of `names`. The result is the requested name if the file has that name, or else the
-    /// only contig of another spelling (`chr20` for `20`). Absent if there is no such contig, or if there are several.
+    /// Returns the file's spelling of each contig in `names`, in the order of `names`. The result is the requested name if the file has
+    /// that name, or else the only other spelling of the contig in the file (`chr20` for `20`). Absent if the file has no spelling or
+    /// several other spellings of the contig.
     ///
     /// # Errors
-    /// As [`ObjectStore::slice`].
+    /// The same errors as [`ObjectStore::slice`].
     pub async fn contig_spellings(&self, grant: &Grant, object: &DataObject, names: &[&str]) -> Result<Vec<Option<String>>, SliceError> {
         let (opened, coverage) = self.covered_file(grant, object).await?;
         let known = opened.spelt_contigs(leaves_people_out(&coverage));
         Ok(names.iter().map(|name| spelling(name, &known).map(str::to_owned)).collect())
     }
 
-    /// Slices a file: exactly the records that overlap the regions, each once, in file order, limited to the Grant.
+    /// Makes a slice of a file: exactly the records that overlap the regions, each once, in file order, limited to the data that the Grant
+    /// allows.
     ///
-    /// * A file of reads is opened only if the Grant covers all of its samples.
-    /// * A variant file with samples outside the Grant is rewritten as if the file had never contained these samples.
-    /// * A participant with a relative outside the Grant loses phase and inheritance.
-    /// * With the delivery `region-view`, the request must name regions (without the reads that have no position) or ask for the header
-    ///   only.
-    /// * With an approval limited to regions, the request must name regions inside them or ask for the header only. A record that overlaps
-    ///   a region is returned completely.
+    /// * A slice of a read file is made only if the Grant covers all samples of the file.
+    /// * A variant file with samples outside the Grant is redacted as if the file had never contained these samples.
+    /// * If a participant has a relative outside the Grant, phase and inheritance are removed from the participant's columns.
+    /// * With the delivery `region-view`, the request must name regions or ask for the header only. Reads without a position are not a
+    ///   region.
+    /// * If the approval is limited to regions, the request must name regions inside them or ask for the header only. A record that
+    ///   overlaps a requested region is returned completely.
     ///
     /// # Errors
-    /// [`SliceError`]. Every error is known before the first byte. [`SliceError::NotCovered`] for more than regions under `region-view`,
-    /// [`SliceError::OutsideRegions`] for more than the regions that the Grant is limited to.
+    /// Every [`SliceError`] is known before the first byte.
+    /// * [`SliceError::NotCovered`]: with the delivery `region-view`, the request is for more than regions.
+    /// * [`SliceError::OutsideRegions`]: the request is not inside the regions that the Grant is limited to.
     pub async fn slice(&self, grant: &Grant, object: &DataObject, request: &SliceRequest) -> Result<SliceStream, SliceError> {
         Ok(self.open_slice(grant, object, request).await?.stream(None).await?)
     }
 
-    /// A slice that is completely decided, but not yet made.
+    /// Decides a slice and finds its regions in the file, but does not make its bytes yet.
     ///
     /// # Errors
-    /// As [`ObjectStore::slice`].
+    /// The same errors as [`ObjectStore::slice`].
     pub async fn open_slice(&self, grant: &Grant, object: &DataObject, request: &SliceRequest) -> Result<OpenSlice, SliceError> {
         let is_regions = !request.regions.is_empty() && !request.regions.contains(&SliceRegion::Unplaced);
         if !is_regions && request.class != Some(Class::Header) && !opens_whole_slices(grant, object) {
@@ -335,7 +344,7 @@ impl ObjectStore {
             DataKind::Reads => request.fields.clone(),
             DataKind::Variants => ReadFields::default(),
         };
-        // If the request asks for the whole file and the Grant covers all of it, the slice is the stored file itself.
+        // If the request is for the whole file and the Grant covers all of it, the stored file is returned unchanged.
         let verbatim =
             request.regions.is_empty() && request.class.is_none() && kept.is_none() && output == object.format && fields.is_everything();
         let slice = OpenSlice::new(Parts {
@@ -361,7 +370,7 @@ impl ObjectStore {
         Ok(slice)
     }
 
-    /// The file's header and index, and the part of its samples that the Grant covers.
+    /// Returns the file's parsed header and index, and the sample columns that the Grant covers.
     async fn covered_file(&self, grant: &Grant, object: &DataObject) -> Result<(Arc<Opened>, Coverage), SliceError> {
         let action = match (object.format.data_kind(), grant.action()) {
             (DataKind::Reads, _) => Action::SliceReads,
@@ -371,7 +380,7 @@ impl ObjectStore {
         let granted = grant.dataset(&object.dataset).ok_or(SliceError::NotCovered)?;
         let delivered = granted.delivery() >= Some(Delivery::RegionView);
         let covered = |sample: &ObjectSample| sample.participant.is_some_and(|p| granted.participants().contains(p.0));
-        // A patient's findings are read from any file that contains them. Every other Grant is for one file.
+        // A Grant for a patient's genomic findings allows reading any file that contains the patient. Every other Grant is for one file.
         let is_for_it = action == Action::ReadGenomicFindings || grant.object() == Some(&object.id);
         if grant.action() != action || !is_for_it || !delivered || !object.samples.iter().any(covered) {
             return Err(SliceError::NotCovered);
@@ -383,7 +392,7 @@ impl ObjectStore {
         if action == Action::SliceReads {
             return Ok((opened, Coverage::Everybody));
         }
-        // Columns are matched by name, so that no caller receives a column that is not in the catalogue.
+        // Columns are matched to the catalogue by name. A column that is not in the catalogue is therefore never returned.
         let whole_family = |sample: &ObjectSample| sample.participant.is_some_and(|p| granted.whole_families().contains(p.0));
         let samples = samples_by_name(opened.columns(), object);
         let columns: Vec<KeptColumn> = samples
@@ -407,10 +416,10 @@ impl ObjectStore {
         Ok((opened, coverage))
     }
 
-    /// Reads the file's index. Requires a Grant that opens the whole file.
+    /// Reads the index of a file. Requires a Grant that opens the whole file.
     ///
     /// # Errors
-    /// [`ObjectError::NotCovered`], or a failing disk or service.
+    /// [`ObjectError::NotCovered`], or an error of the disk or the S3 service.
     pub async fn read_object_index(&self, grant: &Grant, object: &DataObject) -> Result<Bytes, ObjectError> {
         require_whole(grant, object)?;
         self.backend.read_all(&object.index_key).await
@@ -422,7 +431,7 @@ impl ObjectStore {
         }
         let index = self.backend.read_all(&object.index_key).await?;
         if index.is_empty() {
-            // An empty index would parse as a valid index without records in some formats.
+            // In some formats, an empty index would parse as a valid index without records.
             return Err(ObjectError::Damaged {
                 what: "its index is empty",
             });
@@ -446,9 +455,9 @@ impl ObjectStore {
     }
 }
 
-/// The catalogue's sample of each column, by the column's name; absent if the catalogue does not have the column.
+/// For each sample column, returns the sample with the column's name in the catalogue; absent if the catalogue does not have this sample.
 fn samples_by_name<'a>(columns: &'a [String], object: &'a DataObject) -> impl Iterator<Item = Option<&'a ObjectSample>> {
-    // Samples are registered in the order of the columns. Only if the two orders differ, the columns are looked up by name.
+    // Samples are registered in the order of the columns. Columns are looked up by name only if the two orders differ.
     let same =
         columns.len() == object.samples.len() && columns.iter().zip(&object.samples).all(|(column, sample)| *column == sample.sample);
     let by_name: HashMap<&str, &ObjectSample> = if same {
@@ -469,18 +478,19 @@ fn covers_everybody(grant: &Grant, object: &DataObject) -> bool {
     !object.samples.is_empty() && grant.covers_all(&object.dataset, object.samples.iter().map(|s| s.participant))
 }
 
-/// The regions that a Grant is limited to in a file's dataset; absent for the whole genome.
+/// The regions that a Grant is limited to in the file's dataset; absent if the Grant is for the whole genome.
 fn granted_regions<'a>(grant: &'a Grant, object: &DataObject) -> Option<&'a GrantedRegions> {
     grant.dataset(&object.dataset).and_then(|granted| granted.regions())
 }
 
-/// Whether slices of the whole file may leave. A hospital's own request, which is answered from its patient's file, is not a delivery.
+/// Whether a slice of the whole file may be returned. A hospital's read of its own patient's findings does not need the delivery
+/// `download`, because it is not a delivery.
 fn opens_whole_slices(grant: &Grant, object: &DataObject) -> bool {
     let delivery = grant.dataset(&object.dataset).and_then(|granted| granted.delivery());
     grant.action() == Action::ReadGenomicFindings || delivery >= Some(Delivery::Download)
 }
 
-/// Refuses the whole file if the Grant does not open the whole file.
+/// Returns an error if the Grant does not open the whole file.
 fn require_whole(grant: &Grant, object: &DataObject) -> Result<(), ObjectError> {
     let owners = object.samples.iter().map(|sample| sample.participant);
     if grant.opens_whole_object(&object.dataset, &object.id, object.format.data_kind(), owners) {
@@ -502,7 +512,7 @@ fn require(mandate: &Mandate, actions: &[WriteAction]) -> Result<(), ObjectError
     }
 }
 
-/// Runs blocking work on a thread for blocking work.
+/// Runs blocking work on a thread of Tokio's blocking pool. A panic becomes an error.
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, ObjectError> + Send + 'static) -> Result<T, ObjectError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(outcome) => outcome,

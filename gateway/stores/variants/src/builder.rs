@@ -1,4 +1,4 @@
-//! Builds one segment of one dataset, assembly and origin from entries in any order, within bounded memory.
+//! Builds one segment of one dataset, assembly and origin. Entries may be added in any order, and the memory for them is limited.
 
 mod buffer;
 mod sources;
@@ -23,29 +23,29 @@ use sources::UsualSources;
 pub use witness::EntryWitness;
 pub use write::BuiltSegment;
 
-/// Default size in bytes of the memory for entries that are not yet on disk.
+/// The default size, in bytes, of the memory for entries that are not yet in temporary files.
 pub const DEFAULT_BUDGET_BYTES: usize = 256 * 1024 * 1024;
 
-/// When a builder has this many sorted runs, it merges them into one run, so that few files are open.
+/// The number of sorted temporary files (runs) at which a builder merges them into one file, so that few files are open.
 const MAX_RUNS: usize = 96;
 
-/// The number of a source (a file, an input unit) within one builder.
+/// The number of a source within one builder. A source is a file or an input unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceNumber(pub(crate) u32);
 
-/// The reasons why the builder rejects entries.
+/// The reasons why the builder cannot add entries or write the segment.
 #[derive(Debug, Error)]
 pub enum BuildError {
-    /// The allele's end is before its start, the allele covers the last possible position, or the name of its contig is reserved.
+    /// The end of the allele is before its start, the allele covers the last possible position, or the name of its contig is reserved.
     #[error("an allele has an impossible position")]
     ImpossibleAllele,
-    /// There are more sources or contigs than numbers.
+    /// There are more sources or more contigs than 32-bit numbers.
     #[error("there are too many sources or contigs")]
     TooMany,
-    /// Reading or writing a temporary file failed.
+    /// A temporary file could not be read or written.
     #[error("a temporary file could not be used")]
     Spill(#[from] io::Error),
-    /// Reading the reference failed.
+    /// Reading the reference sequence failed.
     #[error("the reference FASTA could not be read")]
     Reference(#[source] io::Error),
 }
@@ -70,7 +70,7 @@ pub struct SegmentBuilder {
 }
 
 impl SegmentBuilder {
-    /// Makes a builder that keeps about `budget_bytes` in memory and the rest in temporary files.
+    /// Makes a builder that keeps about `budget_bytes` bytes of entries in memory and the other entries in temporary files.
     #[must_use]
     pub fn new(dataset: DatasetId, assembly: Assembly, origin: Origin, budget_bytes: usize) -> Self {
         Self {
@@ -91,7 +91,7 @@ impl SegmentBuilder {
         }
     }
 
-    /// Passes every entry that is added from now on to this witness too.
+    /// Passes every entry that is added from now on also to this witness.
     #[must_use]
     pub fn witnessed_by(self, witness: Box<dyn EntryWitness>) -> Self {
         Self {
@@ -100,34 +100,37 @@ impl SegmentBuilder {
         }
     }
 
-    /// Adds a reference of the builder's assembly. Each insertion or deletion is then stored at its leftmost position, however the file spells it.
+    /// Adds a reference sequence of the builder's assembly. Each insertion or deletion is then stored at its leftmost position, so that
+    /// different spellings in files do not matter.
     #[must_use]
     pub fn with_reference(mut self, reference: Option<ReferenceSequence>) -> Self {
         self.reference = reference.map(|reference| reference.bases());
         self
     }
 
-    /// Adds a file's own name for an allele, in its stored form. Returns false if the name is too long to be stored.
+    /// Stores a name that a file contains for an allele. The allele must be in its stored form. Returns false if the name is too long to be
+    /// stored.
     pub(crate) fn add_name(&mut self, name: &AlleleName) -> Result<bool, BuildError> {
         Ok(self.names.push(name)?)
     }
 
-    /// Takes the files' own names for alleles out of the builder. These names are not part of a segment.
+    /// Removes the names of alleles from the builder and returns them. The names come from the files and are not part of a segment.
     #[must_use]
     pub fn take_names(&mut self) -> NameSpool {
         std::mem::take(&mut self.names)
     }
 
-    /// Whether the builder has a reference.
+    /// Whether the builder has a reference sequence.
     #[must_use]
     pub fn has_reference(&self) -> bool {
         self.reference.is_some()
     }
 
-    /// An allele in its stored form: leftmost if the builder has a reference, otherwise unchanged.
+    /// Returns the allele in its stored form: shifted to the leftmost position if the builder has a reference sequence, otherwise
+    /// unchanged.
     ///
     /// # Errors
-    /// [`BuildError::Reference`].
+    /// [`BuildError::Reference`] if the reference sequence cannot be read.
     pub fn kept<'a>(&mut self, allele: &'a Allele) -> Result<Cow<'a, Allele>, BuildError> {
         match &mut self.reference {
             Some(reference) => leftmost(allele, reference).map_err(BuildError::Reference),
@@ -153,10 +156,10 @@ impl SegmentBuilder {
         self.origin
     }
 
-    /// The number of a source. The same id gives the same number until the source is discarded.
+    /// Returns the number of the source with this id. The same id gives the same number until the source is discarded.
     ///
     /// # Errors
-    /// [`BuildError::TooMany`].
+    /// [`BuildError::TooMany`] if there are more sources than numbers.
     pub fn source(&mut self, id: &str) -> Result<SourceNumber, BuildError> {
         if let Some(number) = self.source_numbers.get(id) {
             return Ok(SourceNumber(*number));
@@ -167,13 +170,13 @@ impl SegmentBuilder {
         Ok(SourceNumber(number))
     }
 
-    /// Whether the source has a number in this builder and was not discarded.
+    /// Whether a source with this id was added to the builder and was not discarded.
     #[must_use]
     pub fn has_source(&self, id: &str) -> bool {
         self.source_numbers.contains_key(id)
     }
 
-    /// Discards every entry of a source: the segment will contain none of them.
+    /// Discards a source: the segment will contain no entry of this source.
     pub fn discard(&mut self, source: SourceNumber) {
         if let Some(id) = self.sources.get_mut(source.0 as usize).and_then(Option::take) {
             self.source_numbers.remove(&id);
@@ -181,7 +184,7 @@ impl SegmentBuilder {
         }
     }
 
-    /// Adds one carrier of one allele.
+    /// Adds one carrier of an allele from one source.
     ///
     /// # Errors
     /// See [`BuildError`].
@@ -189,13 +192,13 @@ impl SegmentBuilder {
         self.add_carriers(allele, source, &[(ordinal, zygosity)])
     }
 
-    /// Adds several carriers of one allele from one source. A carrier may be repeated: homozygous then takes precedence over hemizygous, and
+    /// Adds several carriers of one allele from one source. If a carrier is repeated, homozygous takes precedence over hemizygous, and
     /// hemizygous over heterozygous.
     ///
     /// # Errors
     /// See [`BuildError`].
     pub fn add_carriers(&mut self, allele: &Allele, source: SourceNumber, carriers: &[(Ordinal, Zygosity)]) -> Result<(), BuildError> {
-        // A reserved contig holds statements; no file and no case report may name it.
+        // Contigs with reserved names contain statements of callability. No file and no case report may use such a name.
         if allele.end < allele.start || allele.end.0 == u64::MAX || is_reserved(allele.contig.as_str()) {
             return Err(BuildError::ImpossibleAllele);
         }
@@ -213,7 +216,8 @@ impl SegmentBuilder {
         self.push(contig, &allele, source, carriers)
     }
 
-    /// Adds a statement about where participants could be called ([`crate::callability`]). The witness does not see statements.
+    /// Adds a statement that participants were called in a range of bases ([`crate::callability`]). The witness does not receive
+    /// statements.
     pub(crate) fn state(&mut self, statement: &Allele, source: SourceNumber, people: &[(Ordinal, Zygosity)]) -> Result<(), BuildError> {
         if people.is_empty() {
             return Ok(());

@@ -1,5 +1,5 @@
-//! Checked blocks in memory, bounded by their bytes. The eviction rule is "second chance": a block that was used since the hand last passed is
-//! kept.
+//! Caches checked blocks of segments in memory, up to a number of bytes. Blocks are evicted by the rule "second chance": a block that was
+//! used since its last examination is kept until the next examination.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,27 +8,27 @@ use foldhash::fast::FixedState;
 
 use crate::segment::block::Block;
 
-/// A segment's number in this process and the number of a block in it.
+/// The key of a cached block: the segment's number in this process, and the offset of the block in the segment.
 pub(crate) type BlockKey = (u64, u64);
 
 const SHARDS: usize = 16;
 
 #[derive(Debug, Default)]
 struct Shard {
-    // The keys are numbers of this process, which no caller can choose; a hash without a random seed is safe.
+    // The keys are numbers that this process makes, and no caller can choose them. A hash without a random seed is therefore safe.
     blocks: HashMap<BlockKey, (Arc<Block>, bool), FixedState>,
     hand: VecDeque<BlockKey>,
     bytes: usize,
 }
 
-/// The cache of one index.
+/// The block cache of one carrier index.
 #[derive(Debug)]
 pub(crate) struct BlockCache {
     shards: Vec<Mutex<Shard>>,
     shard_bytes: usize,
 }
 
-/// Estimated cost in bytes of one cached block besides its content, including its decoded positions.
+/// The estimated memory of one cached block in addition to its bytes. It includes the block's decoded positions.
 const OVERHEAD: usize = 2048;
 
 impl BlockCache {
@@ -51,7 +51,8 @@ impl BlockCache {
         Some(Arc::clone(block))
     }
 
-    /// Caches a block and evicts others until the cache is within its size. A block larger than a shard is not cached.
+    /// Caches a block, and evicts other blocks until the cache is within its size. A block larger than one shard of the cache is not
+    /// cached.
     pub(crate) fn insert(&self, key: BlockKey, block: Arc<Block>) {
         let cost = block.bytes().len() + OVERHEAD;
         if cost > self.shard_bytes {

@@ -1,43 +1,48 @@
-//! Statements: where participants could be called. Statements are stored in the same segments as the carriers.
+//! Statements of callability: they say in which ranges of bases participants were called. Statements are stored in the same segments as the
+//! carriers.
 //!
-//! A statement is stored as an allele on a contig that no file can name. Each entry has, in place of the zygosity, how many copies were called.
-//! Statements are therefore merged, checked and unloaded together with the file that they come from. Queries name ordinary contigs and never
-//! read a statement. `docs/formats/carrier-segment.md` has the layout.
+//! A statement is stored as an allele on a contig whose name no file can use. In place of the zygosity, each entry has the number of called
+//! copies. Statements are therefore merged, checked and unloaded together with the file that they come from. Queries name ordinary contigs
+//! and never read a statement. `docs/formats/carrier-segment.md` describes the layout.
 //!
-//! * [`Statement::Called`]: the participants were called on the whole stretch (gVCF). Stretches end at multiples of [`TILE_BASES`].
-//! * [`Statement::Site`]: a joint file has a record whose allele replaces exactly this stretch; the reference field of the key contains the
-//!   replacing text. All participants of the file were called as the numbered pattern of the file says; the entries are the exceptions. If
-//!   there is no exception, one entry repeats what the pattern says of the first participant.
-//! * [`Statement::Block`]: the same for a joint file's record without an alternative allele, which covers every base of the stretch.
+//! * [`Statement::Called`]: the participants were called in the whole range (gVCF). Ranges are cut at multiples of [`TILE_BASES`].
+//! * [`Statement::Site`]: a joint file has a record with an allele that replaces exactly this range. The reference field of the key
+//!   contains the replacing text. The statement names a numbered pattern of the file, which lists the called copies of all its
+//!   participants. The entries of the statement are the exceptions to the pattern. If there is no exception, one entry repeats the
+//!   pattern's value for the first participant.
+//! * [`Statement::Block`]: a joint file has a record without an alternative allele that covers every base of the range. The pattern and the
+//!   entries are as for a `Site`.
 
 use std::borrow::Cow;
 
 use gemj_model::{Allele, Contig, Zygosity};
 
-/// Stretches are cut at multiples of this number of bases, so that every stretch over a base starts at most this far before it.
+/// Ranges are cut at multiples of this number of bases. A range that covers a base therefore starts at most this far before the base.
 pub(crate) const TILE_BASES: u64 = 4096;
-/// Maximum number of patterns of one file.
+/// The maximum number of patterns of one joint file.
 pub(crate) const MOST_PATTERNS: usize = 16;
 
-/// A text of more bytes than this is stored as its beginning and a checksum.
+/// A replacing text with at least this number of bytes is stored as its first bytes, up to this number, and a checksum.
 const LONGEST_BEGINNING: usize = 16;
 
-/// VCF 4.3 § 1.6.1 allows no parenthesis in the name of a contig.
+/// The beginning of the reserved contig names. VCF 4.3 § 1.6.1 allows no parenthesis in the name of a contig, so no file can use these
+/// names.
 const RESERVED: &str = "(callable)";
-/// The contig of patterns. A pattern starts at its number.
+/// The reserved contig that contains the patterns of joint files. The start of a pattern is its number.
 pub(crate) const PATTERNS: &str = "(callable)(patterns)";
 
-/// Whether a contig holds statements, and not alleles.
+/// Whether a contig is reserved for statements, so that it contains no alleles.
 pub(crate) fn is_reserved(contig: &str) -> bool {
     contig.starts_with(RESERVED)
 }
 
-/// The contig of the statements about this contig.
+/// The reserved contig that contains the statements about this contig.
 pub(crate) fn statements_on(contig: &Contig) -> Contig {
     Contig(format!("{RESERVED}{}", contig.canonical().as_str()))
 }
 
-/// The number of called copies of a participant: none (no-call), one (haploid, or half of a call) or two. The variants are ordered.
+/// The number of copies that were called for a participant: none (no-call), one (haploid, or one allele of the genotype is unknown) or two.
+/// The values are ordered by the number of copies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Copies {
     None,
@@ -46,7 +51,8 @@ pub(crate) enum Copies {
 }
 
 impl Copies {
-    /// The copies of a genotype with this many called alleles. Ploidies above two are not supported and count as not called.
+    /// The number of copies for a genotype with this number of called alleles. More than two alleles are not supported and count as not
+    /// called.
     pub(crate) fn of(called: usize) -> Self {
         match called {
             1 => Self::One,
@@ -55,8 +61,8 @@ impl Copies {
         }
     }
 
-    /// The stored form. If one file has two statements on one stretch, the builder keeps the stronger zygosity, which here is the one with more
-    /// copies.
+    /// The zygosity that represents the number of copies in a segment. If one file makes two statements about the same range, the builder
+    /// keeps the stronger zygosity, which represents the larger number of copies.
     pub(crate) fn stored(self) -> Zygosity {
         match self {
             Self::None => Zygosity::Heterozygous,
@@ -65,7 +71,7 @@ impl Copies {
         }
     }
 
-    /// Reads the stored form.
+    /// The number of copies that a stored zygosity represents.
     pub(crate) fn read(zygosity: Zygosity) -> Self {
         match zygosity {
             Zygosity::Heterozygous => Self::None,
@@ -75,8 +81,8 @@ impl Copies {
     }
 }
 
-/// The text that an allele puts in place of its stretch, as a [`Statement::Site`] stores it. Of a long text, only its beginning and a checksum are
-/// stored.
+/// The text that an allele puts in place of its range, as a [`Statement::Site`] stores it. Of a long text, only its beginning and a
+/// checksum are stored.
 pub(crate) fn put(allele: &Allele) -> Cow<'_, str> {
     let text = allele.alternate.as_str();
     match text.get(..LONGEST_BEGINNING) {
@@ -85,19 +91,19 @@ pub(crate) fn put(allele: &Allele) -> Cow<'_, str> {
     }
 }
 
-/// The content of a statement about a stretch.
+/// The kind of a statement about a range of bases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Statement {
-    /// The participants were called.
+    /// The participants of the entries were called in the whole range (gVCF).
     Called,
-    /// A joint record replaces the stretch by the text in the key's reference field. The number is that of the pattern.
+    /// A record of a joint file replaces the range by the text in the key's reference field. The value is the number of the pattern.
     Site(u64),
-    /// A joint record covers every base of the stretch. The number is that of the pattern.
+    /// A record of a joint file without an alternative allele covers every base of the range. The value is the number of the pattern.
     Block(u64),
 }
 
 impl Statement {
-    /// The text that represents the statement in the field of the alternative allele.
+    /// The text that represents the kind of statement in the key's field for the alternative allele.
     pub(crate) fn word(self) -> String {
         match self {
             Self::Called => String::new(),
@@ -106,7 +112,7 @@ impl Statement {
         }
     }
 
-    /// Parses the text; absent if the text is no statement.
+    /// Parses the text that represents the kind of statement. Absent if the text is not valid.
     pub(crate) fn parse(word: &str) -> Option<Self> {
         let number = |text: &str| u64::from_str_radix(text, 16).ok();
         match word.strip_prefix('~') {
@@ -142,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_statements_of_one_file_the_one_with_more_copies_is_kept() {
+    fn if_one_file_makes_two_statements_the_larger_number_of_copies_is_kept() {
         let all = [Copies::None, Copies::One, Copies::Two];
         for (a, b) in all.into_iter().flat_map(|a| all.map(|b| (a, b))) {
             assert_eq!(Copies::read(crate::carriers::stronger(a.stored(), b.stored())), a.max(b));

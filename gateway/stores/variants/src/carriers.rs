@@ -3,9 +3,10 @@
 use gemj_model::Zygosity;
 use roaring::RoaringBitmap;
 
-/// The carriers of one allele that a Grant covers, each in one class. Ordinals index the programme's bitmaps.
+/// The carriers of one allele that a Grant covers. Each carrier is in one zygosity class. Carriers are identified by their ordinals.
 ///
-/// If two files state different zygosities for one participant, homozygous takes precedence over hemizygous, and hemizygous over heterozygous.
+/// If two sources state different zygosities for one participant, homozygous takes precedence over hemizygous, and hemizygous over
+/// heterozygous.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Carriers {
     heterozygous: RoaringBitmap,
@@ -14,7 +15,7 @@ pub struct Carriers {
 }
 
 impl Carriers {
-    /// The carriers in one class.
+    /// The carriers of this zygosity.
     #[must_use]
     pub fn class(&self, zygosity: Zygosity) -> &RoaringBitmap {
         match zygosity {
@@ -32,33 +33,33 @@ impl Carriers {
         }
     }
 
-    /// All carriers of the allele, of any zygosity.
+    /// The carriers of any zygosity.
     #[must_use]
     pub fn all(&self) -> RoaringBitmap {
         &(&self.heterozygous | &self.homozygous) | &self.hemizygous
     }
 
-    /// Number of carriers of the allele, of any zygosity.
+    /// The number of carriers of any zygosity.
     #[must_use]
     pub fn len(&self) -> u64 {
-        // After [`Self::settle`] the classes are disjoint.
+        // After [`Self::settle`], no carrier is in two classes, so the sum counts each carrier once.
         self.heterozygous.len() + self.homozygous.len() + self.hemizygous.len()
     }
 
-    /// Whether the allele has no carriers.
+    /// Whether the allele has no carrier.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.heterozygous.is_empty() && self.homozygous.is_empty() && self.hemizygous.is_empty()
     }
 
-    /// Adds the carriers of another segment.
+    /// Adds the carriers that another segment has for the same allele.
     pub(crate) fn absorb(&mut self, more: &Self) {
         self.heterozygous |= &more.heterozygous;
         self.homozygous |= &more.homozygous;
         self.hemizygous |= &more.hemizygous;
     }
 
-    /// Puts each carrier into exactly one class, the strongest.
+    /// Puts each carrier into exactly one class: homozygous before hemizygous before heterozygous.
     pub(crate) fn settle(&mut self) {
         if !self.homozygous.is_empty() {
             self.heterozygous -= &self.homozygous;
@@ -70,7 +71,7 @@ impl Carriers {
     }
 }
 
-/// Which zygosity counts if one file states two for one participant and one allele.
+/// The zygosity that counts if two zygosities are stated for the same participant and allele.
 pub(crate) fn stronger(a: Zygosity, b: Zygosity) -> Zygosity {
     match (a, b) {
         (Zygosity::Homozygous, _) | (_, Zygosity::Homozygous) => Zygosity::Homozygous,

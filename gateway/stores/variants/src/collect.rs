@@ -1,4 +1,4 @@
-//! Removes blobs of the index that no manifest names.
+//! Removes stored blobs of the carrier index that no manifest names.
 
 use std::collections::HashSet;
 
@@ -9,23 +9,25 @@ use gemj_objects::ObjectStore;
 
 use crate::compact::{MERGED, MergeError};
 
-/// The names under which segments are stored: segments of files, of case reports, and merged segments.
+/// The first words of the storage keys of segments: segments of files, of case reports, and merged segments.
 const NAMES: [&str; 3] = ["carriers", "observations", MERGED];
 
-/// The counts of one collection.
+/// The counts of one run of [`collect_blobs`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CollectReport {
-    /// Number of blobs removed.
+    /// The number of blobs that were removed.
     pub removed: u64,
-    /// Total size of the removed blobs in bytes.
+    /// The total size of the removed blobs, in bytes.
     pub removed_bytes: u64,
-    /// Number of blobs that no manifest names and that are not yet old enough to be removed.
+    /// The number of blobs that no manifest names and that are too young to be removed.
     pub waiting: u64,
 }
 
-/// Removes the blobs of segments that no manifest has named for `grace_seconds`: orphans of interrupted loads and merges, and segments that
-/// were merged into others. Loads and merges in progress store a blob before the manifest names it, and readers may still use an earlier
-/// generation; `grace_seconds` must be longer than each of these takes. A reader that meets a removed blob gets an error, never a wrong answer.
+/// Removes the blobs of segments that no manifest has named for `grace_seconds`. These are orphans of interrupted loads and merges, and
+/// segments that were merged into other segments.
+///
+/// A load or merge in progress stores a blob before the manifest names it, and readers may still use an earlier generation. `grace_seconds`
+/// must be longer than each of these takes. A reader of a removed blob gets an error, never a wrong answer.
 ///
 /// # Errors
 /// See [`MergeError`].
@@ -37,7 +39,7 @@ pub async fn collect_blobs(
     now: Timestamp,
 ) -> Result<CollectReport, MergeError> {
     let upkeep = Upkeep::of(Job::BuildSegments);
-    // The stored blobs are listed before the manifest is read, so that a blob that the manifest names in between is not removed.
+    // The stored blobs are listed before the manifest is read. A blob that the manifest names in the meantime is therefore not removed.
     let mut listed = Vec::new();
     for name in NAMES {
         listed.extend(objects.list_index_blobs(upkeep, name).await?);
@@ -58,7 +60,7 @@ pub async fn collect_blobs(
         report.removed += 1;
         report.removed_bytes += blob.size_bytes;
     }
-    // Forgets blobs that an interrupted collection removed but did not forget.
+    // Removes the catalogue's rows of blobs that an interrupted collection deleted from the store.
     let stored: HashSet<&str> = listed.iter().map(|blob| blob.key.as_str()).collect();
     for key in retired.keys().filter(|key| !stored.contains(key.as_str())) {
         catalogue.forget_blob(upkeep, key).await?;

@@ -1,12 +1,13 @@
-//! Merges segments, so that a query reads few of them, unloaded sources need no storage, and segments of older format versions are replaced.
+//! Merges segments for three reasons: a query then reads fewer segments, unloaded sources need no storage, and segments of older format
+//! versions are replaced.
 //!
-//! A scope (dataset, assembly, origin) is leased. Then these steps are repeated until nothing is left to merge:
+//! A merge leases a scope (dataset, assembly, origin) and then repeats these steps until nothing is left to merge:
 //!
 //! 1. A group of segments of similar size is read and rewritten without the entries of retired sources.
 //! 2. The new segment is verified and stored.
 //! 3. One transaction replaces the old segments by the new one, if all old segments are still in the manifest.
 //!
-//! At every moment the manifest names either the old segments or the new one. Blobs that no manifest names are collected later
+//! At every moment the manifest names either the old segments or the new segment. Blobs that no manifest names are removed later
 //! ([`crate::collect_blobs`]).
 
 mod plan;
@@ -27,72 +28,73 @@ use crate::segment::SegmentError;
 
 pub use survey::{SegmentStatus, segment_status};
 
-/// Duration of a lease on a scope for one merge. A merge takes far less. If a lease ends too early, only work is lost.
+/// The duration of the lease on a scope. One merge takes far less time. If a lease ends too early, the merge is repeated and no data is
+/// lost.
 const LEASE_SECONDS: i64 = 3600;
 
-/// The name under which merged segments are stored.
+/// The first word of the storage keys of merged segments.
 pub(crate) const MERGED: &str = "merged";
 
 /// The counts of one run of [`merge_segments`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MergeReport {
-    /// Number of segments that were replaced.
+    /// The number of segments that were replaced.
     pub replaced: u64,
-    /// Number of new segments.
+    /// The number of new segments.
     pub written: u64,
-    /// Number of entries of retired sources that were left out.
+    /// The number of entries of retired sources that were not copied into new segments.
     pub purged_entries: u64,
-    /// Number of merges that failed because another process had already replaced one of the segments.
+    /// The number of merges that failed because another process had already replaced one of the segments.
     pub lost: u64,
-    /// Number of scopes that another process was merging.
+    /// The number of scopes that were skipped because another process was merging them.
     pub leased_elsewhere: u64,
 }
 
-/// The progress of a merge. A process may be killed at each of these points, and every later answer is still correct.
+/// A step of a merge. If a process is killed after any of these steps, every later answer is still correct.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MergeStep {
-    /// The scope is leased.
+    /// The scope is leased, and nothing is merged yet.
     Leased,
-    /// The new segment is built and verified, but not stored.
+    /// The new segment is built and verified, but not stored yet.
     Built,
-    /// The blob of the new segment is stored, but no manifest names it.
+    /// The blob of the new segment is stored, but no manifest names it yet.
     Stored,
-    /// The manifest names the new segment in place of the old ones.
+    /// The manifest names the new segment in place of the old segments.
     Committed,
 }
 
-/// The reasons why a merge ended early. The manifest stays valid.
+/// The reasons why a merge ended early. The manifest is valid in each case.
 #[derive(Debug, Error)]
 pub enum MergeError {
-    /// The catalogue failed.
+    /// An operation of the catalogue failed.
     #[error("the catalogue did not accept the segment")]
     Catalogue(#[from] CatalogueError),
-    /// The object store failed.
+    /// An operation of the object store failed.
     #[error("the object store failed")]
     Objects(#[from] ObjectError),
-    /// The builder failed.
+    /// The builder could not build the new segment.
     #[error("a segment could not be built")]
     Build(#[from] BuildError),
-    /// A stored segment cannot be read.
+    /// A stored segment is damaged and cannot be read.
     #[error("segment {id} {fault}")]
     Damaged {
-        /// The segment's id.
+        /// The id of the damaged segment.
         id: String,
-        /// The fault.
+        /// The fault in the segment.
         fault: SegmentError,
     },
-    /// The newly built segment does not pass verification.
+    /// The new segment does not pass verification.
     #[error("a newly built segment {0}")]
     Unsound(SegmentError),
-    /// The stored blob differs from the bytes that were sent.
+    /// The stored blob differs from the bytes that were sent to the object store.
     #[error("a stored segment has another checksum")]
     StoredOtherwise,
-    /// The merge was stopped between two steps.
+    /// The caller stopped the merge after a step, or a background task was stopped.
     #[error("the merge was stopped")]
     Stopped,
 }
 
-/// The state of a merge.
+/// The state of one run of [`merge_segments`].
 struct Merger<'a> {
     catalogue: &'a Catalogue,
     objects: &'a ObjectStore,
@@ -101,11 +103,11 @@ struct Merger<'a> {
     report: MergeReport,
 }
 
-/// Merges until nothing is left to merge. `at` is called with each step and stops the merge there by returning [`ControlFlow::Break`].
-/// Several merges may run at the same time, in any processes.
+/// Merges the segments of every scope until nothing is left to merge. `at` is called after each step; if it returns [`ControlFlow::Break`],
+/// the merge stops there. Several merges may run at the same time, also in different processes.
 ///
 /// # Errors
-/// See [`MergeError`]. Merges that were committed before the error remain.
+/// See [`MergeError`]. Merges that were committed before the error are kept.
 pub async fn merge_segments(
     catalogue: &Catalogue,
     objects: &ObjectStore,
@@ -128,7 +130,7 @@ pub async fn merge_segments(
             continue;
         };
         let done = merger.scope(lease.clone(), at).await;
-        // A stopped merge leaves its lease in place, as a killed process would.
+        // A merge that was stopped keeps its lease, as if its process had been killed.
         if !matches!(done, Err(MergeError::Stopped)) {
             catalogue.release_segments(upkeep, &lease).await?;
         }
@@ -171,7 +173,7 @@ impl Merger<'_> {
             let group: Vec<SegmentRow> = group.into_iter().map(|number| surveyed[number].row.clone()).collect();
             match self.group(&lease, group, &manifest.retired_sources, at).await {
                 Ok(()) => {}
-                // Another process replaced a segment first: read the manifest again, at most three times.
+                // Another process replaced one of the segments first. The manifest is read again, at most three times.
                 Err(MergeError::Catalogue(CatalogueError::Conflict { .. })) if lost < 3 => {
                     lost += 1;
                     self.report.lost += 1;
@@ -189,7 +191,7 @@ impl Merger<'_> {
         }
     }
 
-    /// Merges one group.
+    /// Merges one group of segments into one new segment.
     async fn group(
         &mut self,
         lease: &SegmentLease,
@@ -210,7 +212,7 @@ impl Merger<'_> {
                     return Err(MergeError::StoredOtherwise);
                 }
                 Some(SegmentRow {
-                    // The key of a blob is never reused, so the ids of segments are unique.
+                    // The key of a blob is never reused, so an id made from the key is unique.
                     id: stored.key.replace('/', "-"),
                     dataset: lease.scope.dataset.clone(),
                     assembly: lease.scope.assembly,
@@ -226,7 +228,8 @@ impl Merger<'_> {
         };
         let merged = MergedSegment { replaced, segment };
         let committed = self.catalogue.commit_merged_segment(self.mandate, lease, &merged).await;
-        // After a conflict, certainly nothing was committed. After other failures the outcome is unknown, so the blob is kept.
+        // After a conflict, it is certain that nothing was committed, so the new blob is deleted. After another error the outcome is
+        // unknown, so the blob is kept.
         if let (Err(CatalogueError::Conflict { .. }), Some(segment)) = (&committed, &merged.segment) {
             self.give_up(&segment.storage_key).await;
         }
@@ -237,10 +240,10 @@ impl Merger<'_> {
         go_on(at, MergeStep::Committed)
     }
 
-    /// Deletes a blob that no manifest names. If the deletion fails, the blob is an orphan, which is collected later.
+    /// Deletes a blob that no manifest names. If the deletion fails, the blob remains as an orphan, and a later collection removes it.
     async fn give_up(&self, key: &str) {
         if self.objects.delete_orphan(self.mandate, key).await.is_err() {
-            tracing::warn!(key, "an orphaned index blob stays");
+            tracing::warn!(key, "an orphaned index blob could not be deleted");
         }
     }
 }

@@ -7,36 +7,36 @@ use thiserror::Error;
 
 use crate::segment::SegmentError;
 
-/// The reasons why a query failed. "No carriers" is an answer, never an error.
+/// The reasons why a query to the carrier index failed. An allele without carriers is an answer and never an error.
 #[derive(Debug, Error)]
 pub enum VariantError {
-    /// The action of the Grant does not allow queries of variants or individuals, or the Grant does not cover this dataset.
+    /// The action of the Grant does not allow queries for variants or individuals, or the Grant does not cover the queried dataset.
     #[error("not covered by the grant")]
     NotCovered,
-    /// The approval is limited to regions, and the query covers bases outside them.
+    /// The approval is limited to regions, and the query covers bases outside these regions.
     #[error("the grant is limited to regions, and the query is not within them")]
     OutsideRegions,
-    /// A base of the query is not an IUPAC code.
+    /// A letter in the query's bases is not an IUPAC code.
     #[error("a base is not an IUPAC code")]
     BadBase,
-    /// The manifest could not be read, or is older than the requested generation.
+    /// The manifest could not be read, or the stored manifest is older than the requested generation.
     #[error("the manifest of the carrier index could not be read")]
     Manifest(#[source] Option<CatalogueError>),
-    /// A segment could not be read.
+    /// A segment could not be read from the object store.
     #[error("a segment of the carrier index could not be read")]
     Blob(#[source] ObjectError),
     /// A segment is damaged, or differs from the segment that the manifest names.
     #[error("segment {id} of the carrier index {fault}")]
     Damaged {
-        /// The segment's id.
+        /// The id of the damaged segment.
         id: String,
-        /// The fault.
+        /// The fault in the segment.
         fault: SegmentError,
     },
 }
 
 impl VariantError {
-    /// The kind of the error, which decides how the caller sees it.
+    /// The kind of error that the caller gets.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {

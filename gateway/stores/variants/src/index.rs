@@ -1,4 +1,4 @@
-//! Queries to the segments of one generation.
+//! Answers queries from the segments of one generation of the manifest.
 
 mod asked;
 mod blocks;
@@ -31,7 +31,7 @@ use crate::mask::DenseMasks;
 use crate::storage::{BlobReader, ManifestReader};
 use snapshot::Snapshot;
 
-/// The carrier index. Clones share one cache and one view of the manifest.
+/// The carrier index. Clones share one block cache and one cached manifest.
 #[derive(Clone)]
 pub struct CarrierIndex(Arc<Shared>);
 
@@ -39,27 +39,28 @@ struct Shared {
     manifests: Box<dyn ManifestReader>,
     store: Arc<Store>,
     newest: RwLock<Option<Arc<Snapshot>>>,
-    /// Held while the manifest is read, so that many requests after a change cause only one read.
+    /// This lock is held while the manifest is read, so that many requests after a change cause only one read.
     reload: tokio::sync::Mutex<()>,
 }
 
-/// The parts that reading a block needs.
+/// The parts of the index that are needed to read a block.
 struct Store {
     blobs: Box<dyn BlobReader>,
     cache: BlockCache,
     masks: DenseMasks,
-    /// The next segment number in this process.
+    /// The number that the next new segment gets in this process.
     next_number: AtomicU64,
 }
 
 impl CarrierIndex {
-    /// Makes an index over the manifest of a catalogue and the blobs of an object store, with a cache of this many bytes. Reads nothing yet.
+    /// Makes a carrier index over the manifest of a catalogue and the blobs of an object store. `cache_bytes` is the size of the block
+    /// cache. This function reads nothing.
     #[must_use]
     pub fn open(catalogue: Catalogue, objects: ObjectStore, cache_bytes: usize) -> Self {
         Self::over(Box::new(catalogue), Box::new(objects), cache_bytes)
     }
 
-    /// Makes an index over any source of manifests and blobs.
+    /// Makes a carrier index over any source of manifests and any source of blobs.
     #[must_use]
     pub fn over(manifests: Box<dyn ManifestReader>, blobs: Box<dyn BlobReader>, cache_bytes: usize) -> Self {
         Self(Arc::new(Shared {
@@ -79,11 +80,11 @@ impl CarrierIndex {
         self.0.newest.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Returns a reader that is pinned to this generation of the manifest, or to a newer one if a newer one is stored. Reads the manifest only if the
-    /// generation has changed.
+    /// Returns a reader that is pinned to this generation of the manifest or to a newer generation. The manifest is read only if the newest
+    /// generation that this process knows is older than `generation`.
     ///
     /// # Errors
-    /// [`VariantError::Manifest`], also if the stored manifest is older than `generation`.
+    /// [`VariantError::Manifest`] if the manifest cannot be read or if the stored manifest is older than `generation`.
     pub async fn at(&self, generation: u64) -> Result<CarrierReader, VariantError> {
         let known = |snapshot: &Arc<Snapshot>| snapshot.generation >= generation;
         if let Some(snapshot) = self.newest().filter(known) {
@@ -100,10 +101,10 @@ impl CarrierIndex {
         Ok(self.reader(snapshot))
     }
 
-    /// Returns a reader that is pinned to the generation that is stored now. Reads the manifest.
+    /// Reads the manifest, and returns a reader that is pinned to the generation of this manifest.
     ///
     /// # Errors
-    /// [`VariantError::Manifest`].
+    /// [`VariantError::Manifest`] if the manifest cannot be read.
     pub async fn now(&self) -> Result<CarrierReader, VariantError> {
         let _reloading = self.0.reload.lock().await;
         let snapshot = self.load().await?;
@@ -129,7 +130,7 @@ impl CarrierIndex {
     }
 }
 
-/// A reader that is pinned to one generation: every answer comes from the same segments.
+/// A reader of the carrier index that is pinned to one generation. Every answer of the reader comes from the same segments.
 #[derive(Clone)]
 pub struct CarrierReader {
     store: Arc<Store>,
@@ -137,14 +138,14 @@ pub struct CarrierReader {
 }
 
 impl CarrierReader {
-    /// The generation of this reader.
+    /// The generation to which this reader is pinned.
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.snapshot.generation
     }
 }
 
-/// The part of a Grant that covers a dataset, if the Grant is for an action that may query variants.
+/// The part of a Grant that covers a dataset. The result is an error if the Grant's action does not allow queries for variants.
 fn granted<'a>(grant: &'a Grant, dataset: &DatasetId) -> Result<&'a DatasetGrant, VariantError> {
     match grant.action() {
         Action::AskVariants | Action::AskIndividuals | Action::SelectForRecontact => grant.dataset(dataset).ok_or(VariantError::NotCovered),
@@ -152,7 +153,7 @@ fn granted<'a>(grant: &'a Grant, dataset: &DatasetId) -> Result<&'a DatasetGrant
     }
 }
 
-/// Checks that the Grant opens every base that a query covers. A partial answer would leave out variants and give wrong counts. `end` is the
+/// Checks that the Grant opens every base that a query covers. A partial answer would lack variants and give wrong counts. `end` is the
 /// first base after the range.
 fn within(granted: &DatasetGrant, assembly: Assembly, contig: &Contig, start: u64, end: u64) -> Result<(), VariantError> {
     let covers = |regions: &gemj_access::GrantedRegions| regions.covers(assembly, contig, ZeroBased(start), ZeroBased(end));

@@ -1,7 +1,7 @@
 //! Reads VCF and BCF files and adds their carriers as entries of a segment.
 //!
-//! Every record of a file is indexed, whatever its FILTER: the index contains what the file contains. To index only passing records, load a file
-//! that contains only these.
+//! Every record of a file is indexed, whatever its FILTER is, so the index contains all records of the file. To index only passing records,
+//! load a file that contains only passing records.
 
 mod annotations;
 mod bcf;
@@ -25,14 +25,14 @@ use compressed::{Counted, Input};
 
 pub use report::{IngestReport, Progress, SkipReason};
 
-/// The place of a fault in a file.
+/// The place of a fault in a variant file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// The header.
+    /// The fault is in the header.
     Header,
-    /// A line of a VCF; the first is 1.
+    /// The fault is in the VCF line with this number, from 1.
     Line(u64),
-    /// A record of a BCF; the first is 1.
+    /// The fault is in the BCF record with this number, from 1.
     Record(u64),
 }
 
@@ -46,97 +46,100 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// A fault of a header or a record.
+/// A fault of a header, a line or a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum IngestFault {
-    /// The file does not begin like a VCF or BCF.
+    /// The file does not begin with a VCF or BCF header.
     #[error("is not a VCF or BCF header")]
     NotVariants,
-    /// The header and the samples sheet have different numbers of samples.
+    /// The number of samples in the header differs from the number of samples that are mapped to participants.
     #[error("names {found} samples where {expected} were expected")]
     Samples {
-        /// Number of samples in the file.
+        /// The number of samples in the file.
         found: usize,
-        /// Number of samples that were mapped.
+        /// The number of samples in the mapping.
         expected: usize,
     },
-    /// A record and the header have different numbers of columns.
+    /// The number of columns in a record differs from the number of columns in the header.
     #[error("has {found} columns where the header has {expected}")]
     Columns {
-        /// Number of columns in the record.
+        /// The number of columns in the record.
         found: usize,
-        /// Number of columns in the header.
+        /// The number of columns in the header.
         expected: usize,
     },
-    /// CHROM is empty or not text.
+    /// CHROM is empty or is not text.
     #[error("has no readable CHROM")]
     Chrom,
-    /// POS is not a number within the range of the format.
+    /// POS is not a number, or is outside the range of the format.
     #[error("has no readable POS")]
     Pos,
-    /// REF or ALT is empty or not text.
+    /// REF or ALT is empty or is not text.
     #[error("has no readable REF or ALT")]
     Alleles,
-    /// A GT is not a genotype, or names an allele that the record does not have.
+    /// A GT is not a genotype, or refers to an allele that the record does not have.
     #[error("has a GT that is not a genotype of its alleles")]
     Genotype,
-    /// The parts of a BCF record do not fit together.
+    /// The parts of a BCF record do not fit its length.
     #[error("has parts that do not fit its length")]
     Encoding,
-    /// A line or record is larger than the limit.
+    /// A line or a record of the file is larger than the limit.
     #[error("is larger than {limit_bytes} bytes")]
     TooLong {
-        /// The limit in bytes.
+        /// The limit of a line or record, in bytes.
         limit_bytes: usize,
     },
-    /// The file ends within a line or record.
+    /// The file ends inside a line or record.
     #[error("is incomplete: the file ends too early")]
     Truncated,
 }
 
-/// The reasons why a file was not indexed. Nothing of the file is in the index then.
+/// The reasons why a file was not indexed. After an error, the index contains nothing of the file.
 #[derive(Debug, Error)]
 pub enum IngestError {
-    /// A fault at a place of the file.
+    /// A header, a line or a record has a fault.
     #[error("{place} {fault}")]
     Malformed {
-        /// The place of the fault.
+        /// The place of the fault in the file.
         place: Place,
-        /// The fault.
+        /// The kind of the fault.
         fault: IngestFault,
     },
     /// The file could not be read, or its compressed data is damaged.
     #[error("{place}: the file could not be read")]
     Read {
-        /// The place where reading stopped.
+        /// The place at which reading stopped.
         place: Place,
-        /// The cause.
+        /// The I/O error.
         source: io::Error,
     },
-    /// The file contains reads, not variants.
+    /// The file contains reads and not variants.
     #[error("is not a variant file")]
     NotAVariantFile,
-    /// The builder is for another assembly, or for another origin (germline or somatic).
+    /// The builder is for another assembly or another origin (germline or somatic).
     #[error("the segment has another assembly or origin")]
     OtherScope,
-    /// The builder already has a source of this id.
+    /// The builder already has a source with this id.
     #[error("the segment already contains this source")]
     SourceTwice,
-    /// The builder failed.
+    /// The builder could not add an entry.
     #[error(transparent)]
     Build(#[from] BuildError),
 }
 
-/// Reads a VCF (BGZF or plain) or BCF and adds its carriers to a builder. This function blocks; run it on a thread that may block.
+/// Reads a VCF file (BGZF or plain) or a BCF file, and adds its carriers to a builder. This function blocks; run it on a thread that may
+/// block.
 ///
-/// `columns` maps the file's samples, in order, to participants; an unmapped sample is not read. Multi-allelic records are split, and each allele
-/// is brought to its minimal form. A carrier has at least one copy of the allele in GT: `./1` is heterozygous, `1/1` homozygous, a haploid `1`
-/// hemizygous, whatever the ploidy and phase. `*`, `.`, `<NON_REF>`, `<*>` and breakends make no entry.
+/// * `columns` maps the file's samples, in order, to participants. A sample that is not mapped is not read.
+/// * Multi-allelic records are split, and each allele is converted to its minimal form.
+/// * A carrier has at least one copy of the allele in GT: `./1` is heterozygous, `1/1` is homozygous, and a haploid `1` is hemizygous.
+///   Ploidy and phase do not matter.
+/// * `*`, `.`, `<NON_REF>`, `<*>` and breakends make no entry.
 ///
-/// The names that INFO/CSQ or ANN have for the alleles are collected in the builder ([`SegmentBuilder::take_names`]).
+/// The names that INFO/CSQ or INFO/ANN contains for the alleles are collected in the builder ([`SegmentBuilder::take_names`]).
 ///
 /// # Errors
-/// See [`IngestError`]. After an error the builder contains no entry of this source.
+/// See [`IngestError`]. After an error, the builder contains no entry of this source.
 #[expect(clippy::too_many_arguments, reason = "a file, what it is, whose it is, and where it goes")]
 pub fn ingest_variants(
     reader: impl Read,
@@ -167,8 +170,8 @@ pub fn ingest_variants(
             Ok(report)
         }
         Err(error) => {
-            // With several files in one builder, the names cannot be assigned to their files. Losing all names is better than keeping names of a
-            // rejected file.
+            // If the builder has several files, its names cannot be assigned to their files. Losing all names is better than keeping the
+            // names of a rejected file.
             drop(builder.take_names());
             builder.discard(number);
             Err(error)
@@ -176,7 +179,7 @@ pub fn ingest_variants(
     }
 }
 
-/// Calls [`ingest_variants`] for a local file.
+/// Reads a local file as [`ingest_variants`] does.
 ///
 /// # Errors
 /// See [`IngestError`].

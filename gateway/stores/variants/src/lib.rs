@@ -1,8 +1,9 @@
-//! The carrier index: the carriers of each allele, under the bitmap of a [`gemj_access::Grant`].
+//! The carrier index: finds the carriers of each allele, limited to the participants that a [`gemj_access::Grant`] covers.
 //!
-//! Variants are stored in immutable, checksummed segments (see [`segment`]): one per ingest batch, dataset, assembly and origin (germline or
-//! somatic). The catalogue's manifest lists the segments in use, and [`CarrierIndex`] answers queries from these segments. [`SegmentBuilder`] and
-//! [`ingest_variants`] make segments from VCF and BCF files; [`flush_observations`] makes segments from case reports.
+//! Variants are stored in immutable, checksummed segments (see [`segment`]): one for each ingest batch, dataset, assembly and origin
+//! (germline or somatic). The catalogue's manifest lists the segments in use, and [`CarrierIndex`] answers queries from these segments.
+//! [`SegmentBuilder`] and [`ingest_variants`] make segments from VCF and BCF files; [`flush_observations`] makes segments from case
+//! reports.
 
 pub mod builder;
 mod cache;

@@ -1,4 +1,4 @@
-//! The limits of a read: the participants of a Grant, the sources that are still loaded, and the releases of an approval.
+//! The limits of a read: the participants that a Grant covers, the sources that are still loaded, and the releases of an approval.
 
 use std::borrow::Cow;
 use std::ops::Deref;
@@ -7,24 +7,25 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use fearless_simd::{Level, dispatch};
 use roaring::RoaringBitmap;
 
-/// Which of a segment's sources still count.
+/// The sources of a segment whose entries count.
 #[derive(Clone, Debug)]
 pub(crate) enum Liveness {
-    /// All sources: no source of the segment was unloaded or is excluded.
+    /// All sources count: no source of the segment was unloaded or is excluded.
     All,
-    /// No source.
+    /// No source of the segment counts.
     Nothing,
-    /// Some sources.
+    /// Some sources of the segment count.
     Partly {
-        /// Ordinals whose usual source counts.
+        /// The ordinals of the carriers whose usual source counts.
         usual: RoaringBitmap,
-        /// For each source number, whether the source counts.
+        /// For each source number of the segment, whether the source counts.
         sources: Vec<bool>,
     },
 }
 
 impl Liveness {
-    /// Summarises which sources count, together with each carrier's usual source.
+    /// Summarises the sources that count. `sources` states for each source number whether the source counts. `usual` lists each carrier's
+    /// usual source, as (ordinal, source).
     pub(crate) fn of(sources: Vec<bool>, usual: &[(u32, u32)]) -> Self {
         if sources.iter().all(|counts| *counts) {
             return Self::All;
@@ -41,7 +42,7 @@ impl Liveness {
         Self::Partly { usual, sources }
     }
 
-    /// Whether a source counts.
+    /// Whether the entries of this source count.
     pub(crate) fn has(&self, source: u32) -> bool {
         match self {
             Self::All => true,
@@ -51,12 +52,12 @@ impl Liveness {
     }
 }
 
-/// The sources that count in one read: the same for every caller, or computed for some releases.
+/// The sources that count in one read. The value is shared by all callers, or was computed for a list of releases.
 #[derive(Clone, Debug)]
 pub(crate) enum Counting<'a> {
-    /// All loaded sources of the segment.
+    /// All sources of the segment that are still loaded.
     Live(&'a Liveness),
-    /// The loaded sources of the segment that are files of some releases.
+    /// The sources of the segment that are still loaded and are files of the approval's releases.
     Released(Arc<Liveness>),
 }
 
@@ -77,15 +78,15 @@ impl<'a> From<&'a Liveness> for Counting<'a> {
     }
 }
 
-/// A bitmap as plain bytes, for reads that test many ordinals.
+/// A bitmap of ordinals as plain bytes, for reads that test many ordinals.
 #[derive(Clone, Debug)]
 pub(crate) struct DenseMask(Vec<u8>);
 
-/// Bitmaps with larger ordinals get no dense mask, because it would need too much memory.
+/// A bitmap with an ordinal of this value or more gets no dense mask, because the dense mask would need too much memory.
 const DENSE_LIMIT: u32 = 1 << 24;
 
 impl DenseMask {
-    /// The plain bytes of a bitmap; empty (and then not used) if its ordinals are too large.
+    /// Makes the plain bytes of a bitmap. If an ordinal is too large, the result is empty and must not be used.
     pub(crate) fn of(people: &RoaringBitmap) -> Self {
         let Some(max) = people.max().filter(|max| *max < DENSE_LIMIT) else {
             return Self(Vec::new());
@@ -103,17 +104,17 @@ impl DenseMask {
         byte.is_some_and(|byte| byte >> (ordinal % 8) & 1 == 1)
     }
 
-    /// Number of ordinals of a bitset that are in the mask.
+    /// The number of ordinals of a bitset that are in the mask. The first byte of `bits` is the byte `first_byte` of the bitset.
     fn count(&self, first_byte: u32, bits: &[u8]) -> u64 {
         let allowed = self.0.get(first_byte as usize..).unwrap_or_default();
         let length = bits.len().min(allowed.len());
         let (bits, allowed) = (&bits[..length], &allowed[..length]);
-        // A processor that counts bits with an instruction, or with vectors, is several times faster than portable code.
+        // A processor with an instruction for counting bits, or with vector instructions, is several times faster than portable code.
         dispatch!(Level::new(), _simd => count_both(bits, allowed))
     }
 }
 
-/// Number of bits that two bitsets of the same length have in common.
+/// The number of bits that are set in both of two bitsets of the same length.
 #[inline(always)]
 fn count_both(a: &[u8], b: &[u8]) -> u64 {
     let ((words, rest), (other_words, other_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
@@ -122,17 +123,17 @@ fn count_both(a: &[u8], b: &[u8]) -> u64 {
     words.iter().zip(other_words).map(both).sum::<u64>() + of_rest.sum::<u64>()
 }
 
-/// Dense masks of the bitmaps that reads use. A consent view has one bitmap for each dataset and audience, which stays the same until a consent
-/// changes. Building a mask takes as long as many answers.
+/// Caches the dense masks of the bitmaps that reads use. A consent view has one bitmap for each dataset and audience, and the bitmap is
+/// reused until a consent changes. Building a mask takes as long as answering many queries.
 #[derive(Debug, Default)]
 pub(crate) struct DenseMasks(Mutex<Vec<(Weak<RoaringBitmap>, Arc<DenseMask>)>>);
 
-/// Maximum number of cached masks. The oldest is dropped first.
+/// The maximum number of cached masks. The oldest mask is dropped first.
 const KEPT_MASKS: usize = 64;
 
 impl DenseMasks {
-    /// The dense mask of a bitmap. Bitmaps are compared by address. The weak reference keeps the address from being reused, and shared bitmaps do
-    /// not change.
+    /// Returns the dense mask of a bitmap. Bitmaps are compared by address, which is safe: the weak reference prevents the reuse of the
+    /// address, and shared bitmaps do not change.
     pub(crate) fn of(&self, people: &Arc<RoaringBitmap>) -> Arc<DenseMask> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, mask)) = kept.iter().find(|(known, _)| known.as_ptr() == Arc::as_ptr(people)) {
@@ -148,7 +149,7 @@ impl DenseMasks {
     }
 }
 
-/// The mask of one read of one segment.
+/// The participants and sources that count in one read of one segment.
 #[derive(Clone, Debug)]
 pub(crate) struct Mask<'a> {
     people: &'a RoaringBitmap,
@@ -158,7 +159,7 @@ pub(crate) struct Mask<'a> {
 }
 
 impl<'a> Mask<'a> {
-    /// The participants of a Grant, narrowed to the sources that count.
+    /// Makes the mask of the participants of a Grant and the sources that count.
     pub(crate) fn new(people: &'a RoaringBitmap, sources: impl Into<Counting<'a>>) -> Self {
         let sources = sources.into();
         let usual = match &*sources {
@@ -174,7 +175,7 @@ impl<'a> Mask<'a> {
         }
     }
 
-    /// The same mask with the dense form of `people`, which is used only if every source counts.
+    /// Returns the same mask with the dense form of `people`. The dense form is used only if every source counts.
     pub(crate) fn with_dense(mut self, dense: &'a DenseMask) -> Self {
         if matches!(*self.sources, Liveness::All) && !dense.0.is_empty() {
             self.dense = Some(dense);
@@ -182,7 +183,7 @@ impl<'a> Mask<'a> {
         self
     }
 
-    /// Whether an entry of the carrier's usual source passes the mask.
+    /// Whether the mask includes an entry from the usual source of the carrier with this ordinal.
     #[inline]
     pub(crate) fn contains(&self, ordinal: u32) -> bool {
         match self.dense {
@@ -191,22 +192,23 @@ impl<'a> Mask<'a> {
         }
     }
 
-    /// The dense form of the participants, if every source counts.
+    /// The dense form of the participants. Absent if some sources do not count.
     pub(crate) fn dense(&self) -> Option<&'a DenseMask> {
         self.dense
     }
 
-    /// Whether [`Mask::contains`] is very cheap.
+    /// Whether [`Mask::contains`] is fast, because a dense mask exists.
     pub(crate) fn is_quick(&self) -> bool {
         self.dense.is_some()
     }
 
-    /// Keeps only the ordinals that pass the mask.
+    /// Keeps only the ordinals that the mask includes.
     pub(crate) fn intersect(&self, ordinals: &mut RoaringBitmap) {
         *ordinals &= self.usual.as_ref();
     }
 
-    /// Number of ordinals of a bitset that pass the mask. The caller has checked that the ordinals fit 32 bits.
+    /// The number of ordinals of a bitset that the mask includes. The first byte of `bits` is the byte `first_byte` of the bitset. The
+    /// caller ensures that all ordinals fit into 32 bits.
     pub(crate) fn count_bytes(&self, first_byte: u32, bits: &[u8]) -> u64 {
         match self.dense {
             Some(dense) => dense.count(first_byte, bits),
@@ -214,22 +216,23 @@ impl<'a> Mask<'a> {
         }
     }
 
-    /// Number of ordinals of `first..=last` that pass the mask.
+    /// The number of ordinals in `first..=last` that the mask includes.
     pub(crate) fn count_run(&self, first: u32, last: u32) -> u64 {
         self.usual.range_cardinality(first..=last)
     }
 
-    /// Whether an entry of a source that is not the carrier's usual one passes the mask.
+    /// Whether the mask includes an entry from a source that is not the carrier's usual source.
     pub(crate) fn admits_extra(&self, ordinal: u32, source: u32) -> bool {
         self.has(source) && self.people.contains(ordinal)
     }
 
-    /// Whether a source counts.
+    /// Whether the entries of this source count.
     pub(crate) fn has(&self, source: u32) -> bool {
         self.sources.has(source)
     }
 
-    /// The ordinals of a bitset that pass the mask. The caller has checked that the ordinals fit 32 bits.
+    /// The ordinals of a bitset that the mask includes. The first byte of `bits` is the byte `first_byte` of the bitset. The caller ensures
+    /// that all ordinals fit into 32 bits.
     pub(crate) fn intersect_bytes(&self, first_byte: u32, bits: &[u8]) -> RoaringBitmap {
         match self.dense {
             Some(dense) => {
@@ -241,7 +244,7 @@ impl<'a> Mask<'a> {
         }
     }
 
-    /// The bits of the eight ordinals from `8 * byte` on that pass the mask.
+    /// Of the eight ordinals from `8 * byte` on, keeps the bits of the ordinals that the mask includes.
     pub(crate) fn intersect_byte(&self, byte: u32, bits: u8) -> u8 {
         if let Some(dense) = self.dense {
             return bits & dense.0.get(byte as usize).copied().unwrap_or_default();
@@ -256,12 +259,12 @@ impl<'a> Mask<'a> {
         kept
     }
 
-    /// The ordinals of `first..=last` that pass the mask, ascending.
+    /// The ordinals in `first..=last` that the mask includes, ascending.
     pub(crate) fn of_run(&self, first: u32, last: u32) -> impl Iterator<Item = u32> {
         self.usual.range(first..=last)
     }
 
-    /// Adds the ordinals of `first..=last` that pass the mask.
+    /// Adds the ordinals in `first..=last` that the mask includes to `into`.
     pub(crate) fn intersect_run(&self, first: u32, last: u32, into: &mut RoaringBitmap) {
         if last - first < 8 {
             into.extend((first..=last).filter(|o| self.contains(*o)));

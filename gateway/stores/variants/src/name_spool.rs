@@ -1,5 +1,5 @@
-//! Holds names of alleles in a temporary file between reading a variant file and writing the catalogue, because a large joint file has too many for
-//! memory.
+//! Stores names of alleles in a temporary file after a variant file was read and before the names are written to the catalogue. A large
+//! joint file has too many names for memory.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
@@ -8,10 +8,11 @@ use gemj_model::{Allele, AlleleName, Contig, ZeroBased};
 
 use crate::segment::varint::{Cursor, put, put_text};
 
-/// Maximum length in bytes of a stored name. The parts of a name are limited earlier; an allele with too many bases has no name.
+/// The maximum length of a stored name in bytes. Most parts of a name are limited earlier. An allele with too many bases has no stored
+/// name.
 const MAX_NAME_BYTES: usize = 4_096;
 
-/// Names in the order in which they occur in the file.
+/// Names of alleles in a temporary file, in the order in which they were added.
 #[derive(Debug, Default)]
 pub struct NameSpool {
     file: Option<BufWriter<File>>,
@@ -20,19 +21,19 @@ pub struct NameSpool {
 }
 
 impl NameSpool {
-    /// Number of names.
+    /// The number of names.
     #[must_use]
     pub fn len(&self) -> u64 {
         self.count
     }
 
-    /// Whether there are no names.
+    /// Whether no name was added.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// Adds a name. Returns false, and adds nothing, if the name has too many bytes.
+    /// Adds a name. If the name has too many bytes, the name is not added and the result is false.
     pub(crate) fn push(&mut self, name: &AlleleName) -> io::Result<bool> {
         self.scratch.clear();
         put(&mut self.scratch, name.allele.start.0);
@@ -62,7 +63,7 @@ impl NameSpool {
         Ok(true)
     }
 
-    /// Returns a reader of the names that starts at the first name.
+    /// Returns a reader of the names. The reader starts at the first name.
     ///
     /// # Errors
     /// An I/O error if the temporary file cannot be read.
@@ -79,7 +80,7 @@ impl NameSpool {
     }
 }
 
-/// Reads the names of a [`NameSpool`].
+/// Reads the names that a [`NameSpool`] stored.
 #[derive(Debug)]
 pub struct SpooledNames {
     file: Option<BufReader<File>>,
@@ -87,7 +88,7 @@ pub struct SpooledNames {
 }
 
 impl SpooledNames {
-    /// The next names, at most `most`; empty after the last name.
+    /// Returns the next names, at most `most`. The result is empty after the last name.
     ///
     /// # Errors
     /// An I/O error if the temporary file cannot be read.

@@ -1,4 +1,5 @@
-//! One spelling for each insertion and deletion: the leftmost one (Tan, Abecasis and Kang 2015, "Unified representation of genetic variants").
+//! Normalises the spelling of an insertion or deletion to its leftmost position (Tan, Abecasis and Kang 2015, "Unified representation of
+//! genetic variants").
 
 use std::borrow::Cow;
 use std::io;
@@ -9,8 +10,8 @@ use gemj_objects::ReferenceBases;
 /// Shifts an allele in minimal form as far to the left as the reference allows.
 ///
 /// * Only a pure insertion or deletion of A, C, G and T is shifted. Every other allele stays unchanged.
-/// * A deletion whose bases differ from the reference stays unchanged: its file used another reference, or the file is wrong.
-/// * A shift ends at the contig's first base and at an ambiguous base of the reference (such as N).
+/// * A deletion whose bases differ from the reference is not shifted. Its file used another reference sequence or is wrong.
+/// * A shift ends at the first base of the contig and at an ambiguous base of the reference (such as N).
 ///
 /// # Errors
 /// An I/O error if the reference cannot be read.
@@ -30,7 +31,8 @@ pub fn leftmost<'a>(allele: &'a Allele, reference: &mut ReferenceBases) -> io::R
     };
     let bases = moved.as_bytes();
     let mut shift = 0_usize;
-    // A shift by n rotates the sequence by n. The last base is then the one that was n positions before the end.
+    // A shift by n bases rotates the inserted or deleted sequence by n bases. The last base of the rotated sequence is therefore the base n
+    // positions before the end.
     while let Some(before) = allele.start.0.checked_sub(shift as u64 + 1) {
         let last = bases[bases.len() - 1 - shift % bases.len()];
         if reference.base(&allele.contig, before)? != Some(last) {

@@ -1,4 +1,4 @@
-//! Builds segments from case reports.
+//! Builds segments of the carrier index from the observations in case reports.
 
 use sha2::Digest as _;
 use std::collections::BTreeMap;
@@ -13,50 +13,50 @@ use crate::builder::{BuildError, SegmentBuilder};
 use crate::segment::SegmentError;
 use crate::segment::verify::verify;
 
-/// Maximum number of observations in one commit.
+/// The maximum number of observations in one commit.
 const BATCH: u32 = 200_000;
-/// Memory in bytes for the entries of one batch.
+/// The memory for the entries of one batch and one scope, in bytes.
 const BUDGET_BYTES: usize = 64 * 1024 * 1024;
 
-/// The counts of one flush.
+/// The counts of one run of [`flush_observations`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FlushReport {
-    /// Number of observations that this flush added to the index.
+    /// The number of observations that were added to the index.
     pub observations: u64,
-    /// Number of these observations whose allele has an impossible position, so that no query can find them.
+    /// The number of these observations whose allele has an impossible position. No query can find these observations.
     pub impossible: u64,
-    /// Number of segments added.
+    /// The number of segments that were added.
     pub segments: u64,
 }
 
-/// The reasons why observations stay pending. No observation is lost: the next flush includes them again.
+/// The reasons why a flush ended early. No observation is lost: the observations stay pending, and the next flush includes them again.
 #[derive(Debug, Error)]
 pub enum FlushError {
-    /// The catalogue failed.
+    /// An operation of the catalogue failed.
     #[error("the catalogue did not accept the segments")]
     Catalogue(#[from] CatalogueError),
-    /// The object store failed.
+    /// An operation of the object store failed.
     #[error("the object store did not accept a segment")]
     Objects(#[from] ObjectError),
-    /// The builder failed.
+    /// The builder could not build a segment.
     #[error("a segment could not be built")]
     Build(#[from] BuildError),
-    /// The newly built segment does not pass verification.
+    /// A new segment does not pass verification.
     #[error("a newly built segment {0}")]
     Unsound(SegmentError),
-    /// The stored blob differs from the bytes that were sent.
+    /// The stored blob differs from the bytes that were sent to the object store.
     #[error("a stored segment has another checksum")]
     StoredOtherwise,
-    /// The background task was stopped.
+    /// The background task that builds segments was stopped.
     #[error("the build was stopped")]
     Stopped,
 }
 
-/// Writes pending observations as segments, one per dataset, assembly and origin, until none is pending.
+/// Writes all pending observations as segments, one for each dataset, assembly and origin.
 ///
-/// A segment is built, verified and stored before one transaction adds it to the manifest and removes its observations from the queue. A crash
-/// before this transaction leaves an orphaned blob and an unchanged queue. Two concurrent flushes cannot commit the same observation: the later
-/// one starts again with the remaining observations.
+/// A segment is built, verified and stored. Then one transaction adds the segment to the manifest and removes its observations from the
+/// queue. A crash before this transaction leaves an orphaned blob and an unchanged queue. Two concurrent flushes cannot commit the same
+/// observation: the later flush starts again with the remaining observations.
 ///
 /// # Errors
 /// See [`FlushError`].
@@ -74,7 +74,7 @@ pub async fn flush_observations(catalogue: &Catalogue, objects: &ObjectStore, ma
                 report.impossible += batch.impossible;
                 report.segments += batch.segments;
             }
-            // Another flush committed some of these observations: read the queue again, at most three times.
+            // Another flush has committed some of these observations. The queue is read again, at most three times.
             Err(FlushError::Catalogue(CatalogueError::Conflict { .. })) if conflicts < 3 => conflicts += 1,
             Err(error) => return Err(error),
         }
@@ -110,7 +110,7 @@ async fn flush_batch(
         };
         let sound = (stored.size_bytes, stored.sha256.clone()) == expected;
         rows.push(SegmentRow {
-            // The same observations give the same id. A flush that is repeated after a lost response therefore finds its own row.
+            // The same observations give the same id. If a flush is repeated because its response was lost, it finds its own row.
             id: format!("observations-{}-{}-{}", span.0, span.1, &segment.sha256[..16]),
             dataset: segment.dataset,
             assembly: segment.assembly,
@@ -131,17 +131,19 @@ async fn flush_batch(
             report.segments = rows.len() as u64;
             Ok(report)
         }
-        // After a conflict, certainly nothing was committed. After other failures the outcome is unknown, so the blobs are kept.
+        // After a conflict, it is certain that nothing was committed, so the blobs are deleted. After another error the outcome is unknown,
+        // so the blobs are kept.
         Err(error @ CatalogueError::Conflict { .. }) => give_up(objects, mandate, &rows, error.into()).await,
         Err(error) => Err(error.into()),
     }
 }
 
-/// Deletes blobs that no manifest names. If a deletion fails, the blob is an orphan, which is collected later.
+/// Deletes blobs that no manifest names, and returns the error that made them useless. If a deletion fails, the blob remains as an orphan,
+/// and a later collection removes it.
 async fn give_up(objects: &ObjectStore, mandate: &Mandate, rows: &[SegmentRow], error: FlushError) -> Result<FlushReport, FlushError> {
     for row in rows {
         if objects.delete_orphan(mandate, &row.storage_key).await.is_err() {
-            tracing::warn!(key = %row.storage_key, "an orphaned index blob stays");
+            tracing::warn!(key = %row.storage_key, "an orphaned index blob could not be deleted");
         }
     }
     Err(error)

@@ -1,4 +1,4 @@
-//! The queries that the carrier index answers.
+//! The queries that the carrier index can answer.
 
 mod bases;
 mod filter;
@@ -16,15 +16,16 @@ pub use window::WindowQuery;
 pub(crate) use filter::AllelePattern;
 pub(crate) use sequence::SequencePattern;
 
-/// A query that matches alleles.
+/// A query for alleles.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AlleleQuery {
-    /// The alleles in a range.
+    /// All alleles in a range that match a filter.
     Window(WindowQuery),
-    /// The alleles that a sequence spells.
+    /// The alleles that match a sequence at a position.
     Sequence(SequenceQuery),
-    /// The alleles that match any of several queries, each allele once. If a Grant is limited to regions, it must open what every query covers.
+    /// The alleles that match at least one of several queries. Each allele is returned once. If a Grant is limited to regions, it must open
+    /// the ranges of all these queries.
     AnyOf(Vec<AlleleQuery>),
-    /// The named alleles.
+    /// Alleles that are listed one by one.
     OneOf(NamedAlleles),
 }

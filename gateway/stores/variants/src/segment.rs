@@ -1,5 +1,5 @@
-//! The carrier segment file, version 2: immutable, sorted, checksummed. `docs/formats/carrier-segment.md` describes it for readers of
-//! other languages.
+//! The format of a carrier segment, version 2. A segment is an immutable, sorted and checksummed file. `docs/formats/carrier-segment.md`
+//! describes the format for readers in other languages.
 //!
 //! ```text
 //! file    := header block* footer trailer
@@ -11,8 +11,8 @@
 //! trailer := footer_offset:u64 footer_bytes:u64 footer_crc32:u32 version:u16 zero:u16 sha256:[u8;32] "GEMJCEND"   64 bytes
 //! ```
 //!
-//! Fixed-width integers are little-endian; `varint` is LEB128 of at most 64 bits. The SHA-256 covers every byte before itself. A reader
-//! checks the footer's CRC-32 when it opens a segment and a block's CRC-32 whenever the block comes from storage.
+//! Fixed-width integers are little-endian. `varint` is LEB128 of at most 64 bits. The SHA-256 covers every byte before itself. A reader
+//! checks the footer's CRC-32 when it opens a segment, and a block's CRC-32 whenever the block is read from storage.
 
 pub(crate) mod block;
 pub(crate) mod carriers;
@@ -24,54 +24,55 @@ pub mod verify;
 
 use thiserror::Error;
 
-/// The first eight bytes of a segment.
+/// The first eight bytes of a segment file.
 pub(crate) const HEADER_MAGIC: &[u8; 8] = b"GEMJCSEG";
-/// The last eight bytes of a segment.
+/// The last eight bytes of a segment file.
 pub(crate) const TRAILER_MAGIC: &[u8; 8] = b"GEMJCEND";
-/// The version that is written, and the only version that answers queries.
+/// The format version that is written. Queries read only segments of this version.
 pub(crate) const VERSION: u16 = 2;
-/// The previous version, in which symbolic alleles start one base earlier, at their anchor, and insertions have no length. Only a merge reads this
-/// version; the merge writes the current version.
+/// The previous format version. In it, symbolic alleles start one base earlier, at their anchor base, and insertions have no length. Only a
+/// merge reads this version, and the merge writes the current version.
 pub(crate) const ANCHORED_VERSION: u16 = 1;
-/// Bytes before the first block.
+/// The number of bytes before the first block of a segment.
 pub(crate) const HEADER_BYTES: u64 = 16;
-/// Bytes after the footer.
+/// The number of bytes after the footer of a segment.
 pub(crate) const TRAILER_BYTES: u64 = 64;
-/// A block is closed when it holds this many variants.
+/// A block is closed when it contains this number of variants.
 pub(crate) const BLOCK_VARIANTS: usize = 256;
-/// A block is closed when its keys and carriers reach this many bytes, so that reads stay small also where variants have many carriers.
+/// A block is closed when its keys and carriers have at least this number of bytes, so that reads stay small even if variants have many
+/// carriers.
 pub(crate) const BLOCK_BYTES: usize = 512 * 1024;
 
-/// The reasons why bytes are not a valid segment.
+/// The reasons why bytes are not a valid segment that can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum SegmentError {
-    /// The magic bytes are missing.
+    /// The magic bytes of a segment are missing.
     #[error("is not a carrier segment")]
     NotASegment,
-    /// The segment was written in another version of the format.
+    /// The segment has a format version that cannot be read here.
     #[error(
         "has format version {version}, which is not supported: `gemj-gateway index merge` rewrites version {ANCHORED_VERSION}; segments of other versions must be loaded again"
     )]
     Version {
-        /// The version found.
+        /// The format version of the segment.
         version: u16,
     },
-    /// A part ends too early.
+    /// A part of the segment ends too early.
     #[error("ends early in its {part}")]
     Truncated {
-        /// The part.
+        /// The name of the part.
         part: &'static str,
     },
-    /// A checksum is wrong.
+    /// The checksum of a part does not match.
     #[error("has a wrong checksum over its {part}")]
     Checksum {
-        /// The part.
+        /// The name of the part.
         part: &'static str,
     },
-    /// A part does not follow the format.
+    /// A part of the segment does not follow the format.
     #[error("breaks the format: {rule}")]
     Malformed {
-        /// The rule broken.
+        /// The rule of the format that is broken.
         rule: &'static str,
     },
 }

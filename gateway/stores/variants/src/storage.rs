@@ -1,4 +1,5 @@
-//! The two narrow traits through which the index reads: the manifest from the catalogue, and the blobs from the object store.
+//! The two traits through which the carrier index reads: [`ManifestReader`] reads the manifest from the catalogue, and [`BlobReader`] reads
+//! segments from the object store.
 
 use std::collections::HashSet;
 use std::future::Future;
@@ -13,15 +14,15 @@ use gemj_objects::{ObjectError, ObjectStore};
 
 use crate::error::VariantError;
 
-/// The future result of a read.
+/// The future of a read from a store.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreFailure>> + Send + 'a>>;
 
-/// The store that failed.
+/// The store that failed, and its error.
 #[derive(Debug)]
 pub enum StoreFailure {
-    /// The catalogue.
+    /// The catalogue failed.
     Catalogue(CatalogueError),
-    /// The object store.
+    /// The object store failed.
     Objects(ObjectError),
 }
 
@@ -34,43 +35,43 @@ impl From<StoreFailure> for VariantError {
     }
 }
 
-/// One segment as the manifest names it.
+/// One segment, as the manifest describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredSegment {
-    /// The segment's id. An id always means the same bytes.
+    /// The id of the segment. An id is never used for other bytes.
     pub id: String,
-    /// The dataset of the carriers.
+    /// The dataset of the segment's carriers.
     pub dataset: DatasetId,
-    /// The assembly of the coordinates.
+    /// The assembly of the segment's coordinates.
     pub assembly: Assembly,
-    /// Germline or somatic.
+    /// The origin of the segment: germline or somatic.
     pub origin: Origin,
-    /// The key of the blob in the object store.
+    /// The storage key of the segment's blob in the object store.
     pub storage_key: String,
-    /// Size in bytes.
+    /// The size of the segment in bytes.
     pub size_bytes: u64,
 }
 
-/// The segments of one generation.
+/// The segments of one generation of the manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SegmentManifest {
-    /// The generation.
+    /// The number of the generation.
     pub generation: u64,
-    /// Its segments.
+    /// The segments that the manifest names.
     pub segments: Vec<StoredSegment>,
-    /// Sources whose entries do not count.
+    /// The ids of the sources whose entries do not count.
     pub retired_sources: HashSet<String>,
 }
 
-/// Reads the manifest.
+/// A source of manifests.
 pub trait ManifestReader: Send + Sync {
-    /// Reads the newest manifest.
+    /// Reads the newest manifest from the store.
     fn manifest(&self) -> Answer<'_, SegmentManifest>;
 }
 
-/// Reads segments.
+/// A source of the bytes of segments.
 pub trait BlobReader: Send + Sync {
-    /// Reads bytes of a blob. The range is within the blob.
+    /// Reads a byte range of a blob. The caller ensures that the range is inside the blob.
     fn read_range<'a>(&'a self, grant: &'a Grant, key: &'a str, range: Range<u64>) -> Answer<'a, Bytes>;
 }
 

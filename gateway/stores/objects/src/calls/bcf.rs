@@ -1,4 +1,4 @@
-//! Calls of BCF records.
+//! Reads the calls of BCF records.
 
 use std::io::{Read, Seek};
 
@@ -13,12 +13,12 @@ use hts_formats::fields::Fields;
 use super::vcf::filter;
 use super::{Call, CallFilter, Records, columns_of, reference_stretch, require_end_marker, span};
 
-/// Where FILTER's neighbours begin: lengths, then contig, position, length, quality, counts.
+/// The number of bytes before a record's ID: two length fields (8 bytes), then contig, position, length, quality and counts (24 bytes).
 const FIXED_BYTES: usize = 8 + 24;
 const MISSING: i32 = i32::MIN;
 const END_OF_VECTOR: i32 = i32::MIN + 1;
 
-/// The records of a file.
+/// Reads the calls of a BCF file, record by record.
 pub(super) struct BcfCalls<R> {
     reader: BgzfReader<R>,
     header: BcfHeader,
@@ -27,7 +27,7 @@ pub(super) struct BcfCalls<R> {
 }
 
 impl<R: Read + Seek> BcfCalls<R> {
-    /// Reads the header; absent where it has none of the samples.
+    /// Reads the header of the file. Absent if the header has none of the samples in `own`.
     pub(super) fn open(source: R, own: &[String]) -> FormatResult<Option<Self>> {
         let mut reader = BgzfReader::new(source);
         let header = read_header(&mut reader)?;
@@ -51,7 +51,7 @@ impl<R: Read + Seek> Records for BcfCalls<R> {
     }
 }
 
-/// Adds a record's calls, one for each of the columns.
+/// Adds the calls of one record: one call for each of the sample columns in `columns`.
 fn read_calls(bytes: &[u8], header: &BcfHeader, columns: &[usize], calls: &mut Vec<Call>) -> FormatResult<()> {
     let record = BcfRecord::parse(bytes)?;
     let contig = usize::try_from(record.contig)
@@ -67,7 +67,7 @@ fn read_calls(bytes: &[u8], header: &BcfHeader, columns: &[usize], calls: &mut V
         Ok(text.trim_end_matches('\0').to_owned())
     });
     let alleles: Vec<String> = alleles.collect::<FormatResult<_>>()?;
-    // bcftools writes an ALT of `.` as no ALT, others as the letter.
+    // bcftools writes an ALT of `.` as a record without an ALT allele. Other programs write an allele whose text is `.`.
     let alternates: Vec<String> = alleles[1..].iter().filter(|allele| *allele != ".").cloned().collect();
     let field = |key: &str| {
         let named = |field: &&FormatField<'_>| header.vcf.dictionary.get(field.key).and_then(Option::as_deref) == Some(key);
@@ -76,13 +76,13 @@ fn read_calls(bytes: &[u8], header: &BcfHeader, columns: &[usize], calls: &mut V
     for column in columns {
         let numbers = |key: &str| field(key).map(|field| integers(field.kind, field.of_sample(*column)?)).transpose();
         let (genotype, phased) = genotype(numbers("GT")?.unwrap_or_default(), alternates.len())?;
-        // Depths that are no integers are not told.
+        // AD or DP counts as absent if a value is not a non-negative integer.
         let depths = |key: &str| {
             let numbers = numbers(key).ok().flatten()?.into_iter().take_while(|n| *n != END_OF_VECTOR);
             let depths: Option<Vec<u32>> = numbers.map(|n| u32::try_from(n).ok()).collect();
             depths.filter(|depths| !depths.is_empty())
         };
-        // A number that is missing or no integer says nothing.
+        // A value that is missing or is not an integer counts as absent.
         let has_number = |key: &str| depths(key).is_some();
         let has_evidence = |key: &str| depths(key).and_then(|depths| depths.first().copied()).is_none_or(|depth| depth > 0);
         let mut call = Call {
@@ -109,11 +109,11 @@ fn read_calls(bytes: &[u8], header: &BcfHeader, columns: &[usize], calls: &mut V
     Ok(())
 }
 
-/// FILTER: a vector of dictionary numbers, 0 is `PASS`; an empty one is `.`.
+/// Reads FILTER, a vector of dictionary numbers. 0 is `PASS`, and an empty vector is `.`.
 fn site_filter(bytes: &[u8], allele_count: usize) -> FormatResult<CallFilter> {
     let mut fields = Fields::new(bytes, "a record is cut off");
     fields.take(FIXED_BYTES)?;
-    // The ID, then the alleles.
+    // The ID and the alleles precede FILTER and are skipped.
     for _ in 0..=allele_count {
         typed(&mut fields)?;
     }
@@ -127,7 +127,7 @@ fn site_filter(bytes: &[u8], allele_count: usize) -> FormatResult<CallFilter> {
     })
 }
 
-/// Whether the sample's own FT fails it.
+/// Whether the sample's FT contains a failed filter. `.` and an empty FT are not failures.
 fn failed(field: &FormatField<'_>, column: usize) -> FormatResult<bool> {
     if field.kind != Kind::Char {
         return Ok(false);
@@ -137,7 +137,8 @@ fn failed(field: &FormatField<'_>, column: usize) -> FormatResult<bool> {
     Ok(!matches!(text, "" | ".") && filter("PASS", Some(text)) == CallFilter::Failed)
 }
 
-/// GT (BCF 2.2 § 6.3.3): each allele is its number and one, shifted by the phasing bit; 0 is `.`.
+/// Parses GT (BCF 2.2 § 6.3.3) into alleles and a flag for phasing. A value is (allele + 1) << 1 | phased, and an allele of 0 in the file
+/// is `.`. Returns the alleles in order, and whether the whole genotype is phased.
 fn genotype(numbers: Vec<i32>, alternate_count: usize) -> FormatResult<(Vec<Option<u32>>, bool)> {
     let mut alleles = Vec::with_capacity(numbers.len());
     let mut phased = true;
@@ -148,17 +149,17 @@ fn genotype(numbers: Vec<i32>, alternate_count: usize) -> FormatResult<(Vec<Opti
             continue;
         }
         if number < 0 {
-            return Err(FormatError::Record("a genotype that is not one"));
+            return Err(FormatError::Record("a value that is not a genotype"));
         }
         let allele = (number as u32 >> 1).checked_sub(1);
         if allele.is_some_and(|allele| allele as usize > alternate_count) {
-            return Err(FormatError::Record("a genotype that is not one"));
+            return Err(FormatError::Record("a value that is not a genotype"));
         }
         phased &= alleles.is_empty() || number & 1 == 1;
         alleles.push(allele);
     }
     let phased = phased && alleles.len() > 1;
-    // A sample of which nothing is told is not one unknown allele.
+    // A sample whose only value is missing has no genotype. The result is an empty list, not one unknown allele.
     if alleles == [None] {
         alleles.clear();
     }

@@ -1,4 +1,4 @@
-//! Calls of VCF text.
+//! Reads the calls of VCF lines.
 
 use std::io::{Read, Seek};
 
@@ -10,10 +10,10 @@ use hts_formats::vcf::{MOST_LINE_BYTES, read_header_text, trim_line_end};
 
 use super::{Call, CallFilter, Records, columns_of, reference_stretch, require_end_marker, span};
 
-/// Columns before the samples.
+/// The number of columns before the sample columns.
 const FIXED: usize = 9;
 
-/// The lines of a file.
+/// Reads the calls of a VCF file, line by line.
 pub(super) struct VcfCalls<R> {
     reader: BgzfReader<R>,
     sample_count: usize,
@@ -22,7 +22,7 @@ pub(super) struct VcfCalls<R> {
 }
 
 impl<R: Read + Seek> VcfCalls<R> {
-    /// Reads the header; absent where it has none of the samples.
+    /// Reads the header of the file. Absent if the header has none of the samples in `own`.
     pub(super) fn open(source: R, own: &[String]) -> FormatResult<Option<Self>> {
         let mut reader = BgzfReader::new(source);
         let header = VcfHeader::parse(&read_header_text(&mut reader)?)?;
@@ -46,7 +46,7 @@ impl<R: Read + Seek> Records for VcfCalls<R> {
     }
 }
 
-/// Adds a line's calls, one for each of the columns.
+/// Adds the calls of one line: one call for each of the sample columns in `columns`.
 fn read_line(line: &[u8], sample_count: usize, columns: &[usize], calls: &mut Vec<Call>) -> FormatResult<()> {
     let line = std::str::from_utf8(trim_line_end(line)).map_err(|_| FormatError::Record("a line is not text"))?;
     let fields: Vec<&str> = line.split('\t').collect();
@@ -93,7 +93,8 @@ fn read_line(line: &[u8], sample_count: usize, columns: &[usize], calls: &mut Ve
     Ok(())
 }
 
-/// FILTER, and the sample's own FT, which can only make it worse.
+/// Combines the record's FILTER with the sample's FT. FT can turn a passed call into a failed call, but never a failed call into a passed
+/// call.
 pub(super) fn filter(of_site: &str, of_sample: Option<&str>) -> CallFilter {
     match (of_site, of_sample) {
         (_, Some(failed)) if failed != "PASS" => CallFilter::Failed,
@@ -103,12 +104,13 @@ pub(super) fn filter(of_site: &str, of_sample: Option<&str>) -> CallFilter {
     }
 }
 
-/// GT (VCF 4.3 § 1.6.2; 4.4 allows a phasing mark before the first allele). A lone `.` is one unknown allele.
+/// Parses GT (VCF 4.3 § 1.6.2; VCF 4.4 allows a phasing mark before the first allele). Returns the alleles, each absent for `.`, and
+/// whether the whole genotype is phased. Without a text, there are no alleles.
 fn genotype(text: Option<&str>, alternate_count: usize) -> FormatResult<(Vec<Option<u32>>, bool)> {
     let Some(text) = text else {
         return Ok((Vec::new(), false));
     };
-    let bad = FormatError::Record("a genotype that is not one");
+    let bad = FormatError::Record("a value that is not a genotype");
     let text = text.strip_prefix(['/', '|']).unwrap_or(text);
     let mut alleles = Vec::with_capacity(2);
     for allele in text.split(['/', '|']) {
@@ -138,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_sample_does_not_tell_is_absent() {
+    fn missing_sample_fields_are_absent_in_the_call() {
         let call = read("1\t0\t.\tN\t.\t.\t.\t.\tGT:AD:DP\t.\n").unwrap();
         assert_eq!(
             (call.position, call.alternates.len(), call.filter),
@@ -153,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_of_the_sample_fails_it_and_never_passes_it() {
+    fn a_failed_ft_of_the_sample_fails_the_call_and_a_passed_ft_does_not_pass_it() {
         let filter_of = |site: &str, sample: &str| read(&format!("1\t9\t.\tA\tC\t.\t{site}\t.\tGT:FT\t0/1:{sample}")).unwrap().filter;
         assert_eq!(filter_of("PASS", "PASS"), CallFilter::Passed);
         assert_eq!(filter_of("PASS", "LowGQ"), CallFilter::Failed);
@@ -163,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_block_reaches_to_its_end_and_one_without_evidence_is_none() {
+    fn a_reference_block_ends_at_its_end_field_and_a_block_without_depth_is_not_evidence() {
         let stretch = |line: &str| read(line).unwrap().reference_stretch.map(|s| (s.start.0, s.end.0));
         assert_eq!(
             stretch("1\t10\t.\tA\t<NON_REF>\t.\t.\tEND=40\tGT:DP:GQ:MIN_DP\t0/0:30:99:28"),
@@ -172,11 +174,11 @@ mod tests {
         assert_eq!(stretch("1\t10\t.\tA\t.\t.\tPASS\tEND=40\tGT:DP\t0/0:9"), Some((9, 40)));
         assert_eq!(stretch("1\t10\t.\tACG\tA\t.\tPASS\tEND=40\tGT:AD\t0/0:9,0"), Some((9, 12)));
         assert_eq!(stretch("1\t10\t.\tA\t<NON_REF>\t.\t.\tEND=3\tGT:MIN_DP\t0/0:9"), Some((9, 10)));
-        // Nothing says that anything was read there.
+        // No field shows that reads cover the position, so the line is not evidence of the reference.
         for sample in ["GT\t0/0", "GT:DP\t0/0:.", "GT:GQ\t0/0:60", "GT:AD\t0/0:0,0"] {
             assert_eq!(stretch(&format!("1\t10\t.\tA\tG\t.\tPASS\t.\t{sample}")), None, "{sample}");
         }
-        // Not to carry a deletion is not to have the reference.
+        // A sample that does not carry the deletion can have other variants inside the bases of the deletion.
         assert_eq!(stretch("1\t10\t.\tA\t<DEL>\t.\tPASS\tEND=40\tGT:DP\t0/0:9"), None);
         for sample in ["./.", "0/.", ".", "0/0:0:99:0", "0/0:3:0:3", "0/0:3:9:0", "0/1:9:9:9"] {
             let line = format!("1\t10\t.\tA\t<NON_REF>\t.\t.\tEND=40\tGT:DP:GQ:MIN_DP\t{sample}");
@@ -186,14 +188,14 @@ mod tests {
     }
 
     #[test]
-    fn phasing_is_of_the_whole_genotype() {
+    fn a_genotype_is_phased_only_if_all_its_alleles_are_phased() {
         let phased = |text: &str| genotype(Some(text), 2).unwrap().1;
         assert!(phased("0|1") && phased("|0|1") && phased(".|1"));
         assert!(!phased("0/1") && !phased("1") && !phased("0|1/2") && !phased("|1"));
     }
 
     #[test]
-    fn a_genotype_that_is_not_one_is_damage() {
+    fn an_invalid_genotype_is_an_error() {
         for text in ["2/0", "a", "0//1", "0/", "+1", "99999999999"] {
             assert!(genotype(Some(text), 1).is_err(), "{text}");
         }
@@ -201,7 +203,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_line_is_read_or_refused(bytes in prop::collection::vec(prop::sample::select(b"\t\t\t01./|:,AGTDPC\xff*".to_vec()), 0..60)) {
+        fn a_random_line_is_read_or_rejected_without_a_panic(bytes in prop::collection::vec(prop::sample::select(b"\t\t\t01./|:,AGTDPC\xff*".to_vec()), 0..60)) {
             let _ = read_line(&bytes, 1, &[0], &mut Vec::new());
         }
     }

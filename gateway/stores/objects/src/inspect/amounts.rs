@@ -1,4 +1,4 @@
-//! The amount of a read file's data on each contig, taken from the file's index.
+//! Determines the amount of a read file's data on each contig from the file's index.
 
 use std::collections::HashMap;
 
@@ -8,28 +8,28 @@ use hts_formats::cram::crai::Crai;
 
 use super::Inspection;
 
-/// The unit of the amounts.
+/// The unit of the amounts that [`contig_amounts`] returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
-    /// Mapped reads, from the pseudo-bin of a BAI or CSI (SAM specification § 5.2), as `samtools idxstats` prints them.
+    /// The number of mapped reads, from the pseudo-bin of a BAI or CSI index (SAM specification § 5.2), as `samtools idxstats` prints it.
     MappedReads,
-    /// Compressed bytes of the slices with reads on one contig only. A CRAM index (CRAM 3.1 § 12) contains no counts of reads.
+    /// Compressed bytes of the CRAM slices that have reads on one contig only. A CRAM index (CRAM 3.1 § 12) contains no counts of reads.
     SliceBytes,
 }
 
-/// The amount of data on one contig.
+/// The amount of a file's data on one contig.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContigAmount {
-    /// The contig, as spelled in the file.
+    /// The name of the contig, as spelled in the file.
     pub contig: Contig,
-    /// The contig's length in bases; absent if the header does not state it.
+    /// The length of the contig in bases; absent if the header does not state it.
     pub length_bases: Option<u64>,
-    /// The amount in the unit of the [`Measure`].
+    /// The amount of data, in the unit of the [`Measure`].
     pub amount: u64,
 }
 
-/// The amount of the file's data on each contig of its header, in the header's order. Absent for a variant file, and if the index cannot be
-/// read.
+/// Returns the amount of a read file's data on each contig of its header, in the header's order, and the unit of the amounts. Absent for a
+/// variant file, and if the index cannot be read.
 #[must_use]
 pub fn contig_amounts(inspection: &Inspection) -> Option<(Measure, Vec<ContigAmount>)> {
     let (measure, amounts) = match inspection.format {

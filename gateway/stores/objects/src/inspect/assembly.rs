@@ -1,12 +1,12 @@
-//! Checks that a header's contigs belong to the declared assembly.
+//! Checks that the contigs of a header belong to the declared assembly.
 
 use gemj_model::{Assembly, Contig};
 use hts_formats::sam_header::HeaderContig;
 
 use super::{InspectError, Warning};
 
-/// Lengths in bases of chromosomes 1 to 22, X and Y of GRCh37 and GRCh38 (assembly reports GCA_000001405.1 and .15). The mitochondrion is
-/// not listed, because the same length is used with both assemblies.
+/// The lengths in bases of the chromosomes 1 to 22, X and Y: in GRCh37 and in GRCh38 (assembly reports GCA_000001405.1 and .15). The
+/// mitochondrion is not listed, because the same length is used with both assemblies.
 const LENGTHS: [(&str, u64, u64); 24] = [
     ("1", 249_250_621, 248_956_422),
     ("2", 243_199_373, 242_193_529),
@@ -34,8 +34,8 @@ const LENGTHS: [(&str, u64, u64); 24] = [
     ("Y", 59_373_566, 57_227_415),
 ];
 
-/// The assembly that fits the lengths of all primary chromosomes among these contigs. Absent if there is no primary chromosome, or if no
-/// assembly fits.
+/// Returns the assembly that matches the lengths of all primary chromosomes among the contigs. Absent if there is no primary chromosome, or
+/// if neither GRCh37 nor GRCh38 matches all lengths.
 pub(crate) fn of_lengths<'a>(contigs: impl Iterator<Item = (&'a str, u64)>) -> Option<Assembly> {
     let (mut on_37, mut on_38) = (false, false);
     for (name, length) in contigs {
@@ -55,7 +55,8 @@ pub(crate) fn of_lengths<'a>(contigs: impl Iterator<Item = (&'a str, u64)>) -> O
     }
 }
 
-/// Checks every primary contig whose length the header states.
+/// Checks the length of every primary contig against the declared assembly. A contig without a length in the header is skipped. Returns a
+/// warning if no contig could be checked.
 pub(super) fn check(contigs: &[HeaderContig], declared: Assembly) -> Result<Option<Warning>, InspectError> {
     let mut seen = false;
     for contig in contigs {

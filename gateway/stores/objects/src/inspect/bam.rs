@@ -1,4 +1,4 @@
-//! Inspection of BAM.
+//! Inspects BAM files.
 
 use std::io::{Read, Seek};
 
@@ -48,7 +48,7 @@ pub(super) fn inspect<R: Read + Seek>(reader: &mut BgzfReader<R>, depth: u32) ->
                     return Err(InspectError::Unsorted { record_number: number });
                 }
                 last_contig = Some(contig);
-                // A placed read without a position is indexed at the first base, because it is also sorted there.
+                // A read with a contig but without a position is indexed at the first base of the contig, because it is also sorted there.
                 let (from, to) = (place.start.max(0).cast_unsigned(), place.end.max(1).cast_unsigned());
                 builder
                     .add(contig, from, to, !place.unmapped, chunk)
@@ -71,7 +71,7 @@ pub(super) fn inspect<R: Read + Seek>(reader: &mut BgzfReader<R>, depth: u32) ->
     })
 }
 
-/// Warnings for statements that are missing in a header of reads.
+/// Returns a warning for each statement that a BAM or CRAM header lacks: the sort order and exactly one sample name.
 pub(super) fn warnings(header: &SamHeader) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if header.sort_order.as_deref() != Some("coordinate") {

@@ -1,4 +1,4 @@
-//! Inspection of BCF.
+//! Inspects BCF files.
 
 use std::io::{Read, Seek};
 

@@ -1,4 +1,4 @@
-//! Inspection of CRAM.
+//! Inspects CRAM files.
 
 use std::io::BufRead;
 
@@ -14,7 +14,7 @@ use super::served_as_bam::ServedAsBam;
 use super::{Found, FoundIndex, InspectError, Warning, bam, fault};
 use crate::provenance::of_sam;
 
-/// The place of the last record, for checking the order.
+/// The contig number and the start position of a record. The order of the records is checked with it.
 type Place = (u32, i64);
 
 pub(super) fn inspect<R: BufRead>(mut reader: R) -> Result<Found, InspectError> {
@@ -78,7 +78,7 @@ pub(super) fn inspect<R: BufRead>(mut reader: R) -> Result<Found, InspectError> 
     })
 }
 
-/// The reason why the inspection of a container stopped.
+/// The reason why the inspection of a container stopped: a slice cannot be decoded, or a check rejected the slice.
 enum Stopped {
     Undecodable(FormatError),
     Refused(InspectError),
@@ -90,7 +90,8 @@ impl From<FormatError> for Stopped {
     }
 }
 
-/// Decodes a container's slices one after the other.
+/// Decodes the slices of a container one after the other, and calls `inspected` with the offset of each slice, the slice and the
+/// compression header.
 fn each(
     container: &Container,
     inspected: &mut impl FnMut(usize, &DecodedSlice, &CompressionHeader) -> Result<(), InspectError>,
@@ -119,7 +120,7 @@ fn check(record: &CramRecord, header: &SamHeader, last: &mut Place, record_numbe
     if record.start < 0 || record.start > i64::from(i32::MAX) {
         return broken("an impossible position");
     }
-    // Unplaced reads are last.
+    // Reads without a contig (-1) sort behind all other reads.
     let place = (record.contig.cast_unsigned(), if record.contig < 0 { 0 } else { record.start });
     if place < *last {
         return Err(InspectError::Unsorted { record_number });
@@ -128,7 +129,7 @@ fn check(record: &CramRecord, header: &SamHeader, last: &mut Place, record_numbe
     Ok(())
 }
 
-/// One line for each contig of a slice.
+/// Adds the CRAM index lines of a slice: one line for each contig on which the slice has reads.
 fn add_lines(index: &mut Crai, container: &Container, landmark: usize, records: &[CramRecord]) {
     for run in records.chunk_by(|a, b| a.contig == b.contig) {
         let contig = run.first().map_or(-1, |r| r.contig);

@@ -8,7 +8,7 @@ use hts_formats::bgzf::{BgzfReader, block_length};
 
 use super::{InspectError, fault};
 
-/// Detects the format.
+/// Detects the format of a file from its content.
 pub(super) fn detect(mut file: impl Read + Seek) -> Result<FileFormat, InspectError> {
     let mut start = Vec::new();
     (&mut file).take(64 * 1024).read_to_end(&mut start)?;
@@ -41,7 +41,7 @@ pub(super) fn detect(mut file: impl Read + Seek) -> Result<FileFormat, InspectEr
     }
 }
 
-/// Rejects a file whose extension and content have different formats, because the name or the content is a mistake.
+/// Rejects a file whose extension and content have different formats, because the extension or the content is a mistake.
 pub(super) fn check_extension(path: &Path, found: FileFormat) -> Result<(), InspectError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     let said = [

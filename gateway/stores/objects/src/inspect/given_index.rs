@@ -1,5 +1,5 @@
-//! Checks an index that was supplied with the file. The supplied index is not used, but an index that does not match shows that files were
-//! mixed up.
+//! Checks an index that was supplied with a file. The store does not use the supplied index. An index that does not match the file shows
+//! that the operator mixed up files.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -13,14 +13,15 @@ use hts_formats::limits::MOST_GIVEN_INDEX_BYTES;
 
 use super::{Found, FoundIndex, InspectError};
 
-/// An index older than the data by more than this is stale. A smaller difference can result from the order in which a copy set the times.
+/// If a supplied index is older than the data by this time or more, the index is stale. A smaller difference can result from the order in
+/// which a copy program set the file times.
 const TOLERANCE: Duration = Duration::from_secs(1);
 
 const UNREADABLE: InspectError = InspectError::IndexMismatch {
     what: "it is not an index of this format",
 };
 
-/// Checks a supplied index against the data.
+/// Checks that a supplied index is not stale and that it belongs to the data of the file.
 pub(super) fn check(path: &Path, index_path: &Path, found: &Found) -> Result<(), InspectError> {
     let limit = MOST_GIVEN_INDEX_BYTES as u64;
     let mut bytes = Vec::new();

@@ -13,7 +13,7 @@ use hts_formats::sam_header::SamHeader;
 
 use super::{InspectError, fault};
 
-/// Buffers that are reused for each slice.
+/// Checks that records of a CRAM file can be converted to BAM. The buffers are reused for each slice.
 #[derive(Default)]
 pub(super) struct ServedAsBam {
     pages: Pages,
@@ -21,8 +21,9 @@ pub(super) struct ServedAsBam {
 }
 
 impl ServedAsBam {
-    /// Converts every record of a slice to BAM and drops the result. `last_record` is the number of the slice's last record. If the
-    /// reference is not embedded, the conversion leaves out the bases of the reference.
+    /// Converts every record of a slice to BAM and discards the result. `last_record` is the number of the slice's last record in the file,
+    /// for error messages. If the reference is not embedded in the slice, the records are converted without bases that come from the
+    /// reference.
     pub(super) fn check(
         &mut self,
         slice: &DecodedSlice,
@@ -58,7 +59,8 @@ impl ServedAsBam {
     }
 }
 
-/// Checks that a code has a base for every possible reference base, because the reference may not be known (CRAM 3.1 § 10.6.1).
+/// Checks that a substitution code gives a base for every possible reference base (CRAM 3.1 § 10.6.1). The reference may be unknown at this
+/// time.
 fn stands_for_a_base(matrix: [u8; 5], code: u8) -> FormatResult<()> {
     let has_code = |row: u8| [6, 4, 2, 0].into_iter().any(|shift| row >> shift & 3 == code);
     if matrix.into_iter().all(has_code) {

@@ -1,4 +1,4 @@
-//! Inspection of BGZF-compressed VCF.
+//! Inspects BGZF-compressed VCF files.
 
 use std::collections::HashMap;
 use std::io::{Read, Seek};

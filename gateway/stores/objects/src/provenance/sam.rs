@@ -1,4 +1,4 @@
-//! Headers of reads (SAM specification § 1.3).
+//! Reads provenance from the headers of BAM and CRAM files (SAM specification § 1.3).
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use gemj_model::{PartialDate, Provenance};
 
 use super::{day, vocabulary, with_version};
 
-/// Reads from the text of a SAM header how the reads were made.
+/// Reads from the text of a SAM header how the reads were made (provenance).
 pub(crate) fn of_sam(text: &[u8]) -> Provenance {
     let mut read = SamProvenance::default();
     for line in String::from_utf8_lossy(text).trim_end_matches('\0').lines() {
@@ -15,7 +15,7 @@ pub(crate) fn of_sam(text: &[u8]) -> Provenance {
     read.finish()
 }
 
-/// The statements of the lines read so far.
+/// The provenance statements of the header lines that were read so far.
 #[derive(Default)]
 struct SamProvenance {
     made: Option<PartialDate>,
@@ -34,17 +34,18 @@ impl SamProvenance {
         };
         match line.split('\t').next() {
             Some("@RG") => {
-                // "DT Date the run was produced (ISO8601 date or date/time)."
+                // SAM specification § 1.3, `@RG DT`: "DT Date the run was produced (ISO8601 date or date/time)."
                 let made = tag("DT").and_then(day);
                 self.made = made.max(self.made.take());
                 self.platforms.extend(tag("PL").and_then(vocabulary::platform));
                 self.models.extend(tag("PM").and_then(vocabulary::model));
             }
             Some("@PG") => {
-                // "PN Program name". If the name is not stated, the id is often the name and a number.
+                // SAM specification § 1.3, `@PG PN`: "PN Program name". If the name is not stated, the id is often the program's name, a
+                // dot and a number.
                 let id = || tag("ID").map(|id| id.split_once('.').map_or(id, |(name, _)| name));
                 if let Some(aligner) = tag("PN").or_else(id).and_then(vocabulary::aligner) {
-                    // If a file was aligned again, the lines of the later alignment follow the lines of the earlier one.
+                    // If the reads were aligned more than once, the last `@PG` line describes the last alignment, so the last line is used.
                     self.aligner = Some(with_version(aligner, tag("VN")));
                 }
             }
@@ -52,7 +53,8 @@ impl SamProvenance {
         }
     }
 
-    /// The statements of all lines. A platform or instrument is left out if the lines state several.
+    /// Combines the statements of all lines. If the lines name several platforms or several instruments, the platform or the instrument is
+    /// left out.
     fn finish(self) -> Provenance {
         let one = |words: &BTreeSet<&'static str>| words.first().filter(|_| words.len() == 1).map(|word| (*word).to_owned());
         Provenance {

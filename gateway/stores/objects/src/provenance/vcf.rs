@@ -1,11 +1,11 @@
-//! Headers of variants.
+//! Reads provenance from the headers of VCF and BCF files.
 
 use gemj_model::Provenance;
 use hts_formats::vcf::header::attributes;
 
 use super::{day, vocabulary, with_version};
 
-/// Reads `##fileDate`, and the variant caller from the lines in which the common callers state their names.
+/// Reads the date from `##fileDate`, and the variant caller from the header lines in which the common callers state their names.
 pub(crate) fn of_vcf(text: &[u8]) -> Provenance {
     let mut made = Provenance::default();
     let mut best: Option<(usize, String)> = None;
@@ -37,7 +37,8 @@ pub(crate) fn of_vcf(text: &[u8]) -> Provenance {
     made
 }
 
-/// `<ID=HaplotypeCaller,Version=3.4-46-gbc02625,…>`
+/// Reads the caller from a GATK command line, for example `<ID=HaplotypeCaller,Version=3.4-46-gbc02625,…>`. Returns the caller's rank and
+/// name.
 fn of_gatk(value: &str) -> Option<(usize, String)> {
     let attributes = attributes(value)?;
     let of = |name: &str| attributes.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str());
@@ -45,7 +46,8 @@ fn of_gatk(value: &str) -> Option<(usize, String)> {
     Some((rank, with_version(name, of("Version"))))
 }
 
-/// `freeBayes v1.3.6`, `Sniffles2_2.0.7`: the first word that is a known caller, and the version behind the word.
+/// Reads the caller from free text, for example `freeBayes v1.3.6` or `Sniffles2_2.0.7`: the first word that is a known caller, and the
+/// version behind that word. Returns the caller's rank and name.
 fn of_words(value: &str) -> Option<(usize, String)> {
     let mut words = value
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '.')

@@ -1,6 +1,7 @@
-//! The closed vocabulary of provenance.
+//! The closed vocabulary for provenance: sequencing platforms, instruments, aligners and variant callers.
 
-/// The values of `@RG PL` (SAM specification § 1.3: "Valid values: CAPILLARY, DNBSEQ, …") and the names of the technologies.
+/// Sequencing platforms: the value of `@RG PL` (SAM specification § 1.3: "Valid values: CAPILLARY, DNBSEQ, …") and the name of the
+/// technology.
 const PLATFORMS: [(&str, &str); 12] = [
     ("CAPILLARY", "Capillary sequencing"),
     ("DNBSEQ", "DNBSEQ"),
@@ -16,7 +17,8 @@ const PLATFORMS: [(&str, &str); 12] = [
     ("ULTIMA", "Ultima Genomics"),
 ];
 
-/// Instruments. A model is recognised with and without the name of its maker, and with any separators between its words.
+/// The known sequencing instruments. A text matches an instrument with or without the maker's name, and with any separators between the
+/// words.
 const MODELS: [&str; 38] = [
     "Illumina Genome Analyzer II",
     "Illumina Genome Analyzer IIx",
@@ -58,7 +60,7 @@ const MODELS: [&str; 38] = [
     "Singular G4",
 ];
 
-/// The makers' names that may be before a model.
+/// The makers' names that may precede the name of an instrument, in the form of [`plain`].
 const MAKERS: [&str; 9] = [
     "illumina",
     "pacbio",
@@ -71,7 +73,7 @@ const MAKERS: [&str; 9] = [
     "singular",
 ];
 
-/// Programs that align reads, by `@PG PN` in lower case.
+/// Programs that align reads: `@PG PN` in lower case, and the program's name.
 const ALIGNERS: [(&str, &str); 22] = [
     ("bowtie2", "bowtie2"),
     ("bowtie", "bowtie"),
@@ -97,8 +99,8 @@ const ALIGNERS: [(&str, &str); 22] = [
     ("fq2bam", "Parabricks fq2bam"),
 ];
 
-/// Programs that call variants, by their names in lower case. If a header names several, the earliest in this list is used, because it is
-/// the most specific.
+/// Programs that call variants: the name in lower case, and the program's name. If a header names several programs, the earliest program in
+/// this list is used, because it is the most specific.
 const CALLERS: [(&str, &str); 36] = [
     ("haplotypecaller", "GATK HaplotypeCaller"),
     ("mutect2", "GATK Mutect2"),
@@ -138,13 +140,13 @@ const CALLERS: [(&str, &str); 36] = [
     ("genotypegvcfs", "GATK GenotypeGVCFs"),
 ];
 
-/// The technology of an `@RG PL`.
+/// The name of the technology for the value of an `@RG PL`; absent if the value is not known.
 pub(super) fn platform(text: &str) -> Option<&'static str> {
     let found = PLATFORMS.iter().find(|(word, _)| word.eq_ignore_ascii_case(text.trim()));
     found.map(|(_, name)| *name)
 }
 
-/// The instrument of an `@RG PM`.
+/// The name of the instrument for the value of an `@RG PM`; absent if the value is not known.
 pub(super) fn model(text: &str) -> Option<&'static str> {
     let asked = plain(text)?;
     let is_it = |model: &&&str| {
@@ -153,7 +155,7 @@ pub(super) fn model(text: &str) -> Option<&'static str> {
     MODELS.iter().find(is_it).copied()
 }
 
-/// Letters and digits in lower case; absent for a text longer than any model.
+/// The letters and digits of a text, in lower case. Absent if the text is longer than 64 bytes, because no instrument has so long a name.
 fn plain(text: &str) -> Option<String> {
     (text.len() <= 64).then(|| {
         text.chars()
@@ -163,7 +165,7 @@ fn plain(text: &str) -> Option<String> {
     })
 }
 
-/// The aligner of an `@PG PN`.
+/// The name of the aligner for the value of an `@PG PN`; absent if the value is not known.
 pub(super) fn aligner(text: &str) -> Option<&'static str> {
     ALIGNERS
         .iter()
@@ -171,7 +173,8 @@ pub(super) fn aligner(text: &str) -> Option<&'static str> {
         .map(|(_, name)| *name)
 }
 
-/// The caller with this name, and its rank in the list; 0 is the most specific.
+/// The rank and the name of the variant caller that is spelled `text` in a header. Rank 0 is the most specific caller. Absent if the caller
+/// is not known.
 pub(super) fn caller(text: &str) -> Option<(usize, &'static str)> {
     let at = CALLERS.iter().position(|(word, _)| word.eq_ignore_ascii_case(text))?;
     CALLERS.get(at).map(|(_, name)| (at, *name))

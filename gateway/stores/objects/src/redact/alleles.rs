@@ -1,17 +1,18 @@
-//! The kinds of alleles, and the bases of an allele that must be written.
+//! Classifies alternative alleles, and finds the bases at the end of a site's alleles that are no longer needed.
 
-/// Whether the text is `<*>`, `<NON_REF>` or `.`. These state no allele, but stand for any allele that was not observed.
+/// Whether the text is `<*>`, `<NON_REF>` or `.`. These texts name no observed allele. `<*>` and `<NON_REF>` stand for any allele that was
+/// not observed.
 pub(crate) fn states_none(alternative: &[u8]) -> bool {
     matches!(alternative, b"<*>" | b"<NON_REF>" | b".")
 }
 
-/// Whether the text is a breakend (VCF 4.3 § 5.4), including single breakends.
+/// Whether an alternative allele is a breakend (VCF 4.3 § 5.4). Single breakends are included.
 pub(crate) fn is_breakend(alternative: &[u8]) -> bool {
     alternative.iter().any(|b| matches!(b, b'[' | b']'))
         || (alternative.len() > 1 && (alternative.starts_with(b".") || alternative.ends_with(b".")))
 }
 
-/// Whether the allele's extent is not visible in its bases: a symbolic allele or a breakend.
+/// Whether an alternative allele is a symbolic allele or a breakend, so that its extent is not visible in its bases.
 pub(crate) fn is_structural(alternative: &[u8]) -> bool {
     (alternative.starts_with(b"<") && !states_none(alternative)) || is_breakend(alternative)
 }
@@ -20,14 +21,14 @@ fn is_sequence(allele: &[u8]) -> bool {
     !allele.is_empty() && allele.iter().all(u8::is_ascii_alphabetic)
 }
 
-/// The number of equal bases at the end of REF and of all alternative alleles. At least one base of each remains.
+/// The number of bases that are equal at the end of REF and of all kept alternative alleles. At least one base of each allele remains.
 ///
-/// REF is as long as the longest deletion of any sample in the file requires. After that allele is removed, the bases at the end would
-/// reveal the deletion. REF and the alleles therefore lose these bases; their meaning does not change.
-/// * `*` and alleles that are not stated have no bases of their own and are not compared.
-/// * With a structural allele, or any other text that is not bases, nothing is removed.
-/// * Equal bases at the *start* of the alleles are kept. Without them POS, and therefore the order of the file, would change. A site can
-///   therefore still reveal that a longer allele begins there.
+/// REF in a file is as long as the longest deletion of any sample requires. After the deletion is removed, the bases at the end of REF
+/// would still reveal the deletion. REF and the kept alleles therefore lose these equal bases; the meaning of the alleles does not change.
+/// * `*`, `<*>`, `<NON_REF>` and `.` have no bases and are not compared.
+/// * If the site has a structural allele, or any other text that is not bases, no base is removed.
+/// * Equal bases at the *start* of the alleles are kept. If these bases were removed, POS would change, and with it the order of the file.
+///   A site can therefore still reveal that a removed longer allele begins at its POS.
 pub(crate) fn common_end<'a>(reference: &[u8], alternatives: impl Iterator<Item = &'a [u8]> + Clone) -> usize {
     let with_bases = alternatives.filter(|a| *a != b"*" && !states_none(a));
     if !is_sequence(reference) || !with_bases.clone().all(is_sequence) {
@@ -41,18 +42,18 @@ pub(crate) fn common_end<'a>(reference: &[u8], alternatives: impl Iterator<Item 
     with_bases.map(alike).fold(most, usize::min)
 }
 
-/// The end of a site's record after structural alleles are removed.
+/// The value of INFO/END for a redacted record whose structural alleles were partly removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// The end does not change.
+    /// END keeps its value.
     Unchanged,
-    /// The stated end belongs to a removed allele.
+    /// END is removed, because the stated end belongs to a removed allele.
     Dropped,
-    /// The last base, 1-based.
+    /// END is this position of the last base, 1-based.
     At(i64),
 }
 
-/// Whether the extent of a symbolic allele is the number of reference bases in SVLEN (VCF 4.4 § 3 `SVLEN`).
+/// Whether a symbolic allele's extent is the number of reference bases in its SVLEN (VCF 4.4 § 3 `SVLEN`).
 pub(crate) fn extends_by_length(alternative: &[u8]) -> bool {
     [&b"<DEL"[..], b"<DUP", b"<INV", b"<CNV"]
         .iter()

@@ -1,4 +1,5 @@
-//! Redacts the records of a BCF for the kept samples. The vectors of each FORMAT field are copied as bytes, without a conversion to text.
+//! Redacts the records of a BCF file for the kept samples. The vectors of each FORMAT field are copied as bytes, without a conversion to
+//! text.
 
 mod genotypes;
 mod info;
@@ -19,13 +20,13 @@ use super::plan::{AllelePlan, GenotypeSelections, Shape};
 use super::sample_text::SampleText;
 use super::site::Site;
 
-/// BCF's missing float, little-endian.
+/// The missing value of a float in BCF, little-endian.
 const MISSING_FLOAT: [u8; 4] = [1, 0, 0x80, 0x7f];
 
-/// Makes redacted records, one after the other.
+/// Redacts the records of a BCF file one after the other. The buffers are reused for each record.
 pub(crate) struct RecordRedactor<'a> {
     rules: FieldRules<'a>,
-    /// The rules by dictionary number.
+    /// The rules of FORMAT fields (`formats`) and INFO fields (`infos`), by the number of the field in the header's dictionary.
     formats: Vec<Option<FormatRule>>,
     infos: Vec<Option<InfoRule>>,
     places: Vec<usize>,
@@ -38,10 +39,10 @@ pub(crate) struct RecordRedactor<'a> {
 }
 
 impl<'a> RecordRedactor<'a> {
-    /// A redactor for the kept columns of a file.
+    /// Makes a redactor that keeps these sample columns.
     ///
     /// # Errors
-    /// The header does not contain one of the columns.
+    /// An error if the header does not contain one of the kept columns.
     pub(crate) fn new(header: &'a VcfHeader, kept: &'a KeptColumns) -> FormatResult<Self> {
         let rules = FieldRules::new(header, kept)?;
         let by_number = |name: &Option<String>| name.as_deref().map(|name| (rules.format(name), rules.info(name)));
@@ -65,11 +66,12 @@ impl<'a> RecordRedactor<'a> {
         })
     }
 
-    /// The record for the kept samples, including its length fields. Absent if samples are removed and no kept sample carries an
-    /// alternative allele.
+    /// Returns the record for the kept samples, including its two length fields. Absent if samples are removed and no kept sample carries
+    /// an alternative allele.
     ///
-    /// The remaining record does not reveal the values of the removed samples. The width and the type of each vector depend only on the
-    /// kept samples, and a FORMAT field without a value in a kept sample is removed. REF, and with it the record, can become shorter.
+    /// The returned record does not reveal the values of the removed samples. The width and the type of each vector depend only on the kept
+    /// samples, and a FORMAT field without a value in a kept sample is removed. REF can become shorter, and the number of reference bases
+    /// that the record covers can become smaller.
     pub(crate) fn redact(&mut self, record: &[u8]) -> FormatResult<Option<&[u8]>> {
         let record = BcfRecord::parse(record)?;
         if record.sample_count != self.rules.header.samples.len() {
@@ -90,7 +92,7 @@ impl<'a> RecordRedactor<'a> {
         }
         let (plan, quality, length, info_count) = if self.rules.kept.some_go {
             if genotypes.is_none() {
-                // Without genotypes, no sample is known to carry an allele.
+                // In a record without genotypes, no kept sample is known to carry an allele, so the record is removed.
                 return Ok(None);
             }
             let alternatives = &record.alleles[1..];
@@ -117,7 +119,7 @@ impl<'a> RecordRedactor<'a> {
         let word = format_count << 24 | self.places.len() as u32;
         self.out.clear();
         for bytes in [24 + self.shared.len(), self.individual.len()] {
-            let length = u32::try_from(bytes).map_err(|_| FormatError::Record("a record that does not fit"))?;
+            let length = u32::try_from(bytes).map_err(|_| FormatError::Record("a record is too large for BCF"))?;
             self.out.extend_from_slice(&length.to_le_bytes());
         }
         for value in [record.contig, record.position, length] {
@@ -140,7 +142,7 @@ impl<'a> RecordRedactor<'a> {
             .ok_or(FormatError::Record("a field that the header does not define"))
     }
 
-    /// Writes a field of the kept samples. Returns false if no kept sample has a value.
+    /// Writes the values of one FORMAT field for the kept samples. Returns false and writes nothing if no kept sample has a value.
     fn put_format(&mut self, field: &FormatField<'_>, rule: FormatRule, plan: &AllelePlan) -> FormatResult<bool> {
         let kept = self.rules.kept;
         let vectors = if rule.is_genotype {
@@ -185,7 +187,7 @@ impl<'a> RecordRedactor<'a> {
     }
 }
 
-/// Writes integers as a vector of the smallest type that contains them.
+/// Writes integers as a vector of the smallest BCF integer type that can represent all of them.
 fn put_integers(out: &mut Vec<u8>, values: &[i32]) -> FormatResult<()> {
     let kind = Kind::of_range(values.iter().copied().filter(|value| *value > i32::MIN + 1));
     put_descriptor(out, kind, values.len())?;

@@ -1,7 +1,7 @@
-//! INFO `CSQ` (VEP). A run of VEP can add any field, for example the participants of the file (`IND`, `ZYG`) and the counts of the cohort.
-//! Only the fields that VEP defines and that describe the allele or the transcript are kept.
+//! Redacts INFO `CSQ` (VEP). A run of VEP can add any field to `CSQ`, for example the participants of the file (`IND`, `ZYG`) or the counts
+//! of the cohort. Only the fields that VEP defines and that describe the allele or the transcript are kept.
 
-/// Fields of VEP 100 to 115 and of its common plugins.
+/// The fields of `CSQ` that are kept: fields of VEP 100 to 115 and of its common plugins.
 const KNOWN: &str = "Allele Consequence IMPACT SYMBOL Gene Feature_type Feature BIOTYPE EXON INTRON HGVSc HGVSp HGVSg cDNA_position CDS_position \
     Protein_position Amino_acids Codons Existing_variation REF_ALLELE DISTANCE STRAND FLAGS PICK VARIANT_CLASS SYMBOL_SOURCE HGNC_ID CANONICAL \
     MANE MANE_SELECT MANE_PLUS_CLINICAL TSL APPRIS CCDS ENSP SWISSPROT TREMBL UNIPARC UNIPROT_ISOFORM SOURCE GENE_PHENO SIFT PolyPhen DOMAINS \
@@ -17,15 +17,15 @@ fn is_known(name: &str) -> bool {
         || name.starts_with("SpliceAI_pred_")
 }
 
-/// The fields that are kept.
+/// For each field of a file's `CSQ`, whether the field is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Consequences {
     stays: Vec<bool>,
 }
 
 impl Consequences {
-    /// Reads the fields from the description of the header's line, which contains `Format: Allele|Consequence|...`. Without this text, no
-    /// field is kept.
+    /// Reads the names of the fields from the description of the header's `CSQ` line, which contains `Format: Allele|Consequence|...`. If
+    /// this text is absent, no field is kept.
     pub(crate) fn described(description: &str) -> Self {
         let fields = description.split_once("Format:").map_or("", |(_, fields)| fields);
         let fields = fields.trim().trim_end_matches(['"', '\'', '.']);
@@ -38,7 +38,7 @@ impl Consequences {
         }
     }
 
-    /// Writes a value in which the removed fields are empty. Returns false if nothing is left.
+    /// Writes a value of `CSQ` in which the removed fields are empty. Returns false and writes nothing if no field is kept.
     pub(crate) fn put(&self, value: &[u8], out: &mut Vec<u8>) -> bool {
         if !self.stays.contains(&true) {
             return false;

@@ -1,49 +1,53 @@
-//! Removes the data in a participant's record that can come from a relative's record: phase and inheritance.
+//! Removes the data in a participant's columns that can come from a relative's data: phase and inheritance.
 //!
 //! Phase from a participant's own reads is written in the same way as phase from the parents, so both are removed. Tools choose the names
-//! of inheritance fields freely. For a participant with a relative outside the Grant, a field is therefore kept only if it is known to
-//! describe the participant's own reads and genotype likelihoods, or the site. All other fields are removed.
+//! of inheritance fields freely. For a participant with a relative outside the Grant, a field is therefore kept only if it is on a list of
+//! known fields. The listed fields describe the participant's own reads and genotype likelihoods, or the site. All other fields are
+//! removed.
 
 /// Whether a FORMAT field of a sample is kept although a relative is outside the Grant.
 ///
-/// Fields that are not kept are, for example: `PS`, `PSL`, `PQ`, `HP`, `HQ`, `PGT`, `PID`, `HDS` (phase), `DN`, `DNM`, `DQ`, `DNP`, `TP`,
-/// `PP`, `JL`, `JP` (inheritance, posteriors under a pedigree), `LGT` (a second genotype).
+/// Examples of fields that are not kept:
+/// * phase: `PS`, `PSL`, `PQ`, `HP`, `HQ`, `PGT`, `PID`, `HDS`;
+/// * inheritance and posteriors under a pedigree: `DN`, `DNM`, `DQ`, `DNP`, `TP`, `PP`, `JL`, `JP`;
+/// * a second genotype: `LGT`.
 pub(crate) fn format_stays(name: &str) -> bool {
     matches!(
         name,
-        // VCF 4.3 § 1.6.2.
+        // The reserved fields of VCF 4.3 § 1.6.2.
         "GT" | "AD" | "ADF" | "ADR" | "DP" | "EC" | "FT" | "GL" | "GP" | "GQ" | "MQ" | "PL"
-            // Copy number and structural variants (VCF 4.3 § 4).
+            // The fields for copy numbers and structural variants (VCF 4.3 § 4).
             | "CN" | "CNQ" | "CNL" | "CNP" | "CICN" | "DR" | "DV" | "RR" | "RV" | "PR" | "SR" | "BC"
-            // GATK, DeepVariant, GLnexus, DRAGEN, Strelka, FreeBayes, bcftools.
+            // The fields of GATK, DeepVariant, GLnexus, DRAGEN, Strelka, FreeBayes and bcftools.
             | "SB" | "MIN_DP" | "MED_DP" | "RGQ" | "VAF" | "AF" | "RNC" | "GQX" | "DPI" | "DPF" | "ADALL" | "F1R2" | "F2R1" | "SPL"
             | "ICNT" | "RO" | "QR" | "AO" | "QA" | "DV4" | "DP4" | "SP" | "DPR" | "NR" | "NV" | "BAF" | "LRR"
     )
 }
 
-/// Whether an INFO field is kept in a file whose samples are all kept, if the rules for files with removed samples do not keep the field.
-/// These are statistics of the site over the reads and genotypes of the samples.
+/// Whether an INFO field is kept in a file whose samples are all kept, although a relative is outside the Grant. The fields are statistics
+/// of the site over the reads and genotypes of the samples. Fields that [`super::info::rule`] keeps are kept in addition.
 pub(crate) fn info_stays(name: &str) -> bool {
     let of_alleles = name.strip_prefix("AS_").unwrap_or(name);
     matches!(
         of_alleles,
-        // VCF 4.3 § 1.6.1.
+        // The reserved fields of VCF 4.3 § 1.6.1.
         "AD" | "ADF" | "ADR" | "BQ" | "CIGAR" | "DP" | "MQ" | "MQ0" | "SB" | "SOMATIC" | "VALIDATED" | "1000G"
-            // GATK.
+            // The fields of GATK.
             | "BaseQRankSum" | "ClippingRankSum" | "MQRankSum" | "ReadPosRankSum" | "Dels" | "DS" | "ExcessHet" | "FS" | "HaplotypeScore"
             | "HRun" | "InbreedingCoeff" | "MLEAC" | "MLEAF" | "QD" | "RAW_MQ" | "RAW_MQandDP" | "SOR" | "VQSLOD" | "culprit"
             | "NEGATIVE_TRAIN_SITE" | "POSITIVE_TRAIN_SITE" | "FilterStatus" | "SB_TABLE"
-            // bcftools.
+            // The fields of bcftools.
             | "DP4" | "INDEL" | "IDV" | "IMF" | "VDB" | "RPB" | "RPBZ" | "MQB" | "MQBZ" | "BQB" | "BQBZ" | "MQSB" | "MQSBZ" | "SCBZ"
             | "SGB" | "MQ0F" | "ICB" | "HOB" | "HWE" | "ExcHet" | "MAF" | "AC_Hom" | "AC_Het" | "AC_Hemi" | "F_MISSING" | "VAF"
-            // GLnexus, DRAGEN, FreeBayes.
+            // The fields of GLnexus, DRAGEN and FreeBayes.
             | "AQ" | "FractionInformativeReads" | "LOD" | "DPB" | "RO" | "AO" | "QR" | "QA" | "SRF" | "SRR" | "SAF" | "SAR" | "SRP"
             | "SAP" | "AB" | "ABP" | "RPP" | "RPPR" | "RPL" | "RPR" | "EPP" | "EPPR" | "ODDS" | "GTI" | "TYPE" | "LEN" | "MQM" | "MQMR"
             | "PAIRED" | "PAIREDR" | "NUMALT" | "MEANALT"
     )
 }
 
-/// Whether a FILTER is kept. A filter judges a site, but some tools store inheritance in it.
+/// Whether a FILTER of this name is kept although a relative is outside the Grant. A filter judges a site, but some tools write inheritance
+/// into its name.
 pub(crate) fn filter_stays(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ![
@@ -53,17 +57,17 @@ pub(crate) fn filter_stays(name: &str) -> bool {
     .any(|word| name.contains(word))
 }
 
-/// The text of a genotype without phase. The separator is `/` and the alleles ascend, with unknown alleles first, so that their order
-/// reveals nothing.
+/// The text of a genotype without its phase. The separator is `/`, and the alleles are in ascending order with unknown alleles first, so
+/// that their order does not reveal the phase.
 pub(crate) fn unphased_text(genotype: &[u8]) -> Vec<u8> {
-    // VCF 4.4 allows a phasing mark before the first allele, so the first piece can be empty.
+    // VCF 4.4 allows a phasing mark before the first allele, so the first piece of the text can be empty.
     let mut alleles: Vec<&[u8]> = genotype.split(|b| matches!(b, b'/' | b'|')).filter(|a| !a.is_empty()).collect();
-    // The numbers have no leading zeros, so a longer number is larger.
+    // The numbers of alleles have no leading zeros, so a longer number is larger.
     alleles.sort_by_key(|allele| if *allele == b"." { (0, *allele) } else { (allele.len(), *allele) });
     alleles.join(&b'/')
 }
 
-/// Removes the phase from BCF's values, (allele + 1) << 1 | phased, without the end-of-vector values.
+/// Removes the phase from BCF genotype values, each (allele + 1) << 1 | phased. `values` must not contain end-of-vector values.
 pub(crate) fn unphase_values(values: &mut [i32]) {
     for value in values.iter_mut() {
         *value &= !1;
@@ -76,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_mark_and_the_order_of_alleles_lose_the_phase() {
+    fn unphasing_removes_the_phasing_mark_and_sorts_the_alleles() {
         for (phased, unphased) in [
             ("0|1", "0/1"),
             ("1|0", "0/1"),
@@ -92,7 +96,7 @@ mod tests {
         ] {
             assert_eq!(unphased_text(phased.as_bytes()), unphased.as_bytes(), "{phased}");
         }
-        // 1|0, .|1, and 2|1 where the first allele also has the phase bit (VCF 4.4).
+        // The genotypes 1|0 and .|1, and the genotype 2|1 whose first allele also has the phase bit (VCF 4.4).
         for (phased, unphased) in [(vec![4, 3], vec![2, 4]), (vec![0, 5], vec![0, 4]), (vec![7, 5], vec![4, 6])] {
             let mut values = phased;
             unphase_values(&mut values);

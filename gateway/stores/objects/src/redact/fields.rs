@@ -1,4 +1,4 @@
-//! The rules for each field that a header defines, computed once for a slice.
+//! The redaction rules for each field that a header defines. The rules are computed once for a slice.
 
 use hts_formats::error::{FormatError, FormatResult};
 use hts_formats::vcf::header::{Number, VcfHeader};
@@ -11,20 +11,21 @@ use super::names::GoneNames;
 use super::plan::Shape;
 use super::sample_text::SampleText;
 
-/// The rule for a FORMAT field.
+/// The redaction rule for a FORMAT field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FormatRule {
-    /// Whether the field is GT.
+    /// Whether the FORMAT field is GT.
     pub(crate) is_genotype: bool,
-    /// Whether the field is kept for at least one column.
+    /// Whether the FORMAT field is kept for at least one column.
     pub(crate) stays: bool,
-    /// Whether the value can come from a relative. Such a field is kept only for samples whose whole family is covered.
+    /// Whether the field can contain data from a relative. If so, the field is kept only for samples whose whole family is covered by the
+    /// Grant.
     pub(crate) owed: bool,
     pub(crate) shape: Shape,
     pub(crate) text: SampleText,
 }
 
-/// The rules of one slice.
+/// The redaction rules of one slice.
 pub(crate) struct FieldRules<'a> {
     pub(crate) header: &'a VcfHeader,
     pub(crate) kept: &'a KeptColumns,
@@ -46,7 +47,7 @@ impl<'a> FieldRules<'a> {
         })
     }
 
-    /// The rule of a FORMAT field.
+    /// The redaction rule of the FORMAT field with this name.
     pub(crate) fn format(&self, name: &str) -> FormatRule {
         let number = self.header.formats.get(name).copied();
         let shape = Shape::of_format(name, number);
@@ -59,13 +60,14 @@ impl<'a> FieldRules<'a> {
         }
     }
 
-    /// Whether the text of an INFO field names a removed sample. A list of numbers is not searched for names.
+    /// Whether the text of an INFO field names a removed sample. A text that is only a list of numbers is not searched for names.
     pub(crate) fn names_somebody(&self, text: &[u8]) -> bool {
         !text.iter().all(|b| b.is_ascii_digit() || b"-+.,".contains(b)) && self.gone.are_in(text)
     }
 
-    /// The rule of an INFO field. If the header gives a structural variant's field another number than VCF 4.3 does, the field has values
-    /// of several alleles.
+    /// The redaction rule of the INFO field with this name. The rule of a structural-variant field applies only if the header gives the
+    /// field a fixed `Number`, as VCF 4.3 does. With another `Number`, the field has values of several alleles, and the rule is changed
+    /// accordingly.
     pub(crate) fn info(&self, name: &str) -> InfoRule {
         match (rule(name), self.header.infos.get(name)) {
             (InfoRule::Structural, Some(Number::Alternatives)) => InfoRule::OfAlternatives,

@@ -1,4 +1,4 @@
-//! The kept header lines, and the kept parts of each line.
+//! Redacts the header of a variant file: decides which lines are kept, and which parts of each line.
 
 use std::collections::HashMap;
 
@@ -8,15 +8,15 @@ use hts_formats::vcf::header::attributes;
 use super::KeptColumns;
 use super::names::GoneNames;
 
-/// The header text for the kept columns, with a line feed at its end.
+/// Returns the header text for the kept columns. The text ends with a line feed.
 ///
 /// * Lines that describe the format and the reference are kept. All other lines are removed: `SAMPLE`, `PEDIGREE`, `META`, `pedigreeDB`,
 ///   command lines, and any other line of a tool.
-/// * A kept line keeps only the keys that VCF 4.5 § 1.4 defines for it: no `Source`, `Version`, `URL` or other key.
-/// * A path is replaced by its last part. A description that names a removed sample becomes empty. A field or filter whose name contains
-///   the name of a removed sample gets another name.
-/// * The order does not change, so that a BCF's dictionary keeps its numbers.
-/// * `phasing` is removed if a relative is outside the Grant, because it describes genotypes that are no longer phased.
+/// * A kept line keeps only the keys that VCF 4.5 § 1.4 defines for that line. `Source`, `Version`, `URL` and all other keys are removed.
+/// * A path is replaced by its last part. A description that names a removed sample becomes empty. A field or filter whose own name
+///   contains the name of a removed sample is renamed to `WITHHELD_1`, `WITHHELD_2` and so on.
+/// * The order of the lines does not change, so that the dictionary numbers of a BCF file remain valid.
+/// * `phasing` is removed if a relative of a kept participant is outside the Grant, because the genotypes are then no longer phased.
 pub(crate) fn redact_header(text: &[u8], kept: &KeptColumns) -> FormatResult<Vec<u8>> {
     let text = std::str::from_utf8(text).map_err(|_| FormatError::Header("the VCF header is not text"))?;
     let text = text.trim_end_matches('\0');
@@ -52,7 +52,8 @@ pub(crate) fn redact_header(text: &[u8], kept: &KeptColumns) -> FormatResult<Vec
 struct Lines {
     gone: GoneNames,
     phasing: bool,
-    /// The new names of fields and filters, by their old names. In BCF, an INFO, a FORMAT and a FILTER of one name share a number.
+    /// The new names of renamed fields and filters, by their old names. An INFO, a FORMAT and a FILTER of the same name share one new name,
+    /// because they share one dictionary number in BCF.
     other_names: HashMap<String, String>,
     out: String,
 }
@@ -131,7 +132,7 @@ impl Lines {
         self.out.push_str(">\n");
     }
 
-    /// A value, in quotes if it needs them.
+    /// Writes a value of a header line, in quotes if the value contains a character that requires quotes.
     fn put_value(&mut self, value: &str) {
         if value.contains([',', '"', '<', '>', '=', ' ']) {
             self.out.push_str(&format!("\"{value}\""));
@@ -141,14 +142,14 @@ impl Lines {
     }
 }
 
-/// The last part of a path or URL, without the query; empty if there is none.
+/// The last part of a path or URL, without the query. Empty if the path has no last part.
 fn bare_name(value: &str) -> &str {
     let path = value.split(['?', '#']).next().unwrap_or_default().trim_end_matches(['/', '\\']);
     let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
     if name.ends_with(':') { "" } else { name }
 }
 
-/// A text in which each path and URL is replaced by its last part.
+/// Returns the text with each path and URL replaced by its last part.
 fn without_paths(text: &str) -> String {
     let stops = |c: char| c.is_whitespace() || "'\"()[]{}<>,;=|".contains(c);
     let is_path = |word: &str| {

@@ -1,18 +1,18 @@
-//! Selects the kept IDs of a site.
+//! Selects the IDs of a site (column ID) that are kept.
 
 use super::alleles::is_breakend;
 use super::names::GoneNames;
 use super::site::Site;
 
-/// Writes the IDs that describe the place or the kept alleles; `.` if no ID is kept.
+/// Writes the IDs that describe the place or the kept alleles of the site. Writes `.` if no ID is kept.
 ///
-/// * Accessions of databases are kept. So are IDs that consist only of the place and the alleles in their written form (joint callers write
-///   one for each allele).
-/// * If an allele is removed, IDs are kept only if there is one for each alternative allele. Otherwise an ID may belong to the removed
+/// * Accessions of databases are kept.
+/// * IDs that consist only of the place and the written alleles are kept. Joint callers write one such ID for each allele.
+/// * If an allele is removed, IDs are kept only if there is one ID for each alternative allele. Otherwise an ID may belong to the removed
 ///   allele.
-/// * IDs of breakends are kept, because their mates refer to them, unless they name a removed sample. Gaps in their numbers may reveal how
-///   many there were.
-/// * All other IDs are removed, because tools put sample names and running numbers over the cohort there.
+/// * IDs of breakends are kept, because the records of their mates refer to them. An ID that names a removed sample is not kept. Gaps in
+///   the numbers of breakend IDs may reveal how many breakends the file had.
+/// * All other IDs are removed, because tools write sample names and numbers that run over the cohort into the ID.
 pub(crate) fn put_ids(out: &mut Vec<u8>, ids: &[u8], site: &Site<'_>, gone: &GoneNames) {
     let start = out.len();
     let one_each = ids.split(|b| *b == b';').count() == site.alternatives.len();
@@ -31,7 +31,7 @@ pub(crate) fn put_ids(out: &mut Vec<u8>, ids: &[u8], site: &Site<'_>, gone: &Gon
     }
 }
 
-/// dbSNP, dbVar, COSMIC, ClinVar, ClinGen.
+/// Whether an ID has the form of an accession of dbSNP, dbVar, COSMIC, ClinVar or ClinGen.
 fn is_accession(id: &[u8]) -> bool {
     let prefixes = ["rs", "ss", "esv", "nsv", "essv", "nssv", "COSV", "COSM", "COSN", "VCV", "RCV", "CA"];
     prefixes.iter().any(|prefix| {
@@ -40,7 +40,7 @@ fn is_accession(id: &[u8]) -> bool {
     })
 }
 
-/// Whether an ID is the contig and POS, with or without REF and ALT behind them, with any separators.
+/// Whether an ID consists of the contig and POS, optionally followed by REF and ALT. Any separators are allowed.
 fn is_made_of_place(id: &[u8], site: &Site<'_>) -> bool {
     let short = site.contig.strip_prefix("chr").unwrap_or(site.contig);
     let id = id.strip_prefix(b"chr").unwrap_or(id);
@@ -93,11 +93,11 @@ mod tests {
             ("chr1_101_A_C", "A", &["C"], &[0, 1], "."),
             ("DEL00000123", "A", &["<DEL>"], &[0, 1], "."),
             ("chr1_100_DEL", "A", &["<DEL>"], &[0, 1], "chr1_100_DEL"),
-            // The file does not show the allele of this accession.
+            // The accession has only one ID for two alternative alleles, so it may describe the removed allele.
             ("rs12", "A", &["C", "G"], &[0, 1, 0], "."),
             ("rs12;rs13", "A", &["C", "G"], &[0, 0, 1], "rs13"),
             ("chr1_100_A_C;chr1_100_A_G", "A", &["C", "G"], &[0, 0, 1], "chr1_100_A_G"),
-            // REF was longer because of another sample's deletion.
+            // The IDs state a longer REF, which only the removed deletion of another sample required.
             ("chr1_100_AT_GT;chr1_100_AT_A", "AT", &["GT", "A"], &[0, 1, 0], "."),
             ("bnd_7", "A", &["A]chr2:5]"], &[0, 1], "bnd_7"),
             ("bnd_P2_7", "A", &["A]chr2:5]"], &[0, 1], "."),

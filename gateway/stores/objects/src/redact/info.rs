@@ -1,66 +1,69 @@
-//! Selects the kept INFO fields.
+//! Decides for each INFO field whether and how it is kept for the kept samples.
 
-/// The rule for an INFO field of a joint file.
+/// The redaction rule for an INFO field of a joint file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InfoRule {
-    /// `AC`: recomputed.
+    /// `AC` is recomputed from the kept samples.
     AlleleCount,
-    /// `AN`: recomputed.
+    /// `AN` is recomputed from the kept samples.
     AlleleNumber,
-    /// `AF`: recomputed.
+    /// `AF` is recomputed from the kept samples.
     AlleleFrequency,
-    /// `NS`: recomputed.
+    /// `NS` is recomputed from the kept samples.
     SamplesWithData,
-    /// `END`: the last end of the kept symbolic alleles.
+    /// `END` becomes the last end of the kept symbolic alleles.
     End,
-    /// `SVTYPE`: removed if a structural allele is removed, unless the kept structural alleles state the same type.
+    /// `SVTYPE` is removed if a structural allele is removed, unless the kept structural alleles state the same type.
     StructuralType,
-    /// Describes the single structural allele of the record: removed if a structural allele is removed.
+    /// A field that describes the single structural allele of the record. It is removed if a structural allele is removed.
     Structural,
-    /// One value for each alternative allele, whatever `Number` the header states.
+    /// A field with one value for each alternative allele. The `Number` in the header is ignored, and the values of kept alleles are kept.
     OfAlternatives,
-    /// The names of other records, one name or one for each alternative allele: removed if the text names a removed sample.
+    /// A field with the names of other records: one name, or one name for each alternative allele. It is removed if its text names a
+    /// removed sample.
     OtherRecords,
-    /// `CSQ`: only fields that VEP itself defines; removed if an allele is removed.
+    /// `CSQ` keeps only the fields that VEP itself defines. It is removed if an allele is removed.
     Consequences,
-    /// Describes the place only.
+    /// A field that describes only the place. It is kept unchanged.
     OfPlace,
-    /// Describes the alleles in a form that cannot be separated safely: removed if an allele is removed.
+    /// A field that describes the alleles in a form that cannot be separated safely by allele. It is removed if an allele is removed.
     OfAllAlleles,
-    /// Derived from the cohort, or unknown: removed.
+    /// A field that is derived from the cohort or is unknown. It is removed.
     Drop,
 }
 
-/// The rule of a field, by name. The default is to drop the field.
+/// Returns the redaction rule of the INFO field with this name. A field that is not listed is dropped.
 ///
-/// The following reserved fields of VCF are dropped: `CICN` and `CN` (copies in the cohort's participants), `BKPTID` (a name in a
-/// participant's assembly), `MAC`, `MAF`, `AC_Het` and similar fields (statistics that can be computed again from the kept data).
+/// These reserved fields of VCF are dropped:
+/// * `CICN` and `CN`: copy numbers of the cohort's participants;
+/// * `BKPTID`: a name in a participant's assembly;
+/// * `MAC`, `MAF`, `AC_Het` and similar statistics, which can be computed again from the kept data.
 pub(crate) fn rule(name: &str) -> InfoRule {
     match name {
         "AC" => InfoRule::AlleleCount,
         "AN" => InfoRule::AlleleNumber,
         "AF" => InfoRule::AlleleFrequency,
         "NS" => InfoRule::SamplesWithData,
-        // Structural variants (VCF 4.3 § 3, 4.4 § 3) and the additional fields of their callers.
+        // The fields of structural variants (VCF 4.3 § 3, 4.4 § 3), and additional fields that callers of structural variants write.
         "END" => InfoRule::End,
         "SVTYPE" => InfoRule::StructuralType,
         "CIPOS" | "CIEND" | "CILEN" | "IMPRECISE" | "PRECISE" | "MEINFO" | "METRANS" | "CHR2" | "POS2" | "END2" | "SVINSLEN"
         | "SVINSSEQ" | "LEFT_SVINSSEQ" | "RIGHT_SVINSSEQ" | "STRANDS" => InfoRule::Structural,
         "SVLEN" | "HOMLEN" | "HOMSEQ" | "SVCLAIM" | "EVENTTYPE" | "RN" => InfoRule::OfAlternatives,
         "MATEID" | "PARID" | "EVENT" => InfoRule::OtherRecords,
-        // Fields from databases, about the place or its alleles.
+        // The fields that annotation tools copy from databases. They describe the place or its alleles.
         "GENEINFO" => InfoRule::OfPlace,
         "AA" | "DB" | "H2" | "H3" | "RS" | "ALLELEID" | "CLNSIG" | "CLNDN" | "CLNREVSTAT" | "RUS" | "RUL" | "RUC" | "RB" => {
             InfoRule::OfAllAlleles
         }
-        // Consequences (VEP, SnpEff).
+        // The fields of predicted consequences (VEP, SnpEff).
         "CSQ" => InfoRule::Consequences,
         "ANN" | "EFF" | "LOF" | "NMD" => InfoRule::OfAllAlleles,
         _ => InfoRule::Drop,
     }
 }
 
-/// A number in the form of C's `%g`, which bcftools writes into VCF text.
+/// Writes a number in the form of C's `%g`, which bcftools uses in VCF text.
 pub(crate) fn shortest_decimal(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();

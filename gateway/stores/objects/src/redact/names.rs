@@ -1,4 +1,4 @@
-//! Finds the names of removed samples in free text.
+//! Finds the names of removed samples in the free text of a variant file.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -6,16 +6,16 @@ use super::KeptColumns;
 use super::family::{format_stays, info_stays};
 use super::info::{InfoRule, rule};
 
-/// The names of the removed samples.
+/// The names of the samples that the redaction removes.
 #[derive(Debug, Default)]
 pub(crate) struct GoneNames {
-    /// The names in the form of [`plain`].
+    /// The names, in lower case and with `_` for every separator.
     names: HashSet<Vec<u8>>,
     lengths: BTreeSet<usize>,
 }
 
 impl GoneNames {
-    /// The names of the columns that are not kept.
+    /// Collects the names of the sample columns that are not kept.
     pub(crate) fn new<'a>(samples: impl Iterator<Item = &'a str>, kept: &KeptColumns) -> Self {
         let mut still = kept.columns.iter().map(|column| column.at).peekable();
         let mut gone = Self::default();
@@ -28,8 +28,8 @@ impl GoneNames {
         gone
     }
 
-    /// Whether a text contains one of the names. Case and the separators between words are ignored. A letter or digit must not be directly
-    /// before or behind the name.
+    /// Whether a text contains the name of a removed sample as a whole word. Case is ignored, and all separators between words are equal. A
+    /// letter or digit directly before or behind the name prevents a match.
     pub(crate) fn are_in(&self, text: &[u8]) -> bool {
         if self.names.is_empty() {
             return false;
@@ -47,15 +47,16 @@ impl GoneNames {
         })
     }
 
-    /// Whether the name of a field or filter reveals a removed sample. A known field is never considered a sample name, even if a sample
-    /// has the same name.
+    /// Whether the name of a field or filter contains the name of a removed sample. The name of a known field is never a match, even if a
+    /// removed sample has the same name.
     pub(crate) fn are_in_id(&self, id: &str) -> bool {
         let known = id == "PASS" || rule(id) != InfoRule::Drop || info_stays(id) || format_stays(id);
         !known && self.are_in(id.as_bytes())
     }
 }
 
-/// The text in lower case with `_` for every separator, because some tools replace characters of a name.
+/// Returns the text in lower case with `_` for every separator. Some tools replace characters of a sample name, so separators must not
+/// prevent a match.
 fn plain(text: &[u8]) -> Vec<u8> {
     let plain = |byte: &u8| match byte {
         b if b.is_ascii_alphanumeric() || !b.is_ascii() => b.to_ascii_lowercase(),
@@ -70,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_found_as_whole_words() {
+    fn sample_names_are_found_as_whole_words() {
         let kept = KeptColumns {
             columns: vec![KeptColumn { at: 1, whole_family: true }],
             some_go: true,

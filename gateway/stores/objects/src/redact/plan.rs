@@ -6,13 +6,14 @@ use hts_formats::vcf::header::Number;
 use super::alleles::states_none;
 use super::family::format_stays;
 
-/// The highest ploidy for which genotype values are selected. With a higher ploidy, a field with one value per genotype becomes missing.
+/// The highest ploidy for which genotype values are selected. With a higher ploidy, a field with one value per genotype is replaced by the
+/// missing value.
 const MOST_PLOIDY: u64 = 8;
 
-/// The counts of the kept samples' genotypes.
+/// The numbers of called alleles in the genotypes of the kept samples.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct AlleleCounts {
-    /// The number of calls of each allele, the reference first.
+    /// The number of times that each allele is called, with the reference allele first.
     pub(crate) counts: Vec<u32>,
     /// The number of samples with at least one called allele.
     pub(crate) samples_with_data: u32,
@@ -26,7 +27,7 @@ impl AlleleCounts {
         }
     }
 
-    /// Counts calls of an allele.
+    /// Adds this number of calls to the count of an allele. The error means that the site does not have the allele.
     pub(crate) fn add(&mut self, allele: usize, calls: u32) -> FormatResult<()> {
         *self
             .counts
@@ -35,31 +36,32 @@ impl AlleleCounts {
         Ok(())
     }
 
-    /// The number of called alleles.
+    /// The number of called alleles of all kinds, the reference included (INFO `AN`).
     pub(crate) fn total(&self) -> u32 {
         self.counts.iter().sum()
     }
 }
 
-/// The meaning of a field's values.
+/// How the values of a FORMAT or INFO field are assigned to alleles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// The values do not describe single alleles.
+    /// The values of the field do not describe single alleles.
     Whole,
-    /// One value per alternative allele.
+    /// The field has one value per alternative allele.
     Alternatives,
-    /// One value per allele, the reference included.
+    /// The field has one value per allele, the reference included.
     Alleles,
-    /// One value per genotype.
+    /// The field has one value per genotype.
     Genotypes,
     /// The values refer to alleles by number (VCF 4.5 § 1.6.2 `LAA` and the fields that depend on it; `PGT`), or the field is unknown and
-    /// may do so. If samples are removed, this field is removed at every site. Removing the field only where an allele is removed would
-    /// reveal the removal.
+    /// may do so. If samples are removed, this field is removed at every site. If it were removed only where an allele is removed, its
+    /// absence would reveal the removed allele.
     Unknown,
 }
 
 impl Shape {
-    /// The shape of a FORMAT field. If the shape is known by name, the header's statement is ignored, because some tools write `Number=.`.
+    /// The shape of a FORMAT field. For some fields the name determines the shape, because some tools write `Number=.` in the header. For
+    /// other fields the header's `Number` determines the shape.
     pub(crate) fn of_format(name: &str, number: Option<Number>) -> Self {
         match (name, number) {
             ("LAA" | "LGT" | "LAD" | "LADF" | "LADR" | "LPL" | "LGL" | "LGP" | "LEC" | "LPP" | "LAF" | "PGT", _) => Self::Unknown,
@@ -77,8 +79,8 @@ impl Shape {
     }
 }
 
-/// Fields that describe only the sample and contain no allele numbers, in addition to the fields of `format_stays`: fields of phase,
-/// inheritance, dosage and VarScan's counts.
+/// Whether a field describes only the sample and contains no allele numbers, although `format_stays` does not list it. These are fields of
+/// phase, inheritance and dosage, and VarScan's counts.
 fn is_own(name: &str) -> bool {
     matches!(
         name,
@@ -109,33 +111,34 @@ fn is_own(name: &str) -> bool {
     )
 }
 
-/// The selection from a vector of values.
+/// The values of a vector that are kept after alleles are removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Selection<'a> {
-    /// The vector does not change.
+    /// All values are kept.
     Unchanged,
-    /// These values are kept, in this order.
+    /// The values at these places in the vector are kept, in this order.
     Values(&'a [usize]),
-    /// The values cannot be separated, so the vector becomes missing.
+    /// The values cannot be assigned to alleles, so the vector is replaced by the missing value.
     Missing,
 }
 
-/// The kept alleles of a site.
+/// The alleles of a site that are kept, and their new numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AllelePlan {
     /// The old numbers of the kept alleles, ascending; the reference is first.
     pub(crate) kept: Vec<usize>,
-    /// The new numbers by old numbers; absent for a removed allele.
+    /// The new number of each allele, at the place of its old number; absent for a removed allele.
     numbers: Vec<Option<usize>>,
-    /// The places of the kept alternative alleles' values among the values of all alternative alleles.
+    /// The places of the kept alternative alleles in a vector of one value per alternative allele.
     alternatives: Vec<usize>,
 }
 
 impl AllelePlan {
-    /// Keeps the alleles that the kept samples carry. Absent if the kept samples carry no alternative allele.
+    /// Keeps the alleles that the kept samples carry. Absent if the kept samples carry no alternative allele, so that the site is removed.
     ///
-    /// `*` means that a deletion before this site covers the site. It does not justify a site, because the deletion has its own record and
-    /// the site exists for another sample's allele. `<*>` and `<NON_REF>` state no allele: they are always kept, but do not justify a site.
+    /// * `*` means that a deletion before this site covers the site. A carried `*` alone does not keep the site, because the deletion has
+    ///   its own record, and this site exists for another sample's allele.
+    /// * `<*>` and `<NON_REF>` name no observed allele. They are always kept, but do not keep the site.
     pub(crate) fn new(alternatives: &[&[u8]], counts: &AlleleCounts) -> Option<Self> {
         let mut kept = vec![0];
         let mut carried = false;
@@ -149,7 +152,7 @@ impl AllelePlan {
         carried.then(|| Self::of(kept, alternatives.len() + 1))
     }
 
-    /// The plan of a site that does not change.
+    /// The plan of a site that keeps all its alleles.
     pub(crate) fn everything(alternative_count: usize) -> Self {
         Self::of((0..=alternative_count).collect(), alternative_count + 1)
     }
@@ -167,17 +170,17 @@ impl AllelePlan {
         }
     }
 
-    /// Whether an allele is removed.
+    /// Whether at least one allele is removed.
     pub(crate) fn trims(&self) -> bool {
         self.kept.len() < self.numbers.len()
     }
 
-    /// Whether an allele is kept.
+    /// Whether the allele with this old number is kept.
     pub(crate) fn keeps(&self, old: usize) -> bool {
         self.numbers.get(old).is_some_and(Option::is_some)
     }
 
-    /// An allele's new number.
+    /// The new number of the allele with this old number. The error means that the site does not have the allele or does not keep it.
     pub(crate) fn renumber(&self, old: usize) -> FormatResult<usize> {
         self.numbers
             .get(old)
@@ -186,7 +189,7 @@ impl AllelePlan {
             .ok_or(FormatError::Record("a genotype of an allele that the site does not have"))
     }
 
-    /// The selection from a vector of this many values.
+    /// Selects the values that are kept in a vector of `value_count` values with this shape.
     pub(crate) fn select<'a>(&'a self, shape: Shape, value_count: usize, genotypes: &'a mut GenotypeSelections) -> Selection<'a> {
         if !self.trims() {
             return Selection::Unchanged;
@@ -200,8 +203,8 @@ impl AllelePlan {
         }
     }
 
-    /// In a vector of one value per genotype, the places of the genotypes that contain only kept alleles. Absent if no ploidy has this
-    /// number of values.
+    /// For a vector of one value per genotype, returns the places of the genotypes that contain only kept alleles. Absent if no ploidy
+    /// gives this number of values.
     ///
     /// VCF 4.3 § 1.6.2 `GL`: of the genotypes k1 <= k2 <= ... <= kp, the last allele counts first; the place is the sum of C(km + m - 1,
     /// m).
@@ -216,7 +219,7 @@ impl AllelePlan {
                 place += binomial(self.kept[*at] as u64 + m - 1, m)?;
             }
             places.push(usize::try_from(place).ok()?);
-            // The next genotype: the first allele that can increase without exceeding the allele behind it.
+            // The next genotype increases the first allele that can increase without exceeding the allele behind it.
             let can_rise = |m: &usize| genotype[*m] < genotype.get(m + 1).copied().unwrap_or(self.kept.len() - 1);
             let Some(m) = (0..genotype.len()).find(can_rise) else { break };
             genotype[m] += 1;
@@ -226,7 +229,7 @@ impl AllelePlan {
     }
 }
 
-/// The binomial coefficient n over k; absent if the result is too large.
+/// The binomial coefficient n over k. Absent if the calculation exceeds 64 bits.
 fn binomial(n: u64, k: u64) -> Option<u64> {
     if k > n {
         return Some(0);
@@ -234,14 +237,14 @@ fn binomial(n: u64, k: u64) -> Option<u64> {
     (1..=k).try_fold(1_u64, |product, i| product.checked_mul(n - k + i).map(|product| product / i))
 }
 
-/// The places of genotypes, by the number of values. They are computed once for a record.
+/// The places of kept genotypes, by the number of values in a vector. The places are computed once for each record and number of values.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct GenotypeSelections {
     known: Vec<(usize, Option<Vec<usize>>)>,
 }
 
 impl GenotypeSelections {
-    /// Removes the places of the last record.
+    /// Removes the places that were computed for the previous record.
     pub(crate) fn clear(&mut self) {
         self.known.clear();
     }
@@ -250,7 +253,8 @@ impl GenotypeSelections {
         let at = match self.known.iter().position(|(count, _)| *count == value_count) {
             Some(at) => at,
             None => {
-                // Vectors of many different lengths occur only in damaged records. The cache is then cleared.
+                // Vectors of many different lengths occur only in damaged records. The stored places are then removed, so that memory stays
+                // bounded.
                 if self.known.len() >= MOST_PLOIDY as usize {
                     self.known.clear();
                 }
@@ -267,7 +271,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    /// VCF 4.3 § 1.6.2: the specification's own recursion.
+    /// All genotypes in the order of VCF 4.3 § 1.6.2, made by the specification's own recursion.
     fn ordering(ploidy: usize, most: usize, suffix: &[usize], out: &mut Vec<Vec<usize>>) {
         for allele in 0..=most {
             let genotype = [&[allele][..], suffix].concat();

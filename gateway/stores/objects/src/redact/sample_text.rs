@@ -1,34 +1,35 @@
-//! Redacts a sample's text. The text can name removed samples, and filters can describe them.
+//! Redacts the text of a sample's FORMAT field. A text can name removed samples, and filters can describe them.
 
 use super::family::{filter_stays, format_stays};
 use super::names::GoneNames;
 use super::vcf::put_list;
 
-/// The kind of a FORMAT field's text, by the information about other samples that it can contain.
+/// The kind of a FORMAT field's text. The kind states which information about other samples the text can contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SampleText {
-    /// No information: numbers, genotypes, codes.
+    /// The text contains no information about other samples: numbers, genotypes or codes.
     Silent,
-    /// Names of filters (`FT`).
+    /// The text is a list of filter names (`FT`).
     Filters,
-    /// Any information.
+    /// The text can contain any information.
     Free,
 }
 
 impl SampleText {
-    /// The kind of the field with this name. `is_text` is the header's statement about its type.
+    /// The kind of text in the FORMAT field with this name. `is_text` is true if the header states that the field's type is text, or if the
+    /// header does not define the field.
     pub(crate) fn of_format(name: &str, is_text: bool) -> Self {
         match name {
             "FT" => Self::Filters,
-            // "0|1".
+            // The text of PGT is a phased genotype, for example "0|1".
             "PGT" => Self::Silent,
             _ if format_stays(name) || !is_text => Self::Silent,
             _ => Self::Free,
         }
     }
 
-    /// Writes the kept part of a sample's text; `.` if nothing is kept. If a relative is outside the Grant, filters about inheritance are
-    /// removed.
+    /// Writes the part of a sample's text that is kept. Writes `.` if nothing is kept. If a relative is outside the Grant, filters about
+    /// inheritance are removed.
     pub(crate) fn put(self, out: &mut Vec<u8>, text: &[u8], whole_family: bool, gone: &GoneNames) {
         match self {
             Self::Free if gone.are_in(text) => out.push(b'.'),

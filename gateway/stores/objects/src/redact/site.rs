@@ -1,16 +1,16 @@
-//! A site in its form for the kept samples.
+//! A site of a variant file in the form that the kept samples need.
 
 use super::alleles::{End, common_end, extends_by_length, is_structural};
 use super::info::InfoRule;
 use super::plan::{AllelePlan, Shape};
 
-/// A site and the plan for its alleles.
+/// A site of a variant file, and the plan that decides which of its alleles are kept.
 pub(crate) struct Site<'a> {
     pub(crate) contig: &'a str,
-    /// POS, 1-based.
+    /// The POS of the site, 1-based.
     pub(crate) position: i64,
     reference: &'a [u8],
-    /// The alternative alleles of the file.
+    /// The alternative alleles in the original file.
     pub(crate) alternatives: &'a [&'a [u8]],
     pub(crate) plan: AllelePlan,
     /// The number of bases that REF and the kept alternative alleles lose at their ends.
@@ -18,25 +18,26 @@ pub(crate) struct Site<'a> {
     loses_structural: bool,
 }
 
-/// The treatment of an INFO field.
+/// The treatment of an INFO field at one site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// The field is removed.
+    /// The INFO field is removed.
     Goes,
-    /// The field is kept unchanged.
+    /// The INFO field is kept unchanged.
     Stays,
-    /// The field keeps the values of kept alleles, by this shape.
+    /// The field keeps only the values of kept alleles. The shape assigns the values to alleles.
     Selected(Shape),
-    /// The treatment depends on the value.
+    /// The treatment depends on the field's value.
     Judged,
-    /// The value is computed again.
+    /// The value is computed again from the kept samples.
     Recomputed,
 }
 
 impl<'a> Site<'a> {
     pub(crate) fn new(contig: &'a str, position: i64, reference: &'a [u8], alternatives: &'a [&'a [u8]], plan: AllelePlan) -> Self {
         let kept = plan.kept.iter().skip(1).map(|allele| alternatives[allele - 1]);
-        // The bases are also removed if no allele is removed, because the removed alleles can have been on another line.
+        // The equal bases are removed even if this record loses no allele, because the allele that required them can be on another line of
+        // the file.
         let shorter_by = common_end(reference, kept);
         let gone = |(at, alternative): (usize, &&[u8])| !plan.keeps(at + 1) && is_structural(alternative);
         let loses_structural = alternatives.iter().enumerate().any(gone);
@@ -51,21 +52,21 @@ impl<'a> Site<'a> {
         }
     }
 
-    /// Whether the written site differs from the file.
+    /// Whether the alleles of the written site differ from the alleles in the file.
     fn changes(&self) -> bool {
         self.plan.trims() || self.shorter_by > 0
     }
 
-    /// REF.
+    /// REF without the bases that the kept alleles do not need.
     pub(crate) fn reference(&self) -> &'a [u8] {
         &self.reference[..self.reference.len() - self.shorter_by]
     }
 
-    /// The kept alternative alleles.
+    /// The kept alternative alleles without the bases that they do not need.
     pub(crate) fn kept_alternatives(&self) -> impl Iterator<Item = &'a [u8]> + Clone + '_ {
         self.plan.kept.iter().skip(1).map(|allele| {
             let alternative = self.alternatives[allele - 1];
-            // Other alternative alleles have no bases of their own.
+            // A `*`, symbolic allele or breakend has no bases that could be removed.
             let shorter_by = if alternative.iter().all(u8::is_ascii_alphabetic) {
                 self.shorter_by
             } else {
@@ -75,7 +76,7 @@ impl<'a> Site<'a> {
         })
     }
 
-    /// The treatment of an INFO field with this rule.
+    /// The treatment of an INFO field with this redaction rule at this site.
     pub(crate) fn fate(&self, rule: InfoRule) -> Fate {
         match rule {
             InfoRule::AlleleCount | InfoRule::AlleleNumber | InfoRule::AlleleFrequency | InfoRule::SamplesWithData => Fate::Recomputed,
@@ -94,7 +95,7 @@ impl<'a> Site<'a> {
         }
     }
 
-    /// Whether SVTYPE contains only information that is also in the kept alleles.
+    /// Whether SVTYPE can be kept, because the kept structural alleles state the same type.
     pub(crate) fn type_stays(&self, value: &[u8]) -> bool {
         let mut structural = self.kept_alternatives().filter(|a| is_structural(a)).peekable();
         structural.peek().is_some()
@@ -104,8 +105,8 @@ impl<'a> Site<'a> {
             })
     }
 
-    /// The end of the record. `end` is the value of INFO/END, and `lengths` contains SVLEN if the record has one value for each alternative
-    /// allele.
+    /// Decides the value of INFO/END for the kept alleles. `end` is the value in the file. `lengths` contains the SVLEN values, one for
+    /// each alternative allele. If the record has another number of SVLEN values, the end does not change.
     pub(crate) fn end_after(&self, end: i64, lengths: &[Option<i64>]) -> End {
         if !self.changes() {
             return End::Unchanged;
@@ -114,7 +115,8 @@ impl<'a> Site<'a> {
             return End::Dropped;
         }
         if !self.loses_structural || lengths.len() != self.alternatives.len() {
-            // The alleles share one end.
+            // No structural allele is removed, or the record does not state one length for each allele. The stated end then applies to all
+            // alleles.
             return End::Unchanged;
         }
         let mut reach = self.position + self.reference().len() as i64 - 1;

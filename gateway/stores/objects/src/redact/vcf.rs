@@ -1,4 +1,4 @@
-//! Redacts the lines of a VCF for the kept samples.
+//! Redacts the lines of a VCF file for the kept samples.
 
 mod cells;
 mod genotypes;
@@ -21,14 +21,15 @@ use super::plan::{AlleleCounts, AllelePlan, GenotypeSelections, Selection, Shape
 use super::sample_text::SampleText;
 use super::site::Site;
 
-/// Makes redacted lines, one after the other.
+/// Redacts the lines of a VCF file one after the other. The buffers are reused for each line.
 pub(crate) struct LineRedactor<'a> {
     rules: FieldRules<'a>,
     cells: Cells,
-    /// FORMAT of the last line, and its rules. The next line almost always has the same FORMAT.
+    /// The FORMAT text of the previous line. Its rules are in `formats` and are used again, because the next line almost always has the
+    /// same FORMAT.
     keys: Vec<u8>,
     formats: Vec<FormatRule>,
-    /// For each field of `formats`, whether the field is kept on this line.
+    /// For each FORMAT field in `formats`, whether the field is kept on the current line.
     stays: Vec<bool>,
     selections: GenotypeSelections,
     genotype: Vec<u8>,
@@ -37,10 +38,10 @@ pub(crate) struct LineRedactor<'a> {
 }
 
 impl<'a> LineRedactor<'a> {
-    /// A redactor for the kept columns of a file.
+    /// Makes a redactor that keeps these sample columns.
     ///
     /// # Errors
-    /// The header does not contain one of the columns.
+    /// An error if the header does not contain one of the kept columns.
     pub(crate) fn new(header: &'a VcfHeader, kept: &'a KeptColumns) -> FormatResult<Self> {
         Ok(Self {
             rules: FieldRules::new(header, kept)?,
@@ -55,10 +56,11 @@ impl<'a> LineRedactor<'a> {
         })
     }
 
-    /// The line for the kept samples, with its line feed. Absent if samples are removed and no kept sample carries an alternative allele.
+    /// Returns the line for the kept samples, with its line feed. Absent if samples are removed and no kept sample carries an alternative
+    /// allele.
     ///
-    /// The remaining line does not reveal the values of the removed samples: a FORMAT field without a value in a kept sample is removed,
-    /// and REF can become shorter.
+    /// The returned line does not reveal the values of the removed samples. A FORMAT field without a value in a kept sample is removed, and
+    /// REF can become shorter.
     pub(crate) fn redact(&mut self, line: &[u8]) -> FormatResult<Option<&[u8]>> {
         let line = trim_line_end(line);
         let (rules, kept) = (&self.rules, self.rules.kept);
@@ -79,7 +81,7 @@ impl<'a> LineRedactor<'a> {
         self.stays.extend(self.formats.iter().map(|format| format.stays));
         let plan = if kept.some_go {
             let Some(genotype) = genotype else {
-                // Without genotypes, no sample is known to carry an allele.
+                // On a line without genotypes, no kept sample is known to carry an allele, so the line is removed.
                 return Ok(None);
             };
             let mut counts = AlleleCounts::new(alternatives.len() + 1);
@@ -133,7 +135,8 @@ impl<'a> LineRedactor<'a> {
         Ok(Some(&self.out))
     }
 
-    /// Removes the FORMAT fields that have no value in a kept sample. Usually the first sample has a value of each field.
+    /// Marks the FORMAT fields without a value in a kept sample as removed. Usually the first sample has a value of each field, so the
+    /// search ends early.
     fn drop_missing(&mut self, line: &[u8], plan: &AllelePlan) {
         let mut unseen: Vec<usize> = (0..self.formats.len())
             .filter(|i| self.stays[*i] && !self.formats[*i].is_genotype)
@@ -216,7 +219,7 @@ impl<'a> LineRedactor<'a> {
     }
 }
 
-/// The rules of a line's FORMAT.
+/// The redaction rules of the fields in a line's FORMAT, in order.
 fn formats(rules: &FieldRules<'_>, keys: &[u8]) -> FormatResult<Vec<FormatRule>> {
     let keys = std::str::from_utf8(keys).map_err(|_| FormatError::Record("FORMAT is not text"))?;
     let keys: Vec<&str> = keys.split(':').collect();
@@ -235,7 +238,7 @@ fn put_columns(out: &mut Vec<u8>, columns: &[&[u8]]) {
     }
 }
 
-/// Writes a list of values without the values of removed alleles; `.` if the values cannot be separated.
+/// Writes a comma-separated list of values without the values of removed alleles. Writes `.` if the values cannot be assigned to alleles.
 pub(super) fn put_selected(out: &mut Vec<u8>, value: &[u8], shape: Shape, plan: &AllelePlan, selections: &mut GenotypeSelections) {
     if value == b"." || !plan.trims() {
         out.extend_from_slice(value);
@@ -246,7 +249,7 @@ pub(super) fn put_selected(out: &mut Vec<u8>, value: &[u8], shape: Shape, plan: 
         Selection::Unchanged => out.extend_from_slice(value),
         Selection::Missing => out.push(b'.'),
         Selection::Values(chosen) => {
-            // The places ascend for alleles and for genotypes, so a single pass through the list finds all values.
+            // The selected places are in ascending order, so a single pass through the list finds all values.
             let mut values = value.split(|b| *b == b',').enumerate();
             for (at, place) in chosen.iter().enumerate() {
                 if at > 0 {

@@ -1,5 +1,5 @@
-//! Slices of BAM. The selection of records by position equals `samtools view`. A record is complete, or has only the requested columns and
-//! tags.
+//! Makes slices of BAM. The records that overlap a region are the same records that `samtools view` selects. A record is complete, or
+//! contains only the requested columns and tags.
 
 use std::borrow::Cow;
 use std::io::{Read, Seek};
@@ -14,7 +14,7 @@ use super::open::Job;
 use super::sam_header::redact;
 use super::sink::SliceSink;
 
-/// Writes a slice.
+/// Writes a slice of a BAM file in BAM format.
 pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(
     file: SortedFile<'_, R>,
     header: &BamHeader,
@@ -28,7 +28,7 @@ pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(
     body::write_slice(file, header_bytes, &BamRecords { fields: job.fields }, job, out)
 }
 
-/// The records of a BAM file.
+/// The rules for the records of a BAM file: how their positions are read, and which columns and tags are written.
 struct BamRecords<'a> {
     fields: &'a ReadFields,
 }

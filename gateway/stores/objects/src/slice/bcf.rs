@@ -1,4 +1,4 @@
-//! Slices of BCF: unchanged records, or records redacted for the kept samples.
+//! Makes slices of BCF. Records are copied unchanged, or redacted for the kept samples.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -14,7 +14,7 @@ use super::regions::Wanted;
 use super::sink::SliceSink;
 use crate::redact::{RecordRedactor, redact_header};
 
-/// Writes a slice.
+/// Writes a slice of a BCF file.
 pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(
     file: SortedFile<'_, R>,
     header: &BcfHeader,
@@ -36,16 +36,16 @@ pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(
     body::write_slice(file, bytes, &records, job, out)
 }
 
-/// The records of a BCF file.
+/// The rules for the records of a BCF file: how their positions are read, and how they are redacted.
 struct BcfRecords<'a> {
     wanted: &'a Wanted,
-    /// Absent if records are copied unchanged.
+    /// The redactor of the records; absent if records are copied unchanged.
     redactor: Option<RefCell<RecordRedactor<'a>>>,
 }
 
 impl BcfRecords<'_> {
-    /// Whether a redacted record still overlaps the regions. A record that overlapped them only because of a removed sample's allele would
-    /// reveal that allele.
+    /// Whether a redacted record still overlaps the requested regions. If a record overlapped the regions only because of a removed
+    /// sample's allele, returning the record would reveal that allele.
     fn still_overlaps(&self, record: &[u8]) -> FormatResult<bool> {
         let Wanted::Some(set) = self.wanted else { return Ok(true) };
         let (contig, start, end) = placement(record)?;

@@ -1,4 +1,4 @@
-//! The slice of a BGZF file whose records are sorted by position: BAM, VCF and BCF.
+//! Writes the slice of a BGZF file whose records are sorted by position: BAM, VCF or BCF.
 
 use std::borrow::Cow;
 use std::io::{Read, Seek};
@@ -14,27 +14,27 @@ use super::sink::SliceSink;
 use super::splice::Splice;
 use super::{Class, require_end_marker};
 
-/// The properties of a format's records that slicing needs.
+/// The operations on a format's records that slicing needs.
 pub(crate) trait Records: RecordLength {
-    /// The position of a record, 0-based half-open; absent if the record is on another contig.
+    /// The interval of the contig that the record covers, 0-based half-open. Absent if the record is on another contig.
     fn place(&self, record: &[u8], contig: usize) -> FormatResult<Option<(i64, i64)>>;
 
-    /// Whether records are copied unchanged.
+    /// Whether all records of the slice are copied unchanged from the file.
     fn are_verbatim(&self) -> bool;
 
-    /// Writes a record that is not copied unchanged.
+    /// Writes a record in the form for the slice. The function is used only if records are not copied unchanged.
     fn write<S: SliceSink>(&self, record: &[u8], writer: &mut BgzfWriter<S>) -> FormatResult<()>;
 }
 
-/// A file with its index.
+/// A stored BGZF file with its index.
 pub(crate) struct SortedFile<'a, R> {
     pub(crate) source: R,
-    /// The place of the first record.
+    /// The virtual offset of the file's first record.
     pub(crate) first_record: VirtualOffset,
     pub(crate) index: &'a BinningIndex,
 }
 
-/// Writes a slice.
+/// Writes a slice: the header, the requested records and the end-of-file marker, or the part that `job.class` requests.
 pub(crate) fn write_slice<'a, R: Read + Seek, S: SliceSink>(
     file: SortedFile<'_, R>,
     header: impl FnOnce() -> FormatResult<Cow<'a, [u8]>>,
@@ -69,23 +69,25 @@ pub(crate) fn write_slice<'a, R: Read + Seek, S: SliceSink>(
     Ok(())
 }
 
-/// The state of writing a slice.
+/// The state of writing the records of one slice.
 struct Body<'a, R, T, S> {
     reader: BgzfReader<R>,
     records: &'a T,
     splice: Splice<S>,
 }
 
-/// The progress in a contig's records.
+/// The progress of reading the records of one contig.
 struct Walked {
-    /// Every record before this place begins before the next region. Such a record has been written if it overlaps an earlier region.
+    /// The virtual offset behind the last processed record. Every record before this offset begins before the end of the last region. If
+    /// such a record overlaps a later region, it also overlaps the last region and is already written.
     place: VirtualOffset,
-    /// Every record that begins before this position has been processed in the same way.
+    /// The end of the last region. A record that begins before this position and overlaps the next region also overlaps the last region, so
+    /// it is already written.
     position: i64,
 }
 
 impl<R: Read + Seek, T: Records, S: SliceSink> Body<'_, R, T, S> {
-    /// Writes every record from a place to the end of the file.
+    /// Writes every record from a virtual offset to the end of the file.
     fn rest(&mut self, from: VirtualOffset) -> FormatResult<()> {
         if self.records.are_verbatim() {
             return self.splice.take_rest(&mut self.reader, from);
@@ -97,9 +99,10 @@ impl<R: Read + Seek, T: Records, S: SliceSink> Body<'_, R, T, S> {
         require_end_marker(&self.reader)
     }
 
-    /// Writes the records that overlap one of the regions, each record once.
+    /// Writes the records that overlap at least one of the regions, each record once.
     fn regions(&mut self, index: &BinningIndex, set: &RegionSet) -> FormatResult<()> {
-        // Contigs are processed in the file's order. In a variant file this order can differ from the order of the contigs' numbers.
+        // Contigs are processed in the order of their records in the file. In a variant file this order can differ from the order of the
+        // contigs' numbers.
         let mut contigs: Vec<_> = set
             .contigs()
             .filter_map(|(contig, stretches)| Some((index.span(contig)?, contig, stretches)))
@@ -120,7 +123,7 @@ impl<R: Read + Seek, T: Records, S: SliceSink> Body<'_, R, T, S> {
         Ok(())
     }
 
-    /// Writes the records that overlap a region and have not been processed yet.
+    /// Writes the records that overlap the region `[start, end)` and were not written for an earlier region.
     fn stretch(&mut self, contig: usize, (start, end): (i64, i64), plan: &Plan, walked: &mut Walked) -> FormatResult<()> {
         let within = plan.within.map(|from| Chunk {
             start: from,
@@ -141,7 +144,7 @@ impl<R: Read + Seek, T: Records, S: SliceSink> Body<'_, R, T, S> {
                 };
                 let place = self.records.place(record, contig)?;
                 let Some((record_start, record_end)) = place.filter(|(record_start, _)| *record_start < end) else {
-                    // The record is behind the region or on the next contig. It is read again if another region needs it.
+                    // The record is behind the region or on another contig. The record is read again if a later region needs it.
                     return self.splice.close(&self.reader);
                 };
                 if record_start < walked.position || record_end <= start {
@@ -150,12 +153,14 @@ impl<R: Read + Seek, T: Records, S: SliceSink> Body<'_, R, T, S> {
                     self.records.write(record, self.splice.writer())?;
                 } else {
                     self.splice.take(&self.reader)?;
-                    // From the first record that begins in the region, all records up to `sure_until` begin in the region.
+                    // From the first record that begins in the region, all records up to `sure_until` also begin in the region, so they are
+                    // copied together.
                     if record_start >= start && plan.sure_until > self.reader.virtual_offset() {
                         self.splice.take_until(&mut self.reader, plan.sure_until)?;
                     }
                 }
-                // The place is not advanced over a record behind the region, because earlier records may have been skipped.
+                // `walked.place` does not move behind a record that is behind the region, because the chunks of the index may have skipped
+                // records before it.
                 walked.place = self.reader.virtual_offset();
             }
         }

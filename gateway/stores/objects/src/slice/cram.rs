@@ -1,5 +1,5 @@
-//! Slices of CRAM. Containers inside the regions are copied unchanged. From other containers, the overlapping records are written into new
-//! containers with unchanged features. The same records can also be written as BAM.
+//! Makes slices of CRAM. Containers that are completely inside the regions are copied unchanged. From other containers, only the
+//! overlapping records are written into new containers, with the same features as in the file. The same records can also be written as BAM.
 
 mod bam;
 mod pending;
@@ -23,20 +23,20 @@ use super::regions::Wanted;
 use super::sam_header::redact;
 use super::sink::SliceSink;
 
-/// The parsed beginning of a CRAM file.
+/// The parsed beginning of a CRAM file: the file definition and the SAM header.
 #[derive(Clone, Debug)]
 pub(crate) struct CramHeader {
     pub(crate) start: FileStart,
     pub(crate) sam: SamHeader,
 }
 
-/// The number of bytes of one read.
+/// The number of bytes that are read from the stored file at once.
 const READ_BYTES: usize = 64 * 1024;
 
-/// The most containers that are checked for a missing reference.
+/// The maximum number of containers that are checked for a missing reference.
 const MOST_SAMPLED: usize = 32;
 
-/// Writes a slice.
+/// Writes a slice of a CRAM file, in CRAM or in BAM format.
 pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(
     source: R,
     header: &CramHeader,
@@ -65,7 +65,7 @@ pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(
     }
 }
 
-/// Copies the containers that are requested completely, and writes the other records into new containers.
+/// Copies the containers whose records are all requested. From other containers, the requested records are written into new containers.
 fn copy_and_write<R: Read + Seek, S: SliceSink>(
     mut reader: BufReader<R>,
     header: &CramHeader,
@@ -73,8 +73,8 @@ fn copy_and_write<R: Read + Seek, S: SliceSink>(
     job: &Job<'_>,
     out: &mut S,
 ) -> FormatResult<()> {
-    // A copied container needs the reader's reference, as the file does. If a container is copied, the new containers beside it may need
-    // that reference too.
+    // A copied container must be decoded with the reader's own reference, as in the stored file. If a container is copied, the reader needs
+    // the reference anyway, so new containers do not embed it.
     let embeds = hits.iter().all(|hit| hit.inside.is_none());
     let mut writer = write::RecordWriter::new(header, job, embeds);
     let mut hits = hits.into_iter().peekable();
@@ -89,10 +89,10 @@ fn copy_and_write<R: Read + Seek, S: SliceSink>(
         let found = header_at(&mut reader, hit.container)?;
         let mut end = hit.next.unwrap_or(found);
         if end < found {
-            // The index does not belong to this file.
+            // The index places the next container inside this one, so the index does not belong to this file.
             return Err(FormatError::DamagedBlock { at_byte: hit.container });
         }
-        // Adjacent containers are copied in one piece.
+        // Adjacent containers are copied together in one piece.
         while let Some(neighbour) = hits.next_if(|next| next.inside.is_some() && next.container == end) {
             end = match neighbour.next {
                 Some(next) => next,
@@ -106,14 +106,14 @@ fn copy_and_write<R: Read + Seek, S: SliceSink>(
     Ok(())
 }
 
-/// The end of the container that begins at an offset.
+/// Returns the offset behind the container that begins at `offset`.
 fn header_at<R: Read + Seek>(reader: &mut BufReader<R>, offset: u64) -> FormatResult<u64> {
     reader.seek(SeekFrom::Start(offset))?;
     let header = read_container_header(reader, offset)?.ok_or(FormatError::Truncated { at_byte: offset })?;
     Ok(header.next_offset())
 }
 
-/// Copies all bytes behind the header. The file must end with the end-of-file container.
+/// Copies all bytes of the file from `from`, the offset behind the header. The file must end with the end-of-file container.
 fn copy_rest<R: Read + Seek, S: SliceSink>(mut reader: BufReader<R>, from: u64, out: &mut S) -> FormatResult<()> {
     let size = reader.seek(SeekFrom::End(0))?;
     let end = END_CONTAINER.len() as u64;
@@ -129,11 +129,11 @@ fn copy_rest<R: Read + Seek, S: SliceSink>(mut reader: BufReader<R>, from: u64, 
     Ok(())
 }
 
-/// Whether writing these records as BAM needs a reference that is missing: the reference is neither in the file nor configured, or the
-/// configured reference is another sequence.
+/// Whether a reference that the conversion to BAM needs is missing. A reference is missing if it is neither in the file nor configured, or
+/// if the configured reference is another sequence.
 ///
-/// Checks the first container of each requested contig, or a sample if there are many contigs. If only a later container needs a missing
-/// reference, decoding that container ends the slice with an error.
+/// The check reads the first container of each requested contig, at most [`MOST_SAMPLED`] containers. If only a later container needs a
+/// missing reference, decoding that container ends the slice with an error.
 pub(crate) fn lacks_reference<R: Read + Seek>(source: R, header: &CramHeader, index: &CramIndex, job: &Job<'_>) -> FormatResult<bool> {
     if job.output != gemj_model::FileFormat::Bam || job.class == Some(Class::Header) || !bam::needs_bases(job.fields) {
         return Ok(false);
@@ -158,7 +158,8 @@ pub(crate) fn lacks_reference<R: Read + Seek>(source: R, header: &CramHeader, in
             let Some(reference) = job.reference else {
                 return Ok(true);
             };
-            // If a slice has several contigs, the contigs are read from its records.
+            // If a slice has reads on several contigs (contig -2), the slice header does not name a contig, so its reference is not checked
+            // here.
             if let Ok(contig) = usize::try_from(slice.contig)
                 && !is_reference_of(reference, &header.sam, contig, &slice)?
             {

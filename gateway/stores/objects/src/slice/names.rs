@@ -1,4 +1,4 @@
-//! The names of samples in the header of a slice of reads.
+//! Replaces the names of samples in the header of a slice of a read file.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use gemj_model::DataObject;
 
 use super::request::Naming;
 
-/// The names for one file and one audience.
+/// The replacement names for the samples of one file and one audience.
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
     key: PseudonymKey,
@@ -15,7 +15,7 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// The names that replace the file's own names; absent if the file's own names are kept.
+    /// Makes the replacement names for a file. Absent if the names in the stored file are kept.
     pub(crate) fn of(naming: &Naming, object: &DataObject) -> Option<Self> {
         let Naming::Pseudonyms(key) = naming else { return None };
         let people = object
@@ -26,12 +26,13 @@ impl Names {
         Some(Self { key: key.clone(), people })
     }
 
-    /// The name that replaces a sample's name (`@RG SM`).
+    /// The name that replaces the name of a sample (`@RG SM`).
     pub(crate) fn sample(&self, name: &str) -> String {
         self.people.get(name).cloned().unwrap_or_else(|| self.key.text("SM", name))
     }
 
-    /// The name that replaces a text of another kind that often contains a sample's name (`@RG LB`, `PU`).
+    /// The text that replaces the value of another header tag (`@RG LB`, `PU`, `BC`), because such a value often contains the name of a
+    /// sample. `kind` is the tag.
     pub(crate) fn text(&self, kind: &str, text: &str) -> String {
         self.key.text(kind, text)
     }

@@ -1,5 +1,5 @@
-//! A slice that is decided and resolved, but not yet made. The slice can be sent completely or in part, counted, or cached if it is small.
-//! Making it again gives the same bytes.
+//! A slice whose request is decided and resolved, but whose bytes are not made yet. The bytes can be sent completely or in part, counted,
+//! or cached if the slice is small. Making the slice again gives the same bytes.
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -27,35 +27,35 @@ use crate::store::backend::Backend;
 use crate::store::blocking;
 use crate::store::stored_bytes::StoredBytes;
 
-/// The version of the slicing code. It is increased whenever the bytes of a slice change, so that a client cannot continue a partly fetched
-/// slice with different bytes.
+/// The version of the slicing code. It must be increased whenever the bytes of a slice change, so that a client cannot continue a partly
+/// fetched slice with different bytes.
 const ENGINE: u32 = 2;
 
-/// The approximate time for a byte of CRAM, relative to a byte of BGZF.
+/// The approximate time for slicing one byte of CRAM, relative to one byte of BGZF.
 const CRAM_WEIGHT: u64 = 8;
 
-/// The approximate time for a byte of a joint file from which samples are removed, relative to a byte of BGZF.
+/// The approximate time for slicing one byte of a joint file from which samples are removed, relative to one byte of BGZF.
 const REDACTED_WEIGHT: u64 = 4;
 
-/// The description of how a slice is made.
+/// The parameters of making a slice: the requested records, the kept data and the output format.
 pub(crate) struct Job<'a> {
-    /// The requested records.
+    /// The records that the request selects.
     pub(crate) wanted: &'a Wanted,
-    /// The kept sample columns of a variant file; absent means that all columns are kept and each record is unchanged.
+    /// The sample columns that are kept, for a variant file. Absent if all columns are kept and every record is unchanged.
     pub(crate) kept: Option<&'a KeptColumns>,
-    /// The requested part of the file; absent means the whole file.
+    /// The requested part of the slice: header or body. Absent if both are requested.
     pub(crate) class: Option<Class>,
-    /// The format to write.
+    /// The format in which the slice is written.
     pub(crate) output: FileFormat,
-    /// The requested columns and tags of reads.
+    /// The columns and tags of reads that the request selects.
     pub(crate) fields: &'a ReadFields,
-    /// The names of samples in the headers of reads; absent means the stored names.
+    /// The names that replace sample names in the headers of reads. Absent if the names in the stored file are kept.
     pub(crate) names: Option<&'a Names>,
-    /// The reference sequences; absent if none is configured.
+    /// The configured reference sequences. Absent if no reference is configured.
     pub(crate) reference: Option<&'a Reference>,
 }
 
-/// All values that are needed to make a slice.
+/// All values that are needed to make a slice at a later time.
 pub(crate) struct Parts {
     pub(crate) backend: Arc<Backend>,
     pub(crate) reference: Option<Arc<Reference>>,
@@ -65,7 +65,7 @@ pub(crate) struct Parts {
     pub(crate) storage_key: String,
     pub(crate) size_bytes: u64,
     pub(crate) sha256: String,
-    /// Whether the slice is the stored file itself.
+    /// Whether the slice equals the stored file.
     pub(crate) verbatim: bool,
     pub(crate) wanted: Wanted,
     pub(crate) kept: Option<KeptColumns>,
@@ -109,7 +109,7 @@ impl Parts {
     }
 }
 
-/// A slice that can be started. Cheap to clone.
+/// A slice that is decided and can be made. A clone is cheap.
 #[derive(Clone)]
 pub struct OpenSlice {
     parts: Arc<Parts>,
@@ -130,28 +130,28 @@ impl OpenSlice {
         }
     }
 
-    /// Whether the slice needs a reference sequence that is neither embedded nor configured. If only a later place in the file needs the
-    /// reference, decoding that place ends the stream with an error.
+    /// Whether the slice needs a reference sequence that is neither embedded nor configured. Only the beginning of each contig is checked.
+    /// If a later place in the file needs the reference, decoding that place ends the stream with an error.
     pub(crate) async fn lacks_reference(&self) -> Result<bool, ObjectError> {
         let (parts, runtime) = (Arc::clone(&self.parts), Handle::current());
         blocking(move || Ok(parts.opened.lacks_reference(parts.source(runtime)?, &parts.job())?)).await
     }
 
-    /// A digest of everything that determines the slice's bytes. Equal bytes have equal digests. The digest changes with the file, the
-    /// request, the covered participants and the version of the slicing code. Do not publish it unprotected: a reader could test guesses
+    /// A digest of everything that determines the slice's bytes: the file, the request, the covered participants and the version of the
+    /// slicing code. Slices with the same digest have the same bytes. Do not publish the digest unprotected: a reader could test guesses
     /// about which participants are covered.
     #[must_use]
     pub fn identity(&self) -> [u8; 32] {
         *self.identity.get_or_init(|| identity(&self.parts))
     }
 
-    /// Whether the slice is the stored file itself.
+    /// Whether the slice equals the stored file.
     #[must_use]
     pub fn is_stored_file(&self) -> bool {
         self.parts.verbatim
     }
 
-    /// Whether the file has the columns of several samples. A change of consent can remove columns at any moment.
+    /// Whether the file has several sample columns. A change of consent can remove a column at any moment.
     #[must_use]
     pub fn is_joint(&self) -> bool {
         self.parts.opened.columns().len() > 1
@@ -163,7 +163,7 @@ impl OpenSlice {
         self.parts.output
     }
 
-    /// The slice's length in bytes, if it is known without making the slice.
+    /// The length of the slice in bytes. Absent if the length is not known without making the slice.
     #[must_use]
     pub fn known_length(&self) -> Option<u64> {
         if self.parts.verbatim {
@@ -173,11 +173,11 @@ impl OpenSlice {
         }
     }
 
-    /// The slice's length in bytes. If the length is not known, the slice is made once to count it. Parts that are copied from the file are
-    /// not read for this.
+    /// Returns the length of the slice in bytes. If the length is not known, the slice is made once to count its bytes. Parts that are
+    /// copied unchanged are not read for this.
     ///
     /// # Errors
-    /// The file is missing or damaged.
+    /// An error if the stored file is missing or damaged.
     pub async fn length(&self) -> Result<u64, ObjectError> {
         if let Some(length) = self.known_length() {
             return Ok(length);
@@ -193,10 +193,11 @@ impl OpenSlice {
         Ok(length)
     }
 
-    /// The slice's bytes, or the window `[start, end)` of them. A window must be inside [`OpenSlice::length`].
+    /// Returns the bytes of the slice, or only the bytes `[start, end)` of `window`. A window must be inside the slice's
+    /// [`OpenSlice::length`].
     ///
     /// # Errors
-    /// The file is missing. This is known before the first byte.
+    /// An error before the first byte if the stored file is missing, or if a window is outside the stored file.
     pub async fn stream(&self, window: Option<Range<u64>>) -> Result<SliceStream, ObjectError> {
         let (parts, runtime) = (Arc::clone(&self.parts), Handle::current());
         if parts.verbatim {
@@ -209,7 +210,7 @@ impl OpenSlice {
             let bytes = StoredBytes::open(&parts.backend, &parts.storage_key, window, sha256).await?;
             return Ok(SliceStream(Origin::Stored(Box::new(bytes))));
         }
-        // Opens the file here, so that a missing file is an error before the first byte.
+        // The file is opened before the stream starts, so that a missing file is an error before the first byte.
         let source = {
             let parts = Arc::clone(&parts);
             blocking(move || parts.source(runtime).map_err(ObjectError::from)).await?
@@ -220,7 +221,7 @@ impl OpenSlice {
         }))
     }
 
-    /// The approximate number of bytes of the file that must be read.
+    /// The approximate number of bytes of the stored file that must be read to make the slice.
     #[must_use]
     pub fn cost_bytes(&self) -> u64 {
         let parts = &self.parts;
@@ -230,8 +231,8 @@ impl OpenSlice {
         parts.opened.cost_bytes(&parts.wanted, parts.class, parts.size_bytes)
     }
 
-    /// The cost as a number of BGZF bytes that would take the same time. CRAM, and a joint file from which samples are removed, take
-    /// several times longer.
+    /// The cost of making the slice, as the number of BGZF bytes that take the same time. CRAM, and joint files from which samples are
+    /// removed, take several times longer for each byte.
     #[must_use]
     pub fn weighted_cost_bytes(&self) -> u64 {
         let weight = match (self.parts.opened.format(), &self.parts.kept) {
@@ -243,10 +244,10 @@ impl OpenSlice {
         self.cost_bytes().saturating_mul(weight)
     }
 
-    /// All bytes of the slice; absent if there are more than `most_bytes`.
+    /// Returns all bytes of the slice. Absent if the slice has more than `most_bytes` bytes.
     ///
     /// # Errors
-    /// The file is missing or damaged.
+    /// An error if the stored file is missing or damaged.
     pub async fn small(&self, most_bytes: usize) -> Result<Option<Bytes>, ObjectError> {
         if self.known_length().is_some_and(|length| length > most_bytes as u64) {
             return Ok(None);
@@ -272,16 +273,16 @@ impl OpenSlice {
         Ok(small)
     }
 
-    /// The cache key of the slice's length and of its header.
+    /// The key under which the slice's length and header are cached.
     fn cache_key(&self) -> String {
         hex::encode(self.identity())
     }
 }
 
-/// The approximate memory of a cached length, in bytes.
+/// The approximate memory of one cached length, in bytes.
 const LENGTH_BYTES: usize = 256;
 
-/// A digest of every part of the request, in an unambiguous form.
+/// A digest of every part of the request. The digested text is unambiguous, so different requests never have the same text.
 fn identity(parts: &Parts) -> [u8; 32] {
     let names = parts.names.as_ref().map(|names| names.text("identity", ""));
     let mut digest = Sha256::new();
@@ -291,7 +292,7 @@ fn identity(parts: &Parts) -> [u8; 32] {
     ));
     if let Some(kept) = &parts.kept {
         digest.update(format!("{}\n", kept.some_go));
-        // Columns are added as bytes, because there can be thousands of them.
+        // The columns are added as bytes and not as text, because there can be thousands of columns.
         for column in &kept.columns {
             digest.update((column.at as u64).to_le_bytes());
             digest.update([u8::from(column.whole_family)]);

@@ -1,4 +1,4 @@
-//! A stored file's header and index, parsed once and shared by all slices of the file.
+//! The header and the index of a stored file, parsed once and shared by all slices of the file.
 
 use std::collections::BTreeSet;
 use std::io::{BufReader, Read, Seek};
@@ -23,7 +23,7 @@ use super::sink::SliceSink;
 use super::{Class, SliceRegion, bam, bcf, cram, vcf};
 use crate::error::SliceError;
 
-/// A file whose header and index are parsed.
+/// The parsed header and index of a stored file.
 #[derive(Debug)]
 pub(crate) enum Opened {
     Bam {
@@ -48,7 +48,7 @@ pub(crate) enum Opened {
 }
 
 impl Opened {
-    /// Reads header and index.
+    /// Reads the header from the file and parses the index.
     pub(crate) fn open<R: Read + Seek>(format: FileFormat, source: R, index: &[u8]) -> FormatResult<Self> {
         match format {
             FileFormat::Bam => {
@@ -86,7 +86,7 @@ impl Opened {
         }
     }
 
-    /// The file's format.
+    /// The format of the stored file.
     pub(crate) fn format(&self) -> FileFormat {
         match self {
             Self::Bam { .. } => FileFormat::Bam,
@@ -96,7 +96,7 @@ impl Opened {
         }
     }
 
-    /// The sample columns; empty for reads.
+    /// The names of the sample columns, in order; empty for a file of reads.
     pub(crate) fn columns(&self) -> &[String] {
         match self {
             Self::Vcf { header, .. } => &header.samples,
@@ -105,10 +105,10 @@ impl Opened {
         }
     }
 
-    /// The names of the contigs that the file has or may have, as spelled in the file, each once; empty for reads.
+    /// The names of the contigs on which a variant file can have records, as spelled in the file, each once. Empty for a file of reads.
     pub(crate) fn contig_names(&self) -> BTreeSet<&str> {
         match self {
-            // A contig can occur in lines without being in the header.
+            // A contig can occur in lines of a VCF file without being in the header.
             Self::Vcf { header, index, .. } => header
                 .contigs
                 .iter()
@@ -120,7 +120,7 @@ impl Opened {
         }
     }
 
-    /// Whether the header of a variant file declares an INFO field.
+    /// Whether the header of the file declares an INFO field with this name. False for a file of reads.
     pub(crate) fn declares_info(&self, name: &str) -> bool {
         match self {
             Self::Vcf { header, .. } => header.infos.contains_key(name),
@@ -129,8 +129,8 @@ impl Opened {
         }
     }
 
-    /// The names of the file's contigs. If samples are removed, only the contigs of the header are listed, because another contig may occur
-    /// only in records of a removed sample.
+    /// The names of the file's contigs, as spelled in the file. If samples are removed, only the contigs of the header are listed, because
+    /// another contig may occur only in records of a removed sample.
     pub(crate) fn spelt_contigs(&self, leaves_people_out: bool) -> Vec<&str> {
         let (contigs, indexed) = match self {
             Self::Bam { header, .. } => (&header.contigs, None),
@@ -143,7 +143,7 @@ impl Opened {
         named.chain(indexed).collect()
     }
 
-    /// The length of a contig in the header; absent if the header does not state it.
+    /// The length of a contig in bases. Absent if the header does not have the contig or does not state its length.
     pub(crate) fn contig_length(&self, name: &str) -> Option<u64> {
         match self {
             Self::Bam { header, .. } => header.contigs.iter().find(|c| c.name == name)?.length,
@@ -153,10 +153,10 @@ impl Opened {
         }
     }
 
-    /// Finds the contigs of the regions.
+    /// Finds the contigs of the requested regions in the file.
     ///
-    /// If samples are removed, a contig that is not in the header must not become known through a removed sample's records. A file with
-    /// contigs that are not in its header therefore accepts every name.
+    /// If samples are removed, the answer must not reveal a contig that occurs only in a removed sample's records. If the lines of the file
+    /// use contigs that are not in the header, every requested name is therefore accepted.
     pub(crate) fn resolve(&self, regions: &[SliceRegion], leaves_people_out: bool) -> Result<Wanted, SliceError> {
         match self {
             Self::Bam { header, .. } => Wanted::resolve(regions, true, |name| header.contigs.iter().position(|c| c.name == name).map(Some)),
@@ -164,7 +164,7 @@ impl Opened {
                 header.sam.contigs.iter().position(|c| c.name == name).map(Some)
             }),
             Self::Vcf { header, index, .. } => Wanted::resolve(regions, false, |name| {
-                // A contig that is only in the header is known and has no records. A contig that is only in lines is known to the index.
+                // A contig that is only in the header is known and has no records. A contig that is only in lines is in the index.
                 match index.names.iter().position(|n| n == name) {
                     Some(number) => Some(Some(number)),
                     None => {
@@ -180,7 +180,7 @@ impl Opened {
         }
     }
 
-    /// Writes a slice.
+    /// Writes the slice that `job` describes.
     pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(&self, source: R, job: &Job<'_>, out: &mut S) -> FormatResult<()> {
         match self {
             Self::Bam {
@@ -202,7 +202,7 @@ impl Opened {
         }
     }
 
-    /// Whether the slice needs a reference sequence that is missing. This is only possible for BAM from CRAM.
+    /// Whether the slice needs a reference sequence that is missing. This is only possible if a CRAM file is converted to BAM.
     pub(crate) fn lacks_reference<R: Read + Seek>(&self, source: R, job: &Job<'_>) -> FormatResult<bool> {
         match self {
             Self::Cram { header, index } => cram::lacks_reference(source, header, index, job),
@@ -210,7 +210,7 @@ impl Opened {
         }
     }
 
-    /// The approximate number of bytes of the file that a slice must read.
+    /// The approximate number of bytes of the file that must be read to make a slice.
     pub(crate) fn cost_bytes(&self, wanted: &Wanted, class: Option<Class>, size_bytes: u64) -> u64 {
         if class == Some(Class::Header) {
             return 0;
@@ -231,14 +231,14 @@ impl Opened {
         }
     }
 
-    /// The approximate size in memory, in bytes.
+    /// The approximate size of the parsed header and index in memory, in bytes.
     pub(crate) fn weight(&self, index_bytes: usize) -> usize {
-        // A parsed header needs a few times the bytes of its text.
+        // A parsed header needs about four times the bytes of its text.
         let (header, index) = match self {
             Self::Bam { header, index, .. } => (header.bytes.len(), index.weight()),
             Self::Vcf { header, index, .. } => (header.text.len(), index.weight()),
             Self::Bcf { header, index, .. } => (header.bytes.len(), index.weight()),
-            // A compressed index is a few times larger after decompression.
+            // A CRAM index is compressed and is a few times larger after decompression.
             Self::Cram { header, .. } => (header.start.bytes.len() + header.start.sam_text.len(), 4 * index_bytes),
         };
         4 * header + index + 4096

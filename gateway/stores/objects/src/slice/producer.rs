@@ -1,4 +1,4 @@
-//! Makes a slice on a blocking thread and sends it in pieces of bounded size. If the receiver is dropped, the work stops.
+//! Makes a slice on a blocking thread and sends its bytes in pieces of limited size. If the receiver is dropped, the thread stops.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
@@ -11,13 +11,13 @@ use super::sink::SliceSink;
 use super::{Origin, SliceStream};
 use crate::error::ObjectError;
 
-/// The size of a piece in bytes.
+/// The maximum size of a piece, in bytes.
 pub(crate) const PIECE_BYTES: usize = 128 * 1024;
 
-/// The most pieces that wait for the receiver.
+/// The maximum number of pieces that wait until the receiver takes them.
 const PIECES_WAITING: usize = 4;
 
-/// The writer of a slice's bytes.
+/// Collects the bytes of a slice into pieces and sends the pieces to the receiver.
 pub(crate) struct PieceWriter {
     sender: mpsc::Sender<Result<Bytes, ObjectError>>,
     piece: Vec<u8>,
@@ -37,8 +37,8 @@ impl PieceWriter {
 
 impl Write for PieceWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // A full piece is sent only when more bytes follow. The last piece waits for `flush`, which is not reached after a failure at the
-        // very end.
+        // A full piece is sent only when more bytes follow. The last piece is sent by `flush`. If making the slice fails at the very end,
+        // `flush` is not called, and the receiver does not get all bytes.
         if self.piece.len() == PIECE_BYTES && !bytes.is_empty() {
             self.send()?;
         }
@@ -60,7 +60,7 @@ impl SliceSink for PieceWriter {
             if self.piece.len() == PIECE_BYTES {
                 self.send()?;
             }
-            // Reads directly into the piece, because these bytes need no processing.
+            // The bytes are read directly into the piece, because they need no processing.
             let filled = self.piece.len();
             let count = left.min((PIECE_BYTES - filled) as u64);
             let read = source.take(count).read_to_end(&mut self.piece)?;
@@ -73,7 +73,8 @@ impl SliceSink for PieceWriter {
     }
 }
 
-/// Runs `make` on a blocking thread. If `make` fails or panics, the stream ends with the error, never as a well-formed short file.
+/// Runs `make` on a blocking thread and returns the stream of its bytes. If `make` fails or panics, the stream ends with an error, never as
+/// a well-formed short file.
 pub(crate) fn stream(make: impl FnOnce(&mut PieceWriter) -> FormatResult<()> + Send + 'static) -> SliceStream {
     let (sender, receiver) = mpsc::channel(PIECES_WAITING);
     tokio::task::spawn_blocking(move || {
@@ -81,7 +82,7 @@ pub(crate) fn stream(make: impl FnOnce(&mut PieceWriter) -> FormatResult<()> + S
             sender,
             piece: Vec::with_capacity(PIECE_BYTES),
         };
-        // The call borrows the writer, so that a panic does not drop the sender.
+        // The closure borrows the writer, so that a panic does not drop the sender. The error can then still be sent.
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             make(&mut writer)?;
             writer.flush().map_err(FormatError::from)
@@ -93,7 +94,7 @@ pub(crate) fn stream(make: impl FnOnce(&mut PieceWriter) -> FormatResult<()> + S
                 what: "it cannot be decoded",
             },
         };
-        // The receiver may already be dropped. The error is then not needed.
+        // If the receiver is already dropped, sending fails, and the error is not needed.
         let _ = writer.sender.blocking_send(Err(error));
     });
     SliceStream(Origin::Made(receiver))

@@ -1,8 +1,8 @@
 //! Limits slices to the regions of a Grant.
 //!
 //! Each requested region must be inside the Grant's regions. A record that overlaps a requested region is returned completely, as always in
-//! htsget. A read, a deletion or a mate's position can therefore reveal bases outside the region. If this must be prevented, the approval
-//! needs a margin around its regions.
+//! htsget. A read, a deletion or the position of a mate can therefore reveal bases outside the region. If this must be prevented, the
+//! regions of the approval must leave a margin around the protected bases.
 
 use gemj_access::GrantedRegions;
 use gemj_model::{DataObject, Interval, ZeroBased};
@@ -11,13 +11,14 @@ use super::opened::Opened;
 use super::request::SliceRegion;
 use crate::error::SliceError;
 
-/// The requested regions, cut at the contig's end that the file's header states. Data behind the end of a contig is in no region.
+/// Returns the requested regions, each ended at the contig's end if the file's header states the contig's length. Data behind a contig's
+/// end is in no region.
 ///
 /// # Errors
 /// [`SliceError::OutsideRegions`] for:
-/// * a region that is not inside the Grant's regions;
+/// * a requested region that is not inside the Grant's regions;
 /// * a region without an end on a contig whose length the header does not state;
-/// * requests that are in no region: the whole file, and reads without a position.
+/// * a request that is not for regions of contigs: the whole file, or reads without a position.
 pub(crate) fn within(
     granted: &GrantedRegions,
     object: &DataObject,
@@ -30,8 +31,8 @@ pub(crate) fn within(
     asked.iter().map(|region| one(granted, object, opened, region)).collect()
 }
 
-/// The requested regions, cut at the contig's end if the file's header states it. The budget of a region view is counted in bases, and data
-/// behind the contig's end would otherwise not be counted.
+/// Returns the requested regions, each ended at the contig's end if the file's header states the contig's length. The budget of the
+/// delivery `region-view` is counted in bases of regions, and data behind the contig's end would not be counted.
 pub(crate) fn before_the_end(opened: &Opened, asked: &[SliceRegion]) -> Vec<SliceRegion> {
     let clipped = |region: &SliceRegion| match region {
         SliceRegion::Contig { contig, interval } => SliceRegion::Contig {

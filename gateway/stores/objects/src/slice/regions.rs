@@ -1,4 +1,4 @@
-//! Finds the contigs of requested regions in a file.
+//! Translates the contig names of requested regions into the file's contig numbers.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -8,18 +8,18 @@ use hts_formats::regions::RegionSet;
 use super::SliceRegion;
 use crate::error::SliceError;
 
-/// The requested records: all records, or the records of regions by contig number and optionally the unplaced reads.
+/// The records that a request selects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
-    /// Every record.
+    /// Every record of the file.
     Everything,
-    /// The records of these regions.
+    /// The records that overlap these regions (by contig number), and the unplaced reads if the set includes them.
     Some(RegionSet),
 }
 
 impl Wanted {
-    /// Finds the regions' contigs. `number_of` returns a name's number, `None` for a name that the file does not know, and `Some(None)` for
-    /// a known contig without records.
+    /// Translates regions into contig numbers. Without regions, the whole file is requested. `number_of` returns the number of a contig by
+    /// its name. It returns `None` if the file does not know the name, and `Some(None)` if the contig is known but has no records.
     pub(crate) fn resolve(
         regions: &[SliceRegion],
         are_reads: bool,
@@ -29,7 +29,8 @@ impl Wanted {
             return Ok(Self::Everything);
         }
         let (mut stretches, mut unplaced) = (Vec::new(), false);
-        // A request can name a few of thousands of contigs in thousands of regions, so each name is resolved once.
+        // A request can have thousands of regions on a few contigs, and a file can have thousands of contigs. Each name is therefore looked
+        // up only once.
         let mut numbers: HashMap<&str, Option<usize>> = HashMap::new();
         for region in regions {
             match region {

@@ -1,13 +1,14 @@
-//! Redacts a header of reads. Names of samples and libraries are replaced. Command lines, paths, comments and centres are removed.
+//! Redacts the SAM header of a read file. Names of samples and libraries are replaced. Command lines, paths, comments and sequencing
+//! centres are removed.
 
 use hts_formats::error::{FormatError, FormatResult};
 
 use super::names::Names;
 
-/// SAM header text in the form for an audience (SAM specification § 1.3). `@RG`, `@SQ` and `@PG` lines keep their number, order and ids, so
+/// Returns the SAM header text for an audience (SAM specification § 1.3). `@RG`, `@SQ` and `@PG` lines keep their number, order and ids, so
 /// that records and indexes still match. Comments, lines of unknown kinds, and zero bytes behind the text are removed.
 ///
-/// Every tag that is not known to be harmless is removed, whatever its value.
+/// A tag is removed unless it is listed as harmless.
 pub(crate) fn redact(text: &[u8], names: &Names) -> FormatResult<Vec<u8>> {
     let text = std::str::from_utf8(text).map_err(|_| FormatError::Header("the SAM header is not text"))?;
     let mut redacted = Vec::with_capacity(text.len());
@@ -31,7 +32,7 @@ pub(crate) fn redact(text: &[u8], names: &Names) -> FormatResult<Vec<u8>> {
     Ok(redacted)
 }
 
-/// The returned value of a tag; absent if the tag is removed.
+/// Returns the value of a tag for the audience. Absent if the tag is removed.
 fn shown(kind: &str, tag: &str, value: &str, names: &Names) -> Option<String> {
     match (kind, tag) {
         ("@RG", "SM") => Some(names.sample(value)),
@@ -48,8 +49,8 @@ fn shown(kind: &str, tag: &str, value: &str, names: &Names) -> Option<String> {
     }
 }
 
-/// SAM specification § 1.3.4 `PL`, "Valid values", and two values of older files. Any other value is free text. So is a model (`PM`), which
-/// can be the number of a single machine.
+/// The accepted values of `PL`: "Valid values" of the SAM specification § 1.3.4, and two values of older files. Any other value is free
+/// text and is removed. The instrument model (`PM`) is also removed, because it can be the number of a single machine.
 const PLATFORMS: [&str; 14] = [
     "CAPILLARY",
     "DNBSEQ",
@@ -67,7 +68,8 @@ const PLATFORMS: [&str; 14] = [
     "COMPLETE",
 ];
 
-/// Programs that write reads, in lower case. A program's name is free text: a laboratory's own program can contain a person's name.
+/// The accepted names of programs that write reads (`PN`), in lower case. Any other name is removed: the name of a laboratory's own program
+/// can contain a person's name.
 const PROGRAMS: [&str; 43] = [
     "bam2fq",
     "bamsort",
@@ -114,7 +116,8 @@ const PROGRAMS: [&str; 43] = [
     "winnowmap",
 ];
 
-/// Whether a text is a version: words of digits, with an optional letter or known word before the digits, or the digest of a commit.
+/// Whether a text is a version. A version consists of words: digits, optionally after a letter or a known word such as `rc`, or the digest
+/// of a commit.
 fn is_version(value: &str) -> bool {
     let is_word = |word: &str| {
         let digits = word.trim_start_matches(|c: char| c.is_ascii_alphabetic());
@@ -128,7 +131,7 @@ fn is_version(value: &str) -> bool {
     value.len() <= 60 && value.split(['.', '-', '_', '+', ':']).all(is_word)
 }
 
-/// The day of an ISO 8601 date or date and time; absent if the text is neither.
+/// The day of an ISO 8601 date, or of an ISO 8601 date and time. Absent if the text has neither form.
 fn date(value: &str) -> Option<String> {
     let day = value.get(..10)?;
     let is_day = day.bytes().enumerate().all(|(place, byte)| match place {
@@ -145,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_accepted_and_names_are_rejected() {
+    fn a_version_is_accepted_and_a_text_that_contains_a_name_is_rejected() {
         for version in [
             "1.22",
             "0.7.17-r1188",
@@ -164,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_read_group_keeps_the_day_but_not_the_hour() {
+    fn a_run_date_keeps_the_day_and_loses_the_hour() {
         assert_eq!(date("2024-04-01T13:37:00+0900").as_deref(), Some("2024-04-01"));
         assert_eq!(date("2024-04-01").as_deref(), Some("2024-04-01"));
         for odd in ["2024", "2024-04-01-Tanaka", "Tanaka 2024", "01.04.2024", "２０２４-04"] {

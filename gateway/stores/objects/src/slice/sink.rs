@@ -1,11 +1,11 @@
-//! The destinations of a slice's bytes. The same code makes a slice for sending, for counting, and for sending a part.
+//! The destinations of a slice's bytes. The same slicing code makes a slice to send it, to count its bytes, or to send a part of it.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 
-/// Receives a slice's bytes in order.
+/// Receives the bytes of a slice in order.
 pub(crate) trait SliceSink: Write {
-    /// Receives the bytes `[start, end)` of a source unchanged. A sink that does not need the bytes may skip reading them.
+    /// Receives the bytes `[start, end)` of a source, unchanged. A sink that does not need these bytes may skip reading them.
     fn copy<R: Read + Seek>(&mut self, source: &mut R, range: Range<u64>) -> io::Result<()>;
 }
 
@@ -28,10 +28,10 @@ impl SliceSink for Vec<u8> {
     }
 }
 
-/// Counts the bytes.
+/// Counts the bytes of a slice and discards them.
 #[derive(Debug, Default)]
 pub(crate) struct CountingSink {
-    /// The number of bytes so far.
+    /// The number of bytes received so far.
     pub(crate) bytes: u64,
 }
 
@@ -53,8 +53,8 @@ impl SliceSink for CountingSink {
     }
 }
 
-/// Passes on a window of the slice. Behind the window's end the sink fails, so that the rest of the slice is not made.
-/// [`WindowSink::is_full`] then tells that this is not an error.
+/// Passes on only the bytes of a slice that are inside a window. Behind the end of the window the sink returns an error, so that the rest
+/// of the slice is not made. If [`WindowSink::is_full`] is then true, the error is not a failure.
 #[derive(Debug)]
 pub(crate) struct WindowSink<S> {
     inner: S,
@@ -63,12 +63,12 @@ pub(crate) struct WindowSink<S> {
 }
 
 impl<S: SliceSink> WindowSink<S> {
-    /// A sink for the window `[start, end)` of the slice's bytes.
+    /// Makes a sink that passes the bytes `[start, end)` of the slice to `inner`.
     pub(crate) fn new(inner: S, window: Range<u64>) -> Self {
         Self { inner, window, at: 0 }
     }
 
-    /// Whether the whole window has been passed on.
+    /// Whether all bytes of the window have been passed on.
     pub(crate) fn is_full(&self) -> bool {
         self.at >= self.window.end
     }
@@ -112,7 +112,7 @@ impl<S: SliceSink> SliceSink for WindowSink<S> {
     }
 }
 
-/// Collects a small slice. Fails if the slice is larger than the limit.
+/// Collects a small slice in memory. Writing fails if the slice is larger than the limit.
 #[derive(Debug)]
 pub(crate) struct SmallSink {
     bytes: Vec<u8>,
@@ -121,7 +121,7 @@ pub(crate) struct SmallSink {
 }
 
 impl SmallSink {
-    /// A sink for up to `most_bytes` bytes.
+    /// Makes a sink that accepts up to `most_bytes` bytes.
     pub(crate) fn new(most_bytes: usize) -> Self {
         Self {
             bytes: Vec::new(),
@@ -130,12 +130,12 @@ impl SmallSink {
         }
     }
 
-    /// Whether the slice was larger than the limit.
+    /// Whether the slice was larger than the limit, so that writing failed.
     pub(crate) fn overflowed(&self) -> bool {
         self.overflowed
     }
 
-    /// The collected bytes.
+    /// Returns the collected bytes.
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }

@@ -1,9 +1,10 @@
-//! Finds a contig under several spellings of its name.
+//! Finds a requested contig in a file that may spell the contig's name in another way.
 
 use gemj_model::Contig;
 
-/// The file's spelling of a requested contig: the same name, or else the only name of the same chromosome ([`Contig::canonical_name`]). If
-/// the file has two other spellings and not the requested one, the contig is not found.
+/// Returns the file's spelling of a requested contig. If the file has the requested name, that name is returned. Otherwise the only name of
+/// the same chromosome ([`Contig::canonical_name`]) is returned. If the file has several other spellings of the chromosome, the contig is
+/// not found.
 pub(crate) fn spelling<'a>(asked: &str, known: &[&'a str]) -> Option<&'a str> {
     if let Some(exact) = known.iter().find(|name| **name == asked) {
         return Some(exact);

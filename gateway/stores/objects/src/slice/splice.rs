@@ -1,6 +1,6 @@
-//! Copies records unchanged: complete blocks are copied as in the file, the rest is compressed again.
+//! Copies records unchanged. Complete BGZF blocks are copied as they are in the file, and the other data is compressed again.
 //!
-//! A copy is a run of bytes of the uncompressed data. The positions of records within blocks are therefore irrelevant.
+//! The copied data is handled as runs of uncompressed bytes, so the positions of records within blocks do not matter.
 
 use std::io::{Read, Seek};
 
@@ -9,15 +9,15 @@ use hts_formats::error::{FormatError, FormatResult};
 
 use super::sink::SliceSink;
 
-/// Joins runs of a file's data.
+/// Joins runs of a file's uncompressed data into one BGZF stream.
 pub(crate) struct Splice<S> {
     writer: BgzfWriter<S>,
-    /// The part of the reader's block that is selected but not yet written. If the whole block becomes selected, the block is copied
-    /// unchanged.
+    /// The part of the reader's current block that is selected and not yet written. If the whole block becomes selected, the compressed
+    /// block is copied unchanged.
     open: Option<Open>,
 }
 
-/// The bytes `[from, to)` of a block's data.
+/// The selected bytes `[from, to)` of the uncompressed data of the block that begins at the file offset `block`.
 #[derive(Clone, Copy)]
 struct Open {
     block: u64,
@@ -26,17 +26,17 @@ struct Open {
 }
 
 impl<S: SliceSink> Splice<S> {
-    /// A splice that continues after the bytes already written to the writer.
+    /// Makes a splice that appends to the bytes already written to `writer`.
     pub(crate) fn new(writer: BgzfWriter<S>) -> Self {
         Self { writer, open: None }
     }
 
-    /// The writer, for records that are not copied unchanged.
+    /// The writer, for records that are not copied unchanged from the file.
     pub(crate) fn writer(&mut self) -> &mut BgzfWriter<S> {
         &mut self.writer
     }
 
-    /// Copies the record that was read last.
+    /// Adds the record that the reader has read last to the copied bytes.
     pub(crate) fn take<R: Read + Seek>(&mut self, reader: &BgzfReader<R>) -> FormatResult<()> {
         let mut from = reader.record_start();
         let first = reader.held().first().unwrap_or(reader.block());
@@ -57,7 +57,8 @@ impl<S: SliceSink> Splice<S> {
         self.complete(reader)
     }
 
-    /// Copies all bytes from the reader's place to another place, and moves the reader there. The blocks between are not decompressed.
+    /// Copies all bytes from the reader's current place to `until`, and moves the reader to `until`. The blocks between the two places are
+    /// copied without being decompressed.
     pub(crate) fn take_until<R: Read + Seek>(&mut self, reader: &mut BgzfReader<R>, until: VirtualOffset) -> FormatResult<()> {
         let mut copied_from = reader.next_block();
         if let Some(open) = &mut self.open {
@@ -88,7 +89,7 @@ impl<S: SliceSink> Splice<S> {
         Ok(())
     }
 
-    /// Copies all bytes from a place to the end of the file.
+    /// Copies all bytes from a virtual offset to the end of the file.
     pub(crate) fn take_rest<R: Read + Seek>(&mut self, reader: &mut BgzfReader<R>, from: VirtualOffset) -> FormatResult<()> {
         self.move_to(reader, from)?;
         let end = VirtualOffset::new(reader.end_marker()?, 0);
@@ -102,7 +103,7 @@ impl<S: SliceSink> Splice<S> {
         self.take_until(reader, end)
     }
 
-    /// Moves the reader. If the reader is already at this place, the current run continues.
+    /// Moves the reader to a virtual offset. If the reader is already there, the current run of copied bytes continues.
     pub(crate) fn move_to<R: Read + Seek>(&mut self, reader: &mut BgzfReader<R>, to: VirtualOffset) -> FormatResult<()> {
         if reader.virtual_offset() == to {
             return Ok(());
@@ -111,7 +112,7 @@ impl<S: SliceSink> Splice<S> {
         reader.seek(to)
     }
 
-    /// Ends a run: the next byte is not copied.
+    /// Ends the current run: writes its selected bytes. The next byte of the file is not part of the run.
     pub(crate) fn close<R: Read + Seek>(&mut self, reader: &BgzfReader<R>) -> FormatResult<()> {
         let Some(open) = self.open.take() else { return Ok(()) };
         let block = std::iter::once(reader.block())
@@ -121,13 +122,13 @@ impl<S: SliceSink> Splice<S> {
         self.put(block, open.from, open.to)
     }
 
-    /// Writes all copied bytes and returns the writer.
+    /// Writes all copied bytes that are still pending, and returns the writer.
     pub(crate) fn into_writer<R: Read + Seek>(mut self, reader: &BgzfReader<R>) -> FormatResult<BgzfWriter<S>> {
         self.close(reader)?;
         Ok(self.writer)
     }
 
-    /// Writes the block if all its bytes have been read.
+    /// Writes the selected part of the current block if the part reaches the end of the block.
     fn complete<R: Read + Seek>(&mut self, reader: &BgzfReader<R>) -> FormatResult<()> {
         if self.open.is_some_and(|open| open.to == reader.block().data.len()) {
             self.close(reader)?;

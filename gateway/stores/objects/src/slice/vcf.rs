@@ -1,4 +1,4 @@
-//! Slices of BGZF-compressed VCF: unchanged lines, or lines redacted for the kept samples.
+//! Makes slices of BGZF-compressed VCF. Lines are copied unchanged, or redacted for the kept samples.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -15,7 +15,7 @@ use super::regions::Wanted;
 use super::sink::SliceSink;
 use crate::redact::{LineRedactor, redact_header};
 
-/// Writes a slice.
+/// Writes a slice of a VCF file.
 pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(
     file: SortedFile<'_, R>,
     header: &VcfHeader,
@@ -38,18 +38,18 @@ pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(
     body::write_slice(file, text, &records, job, out)
 }
 
-/// The lines of a VCF file.
+/// The rules for the lines of a VCF file: how their positions are read, and how they are redacted.
 struct VcfLines<'a> {
-    /// The contigs of the index.
+    /// The contig names of the index, by contig number.
     names: &'a [String],
     wanted: &'a Wanted,
-    /// Absent if lines are copied unchanged.
+    /// The redactor of the lines; absent if lines are copied unchanged.
     redactor: Option<RefCell<LineRedactor<'a>>>,
 }
 
 impl VcfLines<'_> {
-    /// Whether a redacted line still overlaps the regions. A line that overlapped them only because of a removed sample's allele would
-    /// reveal that allele.
+    /// Whether a redacted line still overlaps the requested regions. If a line overlapped the regions only because of a removed sample's
+    /// allele, returning the line would reveal that allele.
     fn still_overlaps(&self, line: &[u8]) -> FormatResult<bool> {
         let Wanted::Some(set) = self.wanted else { return Ok(true) };
         let place = placement(line)?;
@@ -60,7 +60,8 @@ impl VcfLines<'_> {
 }
 
 impl RecordLength for VcfLines<'_> {
-    /// The length of a line, including its line feed. The last line may lack the line feed.
+    /// Returns the length of the line that begins `bytes`, including its line feed. Absent if more bytes are needed. The last line of a
+    /// file may lack the line feed.
     fn record_length(&self, bytes: &[u8], searched: usize, ended: bool) -> FormatResult<Option<usize>> {
         match memchr::memchr(b'\n', &bytes[searched..]) {
             Some(end) => Ok(Some(searched + end + 1)),

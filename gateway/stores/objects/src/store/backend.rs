@@ -1,4 +1,4 @@
-//! A local folder or an S3 bucket.
+//! The storage behind the object store: a local folder or an S3 bucket.
 
 use std::fmt;
 use std::fs::File;
@@ -21,17 +21,17 @@ use crate::error::ObjectError;
 use crate::settings::ObjectSettings;
 use crate::source::{RemoteSource, Source};
 
-/// The place where bytes are stored.
+/// The place where the object store keeps its bytes.
 pub(crate) enum Backend {
-    /// A folder.
+    /// A local folder.
     Local { root: PathBuf },
-    /// A bucket, and the prefix of its keys.
+    /// An S3 bucket, and the prefix that all keys of the store have in the bucket.
     Remote { store: Arc<AmazonS3>, prefix: String },
 }
 
 impl fmt::Debug for Backend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The client is not printed, because it contains credentials.
+        // The S3 client is not printed, because it contains credentials.
         match self {
             Self::Local { root } => f.debug_struct("Local").field("root", root).finish(),
             Self::Remote { prefix, .. } => f.debug_struct("Remote").field("prefix", prefix).finish_non_exhaustive(),
@@ -73,13 +73,13 @@ impl Backend {
         }
     }
 
-    /// The path of a key in the folder.
+    /// The path of the file for a key in the local folder.
     pub(crate) fn local_path(root: &Path, key: &str) -> Result<PathBuf, ObjectError> {
         check_key(key)?;
         Ok(root.join(key))
     }
 
-    /// The path of a key in the bucket.
+    /// The path of the object for a key in the bucket.
     pub(crate) fn remote_path(prefix: &str, key: &str) -> Result<RemotePath, ObjectError> {
         check_key(key)?;
         if prefix.is_empty() {
@@ -89,13 +89,13 @@ impl Backend {
         }
     }
 
-    /// A blocking reader. For a bucket, use it only on threads where blocking is allowed.
+    /// Opens a blocking reader of a stored file. For a bucket, the reader is only for threads where blocking is allowed.
     pub(crate) fn source(&self, key: &str, size: u64, runtime: Handle) -> FormatResult<Source> {
         let bad_key = |_| std::io::Error::from(std::io::ErrorKind::InvalidInput);
         match self {
             Self::Local { root } => {
                 let file = File::open(Self::local_path(root, key).map_err(bad_key)?)?;
-                // A reader might stop at the end of a truncated file without an error, so the size is checked here.
+                // A parser might accept the end of a truncated file as the end of the data, so the size is checked here.
                 let found = file.metadata()?.len();
                 if found != size {
                     return Err(FormatError::Truncated { at_byte: found });
@@ -111,7 +111,7 @@ impl Backend {
         }
     }
 
-    /// All bytes of a small file.
+    /// Reads all bytes of a stored file. This is for small files.
     pub(crate) async fn read_all(&self, key: &str) -> Result<Bytes, ObjectError> {
         match self {
             Self::Local { root } => {
@@ -127,7 +127,7 @@ impl Backend {
         }
     }
 
-    /// Reads a range of bytes completely or fails.
+    /// Reads a byte range completely. A range that is not inside the file is an error.
     pub(crate) async fn read_range(&self, key: &str, range: Range<u64>) -> Result<Bytes, ObjectError> {
         if range.start >= range.end {
             return if range.start == range.end {
@@ -159,11 +159,11 @@ impl Backend {
         }
     }
 
-    /// Removes a file. A missing file is not an error.
+    /// Removes a stored file. If the file does not exist, this is not an error.
     pub(crate) async fn delete(&self, key: &str) -> Result<(), ObjectError> {
         match self {
             Self::Local { root } => {
-                // A partial file of a load is removed under its temporary name.
+                // A partial file that an interrupted load left is removed under its temporary name.
                 check_key(key.strip_suffix(HALF).unwrap_or(key))?;
                 let path = root.join(key);
                 blocking(move || match std::fs::remove_file(path) {
@@ -183,7 +183,7 @@ impl Backend {
     }
 }
 
-/// Creates a folder that only its owner can enter, and its parent folders.
+/// Creates a folder that only its owner can enter. Missing parent folders are created too.
 pub(crate) fn private_folder(folder: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
@@ -191,7 +191,7 @@ pub(crate) fn private_folder(folder: &Path) -> std::io::Result<()> {
     builder.recursive(true).create(folder)
 }
 
-/// Removes the access of other users to an existing folder, because files in it may have wider modes.
+/// Removes the access of other users to an existing folder. Files in the folder may have wider modes, and this protects them.
 fn close_to_others(folder: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     {
@@ -204,7 +204,8 @@ fn close_to_others(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Checks a key: words of letters, digits, `-` and `_`, joined by single slashes. A valid key cannot leave the root.
+/// Checks that a key consists of words of letters, digits, `-` and `_`, joined by single slashes. The path of a valid key cannot leave the
+/// root of the store.
 pub(crate) fn check_key(key: &str) -> Result<(), ObjectError> {
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     if key.len() <= 255 && key.split('/').all(is_word) {

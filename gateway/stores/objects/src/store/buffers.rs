@@ -1,17 +1,17 @@
-//! Reusable buffers. For a fresh buffer of this size, the kernel maps each page separately, which costs more than reading the data.
+//! Reusable buffers. For each fresh buffer of this size, the kernel maps every page separately, which takes longer than reading the data.
 
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 
-/// Buffers of one size. At most `most_kept` of them are kept for reuse.
+/// A pool of buffers of one size. At most `most_kept` unused buffers are kept for reuse.
 pub(crate) struct Buffers {
     size: usize,
     most_kept: usize,
     kept: Mutex<Vec<Box<[u8]>>>,
 }
 
-/// A buffer that returns to its [`Buffers`] when it is dropped.
+/// A buffer that returns to its pool ([`Buffers`]) when it is dropped.
 pub(crate) struct Buffer {
     of: &'static Buffers,
     bytes: Box<[u8]>,
@@ -27,7 +27,7 @@ impl Buffers {
         }
     }
 
-    /// An empty buffer.
+    /// Takes an empty buffer from the pool, or allocates a buffer if the pool is empty.
     pub(crate) fn take(&'static self) -> Buffer {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).pop();
         Buffer {
@@ -39,13 +39,13 @@ impl Buffers {
 }
 
 impl Buffer {
-    /// Space for at most `most` bytes, to be filled by a read.
+    /// Space for at most `most` bytes of the buffer. The caller reads data into this space.
     pub(crate) fn room(&mut self, most: u64) -> &mut [u8] {
         let most = usize::try_from(most).unwrap_or(usize::MAX).min(self.bytes.len());
         &mut self.bytes[..most]
     }
 
-    /// The first `count` bytes of the buffer. Bytes of an earlier use behind them are never visible.
+    /// Returns the first `count` bytes of the buffer. Bytes of an earlier use that remain behind them are never visible.
     pub(crate) fn filled(mut self, count: usize) -> Bytes {
         self.filled = count.min(self.bytes.len());
         Bytes::from_owner(self)
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reused_buffer_shows_no_bytes_of_its_first_use() {
+    fn a_reused_buffer_shows_no_bytes_of_its_earlier_use() {
         static BUFFERS: Buffers = Buffers::new(8, 1);
         let mut first = BUFFERS.take();
         first.room(u64::MAX).copy_from_slice(b"secretly");

@@ -1,4 +1,4 @@
-//! Genotypes of some samples of a file, for a query that is answered from the file itself and not from the carrier index.
+//! Reads genotypes of some samples of a file, for a query that is answered from the file itself and not from the carrier index.
 
 use std::collections::HashMap;
 use std::io::{self, Read};
@@ -20,11 +20,11 @@ use crate::slice::open::Parts;
 use crate::slice::opened::Opened;
 use crate::slice::{Naming, OpenSlice, SliceRegion, SliceStream};
 
-/// The largest distance, in bases, between the position of an insertion or deletion and its leftmost position that a query still finds.
-/// Call files hardly contain longer repeats.
+/// The maximum distance, in bases, between the written position of an insertion or deletion and its leftmost position that a query still
+/// finds. Variant files hardly contain longer repeats.
 const MOST_SHIFT_BASES: u64 = 10_000;
 
-/// The columns of some samples in a variant file, in some regions: a VCF or BCF as in an htsget answer. Cheap to clone.
+/// The sample columns of some samples of a variant file, in some regions: a VCF or BCF slice as in an htsget answer. A clone is cheap.
 #[derive(Clone)]
 pub struct GenotypeSlice {
     columns: Arc<Vec<ObjectSample>>,
@@ -38,29 +38,29 @@ impl std::fmt::Debug for GenotypeSlice {
 }
 
 impl GenotypeSlice {
-    /// The samples of the columns, in order.
+    /// The samples of the slice's columns, in column order.
     #[must_use]
     pub fn columns(&self) -> &[ObjectSample] {
         &self.columns
     }
 
-    /// The format: VCF or BCF.
+    /// The format of the slice: VCF or BCF.
     #[must_use]
     pub fn format(&self) -> FileFormat {
         self.slice.format()
     }
 
-    /// The approximate cost of reading, as a number of BGZF bytes.
+    /// The cost of reading the slice, as the number of BGZF bytes that take about the same time.
     #[must_use]
     pub fn weighted_cost_bytes(&self) -> u64 {
         self.slice.weighted_cost_bytes()
     }
 
-    /// A reader of the bytes, for blocking work. A failure of the store is an [`io::Error`] that contains the [`ObjectError`], never an end
-    /// of file.
+    /// Opens a reader of the slice's bytes, for blocking work. A failure of the store is returned as an [`io::Error`] that contains the
+    /// [`ObjectError`], never as the end of the file.
     ///
     /// # Errors
-    /// The file is missing.
+    /// An error if the stored file is missing.
     pub async fn reader(&self) -> Result<GenotypeReader, ObjectError> {
         Ok(GenotypeReader {
             stream: self.slice.stream(None).await?,
@@ -70,7 +70,7 @@ impl GenotypeSlice {
     }
 }
 
-/// The bytes of a [`GenotypeSlice`]. Reading blocks, so use it only where blocking is allowed.
+/// A reader of the bytes of a [`GenotypeSlice`]. Reading blocks, so the reader is only for threads where blocking is allowed.
 #[derive(Debug)]
 pub struct GenotypeReader {
     stream: SliceStream,
@@ -93,21 +93,24 @@ impl Read for GenotypeReader {
 }
 
 impl ObjectStore {
-    /// The columns of the samples that the Grant covers and for which `wanted` is true, in some regions (contigs in any spelling). Absent
-    /// if the file has none of the contigs.
+    /// Returns a slice with the columns of the samples that the Grant covers and for which `wanted` is true. The slice contains the records
+    /// in the regions of `stretches`, whose contigs may have any spelling. Absent if the file has none of the contigs.
     ///
-    /// This is for a variant query with answers at record granularity, in a dataset whose delivery to the caller is `download`: a caller
-    /// who may have the file may also query it. All other data is removed as in [`ObjectStore::slice`].
+    /// The slice is for a variant query with answers at record granularity, in a dataset whose delivery to the caller is `download`. A
+    /// caller who may have the file may also query it. All other data is removed as in [`ObjectStore::slice`].
     ///
-    /// A record that overlaps a region is returned completely. More records are returned, so that the alleles of a region can be found:
-    /// * records that end directly before the region, because their insertions are before its first base;
-    /// * with `leftmost`, records up to [`MOST_SHIFT_BASES`] behind the region, because their leftmost position can be inside;
-    /// * if the header declares SVLEN, all records from the contig's beginning, because a record can extend further than its index states.
+    /// A record that overlaps a region is returned completely. The slice also contains the following records, so that all alleles in a
+    /// region are found:
+    /// * records that end directly before the region, because an insertion can directly follow their last base;
+    /// * with `leftmost`, records that begin up to [`MOST_SHIFT_BASES`] behind the region, because their leftmost position can be inside
+    ///   the region;
+    /// * if the header declares SVLEN, all records from the beginning of the contig, because a record can extend further than the index
+    ///   states.
     ///
     /// # Errors
-    /// * [`SliceError::NotCovered`] if the Grant covers none of the wanted columns, or is for another action or detail.
-    /// * [`SliceError::OutsideRegions`] for a region that is not inside the regions that the Grant is limited to.
-    /// * A file or index that cannot be read.
+    /// * [`SliceError::NotCovered`]: the Grant covers none of the wanted columns, or is for another action, granularity or delivery.
+    /// * [`SliceError::OutsideRegions`]: a region is not inside the regions that the Grant is limited to.
+    /// * [`SliceError::Object`]: the file or its index cannot be read.
     pub async fn genotypes(
         &self,
         grant: &Grant,
@@ -184,7 +187,7 @@ fn within_regions(granted: &DatasetGrant, object: &DataObject, stretches: &[(Con
     })
 }
 
-/// The regions that are read from a file, in the file's spelling of the contigs; empty if the file has none of the contigs.
+/// The regions that must be read from a file, with contigs in the file's spelling. Empty if the file has none of the contigs.
 fn regions_of(opened: &Opened, stretches: &[(Contig, Interval)], leftmost: bool) -> Vec<SliceRegion> {
     let mut names: HashMap<Contig, Vec<&str>> = HashMap::new();
     for name in opened.contig_names() {

@@ -1,4 +1,4 @@
-//! Lists stored files by name.
+//! Lists stored files by the first word of their keys.
 
 use std::fs::Metadata;
 use std::io::ErrorKind;
@@ -14,27 +14,27 @@ use super::backend::{Backend, check_key};
 use super::blocking;
 use crate::error::ObjectError;
 
-/// A stored blob.
+/// A stored blob, as found in the folder or bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedBlob {
-    /// The blob's key.
+    /// The storage key of the blob.
     pub key: String,
-    /// The blob's size in bytes.
+    /// The size of the blob in bytes.
     pub size_bytes: u64,
-    /// The time when the blob was written.
+    /// The time when the blob was last written.
     pub written: Timestamp,
 }
 
-/// The first words of the keys of files and of their indexes.
+/// The first words of storage keys: for stored files, and for their index files.
 pub(super) const FILES: &str = "objects";
 const INDEXES: &str = "index";
 
-/// The suffix of a local file's name while the file is written.
+/// The suffix of a local file's name while the file is being written.
 pub(super) const HALF: &str = ".partial";
 
 const LISTING: &str = "listing stored files";
 
-/// The blobs whose keys begin with `name`, in no order. Blobs that are still being written are not listed.
+/// Lists the blobs whose keys begin with the word `name`, in no particular order. Blobs that are still being written are not listed.
 pub(super) async fn list(backend: &Arc<Backend>, name: &str) -> Result<Vec<ListedBlob>, ObjectError> {
     check_key(name)?;
     match backend.as_ref() {
@@ -64,7 +64,7 @@ pub(super) async fn list(backend: &Arc<Backend>, name: &str) -> Result<Vec<Liste
     }
 }
 
-/// Every stored file and index, and the partial files that loads left in a local folder, in no order.
+/// Lists every stored file and index file, and the partial files that loads left in a local folder, in no particular order.
 pub(super) async fn list_files(backend: &Arc<Backend>) -> Result<Vec<ListedBlob>, ObjectError> {
     let mut found = list(backend, FILES).await?;
     found.extend(list(backend, INDEXES).await?);
@@ -84,7 +84,7 @@ pub(super) async fn list_files(backend: &Arc<Backend>) -> Result<Vec<ListedBlob>
     Ok(found)
 }
 
-/// The names in a folder that are valid words of a key.
+/// The names of entries in a folder that are valid words of a storage key.
 fn words_in(folder: &Path) -> Result<Vec<String>, ObjectError> {
     let failed = ObjectError::io(LISTING);
     let mut words = Vec::new();
@@ -99,7 +99,7 @@ fn words_in(folder: &Path) -> Result<Vec<String>, ObjectError> {
     Ok(words)
 }
 
-/// The partial files of one folder of keys.
+/// Adds the partial files in one folder to `found`. `folder` is relative to the root.
 fn half_written(root: &Path, folder: &str, found: &mut Vec<ListedBlob>) -> Result<(), ObjectError> {
     let failed = ObjectError::io(LISTING);
     let entries = match std::fs::read_dir(root.join(folder)) {
@@ -140,13 +140,13 @@ fn walk(folder: &Path, key: &str, found: &mut Vec<ListedBlob>) -> Result<(), Obj
     };
     for entry in entries {
         let entry = entry.map_err(&failed)?;
-        // A name that is not a word of a key, for example the name of a partial file, does not belong to the list.
+        // A name that is not a word of a key is skipped, for example the name of a partial file.
         let Some(name) = entry.file_name().to_str().map(str::to_owned).filter(|name| check_key(name).is_ok()) else {
             continue;
         };
         let key = format!("{key}/{name}");
         let metadata = match entry.metadata() {
-            // The file was removed in the meantime.
+            // The file was removed after the folder was listed.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
             metadata => metadata.map_err(&failed)?,
         };

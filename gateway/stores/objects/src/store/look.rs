@@ -1,4 +1,4 @@
-//! Checks whether the store can be reached.
+//! Checks whether the folder or bucket of the object store can be reached.
 
 use futures::StreamExt as _;
 use gemj_access::{Job, Upkeep};
@@ -10,11 +10,12 @@ use super::{ObjectStore, blocking};
 use crate::error::ObjectError;
 
 impl ObjectStore {
-    /// Checks whether the folder can be read, or whether the bucket lists the objects under its prefix (job `Inventory`). No contents are
-    /// returned.
+    /// Checks whether the folder can be read, or whether the bucket lists the objects under the store's prefix. No contents are returned.
+    /// Requires an Upkeep key for the job `Inventory`.
     ///
     /// # Errors
-    /// [`ObjectError::WrongKey`]; a folder that is missing or cannot be read; a service that does not answer or refuses.
+    /// [`ObjectError::WrongKey`], or an error if the folder is missing or cannot be read, or if the S3 service does not answer or refuses
+    /// the request.
     pub async fn look(&self, upkeep: Upkeep) -> Result<(), ObjectError> {
         if upkeep.job() != Job::Inventory {
             return Err(ObjectError::WrongKey);
@@ -23,7 +24,8 @@ impl ObjectStore {
             Backend::Local { root } => {
                 let root = root.clone();
                 blocking(move || {
-                    // Reading the folder detects faults that its name does not show: a missing disk, a missing permission.
+                    // Reading the folder detects faults that checking its path does not detect, for example a missing disk or a missing
+                    // permission.
                     let mut entries = std::fs::read_dir(root).map_err(ObjectError::io("reading the object store's folder"))?;
                     entries
                         .next()

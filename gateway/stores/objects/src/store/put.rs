@@ -1,4 +1,4 @@
-//! Stores bytes.
+//! Stores bytes and files under new keys.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Write};
@@ -15,17 +15,17 @@ use super::list::HALF;
 use super::{Stored, blocking};
 use crate::error::ObjectError;
 
-/// The number of bytes that are read and stored at once.
+/// The number of bytes that are read from the file and stored in one step.
 const STEP_BYTES: usize = 4 * 1024 * 1024;
 
-/// The size of the parts of an S3 upload. The maximum of 10,000 parts then holds 160 GB, more than a 60x CRAM or a programme's joint VCF of
-/// a contig.
+/// The size of one part of an S3 multipart upload. With the maximum of 10,000 parts, a file can have 160 GB. This is more than a 60x CRAM
+/// file, or a joint VCF file of the programme for one contig.
 const PART_BYTES: usize = 16 * 1024 * 1024;
 
-/// The most parts of an upload that are sent at the same time.
+/// The maximum number of parts of an upload that are sent at the same time.
 const PARTS_UNDER_WAY: usize = 4;
 
-/// A key that no other object has.
+/// Makes a random key that begins with `prefix` and that no other object has.
 pub(super) fn fresh_key(entropy: &dyn Entropy, prefix: &str) -> Result<String, ObjectError> {
     let name = entropy.id();
     let key = format!("{prefix}/{}/{name}", &name[..2]);
@@ -64,7 +64,7 @@ impl LocalUpload {
             file.sync_all()?;
         }
         std::fs::rename(&self.temporary, &self.path)?;
-        // The new name is durable only after its folder is synced.
+        // The new name survives a crash only after the folder is synced.
         if let Some(folder) = self.path.parent() {
             File::open(folder)?.sync_all()?;
             if let Some(above) = folder.parent() {
@@ -77,7 +77,7 @@ impl LocalUpload {
 
 impl Drop for LocalUpload {
     fn drop(&mut self) {
-        // After the rename, this name does not exist any more.
+        // After the rename, the temporary name no longer exists, and this call does nothing.
         let _ = std::fs::remove_file(&self.temporary);
     }
 }
@@ -87,7 +87,7 @@ enum Upload {
     Remote(WriteMultipart),
 }
 
-/// Stores bytes under a key.
+/// Stores bytes under a key and returns their size and checksum.
 pub(super) async fn put_bytes(backend: &Arc<Backend>, key: String, bytes: Bytes) -> Result<Stored, ObjectError> {
     let mut hash = Sha256::new();
     hash.update(&bytes);
@@ -116,7 +116,7 @@ pub(super) async fn put_bytes(backend: &Arc<Backend>, key: String, bytes: Bytes)
     Ok(stored)
 }
 
-/// The values that show a change of a file: size, modification time, identity.
+/// The properties of a file that show a change: size, modification time, and inode number.
 fn state(metadata: &Metadata) -> io::Result<(u64, std::time::SystemTime, u64)> {
     #[cfg(unix)]
     let identity = std::os::unix::fs::MetadataExt::ino(metadata);
@@ -125,7 +125,7 @@ fn state(metadata: &Metadata) -> io::Result<(u64, std::time::SystemTime, u64)> {
     Ok((metadata.len(), metadata.modified()?, identity))
 }
 
-/// Stores a file under a key.
+/// Stores the file at `path` under a key. The function fails if the file changes while it is read.
 pub(super) async fn put_file(
     backend: &Arc<Backend>,
     key: String,
@@ -182,7 +182,7 @@ pub(super) async fn put_file(
                 break;
             }
             size_bytes += step.len() as u64;
-            // A file that another process still extends might never end.
+            // Reading stops when the file has become longer. A file that another process still extends might never end.
             if size_bytes > before.0 {
                 return Err(ObjectError::ChangedWhileRead);
             }
@@ -221,7 +221,7 @@ pub(super) async fn put_file(
         }
         (Upload::Local(_), Err(error)) => return Err(error),
         (Upload::Remote(multipart), Err(error)) => {
-            // The error that stopped the upload is reported, not an error of the abort.
+            // The error that stopped the upload is returned, not an error of the abort.
             let _ = multipart.abort().await;
             return Err(error);
         }

@@ -1,5 +1,6 @@
-//! Streams a range of a stored file unchanged. Bytes are read only when the receiver waits for them, except one step ahead if a checksum is
-//! computed. A stream uses at most half a mebibyte, and no thread while its receiver is slow.
+//! Streams a byte range of a stored file unchanged. Bytes are read only when the receiver waits for them. The exception is a local file
+//! with a checksum, which is read one step ahead. A stream uses at most half a mebibyte of memory, and no thread while its receiver is
+//! slow.
 
 use std::fs::File;
 use std::future::Future;
@@ -22,32 +23,32 @@ use super::blocking;
 use super::buffers::{Buffer, Buffers};
 use crate::error::ObjectError;
 
-/// The size of a piece of the stream. A piece fits into a processor's nearest caches on its way to the socket.
+/// The maximum size of a piece of the stream. A piece of this size fits into the processor's nearest caches on its way to the socket.
 const PIECE_BYTES: usize = 64 * 1024;
 
-/// The size of one read from a disk, or of one read with a checksum.
+/// The size of one read of a local file that waits for the disk or computes a checksum.
 const STEP_BYTES: usize = 256 * 1024;
 
-/// The size of one fetch from a bucket. Each fetch costs a round trip.
+/// The maximum size of one fetch from a bucket. Each fetch costs one round trip.
 const FETCH_BYTES: u64 = 512 * 1024;
 
 static PIECES: Buffers = Buffers::new(PIECE_BYTES, 64);
 static STEPS: Buffers = Buffers::new(STEP_BYTES, 32);
 
-/// The place of the file.
+/// The open local file, or the path of the object in the bucket.
 #[derive(Clone)]
 enum Place {
     Local(Arc<File>),
     Remote(Arc<AmazonS3>, RemotePath),
 }
 
-/// A checksum under computation, and its expected value.
+/// A checksum that is being computed, and its expected value.
 struct Sum {
     so_far: Sha256,
     registered: String,
 }
 
-/// The result of one read.
+/// The bytes of one read, and the checksum that includes them.
 struct Step {
     bytes: Bytes,
     sum: Option<Sum>,
@@ -55,12 +56,12 @@ struct Step {
 
 type Reading = Pin<Box<dyn Future<Output = Result<Step, ObjectError>> + Send>>;
 
-/// The bytes of the range. An `Err` ends the stream; the bytes before it are then not the complete range.
+/// The stream of the bytes of a range. An `Err` item ends the stream; the bytes before the error are then not the complete range.
 pub(crate) struct StoredBytes {
     place: Place,
-    /// The range that is not read yet, or is being read.
+    /// The part of the range that is not read yet. This includes the part that is being read.
     left: Range<u64>,
-    /// Absent if no checksum is computed, and while a read uses it.
+    /// The checksum so far. Absent if no checksum is computed, and while a read is updating the checksum.
     sum: Option<Sum>,
     is_summed: bool,
     read: Bytes,
@@ -74,8 +75,8 @@ impl std::fmt::Debug for StoredBytes {
 }
 
 impl StoredBytes {
-    /// Opens a range, which must be inside the file, and reads its first piece, so that a missing file is an error before the first byte.
-    /// `sha256` is the checksum of the range. If it does not match, the last piece is never returned.
+    /// Opens a byte range, which must be inside the file, and reads its first bytes, so that a missing file is an error before the stream
+    /// starts. `sha256` is the expected checksum of the range. If the checksum does not match, the last bytes are not returned.
     pub(crate) async fn open(backend: &Backend, key: &str, stretch: Range<u64>, sha256: Option<&str>) -> Result<Self, ObjectError> {
         let sum = sha256.map(|registered| Sum {
             so_far: Sha256::new(),
@@ -116,12 +117,12 @@ impl StoredBytes {
         self.read = step.bytes;
         self.sum = step.sum;
         if self.is_summed && matches!(self.place, Place::Local(_)) {
-            // Computing the checksum takes longer than reading, so the next step begins while these bytes are sent.
+            // Computing the checksum takes longer than reading. The next read therefore begins while these bytes are sent.
             self.read_on();
         }
     }
 
-    /// Begins to read the next bytes, if there are any.
+    /// Begins to read the next bytes of the range, unless the range is completely read.
     fn read_on(&mut self) {
         if self.left.is_empty() {
             return;
@@ -130,7 +131,7 @@ impl StoredBytes {
         self.reading = Some(match &self.place {
             Place::Local(file) => {
                 let file = Arc::clone(file);
-                // The read begins now, not when the future is awaited.
+                // The read begins now and not when the future is first polled.
                 let read = tokio::task::spawn_blocking(move || read_step(&file, STEPS.take(), &left, sum));
                 Box::pin(async move { read.await.unwrap_or(Err(ObjectError::Stopped)) })
             }
@@ -138,7 +139,7 @@ impl StoredBytes {
         });
     }
 
-    /// A piece that the operating system has in memory. Absent if reading would wait for the disk.
+    /// Returns a piece of a local file that the operating system has in memory. Absent if reading would wait for the disk.
     fn at_hand(&mut self) -> Option<Bytes> {
         let Place::Local(file) = &self.place else { return None };
         if self.is_summed {
@@ -181,7 +182,7 @@ impl Stream for StoredBytes {
     }
 }
 
-/// Reads the beginning of a range into a buffer.
+/// Reads bytes from the beginning of a range into a buffer, and adds them to the checksum.
 fn read_step(file: &File, mut buffer: Buffer, left: &Range<u64>, sum: Option<Sum>) -> Result<Step, ObjectError> {
     let room = buffer.room(left.end.saturating_sub(left.start));
     let count = room.len();
@@ -195,7 +196,7 @@ fn read_step(file: &File, mut buffer: Buffer, left: &Range<u64>, sum: Option<Sum
     step(buffer.filled(count), left, sum)
 }
 
-/// Fetches the beginning of a range.
+/// Fetches bytes from the beginning of a range, and adds them to the checksum.
 async fn fetch_step(store: Arc<AmazonS3>, path: RemotePath, left: Range<u64>, sum: Option<Sum>) -> Result<Step, ObjectError> {
     if left.is_empty() {
         return step(Bytes::new(), &left, sum);
@@ -208,7 +209,8 @@ async fn fetch_step(store: Arc<AmazonS3>, path: RemotePath, left: Range<u64>, su
     step(bytes, &left, sum)
 }
 
-/// Adds the bytes to the checksum. If the checksum of the complete range does not match, the last bytes are not returned.
+/// Adds bytes to the checksum. If the range is complete and its checksum does not match, the result is an error and the bytes are not
+/// returned.
 fn step(bytes: Bytes, left: &Range<u64>, mut sum: Option<Sum>) -> Result<Step, ObjectError> {
     if let Some(sum) = &mut sum {
         sum.so_far.update(&bytes);
@@ -224,14 +226,15 @@ fn step(bytes: Bytes, left: &Range<u64>, mut sum: Option<Sum>) -> Result<Step, O
     Ok(Step { bytes, sum })
 }
 
-/// Reads the bytes that the operating system has in memory, without waiting for a disk. Absent if no bytes are in memory, or if the system
-/// cannot tell.
+/// Reads bytes that the operating system has in memory, without waiting for a disk. Absent if no bytes are in memory, or if the operating
+/// system does not support the call.
 #[cfg(target_os = "linux")]
 fn read_at_hand(file: &File, room: &mut [u8], at: u64) -> Option<usize> {
     use rustix::io::{ReadWriteFlags, preadv2};
     match preadv2(file, &mut [io::IoSliceMut::new(room)], at, ReadWriteFlags::NOWAIT) {
         Ok(count) if count > 0 => Some(count),
-        // No bytes in memory, the end of a truncated file, or a file system without this call: the blocking read finds the reason.
+        // The result is absent for three reasons: no bytes are in memory, the file is truncated, or the file system does not support the
+        // call. The following blocking read finds the reason.
         Ok(_) | Err(_) => None,
     }
 }

@@ -9,12 +9,13 @@ use gemj_objects::{Class, SliceError, SliceRegion, SliceRequest};
 
 use crate::kit::*;
 
-/// The number of random regions of a file that are compared. `GEMJ_SLICE_REGIONS` sets another number. The number also seeds the regions.
+/// The number of random regions of a file that are compared; it also seeds the regions. The environment variable `GEMJ_SLICE_REGIONS` sets
+/// another number.
 pub(crate) fn region_count() -> usize {
     std::env::var("GEMJ_SLICE_REGIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(100)
 }
 
-/// Compares slices of one region and of several regions with samtools on the whole file.
+/// Compares slices of one region and of several regions with the records that samtools selects from the whole file.
 pub(crate) async fn compare_reads(
     bench: &Bench,
     path: &Path,
@@ -26,7 +27,7 @@ pub(crate) async fn compare_reads(
     let (object, inspection) = bench.load(path, assembly).await;
     let grant = full_grant(&object);
     let original = path.to_str().unwrap();
-    // samtools must be able to use our index as well as its own.
+    // samtools must work with the index that inspection built, as with its own index.
     let indexed = bench.path(&format!("indexed-{}", path.file_name().unwrap().to_str().unwrap()));
     std::fs::copy(path, &indexed).unwrap();
     let with_index = format!("{}.{}", indexed.display(), inspection.index.format.as_str());
@@ -58,13 +59,16 @@ pub(crate) async fn compare_reads(
     );
 }
 
-/// The output of samtools for the regions: a single region as an argument, several regions through a BED file, unplaced reads last.
+/// The records that samtools selects for the regions. A single region is an argument of samtools. Several regions are in a BED file.
+/// Unplaced reads come last.
 ///
-/// For several regions of a CRAM, samtools reads the whole file and keeps the records that the BED file names (`-L` without `-M`). Its index
-/// query (`-M`) returns too many records of a slice of several contigs (seen with samtools and htslib 1.16). `hts_itr_multi_next` starts as if
-/// the last record had been of contig 0 and contig 0 had the first contig's regions. If contig 0 is not in the query, but the first slice
-/// of the query begins with records of contig 0, then these records are compared with the regions of another contig. The chunks of a BAM
-/// index begin with a record of a contig in the query, so `-M` is right for a BAM.
+/// For several regions of a CRAM file, samtools reads the whole file and keeps the records that the BED file names (`-L` without `-M`). The
+/// index query of samtools (`-M`) returns too many records for a slice of several contigs (seen with samtools and htslib 1.16):
+/// * `hts_itr_multi_next` starts as if the last record had been on contig 0 and contig 0 had the regions of the query's first contig.
+/// * If contig 0 is not in the query, but the first slice of the query begins with records of contig 0, these records are compared with the
+///   regions of another contig.
+///
+/// For a BAM file `-M` is correct, because the chunks of a BAM index begin with a record of a contig in the query.
 pub(crate) fn samtools_regions(bench: &Bench, path: &str, regions: &[SliceRegion], extra: &[&str]) -> String {
     let asked: Vec<String> = regions.iter().filter_map(samtools_region).collect();
     if let [one] = &asked[..] {
@@ -124,7 +128,7 @@ async fn slices_of_real_reads_equal_the_output_of_samtools() {
     compare_reads(&Bench::new().await, &path, Assembly::GRCh37, &spans, region_count(), &[]).await;
 }
 
-/// SAM text with cases that slicers often get wrong.
+/// A SAM text with records that slicers often handle wrongly.
 pub(crate) fn odd_sam(records: usize) -> String {
     let mut sam = String::from("@HD\tVN:1.6\tSO:coordinate\n");
     for (name, length) in [
@@ -147,7 +151,7 @@ pub(crate) fn odd_sam(records: usize) -> String {
         let position = 1 + dice.roll(room);
         let base = |n: usize| "ACGT".repeat(n / 4 + 1)[..n].to_owned();
         let (flag, cigar, length) = match dice.roll(10) {
-            // A spliced read over up to a megabase.
+            // A spliced read that spans up to a megabase.
             0 if contig == "un1" => (0, format!("20M{}N30M", 1 + dice.roll(900_000)), 50),
             1 => (4, "*".to_owned(), 50),
             2 => (0, "*".to_owned(), 50),

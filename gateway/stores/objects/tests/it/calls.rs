@@ -1,4 +1,4 @@
-//! Compares a participant's calls with the output of `bcftools query` for the participant's column.
+//! Compares the calls of a participant with the output of `bcftools query` for the participant's sample column.
 
 use std::path::Path;
 
@@ -44,7 +44,7 @@ fn line(call: &Call) -> String {
     )
 }
 
-/// The output of bcftools for a sample in a region. Fields that the header does not have are dots.
+/// The output of bcftools for a sample in a region, one line for each record. A field that the header does not define is a dot.
 fn printed(path: &Path, region: &str, sample: &str) -> Vec<String> {
     let path = path.to_str().unwrap();
     let header = run("bcftools", &["view", "-h", path]);
@@ -69,7 +69,8 @@ fn printed(path: &Path, region: &str, sample: &str) -> Vec<String> {
     lines.lines().map(told).collect()
 }
 
-/// The line of bcftools in the form of this test: a list with a missing value is absent, and a filter of any name means "failed".
+/// Converts a line of bcftools to the form of this test: a list with a missing value becomes absent, and any failed filter becomes the same
+/// word.
 fn told(line: &str) -> String {
     let mut columns: Vec<String> = line.split('\t').map(str::to_owned).collect();
     if !matches!(columns[4].as_str(), "PASS" | ".") {
@@ -159,7 +160,8 @@ async fn calls_of_real_files_equal_the_output_of_bcftools_query() {
     }
 }
 
-/// Filters, depths, missing values, haploid and phased genotypes, and seventy alternative alleles, for which BCF needs wider integers.
+/// A VCF with filters, depths, missing values, haploid genotypes and phased genotypes. One record has seventy alternative alleles, for
+/// which BCF needs wider integers.
 fn hand_written() -> String {
     let bases = [b'A', b'C', b'G', b'T'];
     let many: Vec<String> = (0..70u32)
@@ -218,11 +220,11 @@ async fn hand_written_calls_are_equal_in_vcf_and_bcf() {
     }
 }
 
-/// The result of bcftools for a sample: the sample's column only, the alleles that the sample carries, and the records with a stated
-/// carried allele.
+/// The expected calls of one sample, made by bcftools: only the sample's column, only the alleles that the sample carries, and only records
+/// with a carried allele.
 fn carried(bench: &Bench, path: &Path, sample: &str) -> Vec<String> {
-    // Real files declare any number of values for AD, although they have one for each allele. bcftools removes values only if the header
-    // declares one for each allele.
+    // Real files declare `Number=.` for AD, although AD has one value for each allele. bcftools removes the values of removed alleles only
+    // if the header declares one value for each allele.
     let text = run("bcftools", &["view", "--no-version", path.to_str().unwrap()]);
     let text = text.replace("##FORMAT=<ID=AD,Number=.,", "##FORMAT=<ID=AD,Number=R,");
     let subset = pipe("bcftools", &["view", "--no-version", "-s", sample, "-a", "-Ob"], text.as_bytes());
@@ -242,7 +244,7 @@ fn carried(bench: &Bench, path: &Path, sample: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_grant_for_one_sample_of_a_joint_file_reads_only_carried_calls() {
+async fn a_grant_for_one_sample_of_a_joint_file_returns_only_calls_of_carried_alleles() {
     let bench = Bench::new().await;
     let mut paths = vec![bench.file("hand.vcf.gz", &pipe("bgzip", &["-c"], hand_written().as_bytes()))];
     if let Some(path) = shared("data/variants/1kg_chr22_100.vcf.gz") {
@@ -299,7 +301,7 @@ async fn two_columns_of_one_participant_give_two_calls() {
 }
 
 #[tokio::test]
-async fn changed_bytes_are_reported_as_damage_without_a_panic() {
+async fn a_file_with_changed_bytes_gives_an_error_without_a_panic() {
     let bench = Bench::new().await;
     let plain = pipe("bcftools", &["view", "--no-version", "-Ou"], hand_written().as_bytes());
     let good = bench.file("good.bcf", &pipe("bgzip", &["-c"], &plain));

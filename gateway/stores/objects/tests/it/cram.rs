@@ -1,4 +1,4 @@
-//! Compares CRAM slices with the output of `samtools view` for the whole file, including MD and NM and their order.
+//! Compares CRAM slices with the output of `samtools view` for the whole file, including the tags MD and NM and their order.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -16,7 +16,7 @@ async fn slices_of_a_real_cram_with_embedded_reference_equal_samtools_output() {
     compare_reads(&Bench::new().await, &path, Assembly::GRCh37, &spans, 100, &[]).await;
 }
 
-/// A random reference, and reads of it with all cases that a CRAM encoder distinguishes.
+/// A random reference (FASTA), and reads of it (SAM) that contain every case that a CRAM encoder distinguishes.
 fn reads(dice: &mut Dice, pairs: usize) -> (String, String) {
     let contigs = [("chrA", 40_000u64), ("HLA-A*01:01", 9_000), ("chrB", 25_000), ("tiny", 400)];
     let mut fasta = String::new();
@@ -119,7 +119,8 @@ fn reads(dice: &mut Dice, pairs: usize) -> (String, String) {
     (fasta, sam)
 }
 
-/// An alignment of up to 200 bases with mismatches, indels, clips and skips.
+/// A random alignment of up to 200 bases with mismatches, insertions, deletions, clips and skips. The CIGAR and the bases are appended to
+/// `cigar` and `bases`.
 fn aligned(dice: &mut Dice, letters: &[u8], position: u64, cigar: &mut String, bases: &mut String) {
     let mut at = position as usize - 1;
     let mut push = |dice: &mut Dice, cigar: &mut String, count: u64, operation: char, bases: &mut String| {
@@ -206,7 +207,7 @@ pub(crate) fn encode(bench: &Bench, material: &Material, name: &str, options: &[
     cram
 }
 
-/// The number of random regions for each kind of file.
+/// The number of random regions that are compared for each kind of file. The environment variable `GEMJ_SLICE_REGIONS` sets another number.
 pub(crate) fn region_count() -> usize {
     std::env::var("GEMJ_SLICE_REGIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(100)
 }
@@ -216,7 +217,7 @@ async fn compare(bench: &Bench, path: &Path, extra: &[&str]) {
 }
 
 #[tokio::test]
-async fn crams_of_every_layout_slice_exactly_if_the_reader_has_the_reference() {
+async fn slices_of_every_layout_of_cram_equal_samtools_output_if_the_reader_has_the_reference() {
     let bench = Bench::new().await;
     let material = material(&bench, 1_500, 1);
     let layouts: [(&str, &[&str]); 7] = [
@@ -245,8 +246,8 @@ async fn regions_of_two_contigs_return_no_record_of_a_third_contig_in_the_same_s
     let options = ["seqs_per_slice=300", "multi_seq_per_slice=1", "slices_per_container=2"];
     let cram = encode(&bench, &material, "several-contigs", &options);
     let (object, _) = bench.load(&cram, Assembly::GRCh38).await;
-    // One slice holds the last records of chrA and the records of the second contig up to position 2,784. The first region reaches into
-    // this slice, and it covers the positions of both.
+    // One slice of the file contains the last records of chrA, and the records of the second contig up to position 2,784. The first region
+    // overlaps this slice, and its interval also contains the positions of the records on chrA.
     let regions = [region("HLA-A*01:01", 2_000, Some(1_005_829)), region("chrB", 2_518, Some(22_518))];
     let slice = bench.slice_file(&full_grant(&object), &object, &regions, "slice").await;
     let with = ["-T", material.fasta.to_str().unwrap()];

@@ -1,4 +1,4 @@
-//! Tests the copied parts of CRAM slices, lengths and windows of slices, and headers with pseudonyms.
+//! Tests the containers that are copied into CRAM slices, the lengths and windows of slices, and headers with pseudonyms.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::cram::{encode, material, region_count, spans};
 use crate::cram_to_bam::as_bam;
 use crate::kit::*;
 
-/// The container offsets, and for each the lines (contig, start, span) of samtools' own index.
+/// The index lines (contig, start, span) of each container offset, from the index that samtools made.
 fn lines(crai: &std::path::Path) -> BTreeMap<usize, Vec<[i64; 3]>> {
     let text = pipe("gzip", &["-dc"], &std::fs::read(crai).unwrap());
     let mut lines: BTreeMap<usize, Vec<[i64; 3]>> = BTreeMap::new();
@@ -74,7 +74,7 @@ async fn containers_inside_a_region_are_copied_byte_for_byte() {
     }
 }
 
-/// The bytes of a stream.
+/// The bytes of a slice, or of a window of the slice.
 async fn bytes(slice: &gemj_objects::OpenSlice, window: Option<std::ops::Range<u64>>) -> Vec<u8> {
     let mut stream = slice.stream(window).await.unwrap();
     let mut bytes = Vec::new();
@@ -85,7 +85,7 @@ async fn bytes(slice: &gemj_objects::OpenSlice, window: Option<std::ops::Range<u
 }
 
 #[tokio::test]
-async fn a_slice_has_the_stated_length_and_its_windows_are_parts_of_it() {
+async fn a_slice_has_the_stated_length_and_its_windows_are_parts_of_the_slice() {
     let scratch = Bench::new().await;
     let material = material(&scratch, 600, 32);
     let bench = Bench::with_reference(Some(material.fasta.clone())).await;

@@ -1,4 +1,5 @@
-//! Columns and tags that are not requested must be absent. All other data must equal the output of samtools.
+//! Tests that columns and tags of CRAM records that are not requested are absent from slices. All other data must equal the output of
+//! samtools.
 
 use gemj_model::{Assembly, FileFormat};
 use gemj_objects::{ReadColumn, ReadFields, SliceRequest};
@@ -7,7 +8,7 @@ use crate::cram::{encode, material};
 use crate::cram_to_bam::by_tag;
 use crate::kit::*;
 
-/// The requested columns and tags of records in SAM text.
+/// The lines of a SAM text with only the requested columns and tags.
 fn expected(text: &str, fields: &ReadFields) -> String {
     let mut out = String::new();
     for line in text.lines() {
@@ -112,7 +113,8 @@ async fn columns_and_tags_that_are_not_requested_are_removed() {
                     let mut ours = by_tag(&run("samtools", &["view", "-T", reference, slice]));
                     let mut all = vec!["view", "-T", reference, cram.to_str().unwrap()];
                     all.extend(words);
-                    // CRAM keeps the bases if a reader generates MD or NM from them.
+                    // A reader of a CRAM file generates MD and NM from the bases. If MD or NM is requested, CRAM slices therefore keep the
+                    // bases.
                     let makes_up = name != "none" && (fields.keeps_tag(*b"MD") || fields.keeps_tag(*b"NM"));
                     if makes_up && output == FileFormat::Cram {
                         ours = expected(&ours, fields);
@@ -124,7 +126,7 @@ async fn columns_and_tags_that_are_not_requested_are_removed() {
                         crate::bam::difference(&ours, &theirs)
                     );
                     if !fields.keeps(Seq) && !makes_up && output == FileFormat::Cram {
-                        // A slice without bases needs no reference.
+                        // A CRAM slice without bases needs no reference.
                         assert_eq!(by_tag(&run("samtools", &["view", slice])), theirs);
                     }
                 }

@@ -1,4 +1,4 @@
-//! noodles reads every record of a slice of CRAM. Clients in Rust use it.
+//! Tests that noodles can read every record of a CRAM slice, because clients in Rust use noodles.
 
 use gemj_model::Assembly;
 use gemj_objects::SliceRequest;
@@ -12,12 +12,12 @@ async fn noodles_reads_as_many_records_of_a_slice_as_samtools() {
     let scratch = Bench::new().await;
     let material = material(&scratch, 700, 43);
     let bench = Bench::with_reference(Some(material.fasta.clone())).await;
-    // noodles needs no reference for this layout.
+    // Reads in a CRAM file of this layout can be decoded by noodles without a reference.
     let path = encode(&bench, &material, "none", &["no_ref=1", "seqs_per_slice=100"]);
     let (object, _) = bench.load(&path, Assembly::GRCh38).await;
     let grant = full_grant(&object);
     let mut read = 0;
-    // Small regions: their records have few of the tag lists of their container.
+    // The regions are small, so their records use only few of the tag lists of their container.
     let regions = (0..40_000).step_by(500).map(|start| region("chrA", start, Some(start + 30)));
     for region in regions {
         let request = SliceRequest {

@@ -1,5 +1,5 @@
-//! Long reads with arrays of signals in CRAM 3.1, written with every profile of samtools 1.16. The files must load, and their slices must
-//! equal the output of samtools.
+//! Tests long reads with arrays of signal values in CRAM 3.1, written with every profile of samtools 1.16. The files must be accepted, and
+//! their slices must equal the output of samtools.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use crate::kit::*;
 
 const LENGTH: u64 = 60_000;
 
-/// Reads with per-base arrays, as single-molecule sequencers write them.
+/// A reference and long reads that have a tag with one value for each base, as single-molecule sequencers write them.
 fn long_reads(dice: &mut Dice, count: u64) -> (String, String) {
     let letters: String = (0..LENGTH).map(|_| char::from(*dice.pick(b"ACGT"))).collect();
     let mut sam = format!("@HD\tVN:1.6\tSO:coordinate\n@SQ\tSN:one\tLN:{LENGTH}\n@RG\tID:a\tSM:s\tPL:ONT\n");

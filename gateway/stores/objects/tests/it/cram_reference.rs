@@ -1,7 +1,7 @@
-//! Tests whether a reader of a CRAM slice needs the reference.
+//! Tests which CRAM slices a reader can decode without the reference.
 //!
-//! samtools finds a reference by the path that it wrote into the header (`UR`). The files are therefore read after the reference has moved
-//! from that path.
+//! samtools finds a reference through the path that it wrote into the header (`UR`). The tests therefore move the reference to another path
+//! before they read the slices.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,7 +13,7 @@ use crate::cram::{encode, material, spans};
 use crate::cram_sizes::short_reads;
 use crate::kit::*;
 
-/// Copies a FASTA file and its index, and removes the originals.
+/// Moves a FASTA file and its index to another folder and returns the new path.
 fn moved(bench: &Bench, fasta: &Path) -> PathBuf {
     let to = bench.path("elsewhere.fa");
     for suffix in ["", ".fai"] {
@@ -24,7 +24,7 @@ fn moved(bench: &Bench, fasta: &Path) -> PathBuf {
     to
 }
 
-/// Whether samtools can read the whole file.
+/// Whether samtools can read the whole CRAM file with these arguments.
 fn is_readable(cram: &Path, arguments: &[&str]) -> bool {
     let mut command = Command::new("samtools");
     command.args(["view", "-o", "/dev/null"]).args(arguments).arg(cram);
@@ -54,12 +54,12 @@ async fn a_slice_of_deep_reads_embeds_the_configured_reference() {
 }
 
 #[tokio::test]
-async fn a_slice_of_few_reads_needs_the_reference_of_its_file_and_rejects_another() {
+async fn a_slice_of_few_reads_needs_the_reference_of_its_file_and_samtools_rejects_another_reference() {
     let scratch = Bench::new().await;
     let material = material(&scratch, 800, 3);
     let cram = encode(&scratch, &material, "shallow", &[]);
     let fasta = moved(&scratch, &material.fasta);
-    // The same names and lengths with other bases.
+    // A reference with the same names and lengths of contigs but with other bases.
     let text = std::fs::read_to_string(&fasta).unwrap();
     let other: Vec<String> = text
         .lines()

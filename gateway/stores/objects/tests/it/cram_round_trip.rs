@@ -1,5 +1,5 @@
-//! Writes records of every kind that a container writer distinguishes into new containers. The output of samtools must be the same for the
-//! slice and for the file.
+//! Writes records of every kind that the CRAM writer distinguishes into new containers. samtools must print the same records for the slice
+//! and for the file.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ use crate::kit::*;
 
 const LENGTH: u64 = 12_000;
 
-/// The number of files. `GEMJ_CRAM_ROUND_TRIPS` sets another number.
+/// The number of random files that are tested. The environment variable `GEMJ_CRAM_ROUND_TRIPS` sets another number.
 fn file_count() -> u64 {
     std::env::var("GEMJ_CRAM_ROUND_TRIPS")
         .ok()
@@ -20,7 +20,7 @@ fn file_count() -> u64 {
         .unwrap_or(12)
 }
 
-/// Names as sequencers write them, one style for each file, and names that no sequencer writes.
+/// A read name. Each file has one style of names (`manner`): styles of sequencers, and names that no sequencer writes.
 fn name(dice: &mut Dice, manner: u64, number: u64) -> String {
     match manner {
         0 => format!(
@@ -72,14 +72,14 @@ fn tags(dice: &mut Dice, sam: &mut String) {
             _ => write!(sam, "\tRG:Z:g{}", 1 + dice.roll(2)),
         }
         .unwrap();
-        // Each tag is written at most once.
+        // The loop often ends here, so that most records have few tags.
         if dice.roll(2) == 0 || sam.len() % 7 < 5 {
             break;
         }
     }
 }
 
-/// An alignment and its bases: usually the bases of the reference, with a few edits and clips.
+/// A random alignment and its bases. The bases are usually the bases of the reference with a few edits and clips.
 fn alignment(dice: &mut Dice, letters: &[u8], start: u64) -> (String, String) {
     let (mut cigar, mut bases, mut at) = (String::new(), String::new(), start as usize - 1);
     if dice.roll(5) == 0 {
@@ -109,7 +109,8 @@ fn alignment(dice: &mut Dice, letters: &[u8], start: u64) -> (String, String) {
     (cigar, bases)
 }
 
-/// Single reads, pairs with correct or wrong mate fields, pairs with one unmapped read, and second alignments of a name.
+/// A SAM text with single reads, pairs with correct or wrong mate fields, pairs with one unmapped read, and further alignments of the same
+/// read name.
 fn records(dice: &mut Dice, letters: &[u8], count: u64) -> String {
     let mut sam = format!("@HD\tVN:1.6\tSO:coordinate\n@SQ\tSN:one\tLN:{LENGTH}\n@RG\tID:g1\tSM:s\n@RG\tID:g2\tSM:s\n");
     let manner = dice.roll(8);
@@ -190,7 +191,7 @@ fn records(dice: &mut Dice, letters: &[u8], count: u64) -> String {
     sam
 }
 
-/// The number of reference bases that an alignment covers.
+/// The number of reference bases that the alignment with this CIGAR covers.
 fn reference_length(cigar: &str) -> u64 {
     let mut total = 0;
     let mut number = 0;
@@ -236,7 +237,8 @@ async fn records_in_new_containers_equal_the_records_of_the_file() {
             let grant = full_grant(&object);
             run("samtools", &["index", cram.to_str().unwrap()]);
             let start = dice.roll(LENGTH / 2);
-            // No record has the tag ZZ. With this request every record is written into a new container, and no container is copied.
+            // No record has the tag ZZ. A request without ZZ therefore changes no record, but every record is written into a new container
+            // and no container is copied.
             let anew = ReadFields {
                 without_tags: [*b"ZZ"].into(),
                 ..ReadFields::default()

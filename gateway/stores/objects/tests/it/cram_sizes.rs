@@ -1,6 +1,6 @@
 //! Compares the sizes of CRAM slices with `samtools view -C` for the same region of the same file.
 //!
-//! `cargo test --release -p gemj-objects --test it -- --nocapture cram_slices_take` prints the table.
+//! Command to print the table: `cargo test --release -p gemj-objects --test it -- --nocapture cram_slices_take`.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::kit::*;
 /// The length of the contigs of the generated files, in bases.
 const LENGTH: usize = 100_000;
 
-/// A reference of random bases.
+/// A reference of random bases: its bases, and the path of its FASTA file.
 fn reference(dice: &mut Dice, bench: &Bench) -> (Vec<u8>, PathBuf) {
     let letters: Vec<u8> = (0..LENGTH).map(|_| *dice.pick(b"ACGT")).collect();
     let mut fasta = String::from(">one\n");
@@ -30,7 +30,7 @@ fn header() -> String {
     format!("@HD\tVN:1.6\tSO:coordinate\n@SQ\tSN:one\tLN:{LENGTH}\n@RG\tID:g\tSM:s\n")
 }
 
-/// Pairs of 150 bases at 30-fold depth, with names, qualities and tags like those of a sequencer and an aligner.
+/// Pairs of reads with 150 bases each at 30-fold depth. The names, qualities and tags are like those of a sequencer and an aligner.
 pub(crate) fn short_reads(bench: &Bench) -> Material {
     let mut dice = Dice(71);
     let (letters, fasta) = reference(&mut dice, bench);
@@ -86,7 +86,7 @@ pub(crate) fn short_reads(bench: &Bench) -> Material {
     sorted(bench, &sam, fasta, "short")
 }
 
-/// Reads of several thousand bases with indels and probabilities of modified bases.
+/// Reads of several thousand bases with insertions and deletions, and with tags for the probabilities of modified bases.
 fn long_reads(bench: &Bench) -> Material {
     let mut dice = Dice(72);
     let (letters, fasta) = reference(&mut dice, bench);
@@ -150,7 +150,8 @@ fn sorted(bench: &Bench, sam: &str, fasta: PathBuf, name: &str) -> Material {
     Material { fasta, bam }
 }
 
-/// The bytes that samtools writes for a region of a file, with the options that the file was written with.
+/// The number of bytes that samtools writes for the records of a region of a CRAM file, with the output options that the file was written
+/// with.
 fn theirs(bench: &Bench, cram: &Path, fasta: Option<&Path>, options: &[&str], region: &str) -> u64 {
     let out = bench.path("theirs.cram");
     let mut words = vec!["view", "--no-PG", "-C", "-o", out.to_str().unwrap()];
@@ -162,11 +163,11 @@ fn theirs(bench: &Bench, cram: &Path, fasta: Option<&Path>, options: &[&str], re
     }
     words.extend([cram.to_str().unwrap(), region]);
     run("samtools", &words);
-    // Without the header, which samtools pads for later additions, and without the end-of-file container.
+    // The number does not include the header, which samtools pads for later additions, and the end-of-file container (38 bytes).
     std::fs::metadata(&out).unwrap().len() - records_start(&out) - 38
 }
 
-/// The offset of the first container of records.
+/// The offset of the first container with records.
 fn records_start(cram: &Path) -> u64 {
     let out = cram.with_extension("index");
     run("samtools", &["index", "-o", out.to_str().unwrap(), cram.to_str().unwrap()]);
@@ -174,11 +175,11 @@ fn records_start(cram: &Path) -> u64 {
     text.lines().next().unwrap().split('\t').nth(3).unwrap().parse().unwrap()
 }
 
-/// A kind of file, and the largest allowed size of its slices as a percentage of the size from samtools.
+/// A layout of CRAM files, and the maximum sizes of their slices (`most`) as percentages of the sizes that samtools writes.
 struct Layout {
     name: &'static str,
     options: &'static [&'static str],
-    /// Whether the reference is configured in the gateway.
+    /// Whether the reference is configured in the object store.
     configured: bool,
     most: [u64; 3],
 }
@@ -286,7 +287,7 @@ async fn slices_of_a_real_cram_take_at_most_slightly_more_bytes_than_samtools() 
             ..SliceRequest::default()
         };
         let ours = bench.slice(&grant, &object, &request).await.unwrap().len() as u64 - 38;
-        // The file's reference is embedded in the file. samtools also embeds the reference in its output.
+        // The reference is embedded in the file, and samtools also embeds the reference in its output.
         let words = format!("20:{}-{end}", start + 1);
         let theirs = theirs(&bench, &cram, None, &["embed_ref=2"], &words);
         println!(

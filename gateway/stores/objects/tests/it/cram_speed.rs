@@ -1,5 +1,5 @@
-//! Compares the speed of CRAM slices with samtools on the same machine in the same run: `cargo test --release -p gemj-objects --test it --
-//! --ignored --nocapture cram_slices_keep_pace`.
+//! Compares the speed of CRAM slices with samtools on the same machine in the same run. Command: `cargo test --release -p gemj-objects
+//! --test it -- --ignored --nocapture cram_slices_keep_pace`.
 
 use std::fmt::Write as _;
 use std::time::Instant;
@@ -10,7 +10,7 @@ use gemj_objects::SliceRequest;
 use crate::cram::{Material, encode};
 use crate::kit::*;
 
-/// Pairs of 150 bases at 30-fold coverage of a contig.
+/// Pairs of reads with 150 bases each, at 30-fold coverage of one contig.
 fn thirtyfold(bench: &Bench, length: usize) -> Material {
     let mut dice = Dice(1);
     let letters: Vec<u8> = (0..length).map(|_| *dice.pick(b"ACGT")).collect();

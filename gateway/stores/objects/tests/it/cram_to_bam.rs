@@ -1,4 +1,5 @@
-//! Compares BAM from CRAM with the output of `samtools view` for the CRAM with the same reference: every column and every tag.
+//! Compares BAM slices of a CRAM file with the output of `samtools view` for the same CRAM file and reference. Every column and every tag
+//! must be equal.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use gemj_objects::{Class, SliceRegion, SliceRequest};
 use crate::cram::{Material, encode, material, region_count, spans};
 use crate::kit::*;
 
-/// SAM lines with their tags in the order of the names, because tools may order the tags differently.
+/// SAM lines with their tags sorted by name, because different programs write the tags in different orders.
 pub(crate) fn by_tag(text: &str) -> String {
     let mut out = String::new();
     for line in text.lines() {
@@ -30,7 +31,7 @@ pub(crate) fn as_bam(regions: &[SliceRegion], class: Option<Class>) -> SliceRequ
     }
 }
 
-/// Compares BAM slices of regions with the records that samtools reads from the CRAM.
+/// Compares BAM slices of random regions of a CRAM file with the records that samtools reads from the file.
 async fn compare(bench: &Bench, cram: &Path, assembly: Assembly, fasta: Option<&Path>, spans: &[(String, u64, u64)], count: usize) {
     let (object, _) = bench.load(cram, assembly).await;
     let grant = full_grant(&object);
@@ -59,7 +60,8 @@ async fn compare(bench: &Bench, cram: &Path, assembly: Assembly, fasta: Option<&
         let body = bench.slice(&grant, &object, &as_bam(regions, Some(Class::Body))).await.unwrap();
         assert!([header, body].concat() == bytes, "header and body differ from the whole file");
     }
-    // The index that samtools makes depends on correct bins. With this index, samtools must find the same records again.
+    // samtools builds an index from the records of the BAM, and the index depends on correct bins. With this index, samtools must find the
+    // same records again.
     let bytes = bench.slice(&grant, &object, &as_bam(&[], None)).await.unwrap();
     let whole = bench.file("whole.bam", &bytes);
     let whole = whole.to_str().unwrap();
@@ -124,7 +126,7 @@ async fn bam_from_a_real_cram_equals_samtools_output() {
     compare(&bench, &copy, Assembly::GRCh37, None, &spans, 20).await;
 }
 
-/// Reads with long skips, and reads with more operations than the CIGAR field of BAM can hold.
+/// A reference, and reads with long skips (`skips`) or with more CIGAR operations than the CIGAR field of BAM can contain.
 pub(crate) fn long_material(bench: &Bench, skips: bool) -> Material {
     let mut dice = Dice(21);
     let letters: Vec<u8> = (0..1_500_000).map(|_| *dice.pick(b"ACGT")).collect();
@@ -185,7 +187,7 @@ async fn spliced_and_long_reads_are_written_as_bam_and_as_cram() {
     }
 }
 
-/// Another reference with the same name, and its index beside it.
+/// A FASTA file with the same contig name but changed bases, and its index beside it.
 fn another(bench: &Bench, material: &Material, change: impl Fn(&mut String)) -> PathBuf {
     let mut text = std::fs::read_to_string(&material.fasta).unwrap();
     change(&mut text);
@@ -213,7 +215,7 @@ async fn a_missing_or_wrong_reference_is_an_error_and_never_gives_wrong_bases() 
             );
             let header = bench.slice(&grant, &object, &as_bam(&[], Some(Class::Header))).await;
             assert!(header.is_ok());
-            // Records without bases need no reference.
+            // Reads without a position need no reference.
             let unplaced = bench.slice(&grant, &object, &as_bam(&[SliceRegion::Unplaced], None)).await.unwrap();
             let unplaced = bench.file("unplaced.bam", &unplaced);
             run("samtools", &["quickcheck", unplaced.to_str().unwrap()]);

@@ -1,4 +1,4 @@
-//! Tests a Grant with the delivery `region-view`.
+//! Tests slices under a Grant with the delivery `region-view`.
 
 use gemj_access::Action;
 use gemj_model::{Assembly, DataObject, Delivery};
@@ -11,8 +11,8 @@ const VCF: &str = "##fileformat=VCFv4.3\n##contig=<ID=un1,length=1000>\n##FORMAT
 const SAM: &str = "@HD\tVN:1.6\tSO:coordinate\n@SQ\tSN:un1\tLN:1000\n@RG\tID:a\tSM:ONE\n\
 r1\t0\tun1\t5\t60\t4M\t*\t0\t0\tACGT\tIIII\tRG:Z:a\nr2\t0\tun1\t900\t60\t4M\t*\t0\t0\tACGT\tIIII\tRG:Z:a\n";
 
-/// Records behind the end of their contig are not returned, because a region view is counted in bases and these records would not be
-/// counted.
+/// Records behind the end of their contig are not returned. The budget of a region view is counted in bases of the contig, and these
+/// records would not be counted.
 #[tokio::test]
 async fn under_region_view_records_behind_a_contig_end_are_not_returned() {
     let bench = Bench::new().await;
@@ -96,7 +96,7 @@ async fn under_region_view_a_whole_file_is_denied_for_every_format_and_request()
             let unplaced = [region("un1", 0, Some(10)), gemj_objects::SliceRegion::Unplaced];
             assert!(denied(bench.slice(&viewing, &object, &request(None, &unplaced)).await));
         }
-        // The header, regions, and the parts of a region's slice may be returned.
+        // The header, regions, and the parts (`class`) of a region's slice may be returned.
         let part = [region("un1", 0, Some(10))];
         let header = bench.slice(&viewing, &object, &request(Some(Class::Header), &[])).await.unwrap();
         assert!(!header.is_empty());
@@ -105,10 +105,10 @@ async fn under_region_view_a_whole_file_is_denied_for_every_format_and_request()
             assert!(!bytes.is_empty());
         }
         assert!(bench.store.check_regions(&viewing, &object, &part).await.is_ok());
-        // A caller with the delivery `download` may slice everything, and gets the file.
+        // With the delivery `download`, the caller may request a slice of the whole file.
         let taking = grant_with(&object, action, Delivery::Download, [0]).unwrap();
         assert!(bench.slice(&taking, &object, &request(None, &[])).await.is_ok());
-        // The bytes and the index of the file also require the delivery `download`.
+        // Reading the bytes or the index of the file also requires the delivery `download`.
         assert!(grant_with(&object, Action::FetchObject, Delivery::RegionView, [0]).is_none());
         assert!(bench.store.read_object_range(&viewing, &object, 0..1).await.is_err());
         assert!(bench.store.read_object_index(&viewing, &object).await.is_err());

@@ -1,4 +1,4 @@
-//! Data that can come from a relative is removed with the relative. bcftools makes the expected file.
+//! Tests that data that can come from a relative is removed if the relative is outside the Grant. bcftools makes the expected files.
 
 use std::path::{Path, PathBuf};
 
@@ -7,16 +7,16 @@ use gemj_model::{Assembly, DataObject, Delivery};
 
 use crate::kit::*;
 
-/// The fourth participant has no relatives in the file.
+/// The sample names of the file. The fourth participant has no relatives in the file.
 const PEOPLE: [&str; 4] = ["CHILD", "MOTHER", "FATHER", "OTHER"];
 const FAMILIES: [Option<&str>; 4] = [Some("trio"), Some("trio"), Some("trio"), None];
 
-/// FORMAT fields of phase and inheritance.
+/// The FORMAT fields of phase and inheritance, and an unknown field (`XX`), that must be removed.
 const OWED: [&str; 10] = ["PS", "PGT", "PID", "HP", "HQ", "DN", "TP", "PP", "INH", "XX"];
-/// INFO fields of inheritance, and an unknown field.
+/// The INFO fields of inheritance, and an unknown field (`XX`), that must be removed.
 const OWED_OF_SITE: [&str; 7] = ["hiConfDeNovo", "loConfDeNovo", "MENDEL", "DENOVO", "INH", "PG", "XX"];
 
-/// A trio that was phased by its pedigree, and a participant without relatives.
+/// A VCF with a trio whose genotypes were phased by the pedigree, and with a participant without relatives.
 fn trio_vcf(sites: u64, seed: u64, people: &[&str]) -> Vec<u8> {
     let mut dice = Dice(seed);
     let mut vcf = String::from("##fileformat=VCFv4.2\n##contig=<ID=un1,length=1000000>\n##phasing=full\n");
@@ -88,7 +88,8 @@ fn trio_vcf(sites: u64, seed: u64, people: &[&str]) -> Vec<u8> {
                 1 => format!(".|{}", allele(&mut dice)),
                 2 => format!("{}|.", allele(&mut dice)),
                 3 => allele(&mut dice).to_string(),
-                // The alleles ascend, as callers write them, because bcftools 1.16 does not change the order of an unphased genotype.
+                // The alleles are in ascending order, as variant callers write them, because bcftools 1.16 does not change the order of an
+                // unphased genotype.
                 4..7 => {
                     let (one, other) = (allele(&mut dice), allele(&mut dice));
                     format!("{}/{}", one.min(other), one.max(other))
@@ -119,7 +120,7 @@ fn trio_vcf(sites: u64, seed: u64, people: &[&str]) -> Vec<u8> {
     )
 }
 
-/// The file in both formats with genotypes.
+/// Writes the same variants as a VCF file and as a BCF file, which must have genotypes.
 fn both(bench: &Bench, text: &[u8]) -> [PathBuf; 2] {
     [
         bench.file("family.vcf.gz", &pipe("bgzip", &["-c"], text)),
@@ -138,7 +139,7 @@ fn records(path: &Path) -> Vec<String> {
         .collect()
 }
 
-/// The data of some samples: genotypes and every FORMAT field, as bcftools prints them.
+/// The genotypes and the FORMAT fields `fields` of some samples, as bcftools prints them.
 fn told(path: &Path, people: &[&str], fields: &[&str]) -> Vec<String> {
     let fields: String = fields.iter().map(|field| format!("\\t%{field}")).collect();
     let query = format!("%POS\\t%REF\\t%ALT[{fields}]\\n");
@@ -149,7 +150,7 @@ fn told(path: &Path, people: &[&str], fields: &[&str]) -> Vec<String> {
     lines.lines().map(str::to_owned).collect()
 }
 
-/// Unphased genotypes with ascending alleles, made by bcftools' own plugin.
+/// The file with unphased genotypes and ascending alleles, made by bcftools' own plugin.
 fn unphased(bench: &Bench, path: &Path) -> PathBuf {
     let out = bench.path("unphased.bcf");
     run(
@@ -170,7 +171,7 @@ fn unphased(bench: &Bench, path: &Path) -> PathBuf {
     out
 }
 
-/// A subset of a file without unused alleles and without sites that do not vary, as in a redacted file.
+/// The file with only these samples, made by bcftools: without unused alleles, and without sites that do not vary, as in a redacted file.
 fn subset(bench: &Bench, path: &Path, people: &[&str]) -> PathBuf {
     let (all, varied) = (bench.path("all.bcf"), bench.path("varied.bcf"));
     let (path, names) = (path.to_str().unwrap(), people.join(","));
@@ -222,21 +223,21 @@ async fn a_removed_relative_removes_phase_and_inheritance_only_from_the_family()
         for line in told(&slice, &family, &OWED) {
             assert!(line.split('\t').skip(3).all(|value| value == "."), "{line}");
         }
-        // All data of the participant without relatives is returned, in the file's own order.
+        // All data of the participant without relatives is returned unchanged.
         assert_eq!(told(&slice, &stranger, &["GT"]), told(&expected, &stranger, &["GT"]));
         assert!(told(&slice, &stranger, &["GT"]).concat().contains('|'));
         assert_eq!(told(&slice, &stranger, &own), told(&expected, &stranger, &own));
         let fixed = ["PS", "PID", "HQ", "DN", "TP"];
         assert_eq!(told(&slice, &stranger, &fixed), told(&expected, &stranger, &fixed));
-        // The exception is fields that contain, or may contain, allele numbers.
+        // Fields that contain or may contain allele numbers are the exception: they are missing for the participant without relatives too.
         for line in told(&slice, &stranger, &["PGT", "INH", "XX"]) {
             assert!(line.split('\t').skip(3).all(|value| value == "."), "{line}");
         }
         let text = run("bcftools", &["view", "--no-version", slice.to_str().unwrap()]);
         assert!(!text.contains("FATHER") && !text.contains("##PEDIGREE") && !text.contains("##phasing"));
 
-        // No kept sample has its whole family in the Grant, and the participant without relatives is removed. The fields are therefore
-        // removed, not empty.
+        // Only the child is in the Grant, so no kept sample has its whole family in the Grant. The fields of phase and inheritance are
+        // therefore removed from FORMAT and are not only missing.
         let alone = bench.slice_file(&grant_to(&object, &[0], &FAMILIES), &object, &[], "alone").await;
         let plain = unphased(&bench, &subset(&bench, &path, &["CHILD"]));
         assert_eq!(told(&alone, &["CHILD"], &["GT"]), told(&plain, &["CHILD"], &["GT"]));
@@ -251,7 +252,7 @@ async fn a_removed_relative_removes_phase_and_inheritance_only_from_the_family()
 #[tokio::test]
 async fn a_single_sample_file_loses_only_fields_that_can_come_from_a_relative() {
     let bench = Bench::new().await;
-    // The parents have their own files.
+    // The child and the parents have separate files.
     let families = [Some("trio"), Some("trio"), Some("trio")];
     for path in both(&bench, &trio_vcf(150, 3, &["CHILD"])) {
         let (object, _) = bench.load(&path, Assembly::GRCh38).await;
@@ -277,7 +278,7 @@ async fn a_single_sample_file_loses_only_fields_that_can_come_from_a_relative() 
                 plain.to_str().unwrap(),
             ],
         );
-        // bcftools cannot remove one FILTER from a list.
+        // bcftools cannot remove one FILTER from a list of several, so the expected text is edited here.
         let expected: Vec<String> = records(&expected)
             .iter()
             .map(|line| line.replace("LOW;MendelianError", "LOW").replace("MendelianError;LOW", "LOW"))
@@ -301,7 +302,7 @@ async fn a_single_sample_file_loses_only_fields_that_can_come_from_a_relative() 
             .collect();
         assert!(!inside.is_empty());
         assert_eq!(records(&part), inside);
-        // With the whole family in the Grant, the slice is the file.
+        // If the whole family is in the Grant, the slice equals the file.
         let whole = bench
             .slice_file(&grant_to(&object, &[0, 1, 2], &families), &object, &[], "whole")
             .await;

@@ -1,5 +1,5 @@
-//! Small files that decompress to large data. A process with at most 512 MiB must reject each of them with a reason, and must load the
-//! largest real headers.
+//! Tests small files that decompress to much data. A process with at most 512 MiB of memory must reject each of these files with a reason.
+//! The same process must accept files with the largest real headers.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -14,20 +14,20 @@ use tempfile::TempDir;
 
 use crate::kit::{pipe, run};
 
-/// The address space limit of a process, in bytes.
+/// The limit of a process's address space, in bytes.
 const MOST_BYTES: u64 = 512 << 20;
 
 const END_MARKER: [u8; 28] = [
     0x1f, 0x8b, 0x08, 0x04, 0, 0, 0, 0, 0, 0xff, 0x06, 0, 0x42, 0x43, 0x02, 0, 0x1b, 0, 0x03, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ];
 
-/// The end-of-file container of CRAM 3 (CRAM 3.1 § 9).
+/// The end-of-file container of a CRAM 3 file (CRAM 3.1 § 9).
 const CRAM_END: [u8; 38] = [
     0x0f, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x0f, 0xe0, 0x45, 0x4f, 0x46, 0, 0, 0, 0, 1, 0, 5, 0xbd, 0xd9, 0x4f, 0, 1, 0, 6, 6, 1, 0, 1, 0,
     1, 0, 0xee, 0x63, 1, 0x4b,
 ];
 
-/// A BGZF block, written according to SAM specification § 4.1.
+/// A BGZF block with this data, written according to SAM specification § 4.1.
 fn block(data: &[u8]) -> Vec<u8> {
     let mut deflate = DeflateEncoder::new(Vec::new(), Compression::best());
     deflate.write_all(data).unwrap();
@@ -44,7 +44,7 @@ fn blocks(data: &[u8]) -> Vec<u8> {
     data.chunks(60_000).flat_map(block).collect()
 }
 
-/// `head`, followed by `piece` repeated until `total` bytes follow.
+/// BGZF blocks with `head`, followed by repetitions of `piece` that are `total` bytes long.
 fn repeated(head: &[u8], piece: &[u8], total: usize) -> Vec<u8> {
     let many = piece.repeat(60_000 / piece.len());
     let one = block(&many);
@@ -63,7 +63,7 @@ fn itf8(out: &mut Vec<u8>, value: u32) {
     out.extend_from_slice(&[(value >> 20) as u8, (value >> 12) as u8, (value >> 4) as u8, value as u8 & 0x0f]);
 }
 
-/// A block of CRAM 3 (§ 8).
+/// A block of a CRAM 3 file (§ 8). `raw_size` is the uncompressed size that the block states.
 fn cram_block(method: u8, kind: u8, id: u32, data: &[u8], raw_size: u32) -> Vec<u8> {
     let mut out = vec![method, kind];
     for value in [id, data.len() as u32, raw_size] {
@@ -75,7 +75,7 @@ fn cram_block(method: u8, kind: u8, id: u32, data: &[u8], raw_size: u32) -> Vec<
     out
 }
 
-/// A container of CRAM 3 (§ 7).
+/// A container of a CRAM 3 file (§ 7).
 fn cram_container(body: &[u8], records: u32, landmarks: &[u32]) -> Vec<u8> {
     let mut out = le(body.len() as u32).to_vec();
     for value in [u32::MAX, 0, 0, records] {
@@ -116,7 +116,7 @@ fn plain_cram_start() -> Vec<u8> {
     cram_start(&cram_block(0, 0, 0, &content, content.len() as u32))
 }
 
-/// A container with one slice of unplaced records, with these data series and blocks.
+/// A CRAM container with one slice of unplaced records. The parameters are the encodings of the data series and the external blocks.
 fn cram_slice(series: &[u8], series_count: u8, record_count: u32, externals: &[(u8, u32, Vec<u8>, u32)]) -> Vec<u8> {
     let sized = |map: &[u8]| {
         let mut out = Vec::new();
@@ -150,7 +150,7 @@ fn cram_slice(series: &[u8], series_count: u8, record_count: u32, externals: &[(
     cram_container(&body, record_count, &[landmark])
 }
 
-/// Data series with one constant value that take no bits: a Huffman code of one symbol.
+/// Encodings of data series that each have one constant value and take no bits: a Huffman code with one symbol.
 fn constants(values: &[(&[u8; 2], u8)]) -> Vec<u8> {
     let mut out = Vec::new();
     for (key, value) in values {
@@ -160,7 +160,7 @@ fn constants(values: &[(&[u8; 2], u8)]) -> Vec<u8> {
     out
 }
 
-/// BF 4 (unmapped), CF 8 (no bases), no name, no tag.
+/// The data series of a record without data: BF 4 (unmapped), CF 8 (no bases), no name and no tag.
 const NOTHING: [(&[u8; 2], u8); 8] = [
     (b"BF", 4),
     (b"CF", 8),
@@ -172,10 +172,10 @@ const NOTHING: [(&[u8; 2], u8); 8] = [
     (b"MQ", 0),
 ];
 
-/// A file that needs too much memory: its name, its bytes, and the name and bytes of an index that is supplied with it.
+/// A file that needs too much memory: its name, its bytes, and the name and bytes of an index that is supplied with the file.
 type Bomb = (&'static str, Vec<u8>, Option<(&'static str, Vec<u8>)>);
 
-/// Every bomb.
+/// Makes all files that need too much memory.
 fn bombs() -> Vec<Bomb> {
     const TWO_GIB: usize = 1 << 31;
     let bam = |text: u32| [b"BAM\x01".as_slice(), &le(text)].concat();
@@ -204,7 +204,7 @@ fn bombs() -> Vec<Bomb> {
     }
     let mut far = Vec::new();
     for number in 0..100_000u32 {
-        // Length, contig, position, a name of one byte, no CIGAR, flags, no sequence, no mate.
+        // A BAM record: length, contig, position, a name of one byte, no CIGAR, flags, no sequence, no mate.
         let fields = [
             le(34),
             le(number),
@@ -362,20 +362,20 @@ fn bombs() -> Vec<Bomb> {
     ]
 }
 
-/// rANS Nx16, order 0, with 2^32 - 1 copies of one letter: alphabet `a`, its frequency, four states.
+/// A rANS Nx16 stream (order 0) that decompresses to 2^32 - 1 copies of one letter: alphabet `a`, its frequency, four states.
 fn rans_of_one_letter() -> Vec<u8> {
     let mut out = vec![0, 0x8f, 0xff, 0xff, 0xff, 0x7f, b'a', 0, 0xa0, 0];
     out.extend([0, 0x80, 0, 0].repeat(4));
     out
 }
 
-/// rANS 4x8, order 0, with 2^31 - 1 copies of one letter.
+/// A rANS 4x8 stream (order 0) that decompresses to 2^31 - 1 copies of one letter.
 fn rans4x8_of_one_letter() -> Vec<u8> {
     let body = [&[b'a', 0x8f, 0xff, 0][..], &[0, 0, 0x80, 0].repeat(4)].concat();
     [&[0][..], &le(body.len() as u32), &le(i32::MAX.cast_unsigned()), &body].concat()
 }
 
-/// The name tokeniser's header with fifty million names in as many bytes.
+/// The header of a name tokeniser stream that states fifty million names with one byte each.
 fn many_names() -> Vec<u8> {
     [&le(50_000_000)[..], &le(50_000_000), &[0, 0, 3, 0x10, b'a', 0]].concat()
 }
@@ -386,7 +386,7 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
     path
 }
 
-/// The output of inspecting a file in a separate process, and the highest memory of the process, in MiB.
+/// Inspects a file in a separate process. Returns the printed outcome and the maximum memory of the process in MiB.
 fn inspected(path: &Path, index: Option<&Path>) -> (String, u64) {
     let mut command = Command::new("prlimit");
     command.arg(format!("--as={MOST_BYTES}")).arg(std::env::current_exe().unwrap());
@@ -419,7 +419,7 @@ fn one_file_by_itself() {
     let index = std::env::var_os("GEMJ_INSPECTED_INDEX").map(PathBuf::from);
     let assembly = Assembly::GRCh38;
     let outcome = match inspect(Path::new(&path), index.as_deref(), Expected { format: None, assembly }) {
-        Ok(found) => format!("taken: {} contigs, {} samples", found.contigs.len(), found.samples.len()),
+        Ok(found) => format!("accepted: {} contigs, {} samples", found.contigs.len(), found.samples.len()),
         Err(error @ (InspectError::TooMuch { .. } | InspectError::IndexMismatch { .. })) => format!("too much: {error}"),
         Err(error) => format!("refused: {error}"),
     };
@@ -432,14 +432,14 @@ fn one_file_by_itself() {
 #[test]
 fn a_small_file_that_claims_gigabytes_is_rejected_within_half_a_gibibyte() {
     let scratch = TempDir::new().unwrap();
-    // The files can be kept, to measure the whole command with them.
+    // If `GEMJ_BOMBS_DIR` is set, the files are kept, so that the whole load command can be measured with them.
     let folder = std::env::var_os("GEMJ_BOMBS_DIR").map_or_else(|| scratch.path().to_owned(), PathBuf::from);
     for (name, bytes, index) in bombs() {
         let path = write(&folder, name, &bytes);
         let index = index.map(|(name, bytes)| write(&folder, name, &bytes));
         let (outcome, peak) = inspected(&path, index.as_deref());
         println!("{name}: {} KiB, {peak} MiB: {outcome}", bytes.len() / 1024);
-        // Some files also have another fault, which may be found first.
+        // Some files also have another fault, which inspection may find before it finds the excessive size.
         let broken_first = [
             "attributes.vcf.gz",
             "text-that-lies.cram",
@@ -485,7 +485,7 @@ fn a_joint_file_of_a_hundred_thousand_participants_and_every_contig_of_hs38dh_lo
         );
         let (outcome, peak) = inspected(&made, None);
         println!("{name}: {peak} MiB: {outcome}");
-        assert_eq!(outcome, "taken: 3366 contigs, 100000 samples", "{name}");
+        assert_eq!(outcome, "accepted: 3366 contigs, 100000 samples", "{name}");
     }
     let mut sam = String::from("@HD\tVN:1.6\tSO:coordinate\n");
     for contig in 0..3366 {
@@ -517,12 +517,12 @@ fn a_joint_file_of_a_hundred_thousand_participants_and_every_contig_of_hs38dh_lo
         );
         let (outcome, peak) = inspected(&made, None);
         println!("{name}: {peak} MiB: {outcome}");
-        assert_eq!(outcome, "taken: 3366 contigs, 1 samples", "{name}");
+        assert_eq!(outcome, "accepted: 3366 contigs, 1 samples", "{name}");
     }
 }
 
-/// A container with several slices as in [`cram_slice`]. Each slice has one record without data, one stored block of `stored` bytes, and a
-/// gzip block.
+/// A container as made by [`cram_slice`], but with several slices. Each slice has one record without data, one uncompressed block of
+/// `stored` bytes, and one gzip block that decompresses to `unpacked` bytes.
 fn large_container(slices: usize, stored: usize, unpacked: usize) -> Vec<u8> {
     let sized = |map: &[u8]| {
         let mut out = Vec::new();
@@ -560,18 +560,18 @@ fn a_container_of_tens_of_megabytes_is_read_or_rejected_within_half_a_gibibyte()
     let scratch = TempDir::new().unwrap();
     let with = |container: Vec<u8>| [plain_cram_start(), container, CRAM_END.to_vec()].concat();
     let mib = 1 << 20;
-    // Slices whose total uncompressed size is far more than half a gibibyte, but each slice is within the limit.
+    // Twelve slices whose total uncompressed size is far more than half a gibibyte, although each slice is within the limit.
     let slices = with(large_container(12, 4 * mib, 100 * mib));
-    // One slice whose uncompressed size exceeds the limit, in a large container.
+    // A large container with one slice whose uncompressed size exceeds the limit.
     let slice = with(large_container(1, 60 * mib, 200 * mib));
-    // Records that need far more memory than their encoded size, in a large container.
+    // A large container with records that need far more memory than their encoded size.
     let records = with(cram_slice(
         &constants(&NOTHING),
         8,
         1 << 21,
         &[(0, 1, vec![b'a'; 60 * mib], 60 * mib as u32)],
     ));
-    // A container that exceeds the limit, and a container that only claims this size.
+    // A container that is larger than the limit, and a small container that only states this size.
     let container = with(cram_slice(
         &constants(&NOTHING),
         8,
@@ -583,7 +583,7 @@ fn a_container_of_tens_of_megabytes_is_read_or_rejected_within_half_a_gibibyte()
     let mut claims_within = plain_cram_start();
     claims_within.extend_from_slice(&slice[claims_within.len()..claims_within.len() + 4096]);
     for (name, bytes, expected) in [
-        ("slices.cram", slices, "taken: "),
+        ("slices.cram", slices, "accepted: "),
         ("slice.cram", slice, "too much: "),
         ("records.cram", records, "too much: "),
         ("container-of-70-mib.cram", container, "too much: "),

@@ -1,4 +1,4 @@
-//! Tests the findings of inspection and the rejected files.
+//! Tests what inspection reports about valid files, and which files it rejects.
 
 use std::fs;
 use std::path::Path;
@@ -60,7 +60,7 @@ fn cram() -> Vec<u8> {
 }
 
 #[test]
-fn each_format_is_detected_from_its_content_and_described() {
+fn the_format_and_the_contents_of_each_file_are_detected_from_its_bytes() {
     let folder = Folder::new();
     let found = folder.inspect("x", &bam()).unwrap();
     assert_eq!(
@@ -166,7 +166,7 @@ fn a_changed_byte_of_the_data_is_detected() {
 }
 
 #[test]
-fn order_headers_and_records_are_checked() {
+fn broken_headers_broken_records_and_unsorted_records_are_rejected() {
     let folder = Folder::new();
     let of_sam = |sam: &str| folder.inspect("x", &pipe("samtools", &["view", "--no-PG", "-b"], sam.as_bytes()));
     let swapped = SAM.replace("chr1\t100\t", "chr1\t300\t");
@@ -221,7 +221,7 @@ fn order_headers_and_records_are_checked() {
 }
 
 #[test]
-fn another_assembly_is_rejected() {
+fn a_file_of_another_assembly_is_rejected() {
     let folder = Folder::new();
     let on_37 = Expected {
         format: None,
@@ -246,7 +246,7 @@ fn age(path: &Path, seconds: u64) {
 }
 
 #[test]
-fn a_supplied_index_must_belong_to_the_file() {
+fn a_supplied_index_that_does_not_belong_to_the_file_is_rejected() {
     let folder = Folder::new();
     let (path, other) = (folder.file("x.bam", &bam()), folder.file("y.bam", &bam()));
     run("samtools", &["index", path.to_str().unwrap()]);
@@ -256,7 +256,8 @@ fn a_supplied_index_must_belong_to_the_file() {
     assert!(inspect(&path, Some(&folder.0.path().join("y.bam.csi")), ON_38).is_ok());
     age(&index, 60);
     assert!(matches!(inspect(&path, Some(&index), ON_38), Err(InspectError::StaleIndex)));
-    // An index of another file, an index of another kind, and a file that is not an index.
+    // Three supplied indexes that do not belong to the file: an index of another file, an index of another kind, and a file that is not an
+    // index.
     let more = SAM.replace("b\t0\t", "b2\t0\tchr1\t150\t60\t4M\t*\t0\t0\tACGT\tIIII\nb\t0\t");
     let more = folder.file("more.bam", &pipe("samtools", &["view", "--no-PG", "-b"], more.as_bytes()));
     run("samtools", &["index", more.to_str().unwrap()]);
@@ -299,7 +300,7 @@ fn a_supplied_index_must_belong_to_the_file() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
     #[test]
-    fn damaged_files_never_panic(which in 0usize..4, changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4), cut in any::<prop::sample::Index>()) {
+    fn inspection_of_a_damaged_file_never_panics(which in 0usize..4, changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4), cut in any::<prop::sample::Index>()) {
         static WHOLE: std::sync::OnceLock<[Vec<u8>; 4]> = std::sync::OnceLock::new();
         let whole = &WHOLE.get_or_init(|| [bam(), vcf(), bcf(), cram()])[which];
         let mut bytes = whole.clone();
@@ -313,7 +314,7 @@ proptest! {
     }
 
     #[test]
-    fn damaged_data_inside_sound_blocks_never_panics(which in 0usize..3, changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
+    fn inspection_of_damaged_data_in_valid_blocks_never_panics(which in 0usize..3, changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
         static PLAIN: std::sync::OnceLock<[Vec<u8>; 3]> = std::sync::OnceLock::new();
         let plain = &PLAIN.get_or_init(|| [bam(), vcf(), bcf()].map(|b| pipe("bgzip", &["-dc"], &b)))[which];
         let mut bytes = plain.clone();

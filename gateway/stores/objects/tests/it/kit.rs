@@ -1,4 +1,4 @@
-//! Stores, Grants made by `decide`, and the tools that serve as oracles.
+//! The test kit: stores, Grants made by the real decision (`decide`), and the programs that give the expected results.
 
 use std::fs;
 use std::io::Write as _;
@@ -25,7 +25,7 @@ pub(crate) fn dataset() -> DatasetId {
     DatasetId::parse("cohort").unwrap()
 }
 
-/// A shared real file. If the file is missing, prints a clear message and returns nothing.
+/// The path of a real file in the shared folder. If the file is missing, the result is absent and a message is printed.
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let root =
         std::env::var_os("GEMJ_SHARED").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared"), PathBuf::from);
@@ -37,7 +37,7 @@ pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     None
 }
 
-/// Runs a tool and returns its output. Panics with the tool's error output if the tool fails.
+/// Runs a program and returns its standard output. If the program fails, the test fails with its error output.
 pub(crate) fn run(program: &str, arguments: &[&str]) -> String {
     let output = tool(program, arguments).output().unwrap();
     assert!(
@@ -50,7 +50,7 @@ pub(crate) fn run(program: &str, arguments: &[&str]) -> String {
 
 fn tool(program: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
-    // The tools must not search for references elsewhere.
+    // The programs must not search for references in other places.
     command
         .args(arguments)
         .env("REF_PATH", "/nonexistent")
@@ -58,7 +58,7 @@ fn tool(program: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs a tool with an input.
+/// Runs a program with this standard input and returns its standard output.
 pub(crate) fn pipe(program: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
     let mut child = tool(program, arguments)
         .stdin(Stdio::piped())
@@ -92,7 +92,7 @@ impl Dice {
     }
 }
 
-/// A store with a folder for scratch files beside it.
+/// An object store, and a folder for scratch files.
 pub(crate) struct Bench {
     pub(crate) store: ObjectStore,
     pub(crate) scratch: TempDir,
@@ -120,14 +120,14 @@ impl Bench {
         self.scratch.path().join(name)
     }
 
-    /// Writes a scratch file.
+    /// Writes a file into the scratch folder and returns its path.
     pub(crate) fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.path(name);
         fs::write(&path, bytes).unwrap();
         path
     }
 
-    /// Inspects and stores a file. Sample `i` belongs to the participant with ordinal `i`.
+    /// Inspects a file and stores it. The sample with index `i` in the file belongs to the participant with ordinal `i`.
     pub(crate) async fn load(&self, path: &Path, assembly: Assembly) -> (DataObject, Inspection) {
         let inspection = inspect(path, None, Expected { format: None, assembly }).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
         let mandate = Mandate::operator(WriteAction::Load);
@@ -167,7 +167,7 @@ impl Bench {
         (object, inspection)
     }
 
-    /// The bytes of a slice.
+    /// Returns the bytes of a slice.
     pub(crate) async fn slice(&self, grant: &Grant, object: &DataObject, request: &SliceRequest) -> Result<Vec<u8>, SliceError> {
         let mut stream = self.store.slice(grant, object, request).await?;
         let mut bytes = Vec::new();
@@ -179,7 +179,7 @@ impl Bench {
         Ok(bytes)
     }
 
-    /// A slice, written as a scratch file.
+    /// Writes the slice of these regions into the scratch folder and returns its path.
     pub(crate) async fn slice_file(&self, grant: &Grant, object: &DataObject, regions: &[SliceRegion], name: &str) -> PathBuf {
         let request = SliceRequest {
             class: None,
@@ -188,7 +188,7 @@ impl Bench {
         };
         let whole = self.slice(grant, object, &request).await.unwrap();
         let path = self.file(name, &whole);
-        // The header and the body, requested separately, must give the same file.
+        // The header and the body of the slice, requested separately, must together give the same data.
         let mut parts = Vec::new();
         for class in [Class::Header, Class::Body] {
             let request = SliceRequest {
@@ -210,7 +210,8 @@ fn same_data(a: &[u8], b: &[u8]) -> bool {
     a.starts_with(&[0x1f, 0x8b]) && pipe("bgzip", &["-dc"], a) == pipe("bgzip", &["-dc"], b)
 }
 
-/// A Grant for a file, from `decide`. The ordinals 0..people are members of the dataset, and the ordinals in `consenting` consent.
+/// A Grant for a file, made by `decide`; absent if `decide` denies the request. All participants of the file are members of the dataset,
+/// and the ordinals in `consenting` have consented.
 pub(crate) fn grant(object: &DataObject, action: Action, consenting: impl IntoIterator<Item = u32>) -> Option<Grant> {
     grant_with(object, action, Delivery::Download, consenting)
 }
@@ -224,8 +225,8 @@ pub(crate) fn grant_with(
     grant_in_families(object, action, delivery, consenting, &vec![None; object.samples.len()])
 }
 
-/// A Grant as from [`grant_with`], where ordinal `i` belongs to the `i`-th family; absent means a family of one. There may be more
-/// participants than samples.
+/// A Grant as made by [`grant_with`], with families: the participant with ordinal `i` belongs to family `families[i]`; absent means that
+/// the participant is a family of its own. There may be more participants than samples.
 pub(crate) fn grant_in_families(
     object: &DataObject,
     action: Action,
@@ -236,7 +237,7 @@ pub(crate) fn grant_in_families(
     grant_under(object, action, (delivery, None), consenting, families)
 }
 
-/// A Grant for all participants of a file, under an approval that is limited to regions.
+/// A Grant that covers all participants of a file, under an approval that is limited to regions. Absent if `decide` denies the request.
 pub(crate) fn grant_in_regions(object: &DataObject, action: Action, delivery: Delivery, regions: &[ApprovedRegion]) -> Option<Grant> {
     let people = object.samples.len();
     let everybody = 0..people as u32;
@@ -302,7 +303,7 @@ fn grant_under(
     decide(&question, &policy, &view).ok()
 }
 
-/// A Grant to slice, for all participants of the file.
+/// A Grant for slices of a file that covers all participants of the file.
 pub(crate) fn full_grant(object: &DataObject) -> Grant {
     let action = match object.format.data_kind() {
         DataKind::Reads => Action::SliceReads,
@@ -321,7 +322,8 @@ pub(crate) fn region(contig: &str, start: u64, end: Option<u64>) -> SliceRegion 
     }
 }
 
-/// A region in the syntax of samtools, in braces so that a colon can be part of a name.
+/// A region in the syntax of samtools; absent for an empty region. The contig's name is in braces, so that a colon in the name is not a
+/// separator.
 pub(crate) fn samtools_region(region: &SliceRegion) -> Option<String> {
     match region {
         SliceRegion::Unplaced => Some("*".to_owned()),
@@ -336,7 +338,7 @@ pub(crate) fn samtools_region(region: &SliceRegion) -> Option<String> {
     }
 }
 
-/// Random regions of contigs: short, long, empty, behind the end, up to the end.
+/// Random regions of contigs. The regions are short, long, empty, behind the end of the contig, or open to the end of the contig.
 pub(crate) fn random_regions(dice: &mut Dice, spans: &[(String, u64, u64)], count: usize) -> Vec<SliceRegion> {
     (0..count)
         .map(|_| {

@@ -1,4 +1,4 @@
-//! Contract tests of the object store: samtools, bcftools and tabix 1.16 are the oracles.
+//! Contract tests of the object store. samtools, bcftools and tabix 1.16 give the expected results.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod bam;

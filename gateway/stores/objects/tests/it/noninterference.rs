@@ -1,4 +1,5 @@
-//! A slice reveals nothing of the removed participants. Two cohorts that share only the kept participants must give the same bytes.
+//! Tests that a slice reveals nothing of the removed participants. Two files that share only the data of the kept participants must give
+//! the same bytes.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,15 +12,15 @@ use crate::kit::*;
 
 const SAMPLES: usize = 24;
 
-/// The data of the kept participants at a site, in a form that does not depend on the other participants of the file.
+/// The data of the kept participants at one site, in a form that does not depend on the other participants of the file.
 struct Truth {
     position: u64,
     reference: String,
     alternatives: Vec<String>,
-    /// The alleles of each participant, 0 is the reference, absent is unknown; and the phase mark between them.
+    /// The genotype of each kept participant: its alleles (0 is the reference, absent is unknown) and the separator between them.
     calls: Vec<(Vec<Option<usize>>, char)>,
     depth: Vec<Option<u64>>,
-    /// Whether only removed participants have a name for their haplotype.
+    /// Whether only removed participants have a value in the field that names a haplotype.
     named: bool,
 }
 
@@ -28,7 +29,7 @@ fn truth(dice: &mut Dice, kept: usize) -> Vec<Truth> {
     let mut sites = Vec::new();
     for _ in 0..50 {
         position += 1 + dice.roll(60);
-        // No alternative allele has the same end as REF.
+        // The alternative alleles have no base in common with REF at their ends, so REF cannot become shorter.
         let alternatives: Vec<String> = dice
             .pick(&["C", "C,G", "AG", "C,*", "ATTC,T"])
             .split(',')
@@ -55,7 +56,7 @@ fn truth(dice: &mut Dice, kept: usize) -> Vec<Truth> {
     sites
 }
 
-/// A number for a genotype that depends on its alleles and on the participant.
+/// A likelihood for a genotype. It depends only on the alleles and on the participant.
 fn likelihood(alleles: &[usize], person: usize, names: &[String]) -> u64 {
     let mut words: Vec<&str> = alleles.iter().map(|a| names[*a].as_str()).collect();
     words.sort_unstable();
@@ -63,7 +64,7 @@ fn likelihood(alleles: &[usize], person: usize, names: &[String]) -> u64 {
     text.bytes().fold(7, |sum, b| (sum * 31 + u64::from(b)) % 100_003) % 90
 }
 
-/// VCF 4.3 § 1.6.2 `GL`, the recursion of the specification.
+/// All genotypes in the order of VCF 4.3 § 1.6.2 `GL`, made by the specification's own recursion.
 fn genotypes(ploidy: usize, most: usize, behind: &[usize], out: &mut Vec<Vec<usize>>) {
     for allele in 0..=most {
         let genotype = [&[allele][..], behind].concat();
@@ -75,8 +76,8 @@ fn genotypes(ploidy: usize, most: usize, behind: &[usize], out: &mut Vec<Vec<usi
     }
 }
 
-/// A cohort with the kept participants and with random other participants: their names, alleles, values and the lengths of these are
-/// random.
+/// A VCF with the kept participants and with other participants. The names, alleles and values of the other participants are random, and so
+/// are the lengths of these texts.
 fn cohort(truth: &[Truth], kept: &BTreeSet<usize>, dice: &mut Dice, word: &str) -> String {
     let mut vcf = String::from("##fileformat=VCFv4.3\n##contig=<ID=un1,length=100000>\n");
     for (id, number, kind) in [
@@ -126,7 +127,7 @@ fn cohort(truth: &[Truth], kept: &BTreeSet<usize>, dice: &mut Dice, word: &str) 
     };
     let mut last = 100;
     for site in truth {
-        // Sites that only other participants carry.
+        // In the file, some of the sites follow a site that only other participants carry.
         if dice.roll(2) == 0 && site.position > last + 1 {
             line(&mut vcf, &nobody(site.position - 1), kept, dice, word);
         }
@@ -137,7 +138,7 @@ fn cohort(truth: &[Truth], kept: &BTreeSet<usize>, dice: &mut Dice, word: &str) 
 }
 
 fn line(vcf: &mut String, site: &Truth, kept: &BTreeSet<usize>, dice: &mut Dice, word: &str) {
-    // The alleles of the other participants. A deletion makes REF longer, and with it every allele that has bases.
+    // The alleles of the other participants. A deletion makes REF longer, and with REF every allele that has bases.
     let deletion = "TGCA"[..dice.roll(5) as usize].to_owned();
     let gone = (0..SAMPLES).find(|person| !kept.contains(person)).unwrap_or_default();
     let mut others: Vec<String> = ["<DEL>", "TTTTT", "GGGGGGG", "<DUP>"]
@@ -145,7 +146,7 @@ fn line(vcf: &mut String, site: &Truth, kept: &BTreeSet<usize>, dice: &mut Dice,
         .filter(|_| dice.roll(3) == 0)
         .map(|s| (*s).to_owned())
         .collect();
-    // Alternatively, the deletion is on another line.
+    // Otherwise the deletion is on another line of the file, and this line has only the longer REF.
     if !deletion.is_empty() && dice.roll(3) > 0 {
         others.push("A".to_owned());
     }
@@ -165,7 +166,7 @@ fn line(vcf: &mut String, site: &Truth, kept: &BTreeSet<usize>, dice: &mut Dice,
         let at = dice.roll(alternatives.len() as u64 + 1) as usize;
         alternatives.insert(at, other.clone());
     }
-    // Uses the alleles' names in the truth, so that likelihoods do not depend on the other participants.
+    // The likelihoods are computed from the alleles' names in the kept data, so that they do not depend on the other participants.
     let mut names = vec!["ref".to_owned()];
     names.extend(alternatives.iter().map(|a| {
         own.iter()
@@ -252,7 +253,7 @@ async fn served(bench: &Bench, path: &Path, kept: &BTreeSet<usize>, regions: &[S
     answers
 }
 
-/// The file in both formats.
+/// Writes the same variants as a VCF file and as a BCF file.
 fn both(bench: &Bench, name: &str, text: &str) -> [PathBuf; 2] {
     [
         bench.file(&format!("{name}.vcf.gz"), &pipe("bgzip", &["-c"], text.as_bytes())),
@@ -291,7 +292,7 @@ async fn a_slice_does_not_depend_on_the_removed_participants() {
                     String::from_utf8_lossy(b)
                 );
             }
-            // Both formats must give the same text, and the text must not be empty.
+            // The slices of VCF and BCF must give the same text, and the text must not be empty.
             texts.push(pipe(
                 "bcftools",
                 &["view", "--no-version", "-H"],

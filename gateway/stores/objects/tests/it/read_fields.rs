@@ -1,4 +1,5 @@
-//! Columns and tags of reads that are not requested become "no information", as samtools prints it. Headers lose the names of participants.
+//! Tests that columns and tags of reads that are not requested are replaced by the missing value, as samtools prints it. Also tests that
+//! headers do not name participants.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -26,7 +27,7 @@ const COLUMNS: [(ReadColumn, &str); 11] = [
     (ReadColumn::Qual, "*"),
 ];
 
-/// The expected form of a line of SAM text.
+/// The expected line of SAM text if only these columns and tags are requested.
 fn expected(line: &str, fields: &ReadFields) -> String {
     let mut columns: Vec<&str> = line.split('\t').collect();
     let tags = columns.split_off(11);
@@ -38,7 +39,7 @@ fn expected(line: &str, fields: &ReadFields) -> String {
         .zip(COLUMNS)
         .map(|(value, (column, nothing))| {
             let wanted = fields.columns.as_ref().is_none_or(|wanted| wanted.contains(&column));
-            // Qualities require their bases.
+            // QUAL cannot be written without SEQ, so SEQ is kept if QUAL is requested.
             let needed = column == ReadColumn::Seq && fields.columns.as_ref().is_some_and(|c| c.contains(&ReadColumn::Qual));
             if wanted || needed { *value } else { nothing }
         })
@@ -63,7 +64,7 @@ fn only(columns: &[ReadColumn]) -> ReadFields {
 fn cases() -> Vec<ReadFields> {
     let tag = |name: &[u8; 2]| BTreeSet::from([*name]);
     let mut cases: Vec<ReadFields> = COLUMNS.iter().map(|(column, _)| only(&[*column])).collect();
-    // Each column removed alone.
+    // Each of these cases leaves out one column.
     for (gone, _) in COLUMNS {
         let left: Vec<ReadColumn> = COLUMNS.iter().map(|(column, _)| *column).filter(|column| *column != gone).collect();
         cases.push(only(&left));
@@ -128,7 +129,7 @@ async fn compare(sam: &str, regions: &[Vec<SliceRegion>], cases: &[ReadFields]) 
 #[tokio::test]
 async fn columns_and_tags_that_are_not_requested_have_no_information() {
     let mut sam = odd_sam(300);
-    // Mates at short and long distances.
+    // Pairs of reads whose mates are near and far away.
     let bases = "ACGTACGTAC";
     for (number, mate) in ["=", "with,comma", "*"].iter().enumerate() {
         writeln!(
@@ -165,11 +166,11 @@ async fn a_cigar_in_a_tag_is_kept_or_removed_with_its_column() {
         },
         only(&[]),
     ];
-    // A region at the far end, which only the long CIGAR reaches.
+    // The second region is far behind the start of the read. Only the long CIGAR in the tag extends to this region.
     compare(&sam, &[vec![], vec![region("un1", 70_050, Some(70_060))]], &cases).await;
 }
 
-/// A header with many names, and reads.
+/// A SAM text with a header that contains names of persons, and with reads.
 fn named_sam() -> String {
     let mut sam = String::from("@HD\tVN:1.6\tSO:coordinate\n");
     sam.push_str("@SQ\tSN:un1\tLN:5000000\tM5:0123456789abcdef0123456789abcdef\tUR:file:/home/tanaka/ref.fa\tDS:tanaka\tAN:1\tSP:human\n");
@@ -231,7 +232,7 @@ async fn a_header_with_pseudonyms_names_no_participant_and_matches_the_records()
             run("samtools", &["view", bam.to_str().unwrap(), &asked[0]])
         );
     }
-    // Without pseudonyms, the header equals the file's header byte by byte.
+    // Without pseudonyms, the header has the same bytes as in the file.
     let request = SliceRequest {
         class: Some(Class::Header),
         ..SliceRequest::default()

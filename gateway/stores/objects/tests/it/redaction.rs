@@ -1,4 +1,5 @@
-//! A joint file redacted to some of its participants must equal the output of bcftools, and must show nothing of the other participants.
+//! Tests the redaction of joint files. A file that is redacted to some of its participants must equal the output of bcftools, and must
+//! reveal nothing of the other participants.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -12,10 +13,10 @@ use crate::kit::*;
 
 const SAMPLES: u64 = 300;
 
-/// A joint VCF: rare and common alleles, several alternatives, missing, haploid and phased genotypes, cohort statistics, and header lines
-/// that name samples.
+/// A joint VCF with rare and common alleles, several alternative alleles, and missing, haploid and phased genotypes. It also has cohort
+/// statistics and header lines that name samples.
 fn joint_vcf(sites: u64, seed: u64) -> Vec<u8> {
-    // bcftools refuses to make a subset of a file whose AC and AN are wrong.
+    // bcftools makes a subset of a file only if the file's AC and AN are correct.
     pipe(
         "bcftools",
         &["+fill-tags", "--no-version", "-", "--", "-t", "AC,AN"],
@@ -133,11 +134,11 @@ fn joint_text(sites: u64, seed: u64) -> String {
 
 const QUERY: &str = "%CHROM\t%POS\t%REF\t%ALT\t%INFO/AC\t%INFO/AN[\t%GT:%AD:%PL:%DP:%AF:%PID:%MQ]\n";
 
-/// The output of bcftools for the kept samples: a subset, without alleles that no kept sample carries, with recomputed counts, and without
-/// sites at which the kept samples carry no alternative allele (or `*` only).
+/// The output of bcftools for the kept samples. It has only these samples, no alleles without a carrier among them, and recomputed counts.
+/// Sites at which the kept samples carry no alternative allele (or only `*`) are removed.
 fn expected(bench: &Bench, path: &Path, names: &[String]) -> Vec<String> {
     let list = bench.file("keep.txt", (names.join("\n") + "\n").as_bytes());
-    // In the order of the file, as in our output.
+    // The samples are in the order of the file, as in the redacted slice.
     let subset = bench.path("subset.bcf");
     run(
         "bcftools",
@@ -163,7 +164,8 @@ fn expected(bench: &Bench, path: &Path, names: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// bcftools 1.16 leaves a value of a dropped allele behind a missing Number=A float (`.,79`); the field is missing.
+/// Removes a fault of bcftools 1.16 from its output. If a Number=A float is missing, bcftools leaves a value of a removed allele behind the
+/// missing value (`.,79`).
 fn without_garbage(line: &str) -> String {
     let samples = line.split('\t').enumerate().map(|(column, text)| {
         let mut fields: Vec<&str> = text.split(':').collect();
@@ -205,7 +207,7 @@ async fn check(bench: &Bench, path: &Path, object: &DataObject, seen: &BTreeSet<
         );
         assert_eq!(columns[2].split(';').count(), columns[4].split(',').count());
     }
-    // AF and NS must equal the values that bcftools computes.
+    // AF and NS of the redacted slice must equal the values that bcftools computes.
     let filled = bench.path("filled.vcf");
     run(
         "bcftools",
@@ -217,7 +219,7 @@ async fn check(bench: &Bench, path: &Path, object: &DataObject, seen: &BTreeSet<
         run("bcftools", &["query", "-f", tags, filled.to_str().unwrap()])
     );
 
-    // The slice of a region must be that part of the whole slice.
+    // The slice of some regions must equal that part of the whole slice.
     let asked = [region("un1", 5_000, Some(20_000)), region("un2", 0, Some(9_000))];
     let part = bench.slice_file(&grant, object, &asked, "part").await;
     let part = run("bcftools", &["query", "-f", QUERY, part.to_str().unwrap()]);
@@ -245,7 +247,7 @@ async fn random_grants(bench: &Bench, path: &Path) {
         }
         check(bench, path, &object, &seen).await;
     }
-    // A Grant for all participants returns the unchanged bytes.
+    // With a Grant for all participants, the slice has the same bytes as the file.
     let grant = full_grant(&object);
     let whole = bench.slice(&grant, &object, &SliceRequest::default()).await.unwrap();
     assert_eq!(
@@ -282,7 +284,7 @@ async fn a_joint_file_is_denied_without_a_covered_sample_and_hides_unmapped_colu
             .lines()
             .any(|n| n == "PERSON3")
     );
-    // A column that is not in the catalogue belongs to no participant.
+    // A sample column that is not in the catalogue belongs to no participant and is not returned.
     object.samples.remove(5);
     let slice = bench.slice_file(&everybody, &object, &[], "slice").await;
     assert_eq!(run("bcftools", &["query", "-l", slice.to_str().unwrap()]).lines().count(), 298);
@@ -327,9 +329,10 @@ async fn a_real_joint_file_is_redacted_and_stays_readable() {
     assert_eq!(run("bcftools", &["query", "-f", query, slice.to_str().unwrap()]), theirs);
 }
 
-/// Whether a contig outside the header is found must not depend on the removed participants.
+/// A contig `un9` is only in records of a removed sample, and a contig `un8` is in no record. The answers for both contigs must be the
+/// same.
 #[tokio::test]
-async fn a_contig_of_removed_samples_only_looks_like_a_contig_without_records() {
+async fn a_contig_with_records_of_removed_samples_only_looks_like_a_contig_without_records() {
     let bench = Bench::new().await;
     let text = "##fileformat=VCFv4.3\n##contig=<ID=un1,length=1000>\n##FORMAT=<ID=GT,Number=1,Type=String,Description=\"GT\">\n\
 #CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tONE\tTWO\nun1\t5\t.\tA\tC\t.\t.\t.\tGT\t0/1\t0/1\n";

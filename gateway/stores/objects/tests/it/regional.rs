@@ -1,4 +1,4 @@
-//! Tests a Grant under an approval that is limited to regions.
+//! Tests slices under an approval that is limited to regions.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +11,8 @@ use crate::kit::*;
 /// The length of each contig of the files, in bases.
 const BASES: u64 = 1_000;
 
-/// Contig, first base and number of bases of each record, in file order. The third record is spliced or a deletion, and extends beyond the
-/// approved regions.
+/// The records of the files in file order: contig, first base and number of bases. The third record is spliced or a deletion. It begins in
+/// the first approved region and ends in the second approved region.
 const RECORDS: [(&str, u64, u64); 9] = [
     ("un1", 4, 4),
     ("un1", 96, 4),
@@ -25,7 +25,8 @@ const RECORDS: [(&str, u64, u64); 9] = [
     ("un2", 996, 4),
 ];
 
-/// The approved regions: `un1` 100-200 and 180-350, `un2` from 400 to its end.
+/// The approved regions: `un1` 100-200 and 180-350, and `un2` from 400 to its end. The fourth region is for another assembly and does not
+/// apply.
 fn approved() -> Vec<ApprovedRegion> {
     vec![
         stretch(None, "un1", 100, 200),
@@ -112,7 +113,7 @@ fn outside<T>(outcome: &Result<T, SliceError>) -> bool {
     matches!(outcome, Err(SliceError::OutsideRegions))
 }
 
-/// The names of a slice's records, read with samtools or bcftools.
+/// The names of the records in a slice, as samtools or bcftools prints them.
 fn names(action: Action, bytes: &[u8]) -> BTreeSet<String> {
     let text = match action {
         Action::SliceReads => pipe("samtools", &["view"], bytes),
@@ -192,19 +193,19 @@ async fn a_whole_file_and_unplaced_reads_are_in_no_region_for_any_delivery() {
                 assert!(outside(&bench.store.check_regions(&granted, &object, &regions).await));
             }
         }
-        // The header belongs to no region. A contig that the file does not have is still unknown.
+        // The header is in no region and is returned. A contig that the file does not have is unknown, also under an approval for regions.
         let header = bench.slice(&granted, &object, &request(Some(Class::Header), &[])).await.unwrap();
         assert!(!header.is_empty());
         assert!(bench.store.check_regions(&granted, &object, &[]).await.is_ok());
         let unknown = bench.slice(&granted, &object, &request(None, &[region("un3", 0, None)])).await;
         assert!(matches!(unknown, Err(SliceError::UnknownContig)));
-        // Other kinds of access are also denied.
+        // The approval for regions also gives no access to the whole file.
         for whole_file in [Action::FetchObject, Action::ComputeOnObject] {
             assert!(grant_in_regions(&object, whole_file, Delivery::Download, &everything).is_none());
         }
         assert!(bench.store.read_object_range(&granted, &object, 0..1).await.is_err());
         assert!(bench.store.read_object_index(&granted, &object).await.is_err());
-        // Under `region-view`, a whole file is denied before the regions are checked.
+        // With the delivery `region-view`, a request for the whole file is denied before the regions are checked.
         let viewing = grant_in_regions(&object, action, Delivery::RegionView, &everything).unwrap();
         assert!(denied(bench.slice(&viewing, &object, &request(None, &[])).await));
         assert!(
@@ -213,7 +214,7 @@ async fn a_whole_file_and_unplaced_reads_are_in_no_region_for_any_delivery() {
                 .await
                 .is_ok()
         );
-        // An approval with an empty list of regions allows no region.
+        // An approval with an empty list of regions allows no slice of a region.
         let nothing = grant_in_regions(&object, action, Delivery::Download, &[]).unwrap();
         assert!(outside(
             &bench.slice(&nothing, &object, &request(None, &[region("un1", 0, Some(1))])).await
@@ -222,7 +223,7 @@ async fn a_whole_file_and_unplaced_reads_are_in_no_region_for_any_delivery() {
 }
 
 #[tokio::test]
-async fn coordinates_of_another_assembly_are_denied_and_every_spelling_of_a_contig_matches() {
+async fn regions_of_another_assembly_are_denied_and_every_spelling_of_a_contig_matches() {
     let bench = Bench::new().await;
     let text = vcf().replace("un1", "chr7").replace("un2", "chrM").replace(",length=1000", "");
     let path = bench.file("named.vcf.gz", &pipe("bgzip", &["-c"], text.as_bytes()));
@@ -250,7 +251,7 @@ async fn coordinates_of_another_assembly_are_denied_and_every_spelling_of_a_cont
             "{assembly:?} {approved} {asked}"
         );
     }
-    // If the header does not state the length of a contig, the end of the contig is in no region.
+    // If the header does not state the length of a contig, a region without an end is outside every approved region.
     let grant = granted(stretch(None, "7", 0, u64::MAX));
     assert!(outside(&sliced(&bench, &grant, &object, region("chr7", 0, None)).await));
     assert!(sliced(&bench, &grant, &object, region("chr7", 0, Some(1_000_000))).await.is_ok());

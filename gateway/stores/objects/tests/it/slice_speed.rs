@@ -1,4 +1,4 @@
-//! Compares the cost of slices with samtools and bcftools, in CPU time and bytes, in the same run: `cargo test --release -p gemj-objects
+//! Compares the CPU time and the bytes of slices with samtools and bcftools in the same run. Command: `cargo test --release -p gemj-objects
 //! --test it -- --ignored --nocapture --test-threads 1 slices_cost`.
 
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::verbatim::dense_sam;
 
 const ROUNDS: u32 = 10;
 
-/// The CPU time in milliseconds of this process, and of the processes that it started and waited for.
+/// The CPU time, in milliseconds, of this process, and of the child processes that have finished.
 fn cpu_ms() -> (f64, f64) {
     let tasks = std::fs::read_dir("/proc/self/task").unwrap();
     let own: f64 = tasks
@@ -41,7 +41,7 @@ async fn compare(bench: &Bench, object: &DataObject, path: &Path, program: &str,
         let ours = (cpu_ms().0 - before) / f64::from(ROUNDS);
         let before = cpu_ms().0;
         for _ in 0..ROUNDS {
-            // Another object by id, or the length would be known.
+            // `small` makes the slice anew in each round, because only headers are cached.
             let slice = bench.store.open_slice(&grant, object, &request).await.unwrap();
             slice.small(usize::MAX).await.unwrap();
         }
@@ -104,7 +104,7 @@ async fn slices_cost_less_than_slices_of_samtools_and_bcftools() {
     compare(&bench, &object, &bcf, "bcftools", &[&["-Ob"], &["-Ob1"]], &spans).await;
 }
 
-/// Reads of a whole genome at low coverage, so that the file is small but its index is complete.
+/// The file contains reads of a whole genome at low coverage, so that the file is small but its index is as large as for a whole genome.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a benchmark"]
 async fn slices_cost_little_compared_with_the_index_of_a_genome() {

@@ -1,5 +1,5 @@
-//! Compares the speed of slices with samtools and bcftools on the same machine in the same run: `cargo test --release -p gemj-objects
-//! --test it -- --ignored --nocapture keep_pace`.
+//! Compares the speed of slices with samtools and bcftools on the same machine in the same run. Command: `cargo test --release -p
+//! gemj-objects --test it -- --ignored --nocapture keep_pace`.
 
 use std::time::Instant;
 
@@ -54,7 +54,7 @@ async fn slices_keep_pace_with_samtools() {
     }
 }
 
-/// A joint file with mostly rare alleles. One site in ten has two alternative alleles.
+/// A joint VCF in which most alleles are rare. One site in ten has two alternative alleles.
 fn joint(samples: u64, sites: u64, rich: bool) -> String {
     let mut dice = Dice(samples);
     let mut vcf = String::from("##fileformat=VCFv4.2\n##contig=<ID=un1,length=100000000>\n");
@@ -115,7 +115,7 @@ fn joint(samples: u64, sites: u64, rich: bool) -> String {
     vcf
 }
 
-/// The CPU seconds of this process and of its finished child processes.
+/// The CPU time, in seconds, of this process and of its finished child processes.
 fn cpu_seconds() -> (f64, f64) {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();

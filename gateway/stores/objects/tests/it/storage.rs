@@ -1,4 +1,4 @@
-//! One contract suite for a local folder and for S3.
+//! Runs the same contract tests on a local folder and on an S3 service.
 
 use std::fs;
 use std::path::Path;
@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 use crate::kit::*;
 
-/// A store on an S3 service that runs in this process.
+/// A store on an S3 service that runs in this process. The second value is the folder of the service.
 async fn s3() -> (Bench, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("bucket")).unwrap();
@@ -52,7 +52,7 @@ async fn s3() -> (Bench, TempDir) {
     (bench, folder)
 }
 
-/// The number of files under a folder.
+/// The number of files in a folder and its subfolders.
 fn count(folder: &Path) -> usize {
     fs::read_dir(folder)
         .unwrap()
@@ -63,7 +63,7 @@ fn count(folder: &Path) -> usize {
 
 async fn contract(bench: &Bench) {
     let load = Mandate::operator(WriteAction::Load);
-    // A large file that needs several parts and steps.
+    // A file that is large enough for several parts of an S3 upload and several reads.
     let mut dice = Dice(6);
     let large: Vec<u8> = (0..40_000_000u32).map(|_| dice.roll(256) as u8).collect();
     let path = bench.file("large.bin", &large);
@@ -188,7 +188,7 @@ async fn a_file_that_changes_while_it_is_stored_is_not_stored() {
     assert_eq!(count(&bench.path("store")), 0);
 }
 
-/// The slice must end in an error, never in a well-formed short file.
+/// Asserts that a slice of the file ends in an error and never in a well-formed short file.
 async fn fails(bench: &Bench, object: &gemj_model::DataObject) {
     let grant = full_grant(object);
     let outcome = bench.slice(&grant, object, &SliceRequest::default()).await;
@@ -216,7 +216,7 @@ async fn a_truncated_or_missing_stored_file_gives_an_error() {
 }
 
 #[tokio::test]
-async fn a_dropped_stream_stops_the_work_and_bad_urls_are_rejected() {
+async fn dropping_a_stream_stops_its_work_and_invalid_urls_are_rejected() {
     let bench = Bench::new().await;
     let bytes = pipe("bgzip", &["-c"], crate::variants::odd_vcf(20_000, 200).as_bytes());
     let path = bench.file("x.vcf.gz", &bytes);
@@ -230,7 +230,8 @@ async fn a_dropped_stream_stops_the_work_and_bad_urls_are_rejected() {
     let mut stream = bench.store.slice(&grant, &object, &request).await.unwrap();
     assert!(stream.next().await.unwrap().is_ok());
     drop(stream);
-    // The end of the runtime waits for blocking work. If that work waited for the full channel, this test would never end.
+    // At its end, the runtime waits for all blocking work. If the slicer still waited for space in the full channel, this test would never
+    // end.
     for url in ["", "/tmp/x", "http://host/x", "file:relative", "s3://"] {
         let settings = ObjectSettings {
             url: url.to_owned(),

@@ -23,7 +23,7 @@ async fn compare_variants(bench: &Bench, path: &Path, assembly: Assembly, spans:
     std::fs::copy(path, &theirs_indexed).unwrap();
     run("bcftools", &["index", "-f", theirs_indexed.to_str().unwrap()]);
 
-    // The file's order of contigs.
+    // The contigs in the order of their records in the file.
     let listed = run("bcftools", &["query", "-f", "%CHROM\n", path.to_str().unwrap()]);
     let mut order: Vec<&str> = listed.lines().collect();
     order.dedup();
@@ -37,7 +37,7 @@ async fn compare_variants(bench: &Bench, path: &Path, assembly: Assembly, spans:
     for (number, regions) in cases.into_iter().enumerate() {
         let slice = bench.slice_file(&grant, &object, &regions, "slice").await;
         let ours = run("bcftools", &["view", "-H", slice.to_str().unwrap()]);
-        // Uses bcftools' own index, and in one of four cases also our index, which must work for bcftools too.
+        // bcftools uses its own index. In one of four cases it also uses the index that inspection built, which must work for bcftools too.
         for whole in [&theirs_indexed, &copy].into_iter().take(if number % 4 == 0 { 2 } else { 1 }) {
             let theirs = bcftools_regions(bench, whole, &order, &regions);
             assert!(ours == theirs, "{} {regions:?}: {}", whole.display(), difference(&ours, &theirs));
@@ -52,8 +52,8 @@ async fn compare_variants(bench: &Bench, path: &Path, assembly: Assembly, spans:
     );
 }
 
-/// The output of `bcftools view -R` through a BED file, so that names need no quoting. If regions are not merged, bcftools prints a record
-/// once for each region that it overlaps. The regions are therefore merged here, by brute force.
+/// The records that `bcftools view -R` selects through a BED file, so that contig names need no quoting. bcftools prints a record once for
+/// each region that it overlaps. The regions are therefore merged here first, by brute force.
 fn bcftools_regions(bench: &Bench, path: &Path, order: &[&str], regions: &[SliceRegion]) -> String {
     let mut list: Vec<(String, u64, u64)> = regions
         .iter()
@@ -81,7 +81,7 @@ fn bcftools_regions(bench: &Bench, path: &Path, order: &[&str], regions: &[Slice
     for (contig, start, end) in merged {
         let bed = bench.file("regions.bed", format!("{contig}\t{start}\t{end}\n").as_bytes());
         for line in run("bcftools", &["view", "-H", "-R", bed.to_str().unwrap(), path.to_str().unwrap()]).lines() {
-            // A long record at the boundary of two regions is printed for each of them.
+            // bcftools prints a long record at the boundary of two regions for each of the regions.
             if seen.insert(line.to_owned()) {
                 out.push_str(line);
                 out.push('\n');
@@ -107,7 +107,7 @@ async fn slices_of_real_variant_files_equal_the_output_of_bcftools() {
     }
 }
 
-/// VCF text with long deletions, END blocks, strange names, and contigs in another order than the header.
+/// A VCF text with long deletions, blocks with END, strange contig names, and contigs in another order than in the header.
 pub(crate) fn odd_vcf(records: u64, pad: usize) -> String {
     let mut vcf = String::from("##fileformat=VCFv4.2\n##FILTER=<ID=PASS,Description=\"All, \\\"quoted\\\" and = passed\">\n");
     for (name, length) in [("un1", 5_000_000), ("HLA-A*01:01:01:01", 3_503), ("un2", 100_000), ("empty", 10)] {
@@ -183,7 +183,7 @@ async fn vcf_whose_blocks_begin_with_records_slices_exactly() {
     compare_variants(&bench, &path, Assembly::GRCh38, &spans(), region_count()).await;
 }
 
-/// A joint file of `samples` samples. With many samples, a line is longer than a block.
+/// A joint VCF with this number of samples. With many samples, a line is longer than a BGZF block.
 pub(crate) fn joint_vcf(samples: usize, records: u64) -> String {
     let mut vcf = String::from("##fileformat=VCFv4.2\n##contig=<ID=un1,length=5000000>\n");
     vcf.push_str("##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">\n");

@@ -1,4 +1,5 @@
-//! The inside of a slice consists of the file's own blocks. The length of a slice is known, and its windows are parts of the whole.
+//! Tests that the inner part of a slice consists of unchanged blocks of the file, that the length of a slice is known, and that windows of
+//! a slice are parts of the whole slice.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -11,10 +12,10 @@ use gemj_objects::{Class, OpenSlice, SliceRegion, SliceRequest};
 use crate::kit::*;
 use crate::variants::odd_vcf;
 
-/// The end-of-file marker (SAM specification § 4.1.2).
+/// The BGZF end-of-file marker (SAM specification § 4.1.2).
 const MARKER: &[u8] = b"\x1f\x8b\x08\x04\0\0\0\0\0\xff\x06\0\x42\x43\x02\0\x1b\0\x03\0\0\0\0\0\0\0\0\0";
 
-/// The blocks of a BGZF file, unchanged.
+/// The compressed blocks of a BGZF file.
 fn blocks(bytes: &[u8]) -> Vec<&[u8]> {
     let (mut rest, mut blocks) = (bytes, Vec::new());
     while !rest.is_empty() {
@@ -26,7 +27,7 @@ fn blocks(bytes: &[u8]) -> Vec<&[u8]> {
     blocks
 }
 
-/// Sorted reads of 100 bases, with `depth` reads at each position.
+/// A SAM text with sorted reads of 100 bases and with `depth` reads at each position.
 pub(crate) fn dense_sam(length: u64, depth: u64) -> String {
     let mut sam = format!("@HD\tVN:1.6\tSO:coordinate\n@SQ\tSN:un1\tLN:{length}\n@RG\tID:g\tSM:s\n");
     let mut dice = Dice(21);
@@ -63,7 +64,7 @@ async fn bytes(slice: &OpenSlice, window: Option<std::ops::Range<u64>>) -> Vec<u
     bytes
 }
 
-/// Slices a file and checks the result block by block and window by window.
+/// Slices a file, and checks the blocks and the windows of the slices.
 async fn check(bench: &Bench, path: &Path, regions: &[Vec<SliceRegion>]) {
     let (object, _) = bench.load(path, Assembly::GRCh38).await;
     let file = std::fs::read(path).unwrap();
@@ -90,7 +91,7 @@ async fn check(bench: &Bench, path: &Path, regions: &[Vec<SliceRegion>]) {
             if class.is_none() {
                 let anew = blocks.iter().filter(|block| !originals.contains(*block)).count();
                 passed_on += blocks.len() - anew;
-                // The block of the header, and two blocks at each end of each region.
+                // New blocks are allowed only for the header (one block) and at the ends of the regions (two blocks at each end).
                 assert!(
                     anew <= 1 + 4 * regions.len().max(1),
                     "{regions:?}: {anew} of {} blocks are new",
@@ -129,7 +130,7 @@ async fn inner_blocks_of_reads_are_copied_and_windows_make_the_whole() {
     cases.extend((0..10).map(|n| vec![region("un1", n * 19_000, Some(n * 19_000 + 40_000))]));
     check(&bench, &bam, &cases).await;
 
-    // The slice must not be larger than the output of samtools.
+    // The slice must be at most slightly larger than the output of samtools.
     let (object, _) = bench.load(&bam, Assembly::GRCh38).await;
     run("samtools", &["index", bam.to_str().unwrap()]);
     for (start, end) in [(20_000, 120_000), (50_000, 170_000), (0, 200_000), (70_000, 71_000), (123, 124)] {
@@ -156,7 +157,8 @@ async fn inner_blocks_of_reads_are_copied_and_windows_make_the_whole() {
 async fn inner_blocks_of_variants_are_copied_and_windows_make_the_whole() {
     let bench = Bench::new().await;
     let text = odd_vcf(6_000, 100);
-    // The regions start at a contig's beginning, because a distant deletion that overlaps a region is compressed into a block of its own.
+    // The regions start at the beginning of a contig. Otherwise distant deletions that overlap a region would be compressed into blocks of
+    // their own.
     let cases = [
         vec![],
         vec![region("un1", 0, None)],

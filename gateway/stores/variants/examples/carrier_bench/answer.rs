@@ -1,4 +1,4 @@
-//! Runs every query of a file against both stores.
+//! Runs every query of a query file against both stores: the carrier index and SQLite.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -14,10 +14,10 @@ use super::segment_file::{self, SegmentFile};
 use super::sqlite_blobs::{Blobs, Filling, Found};
 use super::times::{Times, print};
 
-/// Number of runs of each query. The first run is not timed.
+/// The number of runs of each query. The first run is not timed.
 const ROUNDS: usize = 6;
 
-/// The index with its Grant.
+/// The carrier index with the Grant and the dataset of the queries.
 pub(crate) struct Index {
     pub(crate) reader: CarrierReader,
     pub(crate) grant: Grant,
@@ -59,7 +59,7 @@ impl Index {
     }
 }
 
-/// Every variant in a range, 0-based and half-open.
+/// A query for every variant in a range of contig 22. The range is 0-based and half-open.
 pub(crate) fn window_query(start: u64, end: u64) -> WindowQuery {
     WindowQuery {
         contig: Contig("22".into()),
@@ -75,7 +75,8 @@ fn alleles(counts: CarrierCounts) -> u64 {
     counts.class(Zygosity::Heterozygous) + 2 * counts.class(Zygosity::Homozygous)
 }
 
-/// Reads `people.bcf` and answers `questions.tsv`. Prints a line `answer N` for each query.
+/// Reads the participants from `people.bcf` into both stores and runs the queries of `questions.tsv`. Prints a line `answer N` for each
+/// query.
 pub(crate) async fn answer(folder: &Path, people: u32) {
     std::fs::write(
         folder.join("people.segment"),

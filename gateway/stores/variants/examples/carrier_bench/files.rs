@@ -1,4 +1,4 @@
-//! Writes the same participants as files for every store: VCF, rows, and queries.
+//! Writes the same synthetic participants as files for every store: a VCF, genotype rows, and queries.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -12,13 +12,13 @@ use super::population::{Population, SPACING, consented};
 
 /// The length of chr22 of GRCh38, which identifies the assembly of a file.
 const CHR22_BASES: u64 = 50_818_468;
-/// Number of queries for one allele, and for the variants of 10 kb.
+/// The number of queries for one allele (`EXACT`), and of queries for all variants in 10 kb (`WINDOWS`).
 const EXACT: usize = 200;
 const WINDOWS: usize = 20;
-/// Number of variants in a window of 10 kb.
+/// The number of variants in a range of 10 kb.
 const WINDOW_VARIANTS: u64 = 10_000 / SPACING;
 
-/// Writes all files into a folder.
+/// Writes all input files of the benchmark into a folder.
 pub(crate) fn write(folder: &Path, people: u32, variants: u64) {
     let population = Population { people, variants };
     let create = |name: &str| BufWriter::with_capacity(1 << 20, File::create(folder.join(name)).unwrap());
@@ -34,7 +34,7 @@ pub(crate) fn write(folder: &Path, people: u32, variants: u64) {
     rows.write_all(b"start,reference,alternate,person,copies\n").unwrap();
     for number in 0..variants {
         let (allele, carriers) = population.variant(number);
-        // An allele with an empty reference or alternative is written after its anchor base.
+        // An allele whose reference or alternative is empty is written with an anchor base before it, as VCF requires.
         let is_anchored = allele.reference.is_empty() || allele.alternate.is_empty();
         let (anchor, position) = if is_anchored {
             ("C", allele.start.0)
@@ -72,8 +72,8 @@ pub(crate) fn write(folder: &Path, people: u32, variants: u64) {
     questions(&mut create("questions.tsv"), population);
 }
 
-/// Writes the queries: `exact`, start, reference, alternate; or `window`, start, end; 0-based, half-open. No allele extends across the end of a
-/// window.
+/// Writes one query in each line, tab-separated: `exact`, start, reference, alternate; or `window`, start, end. Positions are 0-based and
+/// ranges are half-open. No allele extends across the end of a `window` range.
 fn questions(out: &mut impl Write, population: Population) {
     let mut rng = StdRng::seed_from_u64(3);
     for _ in 0..EXACT {
@@ -87,7 +87,7 @@ fn questions(out: &mut impl Write, population: Population) {
     }
 }
 
-/// The 10 kb that start before this variant. The range ends before an anchor.
+/// A range of 10 kb that starts two bases before the variant number `first`, 0-based half-open. No variant extends across its end.
 pub(crate) fn window(first: u64) -> (u64, u64) {
     let start = Population::start(first) - 2;
     (start, start + WINDOW_VARIANTS * SPACING)

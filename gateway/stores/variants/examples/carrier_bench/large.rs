@@ -1,4 +1,4 @@
-//! Measures a slice of the genome in a population of national size.
+//! Measures both stores with a population of national size and the variants of a part of the genome.
 
 use std::io::{BufWriter, Write};
 use std::ops::ControlFlow;
@@ -20,12 +20,13 @@ use super::segment_file::{SegmentFile, builder};
 use super::sqlite_blobs::{Blobs, Filling};
 use super::times::{Times, print};
 
-/// Number of timed queries of each kind. The same number of untimed queries runs before, so that caches are filled.
+/// The number of timed queries: for one allele (`EXACT`), for one allele without a cache (`COLD`), and for ranges of 10 kb (`WINDOWS`). The
+/// `EXACT` and `WINDOWS` queries are preceded by the same number of untimed queries, so that caches are filled.
 const EXACT: usize = 50_000;
 const COLD: usize = 2_000;
 const WINDOWS: usize = 300;
 
-/// Builds both stores, runs the same queries, compares the answers, and prints times and sizes.
+/// Builds both stores, runs the same queries against both, compares the answers, and prints times and sizes.
 pub(crate) async fn measure(folder: &Path, people: u32, variants: u64) {
     let population = Population { people, variants };
     let (segment, database) = (folder.join("large.segment"), folder.join("large.db"));
@@ -71,8 +72,8 @@ fn fill(population: Population, segment: &Path, database: &Path) {
     print("large blobs bytes", database.metadata().unwrap().len());
 }
 
-/// Each store runs all queries twice in a row, and only the second run is timed. The other store then does not displace its data from the
-/// processor's caches.
+/// Measures queries for one allele. Each store runs all queries twice in a row, and only the second run is timed, so that the data of the
+/// other store is not in the processor's caches.
 async fn exact(population: Population, index: &Index, blobs: &Blobs, rng: &mut StdRng) {
     let questions: Vec<Allele> = (0..EXACT)
         .map(|_| population.variant(rng.random_range(0..population.variants)).0)
@@ -107,7 +108,7 @@ async fn exact(population: Population, index: &Index, blobs: &Blobs, rng: &mut S
     times.print("large exact blobs");
 }
 
-/// Measures without a cache: each query reads its block from the file, whose pages are in memory.
+/// Measures queries for one allele without the index's block cache. Each query reads its block from the file, whose pages are in memory.
 async fn cold(population: Population, segment: &Path, index: &Index, rng: &mut StdRng) {
     let uncached = Index {
         reader: SegmentFile::open(segment).reader(0).await,
@@ -124,8 +125,8 @@ async fn cold(population: Population, segment: &Path, index: &Index, rng: &mut S
     times.print("large uncached exact index");
 }
 
-/// Windows of 10 kb: counts all alleles, counts the alleles of a cohort, finds variants with a carrier in the cohort, and finds variants that ten
-/// families of the cohort carry.
+/// Measures queries for ranges of 10 kb: counts all alleles, counts the alleles of a cohort, finds the variants with a carrier in the
+/// cohort, and finds the variants that ten families of the cohort carry.
 async fn windows(
     population: Population,
     index: &Index,
@@ -194,7 +195,8 @@ async fn count_visible(index: &Index, cohorts: &[Cohort<'_>], start: u64, end: u
     visible
 }
 
-/// The physical floor of one count: AND and population count of two plain masks of all participants.
+/// Measures the physical minimum for counting the carriers of one allele: AND and population count of two plain bitmaps of all
+/// participants.
 fn mask_floor(people: u32) {
     const TURNS: u32 = 1_000;
     let words = people as usize / 64 + 1;

@@ -1,10 +1,11 @@
-//! Measures the carrier index, and the same queries to SQLite with one blob for each variant, on the same synthetic participants.
-//! `scripts/bench-beacon` runs this program. Every line of output is a name, a tab and a value; times are in nanoseconds.
+//! Measures queries to the carrier index, and the same queries to SQLite with one blob for each variant. Both stores contain the same
+//! synthetic participants. `scripts/bench-beacon` runs this program. Every line of output is a name, a tab and a value; times are in
+//! nanoseconds.
 //!
 //! * `carrier_bench people FOLDER PEOPLE VARIANTS`: writes the participants as `people.vcf`, the genotypes as `rows.csv`, the participants with
 //!   consent as `consented.txt`, and the queries as `questions.tsv`.
 //! * `carrier_bench answer FOLDER PEOPLE`: reads `people.bcf` into a segment, runs `questions.tsv` against both stores and prints every answer.
-//! * `carrier_bench large FOLDER PEOPLE VARIANTS`: builds segment and database without a VCF and measures both.
+//! * `carrier_bench large FOLDER PEOPLE VARIANTS`: builds a segment and a database without a VCF and measures queries to both.
 //! * `carrier_bench ingest FILE PEOPLE`: reads a VCF or BCF into a segment.
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot go on ends")]
 

@@ -1,20 +1,20 @@
-//! Synthetic participants with the frequency spectrum of a national programme: half the variants are singletons. A variant is generated from its
-//! number whenever it is needed, always with the same result.
+//! Synthetic participants whose variants have the frequencies of a national programme: half of the variants occur once. A variant is
+//! generated from its number when it is needed, and the same number always gives the same variant.
 
 use gemj_model::{Allele, Contig, Ordinal, ZeroBased, Zygosity};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-/// Distance in bases between variants, as with 500 million variants in a genome.
+/// The distance in bases between variants, as if the genome had 500 million variants.
 pub(crate) const SPACING: u64 = 6;
 /// The position of the first variant, 0-based.
 pub(crate) const FIRST: u64 = 10_000;
 
-/// How many variants of 1,000 have a frequency above 5 %, from 0.5 to 5 %, and on one chromosome only.
+/// The numbers of variants, of 1,000, with a frequency above 5 % (`common`), from 0.5 to 5 % (`less`), and on one chromosome only (`lone`).
 ///
-/// The 1000 Genomes Project (Nature 526:68, 2015) found 8 million of the first and 12 million of the second kind. It found 4.1 to 5 million sites in
-/// a genome, 1 to 4 % of them below 0.5 %. These numbers reproduce this: a genome has 4.3 million sites among 500 million variants of a hundred
-/// thousand people, and 4.1 million among 40 million variants of a thousand people.
+/// The 1000 Genomes Project (Nature 526:68, 2015) found 8 million variants above 5 % and 12 million variants from 0.5 to 5 %. It found 4.1
+/// to 5 million sites in a genome, 1 to 4 % of them below 0.5 %. The shares used here give similar numbers. A genome has 4.3 million sites
+/// if a hundred thousand participants have 500 million variants, and 4.1 million sites if a thousand participants have 40 million variants.
 struct Shares {
     common: u32,
     less: u32,
@@ -32,7 +32,7 @@ const OF_MANY: Shares = Shares {
     lone: 480,
 };
 
-/// A population of this many participants and variants.
+/// A population with this number of participants (`people`) and variants.
 #[derive(Clone, Copy)]
 pub(crate) struct Population {
     pub(crate) people: u32,
@@ -40,12 +40,12 @@ pub(crate) struct Population {
 }
 
 impl Population {
-    /// The first base of a variant, 0-based.
+    /// The 0-based position of the first base of the variant with this number.
     pub(crate) fn start(number: u64) -> u64 {
         FIRST + number * SPACING
     }
 
-    /// A variant in minimal form and its carriers by ordinal; never without a carrier.
+    /// The variant with this number, in minimal form, and its carriers by ordinal. Every variant has at least one carrier.
     pub(crate) fn variant(self, number: u64) -> (Allele, Vec<(Ordinal, Zygosity)>) {
         let mut rng = StdRng::seed_from_u64(number);
         let allele = allele(number, &mut rng);
@@ -53,7 +53,7 @@ impl Population {
     }
 }
 
-/// The participants with consent: 97 in 100.
+/// The ordinals of the participants with consent: 97 of 100 participants.
 pub(crate) fn consented(people: u32) -> Vec<u32> {
     let mut rng = StdRng::seed_from_u64(97);
     (0..people).filter(|_| rng.random_bool(0.97)).collect()
@@ -77,7 +77,8 @@ fn allele(number: u64, rng: &mut StdRng) -> Allele {
     }
 }
 
-/// The share of the population's chromosomes that carry an allele. Within each kind, higher frequencies are rarer, as in real populations.
+/// Draws the share of the population's chromosomes that carry an allele. In each group of frequencies, higher frequencies are rarer, as in
+/// real populations.
 fn frequency(rng: &mut StdRng, people: u32) -> f64 {
     let one = 0.5 / f64::from(people);
     let Shares { common, less, lone } = if people < 10_000 { OF_FEW } else { OF_MANY };
@@ -97,7 +98,7 @@ fn carriers(rng: &mut StdRng, people: u32) -> Vec<(Ordinal, Zygosity)> {
     let mut found = Vec::new();
     let mut ordinal = 0f64;
     loop {
-        // Draws the gap to the next carrier, so that rare alleles do not require a look at every participant.
+        // The gap to the next carrier is drawn, so that a rare allele does not require a draw for every participant.
         ordinal += (rng.random::<f64>().ln() / (1.0 - carried).ln()).floor();
         if ordinal >= f64::from(people) {
             break;

@@ -1,4 +1,4 @@
-//! The programme of the measurement: one dataset, one consent form, and a caller with a Grant.
+//! The programme of the benchmark: one dataset, one consent form, and a caller with a Grant.
 
 use gemj_access::{Action, Caller, ConsentLedger, ConsentView, DecisionId, Grant, Policy, Question, Resource, Roster, decide};
 use gemj_model::consent::{Bilingual, FormClause};
@@ -7,12 +7,13 @@ use gemj_model::{Assembly, Clause, ConsentEvent, ConsentForm, ConsentKind, Datas
 pub(crate) const ASSEMBLY: Assembly = Assembly::GRCh38;
 pub(crate) const ORIGIN: Origin = Origin::Germline;
 
-/// The dataset.
+/// The id of the benchmark's dataset.
 pub(crate) fn dataset() -> DatasetId {
     DatasetId::parse("bench").unwrap()
 }
 
-/// A Grant of the public tier that covers these participants. An allele is visible if participants of this many families carry it.
+/// A Grant of the public tier that covers the participants in `consented`. An allele is visible if participants of at least
+/// `least_families` families carry it.
 pub(crate) fn grant(dataset: &DatasetId, consented: &[u32], least_families: u32) -> Grant {
     let form = FormId::parse("unified-1").unwrap();
     let words = || Bilingual {

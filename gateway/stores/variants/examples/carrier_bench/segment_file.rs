@@ -1,4 +1,4 @@
-//! A segment in a file, read by positioned reads as the gateway reads its folder.
+//! A segment in a local file. It is read at offsets, as the gateway reads the segments in its folder.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -21,12 +21,12 @@ use gemj_variants::{
 use super::programme::{ASSEMBLY, ORIGIN, dataset};
 use super::times::print;
 
-/// A builder without entries.
+/// A segment builder without entries for the benchmark's dataset.
 pub(crate) fn builder() -> SegmentBuilder {
     SegmentBuilder::new(dataset(), ASSEMBLY, ORIGIN, DEFAULT_BUDGET_BYTES)
 }
 
-/// Reads a VCF or BCF into a segment, prints the time, and returns the segment's bytes.
+/// Reads a VCF or BCF file into a segment, prints the time and the sizes, and returns the segment's bytes.
 pub(crate) fn ingest(path: &Path, people: u32) -> Vec<u8> {
     let columns: Vec<Option<Ordinal>> = (0..people).map(|ordinal| Some(Ordinal(ordinal))).collect();
     let is_bcf = path.extension().is_some_and(|extension| extension == "bcf");
@@ -41,7 +41,7 @@ pub(crate) fn ingest(path: &Path, people: u32) -> Vec<u8> {
     bytes
 }
 
-/// One segment in one file.
+/// One segment that is stored in one local file.
 #[derive(Clone)]
 pub(crate) struct SegmentFile {
     file: Arc<File>,
@@ -65,7 +65,7 @@ impl SegmentFile {
         }
     }
 
-    /// A reader with a cache of this many bytes.
+    /// A reader of the segment whose block cache has this size in bytes.
     pub(crate) async fn reader(&self, cache_bytes: usize) -> CarrierReader {
         let index = CarrierIndex::over(Box::new(self.clone()), Box::new(self.clone()), cache_bytes);
         index.now().await.unwrap()

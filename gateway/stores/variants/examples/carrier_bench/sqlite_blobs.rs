@@ -1,11 +1,12 @@
-//! The peer of the measurement: SQLite without row ids, with one blob of carriers for each variant, in the smaller of two plain encodings.
+//! The peer of the carrier index in the benchmark: an SQLite table without row ids. It has one blob of carriers for each variant, in the
+//! smaller of two plain encodings.
 
 use std::path::Path;
 
 use gemj_model::{Allele, Ordinal, Zygosity};
 use rusqlite::{Connection, OpenFlags, params};
 
-/// The answer of a store: how many variants have a carrier with consent, and the number of alleles (AC).
+/// The answer of a store to a query: the number of variants that have a carrier with consent, and the number of alleles (AC).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) variants: u64,
@@ -13,14 +14,14 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// Adds a variant, if it has carriers.
+    /// Adds a variant to the answer if it has at least one allele.
     pub(crate) fn add(&mut self, alleles: u64) {
         self.variants += u64::from(alleles > 0);
         self.alleles += alleles;
     }
 }
 
-/// A database that is being filled.
+/// A database that is being filled with variants.
 pub(crate) struct Filling {
     database: Connection,
     people: u32,
@@ -58,7 +59,7 @@ impl Filling {
     }
 }
 
-/// Encodes a list (0, length, gaps as LEB128) or a bitset (1, bytes).
+/// Encodes the ordinals of carriers as a list (0, length, gaps as LEB128) or as a bitset (1, bytes), whichever is smaller.
 fn encode(ordinals: &[u32], people: u32, blob: &mut Vec<u8>) {
     let mut list = Vec::new();
     let mut next = 0;
@@ -89,7 +90,7 @@ fn varint(mut number: u32, out: &mut Vec<u8>) {
     out.push(number as u8);
 }
 
-/// A filled database, and the participants with consent.
+/// A filled database, and a bitmap of the participants with consent.
 pub(crate) struct Blobs {
     database: Connection,
     people: u32,
@@ -109,7 +110,7 @@ impl Blobs {
         Self { database, people, mask }
     }
 
-    /// The same database, limited to the participants of a cohort.
+    /// Opens the same database, limited to the participants of a cohort who have consent.
     pub(crate) fn within(&self, path: &Path, cohort: &[u32]) -> Self {
         let mut narrowed = Self::open(path, self.people, cohort);
         narrowed.mask.iter_mut().zip(&self.mask).for_each(|(a, b)| *a &= b);
@@ -131,7 +132,7 @@ impl Blobs {
         found
     }
 
-    /// The variants that start in a range. In this data no variant starts before a range and extends into it.
+    /// Counts the variants that start in a range. In this data no variant starts before a range and extends into it.
     pub(crate) fn window(&self, start: u64, end: u64) -> Found {
         let mut statement = self
             .database
@@ -145,7 +146,7 @@ impl Blobs {
         found
     }
 
-    /// Number of alleles of the participants with consent.
+    /// The number of alleles in a blob that the participants with consent carry.
     fn alleles(&self, mut blob: &[u8]) -> u64 {
         let mut alleles = 0;
         for copies in [1, 2] {

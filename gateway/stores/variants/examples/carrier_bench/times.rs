@@ -1,18 +1,18 @@
-//! Measures and prints times.
+//! Records and prints the times of queries.
 
 use std::time::Duration;
 
-/// The times of one kind of work, in nanoseconds.
+/// The times of the queries of one kind, in nanoseconds.
 #[derive(Default)]
 pub(crate) struct Times(Vec<u64>);
 
 impl Times {
-    /// Records how long a piece of work took.
+    /// Records the time that one query took.
     pub(crate) fn add(&mut self, took: Duration) {
         self.0.push(u64::try_from(took.as_nanos()).unwrap());
     }
 
-    /// Prints median, 99th percentile and mean.
+    /// Prints the median, the 99th percentile and the mean of the times.
     pub(crate) fn print(mut self, name: &str) {
         self.0.sort_unstable();
         let at = |share: f64| self.0[((self.0.len() - 1) as f64 * share) as usize];
@@ -22,7 +22,7 @@ impl Times {
     }
 }
 
-/// Prints one line.
+/// Prints one line of output: a name, a tab and a value.
 pub(crate) fn print(name: &str, value: impl std::fmt::Display) {
     println!("{name}\t{value}");
 }

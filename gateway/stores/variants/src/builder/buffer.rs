@@ -1,4 +1,4 @@
-//! Entries in memory, sorted runs of entries on disk, and the merge of both.
+//! Keeps entries in memory, writes sorted runs of entries to disk, and merges both.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
@@ -9,7 +9,7 @@ use crate::segment::carriers::{CLASSES, class_of};
 use crate::segment::key::Key;
 use crate::segment::varint::{Cursor, put, put_text};
 
-/// The numbers of the sort key, and the place of the encoded rest in the arena: reference, alternate, source and carriers.
+/// The numbers of an entry's sort key, and the place of its other data in the arena: reference, alternate, source and carriers, encoded.
 #[derive(Clone, Copy, Debug)]
 struct Slot {
     contig: u32,
@@ -19,19 +19,19 @@ struct Slot {
     body_at: usize,
 }
 
-/// Entries in the order in which they were added.
+/// Entries in memory, in the order in which they were added.
 #[derive(Debug, Default)]
 pub(super) struct Buffer {
     slots: Vec<Slot>,
     arena: Vec<u8>,
 }
 
-/// A record of a merge: an allele and some of its entries of one source.
+/// A record in a merge: one allele, and carriers of this allele from one source.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Record<'a> {
     pub(super) contig: u32,
     pub(super) key: Key<'a>,
-    /// Source and carriers, encoded.
+    /// The source and its carriers, encoded.
     entries: &'a [u8],
 }
 
@@ -40,7 +40,7 @@ impl Record<'_> {
         (self.contig, self.key)
     }
 
-    /// Calls `visit` for each entry: ordinal, source, zygosity.
+    /// Calls `visit` for each entry of the record, with its ordinal, its source and its zygosity.
     pub(super) fn each_entry(&self, mut visit: impl FnMut(u32, u32, Zygosity)) -> io::Result<()> {
         let mut cursor = Cursor::new(self.entries, "spilled entries");
         let mut step = || -> Result<(), crate::segment::SegmentError> {
@@ -56,13 +56,13 @@ impl Record<'_> {
     }
 }
 
-/// The part of an allele that is not in a slot.
+/// The part of an allele that is not in a slot: reference, alternate, and the number of inserted bases of a symbolic insertion.
 type Texts<'a> = (&'a str, &'a str, Option<u64>);
 
 fn put_texts(out: &mut Vec<u8>, (reference, alternate, inserted): Texts<'_>) {
     put_text(out, reference);
     put_text(out, alternate);
-    // 0 means "length unknown".
+    // The number is stored plus one, and 0 means that the length is unknown.
     put(out, inserted.map_or(0, |bases| bases.saturating_add(1)));
 }
 
@@ -106,7 +106,7 @@ impl Buffer {
     }
 
     fn record(&self, slot: &Slot) -> Record<'_> {
-        // This process encoded the bodies itself, so decoding does not fail; if it ever did, the texts would be empty.
+        // This process encoded the body itself, so decoding does not fail. If decoding failed, the texts would be empty.
         let ((reference, alternate, inserted), entries) = split_body(body(&self.arena, slot)).unwrap_or((("", "", None), &[]));
         Record {
             contig: slot.contig,
@@ -134,7 +134,7 @@ fn texts<'a>(arena: &'a [u8], slot: &Slot) -> Texts<'a> {
     split_body(body(arena, slot)).map_or(("", "", None), |(texts, _)| texts)
 }
 
-/// A sorted run in a file.
+/// A file with entries in sorted order.
 #[derive(Debug)]
 pub(super) struct Run<F> {
     file: F,
@@ -169,7 +169,7 @@ impl Run<File> {
         Ok(Self { file })
     }
 
-    /// Merges several runs into one.
+    /// Merges several sorted runs into one run that is written to `file`.
     pub(super) fn merge(runs: Vec<Self>, file: File) -> io::Result<Self> {
         let mut out = BufWriter::with_capacity(256 * 1024, file);
         let mut scratch = Vec::new();
@@ -179,7 +179,7 @@ impl Run<File> {
     }
 }
 
-/// One input of a merge: the next record of a run.
+/// The next record of a run, as one input of a merge.
 struct Head {
     input: BufReader<File>,
     slot: Slot,
@@ -241,7 +241,7 @@ impl Head {
     }
 }
 
-/// Visits every record of the runs and of the sorted buffer in order. Records of the same allele are adjacent.
+/// Visits every record of the sorted runs and of the sorted buffer in order. Records of the same allele are adjacent.
 pub(super) fn merge(runs: Vec<Run<File>>, buffer: &Buffer, mut visit: impl FnMut(&Record<'_>) -> io::Result<()>) -> io::Result<()> {
     let mut heads = Vec::with_capacity(runs.len());
     for run in runs {
@@ -249,7 +249,8 @@ pub(super) fn merge(runs: Vec<Run<File>>, buffer: &Buffer, mut visit: impl FnMut
     }
     let mut records = buffer.records().peekable();
     loop {
-        // There are few runs (see MAX_RUNS), and most comparisons end at the numbers, so a linear search for the smallest is fast enough.
+        // A linear search for the smallest record is fast enough: there are few runs (at most `MAX_RUNS`), and most comparisons end at the
+        // numbers.
         let least = (0..heads.len()).min_by(|a, b| heads[*a].record().order().cmp(&heads[*b].record().order()));
         let from_buffer = match (least, records.peek()) {
             (None, None) => return Ok(()),

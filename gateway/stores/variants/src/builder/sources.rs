@@ -1,11 +1,13 @@
-//! The usual source of each carrier: the first source with an entry of that carrier. Entries of the usual source need no source field in a segment.
+//! The usual source of each carrier. This is the first source with an entry of the carrier. An entry from the carrier's usual source is
+//! stored without a source field.
 
 use std::collections::HashSet;
 
 const PAGE: usize = 1 << 16;
 const NONE: u32 = u32::MAX;
 
-/// Maps an ordinal to a source number. The map is paged, so that a single large ordinal costs one page.
+/// Maps the ordinal of each carrier to the number of its usual source. The map has pages, so that a single large ordinal needs only one
+/// page.
 #[derive(Debug, Default)]
 pub(super) struct UsualSources {
     pages: Vec<Option<Box<[u32]>>>,
@@ -13,7 +15,7 @@ pub(super) struct UsualSources {
 }
 
 impl UsualSources {
-    /// Records that a source has an entry of a carrier.
+    /// Records that the source has an entry of the carrier with this ordinal.
     #[inline]
     pub(super) fn note(&mut self, ordinal: u32, source: u32) {
         let page = ordinal as usize / PAGE;
@@ -27,18 +29,18 @@ impl UsualSources {
         }
     }
 
-    /// Marks a source as discarded: it is the usual source of no carrier from now on.
+    /// Marks a source as discarded. From now on it is not the usual source of any carrier.
     pub(super) fn forget(&mut self, source: u32) {
         self.forgotten.insert(source);
     }
 
-    /// The usual source of a carrier; absent if the carrier has only entries of discarded sources.
+    /// The usual source of the carrier with this ordinal. Absent if the carrier has no entries, or only entries of discarded sources.
     pub(super) fn of(&self, ordinal: u32) -> Option<u32> {
         let slot = *self.pages.get(ordinal as usize / PAGE)?.as_ref()?.get(ordinal as usize % PAGE)?;
         (slot != NONE && !self.forgotten.contains(&slot)).then_some(slot)
     }
 
-    /// Every carrier with a usual source, in ascending order.
+    /// Every carrier with a usual source, as (ordinal, source), in ascending order of ordinals.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, u32)> {
         self.pages.iter().enumerate().flat_map(move |(number, page)| {
             page.iter().flat_map(move |page| {

@@ -1,4 +1,4 @@
-//! Writes sorted entries as the bytes of a segment.
+//! Writes the sorted entries of a builder as the bytes of a segment.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -18,18 +18,18 @@ use crate::segment::key::Key;
 use crate::segment::trailer::{Trailer, header};
 use crate::segment::{HEADER_BYTES, VERSION};
 
-/// The counts of a segment that was built.
+/// The size and the counts of a segment that was built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuiltSegment {
-    /// Size of the file in bytes.
+    /// The size of the segment in bytes.
     pub size_bytes: u64,
-    /// Number of variants in the segment.
+    /// The number of variants in the segment.
     pub variant_count: u64,
-    /// Number of entries (variant, carrier, source) in the segment.
+    /// The number of entries (variant, carrier, source) in the segment.
     pub entry_count: u64,
-    /// Number of statements in the segment. A statement names a stretch on which participants could be called.
+    /// The number of statements of callability in the segment. A statement names a range of bases in which participants were called.
     pub statement_count: u64,
-    /// Number of sources that have entries or were named.
+    /// The number of sources that were added to the builder and not discarded.
     pub source_count: usize,
 }
 
@@ -41,7 +41,7 @@ impl BuiltSegment {
     }
 }
 
-/// The output, with its length and its hash.
+/// The output of the writer, with the number of its bytes and their hash.
 struct Output<W> {
     inner: W,
     hash: Sha256,
@@ -57,20 +57,20 @@ impl<W: Write> Output<W> {
 }
 
 impl SegmentBuilder {
-    /// Builds the segment in memory.
+    /// Builds the segment in memory and returns its bytes.
     ///
     /// # Errors
-    /// [`BuildError::Spill`].
+    /// [`BuildError::Spill`] if a temporary file cannot be used.
     pub fn finish(self) -> Result<(Vec<u8>, BuiltSegment), BuildError> {
         let mut bytes = Vec::new();
         let built = self.finish_to(&mut bytes)?;
         Ok((bytes, built))
     }
 
-    /// Writes the segment. Without entries, the result is a valid segment of no variants.
+    /// Writes the segment to `out`. If there are no entries, the result is a valid segment without variants.
     ///
     /// # Errors
-    /// [`BuildError::Spill`], also if writing to `out` fails.
+    /// [`BuildError::Spill`] if a temporary file cannot be used or if writing to `out` fails.
     pub fn finish_to(mut self, out: impl Write) -> Result<BuiltSegment, BuildError> {
         let runs = std::mem::take(&mut self.runs);
         let buffer = std::mem::take(&mut self.buffer).sorted();
@@ -88,7 +88,7 @@ impl SegmentBuilder {
     }
 }
 
-/// The allele whose entries are being collected.
+/// The allele whose entries are being collected, because its records come from several runs.
 #[derive(Debug, Default)]
 struct Pending {
     contig: u32,
@@ -97,7 +97,7 @@ struct Pending {
     reference: String,
     alternate: String,
     inserted: Option<u64>,
-    /// Ordinal, source (final number), zygosity.
+    /// The entries of the allele: ordinal, number of the source in the file, and zygosity.
     entries: Vec<(u32, u32, Zygosity)>,
 }
 
@@ -116,14 +116,14 @@ impl Pending {
 struct Writer<'a, W> {
     out: Output<W>,
     usual: &'a UsualSources,
-    /// Maps the builder's source number to the number in the file; absent for a discarded source.
+    /// For each source number of the builder, the number of the source in the file; absent for a discarded source.
     numbers: Vec<Option<u32>>,
     names: Vec<String>,
     pending: Option<Pending>,
     block: BlockBuilder,
     block_contig: u32,
     contigs: Vec<(u32, Vec<BlockEntry>)>,
-    /// For each contig number: whether the contig holds statements.
+    /// For each contig number, whether the contig contains statements instead of alleles.
     reserved: Vec<bool>,
     variants: u64,
     entries: u64,
@@ -190,7 +190,7 @@ impl<'a, W: Write> Writer<'a, W> {
         Ok(())
     }
 
-    /// Writes the pending allele and returns its emptied buffers.
+    /// Writes the pending allele and returns its emptied buffers for the next allele.
     fn flush(&mut self) -> io::Result<Pending> {
         let Some(mut pending) = self.pending.take() else {
             return Ok(Pending::default());

@@ -1,18 +1,19 @@
-//! Chooses the segments that are merged next.
+//! Chooses the group of segments that is merged next.
 
 use super::survey::Surveyed;
 use crate::segment::VERSION;
 
-/// Number of segments of similar size that are merged into one.
+/// The number of segments in one tier of sizes that are merged into one segment.
 const FAN_IN: usize = 4;
-/// Maximum number of segments in one merge.
+/// The maximum number of segments in one merge.
 const MOST_AT_ONCE: usize = 256;
-/// Maximum total size in bytes of one merge, because a merged segment is held in memory while it is written.
+/// The maximum total size of the segments in one merge, in bytes. A merged segment is in memory while it is written.
 const MOST_BYTES: u64 = 512 * 1024 * 1024;
-/// Segments up to this size in bytes are in the lowest tier. Each further tier is four times as large.
+/// Segments up to this size in bytes are in the lowest tier. The maximum size of each further tier is four times as large.
 const LOWEST_TIER_BYTES: u64 = 64 * 1024;
 
-/// The tier of a size. Sizes in one tier differ by at most a factor of four, so each entry is rewritten about once per tier.
+/// The tier of a segment with this size. Sizes in one tier differ by at most a factor of four, so each entry is rewritten about once per
+/// tier.
 fn tier(bytes: u64) -> u32 {
     let mut tier = 0;
     let mut most = LOWEST_TIER_BYTES;
@@ -23,8 +24,9 @@ fn tier(bytes: u64) -> u32 {
     tier
 }
 
-/// The numbers of the segments to be merged next: the smallest segments of the lowest tier that has enough of them. If no tier has enough, the
-/// result is a single segment that must be rewritten because of its format version or its retired sources. Absent if nothing is to be done.
+/// The places in `segments` of the segments that are merged next. They are the smallest segments of the lowest tier that has at least
+/// [`FAN_IN`] segments. If no tier has enough segments, the result is a single segment that must be rewritten because of its format version
+/// or its retired sources. Absent if no merge is needed.
 pub(super) fn next_group(segments: &[Surveyed]) -> Option<Vec<usize>> {
     let mut by_size: Vec<usize> = (0..segments.len()).collect();
     by_size.sort_by_key(|number| segments[*number].row.size_bytes);
@@ -75,7 +77,7 @@ mod tests {
         }
     }
 
-    /// A thousand files of one size are added; each merged segment is as large as its parts together.
+    /// Adds a thousand files of one size. Each merged segment is as large as the segments that it replaces.
     #[test]
     fn few_segments_remain_and_few_bytes_are_rewritten() {
         let (mut segments, mut written) = (Vec::new(), 0);

@@ -1,4 +1,4 @@
-//! Rewrites several segments as one.
+//! Rewrites several segments as one segment.
 
 use std::collections::{HashMap, HashSet};
 
@@ -20,9 +20,9 @@ use crate::segment::trailer::Trailer;
 use crate::segment::verify::verify;
 use crate::segment::{ANCHORED_VERSION, SegmentError, TRAILER_BYTES, malformed};
 
-/// The result of rewriting some segments.
+/// The result of rewriting several segments as one segment.
 pub(super) struct Rewritten {
-    /// Absent if no entry is left.
+    /// The bytes of the new segment. Absent if no entry is left.
     pub(super) bytes: Option<Bytes>,
     pub(super) sha256: String,
     pub(super) variants: u64,
@@ -30,7 +30,7 @@ pub(super) struct Rewritten {
     pub(super) purged_entries: u64,
 }
 
-/// Reads segments one after another and writes one segment in the current version, without the entries of retired sources.
+/// Reads segments one after another and writes one segment in the current format version, without the entries of retired sources.
 pub(super) async fn rewrite(
     objects: &ObjectStore,
     scope: &SegmentScope,
@@ -81,7 +81,7 @@ fn add_segment(
     let footer_bytes = part(bytes, trailer.footer_offset, row.size_bytes - TRAILER_BYTES - trailer.footer_offset).map_err(damaged)?;
     let footer = checked_footer(footer_bytes, &trailer).map_err(damaged)?;
     let named = (footer.dataset.as_str(), footer.assembly.as_str(), footer.origin.as_str());
-    // Without this check, carriers of another dataset would be counted in this dataset.
+    // If a stored segment belonged to another dataset, its carriers would be counted in this dataset.
     if named != (scope.dataset.as_str(), scope.assembly.as_str(), scope.origin.as_str()) {
         return Err(damaged(malformed("the segment is not the one that the manifest names")));
     }
@@ -139,7 +139,7 @@ fn add_segment(
     Ok(purged)
 }
 
-/// Converts an allele of version 1, in which a symbolic allele starts at its anchor.
+/// Converts an allele of format version 1, in which a symbolic allele starts at its anchor base, to the current version.
 fn begin_at_the_event(allele: &mut Allele) {
     if allele.alternate.starts_with('<') {
         allele.start.0 = allele.start.0.saturating_add(1);
@@ -151,7 +151,7 @@ fn begin_at_the_event(allele: &mut Allele) {
     }
 }
 
-/// Each block of the file with its contig, after a check of its checksum.
+/// Each block of the segment with the name of its contig. The checksum of each block is checked.
 fn blocks<'a>(bytes: &'a [u8], footer: &'a Footer) -> impl Iterator<Item = (&'a str, Result<&'a [u8], SegmentError>)> {
     footer.contig_order.iter().flat_map(move |contig| {
         let blocks = footer.contigs.get(contig).map_or(&[][..], |contig| &contig.blocks);

@@ -1,4 +1,4 @@
-//! Reads the footers of stored segments.
+//! Reads the format versions and sources of stored segments.
 
 use std::collections::HashSet;
 
@@ -12,32 +12,32 @@ use crate::segment::footer::Footer;
 use crate::segment::trailer::Trailer;
 use crate::segment::{SegmentError, TRAILER_BYTES, VERSION};
 
-/// A segment of the manifest with facts from its footer.
+/// A segment of the manifest, with facts from its trailer and footer.
 #[derive(Clone, Debug)]
 pub(super) struct Surveyed {
     pub(super) row: SegmentRow,
     pub(super) version: u16,
     pub(super) sources: u64,
-    /// Number of its sources that are retired.
+    /// The number of the segment's sources that are retired.
     pub(super) retired_sources: u64,
 }
 
-/// A segment of the manifest, for operators.
+/// The status of one segment of the manifest, for operators.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SegmentStatus {
-    /// The segment's row in the manifest.
+    /// The row of the segment in the manifest.
     pub row: SegmentRow,
     /// The format version of the segment.
     pub version: u16,
-    /// Whether queries read this version.
+    /// Whether queries can read this format version.
     pub is_current: bool,
-    /// Number of files and input units with entries in the segment.
+    /// The number of sources (files and input units) that have entries in the segment.
     pub sources: u64,
-    /// Number of these sources that are retired.
+    /// The number of the segment's sources that are retired.
     pub retired_sources: u64,
 }
 
-/// Returns the status of every segment of the manifest.
+/// Returns the status of every segment that the manifest names.
 ///
 /// # Errors
 /// See [`MergeError`].
@@ -54,7 +54,7 @@ pub async fn segment_status(catalogue: &Catalogue, objects: &ObjectStore) -> Res
     Ok(surveyed.into_iter().map(status).collect())
 }
 
-/// Reads the footers of the segments.
+/// Reads the trailers and footers of these segments.
 pub(super) async fn survey(objects: &ObjectStore, rows: Vec<SegmentRow>, retired: &HashSet<String>) -> Result<Vec<Surveyed>, MergeError> {
     let mut surveyed = Vec::with_capacity(rows.len());
     for row in rows {
@@ -87,7 +87,7 @@ async fn read(objects: &ObjectStore, row: &SegmentRow) -> Result<(Trailer, Foote
     Ok((trailer, footer))
 }
 
-/// Parses a footer after a check of its checksum.
+/// Checks the checksum of a footer and parses the footer.
 pub(super) fn checked_footer(bytes: &[u8], trailer: &Trailer) -> Result<Footer, SegmentError> {
     if crc32fast::hash(bytes) != trailer.footer_crc32 {
         return Err(SegmentError::Checksum { part: "footer" });

@@ -1,4 +1,4 @@
-//! A parsed query: which variants match, and which blocks can contain them.
+//! A parsed query: it decides which variants match and which blocks can contain them.
 
 use std::collections::BTreeMap;
 
@@ -11,22 +11,23 @@ use crate::query::{AllelePattern, AlleleQuery, NamedAlleles, SequencePattern, Wi
 use crate::segment::footer::ContigBlocks;
 use crate::segment::key::Key;
 
-/// A whole query. Its parts are searched one after another.
+/// A parsed query. Its parts are searched one after another.
 #[derive(Default)]
 pub(super) struct Question {
     parts: Vec<Asked>,
-    /// For alleles that were found by name: ranges that a Grant must open in addition to the ranges of the parts.
+    /// For queries of alleles that were found by name: the ranges that a Grant must open in addition to the ranges of the parts.
     about: Vec<(Contig, u64, u64)>,
-    /// Whether the query covers the whole genome.
+    /// Whether the query covers the whole genome, so that a Grant that is limited to regions cannot open it.
     about_everything: bool,
 }
 
 impl Question {
-    /// Parses a query.
+    /// Parses a query into its parts.
     pub(super) fn of(query: &AlleleQuery) -> Result<Self, VariantError> {
         let mut question = Self::default();
         question.add(query)?;
-        // Named alleles come last. A named part may apply to some datasets only, so a later part could not safely skip the alleles that it matched.
+        // Parts for named alleles come last. A named part may apply to some datasets only. A later part could therefore not skip the
+        // alleles that match a named part.
         let named = |part: &Asked| matches!(part.pattern, Pattern::Named(..));
         question
             .parts
@@ -88,7 +89,8 @@ impl Question {
         }));
     }
 
-    /// Returns an error if the Grant of a dataset does not open every base that the query covers, whether or not the index has variants there.
+    /// Returns an error if the dataset's part of a Grant does not open every base that the query covers. The result does not depend on the
+    /// variants in the index.
     pub(super) fn check(&self, granted: &DatasetGrant, assembly: Assembly) -> Result<(), VariantError> {
         if self.about_everything && granted.regions().is_some() {
             return Err(VariantError::OutsideRegions);
@@ -102,51 +104,51 @@ impl Question {
         Ok(())
     }
 
-    /// The parts in order, each with the earlier parts. An allele that matches an earlier part is not visited again.
+    /// The parts of the query in order, each with the parts before it. An allele that matches an earlier part is not visited again.
     pub(super) fn parts(&self) -> impl Iterator<Item = (&Asked, &[Asked])> {
         self.parts.iter().enumerate().map(|(number, part)| (part, &self.parts[..number]))
     }
 }
 
-/// A query to one contig.
+/// One part of a query, for one contig.
 pub(super) struct Asked {
-    /// The canonical name of the contig.
+    /// The canonical name of the queried contig.
     pub(super) contig: Contig,
-    /// The range that the query covers: its first base, and the first base after it.
+    /// The range of bases that the query covers: its first base, and the first base after it (0-based).
     pub(super) about: (u64, u64),
     look: Look,
     pattern: Pattern,
 }
 
-/// Selects the blocks that can contain matching variants.
+/// The rule that selects the blocks that can contain matching variants.
 #[derive(Clone, Copy, Debug)]
 enum Look {
-    /// Blocks with a variant that covers a base of `start..end`.
+    /// Selects the blocks with a variant that covers a base of `start..end`.
     Reaching { start: u64, end: u64 },
-    /// Blocks with a variant that starts in `first..=last`.
+    /// Selects the blocks with a variant that starts in `first..=last`.
     Starting { first: u64, last: u64 },
 }
 
 enum Pattern {
     Window(AllelePattern),
     Sequence(SequencePattern),
-    /// This allele, in these datasets or in all.
+    /// Matches this allele, in these datasets; in all datasets if the list is absent.
     Named(Allele, Option<Vec<DatasetId>>),
 }
 
-/// The blocks of one segment that a query reads, found one after another. A list of them would grow with the range.
+/// The blocks of one segment that a query reads. They are found one after another, because a list of them would grow with the range.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BlockRange {
-    /// The next block number to consider.
+    /// The number of the next block that is examined.
     pub(super) next: usize,
-    /// The first block number after the range.
+    /// The first block number after the last block that is examined.
     pub(super) end: usize,
-    /// A block that does not reach beyond this base contains no matching variant.
+    /// A block whose variants all end at or before this base contains no matching variant and is skipped. Absent if no block is skipped.
     pub(super) reach_over: Option<u64>,
 }
 
 impl BlockRange {
-    /// The number of the next block, without moving to it.
+    /// The number of the next block that must be read. The position does not change.
     pub(super) fn peek(&self, blocks: &ContigBlocks) -> Option<usize> {
         match self.reach_over {
             Some(start) => blocks.next_reaching(self.next, self.end, start),
@@ -156,7 +158,7 @@ impl BlockRange {
 }
 
 impl Asked {
-    /// Parses a query for a range. Absent if the range is empty, so that nothing can match.
+    /// Parses a query for a range. Absent if the range is empty, so that no allele can match.
     pub(super) fn window(query: &WindowQuery) -> Result<Option<Self>, VariantError> {
         let pattern = query.filter.read()?;
         let start = query.interval.start.0;
@@ -166,7 +168,7 @@ impl Asked {
         }
         let look = match pattern.starts() {
             None => Look::Reaching { start, end },
-            // The range of starts is known, so blocks that only reach into the range from before are not read.
+            // The possible starts of matching alleles are known, so blocks whose variants all start before them are not read.
             Some(starts) => match starts.end.min(end).checked_sub(1) {
                 Some(last) if starts.start <= last => Look::Starting { first: starts.start, last },
                 _ => return Ok(None),
@@ -180,7 +182,7 @@ impl Asked {
         }))
     }
 
-    /// The blocks that can contain matching variants.
+    /// The blocks of a contig that can contain matching variants.
     pub(super) fn blocks(&self, blocks: &ContigBlocks) -> BlockRange {
         match self.look {
             Look::Reaching { start, end } => BlockRange {
@@ -199,8 +201,8 @@ impl Asked {
         }
     }
 
-    /// A part of the covered range that has a base of every matching variant. If a matching variant may start before the covered range, the result
-    /// is the whole range.
+    /// A range of bases such that every matching variant has a base in it. The range is inside the range that the query covers. If a
+    /// matching variant may start before the covered range, the result is the whole covered range.
     pub(super) fn stretch(&self) -> (u64, u64) {
         let (start, end) = self.about;
         match self.look {
@@ -209,7 +211,7 @@ impl Asked {
         }
     }
 
-    /// Whether the variant matches.
+    /// Whether the variant with this key matches this part of the query.
     pub(super) fn wants(&self, key: &Key<'_>) -> bool {
         match &self.pattern {
             Pattern::Window(pattern) => key.start < self.about.1 && key.reach() > self.about.0 && pattern.admits(key),
@@ -218,7 +220,8 @@ impl Asked {
         }
     }
 
-    /// Whether the part is searched in a dataset under this Grant. The ranges of parts that are not named alleles were checked before.
+    /// Whether this part is searched in a dataset under the dataset's part of a Grant. For parts that are not named alleles, the Grant's
+    /// regions were checked before.
     pub(super) fn is_for(&self, granted: &DatasetGrant, assembly: Assembly) -> bool {
         match &self.pattern {
             Pattern::Window(_) | Pattern::Sequence(_) => true,

@@ -1,4 +1,4 @@
-//! Reads checked blocks of one segment, from the cache or from storage.
+//! Reads blocks of one segment from the cache or from storage, and checks their checksums.
 
 use std::sync::Arc;
 
@@ -12,11 +12,11 @@ use crate::segment::SegmentError;
 use crate::segment::block::Block;
 use crate::segment::footer::BlockEntry;
 
-/// Adjacent blocks are read together up to this number of bytes.
+/// The maximum number of bytes that one read of adjacent blocks may include.
 const READ_AHEAD_BYTES: u64 = 1 << 20;
 
 impl SegmentHandle {
-    /// Reads one block.
+    /// Returns one block, from the cache or from storage.
     pub(super) async fn block(&self, store: &Store, grant: &Grant, entry: &BlockEntry) -> Result<Arc<Block>, VariantError> {
         if let Some(block) = store.cache.get((self.number, entry.offset)) {
             return Ok(block);
@@ -25,7 +25,7 @@ impl SegmentHandle {
         self.checked(store, entry, bytes)
     }
 
-    /// Reads the first of some blocks, given in file order, and the following blocks that one read can include.
+    /// Returns the first of the wanted blocks, which are in file order, and the adjacent blocks after it that the same read can include.
     pub(super) async fn blocks(&self, store: &Store, grant: &Grant, wanted: &[BlockEntry]) -> Result<Vec<Bytes>, VariantError> {
         let Some(first) = wanted.first() else {
             return Ok(Vec::new());
@@ -49,7 +49,8 @@ impl SegmentHandle {
             .iter()
             .map(|entry| {
                 let at = (entry.offset - first.offset) as usize;
-                // If several blocks were read together, each gets its own copy, because a cached block must not keep its neighbours in memory.
+                // If several blocks were read together, each block gets its own copy of its bytes. Otherwise a cached block would keep its
+                // neighbours in memory.
                 let block = match together {
                     1 => bytes.clone(),
                     _ => Bytes::copy_from_slice(&bytes[at..at + entry.bytes as usize]),

@@ -1,4 +1,4 @@
-//! Counts the carriers of an allele without building a bitmap of them.
+//! Counts the carriers of an allele without building a bitmap of the carriers.
 
 use std::ops::ControlFlow;
 
@@ -16,18 +16,18 @@ use crate::query::AlleleQuery;
 use crate::segment::carriers::{CLASSES, class_of, count_masked};
 use crate::segment::key::Key;
 
-/// Number of carriers of an allele by zygosity. Each participant is in one class.
+/// The number of carriers of an allele by zygosity. Each participant is counted in one class.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CarrierCounts([u64; 3]);
 
 impl CarrierCounts {
-    /// Number of carriers in one class.
+    /// The number of carriers of this zygosity.
     #[must_use]
     pub fn class(&self, zygosity: Zygosity) -> u64 {
         self.0[class_of(zygosity)]
     }
 
-    /// Number of carriers of any zygosity.
+    /// The number of carriers of any zygosity.
     #[must_use]
     pub fn people(&self) -> u64 {
         self.0.iter().sum()
@@ -38,7 +38,7 @@ impl CarrierCounts {
     }
 }
 
-/// An allele that at least one visible participant carries.
+/// An allele that at least one participant of the queried cohort carries, with its number of carriers.
 #[derive(Debug)]
 pub struct CountedAllele<'a> {
     key: Key<'a>,
@@ -47,13 +47,13 @@ pub struct CountedAllele<'a> {
 }
 
 impl CountedAllele<'_> {
-    /// The allele.
+    /// The allele in its stored form.
     #[must_use]
     pub fn allele(&self) -> Allele {
         self.key.to_allele(self.contig)
     }
 
-    /// The number of carriers in the cohort; never zero in total.
+    /// The number of carriers in the cohort. The sum over all classes is never zero.
     #[must_use]
     pub fn counts(&self) -> CarrierCounts {
         self.counts
@@ -61,11 +61,12 @@ impl CountedAllele<'_> {
 }
 
 impl CarrierReader {
-    /// Visits the alleles that at least one participant of a cohort carries, each with its number of carriers. Each allele is visited once, in order;
-    /// a query of several parts is answered part by part. `visit` ends the walk with [`ControlFlow::Break`]. Memory does not grow with the query.
+    /// Visits the alleles that match the query and that at least one participant of a cohort carries, each with its number of carriers.
+    /// Each allele is visited once, in order. A query of several parts is answered part by part. If `visit` returns [`ControlFlow::Break`],
+    /// the walk ends. Memory does not grow with the query.
     ///
     /// # Errors
-    /// See [`VariantError`]. An error can occur between visits; the alleles visited before it are then not a complete answer.
+    /// See [`VariantError`]. An error can occur after some alleles were visited. These alleles are then not a complete answer.
     pub async fn counted(
         &self,
         grant: &Grant,
@@ -101,7 +102,8 @@ impl CarrierReader {
         Ok(())
     }
 
-    /// The number of participants of the Grant who carry this allele (in minimal form): as [`CarrierReader::exact_carriers`], without naming them.
+    /// The number of participants of the Grant that carry this allele, which must be in minimal form. The count equals that of
+    /// [`CarrierReader::exact_carriers`], but no bitmap of participants is built unless several sources have the allele.
     ///
     /// # Errors
     /// See [`VariantError`].
@@ -138,7 +140,8 @@ impl CarrierReader {
                     if variant.key != wanted {
                         continue;
                     }
-                    // A participant with entries in two segments, or from two sources of one segment, would be counted twice.
+                    // A participant with entries in two segments, or from two sources of one segment, would be counted twice. The carriers
+                    // are then collected in bitmaps.
                     if counts.people() > 0 || !count_masked(&block[variant.carriers], &mask, &mut counts.0).map_err(damaged)? {
                         let carriers = self.exact_carriers(grant, dataset, assembly, origin, allele).await?;
                         return Ok(CarrierCounts::of(&carriers));
@@ -151,8 +154,8 @@ impl CarrierReader {
     }
 }
 
-/// Counts the carriers of the current allele. If only one segment has the allele, and every entry is from the carrier's usual source, the entries
-/// are counted; otherwise the carriers are collected in a bitmap.
+/// Counts the carriers of the current allele. If only one segment has the allele and every entry is from the carrier's usual source, the
+/// entries are counted. Otherwise the carriers are collected in bitmaps, so that no carrier is counted twice.
 fn count_current(alleles: &Lockstep<'_>) -> Result<CarrierCounts, VariantError> {
     let mut walks = alleles.current();
     if let (Some(walk), None) = (walks.next(), walks.next()) {

@@ -1,4 +1,4 @@
-//! Opens a segment: reads its trailer and footer.
+//! Opens a segment: reads and checks its trailer and footer.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::segment::footer::Footer;
 use crate::segment::trailer::Trailer;
 use crate::segment::{SegmentError, TRAILER_BYTES, malformed};
 
-/// How many bytes of a segment's end are read first. Most footers are within them.
+/// The number of bytes at the end of a segment that are read first. Most footers are within them.
 const TAIL_BYTES: u64 = 64 * 1024;
 
 impl SegmentHandle {
@@ -23,7 +23,7 @@ impl SegmentHandle {
         }
     }
 
-    /// The footer, which is read once. A failure is not cached.
+    /// Returns the footer of the segment. The footer is read once; a failure is not cached.
     pub(super) async fn footer(&self, store: &Store, grant: &Grant) -> Result<&Arc<Footer>, VariantError> {
         self.footer.get_or_try_init(|| self.read_footer(store, grant)).await
     }
@@ -56,7 +56,7 @@ impl SegmentHandle {
         let footer = Footer::parse(bytes, trailer.footer_offset)?;
         let named = (footer.dataset.as_str(), footer.assembly.as_str(), footer.origin.as_str());
         let stored = &self.stored;
-        // Without this check, the carriers of another dataset would be read under this dataset's bitmap.
+        // If the segment belonged to another dataset, its carriers would be read under the bitmap of this dataset.
         if named != (stored.dataset.as_str(), stored.assembly.as_str(), stored.origin.as_str()) {
             return Err(malformed("the segment is not the one that the manifest names"));
         }
@@ -65,7 +65,7 @@ impl SegmentHandle {
 }
 
 impl Store {
-    /// Reads exactly the requested bytes of a blob.
+    /// Reads a range of a blob. The result has exactly the requested length.
     pub(super) async fn read(&self, grant: &Grant, key: &str, offset: u64, length: u64) -> Result<Bytes, VariantError> {
         let end = offset.saturating_add(length);
         let bytes = self.blobs.read_range(grant, key, offset..end).await?;

@@ -1,4 +1,4 @@
-//! The carriers of one allele.
+//! Finds the carriers of one exact allele.
 
 use gemj_access::Grant;
 use gemj_model::{Allele, Assembly, Contig, DatasetId, Origin};
@@ -13,7 +13,8 @@ use crate::segment::carriers::add_masked;
 use crate::segment::key::Key;
 
 impl CarrierReader {
-    /// The participants of the Grant who carry this allele (in minimal form). Empty if no visible participant does.
+    /// The participants of the Grant that carry this allele, which must be in minimal form. Empty if no participant of the Grant carries
+    /// it.
     ///
     /// # Errors
     /// See [`VariantError`].
@@ -28,7 +29,7 @@ impl CarrierReader {
         Ok(self.exact_carriers(grant, dataset, assembly, origin, allele).await?.all())
     }
 
-    /// The same as [`CarrierReader::exact`], by zygosity.
+    /// The participants of the Grant that carry this allele, by zygosity. The allele must be in minimal form.
     ///
     /// # Errors
     /// See [`VariantError`].
@@ -61,11 +62,11 @@ impl CarrierReader {
         Ok(found)
     }
 
-    /// The alleles that a sequence query spells, in order, each with the carriers among the participants of the Grant. An allele without visible
-    /// carriers is absent.
+    /// The alleles that match a sequence query, in order, each with its carriers among the participants of the Grant. An allele without a
+    /// carrier in the Grant is not in the result.
     ///
     /// # Errors
-    /// [`VariantError::BadBase`] and the others of [`VariantError`].
+    /// [`VariantError::BadBase`] if a letter is not an IUPAC code, and the other errors of [`VariantError`].
     pub async fn sequence(
         &self,
         grant: &Grant,
@@ -102,7 +103,8 @@ impl CarrierReader {
             .collect())
     }
 
-    /// Visits the visible carriers of each matching variant that starts in `starts` (both ends included), segment by segment.
+    /// Visits each matching variant that starts in `starts` (both ends included), with its carriers that the Grant covers. Segments are
+    /// visited one after another, so an allele can be visited several times.
     #[expect(clippy::too_many_arguments, reason = "the scope of a read is four of them")]
     async fn by_start(
         &self,

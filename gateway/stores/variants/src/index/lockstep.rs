@@ -1,4 +1,4 @@
-//! Walks several segments together. An allele that occurs in several segments is visited once.
+//! Walks through several segments in parallel, so that an allele that occurs in several segments is visited once.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -15,12 +15,12 @@ use crate::error::VariantError;
 use crate::mask::{DenseMask, Mask};
 use crate::segment::key::Key;
 
-/// From this number of variants on, a dense mask of a cohort is worth building.
+/// A dense mask of a cohort is built if the query reads blocks with at least this number of variants.
 const DENSE_FROM: u64 = 64;
-/// After this number of visited variants, the task yields to other tasks.
+/// The task yields to other tasks after this number of visited variants.
 const YIELD_EVERY: u64 = 512;
 
-/// One dataset of a query: the part of the Grant for it, and the participants whose entries count.
+/// One dataset of a query: the part of the Grant for the dataset, and the participants whose entries count.
 pub(super) struct Part<'a> {
     pub(super) granted: &'a DatasetGrant,
     people: Cow<'a, RoaringBitmap>,
@@ -28,7 +28,7 @@ pub(super) struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    /// The participants of a dataset that the Grant covers; if there is a cohort, only its participants.
+    /// The participants of a dataset that the Grant covers. If there is a cohort, only its participants count.
     pub(super) fn new(granted: &'a DatasetGrant, cohort: Option<&RoaringBitmap>) -> Self {
         let people = granted.participants().as_ref();
         Self {
@@ -39,19 +39,19 @@ impl<'a> Part<'a> {
     }
 }
 
-/// The walks of one query over the segments of its parts.
+/// The walks through the segments of all datasets for one part of a query.
 pub(super) struct Lockstep<'a> {
     store: &'a Store,
     grant: &'a Grant,
     asked: &'a Asked,
     walks: Vec<Walk<'a>>,
-    /// The numbers of the walks whose current variant is the smallest, in ascending order.
+    /// The places of the walks whose current variant is the smallest, in ascending order.
     least: Vec<usize>,
     visited: u64,
 }
 
 impl CarrierReader {
-    /// Opens the walks for a part of a query. The query has been checked against the Grant.
+    /// Opens the walks for one part of a query. The caller has checked the query against the Grant.
     pub(super) async fn lockstep<'a>(
         &'a self,
         grant: &'a Grant,
@@ -61,7 +61,7 @@ impl CarrierReader {
         asked: &'a Asked,
     ) -> Result<Lockstep<'a>, VariantError> {
         for part in &mut *parts {
-            // A query of several parts already has the masks from its first part.
+            // For the second and later parts of a query, the masks already exist.
             if part.dense.is_some() {
                 continue;
             }
@@ -100,7 +100,7 @@ impl CarrierReader {
         })
     }
 
-    /// Whether the selected blocks contain many variants.
+    /// Whether the blocks that the query reads contain at least [`DENSE_FROM`] variants.
     async fn has_many(
         &self,
         grant: &Grant,
@@ -129,9 +129,9 @@ impl CarrierReader {
 }
 
 impl<'a> Lockstep<'a> {
-    /// Moves to the next allele. Returns whether there is one.
+    /// Moves to the next allele. Returns false if there is no further allele.
     pub(super) async fn advance(&mut self) -> Result<bool, VariantError> {
-        // From the end, because `swap_remove` then moves no walk that is still to be advanced.
+        // The walks are advanced from the last to the first, because `swap_remove` then never moves a walk that must still be advanced.
         while let Some(number) = self.least.pop() {
             if !self.walks[number].advance(self.store, self.grant, self.asked).await? {
                 self.walks.swap_remove(number);
@@ -150,7 +150,7 @@ impl<'a> Lockstep<'a> {
         self.least.iter().map(|number| &self.walks[*number])
     }
 
-    /// The current allele.
+    /// The key of the current allele; absent after the last allele.
     pub(super) fn key(&self) -> Result<Option<Key<'_>>, VariantError> {
         match self.least.first() {
             Some(number) => Ok(self.walks[*number].variant()?.map(|variant| variant.key)),
@@ -158,7 +158,7 @@ impl<'a> Lockstep<'a> {
         }
     }
 
-    /// The contig of the walk.
+    /// The contig of the query's part.
     pub(super) fn contig(&self) -> &'a Contig {
         &self.asked.contig
     }

@@ -1,4 +1,4 @@
-//! Allele number and allele count: how many copies of an allele there are among the copies that were called.
+//! Allele number (AN) and allele count (AC): the number of called copies at an allele's place, and how many of these copies are the allele.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -19,21 +19,23 @@ use crate::segment::carriers::{add_masked, each_entry};
 use crate::segment::footer::Footer;
 use crate::segment::key::Key;
 
-/// Maximum number of replaced bases for which called reference blocks along the whole allele prove that the allele would have been found.
+/// The maximum number of replaced bases for which reference blocks of a gVCF prove that an allele is absent. The blocks must cover all
+/// these bases.
 const MOST_BASES: u64 = 1024;
 
-/// The allele number and count of one allele. They count the participants of a Grant for whom a file states that they could be called there.
+/// The allele number and the allele count of one allele. Only participants of a Grant count for whom a file states that they were called at
+/// the allele's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AlleleNumbers {
-    /// AC: number of copies of the allele. Never more than `called`.
+    /// AC: the number of copies of the allele. This is never more than `called`.
     pub alleles: u64,
-    /// AN: number of copies that were called. Never 0.
+    /// AN: the number of copies that were called. This is never 0.
     pub called: u64,
-    /// Participants with at least one called copy.
+    /// The number of participants with at least one called copy.
     pub people: u64,
 }
 
-/// Participants by how many of their copies were called. The two sets are disjoint.
+/// Participants by the number of their copies that were called. The two sets are disjoint.
 #[derive(Clone, Debug, Default)]
 struct CalledPeople {
     one: RoaringBitmap,
@@ -51,14 +53,14 @@ impl CalledPeople {
         }
     }
 
-    /// Adds participants. The larger number of copies counts.
+    /// Adds participants. If a participant is in both sets of participants, the larger number of copies counts.
     fn absorb(&mut self, more: &Self) {
         self.two |= &more.two;
         self.one |= &more.one;
         self.one -= &self.two;
     }
 
-    /// Keeps the participants that are in both sets, with the smaller number of copies.
+    /// Keeps only the participants that are also in `to`, each with the smaller number of copies.
     fn narrow(&mut self, to: &Self) {
         let any = (&self.one | &self.two) & (&to.one | &to.two);
         self.two &= &to.two;
@@ -66,31 +68,31 @@ impl CalledPeople {
     }
 }
 
-/// Some participants, called on a stretch.
+/// A range of bases, and the participants that were called in the whole range.
 struct Piece {
     stretch: Range<u64>,
     people: CalledPeople,
 }
 
-/// Patterns by source number.
+/// The called participants of one pattern, by the number of the source (joint file).
 type Patterns = HashMap<u32, CalledPeople>;
 
-/// Answers, for one dataset under one Grant, how frequent alleles are. Each pattern of a joint file is read once.
+/// Computes the frequencies of alleles in one dataset under one Grant. Each pattern of a joint file is read once and kept.
 pub struct Frequencies<'a> {
     reader: &'a CarrierReader,
     grant: &'a Grant,
     dataset: &'a DatasetId,
     granted: &'a DatasetGrant,
     assembly: Assembly,
-    /// By segment number and pattern number.
+    /// The patterns that were read, by segment number and pattern number.
     patterns: HashMap<(usize, u64), Patterns>,
 }
 
 impl CarrierReader {
-    /// The frequencies of germline alleles of a dataset, among all participants that the Grant covers.
+    /// Makes a value that computes the frequencies of germline alleles of a dataset, among all participants that the Grant covers.
     ///
     /// # Errors
-    /// [`VariantError::NotCovered`].
+    /// [`VariantError::NotCovered`] if the Grant does not cover the dataset or is for another action.
     pub fn frequencies<'a>(
         &'a self,
         grant: &'a Grant,
@@ -109,16 +111,17 @@ impl CarrierReader {
 }
 
 impl Frequencies<'_> {
-    /// The numbers of an allele in its stored form. Absent if no file states that a covered participant could be called there, or if the Grant does
-    /// not open the whole allele.
+    /// Returns AN and AC of an allele in its stored form. Absent if no file states that a participant of the Grant was called at the
+    /// allele's place, or if the Grant does not open the whole allele.
     ///
-    /// A participant counts as called in two cases:
+    /// A participant counts as called at the allele's place in two cases:
     ///
-    /// * A joint file has a record of the allele, or else records that replace exactly the same stretch. The genotype in them decides.
-    /// * Reference blocks and records of a gVCF cover the whole stretch; for an insertion, the base before it. This case applies neither to symbolic
-    ///   alleles nor to alleles that replace more than 1,024 bases.
+    /// * A joint file has a record of the allele, or else records that replace exactly the same range of bases. The participant's genotypes
+    ///   in these records decide.
+    /// * Reference blocks and records of the participant's gVCF cover the whole range of the allele; for an insertion, the base before the
+    ///   insertion. This case applies neither to symbolic alleles nor to alleles that replace more than 1,024 bases.
     ///
-    /// If several files state this of one participant, the file with the most copies counts.
+    /// If several files state called copies for the same participant, the file with the most copies counts.
     ///
     /// # Errors
     /// See [`VariantError`].
@@ -149,16 +152,17 @@ impl Frequencies<'_> {
         }))
     }
 
-    /// The participants called at the place of an allele.
+    /// The participants that were called at the place of an allele.
     async fn called(&mut self, allele: &Allele) -> Result<CalledPeople, VariantError> {
         let (start, end) = (allele.start.0, allele.end.0);
-        // The bases that must be covered: the replaced bases, or the base before an insertion.
+        // The bases that must be covered by called blocks: the replaced bases, or the base before an insertion.
         let place = match start == end {
             true => start.saturating_sub(1)..start.max(1),
             false => start..end,
         };
         let is_covered_by_blocks = !allele.alternate.starts_with('<') && place.end - place.start <= MOST_BASES;
-        // A statement over the place starts in the same tile. A statement of exactly this stretch starts where the stretch starts.
+        // A statement that covers a base of the place starts in the same tile as the base. A statement about exactly the allele's range
+        // starts at the allele's start.
         let from = place.start / TILE_BASES * TILE_BASES;
         let last = start.max(place.end - 1);
         let contig = statements_on(&allele.contig);
@@ -172,7 +176,7 @@ impl Frequencies<'_> {
             .enumerate()
         {
             let mut sites: Vec<(Range<u64>, u64, HashMap<_, _>)> = Vec::new();
-            // If a source has a record of the allele itself, its other records at the same place are ignored.
+            // If a source has a record of the allele itself, the other records of this source at the same place are ignored.
             let mut own = Vec::new();
             let grant = self.grant;
             let footer = segment.handle.footer(&reader.store, grant).await?;
@@ -213,7 +217,8 @@ impl Frequencies<'_> {
         Ok(covering(&place, &pieces))
     }
 
-    /// The called participants of a joint record: those of its pattern, corrected by the entries of the record.
+    /// The called participants of a joint record: the participants of the record's pattern, corrected by the exceptions in the record's
+    /// entries.
     async fn by_pattern(
         &mut self,
         number: usize,
@@ -257,7 +262,7 @@ impl Frequencies<'_> {
     }
 }
 
-/// Visits the statements of a segment on a contig of statements that start in a range.
+/// Visits the statements of a segment on a reserved contig (`contig`) that start in the range `starts`.
 async fn each_starting(
     reader: &CarrierReader,
     grant: &Grant,
@@ -286,7 +291,7 @@ async fn each_starting(
     Ok(())
 }
 
-/// The visible participants of a statement, each with the most copies stated.
+/// The participants of a statement that pass the mask, each with the largest number of copies that the statement has for the participant.
 fn of_classes(carriers: &[u8], mask: &Mask<'_>) -> Result<CalledPeople, SegmentError> {
     let mut found = Carriers::default();
     add_masked(carriers, mask, &mut found)?;
@@ -302,7 +307,7 @@ fn of_classes(carriers: &[u8], mask: &Mask<'_>) -> Result<CalledPeople, SegmentE
     Ok(people)
 }
 
-/// The entries of a statement by source, for the sources that count. The entries are not limited to visible participants.
+/// The entries of a statement by source. Only sources that count under the mask are included. The participants are not limited to the mask.
 fn by_source(footer: &Footer, mask: &Mask<'_>, carriers: &[u8]) -> Result<HashMap<u32, Vec<(u32, Copies)>>, SegmentError> {
     let mut found: HashMap<u32, Vec<(u32, Copies)>> = HashMap::new();
     let mut unknown = false;
@@ -319,7 +324,8 @@ fn by_source(footer: &Footer, mask: &Mask<'_>, carriers: &[u8]) -> Result<HashMa
     }
 }
 
-/// The participants called on every base of a place. At each base the most copies count; over all bases the fewest.
+/// The participants that were called on every base of `place`. At each base, the piece with the most copies counts for a participant. Over
+/// all bases, the smallest of these numbers counts.
 fn covering(place: &Range<u64>, pieces: &[Piece]) -> CalledPeople {
     let mut cuts = vec![place.start, place.end];
     let edges = pieces.iter().flat_map(|piece| [piece.stretch.start, piece.stretch.end]);
@@ -357,7 +363,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_fewest_copies_over_all_bases_count_and_the_most_at_each_base(pieces in prop::collection::vec(piece(), 0..8), start in 0..12u64, bases in 1..6u64) {
+        fn at_each_base_the_most_copies_count_and_over_all_bases_the_fewest(pieces in prop::collection::vec(piece(), 0..8), start in 0..12u64, bases in 1..6u64) {
             let place = start..start + bases;
             let held: Vec<Piece> = pieces.iter().map(|(from, length, people)| {
                 let of = |two: bool| people.iter().filter(|(_, is_two)| **is_two == two).map(|(person, _)| *person).collect();

@@ -1,4 +1,4 @@
-//! The segments of one generation, and which of their sources count.
+//! The segments of one generation of the manifest, and the sources whose entries count.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,16 +13,16 @@ use crate::mask::{Counting, Liveness};
 use crate::segment::footer::Footer;
 use crate::storage::{SegmentManifest, StoredSegment};
 
-/// The storage place of one segment and, once it was read, its footer. Generations that contain the segment share the handle.
+/// The stored place of one segment and, after it was read, the segment's footer. All generations that contain the segment share the handle.
 #[derive(Debug)]
 pub(super) struct SegmentHandle {
     pub(super) stored: StoredSegment,
-    /// The segment's number in this process, which is part of the cache's key.
+    /// The number of the segment in this process. It is part of the block cache's key.
     pub(super) number: u64,
     pub(super) footer: OnceCell<Arc<Footer>>,
 }
 
-/// A segment in one generation.
+/// One segment in one generation of the manifest.
 #[derive(Debug)]
 pub(super) struct PinnedSegment {
     pub(super) handle: Arc<SegmentHandle>,
@@ -31,8 +31,8 @@ pub(super) struct PinnedSegment {
     released: Mutex<Vec<OfReleases>>,
 }
 
-/// The sources of a segment that count under some releases. The releases are compared by address. The weak references keep their addresses from
-/// being reused, and the shared data does not change.
+/// The sources of a segment that count under a list of releases. Releases are compared by address, which is safe: the weak references
+/// prevent the reuse of the addresses, and the shared data does not change.
 #[derive(Debug)]
 struct OfReleases {
     releases: Vec<Weak<ReleaseMembers>>,
@@ -50,12 +50,13 @@ impl OfReleases {
     }
 }
 
-/// How many approvals' releases are remembered for each segment. The oldest entry is dropped first.
+/// The number of lists of releases that are remembered for each segment. The oldest list is dropped first.
 const KEPT_RELEASES: usize = 8;
 
 impl PinnedSegment {
-    /// The sources that count in this generation under this part of a Grant: those that are still loaded. If the Grant is bound to releases, only
-    /// files that are in all of these releases count, so a source outside every release (a case report) does not count.
+    /// The sources of the segment that count under a dataset's part of a Grant. A source must still be loaded in this generation. If the
+    /// Grant is bound to releases, a source must also be a file in every one of these releases. A case report is not a file, so it does not
+    /// count under releases.
     pub(super) fn counting(&self, footer: &Footer, granted: &DatasetGrant) -> Counting<'_> {
         let live = self.live.get_or_init(|| {
             let sources = footer.sources.iter().map(|s| !self.retired.contains(s)).collect();
@@ -93,14 +94,14 @@ impl PinnedSegment {
     }
 }
 
-/// One generation.
+/// One generation of the manifest, with its segments by dataset.
 #[derive(Debug)]
 pub(super) struct Snapshot {
     pub(super) generation: u64,
     datasets: HashMap<DatasetId, Vec<Scope>>,
 }
 
-/// The segments of one assembly and origin of a dataset.
+/// The segments of one dataset with the same assembly and origin.
 #[derive(Debug)]
 struct Scope {
     of: (Assembly, Origin),
@@ -108,7 +109,8 @@ struct Scope {
 }
 
 impl Snapshot {
-    /// Makes the generation of a manifest. Segments that an earlier generation had keep their footers.
+    /// Makes the snapshot of a manifest. Segments that the snapshot `before` also has keep their footers, so that the footers are not read
+    /// again.
     pub(super) fn of(manifest: SegmentManifest, before: Option<&Self>, next_number: &AtomicU64) -> Self {
         let known: HashMap<&str, &Arc<SegmentHandle>> = before
             .into_iter()
@@ -149,7 +151,7 @@ impl Snapshot {
         }
     }
 
-    /// The segments of a dataset, assembly and origin.
+    /// The segments of this dataset, assembly and origin.
     pub(super) fn segments(&self, dataset: &DatasetId, assembly: Assembly, origin: Origin) -> &[PinnedSegment] {
         let scopes = self.datasets.get(dataset).map_or(&[][..], Vec::as_slice);
         let scope = scopes.iter().find(|scope| scope.of == (assembly, origin));

@@ -1,4 +1,4 @@
-//! The ranges of a file that must be read to answer a query as the index does.
+//! Computes the ranges of a file that must be read, so that a query to the file gives the same answer as a query to the carrier index.
 
 use gemj_access::DatasetGrant;
 use gemj_model::{Assembly, Contig, Interval, ZeroBased};
@@ -8,11 +8,12 @@ use crate::error::VariantError;
 use crate::query::AlleleQuery;
 
 impl AlleleQuery {
-    /// Ranges on canonical contigs such that every allele that matches the query, and that the Grant opens, has a base in one of them; an insertion
-    /// has the base before which it is inserted. The Grant opens all of these ranges. The ranges may overlap.
+    /// Returns ranges on canonical contigs that contain all alleles that match the query and that the Grant opens. Each of these alleles
+    /// has a base in at least one range; for an insertion, this is the base before which it is inserted. The Grant opens all returned
+    /// ranges. The ranges may overlap.
     ///
     /// # Errors
-    /// [`VariantError::OutsideRegions`] and [`VariantError::BadBase`], as for the index.
+    /// [`VariantError::OutsideRegions`] and [`VariantError::BadBase`], in the same cases as for a query to the index.
     pub fn stretches(&self, granted: &DatasetGrant, assembly: Assembly) -> Result<Vec<(Contig, Interval)>, VariantError> {
         let question = Question::of(self)?;
         question.check(granted, assembly)?;

@@ -1,4 +1,5 @@
-//! Finds the alleles that may be shown, and the participants that carry at least one of them. No bitmap is built for a single allele.
+//! Finds the alleles that enough participants carry to be shown, and the participants that carry at least one of these alleles. No bitmap
+//! is built for a single allele.
 
 use std::ops::ControlFlow;
 
@@ -14,17 +15,17 @@ use crate::error::VariantError;
 use crate::query::AlleleQuery;
 use crate::segment::key::Key;
 
-/// A dataset of a query and, if only some of its participants count, these participants.
+/// One dataset of a query. If only some participants of the dataset count, the cohort lists these participants.
 #[derive(Clone, Copy, Debug)]
 pub struct Cohort<'a> {
-    /// The dataset.
+    /// The dataset that is queried.
     pub dataset: &'a DatasetId,
-    /// The participants whose entries count, among those that the Grant covers; absent means all of them.
+    /// The participants whose entries count, among the participants that the Grant covers. Absent if all participants of the Grant count.
     pub within: Option<&'a RoaringBitmap>,
 }
 
-/// An allele that enough participants carry in at least one dataset. "Enough" is the number of families that the dataset's terms require
-/// ([`gemj_access::Terms::families_to_show_an_allele`]).
+/// An allele that enough participants carry in at least one of the queried cohorts. The terms of the cohort's dataset state the number of
+/// families that is enough ([`gemj_access::Terms::families_to_show_an_allele`]).
 #[derive(Debug)]
 pub struct VisibleAllele<'a> {
     key: Key<'a>,
@@ -33,23 +34,24 @@ pub struct VisibleAllele<'a> {
 }
 
 impl VisibleAllele<'_> {
-    /// The allele.
+    /// The allele in its stored form.
     #[must_use]
     pub fn allele(&self) -> Allele {
         self.key.to_allele(self.contig)
     }
 
-    /// The positions, in the list of queried cohorts, of the cohorts in which enough participants carry the allele. Ascending, never empty.
+    /// The cohorts in which enough participants carry the allele, as positions in the list of queried cohorts. The list is ascending and
+    /// never empty.
     #[must_use]
     pub fn cohorts(&self) -> &[usize] {
         self.cohorts
     }
 }
 
-/// The families seen so far for one allele in one part. Counting stops when there are enough.
+/// The families of the carriers of one allele in one cohort that were seen so far. Counting stops when there are enough families.
 struct Tally<'a> {
     grant: &'a Grant,
-    /// For each part, how many families are enough by the terms of its dataset.
+    /// For each cohort, the number of families that is enough by the terms of its dataset.
     enough: Vec<usize>,
     part: usize,
     families: Vec<u32>,
@@ -65,7 +67,7 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// Adds a carrier. Breaks when there are enough families.
+    /// Adds the family of a carrier. Returns `Break` when there are enough families.
     fn take(&mut self, ordinal: u32) -> ControlFlow<()> {
         let family = self.grant.family_of(Ordinal(ordinal));
         if let Err(place) = self.families.binary_search(&family) {
@@ -78,7 +80,7 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// Whether one carrier is enough in a part, so that counting is unnecessary.
+    /// Whether a single carrier is enough in a cohort, so that families need not be counted.
     fn one_is_enough(&self, part: usize) -> bool {
         self.enough[part] <= 1
     }
@@ -87,7 +89,7 @@ impl<'a> Tally<'a> {
         self.families.len() >= self.enough[self.part]
     }
 
-    /// Whether the current allele has enough carriers in a part.
+    /// Whether the current allele has carriers from enough families in a cohort.
     fn of_part(&mut self, alleles: &Lockstep<'_>, part: usize) -> Result<bool, VariantError> {
         self.families.clear();
         self.part = part;
@@ -101,12 +103,15 @@ impl<'a> Tally<'a> {
 }
 
 impl CarrierReader {
-    /// Visits the alleles that enough participants carry in at least one of the cohorts. Each cohort is judged by itself. Each allele is visited
-    /// once, in order, also if several datasets have it; a query of several parts is answered part by part. `visit` ends the walk with
-    /// [`ControlFlow::Break`]. Carriers are read only until there are enough, and memory does not grow with the query.
+    /// Visits the alleles that match the query and that enough participants carry in at least one of the cohorts.
+    ///
+    /// * Carriers are counted in each cohort separately.
+    /// * Each allele is visited once, in order, also if several datasets have it. A query of several parts is answered part by part.
+    /// * If `visit` returns [`ControlFlow::Break`], the walk ends.
+    /// * The carriers of an allele are read only until there are enough, and memory does not grow with the query.
     ///
     /// # Errors
-    /// See [`VariantError`]. An error can occur between visits; the alleles visited before it are then not a complete answer.
+    /// See [`VariantError`]. An error can occur after some alleles were visited. These alleles are then not a complete answer.
     pub async fn visible(
         &self,
         grant: &Grant,
@@ -151,8 +156,8 @@ impl CarrierReader {
         Ok(())
     }
 
-    /// The participants of a cohort who carry at least one of the matching alleles. An allele that too few participants of the cohort carry is
-    /// ignored.
+    /// The participants of a cohort that carry at least one allele that matches the query. An allele that too few participants of the
+    /// cohort carry is ignored.
     ///
     /// # Errors
     /// See [`VariantError`].

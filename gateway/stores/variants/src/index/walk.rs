@@ -1,4 +1,4 @@
-//! A walk over the matching variants of one segment.
+//! A walk through the variants of one segment that match a query.
 
 use std::cmp::Ordering;
 use std::collections::VecDeque;
@@ -18,12 +18,12 @@ use crate::segment::block::{BlockCursor, Variant};
 use crate::segment::carriers::{add_masked, count_masked, each_masked};
 use crate::segment::footer::{BlockEntry, ContigBlocks};
 
-/// Maximum number of blocks that one read may include.
+/// The maximum number of blocks that one read may include.
 const TOGETHER: usize = 64;
 
-/// A walk over the matching variants of one segment. It holds only a few blocks at a time, however many it visits.
+/// A walk through the variants of one segment that match a query. It keeps only a few blocks in memory at a time.
 pub(super) struct Walk<'a> {
-    /// The number of the dataset in the query to which the walk belongs.
+    /// The position, in the list of the query's datasets, of the dataset to which the segment belongs.
     pub(super) part: usize,
     handle: &'a SegmentHandle,
     mask: Mask<'a>,
@@ -32,11 +32,11 @@ pub(super) struct Walk<'a> {
     ready: VecDeque<Bytes>,
     block: Bytes,
     cursor: Option<BlockCursor>,
-    /// The cursor before the current variant; absent after the last variant.
+    /// The cursor at the position before the current variant. Absent after the last variant.
     current: Option<BlockCursor>,
-    /// The current variant's start, so that most comparisons need no decoding.
+    /// The start of the current variant, so that most comparisons of walks need no decoding.
     start: u64,
-    /// Where the current variant's carriers are in the block.
+    /// The range of the current variant's carriers in the bytes of the block.
     carriers: Range<usize>,
 }
 
@@ -57,7 +57,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Moves to the next matching variant. Returns whether there is one.
+    /// Moves to the next variant that matches. Returns false if there is no further variant.
     pub(super) async fn advance(&mut self, store: &Store, grant: &Grant, asked: &Asked) -> Result<bool, VariantError> {
         loop {
             if self.advance_in_block(asked).map_err(|fault| self.handle.damaged(fault))? {
@@ -71,7 +71,7 @@ impl<'a> Walk<'a> {
                 let blocks = self.handle.blocks(store, grant, self.wanted_from(first)).await?;
                 self.range.next = first + blocks.len();
                 self.ready.extend(blocks);
-                // Yields to other tasks now and then, also while no block has a matching variant.
+                // The task yields to other tasks from time to time, also while no block has a matching variant.
                 tokio::task::consume_budget().await;
             }
             if let Some(block) = self.ready.pop_front() {
@@ -81,7 +81,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The entries of consecutive wanted blocks from this block on, at most [`TOGETHER`].
+    /// The entries of the footer for the block `first` and the consecutive blocks after it that the query also needs, at most [`TOGETHER`]
+    /// blocks.
     fn wanted_from(&self, first: usize) -> &'a [BlockEntry] {
         let mut range = self.range;
         let mut last = first;
@@ -117,7 +118,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The current variant.
+    /// The current variant; absent after the last variant.
     pub(super) fn variant(&self) -> Result<Option<Variant<'_>>, VariantError> {
         match self.current {
             Some(mut cursor) => cursor.next(&self.block).map_err(|fault| self.handle.damaged(fault)),
@@ -125,13 +126,13 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The bytes of the current variant's carriers; absent if there is no current variant.
+    /// The encoded carriers of the current variant; absent after the last variant.
     fn carriers(&self) -> Option<&[u8]> {
         self.current?;
         self.block.get(self.carriers.clone())
     }
 
-    /// Adds the visible carriers of the current variant.
+    /// Adds the carriers of the current variant that pass the mask to `into`.
     pub(super) fn collect(&self, into: &mut Carriers) -> Result<(), VariantError> {
         match self.carriers() {
             Some(carriers) => add_masked(carriers, &self.mask, into).map_err(|fault| self.handle.damaged(fault)),
@@ -139,7 +140,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Adds the number of visible carriers of the current variant, by zygosity. Returns false if a participant could be counted twice.
+    /// Adds the number of carriers of the current variant that pass the mask to `into`, by zygosity. Returns false if a participant could
+    /// be counted twice.
     pub(super) fn count(&self, into: &mut [u64; 3]) -> Result<bool, VariantError> {
         match self.carriers() {
             Some(carriers) => count_masked(carriers, &self.mask, into).map_err(|fault| self.handle.damaged(fault)),
@@ -147,7 +149,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Calls `visit` for each visible carrier of the current variant until it breaks. A participant may be passed several times.
+    /// Calls `visit` for each carrier of the current variant that passes the mask, until `visit` breaks. A participant may be passed
+    /// several times.
     pub(super) fn each_carrier(&self, visit: &mut impl FnMut(u32) -> ControlFlow<()>) -> Result<ControlFlow<()>, VariantError> {
         match self.carriers() {
             Some(carriers) => each_masked(carriers, &self.mask, visit).map_err(|fault| self.handle.damaged(fault)),
@@ -155,7 +158,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Compares the current variants of two walks.
+    /// Compares the current variants of two walks by position and alleles.
     pub(super) fn compare(&self, other: &Self) -> Result<Ordering, VariantError> {
         match self.start.cmp(&other.start) {
             Ordering::Equal => Ok(self.variant()?.map(|v| v.key).cmp(&other.variant()?.map(|v| v.key))),

@@ -1,4 +1,4 @@
-//! Visits every carried allele in a range of a contig, with its carriers.
+//! Visits every allele in a range of a contig that a participant carries, with its carriers.
 
 use std::ops::ControlFlow;
 
@@ -13,12 +13,12 @@ use crate::error::VariantError;
 use crate::query::WindowQuery;
 
 impl CarrierReader {
-    /// Visits each allele of a range that at least one participant of the Grant carries, once, in order (start, end, reference, alternate), together
-    /// with these carriers. `visit` ends the walk with [`ControlFlow::Break`]. If only numbers are needed, [`CarrierReader::visible`] is much
-    /// cheaper.
+    /// Visits each allele of a range that at least one participant of the Grant carries, together with the carriers that the Grant covers.
+    /// Each allele is visited once, in the order (start, end, reference, alternate). If `visit` returns [`ControlFlow::Break`], the walk
+    /// ends. If the carriers are not needed, [`CarrierReader::visible`] takes much less time.
     ///
     /// # Errors
-    /// See [`VariantError`]. An error can occur between visits; the alleles visited before it are then not a complete answer.
+    /// See [`VariantError`]. An error can occur after some alleles were visited. These alleles are then not a complete answer.
     pub async fn overlapping(
         &self,
         grant: &Grant,

@@ -1,23 +1,25 @@
-//! Reads the names that a file has for its alleles: INFO/CSQ as VEP writes it, INFO/ANN as SnpEff writes it. The text is untrusted. A name states
-//! only what the file says.
+//! Reads the names of alleles from a file's annotations: INFO/CSQ in VEP's form, and INFO/ANN in SnpEff's form. The text is not trusted. A
+//! stored name shows only that the file contains this name for the allele.
 //!
-//! Only names of coding changes are stored: entries with an HGVS protein name, and entries at the first two bases of a splice site. A genome has
-//! about twenty thousand alleles with such names. Names of the millions of other alleles (introns, regulatory regions) are not stored.
+//! Only names of coding changes are stored: names in entries with an HGVS protein name, and in entries at the first two bases of a splice
+//! site. A genome has about twenty thousand alleles with these names. Names of the millions of other alleles (introns, regulatory regions)
+//! are not stored.
 
 use gemj_model::allele_name::usual_change;
 use gemj_model::{Allele, AlleleName};
 
-/// Maximum number of entries that are read in one record. A record with many transcripts has some hundreds.
+/// The maximum number of entries that are read from one record. A record with many transcripts has some hundreds of entries.
 const MAX_ENTRIES: usize = 4_096;
-/// Maximum number of columns of an entry.
+/// The maximum number of columns in one entry.
 const MAX_COLUMNS: usize = 256;
-/// Maximum length in bytes of a stored symbol, accession or list of consequences.
+/// The maximum lengths, in bytes, of a stored symbol or accession (`MAX_SYMBOL_BYTES`) and of a stored list of consequences
+/// (`MAX_CONSEQUENCE_BYTES`).
 const MAX_SYMBOL_BYTES: usize = 64;
 const MAX_CONSEQUENCE_BYTES: usize = 200;
-/// Consequences whose transcript names are stored although no protein change is stated.
+/// The consequences (Sequence Ontology terms) whose transcript names are stored although the entry states no protein change.
 const SPLICE_SITES: [&str; 2] = ["splice_donor_variant", "splice_acceptor_variant"];
 
-/// The columns of SnpEff's ANN (its documentation, "ANN field (VCF output files)").
+/// The columns of an entry in SnpEff's ANN (SnpEff documentation, "ANN field (VCF output files)").
 const SNPEFF: [&str; 11] = [
     "Allele",
     "Consequence",
@@ -32,12 +34,12 @@ const SNPEFF: [&str; 11] = [
     "HGVSp",
 ];
 
-/// The layout of the entries of one INFO field.
+/// The layout of the annotation entries in one INFO field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Layout {
-    /// The key of the INFO field.
+    /// The key of the INFO field, for example `CSQ`.
     pub(super) key: String,
-    /// Whether the first column contains ALT unchanged. VEP instead leaves out a first base that all alleles share.
+    /// Whether an entry's allele column contains the ALT allele unchanged. VEP instead leaves out a first base that all alleles share.
     whole_alternates: bool,
     allele: usize,
     consequence: Option<usize>,
@@ -49,7 +51,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Reads the layout from an INFO line of the header: its ID and Description. Absent if the field is not an annotation.
+    /// Determines the layout from the ID and Description of the header's INFO line. Absent if the field is not an annotation.
     pub(super) fn of(id: &str, description: &str) -> Option<Self> {
         let columns: Vec<&str> = match (id, description.split_once("Format: ")) {
             ("CSQ" | "ANN" | "vep", Some((_, columns))) => columns
@@ -78,27 +80,27 @@ impl Layout {
     }
 }
 
-/// Whether a text may contain an entry that is stored.
+/// Whether a text may contain an annotation entry whose names are stored. This is a fast check before the text is parsed.
 pub(super) fn may_name(text: &[u8]) -> bool {
     memchr::memmem::find(text, b"p.").is_some() || memchr::memmem::find(text, b"splice_").is_some()
 }
 
-/// The alleles of a record, as the record spells them.
+/// The alleles of a record, as spelled in the record.
 pub(super) struct Named<'a> {
     pub(super) reference: &'a str,
     pub(super) alternates: &'a [&'a str],
 }
 
 impl Named<'_> {
-    /// Whether VEP leaves out the first base of every allele: it does if one allele differs in length from the reference and all have the same
-    /// first base.
+    /// Whether VEP leaves out the first base of every allele of this record. VEP does this if at least one allele differs in length from
+    /// the reference and all alleles have the same first base.
     fn is_shortened(&self) -> bool {
         let spelt = || self.alternates.iter().filter(|a| !a.starts_with(['<', '*']));
         let first = self.reference.bytes().next();
         spelt().any(|a| a.len() != self.reference.len()) && spelt().all(|a| a.bytes().next() == first)
     }
 
-    /// Whether an entry's allele is the record's alternative allele with this index (from 0).
+    /// Whether the allele text of an annotation entry is the record's alternative allele with this index (from 0).
     fn is(&self, index: usize, allele: &Allele, text: &str, whole: bool) -> bool {
         let Some(alternate) = self.alternates.get(index) else {
             return false;
@@ -106,14 +108,15 @@ impl Named<'_> {
         let same = |form: &str| text.eq_ignore_ascii_case(if form.is_empty() { "-" } else { form });
         match (whole, self.alternates.len()) {
             (true, _) => same(alternate),
-            // With a single alternative allele the entry is unambiguous, whatever was cut off.
+            // If the record has a single alternative allele, the entry is unambiguous, with or without the first base.
             (false, 1) => same(alternate) || same(&allele.alternate) || alternate.get(1..).is_some_and(same),
             (false, _) if self.is_shortened() => alternate.get(1..).is_some_and(same),
             (false, _) => same(alternate),
         }
     }
 
-    /// Calls `visit` with each name that a field's text states for one allele of the record (index from 0), in its stored form.
+    /// Calls `visit` with each name that the annotation text states for one allele of the record. `index` is the allele's index (from 0),
+    /// and the name refers to `kept`, the stored form of the allele.
     pub(super) fn each(
         &self,
         layout: &Layout,
@@ -158,7 +161,7 @@ impl Named<'_> {
     }
 }
 
-/// A symbol or accession; empty if the text is neither.
+/// Returns a gene symbol or accession unchanged, and an empty text for any other text.
 fn symbol(text: &str) -> &str {
     let fits = text.len() <= MAX_SYMBOL_BYTES && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:@".contains(&b));
     if fits { text } else { "" }
@@ -205,12 +208,13 @@ mod tests {
         assert_eq!(one("CAG", "C", "-"), 2);
         assert_eq!(one("C", "CAG", "AG"), 2);
         let several = "T|frameshift_variant|G1|E1|E1.1:c.1A>T|P1.1:p.Lys1fs,-|inframe_deletion|G1|E1|E1.1:c.2del|P1.1:p.Lys2del";
-        // All alleles begin with C, and one differs in length: VEP has left out the C.
+        // All alleles begin with C, and the lengths differ, so VEP leaves out the C in its allele column.
         assert_eq!(
             named(&layout, "CA", &["CT", "C"], several),
             [["G1 P1.1 p.Lys1fs", "G1 E1.1 c.1A>T"], ["G1 P1.1 p.Lys2del", "G1 E1.1 c.2del"]]
         );
-        // The alleles do not all begin alike, so ALT is unchanged, and T does not match AT without its first base.
+        // The alleles begin with different bases, so VEP does not leave out a base. The entry for T therefore belongs to the ALT allele T
+        // and not to AT.
         let text = "T|missense_variant|G1|E1||P1.1:p.Lys1Met";
         assert_eq!(
             named(&layout, "A", &["AT", "T"], text),
@@ -252,7 +256,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_without_a_panic(text in "[-ACGT|,:p.c>&a-zA-Z0-9%*=é]{0,200}", alternates in prop::collection::vec("[ACGT*<>é]{0,4}", 1..4), description in "\\PC{0,80}") {
+        fn a_random_annotation_text_is_read_without_a_panic(text in "[-ACGT|,:p.c>&a-zA-Z0-9%*=é]{0,200}", alternates in prop::collection::vec("[ACGT*<>é]{0,4}", 1..4), description in "\\PC{0,80}") {
             let alternates: Vec<&str> = alternates.iter().map(String::as_str).collect();
             let layout = Layout::of("CSQ", CSQ).unwrap();
             for found in named(&layout, "CA", &alternates, &text).into_iter().flatten() {

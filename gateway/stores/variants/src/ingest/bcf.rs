@@ -1,4 +1,4 @@
-//! Reads the alleles and the genotypes of BCF 2 (VCF 4.3 § 6).
+//! Reads the alleles and the genotypes of BCF 2 files (VCF 4.3 § 6).
 
 use std::io::Read;
 
@@ -21,25 +21,26 @@ use super::vcf::{MAX_POSITION, PROGRESS_EVERY};
 use super::{IngestError, IngestFault, Place};
 use crate::builder::{SegmentBuilder, SourceNumber};
 
-/// The magic string, the two bytes of the version and the length of the header text.
+/// The number of bytes before the header text: the magic string, the two bytes of the version, and the length of the header text.
 const PREFIX_BYTES: usize = 9;
-/// The lengths of the two parts of a record.
+/// The number of bytes before a record: the lengths of its two parts.
 const LENGTHS_BYTES: usize = 8;
-/// `PASS` in the dictionary of strings (BCF 2.2 § 6.2.1).
+/// The number of `PASS` in the dictionary of strings (BCF 2.2 § 6.2.1).
 const PASS: i32 = 0;
-/// Genotypes of two reference alleles in one byte each, unphased and phased: `(allele + 1) << 1 | phased` (BCF 2.2 § 6.3.3).
+/// The reference allele in a genotype of one byte per allele, unphased and phased. The encoding is `(allele + 1) << 1 | phased` (BCF 2.2 §
+/// 6.3.3).
 const REFERENCE_UNPHASED: u8 = 2;
 const REFERENCE_PHASED: u8 = 3;
 
-/// The header and the numbers of the fields that are read.
+/// The header, and the dictionary numbers of the fields that are read.
 struct Dictionary {
     header: VcfHeader,
     end: Option<usize>,
     length: Option<usize>,
     genotype: Option<usize>,
-    /// The fields that state how certain a genotype is.
+    /// The dictionary numbers of the fields that state how reliable a genotype is.
     confidence: [Option<usize>; CONFIDENCE_KEYS.len()],
-    /// The fields of the annotations, in the order of the header's layouts.
+    /// The dictionary numbers of the annotation fields, in the order of the layouts.
     annotations: Vec<Option<usize>>,
 }
 
@@ -117,7 +118,7 @@ pub(super) fn read<R: Read>(
     Ok(report)
 }
 
-/// An allele as text.
+/// Returns an allele of a BCF record as text. An empty text is an error.
 fn allele(bytes: &[u8]) -> Result<&str, IngestFault> {
     let text = std::str::from_utf8(bytes).map_err(|_| IngestFault::Alleles)?;
     let text = text.trim_end_matches('\0');
@@ -156,7 +157,7 @@ impl Record {
         let (first, others) = record.alleles.split_first().ok_or(IngestFault::Alleles)?;
         let reference = allele(first)?;
         let alternates = others.iter().map(|bytes| allele(bytes)).collect::<Result<Vec<_>, _>>()?;
-        // A record without filters has not failed any.
+        // A record without filters has not failed a filter.
         report.filtered += u64::from(record.filter.integers().any(|number| number.is_some_and(|n| n != PASS)));
         let mut annotations = Vec::new();
         let (end, lengths) = self.extents(&record.infos, &mut annotations);
@@ -183,7 +184,8 @@ impl Record {
         Ok(())
     }
 
-    /// Reads INFO: END, each allele's SVLEN, and the annotation texts that may contain a name to store.
+    /// Reads INFO: END, the SVLEN of each allele, and the annotation texts that may contain a name to store. The annotation texts are added
+    /// to `annotations` with the numbers of their layouts.
     fn extents<'a>(&self, infos: &[(usize, Typed<'a>)], annotations: &mut Vec<(usize, &'a str)>) -> (Option<u64>, Vec<Option<u64>>) {
         let (mut end, mut lengths) = (None, Vec::new());
         for (key, value) in infos {
@@ -203,7 +205,7 @@ impl Record {
         (end, lengths)
     }
 
-    /// Reads the FORMAT fields; returns whether GT was among them.
+    /// Reads the FORMAT fields of a record. Returns false if GT is not one of them.
     fn genotypes(&mut self, formats: &[FormatField<'_>], columns: &[Option<Ordinal>], alternates: u32) -> Result<bool, IngestFault> {
         let mut found = false;
         for field in formats {
@@ -228,7 +230,7 @@ impl Record {
                 return Err(IngestFault::Genotype);
             }
             for (genotype, column) in field.data.chunks_exact(per_sample).zip(columns) {
-                // 0/0 and 0|0 with one byte per allele, by far the most frequent genotypes.
+                // The genotypes 0/0 and 0|0 with one byte per allele, which are by far the most frequent genotypes, need no further work.
                 if size == 1
                     && matches!(
                         genotype,

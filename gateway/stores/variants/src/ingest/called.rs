@@ -1,9 +1,10 @@
-//! Finds where a file states that its participants could be called.
+//! Finds the ranges of bases in which a file states that its participants were called. The result depends on the kind of file:
 //!
-//! * A gVCF of one participant: its reference blocks, and the records between them. The first reference block identifies a gVCF; records before it
-//!   may be incomplete and are ignored. A block without reads or confidence (DP, MIN_DP or GQ of 0) counts as not called, whatever its GT.
-//! * A joint file: each record, for all its columns.
-//! * Any other file of one participant does not state where its participant could be called.
+//! * A gVCF of one participant states this by its reference blocks and the records between them. The first reference block identifies a
+//!   gVCF. Records before this block may be incomplete and are ignored. A block without reads or confidence (DP, MIN_DP or GQ of 0) counts
+//!   as not called, whatever its GT is.
+//! * A joint file states this by each record, for all its sample columns.
+//! * Any other file of one participant does not state in which ranges the participant was called.
 
 mod joint;
 mod stretches;
@@ -15,28 +16,28 @@ use self::stretches::Stretches;
 use crate::builder::{BuildError, SegmentBuilder, SourceNumber};
 use crate::callability::{Copies, TILE_BASES, put};
 
-/// Maximum length in bases of a trusted reference block. The rest of a longer block counts as unknown. Callers end a block where confidence
-/// changes.
+/// The maximum length of a reference block, in bases. The rest of a longer block counts as unknown. Variant callers end a block where the
+/// confidence changes, so a longer block is not credible.
 const MOST_BLOCK_BASES: u64 = 1 << 22;
 
-/// FORMAT fields in which 0 means that a block could not be called.
+/// The FORMAT fields that mean, if their value is 0, that the participant was not called in a reference block.
 pub(super) const CONFIDENCE_KEYS: [&str; 3] = ["DP", "MIN_DP", "GQ"];
 
-/// The stretch of a record, and whether the record contains only the reference.
+/// The range of bases that a record covers, and whether the record contains only the reference allele.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Span {
-    /// The first base, 0-based.
+    /// The position of the first base, 0-based.
     start: u64,
-    /// The first base after the last, 0-based.
+    /// The position behind the last base, 0-based.
     end: u64,
-    /// Whether every alternative allele is `.`, `<NON_REF>` or `<*>`.
+    /// Whether every alternative allele of the record is `.`, `<NON_REF>` or `<*>`.
     is_reference: bool,
-    /// Whether it is a reference block of a gVCF.
+    /// Whether the record is a reference block of a gVCF.
     is_block: bool,
 }
 
 impl Span {
-    /// The span of a record at a position (1-based) with these alleles; `end` is INFO/END. Absent if the record starts before the first base.
+    /// The span of a record at a 1-based position with these alleles. `end` is the value of INFO/END. Absent if the position is 0.
     pub(super) fn of<'a>(position: u64, reference: &str, alternates: impl IntoIterator<Item = &'a str>, end: Option<u64>) -> Option<Self> {
         let start = position.checked_sub(1)?;
         let spelt = start + reference.len() as u64;
@@ -55,25 +56,25 @@ impl Span {
     }
 }
 
-/// Whether an alternative allele states that there is no alternative.
+/// Whether the text of an alternative allele states that the record has no alternative allele.
 pub(super) fn states_reference(alternate: &str) -> bool {
     matches!(alternate, "." | "<NON_REF>" | "<*>")
 }
 
-/// The statements collected from one file.
+/// Collects the statements of callability of one file.
 #[derive(Debug)]
 pub(super) struct Called {
     how: How,
     span: Option<Span>,
     is_genotyped: bool,
     is_doubtful: bool,
-    /// The participants whose genotype in the record states other than two alleles.
+    /// The participants whose genotype in the current record has another number of called alleles than two.
     exceptions: Vec<(u32, Copies)>,
 }
 
 #[derive(Debug)]
 enum How {
-    /// Nothing is stored for somatic files: a tumour has no fixed number of copies.
+    /// The file makes no statements. This includes all somatic files, because a tumour has no fixed number of copies.
     Not,
     One(Stretches),
     Joint(Joint),
@@ -95,7 +96,7 @@ impl Called {
         }
     }
 
-    /// Begins a record. The span is absent if the record's place must not be used.
+    /// Begins a record. `span` is absent if the record must not make a statement.
     pub(super) fn begin(&mut self, span: Option<Span>) {
         self.span = span;
         self.is_genotyped = false;
@@ -103,12 +104,13 @@ impl Called {
         self.exceptions.clear();
     }
 
-    /// Notes that the record has genotypes. Participants who are not passed to [`Self::person`] afterwards have two called alleles.
+    /// Records that the current record has genotypes. Participants for whom [`Self::person`] is not called afterwards have two called
+    /// alleles.
     pub(super) fn genotyped(&mut self) {
         self.is_genotyped = true;
     }
 
-    /// Notes how many alleles a participant's genotype states.
+    /// Records the number of called alleles in a participant's genotype.
     pub(super) fn person(&mut self, ordinal: Ordinal, called: usize) {
         let copies = Copies::of(called);
         if copies != Copies::Two {
@@ -116,17 +118,17 @@ impl Called {
         }
     }
 
-    /// Whether the confidence fields matter too: they do for a reference block of one participant.
+    /// Whether the confidence fields of the current record must be read. This is so for a reference block in a file of one participant.
     pub(super) fn wants_confidence(&self) -> bool {
         matches!(self.how, How::One(_)) && self.span.is_some_and(|span| span.is_reference)
     }
 
-    /// Notes that the block has no reads, or no confidence.
+    /// Records that the current reference block has no reads or no confidence.
     pub(super) fn doubtful(&mut self) {
         self.is_doubtful = true;
     }
 
-    /// Ends the record, which has these alleles.
+    /// Ends the current record. `alleles` are its alternative alleles; absent for an allele that is not indexed.
     pub(super) fn finish(
         &mut self,
         contig: &Contig,
@@ -160,7 +162,7 @@ impl Called {
         }
     }
 
-    /// Ends the file.
+    /// Ends the file and stores the last statements.
     pub(super) fn close(&mut self, source: SourceNumber, builder: &mut SegmentBuilder) -> Result<(), BuildError> {
         match &mut self.how {
             How::Not => Ok(()),
@@ -170,7 +172,7 @@ impl Called {
     }
 }
 
-/// The parts of a stretch between multiples of [`TILE_BASES`].
+/// Cuts a range of bases at multiples of [`TILE_BASES`].
 fn tiles((start, end): (u64, u64)) -> impl Iterator<Item = (u64, u64)> {
     let next = move |from: u64| ((from / TILE_BASES + 1) * TILE_BASES).min(end);
     std::iter::successors((start < end).then(|| (start, next(start))), move |(_, to)| {
@@ -184,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stretch_is_cut_at_tiles() {
+    fn a_range_of_bases_is_cut_at_tiles() {
         let cut = |start, end| tiles((start, end)).collect::<Vec<_>>();
         assert_eq!(cut(5, 9), [(5, 9)]);
         assert_eq!(cut(4_095, 4_097), [(4_095, 4_096), (4_096, 4_097)]);
@@ -197,7 +199,7 @@ mod tests {
         let span = |alternates: &[&str], end| Span::of(10, "AC", alternates.iter().copied(), end).unwrap();
         assert!(span(&["<NON_REF>"], None).is_block && span(&["."], Some(40)).is_block && span(&[], Some(40)).is_block);
         assert_eq!((span(&["<*>"], Some(40)).start, span(&["<*>"], Some(40)).end), (9, 40));
-        // An END that is not beyond the bases of REF is ignored.
+        // An END that is not behind the bases of REF is ignored.
         assert!(!span(&["."], Some(11)).is_block && !span(&["."], None).is_block && span(&["."], None).is_reference);
         assert_eq!(span(&["<*>"], Some(3)).end, 11);
         for alternates in [&["T", "<NON_REF>"][..], &["*"], &["<DEL>"], &["N[2:1["]] {

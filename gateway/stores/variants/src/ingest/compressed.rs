@@ -1,4 +1,4 @@
-//! Reads the bytes of a file, decompresses BGZF, and checks that the file is complete.
+//! Reads the bytes of a variant file, decompresses BGZF, and checks that the file is complete.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use noodles::bgzf;
 
 use super::{IngestError, IngestFault, Place};
 
-/// A reader that counts the bytes that pass through it and remembers the last ones.
+/// A reader that counts the bytes that pass through it and keeps the last bytes, which should be the BGZF end-of-file marker.
 #[derive(Debug)]
 pub(super) struct Counted<R> {
     inner: R,
@@ -49,11 +49,11 @@ impl<R: Read> Read for Counted<R> {
 
 type Whole<R> = BufReader<io::Chain<Cursor<Vec<u8>>, Counted<R>>>;
 
-/// A file's content.
+/// The decompressed content of a variant file.
 pub(super) struct Input<R: Read> {
     content: Content<R>,
     seen: Arc<Seen>,
-    /// The line or record being read, for errors.
+    /// The line or record that is being read. Error messages contain this place.
     pub(super) place: Place,
 }
 
@@ -84,7 +84,7 @@ impl<R: Read> Input<R> {
         })
     }
 
-    /// Number of bytes of the file read so far.
+    /// The number of bytes read from the file so far, as stored.
     pub(super) fn bytes(&self) -> u64 {
         self.seen.bytes.load(Ordering::Relaxed)
     }
@@ -107,7 +107,7 @@ impl<R: Read> Input<R> {
         }
     }
 
-    /// Reads a line into `line`, without its end of line. Returns false at the end of the file.
+    /// Reads a line into `line`, without its line end. Returns false at the end of the file.
     pub(super) fn line(&mut self, line: &mut Vec<u8>, limit_bytes: usize) -> Result<bool, IngestError> {
         line.clear();
         let count = self
@@ -129,13 +129,13 @@ impl<R: Read> Input<R> {
         Ok(true)
     }
 
-    /// Reads exactly `count` bytes into `bytes`. The buffer grows only as bytes arrive.
+    /// Replaces `bytes` by exactly `count` bytes from the file. The buffer grows only as bytes arrive, so a wrong count needs no memory.
     pub(super) fn exact(&mut self, bytes: &mut Vec<u8>, count: usize) -> Result<(), IngestError> {
         bytes.clear();
         self.more(bytes, count)
     }
 
-    /// Appends exactly `count` bytes to `bytes`; the buffer grows only as bytes arrive.
+    /// Appends exactly `count` bytes from the file to `bytes`. The buffer grows only as bytes arrive, so a wrong count needs no memory.
     pub(super) fn more(&mut self, bytes: &mut Vec<u8>, count: usize) -> Result<(), IngestError> {
         let read = self.reader().take(count as u64).read_to_end(bytes).map_err(|e| self.failed(e))?;
         if read < count {
@@ -144,13 +144,14 @@ impl<R: Read> Input<R> {
         Ok(())
     }
 
-    /// Whether the content ends here.
+    /// Whether the content has no further bytes.
     pub(super) fn at_end(&mut self) -> Result<bool, IngestError> {
         let empty = self.reader().fill_buf().map(<[u8]>::is_empty);
         empty.map_err(|e| self.failed(e))
     }
 
-    /// Checks that a compressed file ends with the end marker. Without this check, a file cut between two blocks would seem complete.
+    /// Checks that a compressed file ends with the BGZF end-of-file marker. Without this check, a file that was cut between two blocks
+    /// would seem complete.
     pub(super) fn finish(mut self) -> Result<(), IngestError> {
         if let Content::Bgzf(reader) = &mut self.content {
             io::copy(reader.get_mut(), &mut io::sink()).map_err(|source| IngestError::Read { place: self.place, source })?;

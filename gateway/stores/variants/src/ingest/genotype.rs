@@ -1,12 +1,12 @@
-//! Genotypes: how many copies of which allele a sample has.
+//! Parses genotypes, and determines the alleles that a sample carries and their zygosity.
 
 use gemj_model::Zygosity;
 
-/// One called allele of a genotype; absent for `.`.
+/// One allele of a genotype, by number (0 is the reference); absent for `.`.
 pub(super) type Call = Option<u32>;
 
-/// Parses a GT of VCF text (VCF 4.3 § 1.6.2; 4.4 allows a phase sign before the first allele). Absent if the text is not a genotype of a record
-/// with `alternates` alternative alleles.
+/// Parses a GT of VCF text into `calls` (VCF 4.3 § 1.6.2; 4.4 allows a phasing mark before the first allele). Absent if the text is not a
+/// genotype of a record with `alternates` alternative alleles.
 pub(super) fn parse(text: &[u8], alternates: u32, calls: &mut Vec<Call>) -> Option<()> {
     calls.clear();
     let text = match text {
@@ -35,10 +35,11 @@ pub(super) fn parse(text: &[u8], alternates: u32, calls: &mut Vec<Call>) -> Opti
     Some(())
 }
 
-/// Calls `visit` once for each alternative allele in a genotype, with its number (the first is 1) and its zygosity.
+/// Calls `visit` once for each alternative allele in a genotype, with the allele's number (the first is 1) and its zygosity.
 ///
-/// If all of two or more copies are the allele, it is homozygous. The only copy of a haploid call is hemizygous. Any other allele is heterozygous,
-/// also if the other copy is unknown.
+/// * Homozygous: the genotype has two or more copies, and all of them are the allele.
+/// * Hemizygous: the genotype has only one copy.
+/// * Heterozygous: all other cases, also if the other copy is unknown.
 pub(super) fn carried(calls: &[Call], mut visit: impl FnMut(u32, Zygosity)) {
     for (position, call) in calls.iter().enumerate() {
         let Some(allele) = call.filter(|a| *a > 0) else {
@@ -114,7 +115,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_parsed_or_rejected(bytes in prop::collection::vec(any::<u8>(), 0..16)) {
+        fn random_bytes_are_parsed_or_rejected_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..16)) {
             let _ = parse(&bytes, 2, &mut Vec::new());
         }
     }

@@ -1,36 +1,36 @@
-//! The results of reading a file.
+//! The counts of reading a variant file, and the reasons for skipped alleles.
 
 use std::collections::BTreeMap;
 
 use gemj_model::carrier::NotAnAllele;
 
-/// The progress of an ingest.
+/// The progress of reading a variant file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Number of records read.
+    /// The number of records read so far.
     pub records: u64,
-    /// Number of bytes read of the file as stored, so compressed bytes for a compressed file.
+    /// The number of bytes read so far from the file as stored. For a compressed file, these are compressed bytes.
     pub bytes: u64,
 }
 
-/// The reasons why an alternative allele, or a record, made no entries.
+/// The reasons why an alternative allele, or a record, made no entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SkipReason {
-    /// `.`, `*`, `<NON_REF>` or `<*>`.
+    /// ALT is `.`, `*`, `<NON_REF>` or `<*>`.
     NoAlternative,
-    /// REF and ALT are the same.
+    /// REF and ALT are equal.
     SameAsReference,
-    /// A character that is not a base.
+    /// REF or ALT contains a character that is not a base.
     BadBase,
-    /// A breakend.
+    /// ALT is a breakend.
     Breakend,
-    /// Position 0, or an end before the start.
+    /// The position is 0, or the end is before the start.
     BadPosition,
     /// The record has no GT.
     NoGenotypes,
-    /// The contig is named like the mitochondrion and is, or may be, another sequence (UCSC hg19's chrM).
+    /// The contig has a name of the mitochondrion, but is or may be another sequence (chrM of UCSC hg19).
     OtherMitochondrion,
-    /// The allele has more bases than the index accepts. Symbolic alleles have no such limit.
+    /// The allele has more bases than the index accepts. Symbolic alleles are not limited.
     TooLong,
 }
 
@@ -47,7 +47,7 @@ impl From<NotAnAllele> for SkipReason {
 }
 
 impl SkipReason {
-    /// The text for a load report.
+    /// The text of the reason in a load report.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -63,26 +63,27 @@ impl SkipReason {
     }
 }
 
-/// The counts of reading one file.
+/// The counts of reading one variant file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IngestReport {
-    /// Number of records read.
+    /// The number of records read.
     pub records: u64,
-    /// Number of alternative alleles with at least one mapped carrier, counted in each record.
+    /// The number of alternative alleles with at least one carrier among the mapped samples. An allele is counted in each record that has
+    /// it.
     pub alleles: u64,
-    /// Number of entries made: pairs of such an allele and a carrier.
+    /// The number of entries made. Each entry is an alternative allele and one of its carriers.
     pub entries: u64,
-    /// Number of alternative alleles that were skipped, by reason. For [`SkipReason::NoGenotypes`], the number of records.
+    /// The number of skipped alternative alleles, by reason. For [`SkipReason::NoGenotypes`], this is the number of records.
     pub skipped: BTreeMap<SkipReason, u64>,
-    /// Number of records that do not pass FILTER. These records are indexed too.
+    /// The number of records that do not pass FILTER. These records are indexed too.
     pub filtered: u64,
-    /// Number of genotypes of mapped samples that state no allele (`./.`). These genotypes make no entries.
+    /// The number of genotypes of mapped samples without a called allele (`./.`). These genotypes make no entries.
     pub no_calls: u64,
-    /// Number of names of alleles that have carriers.
+    /// The number of stored names of alleles. Only alleles with carriers have stored names.
     pub names: u64,
-    /// Number of names that were left out because the file has too many, or because they are too long.
+    /// The number of names of alleles that were not stored, because the file has too many names or because a name is too long.
     pub names_left_out: u64,
-    /// Whether insertions and deletions were shifted to their leftmost place, which requires a reference.
+    /// Whether insertions and deletions were shifted to their leftmost position. This requires a reference sequence.
     pub leftmost: bool,
 }
 

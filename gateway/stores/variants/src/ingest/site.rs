@@ -1,4 +1,4 @@
-//! Collects the alleles of one record and their carriers for the builder.
+//! Collects the alleles of one record and their carriers, and adds them to the builder.
 
 use std::collections::HashMap;
 
@@ -10,22 +10,23 @@ use super::genotype::{Call, carried};
 use super::report::{IngestReport, SkipReason};
 use crate::builder::{BuildError, SegmentBuilder, SourceNumber};
 
-/// Maximum length in bytes of an indexed allele: its REF and ALT together. Longer alleles can be written as `<DEL>`, `<INS>` and so on.
+/// The maximum length of an indexed allele in bytes: REF and ALT in minimal form together. A longer allele can be written as a symbolic
+/// allele such as `<DEL>` or `<INS>`.
 const MAX_ALLELE_BYTES: usize = 1 << 20;
-/// Maximum number of names of alleles that are stored for one file.
+/// The maximum number of names of alleles that are stored for one file.
 const MAX_NAMES: u64 = 200_000_000;
-/// The length of the mitochondrion (NC_012920.1), the same in both assemblies.
+/// The length in bases of the mitochondrion (NC_012920.1), which is the same in both assemblies.
 const MITOCHONDRION_BASES: u64 = 16_569;
-/// The length of `chrM` in UCSC's hg19 (NC_001807): another sequence with other positions.
+/// The length in bases of `chrM` in UCSC's hg19 (NC_001807), which is another sequence with other positions.
 const OTHER_MITOCHONDRION_BASES: u64 = 16_571;
 
-/// The facts of a file's header that reading the records needs.
+/// The facts of a file's header that are needed to read the records.
 #[derive(Debug)]
 pub(super) struct Header {
     assembly: Assembly,
-    /// Contigs with a stated length.
+    /// The lengths of the contigs whose length the header states, by name.
     lengths: HashMap<String, u64>,
-    /// The layouts of the annotation fields.
+    /// The layouts of the file's annotation fields.
     pub(super) layouts: Vec<Layout>,
 }
 
@@ -38,7 +39,8 @@ impl Header {
         }
     }
 
-    /// Adds a structured line of the header: its kind (`contig`, `INFO`), and its fields by name.
+    /// Adds a structured line of the header. `kind` is the kind of the line (`contig`, `INFO`), and `field` returns the value of a field by
+    /// its name.
     pub(super) fn take<'a>(&mut self, kind: &str, field: impl Fn(&str) -> Option<&'a str>) {
         let Some(id) = field("ID") else { return };
         match kind {
@@ -53,8 +55,8 @@ impl Header {
         }
     }
 
-    /// Whether a contig is named like the mitochondrion but may be another sequence. The contig's length decides. If the length is not stated, the
-    /// name `chrM` on GRCh37 counts as the other sequence, because UCSC's hg19 uses this name for it.
+    /// Whether a contig has a name of the mitochondrion but may be another sequence. The length of the contig in the header decides. If the
+    /// length is not stated, the name `chrM` on GRCh37 counts as the other sequence, because UCSC's hg19 uses this name for that sequence.
     fn is_other_mitochondrion(&self, contig: &str) -> bool {
         Contig(contig.to_owned()).canonical().as_str() == "MT"
             && match self.lengths.get(contig) {
@@ -65,7 +67,7 @@ impl Header {
     }
 }
 
-/// The record being read. The buffers are reused for all records of the file.
+/// The record that is being read. The buffers are reused for all records of a file.
 #[derive(Debug)]
 pub(super) struct Site {
     header: Header,
@@ -73,26 +75,26 @@ pub(super) struct Site {
     is_other_mitochondrion: bool,
     alleles: Vec<Option<Allele>>,
     carriers: Vec<Vec<(Ordinal, Zygosity)>>,
-    /// REF and each ALT as the record spells them, if the record has annotations.
+    /// REF and each ALT as spelled in the record. Filled only if the record has annotations.
     spelt: Vec<String>,
-    /// The numbers of the layouts, with the texts.
+    /// The annotation texts of the record, each with the number of its layout.
     annotations: Vec<(usize, String)>,
     no_calls: u64,
     called: Called,
 }
 
-/// The extent of a symbolic allele that INFO states.
+/// The extent of a symbolic allele, as INFO states it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Extent {
-    /// INFO/END, 1-based inclusive.
+    /// The value of INFO/END, 1-based inclusive.
     pub(super) end: Option<u64>,
-    /// INFO/SVLEN of the allele, without its sign.
+    /// The value of INFO/SVLEN for the allele, without its sign.
     pub(super) length: Option<u64>,
 }
 
 impl Extent {
-    /// The last base of the event. With several alternatives, one END cannot be right for all of them, so each allele's own length takes
-    /// precedence.
+    /// The 1-based position of the last base of the event. With several alternative alleles, one END cannot be right for all of them, so
+    /// the allele's own length takes precedence.
     fn last_base(self, position: u64, alternates: usize) -> Option<OneBased> {
         let from_length = self.length.filter(|l| *l > 0).and_then(|length| position.checked_add(length));
         let last = if alternates > 1 {
@@ -105,7 +107,7 @@ impl Extent {
 }
 
 impl Site {
-    /// Makes the state for the records of a file with these columns.
+    /// Makes the state for reading the records of a file with these sample columns.
     pub(super) fn new(header: Header, columns: &[Option<Ordinal>], origin: Origin) -> Self {
         Self {
             header,
@@ -120,7 +122,7 @@ impl Site {
         }
     }
 
-    /// Begins a record. The span is absent if the record has no valid place.
+    /// Begins a record. `span` is absent if the record has no valid position.
     pub(super) fn begin(&mut self, contig: &str, span: Option<Span>) {
         if self.contig.as_str() != contig {
             self.contig = Contig(contig.to_owned());
@@ -132,7 +134,7 @@ impl Site {
         self.carriers.iter_mut().for_each(Vec::clear);
     }
 
-    /// Adds the next alternative allele of a record that has `alternates` of them.
+    /// Adds the next alternative allele of the record. `alternates` is the number of alternative alleles in the record.
     pub(super) fn alternate(
         &mut self,
         position: u64,
@@ -169,12 +171,12 @@ impl Site {
         }
     }
 
-    /// The layouts of the annotation fields.
+    /// The layouts of the file's annotation fields.
     pub(super) fn layouts(&self) -> &[Layout] {
         &self.header.layouts
     }
 
-    /// Adds the record's annotation text for a layout, together with the alleles as the record spells them.
+    /// Adds an annotation text of the record. `layout` is the number of its layout. The alleles are given as spelled in the record.
     pub(super) fn annotate<'a>(&mut self, layout: usize, text: &str, reference: &'a str, alternates: impl Iterator<Item = &'a str>) {
         if self.annotations.is_empty() {
             self.spelt.clear();
@@ -188,10 +190,10 @@ impl Site {
         self.alleles.iter().any(Option::is_some)
     }
 
-    /// Adds one participant's genotype. The calls name only alleles of the record.
+    /// Adds the genotype of one participant. The caller ensures that `calls` refer only to alleles of the record.
     pub(super) fn genotype(&mut self, ordinal: Ordinal, calls: &[Call]) {
         self.no_calls += u64::from(calls.iter().all(Option::is_none));
-        // Genotypes with more than two copies are not counted as called.
+        // A genotype with more than two copies does not count as called.
         self.called
             .person(ordinal, if calls.len() > 2 { 0 } else { calls.iter().flatten().count() });
         carried(calls, |number, zygosity| {
@@ -202,23 +204,23 @@ impl Site {
         });
     }
 
-    /// Adds a participant for whom the record has no genotype.
+    /// Adds a participant without a genotype in the record.
     pub(super) fn no_genotype(&mut self, ordinal: Ordinal) {
         self.no_calls += 1;
         self.called.person(ordinal, 0);
     }
 
-    /// The state that collects where the file's participants could be called.
+    /// The collector of the file's statements of callability.
     pub(super) fn called(&mut self) -> &mut Called {
         &mut self.called
     }
 
-    /// Ends the file.
+    /// Ends the file and stores the last statements of callability.
     pub(super) fn close(&mut self, source: SourceNumber, builder: &mut SegmentBuilder) -> Result<(), BuildError> {
         self.called.close(source, builder)
     }
 
-    /// Ends the record.
+    /// Ends the record: adds its alleles with carriers, its statements and its names to the builder.
     pub(super) fn finish(
         &mut self,
         source: SourceNumber,
@@ -240,7 +242,7 @@ impl Site {
         Ok(())
     }
 
-    /// Adds the names of the alleles that have carriers.
+    /// Stores the names of the record's alleles that have carriers.
     fn take_names(&self, builder: &mut SegmentBuilder, report: &mut IngestReport) -> Result<(), BuildError> {
         let Some((reference, alternates)) = self.spelt.split_first() else {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Reads the alleles and genotypes of VCF text.
+//! Reads the alleles and the genotypes of VCF files.
 
 use std::io::Read;
 
@@ -14,13 +14,13 @@ use super::site::{Extent, Header, Site};
 use super::{IngestError, IngestFault, Place};
 use crate::builder::{SegmentBuilder, SourceNumber};
 
-/// Maximum length in bytes of a line, enough for some millions of samples.
+/// The maximum length of a line in bytes. This is enough for some millions of samples.
 const LINE_LIMIT_BYTES: usize = 1 << 28;
-/// VCF positions are 32-bit signed (VCF 4.3 § 1.3: "integers ... -2^31 + 8 ... 2^31 - 1").
+/// The maximum value of POS. VCF positions are 32-bit signed (VCF 4.3 § 1.3: "integers ... -2^31 + 8 ... 2^31 - 1").
 pub(super) const MAX_POSITION: u64 = i32::MAX as u64;
-/// Columns before the samples.
+/// The number of columns before the sample columns.
 const FIXED_COLUMNS: usize = 9;
-/// Number of records between two reports of progress.
+/// The number of records between two reports of progress.
 pub(super) const PROGRESS_EVERY: u64 = 4096;
 
 pub(super) fn read<R: Read>(
@@ -85,7 +85,7 @@ pub(super) fn read<R: Read>(
 
 enum HeaderLine {
     Meta,
-    /// The line of column names, with the number of columns.
+    /// The line with the column names, and the number of its columns.
     Columns(usize),
     Neither,
 }
@@ -103,7 +103,7 @@ fn header_line(line: &[u8], number: u64) -> HeaderLine {
     }
     if line.starts_with(b"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO") {
         let count = line.split(|b| *b == b'\t').count();
-        // The line has eight columns, or these eight, FORMAT and the samples. Some files have FORMAT without samples.
+        // The line has eight columns, or these eight columns, FORMAT and the samples. Some files have FORMAT without samples.
         return HeaderLine::Columns(count);
     }
     HeaderLine::Neither
@@ -201,7 +201,7 @@ impl Record {
                 found: FIXED_COLUMNS + read,
                 expected: FIXED_COLUMNS + columns.len(),
             })?;
-            // Trailing fields may be left out. A GT that is left out is unknown.
+            // Fields at the end of a sample column may be left out. If GT is left out, the genotype is unknown.
             let Some(text) = field.split(|b| *b == b':').nth(place) else {
                 if let Some(ordinal) = column {
                     self.site.no_genotype(*ordinal);
@@ -220,10 +220,10 @@ impl Record {
     }
 }
 
-/// The tab-separated fields of a line from a position on.
+/// Reads the tab-separated fields of a line one after another.
 struct Fields<'a> {
     line: &'a [u8],
-    /// The position of the next field; absent after the last field.
+    /// The byte offset of the next field; absent after the last field.
     at: Option<usize>,
 }
 
@@ -243,7 +243,8 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Skips a field that begins with `0/0` or `0|0`, by far the most frequent genotypes.
+    /// Skips a sample column whose genotype is `0/0` or `0|0`, by far the most frequent genotypes. Returns false if the genotype is another
+    /// one.
     #[inline]
     fn skip_diploid_reference(&mut self) -> bool {
         let Some(rest) = self.at.and_then(|at| self.line.get(at..)) else {
@@ -267,14 +268,14 @@ fn number(text: &[u8]) -> Option<u64> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
-/// Whether a sample's field has a depth or a confidence of 0.
+/// Whether a sample column has a depth (DP, MIN_DP) or a genotype quality (GQ) of 0.
 fn is_doubtful(format: &[u8], field: &[u8]) -> bool {
     let fields = format.split(|b| *b == b':').zip(field.split(|b| *b == b':'));
     let mut telling = fields.filter(|(key, _)| CONFIDENCE_KEYS.iter().any(|known| known.as_bytes() == *key));
     telling.any(|(_, value)| number(value) == Some(0))
 }
 
-/// END and the allele's SVLEN of an INFO field.
+/// Reads END, and the SVLEN of the allele with this index (from 0), from an INFO column.
 fn extent(info: &[u8], allele: usize) -> Extent {
     let mut extent = Extent::default();
     for item in info.split(|b| *b == b';') {
@@ -288,7 +289,7 @@ fn extent(info: &[u8], allele: usize) -> Extent {
     extent
 }
 
-/// The annotation texts that may contain a name to store, with the numbers of their layouts.
+/// The annotation texts in an INFO column that may contain a name to store, each with the number of its layout.
 fn annotations<'a>(layouts: &[Layout], info: &'a [u8]) -> Vec<(usize, &'a str)> {
     if layouts.is_empty() || !may_name(info) {
         return Vec::new();

@@ -1,8 +1,8 @@
-//! IUPAC base patterns.
+//! Sequences of IUPAC base codes in queries.
 
 use crate::error::VariantError;
 
-/// The set of bases that an IUPAC code stands for, as bits: A 1, C 2, G 4, T 8.
+/// The set of bases that an IUPAC code means, as bits: A is 1, C is 2, G is 4, T is 8.
 pub(super) fn code(letter: u8) -> Option<u8> {
     Some(match letter.to_ascii_uppercase() {
         b'A' => 1,
@@ -24,16 +24,16 @@ pub(super) fn code(letter: u8) -> Option<u8> {
     })
 }
 
-/// Any single base.
+/// A sequence of one base that can be any base.
 pub(super) const ANY: &[u8] = &[15];
 
-/// A sequence of base sets.
+/// A sequence of base sets. Each set contains the bases that are allowed at its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Bases(Vec<u8>);
 
 impl Bases {
-    /// Parses the bases of a query. The empty text, `-` and `.` are the empty sequence (Beacon 2 § `referenceBases`, `alternateBases`: "" and "-"
-    /// stand for maximally trimmed deletions and insertions).
+    /// Parses the bases of a query. An empty text, `-` and `.` mean the empty sequence (Beacon 2 § `referenceBases`, `alternateBases`: ""
+    /// and "-" stand for maximally trimmed deletions and insertions).
     pub(crate) fn parse(text: &str) -> Result<Self, VariantError> {
         if matches!(text, "" | "-" | ".") {
             return Ok(Self(Vec::new()));
@@ -54,7 +54,7 @@ impl Bases {
     }
 }
 
-/// Whether each stored base is allowed by its set. A stored ambiguity code must be completely within the set.
+/// Whether each stored base is allowed by the set at its place. All bases that a stored ambiguity code means must be in the set.
 pub(super) fn admit(sets: &[u8], stored: &str) -> bool {
     sets.len() == stored.len()
         && sets

@@ -1,4 +1,4 @@
-//! Filters the alleles of a range.
+//! Filters for the alleles of a query.
 
 use std::ops::{Range, RangeInclusive};
 
@@ -10,33 +10,39 @@ use super::sequence::spelled_with_prefix;
 use crate::error::VariantError;
 use crate::segment::key::Key;
 
-/// Conditions for the alleles of a range; [`AlleleFilter::default`] matches every allele. All conditions that are present must hold.
+/// Conditions for alleles; [`AlleleFilter::default`] matches every allele. An allele matches if it satisfies all conditions that are
+/// present.
 ///
-/// If both `reference` and `alternate` are present, they may be spelled with unchanged bases around the change. If only one is present, it is
-/// either the minimal form or the VCF spelling of a pure insertion or deletion, which has one unchanged base. That base is not compared with
-/// the reference.
+/// If both `reference` and `alternate` are present, they may be spelled with unchanged bases around the change. If only one of them is
+/// present, it is in minimal form, or it is the VCF spelling of a pure insertion or deletion. The VCF spelling has one unchanged base before
+/// the change. The unchanged base is not compared with the reference sequence.
 ///
-/// The length of a single base is 1. The length of another spelled allele is that of the longer minimal sequence, of a symbolic insertion SVLEN,
-/// and of another symbolic allele its extent. An allele of unknown length matches no condition on length.
+/// The length of an allele in bases is:
+/// * for an allele with bases: the length of the longer sequence in minimal form, so 1 for the change of a single base;
+/// * for a symbolic insertion: SVLEN;
+/// * for another symbolic allele: its extent.
+///
+/// An allele of unknown length matches no condition on length.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AlleleFilter {
-    /// Reference bases (IUPAC); absent means any.
+    /// The reference bases (IUPAC codes); absent if any bases match.
     pub reference: Option<String>,
-    /// Alternative bases (IUPAC); absent means any.
+    /// The alternative bases (IUPAC codes); absent if any bases match.
     pub alternate: Option<String>,
-    /// The allele must be of one of these kinds; empty means any kind.
+    /// The allele must be of at least one of these kinds; empty if any kind matches.
     pub kinds: Vec<VariantKind>,
-    /// Minimum length in bases; absent means no minimum.
+    /// The minimum length of the allele in bases; absent if there is no minimum.
     pub min_length: Option<u64>,
-    /// Maximum length in bases, inclusive; absent means no maximum.
+    /// The maximum length of the allele in bases, inclusive; absent if there is no maximum.
     pub max_length: Option<u64>,
-    /// Range of the allele's start, upper bound exclusive; absent means any start.
+    /// The range that must contain the allele's start, upper bound exclusive; absent if any start matches.
     pub start_within: Option<Range<ZeroBased>>,
-    /// Range of the allele's end (the first base after it; an insertion ends where it starts), upper bound exclusive; absent means any end.
+    /// The range that must contain the allele's end, upper bound exclusive; absent if any end matches. The end of an allele is the first
+    /// base after it; an insertion ends where it starts.
     pub end_within: Option<Range<ZeroBased>>,
 }
 
-/// A parsed filter.
+/// An [`AlleleFilter`] whose bases are parsed.
 #[derive(Clone, Debug)]
 pub(crate) struct AllelePattern {
     reference: Option<Bases>,
@@ -52,10 +58,10 @@ fn numbers(range: &Range<ZeroBased>) -> Range<u64> {
 }
 
 impl AlleleFilter {
-    /// Whether the filter matches an allele.
+    /// Whether an allele matches the filter.
     ///
     /// # Errors
-    /// [`VariantError::BadBase`].
+    /// [`VariantError::BadBase`] if a letter of the filter's bases is not an IUPAC code.
     pub fn admits(&self, allele: &Allele) -> Result<bool, VariantError> {
         Ok(self.read()?.admits(&Key::of(allele)))
     }
@@ -73,7 +79,7 @@ impl AlleleFilter {
     }
 }
 
-/// The length of an allele; absent if unknown.
+/// The length of an allele in bases; absent if the length is unknown.
 fn length(key: &Key<'_>) -> Option<u64> {
     match symbol(key) {
         Some(symbol) if is_named(symbol, "INS") => key.inserted,
@@ -83,7 +89,7 @@ fn length(key: &Key<'_>) -> Option<u64> {
 }
 
 impl AllelePattern {
-    /// The range of starts of matching alleles; absent means any start.
+    /// The range that contains the starts of all matching alleles; absent if any start matches.
     pub(crate) fn starts(&self) -> Option<&Range<u64>> {
         self.starts.as_ref()
     }
@@ -141,14 +147,14 @@ mod tests {
     }
 
     #[test]
-    fn the_length_of_a_symbolic_allele_is_that_of_its_event_and_not_of_its_text() {
+    fn the_length_of_a_symbolic_allele_is_the_length_of_its_event_and_not_of_its_text() {
         let filter = of_lengths(Some(1000), None);
         assert!(filter.admits(&symbolic(1000, "<DEL>", None)));
         assert!(!filter.admits(&symbolic(999, "<DEL>", None)));
     }
 
     #[test]
-    fn the_length_of_a_symbolic_insertion_is_its_svlen_and_unknown_without_svlen() {
+    fn the_length_of_a_symbolic_insertion_is_svlen_and_is_unknown_without_svlen() {
         let filter = of_lengths(Some(300), Some(400));
         assert!(filter.admits(&symbolic(0, "<INS:ME>", Some(300))) && filter.admits(&symbolic(0, "<INS>", Some(400))));
         assert!(!filter.admits(&symbolic(0, "<INS>", Some(299))) && !filter.admits(&symbolic(0, "<INS>", Some(401))));
@@ -180,7 +186,7 @@ mod tests {
     }
 
     proptest! {
-        /// Either side alone of a VCF spelling with one unchanged base matches the insertion or deletion.
+        /// One side (reference or alternative) of a VCF spelling with one unchanged base matches the insertion or deletion.
         #[test]
         fn an_anchored_spelling_of_one_side_matches_the_insertion_or_deletion(anchor in "[ACGT]", bases in "[ACGT]{1,6}") {
             let long = format!("{anchor}{bases}");
@@ -194,10 +200,10 @@ mod tests {
             prop_assert!(!by_reference.admits(&Key::of(&insertion)));
         }
 
-        /// One side alone admits an allele exactly if it is the side of the minimal form, or if some single base completes it to a record of the
-        /// allele.
+        /// A filter with one side only (reference or alternative) admits an allele in exactly two cases. Either the side equals this side
+        /// of the minimal form, or a single base as the other side completes it to a VCF spelling of the allele.
         #[test]
-        fn one_side_alone_admits_exactly_the_alleles_that_it_can_mean(asked in "[ACGT]{1,4}", reference in "[ACGT]{1,4}", alternate in "[ACGT]{1,4}") {
+        fn a_filter_with_one_side_admits_exactly_the_alleles_that_the_side_can_spell(asked in "[ACGT]{1,4}", reference in "[ACGT]{1,4}", alternate in "[ACGT]{1,4}") {
             prop_assume!(reference != alternate);
             let stored = allele(&reference, &alternate);
             let trimmed = |r: &str, a: &str| (r != a).then(|| allele(r, a)).map(|x| (x.reference, x.alternate));

@@ -1,48 +1,49 @@
-//! Kinds of alleles. Each kind is a set; if one kind is part of another, the larger kind admits every allele of the smaller.
+//! Kinds of alleles. Each kind is a set of alleles. If a kind includes another kind, it admits every allele of that kind.
 
 use crate::segment::key::Key;
 
-/// A spelled deletion of at least this many bases is also a loss of copies.
+/// A deletion with spelled bases of at least this length is also a loss of copies.
 const LOSS_FROM_BASES: usize = 50;
 
-/// The kind of change of an allele, from its minimal form. An allele may be of several kinds. Names of symbolic alleles are compared without
-/// regard to case, and include their subtypes (`DEL` includes `DEL:ME`).
+/// A kind of alleles, defined on the minimal form. An allele may be of several kinds. The names of symbolic alleles are compared without
+/// regard to case, and a name includes its subtypes (`DEL` includes `DEL:ME`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VariantKind {
-    /// One base replaced by another.
+    /// One base is replaced by another base.
     Snv,
-    /// Several bases replaced by the same number of others.
+    /// Several bases are replaced by the same number of other bases.
     Mnv,
-    /// Bases are added and none removed; also `<INS>`.
+    /// Bases are added and no base is removed. Includes `<INS>`.
     Insertion,
-    /// Bases are removed and none added, of any length; also `<DEL>`.
+    /// Bases are removed and no base is added, of any length. Includes `<DEL>`.
     Deletion,
-    /// A spelled allele whose length differs from the reference, which includes insertions and deletions.
+    /// The reference and the alternative bases differ in length. Includes insertions and deletions with spelled bases.
     Indel,
-    /// Bases are removed and others added, with more than one base on a side (includes MNVs).
+    /// Bases are replaced by other bases, with more than one base on at least one side. Includes MNVs.
     Substitution,
-    /// `<DUP>`.
+    /// The symbolic allele `<DUP>`.
     Duplication,
-    /// `<INV>`.
+    /// The symbolic allele `<INV>`.
     Inversion,
-    /// Fewer copies than usual: `<DEL>`, `<CN0>`, `<CN1>`, and spelled deletions of 50 bases or more.
+    /// Fewer copies than two: `<DEL>`, `<CN0>`, `<CN1>`, and deletions of 50 or more spelled bases.
     CopyNumberLoss,
-    /// More copies than usual: `<DUP>`, `<CN3>` and more. A spelled insertion that repeats its neighbouring bases is not included.
+    /// More copies than two: `<DUP>`, `<CN3>` and higher numbers. An insertion with spelled bases that repeats its neighbouring bases is
+    /// not included.
     CopyNumberGain,
-    /// A loss, a gain, or `<CNV>`.
+    /// A loss of copies, a gain of copies, or `<CNV>`.
     CopyNumberVariation,
-    /// `<CNn>` with a number of copies in this range, both ends included.
+    /// The symbolic allele `<CNn>` with a number of copies n in this range, both ends included.
     Copies {
-        /// The smallest number of copies.
+        /// The smallest number of copies that matches.
         least: u32,
-        /// The largest number of copies.
+        /// The largest number of copies that matches.
         most: u32,
     },
-    /// A symbolic allele of this name (without brackets), or a subtype of it.
+    /// A symbolic allele with this name (without angle brackets), or a subtype of it.
     Symbolic(String),
 }
 
-/// The name of a symbolic allele, without its brackets.
+/// The name of a symbolic allele without its angle brackets; absent if the allele is not symbolic.
 pub(super) fn symbol<'a>(key: &Key<'a>) -> Option<&'a str> {
     key.alternate.strip_prefix('<')?.strip_suffix('>')
 }
@@ -53,7 +54,7 @@ pub(super) fn is_named(symbol: &str, wanted: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
 }
 
-/// The number of copies that `CN3` states.
+/// The number of copies that the name of a symbolic allele states, for example 3 for `CN3`.
 fn copies(symbol: &str) -> Option<u32> {
     let number = symbol
         .get(..2)
@@ -67,7 +68,7 @@ fn copies(symbol: &str) -> Option<u32> {
 }
 
 impl VariantKind {
-    /// Whether the allele is of this kind.
+    /// Whether the allele with this key is of this kind.
     pub(super) fn admits(&self, key: &Key<'_>) -> bool {
         match symbol(key) {
             Some(symbol) => self.admits_symbol(symbol),
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_follow_the_minimal_form() {
+    fn the_kind_of_an_allele_follows_from_its_minimal_form() {
         use VariantKind::{Deletion, Indel, Insertion, Mnv, Snv, Substitution};
         assert!(is(Snv, "A", "T") && !is(Mnv, "A", "T") && !is(Indel, "A", "T"));
         assert!(is(Insertion, "", "TT") && is(Indel, "", "TT"));

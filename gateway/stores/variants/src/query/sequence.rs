@@ -1,4 +1,4 @@
-//! Sequence queries: one start, optional reference bases, and alternative bases.
+//! Queries for a sequence at a position: a start, optional reference bases, and alternative bases.
 
 use gemj_model::{Contig, ZeroBased};
 
@@ -7,28 +7,29 @@ use super::filter::{AlleleFilter, AllelePattern};
 use crate::error::VariantError;
 use crate::segment::key::Key;
 
-/// Beacon 2's sequence query. Bases may be IUPAC codes; empty, `-` and `.` are the empty sequence.
+/// Beacon 2's sequence query. Bases may be IUPAC codes. An empty text, `-` and `.` mean the empty sequence.
 ///
-/// A spelling matches an allele if it is the allele with unchanged bases before or after it: `CAG>C` at 99, `AG>` at 100 and `ACAG>AC` at 98 are
-/// the same query. Unchanged bases are compared only between the two sequences, not with the reference.
+/// With reference bases, a query matches an allele if the query spells the allele with any unchanged bases before or after it. `CAG>C` at
+/// 99, `AG>` at 100 and `ACAG>AC` at 98 are therefore the same query. The unchanged bases are compared only between the two sequences of
+/// the query, not with the reference sequence.
 ///
-/// Without reference bases, a query matches each allele that starts there and has these alternative bases. If the query has two or more
-/// alternative bases, it also matches an insertion that is spelled with bases before it.
+/// Without reference bases, a query matches each allele that starts at the query's start and has these alternative bases. If the query has
+/// two or more alternative bases, it also matches an insertion of its last bases, with the bases before them as unchanged bases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SequenceQuery {
-    /// The contig, in any spelling.
+    /// The name of the contig, in any spelling.
     pub contig: Contig,
-    /// First base of the spelling.
+    /// The position of the first base of the query's sequences, 0-based.
     pub start: ZeroBased,
-    /// Reference bases; absent if the query leaves them open.
+    /// The reference bases; absent if the query does not state them.
     pub reference: Option<String>,
-    /// Alternative bases.
+    /// The alternative bases.
     pub alternate: String,
-    /// Further conditions for the allele.
+    /// Further conditions that the allele must satisfy.
     pub filter: AlleleFilter,
 }
 
-/// A parsed sequence query.
+/// A [`SequenceQuery`] whose bases are parsed.
 #[derive(Clone, Debug)]
 pub(crate) struct SequencePattern {
     start: u64,
@@ -47,7 +48,7 @@ impl SequencePattern {
         })
     }
 
-    /// The first and the last start that a matching allele can have.
+    /// The smallest and the largest start that a matching allele can have.
     pub(crate) fn starts(&self) -> (u64, u64) {
         let unchanged = match &self.reference {
             Some(reference) => reference.len().min(self.alternate.len()),
@@ -56,8 +57,8 @@ impl SequencePattern {
         (self.start, self.start.saturating_add(unchanged as u64))
     }
 
-    /// The range that the query covers: the spelled bases, and the base before which an insertion at their end is inserted. Every matching allele
-    /// starts in this range.
+    /// The range of bases that the query covers, 0-based half-open. It contains the spelled bases and the base before which an insertion at
+    /// their end is inserted. Every matching allele starts in this range.
     pub(crate) fn asks_about(&self) -> (u64, u64) {
         let bases = match &self.reference {
             Some(reference) => reference.len() + usize::from(self.alternate.len() > reference.len()),
@@ -66,7 +67,7 @@ impl SequencePattern {
         (self.start, self.start.saturating_add(bases.max(1) as u64))
     }
 
-    /// Whether the query spells this allele.
+    /// Whether the allele with this key matches the query.
     pub(crate) fn matches(&self, key: &Key<'_>) -> bool {
         self.spells(key) && self.filter.admits(key)
     }
@@ -92,7 +93,7 @@ fn is_symbolic(key: &Key<'_>) -> bool {
     key.alternate.starts_with('<')
 }
 
-/// Whether reference and alternate spell the allele with `prefix` unchanged bases before it and any number after it.
+/// Whether the two sequences spell the allele with `prefix` unchanged bases before it and any number of unchanged bases after it.
 pub(super) fn spelled_with_prefix(reference: &[u8], alternate: &[u8], prefix: usize, key: &Key<'_>) -> bool {
     if is_symbolic(key) {
         return false;
@@ -109,8 +110,9 @@ pub(super) fn spelled_with_prefix(reference: &[u8], alternate: &[u8], prefix: us
     let (a, a_suffix) = a.split_at(a.len() - suffix);
     let agree = |x: &[u8], y: &[u8]| x.iter().zip(y).all(|(x, y)| x & y != 0);
     admit(r, key.reference) && admit(a, key.alternate) && agree(r_prefix, a_prefix) && agree(r_suffix, a_suffix) && {
-        // Trimming removes the common suffix first. For a pure insertion or deletion, trimming continues into the unchanged bases before the allele
-        // if they can only equal the allele's last base. The spelling then means the allele further left, so it does not match here.
+        // Trimming removes the common suffix first. For a pure insertion or deletion, trimming continues into the unchanged bases before
+        // the allele if these bases can only equal the allele's last base. The sequences then spell an allele further left, so they do not
+        // match this allele.
         let last = key.reference.bytes().last().xor(key.alternate.bytes().last());
         match (last.and_then(super::bases::code), prefix.checked_sub(1)) {
             (Some(last), Some(before)) => r_prefix[before] & a_prefix[before] & !last != 0,
@@ -180,9 +182,9 @@ mod tests {
         assert!(matches!(Bases::parse("<DEL>"), Err(VariantError::BadBase)));
     }
 
-    /// Compares many alleles, trimmed and untrimmed, with every short spelling.
+    /// Compares many alleles, trimmed and not trimmed, with every short query.
     #[test]
-    fn every_match_starts_in_the_covered_range_and_with_a_reference_ends_in_it() {
+    fn every_match_starts_in_the_covered_range_and_also_ends_in_it_if_the_query_has_reference_bases() {
         let texts = ["", "A", "C", "AA", "AC", "CA", "CC", "ACA", "NN"];
         let bases = ["", "A", "C", "AA", "AC", "CA", "CC", "ACA"];
         let mut matches = 0;

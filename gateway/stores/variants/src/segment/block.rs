@@ -1,4 +1,4 @@
-//! A block: the keys of at most 256 variants of one contig, then their carriers.
+//! A block of a segment: the keys of at most 256 variants of one contig, followed by their carriers.
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -9,7 +9,7 @@ use super::key::{Key, put_key, read_key, skip_key};
 use super::varint::{Cursor, put};
 use super::{BLOCK_BYTES, BLOCK_VARIANTS, SegmentError, malformed};
 
-/// A block that is being built.
+/// A block that is being written.
 #[derive(Debug, Default)]
 pub(crate) struct BlockBuilder {
     variants: usize,
@@ -20,7 +20,7 @@ pub(crate) struct BlockBuilder {
     reach: u64,
 }
 
-/// A finished block and its facts for the footer.
+/// The bytes of a finished block, and the facts about the block that the footer contains.
 #[derive(Debug)]
 pub(crate) struct FinishedBlock {
     pub(crate) bytes: Vec<u8>,
@@ -31,7 +31,7 @@ pub(crate) struct FinishedBlock {
 }
 
 impl BlockBuilder {
-    /// Adds a variant after the last one. `put_carriers` appends the variant's carriers.
+    /// Adds a variant, which must sort after the last variant of the block. `put_carriers` appends the variant's encoded carriers.
     pub(crate) fn push(&mut self, key: &Key<'_>, put_carriers: impl FnOnce(&mut Vec<u8>)) {
         if self.variants == 0 {
             self.first_start = key.start;
@@ -55,7 +55,7 @@ impl BlockBuilder {
         self.variants >= BLOCK_VARIANTS || self.keys.len() + self.carriers.len() >= BLOCK_BYTES
     }
 
-    /// Returns the block's bytes and empties the builder.
+    /// Returns the bytes of the finished block and empties the builder.
     pub(crate) fn finish(&mut self) -> FinishedBlock {
         let this = std::mem::take(self);
         let mut bytes = Vec::with_capacity(this.keys.len() + this.carriers.len() + 8);
@@ -73,17 +73,17 @@ impl BlockBuilder {
     }
 }
 
-/// A checked block with some decoded positions, from which any variant is near.
+/// A block whose checksum was checked, with some decoded positions. Every variant is near one of these positions.
 #[derive(Debug)]
 pub(crate) struct Block {
     bytes: Bytes,
     places: OnceLock<Places>,
 }
 
-/// Number of variants between two decoded positions.
+/// The number of variants between two decoded positions.
 const PLACES_EVERY: usize = 8;
 
-/// The decoded positions. Their starts are stored in a separate array, so that a search reads only one or two cache lines.
+/// The decoded positions of a block. Their starts are stored in a separate array, so that a search reads only one or two cache lines.
 #[derive(Debug)]
 struct Places {
     starts: Box<[u64]>,
@@ -102,7 +102,7 @@ impl Block {
         &self.bytes
     }
 
-    /// A cursor before the first variant that starts at `start` or later. The first call reads every key of the block.
+    /// Returns a cursor before the first variant that starts at `start` or later. The first call reads every key of the block.
     pub(crate) fn cursor_at(&self, start: u64) -> Result<BlockCursor, SegmentError> {
         let places = match self.places.get() {
             Some(places) => places,
@@ -111,7 +111,8 @@ impl Block {
                 self.places.get_or_init(|| found)
             }
         };
-        // Every variant before a position starts at or before the position's start, so no variant with this start is before the chosen position.
+        // Every variant before a decoded position starts at or before the position's start. No variant with the requested start is
+        // therefore before the chosen position.
         let place = places.starts.partition_point(|passed| *passed < start).saturating_sub(1);
         let mut cursor = *places.cursors.get(place).ok_or(SegmentError::Truncated { part: "block" })?;
         cursor.skip_to(&self.bytes, start)?;
@@ -138,7 +139,7 @@ impl Places {
     }
 }
 
-/// A position between two variants of a block. The cursor holds no bytes, so it can be stored next to the block.
+/// A position before or after a variant of a block. The cursor contains no bytes of the block, so it can be stored next to the block.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BlockCursor {
     left: u64,
@@ -148,7 +149,7 @@ pub(crate) struct BlockCursor {
     start: u64,
 }
 
-/// One variant of a block: its key, and the range of its carriers in the block's bytes.
+/// One variant of a block: its key, and the range of its encoded carriers in the block's bytes.
 #[derive(Clone, Debug)]
 pub(crate) struct Variant<'a> {
     pub(crate) key: Key<'a>,
@@ -156,7 +157,7 @@ pub(crate) struct Variant<'a> {
 }
 
 impl BlockCursor {
-    /// A cursor before the first variant.
+    /// Makes a cursor before the first variant of a block.
     pub(crate) fn open(block: &[u8]) -> Result<Self, SegmentError> {
         let mut cursor = Cursor::new(block, "block");
         let left = cursor.varint()?;
@@ -171,14 +172,14 @@ impl BlockCursor {
         })
     }
 
-    /// Moves to the first variant that starts at `start` or later, or after the last variant. Skipped variants are decoded only as far as skipping
-    /// requires.
+    /// Moves to the first variant that starts at `start` or later, or behind the last variant. Skipped variants are decoded only as far as
+    /// skipping requires.
     pub(crate) fn skip_to(&mut self, block: &[u8], start: u64) -> Result<(), SegmentError> {
         let keys = block.get(..self.keys_end).ok_or(SegmentError::Truncated { part: "block" })?;
         let mut cursor = Cursor::at(keys, self.key_at, "block");
         while self.left > 0 {
             let delta = cursor.varint()?;
-            // An impossible position stops the loop; reading the variant then returns the error.
+            // An impossible position ends the loop. Reading the variant at this position then returns the error.
             let Some(passed) = self.start.checked_add(delta).filter(|passed| *passed < start) else {
                 break;
             };
@@ -195,7 +196,8 @@ impl BlockCursor {
         Ok(())
     }
 
-    /// The next variant; absent after the last one, where the block must end too. `block` is the bytes on which the cursor was opened.
+    /// Returns the next variant. Absent after the last variant, where the block must end too. `block` must be the bytes on which the cursor
+    /// was opened.
     #[inline]
     pub(crate) fn next<'a>(&mut self, block: &'a [u8]) -> Result<Option<Variant<'a>>, SegmentError> {
         if self.left == 0 {

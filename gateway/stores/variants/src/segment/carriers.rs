@@ -1,5 +1,5 @@
-//! The carriers of one variant: three zygosity classes, each in the smallest of three encodings, and the entries that are not from the carrier's
-//! usual source.
+//! The encoded carriers of one variant. Each of the three zygosity classes has the smallest of three encodings. Entries that are not from
+//! the carrier's usual source follow as extras.
 //!
 //! ```text
 //! carriers := header:u8 class{0..3} [extras]
@@ -10,7 +10,8 @@
 //! extras   := count:varint (ordinal_delta:varint source:varint zygosity:u8)*
 //! ```
 //!
-//! No decoded result is larger than the mask: runs are intersected with the mask, and lists and bitsets cost as much as their bytes.
+//! A decoded result is never larger than the mask: runs are intersected with the mask, and decoding a list or bitset needs only as much
+//! memory as its bytes.
 
 mod add;
 mod count;
@@ -32,10 +33,10 @@ const BITSET: u8 = 2;
 const RUNS: u8 = 3;
 const HAS_EXTRAS: u8 = 1 << 6;
 
-/// The classes in the order of the header's bits.
+/// The zygosity classes in the order of the header's bits.
 pub(crate) const CLASSES: [Zygosity; 3] = [Zygosity::Heterozygous, Zygosity::Homozygous, Zygosity::Hemizygous];
 
-/// Position of a zygosity in [`CLASSES`].
+/// The position of a zygosity in [`CLASSES`].
 pub(crate) fn class_of(zygosity: Zygosity) -> usize {
     match zygosity {
         Zygosity::Heterozygous => 0,
@@ -44,7 +45,7 @@ pub(crate) fn class_of(zygosity: Zygosity) -> usize {
     }
 }
 
-/// An entry whose source is not the usual one of its carrier.
+/// An entry from a source that is not the carrier's usual source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Extra {
     pub(crate) ordinal: u32,
@@ -52,7 +53,7 @@ pub(crate) struct Extra {
     pub(crate) zygosity: Zygosity,
 }
 
-/// The first byte of a bitset and its bytes. All ordinals fit 32 bits.
+/// Reads a bitset: the position of its first byte, and its bytes. All ordinals fit into 32 bits.
 fn bitset<'a>(cursor: &mut Cursor<'a>) -> Result<(u32, &'a [u8]), SegmentError> {
     let first_byte = cursor.varint_u32()?;
     let length = cursor.length()?;
@@ -63,7 +64,7 @@ fn bitset<'a>(cursor: &mut Cursor<'a>) -> Result<(u32, &'a [u8]), SegmentError> 
     Ok((first_byte, bits))
 }
 
-/// The first and the last ordinal of the next run; `next` is the smallest possible first ordinal.
+/// Reads the next run: its first and its last ordinal. `next` is the smallest possible first ordinal.
 fn run(cursor: &mut Cursor<'_>, next: u64) -> Result<(u32, u32), SegmentError> {
     let far = malformed("an ordinal is too large");
     let start = next.checked_add(cursor.varint()?).ok_or(far)?;

@@ -1,4 +1,4 @@
-//! The footer: the contents of the segment and the positions of its blocks.
+//! The footer of a segment: what the segment contains, and the positions of its blocks.
 //!
 //! ```text
 //! footer  := dataset:text assembly:text origin:text variants:varint entries:varint
@@ -19,7 +19,7 @@ use super::varint::{Cursor, put, put_text};
 use super::{HEADER_BYTES, SegmentError, malformed};
 use crate::callability::is_reserved;
 
-/// One block of a contig.
+/// The position of one block of a contig, and the facts about the block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BlockEntry {
     pub(crate) offset: u64,
@@ -31,13 +31,13 @@ pub(crate) struct BlockEntry {
     pub(crate) reach: u64,
 }
 
-/// The blocks of one contig, in order.
+/// The blocks of one contig, in the order of their variants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ContigBlocks {
     pub(crate) blocks: Vec<BlockEntry>,
-    /// The last start of each block, in a separate array, so that a search for a block reads only a few cache lines.
+    /// The start of the last variant of each block, in a separate array, so that a search for a block reads only a few cache lines.
     last_starts: Vec<u64>,
-    /// The furthest reach of each group of [`GROUP`] blocks, so that a query far to the right need not look at every block.
+    /// The furthest reach of each group of [`GROUP`] blocks, so that a search can skip whole groups of blocks.
     group_reach: Vec<u64>,
 }
 
@@ -60,21 +60,21 @@ impl ContigBlocks {
     /// The numbers of the blocks that can contain a variant with this start.
     pub(crate) fn with_start(&self, start: u64) -> std::ops::Range<usize> {
         let from = self.last_starts.partition_point(|last| *last < start);
-        // A position is seldom in two blocks, and its first block is the one found above.
+        // A position is seldom in two blocks. If it is, the block found above is the first of them.
         let more = self.blocks[from..].iter().take_while(|b| b.first_start <= start).count();
         from..from + more
     }
 
-    /// The number of blocks with a variant that starts before `end`. These are the first blocks of the contig.
+    /// The number of blocks with a variant that starts before `end`. These blocks are the first blocks of the contig.
     pub(crate) fn starting_before(&self, end: u64) -> usize {
         self.blocks.partition_point(|b| b.first_start < end)
     }
 
-    /// The number of the first block of `from..to` with a variant that reaches beyond `start`.
+    /// The number of the first block in `from..to` with a variant that extends beyond `start`. Absent if there is no such block.
     pub(crate) fn next_reaching(&self, from: usize, to: usize, start: u64) -> Option<usize> {
         let mut number = from;
         while number < to.min(self.blocks.len()) {
-            // A whole group that ends before `start` is skipped.
+            // If no variant of a group extends beyond `start`, the whole group is skipped.
             if number.is_multiple_of(GROUP) && self.group_reach[number / GROUP] <= start {
                 number += GROUP;
             } else if self.blocks[number].reach > start {
@@ -87,7 +87,7 @@ impl ContigBlocks {
     }
 }
 
-/// A parsed footer.
+/// The parsed footer of a segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Footer {
     pub(crate) dataset: String,
@@ -96,15 +96,15 @@ pub(crate) struct Footer {
     pub(crate) variants: u64,
     pub(crate) entries: u64,
     pub(crate) sources: Vec<String>,
-    /// Each carrier's usual source, ascending by ordinal. Empty with fewer than two sources.
+    /// Each carrier's usual source, as (ordinal, source), ascending by ordinal. Empty if the segment has fewer than two sources.
     pub(crate) usual: Vec<(u32, u32)>,
     pub(crate) contigs: HashMap<String, ContigBlocks>,
-    /// The contigs in the order of their blocks.
+    /// The names of the contigs in the order of their blocks.
     pub(crate) contig_order: Vec<String>,
 }
 
 impl Footer {
-    /// The footer's bytes.
+    /// Encodes the footer.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
         put_text(&mut out, &self.dataset);
@@ -144,17 +144,17 @@ impl Footer {
         out
     }
 
-    /// The blocks of a contig, by its canonical name. Absent for a contig of statements, which no query can name.
+    /// The blocks of a contig with alleles, by its canonical name. Absent for a reserved contig with statements, which no query can name.
     pub(crate) fn alleles_on(&self, contig: &str) -> Option<&ContigBlocks> {
         self.contigs.get(contig).filter(|_| !is_reserved(contig))
     }
 
-    /// The blocks of a contig of statements.
+    /// The blocks of a reserved contig with statements.
     pub(crate) fn statements_on(&self, contig: &Contig) -> Option<&ContigBlocks> {
         self.contigs.get(contig.as_str()).filter(|_| is_reserved(contig.as_str()))
     }
 
-    /// The source of a carrier's entry that names no source.
+    /// The usual source of the carrier with this ordinal. It is the source of the carrier's entries that are stored without a source.
     pub(crate) fn usual_source(&self, ordinal: u32) -> Option<u32> {
         match self.sources.len() {
             1 => Some(0),
@@ -165,7 +165,8 @@ impl Footer {
         }
     }
 
-    /// Parses a footer, whose checksum may be wrong. `footer_offset` is the position at which the blocks must end.
+    /// Parses a footer. The checksum need not be correct, so every value is checked. `footer_offset` is the offset at which the blocks must
+    /// end.
     pub(crate) fn parse(bytes: &[u8], footer_offset: u64) -> Result<Self, SegmentError> {
         let mut cursor = Cursor::new(bytes, "footer");
         let dataset = cursor.text()?.to_owned();

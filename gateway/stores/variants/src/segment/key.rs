@@ -1,4 +1,4 @@
-//! The key of one variant in a block.
+//! The key of one variant in a block: its position and its alleles.
 
 use gemj_model::{Allele, Contig, ZeroBased};
 
@@ -6,14 +6,16 @@ use super::varint::{Cursor, put, put_text};
 use super::{SegmentError, malformed};
 
 const BASES: [&str; 4] = ["A", "C", "G", "T"];
-/// Tags 0 to 15 are single base changes: four times the reference base plus the alternative base, each in the order A, C, G, T.
+/// Tags 0 to 15 mean a change of a single base: four times the reference base plus the alternative base, each in the order A, C, G, T. The
+/// tag `TAG_BASES` means that reference and alternate follow as texts.
 const TAG_BASES: u8 = 16;
-/// Reference, alternate and a separate extent: symbolic alleles.
+/// The tag `TAG_EXTENT` means that an extent, reference and alternate follow: a symbolic allele.
 const TAG_EXTENT: u8 = 17;
-/// As [`TAG_EXTENT`], plus the number of inserted bases: symbolic insertions of a known length.
+/// The tag `TAG_INSERTED` means that an extent, the number of inserted bases, reference and alternate follow: a symbolic insertion of known
+/// length.
 const TAG_INSERTED: u8 = 18;
 
-/// An allele without its contig, borrowed. Keys have the order of alleles.
+/// An allele without its contig, borrowed. Keys have the same order as alleles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key<'a> {
     pub(crate) start: u64,
@@ -24,7 +26,7 @@ pub(crate) struct Key<'a> {
 }
 
 impl<'a> Key<'a> {
-    /// The key of an allele.
+    /// Makes the key of an allele.
     pub(crate) fn of(allele: &'a Allele) -> Self {
         Self {
             start: allele.start.0,
@@ -35,7 +37,7 @@ impl<'a> Key<'a> {
         }
     }
 
-    /// The allele of this key on a contig, which must be canonical.
+    /// Makes the allele with this key on a contig, whose name must be canonical.
     pub(crate) fn to_allele(self, contig: &Contig) -> Allele {
         Allele {
             contig: contig.clone(),
@@ -47,7 +49,7 @@ impl<'a> Key<'a> {
         }
     }
 
-    /// The first base after the last base that the variant covers. An insertion covers the base before which it is inserted.
+    /// The first base after the last base that the allele covers. An insertion covers the base before which it is inserted.
     pub(crate) fn reach(&self) -> u64 {
         self.end.max(self.start.saturating_add(1))
     }
@@ -57,7 +59,7 @@ fn base_number(text: &str) -> Option<u8> {
     BASES.iter().position(|b| *b == text).map(|n| n as u8)
 }
 
-/// Appends the tag and tail of a key.
+/// Appends the tag and the tail of a key, as in `docs/formats/carrier-segment.md`.
 pub(crate) fn put_key(out: &mut Vec<u8>, key: &Key<'_>) {
     let extent = key.end.saturating_sub(key.start);
     if let Some(inserted) = key.inserted {
@@ -78,7 +80,7 @@ pub(crate) fn put_key(out: &mut Vec<u8>, key: &Key<'_>) {
     put_text(out, key.alternate);
 }
 
-/// Reads the tag and tail of the key that starts at `start`.
+/// Reads the tag and the tail of a key. `start` is the start of the variant.
 #[inline]
 pub(crate) fn read_key<'a>(cursor: &mut Cursor<'a>, start: u64) -> Result<Key<'a>, SegmentError> {
     let tag = cursor.byte()?;
@@ -98,7 +100,7 @@ pub(crate) fn read_key<'a>(cursor: &mut Cursor<'a>, start: u64) -> Result<Key<'a
     key(start, extent, cursor.text()?, cursor.text()?, inserted)
 }
 
-/// Skips the tag and tail of a key.
+/// Skips the tag and the tail of a key.
 #[inline]
 pub(crate) fn skip_key(cursor: &mut Cursor<'_>) -> Result<(), SegmentError> {
     let numbers = match cursor.byte()? {

@@ -1,9 +1,9 @@
-//! The last 64 bytes of a segment: the position of the footer, and the checksums.
+//! The trailer of a segment, its last 64 bytes: the position of the footer, and the checksums.
 
 use super::varint::Cursor;
 use super::{ANCHORED_VERSION, HEADER_BYTES, HEADER_MAGIC, SegmentError, TRAILER_BYTES, TRAILER_MAGIC, VERSION, malformed};
 
-/// The position of the footer, and the checksums.
+/// The position of the footer in a segment, and the segment's checksums and format version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Trailer {
     pub(crate) footer_offset: u64,
@@ -13,7 +13,7 @@ pub(crate) struct Trailer {
     pub(crate) version: u16,
 }
 
-/// The header of a segment of this version.
+/// The header of a segment with this format version.
 pub(crate) fn header(version: u16) -> [u8; HEADER_BYTES as usize] {
     let mut bytes = [0; HEADER_BYTES as usize];
     bytes[..8].copy_from_slice(HEADER_MAGIC);
@@ -22,7 +22,7 @@ pub(crate) fn header(version: u16) -> [u8; HEADER_BYTES as usize] {
 }
 
 impl Trailer {
-    /// The trailer's bytes before the SHA-256, which covers them.
+    /// The bytes of the trailer before the SHA-256. The SHA-256 covers these bytes.
     pub(crate) fn prefix(&self) -> [u8; 24] {
         let mut bytes = [0; 24];
         bytes[..8].copy_from_slice(&self.footer_offset.to_le_bytes());
@@ -32,8 +32,8 @@ impl Trailer {
         bytes
     }
 
-    /// Parses the last bytes of a segment of `size_bytes` in the version that answers queries. `tail` is at least the last 64 bytes, or the whole
-    /// segment.
+    /// Parses the trailer of a segment with `size_bytes` bytes. `tail` must contain at least the last 64 bytes of the segment. A format
+    /// version that cannot answer queries is an error.
     pub(crate) fn parse(tail: &[u8], size_bytes: u64) -> Result<Self, SegmentError> {
         let trailer = Self::parse_any(tail, size_bytes)?;
         match trailer.version {
@@ -42,7 +42,7 @@ impl Trailer {
         }
     }
 
-    /// As [`Trailer::parse`], for every version that a merge reads.
+    /// Parses the trailer of a segment in any format version that a merge can read. The parameters are the same as for [`Trailer::parse`].
     pub(crate) fn parse_any(tail: &[u8], size_bytes: u64) -> Result<Self, SegmentError> {
         let trailer = tail
             .len()
@@ -66,7 +66,7 @@ impl Trailer {
             .checked_add(footer_bytes)
             .and_then(|end| end.checked_add(TRAILER_BYTES));
         if footer_offset < HEADER_BYTES || end != Some(size_bytes) {
-            return Err(malformed("the footer is not where the trailer says"));
+            return Err(malformed("the trailer states another position of the footer"));
         }
         Ok(Self {
             footer_offset,

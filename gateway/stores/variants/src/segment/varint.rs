@@ -1,8 +1,8 @@
-//! LEB128 integers and a bounds-checked cursor over untrusted bytes.
+//! Writes and reads LEB128 integers. A cursor reads bytes that are not trusted and checks every read.
 
 use super::{SegmentError, malformed};
 
-/// Appends a LEB128 integer.
+/// Appends an integer in LEB128.
 pub(crate) fn put(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
@@ -11,18 +11,18 @@ pub(crate) fn put(out: &mut Vec<u8>, mut value: u64) {
     out.push(value as u8);
 }
 
-/// Number of bytes that [`put`] writes.
+/// The number of bytes that [`put`] writes for this integer.
 pub(crate) fn size(value: u64) -> usize {
     (70 - (value | 1).leading_zeros() as usize) / 7
 }
 
-/// Appends a text, preceded by its length.
+/// Appends a text, preceded by its length in bytes.
 pub(crate) fn put_text(out: &mut Vec<u8>, text: &str) {
     put(out, text.len() as u64);
     out.extend_from_slice(text.as_bytes());
 }
 
-/// Reads bytes from front to back and checks every step.
+/// Reads bytes from front to back. Every read checks that enough bytes are left.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cursor<'a> {
     bytes: &'a [u8],
@@ -31,12 +31,12 @@ pub(crate) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// A cursor at the first byte; `part` names the bytes in errors.
+    /// Makes a cursor at the first byte. `part` is the name of the bytes in error messages.
     pub(crate) fn new(bytes: &'a [u8], part: &'static str) -> Self {
         Self { bytes, at: 0, part }
     }
 
-    /// A cursor at a byte of a larger buffer.
+    /// Makes a cursor at the offset `at` of a larger buffer.
     pub(crate) fn at(bytes: &'a [u8], at: usize, part: &'static str) -> Self {
         Self { bytes, at, part }
     }
@@ -67,7 +67,7 @@ impl<'a> Cursor<'a> {
                 self.at += 1;
                 Ok(u64::from(byte))
             }
-            // Two-byte gaps between carriers are as frequent as one-byte gaps.
+            // Gaps of two bytes between carriers are as frequent as gaps of one byte, so they are also decoded without a loop.
             Some(&low) => match self.bytes.get(self.at + 1) {
                 Some(&high) if high < 0x80 => {
                     self.at += 2;
@@ -99,13 +99,13 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// A varint that must fit 32 bits.
+    /// Reads a varint that must fit into 32 bits.
     #[inline]
     pub(crate) fn varint_u32(&mut self) -> Result<u32, SegmentError> {
         u32::try_from(self.varint()?).map_err(|_| malformed("an integer is longer than 32 bits"))
     }
 
-    /// A varint that is the length of bytes that must still follow.
+    /// Reads a varint that is a length. At least this number of bytes must still follow.
     #[inline]
     pub(crate) fn length(&mut self) -> Result<usize, SegmentError> {
         let length = usize::try_from(self.varint()?).map_err(|_| self.truncated())?;
@@ -123,13 +123,13 @@ impl<'a> Cursor<'a> {
         Ok(slice)
     }
 
-    /// The next eight bytes as a little-endian number; absent if fewer bytes are left.
+    /// Returns the next eight bytes as a little-endian number without moving. Absent if fewer bytes are left.
     #[inline]
     pub(crate) fn peek_eight(&self) -> Option<u64> {
         self.bytes.get(self.at..)?.first_chunk().map(|eight| u64::from_le_bytes(*eight))
     }
 
-    /// Skips the eight bytes that were peeked at.
+    /// Skips the eight bytes that [`Cursor::peek_eight`] returned.
     #[inline]
     pub(crate) fn pass_eight(&mut self) {
         self.at += 8;
@@ -172,7 +172,7 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_are_an_integer_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..20)) {
+        fn random_bytes_are_read_as_integers_or_rejected_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..20)) {
             let mut cursor = Cursor::new(&bytes, "test");
             while cursor.varint().is_ok() {}
         }

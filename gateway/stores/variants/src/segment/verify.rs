@@ -1,4 +1,4 @@
-//! Checks every byte of a segment.
+//! Verifies a segment: checks every byte.
 
 use sha2::{Digest, Sha256};
 
@@ -11,29 +11,29 @@ use crate::carriers::Carriers;
 use crate::mask::{Liveness, Mask};
 use crate::segment::carriers::add_masked;
 
-/// The contents of a valid segment.
+/// A summary of the contents of a valid segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SegmentSummary {
-    /// The dataset's id.
+    /// The id of the segment's dataset.
     pub dataset: String,
-    /// The assembly's official name.
+    /// The official name of the segment's assembly.
     pub assembly: String,
-    /// `germline` or `somatic`.
+    /// The origin of the segment: `germline` or `somatic`.
     pub origin: String,
-    /// Number of variants in the segment.
+    /// The number of variants in the segment.
     pub variant_count: u64,
-    /// Number of entries (variant, carrier, source) in the segment.
+    /// The number of entries (variant, carrier, source) in the segment.
     pub entry_count: u64,
-    /// Number of statements in the segment. A statement names a stretch on which participants could be called.
+    /// The number of statements of callability in the segment. A statement names a range of bases in which participants were called.
     pub statement_count: u64,
-    /// The ids of the files or input units of the entries, in order of their numbers.
+    /// The ids of the sources (files or input units) of the entries, in the order of their numbers.
     pub sources: Vec<String>,
 }
 
 /// Reads every byte of a segment and checks the SHA-256, every CRC-32, the order of the keys and every carrier list.
 ///
 /// # Errors
-/// The first fault that was found.
+/// The first fault that is found.
 pub fn verify(bytes: &[u8]) -> Result<SegmentSummary, SegmentError> {
     if bytes.len() < (HEADER_BYTES + TRAILER_BYTES) as usize {
         return Err(SegmentError::Truncated { part: "header" });
@@ -51,7 +51,7 @@ pub fn verify(bytes: &[u8]) -> Result<SegmentSummary, SegmentError> {
     verify_parts(bytes, &trailer)
 }
 
-/// Checks everything except the SHA-256, so that mutated bytes get further in a fuzz run.
+/// Checks everything except the SHA-256, so that a fuzz run with changed bytes reaches the other checks.
 pub(crate) fn verify_parts(bytes: &[u8], trailer: &Trailer) -> Result<SegmentSummary, SegmentError> {
     let footer = part(bytes, trailer.footer_offset, trailer.footer_bytes)?;
     if crc32fast::hash(footer) != trailer.footer_crc32 {
@@ -86,7 +86,7 @@ pub(crate) fn verify_parts(bytes: &[u8], trailer: &Trailer) -> Result<SegmentSum
     })
 }
 
-/// Count, first start, last start and reach of a block, after a check of every key and carrier list.
+/// Checks every key and every carrier list of a block. Returns the number of variants, the first start, the last start and the reach.
 pub(crate) fn verify_block(block: &[u8]) -> Result<(u64, u64, u64, u64), SegmentError> {
     let nobody = roaring::RoaringBitmap::new();
     let mask = Mask::new(&nobody, &Liveness::All);
@@ -202,7 +202,7 @@ mod tests {
             let mut block = part(bytes, entry.offset, entry.bytes).unwrap().to_vec();
             change(&mut block, &changes);
             let _ = verify_block(&block);
-            // Also under a mask that some participants pass.
+            // The carriers are also decoded under a mask that includes some participants.
             let people: roaring::RoaringBitmap = (0..5_000).collect();
             let mask = Mask::new(&people, &Liveness::All);
             if let Ok(mut cursor) = BlockCursor::open(&block) {

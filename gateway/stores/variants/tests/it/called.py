@@ -1,7 +1,9 @@
-"""Recounts allele numbers from VCF texts by brute force, base by base. Shares no code with the index.
+"""Recounts allele numbers (AC, AN) from VCF files by brute force, base by base. Shares no code with the index.
 
-Standard input: `F path columns` (participants by number, `-` for an unmapped column), then `Q people files contig start end reference alternate`,
-lists with commas. Prints a line for each Q: AC, AN and called participants, or `-` if no file states that a participant was called.
+Standard input: lines `F path columns` for the files (the participant's number of each column, `-` for an unmapped column), then lines
+`Q people files contig start end reference alternate` for the queries. The elements of lists are separated by commas.
+
+Prints one line for each query: AC, AN and the number of called participants, or `-` if no file states that a participant was called.
 """
 import gzip
 import re
@@ -25,9 +27,9 @@ def minimal(start, ref, alt):
 
 class File:
     def __init__(self, path, columns):
-        self.carried = {}  # allele -> person -> how
-        self.bases = {}  # (contig, base) -> person -> copies: every base of the stretch counts
-        self.sites = {}  # (contig, start, end) -> alternate -> person -> copies: exactly this stretch
+        self.carried = {}  # allele -> participant -> zygosity
+        self.bases = {}  # (contig, base) -> participant -> called copies, for every base that a record covers
+        self.sites = {}  # (contig, start, end) -> alternate -> participant -> called copies, for exactly this range
         joint, is_gvcf = len(columns) > 1, False
         opened = gzip.open(path, "rt") if path.endswith("gz") else open(path)
         for line in opened:
@@ -76,14 +78,14 @@ class File:
 
 
 def at_site(f, person, place, alt):
-    # The record of the allele itself, or else every record of the stretch.
+    # If the file has a record of the allele itself, this record counts. Otherwise all records that replace exactly this range count.
     alternates = f.sites.get(place, {})
     some = [alternates[alt]] if alt in alternates else alternates.values()
     return max([people.get(person, 0) for people in some], default=0)
 
 
 def at_base(f, person, base, place, alt):
-    # If a joint file has a record of the allele, its other records do not count for this allele.
+    # If a joint file has a record of the allele itself, the other records of the file do not count for this allele.
     return 0 if alt in f.sites.get(place, {}) else f.bases.get((place[0], base), {}).get(person, 0)
 
 
@@ -94,7 +96,7 @@ def numbers(files, people, contig, start, end, ref, alt):
         everywhere = min(max(at_base(f, person, base, stretch, alt) for f in files) for base in place)
         exactly = max(at_site(f, person, stretch, alt) for f in files)
         covered = 0
-        # A site covers the whole stretch, so blocks of another file can only add copies.
+        # A record of exactly this range covers all its bases, so blocks of other files can only add copies.
         for copies in (2, 1):
             if all(max([exactly] + [at_base(f, person, base, stretch, alt) for f in files]) >= copies for base in place):
                 covered = copies

@@ -1,4 +1,4 @@
-//! Compares allele numbers with bcftools and with a recount in another language, under random masks, before and after files are unloaded.
+//! Compares allele numbers (AN, AC) with bcftools and with a recount in Python, under random masks, before and after files are unloaded.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -35,7 +35,7 @@ fn output(command: &mut Command, input: &str) -> String {
     let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());
-    // A program that needs no input closes the pipe, so a failed write is no error.
+    // A program that does not read its input closes the pipe, so a failed write is not an error.
     drop(writer.join());
     String::from_utf8(output.stdout).unwrap()
 }
@@ -44,7 +44,7 @@ fn bcftools(arguments: &[&str]) -> String {
     output(Command::new("bcftools").args(arguments), "")
 }
 
-/// The base of the invented reference.
+/// The base at a 1-based position of the invented reference sequence.
 fn base(position: u64) -> char {
     ['A', 'C', 'G', 'T'][(position.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 61) as usize % 4]
 }
@@ -62,7 +62,7 @@ fn other(rng: &mut StdRng, than: char) -> char {
     }
 }
 
-/// The position and the alleles of a record.
+/// The position and the alleles of a record of the generated files.
 #[derive(Clone, Debug)]
 struct Site {
     contig: &'static str,
@@ -117,7 +117,7 @@ impl Site {
 fn sites(rng: &mut StdRng, count: usize) -> Vec<Site> {
     let mut found = Vec::new();
     for contig in ["chr1", "chrX"] {
-        // The stretches do not overlap, so only one record covers each stretch.
+        // The ranges of the sites do not overlap, so only one record covers each range.
         let mut position = 50;
         for _ in 0..count {
             let site = Site::random(rng, contig, position);
@@ -128,7 +128,7 @@ fn sites(rng: &mut StdRng, count: usize) -> Vec<Site> {
     found
 }
 
-/// A genotype of a site. A man's genotype on X is haploid.
+/// A random genotype at a site. The genotype of a man on X is haploid.
 fn genotype(rng: &mut StdRng, site: &Site, is_male: bool, carriers: f64) -> String {
     let most = site.alternates.len();
     let mut call = || match rng.random_range(0.0..1.0) {
@@ -160,7 +160,7 @@ fn joint_text(rng: &mut StdRng, sites: &[Site], columns: u32) -> String {
         )
         .unwrap();
         let carriers = [0.0, 0.02, 0.5][rng.random_range(0..3)];
-        // A third of the columns are men. Some records have genotypes in only a few columns.
+        // A third of the columns belong to men. In some records, only a few columns have a genotype.
         let few = rng.random_range(0..6) == 0;
         for column in 0..columns {
             let genotype = match few && column % 5 != 0 {
@@ -194,7 +194,7 @@ fn asked(store: &MemoryStore, mask: &RoaringBitmap, alleles: &[Allele]) -> Vec<O
     block_on(numbers(&store.index(1 << 22), mask, alleles))
 }
 
-/// The same query under an approval for a release of these files.
+/// The allele numbers under an approval for a release of these files.
 fn asked_of_release(store: &MemoryStore, mask: &RoaringBitmap, files: Vec<String>, alleles: &[Allele]) -> Vec<Option<AlleleNumbers>> {
     let grant = grant_of_releases(&[(&dataset("main"), mask)], &[files], 1, |_| None);
     block_on(numbers_under(&store.index(1 << 22), &grant, alleles))
@@ -225,7 +225,7 @@ fn store_of(files: &[(&Path, FileFormat, &[Option<u32>], &str)]) -> MemoryStore 
     store
 }
 
-/// AC and AN of each allele by bcftools, over the visible columns of a file.
+/// AC and AN of each allele, computed by bcftools over the visible columns of a file.
 fn filled(path: &Path, visible: &[u32]) -> Vec<(Allele, u64, u64)> {
     let list = path.with_extension("visible");
     std::fs::write(&list, visible.iter().map(|column| format!("s{column}\n")).collect::<String>()).unwrap();
@@ -259,7 +259,7 @@ fn allele_numbers_of_a_joint_file_equal_those_of_bcftools_under_any_mask() {
     std::fs::write(&path, joint_text(&mut rng, &sites, COLUMNS)).unwrap();
     let bcf = folder.path().join("joint.bcf");
     bcftools(&["view", "-Ob", "-o", bcf.to_str().unwrap(), path.to_str().unwrap()]);
-    // Split into one line for each allele, the genotypes state the same.
+    // The file is also split into one line for each allele. The genotypes of the split file state the same.
     let split = folder.path().join("split.vcf");
     bcftools(&["norm", "-m-", "-o", split.to_str().unwrap(), path.to_str().unwrap()]);
     let columns: Vec<_> = (0..COLUMNS).map(|column| (column != 7).then_some(column * 3 + 5)).collect();
@@ -315,7 +315,7 @@ fn allele_numbers_of_a_hundred_genomes_equal_those_of_bcftools() {
     }
 }
 
-/// A gVCF of one participant over some sites, in the style of one caller or another.
+/// A gVCF of one participant with records at some of the sites, in the style of one of several variant callers.
 fn gvcf_text(rng: &mut StdRng, sites: &[Site], is_male: bool) -> String {
     let any = ["<NON_REF>", "<*>", "."][rng.random_range(0..3)];
     let mut text = format!("{HEAD}\ts\n");
@@ -326,7 +326,7 @@ fn gvcf_text(rng: &mut StdRng, sites: &[Site], is_male: bool) -> String {
         for site in of_contig.iter().copied().map(Some).chain([None]) {
             let until = site.map_or(5_500, |site| site.position);
             while at < until {
-                // Some blocks are longer than a tile.
+                // Some reference blocks are longer than a tile (4,096 bases).
                 let length = if rng.random_range(0..25) == 0 {
                     6_000
                 } else {
@@ -418,7 +418,7 @@ impl Recounted {
     }
 }
 
-/// Alleles of the sites, other alleles at the same places, and places that no file names.
+/// Random alleles for queries: alleles of the sites, other alleles at the same places, and alleles at places without a record.
 fn alleles(rng: &mut StdRng, sites: &[Site], count: usize) -> Vec<Allele> {
     (0..count)
         .map(|_| {
@@ -451,7 +451,7 @@ fn alleles(rng: &mut StdRng, sites: &[Site], count: usize) -> Vec<Allele> {
 }
 
 #[test]
-fn gvcfs_joint_and_plain_files_give_the_numbers_of_a_base_by_base_recount_live_and_in_a_release() {
+fn allele_numbers_of_gvcfs_joint_and_plain_files_equal_a_base_by_base_recount_live_and_in_a_release() {
     let mut rng = StdRng::seed_from_u64(21);
     let folder = tempfile::tempdir().unwrap();
     let sites = sites(&mut rng, 50);
@@ -464,7 +464,8 @@ fn gvcfs_joint_and_plain_files_give_the_numbers_of_a_base_by_base_recount_live_a
     for person in 0..9 {
         write(gvcf_text(&mut rng, &sites, person % 2 == 0), vec![Some(person)]);
     }
-    // A second gVCF of a participant, plain files of a participant with and of one without a gVCF, and two joint files that share participants.
+    // Further files: a second gVCF of participant 3, a plain file of participant 4 (who also has a gVCF), a plain file of participant 20
+    // (who has no gVCF), and two joint files that share participants.
     write(gvcf_text(&mut rng, &sites, false), vec![Some(3)]);
     write(plain_text(&mut rng, &sites), vec![Some(4)]);
     write(plain_text(&mut rng, &sites), vec![Some(20)]);
@@ -535,7 +536,7 @@ async fn a_merge_changes_no_allele_number() {
     let sites = sites(&mut rng, 60);
     let mut rows = Vec::new();
     for file in 0..9u32 {
-        // Joint files of the same participants, so that several sources have one pattern.
+        // These are joint files of the same participants, so that several sources have the same pattern.
         let (text, columns) = match file {
             0..6 => (gvcf_text(&mut rng, &sites, file % 2 == 0), vec![Some(file)]),
             _ => (
@@ -585,7 +586,7 @@ async fn a_merge_changes_no_allele_number() {
 }
 
 #[test]
-fn a_real_gvcf_gives_the_numbers_of_a_base_by_base_recount() {
+fn allele_numbers_of_a_real_gvcf_equal_a_base_by_base_recount() {
     let Some(path) = shared("NA12878_chr20_21.g.vcf.gz") else { return };
     let store = store_of(&[(&path, FileFormat::Vcf, &[Some(4)], "gvcf")]);
     let text = bcftools(&["query", "-f", "%CHROM\\t%POS\\t%REF\\t%ALT\\n", path.to_str().unwrap()]);
@@ -600,7 +601,7 @@ fn a_real_gvcf_gives_the_numbers_of_a_base_by_base_recount() {
             alleles.push(Allele::from_vcf(&contig, OneBased(position + 1), "N", "T", None).unwrap());
         }
     }
-    // A place far away, where the file has a block with 0/0 and no reads.
+    // This position is far from the other alleles. The file has a reference block there with genotype 0/0 and no reads.
     alleles.push(allele("20", 40_000_000, 40_000_001, "A", "T"));
     let recounted = Recounted {
         files: vec![(path, vec![Some(4)])],
@@ -642,13 +643,13 @@ fn somatic_files_plain_files_and_records_without_genotypes_make_no_statements() 
     ] {
         assert_eq!(built(&format!("{HEAD}\ts\n{silent}"), one, GERM).statement_count, 0, "{silent}");
     }
-    // Records before the first block may be incomplete, so they make no statement.
+    // Records before the first reference block of a gVCF may be incomplete, so they make no statement.
     let late = "chr1\t2\t.\tA\tT\t.\t.\t.\tGT\t0/1\nchr1\t5\t.\tA\t<*>\t.\t.\tEND=9\tGT\t0/0\nchr1\t20\t.\tA\tT\t.\t.\t.\tGT\t0/1\n";
     assert_eq!(built(&format!("{HEAD}\ts\n{late}"), one, GERM).statement_count, 2);
 }
 
 #[test]
-fn of_overlapping_records_the_first_counts_even_if_it_has_no_call() {
+fn if_records_overlap_the_first_record_counts_even_if_it_has_no_call() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file.vcf");
     let records = "chr1\t5\t.\tA\t<NON_REF>\t.\t.\tEND=10\tGT\t./.\nchr1\t8\t.\tA\t<NON_REF>\t.\t.\tEND=20\tGT\t0/0\n\
@@ -692,14 +693,14 @@ fn no_file_and_no_query_can_name_a_contig_of_statements() {
     assert_eq!(asked(&store, &mask, &[at]), [Some(numbers)]);
 }
 
-/// A joint file of a thousand participants, with a frequency spectrum as in a population and one in five hundred genotypes missing.
+/// A joint file of a thousand participants. The allele frequencies are as in a population, and one genotype in five hundred is missing.
 fn thousand(rng: &mut StdRng, records: u64) -> String {
     let mut text = HEAD.to_owned();
     (0..1_000).for_each(|column| write!(text, "\ts{column}").unwrap());
     text.push('\n');
     for record in 0..records {
         write!(text, "chr1\t{}\t.\tA\tT\t.\t.\t.\tGT", 100 + 7 * record).unwrap();
-        // Half of the alleles have one carrier, a few have many.
+        // Half of the alleles have one carrier, and a few alleles have many carriers.
         let frequency = 0.0005_f64.max(rng.random_range(0.0_f64..1.0).powi(9));
         let carrier = rng.random_range(0..1_000);
         for column in 0..1_000 {
@@ -717,14 +718,14 @@ fn thousand(rng: &mut StdRng, records: u64) -> String {
     text
 }
 
-/// Prints the cost of statements in time and bytes, for the joint file and for the real gVCF.
+/// Prints the time and bytes that statements of callability need, for a joint file and for a real gVCF, and limits the bytes.
 #[test]
 fn statements_of_a_joint_file_cost_a_few_bytes_for_each_variant() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("thousand.vcf");
     std::fs::write(&path, thousand(&mut StdRng::seed_from_u64(1), 5_000)).unwrap();
     let columns: Vec<_> = (0..1_000).map(Some).collect();
-    // Somatic calls are read in the same way but make no statements.
+    // A file with origin somatic is read in the same way but makes no statements, so the difference is the cost of the statements.
     let cost = |path: &Path, columns: &[Option<u32>], origin: Origin| {
         let started = std::time::Instant::now();
         let mut builder = SegmentBuilder::new(dataset("main"), G38, origin, 64 << 20);

@@ -1,4 +1,4 @@
-//! Damaged segments give an error or the correct answer, never a wrong answer.
+//! Tests that a damaged segment gives an error or the correct answer, never a wrong answer.
 
 use gemj_access::Action;
 use gemj_model::{Ordinal, Zygosity};
@@ -37,7 +37,7 @@ fn builder() -> SegmentBuilder {
 }
 
 #[test]
-fn a_segment_cut_anywhere_or_with_any_byte_changed_does_not_verify() {
+fn a_truncated_segment_and_a_segment_with_a_changed_byte_fail_verification() {
     let (bytes, built) = builder().finish().unwrap();
     let summary = verify(&bytes).unwrap();
     assert_eq!(

@@ -1,4 +1,5 @@
-//! Compares counts without bitmaps with a plain map, under random masks, cohorts, families and unloaded sources.
+//! Compares counts that the index makes without bitmaps with counts of a plain map, under random masks, cohorts, families and unloaded
+//! sources.
 
 use std::collections::{BTreeSet, HashSet};
 use std::ops::{ControlFlow, Range};
@@ -13,12 +14,12 @@ use roaring::RoaringBitmap;
 use super::fixture::{G38, GERM, MemoryStore, allele, block_on, dataset, grant, grant_of_families};
 use super::oracle::{CONTIGS, Entry, Oracle, PEOPLE, build, random_mask};
 
-/// A third of the participants have no known family.
+/// The family of a participant. A third of the participants have no known family.
 fn family(ordinal: u32) -> Option<String> {
     (!ordinal.is_multiple_of(3)).then(|| format!("family {}", ordinal / 7))
 }
 
-/// A participant without a family counts as a family.
+/// The number of families of these participants. A participant without a known family counts as a family.
 fn families(people: impl Iterator<Item = u32>) -> usize {
     let families: BTreeSet<(bool, u32)> = people
         .map(|ordinal| {
@@ -32,7 +33,7 @@ fn families(people: impl Iterator<Item = u32>) -> usize {
     families.len()
 }
 
-/// Adds alleles of one dataset to the other dataset.
+/// Adds alleles of the dataset `main` to the dataset `other`, so that both datasets have them.
 fn share(rng: &mut StdRng, store: &MemoryStore, entries: &mut Vec<Entry>) {
     let name = dataset("other");
     let mut builder = SegmentBuilder::new(name.clone(), G38, GERM, 0);
@@ -55,15 +56,15 @@ fn zero(range: &Range<u64>) -> Range<ZeroBased> {
     ZeroBased(range.start)..ZeroBased(range.end)
 }
 
-/// A predicate: whether an allele matches a query.
+/// A predicate that states whether an allele matches a query.
 type Meant = Box<dyn Fn(&Allele) -> bool>;
 
-/// A query, and the same query as a plain predicate.
+/// A random query, and a plain predicate with the same meaning.
 pub(crate) fn random_question(rng: &mut StdRng, known: &[&Allele]) -> (AlleleQuery, Meant) {
     if rng.random_range(0..5) > 0 {
         return plain_question(rng, known);
     }
-    // Several overlapping queries, in any order.
+    // The query combines several overlapping queries in any order.
     let (queries, meant): (Vec<_>, Vec<_>) = (0..rng.random_range(0..5)).map(|_| plain_question(rng, known)).unzip();
     (AlleleQuery::AnyOf(queries), Box::new(move |a| meant.iter().any(|one| one(a))))
 }
@@ -158,7 +159,7 @@ fn visible_alleles_and_their_carriers_equal_those_of_a_plain_map() {
             let cohorts = [0, 1].map(|_| rng.random_bool(0.5).then(|| random_mask(&mut rng)));
             let k = [1, 2, 10, 40][rng.random_range(0..4)];
             let people: Vec<(&DatasetId, &RoaringBitmap)> = names.iter().zip(&masks).collect();
-            // The Grant's terms state how many families are needed to show an allele: one, or k.
+            // The terms of each Grant state how many families must carry an allele before it is shown: one, or k.
             let grants = [1, k].map(|k| (k, grant_of_families(&people, Action::AskVariants, k, family)));
             let asked = [0, 1].map(|n: usize| Cohort {
                 dataset: &names[n],
@@ -195,7 +196,7 @@ fn visible_alleles_and_their_carriers_equal_those_of_a_plain_map() {
                 }))
                 .unwrap();
                 if let AlleleQuery::AnyOf(_) = query {
-                    // The parts are answered one after another, each allele once.
+                    // The parts of the query are answered one after another, so the alleles are not in order.
                     found.sort();
                 }
                 assert_eq!(found, expected, "{query:?} {k}");
@@ -214,8 +215,8 @@ fn visible_alleles_and_their_carriers_equal_those_of_a_plain_map() {
     assert!(counted > 2_000 && in_both > 50 && hidden > 1_000, "{counted} {in_both} {hidden}");
 }
 
-/// One long allele is far to the left of many short ones. A query in its middle finds the long allele, and so does a bracket query, without reading
-/// the short alleles.
+/// A long allele starts far before many short alleles. A query in the middle of the long allele finds it. A bracket query for its start
+/// finds it without reading the short alleles.
 #[test]
 fn a_bracket_query_reads_only_the_blocks_of_its_starts_and_finds_an_allele_that_ends_far_away() {
     let (store, name) = (MemoryStore::default(), dataset("main"));

@@ -1,4 +1,4 @@
-//! In-memory stores, and Grants from the real decision.
+//! The fixtures of the tests: stores in memory, and Grants that the real decision makes.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
@@ -23,12 +23,12 @@ pub(crate) fn dataset(name: &str) -> DatasetId {
     DatasetId::parse(name).unwrap()
 }
 
-/// A Grant of the public tier that covers exactly these participants, each in a family alone, with k 1.
+/// A Grant of the public tier that covers exactly these participants. Each participant is a family of its own, and k is 1.
 pub(crate) fn grant(people: &[(&DatasetId, &RoaringBitmap)], action: Action) -> Grant {
     grant_of_families(people, action, 1, |_| None)
 }
 
-/// A Grant of the public tier that covers exactly these participants in these families.
+/// A Grant of the public tier with this k. It covers exactly these participants, whose families are given by `family`.
 pub(crate) fn grant_of_families(
     people: &[(&DatasetId, &RoaringBitmap)],
     action: Action,
@@ -57,8 +57,9 @@ pub(crate) fn grant_of_families(
     grant
 }
 
-/// A Grant that approvals give for querying variants: in the first dataset one approval for each of these releases, in the others approvals for the
-/// live datasets. The Grant covers exactly these participants in these families, and every release contains the participants.
+/// A Grant for variant queries under approvals. In the first dataset, there is one approval for each release in `releases`; in the other
+/// datasets, the approvals are for the live data. The Grant covers exactly these participants in these families, and every release contains
+/// all participants.
 pub(crate) fn grant_of_releases(
     people: &[(&DatasetId, &RoaringBitmap)],
     releases: &[Vec<String>],
@@ -134,7 +135,7 @@ pub(crate) fn grant_of_releases(
     grant
 }
 
-/// Participants with consent to every clause.
+/// A consent ledger in which these participants have consented to every clause.
 fn agreed(people: &RoaringBitmap) -> ConsentLedger {
     let mut ledger = ConsentLedger::new([gemj_fixtures::form("unified-1")]);
     for (sequence, ordinal) in people.iter().enumerate() {
@@ -145,7 +146,8 @@ fn agreed(people: &RoaringBitmap) -> ConsentLedger {
 
 fn roster(people: &[(&DatasetId, &RoaringBitmap)], everybody: &RoaringBitmap, family: impl Fn(u32) -> Option<String>) -> Roster {
     let mut roster = Roster::default();
-    // If a large ordinal were registered without a family, the roster would need memory for all smaller ordinals.
+    // Participants without a family are not registered: the roster needs memory for all ordinals below a registered ordinal, and tests use
+    // large ordinals.
     for (ordinal, family) in everybody.iter().filter_map(|ordinal| Some((ordinal, family(ordinal)?))) {
         roster.register(Ordinal(ordinal), Some(&family), None);
     }
@@ -178,7 +180,7 @@ struct SegmentManifest0 {
     retired_sources: HashSet<String>,
 }
 
-/// A manifest and blobs in memory. Clones share one store.
+/// A manifest and blobs in memory. Clones share the same manifest and blobs.
 #[derive(Clone, Default)]
 pub(crate) struct MemoryStore(Arc<Mutex<Memory>>);
 
@@ -259,7 +261,7 @@ impl BlobReader for MemoryStore {
     }
 }
 
-/// The carriers of an allele by brute force: ordinal -> zygosity.
+/// The carriers of an allele in the test's own recount: the zygosity of each ordinal.
 pub(crate) type People = BTreeMap<u32, Zygosity>;
 
 pub(crate) fn people_of(carriers: &Carriers) -> People {

@@ -1,4 +1,4 @@
-//! Hand-written files: which records count, which do not, and which are rejected.
+//! Tests with files that are written by hand: which records are counted, which are skipped, and which files are rejected.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -190,7 +190,7 @@ fn two_columns_of_one_participant_are_one_carrier() {
 }
 
 #[test]
-fn a_malformed_record_is_named_and_no_entry_of_its_file_is_kept() {
+fn the_error_for_a_malformed_record_states_its_line_and_no_entry_of_its_file_is_kept() {
     for (bad, fault) in [
         ("chr1\t900\t.\tA\tT\t.\t.\t.\tGT\t0/1\t0/x\t0/0\t0/0", IngestFault::Genotype),
         ("chr1\t900\t.\tA\tT\t.\t.\t.\tGT\t0/1\t0/2\t0/0\t0/0", IngestFault::Genotype),
@@ -219,7 +219,7 @@ fn a_malformed_record_is_named_and_no_entry_of_its_file_is_kept() {
             panic!("{error}")
         };
         assert_eq!((place, found), (Place::Line(line), fault), "{bad}");
-        // The same source may be loaded again, and the entries of other files remain.
+        // After an error, the same source may be loaded again, and the entries of other files remain in the builder.
         ingest(text().as_bytes(), FileFormat::Vcf, &columns(), &mut one).unwrap();
         assert_eq!(content(one), expected());
     }
@@ -283,7 +283,7 @@ fn a_file_cut_anywhere_is_rejected() {
                 "{format:?} {cut}"
             );
         }
-        // Only the end marker is missing.
+        // The file is complete except for the BGZF end-of-file marker.
         let fault = ingest(&bytes[..bytes.len() - 28], format, &columns(), &mut builder()).unwrap_err();
         assert!(
             matches!(
@@ -301,7 +301,7 @@ fn a_file_cut_anywhere_is_rejected() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
     #[test]
-    fn mutated_files_are_parsed_or_rejected(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
+    fn a_file_with_changed_bytes_is_read_or_rejected_without_a_panic(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
         let mut bytes = text().into_bytes();
         for (at, byte) in &changes {
             let at = at.index(bytes.len());
@@ -311,9 +311,9 @@ proptest! {
     }
 
     #[test]
-    fn mutated_bcf_records_are_parsed_or_rejected(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
+    fn a_bcf_record_with_changed_bytes_is_read_or_rejected_without_a_panic(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
         static PLAIN: std::sync::OnceLock<Option<Vec<u8>>> = std::sync::OnceLock::new();
-        // Without BGZF compression, so that the changes reach the records and do not only break a checksum.
+        // The BCF file is not compressed with BGZF, so that the changes reach the records and do not only break a checksum.
         let plain = PLAIN.get_or_init(|| {
             let gz = bcftools(&["view", "-Ou", "-"], text().as_bytes())?;
             let mut plain = Vec::new();
@@ -333,7 +333,7 @@ proptest! {
     }
 
     #[test]
-    fn random_bytes_after_a_header_are_parsed_or_rejected(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+    fn random_bytes_after_a_header_are_read_or_rejected_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         let _ = ingest(&[HEAD.as_bytes(), &bytes].concat(), FileFormat::Vcf, &columns(), &mut builder());
         let _ = ingest(&[b"BCF\x02\x02\x10\0\0\0", bytes.as_slice()].concat(), FileFormat::Bcf, &columns(), &mut builder());
     }

@@ -1,4 +1,5 @@
-//! All spellings of an insertion or deletion are one allele. The oracles are brute force and `bcftools norm`.
+//! Tests that all spellings of an insertion or deletion become one allele. The expected results come from brute force and from `bcftools
+//! norm`.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -16,7 +17,7 @@ use roaring::RoaringBitmap;
 
 use super::fixture::{G38, GERM, MemoryStore, block_on, dataset, grant, people_of};
 
-/// Writes a FASTA of one contig, `chr1`, in lines of 50 bases, with its index.
+/// Writes a FASTA file with one contig, `chr1`, in lines of 50 bases, and its `.fai` index. Returns the path.
 fn fasta(folder: &tempfile::TempDir, bases: &str) -> std::path::PathBuf {
     let path = folder.path().join("reference.fa");
     let mut text = String::from(">chr1\n");
@@ -46,13 +47,13 @@ fn allele(start: u64, reference: &str, alternate: &str) -> Allele {
     }
 }
 
-/// The sequence after an insertion or deletion.
+/// The bases of the contig after the insertion or deletion.
 fn changed(bases: &str, allele: &Allele) -> String {
     let (start, end) = (allele.start.0 as usize, allele.end.0 as usize);
     format!("{}{}{}", &bases[..start], allele.alternate, &bases[end..])
 }
 
-/// All insertions or deletions that give the same sequence.
+/// All insertions or deletions that change the contig to the same bases as this allele.
 fn equivalents(bases: &str, allele: &Allele) -> Vec<Allele> {
     let wanted = changed(bases, allele);
     let length = allele.reference.len().max(allele.alternate.len());
@@ -114,7 +115,7 @@ proptest! {
 }
 
 #[test]
-fn a_shift_ends_at_the_contig_s_first_base_and_at_an_ambiguous_base() {
+fn a_shift_ends_at_the_first_base_of_the_contig_and_at_an_ambiguous_base() {
     let folder = tempfile::tempdir().unwrap();
     let reference = ReferenceSequence::open(&fasta(&folder, "AAAAANAAAARAaaaC")).unwrap();
     assert_eq!(normal(&allele(3, "A", ""), &reference), allele(0, "A", ""));
@@ -166,7 +167,7 @@ fn the_leftmost_place_equals_that_of_bcftools_norm() {
         let (r, a) = if rng.random_bool(0.5) {
             (upper[at..=at + length].to_owned(), upper[at..=at].to_owned())
         } else {
-            // Either the bases that follow, or random bases.
+            // The inserted bases are either the bases that follow in the contig, or random bases.
             let put = if rng.random_bool(0.7) {
                 upper[at + 1..=at + length].to_owned()
             } else {
@@ -217,8 +218,8 @@ fn the_leftmost_place_equals_that_of_bcftools_norm() {
     assert!(compared > 2_000 && shifted > 300, "{compared} {shifted}");
 }
 
-/// The participants' files spell one deletion and one insertion differently. With a reference, all of them carry the same allele, and every spelling
-/// finds it.
+/// The files of the participants spell the same deletion and the same insertion differently. With a reference, all participants carry the
+/// same allele, and a query with any of the spellings finds it.
 #[test]
 fn participants_whose_files_spell_an_indel_differently_carry_the_same_allele() {
     let bases = "GGTCACACACACATTGG";
@@ -230,7 +231,7 @@ fn participants_whose_files_spell_an_indel_differently_carry_the_same_allele() {
         let (store, name) = (MemoryStore::default(), dataset("main"));
         let mut builder = SegmentBuilder::new(name.clone(), G38, GERM, 0).with_reference(Some(reference.clone()));
         for (ordinal, spelling) in all.iter().enumerate() {
-            // The spelling has an anchor base as in VCF, sometimes with more bases around it.
+            // The spelling has an anchor base as in VCF, and for some participants further unchanged bases around the change.
             let (start, end) = (spelling.start.0 as usize, spelling.end.0 as usize);
             let more = ordinal % 3;
             let (from, to) = (start - 1, (end + more).min(bases.len()));

@@ -1,4 +1,4 @@
-//! Compares the carrier index with independent recounts.
+//! Compares the carrier index with recounts that share no code with it.
 #![allow(clippy::unwrap_used)]
 
 mod called;

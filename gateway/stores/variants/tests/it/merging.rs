@@ -1,4 +1,5 @@
-//! Merges through the real catalogue and object store. After every merge, stop, lost race and collection, the answers equal those of a plain map.
+//! Merges segments in the real catalogue and object store. After every merge, interrupted merge, lost race and collection, the answers of
+//! the index equal the answers of a plain map.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -26,7 +27,7 @@ fn load() -> Mandate {
     Mandate::operator(WriteAction::Load)
 }
 
-/// A clock that is some hours ahead.
+/// A clock that is this number of hours ahead.
 #[derive(Debug)]
 struct Ahead(i64);
 
@@ -40,10 +41,11 @@ fn to_the_end(_: MergeStep) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
-/// The content of each participant's latest report.
+/// For each participant, the alleles in the participant's latest case report.
 type Reports = BTreeMap<u32, Vec<(Allele, Zygosity)>>;
 
-/// Adds reports of some participants, new or as replacements of earlier ones, and flushes them as a segment.
+/// Commits a random case report for each of these participants, and adds the reports to the index as a segment. A report replaces the
+/// participant's earlier report.
 async fn report(world: &World, name: &DatasetId, rng: &mut StdRng, reports: &mut Reports, people: impl Iterator<Item = u32>) {
     for person in people {
         let mut alleles = BTreeMap::new();
@@ -88,7 +90,7 @@ async fn answers(world: &World, name: &DatasetId, mask: &RoaringBitmap) -> Vec<(
     found
 }
 
-/// Compares the answers under random masks with the reports.
+/// Asserts that the answers of the index under random masks equal the reports.
 async fn right(world: &World, name: &DatasetId, rng: &mut StdRng, reports: &Reports) {
     for share in [1.0, 0.5, 0.1] {
         let mask: RoaringBitmap = (0..PERSONS).filter(|_| rng.random_bool(share)).collect();
@@ -106,7 +108,8 @@ async fn segments(world: &World) -> Vec<SegmentRow> {
     world.catalogue.manifest(Upkeep::of(Job::BuildSegments)).await.unwrap().segments
 }
 
-/// A programme whose participants are registered in the order of their numbers, so that the numbers are the ordinals.
+/// A programme in which every participant has a case report. Participants are registered in the order of their numbers, so each number is
+/// also the ordinal.
 async fn reported() -> (World, DatasetId, StdRng, Reports) {
     let (world, name, mut rng, mut reports) = (world().await, dataset("main"), StdRng::seed_from_u64(11), Reports::new());
     for first in (0..PERSONS).step_by(3) {
@@ -138,7 +141,7 @@ async fn a_merge_keeps_every_answer_and_removes_retired_sources() {
     let entries: usize = reports.values().map(Vec::len).sum();
     assert_eq!(status[0].row.entry_count, entries as u64);
 
-    // A report that is replaced after the merge stops counting at once, and the next merge removes its entries.
+    // A report is replaced after the merge. The old entries stop counting at once, and the next merge removes them.
     report(&world, &name, &mut rng, &mut reports, [7].into_iter()).await;
     right(&world, &name, &mut rng, &reports).await;
     let again = merge_segments(&world.catalogue, &world.objects, &load(), &mut to_the_end)
@@ -174,7 +177,7 @@ async fn a_merge_killed_at_any_step_leaves_correct_answers_and_its_orphans_are_c
         let catalogue = world.catalogue.clone().with_clock(Arc::new(Ahead(hours)));
         assert!(merge_segments(&catalogue, &world.objects, &load(), &mut kill).await.is_err());
         right(&world, &name, &mut rng, &reports).await;
-        // No blob is old enough to be collected, and the lease of the killed merge is still held.
+        // No blob is old enough to be collected, and the interrupted merge still holds its lease.
         let now = SystemClock::default().now().plus_seconds(hours * 3600);
         let waiting = collect_blobs(&catalogue, &world.objects, &load(), 3600, SystemClock::default().now())
             .await
@@ -183,7 +186,7 @@ async fn a_merge_killed_at_any_step_leaves_correct_answers_and_its_orphans_are_c
         assert_eq!(waiting.waiting > 0, matches!(last, MergeStep::Stored | MergeStep::Committed));
         let other = merge_segments(&catalogue, &world.objects, &load(), &mut to_the_end).await.unwrap();
         assert_eq!((other.leased_elsewhere, other.replaced), (1, 0));
-        // After the lease has ended, the merge succeeds.
+        // After the lease of the interrupted merge has ended, a new merge succeeds.
         let later = world.catalogue.clone().with_clock(Arc::new(Ahead(hours + 2)));
         merge_segments(&later, &world.objects, &load(), &mut to_the_end).await.unwrap();
         right(&world, &name, &mut rng, &reports).await;
@@ -200,7 +203,8 @@ async fn a_merge_killed_at_any_step_leaves_correct_answers_and_its_orphans_are_c
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_two_concurrent_merges_one_commits_and_no_entry_is_counted_twice() {
     let (world, name, mut rng, reports) = reported().await;
-    // The slow merge has stored its segment when its lease ends for the quick merge, which merges the same segments.
+    // The slow merge waits after it has stored its segment. For the clock of the quick merge the lease of the slow merge has ended, so the
+    // quick merge merges the same segments.
     let (stored, until_stored) = mpsc::channel();
     let (go_on, until_done) = mpsc::channel::<()>();
     let (catalogue, objects) = (world.catalogue.clone(), world.objects.clone());
@@ -227,11 +231,11 @@ async fn of_two_concurrent_merges_one_commits_and_no_entry_is_counted_twice() {
     assert_eq!((slow.replaced, slow.written, slow.lost), (0, 0, 1));
     right(&world, &name, &mut rng, &reports).await;
     assert_eq!(segments(&world).await.len(), 1);
-    // The ten replaced segments and the merged one remain; the losing merge deleted its own blob.
+    // The blobs of the ten replaced segments and of the merged segment remain. The slow merge deleted its own blob.
     assert_eq!(blobs(&world.folder.path().join("objects")), 11);
 }
 
-/// A file in the format of version 1, in which symbolic alleles start at their anchor.
+/// A segment file in format version 1, in which symbolic alleles start at their anchor base.
 fn of_version_one(mut builder: SegmentBuilder) -> Vec<u8> {
     let source = builder.source("file").unwrap();
     for (start, end, reference, alternate) in [

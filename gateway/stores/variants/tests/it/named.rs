@@ -1,4 +1,5 @@
-//! Names of alleles in files annotated as VEP and SnpEff do, compared with a recount in another language; and queries for named alleles.
+//! Reads names of alleles from files with annotations in the form of VEP and SnpEff, and compares the names with a recount in Python. Also
+//! tests queries for named alleles.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -17,7 +18,8 @@ use super::oracle::{Oracle, build, random_mask};
 
 const RESIDUES: [&str; 5] = ["Val", "Glu", "Lys", "Arg", "Gln"];
 
-/// VEP's text for each ALT: without the first base if all alleles begin with it and one differs in length.
+/// The text that VEP writes for each ALT allele: without the first base if all alleles begin with the same base and at least one differs in
+/// length.
 fn vep_alleles(reference: &str, alternates: &[String]) -> Vec<String> {
     let spelt: Vec<&String> = alternates.iter().filter(|a| *a != "*").collect();
     let shortened = spelt.iter().any(|a| a.len() != reference.len()) && spelt.iter().all(|a| a[..1] == reference[..1]);
@@ -29,7 +31,7 @@ fn vep_alleles(reference: &str, alternates: &[String]) -> Vec<String> {
     alternates.iter().map(short).collect()
 }
 
-/// A file with annotations of every kind.
+/// A random VCF with annotations in the form of SnpEff or of VEP, in all variations that the reader must handle.
 fn annotated(rng: &mut StdRng, snpeff: bool) -> String {
     let mut text =
         "##fileformat=VCFv4.2\n##contig=<ID=7,length=200000>\n##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">\n".to_owned();
@@ -169,7 +171,8 @@ fn names_of_annotated_files_equal_those_of_a_recount_in_python() {
     }
 }
 
-/// Alleles that are named for one dataset are searched only in this dataset, under masks, with exactly the counts of a plain map.
+/// If an allele is named for one dataset, the index searches it only in this dataset. Under random masks, its counts equal the counts of a
+/// plain map.
 #[test]
 fn named_alleles_are_counted_only_in_the_datasets_that_name_them() {
     let mut rng = StdRng::seed_from_u64(7);
@@ -241,7 +244,7 @@ fn named_alleles_are_counted_only_in_the_datasets_that_name_them() {
     assert!(seen > 150 && unseen > 100, "{seen} {unseen}");
 }
 
-/// If a name and a window match the same allele, it is returned once.
+/// If a named allele is also in the range of a window query, a query for both returns the allele once.
 #[test]
 fn an_allele_that_a_name_and_a_window_match_is_returned_once() {
     let (store, name) = (MemoryStore::default(), dataset("main"));

@@ -1,4 +1,4 @@
-"""Names of alleles in an annotated VCF (standard input), one per line: contig, 0-based start, trimmed alleles, change, gene, sequence."""
+"""Prints the names of alleles in an annotated VCF (standard input), one in each line: contig, 0-based start, trimmed alleles, change, gene, sequence."""
 import re
 import sys
 

@@ -1,4 +1,4 @@
-//! Compares random queries under random masks with a plain map.
+//! Compares the answers to random queries under random masks with a plain map, which is the oracle.
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
@@ -15,7 +15,7 @@ use super::fixture::{CLASSES, G38, GERM, MemoryStore, People, allele, block_on, 
 pub(crate) const PEOPLE: u32 = 300;
 pub(crate) const CONTIGS: [&str; 3] = ["1", "MT", "chrUn_KI270302v1"];
 
-/// All entries: dataset, origin, allele, ordinal, source, zygosity.
+/// One entry: dataset, origin, allele, ordinal, source and zygosity.
 pub(crate) type Entry = (DatasetId, Origin, Allele, u32, String, Zygosity);
 
 pub(crate) fn bases(rng: &mut StdRng, length: usize) -> String {
@@ -24,7 +24,7 @@ pub(crate) fn bases(rng: &mut StdRng, length: usize) -> String {
 
 pub(crate) fn random_allele(rng: &mut StdRng) -> Allele {
     let contig = CONTIGS[rng.random_range(0..3)];
-    // There are few positions, so that several alleles share a start and some shared starts span two blocks.
+    // Only few positions are used, so that several alleles share a start and some shared starts are in two blocks.
     let start = rng.random_range(0..3_000u64);
     match rng.random_range(0..20) {
         0 => {
@@ -47,12 +47,12 @@ pub(crate) fn random_allele(rng: &mut StdRng) -> Allele {
     }
 }
 
-/// Builds eight segments of random entries, with the smallest memory budget, so that temporary files are used.
+/// Builds eight segments of random entries, with the smallest memory budget, so that the builder uses temporary files.
 pub(crate) fn build(rng: &mut StdRng, store: &MemoryStore, entries: &mut Vec<Entry>) {
     build_within(rng, store, entries, 0);
 }
 
-/// The same with this memory budget for each segment.
+/// Builds eight segments of random entries, with this memory budget for each segment.
 pub(crate) fn build_within(rng: &mut StdRng, store: &MemoryStore, entries: &mut Vec<Entry>, budget_bytes: usize) {
     for number in 0..8 {
         let name = dataset(if number % 4 == 3 { "other" } else { "main" });
@@ -64,7 +64,7 @@ pub(crate) fn build_within(rng: &mut StdRng, store: &MemoryStore, entries: &mut 
             let carriers = [1, 1, 1, 2, 5, 30, 200][rng.random_range(0..7)];
             for _ in 0..carriers {
                 let ordinal = rng.random_range(0..PEOPLE);
-                // In segment 4 each carrier has one source; in segment 3 the sources are mixed freely.
+                // In segment 4 each carrier has entries from one source only. In segment 3 a carrier can have entries from several sources.
                 let which = if number == 4 {
                     ordinal % sources
                 } else {
@@ -86,7 +86,8 @@ pub(crate) struct Oracle {
 }
 
 impl Oracle {
-    /// Of several entries of one participant, within one source or from several, the strongest zygosity counts.
+    /// Makes the plain map of the entries that count. If a participant has several entries for an allele, from one source or from several
+    /// sources, the strongest zygosity counts.
     pub(crate) fn of(entries: &[Entry], name: &DatasetId, origin: Origin, retired: &HashSet<String>) -> Self {
         let mut alleles: BTreeMap<Allele, People> = BTreeMap::new();
         for (_, _, allele, ordinal, _, zygosity) in entries.iter().filter(|e| &e.0 == name && e.1 == origin && !retired.contains(&e.4)) {
@@ -167,13 +168,13 @@ pub(crate) fn ask_counts(
     found
 }
 
-/// Number of participants in each class.
+/// The number of participants in each zygosity class.
 fn counts_of(people: &People) -> [u64; 3] {
     CLASSES.map(|class| people.values().filter(|zygosity| **zygosity == class).count() as u64)
 }
 
 #[test]
-fn every_answer_equals_that_of_a_plain_map() {
+fn every_answer_equals_the_answer_of_a_plain_map() {
     let mut rng = StdRng::seed_from_u64(20_260_401);
     let store = MemoryStore::default();
     let mut entries = Vec::new();

@@ -1,4 +1,4 @@
-//! Generations and Grants of readers.
+//! Tests that a reader keeps its generation, and that a reader returns only what its Grant allows.
 
 use std::ops::ControlFlow;
 
@@ -39,7 +39,7 @@ fn window() -> WindowQuery {
 }
 
 #[test]
-fn a_pinned_reader_keeps_its_generation_and_the_next_sees_the_change() {
+fn a_pinned_reader_keeps_its_generation_and_the_next_reader_sees_the_change() {
     let (store, name) = (store(), dataset("main"));
     let index = store.index(1 << 20);
     let everybody: RoaringBitmap = (0..7).collect();

@@ -1,4 +1,4 @@
-//! Compares real files with a recount in another language.
+//! Compares the carriers that the index finds in real files with a recount in Python.
 
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -48,7 +48,7 @@ fn recount(path: &Path) -> Option<String> {
     Some(String::from_utf8(lines).unwrap())
 }
 
-/// The whole index in the format of the recount.
+/// Loads a file into an index, and prints all its alleles and carriers in the format of the recount.
 fn dump(path: &Path, format: FileFormat, assembly: Assembly, samples: u32, contigs: &[String]) -> (IngestReport, String) {
     let (store, name) = (MemoryStore::default(), dataset("main"));
     let mut builder = SegmentBuilder::new(name.clone(), assembly, GERM, 0);
@@ -127,11 +127,12 @@ fn ten_thousand_calls_of_hg002_equal_their_recount() {
 }
 
 #[test]
-fn in_a_gvcf_calls_are_counted_and_blocks_are_not() {
+fn in_a_gvcf_alleles_are_counted_and_reference_blocks_are_not() {
     compare("NA12878_chr20_21.g.vcf.gz", Assembly::GRCh37, 1, 100);
 }
 
-/// Half calls, haploid calls of X, Y and MT, three copies, alleles without bases, and the blocks and missing calls of gVCFs.
+/// The files contain genotypes with one unknown allele, haploid genotypes on X, Y and MT, genotypes with three copies, alleles without
+/// bases, and the blocks and missing genotypes of gVCFs.
 #[test]
 fn genotypes_of_every_shape_equal_a_recount_of_bcftools_output() {
     let mut rng = StdRng::seed_from_u64(20_261_124);
@@ -184,7 +185,7 @@ fn genotypes_of_every_shape_equal_a_recount_of_bcftools_output() {
     compare_path(&path, Assembly::GRCh38, 5, 600);
 }
 
-/// UCSC's hg19 has another sequence under the name of the mitochondrion.
+/// UCSC's hg19 uses the name of the mitochondrion for another sequence. Its alleles must not be counted as alleles of the mitochondrion.
 #[test]
 fn a_mitochondrion_of_another_sequence_is_skipped_and_counted() {
     let ingest = |assembly, contig: &str, header: &str| {

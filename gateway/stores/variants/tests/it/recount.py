@@ -1,4 +1,4 @@
-"""Recounts carriers per allele from `bcftools query -f '%CHROM\t%POS\t%REF\t%ALT[\t%GT]\n'` on standard input.
+"""Recounts the carriers of each allele from the output of `bcftools query -f '%CHROM\t%POS\t%REF\t%ALT[\t%GT]\n'` on standard input.
 
 Prints contig, start (0-based), end, reference, alternate and column:zygosity pairs, one allele a line. Shares no code with the index.
 """

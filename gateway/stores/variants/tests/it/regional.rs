@@ -1,4 +1,4 @@
-//! Queries under an approval that is limited to regions.
+//! Tests of queries under an approval that is limited to regions.
 
 use std::ops::ControlFlow;
 
@@ -14,7 +14,7 @@ use crate::fixture::{G38, GERM, MemoryStore, dataset};
 
 const NOW: Timestamp = Timestamp(10);
 
-/// A Grant of an approved project for one participant with consent to every clause.
+/// A Grant of an approved project that is limited to `regions`. The Grant covers one participant, who has consented to every clause.
 fn grant(name: &DatasetId, regions: Option<Vec<ApprovedRegion>>) -> Grant {
     let mut ledger = ConsentLedger::new([gemj_fixtures::form("unified-1")]);
     ledger.append(gemj_fixtures::gave(1, 0, "unified-1", Timestamp(1)));
@@ -152,7 +152,7 @@ async fn a_query_completely_within_the_regions_is_answered_and_any_other_is_refu
     let other_assembly = window(&index, &limited, &name, Assembly::GRCh37, (100, Some(300))).await;
     assert!(outside(&other_assembly));
 
-    // Spellings: first base, reference, alternative, and whether the regions cover every base of the query.
+    // Each sequence query: start, reference bases, alternative bases, and whether the approval's regions cover every base of the query.
     for (start, reference, alternate, opens) in [
         (149, Some("A"), "T", true),
         (149, None, "T", true),
@@ -162,7 +162,7 @@ async fn a_query_completely_within_the_regions_is_answered_and_any_other_is_refu
         (298, Some("AC"), "A", true),
         (299, Some("AC"), "A", false),
         (298, Some("A"), "AT", true),
-        // The base before which the insertion is inserted is outside the regions.
+        // The insertion is inserted before a base that is outside the regions.
         (299, Some("A"), "AT", false),
         (299, None, "", true),
         (300, None, "", false),

@@ -1,4 +1,4 @@
-//! Queries under approvals for releases give the answers of an index that contains only the files of the releases.
+//! Tests that queries under approvals for releases give the same answers as an index that contains only the files of the releases.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::ControlFlow;
@@ -14,14 +14,14 @@ use super::counting::random_question;
 use super::fixture::{CLASSES, G38, GERM, MemoryStore, People, allele, block_on, dataset, grant_of_families, grant_of_releases, people_of};
 use super::oracle::{Entry, PEOPLE, ask_counts, ask_window, build_within, random_mask};
 
-/// A source that is not a file.
+/// The id of a source that is a case report and not a file.
 const REPORT: &str = "case-1";
 
 fn family(ordinal: u32) -> Option<String> {
     (!ordinal.is_multiple_of(3)).then(|| format!("family {}", ordinal / 7))
 }
 
-/// The content of a case report: alleles that files state too, and alleles of participants for whom no file states them.
+/// Adds a case report with alleles that files also contain. The report's participants need not be the carriers that the files state.
 fn report(rng: &mut StdRng, store: &MemoryStore, entries: &mut Vec<Entry>) {
     let name = dataset("main");
     let mut builder = SegmentBuilder::new(name.clone(), G38, GERM, 0);
@@ -40,7 +40,7 @@ fn report(rng: &mut StdRng, store: &MemoryStore, entries: &mut Vec<Entry>) {
     store.add("report", builder);
 }
 
-/// Builds one segment for each dataset and origin.
+/// Builds a store with one segment for each dataset and origin from these entries.
 fn index_of<'a>(entries: impl Iterator<Item = &'a Entry>) -> MemoryStore {
     let mut builders: BTreeMap<(DatasetId, bool), SegmentBuilder> = BTreeMap::new();
     for (name, origin, allele, ordinal, source, zygosity) in entries {
@@ -56,7 +56,7 @@ fn index_of<'a>(entries: impl Iterator<Item = &'a Entry>) -> MemoryStore {
     store
 }
 
-/// Some queries of every kind.
+/// Random queries of every kind.
 struct Questions {
     alleles: Vec<Allele>,
     windows: Vec<WindowQuery>,
@@ -99,7 +99,7 @@ impl Questions {
     }
 }
 
-/// The answers by every method of querying.
+/// The answers to the same queries by every method of the reader.
 #[derive(Debug, Default, PartialEq)]
 struct Told {
     exact: Vec<(People, RoaringBitmap, [u64; 3])>,
@@ -152,7 +152,7 @@ impl Told {
 }
 
 #[test]
-fn under_releases_every_answer_comes_only_from_their_files() {
+fn under_releases_every_answer_comes_only_from_the_files_of_the_releases() {
     let mut rng = StdRng::seed_from_u64(20_261_122);
     let store = MemoryStore::default();
     let mut entries = Vec::new();
@@ -164,7 +164,7 @@ fn under_releases_every_answer_comes_only_from_their_files() {
     let files: Vec<String> = files.into_iter().filter(|source| source != REPORT).collect();
     let mut retired: HashSet<String> = HashSet::new();
     let (mut carriers, mut differ) = (0, 0);
-    // Fractions of the files that each release has. The names of releases are reused with other content.
+    // Each number is the fraction of the files that one release contains. The ids of releases are reused with other files.
     for shares in [&[1.0][..], &[0.6], &[0.8, 0.6], &[0.0]] {
         let releases: Vec<Vec<String>> = shares
             .iter()
@@ -185,7 +185,7 @@ fn under_releases_every_answer_comes_only_from_their_files() {
                 let people: Vec<(&DatasetId, &RoaringBitmap)> = names.iter().zip(&masks).collect();
                 let k = [1, 5, 20][rng.random_range(0..3)];
                 let questions = Questions::random(&mut rng, &known);
-                // One family is enough to show an allele, as under approvals, where k does not apply.
+                // For the live data, one family is enough to show an allele, as under approvals, where k does not apply.
                 let live = grant_of_families(&people, Action::AskVariants, 1, family);
                 let bound = grant_of_releases(&people, &releases, k, family);
                 let told = Told::by(&ours, &bound, &names, origin, &questions);
@@ -194,7 +194,7 @@ fn under_releases_every_answer_comes_only_from_their_files() {
                 differ += usize::from(told != Told::by(&ours, &live, &names, origin, &questions));
             }
         }
-        // A file of a release that is unloaded disappears from the release's answers too.
+        // If a file of a release is unloaded, its entries also disappear from the answers under the release.
         for _ in 0..2 {
             let gone = files[rng.random_range(0..files.len())].clone();
             store.retire(&gone);
@@ -228,7 +228,7 @@ fn under_several_releases_only_entries_of_files_in_every_release_count() {
     assert_eq!(ask(&[of(&["gemj.1", "gemj.2"]), of(&["gemj.2"])]), [3]);
     assert!(ask(&[of(&["gemj.1"]), of(&["gemj.2"])]).is_empty());
     assert!(ask(&[Vec::new()]).is_empty());
-    // A window query finds the same as the exact query.
+    // A window query finds the same participants as the query for the exact allele.
     let grant = grant_of_releases(&[(&name, &everybody)], &[of(&["gemj.2"])], 1, |_| None);
     let query = WindowQuery {
         contig: Contig("chr1".into()),

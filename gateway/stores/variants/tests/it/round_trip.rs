@@ -1,4 +1,4 @@
-//! Entries are read as they were written.
+//! Tests that a segment returns exactly the entries that were written to it.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -39,7 +39,7 @@ fn any_zygosity() -> impl Strategy<Value = Zygosity> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
     #[test]
-    fn every_entry_is_read_back_and_no_other(
+    fn exactly_the_written_entries_are_read_back(
         alleles in prop::collection::vec(any_allele(), 1..60),
         picks in prop::collection::vec((any::<prop::sample::Index>(), any_ordinal(), any_zygosity(), 0u8..4), 1..400),
         discarded in prop::option::of(0u8..4),

@@ -1,4 +1,4 @@
-//! Loads case reports through the real catalogue and object store.
+//! Tests of case reports in the real catalogue and object store.
 
 use std::path::Path;
 
@@ -144,14 +144,15 @@ async fn case_reports_are_counted_once_after_any_number_of_flushes() {
     assert_eq!(world.count(&name, Assembly::GRCh37, GERM, &snv(100)).await, 1);
     assert_eq!(world.count(&name, G38, Origin::Somatic, &snv(100)).await, 1);
 
-    // A corrected report replaces the earlier one. The earlier entries stop counting at once; the new entries count after the flush.
+    // A corrected report replaces participant 17's earlier report. The earlier entries stop counting at once; the new entries count after
+    // the flush.
     world.commit(&case(&name, 17, 1, &[germline(500)])).await;
     assert_eq!(world.count(&name, G38, GERM, &snv(100)).await, 39);
     assert_eq!(world.flush().await.observations, 1);
     assert_eq!(world.count(&name, G38, GERM, &snv(217)).await, 0);
     assert_eq!(world.count(&name, G38, GERM, &snv(500)).await, 1);
 
-    // The report is corrected back to its first content.
+    // Participant 17's report is corrected again and has its first content again.
     world.commit(&case(&name, 17, 0, &[germline(100), germline(217)])).await;
     world.flush().await;
     assert_eq!(world.count(&name, G38, GERM, &snv(100)).await, 40);

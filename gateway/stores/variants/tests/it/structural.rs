@@ -1,4 +1,4 @@
-//! Compares start, end and length of symbolic alleles with bcftools.
+//! Compares queries by start, end and length of symbolic alleles with the records that bcftools selects.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -22,7 +22,8 @@ const HEAD: &str = "##fileformat=VCFv4.3
 #CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ts0
 ";
 
-/// Each record has its own position, so that POS and ALT identify it. Insertions end where they begin, as callers write them.
+/// Random structural variants as VCF. Each record has its own position, so that POS and ALT identify the record. An insertion's END equals
+/// its POS, as variant callers write it.
 fn records(rng: &mut StdRng) -> String {
     let mut text = HEAD.to_owned();
     for number in 0..400u64 {
@@ -40,7 +41,7 @@ fn records(rng: &mut StdRng) -> String {
     text
 }
 
-/// POS and ALT of the records that an expression selects.
+/// POS and ALT of the records that a bcftools expression selects. Absent if bcftools is not installed.
 fn bcftools(file: &std::path::Path, expression: &str) -> Option<BTreeSet<(u64, String)>> {
     let output = Command::new("bcftools")
         .args(["query", "-f", "%POS\\t%ALT\\n", "-i", expression])
@@ -83,7 +84,7 @@ fn windows_brackets_and_lengths_select_the_records_that_bcftools_selects() {
     let ask = |query: &WindowQuery| {
         let mut found = BTreeSet::new();
         block_on(reader.overlapping(&grant, &name, G38, GERM, query, |a, _| {
-            // The record's POS is the base before the event.
+            // The allele's 0-based start equals the record's POS, because POS is the anchor base before the event.
             found.insert((a.start.0, a.alternate.clone()));
             ControlFlow::Continue(())
         }))
@@ -100,7 +101,7 @@ fn windows_brackets_and_lengths_select_the_records_that_bcftools_selects() {
     };
     let mut hits = 0;
     for _ in 0..12 {
-        // bcftools uses 1-based inclusive bases, first..=last. An insertion counts as the base after it.
+        // bcftools uses 1-based positions with both ends included, `first..=last`. An insertion counts as the base after it.
         let first = rng.random_range(1..2_900u64);
         let last = first + [0, 1, 60, 500][rng.random_range(0..4)];
         let covered = format!("POS+1<={last} && (INFO/END>={first} || (ALT=\"<INS>\" && POS+1>={first}))");

@@ -1,4 +1,5 @@
-//! GT: each value is (allele + 1) << 1 | phased; 0 in the upper bits is a missing allele (BCF 2.2 § 6.3.3).
+//! Counts, renumbers and unphases genotypes in BCF. A value of GT is (allele + 1) << 1 | phased. If the upper bits are 0, the allele is
+//! missing (BCF 2.2 § 6.3.3).
 
 use hts_formats::bcf::typed::{Kind, integers};
 use hts_formats::error::{FormatError, FormatResult};
@@ -7,9 +8,9 @@ use super::vectors::Vectors;
 use crate::redact::family::unphase_values;
 use crate::redact::plan::{AlleleCounts, AllelePlan};
 
-const BAD: FormatError = FormatError::Record("a genotype that is not one");
+const BAD: FormatError = FormatError::Record("a value that is not a genotype");
 
-/// Counts the called alleles.
+/// Counts the called alleles of all samples, and the samples with a called allele.
 pub(super) fn count(calls: &Vectors, allele_count: usize) -> FormatResult<AlleleCounts> {
     let mut counts = AlleleCounts::new(allele_count);
     if calls.kind() == Kind::Int8 {
@@ -29,7 +30,7 @@ pub(super) fn count(calls: &Vectors, allele_count: usize) -> FormatResult<Allele
     Ok(counts)
 }
 
-/// The allele of a value; absent for a missing value and behind the end of the vector.
+/// The number of the called allele that a GT value states. Absent for a missing value and for the end-of-vector value.
 fn called_allele(value: i32) -> FormatResult<Option<usize>> {
     match value {
         ..=-1 if value > i32::MIN + 1 => Err(BAD),
@@ -38,7 +39,8 @@ fn called_allele(value: i32) -> FormatResult<Option<usize>> {
     }
 }
 
-/// Counts alleles in values of one byte, eight values at a time. Almost all values have one byte, and almost all of them are the reference.
+/// Counts called alleles in values of one byte, eight values at a time. This is fast, because almost all values have one byte and most of
+/// them are the reference allele.
 fn count_bytes(calls: &Vectors, counts: &mut AlleleCounts) -> FormatResult<()> {
     let width = calls.width();
     let mut by_value = [0_u32; 256];
@@ -73,11 +75,12 @@ fn count_bytes(calls: &Vectors, counts: &mut AlleleCounts) -> FormatResult<()> {
     Ok(())
 }
 
-/// Replaces the alleles' numbers by their new numbers. A new number is never larger than the old number, so it fits into the same type.
+/// Replaces the number of each allele in the genotypes by its new number. A new number is never larger than the old number, so it fits into
+/// the same integer type.
 pub(super) fn renumber(calls: &mut Vectors, plan: &AllelePlan) -> FormatResult<()> {
     let kind = calls.kind();
     if kind == Kind::Int8 {
-        // The counting has checked that each value is an allele of the plan.
+        // Every value was checked when the alleles were counted, so every value here is an allele of the plan.
         let mut table: [u8; 256] = std::array::from_fn(|value| value as u8);
         for (value, renumbered) in table.iter_mut().enumerate().take(0x80).skip(2) {
             if let Ok(new) = plan.renumber((value >> 1) - 1) {
@@ -99,7 +102,7 @@ pub(super) fn renumber(calls: &mut Vectors, plan: &AllelePlan) -> FormatResult<(
     Ok(())
 }
 
-/// Removes the phase of the samples for which `keeps` is false. The length of a vector does not change.
+/// Removes the phase from the genotypes of the samples for which `keeps` is false. The lengths of the vectors do not change.
 pub(super) fn unphase(calls: &mut Vectors, keeps: impl Fn(usize) -> bool) -> FormatResult<()> {
     let kind = calls.kind();
     for (_, cell) in calls.cells_mut().enumerate().filter(|(sample, _)| !keeps(*sample)) {

@@ -1,4 +1,4 @@
-//! ID, alleles, FILTER and INFO.
+//! Writes the part of a BCF record that all samples share: ID, alleles, FILTER and INFO.
 
 use hts_formats::bcf::record::BcfRecord;
 use hts_formats::bcf::typed::{Kind, Typed, integers, put_descriptor, put_integer, put_typed};
@@ -15,14 +15,15 @@ use crate::redact::plan::{AlleleCounts, GenotypeSelections, Selection, Shape};
 use crate::redact::site::{Fate, Site};
 use crate::redact::vcf::put_selected;
 
-/// The result of writing a site.
+/// The properties of a written site that the record's fixed fields need.
 pub(super) struct Written {
     pub(super) info_count: u16,
     /// The number of reference bases that the record covers.
     pub(super) length: i32,
 }
 
-/// Writes a site for the kept samples. FILTER becomes `.`, because it is a judgement about the cohort.
+/// Writes a site (ID, alleles, FILTER, INFO) for the kept samples. FILTER becomes `.`, because FILTER is a judgement about the whole
+/// cohort.
 pub(super) fn put_shared(
     out: &mut Vec<u8>,
     record: &BcfRecord<'_>,
@@ -124,11 +125,11 @@ pub(super) fn put_shared(
         .unwrap_or(site.reference().len() as i64);
     Ok(Written {
         info_count,
-        length: i32::try_from(length).map_err(|_| FormatError::Record("a record that does not fit"))?,
+        length: i32::try_from(length).map_err(|_| FormatError::Record("a record is too large for BCF"))?,
     })
 }
 
-/// SVLEN of each alternative allele; empty if the record has no SVLEN.
+/// The SVLEN value of each alternative allele. Empty if the record has no SVLEN.
 fn lengths(record: &BcfRecord<'_>, header: &VcfHeader) -> FormatResult<Vec<Option<i64>>> {
     for (key, value) in &record.infos {
         if header.name(*key)? == "SVLEN" && value.kind != Kind::Char && value.kind != Kind::Float {
@@ -139,7 +140,8 @@ fn lengths(record: &BcfRecord<'_>, header: &VcfHeader) -> FormatResult<Vec<Optio
     Ok(Vec::new())
 }
 
-/// Writes the kept values in the smallest type that contains them. Returns false if the values cannot be separated by allele.
+/// Writes the INFO values of the kept alleles in the smallest type that can represent them. Returns false if the values cannot be assigned
+/// to single alleles, or if no value remains.
 fn put_selected_info(out: &mut Vec<u8>, value: &Typed<'_>, shape: Shape, site: &Site<'_>) -> FormatResult<bool> {
     let mut selections = GenotypeSelections::default();
     if value.kind == Kind::Char {
@@ -168,7 +170,8 @@ fn put_selected_info(out: &mut Vec<u8>, value: &Typed<'_>, shape: Shape, site: &
     Ok(true)
 }
 
-/// Writes a site whose samples are all kept, without the data about their relatives. Returns the number of INFO fields.
+/// Writes a site whose samples are all kept, without INFO fields and filters that can come from relatives outside the Grant. Returns the
+/// number of written INFO fields.
 pub(super) fn put_shared_of_everybody(out: &mut Vec<u8>, record: &BcfRecord<'_>, header: &VcfHeader) -> FormatResult<u16> {
     put_typed(out, Kind::Char, record.id)?;
     for allele in &record.alleles {

@@ -1,4 +1,4 @@
-//! Tests with records that are written by hand, and with damaged records.
+//! Tests the redaction of BCF records that are built by hand, and of damaged records.
 #![allow(clippy::unwrap_used)]
 
 use hts_formats::bcf::typed::{integers, put_typed};
@@ -77,7 +77,8 @@ fn int16(values: &[i16]) -> Vec<u8> {
 fn width_and_type_of_a_vector_depend_only_on_the_kept_samples() {
     let (header, kept) = (header(), kept(&[0, 2]));
     let mut redactor = RecordRedactor::new(&header, &kept).unwrap();
-    // The second sample has three chromosomes, many reads of an allele that no other sample has, a long filter, and likelihoods.
+    // The removed second sample has three chromosomes, many reads of an allele that no other sample has, a long filter name, and
+    // likelihoods.
     let bytes = record(
         &["ATT", "CTT", "A"],
         &[
@@ -130,7 +131,7 @@ fn genotypes_of_more_than_a_byte_are_counted_and_renumbered() {
     let out = BcfRecord::parse(&out).unwrap();
     assert_eq!(out.alleles, [b"A", names[199].as_bytes(), names[298].as_bytes()]);
     assert_eq!((out.formats[0].kind, out.formats[0].data), (Kind::Int8, &[6, 3, 4, 7][..]));
-    // An allele that the site does not have, and a value that is not a genotype.
+    // The first record has a call of an allele that the site does not have. The second record has a value that is not a genotype.
     for calls in [[call(301), 0, 0, 0, 0, 0], [-7, 4, 0, 0, 0, 0]] {
         assert!(
             redactor

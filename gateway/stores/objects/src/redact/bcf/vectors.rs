@@ -1,4 +1,4 @@
-//! The vectors of a FORMAT field for the kept samples.
+//! The vectors of one FORMAT field of a BCF record, for the kept samples.
 
 use hts_formats::bcf::record::FormatField;
 use hts_formats::bcf::typed::{Kind, integers};
@@ -7,7 +7,7 @@ use hts_formats::error::FormatResult;
 use crate::redact::plan::{AllelePlan, GenotypeSelections, Selection, Shape};
 use crate::redact::vcf::put_selected;
 
-/// One vector for each sample, all of one width. The buffers are reused for each field.
+/// One vector for each kept sample. All vectors have the same number of values. The buffers are reused for each field.
 #[derive(Debug)]
 pub(super) struct Vectors {
     kind: Kind,
@@ -37,7 +37,7 @@ fn gather_cells<const N: usize>(data: &[u8], places: &[usize], out: &mut Vec<u8>
 }
 
 impl Vectors {
-    /// Copies the vectors of the samples at these places. The caller ensures that the field has these samples.
+    /// Copies the vectors of the samples at these places among the sample columns. The caller ensures that the field has all these samples.
     pub(super) fn gather(&mut self, field: &FormatField<'_>, places: &[usize]) {
         self.kind = field.kind;
         self.width = field.count;
@@ -66,7 +66,7 @@ impl Vectors {
         self.kind
     }
 
-    /// The number of values of each sample.
+    /// The number of values in each sample's vector.
     pub(super) fn width(&self) -> usize {
         self.width
     }
@@ -79,18 +79,18 @@ impl Vectors {
         self.width * self.kind.size()
     }
 
-    /// The samples' vectors, mutable.
+    /// The vectors of the kept samples, in order and mutable.
     pub(super) fn cells_mut(&mut self) -> std::slice::ChunksExactMut<'_, u8> {
         let stride = self.stride().max(1);
         self.bytes.chunks_exact_mut(stride)
     }
 
-    /// The samples' vectors.
+    /// The vectors of the kept samples, in order.
     pub(super) fn cells(&self) -> std::slice::ChunksExact<'_, u8> {
         self.bytes.chunks_exact(self.stride().max(1))
     }
 
-    /// Keeps the vectors of the samples for which `stays` is true. The other vectors become missing.
+    /// Keeps the vectors of the samples for which `stays` is true, and replaces the other vectors by the missing value.
     pub(super) fn make_missing(&mut self, stays: impl Fn(usize) -> bool) {
         let kind = self.kind;
         for (_, cell) in self.cells_mut().enumerate().filter(|(sample, _)| !stays(*sample)) {
@@ -98,7 +98,7 @@ impl Vectors {
         }
     }
 
-    /// Replaces the samples' texts by other texts, which must not be longer. Vectors that are not text do not change.
+    /// Replaces the text of each sample by the text that `put` writes, which must not be longer. Vectors that are not text do not change.
     pub(super) fn replace_texts(&mut self, put: impl Fn(usize, &[u8], &mut Vec<u8>)) {
         if self.kind != Kind::Char {
             return;
@@ -113,13 +113,13 @@ impl Vectors {
         self.values = text;
     }
 
-    /// Removes the values of removed alleles from each vector.
+    /// Removes the values of removed alleles from each sample's vector.
     pub(super) fn select(&mut self, shape: Shape, plan: &AllelePlan, selections: &mut GenotypeSelections) -> FormatResult<()> {
         let (kind, size, stride) = (self.kind, self.kind.size(), self.stride());
         if stride == 0 {
             return Ok(());
         }
-        // A vector never becomes longer.
+        // The width of the vectors does not change here. A shortened vector is filled with end-of-vector values.
         let mut other = std::mem::take(&mut self.other);
         other.clear();
         for cell in self.bytes.chunks_exact(stride) {
@@ -146,7 +146,7 @@ impl Vectors {
         Ok(())
     }
 
-    /// Whether no sample has a value.
+    /// Whether the field has no value in any kept sample.
     pub(super) fn all_missing(&self) -> bool {
         match self.kind {
             Kind::Missing => true,
@@ -158,7 +158,7 @@ impl Vectors {
         }
     }
 
-    /// Reduces the width of all vectors to the longest vector.
+    /// Reduces the width of all vectors to the number of values in the longest vector.
     pub(super) fn shrink(&mut self) {
         let (kind, size, stride) = (self.kind, self.kind.size(), self.stride());
         let mut needed = usize::from(stride > 0);
@@ -175,12 +175,12 @@ impl Vectors {
         self.other = std::mem::replace(&mut self.bytes, other);
     }
 
-    /// Converts integers to the smallest type that contains them.
+    /// Converts integers to the smallest BCF integer type that can represent all of them.
     pub(super) fn narrow(&mut self) {
         let kind = match self.kind {
             Kind::Int16 => {
                 let mut values = self.bytes.as_chunks::<2>().0.iter().map(|b| i16::from_le_bytes(*b));
-                // Usually one of the first values needs the larger type, so the search ends early.
+                // Usually one of the first values needs the larger type, so that the search ends early.
                 if values.any(|value| value > i16::MIN + 1 && !(-120..=127).contains(&value)) {
                     return;
                 }
@@ -205,7 +205,7 @@ impl Vectors {
     }
 }
 
-/// The number of values before the end of the vector.
+/// The number of values in a vector before its end-of-vector values.
 fn used_width(kind: Kind, cell: &[u8]) -> usize {
     let end = kind.end_of_vector();
     if end.is_empty() {

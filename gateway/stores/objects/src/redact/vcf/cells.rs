@@ -1,4 +1,4 @@
-//! Finds the kept samples' columns in a line.
+//! Finds the kept samples' columns in a line of a VCF file.
 
 use std::ops::Range;
 
@@ -9,14 +9,15 @@ use crate::redact::KeptColumns;
 const FIXED: usize = 9;
 const WRONG_COUNT: FormatError = FormatError::Record("a line of another number of columns than the header");
 
-/// The places of the kept samples' columns, in a buffer that is reused for each line.
+/// The byte ranges of the kept samples' columns in a line. The buffer is reused for each line.
 #[derive(Default)]
 pub(super) struct Cells {
     places: Vec<Range<usize>>,
 }
 
 impl Cells {
-    /// Finds the columns before the samples, and the columns of the kept samples. The line must have the header's number of columns.
+    /// Finds the columns of the kept samples, and returns the nine columns before the samples. The line must have the header's number of
+    /// columns.
     pub(super) fn find<'a>(&mut self, line: &'a [u8], sample_count: usize, kept: &KeptColumns) -> FormatResult<[&'a [u8]; FIXED]> {
         self.places.clear();
         let mut fixed = [&line[..0]; FIXED];
@@ -33,7 +34,8 @@ impl Cells {
                 self.places.push(place);
             }
         };
-        // A diploid genotype without other fields has three bytes, so no search for the separator is needed.
+        // This loop is a fast path for diploid genotypes without other fields. They have three bytes, so no search for the separator is
+        // needed.
         while let Some([a, b, c, b'\t']) = line.get(start..start + 4)
             && *a != b'\t'
             && *b != b'\t'
@@ -55,12 +57,12 @@ impl Cells {
         Ok(fixed)
     }
 
-    /// The columns of the kept samples.
+    /// The columns of the kept samples, in order.
     pub(super) fn iter<'a>(&'a self, line: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
         self.places.iter().map(|place| &line[place.clone()])
     }
 
-    /// The column of the kept sample at this place.
+    /// The column of one kept sample. `at` is the sample's place among the kept samples, from 0.
     pub(super) fn get<'a>(&self, line: &'a [u8], at: usize) -> &'a [u8] {
         &line[self.places[at].clone()]
     }
@@ -73,7 +75,7 @@ mod tests {
     use crate::redact::KeptColumn;
 
     #[test]
-    fn columns_of_every_length_are_found() {
+    fn sample_columns_of_every_length_are_found() {
         let kept = KeptColumns {
             columns: [1, 2, 4].map(|at| KeptColumn { at, whole_family: true }).to_vec(),
             some_go: true,

@@ -1,11 +1,11 @@
-//! GT as text.
+//! Counts and renumbers genotypes in the text of a VCF file.
 
 use hts_formats::error::{FormatError, FormatResult};
 
 use crate::redact::plan::{AlleleCounts, AllelePlan};
 
-/// Counts a sample's called alleles. `.` is not a call. VCF 4.4 allows a phasing mark before the first allele, so the first piece can be
-/// empty.
+/// Adds a sample's called alleles to the counts. `.` is not a call. VCF 4.4 allows a phasing mark before the first allele, so the first
+/// piece can be empty.
 pub(super) fn add_calls(genotype: &[u8], counts: &mut AlleleCounts) -> FormatResult<()> {
     if let [a @ b'0'..=b'9', b'/' | b'|', b @ b'0'..=b'9'] = genotype {
         counts.add(usize::from(a - b'0'), 1)?;
@@ -28,14 +28,14 @@ fn called_allele(text: &[u8]) -> FormatResult<Option<usize>> {
     if matches!(text, b"" | b".") {
         return Ok(None);
     }
-    // A number with more digits is larger than the number of alleles of any site.
+    // A number with more than nine digits is larger than the number of alleles of any site.
     if text.len() > 9 || !text.iter().all(u8::is_ascii_digit) {
-        return Err(FormatError::Record("a genotype that is not one"));
+        return Err(FormatError::Record("a value that is not a genotype"));
     }
     Ok(Some(text.iter().fold(0, |number, digit| number * 10 + usize::from(digit - b'0'))))
 }
 
-/// Writes a genotype with the alleles' new numbers.
+/// Writes a genotype in which each allele has its new number.
 pub(super) fn put_renumbered(out: &mut Vec<u8>, genotype: &[u8], plan: &AllelePlan) -> FormatResult<()> {
     if !plan.trims() {
         out.extend_from_slice(genotype);

@@ -1,4 +1,4 @@
-//! INFO as text.
+//! Redacts the INFO column of a VCF line.
 
 use super::put_selected;
 use crate::redact::alleles::End;
@@ -18,7 +18,7 @@ fn number(text: &[u8]) -> Option<i64> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
-/// Writes the kept part of INFO; `.` if nothing is kept.
+/// Writes the INFO fields that are kept. Writes `.` if no field is kept.
 pub(super) fn put_info(out: &mut Vec<u8>, info: &[u8], rules: &FieldRules<'_>, site: &Site<'_>, counts: &AlleleCounts) {
     let start = out.len();
     for field in info.split(|b| *b == b';').filter(|field| !matches!(*field, b"" | b".")) {
@@ -38,7 +38,7 @@ pub(super) fn put_info(out: &mut Vec<u8>, info: &[u8], rules: &FieldRules<'_>, s
     }
 }
 
-/// Writes `=` and the value, or nothing for a flag. Returns false if the field is removed.
+/// Writes `=` and the value of an INFO field, or nothing for a flag. Returns false if the field must be removed.
 fn put_value(
     out: &mut Vec<u8>,
     value: Option<&[u8]>,
@@ -64,7 +64,7 @@ fn put_value(
             InfoRule::SamplesWithData => put_words(&mut [counts.samples_with_data.to_string()].into_iter()),
             _ => {
                 let total = f64::from(counts.total());
-                // Rounds to the 32-bit float of a BCF, so that VCF and BCF contain the same value.
+                // The frequency is rounded to a 32-bit float, as BCF stores it, so that VCF and BCF contain the same value.
                 put_words(&mut alternatives().map(|count| shortest_decimal(f64::from((f64::from(count) / total) as f32))))
             }
         },
@@ -110,7 +110,7 @@ fn put_selected_value(out: &mut Vec<u8>, value: &[u8], shape: Shape, site: &Site
     &out[start..] != b"."
 }
 
-/// SVLEN of each alternative allele; empty if the line has no SVLEN.
+/// The SVLEN value of each alternative allele. Empty if the line has no SVLEN.
 fn lengths(info: &[u8]) -> Vec<Option<i64>> {
     let value = info
         .split(|b| *b == b';')
@@ -120,7 +120,7 @@ fn lengths(info: &[u8]) -> Vec<Option<i64>> {
     value.map_or(Vec::new(), |value| value.split(|b| *b == b',').map(number).collect())
 }
 
-/// Writes the kept elements of a list that is separated by semicolons; `.` if no element is kept.
+/// Writes the elements of a semicolon-separated list for which `stays` is true. Writes `.` if no element is kept.
 pub(in crate::redact) fn put_list(out: &mut Vec<u8>, list: &[u8], stays: impl Fn(&str) -> bool) {
     let start = out.len();
     for element in list

@@ -1,4 +1,4 @@
-//! Tests with lines that are written by hand, and with damaged lines.
+//! Tests the redaction of VCF lines that are written by hand, and of damaged lines.
 #![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
@@ -26,7 +26,7 @@ fn header() -> VcfHeader {
     VcfHeader::parse(text.as_bytes()).unwrap()
 }
 
-/// The samples P1 and P3 are kept.
+/// Keeps the samples P1 and P3. The sample P2 is removed.
 fn kept() -> KeptColumns {
     KeptColumns {
         columns: [0, 2].map(|at| KeptColumn { at, whole_family: true }).to_vec(),
@@ -46,34 +46,36 @@ fn redacted(line: &str) -> FormatResult<Option<String>> {
 #[test]
 fn a_line_contains_no_trace_of_the_removed_second_sample() {
     for (line, wanted) in [
-        // Cohort statistics, an allele of the second sample only, its part of every vector, and the base of REF that only this allele
-        // needs.
+        // The removed second sample alone has the second alternative allele. Cohort statistics, this allele, its part of every vector, and
+        // the base of REF that only this allele needs are removed.
         (
             "1\t9\trs1;rs2\tAT\tGT,A\t50\tLOW\tAC=1,1;AN=6;AF=0.2,0.2;NS=3;MAC=1;DP=9;RS=7\tGT:AD:PL:XX\t0/1:3,4,0:1,2,3,4,5,6:1,2\t0/2:1,0,9:.:.\t0|0:5,0,0:.:7",
             "1\t9\trs1\tA\tG\t.\t.\tAC=1;AN=4;AF=0.25;NS=2\tGT:AD:PL\t0/1:3,4:1,2,3\t0|0:5,0:.",
         ),
-        // Only the column of the sample is removed.
+        // The removed sample has no genotype and no values, so only its column is removed.
         (
             "1\t9\trs1\tA\tC\t50\tPASS\tRS=7;DB;CSQ=C|P2\tGT:DP\t0/1:3\t./.:.\t./.:4",
             "1\t9\trs1\tA\tC\t.\t.\tRS=7;DB;CSQ=C|\tGT:DP\t0/1:3\t./.:4",
         ),
-        // A field with a value only in the second sample; values left out at the end; GT at another place.
+        // A field that has a value only in the removed sample is removed. Values at the end of a column may be left out, and GT need not be
+        // the first field.
         (
             "1\t9\t.\tA\tC\t.\t.\t.\tDP:GT:XX\t1:1\t2:1/1:3\t.:0|1:.,.",
             "1\t9\t.\tA\tC\t.\t.\t.\tDP:GT\t1:1\t.:0|1",
         ),
-        // Haploid, diploid and triploid samples in one line; PL of each.
+        // PL keeps one value for each kept genotype, in haploid, diploid and triploid samples of one line.
         (
             "1\t9\t.\tA\tC,G\t.\t.\tAN=1\tGT:PL\t2:1,2,3\t1/1:1,2,3,4,5,6\t0/0/2:1,2,3,4,5,6,7,8,9,10",
             "1\t9\t.\tA\tG\t.\t.\tAN=4\tGT:PL\t1:1,3\t0/0/1:1,5,8,10",
         ),
-        // A line with one alternative allele, and a REF as long as another line needs it; an unknown field; a field that names a removed
-        // sample.
+        // REF is as long as another line of the file requires, so it becomes shorter. An unknown field, and text that names a removed
+        // sample, are removed.
         (
             "1\t9\t.\tATT\tGTT\t.\t.\tEND=11;GENEINFO=P2:7;AN=1\tGT:XX:SRC:PID\t0/1:1:x:9_ATT_GTT\t0/0:1:.:.\t0/0:1:of P2:with p2",
             "1\t9\t.\tA\tG\t.\t.\tAN=4\tGT:PID\t0/1:9_ATT_GTT\t0/0:.",
         ),
-        // Alleles that are not stated are kept. The allele of an earlier deletion does not keep a site.
+        // `<NON_REF>` is kept with a carried allele. A carried `*` (an earlier deletion) is kept only because a kept sample also carries
+        // another allele.
         (
             "1\t9\t.\tA\tC,<NON_REF>\t.\t.\t.\tGT:AD\t0/1:1,2,3\t0/0:.\t0/0:.",
             "1\t9\t.\tA\tC,<NON_REF>\t.\t.\t.\tGT:AD\t0/1:1,2,3\t0/0:.",
@@ -82,12 +84,12 @@ fn a_line_contains_no_trace_of_the_removed_second_sample() {
             "1\t9\t.\tAC\t*,G,GC\t.\t.\t.\tGT\t3/1\t0/2\t./.",
             "1\t9\t.\tA\t*,G\t.\t.\t.\tGT\t2/1\t./.",
         ),
-        // Local alleles refer to alleles by number.
+        // The fields LAA and LAD refer to alleles by number, so they are removed.
         (
             "1\t9\t.\tA\tC,G\t.\t.\t.\tGT:LAA:LAD\t0/2:2:3,4\t0/1:1:5,6\t0/0:.:.",
             "1\t9\t.\tA\tG\t.\t.\t.\tGT\t0/1\t0/0",
         ),
-        // A deletion of the second sample, with all fields that state its length.
+        // The removed sample alone carries the deletion, so all fields that state the deletion's length are removed.
         (
             "1\t9\t.\tA\t<DEL>,C\t.\t.\tEND=900;SVTYPE=DEL;SVLEN=-891,.;CIPOS=-5,5;IMPRECISE;EVENT=P2_1\tGT\t0/2\t0/1\t0/0",
             "1\t9\t.\tA\tC\t.\t.\t.\tGT\t0/1\t0/0",
@@ -96,7 +98,7 @@ fn a_line_contains_no_trace_of_the_removed_second_sample() {
             "1\t9\tDEL007\tA\t<DEL>\t.\t.\tEND=900;SVTYPE=DEL;SVLEN=-891;CIPOS=-5,5;EVENT=e1;BKPTID=x\tGT\t0/1\t0/1\t0/0",
             "1\t9\t.\tA\t<DEL>\t.\t.\tEND=900;SVTYPE=DEL;SVLEN=-891;CIPOS=-5,5;EVENT=e1\tGT\t0/1\t0/0",
         ),
-        // Phase marks before the first allele (VCF 4.4), and many alleles.
+        // The genotypes have a phase mark before the first allele (VCF 4.4), and allele numbers with two digits.
         (
             "1\t9\t.\tA\tC,G,T,AA,AC,AG,AT,CA,CC,CG,CT\t.\t.\t.\tGT\t|11|1\t2\t/11/.",
             "1\t9\t.\tA\tC,CT\t.\t.\t.\tGT\t|2|1\t/2/.",
@@ -136,7 +138,7 @@ fn an_invalid_line_is_rejected_as_damaged() {
     }
 }
 
-/// Cells that can occur in a file. The site has two alternative alleles.
+/// Generates sample columns that can occur in a VCF file. The site has two alternative alleles.
 fn cell() -> impl Strategy<Value = String> {
     let allele = prop::sample::select(vec!["0", "0", "0", "1", "2", "."]);
     let genotype =
@@ -148,7 +150,7 @@ fn cell() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig { rng_seed: prop::test_runner::RngSeed::Fixed(7), ..ProptestConfig::default() })]
 
-    /// The redacted line does not depend on the values of the removed sample.
+    /// The redacted line is the same for any values of the removed sample.
     #[test]
     fn a_line_does_not_depend_on_the_removed_sample(first in cell(), third in cell(), goes in cell(), others in cell(), ad in 0..9_u32) {
         let line = |second: &str, qual: u32| {
@@ -158,7 +160,7 @@ proptest! {
     }
 
     #[test]
-    fn any_line_is_redacted_or_rejected_without_a_panic(bytes in prop::collection::vec(prop::sample::select(b"\t\t\t01./|:,;=AGT<>*[DPCEND\xff-".to_vec()), 0..120)) {
+    fn a_random_line_is_redacted_or_rejected_without_a_panic(bytes in prop::collection::vec(prop::sample::select(b"\t\t\t01./|:,;=AGT<>*[DPCEND\xff-".to_vec()), 0..120)) {
         let (header, kept) = (header(), kept());
         let _ = LineRedactor::new(&header, &kept).unwrap().redact(&bytes);
     }

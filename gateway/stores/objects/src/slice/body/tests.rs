@@ -1,4 +1,4 @@
-//! Compares slices of generated files with brute force: records of every length in blocks of every length.
+//! Compares slices of generated files with a brute-force selection. The files have records of many lengths in blocks of many lengths.
 #![allow(clippy::unwrap_used)]
 
 use std::io::Cursor;
@@ -13,7 +13,7 @@ use super::*;
 use crate::slice::SliceRegion;
 use crate::slice::sink::{CountingSink, WindowSink};
 
-/// A format for the tests. A record consists of its length, contig, start and end, and padding bytes.
+/// A simple record format for the tests. A record consists of its length, contig, start and end (32 bits each), and padding bytes.
 struct MadeUp {
     verbatim: bool,
 }
@@ -64,8 +64,8 @@ fn plain(bytes: &[u8]) -> Vec<u8> {
 
 type MadeUpRecord = (u64, u64, u64, usize);
 
-/// A file of sorted records on two contigs, with a header before them and unplaced records behind them. `cuts` determines the ends of the
-/// blocks.
+/// Writes a file of sorted records on two contigs. A header precedes the records, and unplaced records follow them. `cuts` contains the
+/// lengths of the blocks. Returns the file and the bytes of each record.
 fn file(records: &[MadeUpRecord], cuts: &[usize]) -> (Vec<u8>, Vec<Vec<u8>>) {
     let mut written = Vec::new();
     for (number, (contig, start, length, filling)) in records.iter().enumerate() {
@@ -172,7 +172,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
-    fn a_slice_equals_the_result_of_brute_force(
+    fn a_slice_equals_a_brute_force_selection_of_records(
         records in records(),
         cuts in prop::collection::vec(prop_oneof![1 => 1usize..50, 8 => 200usize..2_000, 8 => 1usize..66_000], 1..20),
         regions in prop::collection::vec((0u64..2, 0u64..320_000, prop_oneof![Just(0u64), 1u64..100, 1u64..100_000]), 0..8),

@@ -1,4 +1,4 @@
-//! Writes BAM from CRAM: decodes every requested record against its reference.
+//! Writes records of a CRAM file as BAM. Every requested record is decoded with its reference.
 
 use std::io::{BufReader, Read, Seek, Write};
 
@@ -16,12 +16,12 @@ use super::super::sam_header::redact;
 use super::walk::{self, Decoded};
 use super::{CramHeader, CramIndex, READ_BYTES};
 
-/// Whether records with these columns and tags need bases.
+/// Whether the bases of reads are needed to write these columns and tags. MD and NM are computed from the bases.
 pub(super) fn needs_bases(fields: &ReadFields) -> bool {
     fields.keeps(ReadColumn::Seq) || fields.keeps_tag(*b"MD") || fields.keeps_tag(*b"NM")
 }
 
-/// Writes a slice as BAM.
+/// Writes a slice of a CRAM file as BAM.
 pub(super) fn write_slice<R: Read + Seek, W: Write>(
     source: R,
     header: &CramHeader,
@@ -51,7 +51,7 @@ pub(super) fn write_slice<R: Read + Seek, W: Write>(
     Ok(())
 }
 
-/// The header text without the zero bytes that writers append as free space.
+/// Returns the header text without the zero bytes that some writers append as free space.
 fn without_padding(text: &[u8]) -> &[u8] {
     let end = text.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     &text[..end]

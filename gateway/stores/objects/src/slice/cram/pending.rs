@@ -1,35 +1,37 @@
-//! Records that wait for their container. A container for the few records of one slice would consist mostly of headers. Records of
-//! neighbouring slices therefore share a container if their bases have the same source.
+//! Collects records until they are written into a container. A container for the few requested records of one slice would consist mostly of
+//! headers. Records of neighbouring slices therefore share a container if their reference bases come from the same source.
 
 use std::collections::BTreeMap;
 
 use hts_formats::cram::compression::{CompressionHeader, TagKey};
 use hts_formats::cram::record::{CramRecord, Feature};
 
-/// The most records of a container, as in samtools.
+/// The maximum number of records in a container, as in samtools.
 const MOST_RECORDS: usize = 10_000;
 
-/// The most bases of a container's reads, as in samtools. With long reads, a container has fewer records.
+/// The maximum number of bases in the reads of a container, as in samtools. With long reads, a container has fewer records.
 const MOST_BASES: usize = 500 * MOST_RECORDS;
 
-/// The most bytes of a container's records: names, bases, qualities and tags. A record can have few bases but many other bytes.
+/// The maximum number of bytes in the records of a container: names, bases, qualities and tags. A record can have few bases but many other
+/// bytes.
 const MOST_BYTES: usize = 32 << 20;
 
-/// The most bases between two intervals of embedded reference that are joined.
+/// The maximum number of bases between two intervals of embedded reference that are joined into one interval.
 const MOST_GAP_BASES: i64 = 1 << 16;
 
-/// The source of the bases that are not in the records.
+/// The source of the bases that the records of a container do not contain themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Basis {
-    /// All bases are in the records.
+    /// No other bases are needed, because the records contain all their bases.
     Unneeded,
-    /// The bases are embedded. They begin at a 1-based position.
+    /// The reference bases are embedded in the slice. The first value is the 1-based position of the first base.
     Embedded(i64, Vec<u8>),
-    /// The bases are in an external reference. `is_configured` tells whether the configured reference is verified as this reference.
+    /// The reference bases are in an external reference. `is_configured` is true if the configured reference is verified to be this
+    /// reference.
     Outside { is_configured: bool },
 }
 
-/// Records for one container.
+/// The records that are collected for one container.
 #[derive(Debug)]
 pub(super) struct Pending {
     pub(super) records: Vec<CramRecord>,
@@ -42,7 +44,7 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    /// An empty container for records that are stored like the records of this compression header.
+    /// Makes an empty collection for records that use the substitution matrix of this compression header and the bases of `basis`.
     pub(super) fn new(compression: &CompressionHeader, basis: Basis) -> Self {
         Self {
             records: Vec::new(),
@@ -55,7 +57,7 @@ impl Pending {
         }
     }
 
-    /// The number of these records that still fit.
+    /// The number of records, from the start of `records`, that the container still has space for.
     pub(super) fn room(&self, records: &[CramRecord]) -> usize {
         let (mut bases, mut bytes) = (self.base_count, self.byte_count);
         let fits = |record: &&CramRecord| {
@@ -68,8 +70,8 @@ impl Pending {
         records.iter().take(most).take_while(fits).count()
     }
 
-    /// Extends the container's bases so that they also cover more records. Returns false if this is impossible; these records then need
-    /// another container.
+    /// Extends the embedded bases so that they also cover more records. Returns false if the container cannot take these records, because
+    /// their contig, substitution matrix or source of bases differs. The records then need another container.
     pub(super) fn join(&mut self, contig: i32, compression: &CompressionHeader, basis: &Basis) -> bool {
         let same_contig = self.records.first().is_none_or(|first| first.contig.max(-1) == contig.max(-1));
         if !same_contig || self.substitution_matrix != compression.substitution_matrix {
@@ -81,7 +83,7 @@ impl Pending {
         }
     }
 
-    /// Appends a record.
+    /// Adds a record to the container. `compression` is the compression header that the record was decoded with.
     pub(super) fn push(&mut self, mut record: CramRecord, compression: &CompressionHeader) {
         let list = &compression.tag_lists[record.tag_list];
         record.tag_list = match self.places.get(list) {
@@ -105,8 +107,8 @@ fn bytes_of(record: &CramRecord) -> usize {
     size_of::<CramRecord>() + record.name.as_ref().map_or(0, Vec::len) + record.bases.len() + record.qualities.len() + tags + features
 }
 
-/// Joins bases with more bases that follow or overlap them, if the overlap is equal. A small gap is filled with `N`, because no record is
-/// there.
+/// Adds the reference bases `more` to `bases`. The first positions are 1-based. Returns false if `more` begins before `bases` or far behind
+/// them, or if overlapping bases differ. A small gap is filled with `N`, because no record covers the gap.
 fn join_bases(start: i64, bases: &mut Vec<u8>, more_start: i64, more: &[u8]) -> bool {
     let end = start + bases.len() as i64;
     if more_start < start || more_start > end + MOST_GAP_BASES {
@@ -114,7 +116,7 @@ fn join_bases(start: i64, bases: &mut Vec<u8>, more_start: i64, more: &[u8]) -> 
     }
     let from = (more_start - start) as usize;
     let common = bases.len().saturating_sub(from).min(more.len());
-    // The bases may be a consensus of other reads, and then differ.
+    // Embedded bases can be a consensus of the reads in their slice. Bases of two slices can then differ at the same positions.
     if common > 0 && bases[from..from + common] != more[..common] {
         return false;
     }
@@ -139,7 +141,7 @@ mod tests {
         assert_eq!(joined(11, b"CG").as_deref(), Some(&b"ACGT"[..]));
         assert_eq!(joined(14, b"CC").as_deref(), Some(&b"ACGTCC"[..]));
         assert_eq!(joined(16, b"CC").as_deref(), Some(&b"ACGTNNCC"[..]));
-        // A different base, an earlier start, a start far behind the end.
+        // The bases cannot be joined if a base differs, if the new interval starts earlier, or if it starts far behind the end.
         assert_eq!(joined(12, b"GA"), None);
         assert_eq!(joined(9, b"AACGT"), None);
         assert_eq!(joined(100_000, b"A"), None);

@@ -1,4 +1,4 @@
-//! Decodes slices one after the other.
+//! Decodes the slices of a CRAM file one after the other.
 
 use std::collections::BTreeSet;
 use std::io::{BufReader, Read, Seek, SeekFrom};
@@ -14,13 +14,13 @@ use super::super::open::Job;
 use super::super::regions::Wanted;
 use super::CramHeader;
 
-/// A slice, and the compression header of its container.
+/// A decoded slice, and the compression header of the slice's container.
 pub(super) struct Decoded<'c> {
     pub(super) compression: &'c CompressionHeader,
     pub(super) slice: DecodedSlice,
 }
 
-/// Whether a record is requested.
+/// Whether the requested regions contain the record.
 pub(super) fn touches(wanted: &Wanted, record: &CramRecord) -> bool {
     match (wanted, usize::try_from(record.contig)) {
         (Wanted::Everything, _) => true,
@@ -29,7 +29,7 @@ pub(super) fn touches(wanted: &Wanted, record: &CramRecord) -> bool {
     }
 }
 
-/// Decodes every slice that may contain requested records, in file order.
+/// Decodes every slice that may contain requested records, in file order, and calls `visit` for each slice.
 pub(super) fn decode_each<R: Read + Seek>(
     reader: &mut BufReader<R>,
     header: &CramHeader,
@@ -60,7 +60,7 @@ pub(super) fn decode_each<R: Read + Seek>(
     }
 }
 
-/// Decodes the container that begins at an offset: all slices, or the slices at these landmarks.
+/// Decodes the slices of the container that begins at `offset`. If `landmarks` is absent, all slices are decoded.
 pub(super) fn decode_at<R: Read + Seek>(
     reader: &mut BufReader<R>,
     offset: u64,
@@ -69,7 +69,7 @@ pub(super) fn decode_at<R: Read + Seek>(
 ) -> FormatResult<()> {
     reader.seek(SeekFrom::Start(offset))?;
     let container = read_container(reader, offset)?.ok_or(FormatError::Truncated { at_byte: offset })?;
-    // An index with landmarks that the container does not have belongs to another file.
+    // The index has landmarks that the container does not have, so the index belongs to another file.
     if landmarks.is_some_and(|landmarks| !landmarks.iter().all(|l| container.landmarks.contains(l))) {
         return Err(FormatError::DamagedBlock { at_byte: offset });
     }

@@ -1,4 +1,4 @@
-//! Writes records into new containers.
+//! Writes requested records of a CRAM file into new containers.
 
 use std::io::{BufReader, Read, Seek, Write};
 
@@ -19,14 +19,14 @@ use super::pending::{Basis, Pending};
 use super::walk::{self, Decoded};
 use super::{CramHeader, CramIndex};
 
-/// The longest interval of a configured reference that is embedded in a slice, or that a checksum is computed for.
+/// The maximum length of a configured reference interval that is embedded in a slice or that a checksum is computed for, in bases.
 const MOST_REFERENCE_BASES: i64 = 4 << 20;
 
-/// A configured reference is embedded if the reads have at least this many times its bases. The reference is then about a twentieth of the
-/// slice. With fewer reads, the reference would be most of the slice.
+/// A configured reference is embedded in a slice if the reads have at least this many times as many bases as the reference interval. The
+/// reference then takes about a twentieth of the slice's bytes. With fewer reads, the reference would take most of the slice.
 const LEAST_DEPTH: i64 = 8;
 
-/// Writes every requested record into new containers. No container is copied.
+/// Writes every requested record into a new container. Containers of the stored file are not copied.
 pub(super) fn records<R: Read + Seek, W: Write>(
     mut reader: BufReader<R>,
     header: &CramHeader,
@@ -41,7 +41,7 @@ pub(super) fn records<R: Read + Seek, W: Write>(
     Ok(())
 }
 
-/// Writes the requested records of decoded containers.
+/// Writes the requested records of decoded slices into new containers.
 pub(super) struct RecordWriter<'a> {
     header: &'a CramHeader,
     job: &'a Job<'a>,
@@ -65,7 +65,8 @@ impl<'a> RecordWriter<'a> {
         }
     }
 
-    /// Writes the requested records of a slice. Some records may wait for more; [`RecordWriter::flush`] writes these.
+    /// Adds the requested records of a slice. Some records may be kept until more records are added. [`RecordWriter::flush`] writes the
+    /// kept records.
     pub(super) fn write(&mut self, decoded: Decoded<'_>, out: &mut impl Write) -> FormatResult<()> {
         let Decoded { compression, mut slice } = decoded;
         let fields = self.job.fields;
@@ -95,7 +96,7 @@ impl<'a> RecordWriter<'a> {
         Ok(())
     }
 
-    /// Adds the records of one contig of a slice.
+    /// Adds the records of a slice that are on one contig.
     fn run(
         &mut self,
         mut run: Vec<CramRecord>,
@@ -129,7 +130,7 @@ impl<'a> RecordWriter<'a> {
         Ok(())
     }
 
-    /// Writes the waiting records.
+    /// Writes the kept records into a container, if there are any.
     pub(super) fn flush(&mut self, out: &mut impl Write) -> FormatResult<()> {
         let Some(pending) = self.pending.take() else { return Ok(()) };
         let configured = match &pending.basis {
@@ -160,7 +161,8 @@ impl<'a> RecordWriter<'a> {
         Ok(())
     }
 
-    /// Whether a reference is configured and verified as the reference that a slice was written with.
+    /// Whether the configured reference is verified as the reference that this slice was written with. False if the slice needs no external
+    /// reference.
     fn is_configured(&self, contig: i32, slice: &DecodedSlice, compression: &CompressionHeader) -> FormatResult<bool> {
         match (self.job.reference, usize::try_from(contig)) {
             (Some(reference), Ok(contig)) if compression.reference_required && slice.reference.is_none() => {
@@ -170,7 +172,8 @@ impl<'a> RecordWriter<'a> {
         }
     }
 
-    /// The configured reference bases of records; absent if there are too many bases, or if the records extend beyond their contig.
+    /// Returns the bases of the configured reference that the records cover, and the 1-based position of the first base. Absent if there
+    /// are more than [`MOST_REFERENCE_BASES`], or if the records extend beyond their contig.
     fn configured(&self, pending: &Pending) -> FormatResult<Option<(i64, Vec<u8>)>> {
         let (start, count) = write::stretch(&pending.records);
         let contig = pending.records.first().and_then(|record| usize::try_from(record.contig).ok());
@@ -187,7 +190,7 @@ impl<'a> RecordWriter<'a> {
     }
 }
 
-/// The source of the reference bases for some records of a slice.
+/// Determines the source of the reference bases for some records of a slice.
 fn basis(records: &[CramRecord], slice: &DecodedSlice, compression: &CompressionHeader, is_configured: bool) -> FormatResult<Basis> {
     let Some(embedded) = &slice.reference else {
         let is_placed = records.first().is_some_and(|record| record.contig >= 0);
@@ -196,7 +199,8 @@ fn basis(records: &[CramRecord], slice: &DecodedSlice, compression: &Compression
             false => Basis::Unneeded,
         });
     };
-    // Takes only the bases that these records cover, because a reference made as the consensus of the reads would reveal other reads.
+    // Only the bases that these records cover are embedded. If the embedded reference is a consensus of the reads, other bases would reveal
+    // other reads.
     let (start, count) = write::stretch(records);
     let from = i64::from(slice.header.start);
     let end = (start + count).min(from + embedded.len() as i64);

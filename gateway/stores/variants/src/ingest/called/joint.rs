@@ -1,7 +1,8 @@
-//! Collects whose genotypes the records of a joint file state.
+//! Collects the participants that were called in the records of a joint file.
 //!
-//! Most participants of a joint file are called in most records; men have one copy on X, and only men have copies on Y. A record therefore names one
-//! of the file's patterns, which lists the called copies of all participants, and lists only the participants that differ from this pattern.
+//! In most records, most participants of a joint file are called with two copies. Men have one copy on X, and only men have copies on Y.
+//! The called copies of all participants are therefore stored as a few numbered patterns of the file. A record names one pattern and lists
+//! only the participants that differ from it.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -12,36 +13,37 @@ use super::tiles;
 use crate::builder::{BuildError, SegmentBuilder, SourceNumber};
 use crate::callability::{Copies, MOST_PATTERNS, PATTERNS, Statement, statements_on};
 
-/// The participants with other than two called copies, ascending.
+/// The participants with another number of called copies than two, by ascending ordinal.
 type Exceptions = Vec<(u32, Copies)>;
 
-/// The statement of the records at the current position about one stretch.
+/// The statement that the records at the current position make about one range of bases.
 #[derive(Debug)]
 struct Stated {
     stretch: (u64, u64),
-    /// The allele that a record puts in place of the stretch; absent if the record has none.
+    /// The text that a record puts in place of the range; absent if the record has no alternative allele.
     put: Option<String>,
     exceptions: Exceptions,
 }
 
-/// The state of reading a joint file.
+/// The state while a joint file is read.
 #[derive(Debug)]
 pub(super) struct Joint {
-    /// All participants with a column, ascending.
+    /// The ordinals of all participants with a column, ascending.
     people: Vec<u32>,
-    /// For participants with several columns: the number of columns.
+    /// The number of columns of each participant that has several columns.
     columns: HashMap<u32, usize>,
     patterns: Vec<Exceptions>,
-    /// The pattern of the last record.
+    /// The number of the pattern that the last record used.
     pattern: usize,
     contig: Contig,
     position: u64,
-    /// The statements of the records at this position. The lines of a split record make one statement.
+    /// The statements of the records at the current position. A multi-allelic record may be split into several lines; their statements
+    /// about one allele are combined.
     stated: Vec<Stated>,
 }
 
 impl Joint {
-    /// Makes the state for a file with these columns; absent if no column is mapped to a participant.
+    /// Makes the state for a file with these columns. Absent if no column is mapped to a participant.
     pub(super) fn of(columns: &[Option<Ordinal>]) -> Option<Self> {
         let mut in_columns: HashMap<u32, usize> = HashMap::new();
         for ordinal in columns.iter().flatten() {
@@ -61,7 +63,8 @@ impl Joint {
         })
     }
 
-    /// Sorts the exceptions and keeps one for each participant. If a participant has several columns, the one with the most copies counts.
+    /// Sorts the exceptions of a record and keeps one for each participant. If a participant has several columns, the column with the most
+    /// copies counts.
     pub(super) fn settled(&self, mut exceptions: Exceptions) -> Exceptions {
         exceptions.sort_unstable();
         if self.columns.is_empty() {
@@ -77,7 +80,8 @@ impl Joint {
         settled
     }
 
-    /// Begins a record at a position. If the position is new, the statements of the position before are stored.
+    /// Begins a record at a position. If the position differs from the previous record's position, the statements of the previous position
+    /// are stored.
     pub(super) fn begin(
         &mut self,
         contig: &Contig,
@@ -95,8 +99,8 @@ impl Joint {
         Ok(())
     }
 
-    /// Adds a statement about a stretch and the allele that a record puts there. Several statements of the position about one allele are combined: a
-    /// participant is called if any of them calls the participant.
+    /// Adds the statement of a record about a range of bases and the text that replaces the range. Statements of several records at this
+    /// position about the same range and text are combined: for each participant, the record with the most called copies counts.
     pub(super) fn state(&mut self, stretch: (u64, u64), put: Option<String>, exceptions: &[(u32, Copies)]) {
         let same = |stated: &&mut Stated| stated.stretch == stretch && stated.put == put;
         match self.stated.iter_mut().find(same) {
@@ -116,7 +120,7 @@ impl Joint {
         }
     }
 
-    /// Stores the statements of the current position.
+    /// Stores the statements of the current position in the segment.
     pub(super) fn flush(&mut self, source: SourceNumber, builder: &mut SegmentBuilder) -> Result<(), BuildError> {
         for stated in std::mem::take(&mut self.stated) {
             if self.patterns.is_empty() {
@@ -149,7 +153,8 @@ impl Joint {
         Ok(())
     }
 
-    /// Chooses the pattern for a record: the pattern of the last record if it is near enough, else another near one, else a new one.
+    /// Chooses the pattern for a statement with these exceptions. The last pattern is used if it has few differences. Otherwise the nearest
+    /// other pattern is used if it has few differences, and otherwise a new pattern is added, up to the maximum number of patterns.
     fn choose_pattern(
         &mut self,
         exceptions: &[(u32, Copies)],
@@ -205,7 +210,7 @@ fn statement(contig: Contig, (start, end): (u64, u64), what: Statement) -> Allel
     }
 }
 
-/// The participants that differ, with the copies that the first list states.
+/// The participants whose copies differ between two lists of exceptions, each with the copies in the list `of`.
 fn differences(of: &[(u32, Copies)], from: &[(u32, Copies)]) -> Exceptions {
     let mut found = Vec::new();
     each_difference(of, from, |person, copies| found.push((person, copies)));
@@ -272,7 +277,7 @@ mod tests {
         }
 
         #[test]
-        fn a_participant_called_in_one_line_of_a_stretch_is_called(lines in prop::collection::vec(exceptions(), 1..5)) {
+        fn a_participant_called_in_one_line_of_a_split_record_is_called(lines in prop::collection::vec(exceptions(), 1..5)) {
             let columns: Vec<_> = (0..40).map(|person| Some(Ordinal(person))).collect();
             let mut joint = Joint::of(&columns).unwrap();
             lines.iter().for_each(|line| joint.state((7, 8), Some("T".to_owned()), line));
@@ -285,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn of_several_columns_of_one_participant_the_one_with_most_copies_counts() {
+    fn if_a_participant_has_several_columns_the_column_with_most_copies_counts() {
         let joint = Joint::of(&[1, 2, 2, 3, 3].map(|person| Some(Ordinal(person)))).unwrap();
         use Copies::{None, One};
         assert_eq!(

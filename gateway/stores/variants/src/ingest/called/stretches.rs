@@ -1,4 +1,4 @@
-//! Collects where one participant was called, from the participant's gVCF.
+//! Collects the ranges of bases in which one participant was called, from the participant's gVCF.
 
 use std::collections::HashMap;
 
@@ -8,18 +8,18 @@ use super::{Span, tiles};
 use crate::builder::{BuildError, SegmentBuilder, SourceNumber};
 use crate::callability::{Copies, Statement, statements_on};
 
-/// The stretches of one file in the order in which they are read. If records overlap, the first one counts.
+/// The called ranges of one file, in the order in which they are read. If records overlap, the first record counts.
 #[derive(Debug)]
 pub(super) struct Stretches {
     person: Ordinal,
-    /// Whether a reference block was read.
+    /// Whether a reference block was read, so that the file is a gVCF.
     is_gvcf: bool,
-    /// For each earlier contig, the base up to which the file has records.
+    /// For each earlier contig, the position up to which the file's records have been processed.
     spoken_of: HashMap<Contig, u64>,
     contig: Contig,
-    /// The stretch that may still grow, with its number of called copies.
+    /// The current range, which the next record may extend: start, end, and the number of called copies.
     run: Option<(u64, u64, Copies)>,
-    /// The base up to which the file has records on the current contig.
+    /// The position up to which the file's records on the current contig have been processed.
     until: u64,
 }
 
@@ -35,7 +35,7 @@ impl Stretches {
         }
     }
 
-    /// Adds a record. Adjacent records with the same number of copies become one stretch.
+    /// Adds a record. Adjacent records with the same number of called copies become one range.
     pub(super) fn record(
         &mut self,
         contig: &Contig,
@@ -59,7 +59,7 @@ impl Stretches {
             return Ok(());
         }
         self.until = span.end;
-        // A stretch without called copies makes no statement, and later records cannot change it.
+        // A record without called copies makes no statement. Later records that overlap it make no statement about its bases either.
         if copies == Copies::None {
             return Ok(());
         }
@@ -73,7 +73,7 @@ impl Stretches {
         Ok(())
     }
 
-    /// Stores the stretch that could still have grown.
+    /// Stores the current range as a statement.
     pub(super) fn flush(&mut self, source: SourceNumber, builder: &mut SegmentBuilder) -> Result<(), BuildError> {
         let Some((start, end, copies)) = self.run.take() else {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Decodes the carriers of a variant as bitmaps.
+//! Decodes the carriers of a variant into bitmaps.
 
 use roaring::RoaringBitmap;
 
@@ -8,7 +8,7 @@ use crate::mask::Mask;
 use crate::segment::varint::Cursor;
 use crate::segment::{SegmentError, malformed};
 
-/// Adds the carriers of one variant that pass the mask to `into`.
+/// Adds the carriers of one variant that the mask includes to `into`.
 pub(crate) fn add_masked(bytes: &[u8], mask: &Mask<'_>, into: &mut Carriers) -> Result<(), SegmentError> {
     let mut cursor = Cursor::new(bytes, "carriers");
     let header = cursor.byte()?;
@@ -65,15 +65,15 @@ fn add_list(cursor: &mut Cursor<'_>, mask: &Mask<'_>, class: &mut RoaringBitmap)
     Ok(())
 }
 
-/// Makes a bitmap of ascending ordinals. Many close ordinals are first written as plain bytes, which is several times faster than adding them
-/// singly.
+/// Makes a bitmap of ascending ordinals. If there are many ordinals that are close together, they are first written as plain bytes, which
+/// is several times faster than adding each ordinal.
 fn from_ascending(ordinals: &[u32]) -> RoaringBitmap {
     let (Some(first), Some(last)) = (ordinals.first(), ordinals.last()) else {
         return RoaringBitmap::new();
     };
     let (first_byte, bytes) = (first / 8, (last / 8 - first / 8) as usize + 1);
     if ordinals.len() < 128 || bytes > ordinals.len() * 32 {
-        // The ordinals ascend, so none is rejected.
+        // The ordinals are ascending, so no ordinal is rejected.
         return RoaringBitmap::from_sorted_iter(ordinals.iter().copied()).unwrap_or_default();
     }
     let mut bits = vec![0u8; bytes];
@@ -83,7 +83,7 @@ fn from_ascending(ordinals: &[u32]) -> RoaringBitmap {
     RoaringBitmap::from_lsb0_bytes(first_byte * 8, &bits)
 }
 
-/// Adds ordinals to a class, which is usually still empty.
+/// Adds ordinals to the bitmap of a class. The bitmap is usually still empty.
 fn join(class: &mut RoaringBitmap, found: RoaringBitmap) {
     if class.is_empty() {
         *class = found;

@@ -1,12 +1,12 @@
-//! Counts the carriers of a variant without building bitmaps of them.
+//! Counts the carriers of a variant without building bitmaps of the carriers.
 
 use super::{BITSET, HAS_EXTRAS, LIST, RUNS, bitset, run};
 use crate::mask::Mask;
 use crate::segment::varint::Cursor;
 use crate::segment::{SegmentError, malformed};
 
-/// Adds to `counts`, in the order of [`CLASSES`], the number of carriers of one variant that pass the mask. Returns false if some entries are not
-/// from the carrier's usual source: a participant may then have several entries, so the counts are not numbers of participants.
+/// Adds to `counts`, in the order of [`CLASSES`], the number of carriers of one variant that the mask includes. Returns false if some
+/// entries are not from the carrier's usual source. A participant may then have several entries, and `counts` must not be used.
 pub(crate) fn count_masked(bytes: &[u8], mask: &Mask<'_>, counts: &mut [u64; 3]) -> Result<bool, SegmentError> {
     let mut cursor = Cursor::new(bytes, "carriers");
     let header = cursor.byte()?;
@@ -40,9 +40,10 @@ fn count_list(cursor: &mut Cursor<'_>, mask: &Mask<'_>) -> Result<u64, SegmentEr
     }
 }
 
-/// Number of gaps that are decoded together if each takes one byte, as most gaps between many carriers do.
+/// The number of gaps that are decoded together if each gap has one byte. Most gaps between carriers have one byte if there are many
+/// carriers.
 const TOGETHER: u64 = 8;
-/// The bits that are set if a gap takes more than one byte.
+/// These bits are all 0 in eight bytes if each of the bytes is a complete gap.
 const LONGER: u64 = 0x8080_8080_8080_8080;
 
 #[inline]
@@ -70,7 +71,7 @@ fn count_list_in(cursor: &mut Cursor<'_>, contains: impl Fn(u64) -> bool) -> Res
         }
         left = left.saturating_sub(TOGETHER);
     }
-    // Ordinals ascend, so checking the last one is enough.
+    // Ordinals are ascending, so it is enough to check the last ordinal.
     if next > 1 << 32 {
         return Err(malformed("an ordinal is too large"));
     }

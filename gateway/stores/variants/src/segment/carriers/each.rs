@@ -9,8 +9,8 @@ use crate::mask::Mask;
 use crate::segment::varint::Cursor;
 use crate::segment::{SegmentError, malformed};
 
-/// Calls `visit` for each carrier of one variant that passes the mask, until `visit` breaks. A participant may be passed several times: with several
-/// zygosities, and from several sources. No carriers are collected.
+/// Calls `visit` for each carrier of one variant that the mask includes, until `visit` breaks. A participant may be passed several times,
+/// with several zygosities or from several sources. The carriers are not collected in memory.
 pub(crate) fn each_masked(
     bytes: &[u8],
     mask: &Mask<'_>,
@@ -46,7 +46,8 @@ pub(crate) fn each_masked(
     Ok(flow)
 }
 
-/// Calls `visit` for every entry of one variant: ordinal, zygosity, and the source if it is not the carrier's usual one.
+/// Calls `visit` for every entry of one variant with its ordinal, its zygosity and its source. The source is absent if it is the carrier's
+/// usual source.
 pub(crate) fn each_entry(bytes: &[u8], mut visit: impl FnMut(u32, Zygosity, Option<u32>)) -> Result<(), SegmentError> {
     let mut cursor = Cursor::new(bytes, "carriers");
     let header = cursor.byte()?;

@@ -3,7 +3,8 @@
 use super::{BITSET, Extra, HAS_EXTRAS, LIST, RUNS, class_of};
 use crate::segment::varint::{put, size};
 
-/// Appends the carriers of one variant. Each class is sorted and without duplicates; extras are sorted by ordinal.
+/// Appends the encoded carriers of one variant to `out`. Each class must be sorted and without duplicates, and the extras must be sorted by
+/// ordinal.
 pub(crate) fn put_carriers(out: &mut Vec<u8>, classes: &[Vec<u32>; 3], extras: &[Extra]) {
     let header_at = out.len();
     let mut header = if extras.is_empty() { 0 } else { HAS_EXTRAS };

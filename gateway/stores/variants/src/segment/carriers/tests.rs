@@ -28,7 +28,7 @@ fn class() -> impl Strategy<Value = BTreeSet<u32>> {
 
 proptest! {
     #[test]
-    fn each_class_is_read_as_written_under_a_mask(het in class(), hom in class(), hemi in class(), mask in class(), whole: bool) {
+    fn each_class_is_read_under_a_mask_as_it_was_written(het in class(), hom in class(), hemi in class(), mask in class(), whole: bool) {
         let sets = [het, hom, hemi];
         let classes = sets.clone().map(|s| s.into_iter().collect::<Vec<_>>());
         let mut bytes = Vec::new();
@@ -60,7 +60,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_carriers_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+    fn random_bytes_are_read_as_carriers_or_rejected_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
         let people: RoaringBitmap = (0..1000).collect();
         let mut one_by_one = RoaringBitmap::new();
         let walked = each_masked(&bytes, &Mask::new(&people, &Liveness::All), &mut |o| { one_by_one.insert(o); ControlFlow::Continue(()) });
@@ -78,7 +78,7 @@ proptest! {
 }
 
 #[test]
-fn a_single_carrier_takes_three_bytes_and_a_run_of_all_ordinals_takes_few() {
+fn one_carrier_takes_three_bytes_and_a_run_of_all_ordinals_takes_fewer_than_ten() {
     let mut bytes = Vec::new();
     put_carriers(&mut bytes, &[vec![77], vec![], vec![]], &[]);
     assert_eq!(bytes.len(), 3);
