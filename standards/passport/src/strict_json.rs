@@ -1,23 +1,23 @@
-//! JSON objects without duplicate member names, as tokens and documents of passports contain them.
+//! Parses the JSON of tokens and documents of passports into objects without duplicate member names.
 
 use ga4gh_service_info::strict_json::{self, JsonFaultKind};
 use serde_json::{Map, Value};
 
 use crate::limits::JSON_MAX_DEPTH;
 
-/// Why a text is not acceptable JSON.
+/// Why a text is not acceptable JSON for a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JsonFault {
-    /// Not JSON, not UTF-8, a number out of range, or further text after the end.
+    /// The text is not JSON, is not UTF-8, has a number out of range, or has further text after the end.
     #[error("not a JSON text")]
     NotJson,
-    /// JSON, but not an object.
+    /// The text is JSON, but not an object.
     #[error("not a JSON object")]
     NotObject,
     /// A member name occurs twice in one object.
     #[error("a member name occurs twice")]
     DuplicateMember,
-    /// Nested deeper than [`JSON_MAX_DEPTH`].
+    /// Arrays and objects are nested deeper than [`JSON_MAX_DEPTH`].
     #[error("nested too deeply")]
     TooDeep,
 }
