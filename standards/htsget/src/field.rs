@@ -61,20 +61,20 @@ impl Field {
         }
     }
 
-    /// The column with exactly this name; `None` if there is none.
+    /// The column with exactly this name; `None` if no column has this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|field| field.as_str() == name)
     }
 }
 
-/// The columns that a request selects. A server may return more columns (htsget 1.3 § Design principles), never fewer.
+/// The columns (fields) that a request selects. A server may return more columns (htsget 1.3 § Design principles), never fewer.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum Fields {
-    /// All columns: the parameter was absent.
+    /// All columns. The request has no parameter `fields`.
     #[default]
     All,
-    /// These columns. An empty list is legal, because the specification does not forbid it. The server adds the columns that a valid record
+    /// Only these columns. An empty set is legal, because the specification does not forbid it. The server adds the columns that a valid record
     /// needs.
     Only(BTreeSet<Field>),
 }
