@@ -1,4 +1,4 @@
-//! Ids, names, checksums and `drs://` URIs.
+//! Tests of object ids, access ids, file names, checksums and `drs://` URIs.
 #![allow(clippy::unwrap_used)]
 
 use ga4gh_drs::{
