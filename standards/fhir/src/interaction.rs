@@ -24,7 +24,7 @@ pub enum Interaction {
 }
 
 impl Interaction {
-    /// The code.
+    /// The code of the interaction.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

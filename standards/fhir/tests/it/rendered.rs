@@ -1,4 +1,4 @@
-//! Errors, bundles, statements, and the repairs of the schema.
+//! Tests of rendered errors, bundles and statements, and of the repairs of the JSON Schema.
 
 use hl7_fhir::bundle::{Entry, SearchMode, searchset};
 use hl7_fhir::capability_statement::{CapabilityStatement, ResourceCapability};

@@ -1,4 +1,4 @@
-//! Search parameters: valid ones parse, and invalid ones are rejected.
+//! Tests of search parameters. Valid parameters parse, and invalid parameters are rejected.
 
 use hl7_fhir::search::{Criterion, Handling, MAX_COUNT, PatientTarget, Search, Token, TokenSystem, parse};
 use hl7_fhir::{FhirError, ResourceType};
