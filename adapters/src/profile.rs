@@ -249,7 +249,7 @@ impl Profile {
             .collect()
     }
 
-    /// Whether a field of a record modifies a statement that a rule makes from another record.
+    /// Whether a field of this kind of record is a modifier of the statement that a rule makes.
     pub(crate) fn modifies(&self, record: &str, field: &str) -> bool {
         self.rules.iter().any(|rule| match &rule.makes {
             Made::Fact(fact) => fact.modifiers.iter().any(|modifier| modifier.asks(record, field)),

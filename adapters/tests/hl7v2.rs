@@ -404,7 +404,7 @@ fn a_deletion_is_a_unit_without_records() {
 }
 
 #[test]
-fn sizes_have_limits() {
+fn a_message_above_a_limit_is_refused() {
     let message = |tail: &str| format!("{}PID|||1\rPRB|AD|1|{tail}\r", header("PPR^ZD1"));
     assert_eq!(code(message(&"x".repeat(hl7v2::MAX_MESSAGE_BYTES)).as_bytes()), "too-large");
     assert_eq!(code(message(&"|".repeat(hl7v2::MAX_PARTS + 2)).as_bytes()), "too-many-parts");

@@ -232,7 +232,7 @@ fn a_file_that_is_not_an_odm_1_3_snapshot_is_refused_whole() {
 }
 
 #[test]
-fn sizes_and_depths_have_limits() {
+fn an_odm_file_above_a_size_or_depth_limit_is_refused() {
     let deep = format!("{}{}", "<AdminData>".repeat(100), "</AdminData>".repeat(100));
     assert_eq!(read(file(&deep, "")).codes(), ["too-deep"]);
     let wide = format!(

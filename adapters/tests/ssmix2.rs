@@ -49,7 +49,7 @@ fn message(kind: &str, patient: &str) -> String {
     )
 }
 
-/// Writes a message file of this data type into a storage. Returns the path of the file.
+/// Writes a message file of this data type into a storage. Returns the name of the file.
 fn put(root: &Path, patient: &str, data_type: &str, kind: &str, tail: &str) -> String {
     let date = if data_type == "OML-11" { "20260401" } else { "-" };
     let folder = root

@@ -110,9 +110,9 @@ fn candidates(declared: Option<&'static Encoding>) -> Vec<&'static Encoding> {
     order
 }
 
-/// The encoding that MSH-18 declares; `None` if MSH-18 names only a single-byte set, which gives no information about Japanese text. Spaces in
-/// a name are ignored (`ISO IR87`, `ISOIR87`). MSH-20, the rule for switching between sets, is not read, because all sets here use the same
-/// rule.
+/// The encoding that MSH-18 declares; `None` if MSH-18 is empty or names only ASCII, which gives no information about Japanese text. If
+/// MSH-18 names several encodings, the last one counts. Spaces in a name are ignored (`ISO IR87`, `ISOIR87`). MSH-20, the rule for switching
+/// between sets, is not read, because all sets here use the same rule.
 fn declared(header: &str) -> Result<Option<&'static Encoding>, Hl7Fault> {
     let Some(field_separator) = header.strip_prefix("MSH").and_then(|rest| rest.chars().next()) else {
         return Err(Hl7Fault::NotHl7);

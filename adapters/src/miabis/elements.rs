@@ -40,7 +40,7 @@ pub(super) struct Elements {
     pub(super) encoding: &'static str,
 }
 
-/// The text of the field `name`; `None` if the field is absent or not a text.
+/// The text of the field `name`; `None` if the field is absent or null.
 pub(super) fn text<'f>(fields: &'f Fields, name: &str) -> Option<&'f str> {
     match fields.get(name)? {
         Field::Value(text) => Some(text),
@@ -52,7 +52,7 @@ impl Content {
     /// Makes the content of an element from the members of a JSON object.
     ///
     /// # Errors
-    /// The reason as a code, if a donor or a diagnosis is not an object, or if a path is too long.
+    /// A text that states the fault: a donor or a diagnosis is not an object, or a path is too long.
     pub(super) fn of(members: BTreeMap<String, Node>) -> Result<Self, &'static str> {
         let mut content = Self::default();
         for (name, node) in members {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-/// A JSON value without information about number formats.
+/// A JSON value in which numbers and booleans are kept as text.
 pub(super) enum Node {
     Null,
     /// A text, a number or a boolean, as text.

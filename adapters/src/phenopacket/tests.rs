@@ -600,7 +600,7 @@ fn a_damaged_archive_gives_the_units_before_the_damage_and_a_refusal() {
 }
 
 #[test]
-fn sizes_are_limited() {
+fn a_packet_or_archive_above_a_size_limit_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let mut large = packet("large");
     large["phenotypicFeatures"][0]["type"]["label"] = json!("x".repeat(1500));

@@ -246,7 +246,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn every_kind_parses_in_any_case_and_spelling() {
+    fn every_kind_of_variant_parses_in_any_case_and_spelling() {
         for kind in VariantType::ALL {
             assert_eq!(VariantType::parse(kind.as_str()), Some(kind));
             assert_eq!(VariantType::parse(&format!("<{}>", kind.as_str().to_lowercase())), Some(kind));
@@ -338,7 +338,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn each_kind_is_a_part_of_its_parent((reference, alternate) in allele(), length in 0u64..6_000_000) {
+        fn each_kind_of_variant_is_a_part_of_its_parent((reference, alternate) in allele(), length in 0u64..6_000_000) {
             for kind in VariantType::ALL {
                 if let Some(parent) = kind.parent() {
                     prop_assert!(!kind.includes(&reference, &alternate, length) || parent.includes(&reference, &alternate, length));

@@ -457,7 +457,7 @@ fn equal_repeated_values_are_accepted_in_both_methods() {
 }
 
 #[test]
-fn include_descendant_terms_of_a_comparison_survives_a_round_trip() {
+fn include_descendant_terms_of_an_alphanumeric_filter_survives_a_round_trip() {
     let asked = json!([
         {"id": "HP:0001250", "operator": "<", "value": "P9Y", "includeDescendantTerms": false},
         {"id": "HP:0001250", "operator": "<", "value": "P9Y"},

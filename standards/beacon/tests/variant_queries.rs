@@ -53,7 +53,7 @@ fn two_starts_and_two_ends_are_a_bracket_query() {
 }
 
 #[test]
-fn half_and_empty_brackets_name_the_parameter() {
+fn the_error_about_a_half_or_empty_bracket_names_the_parameter() {
     for (query, at_fault) in [
         ("start=1,5&end=10", "end"),
         ("start=1&end=10,20", "start"),

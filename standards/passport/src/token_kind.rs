@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn typ_distinguishes_the_kinds() {
+    fn typ_distinguishes_the_kinds_of_token() {
         assert!(TokenKind::Passport.accepts_typ(Some("vnd.ga4gh.passport+jwt")));
         assert!(TokenKind::Passport.accepts_typ(Some("application/VND.GA4GH.Passport+JWT")));
         for typ in [

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_and_size_are_limited() {
+    fn a_document_above_the_depth_or_size_limit_is_rejected() {
         let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         assert!(read(&nested(MAX_DEPTH)).is_ok());
         assert_eq!(read(&nested(MAX_DEPTH + 1)), Err(PhenopacketError::TooDeep { limit: MAX_DEPTH }));

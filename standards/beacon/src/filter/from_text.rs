@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn terms_comparisons_and_custom_terms_get_their_own_kinds() {
+    fn ontology_alphanumeric_and_custom_filters_are_distinguished() {
         let list = filters("HP:0001250,age:>=P70Y,demographic.ethnicity:asian,sex=NCIT:C16576", None).unwrap();
         assert!(matches!(&list[0], Filter::Ontology(f) if f.id == "HP:0001250" && f.include_descendant_terms));
         assert!(

@@ -202,7 +202,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_change_survives_a_round_trip(a in 0..23usize, position in 1u32.., b in 0..23usize) {
+        fn an_amino_acid_change_survives_a_round_trip(a in 0..23usize, position in 1u32.., b in 0..23usize) {
             let text = format!("{}{position}{}", AMINO_ACIDS[a].0, AMINO_ACIDS[b].0);
             let change = AminoAcidChange::parse(&text).unwrap();
             prop_assert_eq!(change.to_string(), text);

@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_upper_bound_is_exclusive() {
+    fn the_upper_bound_of_a_bracket_is_exclusive() {
         assert!(Bracket::try_new(ZeroBased(5), ZeroBased(5)).is_none());
         let precise = Bracket::try_new(ZeroBased(5), ZeroBased(6)).unwrap();
         assert_eq!([4, 5, 6].map(|p| precise.holds(ZeroBased(p))), [false, true, false]);

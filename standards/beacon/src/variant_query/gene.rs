@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_symbols_and_identifiers_parse() {
+    fn only_symbols_and_identifiers_of_genes_parse() {
         for good in [
             "BRAF",
             "HLA-DRB1",

@@ -578,7 +578,7 @@ fn the_answer_has_one_part_for_each_range() {
 
 proptest! {
     #[test]
-    fn any_range_gives_an_answer(range in "(NC_00000[17]\\.1[0-4]|.{0,4}):?[0-9]{0,11}-?.{0,11}") {
+    fn any_text_as_range_is_parsed_or_rejected(range in "(NC_00000[17]\\.1[0-4]|.{0,4}):?[0-9]{0,11}-?.{0,11}") {
         let _ = ask(&[("subject", "p"), ("ranges", &range)]);
     }
 }

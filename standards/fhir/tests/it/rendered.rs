@@ -230,7 +230,7 @@ fn the_published_schema_rejects_three_legal_resources_and_the_repaired_schema_ac
 }
 
 #[test]
-fn a_second_repair_changes_nothing() {
+fn a_second_repair_of_the_schema_changes_nothing() {
     let Some(mut schema) = official::json_file("r4/fhir.schema.json.gz") else {
         return;
     };

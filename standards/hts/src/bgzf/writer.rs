@@ -128,7 +128,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn written_bytes_are_read_back(pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..90_000), 0..5)) {
+        fn bytes_written_to_bgzf_are_read_back_unchanged(pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..90_000), 0..5)) {
             let mut writer = BgzfWriter::new(Vec::new());
             for piece in &pieces {
                 writer.write_record(piece).unwrap();
