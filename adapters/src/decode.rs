@@ -32,7 +32,7 @@ pub(crate) enum Decoded {
     Ignored,
 }
 
-/// Why an item is not read.
+/// Why an item is refused and not read.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub(crate) enum DecodeFault {
     #[error("the file or folder cannot be read")]

@@ -62,7 +62,7 @@ pub enum BeaconError {
     Contradiction {
         /// The first of the two parts.
         name: &'static str,
-        /// The part that contradicts it.
+        /// The second part, which contradicts the first.
         other: &'static str,
     },
     /// The specification defines the feature, but this Beacon does not support it yet.
@@ -78,13 +78,13 @@ pub enum BeaconError {
     /// A filter uses a term that this Beacon does not have. `/filtering_terms` lists its terms.
     #[error("unknown filtering term `{id}`")]
     UnknownFilteringTerm {
-        /// The term as sent.
+        /// The id of the term, as sent.
         id: Excerpt,
     },
     /// `geneId` is not a gene of the Beacon's gene model.
     #[error("unknown geneId `{id}`")]
     UnknownGene {
-        /// The gene as sent.
+        /// The symbol or identifier of the gene, as sent.
         id: Excerpt,
     },
     /// `geneId` is an alias of several genes.

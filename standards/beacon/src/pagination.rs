@@ -60,7 +60,7 @@ pub struct TermsPage {
 /// A parsed request for filtering terms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TermsRequest {
-    /// The requested page.
+    /// The page of the list of terms that the client requests.
     pub page: TermsPage,
     /// Whether the client requests test mode, in which the answer must not use the programme's data; false by default.
     pub test_mode: bool,

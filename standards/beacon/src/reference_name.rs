@@ -101,7 +101,7 @@ pub(crate) fn resolve(reference_name: &str, assembly_id: Option<&str>) -> Result
     }
 }
 
-/// Parses `assemblyId`.
+/// Parses the request parameter `assemblyId`.
 pub(crate) fn assembly_of(text: &str) -> Result<Assembly, BeaconError> {
     Assembly::parse(text).ok_or(BeaconError::InvalidValue {
         name: "assemblyId",

@@ -10,15 +10,15 @@ pub enum AccessMethodType {
     S3,
     /// Google Cloud Storage.
     Gs,
-    /// FTP.
+    /// The FTP protocol.
     Ftp,
-    /// GridFTP.
+    /// The GridFTP protocol.
     Gsiftp,
-    /// Globus.
+    /// The Globus transfer service.
     Globus,
     /// htsget: the URL is a ticket endpoint followed by an id.
     Htsget,
-    /// HTTPS.
+    /// The HTTPS protocol.
     Https,
     /// A file that the client can open by its path.
     File,
@@ -54,7 +54,7 @@ pub struct AccessUrl {
 }
 
 impl AccessUrl {
-    /// A URL that needs no headers.
+    /// An access URL that needs no headers.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
         Self {
@@ -111,7 +111,7 @@ impl AccessLocation {
 pub struct AccessMethod {
     /// The protocol that transfers the bytes.
     pub method_type: AccessMethodType,
-    /// The location of the bytes.
+    /// The URL or the access id with which a client gets the bytes.
     pub location: AccessLocation,
     /// The cloud provider: `aws`, `gcp`, `azure` or another.
     pub cloud: Option<String>,

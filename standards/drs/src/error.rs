@@ -49,7 +49,7 @@ pub enum DrsError {
     ServiceUnavailable,
 }
 
-/// The thing that was not found.
+/// The thing that a request names and that was not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Missing {
     /// "The requested `DrsObject` wasn't found." An unknown, a hidden and a withdrawn object get the same text.
@@ -66,10 +66,10 @@ pub enum Missing {
 /// Why a request is malformed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum BadRequest {
-    /// The object id is not valid.
+    /// The text is not a valid object id.
     #[error("object_id: {0}")]
     ObjectId(IdError),
-    /// The access id is not valid.
+    /// The text is not a valid access id.
     #[error("access_id: {0}")]
     AccessId(IdError),
     /// `expand` is not a boolean.

@@ -36,17 +36,17 @@ pub struct ConsentPatient {
 /// The status of a Consent: `Consent.status` (value set `consent-state-codes`, required binding).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ConsentStatus {
-    /// `draft`.
+    /// The status `draft`: the Consent is not yet in force.
     Draft,
-    /// `proposed`.
+    /// The status `proposed`: the Consent is not yet in force.
     Proposed,
-    /// `active`.
+    /// The status `active`: the Consent is in force.
     Active,
-    /// `rejected`.
+    /// The status `rejected`: the participant or the institution rejected the Consent.
     Rejected,
-    /// `inactive`.
+    /// The status `inactive`: the Consent is no longer in force.
     Inactive,
-    /// `entered-in-error`.
+    /// The status `entered-in-error`: the Consent was recorded by mistake.
     EnteredInError,
 }
 

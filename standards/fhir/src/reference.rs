@@ -73,7 +73,7 @@ pub struct Reference {
 pub struct Identifier {
     /// The URI of the system that assigns the numbers; `None` if not stated.
     pub system: Option<Box<str>>,
-    /// The number, as text.
+    /// The identifier's value (for example a patient number), as text.
     pub value: Withheld,
 }
 

@@ -78,29 +78,29 @@ pub fn read_answer(task: &Value) -> Result<Option<RecontactAnswer>, AnswerError>
 /// The status of a Task: `Task.status` (value set `task-status`, required binding).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TaskStatus {
-    /// `draft`.
+    /// The status `draft`.
     Draft,
-    /// `requested`.
+    /// The status `requested`: the hospital has not yet answered the request.
     Requested,
-    /// `received`.
+    /// The status `received`: the hospital has received the request.
     Received,
-    /// `accepted`.
+    /// The status `accepted`: the hospital has agreed to do the recontact.
     Accepted,
-    /// `rejected`.
+    /// The status `rejected`: the hospital has refused the recontact.
     Rejected,
-    /// `ready`.
+    /// The status `ready`.
     Ready,
-    /// `cancelled`.
+    /// The status `cancelled`: the request was cancelled.
     Cancelled,
-    /// `in-progress`.
+    /// The status `in-progress`: the hospital is working on the recontact.
     InProgress,
-    /// `on-hold`.
+    /// The status `on-hold`.
     OnHold,
-    /// `failed`.
+    /// The status `failed`: the recontact could not be completed.
     Failed,
-    /// `completed`.
+    /// The status `completed`: the recontact was completed.
     Completed,
-    /// `entered-in-error`.
+    /// The status `entered-in-error`.
     EnteredInError,
 }
 

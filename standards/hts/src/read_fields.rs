@@ -5,27 +5,27 @@ use std::collections::BTreeSet;
 /// A column of an alignment record (SAM specification § 1.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ReadColumn {
-    /// Read name.
+    /// QNAME: the read name.
     Qname,
-    /// Bit flags.
+    /// FLAG: the bit flags.
     Flag,
-    /// Reference sequence name.
+    /// RNAME: the name of the reference sequence.
     Rname,
-    /// Position.
+    /// POS: the position of the read.
     Pos,
-    /// Mapping quality.
+    /// MAPQ: the mapping quality.
     Mapq,
-    /// CIGAR.
+    /// CIGAR: the alignment operations.
     Cigar,
-    /// Reference sequence of the next read.
+    /// RNEXT: the reference sequence of the next read.
     Rnext,
-    /// Position of the next read.
+    /// PNEXT: the position of the next read.
     Pnext,
-    /// Template length.
+    /// TLEN: the template length.
     Tlen,
-    /// Bases.
+    /// SEQ: the bases of the read.
     Seq,
-    /// Base qualities.
+    /// QUAL: the qualities of the bases.
     Qual,
 }
 

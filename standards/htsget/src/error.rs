@@ -64,7 +64,7 @@ pub enum HtsgetError {
     ServiceUnavailable,
 }
 
-/// The thing that was not found.
+/// The thing that a request names and that was not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Missing {
     /// The file with the requested id. An unknown, a hidden and a withdrawn id get the same text.
@@ -135,7 +135,7 @@ pub enum InvalidInput {
     /// A list has an empty element between two commas, or an array contains an empty string.
     #[error("{parameter} has an empty element")]
     EmptyListElement {
-        /// The parameter of the list.
+        /// The parameter that contains the list.
         parameter: Parameter,
     },
     /// A tag is in both `tags` and `notags`.

@@ -3,27 +3,27 @@ use std::collections::BTreeSet;
 /// A column of an alignment record (htsget 1.3 § Field filtering).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Field {
-    /// Read name.
+    /// QNAME: the read name.
     Qname,
-    /// Bit flags.
+    /// FLAG: the bit flags.
     Flag,
-    /// Reference sequence name.
+    /// RNAME: the name of the reference sequence.
     Rname,
-    /// Alignment position.
+    /// POS: the position of the alignment.
     Pos,
-    /// Mapping quality.
+    /// MAPQ: the mapping quality.
     Mapq,
-    /// CIGAR string.
+    /// CIGAR: the alignment operations.
     Cigar,
-    /// Reference sequence of the next fragment.
+    /// RNEXT: the reference sequence of the next fragment.
     Rnext,
-    /// Position of the next fragment.
+    /// PNEXT: the position of the next fragment.
     Pnext,
-    /// Inferred template size.
+    /// TLEN: the inferred template size.
     Tlen,
-    /// Bases.
+    /// SEQ: the bases of the read.
     Seq,
-    /// Base qualities.
+    /// QUAL: the qualities of the bases.
     Qual,
 }
 

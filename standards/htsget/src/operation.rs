@@ -6,11 +6,11 @@ use crate::Endpoint;
 /// although the specification defines them. Their operationIds here are those of GET with `Post` appended, as in earlier drafts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
-    /// GET a ticket for reads.
+    /// Send a GET to get a ticket for reads.
     SearchReadId,
     /// Send a POST to get a ticket for reads.
     SearchReadIdPost,
-    /// GET a ticket for variants.
+    /// Send a GET to get a ticket for variants.
     SearchVariantId,
     /// Send a POST to get a ticket for variants.
     SearchVariantIdPost,

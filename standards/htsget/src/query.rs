@@ -1,4 +1,4 @@
-//! Requests for a ticket.
+//! Parses requests for a ticket.
 
 mod get;
 mod parameter;

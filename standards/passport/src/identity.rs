@@ -8,14 +8,14 @@ use std::fmt;
 /// therefore not choose a subject that imitates an identity of another issuer. Issuers and subjects are compared byte for byte.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identity {
-    /// `iss`.
+    /// `iss`: the issuer.
     pub issuer: String,
-    /// `sub`.
+    /// `sub`: the subject, which is unique only within the issuer.
     pub subject: String,
 }
 
 impl Identity {
-    /// Pairs an issuer and a subject.
+    /// Makes an identity from an issuer and a subject.
     #[must_use]
     pub fn new(issuer: &str, subject: &str) -> Self {
         Self {

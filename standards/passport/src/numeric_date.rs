@@ -7,7 +7,7 @@ use serde_json::Value;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NumericDate(i64);
 
-/// 9999-12-31T23:59:59Z.
+/// The largest accepted date, 9999-12-31T23:59:59Z, in seconds since 1970.
 const MAX_SECONDS: i64 = 253_402_300_799;
 
 impl NumericDate {

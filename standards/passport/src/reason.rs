@@ -122,13 +122,13 @@ reasons! {
     JsonTooDeep => "json-too-deep", "the JSON of the token is nested too deeply";
     /// `alg` is not RS256 or ES256, or is not allowed for this issuer.
     AlgorithmNotAllowed => "algorithm-not-allowed", "the signature algorithm is not allowed";
-    /// A `crit` header is present.
+    /// The header contains `crit` (critical extensions).
     CriticalHeader => "critical-header", "critical header extensions are not supported";
     /// A `b64` or `zip` header is present.
     UnsupportedHeader => "unsupported-header", "the header asks for an unsupported encoding";
     /// `typ` is not the type of the expected kind of token.
     WrongTokenType => "wrong-token-type", "the token type (typ) is not the one expected here";
-    /// The issuer is not configured.
+    /// The issuer of the token is not configured.
     IssuerNotTrusted => "issuer-not-trusted", "the issuer is not trusted";
     /// The issuer is configured, but not for the role that this token requires.
     IssuerNotTrustedAs => "issuer-not-trusted-in-this-role", "the issuer is not trusted to issue this kind of token";
@@ -142,21 +142,21 @@ reasons! {
     KeyAlgorithmMismatch => "key-algorithm-mismatch", "the key is not for the algorithm of the token";
     /// The keys could not be fetched, and no cached keys are fresh enough.
     KeysUnavailable => "keys-unavailable", "the keys of the issuer are not available at the moment";
-    /// The signature does not verify.
+    /// The signature of the token is not valid for the issuer's key.
     SignatureInvalid => "signature-invalid", "the signature is not valid";
-    /// `exp` has passed.
+    /// The token has expired: the time `exp` has passed.
     Expired => "token-expired", "the token has expired";
-    /// `nbf` is in the future.
+    /// The token is not valid yet: the time `nbf` is in the future.
     NotYetValid => "token-not-yet-valid", "the token is not valid yet";
-    /// `iat` is in the future.
+    /// The token's time of issue `iat` is in the future.
     IssuedInFuture => "token-issued-in-future", "the token was issued in the future";
     /// `exp - iat` is negative or longer than policy allows.
     LifetimeTooLong => "token-lifetime-too-long", "the lifetime of the token is longer than allowed";
-    /// `asserted` is after `iat`.
+    /// The visa's time of assertion `asserted` is after its time of issue `iat`.
     AssertedAfterIssued => "visa-asserted-after-issued", "the visa was asserted after it was issued";
     /// `aud` is present and does not contain a name of this gateway.
     AudienceNotOurs => "audience-not-ours", "the token is for another audience";
-    /// `aud` is absent, but required.
+    /// The token has no `aud`, but `aud` is required.
     AudienceMissing => "audience-missing", "the token must name its audience";
     /// The token or its subject is on the deny list.
     DenyListed => "token-deny-listed", "the token or its subject has been revoked here";

@@ -25,7 +25,7 @@ pub enum JsonFault {
 /// Parses one JSON object. Rejects duplicate member names at every level and nesting beyond [`JSON_MAX_DEPTH`].
 ///
 /// # Errors
-/// See [`JsonFault`].
+/// [`JsonFault`] states why the text is not accepted.
 pub fn parse_json_object(bytes: &[u8]) -> Result<Map<String, Value>, JsonFault> {
     let value = strict_json::parse(bytes, JSON_MAX_DEPTH).map_err(|fault| match fault.kind {
         JsonFaultKind::NotJson => JsonFault::NotJson,

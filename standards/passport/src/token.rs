@@ -47,7 +47,7 @@ impl<'a> UnverifiedToken<'a> {
     /// Parses a token of the expected kind. This covers steps 1 to 5 of the verification (sizes, parts, header, typ, typed claims).
     ///
     /// # Errors
-    /// See [`Reason`].
+    /// [`Reason`] states why the token is rejected.
     pub fn parse(token: &'a str, kind: TokenKind) -> Result<Self, Reason> {
         let jws = CompactJws::parse(token, kind.max_bytes())?;
         let header = Header::parse(&jws.header)?;
@@ -74,7 +74,7 @@ impl<'a> UnverifiedToken<'a> {
     /// Parses a token as [`Self::parse`] does, from bytes that may not be UTF-8, such as bytes from a network or a fuzzer.
     ///
     /// # Errors
-    /// See [`Reason`].
+    /// [`Reason`] states why the token is rejected.
     pub fn parse_bytes(token: &'a [u8], kind: TokenKind) -> Result<Self, Reason> {
         Self::parse(std::str::from_utf8(token).map_err(|_| Reason::NotCompactJws)?, kind)
     }
@@ -147,7 +147,7 @@ impl<'a> UnverifiedToken<'a> {
     /// Step 9 of the verification: checks the signature with `check`, and returns the verified token only if the signature is valid.
     ///
     /// # Errors
-    /// [`Reason::SignatureInvalid`].
+    /// [`Reason::SignatureInvalid`] if `check` returns false.
     pub fn verify(self, check: impl FnOnce(&SignatureInput<'_>) -> bool) -> Result<VerifiedToken, Reason> {
         let input = SignatureInput {
             algorithm: self.header.algorithm,

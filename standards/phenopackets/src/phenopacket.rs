@@ -55,7 +55,7 @@ impl fmt::Debug for Phenopacket {
 /// `id`, `subject` with its `id`, and `metaData` are required ("REQUIRED" in the specification's tables). All other members are optional.
 ///
 /// # Errors
-/// See [`PhenopacketError`].
+/// [`PhenopacketError`] states why the document is rejected.
 pub fn parse(bytes: &[u8]) -> Result<Phenopacket, PhenopacketError> {
     Phenopacket::from_document(&normalise(bytes)?)
 }

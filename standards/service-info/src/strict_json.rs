@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{kind} (line {line}, column {column})")]
 pub struct JsonFault {
-    /// The reason.
+    /// Why the text is not accepted.
     pub kind: JsonFaultKind,
     /// The line of the fault, counted from 1.
     pub line: usize,

@@ -52,7 +52,7 @@ pub enum WesError {
     ServiceUnavailable,
 }
 
-/// The thing that was not found.
+/// The thing that a request names and that was not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Missing {
     /// "The requested workflow run wasn't found." An unknown run and another caller's run get the same text.

@@ -1,4 +1,4 @@
-//! Analyses of runs.
+//! Beacon records of analyses of sequencing runs.
 
 use serde::Serialize;
 use serde_json::{Map, Value};

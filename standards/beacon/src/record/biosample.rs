@@ -1,4 +1,4 @@
-//! Specimens.
+//! Beacon records of specimens.
 
 use serde::Serialize;
 use serde_json::{Map, Value};

@@ -1,4 +1,4 @@
-//! Cohorts.
+//! Beacon records of cohorts.
 
 use serde::Serialize;
 use serde_json::{Map, Value};

@@ -1,4 +1,4 @@
-//! Datasets.
+//! Beacon records of datasets.
 
 use serde::Serialize;
 use serde_json::{Map, Value};

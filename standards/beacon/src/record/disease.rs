@@ -1,4 +1,4 @@
-//! Diseases.
+//! Diseases in Beacon records of participants.
 
 use serde::Serialize;
 

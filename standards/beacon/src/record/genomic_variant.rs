@@ -1,4 +1,4 @@
-//! Variants.
+//! Beacon records of variants.
 
 use serde::Serialize;
 
@@ -328,7 +328,7 @@ impl CaseLevelVariant {
         }
     }
 
-    /// Adds the zygosity.
+    /// Adds the zygosity of the variant in the specimen.
     #[must_use]
     pub fn with_zygosity(mut self, zygosity: Zygosity) -> Self {
         self.zygosity = Some(match zygosity {
@@ -339,7 +339,7 @@ impl CaseLevelVariant {
         self
     }
 
-    /// Adds the origin of the allele.
+    /// Adds whether the allele is germline or somatic.
     #[must_use]
     pub fn with_allele_origin(mut self, origin: AlleleOrigin) -> Self {
         self.allele_origin = Some(match origin {

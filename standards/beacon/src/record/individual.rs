@@ -1,4 +1,4 @@
-//! Participants.
+//! Beacon records of participants.
 
 use serde::Serialize;
 use serde_json::{Map, Value};

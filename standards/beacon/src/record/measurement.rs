@@ -1,4 +1,4 @@
-//! Measurements.
+//! Measurements in Beacon records of participants.
 
 use serde::Serialize;
 

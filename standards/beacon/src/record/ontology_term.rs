@@ -1,4 +1,4 @@
-//! Terms of ontologies.
+//! Terms of ontologies in Beacon records.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! Phenotypic features.
+//! Phenotypic features in Beacon records of participants.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! Procedures.
+//! Medical procedures in Beacon records.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! Sequencing runs.
+//! Beacon records of sequencing runs.
 
 use serde::Serialize;
 use serde_json::{Map, Value};

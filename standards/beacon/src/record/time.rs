@@ -1,4 +1,4 @@
-//! Dates, times and ages.
+//! Dates, times and ages in Beacon records.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! Treatments.
+//! Treatments in Beacon records of participants.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! Bracket queries.
+//! Bracket queries: variants whose start and end are in two ranges of positions.
 
 use crate::assembly::Assembly;
 use crate::bases::Bases;

@@ -1,4 +1,4 @@
-//! Gene queries.
+//! Gene queries: the variants of one gene.
 
 use crate::assembly::Assembly;
 use crate::bases::Bases;

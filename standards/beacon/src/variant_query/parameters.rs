@@ -20,7 +20,7 @@ pub(crate) enum ParameterKind {
     Positions,
     /// A length in bases.
     Length,
-    /// A text.
+    /// Any text.
     Text,
     /// A parameter of a kind of query that is not supported yet. The text names the kind of query.
     NotYet(&'static str),

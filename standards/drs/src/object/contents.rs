@@ -29,7 +29,7 @@ pub enum ContentsTarget {
 /// Why a list of entries is not a valid bundle.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ContentsError {
-    /// The list is empty.
+    /// The bundle's list of entries is empty.
     #[error("a bundle has at least one entry")]
     Empty,
     /// "The name must be unique within the containing bundle".

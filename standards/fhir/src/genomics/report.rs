@@ -9,9 +9,9 @@ use crate::reference::is_id;
 /// The values of `DiagnosticReport.status` that this crate writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReportStatus {
-    /// `preliminary`.
+    /// The status `preliminary`: the report may still change.
     Preliminary,
-    /// `final`.
+    /// The status `final`: the report is complete.
     Final,
     /// `amended`: the findings changed after the report was final.
     Amended,

@@ -23,7 +23,7 @@ pub enum StampError {
     /// The id or version id is not a FHIR id.
     #[error("not an id")]
     NotAnId,
-    /// The time is not an `instant`.
+    /// The time of the stamp is not an `instant`.
     #[error("not an instant")]
     NotAnInstant,
     /// The text or its member `meta` is not a JSON object.

@@ -6,7 +6,7 @@ use crate::reference::Identifier;
 /// A search value of type token. Its code may be a patient's number, so `Debug` does not show the token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// The system of the code.
+    /// The system in which the code is searched.
     pub system: TokenSystem,
     /// The code or number. `None` for `system|`, which matches any code of the system.
     pub code: Option<Withheld>,

@@ -53,7 +53,7 @@ pub struct BcfRecord<'a> {
     pub infos: Vec<(usize, Typed<'a>)>,
     /// The FORMAT fields, in the order of the record.
     pub formats: Vec<FormatField<'a>>,
-    /// The number of samples.
+    /// The number of samples in the record.
     pub sample_count: usize,
 }
 

@@ -105,9 +105,9 @@ impl Kind {
 /// A vector of typed values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Typed<'a> {
-    /// The type of the values.
+    /// The type of the values in the vector.
     pub kind: Kind,
-    /// The number of values.
+    /// The number of values in the vector.
     pub count: usize,
     /// The values, in little-endian bytes.
     pub data: &'a [u8],
@@ -156,7 +156,7 @@ pub enum Integer {
     Missing,
     /// The marker that the vector ends here, because it is shorter than the others.
     End,
-    /// A number.
+    /// The integer is present and has this value.
     Number(i32),
 }
 

@@ -102,7 +102,7 @@ impl Bins {
     }
 }
 
-/// One bin, as input of [`Bins::new`].
+/// One bin, as input of `Bins::new`.
 pub struct Bin {
     pub(crate) number: u32,
     pub(crate) chunks: Vec<Chunk>,

@@ -43,7 +43,7 @@ pub enum Codecs {
 pub(crate) enum Content {
     /// Read names, each followed by a zero byte.
     Names,
-    /// Any other content.
+    /// Any content other than read names.
     Values,
 }
 

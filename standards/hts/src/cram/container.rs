@@ -270,7 +270,7 @@ pub(crate) struct Frame<'a> {
     pub(crate) method: u8,
     pub(crate) content_type: u8,
     pub(crate) content_id: i32,
-    /// The compressed data.
+    /// The compressed data of the block.
     pub(crate) data: &'a [u8],
     /// The uncompressed size in bytes.
     pub(crate) raw_size: usize,

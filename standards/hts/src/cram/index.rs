@@ -38,11 +38,11 @@ struct Extent {
 pub enum Place {
     /// The records are on one contig, in `[start, end)`, 0-based half-open.
     Contig {
-        /// The contig's number.
+        /// The number of the contig.
         contig: usize,
         /// The 0-based first base.
         start: u32,
-        /// The exclusive end.
+        /// The 0-based exclusive end.
         end: u32,
     },
     /// The records have no position.

@@ -26,29 +26,29 @@ pub struct Feature {
 /// The kind of a feature. The comment of each variant is the letter of the kind in the data series `FC`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FeatureKind {
-    /// `B`
+    /// `B`: a base and its quality.
     BaseAndQuality(u8, u8),
-    /// `X`
+    /// `X`: a base that replaces the reference base, as a substitution code.
     Substitution(u8),
-    /// `D`
+    /// `D`: the number of deleted reference bases.
     Deletion(i32),
-    /// `I`
+    /// `I`: inserted bases.
     Insertion(Vec<u8>),
-    /// `i`
+    /// `i`: one inserted base.
     InsertedBase(u8),
-    /// `b`
+    /// `b`: several bases of the read.
     Bases(Vec<u8>),
-    /// `q`
+    /// `q`: the qualities of several bases.
     Qualities(Vec<u8>),
-    /// `Q`
+    /// `Q`: the quality of one base.
     Quality(u8),
-    /// `N`
+    /// `N`: the number of skipped reference bases.
     Skip(i32),
-    /// `S`
+    /// `S`: soft-clipped bases.
     SoftClip(Vec<u8>),
-    /// `P`
+    /// `P`: the length of a padding.
     Padding(i32),
-    /// `H`
+    /// `H`: the number of hard-clipped bases.
     HardClip(i32),
 }
 
