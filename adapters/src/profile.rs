@@ -159,7 +159,7 @@ pub enum Fault {
         needed: &'static str,
     },
     /// Two rules read the same code of the same record, so the meaning of the profile is ambiguous.
-    #[error("takes the same field of the same records as {other}, and no condition separates the two rules")]
+    #[error("reads the same field of the same records as {other}, and no condition separates the two rules")]
     Ambiguous {
         /// The place of the other rule.
         other: String,

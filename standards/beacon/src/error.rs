@@ -73,7 +73,7 @@ pub enum BeaconError {
     },
     /// The request contains the name of an allele (such as an HGVS name on a transcript), and the Beacon has no names of alleles that the
     /// caller may use.
-    #[error("questions by name cannot be answered here: neither loaded files nor case reports have names of this kind on this assembly")]
+    #[error("the request names an allele, but neither the loaded files nor the case reports have names of this kind on this assembly")]
     NamesNotLoaded,
     /// A filter uses a term that this Beacon does not have. `/filtering_terms` lists its terms.
     #[error("unknown filtering term `{id}`")]

@@ -42,7 +42,7 @@ pub enum ConsentStatus {
     Proposed,
     /// The status `active`: the Consent is in force.
     Active,
-    /// The status `rejected`: the participant or the institution rejected the Consent.
+    /// The status `rejected`: one or more of the parties rejected the Consent.
     Rejected,
     /// The status `inactive`: the Consent is no longer in force.
     Inactive,

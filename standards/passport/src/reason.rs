@@ -125,7 +125,7 @@ reasons! {
     /// The header contains `crit` (critical extensions).
     CriticalHeader => "critical-header", "critical header extensions are not supported";
     /// A `b64` or `zip` header is present.
-    UnsupportedHeader => "unsupported-header", "the header asks for an unsupported encoding";
+    UnsupportedHeader => "unsupported-header", "the header requires an unsupported encoding";
     /// `typ` is not the type of the expected kind of token.
     WrongTokenType => "wrong-token-type", "the token type (typ) is not the one expected here";
     /// The issuer of the token is not configured.
@@ -193,7 +193,7 @@ reasons! {
     /// No trust tuple allows this issuer to assert this type, source, by and value.
     VisaNotTrusted => "visa-not-trusted", "the issuer is not trusted to assert this visa";
     /// The visa has no `by`, but its visa type requires `by`.
-    VisaByMissing => "visa-by-missing", "the visa must say by whom it was asserted";
+    VisaByMissing => "visa-by-missing", "the visa must contain the member by";
     /// The visa was asserted longer ago than the operator's policy for these visas allows.
     AssertedTooLongAgo => "visa-asserted-too-long-ago", "the visa was asserted longer ago than is accepted here";
     /// `conditions` does not have the form that the specification defines.

@@ -60,7 +60,7 @@ impl<'a> UnverifiedToken<'a> {
     /// Parses the token of an `Authorization: Bearer` header. Its `typ` determines whether it is a passport or an access token.
     ///
     /// # Errors
-    /// See [`Reason`]; [`Reason::WrongTokenType`] if the token is of neither kind.
+    /// [`Reason::WrongTokenType`] if the token is of neither kind, or another [`Reason`] that states why the token is rejected.
     pub fn parse_bearer(token: &'a str) -> Result<Self, Reason> {
         let jws = CompactJws::parse(token, TokenKind::Passport.max_bytes())?;
         let header = Header::parse(&jws.header)?;

@@ -184,8 +184,9 @@ impl VariantKey {
         &self.alternate
     }
 
-    /// The HGVS name of a variant that replaces bases by the same number of bases. `None` if the name needs the reference bases around the
-    /// variant. HGVS shifts insertions and deletions as far as possible towards the end, and calls some insertions duplications.
+    /// The HGVS name of a variant that replaces reference bases by other bases (a substitution or a `delins`). `None` for every other variant,
+    /// because its name needs the reference bases around the variant. HGVS shifts insertions and deletions as far as possible towards the end,
+    /// and calls some insertions duplications.
     #[must_use]
     pub fn hgvs(&self) -> Option<String> {
         let Alternate::Spelt(put) = &self.alternate else { return None };
