@@ -162,8 +162,8 @@ const IN_NAMES: [(&str, FactStatus); 28] = [
 /// Texts at the end of a diagnosis's name (before closing brackets) that make the status of the disease uncertain.
 const AT_THE_END: [&str; 4] = ["術後", "治療後", "治癒", "寛解"];
 
-/// Determines the effect of one coded modifier from its texts: code, words, and the same in another system. An unknown code together with known
-/// words is ignored. Texts with different meanings make the modifier unknown.
+/// Determines the effect of one coded modifier. `texts` contains its code, its name, and its code and name in another coding system. An unknown
+/// code together with a known name is ignored. Texts with different meanings make the modifier unknown.
 pub(crate) fn modifier<'t>(texts: impl IntoIterator<Item = &'t str>) -> Modifier {
     let mut found: Option<Modifier> = None;
     for text in texts {

@@ -41,7 +41,7 @@ pub enum FhirError {
         /// The cause of the conflict.
         explanation: String,
     },
-    /// 410: the resource was deleted. Only callers who may know that the resource existed get this status.
+    /// 410: the resource was deleted. Only a caller who may know that the resource existed gets this status.
     #[error("the resource was deleted")]
     Deleted,
     /// 412: the condition in `If-Match` or `If-None-Exist` is not met.

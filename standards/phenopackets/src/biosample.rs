@@ -12,7 +12,8 @@ use crate::ontology_class::OntologyClass;
 pub struct Biosample {
     /// The identifier of the specimen.
     pub id: String,
-    /// The individual from whom the specimen was taken. `None` if the packet does not state the individual. It is then the packet's subject.
+    /// The individual from whom the specimen was taken. `None` if the packet does not state the individual. The specimen is then from the
+    /// packet's subject.
     pub individual_id: Option<String>,
     /// Whether the material is abnormal or reference material (`EFO:0009655`, `EFO:0009654`); `None` if not stated.
     pub material_sample: Option<OntologyClass>,

@@ -22,7 +22,7 @@ pub struct Individual {
     pub vital_status: Option<VitalStatus>,
     /// The phenotypic sex.
     pub sex: Sex,
-    /// The species (`NCBITaxon:9606`). `None` if not stated. The species is then human.
+    /// The species (`NCBITaxon:9606`); `None` if not stated, which means human.
     pub taxonomy: Option<OntologyClass>,
 }
 

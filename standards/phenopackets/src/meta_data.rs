@@ -10,7 +10,7 @@ pub struct MetaData {
     pub created: Option<String>,
     /// The author of the packet; `None` if not stated.
     pub created_by: Option<String>,
-    /// The schema version of the packet (`2.0.2`). `None` if not stated. The packet then counts as version 2.
+    /// The schema version of the packet (`2.0.2`); `None` if not stated, which means version 2.
     pub phenopacket_schema_version: Option<String>,
     /// The terminologies that the packet uses.
     pub resources: Vec<Resource>,

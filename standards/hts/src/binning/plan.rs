@@ -44,12 +44,13 @@ impl BinningIndex {
                 start: chunk.start.max(least),
                 end: chunk.end,
             }));
-            // The records of later bins begin after the region's first base. All records that follow them in the file do so too.
+            // The records of later bins begin after the region's first base. All records that follow them in the file also begin after this
+            // base.
             if let Some(later) = index.bins.first_of(number(start) + 1..number(end - 1) + 1) {
                 plan.within = Some(plan.within.map_or(later.start, |place| place.min(later.start)));
             }
-            // The records of bins that end in the region or at its end begin before the region's end. All records before them in the file do so
-            // too.
+            // The records of bins that end in the region or at its end begin before the region's end. All records before them in the file also
+            // begin before it.
             if let Some(inner) = index.bins.last_of(number(start)..number(end)) {
                 plan.sure_until = plan.sure_until.max(inner.end);
             }

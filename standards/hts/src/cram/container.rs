@@ -98,7 +98,7 @@ pub fn read_file_start<R: BufRead>(reader: &mut R) -> FormatResult<FileStart> {
     if bytes[4] != 3 || bytes[5] > 1 {
         return Err(FormatError::Unsupported("a CRAM version other than 3.0 and 3.1"));
     }
-    // Writers leave free space behind the text.
+    // Writers leave free space after the text of the header, so the block may be larger than the maximum text.
     let most = 2 * MOST_HEADER_BYTES;
     let container = read_container_within(reader, FILE_DEFINITION_BYTES as u64, most, HEADER_BYTES)?
         .ok_or(FormatError::Header("no header container"))?;
