@@ -1,105 +1,109 @@
-//! The result of a run: how many units were committed, duplicates, superseded or quarantined.
+//! The result of an ingest run: how many units were committed, duplicate, superseded or quarantined.
 
 use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-/// The results for a run's units, and the counts of their content that was not stored.
+/// The numbers of a run's units by result, and the counts of content that was not stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Accounting {
-    /// Units received. Always the sum of `committed`, `replaced`, `duplicate`, `superseded` and the length of `quarantined`.
+    /// The number of units received. It is always the sum of `committed`, `replaced`, `duplicate`, `superseded` and the length of
+    /// `quarantined`.
     pub received: u64,
-    /// Units that the sink accepted and that were new to the sink. For phenopackets, all units that the sink accepted.
+    /// The number of units that the sink accepted and that were new to the sink. For phenopackets, the number of all units that the sink
+    /// accepted.
     pub committed: u64,
-    /// Units that replaced an earlier version of the same unit. For phenopackets, these units are also counted in `committed`.
+    /// The number of units that replaced an earlier version of the same unit. For phenopackets, `committed` also counts these units.
     pub replaced: u64,
-    /// Units that the sink had already stored, byte for byte.
+    /// The number of units that the sink had already stored, byte for byte.
     pub duplicate: u64,
-    /// Units for which the sink has a later version. For phenopackets, these units are also counted in `duplicate`.
+    /// The number of units for which the sink has a later version. For phenopackets, `duplicate` also counts these units.
     pub superseded: u64,
-    /// Units that were refused, in the order of reading.
+    /// The units that were refused, in the order of reading.
     pub quarantined: Vec<Quarantined>,
-    /// Of the committed units: results that could not be read and are not stored. Each entry names the unit and the record. The rest of the
-    /// unit is stored.
+    /// The results in committed units that could not be read and are not stored. Each entry names the unit and the record. The rest of the unit
+    /// is stored.
     pub results_refused: Vec<Quarantined>,
-    /// Files beside the units in a format that this adapter does not read (a README). These files are not units.
+    /// The number of files in a format that this adapter does not read, such as a README. These files are not units.
     pub ignored_files: u64,
-    /// Of the committed units: facts that something is present.
+    /// The number of facts in committed units which state that something is present.
     pub facts_present: u64,
-    /// Of the committed units: facts that something was looked for and not found.
+    /// The number of facts in committed units which state that something was looked for and not found.
     pub facts_excluded: u64,
-    /// Of the committed units: facts that something is suspected.
+    /// The number of facts in committed units which state that something is suspected.
     pub facts_suspected: u64,
-    /// Of the committed units: facts of every other status, by its word (`history`, `ruled-out`, `not-understood`).
+    /// The numbers of facts in committed units with any other status, by the name of the status (`history`, `ruled-out`, `not-understood`).
     pub facts_otherwise: BTreeMap<&'static str, u64>,
-    /// Of the committed units: specimens.
+    /// The number of specimens in committed units.
     pub specimens: u64,
-    /// Of the committed units: observations that a person carries an allele.
+    /// The number of observations in committed units which state that a participant carries an allele.
     pub carriers: u64,
-    /// Of the committed units: variants that state no allele that can be counted (breakends, symbolic alleles without an end, `.`, `*`),
-    /// or none at all.
+    /// The number of variants in committed units that state no countable allele: breakends, symbolic alleles without an end, `.`, `*`, or no
+    /// allele at all.
     pub variants_not_counted: u64,
-    /// Of the committed units: members that the format's specification has and the adapter does not read.
+    /// The number of members in committed units that the format's specification defines and the adapter does not read.
     pub members_unread: u64,
-    /// Of the committed units: members that the format's specification does not have.
+    /// The number of members in committed units that the format's specification does not define.
     pub members_unknown: u64,
-    /// Content that is not a unit and is deliberately not read, by kind (`message:ADT-12`).
+    /// The numbers of items that are not units and are deliberately not read, by kind of item (`message:ADT-12`).
     pub ignored: BTreeMap<String, u64>,
-    /// Of the units received: non-empty fields, by `<kind of record> <field>`, and whether the profile maps them. The keys are names only.
-    /// If a feed has very many names, the rest is counted under `(others)`.
+    /// For each field that is not empty in a received unit: how often it occurred, and whether the profile maps it. A key is `<kind of record>
+    /// <field>` and contains only names. If a feed has very many names, the rest is counted under `(others)`.
     pub fields: BTreeMap<String, FieldCoverage>,
-    /// Of the committed units: records that a rule covers and that produced no statement, by kind. Either a condition did not hold or there
-    /// was no result.
+    /// The numbers of records in committed units that a rule covers and that produced no statement, by kind of record. Either a condition of
+    /// the rule was not met, or the record had no result.
     pub not_taken: BTreeMap<String, u64>,
-    /// Of the committed units: statements that a unit contains twice, word for word. Each is stored once.
+    /// The number of statements in committed units that their unit contains a second time, with equal content. Each such statement is stored
+    /// once.
     pub repeated: u64,
-    /// Of the committed units: texts with a sign that replaces a lost character (`■`, U+FFFD). The texts are stored as received.
+    /// The number of texts in committed units with a sign that replaces a lost character (`■`, U+FFFD). The texts are stored as received.
     pub lost_character: u64,
-    /// Units received, by the character encoding with which their text was read.
+    /// The numbers of received units, by the character encoding with which their text was read.
     pub encodings: BTreeMap<&'static str, u64>,
 }
 
 /// How often a field occurred, by how the profile treats the field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FieldCoverage {
-    /// A rule reads the field.
+    /// How often the field occurred and a rule read it.
     pub mapped: u64,
-    /// The profile states why the field is not read, or the feed marks the field as identifying and the decoder dropped it.
+    /// How often the field occurred and was ignored. Either the profile states why the field is not read, or the feed marks the field as
+    /// identifying and the decoder dropped it.
     pub ignored: u64,
-    /// The profile does not mention the field.
+    /// How often the field occurred although the profile does not mention it.
     pub unknown: u64,
 }
 
-/// A unit that was refused.
+/// A unit that was refused and put in quarantine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quarantined {
-    /// The unit: the name of the file that the operator named, or the path inside the folder that the operator named. If the file is an
-    /// archive, the path inside the archive follows (`cases.tar.gz:KCNT1/case-1.json`). The path of that file or folder on the machine is
+    /// The name of the unit: the name of the file that the operator named, or the path inside the folder that the operator named. If the file
+    /// is an archive, the path inside the archive follows (`cases.tar.gz:KCNT1/case-1.json`). The path of that file or folder on the machine is
     /// never part of the name.
     pub unit: String,
-    /// The reason, as a short stable code.
+    /// The reason for the refusal, as a short stable code.
     pub reason_code: &'static str,
-    /// The reason, in words: places and expectations, never a value of the unit.
+    /// The reason for the refusal, in words. It names places and expected forms, and never contains a value of the unit.
     pub detail: String,
 }
 
 /// Why a run ended before its last unit.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum IngestError {
-    /// The store failed, or its table of numbers could not be read. Nothing of the current unit was stored. The accounting covers the units
-    /// before it. The run can safely be repeated.
+    /// The store failed, or the table that links numbers to participants could not be read. Nothing of the current unit was stored. The
+    /// accounting covers the units before it. The run can safely be repeated.
     #[error("the store failed at unit {unit}; {} units were committed before", accounting.committed)]
     Store {
-        /// The current unit, which is not in the accounting.
+        /// The name of the current unit, which is not in the accounting.
         unit: String,
-        /// The accounting up to the failure.
+        /// The accounting of the units before the failure.
         accounting: Box<Accounting>,
     },
 }
 
-/// The largest number of different names in one account.
+/// The maximum number of different names in one count by name.
 const MAX_NAMES: usize = 4096;
-/// The longest name shown, in characters.
+/// The maximum length of a name, in characters.
 const MAX_NAME_CHARS: usize = 160;
 
 impl Accounting {
@@ -110,13 +114,13 @@ impl Accounting {
         self.received == kept + self.quarantined.len() as u64
     }
 
-    /// Occurrences of fields that the profile does not mention.
+    /// How often fields occurred that the profile does not mention.
     #[must_use]
     pub fn unknown_fields(&self) -> u64 {
         self.fields.values().map(|coverage| coverage.unknown).sum()
     }
 
-    /// The counters of a field, by its name.
+    /// The counters of the field with this name.
     pub(crate) fn field(&mut self, name: &str) -> &mut FieldCoverage {
         entry(&mut self.fields, name)
     }

@@ -1,4 +1,4 @@
-//! Finds the units of bytes under a path: in files, folders, and plain or gzipped tar archives.
+//! Finds units (as bytes) below a path: in files, in folders, and in plain or gzipped tar archives.
 
 mod archive;
 mod folder;
@@ -11,20 +11,20 @@ use std::path::Path;
 
 use thiserror::Error;
 
-/// The largest sizes that are read.
+/// The maximum sizes of units, archives and folder trees that are read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// Of one unit, in bytes.
+    /// The maximum size of one unit, in bytes.
     pub(crate) unit_bytes: u64,
-    /// Of one archive when unpacked, in bytes.
+    /// The maximum size of one archive when unpacked, in bytes.
     pub(crate) archive_bytes: u64,
-    /// Depth of folders.
+    /// The maximum depth of nested folders.
     pub(crate) folder_depth: usize,
 }
 
-/// One item that the decoder found.
+/// One item that the search for units found.
 pub(crate) enum Decoded {
-    /// A unit's bytes.
+    /// The bytes of a unit.
     Unit(Vec<u8>),
     /// An item that cannot or must not be read.
     Refused(DecodeFault),
@@ -32,7 +32,7 @@ pub(crate) enum Decoded {
     Ignored,
 }
 
-/// Why an item is not read.
+/// Why an item is refused and not read.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub(crate) enum DecodeFault {
     #[error("the file or folder cannot be read")]
@@ -54,7 +54,7 @@ pub(crate) enum DecodeFault {
 }
 
 impl DecodeFault {
-    /// A short stable code.
+    /// The short stable code of this fault.
     pub(crate) fn code(self) -> &'static str {
         match self {
             Self::Unreadable => "unreadable",
@@ -69,10 +69,10 @@ impl DecodeFault {
     }
 }
 
-/// Called with the name of each item and the item. The callback may end the run.
+/// The callback for each item. It receives the name of the item and the item, and may end the run.
 pub(crate) type Visit<'v> = dyn FnMut(String, Decoded) -> ControlFlow<()> + 'v;
 
-/// Visits every unit under a path that the operator named. The path itself may be a link; links below the path are refused.
+/// Visits every unit below a path that the operator named. The path itself may be a symbolic link. Links below the path are refused.
 pub(crate) fn decode(path: &Path, limits: Limits, visit: &mut Visit<'_>) -> ControlFlow<()> {
     let name = shown_below(path, path);
     match std::fs::metadata(path) {
@@ -83,7 +83,7 @@ pub(crate) fn decode(path: &Path, limits: Limits, visit: &mut Visit<'_>) -> Cont
     }
 }
 
-/// Visits a file: an archive's units, or the file as one unit.
+/// Visits the units of a file: the units of an archive, or any other file as one unit.
 fn file(path: &Path, name: &str, limits: Limits, visit: &mut Visit<'_>) -> ControlFlow<()> {
     let Ok(file) = File::open(path) else {
         return visit(name.to_owned(), Decoded::Refused(DecodeFault::Unreadable));
@@ -115,8 +115,8 @@ fn is_unit(path: &Path) -> bool {
     !hidden && path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"))
 }
 
-/// The part of a path that may be shown: the path inside the folder that the operator named (`given`), or the last component of `given`
-/// itself. The rest of the path is private to the machine.
+/// The part of a path that may be shown in reports: the path inside the folder `given` that the operator named, or the last component of
+/// `given` itself. The rest of the path is private to the machine.
 fn shown_below(given: &Path, path: &Path) -> String {
     match path.strip_prefix(given) {
         Ok(inside) if inside.components().next().is_some() => shown(inside),
@@ -124,7 +124,7 @@ fn shown_below(given: &Path, path: &Path) -> String {
     }
 }
 
-/// A path without control characters.
+/// The path as text, with control characters replaced.
 fn shown(path: &Path) -> String {
     path.to_string_lossy()
         .chars()

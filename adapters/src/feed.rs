@@ -1,4 +1,5 @@
-//! Institution feeds: decode, map by the site's profile, validate, then commit the whole unit or quarantine it.
+//! Ingests the feeds of institutions. Each unit is decoded, mapped by the site's profile and validated. Then the whole unit is committed or
+//! quarantined.
 
 mod agreement;
 mod coverage;
@@ -26,12 +27,12 @@ use map::{Mapped, Refusal};
 
 /// Reads an institution's feed by its profile and commits the units to `sink`.
 ///
-/// `paths` name the feed in its format: the root of an SS-MIX2 storage, an ODM file, a REDCap export with its dictionary beside it, or a
-/// file of MIABIS samples. For every format except SS-MIX2, a path may also be a folder of such files.
+/// `paths` name the feed in its format: the root of an SS-MIX2 storage, an ODM file, a REDCap export with its dictionary in the same folder, or
+/// a file of MIABIS samples. For every format except SS-MIX2, a path may also be a folder of such files.
 ///
-/// The function never creates a participant: a unit whose number `linkage` does not know is quarantined as `unknown-number`. Neither the
-/// number nor the unit's key is stored. The source names the unit by a digest of format, namespace and key. A void unit is committed
-/// without statements, so that the statements of its earlier version are removed.
+/// The function never creates a participant: a unit with a person's number that `linkage` does not know is quarantined as `unknown-number`.
+/// Neither the number nor the unit's key is stored. The source names the unit by a digest of format, namespace and key. A void unit is
+/// committed without statements, so that the statements of its earlier version are removed.
 ///
 /// # Errors
 /// [`IngestError::Store`] if the sink failed or the numbers could not be read. Every other fault puts the unit in quarantine, and the run
@@ -121,8 +122,8 @@ impl Run<'_> {
         }
     }
 
-    /// Whether the participant belongs to the site that the operator stated. This is checked only if the profile states no site. If the
-    /// profile states a site, the numbers are that site's own, and the site that enrolled the participant does not matter.
+    /// Whether the participant belongs to the site that the operator stated. This is checked only if the profile states no site. If the profile
+    /// states a site, the numbers in the feed are that site's own numbers. The site that enrolled the participant then does not matter.
     fn is_of_site(&self, participant: &ParticipantId) -> bool {
         match (self.profile.site(), &self.target.site) {
             (None, Some(stated)) => self.linkage.enrolled_at(participant).is_none_or(|site| site == stated),
@@ -215,7 +216,7 @@ impl Run<'_> {
     }
 }
 
-/// The source of a unit's statements, without text that could name a person.
+/// The source that is stored with a unit's statements. It contains no text that could name a person.
 fn source(profile: &Profile, unit: &Unit) -> FactSource {
     let mut digest = Sha256::new();
     for part in [profile.format().as_str(), profile.namespace(), &unit.key] {
@@ -230,7 +231,7 @@ fn source(profile: &Profile, unit: &Unit) -> FactSource {
     }
 }
 
-/// Whether a field of the format may have two names (in HL7, a field and its only component).
+/// Whether the profile's format has two names for a field with a single component (in HL7, `PID-8` and `PID-8.1`).
 fn has_only_components(profile: &Profile) -> bool {
     profile.format() == Format::SsMix2
 }

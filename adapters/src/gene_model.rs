@@ -1,8 +1,8 @@
-//! Gene models: GFF3 as GENCODE, Ensembl and RefSeq write it, or a table; each plain or gzipped.
+//! Parses gene models: GFF3 as GENCODE, Ensembl and RefSeq write it, or a table. Each may be plain or gzipped.
 //!
-//! A model is read whole or not at all, because a lost gene would be an unknown gene for every request. A gene is one symbol. Several
-//! records with one symbol (both copies of a pseudo-autosomal gene, a locus that occurs twice) become one gene with several intervals.
-//! Genes on the primary chromosomes and the mitochondrion are kept. Records on other contigs are omitted and counted.
+//! A model is read whole or not at all. If a gene were lost, every request for it would be answered as for an unknown gene. Each gene has one
+//! symbol. Several records with one symbol (both copies of a pseudo-autosomal gene, a locus that occurs twice) become one gene with several
+//! intervals. Genes on the primary chromosomes and the mitochondrial chromosome are kept. Records on other contigs are omitted and counted.
 //!
 //! The table has a line of column names, tab-separated: `symbol`, `contig`, `start` (1-based), `end` (inclusive), and optionally `hgnc_id`
 //! and `aliases` (separated by `|` or `,`).
@@ -22,32 +22,32 @@ pub use error::GeneModelError;
 
 use lines::Lines;
 
-/// The most bytes that a file may have, uncompressed.
+/// The maximum size of a file, in bytes when uncompressed.
 pub const MAX_BYTES: u64 = 16 << 30;
-/// The most genes that a model may have.
+/// The maximum number of genes of a model.
 pub const MAX_GENES: usize = 500_000;
-/// The most intervals of one gene. Names of families that occur all over the genome (`Y_RNA`) have more. They are not a gene that a request
-/// can name.
+/// The maximum number of intervals of one gene. Only names of gene families that occur all over the genome (`Y_RNA`) have more intervals. A
+/// request cannot name such a family as a gene.
 pub const MAX_INTERVALS: usize = 64;
-/// The most names of one gene that are kept.
+/// The maximum number of names that are kept for one gene.
 const MAX_NAMES: usize = 200;
-/// The longest symbol or identifier, in bytes.
+/// The maximum length of a symbol or identifier, in bytes.
 const MAX_NAME_BYTES: usize = 64;
 
-/// A model, and counts of the records that are not in it.
+/// A parsed gene model, with counts of the records that the model omits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParsedGeneModel {
-    /// The model.
+    /// The gene model.
     pub model: GeneModel,
-    /// Records on contigs other than the primary chromosomes and the mitochondrion.
+    /// The number of records on contigs other than the primary chromosomes and the mitochondrial chromosome.
     pub on_other_contigs: u64,
-    /// Records without a symbol or identifier that a request can name.
+    /// The number of records without a symbol or identifier that a request can name.
     pub without_symbol: u64,
-    /// Symbols with more than [`MAX_INTERVALS`] intervals.
+    /// The number of symbols with more than [`MAX_INTERVALS`] intervals.
     pub strewn: u64,
 }
 
-/// A gene's record as a file states it.
+/// The names of a gene, as one record of a file states them.
 #[derive(Debug, Default)]
 struct Stated {
     symbol: String,
@@ -55,11 +55,11 @@ struct Stated {
     aliases: Vec<String>,
 }
 
-/// Reads a model of an assembly. `version` is the operator's name for the release. If `version` is absent, the model gets the version that
-/// the file states, else `unstated`.
+/// Reads the gene model of an assembly. `version` is the operator's name for the release. If it is `None`, the model gets the version that the
+/// file states, or `unstated` if the file states none.
 ///
 /// # Errors
-/// See [`GeneModelError`]. An error repeats no text of the file.
+/// [`GeneModelError`] states why the model is refused. The error repeats no text of the file.
 pub fn parse(input: impl Read, assembly: Assembly, version: Option<&str>) -> Result<ParsedGeneModel, GeneModelError> {
     let mut lines = Lines::open(input)?;
     let first = loop {
@@ -79,12 +79,12 @@ pub fn parse(input: impl Read, assembly: Assembly, version: Option<&str>) -> Res
     found.finish(version)
 }
 
-/// The content read so far.
+/// The content of the file that was read so far.
 struct Found {
     assembly: Assembly,
-    /// The version that the file states.
+    /// The version that the file states; `None` if it states none.
     version: Option<String>,
-    /// By symbol in capitals.
+    /// The genes, by symbol in upper case.
     genes: BTreeMap<String, Gene>,
     on_other_contigs: u64,
     without_symbol: u64,
@@ -101,7 +101,7 @@ impl Found {
         }
     }
 
-    /// Adds a record. `line` is the record's line; `start` and `end` are 1-based closed.
+    /// Adds a gene record. `line` is the number of its line in the file. `start` and `end` are 1-based and closed.
     fn add(&mut self, line: u64, contig: &str, start: &str, end: &str, stated: Stated) -> Result<(), GeneModelError> {
         let interval = contig::interval(self.assembly, contig, start, end, line)?;
         let Some(interval) = interval else {
@@ -124,7 +124,7 @@ impl Found {
         });
         extend(&mut gene.identifiers, stated.identifiers);
         extend(&mut gene.aliases, stated.aliases);
-        // One more interval than the limit is stored, so that `finish` sees that the limit was exceeded.
+        // A gene may get one interval more than the limit, so that `finish` sees that the limit was exceeded.
         if gene.intervals.len() <= MAX_INTERVALS && !gene.intervals.contains(&interval) {
             gene.intervals.push(interval);
         }
@@ -160,7 +160,7 @@ fn extend(names: &mut Vec<String>, more: Vec<String>) {
     }
 }
 
-/// Whether a text is a symbol or identifier that a request can name.
+/// Whether a text is a symbol or identifier that a request can contain.
 fn is_name(text: &str) -> bool {
     matches!(text.len(), 1..=MAX_NAME_BYTES) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:@".contains(&b))
 }

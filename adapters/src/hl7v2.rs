@@ -1,4 +1,4 @@
-//! HL7 v2 messages as Japanese hospitals store them: ISO-2022-JP text. A unit gets only the fields that may leave the hospital.
+//! Reads HL7 v2 messages as Japanese hospitals store them (ISO-2022-JP text). A unit gets only the fields that may leave the hospital.
 //!
 //! The module reads these messages of the SS-MIX2 standardized storage 1.2:
 //!
@@ -16,7 +16,7 @@
 //! * A field with one component has both names, `PID-8` and `PID-8.1`.
 //! * An empty field is absent. `""` is [`crate::unit::Field::Null`].
 //!
-//! # What enters
+//! # Admitted fields
 //! Only the fields of an allow-list enter a unit ([`admitted`]). The list contains no names, addresses, telephone numbers, families,
 //! insurers, staff or free notes.
 
@@ -43,11 +43,12 @@ pub(crate) use identity::key;
 pub(crate) use read::{bytes_of, digest, shown_name};
 pub(crate) use take::{Taken, take};
 
-/// The most bytes of a message.
+/// The maximum number of bytes of a message.
 pub const MAX_MESSAGE_BYTES: usize = 8 << 20;
-/// The most segments of a message.
+/// The maximum number of segments of a message.
 pub const MAX_SEGMENTS: usize = 100_000;
-/// The most fields of a segment, and the most repetitions of a field, components of a repetition and subcomponents of a component.
+/// The maximum number of fields of a segment. It is also the maximum number of repetitions of a field, of components of a repetition, and of
+/// subcomponents of a component.
 pub const MAX_PARTS: usize = 1000;
-/// The most values of a message.
+/// The maximum number of values of a message.
 pub const MAX_VALUES: usize = 500_000;

@@ -7,8 +7,8 @@
 //! 3. **Map**: convert the unit to the model's plain data.
 //! 4. Commit the whole unit to a [`gemj_model::FactSink`], or put the unit in quarantine with its reason.
 //!
-//! One bad unit never stops the others. The [`Accounting`] shows that nothing was lost: every unit received was committed, was already
-//! stored, or is in quarantine.
+//! One bad unit never stops the others. The [`Accounting`] shows that nothing was lost. Every received unit was committed, was already stored,
+//! or is in quarantine.
 //!
 //! The name of a unit is a path inside the file or folder that the operator named. No reason repeats a value of the input.
 //!

@@ -1,4 +1,4 @@
-//! MIABIS individual level: samples and their donors, as JSON or CSV.
+//! Reads MIABIS individual-level data (samples and their donors) from JSON or CSV.
 //!
 //! MIABIS fixes attributes and value lists, not a file format. This module reads the formats below, with the attributes in camelCase
 //! (`donorId`, `sampleType`, `contentDiagnosis`):
@@ -6,13 +6,13 @@
 //! * JSON: an object with `samples`, `donors` and `events`, or a list of samples.
 //! * CSV: `samples.csv`, with donors in `donors.csv` and events in `events.csv` beside it, or with the donor's attributes in columns
 //!   `donor.sex`, `donor.birthDate`.
-//! * A folder with one of these.
+//! * A path may also be a folder that contains one of these.
 //!
-//! One unit is a donor with all samples:
+//! One unit is a donor with all of the donor's samples:
 //!
 //! * The donor is a record of kind `donor`. Each sample (`sample`) and event (`event`) is inside the donor, and each content diagnosis
 //!   (`contentDiagnosis`) is inside its sample.
-//! * Members of members are fields by path (`anatomicalSite.code`). The second element of a list is `name(2)`.
+//! * A nested member is a field with its path as name (`anatomicalSite.code`). The second element of a list is `name(2)`.
 //! * A sample comes after the sample from which it was made.
 
 mod csv;
@@ -31,15 +31,15 @@ use crate::hl7v2::shown_name;
 use crate::table::TableFault;
 use crate::unit::{Met, Undecodable};
 
-/// The largest file read, in bytes.
+/// The maximum size of a file, in bytes.
 pub const MAX_FILE_BYTES: u64 = 256 << 20;
-/// The most memory for a file's elements. Without this limit, a crafted file of a few megabytes could take gigabytes.
+/// The maximum memory for the elements of one file, in bytes. Without this limit, a crafted file of a few megabytes could use gigabytes.
 pub const MAX_BUILT_BYTES: usize = 512 << 20;
-/// The largest element (a sample, a donor, an event), in bytes.
+/// The maximum size of one element (a sample, a donor or an event), in bytes.
 pub const MAX_ELEMENT_BYTES: usize = 1 << 20;
-/// The longest path of a member, in bytes.
+/// The maximum length of the path of a member, in bytes.
 pub const MAX_PATH_BYTES: usize = 256;
-/// The most samples of one donor.
+/// The maximum number of samples of one donor.
 pub const MAX_SAMPLES: usize = 10_000;
 
 /// Why a whole file is refused.
@@ -63,11 +63,11 @@ impl Refused {
     }
 }
 
-/// Reads a file, or a folder's `samples.json` or `samples.csv`.
+/// Reads a file of samples. For a folder, reads its `samples.json` or `samples.csv`.
 ///
-/// * The whole file is refused if its elements would take more than [`MAX_BUILT_BYTES`] (`too-large`).
+/// * The whole file is refused as `too-large` if its elements would use more than [`MAX_BUILT_BYTES`] of memory.
 /// * A single element is refused if it is not an object, has no id, or is a sample without a donor (`sample-without-donor`).
-/// * A donor is refused with all samples for `donor-contradiction`, `unknown-donor`, `sample-id-twice`, `aliquot-cycle`,
+/// * A donor and all of the donor's samples are refused for `donor-contradiction`, `unknown-donor`, `sample-id-twice`, `aliquot-cycle`,
 ///   `parent-of-another-donor` or `too-many-samples`.
 pub fn read(path: &Path, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
     let elements = match find(path).and_then(|file| open(&file)) {

@@ -1,11 +1,11 @@
-//! CDISC ODM 1.3 snapshots (1.3.0 to 1.3.2), read as a stream.
+//! Reads CDISC ODM 1.3 snapshots (1.3.0 to 1.3.2) as a stream.
 //!
-//! A unit is one `SubjectData`:
+//! A unit is one `SubjectData` element:
 //!
-//! * The key is StudyOID and SubjectKey.
-//! * The version is the file's CreationDateTime: in universal time if the text has an offset, else as written.
-//! * The digest covers the bytes from `<SubjectData` to its end as received. If the file has an encoding other than UTF-8, the digest
-//!   covers the UTF-8 text of these bytes.
+//! * The unit's key is StudyOID and SubjectKey.
+//! * The unit's version is the file's CreationDateTime: in universal time if the text has an offset, else as written.
+//! * The unit's digest covers the bytes from `<SubjectData` to the end of the element, as received. If the file has an encoding other than
+//!   UTF-8, the digest covers the UTF-8 text of these bytes.
 //!
 //! # Names
 //! Records are `SubjectData`, `StudyEventData:<OID>`, `FormData:<OID>` and `ItemGroupData:<OID>`, each inside its enclosing element.
@@ -15,12 +15,12 @@
 //! * An item's value is a field of its group, named by the ItemOID. The value comes from `ItemData/@Value` or from a typed element
 //!   (`ItemDataFloat`, …). `IsNull="Yes"` is [`crate::unit::Field::Null`].
 //! * The unit of measurement is `<ItemOID>@MeasurementUnitOID`.
-//! * A coded value stays the code.
+//! * A coded value is stored as its code.
 //!
 //! # Not read
-//! Transactional files are refused whole. Audit records, signatures, annotations, references to sites and investigators, administrative and
-//! reference data are counted by element ([`crate::unit::Met::Ignored`], `element:AuditRecord`). The namespaces of vendors are counted once
-//! each by name (`namespace:…`).
+//! A transactional file is refused whole. Audit records, signatures, annotations, references to sites and investigators, administrative data
+//! and reference data are counted by element ([`crate::unit::Met::Ignored`], `element:AuditRecord`). Each namespace of a vendor is counted once
+//! by its name (`namespace:…`).
 
 mod definitions;
 mod document;
@@ -37,28 +37,28 @@ use std::path::Path;
 use crate::hl7v2::shown_name;
 use crate::unit::{Met, Undecodable};
 
-/// The most bytes of one subject.
+/// The maximum number of bytes of one subject.
 pub const MAX_SUBJECT_BYTES: usize = 64 << 20;
-/// The most bytes of one tag, text or comment.
+/// The maximum number of bytes of one tag, text or comment.
 pub const MAX_EVENT_BYTES: usize = 4 << 20;
-/// The most bytes of a file with an encoding other than UTF-8; such a file is read whole.
+/// The maximum number of bytes of a file with an encoding other than UTF-8. Such a file is read into memory as a whole.
 pub const MAX_RECODED_BYTES: u64 = 256 << 20;
-/// The largest depth of nested elements.
+/// The maximum depth of nested elements.
 pub const MAX_DEPTH: usize = 64;
-/// The most attributes of an element.
+/// The maximum number of attributes of an element.
 pub const MAX_ATTRIBUTES: usize = 256;
-/// The most records of one subject.
+/// The maximum number of records of one subject.
 pub const MAX_RECORDS: usize = 200_000;
-/// The most values of one subject.
+/// The maximum number of values of one subject.
 pub const MAX_VALUES: usize = 1_000_000;
-/// The most definitions (items, code lists, coded values) of a file.
+/// The maximum number of definitions (items, code lists, coded values) of a file.
 pub const MAX_DEFINITIONS: usize = 2_000_000;
-/// The most bytes of the definitions' attributes together.
+/// The maximum number of bytes of all attributes of the definitions together.
 pub const MAX_DEFINITION_BYTES: usize = 256 << 20;
-/// The most namespaces that are counted by name.
+/// The maximum number of namespaces that are counted by name.
 pub const MAX_NAMESPACES: usize = 64;
 
-/// Reads a file.
+/// Reads an ODM file.
 ///
 /// The subjects before a fault that stops the reader are passed to `give`. The fault is then reported as one [`Met::Undecodable`], and the
 /// rest of the file is not read.

@@ -1,13 +1,14 @@
-//! Ontology releases: OBO text (1.2 and 1.4) and OBO-graph JSON, each plain or gzipped.
+//! Parses ontology releases: OBO text (1.2 and 1.4) and OBO-graph JSON. Each may be plain or gzipped.
 //!
-//! A release is read whole or not at all. If a term were lost, every filter for a term above it would count too few participants. The
-//! parser keeps the parts of a term that filters need (see [`gemj_model::OntologyTerm`]); the catalogue computes the closure.
+//! A release is read whole or not at all. If a term were lost, every filter for an ancestor of the term would count too few participants. The
+//! parser keeps the parts of a term that filters need (see [`gemj_model::OntologyTerm`]). The catalogue computes the closure of parents and
+//! ancestors.
 //!
-//! * The release's prefix is the prefix of most terms. If two prefixes are equally frequent, it is the prefix of the earlier term.
+//! * The release's prefix is the prefix of most of its terms. If two prefixes are equally frequent, the prefix of the earlier term is used.
 //! * Terms of other prefixes (imports) are omitted. If a path from a term to an ancestor passes through imported terms, the ancestor
 //!   becomes a parent of the term, so that a filter for the ancestor still finds the term.
-//! * An obsolete term has no parents. It has a replacement only if the release names exactly one, because the right one of two cannot be
-//!   known.
+//! * An obsolete term has no parents. It has a replacement only if the release names exactly one. If the release names two, the right one
+//!   cannot be known.
 //! * Parents and alternative ids are sorted, without duplicates. A term is not its own alternative.
 
 mod curie;
@@ -23,18 +24,18 @@ use gemj_model::OntologyRelease;
 
 pub use error::{OntologyError, Place};
 
-/// The most bytes that a release may have, uncompressed.
+/// The maximum size of a release, in bytes when uncompressed.
 pub const MAX_BYTES: usize = 512 << 20;
-/// The most terms that a file may have, imported terms included.
+/// The maximum number of terms of a file, imported terms included.
 pub const MAX_TERMS: usize = 2_000_000;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const GZIP: &[u8] = b"\x1f\x8b";
 
-/// Reads a release. The content determines the format.
+/// Parses a release. Its content determines the format.
 ///
 /// # Errors
-/// See [`OntologyError`]. An error repeats no text of the file except ids of terms.
+/// [`OntologyError`] states why the release is refused. The error repeats no text of the file except ids of terms.
 pub fn parse(bytes: &[u8]) -> Result<OntologyRelease, OntologyError> {
     parse_with(bytes, MAX_BYTES)
 }
@@ -67,29 +68,30 @@ fn gunzip(bytes: &[u8], limit_bytes: usize) -> Result<Vec<u8>, OntologyError> {
     Ok(unpacked)
 }
 
-/// A term as a file states it.
+/// A term as the file states it.
 #[derive(Debug, Default)]
 struct Stated {
-    /// CURIE.
+    /// The id of the term, a CURIE.
     id: String,
     place: Place,
-    /// As written; absent if the file has none.
+    /// The label as written; `None` if the file states no label.
     label: Option<String>,
-    /// CURIEs, in file order.
+    /// The ids of the parents as CURIEs, in file order.
     parents: Vec<String>,
-    /// CURIEs, in file order.
+    /// The alternative ids of the term as CURIEs, in file order.
     alternative_ids: Vec<String>,
     obsolete: bool,
-    /// CURIEs, in file order.
+    /// The ids of the terms that replace this term as CURIEs, in file order.
     replaced_by: Vec<String>,
-    /// Whether the file states that the term was merged into its replacement. OBO text writes a merged term as an `alt_id` alone.
+    /// Whether the file states that the term was merged into its replacement. (OBO text writes a merged term only as an `alt_id` of the other
+    /// term.)
     merged: bool,
 }
 
-/// A file's content before its parents are resolved.
+/// The content of a file before the parents of its terms are resolved.
 #[derive(Debug)]
 struct Unresolved {
-    /// The version that the file states; absent if the file states none.
+    /// The version that the file states; `None` if it states none.
     version: Option<String>,
     /// The terms that have a CURIE, in file order.
     terms: Vec<Stated>,

@@ -1,4 +1,4 @@
-//! Profile `phenopacket`: GA4GH Phenopackets v2, one packet per unit.
+//! Ingests GA4GH Phenopackets v2 (profile `phenopacket`). One packet is one unit.
 
 mod map;
 mod validate;
@@ -29,16 +29,16 @@ const LIMITS: Limits = Limits {
     folder_depth: 64,
 };
 
-/// The dataset and site of a run's packets.
+/// The dataset and the site to which the packets of a run belong.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// The dataset.
+    /// The dataset to which the packets are added.
     pub dataset: DatasetId,
-    /// The institution that sent the packets; absent if not known.
+    /// The institution that sent the packets; `None` if not known.
     pub site: Option<SiteId>,
 }
 
-/// The institution's numbers, which packets have as their ids.
+/// The numbers by which an institution identifies its participants. A packet's id is such a number.
 #[derive(Clone, Copy)]
 pub struct PacketNumbers<'l> {
     /// The namespace of the institution's packet ids, as [`packet_namespace`] makes it.
@@ -47,20 +47,20 @@ pub struct PacketNumbers<'l> {
     pub linkage: &'l dyn Linkage,
 }
 
-/// The namespace of the packet ids of an institution. Two institutions never share a namespace. `numbering` separates the systems of one
-/// institution if each system has its own numbers. Absent if `numbering` is empty or contains a `/`, because then two namespaces could have
-/// the same text.
+/// The namespace of the packet ids of an institution. Two institutions never share a namespace. If an institution has several systems with
+/// their own numbers, `numbering` distinguishes the systems. `None` if `numbering` is empty or contains a `/`, because two namespaces could
+/// then have the same text.
 #[must_use]
 pub fn packet_namespace(site: &SiteId, numbering: &str) -> Option<String> {
     (!numbering.is_empty() && !numbering.contains('/')).then(|| format!("{}/{numbering}", site.as_str()))
 }
 
-/// Why a packet gives no record.
+/// Why no record could be made from a packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unread {
     /// The packet is refused.
     Refused(Refusal),
-    /// The lookup of the participant failed.
+    /// The lookup of the packet's participant failed.
     LinkageUnavailable,
 }
 
@@ -70,33 +70,33 @@ impl From<Refusal> for Unread {
     }
 }
 
-/// A packet's content in the model's terms, with counts of the content that is not in the record.
+/// The record that was made from a packet, with counts of the content that the record omits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MappedPacket {
     /// The record to commit.
     pub record: CaseRecord,
-    /// Variants that state no countable allele.
+    /// The number of variants that state no countable allele.
     pub variants_not_counted: u64,
-    /// Members that the specification has and the adapter does not read.
+    /// The number of members that the specification defines and the adapter does not read.
     pub members_unread: u64,
-    /// Members that the specification does not have.
+    /// The number of members that the specification does not define.
     pub members_unknown: u64,
 }
 
 /// Why a packet is refused. The reason and the detail never repeat a value of the packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// A short stable code.
+    /// The short stable code of the reason.
     pub reason_code: &'static str,
-    /// Places and expectations.
+    /// The places of the faults and the expected forms, in words.
     pub detail: String,
 }
 
 /// Reads every packet under `paths` (files, folders, `.tar`, `.tar.gz`, `.tgz`) into `sink`.
 ///
 /// * A file that the operator named is one packet, whatever its name. In folders and archives, packets are the `.json` files.
-/// * A packet's `id` is a number of the institution that sent the packet. `numbers` link the id to a participant. The function never
-///   creates a participant: a packet whose id is linked to no participant is quarantined as `unknown-number`.
+/// * A packet's `id` is a number that the institution uses for a person. `numbers` link this number to a participant. The function never
+///   creates a participant. A packet whose id is linked to no participant is quarantined as `unknown-number`.
 /// * A later packet with the same id replaces the earlier packet. It never replaces a packet of another institution or id.
 /// * If one run contains two packets with one `id` and different content, the second packet is quarantined, because the right one cannot be
 ///   known.
@@ -139,7 +139,7 @@ fn ingest_with(
 /// Decodes, validates and maps one packet.
 ///
 /// # Errors
-/// See [`Unread`].
+/// [`Unread`] states why no record could be made.
 pub fn read_packet(bytes: &[u8], target: &Target, numbers: PacketNumbers<'_>) -> Result<MappedPacket, Unread> {
     let fault = |error: ga4gh_phenopackets::PhenopacketError| Refusal {
         reason_code: error.code(),
@@ -168,7 +168,7 @@ pub fn read_packet(bytes: &[u8], target: &Target, numbers: PacketNumbers<'_>) ->
     Ok(map::map(&packet, participant, target, source).map_err(Refusal::from)?)
 }
 
-/// The name of a packet's unit: a digest, because the id identifies a person.
+/// The name of the unit of a packet. It is a digest, because the packet's id identifies a person.
 fn unit_of(namespace: &str, id: &str) -> String {
     let mut digest = Sha256::new();
     for part in [PROFILE, namespace, id] {
@@ -182,7 +182,7 @@ struct Run<'r> {
     numbers: PacketNumbers<'r>,
     sink: &'r mut dyn FactSink,
     accounting: Accounting,
-    /// For each unit of this run, the digest of the packet that was committed.
+    /// For each unit of this run, the digest of the packet that was committed for it.
     seen: HashMap<String, String>,
     failed_at: Option<String>,
 }

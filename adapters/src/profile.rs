@@ -1,8 +1,8 @@
-//! Site profiles. A profile states the meaning of the fields of one institution's feed. A profile is written as YAML and compiled once into
-//! a typed plan.
+//! Site profiles. A profile states the meaning of the fields in the feed of one institution. It is written as YAML and compiled once into a
+//! typed plan.
 //!
-//! A profile contains no code: it names fields by the format's own names, and values pass through a small closed set of [`Function`]s. An
-//! error in a profile is found when the profile is compiled, and the error names the place in its text.
+//! A profile contains no code. It names fields by the format's own names, and values pass through a small closed set of [`Function`]s. An error
+//! in a profile is found when the profile is compiled. The error names its place in the text of the profile.
 
 mod ambiguity;
 mod compile;
@@ -34,10 +34,10 @@ pub(crate) use ignore::Ignore;
 pub(crate) use rule::{FactRule, Made, ModifierRule, Placed, Rule, SpecimenRule, ValueRule};
 pub(crate) use selector::Selector;
 
-/// The largest profile read, in bytes.
+/// The maximum size of a profile, in bytes.
 pub const MAX_PROFILE_BYTES: usize = 256 * 1024;
 
-/// The profiles that come with the gateway, by name.
+/// The profiles that are built into the gateway, as pairs of name and YAML text.
 const BUILT_IN: [(&str, &str); 4] = [
     ("ss-mix2", include_str!("../../schemas/mapping-profiles/ss-mix2.yaml")),
     ("odm", include_str!("../../schemas/mapping-profiles/odm.yaml")),
@@ -45,12 +45,12 @@ const BUILT_IN: [(&str, &str); 4] = [
     ("miabis", include_str!("../../schemas/mapping-profiles/miabis.yaml")),
 ];
 
-/// A feed's format.
+/// The format of a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// SS-MIX2 standardized storage.
+    /// The SS-MIX2 standardized storage.
     SsMix2,
-    /// CDISC ODM.
+    /// A CDISC ODM file.
     Odm,
     /// A REDCap export with its data dictionary.
     Redcap,
@@ -59,7 +59,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format's name in a profile.
+    /// The name of the format in a profile.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -71,7 +71,7 @@ impl Format {
     }
 }
 
-/// A compiled profile.
+/// A compiled site profile.
 #[derive(Debug)]
 pub struct Profile {
     name: String,
@@ -104,23 +104,23 @@ pub enum ProfileError {
     /// The text is not YAML, or a mapping contains a key twice or a key that is not a text.
     #[error("line {line}, column {column}: {detail}")]
     Yaml {
-        /// Counted from 1.
+        /// The line in the text, counted from 1.
         line: usize,
-        /// Counted from 1.
+        /// The column in the line, counted from 1.
         column: usize,
-        /// What is wrong.
+        /// The fault, in words.
         detail: String,
     },
-    /// A fault at a place of the profile.
+    /// The profile has a fault at one place.
     #[error("line {line}, column {column}: {place}: {fault}")]
     Place {
-        /// Counted from 1; 0 where not known.
+        /// The line in the text, counted from 1; 0 if not known.
         line: usize,
-        /// Counted from 1; 0 where not known.
+        /// The column in the line, counted from 1; 0 if not known.
         column: usize,
         /// The place, for example `rules[3].code.via[0]`.
         place: String,
-        /// What is wrong.
+        /// The kind of the fault.
         fault: Fault,
     },
 }
@@ -128,55 +128,55 @@ pub enum ProfileError {
 /// The kind of a fault at a place of a profile.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum Fault {
-    /// The value violates the profile's schema.
+    /// The value violates the JSON Schema of profiles.
     #[error("violates the schema rule {rule}")]
     Schema {
-        /// The place in the schema.
+        /// The place of the violated rule in the JSON Schema.
         rule: String,
     },
-    /// The format does not name its fields like this.
+    /// The name of a field does not have the form of field names in the profile's format.
     #[error("is not a field name of {format}")]
     FieldSyntax {
-        /// The profile's format.
+        /// The name of the profile's format.
         format: &'static str,
     },
-    /// The format has no such kind of record.
+    /// The profile's format has no such kind of record.
     #[error("is not a kind of record of {format}")]
     RecordSyntax {
-        /// The profile's format.
+        /// The name of the profile's format.
         format: &'static str,
     },
-    /// The function does not exist.
+    /// The expression names a function that does not exist.
     #[error("is not a function; the functions are {known}")]
     UnknownFunction {
-        /// The functions that exist.
+        /// The names of all functions.
         known: &'static str,
     },
-    /// The last function of an expression gives a kind of value that is not allowed here.
+    /// The last function of an expression gives a kind of value that is not allowed at this place.
     #[error("must give {needed}")]
     Yields {
-        /// The kind that is needed, in words.
+        /// The required kind of value, in words.
         needed: &'static str,
     },
-    /// Two rules read the same code of the same record.
-    #[error("takes the same field of the same records as {other}, and no condition separates the two rules")]
+    /// Two rules read the same code of the same record, so the meaning of the profile is ambiguous.
+    #[error("reads the same field of the same records as {other}, and no condition separates the two rules")]
     Ambiguous {
-        /// The other rule's place.
+        /// The place of the other rule.
         other: String,
     },
-    /// This kind of rule or format must not have the member, or requires it.
+    /// The member is not allowed in this kind of rule or format, or it is required and missing.
     #[error("{what}")]
     Member {
-        /// The member and the reason.
+        /// The name of the member, and the reason.
         what: &'static str,
     },
 }
 
 impl Profile {
-    /// A built-in profile by its name, or the profile in a file.
+    /// Opens a built-in profile by its name, or the profile in a file.
     ///
     /// # Errors
-    /// [`ProfileError`].
+    /// [`ProfileError`] if the profile does not exist, cannot be read, or has a fault.
     pub fn open(name_or_path: &str) -> Result<Self, ProfileError> {
         if let Some((_, text)) = BUILT_IN.iter().find(|(name, _)| *name == name_or_path) {
             return Self::parse(text);
@@ -189,10 +189,10 @@ impl Profile {
         Self::parse(&std::fs::read_to_string(path).map_err(|_| ProfileError::Unreadable)?)
     }
 
-    /// Compiles a profile.
+    /// Compiles the YAML text of a profile.
     ///
     /// # Errors
-    /// [`ProfileError`], with the place.
+    /// [`ProfileError`] with the place of the fault.
     pub fn parse(text: &str) -> Result<Self, ProfileError> {
         if text.len() > MAX_PROFILE_BYTES {
             return Err(ProfileError::TooLarge);
@@ -200,19 +200,20 @@ impl Profile {
         compile::compile(text, &digest(text))
     }
 
-    /// The profile's name.
+    /// The name of the profile.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The profile's name and version with the first bytes of the SHA-256 of its text. A different text therefore has a different version.
+    /// The version of the mapping: the profile's name and version, and the first bytes of the SHA-256 of its text. A change of the text
+    /// therefore changes the version.
     #[must_use]
     pub fn mapping_version(&self) -> &str {
         &self.mapping_version
     }
 
-    /// The feed's format.
+    /// The format of the feed that the profile describes.
     #[must_use]
     pub fn format(&self) -> Format {
         self.format
@@ -224,14 +225,14 @@ impl Profile {
         &self.namespace
     }
 
-    /// The hospital that sends the feed; absent if the numbers are shared by several hospitals, for example in a programme's capture
+    /// The hospital that sends the feed. `None` if several hospitals share the numbers in the feed, for example in a programme's capture
     /// system.
     #[must_use]
     pub fn site(&self) -> Option<&SiteId> {
         self.site.as_ref()
     }
 
-    /// The names of the hospital in its own messages (MSH-4.1); empty if the profile states none.
+    /// The facility names of the hospital in its own messages (MSH-4.1); empty if the profile states none.
     #[must_use]
     pub fn facilities(&self) -> &[String] {
         &self.facilities
@@ -248,7 +249,7 @@ impl Profile {
             .collect()
     }
 
-    /// Whether a field modifies the statement of a rule.
+    /// Whether a field of this kind of record is a modifier of the statement that a rule makes.
     pub(crate) fn modifies(&self, record: &str, field: &str) -> bool {
         self.rules.iter().any(|rule| match &rule.makes {
             Made::Fact(fact) => fact.modifiers.iter().any(|modifier| modifier.asks(record, field)),
@@ -256,18 +257,18 @@ impl Profile {
         })
     }
 
-    /// The reason why the profile ignores a field; absent if the profile does not mention the field.
+    /// The reason why the profile ignores a field; `None` if the profile does not list the field as ignored.
     #[must_use]
     pub fn ignored(&self, record: &str, field: &str) -> Option<&str> {
         self.ignore.iter().find(|i| i.covers(record, field)).map(|i| i.reason.as_str())
     }
 }
 
-/// The version of the core semantics. It changes whenever the same bytes and the same profile give different facts, so that the units are
-/// ingested again.
+/// The version of the core semantics, which is part of every mapping version. It must change whenever the same bytes and the same profile give
+/// different facts. All units are then ingested again.
 const SEMANTICS: &str = "semantics-2\n";
 
-/// The beginning of the SHA-256 of the semantics' version and a text.
+/// The first bytes of the SHA-256 of the semantics' version and `text`, as hexadecimal.
 fn digest(text: &str) -> String {
     hex::encode(&Sha256::digest(format!("{SEMANTICS}{text}"))[..6])
 }

@@ -1,8 +1,8 @@
-//! REDCap exports: the records as CSV (raw, flat), with the project's data dictionary.
+//! Reads REDCap exports: the records as CSV (raw, flat), together with the project's data dictionary.
 //!
-//! One unit is one record with all its rows, of every event and repeating instrument. The order of the rows in the file has no meaning. A
-//! row is a record of kind `row`, or `instrument:<name>` for a row of a repeating instrument. A unit contains only the columns that the
-//! profile requests, and never a column that the dictionary marks as identifying. Of all other columns only the names are reported.
+//! One unit is one REDCap record with all its rows, of every event and repeating instrument. The order of the rows in the file has no meaning.
+//! A row becomes a record of kind `row`, or `instrument:<name>` for a row of a repeating instrument. A unit contains only the columns that the
+//! profile requests, and never a column that the dictionary marks as identifying. Of all other columns, only the names are reported.
 //!
 //! An export cannot state that a record was deleted (REDCap's logging can). The statements of a record that is no longer in the export
 //! therefore stay unchanged.
@@ -24,26 +24,26 @@ use crate::unit::{Met, Undecodable};
 use columns::Columns;
 use dictionary::Dictionary;
 
-/// The largest export read, in bytes.
+/// The maximum size of an export, in bytes.
 pub const MAX_EXPORT_BYTES: u64 = 256 << 20;
-/// The largest dictionary read, in bytes.
+/// The maximum size of a dictionary, in bytes.
 pub const MAX_DICTIONARY_BYTES: u64 = 32 << 20;
 
 /// The columns that the profile requests from an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selection {
-    /// The dictionary's file name, in the export's folder.
+    /// The file name of the dictionary, which is in the same folder as the export.
     pub dictionary: String,
-    /// Codes that mean that a value is missing.
+    /// The codes which mean that a value is missing.
     pub missing: Vec<String>,
-    /// Variables, boxes (`symptoms___3`), and labels of choices (`sp_type:label`).
+    /// The requested fields: variables, checkboxes (`symptoms___3`), and labels of choices (`sp_type:label`).
     pub fields: BTreeSet<String>,
 }
 
-/// Reads an export.
+/// Reads an export with its dictionary.
 ///
-/// Cells of columns that the selection does not contain are passed to `give` as [`Met::Ignored`]: `field:<kind of record> <column>`, or
-/// `identifier:…` if the dictionary marks the column as identifying.
+/// For each cell of a column that `selection` does not contain, `give` receives [`Met::Ignored`] with the text `field:<kind of record>
+/// <column>`. The text begins with `identifier:` if the dictionary marks the column as identifying.
 ///
 /// The whole file is refused if the meaning of its content is not certain: `export-lacks-column`, `dictionary-lacks-field`,
 /// `identifier-selected`, `bad-dictionary`, `no-record-id`, or a fault of the table. A single record is refused for `unknown-choice`,
@@ -73,7 +73,7 @@ pub fn read(path: &Path, selection: &Selection, give: &mut dyn FnMut(Met) -> Con
     }
 }
 
-/// Why the whole file is refused.
+/// Why the whole export is refused.
 struct Refused {
     reason_code: &'static str,
     detail: String,
@@ -101,7 +101,7 @@ fn open(path: &Path, selection: &Selection) -> Result<(Table, Dictionary, Column
     Ok((table, dictionary, columns))
 }
 
-/// The rows of each record, in the order of the first row of each record.
+/// The row numbers of each record. The records are in the order of their first rows.
 fn groups(table: &Table, columns: &Columns) -> Vec<Vec<usize>> {
     let mut index: HashMap<&str, usize> = HashMap::new();
     let mut groups: Vec<Vec<usize>> = Vec::new();

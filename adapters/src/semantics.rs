@@ -1,6 +1,7 @@
-//! The meaning of values that is the same at every site: dates, bounds, the forms of codes, sex.
+//! The meaning of values that is the same at every site: dates, bounds of numbers, the forms of codes, sex.
 //!
-//! The parsers never guess. They refuse a text that does not have the expected form. The error names the rule and never contains the text.
+//! The parsers never guess. They refuse a text that does not have the expected form. The error names the expected form and never contains the
+//! text.
 
 mod codes;
 mod date;

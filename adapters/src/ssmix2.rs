@@ -1,23 +1,23 @@
-//! SS-MIX2 standardized storage 1.2: a tree of HL7 v2 files, read whole.
+//! Reads an SS-MIX2 standardized storage 1.2: a tree of HL7 v2 files, read as a whole.
 //!
-//! The path of a file is `<ID 1..3>/<ID 4..6>/<patient>/<care date or ->/<data type>/<file>`. A file is one message. A current file is one
-//! unit. The module reads the data types `ADT-00` and `PPR-01` (both snapshots, undated) and `OML-11`. Files of other data types are
-//! [`Met::Ignored`] as `message:OMP-01`.
+//! The path of a file is `<ID 1..3>/<ID 4..6>/<patient>/<care date or ->/<data type>/<file>`. A file is one message, and a current file is one
+//! unit. The module reads the data types `ADT-00` and `PPR-01` (both snapshots, undated) and `OML-11`. Files of other data types are reported
+//! as [`Met::Ignored`] with the text `message:OMP-01`.
 //!
 //! # State
-//! An update renames the old file's last part from `_1` to `_2` and writes a new `_1`. A deletion renames all files to `_0` and writes a
-//! new `_0`. Therefore:
+//! An update renames the old file, so that its name ends in `_2` instead of `_1`, and writes a new `_1`. A deletion renames all files to `_0`
+//! and writes a new `_0`. Therefore:
 //!
-//! * A unit's key consists of the parts that no renaming changes: patient, care date, data type and order number. For snapshots, it is
+//! * A unit's key consists of the parts that no renaming changes: patient, care date, data type and order number. For snapshots, the key is
 //!   patient and data type.
 //! * A unit's version is the occurrence time in the file's name.
-//! * Of the files of one key, the latest `_1` or `_0` determines the state: a unit, or a unit that is `deleted`. All other files are
-//!   [`Met::Ignored`] as `history`.
+//! * Of the files with one key, the latest `_1` or `_0` determines the state: a current unit, or a unit that is `deleted`. All other files are
+//!   reported as [`Met::Ignored`] with the text `history`.
 //! * If several of the latest files contradict each other, each is `ambiguous-current`.
 //!
 //! # Names
-//! Paths of this tree name patients, so locators contain positions instead. `[1]/[4]/[1]/20260401/OML-11#3` is the third file by name in
-//! its folder; the folder belongs to the first patient in the fourth folder of the first folder.
+//! Paths of this tree contain patients' numbers, so locators contain positions instead. An example is `[1]/[4]/[1]/20260401/OML-11#3`: the
+//! third file by name in its folder, which belongs to the first patient in the fourth folder of the first folder.
 
 mod facility;
 mod file;
@@ -34,13 +34,13 @@ use crate::decode::DecodeFault;
 use crate::hl7v2;
 use crate::unit::{Met, Undecodable};
 
-/// The most entries of one folder.
+/// The maximum number of entries of one folder.
 pub const MAX_ENTRIES: usize = 200_000;
 
-/// Reads a storage. The root may be a link; links below the root are refused. If `root` is one HL7 file, its content is not checked against
-/// its path: see [`hl7v2::read`].
+/// Reads a storage. The root may be a symbolic link, but links below the root are refused. If `root` is one HL7 file, its content is not
+/// checked against its path: see [`hl7v2::read`].
 ///
-/// Stops early only if `give` returns [`ControlFlow::Break`].
+/// The function stops early only if `give` returns [`ControlFlow::Break`].
 pub fn read(root: &Path, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
     let fault = match std::fs::metadata(root) {
         Ok(metadata) if metadata.is_dir() => return tree::walk(root, give),

@@ -1,4 +1,5 @@
-//! Delimited text from institutions: detects the character set and the delimiter, and requires one header and rows of equal length.
+//! Reads delimited text (CSV) from institutions. The reader detects the character set and the delimiter, and requires a header and rows of
+//! equal length.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -7,29 +8,29 @@ use std::path::Path;
 
 use thiserror::Error;
 
-/// The most memory that the rows of a table may take, unless the reader sets a lower limit.
+/// The maximum memory of a table's rows in bytes, unless the caller sets a lower limit.
 const MAX_BUILT_BYTES: usize = 1 << 30;
-/// The memory of a row without its text and the bounds of its cells.
+/// The estimated memory of a row in bytes, without its text and the bounds of its cells.
 const ROW_BYTES: usize = 200;
-/// The most columns of a table.
+/// The maximum number of columns of a table.
 const MAX_COLUMNS: usize = 20_000;
 
-/// A table with a header. Cells are as received, but without white space at their ends.
+/// A table with a header. Cells are as received, but without white space at their beginning and end.
 pub(crate) struct Table {
     pub(crate) header: Vec<String>,
     pub(crate) rows: Vec<Row>,
-    /// `utf-8` or `windows-31j`.
+    /// The character set of the file: `utf-8` or `windows-31j`.
     pub(crate) encoding: &'static str,
 }
 
 pub(crate) struct Row {
-    /// The cells, in the order and number of the header. Each row has one buffer, so that empty cells cost little.
+    /// The cells of the row, in the order of the header. All cells share one buffer, so that empty cells need little memory.
     pub(crate) cells: csv::StringRecord,
-    /// Byte offset in the file; absent if the text had to be converted to UTF-8.
+    /// The offset of the row in the file, in bytes; `None` if the text had to be converted to UTF-8.
     pub(crate) offset: Option<u64>,
 }
 
-/// Why a file is not a valid table. A row's number counts from 1 below the header.
+/// Why a file is not a valid table. The number of a row counts from 1 below the header.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub(crate) enum TableFault {
     #[error("the file cannot be read")]
@@ -49,7 +50,7 @@ pub(crate) enum TableFault {
 }
 
 impl TableFault {
-    /// A short stable code.
+    /// The short stable code of this fault.
     pub(crate) fn code(self) -> &'static str {
         match self {
             Self::Unreadable => "unreadable",
@@ -62,7 +63,7 @@ impl TableFault {
     }
 }
 
-/// Reads a file's bytes, up to a limit.
+/// Reads the bytes of a file. A file above the limit is a fault.
 pub(crate) fn bytes_of(path: &Path, limit_bytes: u64) -> Result<Vec<u8>, TableFault> {
     let file = File::open(path).map_err(|_| TableFault::Unreadable)?;
     if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
@@ -77,13 +78,13 @@ pub(crate) fn bytes_of(path: &Path, limit_bytes: u64) -> Result<Vec<u8>, TableFa
     }
 }
 
-/// The text, the name of its character set, and the byte offset in the file at which the text begins.
+/// Decodes the bytes of a file. Returns the text, the name of the character set, and the byte offset in the file at which the text begins.
 pub(crate) fn text_of(bytes: &[u8]) -> Result<(String, &'static str, usize), TableFault> {
     let (plain, begin) = match bytes.strip_prefix(b"\xef\xbb\xbf") {
         Some(plain) => (plain, 3),
         None => (bytes, 0),
     };
-    // A table never contains a NUL. UTF-16 without a byte order mark contains NULs everywhere.
+    // Bytes with a NUL are refused. A table never contains a NUL, but UTF-16 without a byte order mark contains many.
     if plain.contains(&0) {
         return Err(TableFault::Encoding);
     }
@@ -93,7 +94,7 @@ pub(crate) fn text_of(bytes: &[u8]) -> Result<(String, &'static str, usize), Tab
     if begin > 0 {
         return Err(TableFault::Encoding);
     }
-    // The Shift_JIS of the WHATWG Encoding Standard is windows-31j.
+    // The WHATWG Encoding Standard defines Shift_JIS as windows-31j.
     encoding_rs::SHIFT_JIS
         .decode_without_bom_handling_and_without_replacement(plain)
         .map(|text| (text.into_owned(), "windows-31j", 0))
@@ -105,8 +106,8 @@ impl Table {
         Self::parse_within(bytes, MAX_BUILT_BYTES)
     }
 
-    /// As [`Table::parse`], with a limit for the memory of the rows. The limit is needed because two bytes of a file can be a row, and a
-    /// row takes a hundred times as much memory.
+    /// Parses a table as [`Table::parse`] does, with a limit for the memory of the rows. The limit is needed because two bytes of a file can be
+    /// a row, and a row needs a hundred times as much memory.
     pub(crate) fn parse_within(bytes: &[u8], most_bytes: usize) -> Result<Self, TableFault> {
         let (text, encoding, begin) = text_of(bytes)?;
         let mut reader = csv::ReaderBuilder::new()
@@ -140,13 +141,13 @@ impl Table {
         Ok(Self { header, rows, encoding })
     }
 
-    /// A column's index by its name.
+    /// The index of the column with this name; `None` if the table has no such column.
     pub(crate) fn column(&self, name: &str) -> Option<usize> {
         self.header.iter().position(|column| column == name)
     }
 }
 
-/// The delimiter after the first name of the header: a comma, a semicolon or a tab.
+/// The delimiter of the table: the comma, semicolon or tab after the first name of the header.
 fn delimiter(text: &str) -> u8 {
     let mut quoted = false;
     for byte in text.bytes() {

@@ -1,23 +1,24 @@
-//! The output of decoders: units of a feed as records of named fields, without their meaning.
+//! The output of decoders. A unit of a feed consists of records with named fields, whose meaning is not yet known.
 //!
-//! A decoder knows a format's syntax and no site. The site's profile (`schemas/mapping-profiles`) states the meaning of a field, and the
-//! core semantics derive the facts from it.
+//! A decoder knows the syntax of a format, but no site. The site's profile (`schemas/mapping-profiles`) states the meaning of the fields. The
+//! core semantics derive facts from the profile and the unit.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The smallest part of a feed that is ingested whole or not at all: a message, a subject, a record, a specimen.
+/// The smallest part of a feed that is ingested whole or not at all, such as a message, a subject, a record or a specimen.
 pub struct Unit {
-    /// The unit's place: the path of the file inside the path that the operator named, and the place inside the file
-    /// (`subjects.xml#SubjectData[3]`). The locator names no person: where the feed has a number of its own, the locator has an index.
+    /// The place of the unit: the path of the file inside the path that the operator named, and the place inside the file
+    /// (`subjects.xml#SubjectData[3]`). The locator contains no person's number. If the feed has such a number at this place, the locator has
+    /// an index instead.
     pub locator: String,
-    /// The key that all versions of the same unit share. The key may name a person, so it is digested before it is stored.
+    /// The key that all versions of the unit share. The key may identify a person, so it is digested before it is stored.
     pub key: String,
-    /// The feed's order of the versions of one unit, as text (a time); empty if the feed has no order.
+    /// The version of the unit as a text that sorts by age (a time). Empty if the feed states no order of versions.
     pub version: String,
-    /// SHA-256 of the unit's bytes as received, lower-case hex.
+    /// The SHA-256 of the unit's bytes as received, in lower-case hexadecimal.
     pub sha256: String,
-    /// The unit's records, in the order of reading. A parent comes before its children.
+    /// The records of the unit, in the order of reading. A parent comes before its children.
     pub records: Vec<Record>,
     /// Whether the feed states that the unit is void (deleted, entered in error). A void unit has no records, and the statements of its
     /// earlier version are removed.
@@ -28,24 +29,24 @@ pub struct Unit {
 
 /// One record in a unit: a segment, an item group, a row, a donor.
 pub struct Record {
-    /// The kind of the record, in the format's words: `PRB`, `ItemGroupData:IG.DIAGNOSIS`, `instrument:labs`, `sample`.
+    /// The kind of the record, as the format names it: `PRB`, `ItemGroupData:IG.DIAGNOSIS`, `instrument:labs`, `sample`.
     pub kind: String,
-    /// The enclosing record, as an index into the unit's records; absent for an outermost record. Companion values are read only from a
-    /// record itself and its enclosing records, never from a record beside it.
+    /// The index of the enclosing record in the unit's records; `None` for an outermost record. A rule reads further values only from the
+    /// record itself and its enclosing records, and never from a record at the same level.
     pub parent: Option<usize>,
-    /// Byte offset of the record in its file; absent if the format has no offset.
+    /// The offset of the record in its file, in bytes; `None` if the format has no offsets.
     pub offset: Option<u64>,
-    /// The record's fields by the format's own name: `PRB-10.1`, an ItemOID, a variable, a column. A repetition is `PID-3(2).1`; the first
-    /// repetition has no number. Empty fields are absent.
+    /// The fields of the record, by the format's own names: `PRB-10.1`, an ItemOID, a variable, a column. A repetition is `PID-3(2).1`, and the
+    /// first repetition has no number. Empty fields are absent.
     pub fields: BTreeMap<String, Field>,
 }
 
-/// A field's content.
+/// The content of a field.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Field {
     /// A value as received, unescaped and decoded.
     Value(String),
-    /// The source states that there is no value (HL7 `""`, ODM `IsNull`): an earlier value is to be deleted.
+    /// The source states that the field has no value (HL7 `""`, ODM `IsNull`), so that an earlier value is deleted.
     Null,
 }
 
@@ -62,13 +63,13 @@ impl fmt::Debug for Unit {
 }
 
 impl Unit {
-    /// A field of a record, or of the nearest enclosing record that has the field.
+    /// The field `name` of a record, or of the nearest enclosing record that has it; `None` if no record has it.
     #[must_use]
     pub fn field(&self, record: usize, name: &str) -> Option<&Field> {
         self.find(record, name).map(|(_, field)| field)
     }
 
-    /// As [`Unit::field`], with the index of the record that has the field.
+    /// Finds a field as [`Unit::field`] does. Also returns the index of the record that has the field.
     #[must_use]
     pub fn find(&self, record: usize, name: &str) -> Option<(usize, &Field)> {
         let mut at = Some(record);
@@ -86,17 +87,17 @@ impl Unit {
 /// A unit that could not be decoded. The reason and the detail never repeat a value of the input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undecodable {
-    /// As [`Unit::locator`].
+    /// The place of the item, in the form of [`Unit::locator`].
     pub locator: String,
-    /// A short stable code, kebab-case.
+    /// The short stable code of the reason, in kebab-case.
     pub reason_code: &'static str,
-    /// Places (field names, byte offsets) and expectations.
+    /// The places of the faults (field names, byte offsets) and the expected forms, in words.
     pub detail: String,
 }
 
 /// One item that a decoder found.
 pub enum Met {
-    /// A unit.
+    /// A unit that was decoded.
     Unit(Unit),
     /// An item that should be a unit but could not be decoded.
     Undecodable(Undecodable),

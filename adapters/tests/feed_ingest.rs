@@ -1,4 +1,4 @@
-//! Feeds of four formats through the built-in profiles, each written by hand with the expected statements.
+//! Tests that ingest feeds of four formats with the built-in profiles. Each feed and its expected statements are written by hand.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 #[path = "feed_ingest/redcap_project.rs"]
@@ -66,7 +66,7 @@ fn project(rows: &[&str]) -> TempDir {
     ])
 }
 
-/// The facts of the woman in the hand-written project.
+/// The expected facts of the woman in the hand-written project.
 fn her_facts() -> Vec<Fact> {
     vec![
         Fact {
@@ -149,7 +149,7 @@ fn names_and_numbers_of_persons_are_not_stored() {
         assert!(!told.contains(secret), "{secret}");
     }
     assert!(!format!("{accounting:?}").contains("101"));
-    // The digest also gives no means to test a guessed name.
+    // If only the name in the export changes, the digest stays the same. A guessed name can therefore not be tested by the digest.
     let renamed: Vec<String> = ROWS.iter().map(|row| row.replace("花子", "桃子")).collect();
     let renamed: Vec<&str> = renamed.iter().map(String::as_str).collect();
     let again = take(project(&renamed).path(), &redcap(), &redcap_numbers(), &mut store).unwrap();
@@ -319,7 +319,7 @@ fn one_person_in_two_formats_has_equal_common_facts() {
     assert_eq!((first.sex, &first.born), (second.sex, &second.born));
     let bank = if first.source.profile == "miabis" { first } else { second };
     let mut theirs = bank.facts.clone();
-    // A biobank states the content of a sample, but not the onset.
+    // A biobank file states the diagnosis of a sample, but not its onset. The onset is added for the comparison.
     assert_eq!(theirs.len(), 1);
     theirs[0].onset = her_facts()[0].onset.clone();
     assert_eq!(theirs[0], her_facts()[0]);
@@ -368,7 +368,7 @@ fn an_odm_subject_gives_the_same_facts_as_the_redcap_record() {
     assert_eq!(her.specimens, [her_specimen()]);
 }
 
-/// A file of the storage for patient 0012345, in ISO-2022-JP, with segments that end with CR.
+/// The path and the bytes of a storage file for patient 0012345. The text is in ISO-2022-JP, and each segment ends with CR.
 fn stored(care_date: &str, data_type: &str, order: &str, time: &str, condition: &str, segments: &[&str]) -> (String, Vec<u8>) {
     let name = format!("0012345_{care_date}_{data_type}_{order}_{time}_-_{condition}");
     let text: String = segments.iter().map(|segment| format!("{segment}\r")).collect();
@@ -428,7 +428,7 @@ fn a_storage_of_messages_gives_the_same_facts() {
         FactKind::Disease => (both[0], both[1]),
         FactKind::Phenotype | FactKind::Measurement => (both[1], both[0]),
     };
-    // The facts of the other formats; the diagnosis without a code stays without one.
+    // The first two facts equal those of the other formats. The diagnosis without an ICD-10 code keeps its local code.
     let hers = her_facts();
     assert_eq!(problems.facts[..2], hers[..2]);
     assert_eq!(
@@ -451,7 +451,7 @@ fn a_void_unit_removes_the_statements_of_its_earlier_version() {
     let profile = Profile::open("ss-mix2").unwrap();
     let mut store = Store::default();
     take(storage(&PROBLEMS, Vec::new()).path(), &profile, &linkage, &mut store).unwrap();
-    // A later list without one of the problems, then the older one again.
+    // First a later list without one of the problems is ingested, and then the older list again.
     let later = storage(&PROBLEMS[..1], Vec::new());
     let old = later
         .path()
@@ -475,7 +475,7 @@ fn a_void_unit_removes_the_statements_of_its_earlier_version() {
     assert_eq!(by_participant(&store, "P1").iter().map(|r| r.facts.len()).sum::<usize>(), 3);
 }
 
-/// The status of every disease in a problem list of these segments.
+/// The status of every disease in a problem list with these segments.
 fn statuses(problems: &[&str]) -> Vec<FactStatus> {
     let linkage = numbers(&[("hospital-a", "0012345", "P1")]);
     let profile = Profile::open("ss-mix2").unwrap();
@@ -517,12 +517,12 @@ fn a_diagnosis_is_present_only_if_every_modifier_leaves_it_present() {
         (&["ZPR|1||8888^の既往^MDCDX2", "ZPR|2||8002^の疑い^MDCDX2"], NotUnderstood),
         (&["ZPR|1||7654^めずらしい修飾語^MDCDX2"], NotUnderstood),
         (&["ZPR|1||7654"], NotUnderstood),
-        // A place that differs from the specification of the storage.
+        // The modifier is in another field than the specification of the storage states.
         (&["ZPR|1|8002^の疑い^MDCDX2"], NotUnderstood),
     ] {
         assert_eq!(statuses(&[&[PROBLEM], modifiers].concat()), [status], "{modifiers:?}");
     }
-    // A modifier of another problem.
+    // The modifier belongs to the second problem only.
     assert_eq!(
         statuses(&[
             PROBLEM,
@@ -531,7 +531,7 @@ fn a_diagnosis_is_present_only_if_every_modifier_leaves_it_present() {
         ]),
         [Present, Suspected]
     );
-    // A modifier in the name itself, and the flag beside a modifier.
+    // A modifier can also be part of the name of the diagnosis. The flag for a suspected diagnosis is combined with modifiers.
     assert_eq!(
         statuses(&["PRB|AD|20240110|20061234^胃潰瘍の疑い^MDCDX2|2||||||K25^^I10"]),
         [Suspected]
@@ -562,7 +562,7 @@ fn modifiers_are_read_even_if_the_site_profile_does_not_name_them() {
     );
 }
 
-/// The results of one message with these OBX segments.
+/// Ingests one message with these OBX segments. Returns the accounting and the sink.
 fn results(segments: &[&str]) -> (gemj_adapters::Accounting, Store) {
     let linkage = numbers(&[("hospital-a", "0012345", "P1")]);
     let profile = Profile::open("ss-mix2").unwrap();
@@ -632,7 +632,7 @@ fn an_unreadable_result_does_not_affect_the_other_results_of_its_message() {
             told.contains("record") && !told.contains("4.1") && !told.contains("0012345"),
             "{told}"
         );
-        // If a message has no other result, the whole message is refused, so that its earlier version stays.
+        // If a message has no other result, the whole message is refused. Its earlier version then stays stored.
         let (accounting, store) = results(&[bad]);
         assert_eq!((accounting.committed, accounting.quarantined.len()), (0, 1), "{bad}");
         assert!(store.records.is_empty());
@@ -668,7 +668,7 @@ fn a_storage_is_not_read_by_the_profile_of_another_hospital() {
             );
         }
         assert!(matches!(answer(&b, &built_in, site), Err(Disagreement::Facility { .. })));
-        // A deletion from the other hospital would remove the statements of the first hospital.
+        // A deletion from the other hospital is refused, because it would remove the statements of the first hospital.
         assert!(matches!(
             answer(&of("HOSPITAL-B", "0"), &built_in, site),
             Err(Disagreement::Facility { .. })

@@ -1,5 +1,5 @@
-//! The demo's twenty cases, which `gemj-demo` writes in four formats. Each feed must give the facts of the plan, and each broken copy must
-//! be refused with the reason for its fault.
+//! Tests with the demo's twenty cases, which `gemj-demo` writes in four formats. Each feed must give the facts of the plan. Each broken copy
+//! must be refused with the reason for its fault.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 #[path = "feed_ingest/world.rs"]
@@ -45,7 +45,7 @@ fn taken(path: &Path, profile: &str) -> (Accounting, BTreeMap<String, Vec<CaseRe
     (accounting, people)
 }
 
-/// A fact in one line, without the parts that some formats lack.
+/// A fact as one line of text, without the parts that some formats do not have.
 fn line(fact: &Fact) -> String {
     let when = fact
         .onset
@@ -69,7 +69,7 @@ fn dotted(icd10: &str) -> String {
     }
 }
 
-/// The planned facts of a case, by kind.
+/// The facts of this kind that the plan states for a case, as lines of text.
 fn planned(case: &InstitutionCase, kind: FactKind) -> BTreeSet<String> {
     match kind {
         FactKind::Disease => case

@@ -1,4 +1,4 @@
-//! HL7 v2 messages: text, segments and fields, and the fields that enter a unit. Python's codecs are the oracle for every encoding.
+//! Tests of HL7 v2 messages: text, segments and fields, and the fields that enter a unit. Python's codecs are the oracle for every encoding.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::io::Write;
@@ -9,7 +9,7 @@ use gemj_adapters::hl7v2::{self, Delimiters};
 use gemj_adapters::unit::{Field, Met, Undecodable, Unit};
 use proptest::prelude::*;
 
-/// The bytes of a text in one of Python's encodings. Without Python the result is `None`, and the skip is printed.
+/// The bytes of `text` in one of Python's encodings. Without Python the result is `None`, and the test prints that it is skipped.
 fn encoded(text: &str, encoding: &str) -> Option<Vec<u8>> {
     let program = "import sys; sys.stdout.buffer.write(sys.stdin.buffer.read().decode('utf-8').encode(sys.argv[1]))";
     let child = Command::new("python3")
@@ -60,7 +60,7 @@ fn code(bytes: &[u8]) -> &'static str {
     refusal(bytes).reason_code
 }
 
-/// A field's value, `<null>`, or `None`.
+/// The value of a field, `<null>` for a field without a value, or `None` for an absent field.
 fn at<'u>(unit: &'u Unit, record: usize, name: &str) -> Option<&'u str> {
     unit.field(record, name).map(|field| match field {
         Field::Value(value) => value.as_str(),
@@ -404,7 +404,7 @@ fn a_deletion_is_a_unit_without_records() {
 }
 
 #[test]
-fn sizes_have_limits() {
+fn a_message_above_a_limit_is_refused() {
     let message = |tail: &str| format!("{}PID|||1\rPRB|AD|1|{tail}\r", header("PPR^ZD1"));
     assert_eq!(code(message(&"x".repeat(hl7v2::MAX_MESSAGE_BYTES)).as_bytes()), "too-large");
     assert_eq!(code(message(&"|".repeat(hl7v2::MAX_PARTS + 2)).as_bytes()), "too-many-parts");

@@ -1,4 +1,4 @@
-//! ODM snapshots, recounted by Python's own XML reader.
+//! Tests of ODM snapshots. Python's own XML reader recounts the content.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::ops::ControlFlow;
@@ -232,7 +232,7 @@ fn a_file_that_is_not_an_odm_1_3_snapshot_is_refused_whole() {
 }
 
 #[test]
-fn sizes_and_depths_have_limits() {
+fn an_odm_file_above_a_size_or_depth_limit_is_refused() {
     let deep = format!("{}{}", "<AdminData>".repeat(100), "</AdminData>".repeat(100));
     assert_eq!(read(file(&deep, "")).codes(), ["too-deep"]);
     let wide = format!(
@@ -248,7 +248,7 @@ fn sizes_and_depths_have_limits() {
     assert_eq!(large.units[0].locator, "subjects.xml#SubjectData[2]");
 }
 
-/// Writes a file of pseudo-random subjects, reads the file with Python's own XML reader, and prints its content.
+/// A Python program that writes a file of pseudo-random subjects, reads it with Python's own XML reader, and prints its content.
 const ORACLE: &str = r#"
 import sys, random, json, re, hashlib
 import xml.etree.ElementTree as ET

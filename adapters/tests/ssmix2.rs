@@ -1,4 +1,4 @@
-//! The SS-MIX2 standardized storage as a tree of files.
+//! Tests that read an SS-MIX2 standardized storage, a tree of files.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::fs;
@@ -49,7 +49,7 @@ fn message(kind: &str, patient: &str) -> String {
     )
 }
 
-/// Writes a file of this data type into a storage.
+/// Writes a message file of this data type into a storage. Returns the name of the file.
 fn put(root: &Path, patient: &str, data_type: &str, kind: &str, tail: &str) -> String {
     let date = if data_type == "OML-11" { "20260401" } else { "-" };
     let folder = root
@@ -148,7 +148,7 @@ fn two_current_files_of_one_key_are_ambiguous_unless_one_is_later() {
     put(root.path(), PATIENT, "OML-11", "OUL^R22", "000000000000007_20260401090000001_02_1");
     let seen = read(root.path());
     assert_eq!((seen.refused.len(), seen.ignored.len(), seen.units.len()), (0, 2, 4));
-    // all problems of a patient are one snapshot, whatever the order number
+    // All problems of a patient are one snapshot, whatever order number the file has.
     put(root.path(), PATIENT, "PPR-01", "PPR^ZD1", "000000000000009_20260501100000000_01_1");
     let seen = read(root.path());
     assert_eq!((seen.ignored.len(), seen.units.len()), (3, 4));

@@ -1,4 +1,4 @@
-//! Units in a tar archive.
+//! Finds units in a tar archive.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -11,17 +11,17 @@ use tar::{Archive, Entry, EntryType};
 use super::limited::Limited;
 use super::{DecodeFault, Decoded, Limits, Visit, is_unit, read_unit, shown};
 
-/// How an archive is packed.
+/// Whether an archive is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Packing {
-    /// `.tar`
+    /// The archive is not compressed (`.tar`).
     Plain,
-    /// `.tar.gz`, `.tgz`
+    /// The archive is compressed with gzip (`.tar.gz`, `.tgz`).
     Gzip,
 }
 
 impl Packing {
-    /// The packing that the file's name states; absent if the file is not an archive.
+    /// The packing that the extension of a file name states; `None` if the file is not an archive.
     pub(super) fn of(name: &str) -> Option<Self> {
         let lower = name.to_ascii_lowercase();
         if lower.ends_with(".tar.gz") || lower.ends_with(".tgz") {
@@ -34,8 +34,8 @@ impl Packing {
     }
 }
 
-/// Visits the units of an archive in its order. A damaged archive gives the units before the damage, then one refusal in the archive's own
-/// name.
+/// Visits the units of an archive, in the order of the archive. For a damaged archive, the units before the damage are visited. Then one
+/// refusal follows under the name of the archive itself.
 pub(super) fn decode(file: File, packing: Packing, name: &str, limits: Limits, visit: &mut Visit<'_>) -> ControlFlow<()> {
     let reader = BufReader::new(file);
     let result = match packing {
@@ -73,15 +73,15 @@ fn entries(mut reader: &mut impl Read, name: &str, limits: Limits, visit: &mut V
         }
     }
     if !any {
-        // An empty file and a truncated archive look the same here: both lack the end mark that even an empty archive has.
+        // An archive of zero bytes is treated as truncated, because even an archive without entries has an end mark.
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
-    // The tar reader stops at its end mark. The rest contains the checksum of the packed bytes, so the rest is read too.
+    // The tar reader stops at its end mark. The rest of the file is read too, because it contains the checksum of the compressed bytes.
     io::copy(reader, &mut io::sink())?;
     Ok(ControlFlow::Continue(()))
 }
 
-/// The name and content of an entry; absent for a folder. An error ends the archive.
+/// The name and content of an archive entry; `None` for a folder. An error ends the reading of the archive.
 fn unit(entry: Entry<'_, impl Read>, limits: Limits) -> io::Result<Option<(String, Decoded)>> {
     let path = entry.path()?.into_owned();
     let shown = shown(&path);
@@ -102,7 +102,7 @@ fn unit(entry: Entry<'_, impl Read>, limits: Limits) -> io::Result<Option<(Strin
     Ok(Some((shown, decoded)))
 }
 
-/// Whether a path contains only names: no `..` and no root.
+/// Whether a path consists only of names, without `..` and without a root.
 fn stays_inside(path: &Path) -> bool {
     path.components()
         .all(|part| matches!(part, Component::Normal(_) | Component::CurDir))

@@ -1,4 +1,4 @@
-//! Units in a folder and the folders below it, in the order of their names.
+//! Finds units in a folder and its subfolders, in the order of their names.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -6,8 +6,8 @@ use std::path::Path;
 use super::archive::Packing;
 use super::{DecodeFault, Decoded, Limits, Visit, file, is_unit, shown_below};
 
-/// Visits the units of a folder. Links are refused, not followed, so that a folder cannot lead out of itself or into a circle. Names are
-/// paths inside `given`, the folder that the operator named.
+/// Visits the units of a folder. Symbolic links are refused, so that the search cannot leave the folder or run in a circle. The names of units
+/// are paths inside `given`, the folder that the operator named.
 pub(super) fn decode(folder: &Path, given: &Path, limits: Limits, depth: usize, visit: &mut Visit<'_>) -> ControlFlow<()> {
     if depth >= limits.folder_depth {
         return visit(shown_below(given, folder), Decoded::Refused(DecodeFault::TooDeep));

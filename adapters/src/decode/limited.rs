@@ -1,8 +1,8 @@
-//! A reader that ends with an error, not with an end of file, after a fixed number of bytes.
+//! A reader that returns an error, and not an end of file, after a fixed number of bytes.
 
 use std::io::{self, Read};
 
-/// Passes on at most `left` bytes; the next byte is an error of kind [`io::ErrorKind::FileTooLarge`].
+/// A reader that returns at most `left` bytes. The attempt to read one byte more gives an error of kind [`io::ErrorKind::FileTooLarge`].
 pub(super) struct Limited<R> {
     inner: R,
     left: u64,

@@ -1,8 +1,8 @@
-//! Checks that a feed, its profile and the operator's options name one hospital.
+//! Checks that a feed, its profile and the operator's options refer to the same hospital.
 //!
 //! Different hospitals use the same patient numbers for different patients. A number therefore identifies a patient only together with the
-//! hospital. If a feed were read by the profile of another hospital, its units would replace the statements about another person. Therefore
-//! the check runs before the first unit is read.
+//! hospital. If a feed were read with the profile of another hospital, its units would replace the statements about another person. The check
+//! therefore runs before the first unit is read.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -15,64 +15,64 @@ use super::Target;
 use crate::profile::{Format, Profile};
 use crate::ssmix2;
 
-/// How many facilities are named in an error.
+/// The maximum number of facilities that an error names.
 const SHOWN: usize = 5;
 
-/// Why no unit of a feed is read.
+/// Why the whole feed is refused before its first unit is read.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum Disagreement {
     /// The operator stated a site that differs from the profile's site.
     #[error("--site {stated}: the profile {profile} reads the feed of {of}; nothing was ingested")]
     Site {
-        /// The operator's site.
+        /// The site that the operator stated.
         stated: SiteId,
-        /// The profile's name.
+        /// The name of the profile.
         profile: String,
-        /// The profile's site.
+        /// The site that the profile states.
         of: SiteId,
     },
-    /// The profile reads a hospital's own numbers and does not name the hospital.
+    /// The profile reads a hospital's own patient numbers, but does not name the hospital.
     #[error(
         "--site {stated}: the profile {profile} states no site, and the numbers are a hospital's own; if they are the numbers of {stated}, add `site: {stated}` to the profile. Nothing was ingested"
     )]
     NoSite {
-        /// The operator's site.
+        /// The site that the operator stated.
         stated: SiteId,
-        /// The profile's name.
+        /// The name of the profile.
         profile: String,
     },
-    /// Messages of the storage name another facility.
+    /// Messages of the storage name a facility that is not a facility of the profile's site.
     #[error(
         "the storage has messages of {found} (MSH-4), which is not the facility of {of} in the profile {profile} (`facilities`); nothing was ingested"
     )]
     Facility {
         /// The facilities that were found and that the profile does not state.
         found: String,
-        /// The profile's site.
+        /// The site that the profile states.
         of: SiteId,
-        /// The profile's name.
+        /// The name of the profile.
         profile: String,
     },
-    /// The storage contains messages of several facilities, and the profile does not name the facility of the numbers.
+    /// The storage contains messages of several facilities, and the profile does not state to which facility the patient numbers belong.
     #[error(
         "the storage has messages of several facilities (MSH-4: {found}), and the profile {profile} states neither site nor facilities; nothing was ingested"
     )]
     Facilities {
         /// The facilities that were found.
         found: String,
-        /// The profile's name.
+        /// The name of the profile.
         profile: String,
     },
 }
 
-/// The target for the feed's units. If the operator stated no site, the target gets the profile's site.
+/// Checks the feed and returns the target for its units. If the operator stated no site, the target gets the profile's site.
 ///
-/// For this check, an SS-MIX2 storage is read once, and only the header of each current message. The sending facility must be a facility of
-/// the profile. If the profile states no facilities, the sending facility must have the site's id as its name (upper and lower case are
-/// equal). A message without a facility is not checked.
+/// For this check, an SS-MIX2 storage is read once, and only the header of each current message. The sending facility must be a facility of the
+/// profile. If the profile states no facilities, the name of the sending facility must equal the site's id, without regard to case. A message
+/// without a facility is not checked.
 ///
 /// # Errors
-/// [`Disagreement`]; then no unit may be ingested.
+/// [`Disagreement`] if the feed, the profile and the operator's options do not agree. No unit may then be ingested.
 pub fn agree(paths: &[PathBuf], profile: &Profile, target: &Target) -> Result<Target, Disagreement> {
     let name = || profile.name().to_owned();
     match (profile.site(), &target.site) {
@@ -126,13 +126,13 @@ fn is_of(facility: &str, site: &SiteId, profile: &Profile) -> bool {
     }
 }
 
-/// The facilities of all current messages.
+/// The sending facilities of all current messages in a storage.
 fn facilities(paths: &[PathBuf]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for path in paths {
         let read = ssmix2::facilities(path, &mut |facility| {
             found.insert(facility);
-            // This number is enough to refuse. A broken storage must not fill the memory.
+            // A thousand facilities are enough to refuse the feed. The limit prevents that a broken storage fills the memory.
             if found.len() > 1000 {
                 ControlFlow::Break(())
             } else {
@@ -146,7 +146,7 @@ fn facilities(paths: &[PathBuf]) -> BTreeSet<String> {
     found
 }
 
-/// The facilities as shown in an error. A text that does not look like a facility's code is not shown, because it could contain anything.
+/// The facilities as text for an error. A text that does not look like a facility's code is not shown, because it could contain personal data.
 fn shown<'f>(found: impl Iterator<Item = &'f String>) -> String {
     let is_code = |text: &str| text.len() <= 30 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
     let shown: Vec<&str> = found

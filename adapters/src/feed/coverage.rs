@@ -1,4 +1,4 @@
-//! Counts how the profile treats each field of a feed. Only names are counted, never values.
+//! Counts for each field of a feed whether the profile reads, ignores or does not mention it. Only names are counted, never values.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use crate::accounting::Accounting;
 use crate::profile::{Profile, Selector};
 use crate::unit::Unit;
 
-/// Counts a field or item that a decoder did not put in a unit.
+/// Counts a field or item that a decoder did not include in a unit.
 pub(super) fn ignored(profile: &Profile, kind: &str, accounting: &mut Accounting) {
     match kind.split_once(':') {
         Some(("identifier", name)) => accounting.field(name).ignored += 1,
@@ -22,7 +22,8 @@ pub(super) fn ignored(profile: &Profile, kind: &str, accounting: &mut Accounting
     }
 }
 
-/// Counts a unit's fields: read by a rule for this record or for a record inside it, deliberately ignored, or unknown.
+/// Counts the fields of a unit. A field counts as read if a rule reads it for its record or for a record inside it. Otherwise it counts as
+/// deliberately ignored or as unknown.
 pub(super) fn unit(profile: &Profile, unit: &Unit, accounting: &mut Accounting) {
     *accounting.encodings.entry(unit.encoding).or_default() += 1;
     let asked = asked(profile, unit);
@@ -31,7 +32,7 @@ pub(super) fn unit(profile: &Profile, unit: &Unit, accounting: &mut Accounting) 
             let mut names = vec![name.as_str()];
             if has_only_components(profile) {
                 match name.strip_suffix(".1") {
-                    // The record also has the field under its other name, and that name is counted.
+                    // The record also has the field under its name without `.1`. That name is counted instead.
                     Some(field) if record.fields.contains_key(field) => continue,
                     Some(_) | None => {}
                 }
@@ -52,7 +53,7 @@ pub(super) fn unit(profile: &Profile, unit: &Unit, accounting: &mut Accounting) 
     }
 }
 
-/// The fields, with their records, that a rule or the profile's person section reads, whether or not the rule's conditions hold.
+/// The fields (with the index of their record) that a rule or the profile's person section reads, even if the rule's conditions are not met.
 fn asked<'u>(profile: &'u Profile, unit: &'u Unit) -> HashSet<(usize, &'u str)> {
     let mut asked = HashSet::new();
     let mut ask = |selectors: Vec<&'u Selector>, record: usize| {

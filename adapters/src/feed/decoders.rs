@@ -1,4 +1,4 @@
-//! Chooses the decoder for the feed's format.
+//! Selects the decoder for the format of the feed.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use crate::redcap::Selection;
 use crate::unit::{Met, Undecodable};
 use crate::{miabis, odm, redcap, ssmix2};
 
-/// The most files of one folder.
+/// The maximum number of files in one folder.
 const MAX_FILES: usize = 100_000;
 
 pub(super) fn decode(path: &Path, profile: &Profile, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
@@ -30,7 +30,8 @@ pub(super) fn decode(path: &Path, profile: &Profile, give: &mut dyn FnMut(Met) -
 
 type Give<'g> = dyn FnMut(Met) -> ControlFlow<()> + 'g;
 
-/// Reads the file, or each file of the folder that has the extension `ending`, in the order of names. The file named `beside` is not read.
+/// Reads the file, or each file of the folder with the extension `ending`, in the order of their names. The file with the name `beside` is
+/// skipped.
 fn each(
     path: &Path,
     ending: &str,
@@ -53,7 +54,7 @@ fn each(
     };
     let mut files: Vec<PathBuf> = Vec::new();
     for entry in listed {
-        // A link is not a regular file here and is not followed.
+        // A symbolic link does not count as a regular file and is not followed.
         match entry.and_then(|entry| entry.file_type().map(|kind| (entry, kind))) {
             Ok((entry, kind)) if kind.is_file() => files.push(entry.path()),
             Ok(_) => {}

@@ -1,4 +1,4 @@
-//! Maps a unit to the model's statements.
+//! Maps a decoded unit to statements of the data model.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use crate::profile::{Made, Profile, ValueFault};
 use crate::semantics::has_lost_character;
 use crate::unit::Unit;
 
-/// The most statements of one unit.
+/// The maximum number of statements of one unit.
 const MAX_STATEMENTS: usize = 20_000;
 
-/// Why a unit is quarantined. Neither part repeats a value.
+/// Why a unit is quarantined. Neither the code nor the text repeats a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) reason_code: &'static str,
@@ -34,18 +34,18 @@ impl Refusal {
     }
 }
 
-/// A unit's content in the model's terms, with counts of the content that is not in the record.
+/// The statements of a unit, with counts of the content that gave no statement.
 pub(super) struct Mapped {
     pub(super) record: CaseRecord,
     pub(super) lost_character: u64,
     pub(super) repeated: u64,
     pub(super) not_taken: BTreeMap<String, u64>,
-    /// Results that could not be read, by their record, with the reason.
+    /// The results that could not be read, each with the index of its record and the reason.
     pub(super) refused: Vec<(usize, Refusal)>,
 }
 
 impl Mapped {
-    /// A unit without statements.
+    /// The result for a unit without statements.
     pub(super) fn nothing(record: CaseRecord) -> Self {
         Self {
             record,
@@ -57,10 +57,10 @@ impl Mapped {
     }
 }
 
-/// Maps a whole unit into a record that has no statements yet.
+/// Maps a whole unit and adds its statements to `record`, which has no statements yet.
 ///
 /// # Errors
-/// A [`Refusal`] for the whole unit. A measurement that cannot be read is listed in [`Mapped::refused`] instead.
+/// A [`Refusal`] of the whole unit. A measurement that cannot be read does not refuse the unit. It is listed in [`Mapped::refused`].
 pub(super) fn map(profile: &Profile, unit: &Unit, record: CaseRecord) -> Result<Mapped, Refusal> {
     let mut mapped = Mapped::nothing(record);
     mapped.record.sex = person::sex(profile, unit)?;
@@ -77,8 +77,8 @@ pub(super) fn map(profile: &Profile, unit: &Unit, record: CaseRecord) -> Result<
         let mut took = false;
         for rule in rules.filter(|rule| rule.holds(unit, at)) {
             took |= match &rule.makes {
-                // One result that cannot be read does not affect the other results. This does not hold for a diagnosis: a list of problems
-                // from which one diagnosis is missing states that the participant no longer has that diagnosis.
+                // If one measurement cannot be read, the unit's other results are still stored. A diagnosis that cannot be read refuses the
+                // whole unit. A list of problems without one of its diagnoses would state that the participant no longer has that diagnosis.
                 Made::Fact(fact) if fact.kind == FactKind::Measurement => match statements::fact(rule, fact, unit, at) {
                     Err(refusal) => {
                         mapped.refused.push((at, refusal));
@@ -118,7 +118,8 @@ pub(super) fn map(profile: &Profile, unit: &Unit, record: CaseRecord) -> Result<
             *mapped.not_taken.entry(record.kind.clone()).or_default() += 1;
         }
     }
-    // If a result was refused and the unit has no other statement, the whole unit is refused, so that its earlier version stays.
+    // If a result was refused and the unit has no other statement, the whole unit is refused. The earlier version of the unit then stays
+    // stored.
     if mapped.record.facts.is_empty()
         && mapped.record.specimens.is_empty()
         && let Some((_, refusal)) = mapped.refused.first()
@@ -146,8 +147,9 @@ fn take_specimen(mapped: &mut Mapped, specimen: gemj_model::SpecimenStatement, a
     Ok(())
 }
 
-/// The index of the first fact that contradicts an earlier fact: the same code at the same time is present, and excluded or ruled out.
-/// Facts with another status contradict nothing.
+/// The index of the first fact that contradicts an earlier fact. Two facts contradict each other if one states that a code is present, and the
+/// other that the same code is excluded or ruled out at the same time. Facts with another status contradict nothing. `None` if no facts
+/// contradict each other.
 fn contradiction(record: &CaseRecord) -> Option<usize> {
     let mut seen = std::collections::HashMap::new();
     record.facts.iter().enumerate().find_map(|(at, fact)| {

@@ -1,4 +1,4 @@
-//! The person that a unit is about: number, sex, birth.
+//! Reads from a unit the person whom the unit describes: number, sex, date of birth.
 
 use gemj_model::{PartialDate, Sex};
 
@@ -6,10 +6,10 @@ use super::map::Refusal;
 use crate::profile::{Format, Placed, Profile};
 use crate::unit::Unit;
 
-/// The institution's number for the person. The number is passed to the linkage only.
+/// The institution's number for the person. It is used only to find the participant.
 pub(super) fn number(profile: &Profile, unit: &Unit) -> Result<String, Refusal> {
     let mut numbers = values(&profile.participant, unit)?;
-    // A deleted unit has no records; an SS-MIX2 storage's key begins with the patient's number.
+    // A deleted unit has no records, so the number is read from the unit's key. In SS-MIX2, the key begins with the patient's number.
     if numbers.is_empty() && unit.deleted && profile.format() == Format::SsMix2 {
         numbers.extend(unit.key.split('\u{1f}').next().map(str::to_owned));
     }
@@ -24,7 +24,7 @@ pub(super) fn number(profile: &Profile, unit: &Unit) -> Result<String, Refusal> 
     }
 }
 
-/// The person's sex; unknown if no record states a sex. All records that state a sex must agree.
+/// The person's sex; unknown if no record states it. All records that state a sex must agree.
 pub(super) fn sex(profile: &Profile, unit: &Unit) -> Result<Sex, Refusal> {
     let Some(placed) = &profile.sex else {
         return Ok(Sex::Unknown);
@@ -42,7 +42,7 @@ pub(super) fn sex(profile: &Profile, unit: &Unit) -> Result<Sex, Refusal> {
     Ok(known)
 }
 
-/// The date of birth, as exact as the most exact record, but without the day; absent if no record states a date.
+/// The person's date of birth without the day, as exact as the most exact record states it. `None` if no record states a date.
 pub(super) fn born(profile: &Profile, unit: &Unit) -> Result<Option<PartialDate>, Refusal> {
     let Some(placed) = &profile.born else {
         return Ok(None);
@@ -61,7 +61,7 @@ pub(super) fn born(profile: &Profile, unit: &Unit) -> Result<Option<PartialDate>
     Ok(known.map(|date| date.to_month()))
 }
 
-/// The values in all records of the placed kind, in order.
+/// The values of `placed` in all records of its kind, in order.
 fn values(placed: &Placed, unit: &Unit) -> Result<Vec<String>, Refusal> {
     let mut values = Vec::new();
     for (at, record) in unit.records.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Applies one rule to one record.
+//! Makes a statement by applying one rule to one record.
 
 use gemj_model::{Fact, FactKind, FactStatus, MeasuredValue, PartialDate, SpecimenId, SpecimenStatement};
 
@@ -7,10 +7,10 @@ use crate::profile::{Expression, FactRule, Rule, SpecimenRule, ValueRule, status
 use crate::semantics::{Modifier, in_name, modified, modifier, parse_quantity};
 use crate::unit::Unit;
 
-/// The longest text kept, in bytes.
+/// The maximum length of a stored text, in bytes.
 const MAX_TEXT_BYTES: usize = 4096;
 
-/// The rule, unit and record of a statement, for reading values and for reasons.
+/// The rule, the unit and the record from which a statement is made.
 struct Place<'p> {
     rule: &'p Rule,
     unit: &'p Unit,
@@ -46,7 +46,7 @@ impl Place<'_> {
         date.map_err(|_| self.refuse("bad-date", "is not a date"))
     }
 
-    /// Whether the record itself has a value from which the statement could be made.
+    /// Whether the record itself, and not a record around it, has a value from which the statement could be made.
     fn has_anything(&self) -> bool {
         let selectors = self.rule.expressions().into_iter().flat_map(Expression::selectors);
         selectors.into_iter().any(|s| {
@@ -55,7 +55,8 @@ impl Place<'_> {
         })
     }
 
-    /// The modifiers of the statement: the modifier fields of the records inside, and for a disease also its own name.
+    /// The modifiers that apply to the statement. They come from the modifier fields of the records inside this record. For a disease, they
+    /// also come from its own name.
     fn modifiers(&self, made: &FactRule, label: &str) -> Vec<Modifier> {
         let mut modifiers = Vec::new();
         for rule in &made.modifiers {
@@ -78,7 +79,7 @@ impl Place<'_> {
     }
 }
 
-/// The fact; absent if the record has no value for it, and for a measurement without a result.
+/// The fact that the rule makes from the record. `None` if the record has no value for the fact, or if it is a measurement without a result.
 pub(super) fn fact(rule: &Rule, made: &FactRule, unit: &Unit, record: usize) -> Result<Option<Fact>, Refusal> {
     let place = Place { rule, unit, record };
     if !place.has_anything() {
@@ -139,7 +140,7 @@ fn measured(place: &Place<'_>, rule: &ValueRule) -> Result<Option<MeasuredValue>
     })
 }
 
-/// The specimen; absent if the record has no value for a specimen.
+/// The specimen that the rule makes from the record; `None` if the record has no value for a specimen.
 pub(super) fn specimen(rule: &Rule, made: &SpecimenRule, unit: &Unit, record: usize) -> Result<Option<SpecimenStatement>, Refusal> {
     let place = Place { rule, unit, record };
     if !place.has_anything() {

@@ -1,10 +1,10 @@
-//! A gene's position, in the forms of the different sources.
+//! Converts the position of a gene from the forms of the different sources.
 
 use gemj_model::{Assembly, Contig, GeneInterval, ZeroBased};
 
 use super::error::GeneModelError;
 
-/// Versions of the RefSeq accessions `NC_000001` to `NC_000024` in GRCh37 and GRCh38.
+/// For each of the RefSeq accessions `NC_000001` to `NC_000024`: its version in GRCh37 and its version in GRCh38.
 const VERSIONS: [(u8, u8); 24] = [
     (10, 11),
     (11, 12),
@@ -31,12 +31,13 @@ const VERSIONS: [(u8, u8); 24] = [
     (10, 11),
     (9, 10),
 ];
-/// RefSeq's mitochondrion, the same in both assemblies.
+/// The RefSeq accession of the mitochondrial sequence, which is the same in both assemblies.
 const MITOCHONDRION: &str = "NC_012920.1";
-/// A bound above the length of every chromosome.
+/// An upper bound for positions. No chromosome is as long as this.
 const MOST_BASES: u64 = 300_000_000;
 
-/// The interval from a 1-based closed range, in the model's terms; absent on a contig other than a primary chromosome or the mitochondrion.
+/// Converts a 1-based closed range on a contig to an interval of the model. `None` if the contig is neither a primary chromosome nor the
+/// mitochondrial chromosome.
 pub(super) fn interval(
     assembly: Assembly,
     contig: &str,
@@ -91,7 +92,7 @@ fn canonical(assembly: Assembly, name: &str, line: u64) -> Result<Option<Contig>
         || canonical
             .as_str()
             .parse::<u8>()
-            // `01` and `+1` also parse as numbers, but are not names of a chromosome.
+            // The comparison with the canonical text rejects `01` and `+1`, which parse as numbers but are not chromosome names.
             .is_ok_and(|n| (1..=22).contains(&n) && canonical.as_str() == n.to_string());
     Ok(primary.then_some(canonical))
 }

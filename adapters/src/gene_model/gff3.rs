@@ -1,4 +1,4 @@
-//! GFF3: the records of genes, and the assembly and release that the header states.
+//! Parses GFF3: the records of genes, and the assembly and release that the header states.
 
 use gemj_model::Assembly;
 
@@ -6,7 +6,7 @@ use super::error::GeneModelError;
 use super::lines::Lines;
 use super::{Found, Stated};
 
-/// Types of records that are genes.
+/// The types of records that describe a gene.
 const GENE_TYPES: [&str; 3] = ["gene", "ncRNA_gene", "pseudogene"];
 
 pub(super) fn read(first: &str, lines: &mut Lines<'_>, found: &mut Found) -> Result<(), GeneModelError> {
@@ -50,10 +50,10 @@ pub(super) fn read(first: &str, lines: &mut Lines<'_>, found: &mut Found) -> Res
     }
 }
 
-/// Reads a header line. If the line names an assembly, it must be the declared assembly.
+/// Reads a header line. If the line names an assembly, that must be the assembly that the operator stated.
 fn head(line: &str, number: u64, found: &mut Found) -> Result<(), GeneModelError> {
     let named = if let Some(build) = line.strip_prefix("#!genome-build ").or(line.strip_prefix("#!assembly ")) {
-        // Ensembl writes `GRCh38.p14`, earlier `Genome Reference Consortium GRCh38.p14`.
+        // Ensembl writes `GRCh38.p14`. Its older files have `Genome Reference Consortium GRCh38.p14`.
         build.split_ascii_whitespace().find_map(|word| Assembly::parse(word).ok())
     } else if let Some(text) = line.strip_prefix("##description:") {
         if found.version.is_none()
@@ -90,7 +90,7 @@ fn shortened(text: &str) -> String {
     text.trim().chars().filter(|c| !c.is_control()).take(100).collect()
 }
 
-/// Reads the attributes of a gene.
+/// Reads the names of a gene from the attributes of its record.
 fn stated(attributes: &str) -> Stated {
     let mut stated = Stated::default();
     let (mut gene_name, mut name, mut gene, mut stable) = (None, None, None, None);
@@ -109,7 +109,7 @@ fn stated(attributes: &str) -> Stated {
             "Dbxref" | "db_xref" => {
                 for reference in value.split(',') {
                     if let Some(number) = reference.strip_prefix("HGNC:") {
-                        // RefSeq repeats the prefix.
+                        // RefSeq writes the prefix `HGNC:` twice, so all prefixes are removed.
                         stated.identifiers.push(format!("HGNC:{}", number.trim_start_matches("HGNC:")));
                     } else if reference.starts_with("GeneID:") {
                         stated.identifiers.push(reference.to_owned());
@@ -134,13 +134,14 @@ fn stated(attributes: &str) -> Stated {
 fn without_version(id: &str) -> &str {
     match id.split_once('.') {
         Some((stable, version)) if version.bytes().all(|b| b.is_ascii_digit()) => stable,
-        // The suffix of `ENSG00000002586.20_PAR_Y` is removed before this call; GENCODE's mapped models have `ENSG00000223972.5_2`.
+        // The version of an Ensembl id is removed. GENCODE's mapped models have versions with `_` (`ENSG00000223972.5_2`). The suffix of
+        // `ENSG00000002586.20_PAR_Y` was removed before.
         Some((stable, version)) if version.bytes().all(|b| b.is_ascii_digit() || b == b'_') => stable,
         _ => id,
     }
 }
 
-/// Decodes `%3B` and similar escapes (GFF3: "URL escaping rules are used"). Other text stays unchanged.
+/// Decodes `%3B` and other percent escapes (GFF3: "URL escaping rules are used"). Other text stays unchanged.
 fn unescaped(text: &str) -> String {
     percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
 }

@@ -7,7 +7,7 @@ use flate2::read::MultiGzDecoder;
 use super::MAX_BYTES;
 use super::error::GeneModelError;
 
-/// The longest line that is read, in bytes.
+/// The maximum length of a line, in bytes.
 const LINE_BYTES: usize = 1 << 20;
 
 /// The lines of a file.
@@ -38,12 +38,12 @@ impl<'a> Lines<'a> {
         })
     }
 
-    /// The number of the last line that `next` returned, from 1.
+    /// The number of the line that `next` returned last, counted from 1.
     pub(super) fn number(&self) -> u64 {
         self.number
     }
 
-    /// The next line, without its line end; absent after the last line.
+    /// Returns the next line, without its line end; `None` after the last line.
     pub(super) fn next(&mut self) -> Result<Option<&str>, GeneModelError> {
         self.line.clear();
         self.number += 1;

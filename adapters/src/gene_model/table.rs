@@ -1,10 +1,10 @@
-//! A table of genes.
+//! Parses a gene model in the form of a table.
 
 use super::error::GeneModelError;
 use super::lines::Lines;
 use super::{Found, Stated};
 
-/// The positions of the columns.
+/// The positions of the known columns in a line.
 pub(super) struct Columns {
     count: usize,
     symbol: usize,
@@ -16,7 +16,7 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// Reads the line of column names; absent if a required column is missing.
+    /// Reads the line of column names; `None` if a required column is missing.
     pub(super) fn of(line: &str) -> Option<Self> {
         let names: Vec<String> = line.split('\t').map(|name| name.trim().to_ascii_lowercase()).collect();
         let place = |wanted: &str| names.iter().position(|name| name == wanted);

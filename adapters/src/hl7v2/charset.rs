@@ -1,4 +1,4 @@
-//! Decodes bytes to text, segment by segment.
+//! Decodes the bytes of a message to text, segment by segment.
 //!
 //! Segments are split at the byte level before they are decoded. Otherwise a kanji run that is not closed before the carriage return would
 //! consume the following segments. Bytes are never split at `|^&~\` before they are decoded, because half of all kanji contain one of these
@@ -12,7 +12,7 @@ use super::{Hl7Fault, MAX_MESSAGE_BYTES, MAX_SEGMENTS};
 
 const ESC: u8 = 0x1b;
 
-/// The segments of a message as text, with the byte offset of each, and the name of the encoding that was used.
+/// The segments of a message as text, each with its byte offset, and the name of the encoding that was used.
 pub(super) struct Decoded {
     pub(super) segments: Vec<(u64, String)>,
     pub(super) encoding: &'static Encoding,
@@ -52,8 +52,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Hl7Fault> {
     Err(Hl7Fault::CharsetUnclean)
 }
 
-/// Drops an escape sequence that is directly followed by another one (an empty run), because the decoder treats an empty run as an error.
-/// Replaces JIS X 0201 Roman by ASCII, because the decoder would turn `\` and `~` into `¥` and `‾`, and HL7 uses `\` and `~` as delimiters.
+/// Drops an escape sequence that another escape sequence follows directly (an empty run), because the decoder treats an empty run as an error.
+/// Also replaces JIS X 0201 Roman by ASCII. The decoder would turn its `\` and `~` into `¥` and `‾`, and HL7 uses `\` and `~` as delimiters.
 pub(crate) fn without_empty_runs(bytes: &[u8]) -> Cow<'_, [u8]> {
     if !bytes.contains(&ESC) {
         return Cow::Borrowed(bytes);
@@ -79,7 +79,7 @@ pub(crate) fn without_empty_runs(bytes: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
-/// Length of the escape sequence at the start of these bytes; 0 if they do not start with a known sequence.
+/// The length of the escape sequence at the start of these bytes; 0 if they do not start with a known sequence.
 fn escape_length(bytes: &[u8]) -> usize {
     match bytes {
         [ESC, b'(', b'B' | b'J' | b'I', ..] | [ESC, b'$', b'@' | b'B', ..] => 3,
@@ -87,7 +87,7 @@ fn escape_length(bytes: &[u8]) -> usize {
     }
 }
 
-/// Text of a segment; `None` if the bytes are not valid in this encoding or contain control characters.
+/// The text of a segment; `None` if the bytes are not valid in this encoding or contain control characters.
 fn text_of(bytes: &[u8], encoding: &'static Encoding) -> Option<String> {
     let bytes = if encoding == ISO_2022_JP {
         without_empty_runs(bytes)
@@ -103,15 +103,16 @@ fn is_euc_jp(segments: &[(u64, &[u8])]) -> bool {
     segments.iter().all(|(_, bytes)| text_of(bytes, EUC_JP).is_some())
 }
 
-/// The order in which encodings are tried.
+/// The encodings to try, in order. `declared` is the encoding that the message declares.
 fn candidates(declared: Option<&'static Encoding>) -> Vec<&'static Encoding> {
     let mut order = vec![declared.unwrap_or(ISO_2022_JP)];
     order.extend([UTF_8, SHIFT_JIS].into_iter().filter(|encoding| Some(*encoding) != declared));
     order
 }
 
-/// The encoding that MSH-18 declares. Spaces in a name are ignored (`ISO IR87`, `ISOIR87`). A single-byte set gives no information about
-/// Japanese text. MSH-20 names the rule for switching between sets. All sets here use the same rule, so MSH-20 is not read.
+/// The encoding that MSH-18 declares; `None` if MSH-18 is empty or names only ASCII, which gives no information about Japanese text. If
+/// MSH-18 names several encodings, the last one counts. Spaces in a name are ignored (`ISO IR87`, `ISOIR87`). MSH-20, the rule for switching
+/// between sets, is not read, because all sets here use the same rule.
 fn declared(header: &str) -> Result<Option<&'static Encoding>, Hl7Fault> {
     let Some(field_separator) = header.strip_prefix("MSH").and_then(|rest| rest.chars().next()) else {
         return Err(Hl7Fault::NotHl7);
@@ -134,7 +135,7 @@ fn declared(header: &str) -> Result<Option<&'static Encoding>, Hl7Fault> {
     Ok(found)
 }
 
-/// Refuses bytes that are valid in no supported encoding.
+/// Refuses bytes that no supported encoding allows.
 fn refuse_bytes(body: &[u8], begin: u64) -> Result<(), Hl7Fault> {
     for (at, byte) in body.iter().enumerate() {
         let offset = begin + at as u64;
@@ -152,7 +153,7 @@ fn refuse_bytes(body: &[u8], begin: u64) -> Result<(), Hl7Fault> {
     Ok(())
 }
 
-/// Splits at CR, LF and CR LF.
+/// Splits a message into segments at CR, LF and CR LF. Each segment gets its byte offset.
 fn cut(body: &[u8], begin: u64) -> Result<Vec<(u64, &[u8])>, Hl7Fault> {
     let mut segments = Vec::new();
     let mut offset = begin;

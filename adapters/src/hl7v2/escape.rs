@@ -1,4 +1,4 @@
-//! Escape sequences in text (HL7 v2.5 § 2.7).
+//! Escape sequences in HL7 texts (HL7 v2.5 § 2.7).
 
 use encoding_rs::{Encoding, UTF_8};
 
@@ -11,7 +11,7 @@ pub fn unescape(text: &str, delimiters: &Delimiters) -> String {
     unescape_in(text, delimiters, UTF_8)
 }
 
-/// As [`unescape`], but `\Xhh..\` gives bytes in the message's encoding.
+/// Replaces the escape sequences of a text as [`unescape`] does, but decodes the bytes of `\Xhh..\` in the message's encoding.
 pub(super) fn unescape_in(text: &str, delimiters: &Delimiters, encoding: &'static Encoding) -> String {
     let mark = delimiters.escape;
     let mut out = String::with_capacity(text.len());
@@ -50,7 +50,8 @@ fn meaning(sequence: &str, delimiters: &Delimiters, encoding: &'static Encoding)
     }
 }
 
-/// The text of these hexadecimal digits; `None` if they are not hexadecimal or give a control character other than a tab or a line end.
+/// The text that hexadecimal digits encode. `None` if the digits are not hexadecimal, or if they give a control character other than a tab or a
+/// line end.
 fn hexadecimal(digits: &str, encoding: &'static Encoding) -> Option<String> {
     if digits.is_empty() || !digits.len().is_multiple_of(2) || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return None;

@@ -1,11 +1,11 @@
-//! Why a message is refused.
+//! The faults for which a message is refused.
 
 use thiserror::Error;
 
-/// Why a message is refused. The text names places, never content.
+/// Why a message is refused. The text of a fault names places and never contains content of the message.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum Hl7Fault {
-    /// More than [`super::MAX_MESSAGE_BYTES`].
+    /// The message has more than [`super::MAX_MESSAGE_BYTES`] bytes.
     #[error("the message is larger than 8 MiB")]
     TooLarge,
     /// The file contains only line ends.
@@ -17,85 +17,85 @@ pub enum Hl7Fault {
     /// MSH-1 and MSH-2 are not five distinct punctuation marks.
     #[error("MSH-1 and MSH-2 do not define the delimiters")]
     Delimiters,
-    /// A byte order mark of UTF-16.
+    /// The file begins with a byte order mark of UTF-16.
     #[error("the text is UTF-16, which is not accepted for HL7 v2")]
     Utf16,
-    /// A control character that is not allowed in a text.
+    /// The message contains a control character that is not allowed in a text.
     #[error("control character at byte {offset}")]
     ControlCharacter {
-        /// Offset in bytes from the start of the file.
+        /// The offset of the character from the start of the file, in bytes.
         offset: u64,
     },
-    /// SO or SI, with which older systems switch to half-width kana.
+    /// The message contains SO or SI, with which older systems switch to half-width kana.
     #[error("shift-out or shift-in (half-width kana by SO/SI) at byte {offset}")]
     ShiftOut {
-        /// Offset in bytes from the start of the file.
+        /// The offset from the start of the file, in bytes.
         offset: u64,
     },
-    /// The supplementary kanji set. The SS-MIX2 specification excludes the set, and the decoder does not support it.
+    /// The message uses the supplementary kanji set. The SS-MIX2 specification excludes this set, and the decoder does not support it.
     #[error("JIS X 0212 is designated at byte {offset}")]
     JisX0212 {
-        /// Offset in bytes from the start of the file.
+        /// The offset from the start of the file, in bytes.
         offset: u64,
     },
-    /// The extended kanji set. The SS-MIX2 specification excludes the set, and the decoder does not support it.
+    /// The message uses the extended kanji set. The SS-MIX2 specification excludes this set, and the decoder does not support it.
     #[error("JIS X 0213 is designated at byte {offset}")]
     JisX0213 {
-        /// Offset in bytes from the start of the file.
+        /// The offset from the start of the file, in bytes.
         offset: u64,
     },
     /// MSH-18 names a character set that is not supported.
     #[error("MSH-18 names a character set that is not supported")]
     CharsetUnknown,
-    /// No supported encoding reads every segment without error.
+    /// No supported encoding decodes every segment without error.
     #[error("the text cannot be decoded without error as declared, as UTF-8 or as windows-31j")]
     CharsetUnclean,
     /// The text is valid both as windows-31j and as EUC-JP, and MSH-18 declares neither.
     #[error("the text is valid as windows-31j and as EUC-JP, and MSH-18 declares neither")]
     CharsetAmbiguous,
-    /// More than [`super::MAX_SEGMENTS`].
+    /// The message has more than [`super::MAX_SEGMENTS`] segments.
     #[error("the message has more than 100,000 segments")]
     TooManySegments,
-    /// More than [`super::MAX_PARTS`] or [`super::MAX_VALUES`].
+    /// A field has more than [`super::MAX_PARTS`] parts, or the message has more than [`super::MAX_VALUES`] values.
     #[error("too many fields, repetitions or components in the segment at byte {offset}")]
     TooManyParts {
-        /// Start of the segment, in bytes from the start of the file.
+        /// The start of the segment, in bytes from the start of the file.
         offset: u64,
     },
-    /// A line that does not begin with a segment's name.
+    /// A line does not begin with the name of a segment.
     #[error("the line at byte {offset} is not a segment")]
     SegmentName {
-        /// Offset in bytes from the start of the file.
+        /// The offset of the line from the start of the file, in bytes.
         offset: u64,
     },
-    /// A second MSH.
+    /// The file contains a second message (a second MSH).
     #[error("a second message begins at byte {offset}; a file contains one message")]
     SeveralMessages {
-        /// Offset in bytes from the start of the file.
+        /// The offset of the second MSH from the start of the file, in bytes.
         offset: u64,
     },
-    /// A second PID.
+    /// The message contains a second patient (a second PID).
     #[error("a second patient begins at byte {offset}")]
     SeveralPatients {
-        /// Offset in bytes from the start of the file.
+        /// The offset of the second PID from the start of the file, in bytes.
         offset: u64,
     },
-    /// No PID.
+    /// The message has no patient (no PID).
     #[error("the message has no PID segment")]
     NoPatient,
-    /// No PID-3.1.
+    /// The message has no patient number (no PID-3.1).
     #[error("PID-3.1 is empty")]
     NoPatientNumber,
-    /// A segment before the segment to which it belongs.
+    /// A segment is before the segment to which it belongs.
     #[error("the segment at byte {offset} comes before the segment to which it belongs")]
     SegmentOrder {
-        /// Offset in bytes from the start of the file.
+        /// The offset of the segment from the start of the file, in bytes.
         offset: u64,
     },
 }
 
 impl Hl7Fault {
-    /// A short stable code.
+    /// The short stable code of this fault.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {

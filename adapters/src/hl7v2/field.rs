@@ -1,4 +1,4 @@
-//! Splits a field into values with names.
+//! Splits a field into values and gives each value a name.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::escape::unescape_in;
 use super::{Delimiters, Hl7Fault, MAX_PARTS, MAX_VALUES};
 use crate::unit::Field;
 
-/// The values of one segment, and how many values the message has had so far.
+/// The values of one segment, with the number of values that the message has so far.
 pub(super) struct Values<'v> {
     pub(super) delimiters: Delimiters,
     pub(super) encoding: &'static Encoding,
@@ -18,7 +18,7 @@ pub(super) struct Values<'v> {
 }
 
 impl Values<'_> {
-    /// Adds one field, as received.
+    /// Adds the values of one field, as received. `name` is the field's name.
     pub(super) fn field(&mut self, name: &str, text: &str) -> Result<(), Hl7Fault> {
         for (at, repetition) in text.split(self.delimiters.repetition).enumerate() {
             self.cap(at)?;
@@ -31,7 +31,8 @@ impl Values<'_> {
         Ok(())
     }
 
-    /// Adds one field of a type without components. Each repetition is one value under both of its names.
+    /// Adds a field whose type has no components. Each repetition is one value, which is stored under both of its names (`PID-8` and
+    /// `PID-8.1`).
     pub(super) fn whole_field(&mut self, name: &str, text: &str) -> Result<(), Hl7Fault> {
         for (at, repetition) in text.split(self.delimiters.repetition).enumerate() {
             self.cap(at)?;
@@ -43,7 +44,7 @@ impl Values<'_> {
     }
 
     fn repetition(&mut self, name: &str, text: &str) -> Result<(), Hl7Fault> {
-        // trailing delimiters have no meaning
+        // Delimiters at the end of a text have no meaning and are removed.
         let text = text.trim_end_matches([self.delimiters.component, self.delimiters.subcomponent]);
         let whole = !text.contains([self.delimiters.component, self.delimiters.subcomponent]);
         for (at, component) in text.split(self.delimiters.component).enumerate() {

@@ -1,13 +1,13 @@
-//! The messages that are read, and the parent of each segment.
+//! The kinds of messages that are read, and the parent of each segment in a message.
 
 use super::{Hl7Fault, Message};
 
-/// A message's kind, by MSH-9.
+/// The kind of a message, determined by MSH-9.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageKind {
     /// `ADT^A08`: all basic data of a patient.
     PatientUpdate,
-    /// `ADT^A23`: the basic data of a patient are void.
+    /// `ADT^A23`: the deletion of a patient's basic data.
     PatientDelete,
     /// `PPR^ZD1`: all problems of a patient.
     Problems,
@@ -16,7 +16,7 @@ pub enum MessageKind {
 }
 
 impl MessageKind {
-    /// The data type of the SS-MIX2 storage under which these messages are stored.
+    /// The SS-MIX2 data type under which a storage contains these messages.
     #[must_use]
     pub const fn data_type(self) -> &'static str {
         match self {
@@ -26,7 +26,7 @@ impl MessageKind {
         }
     }
 
-    /// Whether each message contains the complete data of its data type for a patient, so that the next message replaces it.
+    /// Whether each message contains the complete data of its data type for a patient. The next message then replaces it.
     #[must_use]
     pub const fn is_snapshot(self) -> bool {
         match self {
@@ -37,7 +37,7 @@ impl MessageKind {
 }
 
 impl Message {
-    /// The message's kind; `None` if this kind is not read.
+    /// The kind of this message; `None` if messages of this kind are not read.
     #[must_use]
     pub fn kind(&self) -> Option<MessageKind> {
         match (self.header_component(9, 0)?, self.header_component(9, 1)?) {
@@ -49,7 +49,7 @@ impl Message {
         }
     }
 
-    /// The message's kind as shown: MSH-9 if its text has the form of a kind (`ADT^A01`), else `unknown`.
+    /// The kind of the message for reports: the text of MSH-9 if it has the form of a kind (`ADT^A01`), else `unknown`.
     #[must_use]
     pub fn shown_kind(&self) -> String {
         let code = |text: &str| (2..=4).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
@@ -66,7 +66,7 @@ impl Message {
     }
 }
 
-/// The open records around the next segment, as indices into the unit's records.
+/// The records that are open while the next segment is placed, as indices into the unit's records.
 #[derive(Default)]
 pub(super) struct Around {
     patient: Option<usize>,
@@ -75,22 +75,22 @@ pub(super) struct Around {
     order: Option<usize>,
 }
 
-/// The place of a segment in the record tree.
+/// Where a segment belongs in the tree of records.
 pub(super) enum Place {
     /// The segment is a record without a parent.
     Outermost,
     /// The segment is inside the record with this index.
     Inside(usize),
-    /// The segment does not enter a unit in this kind of message.
+    /// The segment does not enter a unit, because this kind of message has no place for it.
     Nowhere,
 }
 
 impl Around {
-    /// Places the next segment, which gets the index `next` if it becomes a record. The structures are:
+    /// Finds the place of the next segment. If the segment becomes a record, it gets the index `next`. The segments of the messages are:
     ///
-    /// * problems: `PID, {PRB, [ZPR], [ZPD], [ORC], [OBX]}`;
-    /// * results: `PID, {SPM, [OBX], {OBR, [ORC], [OBX]}}`;
-    /// * patient: `PID, [OBX]`.
+    /// * a list of problems: `PID, {PRB, [ZPR], [ZPD], [ORC], [OBX]}`;
+    /// * test results: `PID, {SPM, [OBX], {OBR, [ORC], [OBX]}}`;
+    /// * a patient's basic data: `PID, [OBX]`.
     pub(super) fn place(&mut self, kind: MessageKind, segment: &str, next: usize, offset: u64) -> Result<Place, Hl7Fault> {
         let inside = |around: Option<usize>| around.map(Place::Inside).ok_or(Hl7Fault::SegmentOrder { offset });
         match (kind, segment) {

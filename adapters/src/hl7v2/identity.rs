@@ -1,4 +1,4 @@
-//! The patient, order and time of a message.
+//! Reads which patient, order and time a message has.
 
 use std::collections::BTreeMap;
 
@@ -6,23 +6,23 @@ use super::field::Values;
 use super::{Hl7Fault, Message, MessageKind};
 use crate::unit::Field;
 
-/// The identity of a message.
+/// The values that identify a message and its version.
 pub(crate) struct Identity {
     /// PID-3.1, the patient's number in the hospital.
     pub(crate) patient: String,
-    /// The number of the order; empty for a snapshot. For other messages, it is the first value present of ORC-2.1, ORC-3.1, OBR-2.1,
-    /// OBR-3.1, SPM-2.1, SPM-2.1.1, MSH-10.
+    /// The number of the order; empty for a snapshot. For other messages, it is the first of these values that is present: ORC-2.1, ORC-3.1,
+    /// OBR-2.1, OBR-3.1, SPM-2.1, SPM-2.1.1, MSH-10.
     pub(crate) order: String,
     /// MSH-7 as 17 digits (`YYYYMMDDHHMMSSFFF`), padded with zeros. The offset from universal time is not read. Empty if MSH-7 is absent.
     pub(crate) time: String,
 }
 
-/// Joins the parts of a unit's key. The separator cannot occur in a part.
+/// Joins the parts of a unit's key with a separator that cannot occur in a part.
 pub(crate) fn key(parts: &[&str]) -> String {
     parts.join("\u{1f}")
 }
 
-/// Reads the identity of a message.
+/// Reads the patient, the order and the time of a message.
 pub(super) fn identity(message: &Message, kind: MessageKind) -> Result<Identity, Hl7Fault> {
     let mut patients = message.segments.iter().filter(|segment| segment.name() == "PID");
     patients.next().ok_or(Hl7Fault::NoPatient)?;
@@ -55,7 +55,7 @@ fn order(message: &Message) -> Result<Option<String>, Hl7Fault> {
     Ok(None)
 }
 
-/// The value of the first segment of this name that has a value under one of the field names.
+/// Searches the segments with the name `segment` for a value of `field` under one of `names`, and returns the first value.
 fn first(message: &Message, segment: &str, field: usize, names: &[&str]) -> Result<Option<String>, Hl7Fault> {
     for found in message.segments.iter().filter(|s| s.name() == segment) {
         let Some((_, text)) = found.fields(message.delimiters.field).find(|(number, _)| *number == field) else {

@@ -1,4 +1,4 @@
-//! Reads a message file.
+//! Reads a file that contains an HL7 message.
 
 use std::fs::File;
 use std::io::Read;
@@ -11,10 +11,10 @@ use super::{MAX_MESSAGE_BYTES, MessageKind, Taken, key, take};
 use crate::decode::DecodeFault;
 use crate::unit::{Met, Undecodable, Unit};
 
-/// Reads a file that contains one message. The file's name does not matter.
+/// Reads a file that contains one message. The file may have any name.
 ///
-/// The unit's key is PID-3.1 and the data type; for results, also the number of the order. The unit's version is MSH-7. A message of a kind
-/// that is not read is [`Met::Ignored`] as `message:ADT^A01`.
+/// The unit's key consists of PID-3.1 and the data type, and for test results also of the number of the order. The unit's version is MSH-7. A
+/// message of a kind that is not read is reported as [`Met::Ignored`] with its kind (`message:ADT^A01`).
 pub fn read(file: &Path, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
     let locator = shown_name(file);
     let undecodable = |reason_code: &'static str, detail: String| {
@@ -53,7 +53,7 @@ pub fn read(file: &Path, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> Contro
     give(met)
 }
 
-/// A message file's bytes, if the file is not larger than [`MAX_MESSAGE_BYTES`].
+/// The bytes of a message file; an error if the file is larger than [`MAX_MESSAGE_BYTES`].
 pub(crate) fn bytes_of(file: &Path) -> Result<Vec<u8>, DecodeFault> {
     let metadata = std::fs::metadata(file).map_err(|_| DecodeFault::Unreadable)?;
     if !metadata.is_file() {
@@ -69,12 +69,12 @@ pub(crate) fn bytes_of(file: &Path) -> Result<Vec<u8>, DecodeFault> {
     Ok(bytes)
 }
 
-/// SHA-256, lower-case hex.
+/// The SHA-256 of the bytes, in lower-case hexadecimal.
 pub(crate) fn digest(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-/// The last component of a path that the operator named, without control characters.
+/// The last component of a path that the operator named, with control characters replaced.
 pub(crate) fn shown_name(file: &Path) -> String {
     let name = file.file_name().map_or_else(|| ".".into(), |name| name.to_string_lossy());
     name.chars().map(|c| if c.is_control() { '?' } else { c }).collect()

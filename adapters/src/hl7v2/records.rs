@@ -1,4 +1,4 @@
-//! Converts a message to records.
+//! Converts the segments of a message to records.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::grammar::{Around, Place};
 use super::{Hl7Fault, Message, MessageKind};
 use crate::unit::{Field, Record};
 
-/// The message's admitted segments and fields, parents first.
+/// The admitted segments and fields of a message, as records. A parent comes before its children.
 pub(super) fn records(message: &Message, kind: MessageKind) -> Result<Vec<Record>, Hl7Fault> {
     let mut records = Vec::new();
     let mut around = Around::default();
@@ -26,7 +26,7 @@ pub(super) fn records(message: &Message, kind: MessageKind) -> Result<Vec<Record
             count: &mut count,
             fields: BTreeMap::new(),
         };
-        // A value of a type without components has no component separators: `^` and `&` are part of the value (`2^3`, `1&2`).
+        // If the type of the value has no components, `^` and `&` are part of the value (`2^3`, `1&2`).
         let is_result = segment.name() == "OBX";
         let value_type = is_result.then(|| segment.fields(message.delimiters.field).find(|(number, _)| *number == 2));
         let is_whole = value_type.flatten().is_some_and(|(_, text)| has_no_components(text.trim()));
@@ -53,7 +53,7 @@ pub(super) fn records(message: &Message, kind: MessageKind) -> Result<Vec<Record
     Ok(records)
 }
 
-/// Whether a field's name belongs to OBX-5.
+/// Whether the name of a field belongs to OBX-5 (the result value).
 fn is_value(name: &str) -> bool {
     name.strip_prefix("OBX-5")
         .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))

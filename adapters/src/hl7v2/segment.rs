@@ -1,4 +1,4 @@
-//! Splits a message into segments of text.
+//! Splits a message into segments of decoded text.
 
 use std::fmt;
 
@@ -6,18 +6,18 @@ use encoding_rs::{Encoding, ISO_2022_JP, UTF_8};
 
 use super::{Hl7Fault, MAX_PARTS, charset};
 
-/// The delimiters of a message's text.
+/// The five delimiters of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delimiters {
-    /// MSH-1, usually `|`.
+    /// The field separator: MSH-1, usually `|`.
     pub field: char,
-    /// First of MSH-2, usually `^`.
+    /// The component separator: the first character of MSH-2, usually `^`.
     pub component: char,
-    /// Second of MSH-2, usually `~`.
+    /// The repetition separator: the second character of MSH-2, usually `~`.
     pub repetition: char,
-    /// Third of MSH-2, usually `\`.
+    /// The escape character: the third character of MSH-2, usually `\`.
     pub escape: char,
-    /// Fourth of MSH-2, usually `&`.
+    /// The subcomponent separator: the fourth character of MSH-2, usually `&`.
     pub subcomponent: char,
 }
 
@@ -33,18 +33,18 @@ impl Default for Delimiters {
     }
 }
 
-/// A message, decoded and split into segments. It contains everything that was received, so its [`fmt::Debug`] shows no content.
+/// A message, decoded and split into segments. It contains all received content, so its [`fmt::Debug`] shows none of it.
 pub struct Message {
     pub(super) delimiters: Delimiters,
     pub(super) segments: Vec<Segment>,
     pub(super) encoding: &'static Encoding,
 }
 
-/// One segment.
+/// One segment of a message.
 pub(super) struct Segment {
-    /// Start of the segment, in bytes from the start of the file.
+    /// The offset of the segment from the start of the file, in bytes.
     pub(super) offset: u64,
-    /// The decoded text, with the segment's name.
+    /// The decoded text of the segment, including its name.
     pub(super) text: String,
 }
 
@@ -57,7 +57,7 @@ impl fmt::Debug for Message {
 /// Decodes a message and splits it into segments.
 ///
 /// # Errors
-/// See [`Hl7Fault`].
+/// [`Hl7Fault`] states why the message is refused.
 pub fn parse(bytes: &[u8]) -> Result<Message, Hl7Fault> {
     let decoded = charset::decode(bytes)?;
     let segments: Vec<_> = decoded
@@ -85,7 +85,8 @@ pub fn parse(bytes: &[u8]) -> Result<Message, Hl7Fault> {
     })
 }
 
-/// Reads MSH-1 and MSH-2: five distinct marks. Since HL7 v2.7, MSH-2 can contain a sixth mark for truncation, which is ignored.
+/// Reads the delimiters from MSH-1 and MSH-2: five distinct punctuation marks. Since HL7 v2.7, MSH-2 can contain a sixth mark for truncation,
+/// which is ignored.
 fn delimiters(header: &str) -> Result<Delimiters, Hl7Fault> {
     let mut marks = header.strip_prefix("MSH").ok_or(Hl7Fault::NotHl7)?.chars();
     let field = marks.next().ok_or(Hl7Fault::Delimiters)?;
@@ -112,7 +113,7 @@ fn delimiters(header: &str) -> Result<Delimiters, Hl7Fault> {
 }
 
 impl Message {
-    /// The encoding with which the text was read: `iso-2022-jp`, `utf-8`, `windows-31j`.
+    /// The name of the encoding with which the text was read: `iso-2022-jp`, `utf-8` or `windows-31j`.
     #[must_use]
     pub fn encoding(&self) -> &'static str {
         encoding_name(self.encoding)
@@ -130,7 +131,7 @@ fn encoding_name(encoding: &'static Encoding) -> &'static str {
 }
 
 impl Segment {
-    /// The segment's name: three letters or digits.
+    /// The name of the segment: three letters or digits.
     pub(super) fn name(&self) -> &str {
         self.text.get(..3).unwrap_or_default()
     }

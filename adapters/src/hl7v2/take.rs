@@ -1,24 +1,24 @@
-//! Converts a file's bytes to the parts that enter a unit.
+//! Converts the bytes of a message file to the parts that enter a unit.
 
 use super::identity::{Identity, identity};
 use super::records::records;
 use super::{Hl7Fault, MessageKind, parse};
 use crate::unit::Record;
 
-/// A message after reading.
+/// A message after it was read.
 pub(crate) enum Taken {
-    /// A message of a kind that is read.
+    /// The message is of a kind that is read.
     Message {
         kind: MessageKind,
         identity: Identity,
         records: Vec<Record>,
         encoding: &'static str,
     },
-    /// A message of another kind, with the kind's name as shown.
+    /// The message is of another kind. The text is the kind, in the form for reports.
     Other(String),
 }
 
-/// Reads a message. A deletion has no records.
+/// Reads a message from bytes. The message of a deletion gives no records.
 pub(crate) fn take(bytes: &[u8]) -> Result<Taken, Hl7Fault> {
     let message = parse(bytes)?;
     let Some(kind) = message.kind() else {

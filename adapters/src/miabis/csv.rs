@@ -1,4 +1,4 @@
-//! Reads tables of samples, donors and events.
+//! Reads CSV tables of samples, donors and events.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Samples, donors and events as received, before they are joined.
+//! Samples, donors and events as received, before samples and events are joined to their donors.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,15 +7,15 @@ use super::node::Node;
 use super::{MAX_BUILT_BYTES, MAX_PATH_BYTES, Refused};
 use crate::unit::Field;
 
-/// Fields by path.
+/// The fields of an element, by path.
 pub(super) type Fields = BTreeMap<String, Field>;
 
-/// One sample, donor or event.
+/// One sample, donor or event of a file.
 pub(super) struct Element {
-    /// `samples.json#samples[3]`.
+    /// The place of the element: the file and the index in the file (`samples.json#samples[3]`).
     pub(super) locator: String,
     pub(super) offset: Option<u64>,
-    /// The bytes of the element. For a row of a table: its cells with the names of their columns.
+    /// The bytes of the element as received. For a row of a table, its cells together with the names of their columns.
     pub(super) bytes: Vec<u8>,
     /// The content of the element, or the reason why it cannot be read.
     pub(super) content: Result<Content, &'static str>,
@@ -25,22 +25,22 @@ pub(super) struct Element {
 #[derive(Default)]
 pub(super) struct Content {
     pub(super) fields: Fields,
-    /// The members of each element of `contentDiagnosis`.
+    /// The fields of each element in the list `contentDiagnosis`.
     pub(super) diagnoses: Vec<Fields>,
-    /// The members of a sample's `donor`, or the columns `donor.…`.
+    /// The fields of the donor inside a sample, from the member `donor` or from the columns `donor.…`.
     pub(super) donor: Fields,
 }
 
-/// All elements of a feed.
+/// All elements of one file or folder.
 pub(super) struct Elements {
     pub(super) samples: Vec<Element>,
-    /// Absent if the feed has no separate list of donors.
+    /// The elements of the separate list of donors; `None` if the feed has no such list.
     pub(super) donors: Option<Vec<Element>>,
     pub(super) events: Vec<Element>,
     pub(super) encoding: &'static str,
 }
 
-/// A field's text.
+/// The text of the field `name`; `None` if the field is absent or null.
 pub(super) fn text<'f>(fields: &'f Fields, name: &str) -> Option<&'f str> {
     match fields.get(name)? {
         Field::Value(text) => Some(text),
@@ -49,10 +49,10 @@ pub(super) fn text<'f>(fields: &'f Fields, name: &str) -> Option<&'f str> {
 }
 
 impl Content {
-    /// Reads an object's members.
+    /// Makes the content of an element from the members of a JSON object.
     ///
     /// # Errors
-    /// A text: a donor or diagnosis is not an object, or a path is too long.
+    /// A text that states the fault: a donor or a diagnosis is not an object, or a path is too long.
     pub(super) fn of(members: BTreeMap<String, Node>) -> Result<Self, &'static str> {
         let mut content = Self::default();
         for (name, node) in members {
@@ -70,7 +70,7 @@ impl Content {
         Ok(content)
     }
 
-    /// Reads a row of a table. The columns have the same paths as the members of JSON.
+    /// Makes the content of an element from the cells of a table row. The names of the columns are the same paths as in JSON.
     pub(super) fn of_row<'r>(cells: impl Iterator<Item = (&'r str, &'r str)>) -> Self {
         let mut content = Self::default();
         let mut diagnosis = Fields::new();
@@ -102,8 +102,8 @@ fn object(node: Node) -> Result<Fields, &'static str> {
     }
 }
 
-/// Adds every member below a name under its path. The length of a path is limited, because a long name around many members would be
-/// repeated for each member.
+/// Adds the value `node` under the path `name`, and each of its inner members under its own path. The length of a path is limited, because a
+/// long name around many members would be repeated for each member.
 fn flatten(name: &str, node: Node, fields: &mut Fields) -> Result<(), &'static str> {
     if name.len() > MAX_PATH_BYTES {
         return Err("has a member whose path is longer than 256 bytes");
@@ -133,22 +133,22 @@ fn flatten(name: &str, node: Node, fields: &mut Fields) -> Result<(), &'static s
     Ok(())
 }
 
-/// The memory of a field without its name and value, and of an element without its parts. Both numbers include the structures that are
-/// built when donors are joined, and are rather too high than too low.
+/// The estimated memory of a field without its name and value, and of an element without its parts. Both numbers include the structures that
+/// are built when donors are joined. They are rather too high than too low.
 const FIELD_BYTES: usize = 128;
 const ELEMENT_BYTES: usize = 640;
 
-/// The memory of the elements of one feed.
+/// Counts the memory that the elements of one file use.
 #[derive(Default)]
 pub(super) struct Budget {
     bytes: usize,
 }
 
 impl Budget {
-    /// Counts an element.
+    /// Adds the memory of one element.
     ///
     /// # Errors
-    /// All elements together exceed [`MAX_BUILT_BYTES`].
+    /// [`Refused`] if all elements together use more than [`MAX_BUILT_BYTES`].
     pub(super) fn take(&mut self, file: &Path, element: &Element) -> Result<(), Refused> {
         self.bytes += ELEMENT_BYTES + element.locator.len() + element.bytes.len();
         if let Ok(content) = &element.content {

@@ -1,4 +1,4 @@
-//! Reads the elements of a JSON file.
+//! Reads the elements of a MIABIS file in JSON.
 
 use std::path::Path;
 
@@ -39,7 +39,7 @@ pub(super) fn open(path: &Path) -> Result<Elements, Refused> {
     } else {
         serde_json::from_str(text)
     };
-    // The reader's own message can repeat a value, so it is not used.
+    // The message of serde_json is not used, because it can repeat a value.
     let document: Document<'_> = parsed.map_err(|error| {
         let detail = format!(
             "is not JSON of samples, donors and events at line {}, column {}",
@@ -75,7 +75,7 @@ pub(super) fn open(path: &Path) -> Result<Elements, Refused> {
 }
 
 fn element(locator: String, text: &str, raw: &RawValue, begin: usize) -> Element {
-    // The raw text is a slice of the document, so the pointers give the offset.
+    // The raw text of an element is a slice of the document. The difference of the two pointers is the element's offset.
     let offset = (raw.get().as_ptr() as usize)
         .checked_sub(text.as_ptr() as usize)
         .map(|at| (at + begin) as u64);

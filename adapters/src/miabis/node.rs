@@ -1,14 +1,14 @@
-//! JSON as received. An object with a duplicate member is refused; other readers would use the last member.
+//! A JSON value as received. An object with a duplicate member is refused, because other readers would use only the last of the two members.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-/// A JSON value.
+/// A JSON value in which numbers and booleans are kept as text.
 pub(super) enum Node {
     Null,
-    /// A text, number or boolean, as text.
+    /// A text, a number or a boolean, as text.
     Text(String),
     List(Vec<Node>),
     Object(BTreeMap<String, Node>),

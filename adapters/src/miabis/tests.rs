@@ -1,4 +1,4 @@
-//! Hand-written biobank files, good and bad.
+//! Tests with hand-written biobank files, valid and invalid.
 
 use std::fs;
 
@@ -135,7 +135,7 @@ fn a_json_list_of_samples_is_read_without_donors() {
     );
 }
 
-/// Reads the bank after a change. The result is the number of units and the reason codes of the refusals.
+/// Reads the biobank file after `change` was applied. Returns the number of units, and the reason codes of the refusals.
 fn after(change: impl Fn(&mut Value)) -> (usize, Vec<&'static str>) {
     let mut bank = bank();
     change(&mut bank);
@@ -190,7 +190,7 @@ fn a_bad_donor_or_sample_does_not_affect_other_donors() {
         after(|bank| bank["samples"][1]["parentId"] = json!("S1")),
         (1, vec!["aliquot-cycle"])
     );
-    // An aliquot of a sample from an earlier delivery.
+    // The parent sample S0 is not in the file, because it was delivered earlier. The aliquot is accepted.
     assert_eq!(after(|bank| bank["samples"][1]["parentId"] = json!("S0")), (2, vec![]));
 }
 
@@ -256,7 +256,8 @@ proptest! {
 
 #[test]
 fn a_small_file_that_would_take_much_memory_is_refused() {
-    // Elements of two bytes, rows of two bytes, one long name around many members, one element with many parts.
+    // The files have one of these: many elements of two bytes, many rows of two bytes, a long name around many members, or one element with
+    // many parts.
     let many = format!("{{\"samples\":[{}{{}}]}}", "{},".repeat(2_000_000));
     let (units, refused) = read_files(&[("samples.json", many.as_bytes())], "samples.json");
     assert_eq!((units.len(), refused.len(), refused[0].reason_code), (0, 1, "too-large"));

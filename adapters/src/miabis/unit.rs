@@ -1,4 +1,4 @@
-//! Joins samples, donors and events into units.
+//! Joins samples and events to their donors, and makes one unit for each donor.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
@@ -9,7 +9,7 @@ use super::MAX_SAMPLES;
 use super::elements::{Content, Element, Elements, Fields, text};
 use crate::unit::{Met, Record, Undecodable, Unit};
 
-/// An element that was read without error.
+/// An element that was read without a fault.
 struct Read {
     locator: String,
     offset: Option<u64>,
@@ -17,10 +17,10 @@ struct Read {
     content: Content,
 }
 
-/// A donor with all samples and events, in the order of reading.
+/// A donor with all samples and events of the donor, in the order of reading.
 #[derive(Default)]
 struct Donor {
-    /// The donor's data from the list of donors and from the donors inside samples.
+    /// The data about the donor, from the list of donors and from the donors inside samples.
     statements: Vec<Statement>,
     samples: Vec<Read>,
     events: Vec<Read>,
@@ -132,7 +132,8 @@ fn named(element: Element, member: &str, reason_code: &'static str, without: &'s
     Ok((id, read))
 }
 
-/// A sample with its donor's id, from `donorId` or from the donor inside the sample. If both are present, they must be equal.
+/// Reads a sample and the id of its donor. The id is `donorId` or the id of the donor inside the sample. If both are present, they must be
+/// equal.
 fn sample(element: Element) -> Result<(String, Read), Undecodable> {
     let locator = element.locator.clone();
     let refused = |reason_code, detail: &str| Undecodable {
@@ -149,7 +150,7 @@ fn sample(element: Element) -> Result<(String, Read), Undecodable> {
     }
 }
 
-/// The donors of each sample id. An id that occurs twice has more than one entry.
+/// For each sample id, the ids of the donors whose samples have it. A sample id that occurs twice has more than one entry.
 fn owners(of: &BTreeMap<String, Donor>) -> HashMap<String, Vec<String>> {
     let mut owners: HashMap<String, Vec<String>> = HashMap::new();
     for (id, donor) in of {
@@ -164,7 +165,7 @@ fn id_of(sample: &Read) -> &str {
     text(&sample.content.fields, "id").unwrap_or_default()
 }
 
-/// The place of the donor's first element.
+/// The place of the donor's first element in the feed.
 fn locator(donor: &Donor) -> String {
     let statement = donor.statements.first().map(|s| &s.locator);
     let read = donor.samples.first().or(donor.events.first()).map(|r| &r.locator);
@@ -227,7 +228,7 @@ fn inside(parent: usize, kind: &str, offset: Option<u64>, fields: &Fields) -> Re
     }
 }
 
-/// The donor's fields from all statements. The statements must not contradict each other.
+/// The fields of the donor, joined from all data about the donor. Contradictions are a fault.
 fn person(id: &str, donor: &Donor) -> Result<Fields, Fault> {
     let mut person = Fields::from([("id".to_owned(), crate::unit::Field::Value(id.to_owned()))]);
     for statement in &donor.statements {
@@ -242,7 +243,7 @@ fn person(id: &str, donor: &Donor) -> Result<Fields, Fault> {
     Ok(person)
 }
 
-/// The donor's samples. A sample comes after its parent; otherwise the order of reading stays.
+/// The donor's samples in an order in which each sample comes after its parent. Apart from this, the order of reading is kept.
 fn in_order<'d>(id: &str, donor: &'d Donor, owners: &HashMap<String, Vec<String>>) -> Result<Vec<&'d Read>, Fault> {
     if donor.samples.len() > MAX_SAMPLES {
         return Err(Fault("too-many-samples", format!("has more than {MAX_SAMPLES} samples")));
@@ -263,7 +264,7 @@ fn in_order<'d>(id: &str, donor: &'d Donor, owners: &HashMap<String, Vec<String>
     let mut ordered = Vec::new();
     while !waiting.is_empty() {
         let before = ordered.len();
-        // A parent that is not in the feed is a sample of an earlier delivery.
+        // A parent that is not in the feed is a sample of an earlier delivery, so the sample does not wait for it.
         waiting.retain(|sample| {
             let parent = text(&sample.content.fields, "parentId");
             let ready = parent.is_none_or(|parent| !here.contains(parent) || placed.contains(parent));
@@ -281,8 +282,8 @@ fn in_order<'d>(id: &str, donor: &'d Donor, owners: &HashMap<String, Vec<String>
     Ok(ordered)
 }
 
-/// The digest of the donor's elements as received. The elements are sorted, so neither the order of a list nor another donor changes the
-/// digest.
+/// The digest of the donor's elements as received. The elements are sorted. Neither the order of a list nor the data of another donor changes
+/// the digest.
 fn digest(donor: &Donor) -> String {
     let statements = donor.statements.iter().map(|s| ("donor", &s.bytes));
     let samples = donor.samples.iter().map(|s| ("sample", &s.bytes));

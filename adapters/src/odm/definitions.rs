@@ -1,4 +1,4 @@
-//! The metadata of a file: the items that it defines, and the codes that they may have.
+//! The metadata of an ODM file: the items that it defines, and the codes that their values may have.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,13 +14,13 @@ pub(super) struct Library {
     byte_count: usize,
 }
 
-/// One MetaDataVersion.
+/// The definitions of one MetaDataVersion.
 #[derive(Default)]
 pub(super) struct Definitions {
-    /// Items with their code lists.
+    /// The OID of each defined item, and the OID of its code list if it has one.
     items: HashMap<String, Option<String>>,
     lists: HashMap<String, CodeList>,
-    /// Whether the version includes definitions from another version, so that the absence of an item proves nothing.
+    /// Whether the version includes definitions from another version. The absence of an item then proves nothing.
     includes: bool,
 }
 
@@ -28,11 +28,11 @@ pub(super) struct Definitions {
 struct CodeList {
     values: HashSet<String>,
     numeric: bool,
-    /// Whether the list's values are defined outside the file.
+    /// Whether the values of the code list are defined outside the file.
     external: bool,
 }
 
-/// A definition whose element is open.
+/// The definition whose element is currently open.
 pub(super) struct Open {
     version: (String, String),
     oid: String,
@@ -92,7 +92,7 @@ impl Library {
         self.of(open).lists.entry(open.oid.clone()).or_default().external = true;
     }
 
-    /// The file's definitions for this version; `None` if the file has none.
+    /// The definitions of this MetaDataVersion; `None` if the file does not contain them.
     pub(super) fn definitions(&self, study: &str, version: &str) -> Option<&Definitions> {
         self.versions.get(&(study.to_owned(), version.to_owned()))
     }
@@ -116,7 +116,7 @@ impl Library {
 }
 
 impl Definitions {
-    /// Checks that an item is defined, and that its value, if present, is one of its codes.
+    /// Checks that an item is defined, and that its value, if present, is one of the item's codes.
     pub(super) fn check(&self, item: &str, value: Option<&str>, offset: u64) -> Result<(), Fault> {
         let Some(list) = self.items.get(item) else {
             if self.includes {
@@ -131,7 +131,7 @@ impl Definitions {
         let list = list.as_ref().and_then(|list| self.lists.get(list));
         match (list, value) {
             (Some(list), Some(value)) if !list.has(value) => {
-                // the item's name may be shown, because the file's metadata contains the name
+                // The item's name may be shown, because it is part of the file's metadata and therefore not personal data.
                 let detail = format!("the value of {item} at byte {offset} is not in its code list");
                 Err(Fault::new("not-in-codelist", detail))
             }

@@ -1,4 +1,4 @@
-//! The document's structure: definitions, then clinical data subject by subject.
+//! Reads the structure of an ODM document: first the definitions, then the clinical data, subject by subject.
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -32,7 +32,7 @@ enum Level {
     Form,
     ItemGroup,
     Item,
-    /// The element and its whole content are skipped.
+    /// An element that is skipped with its whole content.
     Skipped,
 }
 
@@ -41,7 +41,7 @@ struct Document<'d> {
     encoding: &'static str,
     events: Events,
     levels: Vec<Level>,
-    /// The file's CreationDateTime.
+    /// The CreationDateTime of the file.
     created: String,
     library: Library,
     subject: Option<Subject>,
@@ -49,7 +49,7 @@ struct Document<'d> {
     subjects_seen: HashSet<String>,
     namespaces_seen: HashSet<String>,
     ended: bool,
-    /// Skipped elements that were not yet reported.
+    /// The names of skipped elements that were not yet reported.
     ignored: Vec<String>,
 }
 
@@ -165,7 +165,7 @@ impl Document<'_> {
         Ok(())
     }
 
-    /// Handles an element inside a subject.
+    /// Handles the start of an element inside a subject.
     fn within(&mut self, element: &Element) -> Level {
         let (Some(level), Some(subject)) = (self.levels.last(), self.subject.as_mut()) else {
             return Level::Skipped;
@@ -297,7 +297,7 @@ impl Document<'_> {
     }
 
     fn skipped(&mut self, element: &Element) -> Level {
-        // the names of ODM's own elements contain no data; a name that ODM does not define could
+        // The names of ODM's own elements contain no data. A name that ODM does not define could contain data, so it is not shown.
         let name = match element.name.as_str() {
             name @ ("AdminData" | "ReferenceData" | "Association" | "AuditRecord" | "AuditRecords" | "Signature" | "Signatures"
             | "Annotation" | "Annotations" | "SiteRef" | "InvestigatorRef") => name,
@@ -321,7 +321,7 @@ impl Document<'_> {
         }
     }
 
-    /// The fault at the file's end, if the document is not complete.
+    /// The fault if the file ends before the document is complete; `None` if it is complete.
     fn eof(&self) -> Option<Fault> {
         match (self.levels.is_empty(), self.ended) {
             (true, true) => None,
@@ -383,7 +383,8 @@ fn is_item(name: &str) -> bool {
     )
 }
 
-/// A time as a text that sorts in time order: in universal time if the text has an offset, else as written.
+/// A time as a text, so that texts sort in the order of time. It is in universal time if the text has an offset, else as written. `None` if the
+/// text is not a time.
 fn ordered_time(text: &str) -> Option<String> {
     let universal = text.parse::<Timestamp>().map(|time| format!("{time:.6}"));
     universal

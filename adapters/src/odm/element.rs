@@ -1,4 +1,4 @@
-//! The start tag of an element.
+//! The start tag of an XML element.
 
 use quick_xml::XmlVersion;
 use quick_xml::events::BytesStart;
@@ -7,17 +7,17 @@ use quick_xml::name::{Namespace, NamespaceResolver, ResolveResult};
 use super::MAX_ATTRIBUTES;
 use super::fault::Fault;
 
-/// The namespace of ODM 1.3.
+/// The URI of the namespace of ODM 1.3.
 pub(super) const ODM: &str = "http://www.cdisc.org/ns/odm/v1.3";
 
-/// An element's name and attributes.
+/// The name and the attributes of an element.
 pub(super) struct Element {
-    /// Whether the element is in the namespace of ODM. If not, the element belongs to a vendor's namespace or to none.
+    /// Whether the element is in the namespace of ODM. If not, it is in the namespace of a vendor or in no namespace.
     pub(super) is_odm: bool,
     pub(super) name: String,
-    /// Attributes without a namespace.
+    /// The attributes without a namespace, as name and value.
     attributes: Vec<(String, String)>,
-    /// The byte offset of the element, from the start of the file.
+    /// The offset of the element from the start of the file, in bytes.
     pub(super) offset: u64,
     /// The namespaces of the element's name and attributes, except the namespaces of ODM and of XML itself.
     pub(super) foreign: Vec<String>,
@@ -69,18 +69,18 @@ impl Element {
         })
     }
 
-    /// An attribute's value; `None` if the attribute is absent or empty.
+    /// The value of an attribute; `None` if the attribute is absent or empty.
     pub(super) fn attribute(&self, name: &str) -> Option<&str> {
         let found = self.attributes.iter().find(|(n, _)| n == name);
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
-    /// The total length of the attributes' values, in bytes.
+    /// The total length of the values of all attributes, in bytes.
     pub(super) fn byte_count(&self) -> usize {
         self.attributes.iter().map(|(_, value)| value.len()).sum()
     }
 
-    /// The value of a required attribute.
+    /// The value of a required attribute; a fault if it is absent.
     pub(super) fn required(&self, name: &'static str) -> Result<String, Fault> {
         let missing = || Fault::new("missing-attribute", format!("{name} of the element at byte {}", self.offset));
         self.attribute(name).map(str::to_owned).ok_or_else(missing)

@@ -1,4 +1,4 @@
-//! The document as a sequence of start tags, texts and end tags.
+//! Reads an XML document as a sequence of start tags, texts and end tags.
 
 use quick_xml::NsReader;
 use quick_xml::encoding::EncodingError;
@@ -10,7 +10,7 @@ use super::fault::Fault;
 use super::source::Source;
 use super::tap::Tap;
 
-/// The next part of the document.
+/// The next part of the document: a start tag, a text, an end tag or the end.
 pub(super) enum Step {
     Start(Element),
     Text(String),
@@ -18,7 +18,7 @@ pub(super) enum Step {
     Eof,
 }
 
-/// A document's parts in their order. A document type is refused, and so is every entity that XML does not predefine.
+/// The parts of a document, in their order. A document type declaration is refused. Every entity that XML does not predefine is also refused.
 pub(super) struct Events {
     reader: NsReader<Tap>,
     buffer: Vec<u8>,
@@ -38,7 +38,7 @@ impl Events {
         }
     }
 
-    /// The number of bytes of the text that were read.
+    /// The number of bytes of the UTF-8 text that were read.
     pub(super) fn position(&self) -> u64 {
         self.reader.buffer_position()
     }
@@ -94,7 +94,7 @@ fn predefined(name: &str) -> Option<char> {
     }
 }
 
-/// The fault for a reader's error. The reader's own message can repeat names of the document, so it is not passed on.
+/// Converts an error of the XML reader to a fault. The reader's own message is not used, because it can repeat names of the document.
 fn fault(error: &quick_xml::Error, exhausted: bool, offset: u64) -> Fault {
     let truncated = || Fault::at("truncated", "the file ends inside the part that begins", offset);
     match error {

@@ -1,9 +1,9 @@
-//! Why a file or a subject is refused.
+//! Why an ODM file or one of its subjects is refused.
 
-/// A reason with places and expectations; never content.
+/// The reason for a refusal. It names places and expected forms, and never contains content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fault {
-    /// A short stable code.
+    /// The short stable code of the reason.
     pub(super) code: &'static str,
     pub(super) detail: String,
 }
@@ -16,7 +16,7 @@ impl Fault {
         }
     }
 
-    /// A reason at a byte of the file.
+    /// A fault at the byte `offset` of the file.
     pub(super) fn at(code: &'static str, what: &str, offset: u64) -> Self {
         Self::new(code, format!("{what} at byte {offset}"))
     }

@@ -1,4 +1,4 @@
-//! A file's encoding.
+//! Opens an ODM file and converts its encoding to UTF-8.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Read};
@@ -12,16 +12,17 @@ use super::tap::Tap;
 use crate::decode::DecodeFault;
 use crate::hl7v2::without_empty_runs;
 
-/// A file's text as UTF-8.
+/// The text of a file, as UTF-8.
 pub(super) struct Source {
     pub(super) tap: Tap,
-    /// The number of bytes of the file before the text (a byte order mark).
+    /// The number of bytes in the file before the text begins (the length of a byte order mark).
     pub(super) begin: u64,
-    /// `utf-8`, or the encoding from which the whole file was decoded.
+    /// The name of the encoding: `utf-8`, or the encoding from which the whole file was decoded.
     pub(super) encoding: &'static str,
 }
 
-/// Opens a file. UTF-8 is read as a stream. Shift_JIS, EUC-JP and ISO-2022-JP are decoded whole and refused if any byte is invalid.
+/// Opens a file. A UTF-8 file is read as a stream. A file in Shift_JIS, EUC-JP or ISO-2022-JP is decoded as a whole, and refused if any byte is
+/// invalid.
 pub(super) fn open(path: &Path) -> Result<Source, Fault> {
     let fault = |fault: DecodeFault| Fault::new(fault.code(), fault.to_string());
     let is_file = std::fs::metadata(path).map(|metadata| metadata.is_file());
@@ -70,7 +71,8 @@ pub(super) fn open(path: &Path) -> Result<Source, Fault> {
     })
 }
 
-/// The text of a whole file in UTF-8. The XML declaration is replaced by spaces, because its encoding is no longer true.
+/// The text of a whole file, converted to UTF-8. The XML declaration is replaced by spaces, because the encoding that it states no longer
+/// applies.
 fn recoded(reader: impl Read, encoding: &'static Encoding) -> Result<Vec<u8>, Fault> {
     let mut bytes = Vec::new();
     let read = reader.take(MAX_RECODED_BYTES + 1).read_to_end(&mut bytes);
@@ -93,7 +95,7 @@ fn recoded(reader: impl Read, encoding: &'static Encoding) -> Result<Vec<u8>, Fa
     Ok(text.into_bytes())
 }
 
-/// The encoding's label in the XML declaration.
+/// The name of the encoding in the XML declaration; `None` if the declaration states none.
 fn declared(head: &[u8]) -> Option<&[u8]> {
     let declaration = head.strip_prefix(b"<?xml")?;
     let end = declaration.windows(2).position(|pair| pair == b"?>")?;

@@ -1,4 +1,4 @@
-//! One subject while its elements are read.
+//! One subject of an ODM file while its elements are read.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -8,15 +8,15 @@ use super::fault::Fault;
 use super::{MAX_RECORDS, MAX_VALUES};
 use crate::unit::{Field, Record};
 
-/// The records of a subject so far.
+/// The records of the current subject that were read so far.
 pub(super) struct Subject {
     pub(super) study: String,
     pub(super) version: String,
     pub(super) key: String,
-    /// The start of the subject, in bytes of the text.
+    /// The start of the subject in the UTF-8 text, in bytes.
     pub(super) position: u64,
     pub(super) records: Vec<Record>,
-    /// The first fault. After a fault, the rest of the subject is skipped.
+    /// The first fault in the subject. After a fault, the rest of the subject is skipped.
     pub(super) fault: Option<Fault>,
     open: Vec<usize>,
     repeats: HashSet<(Option<usize>, String, Option<String>)>,
@@ -33,7 +33,7 @@ struct Item {
     unit: Option<String>,
 }
 
-/// How white space in a typed element's text is treated.
+/// How white space in the text of a typed element is treated.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Typed {
     Text,
@@ -82,7 +82,7 @@ impl Subject {
         subject
     }
 
-    /// Records the fault if it is the first one.
+    /// Returns the value of a successful `result`. If the result is a fault, records it (if it is the first fault) and returns `None`.
     pub(super) fn keep<T>(&mut self, result: Result<T, Fault>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
@@ -97,7 +97,7 @@ impl Subject {
         self.fault.get_or_insert_with(|| Fault::at(code, what, offset));
     }
 
-    /// An event, form or group begins.
+    /// Handles the start of an event, a form or an item group.
     pub(super) fn enter(&mut self, element: &Element, oid: &'static str, repeat_key: &'static str) {
         self.refuse_transaction(element);
         let oid = element.required(oid);
@@ -125,12 +125,12 @@ impl Subject {
         self.open.push(self.records.len().saturating_sub(1));
     }
 
-    /// An event, form or group ends.
+    /// Handles the end of an event, a form or an item group.
     pub(super) fn leave(&mut self) {
         self.open.pop();
     }
 
-    /// An item begins.
+    /// Handles the start of an item.
     pub(super) fn enter_item(&mut self, element: &Element) {
         self.refuse_transaction(element);
         let typed = match element.name.as_str() {
@@ -161,7 +161,7 @@ impl Subject {
         }
     }
 
-    /// Text of the open element.
+    /// Handles text inside the open item.
     pub(super) fn text(&mut self, text: &str, offset: u64) {
         match &mut self.item {
             Some(item) if item.typed.is_some() && self.fault.is_none() => item.value.get_or_insert_default().push_str(text),
@@ -170,7 +170,7 @@ impl Subject {
         }
     }
 
-    /// An item ends.
+    /// Handles the end of an item.
     pub(super) fn leave_item(&mut self, definitions: Option<&Definitions>) {
         let Some(item) = self.item.take() else { return };
         if self.fault.is_some() {
@@ -199,7 +199,7 @@ impl Subject {
         let unit = item
             .unit
             .map(|unit| (format!("{}@MeasurementUnitOID", item.oid), Field::Value(unit)));
-        // an item that occurs twice is ambiguous, even if one occurrence has no value
+        // An item that occurs twice in a group is refused as ambiguous, even if one occurrence has no value.
         let group = self.open.last().copied();
         if !self.repeats.insert((group, item.oid.clone(), None)) {
             self.refuse("duplicate-item", "an item that occurs twice in its group", item.offset);
@@ -216,7 +216,8 @@ impl Subject {
         }
     }
 
-    /// Refuses a transaction, because a snapshot has none. `Insert` is accepted, because an inserted value is present in the snapshot.
+    /// Refuses an element that is marked as a transaction, because a snapshot contains no transactions. `Insert` is accepted, because an
+    /// inserted value is present in the snapshot.
     fn refuse_transaction(&mut self, element: &Element) {
         if element.attribute("TransactionType").is_some_and(|kind| kind != "Insert") {
             self.refuse("transaction-in-snapshot", "a transaction in a snapshot,", element.offset);

@@ -1,21 +1,22 @@
-//! The reader under the XML parser. It keeps the bytes of a subject for the digest, and stops at a part that is too long.
+//! A reader between the file and the XML parser. It keeps the bytes of a subject for the digest, and ends the reading at a part of the document
+//! that is too long.
 
 use std::io::{self, BufRead, Read};
 
 use super::{MAX_EVENT_BYTES, MAX_SUBJECT_BYTES};
 
-/// A reader that keeps the consumed bytes and limits the size of each event.
+/// A reader that keeps the bytes that the parser consumed, and limits the size of each part (event) of the document.
 pub(super) struct Tap {
     inner: Box<dyn BufRead>,
-    /// The number of bytes that the current event may still consume.
+    /// The number of bytes that the current part may still consume.
     left: usize,
-    /// Whether an event exceeded its limit.
+    /// Whether a part exceeded its limit.
     pub(super) exhausted: bool,
     kept: Vec<u8>,
-    /// The position of the first byte of `kept`, in bytes consumed.
+    /// The position of the first byte of `kept`, as the number of bytes consumed before it.
     kept_from: u64,
     consumed: u64,
-    /// Whether the bytes to keep exceeded the limit of a subject.
+    /// Whether the kept bytes exceeded the maximum size of a subject.
     pub(super) overflown: bool,
 }
 
@@ -32,12 +33,12 @@ impl Tap {
         }
     }
 
-    /// Starts the next event.
+    /// Starts the next part of the document, with its full limit.
     pub(super) fn event(&mut self) {
         self.left = MAX_EVENT_BYTES;
     }
 
-    /// Drops the kept bytes before this position.
+    /// Drops the kept bytes before `position`.
     pub(super) fn forget_before(&mut self, position: u64) {
         if self.overflown {
             self.kept_from = self.consumed;
@@ -50,7 +51,7 @@ impl Tap {
         self.overflown = false;
     }
 
-    /// The kept bytes between these positions; `None` if the limit of a subject was exceeded.
+    /// The kept bytes from `begin` to `end`; `None` if the maximum size of a subject was exceeded.
     pub(super) fn kept(&self, begin: u64, end: u64) -> Option<&[u8]> {
         if self.overflown {
             return None;
@@ -88,7 +89,7 @@ impl BufRead for Tap {
         if !self.overflown
             && let Ok(available) = self.inner.fill_buf()
         {
-            // the bytes that `fill_buf` returned remain in the inner buffer until they are consumed
+            // The bytes are not consumed yet, so the inner buffer still contains them.
             self.kept.extend_from_slice(available.get(..count).unwrap_or_default());
         }
         self.left = self.left.saturating_sub(count);

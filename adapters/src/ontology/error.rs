@@ -1,19 +1,19 @@
-//! Why a release is refused.
+//! The errors that refuse an ontology release.
 
 use std::fmt;
 
 use thiserror::Error;
 
-/// A place in a file.
+/// A place in the file of an ontology release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// A line of OBO text, from 1.
+    /// A line of OBO text, counted from 1.
     Line(u64),
-    /// A node of OBO-graph JSON: `graphs[graph].nodes[node]`, both from 0.
+    /// A node of OBO-graph JSON: `graphs[graph].nodes[node]`, both counted from 0.
     Node {
-        /// The graph.
+        /// The index of the graph.
         graph: usize,
-        /// The node.
+        /// The index of the node.
         node: usize,
     },
 }
@@ -39,113 +39,113 @@ pub enum OntologyError {
     /// The file is larger than the limit, as received or uncompressed.
     #[error("the file has more than {limit_bytes} bytes when unpacked")]
     TooLarge {
-        /// The limit.
+        /// The limit, in bytes.
         limit_bytes: usize,
     },
     /// The file has more terms than the limit.
     #[error("the file has more than {limit} terms")]
     TooManyTerms {
-        /// The limit.
+        /// The maximum number of terms.
         limit: usize,
     },
     /// The file begins like gzip, but its data is damaged.
     #[error("the gzip file is damaged or cut short")]
     Gzip,
-    /// Neither OBO text nor JSON.
+    /// The file is neither OBO text nor JSON.
     #[error("the file is neither OBO text (it has no `format-version:` and no `[Term]`) nor OBO-graph JSON")]
     UnknownFormat,
-    /// OBO text of another version.
+    /// The file is OBO text of a version that is not supported.
     #[error("line {line}: `format-version` 1.2 or 1.4 is expected")]
     UnknownFormatVersion {
-        /// From 1.
+        /// The line in the file, counted from 1.
         line: u64,
     },
-    /// OBO text that is not UTF-8.
+    /// The file is OBO text, but not UTF-8.
     #[error("line {line}: the text is not UTF-8")]
     NotUtf8 {
-        /// From 1.
+        /// The line in the file, counted from 1.
         line: u64,
     },
-    /// A line of OBO text that breaks the syntax.
+    /// A line of OBO text violates the syntax.
     #[error("line {line}: {expected}")]
     Malformed {
-        /// From 1.
+        /// The line in the file, counted from 1.
         line: u64,
         /// The expected form of the line.
         expected: &'static str,
     },
-    /// OBO text that ends inside an entry.
+    /// The OBO text ends inside an entry.
     #[error("line {line}: the file ends inside a term; it is cut short")]
     CutShort {
-        /// From 1.
+        /// The line in the file, counted from 1.
         line: u64,
     },
-    /// Not JSON, or JSON that ends too early.
+    /// The file is not JSON, or it is JSON that ends too early.
     #[error("line {line}, column {column}: the JSON is damaged or cut short")]
     NotJson {
-        /// From 1.
+        /// The line in the file, counted from 1.
         line: usize,
-        /// From 1.
+        /// The column in the line, counted from 1.
         column: usize,
     },
-    /// JSON of another kind.
+    /// The file is JSON, but not OBO-graph JSON.
     #[error("line {line}, column {column}: the JSON is not an OBO graph document (`graphs[]` with `nodes[]` and `edges[]`)")]
     NotOboGraph {
-        /// From 1.
+        /// The line in the file, counted from 1.
         line: usize,
-        /// From 1.
+        /// The column in the line, counted from 1.
         column: usize,
     },
-    /// A `[Term]` without `id`.
+    /// A `[Term]` stanza has no `id`.
     #[error("line {line}: the term that begins here has no `id`")]
     MissingId {
-        /// The first line of the stanza, from 1.
+        /// The first line of the stanza, counted from 1.
         line: u64,
     },
-    /// The file does not name its release, so an answer could not name the release with which it was computed.
+    /// The file does not state its version. Answers must name the release with which they were computed, so the file is refused.
     #[error("the file names no release (`data-version`, `owl:versionInfo` or `date`; in JSON `meta.version`)")]
     MissingVersion,
     /// The file contains no term.
     #[error("the file has no terms")]
     Empty,
-    /// Two terms have one id.
+    /// Two terms have the same id.
     #[error("{place}: {id} occurs already at {earlier}")]
     DuplicateTerm {
-        /// The id.
+        /// The id of both terms.
         id: String,
-        /// The second place.
+        /// The place of the second term.
         place: Place,
-        /// The first place.
+        /// The place of the first term.
         earlier: Place,
     },
     /// A term's parent has the release's prefix, but the file does not contain the parent.
     #[error("{place}: {id} has the parent {parent}, which is not in the release; the file may be cut short")]
     UnknownParent {
-        /// The term.
+        /// The id of the term.
         id: String,
-        /// The parent.
+        /// The id of the missing parent.
         parent: String,
-        /// The term's place.
+        /// The place of the term.
         place: Place,
     },
     /// An edge begins at a term of the release's prefix, but the file does not contain the term.
     #[error("an `is_a` edge begins at {id}, which is not in the release")]
     UnknownTerm {
-        /// The term.
+        /// The id of the missing term.
         id: String,
     },
     /// A term is its own ancestor.
     #[error("{place}: {id} is its own ancestor by `is_a`")]
     Cycle {
-        /// One of the terms of the circle.
+        /// The id of one of the terms in the circle.
         id: String,
-        /// Its place.
+        /// The place of this term.
         place: Place,
     },
     /// The paths through imported terms between the release's own terms are too many to follow.
     #[error("the imported terms between terms of {prefix} have too many paths to follow")]
     TooTangled {
-        /// The release's prefix.
+        /// The prefix of the release.
         prefix: String,
     },
 }

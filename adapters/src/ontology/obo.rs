@@ -1,4 +1,4 @@
-//! OBO text (OBO Flat File Format 1.2 and 1.4).
+//! Parses OBO text (OBO Flat File Format 1.2 and 1.4).
 
 mod line;
 mod value;
@@ -39,7 +39,7 @@ struct File {
     terms: Vec<Stated>,
 }
 
-/// The versions that a header states, in the order of preference.
+/// The versions that the header of the file states, in the order of preference.
 #[derive(Default)]
 struct Header {
     data_version: Option<String>,
@@ -52,17 +52,17 @@ enum Stanza {
     #[default]
     Header,
     Term(Box<Term>),
-    /// A kind that contains no terms.
+    /// A stanza that describes no term.
     Other,
 }
 
 #[derive(Default)]
 struct Term {
     first_line: u64,
-    /// As written.
+    /// The id as written.
     id: Option<String>,
     stated: Stated,
-    /// The line of an `is_a` that names neither a CURIE nor an address.
+    /// The number of a line with an `is_a` that names neither a CURIE nor an address; `None` if there is no such line.
     odd_parent: Option<u64>,
 }
 
@@ -130,7 +130,7 @@ impl File {
             return Ok(());
         };
         let id = term.id.ok_or(OntologyError::MissingId { line: term.first_line })?;
-        // A request cannot name a term whose id is not a CURIE, so the term is omitted.
+        // A term whose id is not a CURIE is omitted, because a request cannot name it.
         let Some(id) = curie(&id) else { return Ok(()) };
         if let Some(line) = term.odd_parent {
             return Err(OntologyError::Malformed { line, expected: AN_ID });

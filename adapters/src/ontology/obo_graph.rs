@@ -1,4 +1,4 @@
-//! OBO-graph JSON (`graphs[].nodes[]`, `graphs[].edges[]`; OBO Graphs 0.3).
+//! Parses OBO-graph JSON (`graphs[].nodes[]`, `graphs[].edges[]`; OBO Graphs 0.3).
 
 use std::collections::HashMap;
 
@@ -55,7 +55,7 @@ struct Edge {
     obj: String,
 }
 
-/// Properties that are read, each as an address and as a CURIE.
+/// The properties that the parser reads, each as an address and as a CURIE.
 const ALTERNATIVE_ID: [&str; 2] = [
     "http://www.geneontology.org/formats/oboInOwl#hasAlternativeId",
     "oboInOwl:hasAlternativeId",
@@ -65,7 +65,7 @@ const OBSOLESCENCE_REASON: [&str; 2] = ["http://purl.obolibrary.org/obo/IAO_0000
 const VERSION_INFO: [&str; 2] = ["http://www.w3.org/2002/07/owl#versionInfo", "owl:versionInfo"];
 /// The obsolescence reason "terms merged", as a CURIE.
 const TERMS_MERGED: &str = "IAO:0000227";
-/// The predicates of an edge from a term to its parent.
+/// The predicates of an edge that leads from a term to its parent.
 const IS_A: [&str; 2] = ["is_a", "http://www.w3.org/2000/01/rdf-schema#subClassOf"];
 
 pub(super) fn read(bytes: &[u8]) -> Result<Unresolved, OntologyError> {
@@ -95,11 +95,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Unresolved, OntologyError> {
             }
         }
     }
-    // If two nodes have one id, the first node gets the edges. A duplicate of the release's own prefix is refused later.
+    // If two nodes have the same id, the first node gets the edges. If the id has the release's own prefix, the duplicate is refused later.
     for term in &mut terms {
         term.parents = parents.remove(&term.id).unwrap_or_default();
     }
-    // If an edge begins at a term of the release's own prefix without a node, the file has lost that term.
+    // An edge that begins at a missing term of the release's own prefix shows that the file has lost this term.
     let own = super::release::prefix_of_most(&terms);
     let lost = parents.into_keys().filter(|id| own == Some(prefix(id))).min();
     if let Some(id) = lost {
@@ -108,7 +108,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Unresolved, OntologyError> {
     Ok(Unresolved { version, terms })
 }
 
-/// The term of a node; absent for a property, an individual, a mere mention, and an id that a request cannot name.
+/// The term that a node describes; `None` for a property, an individual, a node that is only mentioned, and an id that a request cannot name.
 fn term(node: Node, place: Place) -> Option<Stated> {
     let is_class = match node.kind.as_deref() {
         Some(kind) => kind == "CLASS",
@@ -136,8 +136,8 @@ fn term(node: Node, place: Place) -> Option<Stated> {
     Some(term)
 }
 
-/// The version as OBO text would state it: `http://purl.obolibrary.org/obo/hp/releases/2025-01-16/hp.json` is the release
-/// `hp/releases/2025-01-16`.
+/// The version of the release in the form of OBO text; `None` if the file states none. For example,
+/// `http://purl.obolibrary.org/obo/hp/releases/2025-01-16/hp.json` becomes `hp/releases/2025-01-16`.
 fn version(meta: &Meta) -> Option<String> {
     let stated = meta.version.as_deref().map(str::trim).filter(|v| !v.is_empty()).map(|text| {
         let release = without_scheme(text).and_then(|t| t.strip_prefix("purl.obolibrary.org/obo/"));

@@ -1,4 +1,4 @@
-//! Builds a release from the terms of a file. Every parent of a term in the release is also in the release.
+//! Builds a release from the terms of a file. In a release, every parent of a term is also a term of the release.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,7 +8,7 @@ use super::curie::prefix;
 use super::error::{OntologyError, Place};
 use super::{Stated, Unresolved};
 
-/// The most steps through imported terms, for all terms together.
+/// The maximum number of steps through imported terms, for all terms together.
 const MAX_STEPS: usize = 20_000_000;
 
 pub(super) fn resolve(unresolved: Unresolved) -> Result<OntologyRelease, OntologyError> {
@@ -28,7 +28,7 @@ pub(super) fn resolve(unresolved: Unresolved) -> Result<OntologyRelease, Ontolog
     })
 }
 
-/// The prefix of most terms; if two are equally frequent, the prefix of the earlier term. Absent if there are no terms.
+/// The prefix of most of the terms; `None` if there are no terms. If two prefixes are equally frequent, the prefix of the earlier term is used.
 pub(super) fn prefix_of_most(terms: &[Stated]) -> Option<&str> {
     let mut counts: HashMap<&str, (usize, usize)> = HashMap::new();
     for (at, term) in terms.iter().enumerate() {
@@ -52,14 +52,14 @@ fn refuse_duplicates(terms: &[Stated]) -> Result<(), OntologyError> {
     Ok(())
 }
 
-/// Removes each term that was merged into another term, and makes it an alternative id of that term.
+/// Removes each term that was merged into another term. Its id becomes an alternative id of the other term.
 fn fold_merged(terms: &mut Vec<Stated>) {
     let place: HashMap<&str, usize> = terms.iter().enumerate().map(|(at, t)| (t.id.as_str(), at)).collect();
     let next = |at: usize| match terms[at].replaced_by.as_slice() {
         [into] if terms[at].merged && terms[at].obsolete => place.get(into.as_str()).copied(),
         _ => None,
     };
-    // A merged term can be merged again. Terms that are merged in a circle stay unchanged.
+    // A merged term can be merged again into a third term. Terms that are merged in a circle stay unchanged.
     let mut folds: Vec<(usize, usize)> = Vec::new();
     let mut known: HashMap<usize, Option<usize>> = HashMap::new();
     for at in 0..terms.len() {
@@ -109,7 +109,7 @@ fn tidy(terms: &mut [Stated]) {
     }
 }
 
-/// Replaces imported parents by the release's terms above them, and refuses missing parents.
+/// Replaces each imported parent by the release's own terms above it, and refuses missing parents.
 fn connect(terms: &mut [Stated], imported: &[Stated], own: &str) -> Result<(), OntologyError> {
     let ids: HashSet<String> = terms.iter().map(|t| t.id.clone()).collect();
     let mut above_imported: HashMap<&str, Vec<&str>> = HashMap::new();
@@ -170,7 +170,7 @@ fn refuse_cycles(terms: &[Stated]) -> Result<(), OntologyError> {
     let Some(mut at) = (0..terms.len()).find(|at| waits_for[*at] > 0) else {
         return Ok(());
     };
-    // The remaining terms are in a circle or below one, so the way up from any of them leads into the circle.
+    // The remaining terms are in a circle or below a circle, so the path upwards from any of them leads into the circle.
     let mut seen = HashSet::new();
     while seen.insert(at) {
         at = parents(at).find(|above| waits_for[*above] > 0).unwrap_or(at);

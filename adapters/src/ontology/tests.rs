@@ -1,4 +1,4 @@
-//! One small ontology in both formats, each kind of fault, and mutated bytes.
+//! Tests with one small ontology in both formats, with each kind of fault, and with mutated bytes.
 
 use std::io::Write as _;
 
@@ -98,7 +98,7 @@ fn graph() -> Value {
     "nodes": [
         node("HP_0000001", "All", &[]),
         node("HP_0000118", "Phenotypic abnormality", &[("http://www.geneontology.org/formats/oboInOwl#hasOBONamespace", "human_phenotype")]),
-        // Merged terms: one with a label and its own alternative id, one that was merged into another merged term.
+        // The ontology has merged terms. One has a label and its own alternative id, and one was merged into another merged term.
         deprecated(node("HP_0000999", "", &[("reason", "http://purl.obolibrary.org/obo/IAO_0000227"),
                                             ("replaced", "http://purl.obolibrary.org/obo/HP_0000118")])),
         node("HP_0001250", "Seizure {fit}, 100% てんかん", &[("alt", "HP:0002279")]),
@@ -339,7 +339,7 @@ fn a_damaged_graph_is_refused() {
         changed(|g| g["nodes"][3]["id"] = json!(5)),
         Err(OntologyError::NotOboGraph { .. })
     ));
-    // Terms that are merged in a circle stay unchanged.
+    // Two terms that are merged into each other (a circle) stay unchanged.
     let release = changed(|g| {
         for (a, b) in [("HP_0000061", "HP:0000062"), ("HP_0000062", "HP:0000061")] {
             let node = deprecated(node(a, "", &[("reason", "IAO:0000227"), ("replaced", b)]));
@@ -359,7 +359,7 @@ fn a_deep_chain_of_parents_does_not_overflow_the_stack() {
     assert_eq!(obo(&body).unwrap().terms.len(), 200_000);
 }
 
-/// Checks the invariants of every accepted release.
+/// Asserts the invariants that hold for every accepted release.
 fn assert_sound(release: &OntologyRelease) {
     let ids: std::collections::HashSet<_> = release.terms.iter().map(|t| t.id.as_str()).collect();
     assert_eq!(ids.len(), release.terms.len());
@@ -413,7 +413,7 @@ proptest! {
                 body.push_str(&format!("is_a: X:{parent}\n"));
             }
         }
-        // Reachability by brute force.
+        // `above` states for each pair of terms whether one is above the other, by brute force.
         let mut above = [[false; 8]; 8];
         for (child, parent) in &edges {
             above[*child][*parent] = true;

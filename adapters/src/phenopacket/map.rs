@@ -1,4 +1,4 @@
-//! Maps a packet to the model's facts.
+//! Maps a packet to facts of the data model.
 
 mod carriers;
 mod interpretation;
@@ -13,7 +13,7 @@ use thiserror::Error;
 use super::{MappedPacket, Refusal, Target};
 use crate::semantics::{Modifier, in_name, modified, modifier};
 
-/// Why a well-formed packet is refused. Positions count from 0, as in a JSON pointer.
+/// Why a well-formed packet is refused by the mapping. Positions count from 0, as in a JSON pointer.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub(super) enum MapError {
     #[error("/subject/taxonomy is not Homo sapiens")]
@@ -42,11 +42,11 @@ impl From<MapError> for Refusal {
 
 /// Maps a whole packet.
 ///
-/// Only `diseases` become disease facts. The disease of an interpretation is only the hypothesis with which a genome was examined. A packet
-/// that confirms the hypothesis repeats the disease in `diseases`.
+/// Only `diseases` become disease facts. The disease of an interpretation is only the hypothesis with which a genome was examined. If the
+/// hypothesis was confirmed, the packet also contains the disease in `diseases`.
 ///
 /// # Errors
-/// [`MapError`]; then no part of the packet is ingested.
+/// [`MapError`] if the packet is refused. No part of the packet is then ingested.
 pub(super) fn map(packet: &Phenopacket, participant: ParticipantId, target: &Target, source: FactSource) -> Result<MappedPacket, MapError> {
     if packet.subject.taxonomy.as_ref().is_some_and(|t| t.id != "NCBITaxon:9606") {
         return Err(MapError::NotHuman);
@@ -97,9 +97,9 @@ pub(super) fn map(packet: &Phenopacket, participant: ParticipantId, target: &Tar
     })
 }
 
-/// The meaning of a feature's modifier. HPO's modifiers (below HP:0012823) describe a feature that is present, except the frequency
-/// "excluded". A term of another ontology must be known by its label. Id and label are both checked, because published packets sometimes
-/// swap them.
+/// The meaning of a modifier of a phenotypic feature. HPO's modifiers (below HP:0012823) describe a feature that is present, except the
+/// frequency "excluded". A term of another ontology is recognised by its label. Both the id and the label are checked, because published
+/// packets sometimes swap them.
 fn feature_modifier(term: &OntologyClass) -> Modifier {
     let texts = [term.label.as_str(), term.id.as_str()];
     match modifier(texts) {
@@ -122,7 +122,8 @@ fn fact(kind: FactKind, term: &OntologyClass, excluded: bool, onset: Option<&Tim
     }
 }
 
-/// An age or the two ends of an age range; absent for any other time element: a term, a date, weeks of a pregnancy.
+/// The age in a time element: an age, or the two ends of an age range. `None` for any other time element (a term, a date, weeks of a
+/// pregnancy).
 fn age(time: &TimeElement) -> Option<String> {
     match time {
         TimeElement::Age(_) | TimeElement::AgeRange { .. } => Some(onset_text(time)),
@@ -132,7 +133,7 @@ fn age(time: &TimeElement) -> Option<String> {
     }
 }
 
-/// An onset in one line: a duration, a term, an instant, `start/end`, or `gestation:P33W2D`.
+/// The onset as one line of text: a duration, a term, a moment, `start/end`, or `gestation:P33W2D`.
 fn onset_text(onset: &TimeElement) -> String {
     let between =
         |start: &Option<String>, end: &Option<String>| format!("{}/{}", start.as_deref().unwrap_or(".."), end.as_deref().unwrap_or(".."));
@@ -144,8 +145,8 @@ fn onset_text(onset: &TimeElement) -> String {
     }
 }
 
-/// The index of the first fact that contradicts an earlier fact about the same term at the same time. Presence at one age and absence at
-/// another age do not contradict each other.
+/// The index of the first fact that contradicts an earlier fact about the same term at the same time; `None` if no facts contradict each other.
+/// Presence at one age and absence at another age do not contradict each other.
 fn contradiction(facts: &[Fact]) -> Option<usize> {
     let mut seen = std::collections::HashMap::new();
     facts.iter().enumerate().find_map(|(at, fact)| {

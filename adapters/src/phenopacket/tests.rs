@@ -1,4 +1,4 @@
-//! Every kind of unit beside every kind of fault, read into a sink that remembers the records.
+//! Tests of every kind of unit and every kind of fault. The sink of these tests stores the records in memory.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -70,7 +70,8 @@ fn snv() -> Value {
     json!({"genomeAssembly": "hg38", "chrom": "chr9", "pos": 135_765_706, "ref": "G", "alt": "A"})
 }
 
-/// Every packet id is the id of its own participant. The institution `elsewhere` has no participants, and the lookup of `broken` fails.
+/// A linkage for tests: every packet id is the id of its own participant. The institution `elsewhere` has no participants, and each lookup for
+/// `broken` fails.
 struct Same;
 
 impl Linkage for Same {
@@ -113,7 +114,8 @@ fn packet_1_of_one_hospital_is_not_packet_1_of_another() {
         of("hospital-b/phenopacket").unwrap().record,
     );
     assert_eq!((a.participant.as_str(), b.participant.as_str()), ("1", "B-1"));
-    // A unit replaces the unit of the same name. These two units have different names, even if they belong to one participant.
+    // A unit replaces only an earlier unit of the same name. The names of these two units must therefore differ, even if they belong to one
+    // participant.
     assert_ne!(a.source.unit, b.source.unit);
     assert!(!a.source.unit.is_empty() && !a.source.unit.contains('1') || a.source.unit.len() == 64);
     let Err(Unread::Refused(refusal)) = of("elsewhere/phenopacket") else {
@@ -459,7 +461,7 @@ fn a_refusal_never_repeats_a_value() {
     );
 }
 
-/// A tar archive of (path, bytes), with the paths unchanged.
+/// A tar archive of entries (path, bytes). The paths are written unchanged, also invalid ones.
 fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
     for (path, bytes) in entries {
@@ -557,7 +559,7 @@ fn folders_are_read_in_order_and_links_are_not_followed() {
         ["c-link.json", "z/deeper/circle", "z/deeper/d.tar.gz:link.json", "x.json"]
     );
     assert_eq!(accounting.ignored_files, 1);
-    // A file that the operator named is a packet, whatever its name.
+    // A file that the operator named is read as a packet, whatever its extension.
     let odd = folder.path().join("packet.pxf");
     fs::write(&odd, packet("e").to_string()).unwrap();
     assert_eq!(run(&[&odd], &mut sink).committed, 1);
@@ -591,14 +593,14 @@ fn a_damaged_archive_gives_the_units_before_the_damage_and_a_refusal() {
     wrong_sum[at] ^= 1;
     fs::write(&path, &wrong_sum).unwrap();
     assert_eq!(reasons(&run(&[&path], &mut Remembers::default())).last(), Some(&"archive-damaged"));
-    // A plain archive that is cut inside an entry.
+    // This archive is not compressed, and it ends in the middle of an entry.
     let plain = folder.path().join("x.tar");
     fs::write(&plain, &bytes[..512 * 7 + 100]).unwrap();
     assert_eq!(reasons(&run(&[&plain], &mut Remembers::default())), ["archive-damaged"]);
 }
 
 #[test]
-fn sizes_are_limited() {
+fn a_packet_or_archive_above_a_size_limit_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let mut large = packet("large");
     large["phenotypicFeatures"][0]["type"]["label"] = json!("x".repeat(1500));

@@ -1,4 +1,4 @@
-//! Validates a packet against our own schema.
+//! Validates a packet against the JSON Schema of this repository.
 
 use std::sync::LazyLock;
 
@@ -8,20 +8,19 @@ use serde_json::Value;
 
 use super::Refusal;
 
-/// The schema a packet's normalised document must satisfy (JSON Schema 2020-12).
+/// The JSON Schema (2020-12) that the normalised document of a packet must satisfy.
 pub const SCHEMA: &str = include_str!("../../../schemas/phenopackets/phenopacket-2.schema.json");
 
-/// The most faults named in one refusal.
+/// The maximum number of faults that one refusal names.
 const MAX_FAULTS: usize = 5;
 
 static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {
-    // Both calls can fail only if the embedded file is wrong, and then every test of this module would fail.
+    // Parsing and compiling fail only if the embedded file is wrong. Every test of this module would then fail.
     let schema: Value = serde_json::from_str(SCHEMA).expect("the embedded schema is JSON");
     jsonschema::draft202012::new(&schema).expect("the embedded schema is a schema")
 });
 
-/// Validates a packet. The refusal names each place and the rule that it violates. The value is not named, unlike in the validator's own
-/// message.
+/// Validates a packet. The refusal names each place and the violated rule. Unlike the validator's own message, it never repeats the value.
 pub(super) fn validate(document: &Document) -> Result<(), Refusal> {
     let faults: Vec<String> = VALIDATOR
         .iter_errors(document.as_value())

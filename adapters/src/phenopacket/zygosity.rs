@@ -1,14 +1,15 @@
-//! The number of copies that an `allelicState` means.
+//! Converts an `allelicState` to a zygosity.
 
 use gemj_model::Zygosity;
 
-/// The zygosity of a GENO or LOINC term; absent for a term that states no copy number or is not known here.
+/// The zygosity that a GENO or LOINC term means. `None` for an unknown term, and for a term that states no number of copies. The known terms
+/// are:
 ///
 /// * GENO: 0000135 heterozygous (0000458 simple, 0000402 compound), 0000136 homozygous, 0000134 hemizygous (0000604 X-linked, 0000605
 ///   Y-linked, 0000606 insertion-linked), 0000602 homoplasmic, 0000603 heteroplasmic, 0000137 unspecified.
 /// * LOINC answers: LA6703-8 to LA6707-9.
 ///
-/// An unspecified zygosity means at least one copy, which is the meaning of [`Zygosity::Heterozygous`].
+/// An unspecified zygosity means at least one copy, which is the meaning of [`Zygosity::Heterozygous`] in the model.
 pub(super) fn zygosity(term: &str) -> Option<Zygosity> {
     match term {
         "GENO:0000135" | "GENO:0000458" | "GENO:0000402" | "GENO:0000603" | "GENO:0000137" => Some(Zygosity::Heterozygous),

@@ -1,10 +1,10 @@
-//! Finds rules that read the same field.
+//! Finds rules of a profile that read the same field.
 
 use super::rule::{Condition, Made, Rule, Test};
 use super::{Expression, Selector};
 
-/// The first two rules, by index, that read the same field of the same records as their code or id, without conditions that exclude each
-/// other.
+/// The indices of the first two rules that read the same field of the same records as their code or id. Rules with conditions that exclude each
+/// other do not count. `None` if no two rules read the same field.
 pub(super) fn find(rules: &[Rule]) -> Option<(usize, usize)> {
     (0..rules.len()).find_map(|later| {
         (0..later)
@@ -22,7 +22,7 @@ fn clash(a: &Rule, b: &Rule) -> bool {
     same_kind && a.record == b.record && share_a_field(what(a), what(b)) && !a.when.iter().any(|x| b.when.iter().any(|y| exclude(x, y)))
 }
 
-/// The expression that names the statement: the code of a fact, the id of a specimen.
+/// The expression that identifies the statement of a rule: the code of a fact, or the id of a specimen.
 fn what(rule: &Rule) -> &Expression {
     match &rule.makes {
         Made::Fact(fact) => &fact.code,
@@ -35,7 +35,7 @@ fn share_a_field(a: &Expression, b: &Expression) -> bool {
     a == b || a.selectors().into_iter().any(|selector| names.contains(&selector.name()))
 }
 
-/// Whether two conditions can never both hold.
+/// Whether two conditions can never be met by the same record.
 fn exclude(a: &Condition, b: &Condition) -> bool {
     use Test::{NoneOf, OneOf, Present};
     a.selector == b.selector

@@ -1,4 +1,4 @@
-//! Compiles a profile's text to its plan.
+//! Compiles the text of a profile to its typed plan.
 
 use gemj_model::{FactKind, SiteId};
 use serde_json::Value;
@@ -35,7 +35,7 @@ pub(super) fn compile(yaml: &str, digest: &str) -> Result<Profile, ProfileError>
     })
 }
 
-/// Refuses a mapping that contains a key twice. The reader of JSON values would keep the last value without an error.
+/// Refuses a mapping that contains a key twice. The YAML reader would use the last value without an error.
 fn check_keys(yaml: &str) -> Result<(), ProfileError> {
     serde_norway::from_str::<serde_norway::Value>(yaml).map(drop).map_err(|error| {
         let (line, column) = error.location().map_or((0, 0), |l| (l.line(), l.column()));
@@ -50,7 +50,7 @@ fn check_keys(yaml: &str) -> Result<(), ProfileError> {
 fn plan(document: &Value, digest: &str) -> Compiled<Profile> {
     schema::validate(document)?;
     let root = Place::default();
-    // The schema has accepted the document, so this fails only if the schema and the reader differ.
+    // The schema has accepted the document, so parsing fails only if the schema and the parser differ.
     let text: ProfileText = ProfileText::deserialize_from(document).ok_or_else(|| {
         (
             root.clone(),
@@ -156,7 +156,8 @@ impl Site {
         }
     }
 
-    /// A kind of record, or `*` for every record of a REDCap unit, because all its rows are about the same person.
+    /// Checks the kind of records in which a value about the person is read. For REDCap, `*` means every record of a unit, because all its rows
+    /// are about the same person.
     fn placed_record(&self, kind: &str, place: &Place) -> Compiled<String> {
         match (self.format, kind) {
             (Format::Redcap, "*") => Ok(kind.to_owned()),
@@ -262,8 +263,7 @@ impl Site {
             let what = "a measurement has no modifiers";
             return Err((place.clone(), Fault::Member { what }));
         }
-        // The SS-MIX2 specification puts a problem's modifiers here, so these fields are read even if the site's profile does not name
-        // them.
+        // The SS-MIX2 specification defines the fields of a problem's modifiers. They are read even if the site's profile does not name them.
         if self.format == Format::SsMix2 && text.record == "PRB" {
             for (record, field) in [("ZPR", "ZPR-3"), ("ZPD", "ZPD-3")] {
                 if modifiers.iter().all(|m| m.record != record) {

@@ -1,26 +1,26 @@
-//! Expressions: the field that is read, and the functions that its value passes through.
+//! Expressions of a profile. An expression names a field to read, and the functions that the field's value passes through.
 
 use super::function::NotTaken;
 use super::{Function, Selector};
 use crate::unit::Unit;
 
-/// The source of a value.
+/// An expression: the source of a value in a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Expression {
-    /// Always this text.
+    /// The expression always gives this text.
     Constant(String),
-    /// The value of the first expression that has one.
+    /// The expression gives the value of the first inner expression that has a value.
     Any(Vec<Expression>),
-    /// A field's value, passed through functions.
+    /// The expression gives a field's value, passed through functions.
     From {
         selector: Selector,
         via: Vec<Function>,
-        /// If the functions refuse a value, the value is kept under this prefix.
+        /// If a function refuses the value, the value is kept after this prefix. `None` if a refused value is a fault.
         unrecognised: Option<String>,
     },
 }
 
-/// The kind of value that an expression always gives.
+/// The kind of value that an expression or function always gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Yields {
     Text,
@@ -31,7 +31,7 @@ pub(super) enum Yields {
     Storage,
 }
 
-/// Why a value is refused. The fault names the field, never the value.
+/// Why a value is refused. The fault names the field and never contains the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ValueFault {
     pub(crate) reason_code: &'static str,
@@ -40,7 +40,7 @@ pub(crate) struct ValueFault {
 }
 
 impl Expression {
-    /// The value; absent if none of the fields has a value.
+    /// The value of the expression for a record; `None` if no field that it reads has a value.
     pub(crate) fn value(&self, unit: &Unit, record: usize) -> Result<Option<String>, ValueFault> {
         match self {
             Self::Constant(text) => Ok(Some(text.clone())),
@@ -74,7 +74,7 @@ impl Expression {
         }
     }
 
-    /// Every field that the expression reads, in order.
+    /// Every field that the expression reads, in the order of the expression.
     pub(crate) fn selectors(&self) -> Vec<&Selector> {
         match self {
             Self::Constant(_) => Vec::new(),
@@ -83,7 +83,7 @@ impl Expression {
         }
     }
 
-    /// Whether every value of the expression is of this kind. Every value counts as a text.
+    /// Whether every value of the expression is of the kind `needed`. Every value counts as a text.
     pub(super) fn yields(&self, needed: Yields) -> bool {
         match self {
             _ if needed == Yields::Text => true,

@@ -1,4 +1,4 @@
-//! The functions through which a value can pass.
+//! The functions through which a profile can pass a value.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::expression::Yields;
 use super::text::{CallText, FunctionText};
 use crate::semantics::{DateFormat, curie, hpo, icd10, jlac10, parse_date, parse_sex};
 
-/// The functions that a profile can name, for errors.
+/// The names of all functions, for error texts.
 pub(super) const KNOWN: &str = "icd10, jlac10, hpo, orpha, curie, sex, join-words, storage-class, {date}, {prefix}, {map}, {split}";
 
 /// A function applied to a value.
@@ -18,15 +18,15 @@ pub enum Function {
     Icd10,
     /// Accepts a JLAC10 code of 17 or 15 places.
     Jlac10,
-    /// Accepts a term of HPO.
+    /// Accepts a term of HPO, as a CURIE.
     Hpo,
     /// Returns an ORPHAcode (`ORPHA:` or `ORPHA` before the number, or the number alone) as a CURIE.
     Orpha,
     /// Accepts a CURIE as received.
     Curie,
-    /// Accepts a word for sex.
+    /// Accepts a word for sex, and returns the gateway's word for it.
     Sex,
-    /// Joins English words into one word, each with a capital: `Whole blood` becomes `WholeBlood`.
+    /// Joins English words into one word in which each begins with a capital letter: `Whole blood` becomes `WholeBlood`.
     JoinWords,
     /// Accepts a storage temperature class of MIABIS, as received.
     StorageClass,
@@ -34,18 +34,18 @@ pub enum Function {
     Date(Vec<DateFormat>),
     /// Puts a prefix before the value.
     Prefix(String),
-    /// Replaces a code of the site by a code of ours. A code that is not in the table is refused.
+    /// Replaces a code of the site by a code of the gateway. A code that is not in the table is refused.
     Map(BTreeMap<String, String>),
-    /// Returns the part at a position, counted from 1.
+    /// Splits the value and returns the part at one position.
     Split {
         /// The separator between parts.
         at: String,
-        /// The position of the part.
+        /// The position of the part, counted from 1.
         part: usize,
     },
 }
 
-/// Why a function refuses a value: a stable code, and the expectation.
+/// Why a function refuses a value: a stable code, and the expected form in words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NotTaken(pub(crate) &'static str, pub(crate) &'static str);
 
@@ -73,7 +73,7 @@ impl Function {
         })
     }
 
-    /// The kind of value that the function always gives.
+    /// The kind of value that the function always returns.
     pub(super) fn yields(&self) -> Yields {
         match self {
             Self::Hpo | Self::Orpha | Self::Curie | Self::Prefix(_) => Yields::Code,
@@ -87,7 +87,7 @@ impl Function {
         }
     }
 
-    /// Applies the function to a value that has no white space at its ends.
+    /// Applies the function to `text`, which has no white space at its ends.
     pub(crate) fn apply(&self, text: &str) -> Result<String, NotTaken> {
         let bad_code = |error: crate::semantics::NotACode| match error {
             crate::semantics::NotACode::Icd10 => NotTaken("bad-code", "does not have the form of an ICD-10 code"),
@@ -129,7 +129,7 @@ impl Function {
     }
 }
 
-/// A status by its word.
+/// The status that a word in a profile names; `None` for an unknown word.
 pub(crate) fn status(word: &str) -> Option<FactStatus> {
     FactStatus::parse(word)
 }
@@ -161,7 +161,8 @@ fn join_words(text: &str) -> Option<String> {
     good.then_some(joined)
 }
 
-/// MIABIS 3 individual level, "Storage temperature": room temperature, three ranges, liquid nitrogen, other.
+/// Whether a text is a storage class of MIABIS 3 individual level, "Storage temperature": room temperature, three ranges, liquid nitrogen,
+/// other.
 fn is_storage_class(text: &str) -> bool {
     let plain: String = text
         .replace(['−', '–'], "-")

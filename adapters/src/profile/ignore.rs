@@ -1,6 +1,6 @@
 //! The fields and records that a profile deliberately does not read.
 
-/// A kind of record, or fields, or both together, with the reason why they are not read.
+/// One entry of the list of ignored content: a kind of record, some fields, or both, with the reason why they are not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Ignore {
     pub(crate) record: Option<String>,
@@ -9,7 +9,7 @@ pub(crate) struct Ignore {
 }
 
 impl Ignore {
-    /// Whether the entry covers a field. The pattern may omit the number of a repetition (`PID-3(2).1`).
+    /// Whether the entry applies to a field. The pattern in the profile may omit the number of a repetition (`PID-3(2).1`).
     pub(crate) fn covers(&self, record: &str, field: &str) -> bool {
         let record_meant = self.record.as_deref().is_none_or(|pattern| matches(pattern, record));
         let field_meant = self

@@ -1,17 +1,17 @@
-//! Places in a profile, and the lines they are on.
+//! Places in the text of a profile, and the lines on which they are.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// One step down in the document.
+/// One step of a path into a YAML document: a member or an index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     Key(String),
     Index(usize),
 }
 
-/// A place in a document, from its root.
+/// A place in a document, as the path from the root.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Place(Vec<Step>);
 
@@ -30,7 +30,8 @@ impl Place {
         Self(steps)
     }
 
-    /// The place that a JSON pointer names. A number is an index here; when the document is read, it also matches a member with that name.
+    /// The place to which a JSON pointer leads. A number in the pointer becomes an index. When the document is read, the number also matches a
+    /// member with that name.
     pub(super) fn from_pointer(pointer: &str) -> Self {
         let unescaped = |part: &str| part.replace("~1", "/").replace("~0", "~");
         Self(
@@ -45,7 +46,7 @@ impl Place {
         )
     }
 
-    /// Line and column in the YAML text, counted from 1; zeros if the text does not contain the place.
+    /// The line and the column of the place in the YAML text, counted from 1. Both are 0 if the text does not contain the place.
     pub(super) fn line_and_column(&self, yaml: &str) -> (usize, usize) {
         let found = Walk(&self.0).deserialize(serde_norway::Deserializer::from_str(yaml));
         match found {
@@ -73,7 +74,7 @@ impl fmt::Display for Place {
 
 const HERE: &str = "the place looked for";
 
-/// Walks down a document to a place and fails there, because the error of the YAML reader then contains the line and column.
+/// A reader that follows the path to a place and then fails. The error of the YAML reader then contains the line and the column of the place.
 struct Walk<'p>(&'p [Step]);
 
 impl<'de> DeserializeSeed<'de> for Walk<'_> {

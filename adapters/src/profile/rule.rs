@@ -1,4 +1,4 @@
-//! Rules: the statements that are made from each kind of record.
+//! The rules of a profile. A rule states which statement is made from each record of one kind.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use gemj_model::FactKind;
 use super::{Expression, Selector};
 use crate::unit::{Field, Record, Unit};
 
-/// A value about the person, read in every record of a kind.
+/// A value about the person. It is read in every record of one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Placed {
     pub(crate) record: String,
@@ -15,13 +15,13 @@ pub(crate) struct Placed {
 }
 
 impl Placed {
-    /// Whether a record is of the kind.
+    /// Whether a record of the kind `kind` can contain the value.
     pub(crate) fn is_in(&self, kind: &str) -> bool {
         self.record == "*" || self.record == kind
     }
 }
 
-/// A condition on a record.
+/// A condition that a record must meet before a rule applies to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Condition {
     pub(super) selector: Selector,
@@ -47,17 +47,17 @@ impl Condition {
     }
 }
 
-/// One rule.
+/// One rule of a profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rule {
-    /// The rule's place in the profile, for messages: `rules[3]`.
+    /// The place of the rule in the profile, for messages: `rules[3]`.
     pub(crate) place: String,
     pub(crate) record: String,
     pub(super) when: Vec<Condition>,
     pub(crate) makes: Made,
 }
 
-/// The statement that a rule makes.
+/// The statement that a rule makes from a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Made {
     Fact(FactRule),
@@ -73,11 +73,11 @@ pub(crate) struct FactRule {
     pub(crate) onset: Option<Expression>,
     pub(crate) observed: Option<Expression>,
     pub(crate) value: Option<ValueRule>,
-    /// The fields of modifiers, in the records inside.
+    /// The fields of inner records that modify the statement.
     pub(crate) modifiers: Vec<ModifierRule>,
 }
 
-/// A field of the records inside the rule's own that modifies what the rule states (`の疑い`).
+/// A field of records inside the rule's own record. The field modifies the statement of the rule, for example with `の疑い` (suspected).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ModifierRule {
     pub(crate) record: String,
@@ -85,7 +85,8 @@ pub(crate) struct ModifierRule {
 }
 
 impl ModifierRule {
-    /// The texts of the field, one list for each repetition. If the record has values but not this field, the result is one empty list.
+    /// The texts of the modifier in a record, one list for each repetition of the field. If the record has values but not this field, the
+    /// result is one empty list.
     pub(crate) fn texts<'u>(&self, record: &'u Record) -> Vec<Vec<&'u str>> {
         let mut repetitions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         let mut has_something = false;
@@ -105,7 +106,7 @@ impl ModifierRule {
         }
     }
 
-    /// Whether a field of a record belongs to the modifier.
+    /// Whether the field `field` of a record of the kind `record` belongs to the modifier.
     pub(crate) fn asks(&self, record: &str, field: &str) -> bool {
         record == self.record
             && field
@@ -140,17 +141,17 @@ pub(crate) struct SpecimenRule {
 }
 
 impl Rule {
-    /// Whether the record is of the rule's kind.
+    /// Whether the record is of the kind for which the rule is made.
     pub(crate) fn is_about(&self, unit: &Unit, record: usize) -> bool {
         unit.records.get(record).is_some_and(|r| r.kind == self.record)
     }
 
-    /// Whether all conditions hold.
+    /// Whether the record meets all conditions of the rule.
     pub(crate) fn holds(&self, unit: &Unit, record: usize) -> bool {
         self.when.iter().all(|condition| condition.holds(unit, record))
     }
 
-    /// The expressions of the statement itself, without the conditions.
+    /// The expressions from which the statement is made, without the conditions.
     pub(crate) fn expressions(&self) -> Vec<&Expression> {
         match &self.makes {
             Made::Fact(fact) => {
@@ -170,7 +171,7 @@ impl Rule {
         }
     }
 
-    /// Every field that the rule reads, conditions included.
+    /// Every field that the rule reads, including the fields of its conditions.
     pub(crate) fn selectors(&self) -> Vec<&Selector> {
         let conditions = self.when.iter().map(|condition| &condition.selector);
         let made = self.expressions().into_iter().flat_map(Expression::selectors);

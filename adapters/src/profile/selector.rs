@@ -1,18 +1,18 @@
-//! Names of fields and kinds of records, by format.
+//! Checks and resolves the names of fields and kinds of records, by format.
 
 use super::Format;
 use crate::unit::{Field, Unit};
 
-/// The name of a field in a record, or in the records around it.
+/// The name of a field to read, in a record or in the records around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Selector {
     name: String,
-    /// HL7 v2 does not distinguish a field from its only component (2.5 § 2.5.3). This is the other name of the same field.
+    /// The other name of the same field, if the format has two. HL7 v2 does not distinguish a field from its only component (2.5 § 2.5.3).
     other_name: Option<String>,
 }
 
 impl Selector {
-    /// Parses a field's name; absent if the format does not name fields like this.
+    /// Parses the name of a field; `None` if it does not have the form of field names in this format.
     pub(super) fn parse(format: Format, name: &str) -> Option<Self> {
         let good = match format {
             Format::SsMix2 => is_hl7_path(name),
@@ -35,13 +35,14 @@ impl Selector {
         &self.name
     }
 
-    /// The field, with the index of the record that contains it and its name in that record.
+    /// Searches the field in a record and in the records around it. Returns the index of the record that contains the field, the field's name
+    /// in that record, and the field. `None` if no record has the field.
     pub(crate) fn find<'u>(&'u self, unit: &'u Unit, record: usize) -> Option<(usize, &'u str, &'u Field)> {
         let by = |name: &'u str| unit.find(record, name).map(|(at, field)| (at, name, field));
         by(&self.name).or_else(|| self.other_name.as_deref().and_then(by))
     }
 
-    /// The field's value; also absent if the source states that there is no value.
+    /// The value of the field. `None` if no record has the field, or if the source states that there is no value.
     pub(crate) fn value<'u>(&'u self, unit: &'u Unit, record: usize) -> Option<&'u str> {
         match self.find(unit, record)?.2 {
             Field::Value(text) => Some(text),
@@ -71,7 +72,7 @@ fn is_segment(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
-/// `PRB-3`, `PRB-3.1`, `PID-3(2).1`, `PID-3.4.2`.
+/// Whether a name has the form of an HL7 field: `PRB-3`, `PRB-3.1`, `PID-3(2).1`, `PID-3.4.2`.
 fn is_hl7_path(name: &str) -> bool {
     let Some((segment, path)) = name.split_once('-') else {
         return false;
@@ -87,7 +88,7 @@ fn is_hl7_path(name: &str) -> bool {
     is_segment(segment) && field_good && rest.len() <= 2 && rest.into_iter().all(number)
 }
 
-/// An OID of ODM (any text without spaces and markup), or the name of a record's attribute.
+/// Whether a name has the form of an ODM OID (any text without spaces and markup), or is the name of a record's attribute.
 fn is_oid(text: &str) -> bool {
     (1..=128).contains(&text.len()) && !text.chars().any(|c| c.is_whitespace() || c.is_control() || "<>&\"'*".contains(c))
 }
@@ -98,7 +99,7 @@ fn is_variable_name(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
-/// `sex`, the checkbox `symptoms___3`, or the label of a choice, `sp_type:label`.
+/// Whether a name has the form of a REDCap variable (`sex`), a checkbox (`symptoms___3`), or the label of a choice (`sp_type:label`).
 fn is_variable(text: &str) -> bool {
     let text = text.strip_suffix(":label").unwrap_or(text);
     match text.split_once("___") {

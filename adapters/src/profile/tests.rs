@@ -1,4 +1,4 @@
-//! Good profiles, and each kind of fault with its place.
+//! Tests of valid profiles, and of each kind of fault with its place.
 
 use std::collections::BTreeMap;
 

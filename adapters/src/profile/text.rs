@@ -1,4 +1,4 @@
-//! The profile as written, after the schema has passed it.
+//! The members of a profile as written in YAML. They are parsed after the document was validated by the schema.
 
 use std::collections::BTreeMap;
 

@@ -4,32 +4,32 @@ use super::dictionary::Dictionary;
 use super::{Refused, Selection};
 use crate::table::Table;
 
-/// The columns that REDCap adds to place a row in its record.
+/// The columns that REDCap adds to identify the place of a row in its record.
 const EVENT: &str = "redcap_event_name";
 const INSTRUMENT: &str = "redcap_repeat_instrument";
 const INSTANCE: &str = "redcap_repeat_instance";
 
-/// The columns of an export.
+/// The columns of an export, classified.
 pub(super) struct Columns {
     pub(super) record_id: usize,
     pub(super) event: Option<usize>,
     pub(super) instrument: Option<usize>,
     pub(super) instance: Option<usize>,
-    /// In the header's order.
+    /// The columns, in the order of the header.
     pub(super) all: Vec<Column>,
-    /// Indices in the order of the names, so that the order of the columns has no meaning.
+    /// The indices of the columns, in the order of their names, so that the order of the columns in the file has no meaning.
     pub(super) by_name: Vec<usize>,
 }
 
-/// A column.
+/// A column of an export.
 pub(super) struct Column {
     pub(super) name: String,
     pub(super) is_identifier: bool,
-    /// Whether the column's value enters units.
+    /// Whether the value of the column enters units.
     pub(super) is_kept: bool,
-    /// Whether the label of its choice enters units, as `<name>:label`.
+    /// Whether the label of the chosen code enters units, as `<name>:label`.
     pub(super) with_label: bool,
-    /// The variable of the cells' values or boxes; absent for a column that the dictionary does not have.
+    /// The variable to which the column belongs; `None` for a column that the dictionary does not contain.
     pub(super) variable: Option<String>,
 }
 
@@ -71,8 +71,8 @@ fn column(name: &str, dictionary: &Dictionary, selection: &Selection) -> Column 
     }
 }
 
-/// The variable of a column: the column's own name, or the text before the code of a box. REDCap writes a code's minus sign as an
-/// underscore.
+/// The variable to which a column belongs: the column's own name, or for a checkbox the text before the code. REDCap writes the minus sign of a
+/// code as an underscore.
 fn variable_of<'n>(name: &'n str, dictionary: &Dictionary) -> Option<&'n str> {
     if let Some(variable) = dictionary.variable(name) {
         return (!variable.is_checkbox).then_some(name);

@@ -1,17 +1,17 @@
-//! The data dictionary: one row for each variable.
+//! Reads the data dictionary of a REDCap project, which has one row for each variable.
 
 use std::collections::HashMap;
 
 use crate::table::Table;
 
-/// The names of the columns that are read: in the downloaded file, and in the answer of the REDCap API.
+/// The names of the columns that are read. Each has one name in the downloaded file and one in the answer of the REDCap API.
 const VARIABLE: [&str; 2] = ["Variable / Field Name", "field_name"];
 const FORM: [&str; 2] = ["Form Name", "form_name"];
 const KIND: [&str; 2] = ["Field Type", "field_type"];
 const CHOICES: [&str; 2] = ["Choices, Calculations, OR Slider Labels", "select_choices_or_calculations"];
 const IDENTIFIER: [&str; 2] = ["Identifier?", "identifier"];
 
-/// A project's variables.
+/// The variables of a project.
 pub(super) struct Dictionary {
     /// The variable that contains the record id: the first variable.
     pub(super) record_id: String,
@@ -21,13 +21,13 @@ pub(super) struct Dictionary {
 
 pub(super) struct Variable {
     pub(super) is_checkbox: bool,
-    /// The choices, each a code and its label; absent if the variable accepts any value.
+    /// The choices of the variable, each a code and its label; `None` if the variable accepts any value.
     pub(super) choices: Option<Vec<(String, String)>>,
     pub(super) is_identifier: bool,
 }
 
 impl Variable {
-    /// The label of a code; absent for a code that is not a choice.
+    /// The label of a code; `None` if the code is not a choice of the variable.
     pub(super) fn label(&self, code: &str) -> Option<&str> {
         let choices = self.choices.as_deref()?;
         choices.iter().find(|(known, _)| known == code).map(|(_, label)| label.as_str())
@@ -42,7 +42,7 @@ impl Dictionary {
             found.ok_or_else(|| format!("has no column {}", names[0]))
         };
         let (variable, form, kind) = (column(VARIABLE)?, column(FORM)?, column(KIND)?);
-        // Without this column, no variable could be recognised as identifying.
+        // A dictionary without the identifier column is refused, because no variable could be recognised as identifying.
         let (choices, identifier) = (column(CHOICES)?, column(IDENTIFIER)?);
         let mut dictionary = Self {
             record_id: table
@@ -66,7 +66,7 @@ impl Dictionary {
             let entry = Variable {
                 is_checkbox: &row.cells[kind] == "checkbox",
                 choices,
-                // Only an empty cell and a plain no mean that the variable is not identifying. An unknown mark therefore counts as
+                // A variable counts as not identifying only if its cell is empty or a plain no. An unknown mark therefore counts as
                 // identifying.
                 is_identifier: !matches!(row.cells[identifier].to_ascii_lowercase().as_str(), "" | "n" | "no"),
             };
@@ -89,7 +89,7 @@ impl Dictionary {
     }
 }
 
-/// Parses `1, Male | 2, Female`. Absent for an empty list, an empty code, or a duplicate code.
+/// Parses a list of choices such as `1, Male | 2, Female`. `None` for an empty list, an empty code, or a duplicate code.
 fn parse_choices(text: &str) -> Option<Vec<(String, String)>> {
     let mut choices: Vec<(String, String)> = Vec::new();
     for part in text.split('|') {

@@ -1,4 +1,4 @@
-//! Builds a unit from a record's rows.
+//! Builds a unit from the rows of one REDCap record.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -10,7 +10,7 @@ use super::dictionary::Dictionary;
 use crate::table::Table;
 use crate::unit::{Field, Met, Record, Undecodable, Unit};
 
-/// The parts of the export from which a record is read.
+/// The parts of the export from which units are built.
 pub(super) struct Source<'s> {
     pub(super) locator: String,
     pub(super) table: &'s Table,
@@ -19,7 +19,7 @@ pub(super) struct Source<'s> {
     pub(super) missing: &'s [String],
 }
 
-/// The position of a row in its record. Rows are read in this order, independent of the order in the file.
+/// The position of a row in its record. Rows are read in the order of their positions, independent of the order in the file.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Position {
     instrument: String,
@@ -30,7 +30,7 @@ struct Position {
 struct Fault(&'static str, String);
 
 impl Source<'_> {
-    /// Reports the names of the cells that are not read, then the unit or the reason why there is none.
+    /// Passes to `give` the names of the cells that are not read. Then passes the unit, or the reason why no unit could be built.
     pub(super) fn read(&self, rows: &[usize], give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
         for row in rows {
             let kind = self.kind(*row);
@@ -85,7 +85,7 @@ impl Source<'_> {
     fn kind(&self, row: usize) -> String {
         match self.cell(row, self.columns.instrument) {
             "" => "row".to_owned(),
-            // Only a name that the dictionary contains is shown.
+            // The name of an instrument is shown only if the dictionary contains it.
             instrument if self.dictionary.has_form(instrument) => format!("instrument:{instrument}"),
             _ => "instrument:(unknown)".to_owned(),
         }
@@ -138,7 +138,7 @@ impl Source<'_> {
         })
     }
 
-    /// The label of a cell's choice; absent if the variable accepts any value.
+    /// The label of the choice in a cell; `None` if the variable accepts any value.
     fn choice(&self, column: &Column, cell: &str) -> Result<Option<&str>, NoChoice> {
         let variable = column.variable.as_deref().and_then(|name| self.dictionary.variable(name));
         match variable {
@@ -151,7 +151,7 @@ impl Source<'_> {
         }
     }
 
-    /// The digest of all cells except identifying cells. A digest of a name could be found by trial.
+    /// The digest of all cells of the rows except identifying cells. If the digest covered a name, the name could be found by trial.
     fn digest<'r>(&self, rows: impl Iterator<Item = &'r usize>) -> String {
         let mut digest = Sha256::new();
         for row in rows {
@@ -167,5 +167,5 @@ impl Source<'_> {
     }
 }
 
-/// The value is not a choice of its variable.
+/// The value of a cell is not a choice of its variable.
 struct NoChoice;

@@ -1,4 +1,4 @@
-//! Hand-written exports, good and bad.
+//! Tests with hand-written exports, valid and invalid.
 
 use std::fs;
 
@@ -101,7 +101,7 @@ fn all_rows_of_a_record_are_one_unit() {
         (value(unit, 2, "sp_id"), value(unit, 2, "sp_type:label")),
         (Some("SP-2"), Some("DNA"))
     );
-    // A missing data code is not a value, and the profile did not request the code of the type.
+    // `fasting` contains a missing data code, which is not a value. `sp_type` is absent, because the profile requested only its label.
     assert_eq!((value(unit, 2, "fasting"), value(unit, 2, "sp_type")), (None, None));
     let offset = usize::try_from(unit.records[1].offset.unwrap()).unwrap();
     assert!(EXPORT[offset..].starts_with("7,specimens,1"));

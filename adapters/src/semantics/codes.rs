@@ -1,32 +1,32 @@
-//! The forms of codes. A correct form does not prove that the code exists; the ontologies list the codes that exist.
+//! Checks the forms of codes. A correct form does not prove that the code exists. The ontologies list the codes that exist.
 
 use thiserror::Error;
 
-/// The longest code accepted, in bytes.
+/// The maximum length of a code, in bytes.
 const MAX_CODE_BYTES: usize = 255;
 
-/// Why a text is not a code.
+/// Why a text is refused as a code.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum NotACode {
-    /// Not the form of an ICD-10 code.
+    /// The text does not have the form of an ICD-10 code.
     #[error("does not have the form of an ICD-10 code (a letter, two digits, up to two more after a dot)")]
     Icd10,
-    /// Not the form of a JLAC10 code.
+    /// The text does not have the form of a JLAC10 code.
     #[error("does not have the form of a JLAC10 code of 17 or 15 places")]
     Jlac10,
-    /// Not the form of an HPO term.
+    /// The text does not have the form of an HPO term.
     #[error("is not HP: and seven digits")]
     Hpo,
-    /// Not the form of a CURIE.
+    /// The text does not have the form of a CURIE.
     #[error("is not a prefix, a colon and a code without spaces")]
     Curie,
 }
 
-/// An ICD-10 code with its dot: `K297` and `K29.7` become `K29.7`; `K29` is unchanged. A code with the sign of a dagger-asterisk pair is
-/// refused, because the sign is not a part of the code.
+/// Parses an ICD-10 code and writes it with its dot: `K297` and `K29.7` become `K29.7`, and `K29` is unchanged. A code with the sign of a
+/// dagger-asterisk pair is refused, because the sign is not a part of the code.
 ///
 /// # Errors
-/// [`NotACode::Icd10`].
+/// [`NotACode::Icd10`] for any other text.
 pub fn icd10(text: &str) -> Result<String, NotACode> {
     let upper = text.to_ascii_uppercase();
     let bytes = upper.as_bytes();
@@ -41,18 +41,18 @@ pub fn icd10(text: &str) -> Result<String, NotACode> {
         [b'.', detail @ ..] => detail,
         detail => detail,
     };
-    // Only ASCII has passed so far, so the slices begin and end between characters.
+    // All bytes are ASCII at this point, so the slices begin and end between characters.
     if !(1..=2).contains(&detail.len()) || !detail.iter().all(u8::is_ascii_digit) {
         return Err(NotACode::Icd10);
     }
     Ok(format!("{}.{}", &upper[..3], &upper[upper.len() - detail.len()..]))
 }
 
-/// A JLAC10 code: analyte (a digit, a letter, three digits), identification (4 digits), specimen (3), method (3) and, in a code of 17
+/// Accepts a JLAC10 code: analyte (a digit, a letter, three digits), identification (4 digits), specimen (3), method (3) and, in a code of 17
 /// places, result (2).
 ///
 /// # Errors
-/// [`NotACode::Jlac10`].
+/// [`NotACode::Jlac10`] for any other text.
 pub fn jlac10(text: &str) -> Result<String, NotACode> {
     let good = matches!(text.len(), 15 | 17)
         && text.bytes().enumerate().all(|(at, byte)| match at {
@@ -62,21 +62,21 @@ pub fn jlac10(text: &str) -> Result<String, NotACode> {
     good.then(|| text.to_owned()).ok_or(NotACode::Jlac10)
 }
 
-/// A term of the Human Phenotype Ontology.
+/// Accepts a term of the Human Phenotype Ontology, as a CURIE.
 ///
 /// # Errors
-/// [`NotACode::Hpo`].
+/// [`NotACode::Hpo`] for any other text.
 pub fn hpo(text: &str) -> Result<String, NotACode> {
     let digits = text.strip_prefix("HP:").ok_or(NotACode::Hpo)?;
     let good = digits.len() == 7 && digits.bytes().all(|b| b.is_ascii_digit());
     good.then(|| text.to_owned()).ok_or(NotACode::Hpo)
 }
 
-/// A CURIE: a prefix, a colon and a code. The prefix begins with a letter and contains ASCII letters, digits, `.`, `_` and `-`. The code
-/// contains no white space.
+/// Accepts a CURIE: a prefix, a colon and a code. The prefix begins with a letter and contains ASCII letters, digits, `.`, `_` and `-`. The
+/// code contains no white space.
 ///
 /// # Errors
-/// [`NotACode::Curie`].
+/// [`NotACode::Curie`] for any other text.
 pub fn curie(text: &str) -> Result<String, NotACode> {
     let (prefix, code) = text.split_once(':').ok_or(NotACode::Curie)?;
     let good = prefix.starts_with(|c: char| c.is_ascii_alphabetic())

@@ -1,11 +1,11 @@
-//! Dates as institutions write them; a date may lack its day or month.
+//! Parses dates as institutions write them. A date may lack its day or its month.
 
 use gemj_model::PartialDate;
 use thiserror::Error;
 
 use super::{era, narrow};
 
-/// How a date is written. The profile of a field names the expected formats; the parser tries them in order.
+/// A format of dates. The profile of a field names the expected formats, and the parser tries them in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DateFormat {
     /// `YYYY`, `YYYYMM`, `YYYYMMDD`, or a full date followed by an HL7 time (`YYYYMMDDHH[MM[SS[.S…]]][±ZZZZ]`).
@@ -19,7 +19,7 @@ pub enum DateFormat {
 }
 
 impl DateFormat {
-    /// Parses the format's name in a profile.
+    /// The format with this name in a profile; `None` for any other name.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         match word {
@@ -41,15 +41,15 @@ pub enum NotThatDate {
     /// The text has the form of a date, but the calendar has no such day, or a day has no such time.
     #[error("is written like a date but is not a date of the calendar")]
     Calendar,
-    /// An era date before or after its era, for example 昭和64年2月.
+    /// The date is before the first or after the last day of its Japanese era, for example 昭和64年2月.
     #[error("is outside its era")]
     Era,
 }
 
-/// Reads a date by the first format that fits its form.
+/// Parses a date. The first format whose form the text has is used.
 ///
 /// # Errors
-/// [`NotThatDate`].
+/// [`NotThatDate`] states why the text is not accepted.
 pub fn parse_date(text: &str, formats: &[DateFormat]) -> Result<PartialDate, NotThatDate> {
     let text = narrow(text);
     let text = text.trim();
@@ -98,7 +98,7 @@ fn compact(text: &str) -> Read {
     })
 }
 
-/// Whether hour, minute and second are in one day. 24:00 is refused, because it belongs to the next day.
+/// Whether hour, minute and second are a time of one day. 24:00 is refused, because it belongs to the next day.
 fn in_a_day(parts: &[&str]) -> bool {
     parts
         .iter()

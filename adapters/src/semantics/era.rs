@@ -1,7 +1,7 @@
-//! Dates of the Japanese eras.
+//! Parses dates of the Japanese eras.
 //!
-//! The law of each era fixes its first and last day. A date outside its era (平成31年5月, 昭和64年2月) comes from a form that was printed before
-//! the change, or is a mistake. The two causes cannot be distinguished, so the date is refused.
+//! The law fixes the first and the last day of each era. A date outside its era (平成31年5月, 昭和64年2月) comes from a form that was printed before
+//! the change of the era, or it is a mistake. The two causes cannot be distinguished, so the date is refused.
 
 use gemj_model::PartialDate;
 
@@ -10,9 +10,9 @@ use super::date::NotThatDate;
 struct Era {
     kanji: &'static str,
     letter: char,
-    /// The digit for the era in receipts.
+    /// The digit that stands for the era in receipts.
     figure: char,
-    /// First and last day. The current era ends with the last day of the calendar that the model accepts.
+    /// The first and the last day of the era. The current era ends with the last day of the calendar that the model accepts.
     from: &'static str,
     to: &'static str,
     /// The Gregorian year before the first year of the era.
@@ -20,7 +20,7 @@ struct Era {
 }
 
 const ERAS: [Era; 5] = [
-    // Dates before 1873 use the lunisolar calendar.
+    // In Meiji, only dates from 1873 on are accepted, because earlier dates use the lunisolar calendar.
     Era {
         kanji: "明治",
         letter: 'M',
@@ -63,7 +63,7 @@ const ERAS: [Era; 5] = [
     },
 ];
 
-/// Reads an era date; absent if the text does not have the form of an era date. `text` has no full-width signs.
+/// Parses an era date; `None` if the text does not have the form of an era date. `text` must not contain full-width signs.
 pub(super) fn parse(text: &str) -> Option<Result<PartialDate, NotThatDate>> {
     let (era, [year, month, day]) = in_kanji(text).or_else(|| in_letters(text)).or_else(|| in_figures(text))?;
     Some(date(era, year?, month, day))
@@ -71,7 +71,7 @@ pub(super) fn parse(text: &str) -> Option<Result<PartialDate, NotThatDate>> {
 
 type Parts = (&'static Era, [Option<u32>; 3]);
 
-/// `令和7年4月1日`, `令和元年`, `昭和64年1月`.
+/// Parses an era date in kanji: `令和7年4月1日`, `令和元年`, `昭和64年1月`.
 fn in_kanji(text: &str) -> Option<Parts> {
     let era = ERAS.iter().find(|era| text.starts_with(era.kanji))?;
     let rest: String = text[era.kanji.len()..].split_whitespace().collect();
@@ -90,7 +90,7 @@ fn in_kanji(text: &str) -> Option<Parts> {
     Some((era, [Some(year?), month, day]))
 }
 
-/// `R07.4.1`, `S64/1/7`, `H31-4`.
+/// Parses an era date with a letter for the era: `R07.4.1`, `S64/1/7`, `H31-4`.
 fn in_letters(text: &str) -> Option<Parts> {
     let letter = text.chars().next()?.to_ascii_uppercase();
     let era = ERAS.iter().find(|era| era.letter == letter)?;
@@ -104,7 +104,7 @@ fn in_letters(text: &str) -> Option<Parts> {
     }
 }
 
-/// `5070401`.
+/// Parses an era date in seven digits, as in receipts: `5070401`.
 fn in_figures(text: &str) -> Option<Parts> {
     if text.len() != 7 || !text.bytes().all(|b| b.is_ascii_digit()) {
         return None;
@@ -127,7 +127,8 @@ fn date(era: &Era, year: u32, month: Option<u32>, day: Option<u32>) -> Result<Pa
         text.push_str(&format!("-{part:02}"));
     }
     let date = PartialDate::parse(&text).map_err(|_| NotThatDate::Calendar)?;
-    // The comparison uses only the known parts of the date, so the era's own first and last month count as inside.
+    // The comparison uses only the known parts of the date. A date without a day in the first or last month of the era therefore counts as
+    // inside the era.
     let within = date.as_str() >= &era.from[..text.len()] && date.as_str() <= &era.to[..text.len()];
     within.then_some(date).ok_or(NotThatDate::Era)
 }

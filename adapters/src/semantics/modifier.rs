@@ -1,23 +1,23 @@
-//! The effect of a modifier on a diagnosis.
+//! Determines how modifiers change the status of a diagnosis.
 //!
 //! A Japanese diagnosis is a name with modifiers before and after the name (MEDIS's table of modifiers, HS005): `急性`, `左`, `の疑い`. Most
 //! modifiers describe a disease that is present. Some state that the disease is absent, past or only suspected.
 //!
-//! The licence of the table does not allow a copy of the whole table, so this module contains only modifiers with a certain meaning. All
-//! others count as not understood, and a diagnosis with an unknown modifier is never present.
+//! The licence of the table does not allow a copy of the whole table, so this module contains only modifiers with a certain meaning. All others
+//! count as not understood. A diagnosis with an unknown modifier is never stored as present.
 
 use gemj_model::FactStatus;
 
 use super::width::narrow;
 
-/// The meaning of one modifier.
+/// The effect of one modifier on the status of a disease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Modifier {
     /// The disease is present, and the modifier describes the disease.
     Neutral,
-    /// The disease has this status instead of present.
+    /// The disease is not present but has this status.
     Says(FactStatus),
-    /// The meaning is not known.
+    /// The meaning of the modifier is not known.
     Unknown,
 }
 
@@ -87,8 +87,8 @@ const NEUTRAL: [&str; 62] = [
     "hereditary",
 ];
 
-/// Substrings of a modifier, each with its status. A disease of the family is not a disease of the participant. No status expresses this,
-/// so the modifier is not understood.
+/// Substrings of a modifier, each with the status that it means. A disease in the family is not a disease of the participant. No status
+/// expresses this, so such a modifier counts as not understood.
 const SAYING: [(&str, FactStatus); 33] = [
     ("家族歴", FactStatus::NotUnderstood),
     ("family history", FactStatus::NotUnderstood),
@@ -125,8 +125,8 @@ const SAYING: [(&str, FactStatus); 33] = [
     ("s/p", FactStatus::History),
 ];
 
-/// Substrings that change the status of a diagnosis if they are part of the diagnosis's own name. Entries of [`SAYING`] that also occur in
-/// names of diseases (`脳梗塞後遺症`, `糖尿病・合併症なし`, `triple-negative`) are not in this list.
+/// Substrings of the name of a diagnosis, each with the status that it means. Entries of [`SAYING`] that also occur in names of diseases
+/// (`脳梗塞後遺症`, `糖尿病・合併症なし`, `triple-negative`) are not in this list.
 const IN_NAMES: [(&str, FactStatus); 28] = [
     ("家族歴", FactStatus::NotUnderstood),
     ("family history", FactStatus::NotUnderstood),
@@ -154,16 +154,16 @@ const IN_NAMES: [(&str, FactStatus); 28] = [
     ("status post", FactStatus::History),
     ("h/o", FactStatus::History),
     ("s/p", FactStatus::History),
-    // These words also occur in names of diseases that are present (`インスリン依存性でない糖尿病`).
+    // These texts also occur in the names of diseases that are present (`インスリン依存性でない糖尿病`), so they count as not understood.
     ("でない", FactStatus::NotUnderstood),
     ("unlikely", FactStatus::NotUnderstood),
 ];
 
-/// Words at the end of a name, before closing brackets, after which the status of the disease is not certain.
+/// Texts at the end of a diagnosis's name (before closing brackets) that make the status of the disease uncertain.
 const AT_THE_END: [&str; 4] = ["術後", "治療後", "治癒", "寛解"];
 
-/// Reads the texts of one coded modifier (code, words, and the same in another system). An unknown code beside known words is ignored.
-/// Texts with different meanings make the modifier unknown.
+/// Determines the effect of one coded modifier. `texts` contains its code, its name, and its code and name in another coding system. An unknown
+/// code together with a known name is ignored. Texts with different meanings make the modifier unknown.
 pub(crate) fn modifier<'t>(texts: impl IntoIterator<Item = &'t str>) -> Modifier {
     let mut found: Option<Modifier> = None;
     for text in texts {
@@ -179,11 +179,11 @@ pub(crate) fn modifier<'t>(texts: impl IntoIterator<Item = &'t str>) -> Modifier
     found.unwrap_or(Modifier::Unknown)
 }
 
-/// The meaning of one text; absent if the text is not known.
+/// The effect that one text of a modifier means; `None` if the text is not known.
 fn one(text: &str) -> Option<Modifier> {
     let text = narrow(text);
     let text = text.trim();
-    // The code of the receipt computer for "の疑い", alone or after the letters that some systems put before the code.
+    // `8002` is the code of "の疑い" (suspected) in the receipt computer. Some systems put letters before this code.
     if matches!(text, "8002" | "ZZZ8002") {
         return Some(Modifier::Says(FactStatus::Suspected));
     }
@@ -201,7 +201,7 @@ fn one(text: &str) -> Option<Modifier> {
     }
 }
 
-/// The status that the name of a diagnosis states.
+/// The effect that the name of a diagnosis itself has on its status.
 pub(crate) fn in_name(name: &str) -> Modifier {
     let name = narrow(name).to_ascii_lowercase();
     let bare = name.trim_end_matches(|c: char| c.is_whitespace() || ")]】」〉".contains(c));
@@ -233,8 +233,8 @@ fn said_by(text: &str, pieces: &[(&str, FactStatus)]) -> Said {
     said
 }
 
-/// The status of a diagnosis with all its modifiers. If two modifiers state different statuses, or one is not understood, the result is not
-/// understood.
+/// The status of a diagnosis after all its modifiers were applied. If two modifiers state different statuses, or if a modifier is not
+/// understood, the result is not understood.
 pub(crate) fn modified(stated: FactStatus, modifiers: &[Modifier]) -> FactStatus {
     let mut status = stated;
     for modifier in modifiers {

@@ -1,19 +1,19 @@
-//! Numbers with their bounds, as laboratories write them.
+//! Parses numbers with their bounds (such as `<0.1`), as laboratories write them.
 
 use gemj_model::fact::Comparator;
 
 use super::narrow;
 
-/// A number as received, with its bound.
+/// A number as received, with its bound (such as `<`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quantity {
-    /// The bound; absent if the number is an exact value.
+    /// The bound; `None` if the number is an exact value.
     pub comparator: Option<Comparator>,
     /// The decimal number, with its digits as received: `1.10` stays `1.10`.
     pub number: String,
 }
 
-/// Signs before a number, the longer signs first.
+/// The signs of a bound before a number, the longer signs first.
 const BEFORE: [(&str, Comparator); 8] = [
     ("<=", Comparator::AtMost),
     (">=", Comparator::AtLeast),
@@ -25,7 +25,7 @@ const BEFORE: [(&str, Comparator); 8] = [
     (">", Comparator::More),
 ];
 
-/// Signs after a number. They are read from the number's side: `100<` means that 100 is less than the value.
+/// The signs of a bound after a number. In `100<`, the value is greater than 100.
 const AFTER: [(&str, Comparator); 13] = [
     ("<=", Comparator::AtLeast),
     (">=", Comparator::AtMost),
@@ -42,8 +42,8 @@ const AFTER: [(&str, Comparator); 13] = [
     ("超", Comparator::More),
 ];
 
-/// Reads `0.1`, `<0.1`, `>= 200`, `100<`, `５以上`. Absent for every other text: a range, a fraction, a power, a titre, a number with a mark,
-/// a thousands separator, a bound on both sides.
+/// Parses a number with an optional bound: `0.1`, `<0.1`, `>= 200`, `100<`, `５以上`. `None` for every other text: a range, a fraction, a power, a
+/// titre, a number with a mark, a thousands separator, a bound on both sides.
 #[must_use]
 pub fn parse_quantity(text: &str) -> Option<Quantity> {
     let text = narrow(text);

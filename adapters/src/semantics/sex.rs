@@ -1,10 +1,10 @@
-//! Sex in the words of the formats.
+//! Parses sex in the codes and words of the formats.
 
 use gemj_model::Sex;
 
-/// Sex by the codes and words of HL7 v2 (table 0001), MIABIS and common forms. `Undifferentiated` and `A` (ambiguous) are [`Sex::Other`];
-/// `N/A` and `U` are [`Sex::Unknown`]. Absent for any other text. Numbers have different meanings at different sites, so a profile must map
-/// them.
+/// Parses sex in the codes and words of HL7 v2 (table 0001), MIABIS and common forms. `Undifferentiated` and `A` (ambiguous) are
+/// [`Sex::Other`]; `N/A` and `U` are [`Sex::Unknown`]. `None` for any other text. Numbers have different meanings at different sites, so a
+/// profile must map them.
 #[must_use]
 pub fn parse_sex(text: &str) -> Option<Sex> {
     match text.trim().to_ascii_lowercase().as_str() {

@@ -1,4 +1,4 @@
-//! Expectations written by hand, most of them from inputs of real feeds.
+//! Tests of the semantics. The expected values are written by hand, most of them for inputs from real feeds.
 
 use gemj_model::Sex;
 use gemj_model::fact::Comparator;

@@ -1,4 +1,4 @@
-//! Full-width forms of ASCII characters.
+//! Converts full-width forms of ASCII characters.
 
 /// Replaces full-width ASCII (`０`, `＜`, `Ａ`) and the ideographic space by ASCII, and changes nothing else.
 pub(crate) fn narrow(text: &str) -> String {

@@ -1,13 +1,13 @@
-//! The facilities that sent the messages of a storage: MSH-4.1, the only field in a storage that names the hospital.
+//! Finds the facilities that sent the messages of a storage. MSH-4.1 is the only field in a storage that names the hospital.
 
 use std::fs::File;
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-/// The header is searched in this number of bytes from the start of the file.
+/// The number of bytes at the start of a file in which the header is searched.
 const HEADER_BYTES: u64 = 4096;
-/// Folders below the root: two for the patient's number, the patient, the care date, the data type.
+/// The maximum depth of folders below the root: two for the patient's number, the patient, the care date, the data type.
 const MAX_DEPTH: usize = 5;
 
 /// Passes the facility of every message that a run would read to `give`: current messages and deletions of the supported data types, or one
@@ -26,7 +26,7 @@ fn folder(path: &Path, depth: usize, give: &mut dyn FnMut(String) -> ControlFlow
         return ControlFlow::Continue(());
     };
     for entry in entries.flatten() {
-        // A link is neither a folder nor a file here, and is not followed.
+        // A symbolic link counts neither as a folder nor as a file, and is not followed.
         match entry.file_type() {
             Ok(kind) if kind.is_dir() && depth < MAX_DEPTH => folder(&entry.path(), depth + 1, give)?,
             Ok(kind) if kind.is_file() && is_taken(&entry.file_name().to_string_lossy()) => {
@@ -38,7 +38,7 @@ fn folder(path: &Path, depth: usize, give: &mut dyn FnMut(String) -> ControlFlow
     ControlFlow::Continue(())
 }
 
-/// Whether a file has a supported data type and is not history.
+/// Whether the file belongs to a supported data type and is not history.
 fn is_taken(name: &str) -> bool {
     ["_ADT-00_", "_PPR-01_", "_OML-11_"].iter().any(|kind| name.contains(kind)) && !name.ends_with("_2")
 }
@@ -49,7 +49,7 @@ fn facility(path: &Path) -> Option<String> {
     of_header(&bytes)
 }
 
-/// MSH-4.1 of a message's header; absent if the header has none.
+/// The facility in a message's header (MSH-4.1); `None` if the header has none.
 fn of_header(bytes: &[u8]) -> Option<String> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
     let header = bytes.split(|byte| matches!(byte, b'\r' | b'\n')).next()?;

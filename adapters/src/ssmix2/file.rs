@@ -1,4 +1,4 @@
-//! Reads one file that determines the state of its key.
+//! Reads the file that determines the state of its key.
 
 use std::path::Path;
 
@@ -6,17 +6,17 @@ use super::name::FileName;
 use crate::hl7v2::{MessageKind, Taken, bytes_of, digest, key, take};
 use crate::unit::{Met, Undecodable, Unit};
 
-/// The place of a file in the storage.
+/// The place of a file in the storage: its patient, care date and data type.
 pub(super) struct Place<'p> {
     pub(super) patient: &'p str,
     pub(super) care_date: &'p str,
     pub(super) data_type: &'p str,
-    /// Whether a file of this data type contains the complete data of the type for the patient.
+    /// Whether each file of this data type contains the complete data of the type for the patient.
     pub(super) snapshot: bool,
 }
 
-/// Reads the file that declares its unit void. The content is used for the digest only and is not parsed, so that a fault in the content
-/// cannot block a deletion.
+/// Reads a file that declares its unit void (deleted). The content is used only for the digest and is not parsed, so that a fault in the
+/// content cannot block a deletion.
 pub(super) fn deletion(path: &Path, locator: String, place: &Place<'_>, name: &FileName) -> Met {
     match bytes_of(path) {
         Ok(bytes) => Met::Unit(Unit {

@@ -1,33 +1,34 @@
-//! The seven parts of a file's name.
+//! Parses the seven parts of a file's name in an SS-MIX2 storage.
 
-/// The state that the last part of a name gives.
+/// The state of the file, from the last part of its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Condition {
-    /// `1`
+    /// `1`: the file is current.
     Current,
-    /// `2`
+    /// `2`: a newer file replaces the file.
     Superseded,
-    /// `0`
+    /// `0`: the unit of the file is deleted.
     Deleted,
 }
 
-/// Patient, care date, data type, order number, occurrence time, department and condition.
+/// The parts of a file's name that are read. A name has the parts patient, care date, data type, order number, occurrence time, department and
+/// condition.
 pub(super) struct FileName {
-    /// Up to 15 characters; without meaning for a snapshot.
+    /// The order number, up to 15 characters; without meaning for a snapshot.
     pub(super) order: String,
-    /// `YYYYMMDDHHMMSSFFF`
+    /// The occurrence time, `YYYYMMDDHHMMSSFFF`.
     pub(super) time: String,
     pub(super) condition: Condition,
 }
 
-/// The fault of a name.
+/// Why the name of a file is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NameFault {
     /// The name does not have seven parts, or a part has the wrong form.
     Parts,
-    /// The patient, care date or data type differs from the folders.
+    /// The patient, care date or data type in the name differs from the folders.
     Folders,
-    /// The last part is not 0, 1 or 2.
+    /// The last part (the condition) is not 0, 1 or 2.
     Condition,
 }
 
@@ -51,7 +52,7 @@ impl NameFault {
 
 /// Parses the name of a file in the folders of this patient, care date and data type.
 pub(super) fn parse(name: &str, patient: &str, care_date: &str, data_type: &str) -> Result<FileName, NameFault> {
-    // split from the end, because a patient's number may contain an underscore
+    // The name is split from its end, because a patient's number may contain an underscore.
     let mut parts = name.rsplitn(7, '_');
     let [condition, department, time, order, kind, date, number] = std::array::from_fn(|_| parts.next().unwrap_or_default());
     let digits = |text: &str, length: usize| text.len() == length && text.bytes().all(|b| b.is_ascii_digit());

@@ -1,21 +1,21 @@
-//! Determines the state of a key from all files of the key.
+//! Determines the state of a key from all files with this key.
 
 use super::name::{Condition, FileName};
 
-/// The role of a file.
+/// The role of a file among the files with its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// The file is the unit.
+    /// The file is the current version of the unit.
     Current,
     /// The file declares the unit void.
     Deleted,
-    /// Another file determines the state.
+    /// The file is history, because another file determines the state.
     History,
-    /// The file and another file of the same time contradict each other.
+    /// The file contradicts another file with the same time.
     Ambiguous,
 }
 
-/// The verdict on each file of one key, in the order of the files.
+/// Determines the role of each file with one key, in the order of the files.
 pub(super) fn judge(files: &[&FileName]) -> Vec<Verdict> {
     let speaks = |file: &FileName| file.condition != Condition::Superseded;
     let latest = files.iter().filter(|file| speaks(file)).map(|file| file.time.as_str()).max();
@@ -36,7 +36,7 @@ pub(super) fn judge(files: &[&FileName]) -> Vec<Verdict> {
             _ if !is_latest(file) => Verdict::History,
             _ if ambiguous => Verdict::Ambiguous,
             Condition::Current => Verdict::Current,
-            // a renamed file and the newly written file can have the same time
+            // After a deletion, a renamed file and the newly written file can have the same time. The first of them counts as the deletion.
             Condition::Deleted if deletion_said => Verdict::History,
             Condition::Deleted => {
                 deletion_said = true;

@@ -1,4 +1,4 @@
-//! The folders of a storage, in the order of their names.
+//! Visits the folders of a storage, in the order of their names.
 
 use std::collections::BTreeMap;
 use std::fs::FileType;
@@ -14,21 +14,21 @@ use crate::unit::Met;
 
 type Give<'g> = dyn FnMut(Met) -> ControlFlow<()> + 'g;
 
-/// A file or folder.
+/// A file or folder in a folder of the storage.
 struct Entry {
-    /// `None` if the name is not a text.
+    /// The name of the file or folder; `None` if the name is not valid text.
     name: Option<String>,
     path: PathBuf,
     kind: Option<FileType>,
 }
 
-/// A folder that was entered.
+/// A folder of the storage that the walk has entered.
 struct Folder<'f> {
     path: &'f Path,
     locator: &'f str,
 }
 
-/// Visits every file of a storage.
+/// Visits every file of a storage and passes the results to `give`.
 pub(super) fn walk(root: &Path, give: &mut Give<'_>) -> ControlFlow<()> {
     let root = Folder { path: root, locator: "" };
     folders(&root, give, &mut |first, name_1, give| {
@@ -73,7 +73,7 @@ fn dates(patient_folder: &Folder<'_>, patient: &str, give: &mut Give<'_>) -> Con
     })
 }
 
-/// Visits the folders inside a folder.
+/// Visits the folders inside a folder, and refuses other entries.
 fn folders(
     folder: &Folder<'_>,
     give: &mut Give<'_>,
@@ -158,7 +158,7 @@ fn files(path: &Path, locator: &str, place: &Place<'_>, give: &mut Give<'_>) -> 
     ControlFlow::Continue(())
 }
 
-/// Counts the files of an unsupported data type.
+/// Reports the files of an unsupported data type as ignored.
 fn others(path: &Path, locator: &str, data_type: &str, give: &mut Give<'_>) -> ControlFlow<()> {
     let known = match data_type.as_bytes() {
         [a @ .., b'-', c, d] => a.len() == 3 && a.iter().all(u8::is_ascii_uppercase) && c.is_ascii_digit() && d.is_ascii_digit(),
@@ -171,7 +171,7 @@ fn others(path: &Path, locator: &str, data_type: &str, give: &mut Give<'_>) -> C
     }
 }
 
-/// A folder's entries, in the order of their names.
+/// The entries of a folder, in the order of their names.
 fn list(folder: &Path) -> Result<Vec<Entry>, (&'static str, String)> {
     let unreadable = |_| (DecodeFault::Unreadable.code(), DecodeFault::Unreadable.to_string());
     let mut entries = Vec::new();

@@ -1,4 +1,4 @@
-//! A hand-written REDCap project of two records.
+//! A hand-written REDCap project with two records.
 
 pub(crate) const DICTIONARY: &str = "\
 Variable / Field Name,Form Name,Section Header,Field Type,Field Label,\"Choices, Calculations, OR Slider Labels\",Field Note,\
@@ -28,7 +28,7 @@ sp_date,specimens,,text,Date,,,date_ymd,,,,,,,,,,
 pub(crate) const HEADER: &str = "record_id,redcap_repeat_instrument,redcap_repeat_instance,sex,birth_date,patient_name,demographics_complete,\
 dx_icd10,dx_term,dx_status,dx_date,hpo_code,hpo_term,hpo_present,lb_jlac10,lb_test,lb_result,lb_unit,lb_date,sp_id,sp_type,sp_date";
 
-/// One woman, one man.
+/// The rows of the export. One record is a woman, the other a man.
 pub(crate) const ROWS: [&str; 9] = [
     "101,,,2,1984-03-17,\"山田, 花子\",2,,,,,,,,,,,,,,,",
     "101,diagnosis,1,,,,,K297,胃炎,1,2023-05-10,,,,,,,,,,,",

@@ -1,4 +1,4 @@
-//! A sink that stores records like a store, and a table of numbers.
+//! A sink in memory with the rules of the real store, and a table of numbers.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +11,7 @@ use gemj_model::fact::{CaseRecord, Committed, SinkError};
 use gemj_model::{DatasetId, FactSink, Linkage, LinkageUnavailable, ParticipantId};
 use tempfile::TempDir;
 
-/// One version of each unit, with the store's rules for replacement.
+/// A sink that keeps one version of each unit and replaces it by the rules of the real store.
 #[derive(Default)]
 pub(crate) struct Store {
     pub(crate) records: BTreeMap<(String, String), CaseRecord>,
@@ -40,7 +40,7 @@ impl FactSink for Store {
     }
 }
 
-/// Numbers by namespace; absent to simulate a table that cannot be read.
+/// The participants by namespace and number. `None` simulates a table that cannot be read.
 pub(crate) struct Numbers(pub(crate) Option<BTreeMap<(String, String), &'static str>>);
 
 impl Linkage for Numbers {
@@ -59,7 +59,7 @@ pub(crate) fn numbers(rows: &[(&str, &str, &'static str)]) -> Numbers {
     Numbers(Some(table.collect()))
 }
 
-/// Files in a folder.
+/// A temporary folder that contains these files.
 pub(crate) fn folder(files: &[(&str, &[u8])]) -> TempDir {
     let folder = TempDir::new().unwrap();
     for (name, bytes) in files {
@@ -82,7 +82,7 @@ pub(crate) fn take(path: &Path, profile: &Profile, linkage: &Numbers, store: &mu
     accounting
 }
 
-/// The reason codes of the refused units.
+/// The reason codes of the refused units, in order.
 pub(crate) fn reasons(accounting: &Accounting) -> Vec<&'static str> {
     accounting.quarantined.iter().map(|q| q.reason_code).collect()
 }

@@ -12,7 +12,7 @@ pub enum Assembly {
 }
 
 impl Assembly {
-    /// The official name.
+    /// The official name of the assembly.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -21,12 +21,12 @@ impl Assembly {
         }
     }
 
-    /// Parses an `assemblyId`. Absent for any other text.
+    /// Parses an `assemblyId`. `None` for any other text. Accepted are:
     ///
-    /// * Names: `GRCh38`, `hg38`, `GRCh37`, `hg19`, `b37`, `hs37d5`, in any case, with or without a patch suffix (`GRCh38.p13`; patches do not
-    ///   move the primary chromosomes).
-    /// * NCBI's assembly accession, which the specification gives as an example. RefSeq: `GCF_000001405.13` to `.25` are GRCh37, `.26` to
-    ///   `.40` are GRCh38. GenBank: `GCA_000001405.1` to `.14` are GRCh37, `.15` to `.29` are GRCh38.
+    /// * names: `GRCh38`, `hg38`, `GRCh37`, `hg19`, `b37`, `hs37d5`, in any case, with or without a patch suffix (`GRCh38.p13`; patches do not
+    ///   move the primary chromosomes);
+    /// * NCBI's assembly accessions, which the specification uses as an example. RefSeq: `GCF_000001405.13` to `.25` are GRCh37, `.26` to `.40`
+    ///   are GRCh38. GenBank: `GCA_000001405.1` to `.14` are GRCh37, `.15` to `.29` are GRCh38.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(version) = text.strip_prefix("GCF_000001405.") {
@@ -59,7 +59,7 @@ impl Assembly {
     }
 }
 
-/// One or two decimal digits.
+/// Parses one or two decimal digits; `None` for any other text.
 fn decimal(text: &str) -> Option<u8> {
     (matches!(text.len(), 1 | 2) && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok())?
 }

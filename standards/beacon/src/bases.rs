@@ -1,6 +1,6 @@
-//! Reference and alternate bases of a query.
+//! The reference and alternate bases of a query.
 
-/// The maximum number of bases in a query.
+/// The maximum number of letters in one sequence of bases.
 const MAX_BASES: usize = 100_000;
 
 /// The bases of a query: upper-case IUPAC letters, or the empty sequence.
@@ -12,7 +12,7 @@ const MAX_BASES: usize = 100_000;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Bases(String);
 
-/// The bases that a letter can mean, as bits A=1, C=2, G=4, T=8; 0 if the letter is not an IUPAC letter.
+/// The bases that an IUPAC letter can mean, as bits A=1, C=2, G=4, T=8; 0 if the letter is not an IUPAC letter.
 fn bases_of(letter: u8) -> u8 {
     match letter.to_ascii_uppercase() {
         b'A' => 1,
@@ -35,8 +35,8 @@ fn bases_of(letter: u8) -> u8 {
 }
 
 impl Bases {
-    /// Parses bases in either case. Accepted are IUPAC letters, the empty text, `-` and `.`. Absent for any other text, and for more than
-    /// 100,000 letters.
+    /// Parses bases in upper or lower case. Accepted are IUPAC letters, the empty text, `-` and `.`. `None` for any other text, and for more
+    /// than 100,000 letters.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if matches!(text, "" | "-" | ".") {
@@ -45,13 +45,13 @@ impl Bases {
         (text.len() <= MAX_BASES && text.bytes().all(|b| bases_of(b) != 0)).then(|| Self(text.to_ascii_uppercase()))
     }
 
-    /// The bases, upper case.
+    /// The bases in upper case; empty for the empty sequence.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether the sequence is empty: the shorter side of a trimmed insertion or deletion.
+    /// Whether the sequence is empty. An empty sequence is the shorter side of a trimmed insertion or deletion.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

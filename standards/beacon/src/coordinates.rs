@@ -7,7 +7,7 @@ pub(crate) const MAX_COORDINATE: u64 = i64::MAX as u64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ZeroBased(pub u64);
 
-/// A 0-based half-open stretch `[start, end)` with at least one base.
+/// A 0-based half-open interval `[start, end)` with at least one base.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Interval {
     start: ZeroBased,
@@ -15,27 +15,27 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// The stretch from `start` (included) to `end` (excluded); absent if it contains no base.
+    /// The interval from `start` (included) to `end` (excluded); `None` if it contains no base.
     #[must_use]
     pub fn try_new(start: ZeroBased, end: ZeroBased) -> Option<Self> {
         (start < end).then_some(Self { start, end })
     }
 
-    /// First base inside.
+    /// The position of the first base in the interval.
     #[must_use]
     pub fn start(&self) -> ZeroBased {
         self.start
     }
 
-    /// First base after the stretch; greater than [`Self::start`].
+    /// The position of the first base after the interval; greater than [`Self::start`].
     #[must_use]
     pub fn end(&self) -> ZeroBased {
         self.end
     }
 }
 
-/// A length of a variant in bases. The specification does not define its meaning ("optional parameter without prescribed use"). Each Beacon
-/// documents how it measures the length.
+/// A length of a variant in bases. The specification does not define how the length is measured ("optional parameter without prescribed use").
+/// Each Beacon documents its own method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LengthBases(pub u64);
 

@@ -1,52 +1,52 @@
-//! Every endpoint of the specification.
+//! Every endpoint that the Beacon specification defines.
 
 use crate::entry_type::EntryType;
 
-/// The kind of an endpoint.
+/// The kind of an endpoint of a Beacon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EndpointKind {
     /// `/`, with the same answer as `/info`.
     Root,
-    /// `/info`
+    /// `/info`: a description of the Beacon.
     Info,
-    /// `/service-info`
+    /// `/service-info`: a description in the format of GA4GH Service Info.
     ServiceInfo,
-    /// `/configuration`
+    /// `/configuration`: the configuration of the Beacon.
     Configuration,
-    /// `/map`
+    /// `/map`: the endpoints and their URLs.
     Map,
-    /// `/entry_types`
+    /// `/entry_types`: the entry types of the Beacon.
     EntryTypes,
-    /// `/filtering_terms`
+    /// `/filtering_terms`: the terms that filters may use.
     FilteringTerms,
-    /// All records of an entry type.
+    /// The list of all records of an entry type.
     List(EntryType),
-    /// One record, by its id.
+    /// One record of an entry type, by its id.
     Single(EntryType),
-    /// The records of one entry type that belong to one record of another.
+    /// The records of one entry type that belong to one record of another entry type.
     Nested {
         /// The entry type of the id in the path.
         of: EntryType,
         /// The entry type of the returned records.
         returned: EntryType,
     },
-    /// Filtering terms of an entry type, at `/individuals/filtering_terms`.
+    /// The filtering terms of an entry type, for example at `/individuals/filtering_terms`.
     FilteringTermsOfAll(EntryType),
-    /// Filtering terms of one record's data, at `/datasets/{id}/filtering_terms`.
+    /// The filtering terms of the data of one record, for example at `/datasets/{id}/filtering_terms`.
     FilteringTermsOfOne(EntryType),
 }
 
 /// One endpoint: a path template below the Beacon's root. `{id}` is a placeholder for an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Endpoint {
-    /// The template, such as `/individuals/{id}/g_variants`.
+    /// The path template, such as `/individuals/{id}/g_variants`.
     pub path: &'static str,
     /// The kind of the endpoint.
     pub kind: EndpointKind,
 }
 
 impl Endpoint {
-    /// The entry type of the returned records; absent if the endpoint returns no records.
+    /// The entry type of the returned records; `None` if the endpoint returns no records.
     #[must_use]
     pub fn returned(&self) -> Option<EntryType> {
         match self.kind {
@@ -63,7 +63,7 @@ impl Endpoint {
         }
     }
 
-    /// The entry type of the id in the path; absent if the path has no id.
+    /// The entry type of the id in the path; `None` if the path has no id.
     #[must_use]
     pub fn nested_in(&self) -> Option<EntryType> {
         match self.kind {
@@ -80,7 +80,7 @@ impl Endpoint {
         }
     }
 
-    /// Whether the endpoint accepts POST as well as GET. Every endpoint of an entry type does; the informational endpoints do not.
+    /// Whether the endpoint accepts POST as well as GET. Every endpoint of an entry type accepts POST. The informational endpoints do not.
     #[must_use]
     pub fn takes_post(&self) -> bool {
         match self.kind {
@@ -99,7 +99,7 @@ impl Endpoint {
         }
     }
 
-    /// The endpoint of a path template; absent if the specification has none.
+    /// The endpoint with this path template; `None` if the specification has no endpoint with it.
     #[must_use]
     pub fn of(path: &str) -> Option<&'static Self> {
         ENDPOINTS.iter().find(|endpoint| endpoint.path == path)
@@ -140,8 +140,8 @@ const fn terms_of_one(path: &'static str, entry: EntryType) -> Endpoint {
 
 use EntryType::{Analysis, Biosample, Cohort, Dataset, GenomicVariant, Individual, Run};
 
-/// Every endpoint in `endpoints.json` of the framework and of the seven entry types, or in `beaconMap.json` of the default model. The sources
-/// differ; this list is their union.
+/// Every endpoint in `endpoints.json` of the framework and of the seven entry types, or in `beaconMap.json` of the default model. These files
+/// differ, and this list is their union.
 pub const ENDPOINTS: &[Endpoint] = &[
     informational("/", EndpointKind::Root),
     informational("/info", EndpointKind::Info),

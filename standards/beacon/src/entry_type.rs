@@ -5,22 +5,22 @@
 pub enum EntryType {
     /// Variants: path `g_variants`, entity `genomicVariant`.
     GenomicVariant,
-    /// Participants.
+    /// Participants: path `individuals`, entity `individual`.
     Individual,
-    /// Specimens.
+    /// Specimens: path `biosamples`, entity `biosample`.
     Biosample,
-    /// Sequencing runs.
+    /// Sequencing runs: path `runs`, entity `run`.
     Run,
-    /// Analyses of runs.
+    /// Analyses of runs: path `analyses`, entity `analysis`.
     Analysis,
-    /// Datasets (a collection).
+    /// Datasets (a collection): path `datasets`, entity `dataset`.
     Dataset,
-    /// Cohorts (a collection).
+    /// Cohorts (a collection): path `cohorts`, entity `cohort`.
     Cohort,
 }
 
 impl EntryType {
-    /// Every entry type.
+    /// All entry types of the default model.
     pub const ALL: [Self; 7] = [
         Self::GenomicVariant,
         Self::Individual,
@@ -31,7 +31,7 @@ impl EntryType {
         Self::Cohort,
     ];
 
-    /// The entity's id in `meta.returnedSchemas[].entityType`.
+    /// The id of the entity, as in `meta.returnedSchemas[].entityType`.
     #[must_use]
     pub fn entity_id(self) -> &'static str {
         match self {
@@ -45,7 +45,7 @@ impl EntryType {
         }
     }
 
-    /// The path segment below the Beacon's root.
+    /// The segment of the path below the Beacon's root.
     #[must_use]
     pub fn path_segment(self) -> &'static str {
         match self {
@@ -59,7 +59,7 @@ impl EntryType {
         }
     }
 
-    /// The folder of the default model with the entity's schema.
+    /// The folder of the default model that contains the schema of this entity.
     pub(crate) fn model_folder(self) -> &'static str {
         match self {
             Self::GenomicVariant => "genomicVariations",
@@ -91,7 +91,8 @@ impl EntryType {
         unversioned(id).is_some_and(|(name, is_2)| is_2 && unversioned(self.default_schema()).is_some_and(|(own, _)| own == name))
     }
 
-    /// Parses the spellings of a filter's `scope`: entity id, path segment and folder name, in singular and plural. Absent for any other text.
+    /// Parses the `scope` of a filter. Accepted are the entity id, the path segment and the folder name, in singular and plural. `None` for any
+    /// other text.
     #[must_use]
     pub fn parse_scope(text: &str) -> Option<Self> {
         match text {

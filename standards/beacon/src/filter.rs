@@ -1,4 +1,4 @@
-//! Filters: a list of conditions that must all hold (`requests/filteringTerms.json`).
+//! Filters of a request: a list of conditions that must all be met (`requests/filteringTerms.json`).
 
 pub(crate) mod from_member;
 pub(crate) mod from_text;
@@ -18,48 +18,49 @@ pub const MAX_FILTER_ID_BYTES: usize = 256;
 /// alphanumeric. Otherwise a CURIE makes it an ontology filter. Every other filter is custom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Filter {
-    /// A term of an ontology.
+    /// A filter by a term of an ontology.
     Ontology(OntologyFilter),
-    /// A field compared with a value.
+    /// A filter that compares a field with a value.
     Alphanumeric(AlphanumericFilter),
-    /// A term that this Beacon defines itself.
+    /// A filter by a term that this Beacon defines itself.
     Custom(CustomFilter),
 }
 
-/// "Filter results to include records that contain a specific ontology term." Similarity is always exact; other degrees are rejected.
+/// "Filter results to include records that contain a specific ontology term." The similarity is always exact. A filter with another degree of
+/// similarity is rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OntologyFilter {
-    /// The term as a CURIE, as sent.
+    /// The CURIE of the term, as sent.
     pub id: String,
     /// Whether the descendants of the term match too; true by default.
     pub include_descendant_terms: bool,
-    /// The entry type of the filter; absent: the requested entry type.
+    /// The entry type to which the filter applies; `None` means the requested entry type.
     pub scope: Option<EntryType>,
 }
 
 /// "Filter results based on operators and values applied to alphanumeric fields."
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlphanumericFilter {
-    /// The field.
+    /// The field to compare.
     pub id: String,
-    /// The comparison of the field with the value.
+    /// How the field is compared with the value.
     pub operator: Operator,
-    /// The value; it may contain `%` wildcards and ISO 8601 durations.
+    /// The value of the comparison. It may contain `%` wildcards and ISO 8601 durations.
     pub value: FilterValue,
-    /// Whether descendants of the terms in the field or the value match too, if the request states it; absent: the default of the field.
+    /// Whether descendants of the term in the value match too, if the request states it. `None` means the default of the field.
     pub include_descendant_terms: Option<bool>,
-    /// The entry type of the filter; absent: the requested entry type.
+    /// The entry type to which the filter applies; `None` means the requested entry type.
     pub scope: Option<EntryType>,
 }
 
 /// "Filter results to include records that contain a custom term defined by this Beacon."
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CustomFilter {
-    /// The term.
+    /// The id of the term.
     pub id: String,
-    /// Whether the descendants of the term match too, if it has any; true by default.
+    /// Whether the descendants of the term match too (if the term has descendants); true by default.
     pub include_descendant_terms: bool,
-    /// The entry type of the filter; absent: the requested entry type.
+    /// The entry type to which the filter applies; `None` means the requested entry type.
     pub scope: Option<EntryType>,
 }
 
@@ -72,7 +73,7 @@ impl FilterValue {
         Self(text)
     }
 
-    /// The value as sent.
+    /// The value of the filter, as sent.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -85,25 +86,25 @@ impl fmt::Debug for FilterValue {
     }
 }
 
-/// The comparison of a field with a value.
+/// The operator that compares a field with a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operator {
-    /// `=`
+    /// `=`: the field equals the value.
     Equal,
-    /// `!`
+    /// `!`: the field does not equal the value.
     Not,
-    /// `<`
+    /// `<`: the field is less than the value.
     Less,
-    /// `>`
+    /// `>`: the field is greater than the value.
     Greater,
-    /// `<=`
+    /// `<=`: the field is less than or equal to the value.
     LessOrEqual,
-    /// `>=`
+    /// `>=`: the field is greater than or equal to the value.
     GreaterOrEqual,
 }
 
 impl Operator {
-    /// Every operator, the longer spellings first.
+    /// Every operator. Longer spellings come first, so that `<=` is not parsed as `<`.
     pub(crate) const ALL: [Self; 6] = [
         Self::LessOrEqual,
         Self::GreaterOrEqual,
@@ -113,7 +114,7 @@ impl Operator {
         Self::Greater,
     ];
 
-    /// The sign in the specification.
+    /// The sign of the operator in the specification.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -132,7 +133,7 @@ impl Operator {
 }
 
 impl Filter {
-    /// The term or field.
+    /// The id of the term or field.
     #[must_use]
     pub fn id(&self) -> &str {
         match self {
@@ -142,7 +143,7 @@ impl Filter {
         }
     }
 
-    /// The entry type of the filter; absent: the requested entry type.
+    /// The entry type to which the filter applies; `None` means the requested entry type.
     #[must_use]
     pub fn scope(&self) -> Option<EntryType> {
         match self {
@@ -154,8 +155,8 @@ impl Filter {
 }
 
 impl Filter {
-    /// The filter as a member of `query.filters`, for a request to another Beacon. It contains every restriction and nothing else.
-    /// [`crate::parse_post`] parses it again.
+    /// The filter as a member of `query.filters`, for a request to another Beacon. It contains every restriction and nothing else, and
+    /// [`crate::parse_post`] parses it to the same filter.
     #[must_use]
     pub fn to_member(&self) -> Value {
         let mut member = match self {
@@ -177,7 +178,7 @@ impl Filter {
     }
 }
 
-/// Whether an id is a CURIE of an ontology: a prefix of letters, digits and `_`, a colon, and a local part without white space.
+/// Whether an id is a CURIE of an ontology term: a prefix of letters, digits and `_`, a colon, and a local part without white space.
 fn is_curie(id: &str) -> bool {
     id.split_once(':').is_some_and(|(prefix, local)| {
         prefix.starts_with(|c: char| c.is_ascii_alphabetic())

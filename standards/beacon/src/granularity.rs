@@ -6,17 +6,17 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Granularity {
-    /// Whether anything matches. The default in the specification and here.
+    /// The answer states whether anything matches. This is the default in the specification and here.
     #[default]
     Boolean,
-    /// The number of matches.
+    /// The answer states the number of matches.
     Count,
-    /// The matching records.
+    /// The answer contains the matching records.
     Record,
 }
 
 impl Granularity {
-    /// Parses the specification's word; it must match exactly.
+    /// Parses the name of a granularity as the specification spells it; `None` for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         match text {

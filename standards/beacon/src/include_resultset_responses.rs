@@ -2,23 +2,24 @@
 
 use serde::Serialize;
 
-/// The listed result sets. The choice has no effect on booleans and counts in the summary, which describe the whole query.
+/// The result sets that a record-level answer lists. The choice does not change the booleans and counts in the summary, which describe the
+/// whole query.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum IncludeResultsetResponses {
-    /// The result sets with a match ("If null (not specified), the default value of 'HIT' is assumed").
+    /// The answer lists the result sets with a match ("If null (not specified), the default value of 'HIT' is assumed").
     #[default]
     Hit,
-    /// All result sets.
+    /// The answer lists all result sets.
     All,
-    /// The result sets without a match.
+    /// The answer lists the result sets without a match.
     Miss,
-    /// No result sets.
+    /// The answer lists no result sets.
     None,
 }
 
 impl IncludeResultsetResponses {
-    /// Whether a result set is listed. `is_match` states whether the set contains a match.
+    /// Whether the answer lists a result set. `is_match` states whether the set contains a match.
     #[must_use]
     pub fn lists(self, is_match: bool) -> bool {
         match self {
@@ -29,7 +30,7 @@ impl IncludeResultsetResponses {
         }
     }
 
-    /// Parses the specification's word; it must match exactly.
+    /// Parses the value as the specification spells it (`HIT`, `ALL`, `MISS`, `NONE`); `None` for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         match text {

@@ -5,10 +5,10 @@ use serde_json::{Map, Value};
 
 use crate::error::BeaconError;
 
-/// The deepest accepted nesting.
+/// The deepest accepted nesting of arrays and objects.
 const MAX_DEPTH: usize = 127;
 
-/// Parses one JSON document without duplicate members. A restriction in the request could otherwise be ignored.
+/// Parses one JSON document without duplicate members. If a duplicate were accepted, a restriction in the request could be lost.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Value, BeaconError> {
     strict_json::parse(bytes, MAX_DEPTH).map_err(|JsonFault { kind, line, column }| match kind {
         JsonFaultKind::DuplicateMember => BeaconError::DuplicateMember { line, column },
@@ -16,7 +16,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Value, BeaconError> {
     })
 }
 
-/// An object's members, without `null` members: an absent and a `null` member are equal in a Beacon request.
+/// The members of an object, without `null` members. In a Beacon request, a `null` member means the same as an absent member.
 pub(crate) fn members(name: &'static str, value: Value) -> Result<Map<String, Value>, BeaconError> {
     match value {
         Value::Object(map) => Ok(map.into_iter().filter(|(_, v)| !v.is_null()).collect()),

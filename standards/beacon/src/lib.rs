@@ -1,4 +1,4 @@
-//! GA4GH Beacon v2: the requests, and how the answers are written.
+//! GA4GH Beacon v2: parses requests and renders answers.
 //!
 //! [`parse_get`] and [`parse_post`] parse an untrusted request into a [`BeaconRequest`]. The answers are [`BooleanResponse`],
 //! [`CountResponse`], [`ResultsetsResponse`], [`CollectionsResponse`], [`InfoResponse`], [`ConfigurationResponse`], [`MapResponse`],

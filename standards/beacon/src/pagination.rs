@@ -7,14 +7,14 @@ use serde::Serialize;
 #[serde(transparent)]
 pub struct Pages(pub u32);
 
-/// The maximum number of records on a page. "Use `0` to return all the results or the maximum allowed by the Beacon, if there is any": this is
-/// the maximum. A greater limit is rejected with an error that names the parameter.
+/// The maximum number of records on a page. The specification says: "Use `0` to return all the results or the maximum allowed by the Beacon, if
+/// there is any". This constant is that maximum. A greater `limit` is rejected with an error that names the parameter.
 pub const MAX_PAGE_RECORDS: u32 = 10_000;
 
-/// The expected value of a limit, for an error text.
+/// The expected value of `limit`, for an error text.
 pub(crate) const LIMIT: &str = "a whole number of at most 10,000 records on a page is expected; 0 is as many";
 
-/// The requested page.
+/// The page that a request selects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Pagination {
     /// The number of pages before the requested page; 0 by default.
@@ -39,7 +39,7 @@ impl Pagination {
         }
     }
 
-    /// The number of records before the page: `skip` x [`Self::records_per_page`]. `skip=1&limit=100` starts at record 100, and
+    /// The number of records before the page: `skip` multiplied by [`Self::records_per_page`]. `skip=1&limit=100` starts at record 100, and
     /// `skip=1&limit=0` starts at record 10,000. Pages therefore never overlap, and no record is between two pages.
     #[must_use]
     pub fn records_before(&self) -> u64 {
@@ -47,27 +47,27 @@ impl Pagination {
     }
 }
 
-/// The requested page of `/filtering_terms`. Terms are small, and clients expect all terms without a limit. The default is therefore all
-/// terms.
+/// The page of `/filtering_terms` that a request selects. Terms are small, and clients expect all terms if they send no limit. The default is
+/// therefore all terms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TermsPage {
     /// The number of pages before the requested page; 0 by default.
     pub skip: Pages,
-    /// The number of terms on a page. 0, also the default, means all terms.
+    /// The number of terms on a page; 0 by default. 0 means all terms.
     pub limit: u32,
 }
 
-/// A request for filtering terms.
+/// A parsed request for filtering terms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TermsRequest {
-    /// The requested page.
+    /// The page of the list of terms that the client requests.
     pub page: TermsPage,
-    /// Whether the answer must not use the programme's data; false by default.
+    /// Whether the client requests test mode, in which the answer must not use the programme's data; false by default.
     pub test_mode: bool,
 }
 
 impl TermsPage {
-    /// The range of the terms on the page, of `total` terms.
+    /// The index range of the terms on this page, among `total` terms.
     #[must_use]
     pub fn of(&self, total: usize) -> std::ops::Range<usize> {
         if self.limit == 0 {

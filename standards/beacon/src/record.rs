@@ -1,7 +1,7 @@
-//! Records of the default model: the contents of a record-level answer.
+//! Records of the default model, which are the contents of record-level answers.
 //!
-//! Each constructor requires the members that the schema requires. The other members are public, and absent until set. If a schema restricts a
-//! value (a CURIE, a date, a finite number, a non-empty list), its type can hold only allowed values.
+//! Each constructor requires the members that the schema requires. The other members are public fields, and are absent until they are set. If a
+//! schema restricts a value (a CURIE, a date, a finite number, a non-empty list), the value's type can hold only allowed values.
 
 pub(crate) mod analysis;
 pub(crate) mod biosample;
@@ -47,7 +47,7 @@ pub enum Record {
     Analysis(Box<Analysis>),
 }
 
-/// One collection.
+/// One collection: a dataset or a cohort.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Collection {

@@ -1,36 +1,37 @@
-//! The chromosome and assembly of a query.
+//! The chromosome and assembly that a query names.
 
 mod accession;
 
 use crate::assembly::Assembly;
 use crate::error::BeaconError;
 
-/// Every chromosome, in its canonical spelling.
+/// Every chromosome name, in its canonical spelling.
 const NAMES: [&str; 25] = [
     "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "X", "Y",
     "MT",
 ];
 
-/// A human chromosome in its canonical spelling: without `chr`, the mitochondrion as `MT`.
+/// A human chromosome by its canonical name: without `chr`, and `MT` for the mitochondrial chromosome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ReferenceName(&'static str);
 
-/// The spelling of the chromosome in a request.
+/// How a request spells the chromosome.
 enum Spelling {
     /// `22`, `chr22`: the spelling does not determine the assembly.
     Plain(ReferenceName),
-    /// A RefSeq accession. The accession of the mitochondrion belongs to both assemblies.
+    /// A RefSeq accession, which determines the assembly. The accession of the mitochondrial sequence belongs to both assemblies, so its
+    /// assembly is `None`.
     Accession(ReferenceName, Option<Assembly>),
 }
 
 impl ReferenceName {
-    /// The canonical spelling.
+    /// The canonical name of the chromosome.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.0
     }
 
-    /// The chromosome of a canonical spelling (`22`, `X`, `MT`); absent for any other text.
+    /// The chromosome with this canonical name (`22`, `X`, `MT`); `None` for any other text.
     #[must_use]
     pub fn canonical(name: &str) -> Option<Self> {
         NAMES.iter().find(|n| **n == name).copied().map(Self)
@@ -71,8 +72,8 @@ impl Spelling {
 /// contradiction.
 ///
 /// # Errors
-/// [`BeaconError::InvalidValue`] for an unknown name or assembly, [`BeaconError::MissingParameter`] if the assembly is not stated,
-/// [`BeaconError::Contradiction`].
+/// [`BeaconError::InvalidValue`] for an unknown name or assembly; [`BeaconError::MissingParameter`] if the assembly is not stated;
+/// [`BeaconError::Contradiction`] if the accession belongs to the other assembly.
 pub(crate) fn resolve(reference_name: &str, assembly_id: Option<&str>) -> Result<(ReferenceName, Assembly), BeaconError> {
     let stated = assembly_id.map(assembly_of).transpose()?;
     let spelling = Spelling::parse(reference_name).ok_or(BeaconError::InvalidValue {
@@ -100,7 +101,7 @@ pub(crate) fn resolve(reference_name: &str, assembly_id: Option<&str>) -> Result
     }
 }
 
-/// Parses `assemblyId`.
+/// Parses the request parameter `assemblyId`.
 pub(crate) fn assembly_of(text: &str) -> Result<Assembly, BeaconError> {
     Assembly::parse(text).ok_or(BeaconError::InvalidValue {
         name: "assemblyId",
@@ -108,7 +109,8 @@ pub(crate) fn assembly_of(text: &str) -> Result<Assembly, BeaconError> {
     })
 }
 
-/// Whether the request names `chrM` of `hg19`. Only this pair of names means a different sequence than its synonyms.
+/// Whether the request names `chrM` of `hg19`. This is the only pair of names that means another sequence than its synonyms: UCSC's `chrM` of
+/// `hg19` differs from `MT` of GRCh37.
 fn is_ucsc_mitochondrion(reference_name: &str, assembly_id: Option<&str>) -> bool {
     reference_name.eq_ignore_ascii_case("chrM") && assembly_id.is_some_and(|a| a.get(..4).is_some_and(|a| a.eq_ignore_ascii_case("hg19")))
 }
@@ -116,7 +118,8 @@ fn is_ucsc_mitochondrion(reference_name: &str, assembly_id: Option<&str>) -> boo
 /// The RefSeq accession with version of a chromosome on an assembly (`NC_000022.11`).
 #[must_use]
 pub fn refseq_accession(name: ReferenceName, assembly: Assembly) -> String {
-    // Every ReferenceName is one of NAMES, and the table contains all of them (tested below).
+    // `accession` always finds the chromosome: every ReferenceName is one of NAMES, and the table contains all of NAMES (a test below checks
+    // this).
     accession::accession(name.0, assembly).unwrap_or_default()
 }
 

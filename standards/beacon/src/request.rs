@@ -1,4 +1,4 @@
-//! A request, from a GET or a POST.
+//! A parsed Beacon request, from a GET or a POST.
 
 pub(crate) mod get;
 pub(crate) mod post;
@@ -21,32 +21,34 @@ use crate::version::{self, API_VERSION};
 pub struct BeaconRequest {
     /// The requested entry type: the records that are searched or counted.
     pub entry: EntryType,
-    /// The part of the request that the answer's `receivedRequestSummary` repeats.
+    /// The parts of the request that the answer's `receivedRequestSummary` repeats.
     pub meta: RequestMeta,
-    /// The requested variants; absent if the request has no variant parameter. For [`EntryType::Individual`], and for entry types that belong
-    /// to individuals, this selects the participants who carry a matching variant. It is combined with the filters by AND.
+    /// The requested variants; `None` if the request has no variant parameter. For [`EntryType::Individual`], and for entry types that belong
+    /// to individuals, the variant query selects the participants who carry a matching variant. The variant query and the filters are combined
+    /// by AND.
     pub variant: Option<VariantQuery>,
-    /// The filters, all of which must hold.
+    /// The filters, which must all be met.
     pub filters: Vec<Filter>,
-    /// The requested level of detail. The default is boolean, and record for datasets and cohorts. The answer may have less detail, never
-    /// more.
+    /// The requested level of detail. The default is record for datasets and cohorts, and boolean for all other entry types. The answer may
+    /// have less detail, never more.
     pub granularity_asked: Granularity,
     /// The result sets that a record-level answer lists.
     pub include_resultset_responses: IncludeResultsetResponses,
     /// The requested page of a record-level answer.
     pub pagination: Pagination,
-    /// "When `true` the Beacon instance MUST respond the request but it SHOULD use virtual or non-sensitive data."
+    /// Whether the request is in test mode: "When `true` the Beacon instance MUST respond the request but it SHOULD use virtual or
+    /// non-sensitive data."
     pub test_mode: bool,
-    /// The datasets to search, in the order of the request, each once; empty: all datasets.
+    /// The datasets to search, in the order of the request, without repetitions. An empty list means all datasets.
     pub datasets: Vec<String>,
 }
 
-/// The client's statements about itself and the answer.
+/// The parts of a request that describe the client's version and the requested schemas.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestMeta {
-    /// The version that the client expects. If a GET states none, the version of this crate.
+    /// The version of the specification that the client expects. If a GET states no version, the version of this crate.
     pub api_version: String,
-    /// The requested schemas of the records; empty: the default.
+    /// The requested schemas of the records. An empty list means the default schema.
     pub requested_schemas: Vec<RequestedSchema>,
 }
 
@@ -54,10 +56,10 @@ pub struct RequestMeta {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RequestedSchema {
-    /// The entity of the schema; absent: the requested entry type.
+    /// The entity to which the schema applies; `None` means the requested entry type.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entity_type: Option<String>,
-    /// The id or URL of the schema; absent: the default.
+    /// The id or URL of the schema; `None` means the default schema.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
 }
@@ -81,16 +83,16 @@ impl BeaconRequest {
         }
     }
 
-    /// Whether neither a variant nor a filter restricts the answer. An entry type with `nonFilteredQueriesAllowed: false` answers
-    /// [`BeaconError::UnboundedQuery`] to this kind of request.
+    /// Whether neither a variant query nor a filter restricts the answer. For an entry type with `nonFilteredQueriesAllowed: false`, the server
+    /// answers such a request with [`BeaconError::UnboundedQuery`].
     #[must_use]
     pub fn is_unbounded(&self) -> bool {
         self.variant.is_none() && self.filters.is_empty()
     }
 
-    /// The requested schemas, for the entry type of the request, that this crate cannot render. The specification defines no error for them
+    /// The schemas that the request names for its entry type and that this crate cannot render. The specification defines no error for them
     /// ("Set of schemas to be used in the response"). The answer uses the default schema, names it in `meta.returnedSchemas`, and repeats the
-    /// unsupported schemas in its `info`. The answers of this crate do so automatically.
+    /// unsupported schemas in its `info`. All answers of this crate do so automatically.
     pub fn schemas_not_served(&self) -> impl Iterator<Item = &str> {
         let of_this_entry = |asked: &&RequestedSchema| {
             let entity = asked.entity_type.as_deref();
@@ -105,8 +107,9 @@ impl BeaconRequest {
     }
 }
 
-/// The granularity of an answer if the request states none. Beacon 2.1.1 `beaconConfigurationSchema.json`, `defaultGranularity`: "Some
-/// responses could return higher detail". Clients request the collections without a granularity and expect a list.
+/// The granularity of an answer if the request states none. It is record for datasets and cohorts, because clients request them without a
+/// granularity and expect a list. Beacon 2.1.1 allows this (`beaconConfigurationSchema.json`, `defaultGranularity`: "Some responses could
+/// return higher detail").
 const fn default_granularity(entry: EntryType) -> Granularity {
     match entry {
         EntryType::Dataset | EntryType::Cohort => Granularity::Record,
@@ -116,8 +119,8 @@ const fn default_granularity(entry: EntryType) -> Granularity {
     }
 }
 
-/// Checks the number of records on a page. A number above the maximum is rejected: a shorter page than requested would look like the last
-/// page.
+/// Checks the requested number of records on a page. A number above the maximum is rejected, because the client would treat a shorter page than
+/// requested as the last page.
 fn limit(name: &'static str, records: u32) -> Result<u32, BeaconError> {
     (records <= MAX_PAGE_RECORDS)
         .then_some(records)
@@ -129,7 +132,7 @@ fn without_parameters(filters: Vec<Filter>) -> Result<Vec<Filter>, BeaconError> 
     let is_parameter = |filter: &Filter| {
         let name = filter.id();
         let name = name.split_once(':').map_or(name, |(name, _)| name);
-        // Short words could be the beginning of an institution's own term.
+        // `start`, `end` and `allele` are not rejected, because an institution's own term could begin with these words.
         kind_of(name).is_some() && !matches!(name, "start" | "end" | "allele")
     };
     if filters.iter().any(is_parameter) {
@@ -159,7 +162,7 @@ fn api_version(text: &str) -> Result<String, BeaconError> {
         .ok_or(BeaconError::invalid("apiVersion", "a version of 2 is expected, such as v2.1.1"))
 }
 
-/// Parses a schema id or an entity's name: visible ASCII, because the answer repeats it.
+/// Parses a schema id or an entity's name. It must be visible ASCII, because the answer repeats it.
 fn schema_text(name: &'static str, text: &str) -> Result<String, BeaconError> {
     (!text.is_empty() && text.len() <= 256 && text.bytes().all(|b| b.is_ascii_graphic()))
         .then(|| text.to_owned())
@@ -169,7 +172,7 @@ fn schema_text(name: &'static str, text: &str) -> Result<String, BeaconError> {
         ))
 }
 
-/// Parses dataset ids, and keeps each once.
+/// Parses a list of dataset ids and removes repetitions.
 fn datasets<'a>(name: &'static str, ids: impl Iterator<Item = &'a str>) -> Result<Vec<String>, BeaconError> {
     let mut list: Vec<String> = Vec::new();
     for id in ids {
@@ -194,9 +197,9 @@ fn same_datasets(one: &[String], other: &[String]) -> bool {
     one.len() == other.len() && one.iter().all(|id| other.contains(id))
 }
 
-/// The variant query of the collected parameters. For `g_variants` it selects the variants. For `individuals`, `biosamples`, `runs` and
-/// `analyses` it selects the participants who carry a matching variant, and their records. For a collection it is an error, because it must
-/// not be ignored.
+/// Makes the variant query from the collected parameters. For `g_variants` the query selects variants. For `individuals`, `biosamples`, `runs`
+/// and `analyses` it selects the participants who carry a matching variant, and their records. For datasets and cohorts a variant query is an
+/// error, because it must not be ignored.
 fn variant(entry: EntryType, members: serde_json::Map<String, serde_json::Value>) -> Result<Option<VariantQuery>, BeaconError> {
     match entry {
         EntryType::GenomicVariant | EntryType::Individual | EntryType::Biosample | EntryType::Run | EntryType::Analysis => {

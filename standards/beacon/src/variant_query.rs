@@ -18,63 +18,64 @@ use crate::coordinates::{Interval, LengthBases, ZeroBased};
 use crate::reference_name::ReferenceName;
 use crate::variant_type::VariantType;
 
-/// A variant query of one of the specification's kinds.
+/// A variant query. Each alternative is one of the specification's kinds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VariantQuery {
-    /// One start and the bases: exactly this variant.
+    /// A sequence query: one start and the bases select exactly one variant.
     Sequence(SequenceQuery),
-    /// One start and one end: every variant with a base inside.
+    /// A range query: one start and one end select every variant that affects a base in between.
     Range(RangeQuery),
-    /// Two starts and two ends: every variant with both edges between the bounds.
+    /// A bracket query: two starts and two ends select every variant whose start and end are between these bounds.
     Bracket(BracketQuery),
-    /// A gene: every variant of the gene.
+    /// A gene query: a gene selects every variant of the gene.
     Gene(GeneQuery),
-    /// An amino acid change, in any gene.
+    /// A query by an amino acid change, in any gene.
     AminoAcid(AminoAcidQuery),
-    /// An HGVS name that does not state all bases. A name that states all bases is a [`Self::Sequence`].
+    /// A query by an HGVS name that does not state all bases. A name that states all bases becomes a [`Self::Sequence`].
     Allele(AlleleQuery),
 }
 
-/// "Precise ... start coordinate position(s) ... `start` only: for single positions, e.g. the start of a specified sequence alteration
-/// where the size is given through the specified `alternateBases`."
+/// A query for one variant by its start and its bases. "Precise ... start coordinate position(s) ... `start` only: for single positions, e.g.
+/// the start of a specified sequence alteration where the size is given through the specified `alternateBases`."
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SequenceQuery {
-    /// The chromosome.
+    /// The chromosome of the variant.
     pub reference_name: ReferenceName,
     /// The assembly of the chromosome.
     pub assembly: Assembly,
     /// The start of the stated bases, 0-based: the first base of `reference_bases`, or the base after an insertion.
     pub start: ZeroBased,
-    /// The replaced bases, anchored or trimmed; absent: any bases. Never empty together with `alternate_bases`.
+    /// The reference bases that the variant replaces, with or without an anchor base. `None` means any bases. Never empty together with
+    /// `alternate_bases`.
     pub reference_bases: Option<Bases>,
-    /// The new bases; empty for a trimmed deletion.
+    /// The alternate bases of the variant; empty for a deletion without an anchor base.
     pub alternate_bases: Bases,
-    /// The required kind of variant; absent: any kind.
+    /// The required kind of variant; `None` means any kind.
     pub variant_type: Option<VariantType>,
-    /// The minimum length; absent: any length. Not greater than `max_length`.
+    /// The minimum length of the variant; `None` means any length. Not greater than `max_length`.
     pub min_length: Option<LengthBases>,
-    /// The maximum length; absent: any length.
+    /// The maximum length of the variant; `None` means any length.
     pub max_length: Option<LengthBases>,
 }
 
-/// "For searching any variant falling fully or partially within the range between `start` and `end`." All restrictions that are present apply
-/// together (AND).
+/// A query "For searching any variant falling fully or partially within the range between `start` and `end`." A variant must meet all
+/// restrictions that are present (AND).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RangeQuery {
-    /// The chromosome.
+    /// The chromosome of the variants.
     pub reference_name: ReferenceName,
     /// The assembly of the chromosome.
     pub assembly: Assembly,
-    /// The stretch. Variants that begin before the stretch and extend into it match too.
+    /// The interval that the variants overlap. Variants that begin before the interval and extend into it match too.
     pub interval: Interval,
-    /// The required reference bases; absent: any bases.
+    /// The required reference bases; `None` means any bases.
     pub reference_bases: Option<Bases>,
-    /// The required alternate bases; absent: any bases.
+    /// The required alternate bases; `None` means any bases.
     pub alternate_bases: Option<Bases>,
-    /// The required kind of variant; absent: any kind.
+    /// The required kind of variant; `None` means any kind.
     pub variant_type: Option<VariantType>,
-    /// The minimum length; absent: any length. Not greater than `max_length`.
+    /// The minimum length of the variants; `None` means any length. Not greater than `max_length`.
     pub min_length: Option<LengthBases>,
-    /// The maximum length; absent: any length.
+    /// The maximum length of the variants; `None` means any length.
     pub max_length: Option<LengthBases>,
 }

@@ -1,30 +1,32 @@
 //! Kinds of variants, and the alleles of each kind.
 
-/// A kind of variant. The specification does not restrict `variantType`. This crate defines a meaning for these kinds.
+/// A kind of variant in a query (`variantType`). The specification does not restrict the values of `variantType`. This crate defines a meaning
+/// for these kinds.
 ///
-/// [`Self::includes`] defines the meaning, for an allele in minimal form. Two rules apply:
+/// [`Self::includes`] defines which alleles (in minimal form) belong to a kind. Two rules apply:
 ///
-/// * A kind is a part of its ancestors in EFO and Sequence Ontology ([`Self::parent`]).
-/// * A kind that a symbolic allele does not state is not assumed. A plain `<DEL>` is a loss, but neither a low-level loss nor a complete loss.
+/// * Each allele of a kind also belongs to the ancestors of the kind in EFO and Sequence Ontology ([`Self::parent`]).
+/// * An allele belongs to a kind only if its bases or symbol state this. A plain `<DEL>` is a loss, but neither a low-level loss nor a complete
+///   loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum VariantType {
-    /// One base for another (`SNP`, `SNV`, SO:0001483, SO:0000694).
+    /// One base replaced by another base (`SNP`, `SNV`, SO:0001483, SO:0000694).
     Snv,
-    /// Several bases for as many others (`MNP`, `MNV`, SO:0002007).
+    /// Several bases replaced by the same number of bases (`MNP`, `MNV`, SO:0002007).
     Mnv,
-    /// Bases added (`INS`, SO:0000667), spelled or symbolic.
+    /// Bases added (`INS`, SO:0000667), with stated bases or symbolic.
     Insertion,
     /// A mobile element added (`INS:ME`, SO:0001837); symbolic alleles only.
     MobileElementInsertion,
-    /// Bases removed (`DEL`, SO:0000159): spelled deletions of any length, and symbolic deletions.
+    /// Bases removed (`DEL`, SO:0000159): deletions with stated bases of any length, and symbolic deletions.
     Deletion,
-    /// Bases added and removed at one position, or only added or only removed (`INDEL`, SO:1000032); spelled alleles only.
+    /// Bases added and removed at one position, or only added or only removed (`INDEL`, SO:1000032); only alleles with stated bases.
     Indel,
-    /// A stretch with additional copies (`DUP`, SO:1000035); symbolic alleles only. A spelled tandem insertion is an insertion.
+    /// An interval with additional copies (`DUP`, SO:1000035); symbolic alleles only. A tandem insertion with stated bases is an insertion.
     Duplication,
-    /// A stretch that occurs twice in a row (`DUP:TANDEM`, SO:1000173); symbolic alleles only.
+    /// An interval that occurs twice in a row (`DUP:TANDEM`, SO:1000173); symbolic alleles only.
     TandemDuplication,
-    /// An inverted stretch (`INV`, SO:1000036); symbolic alleles only.
+    /// An inverted interval (`INV`, SO:1000036); symbolic alleles only.
     Inversion,
     /// A junction with another position (`BND`).
     Breakend,
@@ -36,9 +38,9 @@ pub enum VariantType {
     LowLevelCopyNumberGain,
     /// Many more copies (EFO:0030072, "commonly but not consistently used for >=5 copies"): `<CN5>` and more.
     HighLevelCopyNumberGain,
-    /// Many copies of a short stretch (EFO:0030073): `<CN5>` and more, with at most 3,000,000 bases.
+    /// Many copies of a short interval (EFO:0030073): `<CN5>` and more, with at most 3,000,000 bases.
     FocalGenomeAmplification,
-    /// Fewer copies (EFO:0030067, SO:0001743): symbolic `DEL`, `<CN0>`, `<CN1>`, and spelled deletions of at least 50 bases.
+    /// Fewer copies (EFO:0030067, SO:0001743): symbolic `DEL`, `<CN0>`, `<CN1>`, and deletions of at least 50 stated bases.
     CopyNumberLoss,
     /// One copy left (EFO:0030068): `<CN1>`.
     LowLevelCopyNumberLoss,
@@ -48,12 +50,13 @@ pub enum VariantType {
     CompleteGenomicLoss,
 }
 
-/// The minimum length of a spelled deletion that is also a copy number loss, in bases. Structural variants usually begin at this length.
+/// The minimum length of a deletion with stated bases that is also a copy number loss, in bases. Structural variants usually begin at this
+/// length.
 const LEAST_SPELT_LOSS_BASES: u64 = 50;
 /// The maximum length of a focal amplification, in bases ("where the region does not extend >3Mb").
 const MOST_FOCAL_BASES: u64 = 3_000_000;
 
-/// Every accepted word, in upper case. The first word of a kind is the word that is written.
+/// Every accepted spelling of a kind, in upper case. The first spelling of a kind is the one that this crate writes.
 const WORDS: [(&str, VariantType); 41] = [
     ("SNP", VariantType::Snv),
     ("SNV", VariantType::Snv),
@@ -91,7 +94,7 @@ const WORDS: [(&str, VariantType); 41] = [
     ("EFO:0030068", VariantType::LowLevelCopyNumberLoss),
     ("EFO:0020073", VariantType::HighLevelCopyNumberLoss),
     ("EFO:0030069", VariantType::CompleteGenomicLoss),
-    // Words of the ontologies themselves. Some clients send them.
+    // These names are from the ontologies themselves. Some clients send them.
     ("COPY_NUMBER_GAIN", VariantType::CopyNumberGain),
     ("COPY_NUMBER_LOSS", VariantType::CopyNumberLoss),
     ("COPY_NUMBER_VARIATION", VariantType::CopyNumberVariation),
@@ -100,7 +103,7 @@ const WORDS: [(&str, VariantType); 41] = [
 ];
 
 impl VariantType {
-    /// Every kind.
+    /// All kinds of variants.
     pub const ALL: [Self; 19] = [
         Self::Snv,
         Self::Mnv,
@@ -123,7 +126,8 @@ impl VariantType {
         Self::CompleteGenomicLoss,
     ];
 
-    /// Parses a word of VCF (with or without angle brackets) or a term of Sequence Ontology or EFO, in any case. Absent for any other text.
+    /// Parses a `variantType`: a name as in VCF (with or without angle brackets), or a term of Sequence Ontology or EFO, in any case. `None`
+    /// for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let upper = text.to_ascii_uppercase();
@@ -131,7 +135,7 @@ impl VariantType {
         WORDS.iter().find(|(word, _)| *word == bare).map(|(_, kind)| *kind)
     }
 
-    /// The usual word for the kind in Beacons. [`Self::parse`] parses it.
+    /// The usual name of the kind in Beacons. [`Self::parse`] parses it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -157,7 +161,7 @@ impl VariantType {
         }
     }
 
-    /// The kind directly above this kind; absent at the top.
+    /// The kind directly above this kind; `None` if no kind is above it.
     #[must_use]
     pub fn parent(self) -> Option<Self> {
         match self {
@@ -179,10 +183,12 @@ impl VariantType {
         }
     }
 
-    /// Whether an allele is of this kind. `reference` and `alternate` are its minimal form: the two sides share no base at either end. The
-    /// reference is empty for an insertion and for a symbolic allele (`<DEL>`); the alternate is empty for a deletion. `length_bases` is SVLEN
-    /// or the length by END for a symbolic allele, and otherwise the length of the longer side. Symbols match in any case, with their subtypes
-    /// (`<DEL:ME>`).
+    /// Whether an allele belongs to this kind. `reference` and `alternate` are its minimal form: they share no base at either end.
+    ///
+    /// * `reference` is empty for an insertion and for a symbolic allele (`<DEL>`). `alternate` is empty for a deletion.
+    /// * `length_bases` is SVLEN, or the length by END, for a symbolic allele. For any other allele it is the length of the longer of
+    ///   `reference` and `alternate`.
+    /// * A symbol matches in any case, and so do its subtypes (`<DEL:ME>`).
     #[must_use]
     pub fn includes(self, reference: &str, alternate: &str, length_bases: u64) -> bool {
         let (taken, put) = (reference.len(), alternate.len());
@@ -220,7 +226,7 @@ impl VariantType {
     }
 }
 
-/// Whether a symbol is `name` or a subtype of it (`DEL:ME` of `DEL`).
+/// Whether `symbol` is `name` or a subtype of `name` (`DEL:ME` is a subtype of `DEL`).
 fn is_or_is_below(symbol: &str, name: &str) -> bool {
     symbol.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name))
         && symbol
@@ -228,7 +234,7 @@ fn is_or_is_below(symbol: &str, name: &str) -> bool {
             .is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
 }
 
-/// The number of copies in `CN0`, `CN12`; absent for another symbol.
+/// The number of copies in a symbol such as `CN0` or `CN12`; `None` for another symbol.
 fn copy_number(symbol: &str) -> Option<u32> {
     let digits = symbol.get(..2).filter(|s| s.eq_ignore_ascii_case("CN")).and(symbol.get(2..))?;
     (matches!(digits.len(), 1..=6) && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse().ok())?
@@ -240,7 +246,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn every_kind_parses_in_any_case_and_spelling() {
+    fn every_kind_of_variant_parses_in_any_case_and_spelling() {
         for kind in VariantType::ALL {
             assert_eq!(VariantType::parse(kind.as_str()), Some(kind));
             assert_eq!(VariantType::parse(&format!("<{}>", kind.as_str().to_lowercase())), Some(kind));
@@ -254,7 +260,7 @@ mod tests {
         }
     }
 
-    // The rules as a table: kind, allele, length, whether the allele is of the kind.
+    // The table lists: kind, reference, alternate, length, and whether the allele belongs to the kind.
     #[test]
     fn the_kinds_of_an_allele_follow_the_published_table() {
         use VariantType as T;
@@ -332,7 +338,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn each_kind_is_a_part_of_its_parent((reference, alternate) in allele(), length in 0u64..6_000_000) {
+        fn each_kind_of_variant_is_a_part_of_its_parent((reference, alternate) in allele(), length in 0u64..6_000_000) {
             for kind in VariantType::ALL {
                 if let Some(parent) = kind.parent() {
                     prop_assert!(!kind.includes(&reference, &alternate, length) || parent.includes(&reference, &alternate, length));

@@ -13,7 +13,7 @@ pub const SERVICE_TYPE_ARTIFACT: &str = "beacon";
 /// `type.version` of this service under GA4GH Service Info 1.0: [`API_VERSION`] as a plain semantic version.
 pub const SERVICE_TYPE_VERSION: &str = "2.1.1";
 
-/// Whether this crate answers a client's `apiVersion`: `2`, `2.1`, `v2.0.0`, any minor version of 2.
+/// Whether this crate can answer a client that expects `api_version`: `2`, `2.1`, `v2.0.0` or any other minor version of 2.
 pub(crate) fn is_answered(api_version: &str) -> bool {
     let bare = api_version.strip_prefix('v').unwrap_or(api_version);
     let mut parts = bare.split('.');

@@ -1,4 +1,4 @@
-//! Checks the endpoints, the map and the other informational answers against the official files.
+//! Checks the endpoints, the map and the other informational answers against the official files of the specification.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 #[path = "official/tree.rs"]
@@ -34,7 +34,7 @@ const FOLDERS: [&str; 7] = [
 #[test]
 fn the_table_is_the_union_of_the_two_official_files() {
     let Some(tree) = shared() else { return };
-    // From each path to whether it accepts POST; unknown for a path that only beaconMap.json contains.
+    // Maps each official path to whether it accepts POST. The value is `None` for a path that only beaconMap.json contains.
     let mut official: BTreeMap<String, Option<bool>> = BTreeMap::new();
     let mut files = vec!["framework/json/endpoints.json".to_owned(), format!("{MODEL}/endpoints.json")];
     files.extend(FOLDERS.map(|folder| format!("{MODEL}/{folder}/endpoints.json")));
@@ -73,7 +73,7 @@ fn the_table_is_the_union_of_the_two_official_files() {
     assert!(returned.len() > 30);
 }
 
-/// Every URL of a map, by its path.
+/// Collects every URL of a rendered map and returns their paths, sorted.
 fn urls(map: &Value) -> Vec<String> {
     let mut found = Vec::new();
     for set in map["response"]["endpointSets"].as_object().unwrap().values() {
@@ -119,7 +119,7 @@ fn the_map_lists_exactly_the_served_endpoints() {
         assert_eq!(urls(&serde_json::to_value(&map).unwrap()), expected);
     }
     assert!(render(&[Endpoint::of("/map").unwrap()]).is_none());
-    // The names equal those of the official map.
+    // The names of the entry types in the rendered map equal the names in the official map.
     let ours = serde_json::to_value(render(&ENDPOINTS.iter().collect::<Vec<_>>())).unwrap();
     for (name, set) in read(&tree, &format!("{MODEL}/beaconMap.json"))["endpointSets"].as_object().unwrap() {
         let mine = &ours["response"]["endpointSets"][name];
@@ -150,7 +150,7 @@ fn configuration_and_entry_types_are_valid() {
             assert_eq!(ours.get(member), definition.get(member), "{entry} {member}");
         }
         assert_eq!(ours["defaultSchema"]["id"], definition["defaultSchema"]["id"]);
-        // The referenced schema is a file of the specification.
+        // The schema to which the definition refers must be a file of the specification.
         let file = ours["defaultSchema"]["referenceToSchemaDefinition"].as_str().unwrap();
         let file = file
             .strip_prefix("https://raw.githubusercontent.com/ga4gh-beacon/beacon-v2/main/")

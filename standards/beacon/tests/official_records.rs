@@ -1,5 +1,5 @@
-//! Checks every record, with the fewest and with all members, and every answer with records. They are checked against the official schemas of
-//! Beacon v2.1.1 and against the overlay of v2.2.0's differences.
+//! Checks every record, with only the required members and with all members, and every answer that contains records. They are checked against
+//! the official schemas of Beacon v2.1.1 and against the overlay of v2.2.0's differences.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 #[path = "official/tree.rs"]
@@ -369,7 +369,7 @@ fn result_sets_are_valid_in_both_versions() {
                 assert_valid(&official, document);
                 assert_valid(&added, document);
             }
-            // The stated granularity of an answer matches the schema that it conforms to.
+            // An answer of granularity count must also conform to the schema of the count answer.
             assert_valid(&count, &counted);
         }
     }
@@ -430,7 +430,7 @@ fn a_page_has_at_most_the_requested_records_of_the_requested_type() {
     assert_eq!((set["results"].as_array().unwrap().len(), &set["resultsCount"]), (5, &json!(900)));
     assert_eq!(set["results"][0]["id"], "0");
     assert_eq!(answer["meta"]["returnedGranularity"], "record");
-    // A total below the number on the page would contradict the page.
+    // A total below the number of records on the page would contradict the page. The total is then the number on the page.
     let short = serde_json::to_value(ResultSet::recorded("d1", 1, people(3))).unwrap();
     assert_eq!(short["resultsCount"], 3);
 }

@@ -1,4 +1,4 @@
-//! Checks the table of RefSeq accessions against the accessions in published cases, which also name the chromosome.
+//! Checks the table of RefSeq accessions against published cases, which state both the accession and the chromosome.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use ga4gh_beacon::{Assembly, EntryType, VariantQuery, parse_get};
 use serde_json::Value;
 
-/// Counts (chromosome, accession) over every interpretation of a packet on hg38.
+/// Counts the pairs of chromosome and accession in all interpretations of a packet on hg38.
 fn collect(packet: &Value, pairs: &mut BTreeMap<(String, String), usize>) {
     match packet {
         Value::Object(map) => {
@@ -43,7 +43,7 @@ fn accessions_of_grch38_agree_with_published_cases() {
             collect(&serde_json::from_str(&text).unwrap(), &mut pairs);
         }
     }
-    // One publication's packets name chromosome 11 with an accession that RefSeq assigned to neither assembly.
+    // The packets of one publication name chromosome 11 with an accession that RefSeq assigned to neither assembly.
     let slip = pairs.remove(&("11".to_owned(), "NC_000011.12".to_owned()));
     assert!(slip.is_some());
     assert!(pairs.len() >= 20, "{pairs:?}");

@@ -1,4 +1,4 @@
-//! Requests in every spelling, and rejected requests.
+//! Tests of requests in every spelling, and of rejected requests.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use ga4gh_beacon::{
@@ -457,7 +457,7 @@ fn equal_repeated_values_are_accepted_in_both_methods() {
 }
 
 #[test]
-fn include_descendant_terms_of_a_comparison_survives_a_round_trip() {
+fn include_descendant_terms_of_an_alphanumeric_filter_survives_a_round_trip() {
     let asked = json!([
         {"id": "HP:0001250", "operator": "<", "value": "P9Y", "includeDescendantTerms": false},
         {"id": "HP:0001250", "operator": "<", "value": "P9Y"},
@@ -481,7 +481,7 @@ fn include_descendant_terms_of_a_comparison_survives_a_round_trip() {
     );
 }
 
-/// Requests as portals and the specification's own documentation send them, and the equivalent request.
+/// Pairs of a request, as portals and the specification's own documentation send it, and the equivalent request.
 #[test]
 fn other_spellings_of_clients_give_the_same_request() {
     let post = |query: &str| {
@@ -528,7 +528,7 @@ fn other_spellings_of_clients_give_the_same_request() {
     );
 }
 
-/// `docs/variant-queries.md` of the specification, "CNV Query - TP53 Deletion Query by Coordinates", and the request of
+/// The examples are from `docs/variant-queries.md` of the specification, "CNV Query - TP53 Deletion Query by Coordinates", and from
 /// `beaconRequestBody-MAX-example.json`.
 #[test]
 fn the_examples_of_the_specification_parse() {

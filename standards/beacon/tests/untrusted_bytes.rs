@@ -1,4 +1,4 @@
-//! Random, mutated and truncated input gives a request or an error, never a panic.
+//! Tests with random, mutated and truncated input. The parser returns a request or an error, and never panics.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use ga4gh_beacon::{EntryType, ErrorResponse, VariantQuery, parse_get, parse_post};

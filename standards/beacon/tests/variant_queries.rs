@@ -1,4 +1,4 @@
-//! Every kind of variant query by GET and POST, and contradictions.
+//! Tests of every kind of variant query by GET and POST, and of contradictions.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use ga4gh_beacon::{
@@ -53,7 +53,7 @@ fn two_starts_and_two_ends_are_a_bracket_query() {
 }
 
 #[test]
-fn half_and_empty_brackets_name_the_parameter() {
+fn the_error_about_a_half_or_empty_bracket_names_the_parameter() {
     for (query, at_fault) in [
         ("start=1,5&end=10", "end"),
         ("start=1&end=10,20", "start"),
@@ -73,7 +73,7 @@ fn half_and_empty_brackets_name_the_parameter() {
         };
         assert_eq!(name, at_fault, "{query}");
     }
-    // The variant may be an insertion: its end equals its start.
+    // Start and end brackets may be equal, because an insertion has an end that equals its start.
     assert!(get(&format!("{AT}&start=10,11&end=10,11")).is_ok());
 }
 
@@ -164,7 +164,7 @@ fn a_query_of_one_kind_rejects_parameters_of_another_kind() {
 fn the_error_names_or_covers_every_kind_of_variant() {
     let error = get(&format!("{AT}&start=1&end=2&variantType=X")).unwrap_err().to_string();
     for kind in VariantType::ALL {
-        // The error names the terms between EFO:0030067 and EFO:0030073 as a range.
+        // The error lists the terms from EFO:0030067 to EFO:0030073 as a range and not one by one.
         let named = error.contains(kind.as_str()) || ("EFO:0030067".."EFO:0030074").contains(&kind.as_str());
         assert!(named, "{kind:?}");
         assert!(get(&format!("{AT}&start=1&end=2&variantType={}", kind.as_str())).is_ok());
@@ -248,7 +248,7 @@ fn parameters() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Applies an edit to a text: a change at 1-based positions, as the HGVS recommendations define it.
+/// Applies an edit to a genome, as the HGVS recommendations define it. `first` and `last` are 1-based positions, both included.
 fn edited(genome: &str, first: usize, last: usize, edit: &str, put: &str) -> String {
     let (before, stretch, behind) = (&genome[..first - 1], &genome[first - 1..last], &genome[last..]);
     match edit {
@@ -260,7 +260,7 @@ fn edited(genome: &str, first: usize, last: usize, edit: &str, put: &str) -> Str
             let turned: String = stretch.chars().rev().map(complement).collect();
             format!("{before}{turned}{behind}")
         }
-        // Between two neighbours.
+        // The new bases are inserted between the two neighbours that the name states.
         "ins" => format!("{before}{}{put}{}{behind}", &stretch[..1], &stretch[1..]),
         other => panic!("{other}"),
     }
@@ -334,7 +334,7 @@ proptest! {
                 prop_assert_eq!(&genome[at..end], taken.as_str(), "{}", name);
                 prop_assert_eq!(format!("{}{}{}", &genome[..at], query.alternate_bases.as_str(), &genome[end..]), changed, "{}", name);
             }
-            // Only an edit that changes nothing has no query.
+            // A name has no query only if its edit changes nothing.
             None => prop_assert_eq!(&changed, &genome, "{}", name),
         }
     }

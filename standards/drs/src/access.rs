@@ -10,22 +10,22 @@ pub enum AccessMethodType {
     S3,
     /// Google Cloud Storage.
     Gs,
-    /// FTP.
+    /// The FTP protocol.
     Ftp,
-    /// GridFTP.
+    /// The GridFTP protocol.
     Gsiftp,
-    /// Globus.
+    /// The Globus transfer service.
     Globus,
-    /// htsget: the URL is a ticket endpoint with an id.
+    /// htsget: the URL is a ticket endpoint followed by an id.
     Htsget,
-    /// HTTPS.
+    /// The HTTPS protocol.
     Https,
-    /// A file the client can open.
+    /// A file that the client can open by its path.
     File,
 }
 
 impl AccessMethodType {
-    /// The value of `type`.
+    /// The value of `type` in the JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -46,15 +46,15 @@ impl AccessMethodType {
 /// URL and headers may contain credentials, so `Debug` shows neither.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct AccessUrl {
-    /// The URL.
+    /// The URL at which the bytes can be fetched.
     pub url: String,
-    /// Headers of the request, each `Name: value`.
+    /// The headers that the client must send, each in the form `Name: value`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<String>,
 }
 
 impl AccessUrl {
-    /// A URL that needs no headers.
+    /// An access URL that needs no headers.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
         Self {
@@ -63,7 +63,7 @@ impl AccessUrl {
         }
     }
 
-    /// The same URL with one more header.
+    /// The same access URL with one more header that the client must send.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
         self.headers.push(format!("{name}: {value}"));
@@ -82,11 +82,11 @@ impl std::fmt::Debug for AccessUrl {
 /// The location of the bytes: "at least one of `access_url` and `access_id` must be provided" (DRS 1.5 § AccessMethod).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccessLocation {
-    /// At this URL.
+    /// The bytes are at this URL.
     Url(AccessUrl),
-    /// At a URL that `/objects/{object_id}/access/{access_id}` returns.
+    /// The bytes are at a URL that `/objects/{object_id}/access/{access_id}` returns.
     Id(AccessId),
-    /// At this URL, or at a URL that `/objects/{object_id}/access/{access_id}` returns.
+    /// The bytes are at this URL, and also at a URL that `/objects/{object_id}/access/{access_id}` returns.
     UrlOrId(AccessUrl, AccessId),
 }
 
@@ -109,22 +109,22 @@ impl AccessLocation {
 /// One way to get an object's bytes (DRS 1.5 § AccessMethod).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessMethod {
-    /// The protocol.
+    /// The protocol that transfers the bytes.
     pub method_type: AccessMethodType,
-    /// The location of the bytes.
+    /// The URL or the access id with which a client gets the bytes.
     pub location: AccessLocation,
     /// The cloud provider: `aws`, `gcp`, `azure` or another.
     pub cloud: Option<String>,
-    /// The provider's region.
+    /// The region of the cloud provider in which the bytes are stored.
     pub region: Option<String>,
     /// Whether the bytes are available at once; `false` if they must first be restored from an archive.
     pub available: Option<bool>,
-    /// How to authorize the request for the access URL; only for methods with an `access_id`.
+    /// How a client can authorize the request for the access URL. Only methods with an `access_id` have this member.
     pub authorizations: Option<Authorizations>,
 }
 
 impl AccessMethod {
-    /// A method with the required members only.
+    /// An access method with the required members only.
     #[must_use]
     pub fn new(method_type: AccessMethodType, location: AccessLocation) -> Self {
         Self {

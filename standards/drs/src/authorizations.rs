@@ -9,19 +9,20 @@ use crate::{NonEmpty, ObjectId};
 /// The answer must be the same for an object that is hidden from the caller and for an object that does not exist.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Authorizations {
-    /// The object; absent in an access method.
+    /// The object to which the authorizations apply; absent in an access method.
     pub drs_object_id: Option<ObjectId>,
-    /// Whether HTTP Basic credentials are accepted.
+    /// Whether the server accepts HTTP Basic credentials.
     pub basic: bool,
-    /// Bearer tokens are accepted. The list names their issuers, and may be empty: "it assumed the caller knows which token".
+    /// The issuers of the bearer tokens that the server accepts. The list may be empty: "it assumed the caller knows which token". `None` if
+    /// the server accepts no bearer tokens.
     pub bearer: Option<Vec<String>>,
-    /// Passports are accepted, in the body of a POST. The list names the *visa* issuers (`iss`) whose visas may grant access. Callers "must
-    /// only provide passports that contain visas from this list", so the list must be exact. The list is required if passports are accepted.
+    /// The *visa* issuers (`iss`) whose visas may grant access, if the server accepts passports in the body of a POST. `None` if the server
+    /// accepts no passports. Callers "must only provide passports that contain visas from this list", so the list must be exact.
     pub passport: Option<NonEmpty<String>>,
 }
 
 impl Authorizations {
-    /// No credential is needed: `supported_types` is `["None"]`.
+    /// Authorizations that require no credential: `supported_types` is `["None"]`.
     #[must_use]
     pub fn none() -> Self {
         Self::default()
@@ -34,7 +35,7 @@ impl Authorizations {
         self
     }
 
-    /// The JSON object.
+    /// The JSON object of these authorizations.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let types = [

@@ -2,38 +2,38 @@ use serde::Serialize;
 
 use crate::{AccessUrl, Authorizations, DrsObject};
 
-/// The number of resolved items of a bulk request (DRS 1.5 § summary). `requested` counts the items as listed, including repetitions. It is
-/// the sum of the other two counts.
+/// The numbers of resolved and unresolved items of a bulk request (DRS 1.5 § summary). `requested` counts the items as listed, including
+/// repetitions. It is the sum of `resolved` and `unresolved`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Summary {
-    /// Requested items.
+    /// The number of requested items.
     pub requested: u64,
-    /// Resolved items.
+    /// The number of resolved items.
     pub resolved: u64,
-    /// Unresolved items.
+    /// The number of unresolved items.
     pub unresolved: u64,
 }
 
 /// The objects that failed with one status (DRS 1.5 § unresolved). The route for a single object answers with the same status.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unresolved {
-    /// The HTTP status.
+    /// The HTTP status of these failures.
     pub error_code: u16,
-    /// The ids as requested.
+    /// The ids of the failed objects, as requested.
     pub object_ids: Vec<String>,
 }
 
 /// The common part of every bulk answer: the resolved items in request order, and the unresolved ids by status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BulkAnswer<T> {
-    /// The resolved items.
+    /// The resolved items, in the order of the request.
     pub resolved: Vec<T>,
     /// The unresolved ids, by status.
     pub unresolved: Vec<Unresolved>,
 }
 
 impl<T> BulkAnswer<T> {
-    /// The counts. They are computed from the lists, so that counts and lists always agree.
+    /// The counts of this answer. They are computed from the lists, so that counts and lists always agree.
     #[must_use]
     pub fn summary(&self) -> Summary {
         let resolved = self.resolved.len() as u64;
@@ -49,20 +49,22 @@ impl<T> BulkAnswer<T> {
 /// An access URL in a bulk answer (DRS 1.5 § BulkAccessURL).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BulkAccessUrl {
-    /// The object.
+    /// The id of the object.
     pub drs_object_id: String,
-    /// The access id.
+    /// The access id that the client requested.
     pub drs_access_id: String,
     /// The URL and its headers.
     #[serde(flatten)]
     pub access_url: AccessUrl,
 }
 
-/// The answer to `POST /objects` (`GetBulkObjects`). The member is named `resolved_drs_object`, in the singular.
+/// The answer to `POST /objects` (`GetBulkObjects`). The specification names the member of the resolved items `resolved_drs_object`, in the
+/// singular.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BulkObjectAnswer(pub BulkAnswer<DrsObject>);
 
-/// The answer to `OPTIONS /objects` (`OptionsBulkObject`). The member has the same name.
+/// The answer to `OPTIONS /objects` (`OptionsBulkObject`). The specification names the member of the resolved items `resolved_drs_object`, in
+/// the singular.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BulkAuthorizationsAnswer(pub BulkAnswer<Authorizations>);
 

@@ -4,11 +4,11 @@ use serde::{Serialize, Serializer};
 /// Checksum.type).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ChecksumType {
-    /// SHA-256, IANA.
+    /// SHA-256, under IANA's name `sha-256`.
     Sha256,
-    /// SHA-384, IANA.
+    /// SHA-384, under IANA's name `sha-384`.
     Sha384,
-    /// SHA-512, IANA.
+    /// SHA-512, under IANA's name `sha-512`.
     Sha512,
     /// MD5.
     Md5,
@@ -23,7 +23,7 @@ pub enum ChecksumType {
 }
 
 impl ChecksumType {
-    /// All methods.
+    /// All digest methods that this crate knows.
     pub const ALL: [Self; 8] = [
         Self::Sha256,
         Self::Sha384,
@@ -35,7 +35,7 @@ impl ChecksumType {
         Self::Trunc512,
     ];
 
-    /// The value of `type`.
+    /// The value of `type` in the JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -50,13 +50,13 @@ impl ChecksumType {
         }
     }
 
-    /// The method with exactly this name; `None` if this crate does not know the name.
+    /// The digest method with exactly this name; `None` if this crate does not know the name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|method| method.as_str() == name)
     }
 
-    /// The number of hexadecimal digits of a checksum; `None` if the number varies.
+    /// The number of hexadecimal digits of a checksum by this method; `None` if the number varies.
     #[must_use]
     pub const fn digit_count(self) -> Option<usize> {
         match self {
@@ -86,16 +86,16 @@ pub struct Checksum {
     method: ChecksumType,
 }
 
-/// The text is not a checksum of its method.
+/// The text is not a checksum of the stated method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not the hexadecimal digits of a {} checksum", .method.as_str())]
 pub struct ChecksumError {
-    /// The method.
+    /// The digest method that the text should match.
     pub method: ChecksumType,
 }
 
 impl Checksum {
-    /// Parses a checksum of `method` from its hexadecimal digits, of either case.
+    /// Parses a checksum of `method` from its hexadecimal digits, in upper or lower case.
     ///
     /// # Errors
     /// [`ChecksumError`] if the text contains other characters or has the wrong number of digits.
@@ -112,13 +112,13 @@ impl Checksum {
         })
     }
 
-    /// The digest method.
+    /// The digest method of this checksum.
     #[must_use]
     pub fn method(&self) -> ChecksumType {
         self.method
     }
 
-    /// The digits, lower case.
+    /// The hexadecimal digits of the checksum, in lower case.
     #[must_use]
     pub fn hexadecimal(&self) -> &str {
         &self.checksum

@@ -24,7 +24,7 @@ pub enum DrsError {
         /// The rule that denies the request, worded for the caller.
         explanation: String,
     },
-    /// 404.
+    /// 404: the object, the access URL or the path does not exist.
     #[error("{0}")]
     NotFound(Missing),
     /// 405, not in the specification for these routes.
@@ -33,7 +33,7 @@ pub enum DrsError {
     /// 413: "The bulk request is too large.", or the body is too large.
     #[error("the request is larger than {limit} {unit}")]
     RequestTooLarge {
-        /// The server's limit.
+        /// The largest value that the server accepts.
         limit: u64,
         /// The unit of the limit: `ids` or `bytes`.
         unit: &'static str,
@@ -44,12 +44,12 @@ pub enum DrsError {
     /// 500: "An unexpected error occurred."
     #[error("an internal error occurred")]
     InternalServerError,
-    /// 503: a store cannot be reached. This is never "not found".
+    /// 503: a store cannot be reached. A store failure is never reported as "not found".
     #[error("the service is temporarily unable to answer; try again later")]
     ServiceUnavailable,
 }
 
-/// The thing that was not found.
+/// The thing that a request names and that was not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Missing {
     /// "The requested `DrsObject` wasn't found." An unknown, a hidden and a withdrawn object get the same text.
@@ -63,13 +63,13 @@ pub enum Missing {
     Path,
 }
 
-/// How a request is malformed.
+/// Why a request is malformed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum BadRequest {
-    /// The object id is not valid.
+    /// The text is not a valid object id.
     #[error("object_id: {0}")]
     ObjectId(IdError),
-    /// The access id is not valid.
+    /// The text is not a valid access id.
     #[error("access_id: {0}")]
     AccessId(IdError),
     /// `expand` is not a boolean.
@@ -81,18 +81,18 @@ pub enum BadRequest {
     /// The body is not JSON, or does not have the members and types of a request.
     #[error("the body is not a valid request (line {line}, column {column})")]
     MalformedBody {
-        /// 1-based line of the body; 0 if unknown.
+        /// The 1-based line of the fault in the body; 0 if unknown.
         line: usize,
-        /// 1-based column; 0 if unknown.
+        /// The 1-based column of the fault in the body; 0 if unknown.
         column: usize,
     },
-    /// A bulk request without objects.
+    /// A bulk request lists no objects.
     #[error("the bulk request names no object")]
     EmptyBulk,
 }
 
 impl DrsError {
-    /// The HTTP status.
+    /// The HTTP status of this error.
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
@@ -108,7 +108,7 @@ impl DrsError {
         }
     }
 
-    /// The JSON body: `{"msg": ..., "status_code": ...}` (DRS 1.5 § Error).
+    /// The JSON body of this error: `{"msg": ..., "status_code": ...}` (DRS 1.5 § Error).
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({"msg": self.to_string(), "status_code": self.status()})

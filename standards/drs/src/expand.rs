@@ -1,6 +1,6 @@
 use crate::BadRequest;
 
-/// Parses the value of `expand`: `true` or `false` in any letter case, `1` or `0`. Clients written in Python send `True`.
+/// Parses the value of the query parameter `expand`: `true` or `false` in any letter case, `1` or `0`. Clients written in Python send `True`.
 ///
 /// # Errors
 /// [`BadRequest::Expand`] for any other value.
@@ -14,7 +14,8 @@ pub fn parse_expand(value: &str) -> Result<bool, BadRequest> {
     }
 }
 
-/// Finds `expand` in the percent-decoded pairs of a URL's query. An absent `expand` means `false`. Other names are ignored.
+/// Finds `expand` in the percent-decoded pairs of a URL's query and parses its value. An absent `expand` means `false`. Other parameters are
+/// ignored.
 ///
 /// Bulk requests also have `expand` in the URL, although their other parameters are in the body (DRS 1.5 § POST /objects).
 ///

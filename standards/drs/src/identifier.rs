@@ -1,7 +1,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Serialize, Serializer};
 
-/// The characters to encode: every character except "[A-Za-z0-9.-_~]" (DRS 1.5 § DRS IDs; RFC 3986 § 2.3).
+/// The characters that must be percent-encoded in an id: every character except "[A-Za-z0-9.-_~]" (DRS 1.5 § DRS IDs; RFC 3986 § 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The id that no object can have, because `POST /objects/access` is the bulk request for access URLs.
@@ -12,8 +12,8 @@ const MAX_LENGTH_BYTES: usize = 1024;
 
 /// The id of a DRS object, not percent-encoded.
 ///
-/// An id may contain any character except control characters. In URLs all characters except the unreserved ones are percent-encoded. `.` and
-/// `..` are not valid ids, because every URL library removes these path segments, encoded or not.
+/// An id may contain any character except control characters. In URLs, every character except the unreserved characters is percent-encoded. `.`
+/// and `..` are not valid ids, because every URL library removes these path segments, encoded or not.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId(String);
 
@@ -28,25 +28,25 @@ pub enum IdError {
     /// The text is empty.
     #[error("the id is empty")]
     Empty,
-    /// More than 1,024 bytes.
+    /// The text is longer than 1,024 bytes.
     #[error("the id is too long")]
     TooLong,
-    /// `.` or `..`, which URLs cannot contain as a path segment.
+    /// The text is `.` or `..`, which URLs cannot contain as a path segment.
     #[error("the id is a relative path segment")]
     DotSegment,
-    /// A control character.
+    /// The text contains a control character.
     #[error("the id has a control character")]
     ControlCharacter,
-    /// The id of a route.
+    /// The text is [`RESERVED_OBJECT_ID`], which is part of the path of another route.
     #[error("the id is reserved")]
     Reserved,
-    /// `%` without two hexadecimal digits after it.
+    /// The text contains a `%` without two hexadecimal digits after it.
     #[error("the id is not percent-encoded correctly")]
     BadEscape,
-    /// The decoded bytes are not UTF-8.
+    /// The percent-decoded bytes are not UTF-8.
     #[error("the id is not UTF-8")]
     NotUtf8,
-    /// A character that must be encoded, in a place where ids are always encoded.
+    /// The text contains a character that must be percent-encoded, in a place where ids are always encoded.
     #[error("the id has a character that must be percent-encoded")]
     NotEncoded,
 }
@@ -61,7 +61,7 @@ fn check(id: &str) -> Result<(), IdError> {
     }
 }
 
-/// Decodes one path segment strictly: a `%` without two hexadecimal digits is an error.
+/// Percent-decodes one path segment strictly: a `%` without two hexadecimal digits is an error.
 fn decode(segment: &str) -> Result<String, IdError> {
     let bytes = segment.as_bytes();
     for (at, _) in segment.match_indices('%') {
@@ -79,7 +79,7 @@ pub(crate) fn encode(text: &str) -> String {
 }
 
 impl ObjectId {
-    /// Parses an id that is not percent-encoded.
+    /// Parses an object id that is not percent-encoded.
     ///
     /// # Errors
     /// [`IdError`] if the text is not a valid id.
@@ -92,8 +92,8 @@ impl ObjectId {
         Ok(Self(id))
     }
 
-    /// Decodes the id in one segment of a URL's path, as received. `%2F` becomes a `/` of the id, so the path must be split into segments
-    /// before.
+    /// Decodes the object id in one segment of a URL's path, as received. `%2F` becomes a `/` of the id, so the path must be split into
+    /// segments before the call.
     ///
     /// # Errors
     /// [`IdError`] if the result is not a valid id.
@@ -101,7 +101,7 @@ impl ObjectId {
         Self::parse(decode(segment)?)
     }
 
-    /// Decodes the id of a hostname-based `drs://` URI, in which "the ID is always percent-encoded" (DRS 1.5 § Encoding DRS IDs).
+    /// Decodes the object id of a hostname-based `drs://` URI, in which "the ID is always percent-encoded" (DRS 1.5 § Encoding DRS IDs).
     pub(crate) fn from_encoded(encoded: &str) -> Result<Self, IdError> {
         let is_encoded = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%".contains(&byte);
         if !encoded.bytes().all(is_encoded) {
@@ -110,13 +110,13 @@ impl ObjectId {
         Self::from_path_segment(encoded)
     }
 
-    /// The id.
+    /// The object id, not percent-encoded.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The id as it must appear in a URL or a hostname-based `drs://` URI.
+    /// The object id in the form that a URL or a hostname-based `drs://` URI requires (percent-encoded).
     #[must_use]
     pub fn encoded(&self) -> String {
         encode(&self.0)
@@ -124,7 +124,7 @@ impl ObjectId {
 }
 
 impl AccessId {
-    /// Parses an id that is not percent-encoded.
+    /// Parses an access id that is not percent-encoded.
     ///
     /// # Errors
     /// [`IdError`] if the text is not a valid id.
@@ -134,7 +134,7 @@ impl AccessId {
         Ok(Self(id))
     }
 
-    /// Decodes the id in one segment of a URL's path, as received.
+    /// Decodes the access id in one segment of a URL's path, as received.
     ///
     /// # Errors
     /// [`IdError`] if the result is not a valid id.
@@ -142,13 +142,13 @@ impl AccessId {
         Self::parse(decode(segment)?)
     }
 
-    /// The id.
+    /// The access id, not percent-encoded.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The id as it must appear in a URL.
+    /// The access id in the form that a URL requires (percent-encoded).
     #[must_use]
     pub fn encoded(&self) -> String {
         encode(&self.0)

@@ -45,7 +45,7 @@ pub use request::{
 pub use service_info::DrsServiceInfo;
 pub use uri::{CompactIdentifier, DrsUri, DrsUriError, Hostname, hostname_uri};
 
-/// The version of the implemented specification, as service-info states it.
+/// The version of the implemented DRS specification, as service-info states it.
 pub const VERSION: &str = "1.5.0";
 
 /// The fixed prefix of every path ("DRS server endpoints MUST be prefixed by the '/ga4gh/drs/v1' endpoint path").

@@ -16,7 +16,7 @@ impl<T> NonEmpty<T> {
         Self(vec![item])
     }
 
-    /// The elements.
+    /// All elements of the list, at least one.
     #[must_use]
     pub fn as_slice(&self) -> &[T] {
         &self.0

@@ -12,7 +12,7 @@ use crate::{AccessMethod, Checksum, NonEmpty, ObjectId, PortableName};
 /// One id always refers to the same bytes (§ DRS IDs). A change of the bytes must therefore change the id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DrsObject {
-    /// The id.
+    /// The id of the object.
     pub id: ObjectId,
     /// A hostname-based `drs://` URI for the object; see [`crate::hostname_uri`].
     pub self_uri: String,
@@ -20,37 +20,37 @@ pub struct DrsObject {
     pub size_bytes: u64,
     /// The creation time of the *content*, RFC 3339.
     pub created_time: String,
-    /// The time of the last change of the content, RFC 3339. The creation time if the content never changes.
+    /// The time of the last change of the content, RFC 3339. If the content never changes, this is the creation time.
     pub updated_time: Option<String>,
-    /// Digests of the bytes; for a bundle see [`crate::bundle_checksum_input`].
+    /// The digests of the bytes. For the checksum of a bundle see [`crate::bundle_checksum_input`].
     pub checksums: NonEmpty<Checksum>,
-    /// A file name.
+    /// A file name for the object; `None` if not stated.
     pub name: Option<PortableName>,
-    /// A version, as free text.
+    /// The version of the object, as free text; `None` if not stated.
     pub version: Option<String>,
-    /// The media type.
+    /// The media type of the bytes; `None` if not stated.
     pub mime_type: Option<String>,
-    /// A description, for readers.
+    /// A description of the object for human readers; `None` if not stated.
     pub description: Option<String>,
     /// Other names of the object. They must not identify a person.
     pub aliases: Vec<String>,
-    /// The ways to get the bytes. A blob has at least one, unless the caller may read only its metadata.
+    /// The ways to get the bytes. A blob has at least one access method, unless the caller may read only its metadata.
     pub access_methods: Vec<AccessMethod>,
-    /// Blob or bundle.
+    /// Whether the object is a blob or a bundle.
     pub content: Content,
 }
 
 /// Whether an object is a blob or a bundle ("If not set, this `DrsObject` is a single blob").
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// Bytes.
+    /// The object is a blob: its content is bytes.
     Blob,
-    /// Other objects. Use [`Content::bundle`], which checks the rules of the specification.
+    /// The object is a bundle: its content is other objects. Use [`Content::bundle`], which checks the rules of the specification.
     Bundle(NonEmpty<ContentsObject>),
 }
 
 impl Content {
-    /// A bundle of `children`. Each child must have an id and a unique name.
+    /// Makes a bundle of `children`. Each child must have an id and a unique name.
     ///
     /// # Errors
     /// [`ContentsError`] if there are no children, or if a rule for names or ids is violated at any depth.

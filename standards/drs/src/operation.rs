@@ -51,7 +51,7 @@ impl Operation {
         }
     }
 
-    /// The HTTP method. An OPTIONS request is this operation only if it is not a CORS preflight.
+    /// The HTTP method of this operation. An OPTIONS request is a DRS operation only if it is not a CORS preflight.
     #[must_use]
     pub const fn method(self) -> &'static str {
         match self {

@@ -1,6 +1,7 @@
 use serde::Deserialize;
 
-/// A GA4GH Passport as a client sent it: an encoded JWT. It is not verified here. It is a credential, so `Debug` does not show it.
+/// A GA4GH Passport as the client sent it: an encoded JWT. This crate does not verify the passport. A passport is a credential, so `Debug` does
+/// not show it.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct EncodedPassport(String);

@@ -11,7 +11,7 @@ pub struct PortableName(String);
 pub struct PortableNameError;
 
 impl PortableName {
-    /// Parses a portable name.
+    /// Parses a portable file name.
     ///
     /// # Errors
     /// [`PortableNameError`] if the name is not portable.
@@ -24,7 +24,7 @@ impl PortableName {
         Ok(Self(name))
     }
 
-    /// The name.
+    /// The portable file name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -10,7 +10,8 @@ pub use single::{PassportsBody, PostObjectBody, parse_passports_body, parse_post
 use crate::BadRequest;
 use ga4gh_service_info::json_object::JsonObject;
 
-/// Parses one JSON object. The error omits serde_json's own message, which would repeat parts of the body. The body contains passports.
+/// Parses a request body that must be one JSON object. The error omits serde_json's own message, which would repeat parts of the body, and the
+/// body contains passports.
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, BadRequest> {
     match serde_json::from_slice::<JsonObject<T>>(body) {
         Ok(JsonObject(value)) => Ok(value),

@@ -26,7 +26,7 @@ impl DrsServiceInfo {
         ServiceType::ga4gh("drs", VERSION)
     }
 
-    /// The `drs` member.
+    /// The value of the `drs` member of the service description.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let mut members = Map::new();
@@ -40,8 +40,8 @@ impl DrsServiceInfo {
         Value::Object(members)
     }
 
-    /// `service` with this description added: `drs`, and `maxBulkRequestLength` also at the root. Version 1.5 still requires the member at the
-    /// root, although it is deprecated.
+    /// The service description `service` with the DRS members added: `drs`, and `maxBulkRequestLength` also at the root. DRS 1.5 still requires
+    /// `maxBulkRequestLength` at the root, although it is deprecated.
     #[must_use]
     pub fn describe(&self, service: Service) -> Service {
         service

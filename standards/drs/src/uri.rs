@@ -13,9 +13,9 @@ use crate::{IdError, ObjectId};
 pub enum DrsUri {
     /// `drs://<hostname>/<id>`: the object at `https://<hostname>/ga4gh/drs/v1/objects/<id>`.
     Hostname {
-        /// The server.
+        /// The host name of the server.
         hostname: Hostname,
-        /// The id, decoded.
+        /// The object id, percent-decoded.
         object_id: ObjectId,
     },
     /// `drs://[provider_code/]namespace:accession`: a registry of prefixes determines the server.
@@ -28,7 +28,7 @@ pub enum DrsUriError {
     /// The text does not begin with `drs://`.
     #[error("not a drs:// URI")]
     Scheme,
-    /// The server's name is missing or malformed.
+    /// The host name of the server is missing or malformed.
     #[error("the hostname is not valid")]
     Hostname,
     /// The authority is followed by neither `/` nor `:`.
@@ -40,7 +40,7 @@ pub enum DrsUriError {
     /// The id of a hostname-based URI is malformed or not encoded.
     #[error("the object id is not valid: {0}")]
     ObjectId(IdError),
-    /// Provider code or namespace has characters other than letters, digits, `_` and `.`, or is missing.
+    /// The provider code or the namespace is missing, or has characters other than letters, digits, `_` and `.`.
     #[error("the prefix of the compact identifier is not valid")]
     Prefix,
     /// The accession is missing, too long or has a control character.
@@ -48,7 +48,7 @@ pub enum DrsUriError {
     Accession,
 }
 
-/// The hostname-based URI of an object: its `self_uri`.
+/// The hostname-based `drs://` URI of an object. The object's `self_uri` contains this URI.
 #[must_use]
 pub fn hostname_uri(hostname: &Hostname, object_id: &ObjectId) -> String {
     format!("drs://{}/{}", hostname.as_str(), object_id.encoded())

@@ -1,4 +1,4 @@
-//! Ids, names, checksums and `drs://` URIs.
+//! Tests of object ids, access ids, file names, checksums and `drs://` URIs.
 #![allow(clippy::unwrap_used)]
 
 use ga4gh_drs::{
@@ -83,7 +83,7 @@ fn the_self_uri_has_the_host_without_port_and_the_encoded_id() {
 }
 
 #[test]
-fn a_colon_distinguishes_the_two_kinds_of_uri() {
+fn a_colon_distinguishes_compact_from_hostname_based_uris() {
     let hostname_based = DrsUri::Hostname {
         hostname: Hostname::parse("drs.example.org").unwrap(),
         object_id: id("314159"),

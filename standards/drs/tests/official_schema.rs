@@ -1,4 +1,4 @@
-//! The official OpenAPI document validates the rendered JSON. A test without the document prints SKIPPED.
+//! The tests validate the rendered JSON against the official OpenAPI document. A test without the document prints SKIPPED.
 #![allow(clippy::unwrap_used)]
 
 use std::num::NonZeroU32;
@@ -24,8 +24,8 @@ fn official() -> Option<Value> {
     Some(serde_norway::from_str(&text).unwrap())
 }
 
-/// Forbids members that a schema does not name, so that a misspelled member is detected. The parts of an `allOf` stay open, because each part
-/// names only some of the members.
+/// Changes a schema so that it rejects members that it does not name. A misspelled member is then detected. The parts of an `allOf` stay open,
+/// because each part names only some of the members.
 fn close(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
@@ -46,7 +46,7 @@ struct Oracle {
 }
 
 impl Oracle {
-    /// The schema at the JSON pointer `at` of the document. It also checks formats (date-time).
+    /// An oracle for the schema at the JSON pointer `at` of the document. The oracle also checks formats (date-time).
     fn new(document: &Value, at: &str) -> Self {
         let build = |components: &Value| {
             let root = json!({"$ref": format!("#{at}"), "components": components});

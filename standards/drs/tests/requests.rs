@@ -1,4 +1,4 @@
-//! Request bodies and `expand`.
+//! Tests of request bodies and of the parameter `expand`.
 #![allow(clippy::unwrap_used)]
 
 use std::num::NonZeroU32;

@@ -1,4 +1,4 @@
-//! The errors of the typed parse, in words that repeat no part of the resource.
+//! The errors of the typed parse. Their texts repeat no part of the resource.
 
 /// Why the typed parse rejects a resource.
 ///
@@ -8,31 +8,31 @@ pub enum TypedIssue {
     /// The bytes are not JSON.
     #[error("not JSON (line {line}, column {column})")]
     NotJson {
-        /// 1-based line; 0 if unknown.
+        /// The 1-based line of the fault; 0 if unknown.
         line: usize,
-        /// 1-based column; 0 if unknown.
+        /// The 1-based column of the fault; 0 if unknown.
         column: usize,
     },
     /// Arrays and objects are nested deeper than [`crate::MAX_DEPTH`].
     #[error("nested deeper than {limit} arrays and objects")]
     TooDeep {
-        /// The maximum depth.
+        /// The maximum depth of arrays and objects.
         limit: usize,
     },
     /// Resources are nested deeper than [`crate::MAX_RESOURCES_DEEP`].
     #[error("resources within resources deeper than {limit}")]
     TooManyResourcesDeep {
-        /// The maximum depth.
+        /// The maximum depth of resources.
         limit: usize,
     },
-    /// The typed structs do not accept the resource.
+    /// The generated structs do not accept the resource.
     #[error("{}{}: {fault}", resource_type.as_deref().unwrap_or("resource"), element.as_deref().map(|e| format!(".{e}")).unwrap_or_default())]
     Resource {
         /// The received `resourceType`, if it can be a type name.
         resource_type: Option<Box<str>>,
         /// The top-level element that contains the fault, if known.
         element: Option<Box<str>>,
-        /// The fault.
+        /// The kind of the fault.
         fault: Fault,
     },
 }
@@ -40,10 +40,10 @@ pub enum TypedIssue {
 /// The fault of a resource or an element.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// A required element is absent. It also counts as absent if only its `_element` sibling is present.
+    /// A required element is absent. An element also counts as absent if only its `_element` sibling is present.
     #[error("the required element {element} is missing")]
     Missing {
-        /// The element's name.
+        /// The name of the absent element.
         element: Box<str>,
     },
     /// A code is not in its required value set.
@@ -55,7 +55,7 @@ pub enum Fault {
     /// A value has a different JSON type or format than its element requires.
     #[error("a value is not of its element's type")]
     WrongShape,
-    /// Another reason, such as a duplicate member or a date that is not in the calendar.
+    /// Any other fault, such as a duplicate member or a date that is not in the calendar.
     #[error("a value is not valid for its element")]
     Other,
 }
@@ -73,10 +73,11 @@ impl Fault {
             };
         }
         if text.starts_with("unknown variant `") {
-            // The enum of the resources is the only enum that serde itself derives.
+            // Only the enum of all resource types uses serde's own derived parser. This error text is therefore about an unknown
+            // `resourceType`.
             return Self::UnknownType;
         }
-        // The generated enums of required codes use this text, followed by the code.
+        // The generated enums of required codes use this text, followed by the unknown code.
         if text.starts_with("Unknown value: ") {
             return Self::UnknownCode;
         }
@@ -87,7 +88,7 @@ impl Fault {
     }
 }
 
-/// The text, if it can be a FHIR name: ASCII letters and digits, at most 64.
+/// Returns the text if it can be a FHIR name: ASCII letters and digits, at most 64.
 pub(crate) fn name(text: Option<&str>) -> Option<Box<str>> {
     let text = text?;
     let plain = !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric());

@@ -1,4 +1,4 @@
-//! Limits of nesting. The generated parser is recursive, and the stack is limited.
+//! Limits of the nesting of JSON and of resources. The generated parser is recursive, and the stack is limited.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ pub const MAX_DEPTH: usize = 32;
 /// additional contained resources").
 pub const MAX_RESOURCES_DEEP: usize = 3;
 
-/// Rejects a value that is nested too deeply.
+/// Rejects a resource that is nested more deeply than the two limits allow.
 pub(crate) fn check(value: &Value) -> Result<(), TypedIssue> {
     walk(value, 0, 0)
 }

@@ -1,4 +1,4 @@
-//! Rejections of the typed parse, and that their texts repeat no value.
+//! Tests of resources that the typed parse rejects. The texts of the errors must repeat no value.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use hl7_fhir_typed::{Fault, MAX_DEPTH, MAX_RESOURCES_DEEP, TypedIssue, check};

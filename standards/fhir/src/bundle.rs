@@ -5,19 +5,19 @@ use serde_json::value::RawValue;
 
 use crate::error::FhirError;
 
-/// Why a resource is in the answer (value set `search-entry-mode`).
+/// Why a resource is in a search result (value set `search-entry-mode`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SearchMode {
     /// The resource matches the search.
     Match,
-    /// Another result refers to the resource.
+    /// Another resource of the result refers to the resource.
     Include,
     /// The resource is an OperationOutcome about the search.
     Outcome,
 }
 
-/// One result.
+/// One entry of a search result.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Entry<'a> {
@@ -33,8 +33,8 @@ struct EntrySearch {
 }
 
 impl<'a> Entry<'a> {
-    /// A resource at its absolute URL (`[base]/Patient/x`). The URL is absent for an OperationOutcome that is not stored. The text is kept
-    /// byte for byte.
+    /// Makes an entry from a resource and its absolute URL (`[base]/Patient/x`). The URL is absent for an OperationOutcome that is not stored.
+    /// The text of the resource is kept byte for byte.
     ///
     /// # Errors
     /// [`FhirError::Internal`] if the stored text is not JSON.
@@ -66,11 +66,11 @@ struct Searchset<'a> {
     entry: &'a [Entry<'a>],
 }
 
-/// The text of a searchset: the number of matches over all pages (`total`, absent if not counted), and the URLs of this page and the next
-/// page.
+/// Renders a Bundle of type `searchset` as text. `total` is the number of matches over all pages (`None` if not counted). `self_url` and
+/// `next_url` are the URLs of this page and the next page.
 ///
 /// # Errors
-/// [`FhirError::Internal`], which is impossible as long as the texts are JSON.
+/// [`FhirError::Internal`] if a text is not JSON. This cannot happen, because [`Entry::new`] checks each text.
 pub fn searchset(total: Option<u64>, self_url: &str, next_url: Option<&str>, entries: &[Entry<'_>]) -> Result<String, FhirError> {
     let link = |relation, url| Link { relation, url };
     let links = std::iter::once(link("self", self_url)).chain(next_url.map(|url| link("next", url)));

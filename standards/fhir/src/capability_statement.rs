@@ -6,40 +6,40 @@ use crate::interaction::Interaction;
 use crate::search::Parameter;
 use crate::{FHIR_VERSION, ResourceType};
 
-/// The server's description of itself. Its search parameters are the ones that [`crate::search::parse`] parses.
+/// The server's description of itself. It lists the search parameters that [`crate::search::parse`] parses.
 #[derive(Clone, Debug)]
 pub struct CapabilityStatement<'a> {
-    /// The base URL, without a slash at the end.
+    /// The base URL of the server, without a slash at the end.
     pub base_url: &'a str,
     /// The name of the software.
     pub software: &'a str,
     /// The version of the software.
     pub version: &'a str,
-    /// A description of this instance, for readers.
+    /// A description of this instance for human readers.
     pub description: &'a str,
     /// The date of the last change of the statement, a `dateTime`.
     pub date: &'a str,
-    /// The token endpoint of SMART Backend Services; absent for a server without tokens.
+    /// The token endpoint of SMART Backend Services; `None` for a server that accepts no tokens.
     pub token_endpoint: Option<&'a str>,
     /// The supported resource types.
     pub resources: &'a [ResourceCapability<'a>],
-    /// The operations on system level: name without `$`, and canonical URL of the definition.
+    /// The operations on system level. Each pair is the operation's name without `$` and the canonical URL of its definition.
     pub operations: &'a [(&'a str, &'a str)],
 }
 
-/// The supported interactions with one type.
+/// The interactions that the server supports with one resource type.
 #[derive(Clone, Debug)]
 pub struct ResourceCapability<'a> {
-    /// The type.
+    /// The resource type.
     pub resource_type: ResourceType,
-    /// The interactions. Search parameters are listed if `search-type` is included.
+    /// The supported interactions. If `search-type` is included, the statement also lists the search parameters.
     pub interactions: &'a [Interaction],
-    /// Canonical URLs of the profiles of the resources.
+    /// The canonical URLs of the profiles to which the resources conform.
     pub supported_profiles: &'a [&'a str],
 }
 
 impl CapabilityStatement<'_> {
-    /// The resource: the active statement of an instance, JSON only, FHIR 4.0.1.
+    /// Renders the CapabilityStatement: active, `kind` instance, JSON only, FHIR 4.0.1.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let mut rest = json!({
@@ -92,7 +92,8 @@ impl ResourceCapability<'_> {
     }
 }
 
-/// SMART App Launch 2.2.0 § Conformance: the service code, and the extension with the endpoint for older clients.
+/// The member `security` (SMART App Launch 2.2.0 § Conformance): the code of the SMART service, and the extension with the token endpoint for
+/// older clients.
 fn security(token_endpoint: &str) -> Value {
     json!({
         "extension": [{

@@ -1,4 +1,4 @@
-//! A parser of Consents. It overlooks no part of a Consent, and never grants a permission by assumption (FHIR R4 § Consent).
+//! A parser of Consents (FHIR R4 § Consent). It overlooks no part of a Consent, and never grants a permission by assumption.
 
 mod provision;
 
@@ -14,44 +14,44 @@ pub use provision::{Coding, Period, Permit};
 pub struct ConsentStatement {
     /// The patient of the Consent.
     pub patient: ConsentPatient,
-    /// The status; absent if it is not stated or unknown.
+    /// The status of the Consent; `None` if the status is absent or unknown.
     pub status: Option<ConsentStatus>,
-    /// The canonical URI of the form and its version: `policy.uri`, if there is exactly one.
+    /// The canonical URI of the consent form with its version: `policy.uri` if the Consent has exactly one, otherwise `None`.
     pub form: Option<String>,
-    /// `dateTime` of the consent or withdrawal, as received; may be a day only. Absent if not stated.
+    /// The `dateTime` of the consent or withdrawal, as received. It may be only a day. `None` if absent.
     pub at: Option<String>,
-    /// The meaning of the Consent.
+    /// The meaning of the Consent: a grant, a withdrawal, or unclear.
     pub kind: ConsentKind,
 }
 
-/// The patient of a Consent. At least one of the two members is present. If both are present, the caller must check that they agree.
+/// The patient of a Consent. At least one of `id` and `identifier` is present. If both are present, the caller must check that they agree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsentPatient {
     /// The logical id of a Patient on this server.
     pub id: Option<Withheld>,
-    /// A patient number with its system.
+    /// A patient number together with the system that assigned it.
     pub identifier: Option<Identifier>,
 }
 
-/// `Consent.status` (value set `consent-state-codes`, required binding).
+/// The status of a Consent: `Consent.status` (value set `consent-state-codes`, required binding).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ConsentStatus {
-    /// `draft`.
+    /// The status `draft`: the Consent is not yet in force.
     Draft,
-    /// `proposed`.
+    /// The status `proposed`: the Consent is not yet in force.
     Proposed,
-    /// `active`.
+    /// The status `active`: the Consent is in force.
     Active,
-    /// `rejected`.
+    /// The status `rejected`: one or more of the parties rejected the Consent.
     Rejected,
-    /// `inactive`.
+    /// The status `inactive`: the Consent is no longer in force.
     Inactive,
-    /// `entered-in-error`.
+    /// The status `entered-in-error`: the Consent was recorded by mistake.
     EnteredInError,
 }
 
 impl ConsentStatus {
-    /// Parses the code of a status.
+    /// Parses the code of a Consent's status; `None` for any other text.
     #[must_use]
     pub fn parse(code: &str) -> Option<Self> {
         match code {
@@ -69,14 +69,14 @@ impl ConsentStatus {
 /// The meaning of a Consent. Only an active Consent with a coded permit can be a grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConsentKind {
-    /// The Consent withdraws.
+    /// The Consent withdraws all uses or the uses that it names.
     Withdrawal(Withdrawn),
-    /// The Consent grants. Denied codes are not among the permits: a deny overrides a permit, unless the permit is an exception inside that
-    /// deny.
+    /// The Consent grants uses. A denied code is not among the permits: a deny overrides a permit, unless the permit is an exception inside
+    /// that deny.
     Grant {
-        /// The permits; never empty.
+        /// The permits of the Consent; never empty.
         permits: Vec<Permit>,
-        /// The denied codes.
+        /// The codes that the Consent denies.
         denies: Vec<Coding>,
     },
     /// The meaning cannot be determined. The caller must fail closed: an unclear Consent counts as no consent.
@@ -86,28 +86,28 @@ pub enum ConsentKind {
 /// The extent of a withdrawal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Withdrawn {
-    /// All uses.
+    /// The Consent withdraws all uses.
     All,
-    /// The uses that these codes name.
+    /// The Consent withdraws the uses that these codes name.
     Codes(Vec<Coding>),
 }
 
-/// Why a Consent is unclear.
+/// Why the meaning of a Consent is unclear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum UnclearReason {
-    /// `status` is absent or unknown.
+    /// The `status` is absent or unknown.
     #[error("the status is absent or unknown")]
     Status,
-    /// `draft` or `proposed`.
+    /// The status is `draft` or `proposed`, so the Consent is not in force.
     #[error("the consent is not in force yet")]
     NotInForce,
-    /// `entered-in-error`: the erroneous content may have been the consent or the withdrawal.
+    /// The status is `entered-in-error`. The erroneous content may have been a consent or a withdrawal.
     #[error("the consent was entered in error")]
     EnteredInError,
-    /// A `modifierExtension`, which may reverse the meaning.
+    /// The Consent contains a `modifierExtension`, which may reverse the meaning.
     #[error("a modifier extension is not understood")]
     ModifierExtension,
-    /// An active Consent without a provision.
+    /// The Consent is active and has no provision.
     #[error("an active consent has no provision")]
     NoProvision,
     /// An element of the provisions has the wrong structure.
@@ -116,25 +116,25 @@ pub enum UnclearReason {
     /// A provision with codes, or a provision below the root, has neither the type deny nor the type permit.
     #[error("a provision has neither the type deny nor the type permit")]
     NoType,
-    /// A code without a coding that has system and code.
+    /// A concept has no coding with both system and code.
     #[error("a provision's code has no system and code")]
     NotCoded,
-    /// A permit without codes, and no deny beside it.
+    /// The Consent has a permit without codes, and no deny makes its meaning clear.
     #[error("a permit names no code")]
     PermitWithoutCode,
     /// A code is permitted and also denied, and the extent of the deny is not clear.
     #[error("permits and denies cannot be separated")]
     PermitDenied,
-    /// A permit with a condition: actor, action, label, purpose, class or data.
+    /// A permit has a condition: actor, action, label, purpose, class or data.
     #[error("a permit is conditional")]
     ConditionalPermit,
-    /// A permit in a Consent with more than one policy.
+    /// The Consent has a permit, but more than one policy.
     #[error("a permit refers to more than one policy")]
     SeveralPolicies,
-    /// A permit in a Consent that states that it was not verified.
+    /// The Consent has a permit, but states that it was not verified.
     #[error("the consent was not verified")]
     NotVerified,
-    /// A concept with two codes of one system. A concept means one thing, and it is not known which code is right.
+    /// A concept has two codes of one system. A concept means one thing, and it is not known which of the codes is right.
     #[error("a code has two codings of one system")]
     AmbiguousCode,
 }
@@ -142,32 +142,30 @@ pub enum UnclearReason {
 /// Why a Consent cannot be assigned to one patient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum ConsentError {
-    /// The value is not a Consent.
+    /// The value is not a Consent resource.
     #[error("not a Consent")]
     NotAConsent,
-    /// `patient` is absent, or refers to no patient of this server (neither `Patient/id` nor an identifier with a system).
+    /// The element `patient` is absent, or refers to no patient of this server (neither `Patient/id` nor an identifier with a system).
     #[error("the consent names no patient")]
     NoPatient,
-    /// `patient` is a list.
+    /// The element `patient` is a list.
     #[error("the consent names several patients")]
     SeveralPatients,
 }
 
-/// Parses a Consent. In doubt, each rule decides for withdrawal or for "unclear":
+/// Parses a Consent. If the meaning is in doubt, the result is a withdrawal or "unclear", never a grant. The rules depend on `status`:
 ///
-/// * `inactive`, `rejected`: withdrawal of the codes in the Consent. It is a withdrawal of all uses if the Consent has no codes, or has a
-///   provision without codes. The exception is a deny without codes that only groups inner provisions.
-/// * `entered-in-error`, `draft`, `proposed`: unclear.
+/// * `inactive`, `rejected`: the result is a withdrawal of the codes in the Consent. It is a withdrawal of all uses if the Consent has no
+///   codes, or has a provision without codes. A deny without codes that only groups inner provisions does not count as a provision without
+///   codes.
+/// * `entered-in-error`, `draft`, `proposed`: the result is unclear.
 /// * `active`: provisions are read at every depth. A provision without own codes applies to the codes of the provision around it. A permit
 ///   inside a deny is an exception to that deny. Every other deny of the same code overrides the permit. If permits remain, the result is a
-///   grant. If there are only denies, the result is a withdrawal. Without any provision, the result is unclear. A document that permits
-///   anything is never a withdrawal of all uses.
+///   grant. If the Consent has only denies, the result is a withdrawal. If the Consent has no provision, the result is unclear. If any
+///   provision is a permit, the result is never a withdrawal of all uses.
 ///
 /// # Errors
 /// [`ConsentError`] if the Consent cannot be assigned to one patient.
-///
-/// # Errors
-/// [`ConsentError`] if it is not of one patient.
 pub fn read(consent: &Value) -> Result<ConsentStatement, ConsentError> {
     if consent.get("resourceType").and_then(Value::as_str) != Some("Consent") {
         return Err(ConsentError::NotAConsent);
@@ -202,7 +200,8 @@ fn patient(element: Option<&Value>) -> Result<ConsentPatient, ConsentError> {
         return Err(ConsentError::SeveralPatients);
     }
     let reference = Reference::read(element).ok_or(ConsentError::NoPatient)?;
-    // A reference to another target means another person, whatever the identifier is.
+    // A reference to anything else than a Patient of this server is rejected, even if the element also has an identifier. The reference may
+    // mean another person.
     let id = match (element.get("reference"), reference.target) {
         (None, _) => None,
         (Some(_), Some(Target::Relative { resource_type, id })) if *resource_type == *"Patient" => Some(id),
@@ -224,13 +223,13 @@ fn policies(consent: &Value) -> Vec<&str> {
         .collect()
 }
 
-/// The number of policies of a Consent, from `policy` and `policyRule`.
+/// The number of policies of a Consent, counted in `policy` and `policyRule`.
 fn policy_count(consent: &Value) -> usize {
     let policies = consent.get("policy").and_then(Value::as_array).map_or(0, Vec::len);
     policies + usize::from(consent.get("policyRule").is_some())
 }
 
-/// Whether every verification in the Consent states that it was verified.
+/// Whether every entry of `verification` states that the Consent was verified. True if there is no entry.
 fn is_verified(consent: &Value) -> bool {
     let verifications = consent.get("verification").and_then(Value::as_array);
     let said = |verification: &Value| verification.get("verified").and_then(Value::as_bool);
@@ -240,7 +239,7 @@ fn is_verified(consent: &Value) -> bool {
         .all(|verification| said(verification) == Some(true))
 }
 
-/// Whether a value contains, at any depth, an element that may change the meaning of the elements around it (FHIR R4 § 2.1.0.1.1 isModifier).
+/// Whether `value` contains, at any depth, an element that may change the meaning of the elements around it (FHIR R4 § 2.1.0.1.1 isModifier).
 fn has_modifier(value: &Value) -> bool {
     match value {
         Value::Object(members) => members

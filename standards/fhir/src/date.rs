@@ -11,7 +11,7 @@ pub(crate) enum Precision {
     Instant,
 }
 
-/// Whether `text` is a time in FHIR's format that exists in the calendar ("Dates SHALL be valid dates").
+/// Whether `text` has FHIR's format for this precision and exists in the calendar ("Dates SHALL be valid dates").
 pub(crate) fn is_valid(text: &str, precision: Precision) -> bool {
     let (date, time) = match text.split_once('T') {
         Some((date, time)) => (date, Some(time)),
@@ -24,20 +24,20 @@ pub(crate) fn is_valid(text: &str, precision: Precision) -> bool {
     }
 }
 
-/// Whether `text` is an `instant`.
+/// Whether `text` is a valid FHIR `instant`.
 #[must_use]
 pub fn is_instant(text: &str) -> bool {
     is_valid(text, Precision::Instant)
 }
 
-/// Whether `text` is a `dateTime`.
+/// Whether `text` is a valid FHIR `dateTime`.
 #[must_use]
 pub fn is_date_time(text: &str) -> bool {
     is_valid(text, Precision::DateTime)
 }
 
-/// Whether `earlier` is certainly after `later`: both are moments, or both are dates of the same precision. Otherwise the order is not
-/// certain.
+/// Whether the time in `earlier` is certainly after the time in `later`. This is certain only if both are moments, or both are dates of the
+/// same precision. In all other cases the result is false.
 pub(crate) fn is_certainly_after(earlier: &str, later: &str) -> bool {
     match (earlier.parse::<jiff::Timestamp>(), later.parse::<jiff::Timestamp>()) {
         (Ok(earlier), Ok(later)) => earlier > later,

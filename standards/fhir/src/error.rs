@@ -5,9 +5,10 @@ use serde_json::Value;
 
 use crate::operation_outcome::{Issue, IssueCode, operation_outcome};
 
-/// A closed list of failures. The status and the body derive from it (FHIR R4 § 3.1.0.1.3, § 3.1.0.8.1 "Common HTTP status codes").
+/// A closed list of failures of FHIR requests. The status and the body derive from the failure (FHIR R4 § 3.1.0.1.3, § 3.1.0.8.1 "Common HTTP
+/// status codes").
 ///
-/// The texts repeat nothing from the request, and reveal nothing about data that is hidden from the caller.
+/// The texts repeat nothing from the request. They reveal nothing about data that is hidden from the caller.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FhirError {
     /// 400: the request is not valid.
@@ -19,46 +20,47 @@ pub enum FhirError {
         /// The reason, worded for the caller.
         explanation: String,
     },
-    /// 403.
+    /// 403: the caller has no right to this request.
     #[error("access is not permitted: {explanation}")]
     Forbidden {
         /// The rule that denies the request, worded for the caller.
         explanation: String,
     },
-    /// 404. An unknown, a hidden and a withdrawn resource get the same text.
+    /// 404: the resource does not exist for this caller. An unknown, a hidden and a withdrawn resource get the same text.
     #[error("not found")]
     NotFound,
-    /// 405.
+    /// 405: the path does not support the request's method.
     #[error("this interaction is not supported here")]
     MethodNotAllowed,
     /// 406: the server renders only `application/fhir+json`.
     #[error("only application/fhir+json is available")]
     NotAcceptable,
-    /// 409.
+    /// 409: the request conflicts with the present state of the resource.
     #[error("the request conflicts with the resource's state: {explanation}")]
     Conflict {
         /// The cause of the conflict.
         explanation: String,
     },
-    /// 410, for callers who may know that the resource existed.
+    /// 410: the resource was deleted. Only a caller who may know that the resource existed gets this status.
     #[error("the resource was deleted")]
     Deleted,
-    /// 412: `If-Match` or `If-None-Exist` does not hold.
+    /// 412: the condition in `If-Match` or `If-None-Exist` is not met.
     #[error("the precondition does not hold")]
     PreconditionFailed,
-    /// 412: a write with a condition that this server does not evaluate. The server cannot know whether the condition holds.
+    /// 412: the header of a write contains a condition that this server does not evaluate. The server cannot know whether the condition is met,
+    /// so it refuses the write.
     #[error("{header} is not supported here, and nothing was written: verify the condition, then send the request without the header")]
     ConditionNotEvaluated {
-        /// The header.
+        /// The name of the header.
         header: &'static str,
     },
-    /// 501: a read with a condition that this server does not evaluate.
+    /// 501: the header of a read contains a condition that this server does not evaluate.
     #[error("{header} is not supported here: send the request without the header")]
     ConditionalReadNotSupported {
-        /// The header.
+        /// The name of the header.
         header: &'static str,
     },
-    /// 413.
+    /// 413: the body is larger than the limit.
     #[error("the body is larger than {limit_bytes} bytes")]
     TooLarge {
         /// The limit, in bytes.
@@ -70,25 +72,25 @@ pub enum FhirError {
     /// 422: the body is JSON, but not a valid resource.
     #[error("the resource is not valid")]
     Unprocessable(Vec<Issue>),
-    /// 429.
+    /// 429: the caller has sent too many requests.
     #[error("too many requests; try again later")]
     TooManyRequests,
-    /// 500.
+    /// 500: the server has an internal error.
     #[error("an internal error occurred")]
     Internal,
-    /// 503: a store cannot be reached. This is never "not found".
+    /// 503: a store cannot be reached. A store failure is never reported as "not found".
     #[error("the service is temporarily unable to answer; try again later")]
     Unavailable,
 }
 
 impl FhirError {
-    /// 400 with one issue.
+    /// The failure 400 with one issue.
     #[must_use]
     pub fn invalid(issue: Issue) -> Self {
         Self::Invalid(vec![issue])
     }
 
-    /// The HTTP status.
+    /// The HTTP status of this failure.
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
@@ -131,7 +133,7 @@ impl FhirError {
         }
     }
 
-    /// The issues that were found, or one issue with the failure's own text.
+    /// The issues that were found. For a failure without issues, one issue with the failure's own text.
     #[must_use]
     pub fn issues(&self) -> Vec<Issue> {
         match self {
@@ -140,7 +142,7 @@ impl FhirError {
         }
     }
 
-    /// The JSON body: an OperationOutcome.
+    /// The JSON body of this failure: an OperationOutcome.
     #[must_use]
     pub fn to_json(&self) -> Value {
         operation_outcome(&self.issues())

@@ -29,19 +29,19 @@ const LOINC: &str = "http://loinc.org";
 const UCUM: &str = "http://unitsofmeasure.org";
 const HL7_LABORATORY: (&str, &str) = ("http://terminology.hl7.org/CodeSystem/observation-category", "laboratory");
 const GENETICS: (&str, &str) = ("http://terminology.hl7.org/CodeSystem/v2-0074", "GE");
-/// JP Core 1.2.0: the category by which Japanese clients recognise a laboratory observation.
+/// The JP Core 1.2.0 category (system and code) by which Japanese clients recognise a laboratory observation.
 const JP_LABORATORY: (&str, &str) = (
     "http://jpfhir.jp/fhir/core/CodeSystem/JP_SimpleObservationCategory_CS",
     "laboratory",
 );
 
-/// Why a resource of this module cannot be rendered.
+/// Why a genomic resource of this module cannot be rendered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum GenomicsError {
     /// The allele cannot be reported.
     #[error(transparent)]
     Allele(#[from] AlleleError),
-    /// The record did not pass its filters, so it must not be reported as present.
+    /// The VCF record did not pass its filters, so its allele must not be reported as present.
     #[error("the record did not pass its filters")]
     Filtered,
     /// An id is not a valid FHIR id.
@@ -50,7 +50,7 @@ pub enum GenomicsError {
     /// A time is not a `dateTime` or `instant`.
     #[error("not a time")]
     NotATime,
-    /// The allele has more reads than there are reads in total, or there are no reads.
+    /// The read depth is impossible: the allele has more reads than there are reads in total, or there are no reads.
     #[error("the read depths contradict each other")]
     ReadDepth,
 }

@@ -3,28 +3,28 @@
 /// A RESTful interaction with a type or instance (FHIR R4 § 3.1.0, value set `type-restful-interaction`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Interaction {
-    /// `read`.
+    /// The interaction `read`: get a resource.
     Read,
-    /// `vread`.
+    /// The interaction `vread`: get one version of a resource.
     Vread,
-    /// `update`.
+    /// The interaction `update`: replace a resource.
     Update,
-    /// `patch`.
+    /// The interaction `patch`: change a part of a resource.
     Patch,
-    /// `delete`.
+    /// The interaction `delete`: delete a resource.
     Delete,
-    /// `history-instance`.
+    /// The interaction `history-instance`: get the versions of one resource.
     HistoryInstance,
-    /// `history-type`.
+    /// The interaction `history-type`: get the versions of all resources of a type.
     HistoryType,
-    /// `create`.
+    /// The interaction `create`: create a resource.
     Create,
-    /// `search-type`.
+    /// The interaction `search-type`: search the resources of a type.
     SearchType,
 }
 
 impl Interaction {
-    /// The code.
+    /// The code of the interaction.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

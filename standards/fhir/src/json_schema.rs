@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-/// The published pattern of `string` and `markdown`. `\S` and the four spaces exclude every other white space character if the regular
-/// expressions know Unicode. An example is the ideographic space (U+3000) in Japanese names.
+/// The published pattern of `string` and `markdown`. If the regular expressions know Unicode, this pattern excludes every white space character
+/// except the four listed ones. An example of an excluded character is the ideographic space (U+3000) in Japanese names.
 const PUBLISHED_STRING: &str = r"^[ \r\n\t\S]+$";
-/// "A sequence of Unicode characters" (FHIR R4 § 2.24.0.1 string), at least one.
+/// The repaired pattern of `string` and `markdown`: "A sequence of Unicode characters" (FHIR R4 § 2.24.0.1 string), at least one.
 const REPAIRED_STRING: &str = r"^[\s\S]+$";
 
-/// Repairs the parsed `fhir.schema.json` of R4 in place. A second repair changes nothing.
+/// Repairs the parsed `fhir.schema.json` of R4 in place, so that it accepts three things. A second repair changes nothing.
 ///
 /// 1. Strings may contain any white space.
 /// 2. Arrays of primitives with a `_sibling` array may contain nulls, and so may the sibling (FHIR R4 § 2.6.2.4).

@@ -3,12 +3,12 @@
 //! * Received bytes become a [`resource::ReceivedResource`], which keeps its text byte for byte. The typed structs of `hl7-fhir-typed` only
 //!   check it.
 //! * A query becomes a [`search::Search`] or a [`genomics::FindSubjectVariants`]. A Consent becomes a [`consent::ConsentStatement`].
-//! * Answers: [`bundle::searchset`], [`capability_statement::CapabilityStatement`], [`smart_configuration::SmartConfiguration`],
-//!   [`genomics::VariantObservation`], [`genomics::GenomicReport`], [`task::RecontactTask`].
-//! * A failure is a [`FhirError`], from a closed list. The status and the OperationOutcome derive from it.
+//! * The crate renders the answers [`bundle::searchset`], [`capability_statement::CapabilityStatement`],
+//!   [`smart_configuration::SmartConfiguration`], [`genomics::VariantObservation`], [`genomics::GenomicReport`] and [`task::RecontactTask`].
+//! * A failure is a [`FhirError`], from a closed list. The status and the OperationOutcome derive from the failure.
 //!
-//! Data about a person (ids, numbers, references, bodies) never appears in `Debug` or in an error. The caller has the official JSON Schema and
-//! must validate with it. [`repair_r4_schema`] makes the schema conform to R4.
+//! Data about a person (ids, numbers, references, bodies) never appears in `Debug` or in an error. This crate does not contain the official
+//! JSON Schema. The caller must load the schema and validate resources with it. [`repair_r4_schema`] makes the schema conform to R4.
 
 pub mod bundle;
 pub mod capability_statement;

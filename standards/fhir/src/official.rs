@@ -1,4 +1,4 @@
-//! The official definitions, for unit tests. A test without them prints SKIPPED.
+//! Loads the official FHIR definitions for unit tests. A test without these files prints SKIPPED.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};

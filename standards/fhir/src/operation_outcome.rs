@@ -11,12 +11,12 @@ pub enum Severity {
     Error,
     /// The action succeeded, but needs attention.
     Warning,
-    /// For information.
+    /// The issue is for information only.
     Information,
 }
 
 impl Severity {
-    /// The code.
+    /// The code of the severity.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -49,13 +49,13 @@ pub enum IssueCode {
     Forbidden,
     /// `not-supported`: this server does not support the feature.
     NotSupported,
-    /// `not-found`.
+    /// `not-found`: the resource or path does not exist.
     NotFound,
-    /// `deleted`.
+    /// `deleted`: the resource was deleted.
     Deleted,
-    /// `too-long`.
+    /// `too-long`: the content is larger than a limit.
     TooLong,
-    /// `too-costly`.
+    /// `too-costly`: the request needs too much work.
     TooCostly,
     /// `business-rule`: a rule of this server is violated.
     BusinessRule,
@@ -65,14 +65,14 @@ pub enum IssueCode {
     Transient,
     /// `exception`: an internal error.
     Exception,
-    /// `throttled`.
+    /// `throttled`: the client has sent too many requests.
     Throttled,
-    /// `informational`.
+    /// `informational`: a message without a fault.
     Informational,
 }
 
 impl IssueCode {
-    /// The code.
+    /// The code of this kind of issue.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -102,19 +102,19 @@ impl IssueCode {
 /// One issue. An issue must not contain a value of the request, because issues are logged too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issue {
-    /// The severity.
+    /// The severity of the issue.
     pub severity: Severity,
-    /// The kind.
+    /// The kind of the issue.
     pub code: IssueCode,
-    /// A text for developers.
+    /// A description of the issue, for developers.
     pub diagnostics: String,
-    /// The element, as a simple FHIRPath (`Observation.component[0].code`), or a search parameter (`http.patient`, as in FHIR R4 §
-    /// OperationOutcome.issue.location). Absent if the issue concerns the whole request.
+    /// The place of the issue: an element as a simple FHIRPath (`Observation.component[0].code`), or a search parameter (`http.patient`, as in
+    /// FHIR R4 § OperationOutcome.issue.location). `None` if the issue concerns the whole request.
     pub expression: Option<String>,
 }
 
 impl Issue {
-    /// An error that concerns the whole request.
+    /// An issue of severity `error` that concerns the whole request.
     pub fn error(code: IssueCode, diagnostics: impl Into<String>) -> Self {
         Self {
             severity: Severity::Error,
@@ -124,7 +124,7 @@ impl Issue {
         }
     }
 
-    /// The same issue, at an element.
+    /// The same issue, with `expression` as its place.
     #[must_use]
     pub fn at(self, expression: impl Into<String>) -> Self {
         Self {
@@ -147,7 +147,8 @@ impl Issue {
     }
 }
 
-/// The resource. It must have at least one issue ("1..*"), so an empty list is rendered as one `informational` issue, "all is well".
+/// Renders the OperationOutcome resource. It must have at least one issue ("1..*"), so an empty list is rendered as one `informational` issue,
+/// "all is well".
 #[must_use]
 pub fn operation_outcome(issues: &[Issue]) -> Value {
     let well = [Issue {

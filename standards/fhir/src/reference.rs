@@ -2,32 +2,33 @@
 
 use crate::Withheld;
 
-/// Whether `text` is an id: "any combination of upper- or lower-case ASCII letters, numerals, '-' and '.', with a length limit of 64".
+/// Whether `text` is a valid FHIR id: "any combination of upper- or lower-case ASCII letters, numerals, '-' and '.', with a length limit of
+/// 64".
 #[must_use]
 pub fn is_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
 }
 
-/// The target of a `reference` string.
+/// The target of the string `reference` in a Reference element.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// `Type/id` on this server. A version (`/_history/v`) is checked and dropped.
+    /// `Type/id`: a resource on this server. A version (`/_history/v`) is checked and dropped.
     Relative {
-        /// The name of the type.
+        /// The resource type.
         resource_type: Box<str>,
-        /// The id.
+        /// The logical id.
         id: Withheld,
     },
-    /// `#id`, a resource contained in the same resource; `#` alone means the container.
+    /// `#id`: a resource contained in the same resource. `#` alone means the containing resource.
     Contained(Withheld),
-    /// `http://`, `https://`: a resource at this URL.
+    /// `http://` or `https://`: a resource at this URL.
     Absolute(Withheld),
     /// `urn:uuid:` or `urn:oid:`: a resource within a Bundle.
     Urn(Withheld),
 }
 
 impl Target {
-    /// Parses a `reference`; absent if it has none of the forms above.
+    /// Parses the string `reference`; `None` if it is not a relative, contained, absolute or URN reference.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(id) = text.strip_prefix('#') {
@@ -61,23 +62,23 @@ impl Target {
 /// A Reference element as received: with a reference, with an identifier, or with both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
-    /// The literal reference; absent if the element has only an identifier or a display text.
+    /// The target of the literal reference; `None` if the element has only an identifier or a display text.
     pub target: Option<Target>,
-    /// The logical reference.
+    /// The logical reference, that is, the identifier of the target; `None` if absent.
     pub identifier: Option<Identifier>,
 }
 
 /// An identifier, such as a hospital's patient number.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identifier {
-    /// The system that assigns the numbers, a URI; absent if not stated.
+    /// The URI of the system that assigns the numbers; `None` if not stated.
     pub system: Option<Box<str>>,
-    /// The number, as text.
+    /// The identifier's value (for example a patient number), as text.
     pub value: Withheld,
 }
 
 impl Identifier {
-    /// Reads an Identifier element; absent if it has no value.
+    /// Reads an Identifier element; `None` if it has no value.
     #[must_use]
     pub fn read(element: &serde_json::Value) -> Option<Self> {
         let value = element.get("value")?.as_str()?;
@@ -90,7 +91,7 @@ impl Identifier {
 }
 
 impl Reference {
-    /// Reads a Reference element; absent if it is not an object or has no target.
+    /// Reads a Reference element; `None` if it is not an object, or has neither a reference nor an identifier.
     #[must_use]
     pub fn read(element: &serde_json::Value) -> Option<Self> {
         let reference = element.as_object()?;

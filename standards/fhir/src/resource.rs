@@ -1,4 +1,4 @@
-//! Received resources: parsed, checked, and kept byte for byte.
+//! Received resources. A resource is parsed and checked, and its text is kept byte for byte.
 
 mod choice;
 mod contained;
@@ -21,15 +21,15 @@ use crate::{ResourceType, Withheld};
 
 pub use stamp::{Stamp, StampError};
 
-/// The largest accepted body, in bytes.
+/// The largest accepted resource, in bytes.
 pub const MAX_BYTES: usize = 1 << 20;
 
-/// The maximum number of issues in the answer about one resource.
+/// The maximum number of issues in the answer about one rejected resource.
 const MAX_ISSUES: usize = 100;
 
-/// A resource as received, and its parsed value.
+/// The text of a received resource, and the value parsed from the text.
 ///
-/// The text is stored and returned. The value is for lookups only, because its numbers no longer have their written form.
+/// The server stores and returns the text. The value is for lookups only, because its numbers no longer have their written form.
 #[derive(Clone)]
 pub struct ReceivedResource {
     resource_type: ResourceType,
@@ -37,7 +37,7 @@ pub struct ReceivedResource {
     value: Value,
 }
 
-/// Parses and checks the bytes of a resource of an accepted type.
+/// Parses and checks the bytes of a resource of an accepted type. The checks are:
 ///
 /// * strict JSON; no empty array, object or string; null only where FHIR allows it (FHIR R4 § 2.6.2 JSON);
 /// * one choice for each `[x]` (§ 2.6.2.7);
@@ -47,11 +47,11 @@ pub struct ReceivedResource {
 /// * the invariants of the six types and of the datatypes Extension, Period and Quantity;
 /// * the typed parse.
 ///
-/// A write needs further checks: the caller's JSON Schema finds unknown elements and most formats.
+/// A write needs further checks. The caller must validate with the official JSON Schema, which finds unknown elements and most wrong formats.
 ///
 /// # Errors
 /// [`FhirError::TooLarge`]; [`FhirError::Invalid`] if the bytes are not JSON or not a resource of an accepted type;
-/// [`FhirError::Unprocessable`] with every issue that was found (at most a hundred).
+/// [`FhirError::Unprocessable`] with the issues that were found (at most a hundred).
 pub fn parse(bytes: &[u8]) -> Result<ReceivedResource, FhirError> {
     let resource = read(bytes)?;
     let mut issues = Vec::new();
@@ -73,10 +73,10 @@ pub fn parse(bytes: &[u8]) -> Result<ReceivedResource, FhirError> {
     Err(FhirError::Unprocessable(issues))
 }
 
-/// Parses a resource that was checked when it was stored. It checks only for strict JSON and an accepted type.
+/// Parses a resource that was checked when it was stored. The function checks only that the text is strict JSON of an accepted type.
 ///
 /// # Errors
-/// As [`parse`], without `Unprocessable`.
+/// The errors of [`parse`], without `Unprocessable`.
 pub fn read(bytes: &[u8]) -> Result<ReceivedResource, FhirError> {
     if bytes.len() > MAX_BYTES {
         return Err(FhirError::TooLarge { limit_bytes: MAX_BYTES });
@@ -118,43 +118,43 @@ fn typed_issue(resource_type: ResourceType, issue: &hl7_fhir_typed::TypedIssue) 
 }
 
 impl ReceivedResource {
-    /// The type.
+    /// The resource type.
     #[must_use]
     pub const fn resource_type(&self) -> ResourceType {
         self.resource_type
     }
 
-    /// The text as received.
+    /// The text of the resource, as received.
     #[must_use]
     pub const fn text(&self) -> &str {
         &self.text
     }
 
-    /// The value, for lookups only.
+    /// The parsed value of the resource, for lookups only.
     #[must_use]
     pub const fn value(&self) -> &Value {
         &self.value
     }
 
-    /// The logical id; absent in a resource that a client wants to create.
+    /// The logical id of the resource. `None` in a resource that a client wants to create.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.string("id")
     }
 
-    /// `meta`.
+    /// The element `meta`; `None` if absent.
     #[must_use]
     pub fn meta(&self) -> Option<&Value> {
         self.value.get("meta")
     }
 
-    /// `meta.versionId`.
+    /// The element `meta.versionId`; `None` if absent.
     #[must_use]
     pub fn version_id(&self) -> Option<&str> {
         self.meta()?.get("versionId")?.as_str()
     }
 
-    /// The `status`; a Patient has none.
+    /// The element `status`; `None` if absent. A Patient has no status.
     #[must_use]
     pub fn status(&self) -> Option<&str> {
         self.string("status")
@@ -167,13 +167,14 @@ impl ReceivedResource {
         elements.into_iter().flatten().filter_map(Identifier::read).collect()
     }
 
-    /// The subject: `subject`, `patient` (Consent) or `for` (Task). Absent for a Patient, and if the element has no target.
+    /// The reference to the subject: the element `subject`, `patient` (Consent) or `for` (Task). `None` for a Patient, and if the element has
+    /// no target.
     #[must_use]
     pub fn subject(&self) -> Option<Reference> {
         Reference::read(self.value.get(self.resource_type.subject_element()?)?)
     }
 
-    /// The id, on this server, of the Patient who is the subject. Absent if the resource has no literal reference to the Patient.
+    /// The logical id, on this server, of the Patient who is the subject. `None` if the resource has no literal reference to the Patient.
     #[must_use]
     pub fn patient_id(&self) -> Option<Withheld> {
         match self.subject()?.target? {
@@ -182,10 +183,10 @@ impl ReceivedResource {
         }
     }
 
-    /// The text with the server's id and version. Every other byte stays as received.
+    /// The text of the resource with the id and version that the server assigns. Every other byte stays as received.
     ///
     /// # Errors
-    /// [`StampError`] if a part of the stamp does not have its format.
+    /// [`StampError`] if the text or a value of the stamp does not have its format.
     pub fn stamped(&self, stamp: Stamp<'_>) -> Result<String, StampError> {
         stamp::stamp(&self.text, stamp)
     }

@@ -5,22 +5,22 @@ use std::fmt;
 /// A type of resource that this crate accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ResourceType {
-    /// A patient.
+    /// A Patient.
     Patient,
     /// A measurement or statement, for example a variant.
     Observation,
-    /// A report.
+    /// A DiagnosticReport.
     DiagnosticReport,
-    /// A specimen.
+    /// A Specimen.
     Specimen,
-    /// A consent.
+    /// A Consent.
     Consent,
-    /// A task.
+    /// A Task.
     Task,
 }
 
 impl ResourceType {
-    /// All types.
+    /// All accepted resource types.
     pub const ALL: [Self; 6] = [
         Self::Patient,
         Self::Observation,
@@ -30,7 +30,7 @@ impl ResourceType {
         Self::Task,
     ];
 
-    /// The name, as in `resourceType` and in paths.
+    /// The name of the type, as in `resourceType` and in paths.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -43,13 +43,13 @@ impl ResourceType {
         }
     }
 
-    /// The type with exactly this name; absent for any other ("resource type names are case sensitive").
+    /// The accepted type with exactly this name; `None` for any other name ("resource type names are case sensitive").
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|t| t.as_str() == name)
     }
 
-    /// The element that refers to the patient; absent for a Patient.
+    /// The name of the element that refers to the patient; `None` for a Patient.
     #[must_use]
     pub const fn subject_element(self) -> Option<&'static str> {
         match self {

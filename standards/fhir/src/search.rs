@@ -1,4 +1,4 @@
-//! Search parameters of the accepted types (FHIR R4 § 3.1.1 Search).
+//! Parses search requests with the parameters of the accepted resource types (FHIR R4 § 3.1.1 Search).
 
 mod read_parameters;
 mod token;
@@ -17,25 +17,25 @@ const MAX_PARAMETERS: usize = 32;
 const MAX_ALTERNATIVES: usize = 64;
 const MAX_VALUE_BYTES: usize = 4096;
 
-/// The handling of an unknown parameter (FHIR R4 § 3.1.1.3, header `Prefer: handling=`).
+/// How the server handles an unknown parameter (FHIR R4 § 3.1.1.3, header `Prefer: handling=`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Handling {
-    /// Reject the parameter.
+    /// The server rejects the unknown parameter.
     Strict,
-    /// Ignore the parameter and omit it from the self link, so that the client can see that it was ignored.
+    /// The server ignores the unknown parameter and omits it from the self link, so that the client can see that the parameter was ignored.
     #[default]
     Lenient,
 }
 
 impl Handling {
-    /// Parses a `Prefer` header; lenient if it states no handling.
+    /// Parses a `Prefer` header. The result is lenient if the header is absent or states no handling.
     #[must_use]
     pub fn from_prefer(header: Option<&str>) -> Self {
         Self::preferred(header).unwrap_or_default()
     }
 
-    /// The handling in a `Prefer` header; absent if it states neither. "The server SHOULD honor" it (§ 3.1.1.3): a server may be strict if the
-    /// header states no handling.
+    /// The handling that a `Prefer` header states; `None` if the header is absent or states no handling. "The server SHOULD honor" a stated
+    /// handling (§ 3.1.1.3). If none is stated, a server may be strict.
     #[must_use]
     pub fn preferred(header: Option<&str>) -> Option<Self> {
         let mut preferences = header.unwrap_or_default().split([',', ';']).map(str::trim);
@@ -53,14 +53,14 @@ impl Handling {
 /// The kind of a search parameter (code system `search-param-type`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParameterType {
-    /// `token`.
+    /// The type `token`.
     Token,
-    /// `reference`.
+    /// The type `reference`.
     Reference,
 }
 
 impl ParameterType {
-    /// The code.
+    /// The code of the type.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -70,29 +70,29 @@ impl ParameterType {
     }
 }
 
-/// A search parameter.
+/// A search parameter that this crate parses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parameter {
-    /// `_id`.
+    /// The parameter `_id`.
     Id,
-    /// `identifier`.
+    /// The parameter `identifier`.
     Identifier,
-    /// `patient`.
+    /// The parameter `patient`.
     Patient,
-    /// `subject`; only Patients are searched.
+    /// The parameter `subject`. Only subjects that are Patients are searched.
     Subject,
-    /// `status`.
+    /// The parameter `status`.
     Status,
-    /// `category`.
+    /// The parameter `category`.
     Category,
-    /// `code`.
+    /// The parameter `code`.
     Code,
-    /// `owner`.
+    /// The parameter `owner`.
     Owner,
 }
 
 impl Parameter {
-    /// The parameters of a type, as in its CapabilityStatement entry.
+    /// The search parameters of a resource type. The CapabilityStatement lists the same parameters.
     #[must_use]
     pub const fn of(resource_type: ResourceType) -> &'static [Self] {
         match resource_type {
@@ -120,7 +120,7 @@ impl Parameter {
         }
     }
 
-    /// The name in a query.
+    /// The name of the parameter in a query.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -135,7 +135,7 @@ impl Parameter {
         }
     }
 
-    /// The type of the parameter.
+    /// The type of the parameter (token or reference).
     #[must_use]
     pub const fn parameter_type(self) -> ParameterType {
         match self {
@@ -145,71 +145,73 @@ impl Parameter {
     }
 }
 
-/// One condition. Its alternatives are joined by OR ("a comma"); conditions are joined by AND.
+/// One condition of a search. The alternatives inside a condition are joined by OR ("a comma"). The conditions are joined by AND.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Criterion {
-    /// `_id`.
+    /// `_id`: the resource has one of these ids.
     Id(Vec<Withheld>),
-    /// `identifier`.
+    /// `identifier`: the resource has one of these identifiers.
     Identifier(Vec<Token>),
     /// `patient` or `subject`: the resource is about one of these Patients.
     Patient(Vec<PatientTarget>),
-    /// `status`: system and code of the value set. Usually only the code is present.
+    /// `status`: the resource has one of these statuses. Usually only the code of a token is present, without its system.
     Status(Vec<Token>),
-    /// `category`.
+    /// `category`: the resource has one of these categories.
     Category(Vec<Token>),
-    /// `code`.
+    /// `code`: the resource has one of these codes.
     Code(Vec<Token>),
-    /// `owner` of a Task.
+    /// `owner`: the Task has one of these owners.
     Owner(Vec<OwnerTarget>),
 }
 
-/// A Patient, by the id on this server or by a number.
+/// The Patient in a search, named by an id, a URL or an identifier.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PatientTarget {
-    /// `Patient/x` or `x`: the logical id.
+    /// `Patient/x` or `x`: the logical id of the Patient on this server.
     Id(Withheld),
-    /// An absolute URL, on this server or another.
+    /// An absolute URL of the Patient, on this server or another server.
     Url(Withheld),
-    /// Chained (`patient.identifier=`): a Patient with this identifier; or `patient:identifier=`: a reference with this identifier.
+    /// An identifier of the Patient. It is from `patient.identifier=` (chained: a Patient with this identifier) or from `patient:identifier=`
+    /// (a reference with this identifier).
     Identifier(Token),
 }
 
-/// An owner of Tasks.
+/// The owner of a Task in a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnerTarget {
-    /// The type, if stated.
+    /// The resource type of the owner; `None` if not stated.
     pub resource_type: Option<Box<str>>,
-    /// The logical id.
+    /// The logical id of the owner.
     pub id: Withheld,
 }
 
-/// A search after parsing and checking.
+/// A parsed and checked search request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Search {
     /// The resource type of the search.
     pub resource_type: ResourceType,
-    /// All conditions must hold. If empty, the search returns everything that the caller may see.
+    /// The conditions, which must all be met. If the list is empty, the search returns everything that the caller may see.
     pub criteria: Vec<Criterion>,
-    /// Results per page, 0 to [`MAX_COUNT`]; absent if not stated. 0 requests the total only.
+    /// The number of results per page, 0 to [`MAX_COUNT`]; `None` if not stated. 0 requests the total only.
     pub count: Option<u32>,
-    /// The page, from this server's own `next` link (`_page`): ASCII letters, digits, `-`, `_`, `.`, at most 512.
+    /// The position of the page, from this server's own `next` link (`_page`); `None` for the first page. It has ASCII letters, digits, `-`,
+    /// `_` and `.`, at most 512.
     pub page: Option<Withheld>,
-    /// Names of ignored parameters (lenient handling only), for a warning.
+    /// The names of the parameters that the server ignored (lenient handling only), for a warning.
     pub ignored: Vec<Box<str>>,
     accepted: Vec<(String, String)>,
 }
 
 impl Search {
-    /// The query of the self link: the parameters that were used, percent-encoded, without `_page`; empty if none was used ("the self link
-    /// SHALL contain only the parameters that were used", § 3.1.1.6). It contains patients' numbers, so it must appear only in a link, never
-    /// in a log line.
+    /// The query of the self link: the parameters that were used, percent-encoded, without `_page`. It is empty if no parameter was used ("the
+    /// self link SHALL contain only the parameters that were used", § 3.1.1.6). The query contains patients' numbers, so it must appear only in
+    /// a link and never in a log line.
     #[must_use]
     pub fn self_query(&self) -> String {
         encode(&self.accepted, None)
     }
 
-    /// The query of the next link: the same parameters with another `_page`.
+    /// The query of the next link: the parameters that were used, with `page` as `_page`.
     #[must_use]
     pub fn next_query(&self, page: &str) -> String {
         encode(&self.accepted, Some(page))
@@ -231,13 +233,14 @@ fn encode(accepted: &[(String, String)], page: Option<&str>) -> String {
         .join("&")
 }
 
-/// Parses the decoded pairs of a query string (or of a form, for `_search`), in their order.
+/// Parses the decoded pairs of a query string (or of the form of a `_search`), in their order.
 ///
-/// Unknown modifiers are rejected with either handling ("Servers SHALL reject any search request that contains a search parameter modifier
-/// that the server does not support", § 3.1.1.4). Empty values are rejected too, because an ignored value would widen the answer.
+/// Unknown modifiers are rejected with strict and with lenient handling ("Servers SHALL reject any search request that contains a search
+/// parameter modifier that the server does not support", § 3.1.1.4). Empty values are rejected too, because an ignored value would widen the
+/// answer.
 ///
 /// # Errors
-/// [`FhirError::Invalid`]; [`FhirError::NotAcceptable`] for a `_format` that is not JSON.
+/// [`FhirError::Invalid`] if a parameter or its value is not valid; [`FhirError::NotAcceptable`] for a `_format` that is not JSON.
 pub fn parse(resource_type: ResourceType, pairs: &[(String, String)], handling: Handling) -> Result<Search, FhirError> {
     if pairs.len() > MAX_PARAMETERS {
         return Err(FhirError::invalid(Issue::error(
@@ -272,7 +275,7 @@ pub fn parse(resource_type: ResourceType, pairs: &[(String, String)], handling: 
     Ok(search)
 }
 
-/// The parameter's name, or a placeholder if the name contains other than plain characters.
+/// The name of the parameter. If the name contains other than plain characters, a placeholder is returned, so that an error repeats no data.
 fn plain(name: &str) -> &str {
     let ok = name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.:".contains(&b));
     if ok { name } else { "(unknown)" }
@@ -283,7 +286,7 @@ fn refuse(name: &str, code: IssueCode, text: &str) -> FhirError {
 }
 
 impl Search {
-    /// Parameters that control the answer.
+    /// Parses a parameter that controls the answer (such as `_count`). Returns whether `name` is a parameter of this kind.
     fn control(&mut self, name: &str, value: &str) -> Result<bool, FhirError> {
         match name {
             "_count" => {
@@ -309,7 +312,7 @@ impl Search {
         Ok(true)
     }
 
-    /// Parameters that restrict the answer.
+    /// Parses a parameter that restricts the answer. Returns whether `name` is a parameter of this kind.
     fn criterion(&mut self, name: &str, value: &str) -> Result<bool, FhirError> {
         let (parameter, rest) = name.find([':', '.']).map_or((name, ""), |at| name.split_at(at));
         let Some(parameter) = Parameter::of(self.resource_type).iter().find(|p| p.as_str() == parameter) else {

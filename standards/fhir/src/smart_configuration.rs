@@ -1,11 +1,11 @@
-//! `/.well-known/smart-configuration` (SMART App Launch 2.2.0 § Conformance).
+//! The document `/.well-known/smart-configuration` (SMART App Launch 2.2.0 § Conformance).
 
 use serde_json::{Value, json};
 
 /// The published configuration of a server of SMART Backend Services.
 #[derive(Clone, Debug)]
 pub struct SmartConfiguration<'a> {
-    /// The issuer of the tokens; absent if none is stated.
+    /// The issuer of the tokens; `None` if not stated.
     pub issuer: Option<&'a str>,
     /// The URL of the token endpoint.
     pub token_endpoint: &'a str,
@@ -14,7 +14,7 @@ pub struct SmartConfiguration<'a> {
 }
 
 impl SmartConfiguration<'_> {
-    /// The document. `code_challenge_methods_supported` is a required member, although there is no authorization endpoint.
+    /// Renders the JSON document. The member `code_challenge_methods_supported` is required, although the server has no authorization endpoint.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let mut document = json!({

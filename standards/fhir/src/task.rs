@@ -1,11 +1,11 @@
-//! Recontact Tasks: the request to a hospital, its progress and the answer (FHIR R4 § Task).
+//! Recontact Tasks. A Task carries the request to a hospital, its progress and the answer (FHIR R4 § Task).
 
 use serde_json::{Value, json};
 
 use crate::date::is_date_time;
 use crate::reference::is_id;
 
-/// The gateway's own code system for the result of a recontact.
+/// The URI of the gateway's own code system for the result of a recontact.
 pub const RECONTACT_ANSWER_SYSTEM: &str = "https://gemj.example/fhir/CodeSystem/recontact-answer";
 
 /// The result of a recontact: the code in a Task's output.
@@ -15,17 +15,17 @@ pub enum RecontactAnswer {
     Agree,
     /// `decline`: the participant does not want further contact.
     Decline,
-    /// `no-answer`: the participant was asked and did not answer.
+    /// `no-answer`: the hospital contacted the participant, but the participant did not answer.
     NoAnswer,
-    /// `unreachable`: the participant could not be asked.
+    /// `unreachable`: the hospital could not contact the participant.
     Unreachable,
 }
 
 impl RecontactAnswer {
-    /// All answers.
+    /// All possible results of a recontact.
     pub const ALL: [Self; 4] = [Self::Agree, Self::Decline, Self::NoAnswer, Self::Unreachable];
 
-    /// The code.
+    /// The code of the result.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -40,19 +40,19 @@ impl RecontactAnswer {
 /// Why the answer in a Task is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum AnswerError {
-    /// A code that the gateway's code system does not contain.
+    /// The output contains a code that the gateway's code system does not contain.
     #[error("the answer's code is unknown")]
     UnknownCode,
-    /// Several different answers.
+    /// The outputs contain several different answers.
     #[error("the task holds more than one answer")]
     Several,
 }
 
-/// Reads the answer: codings of [`RECONTACT_ANSWER_SYSTEM`] in any `output.valueCodeableConcept` (or `valueCoding`). Absent if no output has
-/// one.
+/// Reads the answer from a Task: codings of [`RECONTACT_ANSWER_SYSTEM`] in any `output.valueCodeableConcept` (or `valueCoding`). `None` if no
+/// output has an answer.
 ///
 /// # Errors
-/// [`AnswerError`].
+/// [`AnswerError`] if the code is unknown, or if the outputs contain different answers.
 pub fn read_answer(task: &Value) -> Result<Option<RecontactAnswer>, AnswerError> {
     let mut answer = None;
     for output in task.get("output").and_then(Value::as_array).into_iter().flatten() {
@@ -75,37 +75,37 @@ pub fn read_answer(task: &Value) -> Result<Option<RecontactAnswer>, AnswerError>
     Ok(answer)
 }
 
-/// `Task.status` (value set `task-status`, required binding).
+/// The status of a Task: `Task.status` (value set `task-status`, required binding).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TaskStatus {
-    /// `draft`.
+    /// The status `draft`.
     Draft,
-    /// `requested`.
+    /// The status `requested`: the hospital has not yet answered the request.
     Requested,
-    /// `received`.
+    /// The status `received`: the hospital has received the request.
     Received,
-    /// `accepted`.
+    /// The status `accepted`: the hospital has agreed to do the recontact.
     Accepted,
-    /// `rejected`.
+    /// The status `rejected`: the hospital has refused the recontact.
     Rejected,
-    /// `ready`.
+    /// The status `ready`.
     Ready,
-    /// `cancelled`.
+    /// The status `cancelled`: the request was cancelled.
     Cancelled,
-    /// `in-progress`.
+    /// The status `in-progress`: the hospital is working on the recontact.
     InProgress,
-    /// `on-hold`.
+    /// The status `on-hold`.
     OnHold,
-    /// `failed`.
+    /// The status `failed`: the recontact could not be completed.
     Failed,
-    /// `completed`.
+    /// The status `completed`: the recontact was completed.
     Completed,
-    /// `entered-in-error`.
+    /// The status `entered-in-error`.
     EnteredInError,
 }
 
 impl TaskStatus {
-    /// All statuses.
+    /// All statuses of a Task.
     pub const ALL: [Self; 12] = [
         Self::Draft,
         Self::Requested,
@@ -121,7 +121,7 @@ impl TaskStatus {
         Self::EnteredInError,
     ];
 
-    /// The code.
+    /// The code of the status.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -140,13 +140,13 @@ impl TaskStatus {
         }
     }
 
-    /// Parses the code of a status.
+    /// Parses the code of a Task's status; `None` for any other text.
     #[must_use]
     pub fn parse(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == code)
     }
 
-    /// Whether no status can follow.
+    /// Whether the status is final, so that no other status can follow.
     #[must_use]
     pub const fn is_terminal(self) -> bool {
         matches!(
@@ -155,10 +155,12 @@ impl TaskStatus {
         )
     }
 
-    /// Whether a recontact Task may change from this status to `next` in one step (FHIR R4 § 12.1.3 Task state machine; a recontact uses a
-    /// part of it). The order is: requested, received, accepted or rejected, in-progress, completed or failed. `received` may be skipped.
-    /// Cancelled is possible from every status that is not terminal. The same status is not a step. There is no step back, and no step to
-    /// `draft`, `ready`, `on-hold` or `entered-in-error`.
+    /// Whether a recontact Task may change from this status to `next` in one step. A recontact uses a part of the Task state machine (FHIR R4 §
+    /// 12.1.3):
+    ///
+    /// * The order is: requested, received, accepted or rejected, in-progress, completed or failed. `received` may be skipped.
+    /// * A Task can be cancelled from every status that is not terminal.
+    /// * The same status is not a step. No step leads back, and no step leads to `draft`, `ready`, `on-hold` or `entered-in-error`.
     #[must_use]
     pub const fn may_become(self, next: Self) -> bool {
         match (self, next) {
@@ -175,7 +177,7 @@ impl TaskStatus {
 /// The values of `Task.intent` that a recontact uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TaskIntent {
-    /// `proposal`: the hospital decides.
+    /// `proposal`: the hospital decides whether to contact the participant.
     Proposal,
     /// `order`: the recontact is approved and must be done.
     Order,
@@ -184,23 +186,23 @@ pub enum TaskIntent {
 /// A new request to a hospital to contact a participant again.
 #[derive(Clone, Copy)]
 pub struct RecontactTask<'a> {
-    /// The Task's id.
+    /// The id of the Task.
     pub id: &'a str,
     /// The number of the request to which the Task belongs, as an identifier's system and value (`groupIdentifier`).
     pub request: (&'a str, &'a str),
-    /// Proposal or order.
+    /// Whether the Task is a proposal or an order.
     pub intent: TaskIntent,
-    /// The id of the Patient.
+    /// The id of the Patient resource of the participant.
     pub patient_id: &'a str,
-    /// The id of the hospital's Organization.
+    /// The id of the Organization resource of the hospital.
     pub owner_id: &'a str,
-    /// The reason, for the hospital's staff. It must not contain results or other persons.
+    /// The reason of the recontact, for the hospital's staff. It must not contain results or other persons.
     pub reason: &'a str,
     /// The state of the request in the gateway's own words (`businessStatus`).
     pub business_status: &'a str,
     /// The time of creation, a `dateTime`.
     pub authored_on: &'a str,
-    /// The time until which an answer is useful, a `dateTime`.
+    /// The last time at which an answer is useful, a `dateTime`.
     pub until: &'a str,
 }
 
@@ -213,16 +215,16 @@ pub enum TaskError {
     /// One of the times is not a `dateTime`.
     #[error("not a dateTime")]
     NotADateTime,
-    /// A text is empty.
+    /// A text that is required is empty.
     #[error("a text is empty")]
     Empty,
 }
 
 impl RecontactTask<'_> {
-    /// The resource, with the status `requested`.
+    /// Renders the Task resource, with the status `requested`.
     ///
     /// # Errors
-    /// [`TaskError`].
+    /// [`TaskError`] if an id or a time is not valid, or if a text is empty.
     pub fn to_json(&self) -> Result<Value, TaskError> {
         if ![self.id, self.patient_id, self.owner_id].into_iter().all(is_id) {
             return Err(TaskError::NotAnId);
@@ -256,7 +258,7 @@ impl RecontactTask<'_> {
     }
 }
 
-/// One `Task.output` with the answer, as a hospital writes it.
+/// Renders one `Task.output` with the answer, as a hospital writes it.
 #[must_use]
 pub fn answer_output(answer: RecontactAnswer) -> Value {
     let coding = json!({"system": RECONTACT_ANSWER_SYSTEM, "code": answer.as_str()});

@@ -1,4 +1,4 @@
-//! Text that must not appear in a log.
+//! Texts that must not appear in a log.
 
 use std::fmt;
 use std::ops::Deref;
@@ -8,7 +8,7 @@ use std::ops::Deref;
 pub struct Withheld(Box<str>);
 
 impl Withheld {
-    /// The text itself.
+    /// The text itself. It must not be written to a log or an error.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -17,26 +17,26 @@ use crate::sam_header::{HeaderContig, SamHeader};
 const FLAG_UNMAPPED: u16 = 4;
 const SHORT: &str = "a record is cut off";
 
-/// A BAM header.
+/// The header of a BAM file.
 #[derive(Clone, Debug)]
 pub struct BamHeader {
-    /// The uncompressed header, byte by byte as in the file.
+    /// The uncompressed header, byte for byte as in the file.
     pub bytes: Vec<u8>,
-    /// The parsed text part.
+    /// The parsed text part of the header.
     pub text: SamHeader,
-    /// The binary list of contigs. The place in this list is the contig's number.
+    /// The contigs of the binary part of the header. The index in this list is the contig's number.
     pub contigs: Vec<HeaderContig>,
     text_length: usize,
 }
 
-/// Reads the header. The reader must be at the beginning of the file.
+/// Reads the BAM header. The reader must be at the beginning of the file.
 ///
 /// # Errors
 /// [`FormatError::Header`] if the bytes are not a valid BAM header, [`FormatError::TooMuch`] beyond the limits of [`crate::limits`], or an
 /// error of the reader.
 pub fn read_header<R: Read + Seek>(reader: &mut BgzfReader<R>) -> FormatResult<BamHeader> {
     let mut bytes = Vec::new();
-    // Reads `count` more bytes behind the bytes read so far. Returns the place of the first new byte.
+    // Appends the next `count` bytes of the file to `bytes`. Returns the index of the first new byte.
     let mut take = |bytes: &mut Vec<u8>, count: usize| -> FormatResult<usize> {
         let from = bytes.len();
         within(from + count, MOST_HEADER_BYTES, HEADER_BYTES)?;
@@ -85,16 +85,16 @@ pub fn read_header<R: Read + Seek>(reader: &mut BgzfReader<R>) -> FormatResult<B
     })
 }
 
-/// The bytes before the text: magic and the text's length.
+/// The offset of the text in the header: the magic and the length of the text come first.
 const TEXT_START: usize = 8;
 
 impl BamHeader {
-    /// The text as in the file, including the zero bytes at its end.
+    /// The text part of the header as in the file, including the zero bytes at its end.
     pub fn text_bytes(&self) -> &[u8] {
         &self.bytes[TEXT_START..self.text_end()]
     }
 
-    /// The header with this text and the same contigs.
+    /// Returns the bytes of a header with this text and the same contigs.
     ///
     /// # Errors
     /// [`FormatError::Header`] for a text of 2 GiB or more.
@@ -117,16 +117,16 @@ impl BamHeader {
 pub struct Placement {
     /// The contig's number; -1 if the record has no contig.
     pub contig: i32,
-    /// 0-based start; -1 if the record has no position.
+    /// The 0-based start; -1 if the record has no position.
     pub start: i64,
-    /// 0-based, exclusive end, as samtools' `bam_endpos` computes it. The length is one base if the record is unmapped or its CIGAR covers
-    /// no reference base.
+    /// The 0-based exclusive end, as samtools' `bam_endpos` computes it. If the record is unmapped or its CIGAR covers no reference base, the
+    /// interval is one base long.
     pub end: i64,
     /// Whether the record has the flag 0x4 (unmapped).
     pub unmapped: bool,
 }
 
-/// Reads the next record, including its length field, into the buffer. Returns false at the end of the file.
+/// Reads the next record, including its length field, into `record`. Returns false at the end of the file.
 ///
 /// # Errors
 /// [`FormatError::Record`] for a length below 32 bytes or of 128 MiB and more, or an error of the reader.
@@ -143,7 +143,7 @@ pub fn read_record<R: Read + Seek>(reader: &mut BgzfReader<R>, record: &mut Vec<
     Ok(true)
 }
 
-/// The length of the record at the start of these bytes, including its length field; absent if there are fewer than four bytes.
+/// The length of the record at the start of these bytes, including its length field; `None` if there are fewer than four bytes.
 ///
 /// # Errors
 /// [`FormatError::Record`] for a length below 32 bytes or of 128 MiB and more.
@@ -162,7 +162,7 @@ fn check_length(count: u32) -> FormatResult<()> {
     }
 }
 
-/// The position of a record. The bytes begin with the record's length field.
+/// Finds the position of a record. `record` begins with the length field.
 ///
 /// # Errors
 /// [`FormatError::Record`] if the record is cut off or a tag cannot be parsed.
@@ -194,8 +194,8 @@ pub fn placement(record: &[u8]) -> FormatResult<Placement> {
     })
 }
 
-/// The CIGAR in the tag `CG` of a record with more than 65,535 operations (SAM specification § 4.2.2). The CIGAR field of this record is
-/// `kSmN`, where `k` is the length of the sequence.
+/// The CIGAR in the tag `CG`; `None` if the record has no long CIGAR. A record with more than 65,535 operations stores its CIGAR in this tag
+/// (SAM specification § 4.2.2). Its CIGAR field is then `kSmN`, where `k` is the length of the sequence.
 fn long_cigar<'a>(
     cigar: &[u8],
     mut behind_cigar: Fields<'a>,
@@ -215,7 +215,7 @@ fn long_cigar<'a>(
         let (tag, kind, value) = next_tag(&mut behind_cigar)?;
         if tag == *b"CG" {
             let integers = kind == b'B' && matches!(value.first(), Some(b'I' | b'i'));
-            // htslib uses the tag only if it is longer than the field's own CIGAR.
+            // Like htslib, this uses the tag only if it is longer than the CIGAR in the CIGAR field.
             let long = integers && value.len() >= 5 + cigar.len();
             return Ok(long.then(|| &value[5..]));
         }
@@ -223,7 +223,7 @@ fn long_cigar<'a>(
     Ok(None)
 }
 
-/// Reads a tag: name, type letter and value (for type `B`, including subtype and count).
+/// Reads the next tag and returns its name, type letter and value. For type `B`, the value includes the subtype and the count.
 pub(crate) fn next_tag<'a>(fields: &mut Fields<'a>) -> FormatResult<([u8; 2], u8, &'a [u8])> {
     let name = fields.u16()?.to_le_bytes();
     let kind = fields.u8()?;
@@ -252,7 +252,7 @@ pub(crate) fn next_tag<'a>(fields: &mut Fields<'a>) -> FormatResult<([u8; 2], u8
     Ok((name, kind, &before.rest()[..length]))
 }
 
-/// The number of reference bases that a CIGAR covers: M, D, N, = and X.
+/// The number of reference bases that a CIGAR covers, by its operations M, D, N, = and X.
 fn reference_span(cigar: &[u8]) -> i64 {
     cigar
         .as_chunks::<4>()

@@ -1,4 +1,4 @@
-//! BCF 2.2 as raw records.
+//! BCF 2.2 as raw bytes: the header, the unchanged records, and the position of a record.
 
 pub mod encode;
 pub mod record;
@@ -13,16 +13,16 @@ use crate::limits::words::HEADER_BYTES;
 use crate::limits::{MOST_HEADER_BYTES, MOST_VARIANT_BYTES, within};
 use crate::vcf::header::VcfHeader;
 
-/// A BCF header.
+/// The header of a BCF file.
 #[derive(Clone, Debug)]
 pub struct BcfHeader {
-    /// The uncompressed header, byte by byte as in the file.
+    /// The uncompressed header, byte for byte as in the file.
     pub bytes: Vec<u8>,
     /// The header, parsed as VCF header text.
     pub vcf: VcfHeader,
 }
 
-/// Reads the header. The reader must be at the beginning of the file.
+/// Reads the BCF header. The reader must be at the beginning of the file.
 ///
 /// # Errors
 /// [`FormatError::Header`] if the bytes are not a valid BCF 2.2 header, [`FormatError::TooMuch`] beyond the limits of [`crate::limits`], or
@@ -42,7 +42,7 @@ pub fn read_header<R: Read + Seek>(reader: &mut BgzfReader<R>) -> FormatResult<B
     Ok(BcfHeader { bytes, vcf })
 }
 
-/// A header with this text: magic, length, and the text with its zero byte.
+/// Makes a BCF header from this text: magic, length, and the text with its zero byte.
 ///
 /// # Errors
 /// [`FormatError::Header`] for a text of 4 GiB or more.
@@ -55,7 +55,7 @@ pub fn header_bytes(text: &[u8]) -> FormatResult<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads the next record, including its two length fields, into the buffer. Returns false at the end of the file.
+/// Reads the next record, including its two length fields, into `record`. Returns false at the end of the file.
 ///
 /// # Errors
 /// [`FormatError::Record`] for an impossible length, or an error of the reader.
@@ -71,7 +71,7 @@ pub fn read_record<R: Read + Seek>(reader: &mut BgzfReader<R>, record: &mut Vec<
     Ok(true)
 }
 
-/// The length of the record at the start of these bytes, including its two length fields; absent if there are fewer than eight bytes.
+/// The length of the record at the start of these bytes, including its two length fields; `None` if there are fewer than eight bytes.
 ///
 /// # Errors
 /// [`FormatError::Record`] if the shared part has less than 24 bytes, or if a part has more than 128 MiB.
@@ -85,7 +85,8 @@ pub fn record_length(bytes: &[u8]) -> FormatResult<Option<usize>> {
     Ok(Some(8 + shared + individual))
 }
 
-/// The position of a record: contig number, start and end. Start and end are 0-based half-open; POS 0 of the text gives the start -1.
+/// The position of a record, as a triple: contig number, start and end. Start and end are 0-based and half-open. POS 0 of the text gives the
+/// start -1.
 ///
 /// # Errors
 /// [`FormatError::Record`] if the record is cut off, or if its position or length is negative.

@@ -1,4 +1,4 @@
-//! BGZF (SAM specification § 4.1): reading with virtual offsets, writing, and the end-of-file marker.
+//! BGZF (SAM specification § 4.1): reading by virtual offsets, writing, and the end-of-file marker.
 
 mod block;
 pub mod compress;
@@ -15,13 +15,14 @@ pub const END_MARKER: [u8; 28] = [
     0x1f, 0x8b, 0x08, 0x04, 0, 0, 0, 0, 0, 0xff, 0x06, 0, 0x42, 0x43, 0x02, 0, 0x1b, 0, 0x03, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ];
 
-/// A place in the uncompressed data of a BGZF file. The upper 48 bits are the block's offset in the file, the lower 16 bits the byte's
-/// offset in the block's data.
+/// A virtual offset: a position in the uncompressed data of a BGZF file. The upper 48 bits are the offset of the block in the file. The lower
+/// 16 bits are the offset of the byte in the block's uncompressed data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VirtualOffset(pub u64);
 
 impl VirtualOffset {
-    /// The place of a byte: the block's offset in the file, and the byte's offset in the block's data.
+    /// The virtual offset of a byte. `block` is the offset of the block in the file, and `within` is the offset of the byte in the block's
+    /// uncompressed data.
     pub fn new(block: u64, within: u16) -> Self {
         Self(block << 16 | u64::from(within))
     }
@@ -37,8 +38,8 @@ impl VirtualOffset {
     }
 }
 
-/// The length in bytes of the BGZF block that begins with these bytes, of which there are 18 or more; absent if the bytes are not a BGZF
-/// header.
+/// The length in bytes of the BGZF block that begins with these bytes; `None` if the bytes are not a BGZF header. At least 18 bytes must be
+/// passed.
 pub fn block_length(header: &[u8]) -> Option<usize> {
     if header.len() < 12 || header[..4] != [0x1f, 0x8b, 8, 4] {
         return None;

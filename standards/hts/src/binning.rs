@@ -1,7 +1,8 @@
-//! The binning index of BAI, CSI and TBI (SAM specification § 5, CSIv1, tabix): built from a file's records, written, read, queried.
+//! The binning index of BAI, CSI and TBI (SAM specification § 5, CSIv1, tabix). The crate builds it from a file's records, writes it, reads it,
+//! and queries it.
 //!
-//! The index is our own code, because a CSI loses long records if its bins ignore the records of wider bins. The offset of a bin must be that of
-//! the first record that *overlaps* the bin's first window, whichever bin contains the record itself.
+//! The index is our own code, because a CSI loses long records if the offsets of its bins ignore the records of wider bins. The offset of a bin
+//! must be that of the first record that *overlaps* the bin's first window, whichever bin contains the record itself.
 
 mod bins;
 mod build;
@@ -16,33 +17,34 @@ pub use build::{IndexBuilder, OutOfOrder};
 pub use plan::Plan;
 pub use read::{read_index, read_index_within};
 
-/// Bits of the smallest window in BAI, in TBI, and in the CSI that this crate writes.
+/// The size of the smallest window, as a power of two (2^14 bases), in BAI, in TBI, and in the CSI that this crate writes.
 pub const MIN_SHIFT: u32 = 14;
 
 /// The number of levels of BAI and TBI, for positions up to 2^29.
 pub const DEPTH: u32 = 5;
 
-/// The records `[start, end)` of a file, as virtual offsets.
+/// A range `[start, end)` of a file that contains records, as virtual offsets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Chunk {
-    /// The start of the first record.
+    /// The start of the first record in the range.
     pub start: VirtualOffset,
-    /// The end of the last record.
+    /// The end of the last record in the range.
     pub end: VirtualOffset,
 }
 
 /// The index of one reference sequence.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReferenceIndex {
-    /// The bins and their chunks.
+    /// The bins of the reference sequence, with their chunks.
     pub bins: Bins,
-    /// BAI and TBI: for each window of 2^14 bases, the start of the first record that overlaps the window.
+    /// In BAI and TBI: for each window of 2^14 bases, the start of the first record that overlaps the window. Empty in CSI.
     pub(crate) linear: Vec<VirtualOffset>,
-    /// The pseudo-bin: the places of the records, and the numbers of mapped and unmapped records. Absent if the index has no pseudo-bin.
+    /// The content of the pseudo-bin: the range of the records, and the numbers of mapped and unmapped records. `None` if the index has no
+    /// pseudo-bin.
     pub counts: Option<Counts>,
 }
 
-/// The pseudo-bin of a reference sequence.
+/// The content of the pseudo-bin of a reference sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counts {
     pub(crate) span: Chunk,
@@ -52,7 +54,7 @@ pub struct Counts {
     pub unmapped: u64,
 }
 
-/// The format of an index.
+/// The format of a binning index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BinningFormat {
     /// BAI (SAM specification § 5.2).
@@ -63,23 +65,23 @@ pub enum BinningFormat {
     Tbi,
 }
 
-/// A binning index.
+/// A binning index of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BinningIndex {
     /// The format of the index.
     pub format: BinningFormat,
     pub(crate) min_shift: u32,
     pub(crate) depth: u32,
-    /// TBI, and CSI of a VCF: the contigs in the order of their numbers. Empty for other indexes.
+    /// The names of the contigs, in the order of their numbers, in TBI and in the CSI of a VCF. Empty for other indexes.
     pub names: Vec<String>,
-    /// The reference sequences in the order of their numbers.
+    /// The index of each reference sequence, in the order of their numbers.
     pub references: Vec<ReferenceIndex>,
-    /// The number of records without a reference sequence; absent if the index does not contain this number.
+    /// The number of records without a reference sequence; `None` if the index does not contain this number.
     pub(crate) unplaced: Option<u64>,
 }
 
 impl BinningIndex {
-    /// The approximate size in memory, in bytes.
+    /// The approximate size of the index in memory, in bytes.
     pub fn weight(&self) -> usize {
         let names: usize = self.names.iter().map(|name| size_of::<String>() + name.capacity()).sum();
         let references: usize = self.references.iter().map(ReferenceIndex::weight).sum();
@@ -93,12 +95,12 @@ impl ReferenceIndex {
     }
 }
 
-/// The number of the first bin of a level. Level 0 is the single bin that covers all positions.
+/// The number of the first bin of a level. Level 0 has a single bin, which covers all positions.
 pub(crate) fn level_start(level: u32) -> u32 {
     ((1u64 << (3 * level)) / 7) as u32
 }
 
-/// The number of the smallest bin that contains `[start, end)` (SAM specification § 5.3 `reg2bin`).
+/// The number of the smallest bin that contains the interval `[start, end)` (SAM specification § 5.3 `reg2bin`).
 pub(crate) fn bin_of(start: u64, end: u64, min_shift: u32, depth: u32) -> u32 {
     let last = end.max(start + 1) - 1;
     let mut shift = min_shift;

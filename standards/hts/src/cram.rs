@@ -1,11 +1,11 @@
-//! CRAM 3.0 and 3.1 records, decoded without resolving their bases and written again.
+//! CRAM 3.0 and 3.1: decodes records without resolving their bases, and writes them again.
 //!
-//! A slice of a CRAM file keeps every record's features, tags and read group unchanged. The slice has its own containers, with the part of
-//! the embedded reference that the records need. A reader therefore computes the same bases, MD and NM from the slice as from the whole
-//! file, whether or not the gateway has the reference.
+//! When this crate slices a CRAM file, it keeps every record's features, tags and read group unchanged. The slice has its own containers, with
+//! the part of the embedded reference that the records need. A reader therefore computes the same bases, MD and NM from the slice as from the
+//! whole file, whether or not the gateway has the reference.
 //!
-//! noodles decodes blocks. Records are decoded here because a filter needs the mates' links and the features. Blocks are encoded here
-//! (`compress`) because noodles exports no encoder.
+//! noodles decodes the blocks. This crate decodes the records, because a filter needs the links between mates and the features. This crate also
+//! encodes the blocks (`compress`), because noodles exports no encoder.
 
 pub mod alignment;
 pub mod bam;

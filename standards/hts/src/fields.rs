@@ -1,8 +1,8 @@
-//! Reads little-endian fields from untrusted bytes, never beyond their end.
+//! Reads little-endian values from untrusted bytes, never beyond the end of the bytes.
 
 use crate::error::{FormatError, FormatResult};
 
-/// The bytes that are not yet read.
+/// A reader of little-endian values. It holds the bytes that are not yet read.
 #[derive(Clone, Copy)]
 pub struct Fields<'a> {
     bytes: &'a [u8],
@@ -10,17 +10,17 @@ pub struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Fields of these bytes. `short` is the text of the error if the bytes end too soon.
+    /// Makes a reader of these bytes. `short` is the text of the error if the bytes end too soon.
     pub fn new(bytes: &'a [u8], short: &'static str) -> Self {
         Self { bytes, short }
     }
 
-    /// The remaining bytes.
+    /// The bytes that are not yet read.
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.bytes
     }
 
-    /// Reads the next `count` bytes.
+    /// Reads the next `count` bytes unchanged.
     pub fn take(&mut self, count: usize) -> FormatResult<&'a [u8]> {
         let (taken, rest) = self.bytes.split_at_checked(count).ok_or(FormatError::Record(self.short))?;
         self.bytes = rest;

@@ -1,53 +1,53 @@
-//! The requested columns and tags of alignment records.
+//! The columns and tags of alignment records that a client requests.
 
 use std::collections::BTreeSet;
 
 /// A column of an alignment record (SAM specification § 1.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ReadColumn {
-    /// Read name.
+    /// QNAME: the read name.
     Qname,
-    /// Bit flags.
+    /// FLAG: the bit flags.
     Flag,
-    /// Reference sequence name.
+    /// RNAME: the name of the reference sequence.
     Rname,
-    /// Position.
+    /// POS: the position of the read.
     Pos,
-    /// Mapping quality.
+    /// MAPQ: the mapping quality.
     Mapq,
-    /// CIGAR.
+    /// CIGAR: the alignment operations.
     Cigar,
-    /// Reference sequence of the next read.
+    /// RNEXT: the reference sequence of the next read.
     Rnext,
-    /// Position of the next read.
+    /// PNEXT: the position of the next read.
     Pnext,
-    /// Template length.
+    /// TLEN: the template length.
     Tlen,
-    /// Bases.
+    /// SEQ: the bases of the read.
     Seq,
-    /// Base qualities.
+    /// QUAL: the qualities of the bases.
     Qual,
 }
 
 /// The requested columns and tags of reads. A column that is not requested gets the SAM value for "no information".
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ReadFields {
-    /// The requested columns; absent means all columns.
+    /// The requested columns; `None` means all columns.
     pub columns: Option<BTreeSet<ReadColumn>>,
-    /// The requested tags; absent means all tags, empty means no tags.
+    /// The requested tags. `None` means all tags, and an empty set means no tags.
     pub tags: Option<BTreeSet<[u8; 2]>>,
-    /// The tags to remove.
+    /// The tags that the client excludes. They are removed even if they are requested.
     pub without_tags: BTreeSet<[u8; 2]>,
 }
 
 impl ReadFields {
-    /// Whether records stay unchanged.
+    /// Whether all columns and tags are requested, so that records stay unchanged.
     #[must_use]
     pub fn is_everything(&self) -> bool {
         self.columns.is_none() && self.tags.is_none() && self.without_tags.is_empty()
     }
 
-    /// Whether a column is kept. A record with qualities but without bases is invalid, so the bases are kept if the qualities are
+    /// Whether the column is kept. A record with qualities but without bases is invalid, so the bases are also kept if the qualities are
     /// requested.
     #[must_use]
     pub fn keeps(&self, column: ReadColumn) -> bool {
@@ -57,7 +57,7 @@ impl ReadFields {
         }
     }
 
-    /// Whether a tag is kept.
+    /// Whether the tag is kept.
     #[must_use]
     pub fn keeps_tag(&self, tag: [u8; 2]) -> bool {
         self.tags.as_ref().is_none_or(|tags| tags.contains(&tag)) && !self.without_tags.contains(&tag)

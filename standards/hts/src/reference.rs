@@ -1,4 +1,4 @@
-//! A configured reference: a FASTA file with its `.fai`, read in pieces.
+//! A configured reference: a FASTA file with its `.fai` index, read in pieces.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -8,10 +8,10 @@ use std::sync::{Mutex, PoisonError};
 
 use md5::{Digest as _, Md5};
 
-/// The number of bases read at once for a checksum.
+/// The number of bases that are read at once to compute a checksum.
 const SUM_PIECE_BASES: u64 = 1 << 20;
 
-/// A contig's line in the `.fai`: length, offset of its first base, bases and bytes per line.
+/// A contig's line in the `.fai`: its length, the offset of its first base, the bases per line, and the bytes per line.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     length: u64,
@@ -20,7 +20,7 @@ struct Entry {
     line_bytes: u64,
 }
 
-/// A FASTA file.
+/// An open FASTA file with its index.
 #[derive(Debug)]
 pub struct Reference {
     path: PathBuf,
@@ -30,10 +30,10 @@ pub struct Reference {
 }
 
 impl Reference {
-    /// Opens a FASTA file. The `.fai` must be beside it.
+    /// Opens a FASTA file. The `.fai` must be in the same folder.
     ///
     /// # Errors
-    /// The `.fai` cannot be read, or is invalid (`InvalidData`).
+    /// An I/O error if the `.fai` cannot be read, or `InvalidData` if it is invalid.
     pub fn open(path: &Path) -> io::Result<Self> {
         let mut index = path.as_os_str().to_owned();
         index.push(".fai");
@@ -65,17 +65,18 @@ impl Reference {
         })
     }
 
-    /// The contigs' names and lengths.
+    /// The names and lengths of the contigs.
     pub fn contigs(&self) -> impl Iterator<Item = (&str, u64)> {
         self.entries.iter().map(|(name, entry)| (name.as_str(), entry.length))
     }
 
-    /// A contig's length in bases; absent if the file does not contain the contig.
+    /// The length of a contig in bases; `None` if the file does not contain the contig.
     pub(crate) fn length(&self, contig: &str) -> Option<u64> {
         Some(self.entries.get(contig)?.length)
     }
 
-    /// The MD5 of the bases `[start, start + count)` of a contig, `start` 1-based; absent as in [`Reference::bases`].
+    /// The MD5 of the bases `[start, start + count)` of a contig. `start` is 1-based. `None` if the file does not contain the contig, or if the
+    /// contig is shorter.
     pub(crate) fn md5(&self, contig: &str, start: u64, count: u64) -> io::Result<Option<[u8; 16]>> {
         let mut sum = Md5::new();
         let mut at = 0;
@@ -90,7 +91,7 @@ impl Reference {
         Ok(Some(sum.finalize().into()))
     }
 
-    /// The MD5 of a whole contig, as in `@SQ M5`; absent if the file does not contain the contig. The MD5 is computed once and cached.
+    /// The MD5 of a whole contig, as in `@SQ M5`; `None` if the file does not contain the contig. The MD5 is computed once and cached.
     pub(crate) fn contig_md5(&self, contig: &str) -> io::Result<Option<[u8; 16]>> {
         let Some(length) = self.length(contig) else {
             return Ok(None);
@@ -107,11 +108,11 @@ impl Reference {
         Ok(sum)
     }
 
-    /// The bases `[start, start + count)` of a contig in upper case, `start` 1-based; absent if the file does not contain the contig or the
-    /// contig is shorter.
+    /// The bases `[start, start + count)` of a contig in upper case. `start` is 1-based. `None` if the file does not contain the contig, or if
+    /// the contig is shorter.
     ///
     /// # Errors
-    /// The file cannot be read.
+    /// An I/O error if the file cannot be read.
     pub fn bases(&self, contig: &str, start: u64, count: u64) -> io::Result<Option<Vec<u8>>> {
         let Some(entry) = self.entries.get(contig).filter(|e| start >= 1 && start - 1 + count <= e.length) else {
             return Ok(None);
@@ -128,7 +129,7 @@ impl Reference {
     }
 }
 
-/// The MD5 of bases in upper case, as a slice header states it for the reference of the slice (CRAM 3.1 § 8.5).
+/// The MD5 of bases in upper case. A slice header states this MD5 for the reference bases of the slice (CRAM 3.1 § 8.5).
 pub fn md5_of(bases: &[u8]) -> [u8; 16] {
     Md5::digest(bases).into()
 }

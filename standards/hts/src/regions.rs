@@ -1,8 +1,8 @@
-//! Regions of a file's contigs, by contig number.
+//! The regions of a file that a request selects, by contig number.
 
 use std::collections::BTreeMap;
 
-/// Regions by contig number. The regions are sorted, disjoint and not empty.
+/// The selected regions, by contig number. They are sorted, disjoint and not empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RegionSet {
     contigs: BTreeMap<usize, Vec<(u64, u64)>>,
@@ -10,8 +10,8 @@ pub struct RegionSet {
 }
 
 impl RegionSet {
-    /// Makes a set of regions `(contig number, start, end)`, 0-based half-open, in any order. With `unplaced`, the set also contains the
-    /// reads without a position.
+    /// Makes a set from regions `(contig number, start, end)`, 0-based half-open, in any order. With `unplaced`, the set also selects the reads
+    /// without a position.
     pub fn new(stretches: impl IntoIterator<Item = (usize, u64, u64)>, unplaced: bool) -> Self {
         let mut set = Self {
             contigs: BTreeMap::new(),
@@ -41,17 +41,17 @@ impl RegionSet {
         }
     }
 
-    /// Each contig's regions, 0-based half-open.
+    /// The regions of each contig, 0-based half-open, by contig number.
     pub fn contigs(&self) -> impl Iterator<Item = (usize, &[(u64, u64)])> {
         self.contigs.iter().map(|(contig, stretches)| (*contig, stretches.as_slice()))
     }
 
-    /// Whether reads without a position are requested.
+    /// Whether the set selects the reads without a position.
     pub fn unplaced(&self) -> bool {
         self.unplaced
     }
 
-    /// Whether all of `[start, end)` of a contig is in one requested region.
+    /// Whether the whole interval `[start, end)` of a contig is in one region of the set.
     pub fn covers(&self, contig: usize, start: u64, end: u64) -> bool {
         self.contigs.get(&contig).is_some_and(|stretches| {
             let first = stretches.partition_point(|(_, stretch_end)| *stretch_end <= start);
@@ -61,14 +61,14 @@ impl RegionSet {
         })
     }
 
-    /// Whether a record that covers `[start, end)` of a contig, 0-based half-open, is requested. A start before the contig's first base is
-    /// -1.
+    /// Whether the set selects a record that covers `[start, end)` of a contig, 0-based half-open. The start is -1 if the record begins before
+    /// the contig's first base.
     pub fn overlaps(&self, contig: usize, start: i64, end: i64) -> bool {
         self.contigs.get(&contig).is_some_and(|stretches| overlaps(stretches, start, end))
     }
 }
 
-/// Whether `[start, end)` overlaps one of these sorted regions. All are 0-based half-open.
+/// Whether `[start, end)` overlaps one of the sorted regions in `stretches`. All intervals are 0-based half-open.
 pub fn overlaps(stretches: &[(u64, u64)], start: i64, end: i64) -> bool {
     let Ok(end) = u64::try_from(end) else {
         return false;

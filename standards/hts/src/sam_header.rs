@@ -9,27 +9,27 @@ use crate::limits::{MOST_CONTIG_NAME_BYTES, MOST_CONTIGS, MOST_HEADER_BYTES, MOS
 /// A contig of a file's header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeaderContig {
-    /// `SN`: the name.
+    /// `SN`: the name of the contig.
     pub name: String,
-    /// `LN`: the length in bases; absent if a VCF header does not state it.
+    /// `LN`: the length of the contig in bases; `None` if a VCF header does not state it.
     pub length: Option<u64>,
-    /// `M5`: the MD5 of the bases, lower-case hexadecimal; absent if the header does not state it.
+    /// `M5`: the MD5 of the contig's bases, lower-case hexadecimal; `None` if the header does not state it.
     pub md5: Option<String>,
 }
 
-/// A SAM header, parsed as far as the crate uses it.
+/// A SAM header, limited to the parts that the crate uses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SamHeader {
-    /// `@SQ` in order.
+    /// The contigs of the `@SQ` lines, in order.
     pub contigs: Vec<HeaderContig>,
-    /// `@RG` in order: id and, if stated, sample.
+    /// The id and, if stated, the sample of each `@RG` line, in order.
     pub read_groups: Vec<(String, Option<String>)>,
-    /// `@HD SO`; absent if the header does not state it.
+    /// The sort order in `@HD SO`; `None` if the header does not state it.
     pub sort_order: Option<String>,
 }
 
 impl SamHeader {
-    /// Parses header text.
+    /// Parses the text of a SAM header.
     ///
     /// # Errors
     /// [`FormatError::Header`] with the first fault, or [`FormatError::TooMuch`] beyond the limits of [`crate::limits`].
@@ -73,7 +73,7 @@ impl SamHeader {
         Ok(header)
     }
 
-    /// The distinct samples, in order of first mention.
+    /// The distinct sample names of the read groups, in the order of their first occurrence.
     pub fn samples(&self) -> Vec<String> {
         let mut seen = HashSet::new();
         let samples = self.read_groups.iter().filter_map(|(_, sample)| sample.as_ref());

@@ -1,4 +1,4 @@
-//! VCF as lines (VCF 4.x): the header, and the position of a line.
+//! VCF (4.x) as lines of text: the header, and the position of a line.
 
 pub mod header;
 pub mod tabix;
@@ -10,10 +10,10 @@ use crate::error::{FormatError, FormatResult};
 use crate::limits::words::HEADER_BYTES;
 use crate::limits::{MOST_HEADER_BYTES, MOST_VARIANT_BYTES, within};
 
-/// The longest accepted line, in bytes: a site of several hundred thousand samples with many fields.
+/// The maximum length of a line, in bytes. A site with several hundred thousand samples and many fields fits into it.
 pub const MOST_LINE_BYTES: usize = MOST_VARIANT_BYTES;
 
-/// Reads the header lines up to and including `#CHROM`, unchanged.
+/// Reads the header lines of a VCF up to and including `#CHROM`, unchanged.
 ///
 /// # Errors
 /// [`FormatError::Header`] if a line does not begin with `#` or the `#CHROM` line is missing, [`FormatError::TooMuch`] for more than 32
@@ -37,7 +37,7 @@ pub fn read_header_text<R: Read + Seek>(reader: &mut BgzfReader<R>) -> FormatRes
     }
 }
 
-/// Turns the error of a line that is too long into the error of a header that is too long.
+/// Converts the error of a line that is too long to the error of a header that is too long. Other errors stay unchanged.
 fn too_long(error: FormatError, what: &'static str) -> FormatError {
     match error {
         FormatError::Record(_) => FormatError::TooMuch(what),
@@ -45,19 +45,19 @@ fn too_long(error: FormatError, what: &'static str) -> FormatError {
     }
 }
 
-/// The position of a line.
+/// The position of a VCF line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Placement<'a> {
-    /// CHROM.
+    /// The column CHROM.
     pub contig: &'a str,
-    /// 0-based start; -1 for POS 0, which VCF uses for a telomere.
+    /// The 0-based start; -1 for POS 0, which VCF uses for a telomere.
     pub start: i64,
-    /// 0-based, exclusive end: INFO/END unless it is before POS, else POS plus the length of REF. As in bcftools 1.16, SVLEN alone does not
-    /// make a record longer.
+    /// The 0-based exclusive end. It is INFO/END, unless INFO/END is absent or before POS. Then it is POS plus the length of REF. As in
+    /// bcftools 1.16, SVLEN alone does not make a record longer.
     pub end: i64,
 }
 
-/// Finds the position of a line.
+/// Finds the position of a VCF line.
 ///
 /// # Errors
 /// [`FormatError::Record`] if a column up to INFO is missing, or if CHROM, POS or REF is invalid.
@@ -89,7 +89,7 @@ fn number(text: &[u8]) -> Option<i64> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
-/// The bytes without the line feed at their end, and without a carriage return before that line feed.
+/// The line without the line feed at its end, and without a carriage return before that line feed.
 pub fn trim_line_end(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line)

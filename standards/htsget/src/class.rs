@@ -8,7 +8,7 @@ pub enum Class {
 }
 
 impl Class {
-    /// The value in tickets.
+    /// The value of `class` in tickets.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -23,7 +23,7 @@ impl Class {
 /// A request for the body alone does not exist: "If `class` is specified, its value MUST be" `header` (htsget 1.3 § Query parameters).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum RequestedClass {
-    /// A complete file: header, records, end-of-file marker. `class` was absent.
+    /// A complete file: header, records and end-of-file marker. The request has no `class`.
     #[default]
     Complete,
     /// The header only: `class=header`.

@@ -13,7 +13,7 @@ impl Endpoint {
     /// Both endpoints.
     pub const ALL: [Self; 2] = [Self::Reads, Self::Variants];
 
-    /// The path segment and service-info `datatype`.
+    /// The path segment of the endpoint, which is also the `datatype` in service-info.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

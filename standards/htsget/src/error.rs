@@ -21,16 +21,16 @@ pub enum HtsgetError {
         /// The rule that denies the request, worded for the caller.
         explanation: String,
     },
-    /// 404: "The resource requested was not found".
+    /// 404: "The resource requested was not found". The value states which thing is missing.
     #[error("{0}")]
     NotFound(Missing),
     /// 413: "POST request size is too large".
     #[error("the request body is larger than {limit_bytes} bytes")]
     PayloadTooLarge {
-        /// The server's limit.
+        /// The largest body that the server accepts, in bytes.
         limit_bytes: u64,
     },
-    /// 413: the body is not too large, but it has more regions than the server's data block URLs can contain.
+    /// 413: the body is not too large, but it has more regions than the server can write into the URLs of the data blocks.
     #[error("the request has more regions than one ticket can contain (about {limit_bytes} bytes); split it into several requests")]
     TooManyRegions {
         /// The approximate size of the regions that a ticket can contain, in bytes.
@@ -48,28 +48,29 @@ pub enum HtsgetError {
     /// 400: "The requested range cannot be satisfied".
     #[error(transparent)]
     InvalidRange(#[from] InvalidRange),
-    /// 405. Not in the specification's table. The body has the nearest type, `InvalidInput`, and HTTP's own status.
+    /// 405. The specification's table has no type for this error. The body has the nearest type, `InvalidInput`. The status is that of HTTP.
     #[error("this resource does not support the request's method")]
     MethodNotAllowed,
-    /// 415. As for 405.
+    /// 415. The specification's table has no type for this error. The body has the nearest type, `InvalidInput`. The status is that of HTTP.
     #[error("the request body must be JSON, of the media type application/json; use GET to request a single region")]
     UnsupportedMediaType,
     /// 500, as in the specification's OpenAPI description.
     #[error("an internal error occurred")]
     InternalServerError,
     /// 503: a store cannot be reached. Clients retry on this status ("transient server errors, (e.g., 503 ...)"). A store failure is never
-    /// "not found". The table has no type for this error, so the type is `InternalServerError`, with HTTP's own status.
+    /// reported as "not found". The specification's table has no type for this error. The body has the type `InternalServerError`, and the
+    /// status is that of HTTP.
     #[error("the service is temporarily unable to answer; try again later")]
     ServiceUnavailable,
 }
 
-/// The thing that was not found.
+/// The thing that a request names and that was not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Missing {
-    /// The id. An unknown, a hidden and a withdrawn id get the same text.
+    /// The file with the requested id. An unknown, a hidden and a withdrawn id get the same text.
     #[error("no such resource")]
     Resource,
-    /// The reference sequence, in a file that the caller may read.
+    /// The requested reference sequence. The caller may read the file, but the file does not contain the sequence.
     #[error("the resource has no such reference sequence")]
     Reference,
     /// The path is not a path of htsget.
@@ -83,105 +84,104 @@ pub enum InvalidInput {
     /// A parameter occurs more than once.
     #[error("{parameter} occurs more than once")]
     Repeated {
-        /// The parameter.
+        /// The repeated parameter.
         parameter: Parameter,
     },
-    /// A parameter or a member of the body that htsget does not define. If the server ignored it, the answer could contain more than was
-    /// requested.
+    /// The request has a parameter or a member of the body that htsget does not define. If the server ignored it, the answer could contain more
+    /// than was requested.
     #[error(
         "the request has a parameter that htsget 1.3 does not define; the parameters of GET are format, class, referenceName, start, end, fields, tags and notags"
     )]
     Unknown,
-    /// As [`Self::Unknown`], but the name differs from a name of htsget only in case.
+    /// htsget does not define the parameter, but the name differs only in case from the name of a parameter.
     #[error("parameter names are case-sensitive: {parameter} is expected")]
     Misspelt {
-        /// The parameter of that name.
+        /// The parameter whose name was probably intended.
         parameter: Parameter,
     },
     /// A position is not a 32-bit unsigned decimal integer.
     #[error("{parameter} is not an unsigned 32-bit decimal integer")]
     NotAPosition {
-        /// The parameter.
+        /// The parameter with the invalid position.
         parameter: Parameter,
     },
-    /// A position without a reference name.
+    /// The request has a position, but no reference name.
     #[error("{parameter} requires referenceName")]
     PositionWithoutReference {
-        /// The parameter.
+        /// The parameter with the position.
         parameter: Parameter,
     },
-    /// A position with the reference name `*`.
+    /// The request has a position together with the reference name `*` (unplaced reads).
     #[error("{parameter} cannot be combined with the reference name *")]
     PositionOfUnplaced {
-        /// The parameter.
+        /// The parameter with the position.
         parameter: Parameter,
     },
-    /// An empty reference name.
+    /// The reference name is empty.
     #[error("referenceName is empty")]
     EmptyReferenceName,
-    /// A class other than `header`.
+    /// The class is not `header`.
     #[error("class must be header or absent")]
     UnknownClass,
-    /// `class=header` with a parameter that applies to bodies only.
+    /// The request has `class=header` and a parameter that applies to bodies only.
     #[error("{parameter} cannot be combined with class=header")]
     HeaderClassWithOther {
-        /// The other parameter.
+        /// The parameter that `class=header` excludes.
         parameter: Parameter,
     },
-    /// A name in `fields` that is not a BAM column.
+    /// `fields` contains a name that is not a BAM column.
     #[error("fields must be names of BAM columns")]
     UnknownField,
-    /// A list with an empty element between two commas, or an empty string in an array.
+    /// A list has an empty element between two commas, or an array contains an empty string.
     #[error("{parameter} has an empty element")]
     EmptyListElement {
-        /// The parameter of the list.
+        /// The parameter that contains the list.
         parameter: Parameter,
     },
-    /// A tag in both `tags` and `notags`.
+    /// A tag is in both `tags` and `notags`.
     #[error("tags and notags have a tag in common")]
     TagsIntersectNotags,
-    /// A POST with htsget parameters in its URL.
+    /// A POST has htsget parameters in its URL.
     #[error("a POST must have its parameters in the body, not in the URL")]
     QueryOnPost,
-    /// A POST body that is not JSON, or does not have the members and types of a request.
+    /// The body of a POST is not JSON, or does not have the members and types of a request.
     #[error("the body is not a valid htsget request (line {line}, column {column})")]
     MalformedBody {
-        /// 1-based line of the body; 0 if unknown.
+        /// The 1-based line of the fault in the body; 0 if unknown.
         line: usize,
-        /// 1-based column; 0 if unknown.
+        /// The 1-based column of the fault in the body; 0 if unknown.
         column: usize,
     },
-    /// `regions` is an empty array.
+    /// `regions` in the body of a POST is an empty array.
     #[error("regions is empty; omit it to request everything")]
     NoRegions,
-    /// A region without `referenceName`.
+    /// A region in the body of a POST has no `referenceName`.
     #[error("a region has no referenceName")]
     RegionWithoutReference,
-    /// A parameter of GET at the top level of a POST body.
+    /// The body of a POST has, at its top level, a parameter that is allowed only inside the items of `regions`.
     #[error("{parameter} is only allowed inside regions")]
     OutsideRegions {
-        /// The parameter.
+        /// The misplaced parameter.
         parameter: Parameter,
     },
 }
 
-/// How an interval is invalid.
+/// Why the interval of a request is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum InvalidRange {
-    /// GET: start > end.
+    /// The start of a GET is greater than the end. Equal values are legal in a GET.
     #[error("start is greater than end")]
     StartAfterEnd,
-    /// POST: start >= end.
+    /// The start of a region in a POST is greater than or equal to the end.
     #[error("a region's start is not less than its end")]
     StartNotBeforeEnd,
-    /// A request for bytes of a data block after the block's end: 416, as HTTP defines.
+    /// The request is for bytes of a data block after the block's end. The status is 416, as HTTP defines.
     #[error("the range is outside the block")]
     OutsideBlock,
 }
 
 impl HtsgetError {
-    /// The `error` member of the body, from the specification's table (and `InternalServerError` from its OpenAPI
-    /// description).
+    /// The `error` member of the JSON body: a type of the specification's table, or `InternalServerError` of its OpenAPI description.
     #[must_use]
     pub const fn error_type(&self) -> &'static str {
         match self {
@@ -196,7 +196,7 @@ impl HtsgetError {
         }
     }
 
-    /// The HTTP status.
+    /// The HTTP status of this error.
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
@@ -213,7 +213,7 @@ impl HtsgetError {
         }
     }
 
-    /// The JSON body: `{"htsget": {"error": ..., "message": ...}}`.
+    /// The JSON body of this error: `{"htsget": {"error": ..., "message": ...}}`.
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({"htsget": {"error": self.error_type(), "message": self.to_string()}})

@@ -3,27 +3,27 @@ use std::collections::BTreeSet;
 /// A column of an alignment record (htsget 1.3 § Field filtering).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Field {
-    /// Read name.
+    /// QNAME: the read name.
     Qname,
-    /// Bit flags.
+    /// FLAG: the bit flags.
     Flag,
-    /// Reference sequence name.
+    /// RNAME: the name of the reference sequence.
     Rname,
-    /// Alignment position.
+    /// POS: the position of the alignment.
     Pos,
-    /// Mapping quality.
+    /// MAPQ: the mapping quality.
     Mapq,
-    /// CIGAR string.
+    /// CIGAR: the alignment operations.
     Cigar,
-    /// Reference sequence of the next fragment.
+    /// RNEXT: the reference sequence of the next fragment.
     Rnext,
-    /// Position of the next fragment.
+    /// PNEXT: the position of the next fragment.
     Pnext,
-    /// Inferred template size.
+    /// TLEN: the inferred template size.
     Tlen,
-    /// Bases.
+    /// SEQ: the bases of the read.
     Seq,
-    /// Base qualities.
+    /// QUAL: the qualities of the bases.
     Qual,
 }
 
@@ -61,20 +61,20 @@ impl Field {
         }
     }
 
-    /// The column with exactly this name; `None` if there is none.
+    /// The column with exactly this name; `None` if no column has this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|field| field.as_str() == name)
     }
 }
 
-/// The columns that a request selects. A server may return more columns (htsget 1.3 § Design principles), never fewer.
+/// The columns (fields) that a request selects. A server may return more columns (htsget 1.3 § Design principles), never fewer.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum Fields {
-    /// All columns: the parameter was absent.
+    /// All columns. The request has no parameter `fields`.
     #[default]
     All,
-    /// These columns. An empty list is legal, because the specification does not forbid it. The server adds the columns that a valid record
+    /// Only these columns. An empty set is legal, because the specification does not forbid it. The server adds the columns that a valid record
     /// needs.
     Only(BTreeSet<Field>),
 }

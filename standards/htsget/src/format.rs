@@ -1,9 +1,9 @@
 use crate::Endpoint;
 
-/// A file format (htsget 1.3 § Query parameters, `format`).
+/// The format of a file that htsget returns (htsget 1.3 § Query parameters, `format`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Format {
-    /// Binary alignment map.
+    /// Binary alignments (Binary Alignment Map).
     Bam,
     /// Reference-compressed alignments.
     Cram,
@@ -14,10 +14,10 @@ pub enum Format {
 }
 
 impl Format {
-    /// All formats.
+    /// All formats that htsget 1.3 defines.
     pub const ALL: [Self; 4] = [Self::Bam, Self::Cram, Self::Vcf, Self::Bcf];
 
-    /// The name in tickets and service-info.
+    /// The name of the format in tickets and service-info.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -48,7 +48,7 @@ impl Format {
         }
     }
 
-    /// The format of this name, in any letter case; `None` if there is none.
+    /// The format with this name, in any letter case; `None` if no format has this name.
     ///
     /// The specification lists upper-case names, but its own POST example requests `"bam"`. Case is therefore not significant.
     #[must_use]

@@ -1,18 +1,18 @@
 use crate::Endpoint;
 
-/// The operations of htsget.
+/// The operations that htsget 1.3 defines.
 ///
 /// GET operations have the operationId of the official OpenAPI description. The tagged 1.3.0 description contains no POST operations,
 /// although the specification defines them. Their operationIds here are those of GET with `Post` appended, as in earlier drafts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
-    /// GET a ticket for reads.
+    /// Send a GET to get a ticket for reads.
     SearchReadId,
-    /// POST for a ticket for reads.
+    /// Send a POST to get a ticket for reads.
     SearchReadIdPost,
-    /// GET a ticket for variants.
+    /// Send a GET to get a ticket for variants.
     SearchVariantId,
-    /// POST for a ticket for variants.
+    /// Send a POST to get a ticket for variants.
     SearchVariantIdPost,
     /// GET the description of the reads service.
     ReadsServiceInfo,
@@ -31,7 +31,7 @@ impl Operation {
         Self::VariantsServiceInfo,
     ];
 
-    /// The operationId.
+    /// The operationId of this operation.
     #[must_use]
     pub const fn operation_id(self) -> &'static str {
         match self {
@@ -53,7 +53,7 @@ impl Operation {
         }
     }
 
-    /// The path below the base URL, in OpenAPI's template form. `{id}` may contain `/`. A router must match the service-info paths first.
+    /// The path below the base URL, in OpenAPI's template form. `{id}` may contain `/`, so a router must match the service-info paths first.
     #[must_use]
     pub const fn path(self) -> &'static str {
         match self {
@@ -64,7 +64,7 @@ impl Operation {
         }
     }
 
-    /// The endpoint of the operation.
+    /// The endpoint (reads or variants) of this operation.
     #[must_use]
     pub const fn endpoint(self) -> Endpoint {
         match self {

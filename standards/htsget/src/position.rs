@@ -1,11 +1,11 @@
-/// A position on a reference sequence: 0-based; inclusive as a start, exclusive as an end.
+/// A 0-based position on a reference sequence. A position is inclusive as a start and exclusive as an end.
 ///
 /// htsget defines positions as 32-bit unsigned integers: 0 to 4,294,967,295.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position(u32);
 
 impl Position {
-    /// The first base of a sequence.
+    /// The position of the first base of a sequence.
     pub const FIRST: Self = Self(0);
 
     /// The position `zero_based` bases after the first base.
@@ -14,13 +14,13 @@ impl Position {
         Self(zero_based)
     }
 
-    /// The 0-based number.
+    /// The position as a 0-based number.
     #[must_use]
     pub const fn get(self) -> u32 {
         self.0
     }
 
-    /// Parses a decimal number: ASCII digits only; no sign, space, exponent or fraction; at most 2^32-1. `None` otherwise.
+    /// Parses a position from ASCII digits: no sign, space, exponent or fraction, and at most 2^32-1. `None` for any other text.
     #[must_use]
     pub fn from_digits(text: &str) -> Option<Self> {
         // `u32::from_str` alone would accept a leading `+`.

@@ -1,4 +1,4 @@
-//! Requests for a ticket.
+//! Parses requests for a ticket.
 
 mod get;
 mod parameter;
@@ -18,33 +18,33 @@ use crate::{Endpoint, Fields, Format, HtsgetError, InvalidInput, Region, Request
 /// contains the reference names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
-    /// The format of the answer; always a format of the endpoint.
+    /// The format of the answer. It is always a format of the endpoint.
     pub format: Format,
-    /// The whole file or its header. With [`RequestedClass::Header`] every field below has its default value.
+    /// The requested part of the file: the whole file or its header. With [`RequestedClass::Header`] every field below has its default value.
     pub class: RequestedClass,
-    /// The selected records.
+    /// The records that the request selects.
     pub selection: Selection,
-    /// The selected columns of these records.
+    /// The columns that the request selects in these records.
     pub fields: Fields,
-    /// The selected tags of these records.
+    /// The tags that the request selects in these records.
     pub tags: Tags,
-    /// The excluded tags; disjoint from `tags`.
+    /// The tags that the request excludes from these records. No tag is in both `tags` and `notags`.
     pub notags: BTreeSet<TagName>,
 }
 
 /// The records that a request selects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selection {
-    /// Every record at any position, including unplaced records (no `referenceName`, no `regions`).
+    /// Every record at any position, including unplaced records. The request has no `referenceName` and no `regions`.
     Everything,
     /// Records in at least one of these regions. Each record is returned once, *in file order*: "Records that overlap the requested regions
-    /// will be returned in the order that they occurred in the original file" (htsget 1.3 § Region list). The list is as received: not
-    /// sorted, and overlaps are not merged. Never empty.
+    /// will be returned in the order that they occurred in the original file" (htsget 1.3 § Region list). The list is never empty. It is as
+    /// received: not sorted, and overlapping regions are not merged.
     Regions(Vec<Region>),
 }
 
 impl Selection {
-    /// The regions; `None` if everything is selected.
+    /// The selected regions; `None` if the request selects every record.
     #[must_use]
     pub fn regions(&self) -> Option<&[Region]> {
         match self {
@@ -68,7 +68,7 @@ impl Query {
         }
     }
 
-    /// Whether the request removes columns or tags from the records.
+    /// Whether the request removes columns or tags from the records that it selects.
     #[must_use]
     pub fn filters_within_records(&self) -> bool {
         self.fields != Fields::All || self.tags != Tags::All || !self.notags.is_empty()
@@ -111,7 +111,7 @@ fn tag_names<'a>(names: impl IntoIterator<Item = &'a str>, parameter: Parameter)
 }
 
 fn disjoint(tags: &Tags, notags: &BTreeSet<TagName>) -> Result<(), HtsgetError> {
-    // "The server SHOULD respond with an `InvalidInput` error if `tags` and `notags` intersect". Absent `tags` contain no tag.
+    // "The server SHOULD respond with an `InvalidInput` error if `tags` and `notags` intersect". If `tags` is absent, no tag counts as listed.
     match tags {
         Tags::Only(names) if !names.is_disjoint(notags) => Err(InvalidInput::TagsIntersectNotags.into()),
         Tags::Only(_) | Tags::All => Ok(()),

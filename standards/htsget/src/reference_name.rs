@@ -1,19 +1,19 @@
 /// The name of a reference sequence as in the file's header, for example `chr1` or `HLA-A*01:01:01:01`.
 ///
-/// Never empty and never `*` (see [`crate::Region::Unplaced`]). Names are compared as bytes. The server must check that the file contains the
-/// name.
+/// The name is never empty and never `*` (see [`crate::Region::Unplaced`]). Names are compared as bytes. The server must check that the file
+/// contains the name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReferenceName(String);
 
 impl ReferenceName {
-    /// `name` as a reference name; `None` if it is empty or `*`.
+    /// Makes a reference name from `name`; `None` if `name` is empty or `*`.
     #[must_use]
     pub fn parse(name: impl Into<String>) -> Option<Self> {
         let name = name.into();
         (!name.is_empty() && name != "*").then_some(Self(name))
     }
 
-    /// The name.
+    /// The reference name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -3,23 +3,24 @@ use crate::{Position, ReferenceName};
 /// One region of a file that a request selects.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Region {
-    /// Reads without a position, requested with the reference name `*` (htsget 1.3 § Query parameters: "if \"\*\", unplaced unmapped reads
-    /// are returned"). Reads only.
+    /// Reads without a position, requested with the reference name `*` (htsget 1.3 § Query parameters: "if \"\*\", unplaced unmapped reads are
+    /// returned"). This region exists only at the endpoint for reads.
     Unplaced,
     /// Records that overlap an interval of one reference sequence.
     Placed {
-        /// The sequence.
+        /// The reference sequence of the interval.
         reference_name: ReferenceName,
-        /// First position, inclusive; absent: from the sequence's first base.
+        /// The first position, 0-based and inclusive. `None` means from the first base of the sequence.
         start: Option<Position>,
-        /// Position after the last; absent: to the sequence's end. Never less than `start`. Equal to `start` only in a GET, where the region
-        /// is legal and selects nothing.
+        /// The position after the last position, 0-based and exclusive. `None` means to the end of the sequence. The end is never less than
+        /// `start`. It equals `start` only in a GET, where this region is legal and selects nothing.
         end: Option<Position>,
     },
 }
 
 impl Region {
-    /// The interval `(start, end)`, 0-based half-open, with 0 for an absent start; `None` for unplaced reads.
+    /// The interval `(start, end)`, 0-based and half-open. An absent start is 0, and an absent end is `None`. The result is `None` for unplaced
+    /// reads.
     #[must_use]
     pub fn interval(&self) -> Option<(Position, Option<Position>)> {
         match self {

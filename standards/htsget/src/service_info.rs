@@ -9,7 +9,7 @@ use crate::{Endpoint, Format, VERSION};
 /// Reads and variants are two services. Each has its own description and its own entry in a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HtsgetServiceInfo {
-    /// The endpoint.
+    /// The endpoint that this service-info describes.
     pub datatype: Endpoint,
     /// The formats that the endpoint offers.
     pub formats: Vec<Format>,
@@ -20,14 +20,14 @@ pub struct HtsgetServiceInfo {
 }
 
 impl HtsgetServiceInfo {
-    /// The `type` of an htsget service: `org.ga4gh`, `htsget`, [`VERSION`]. The specification's text says `htsget`, and its OpenAPI
-    /// description says `htsget-reads`. The text "is definitive".
+    /// The `type` of an htsget service: `org.ga4gh`, `htsget`, [`VERSION`]. The artifact is `htsget` as in the specification's text, which "is
+    /// definitive". The specification's OpenAPI description says `htsget-reads`.
     #[must_use]
     pub fn service_type() -> ServiceType {
         ServiceType::ga4gh("htsget", VERSION)
     }
 
-    /// The `htsget` member. The names differ in form: `fieldsParameter...`, but `tagsParameters...`.
+    /// The value of the `htsget` member. The specification spells its names differently: `fieldsParameter...`, but `tagsParameters...`.
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({
@@ -38,7 +38,7 @@ impl HtsgetServiceInfo {
         })
     }
 
-    /// `service` with this description added.
+    /// The description `service` with the `htsget` member of this endpoint added.
     #[must_use]
     pub fn describe(&self, service: Service) -> Service {
         service.with_extension("htsget", self.to_json())

@@ -1,19 +1,19 @@
 use std::collections::BTreeSet;
 
-/// The name of an optional field of a record, for example `NM`. Not empty, but otherwise free, because the specification defines no grammar.
-/// A name that the file does not contain selects nothing.
+/// The name of an optional field of a record, for example `NM`. The name is not empty. Any other text is allowed, because the specification
+/// defines no grammar. A name that the file does not contain selects nothing.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TagName(String);
 
 impl TagName {
-    /// `name` as a tag name; `None` if it is empty.
+    /// Makes a tag name from `name`; `None` if `name` is empty.
     #[must_use]
     pub fn parse(name: impl Into<String>) -> Option<Self> {
         let name = name.into();
         (!name.is_empty()).then_some(Self(name))
     }
 
-    /// The name.
+    /// The tag name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -26,10 +26,10 @@ impl TagName {
 /// 1.3 § Query parameters).
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum Tags {
-    /// All tags: the parameter was absent.
+    /// All tags. The request has no parameter `tags`.
     #[default]
     All,
-    /// These tags. An empty set selects no tags.
+    /// Only these tags. An empty set selects no tags.
     Only(BTreeSet<TagName>),
 }
 

@@ -18,7 +18,7 @@ pub struct Ticket {
     pub format: Format,
     /// The blocks of the file, in order.
     pub blocks: Blocks,
-    /// MD5 of all blocks concatenated, if known before the blocks are read.
+    /// The MD5 digest of all blocks concatenated; `None` if the digest is not known before the blocks are read.
     pub md5: Option<Md5>,
 }
 
@@ -28,12 +28,13 @@ pub struct Ticket {
 pub enum Blocks {
     /// The ticket does not state the classes of the blocks.
     Unclassified(Vec<DataBlock>),
-    /// Each block is header or body; clients may reuse header blocks.
+    /// Each block has the class header or body. Clients may reuse header blocks.
     Classified(Vec<(Class, DataBlock)>),
 }
 
 impl Ticket {
-    /// The JSON body: one top-level member, `htsget`. The body contains credentials (in URLs and headers), so it must never be logged.
+    /// The JSON body of the ticket, with one top-level member, `htsget`. The body contains credentials (in URLs and headers), so it must never
+    /// be logged.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let urls: Vec<Value> = match &self.blocks {
@@ -59,7 +60,7 @@ impl Serialize for Ticket {
 fn url_entry(block: &DataBlock, class: Option<Class>) -> Value {
     let mut entry = Map::new();
     entry.insert("url".to_owned(), json!(block.url()));
-    // Empty headers are written too: @gmod/bam, with which JBrowse 2 reads tickets, fails on a URL without the member.
+    // `headers` is written even if it is empty. @gmod/bam, the library with which JBrowse 2 reads tickets, fails on a URL without this member.
     if !block.url().starts_with("data:") {
         entry.insert("headers".to_owned(), json!(block.headers()));
     }

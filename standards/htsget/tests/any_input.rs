@@ -22,7 +22,7 @@ fn endpoint() -> impl Strategy<Value = Endpoint> {
     prop_oneof![Just(Endpoint::Reads), Just(Endpoint::Variants)]
 }
 
-/// Values that are likely to be valid, and some that are not.
+/// Parameter values. Most of them are valid, and some are not.
 fn value() -> impl Strategy<Value = String> {
     prop_oneof![
         prop::sample::select(vec![
@@ -46,7 +46,7 @@ fn value() -> impl Strategy<Value = String> {
     ]
 }
 
-/// JSON that resembles a request body.
+/// Random JSON that resembles a request body.
 fn body() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

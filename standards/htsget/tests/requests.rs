@@ -6,7 +6,7 @@ use ga4gh_htsget::{
     RequestedClass, Selection, TagName, Tags, parse_get, parse_post,
 };
 
-/// Splits a query. No query in these tests needs percent-decoding.
+/// Splits the query of a URL into pairs of name and value. No query in these tests needs percent-decoding.
 fn pairs(query: &str) -> Vec<(String, String)> {
     let parts = query.split('&').filter(|part| !part.is_empty());
     parts

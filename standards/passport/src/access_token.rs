@@ -1,4 +1,4 @@
-//! Access tokens of the profile.
+//! Verified access tokens of the GA4GH AAI OIDC Profile.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ pub const PASSPORT_SCOPE: &str = "ga4gh_passport_v1";
 
 /// A verified access token.
 pub struct AccessToken {
-    /// The registered claims.
+    /// The registered claims of the access token (`iss`, `sub`, `exp` and others).
     pub claims: RegisteredClaims,
     /// Whether `scope` contains both `openid` and `ga4gh_passport_v1`. UserInfo then returns visas for the token.
     pub passport_scoped: bool,
@@ -25,11 +25,11 @@ pub struct AccessToken {
 }
 
 impl AccessToken {
-    /// Makes an access token from a verified token.
+    /// Makes an access token from a token with a valid signature.
     ///
     /// # Errors
-    /// * [`Reason::WrongTokenType`] if the token is of another kind.
-    /// * [`Reason::AccessTokenWithGa4ghClaims`] if the token contains visas. It is then a visa, or was not made by a proper issuer.
+    /// * [`Reason::WrongTokenType`] if the token is not an access token but, for example, a passport.
+    /// * [`Reason::AccessTokenWithGa4ghClaims`] if the token contains visas. The token is then a visa, or its issuer violates the profile.
     /// * [`Reason::IdTokenNotAccepted`] if the token has claims of an ID token.
     /// * [`Reason::ScopeMissing`] if the token's type is only `JWT` and no scope shows that it is an access token.
     pub fn from_token(token: &VerifiedToken) -> Result<Self, Reason> {

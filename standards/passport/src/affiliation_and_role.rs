@@ -5,12 +5,12 @@
 pub struct AffiliationAndRole<'a> {
     /// `faculty`, `student`, `member`, or a custom `namespace.role`.
     pub role: &'a str,
-    /// Organisation, usually a domain name; `no.organization` if there is none.
+    /// The organisation, usually a domain name; `no.organization` if the person belongs to no organisation.
     pub organization: &'a str,
 }
 
 impl<'a> AffiliationAndRole<'a> {
-    /// Parses a value; `None` if it has no `@`, has no organisation, or has a role outside the grammar.
+    /// Parses the value of an AffiliationAndRole visa. `None` if the value has no `@`, has no organisation, or has a role outside the grammar.
     #[must_use]
     pub fn parse(value: &'a str) -> Option<Self> {
         let (role, organization) = value.split_once('@')?;
@@ -22,7 +22,7 @@ impl<'a> AffiliationAndRole<'a> {
     }
 }
 
-/// `[a-z][a-z0-9_-]*`
+/// Whether one dot-separated part of a role matches `[a-z][a-z0-9_-]*`.
 fn is_role_word(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase())
         && text

@@ -1,4 +1,4 @@
-//! The two signature algorithms of the profile.
+//! The two signature algorithms of the GA4GH AAI OIDC Profile.
 
 /// A signature algorithm. `AAI 1.2.1 § Signing Algorithms`: "JWTs MUST be signed with RS256 or ES256". No other algorithm is supported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -10,7 +10,7 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// The value of `alg`.
+    /// The value of the header member `alg`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -19,7 +19,7 @@ impl Algorithm {
         }
     }
 
-    /// Parses `alg`. Case-sensitive (`RFC 7515 § 4.1.1`); `None` for every algorithm that is not allowed.
+    /// Parses the header member `alg`, which is case-sensitive (`RFC 7515 § 4.1.1`). `None` for every algorithm that is not allowed.
     #[must_use]
     pub fn parse(alg: &str) -> Option<Self> {
         match alg {

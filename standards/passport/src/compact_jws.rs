@@ -22,25 +22,26 @@ pub(crate) fn decode_base64url(text: &str) -> Result<Vec<u8>, Reason> {
 
 /// The three parts of a compact JWS (`RFC 7515 § 7.1`), decoded.
 ///
-/// Rejected: the JSON serializations, JWE (five parts), detached payloads (empty part), padding, whitespace, line breaks.
+/// [`CompactJws::parse`] rejects the JSON serializations, JWE (five parts), detached payloads (empty part), padding, whitespace and line
+/// breaks.
 pub struct CompactJws<'a> {
     /// The JOSE header, decoded: JSON, not yet parsed.
     pub header: Vec<u8>,
     /// The payload, decoded: JSON, not yet parsed.
     pub payload: Vec<u8>,
-    /// The signature, decoded.
+    /// The signature, decoded from base64url.
     pub signature: Vec<u8>,
-    /// The signature as in the token, encoded.
+    /// The signature as received, in base64url.
     pub signature_base64url: &'a str,
     /// The signed text: header and payload as in the token, with the dot between them.
     pub signing_input: &'a str,
 }
 
 impl<'a> CompactJws<'a> {
-    /// Splits and decodes a token.
+    /// Splits a compact JWS into its three parts and decodes them.
     ///
     /// # Errors
-    /// [`Reason::TokenTooLarge`], [`Reason::NotCompactJws`] or [`Reason::BadBase64url`].
+    /// [`Reason::TokenTooLarge`] above `max_bytes`, [`Reason::NotCompactJws`] or [`Reason::BadBase64url`].
     pub fn parse(token: &'a str, max_bytes: usize) -> Result<Self, Reason> {
         if token.len() > max_bytes {
             return Err(Reason::TokenTooLarge);

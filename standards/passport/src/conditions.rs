@@ -35,7 +35,7 @@ enum Matcher {
     Const(String),
     Pattern(Glob),
     SplitPattern(Glob),
-    /// A prefix that the specification does not define: "the clause fails".
+    /// A clause value with a prefix that the specification does not define. The specification says: "the clause fails".
     Unknown,
 }
 
@@ -44,7 +44,7 @@ impl Conditions {
     /// cases. An empty alternative (`[[]]`) is malformed; otherwise it would always be true.
     ///
     /// # Errors
-    /// [`Reason::ConditionsMalformed`].
+    /// [`Reason::ConditionsMalformed`] if the value does not have the form that the specification defines.
     pub fn parse(value: &Value) -> Result<Option<Self>, Reason> {
         if value.is_null() {
             return Ok(None);
@@ -70,7 +70,7 @@ impl Conditions {
     /// The rank of an alternative is the lowest rank that it needs. The result is the highest rank of all alternatives that are met. With the
     /// expiry as rank, the result is the time until which the conditions are met.
     ///
-    /// `None` if the conditions are not met.
+    /// `None` if no alternative of the conditions is met.
     #[must_use]
     pub fn met_until<T: Copy + Ord>(&self, candidates: &[(&VisaObject, T)]) -> Option<T> {
         self.alternatives
@@ -114,7 +114,7 @@ impl Clause {
         Ok(Self { visa_type, members })
     }
 
-    /// One visa must match all members of a clause. If the visa lacks the member, nothing matches, not even `pattern:*`.
+    /// Whether one visa matches all members of this clause. If the visa lacks a member, the visa does not match, not even `pattern:*`.
     fn is_met_by(&self, visa: &VisaObject) -> bool {
         self.visa_type == visa.visa_type.as_str()
             && self
@@ -125,7 +125,7 @@ impl Clause {
 }
 
 impl Matcher {
-    /// The prefix ends at the first colon, so `const:https://…` contains a URL.
+    /// Parses a clause value of the form `prefix:rest`. The prefix ends at the first colon, so `const:https://…` contains a URL.
     fn parse(text: &str) -> Result<Self, Reason> {
         let Some((prefix, rest)) = text.split_once(':') else {
             return Ok(Self::Unknown);
@@ -201,7 +201,7 @@ mod tests {
         assert!(!met(&both, std::slice::from_ref(&member)));
         let either = json!([[{"type": "ResearcherStatus", "value": "const:no"}], [{"type": "AffiliationAndRole", "value": "const:faculty@a.example"}]]);
         assert!(met(&either, std::slice::from_ref(&member)));
-        // The value of one visa and the source of another do not meet one clause together.
+        // The value of one visa and the source of another visa do not meet one clause together.
         let mixed = json!([[{"type": "AffiliationAndRole", "value": "const:faculty@a.example", "source": "const:https://other.example"}]]);
         assert!(!met(&mixed, &[member, researcher]));
     }

@@ -9,11 +9,11 @@ use crate::limits::{HEADER_MAX_BYTES, JKU_MAX_BYTES, STRING_MAX_SCALARS};
 use crate::reason::{ClaimName, Reason};
 use crate::strict_json::{JsonFault, parse_json_object};
 
-/// The members of a JOSE header that are used. `jwk`, `x5c`, `x5u` and every other member are never read. A key inside the token that it signs
-/// proves nothing.
+/// The members of a JOSE header that the crate uses. `jwk`, `x5c`, `x5u` and every other member are never read, because a key inside the token
+/// that it signs proves nothing.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Header {
-    /// `alg`.
+    /// `alg`: the signature algorithm.
     pub algorithm: Algorithm,
     /// `kid`: only compared with the key ids of a key set, never part of a path or a query.
     pub key_id: String,
@@ -30,11 +30,11 @@ impl fmt::Debug for Header {
 }
 
 impl Header {
-    /// Parses a decoded header.
+    /// Parses a decoded JOSE header.
     ///
     /// # Errors
-    /// The text is not a strict JSON object; `alg` is not allowed; `crit`, `b64` or `zip` is present; `kid` is missing; a member has the wrong
-    /// type.
+    /// A [`Reason`] if the text is not a strict JSON object, if `alg` is not allowed, if `crit`, `b64` or `zip` is present, if `kid` is
+    /// missing, or if a member has the wrong type.
     pub fn parse(bytes: &[u8]) -> Result<Self, Reason> {
         if bytes.len() > HEADER_MAX_BYTES {
             return Err(Reason::TokenTooLarge);
@@ -75,7 +75,7 @@ impl From<JsonFault> for Reason {
     }
 }
 
-/// A member that may be absent. If present, it must be a string (`null` does not count as absent).
+/// The value of an optional string member; `None` if the member is absent. A member that is present must be a string (`null` is an error).
 pub(crate) fn optional_string<'a>(members: &'a Map<String, Value>, name: &str, claim: ClaimName) -> Result<Option<&'a str>, Reason> {
     match members.get(name) {
         None => Ok(None),
@@ -84,7 +84,7 @@ pub(crate) fn optional_string<'a>(members: &'a Map<String, Value>, name: &str, c
     }
 }
 
-/// A required member that must be a string.
+/// The value of a required string member.
 pub(crate) fn required_string<'a>(members: &'a Map<String, Value>, name: &str, claim: ClaimName) -> Result<&'a str, Reason> {
     optional_string(members, name, claim)?.ok_or(Reason::ClaimMissing(claim))
 }
@@ -92,7 +92,7 @@ pub(crate) fn required_string<'a>(members: &'a Map<String, Value>, name: &str, c
 /// Checks that a text is not empty, is not longer than `max_scalars` Unicode scalars, and has no control characters (including NUL).
 pub(crate) fn checked_text(text: &str, max_scalars: usize, claim: ClaimName) -> Result<(), Reason> {
     let too_long = text.len() > max_scalars && text.chars().count() > max_scalars;
-    // Nearly every text here is printable ASCII, which needs no decoding.
+    // Nearly every checked text is printable ASCII. Such a text needs no decoding.
     let plain = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     if text.is_empty() || too_long || (!plain && text.chars().any(char::is_control)) {
         return Err(Reason::ClaimMalformed(claim));

@@ -4,18 +4,18 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// An issuer and a subject: the "visa identity" of `Passport 1.2.1`. The two are kept as a pair and never joined into one text. A chosen
-/// subject can therefore never imitate the identity of another issuer. Compared byte for byte.
+/// An issuer and a subject: the "visa identity" of `Passport 1.2.1`. The two are kept as a pair and never joined into one text. An attacker can
+/// therefore not choose a subject that imitates an identity of another issuer. Issuers and subjects are compared byte for byte.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identity {
-    /// `iss`.
+    /// `iss`: the issuer.
     pub issuer: String,
-    /// `sub`.
+    /// `sub`: the subject, which is unique only within the issuer.
     pub subject: String,
 }
 
 impl Identity {
-    /// Pairs an issuer and a subject.
+    /// Makes an identity from an issuer and a subject.
     #[must_use]
     pub fn new(issuer: &str, subject: &str) -> Self {
         Self {
@@ -34,12 +34,12 @@ impl fmt::Debug for Identity {
 /// Identities joined by trusted LinkedIdentities visas. Each link has a rank: the end of its validity. The ranks determine until when two
 /// identities count as one person.
 ///
-/// The structure is a union by size in descending order of rank. Every way up the tree therefore meets only lower ranks. The link at which two
-/// ways meet is the weakest link of the strongest chain between the two identities.
+/// The identities are nodes of trees (union by size). Links are added in descending order of rank, so the ranks never rise on the path from a
+/// node to the root. Where the paths of two identities meet, the last link used is the weakest link of the strongest chain between them.
 #[derive(Clone)]
 pub struct IdentityPartition<T> {
     index: BTreeMap<Identity, usize>,
-    /// The parent of each slot, and the rank of the link to the parent; `None` for a root.
+    /// For each node (numbered by `index`): the number of its parent, and the rank of the link to the parent. `None` for a root.
     parent: Vec<Option<(usize, T)>>,
 }
 
@@ -71,13 +71,14 @@ impl<T: Copy + Ord> IdentityPartition<T> {
         partition
     }
 
-    /// The lowest rank on the best chain of links between two different identities; `None` if there is no chain.
+    /// The lowest rank on the best chain of links between two different identities: the time until which they count as one person. `None` if no
+    /// chain links the two identities.
     #[must_use]
     pub fn linked(&self, one: &Identity, other: &Identity) -> Option<T> {
         let (mut one, mut other) = (*self.index.get(one)?, *self.index.get(other)?);
         let mut lowest = None;
         while one != other {
-            // Follow the way with the higher rank first. A root has no way up.
+            // Go up from the node whose link to its parent has the higher rank. A root has no parent.
             match (self.up(one), self.up(other)) {
                 (Some((parent, rank)), above) if above.is_none_or(|(_, lower)| rank >= lower) => {
                     one = parent;
@@ -93,7 +94,7 @@ impl<T: Copy + Ord> IdentityPartition<T> {
         lowest
     }
 
-    /// Every other identity that a chain links to this identity, in order, with its rank.
+    /// Every other identity that a chain of links joins to `one`, in order, each with the rank that [`Self::linked`] returns.
     pub fn linked_to<'a>(&'a self, one: &'a Identity) -> impl Iterator<Item = (&'a Identity, T)> + 'a {
         self.index.keys().filter_map(move |other| Some((other, self.linked(one, other)?)))
     }
@@ -152,7 +153,7 @@ mod tests {
         assert_eq!(partition.linked(&identity("i", "s"), &identity("j", "s")), None);
     }
 
-    /// Floyd-Warshall over the widest chains: the independent check.
+    /// Floyd-Warshall over the widest chains is the independent check of `linked`.
     #[test]
     fn every_pair_of_random_graphs_has_its_widest_chain() {
         let mut seed = 0x9E37_79B9_7F4A_7C15_u64;

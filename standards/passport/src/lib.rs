@@ -4,8 +4,8 @@
 //! [`UnverifiedToken::verify`]. Only the result ([`VerifiedToken`]) yields a [`Passport`], a [`Visa`] or an [`AccessToken`]. Before
 //! verification, the claims of a token can only be used to find its key.
 //!
-//! Everything that is not explicitly allowed is rejected. Each rejection is a [`Reason`] with a stable code and a text that never contains any
-//! part of the token. The `Debug` output of tokens is redacted.
+//! This crate rejects everything that is not explicitly allowed. Each rejection is a [`Reason`] with a stable code and a text that never
+//! contains any part of the token. The `Debug` output of tokens is redacted.
 
 mod access_token;
 mod affiliation_and_role;

@@ -8,9 +8,9 @@ use crate::limits::{LINKED_IDENTITIES_MAX_COUNT, STRING_MAX_SCALARS};
 use crate::reason::{ClaimName, Reason};
 
 /// Parses `enc(sub),enc(iss)` joined by `;` (`Passport 1.2.1 § LinkedIdentities`). The value is split before percent-decoding, so an encoded
-/// `,` or `;` stays part of a name. In the reverse order, a subject could add a second identity.
+/// `,` or `;` stays part of a name. If the value were decoded first, a subject could contain a `;` and thereby add a second identity.
 ///
-/// The visa's own identity also belongs to the set, but is not in the value.
+/// The visa's own identity also belongs to the linked identities, but the value does not contain it.
 ///
 /// # Errors
 /// [`Reason::LinkedIdentitiesMalformed`] if any entry is malformed. One malformed entry invalidates the whole value.
@@ -31,7 +31,7 @@ pub fn parse_linked_identities(value: &str) -> Result<Vec<Identity>, Reason> {
 
 fn decode(text: &str) -> Result<String, Reason> {
     let malformed = Reason::LinkedIdentitiesMalformed;
-    // The percent-decoding crate leaves an invalid escape unchanged. Here it is an error.
+    // The percent-decoding crate leaves an invalid escape unchanged. This parser rejects an invalid escape.
     for (position, _) in text.match_indices('%') {
         let digits = text.as_bytes().get(position + 1..position + 3).ok_or(malformed)?;
         if !digits.iter().all(u8::is_ascii_hexdigit) {

@@ -1,4 +1,4 @@
-//! The passport claim.
+//! Verified passports, and the claim that holds their visas.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub const PASSPORT_CLAIM: &str = "ga4gh_passport_v1";
 
 /// A verified passport: the identity that the broker states, and the visas as received. Each visa must still be verified.
 pub struct Passport {
-    /// The registered claims. `sub` is the broker's subject and may differ from the subject of the visas.
+    /// The registered claims of the passport. `sub` is the broker's subject and may differ from the subject of the visas.
     pub claims: RegisteredClaims,
     /// The visas as compact tokens, in the order of the claim.
     pub visas: Vec<String>,
@@ -48,8 +48,8 @@ impl fmt::Debug for Passport {
     }
 }
 
-/// Parses the value of `ga4gh_passport_v1`: an array of strings, possibly empty. A single visa above its size limit is not rejected here, but
-/// when the visa itself is parsed. The caller then loses only that visa, not the passport.
+/// Parses the value of `ga4gh_passport_v1`: an array of strings, possibly empty. This function does not reject a single visa above its size
+/// limit. The visa is rejected later, when it is parsed, so the caller loses only that visa and not the passport.
 ///
 /// # Errors
 /// [`Reason::ClaimMalformed`] for any other value; [`Reason::TooManyVisas`] or [`Reason::TokenTooLarge`] above the limits.

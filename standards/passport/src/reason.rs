@@ -5,50 +5,50 @@ use thiserror::Error;
 /// A claim or header member in a [`Reason`]. The set is closed, so that no text of a token can reach an error message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ClaimName {
-    /// `iss`
+    /// The claim `iss`.
     Issuer,
-    /// `sub`
+    /// The claim `sub`.
     Subject,
-    /// `exp`
+    /// The claim `exp`.
     ExpiresAt,
-    /// `iat`
+    /// The claim `iat`.
     IssuedAt,
-    /// `nbf`
+    /// The claim `nbf`.
     NotBefore,
-    /// `aud`
+    /// The claim `aud`.
     Audience,
-    /// `jti`
+    /// The claim `jti`.
     TokenId,
-    /// `scope`
+    /// The claim `scope`.
     Scope,
-    /// `client_id` or `azp`
+    /// The claim `client_id`, or `azp` in its place.
     ClientId,
-    /// `ga4gh_passport_v1`
+    /// The claim `ga4gh_passport_v1`.
     Passport,
-    /// `ga4gh_visa_v1`
+    /// The claim `ga4gh_visa_v1`.
     Visa,
-    /// `type` of the visa object
+    /// The member `type` of the visa object.
     VisaType,
-    /// `asserted` of the visa object
+    /// The member `asserted` of the visa object.
     VisaAsserted,
-    /// `value` of the visa object
+    /// The member `value` of the visa object.
     VisaValue,
-    /// `source` of the visa object
+    /// The member `source` of the visa object.
     VisaSource,
-    /// `by` of the visa object
+    /// The member `by` of the visa object.
     VisaBy,
-    /// header `alg`
+    /// The header member `alg`.
     Algorithm,
-    /// header `kid`
+    /// The header member `kid`.
     KeyId,
-    /// header `typ`
+    /// The header member `typ`.
     Type,
-    /// header `jku`
+    /// The header member `jku`.
     KeySetUrl,
 }
 
 impl ClaimName {
-    /// The member's name in the JSON.
+    /// The name of this claim or header member in the JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -101,7 +101,7 @@ macro_rules! reasons {
                 }
             }
 
-            /// Every reason without a claim name, in the order of declaration (for documentation and tests).
+            /// All reasons without a claim name, in the order of declaration (for documentation and tests).
             pub const WITHOUT_CLAIM: &'static [Self] = &[ $( Self::$name, )* ];
         }
     };
@@ -112,7 +112,7 @@ reasons! {
     TokenTooLarge => "token-too-large", "the token is too large";
     /// The token does not consist of three non-empty parts joined by dots.
     NotCompactJws => "not-compact-jws", "the token is not a compact JWS of three parts";
-    /// A part is not unpadded, canonical base64url.
+    /// A part of the token is not canonical base64url without padding.
     BadBase64url => "bad-base64url", "a part of the token is not unpadded base64url";
     /// Header or payload is not a JSON object.
     NotJsonObject => "not-json-object", "the header or the claims are not a JSON object";
@@ -122,17 +122,17 @@ reasons! {
     JsonTooDeep => "json-too-deep", "the JSON of the token is nested too deeply";
     /// `alg` is not RS256 or ES256, or is not allowed for this issuer.
     AlgorithmNotAllowed => "algorithm-not-allowed", "the signature algorithm is not allowed";
-    /// A `crit` header is present.
+    /// The header contains `crit` (critical extensions).
     CriticalHeader => "critical-header", "critical header extensions are not supported";
     /// A `b64` or `zip` header is present.
-    UnsupportedHeader => "unsupported-header", "the header asks for an unsupported encoding";
+    UnsupportedHeader => "unsupported-header", "the header requires an unsupported encoding";
     /// `typ` is not the type of the expected kind of token.
     WrongTokenType => "wrong-token-type", "the token type (typ) is not the one expected here";
-    /// The issuer is not configured.
+    /// The issuer of the token is not configured.
     IssuerNotTrusted => "issuer-not-trusted", "the issuer is not trusted";
     /// The issuer is configured, but not for the role that this token requires.
     IssuerNotTrustedAs => "issuer-not-trusted-in-this-role", "the issuer is not trusted to issue this kind of token";
-    /// The issuer's tokens of this kind are not accepted in the Authorization header.
+    /// The operator does not accept this kind of token from this issuer in the Authorization header.
     BearerKindNotAccepted => "bearer-kind-not-accepted", "this kind of token is not accepted as a bearer token from its issuer";
     /// The Authorization header is not a bearer token.
     CredentialsMalformed => "credentials-malformed", "the credentials are malformed";
@@ -142,27 +142,27 @@ reasons! {
     KeyAlgorithmMismatch => "key-algorithm-mismatch", "the key is not for the algorithm of the token";
     /// The keys could not be fetched, and no cached keys are fresh enough.
     KeysUnavailable => "keys-unavailable", "the keys of the issuer are not available at the moment";
-    /// The signature does not verify.
+    /// The signature of the token is not valid for the issuer's key.
     SignatureInvalid => "signature-invalid", "the signature is not valid";
-    /// `exp` has passed.
+    /// The token has expired: the time `exp` has passed.
     Expired => "token-expired", "the token has expired";
-    /// `nbf` is in the future.
+    /// The token is not valid yet: the time `nbf` is in the future.
     NotYetValid => "token-not-yet-valid", "the token is not valid yet";
-    /// `iat` is in the future.
+    /// The token's time of issue `iat` is in the future.
     IssuedInFuture => "token-issued-in-future", "the token was issued in the future";
     /// `exp - iat` is negative or longer than policy allows.
     LifetimeTooLong => "token-lifetime-too-long", "the lifetime of the token is longer than allowed";
-    /// `asserted` is after `iat`.
+    /// The visa's time of assertion `asserted` is after its time of issue `iat`.
     AssertedAfterIssued => "visa-asserted-after-issued", "the visa was asserted after it was issued";
     /// `aud` is present and does not contain a name of this gateway.
     AudienceNotOurs => "audience-not-ours", "the token is for another audience";
-    /// `aud` is absent, but required.
+    /// The token has no `aud`, but `aud` is required.
     AudienceMissing => "audience-missing", "the token must name its audience";
     /// The token or its subject is on the deny list.
     DenyListed => "token-deny-listed", "the token or its subject has been revoked here";
     /// An ID token used as an access token.
     IdTokenNotAccepted => "id-token-not-accepted", "an ID token is not an access token";
-    /// An access token contains GA4GH claims, which the profile forbids.
+    /// An access token contains GA4GH claims. The profile forbids GA4GH claims in access tokens.
     AccessTokenWithGa4ghClaims => "access-token-with-ga4gh-claims", "an access token must not contain GA4GH claims";
     /// An access token lacks a required scope.
     ScopeMissing => "scope-missing", "the access token lacks a required scope";
@@ -178,29 +178,29 @@ reasons! {
     UserInfoSubjectMismatch => "userinfo-subject-mismatch", "UserInfo answered for another subject";
     /// The issuer itself rejected the token at its UserInfo endpoint.
     TokenRevoked => "token-revoked", "the issuer no longer accepts the token";
-    /// A visa with both `jku` and the `openid` scope.
+    /// The visa has both `jku` and the `openid` scope.
     VisaKindAmbiguous => "visa-kind-ambiguous", "the visa has both a jku and the openid scope";
-    /// A visa with neither `jku` nor the `openid` scope.
+    /// The visa has neither `jku` nor the `openid` scope.
     VisaKindUndetermined => "visa-kind-undetermined", "the visa has neither a jku nor the openid scope";
-    /// A visa access token (deprecated in the profile). The gateway does not poll these tokens.
+    /// The token is a visa access token, which the profile deprecates. The gateway does not poll these tokens.
     VisaAccessTokenNotSupported => "visa-access-token-not-supported", "visa access tokens are not supported";
     /// `jku` is not on the allow-list of this issuer.
     JkuNotAllowed => "visa-jku-not-allowed", "the key set URL of the visa is not on the allow-list of its issuer";
-    /// A visa with `aud`.
+    /// The visa has the claim `aud`.
     VisaWithAudience => "visa-with-audience", "a visa must not have an audience";
     /// The visa type is not configured.
     VisaTypeNotSupported => "visa-type-not-supported", "the visa type is not supported";
     /// No trust tuple allows this issuer to assert this type, source, by and value.
     VisaNotTrusted => "visa-not-trusted", "the issuer is not trusted to assert this visa";
-    /// `by` is required for this visa type, but absent.
-    VisaByMissing => "visa-by-missing", "the visa must say by whom it was asserted";
-    /// The assertion is older than the operator's policy for these visas allows.
+    /// The visa has no `by`, but its visa type requires `by`.
+    VisaByMissing => "visa-by-missing", "the visa must contain the member by";
+    /// The visa was asserted longer ago than the operator's policy for these visas allows.
     AssertedTooLongAgo => "visa-asserted-too-long-ago", "the visa was asserted longer ago than is accepted here";
     /// `conditions` does not have the form that the specification defines.
     ConditionsMalformed => "visa-conditions-malformed", "the conditions of the visa are malformed";
     /// No alternative of `conditions` is met.
     ConditionsNotMet => "visa-conditions-not-met", "the conditions of the visa are not met";
-    /// `conditions` were not evaluated.
+    /// The conditions of the visa were not evaluated, so the visa must not be used.
     ConditionsNotEvaluated => "visa-conditions-not-evaluated", "the conditions of the visa were not evaluated";
     /// The operator accepts only visas of the presenting person, and no link joins the visa's identity to that person.
     VisaOfAnotherIdentity => "visa-of-another-identity", "the visa is about an identity that no link joins to the one presented";
@@ -211,7 +211,7 @@ reasons! {
 }
 
 impl Reason {
-    /// Whether the token may be valid, but its issuer does not answer at the moment. A later request may succeed.
+    /// Whether the reason is only that the issuer does not answer at the moment. The token may be valid, and a later request may succeed.
     #[must_use]
     pub fn is_issuer_unavailable(self) -> bool {
         matches!(self, Self::KeysUnavailable | Self::UserInfoUnavailable)
@@ -264,7 +264,7 @@ impl Reason {
         Some(name.as_str())
     }
 
-    /// Whether the fault is in the keys, or in the stated location of the keys.
+    /// Whether the fault concerns the issuer's keys, or the location of the keys that the token states.
     #[must_use]
     pub fn is_of_key(self) -> bool {
         matches!(

@@ -1,4 +1,4 @@
-//! The registered claims of every token of the profile, typed, and the rules for time and audience.
+//! The registered claims of every token of the profile as typed values, and the rules for time and audience.
 
 use serde_json::{Map, Value};
 
@@ -11,17 +11,17 @@ use crate::reason::{ClaimName, Reason};
 /// `iss`, `sub`, `exp`, `iat`, `nbf`, `aud` and `jti` of a token. The first four are required (`AAI 1.2.1 § Passport Format`).
 #[derive(Clone, PartialEq, Eq)]
 pub struct RegisteredClaims {
-    /// `iss` and `sub` together. Neither identifies a person alone.
+    /// `iss` and `sub` together. Neither claim identifies a person alone.
     pub identity: Identity,
-    /// `exp`.
+    /// `exp`: the token is valid before this time.
     pub expires_at: NumericDate,
-    /// `iat`.
+    /// `iat`: the time when the token was issued.
     pub issued_at: NumericDate,
-    /// `nbf`; `None` if absent.
+    /// `nbf`: the token is not valid before this time. `None` if absent.
     pub not_before: Option<NumericDate>,
     /// `aud`, a string or an array of strings; `None` if absent. An empty array counts as present and contains no audience.
     pub audience: Option<Vec<String>>,
-    /// `jti`; `None` if absent.
+    /// `jti`: the id of the token. `None` if absent.
     pub token_id: Option<String>,
 }
 
@@ -32,18 +32,18 @@ pub struct RegisteredClaims {
 pub struct Leeway(i64);
 
 impl Leeway {
-    /// No leeway.
+    /// No allowed clock difference (0 s).
     pub const ZERO: Self = Self(0);
-    /// The largest leeway, 30 s.
+    /// The largest allowed clock difference, 30 s.
     pub const MAX: Self = Self(30);
 
-    /// Converts whole seconds; `None` if above 30.
+    /// Converts whole seconds to a leeway; `None` if above 30.
     #[must_use]
     pub fn from_seconds(seconds: u32) -> Option<Self> {
         (i64::from(seconds) <= Self::MAX.0).then_some(Self(i64::from(seconds)))
     }
 
-    /// In whole seconds.
+    /// The leeway in whole seconds.
     #[must_use]
     pub fn seconds(self) -> i64 {
         self.0
@@ -53,19 +53,19 @@ impl Leeway {
 /// The gateway's time policy for tokens of one issuer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimePolicy {
-    /// Allowed clock difference.
+    /// The allowed difference between the issuer's clock and the gateway's clock.
     pub leeway: Leeway,
-    /// Longest `exp - iat`, in seconds.
+    /// The longest accepted `exp - iat`, in seconds.
     pub max_lifetime_s: i64,
 }
 
 impl RegisteredClaims {
-    /// Parses the claims into their types.
+    /// Parses the registered claims of a token's payload.
     ///
     /// # Errors
     /// [`Reason::ClaimMissing`] or [`Reason::ClaimMalformed`].
     pub fn parse(payload: &Map<String, Value>) -> Result<Self, Reason> {
-        // An array of issuers (one trusted, one hostile) has the wrong type here. jsonwebtoken accepts such arrays.
+        // An array of issuers (one trusted, one hostile) is rejected, because `iss` must be a string. jsonwebtoken accepts such arrays.
         let issuer = required_string(payload, "iss", ClaimName::Issuer)?;
         checked_text(issuer, STRING_MAX_SCALARS, ClaimName::Issuer)?;
         let subject = required_string(payload, "sub", ClaimName::Subject)?;

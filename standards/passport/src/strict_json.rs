@@ -1,23 +1,23 @@
-//! JSON objects without duplicate member names, as tokens and documents of passports contain them.
+//! Parses the JSON of tokens and documents of passports into objects without duplicate member names.
 
 use ga4gh_service_info::strict_json::{self, JsonFaultKind};
 use serde_json::{Map, Value};
 
 use crate::limits::JSON_MAX_DEPTH;
 
-/// Why a text is not acceptable JSON.
+/// Why a text is not acceptable JSON for a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JsonFault {
-    /// Not JSON, not UTF-8, a number out of range, or further text after the end.
+    /// The text is not JSON, is not UTF-8, has a number out of range, or has further text after the end.
     #[error("not a JSON text")]
     NotJson,
-    /// JSON, but not an object.
+    /// The text is JSON, but not an object.
     #[error("not a JSON object")]
     NotObject,
     /// A member name occurs twice in one object.
     #[error("a member name occurs twice")]
     DuplicateMember,
-    /// Nested deeper than [`JSON_MAX_DEPTH`].
+    /// Arrays and objects are nested deeper than [`JSON_MAX_DEPTH`].
     #[error("nested too deeply")]
     TooDeep,
 }
@@ -25,7 +25,7 @@ pub enum JsonFault {
 /// Parses one JSON object. Rejects duplicate member names at every level and nesting beyond [`JSON_MAX_DEPTH`].
 ///
 /// # Errors
-/// See [`JsonFault`].
+/// [`JsonFault`] states why the text is not accepted.
 pub fn parse_json_object(bytes: &[u8]) -> Result<Map<String, Value>, JsonFault> {
     let value = strict_json::parse(bytes, JSON_MAX_DEPTH).map_err(|fault| match fault.kind {
         JsonFaultKind::NotJson => JsonFault::NotJson,

@@ -23,19 +23,19 @@ pub struct UnverifiedToken<'a> {
     signature_base64url: &'a str,
 }
 
-/// The input of a signature check.
+/// The input of a signature check: the signed bytes, the signature and its algorithm.
 pub struct SignatureInput<'a> {
     /// `alg` of the header. The key must be for this algorithm.
     pub algorithm: Algorithm,
     /// The bytes that were signed.
     pub signing_input: &'a [u8],
-    /// The signature, decoded.
+    /// The signature, decoded from base64url.
     pub signature: &'a [u8],
     /// The signature as strict unpadded base64url, for libraries that require this form.
     pub signature_base64url: &'a str,
 }
 
-/// A token with a valid signature. The holder of the policy must still check times, audience and trust.
+/// A token with a valid signature. The code that uses the token must still check times, audience and trust.
 pub struct VerifiedToken {
     kind: TokenKind,
     header: Header,
@@ -44,10 +44,10 @@ pub struct VerifiedToken {
 }
 
 impl<'a> UnverifiedToken<'a> {
-    /// Parses a token of the expected kind: steps 1 to 5 (sizes, parts, header, typ, typed claims).
+    /// Parses a token of the expected kind. This covers steps 1 to 5 of the verification (sizes, parts, header, typ, typed claims).
     ///
     /// # Errors
-    /// See [`Reason`].
+    /// [`Reason`] states why the token is rejected.
     pub fn parse(token: &'a str, kind: TokenKind) -> Result<Self, Reason> {
         let jws = CompactJws::parse(token, kind.max_bytes())?;
         let header = Header::parse(&jws.header)?;
@@ -60,7 +60,7 @@ impl<'a> UnverifiedToken<'a> {
     /// Parses the token of an `Authorization: Bearer` header. Its `typ` determines whether it is a passport or an access token.
     ///
     /// # Errors
-    /// See [`Reason`]; [`Reason::WrongTokenType`] if the token is of neither kind.
+    /// [`Reason::WrongTokenType`] if the token is of neither kind, or another [`Reason`] that states why the token is rejected.
     pub fn parse_bearer(token: &'a str) -> Result<Self, Reason> {
         let jws = CompactJws::parse(token, TokenKind::Passport.max_bytes())?;
         let header = Header::parse(&jws.header)?;
@@ -71,10 +71,10 @@ impl<'a> UnverifiedToken<'a> {
         Self::from_parts(jws, header, kind)
     }
 
-    /// [`Self::parse`] for bytes, as from a fuzzer or a network.
+    /// Parses a token as [`Self::parse`] does, from bytes that may not be UTF-8, such as bytes from a network or a fuzzer.
     ///
     /// # Errors
-    /// See [`Reason`].
+    /// [`Reason`] states why the token is rejected.
     pub fn parse_bytes(token: &'a [u8], kind: TokenKind) -> Result<Self, Reason> {
         Self::parse(std::str::from_utf8(token).map_err(|_| Reason::NotCompactJws)?, kind)
     }
@@ -93,13 +93,13 @@ impl<'a> UnverifiedToken<'a> {
         })
     }
 
-    /// The kind as which the token was parsed.
+    /// The kind that was passed to, or determined by, the parser of this token.
     #[must_use]
     pub fn kind(&self) -> TokenKind {
         self.kind
     }
 
-    /// The header, for the look-up of the key.
+    /// The JOSE header, which is needed to find the key.
     #[must_use]
     pub fn header(&self) -> &Header {
         &self.header
@@ -111,14 +111,14 @@ impl<'a> UnverifiedToken<'a> {
         &self.claims.identity.issuer
     }
 
-    /// `jti` as claimed, to name the token to the caller who presented it; `None` if absent. The claim is not verified.
+    /// The unverified claim `jti`, to name the token to the caller who presented it; `None` if absent.
     #[must_use]
     pub fn claimed_token_id(&self) -> Option<&str> {
         self.claims.token_id.as_deref()
     }
 
-    /// `type` and `value` of the visa object as claimed, to name the visa to the caller who presented it. `None` if one of them is not a text
-    /// of at most 255 characters without control characters. The claims are not verified.
+    /// The unverified `type` and `value` of the visa object, to name the visa to the caller who presented it. `None` if `type` or `value` is
+    /// not a text of at most 255 characters without control characters.
     #[must_use]
     pub fn claimed_visa(&self) -> Option<(&str, &str)> {
         let object = self.payload.get(crate::visa::VISA_CLAIM)?.as_object()?;
@@ -144,10 +144,10 @@ impl<'a> UnverifiedToken<'a> {
         }
     }
 
-    /// Step 9: checks the signature with `check` and returns the verified token only if the signature is valid.
+    /// Step 9 of the verification: checks the signature with `check`, and returns the verified token only if the signature is valid.
     ///
     /// # Errors
-    /// [`Reason::SignatureInvalid`].
+    /// [`Reason::SignatureInvalid`] if `check` returns false.
     pub fn verify(self, check: impl FnOnce(&SignatureInput<'_>) -> bool) -> Result<VerifiedToken, Reason> {
         let input = SignatureInput {
             algorithm: self.header.algorithm,
@@ -168,31 +168,31 @@ impl<'a> UnverifiedToken<'a> {
 }
 
 impl VerifiedToken {
-    /// The kind as which the token was parsed.
+    /// The kind that was passed to, or determined by, the parser of this token.
     #[must_use]
     pub fn kind(&self) -> TokenKind {
         self.kind
     }
 
-    /// The header.
+    /// The JOSE header of the token.
     #[must_use]
     pub fn header(&self) -> &Header {
         &self.header
     }
 
-    /// The registered claims.
+    /// The registered claims of the token (`iss`, `sub`, `exp` and others).
     #[must_use]
     pub fn claims(&self) -> &RegisteredClaims {
         &self.claims
     }
 
-    /// All claims.
+    /// All claims of the token, as JSON.
     pub(crate) fn payload(&self) -> &Map<String, Value> {
         &self.payload
     }
 }
 
-/// Whether the space-separated `scope` (`RFC 8693 § 4.2`) contains `wanted`. An absent claim contains no scope.
+/// Whether the claim `scope`, a space-separated list (`RFC 8693 § 4.2`), contains `wanted`. An absent claim contains no scope.
 pub(crate) fn has_scope(payload: &Map<String, Value>, wanted: &str) -> Result<bool, Reason> {
     let scope = crate::header::optional_string(payload, "scope", ClaimName::Scope)?;
     Ok(scope.is_some_and(|text| text.split(' ').any(|item| item == wanted)))

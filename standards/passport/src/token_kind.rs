@@ -5,16 +5,16 @@ use crate::limits::{ACCESS_TOKEN_MAX_BYTES, PASSPORT_MAX_BYTES, VISA_MAX_BYTES};
 /// The kind of a token. A token of one kind is never parsed as another kind (`RFC 8725 § 3.11`, explicit typing).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TokenKind {
-    /// `AAI 1.2.1 § Passport Format`: typ "vnd.ga4gh.passport+jwt", required.
+    /// A passport. `AAI 1.2.1 § Passport Format`: typ "vnd.ga4gh.passport+jwt", required.
     Passport,
-    /// `AAI 1.2.1 § Visa Document Token Format`: typ "vnd.ga4gh.visa+jwt" or "JWT". It is recommended, so it may be absent.
+    /// A visa. `AAI 1.2.1 § Visa Document Token Format`: typ "vnd.ga4gh.visa+jwt" or "JWT". The typ is only recommended, so it may be absent.
     Visa,
-    /// `AAI 1.2.1 § Passport-Scoped Access Token`: typ "JWT" or "at+jwt".
+    /// An access token. `AAI 1.2.1 § Passport-Scoped Access Token`: typ "JWT" or "at+jwt".
     AccessToken,
 }
 
 impl TokenKind {
-    /// Largest token of this kind, in bytes.
+    /// The largest accepted token of this kind, in bytes.
     #[must_use]
     pub fn max_bytes(self) -> usize {
         match self {
@@ -39,7 +39,7 @@ impl TokenKind {
         }
     }
 
-    /// The kind of a bearer token, from its `typ`; `None` if the token can be neither a passport nor an access token.
+    /// The kind of a bearer token, determined from its `typ`; `None` if the token can be neither a passport nor an access token.
     #[must_use]
     pub fn of_bearer(typ: Option<&str>) -> Option<Self> {
         [Self::Passport, Self::AccessToken].into_iter().find(|kind| kind.accepts_typ(typ))
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn typ_distinguishes_the_kinds() {
+    fn typ_distinguishes_the_kinds_of_token() {
         assert!(TokenKind::Passport.accepts_typ(Some("vnd.ga4gh.passport+jwt")));
         assert!(TokenKind::Passport.accepts_typ(Some("application/VND.GA4GH.Passport+JWT")));
         for typ in [

@@ -1,4 +1,4 @@
-//! Visas: one assertion of one source about one person.
+//! Visas. Each visa is one assertion of one source about one person.
 
 mod asserted_by;
 mod object;
@@ -22,9 +22,9 @@ pub const VISA_CLAIM: &str = "ga4gh_visa_v1";
 /// A verified visa document token and its visa object.
 #[derive(Clone)]
 pub struct Visa {
-    /// The registered claims. Their identity is the visa identity.
+    /// The registered claims of the visa token. Their `iss` and `sub` are the visa identity.
     pub claims: RegisteredClaims,
-    /// The visa object.
+    /// The visa object: the content of the claim `ga4gh_visa_v1`.
     pub object: VisaObject,
 }
 
@@ -32,7 +32,7 @@ impl Visa {
     /// Makes a visa from a verified visa token. The caller must check times and trust.
     ///
     /// # Errors
-    /// [`Reason::WrongTokenType`] for another kind; [`Reason::VisaWithAudience`]; or a missing or malformed member.
+    /// [`Reason::WrongTokenType`] if the token is not a visa; [`Reason::VisaWithAudience`]; or a [`Reason`] for a missing or malformed member.
     pub fn from_token(token: &VerifiedToken) -> Result<Self, Reason> {
         if token.kind() != TokenKind::Visa {
             return Err(Reason::WrongTokenType);
@@ -49,7 +49,8 @@ impl Visa {
         })
     }
 
-    /// Checks the times of the claims, and `asserted <= iat + leeway`, because the source and the issuer may have different clocks.
+    /// Checks the times of the registered claims, and checks that `asserted <= iat + leeway`. The leeway is needed because the source and the
+    /// issuer may have different clocks.
     ///
     /// # Errors
     /// The errors of [`RegisteredClaims::validate_times`], and [`Reason::AssertedAfterIssued`].
@@ -61,8 +62,8 @@ impl Visa {
         Ok(())
     }
 
-    /// The time of the assertion, for periods that are counted from it. Never later than the time of issue, so that a clock difference
-    /// lengthens no period.
+    /// The time of the assertion, for periods that are counted from the assertion. This time is never later than the time of issue, so a clock
+    /// difference cannot lengthen a period.
     #[must_use]
     pub fn asserted(&self) -> NumericDate {
         self.object.asserted.min(self.claims.issued_at)

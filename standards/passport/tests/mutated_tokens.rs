@@ -1,11 +1,11 @@
-//! Truncated, mutated and random bytes never cause a panic and never become a passport.
+//! The tests parse truncated, mutated and random bytes as tokens. No input causes a panic, and no such input becomes a passport.
 #![allow(clippy::unwrap_used)]
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ga4gh_passport::{AccessToken, Passport, TokenKind, UnverifiedToken, Visa, parse_json_object};
 
-/// xorshift64*: deterministic, so that a failure can be repeated.
+/// A deterministic random generator (xorshift64*), so that a failure can be repeated.
 struct Random(u64);
 
 impl Random {

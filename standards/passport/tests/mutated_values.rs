@@ -1,4 +1,4 @@
-//! Values inside visas: a written value parses unchanged, and mutated or random text is parsed safely or rejected.
+//! Tests of values inside visas. A written value parses to the same value, and mutated or random text is parsed without a panic or rejected.
 #![allow(clippy::unwrap_used)]
 
 use ga4gh_passport::limits::{LINKED_IDENTITIES_MAX_COUNT, STRING_MAX_SCALARS};
@@ -7,7 +7,7 @@ use ga4gh_passport::{
 };
 use serde_json::{Value, json};
 
-/// xorshift64*: deterministic, so that a failure can be repeated.
+/// A deterministic random generator (xorshift64*), so that a failure can be repeated.
 struct Random(u64);
 
 impl Random {
@@ -18,7 +18,7 @@ impl Random {
         usize::try_from((self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 16) % n.max(1) as u64).unwrap()
     }
 
-    /// Text of the characters that values consist of, and characters of every length.
+    /// A random text. It contains the characters that visa values consist of, and characters of one to four bytes.
     fn text(&mut self, longest: usize) -> String {
         const SIGNS: [char; 22] = [
             'a', 'b', 'z', '0', '9', '@', '.', ';', ',', '%', '2', 'C', '3', 'B', '*', '?', ':', '/', ' ', '\u{e9}', '大', '🧬',
@@ -40,7 +40,7 @@ impl Random {
     }
 }
 
-/// Percent-encodes every byte except the unreserved ones, sometimes with lower-case digits.
+/// Percent-encodes every byte of `text` except the unreserved characters, sometimes with lower-case digits.
 fn encoded(random: &mut Random, text: &str) -> String {
     let capitals = random.below(2) == 0;
     text.bytes()

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 const CASES: usize = 10_000;
 
-/// xorshift64*: deterministic, so that a failure can be repeated.
+/// A deterministic random generator (xorshift64*), so that a failure can be repeated.
 struct Random(u64);
 
 impl Random {
@@ -44,8 +44,8 @@ const TYPES: [&str; 6] = [
     "LinkedIdentities",
     "https://custom.example/visa",
 ];
-/// Values with common parts, so that a pattern made from one value often matches another. They also contain characters of one to four bytes,
-/// combining characters, and the characters of patterns, splits and prefixes.
+/// Visa values with common parts, so that a pattern made from one value often matches another. They also contain characters of one to four
+/// bytes, combining characters, and the characters of patterns, splits and prefixes.
 const VALUES: [&str; 16] = [
     "faculty@univ.example",
     "faculty@univ.example.evil",
@@ -89,7 +89,7 @@ fn visa(random: &mut Random) -> Value {
     visa
 }
 
-/// A pattern that may be made from a text: characters become `?`, runs become `*`, and some characters are changed.
+/// A random pattern that may be made from `text`: characters become `?`, runs become `*`, and some characters are changed.
 fn pattern(random: &mut Random, text: &str) -> String {
     let mut made = String::new();
     let characters: Vec<char> = text.chars().collect();
@@ -152,7 +152,7 @@ fn clause(random: &mut Random, visas: &[Value]) -> Value {
     if random.one_in(150) {
         return random.pick(&[json!([]), json!("x"), json!(null), json!({})]).clone();
     }
-    // Mostly about a visa of the list.
+    // Most clauses refer to a visa of the list, so that many clauses are met.
     let about = if visas.is_empty() || random.one_in(6) {
         visa(random)
     } else {
@@ -211,7 +211,7 @@ fn conditions(random: &mut Random, visas: &[Value]) -> Value {
     )
 }
 
-/// The answer of this crate, in the form of the oracle's answer.
+/// The verdict of this crate for the conditions, in the JSON form of the oracle's verdict.
 fn ours(conditions: &Value, visas: &[(Value, i64)]) -> Value {
     let parsed: Vec<(VisaObject, i64)> = visas.iter().map(|(visa, rank)| (VisaObject::parse(visa).unwrap(), *rank)).collect();
     let candidates: Vec<(&VisaObject, i64)> = parsed.iter().map(|(visa, rank)| (visa, *rank)).collect();

@@ -1,4 +1,4 @@
-//! A specimen of a packet.
+//! The specimens of a packet.
 
 use std::fmt;
 
@@ -6,20 +6,22 @@ use crate::error::PhenopacketError;
 use crate::object::Object;
 use crate::ontology_class::OntologyClass;
 
-/// `Biosample`, limited to the members that state its participant and whether it is from a tumour. `Debug` does not show it.
+/// The message `Biosample`, limited to the members that state its participant and whether it is from a tumour. `Debug` does not show the
+/// specimen.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Biosample {
-    /// The identifier.
+    /// The identifier of the specimen.
     pub id: String,
-    /// The individual of the specimen; absent if not stated, which means the packet's subject.
+    /// The individual from whom the specimen was taken. `None` if the packet does not state the individual. The specimen is then from the
+    /// packet's subject.
     pub individual_id: Option<String>,
-    /// Abnormal or reference material (`EFO:0009655`, `EFO:0009654`); absent if not stated.
+    /// Whether the material is abnormal or reference material (`EFO:0009655`, `EFO:0009654`); `None` if not stated.
     pub material_sample: Option<OntologyClass>,
-    /// Primary, metastatic or recurrent tumour; absent if not stated.
+    /// Whether the tumour is primary, metastatic or recurrent; `None` if not stated.
     pub tumor_progression: Option<OntologyClass>,
-    /// Grade of a tumour; absent if not stated.
+    /// The grade of the tumour; `None` if not stated.
     pub tumor_grade: Option<OntologyClass>,
-    /// Stage of a tumour; absent if not stated.
+    /// The stage of the tumour; `None` if not stated.
     pub pathological_stage: Option<OntologyClass>,
 }
 
@@ -30,7 +32,7 @@ impl fmt::Debug for Biosample {
 }
 
 impl Biosample {
-    /// Whether any member states that the material is from a tumour or otherwise abnormal.
+    /// Whether any member of the specimen states that the material is from a tumour or otherwise abnormal.
     #[must_use]
     pub fn is_of_tumour(&self) -> bool {
         self.tumor_progression.is_some()

@@ -5,16 +5,16 @@ use crate::object::Object;
 use crate::ontology_class::OntologyClass;
 use crate::time_element::{TimeElement, time};
 
-/// `Disease`.
+/// The message `Disease` of a packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disease {
-    /// The disease.
+    /// The disease as an ontology term.
     pub term: OntologyClass,
     /// Whether the disease was looked for and excluded; false if not stated.
     pub excluded: bool,
-    /// The onset; absent if not stated.
+    /// The time when the disease began; `None` if not stated.
     pub onset: Option<TimeElement>,
-    /// The end; absent if not stated.
+    /// The time when the disease ended; `None` if not stated.
     pub resolution: Option<TimeElement>,
 }
 

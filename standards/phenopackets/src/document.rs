@@ -1,4 +1,4 @@
-//! Converts bytes to a JSON document in one spelling.
+//! Converts the bytes of a packet to a JSON document in which all member names are in camelCase.
 
 use std::fmt;
 
@@ -9,15 +9,15 @@ use crate::error::PhenopacketError;
 
 /// The largest accepted packet, in bytes. Published packets have a few kilobytes.
 pub const MAX_PACKET_BYTES: usize = 16 << 20;
-/// The deepest accepted nesting. A variant's members are at a depth of about 10, and its VRS form is slightly deeper.
+/// The deepest accepted nesting of arrays and objects. A variant's members are at a depth of about 10, and its VRS form is slightly deeper.
 pub const MAX_DEPTH: usize = 64;
 
-/// Members whose own members have names that the author chose. These names are not changed to camelCase.
+/// Members whose value is a map with keys that the packet's author chose. These keys are not changed to camelCase.
 const FREE_MAPS: [&str; 2] = ["individualToFileIdentifiers", "fileAttributes"];
 
-/// A packet's JSON with its members in camelCase, without `null` members, and with no member twice.
+/// A packet's JSON with all members in camelCase, without `null` members, and without duplicate members.
 ///
-/// `Debug` does not show the document, because it is a case.
+/// `Debug` does not show the document, because the document describes a patient.
 #[derive(Clone, PartialEq)]
 pub struct Document(Value);
 
@@ -35,7 +35,7 @@ impl fmt::Debug for Document {
     }
 }
 
-/// Parses JSON into one spelling. A byte order mark at the start is skipped.
+/// Parses JSON, changes the member names to camelCase and removes `null` members. A byte order mark at the start is skipped.
 ///
 /// # Errors
 /// [`PhenopacketError::TooLarge`], [`PhenopacketError::NotJson`], [`PhenopacketError::TooDeep`], [`PhenopacketError::DuplicateMember`].
@@ -55,7 +55,7 @@ pub fn normalise(bytes: &[u8]) -> Result<Document, PhenopacketError> {
     Ok(Document(without_nulls(value)))
 }
 
-/// The value without `null` members at any level.
+/// The JSON value without its `null` members, at any level.
 fn without_nulls(value: Value) -> Value {
     match value {
         Value::Array(items) => Value::Array(items.into_iter().map(without_nulls).collect()),
@@ -67,7 +67,7 @@ fn without_nulls(value: Value) -> Value {
     }
 }
 
-/// The camelCase spelling of a member: `phenotypic_features` becomes `phenotypicFeatures`.
+/// The camelCase spelling of a member name: `phenotypic_features` becomes `phenotypicFeatures`.
 fn camel_case(name: &str) -> String {
     let mut camel = String::with_capacity(name.len());
     let mut letters = name.chars().peekable();
@@ -83,7 +83,7 @@ fn camel_case(name: &str) -> String {
     camel
 }
 
-/// Members are kept in camelCase. Inside `verbatim`, the author chose the names.
+/// Changes the names of members to camelCase. If `verbatim` is true, the author of the packet chose the names, and they stay as written.
 #[derive(Clone, Copy)]
 struct CamelCase {
     verbatim: bool,
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_and_size_are_limited() {
+    fn a_document_above_the_depth_or_size_limit_is_rejected() {
         let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         assert!(read(&nested(MAX_DEPTH)).is_ok());
         assert_eq!(read(&nested(MAX_DEPTH + 1)), Err(PhenopacketError::TooDeep { limit: MAX_DEPTH }));

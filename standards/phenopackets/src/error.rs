@@ -2,38 +2,38 @@
 
 use thiserror::Error;
 
-/// Why a document is rejected. The text names a place and the expected value. It never repeats a value.
+/// Why a document is rejected. The text names the place of the fault and the expected value. It never repeats a value of the document.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum PhenopacketError {
     /// The document exceeds the size limit of a packet.
     #[error("is larger than {limit_bytes} bytes")]
     TooLarge {
-        /// The limit.
+        /// The size limit, in bytes.
         limit_bytes: usize,
     },
     /// The document is not JSON.
     #[error("is not JSON (line {line}, column {column})")]
     NotJson {
-        /// 1-based line of the first error; 0 if unknown.
+        /// The 1-based line of the first error; 0 if unknown.
         line: usize,
-        /// 1-based column.
+        /// The 1-based column of the first error; 0 if unknown.
         column: usize,
     },
     /// The document is nested too deeply.
     #[error("is nested more than {limit} levels deep")]
     TooDeep {
-        /// The limit.
+        /// The maximum depth of arrays and objects.
         limit: usize,
     },
-    /// One object contains a member twice, for example once in camelCase and once in snake_case.
+    /// One object contains a member twice. For example, the same member is in camelCase and in snake_case.
     #[error("has a member twice in one object (line {line}, column {column})")]
     DuplicateMember {
-        /// 1-based line.
+        /// The 1-based line of the second occurrence.
         line: usize,
-        /// 1-based column.
+        /// The 1-based column of the second occurrence.
         column: usize,
     },
-    /// The document is not a version 2 `Phenopacket` message.
+    /// The document is not a `Phenopacket` message of version 2.
     #[error("is not a Phenopacket v2 message: {found}")]
     NotAPhenopacket {
         /// The kind of document that was found.
@@ -42,29 +42,29 @@ pub enum PhenopacketError {
     /// A required member is absent or empty.
     #[error("lacks {pointer}")]
     Missing {
-        /// JSON pointer of the member.
+        /// The JSON pointer of the member.
         pointer: String,
     },
     /// A member has the wrong JSON type.
     #[error("has {pointer}, which is not {expected}")]
     WrongType {
-        /// JSON pointer of the member.
+        /// The JSON pointer of the member.
         pointer: String,
-        /// The expected type.
+        /// The expected JSON type.
         expected: &'static str,
     },
-    /// A member's value is not allowed by the specification.
+    /// The specification does not allow the value of a member.
     #[error("has {pointer}, which is not {expected}")]
     InvalidValue {
-        /// JSON pointer of the member.
+        /// The JSON pointer of the member.
         pointer: String,
-        /// The expected value.
+        /// The expected value, in words.
         expected: &'static str,
     },
-    /// A `oneof` has more than one alternative.
+    /// A `oneof` has more than one alternative, although the specification allows only one.
     #[error("has {pointer} with more than one alternative")]
     SeveralAlternatives {
-        /// JSON pointer of the member.
+        /// The JSON pointer of the object that contains the alternatives.
         pointer: String,
     },
 }
@@ -81,7 +81,7 @@ pub enum OtherDocument {
     /// A `Cohort` message.
     #[error("it is a Cohort message; send the packet of each member separately")]
     Cohort,
-    /// A packet of schema version 1. In this version, a `negated` feature is an absent feature.
+    /// A packet of schema version 1. In version 1, a feature with `negated` is absent in the patient.
     #[error("it is of Phenopacket schema version 1")]
     VersionOne,
     /// A packet of a later major version.
@@ -96,7 +96,7 @@ pub enum OtherDocument {
 }
 
 impl PhenopacketError {
-    /// A short stable code, for counting.
+    /// A short stable code of the error, for counts of errors.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

@@ -7,22 +7,22 @@ use crate::object::Object;
 use crate::ontology_class::OntologyClass;
 use crate::time_element::{TimeElement, time};
 
-/// `Individual`. `Debug` does not show it, because it is a person.
+/// The message `Individual`. `Debug` does not show the individual, because it is a person.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Individual {
-    /// An identifier within the packet's source; not unique across sources (`Patient 4`).
+    /// The identifier of the individual. It is unique only within the packet's source (`Patient 4`).
     pub id: String,
-    /// The number of further identifiers of the same person (`alternateIds`). The identifiers themselves are not stored.
+    /// The number of further identifiers of the same person (`alternateIds`). This crate does not keep the identifiers themselves.
     pub alternate_ids_count: usize,
-    /// Date of birth, RFC 3339, as written; absent if not stated.
+    /// The date of birth, RFC 3339, as written; `None` if not stated.
     pub date_of_birth: Option<String>,
     /// The time of the last encounter; absent if not stated.
     pub time_at_last_encounter: Option<TimeElement>,
     /// The vital status; absent if not stated.
     pub vital_status: Option<VitalStatus>,
-    /// Phenotypic sex.
+    /// The phenotypic sex.
     pub sex: Sex,
-    /// Species (`NCBITaxon:9606`); absent if not stated, which means human.
+    /// The species (`NCBITaxon:9606`); `None` if not stated, which means human.
     pub taxonomy: Option<OntologyClass>,
 }
 
@@ -32,17 +32,17 @@ impl fmt::Debug for Individual {
     }
 }
 
-/// `Sex`, "phenotypic sex, as would be determined by a midwife or physician at birth".
+/// The enumeration `Sex`: "phenotypic sex, as would be determined by a midwife or physician at birth".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Sex {
-    /// Not assessed or not available; the default.
+    /// The sex was not assessed or is not available; the default.
     #[default]
     Unknown,
     /// Female.
     Female,
     /// Male.
     Male,
-    /// "It is not possible to accurately assess the applicability of MALE/FEMALE."
+    /// Neither female nor male: "It is not possible to accurately assess the applicability of MALE/FEMALE."
     Other,
 }
 
@@ -53,7 +53,7 @@ const SEXES: [(&str, Sex); 4] = [
     ("OTHER_SEX", Sex::Other),
 ];
 
-/// `VitalStatus`.
+/// The message `VitalStatus`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VitalStatus {
     /// Whether the person is alive.
@@ -64,15 +64,15 @@ pub struct VitalStatus {
     pub cause_of_death: Option<OntologyClass>,
 }
 
-/// `VitalStatus.Status`.
+/// The enumeration `VitalStatus.Status`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Status {
-    /// Not known; the default.
+    /// It is not known whether the person is alive; the default.
     #[default]
     Unknown,
-    /// Living.
+    /// The person is alive.
     Alive,
-    /// Died.
+    /// The person has died.
     Deceased,
 }
 

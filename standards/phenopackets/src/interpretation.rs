@@ -1,4 +1,4 @@
-//! The interpretation of a genome.
+//! The interpretations of genomes in a packet.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use crate::object::Object;
 use crate::ontology_class::OntologyClass;
 use crate::variation_descriptor::{GeneDescriptor, VariationDescriptor};
 
-/// `Interpretation`.
+/// The message `Interpretation`: the interpretation of one genome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interpretation {
-    /// An identifier within the packet.
+    /// The identifier of the interpretation within the packet.
     pub id: String,
     /// The progress of the interpretation.
     pub progress_status: ProgressStatus,
@@ -20,19 +20,19 @@ pub struct Interpretation {
     pub diagnosis: Option<Diagnosis>,
 }
 
-/// `Interpretation.ProgressStatus`.
+/// The enumeration `Interpretation.ProgressStatus`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ProgressStatus {
-    /// Not stated; the default.
+    /// The progress is not stated; the default.
     #[default]
     Unknown,
-    /// In progress.
+    /// The interpretation is in progress.
     InProgress,
-    /// Completed, without a statement of the result.
+    /// The interpretation is completed, without a statement of the result.
     Completed,
-    /// Solved.
+    /// The interpretation is completed, and the case is solved.
     Solved,
-    /// Completed without a solution.
+    /// The interpretation is completed, and the case is not solved.
     Unsolved,
 }
 
@@ -44,23 +44,23 @@ const PROGRESS: [(&str, ProgressStatus); 5] = [
     ("UNSOLVED", ProgressStatus::Unsolved),
 ];
 
-/// `Diagnosis`: "the disease/condition assigned to the diagnosis" and the findings that support it.
+/// The message `Diagnosis`: "the disease/condition assigned to the diagnosis" and the findings that support it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
-    /// The disease; absent if not stated.
+    /// The diagnosed disease; `None` if not stated.
     pub disease: Option<OntologyClass>,
-    /// The genomic findings.
+    /// The genomic findings that support the diagnosis.
     pub genomic_interpretations: Vec<GenomicInterpretation>,
 }
 
-/// `GenomicInterpretation`: one finding in one person or specimen. `Debug` does not show the person or specimen.
+/// The message `GenomicInterpretation`: one finding in one person or specimen. `Debug` does not show the person or specimen.
 #[derive(Clone, PartialEq, Eq)]
 pub struct GenomicInterpretation {
-    /// The id of the subject or biosample of the finding.
+    /// The id of the subject or biosample in which the finding was made.
     pub subject_or_biosample_id: String,
-    /// The part of the finding in the disease.
+    /// The role of the finding in the disease, for example causative.
     pub interpretation_status: InterpretationStatus,
-    /// The finding; absent if none is stated.
+    /// The gene or variant that was found; `None` if not stated.
     pub call: Option<GenomicInterpretationCall>,
 }
 
@@ -73,7 +73,7 @@ impl fmt::Debug for GenomicInterpretation {
     }
 }
 
-/// The `call` alternatives of a [`GenomicInterpretation`].
+/// The alternatives of the member `call` of a [`GenomicInterpretation`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GenomicInterpretationCall {
     /// A gene without a stated variant.
@@ -82,19 +82,19 @@ pub enum GenomicInterpretationCall {
     Variant(Box<VariantInterpretation>),
 }
 
-/// `GenomicInterpretation.InterpretationStatus`.
+/// The enumeration `GenomicInterpretation.InterpretationStatus`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum InterpretationStatus {
-    /// Not stated; the default.
+    /// The role is not stated; the default.
     #[default]
     Unknown,
-    /// Present, but not the cause.
+    /// The finding is present, but is not the cause of the disease.
     Rejected,
-    /// Possibly the cause.
+    /// The finding is possibly the cause of the disease.
     Candidate,
-    /// Part of the cause.
+    /// The finding is part of the cause of the disease.
     Contributory,
-    /// The cause.
+    /// The finding is the cause of the disease.
     Causative,
 }
 
@@ -106,30 +106,30 @@ const INTERPRETATION: [(&str, InterpretationStatus); 5] = [
     ("CAUSATIVE", InterpretationStatus::Causative),
 ];
 
-/// `VariantInterpretation`.
+/// The message `VariantInterpretation`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VariantInterpretation {
-    /// The class of the American College of Medical Genetics.
+    /// The pathogenicity class by the rules of the American College of Medical Genetics (ACMG).
     pub acmg_pathogenicity_classification: AcmgPathogenicityClassification,
     /// The variant; absent if not stated.
     pub variation_descriptor: Option<VariationDescriptor>,
 }
 
-/// `AcmgPathogenicityClassification`.
+/// The enumeration `AcmgPathogenicityClassification`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum AcmgPathogenicityClassification {
-    /// Not stated; the default.
+    /// The class is not stated; the default.
     #[default]
     NotProvided,
-    /// Class 1.
+    /// Class 1: benign.
     Benign,
-    /// Class 2.
+    /// Class 2: likely benign.
     LikelyBenign,
-    /// Class 3.
+    /// Class 3: uncertain significance.
     UncertainSignificance,
-    /// Class 4.
+    /// Class 4: likely pathogenic.
     LikelyPathogenic,
-    /// Class 5.
+    /// Class 5: pathogenic.
     Pathogenic,
 }
 

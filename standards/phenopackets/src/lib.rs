@@ -1,15 +1,18 @@
 //! GA4GH Phenopackets v2: parses the JSON of one packet into plain values.
 //!
-//! [`parse`] accepts the JSON of one `Phenopacket` message as tools write it (proto3 JSON mapping): members in camelCase or snake_case, `null`
-//! for absent, omitted defaults, whole numbers as numbers or texts, enumeration values by name or number. A document that is not a phenopacket
-//! (a `Family`, a `Cohort`, a version 1 packet, a FHIR resource, any other JSON) is rejected with the reason. It is never parsed as an empty
-//! case.
+//! [`parse`] accepts the JSON of one `Phenopacket` message as tools write it (proto3 JSON mapping):
 //!
-//! The crate counts the specification's members that it does not read ([`Phenopacket::unread`]) and the members outside the specification
-//! ([`Phenopacket::unknown`]). A reader can thereby report the data that it ignored.
+//! * members in camelCase or snake_case, `null` for absent members, omitted defaults;
+//! * whole numbers as numbers or texts, enumeration values by name or number.
 //!
-//! Errors name places as JSON pointers, which consist of the specification's own member names and list positions. Errors never contain a
-//! value.
+//! A document that is not a phenopacket (a `Family`, a `Cohort`, a version 1 packet, a FHIR resource, any other JSON) is rejected with the
+//! reason. It is never parsed as a packet without content.
+//!
+//! The crate counts the members of the specification that it does not read ([`Phenopacket::unread`]) and the members outside the specification
+//! ([`Phenopacket::unknown`]). The code that calls the crate can thereby report how much data was ignored.
+//!
+//! Errors name places as JSON pointers. A pointer consists of the specification's own member names and of list positions. Errors never contain
+//! a value of the document.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 

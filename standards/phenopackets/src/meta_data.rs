@@ -1,29 +1,29 @@
-//! The author, date and terminologies of a packet.
+//! The metadata of a packet: its author, its date and its terminologies.
 
 use crate::error::{OtherDocument, PhenopacketError};
 use crate::object::Object;
 
-/// `MetaData`.
+/// The message `MetaData`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MetaData {
-    /// The date of the packet, RFC 3339, as written; absent if not stated.
+    /// The date when the packet was created, RFC 3339, as written; `None` if not stated.
     pub created: Option<String>,
-    /// The author; absent if not stated.
+    /// The author of the packet; `None` if not stated.
     pub created_by: Option<String>,
-    /// The schema version of the packet (`2.0.2`); absent if not stated, which means version 2.
+    /// The schema version of the packet (`2.0.2`); `None` if not stated, which means version 2.
     pub phenopacket_schema_version: Option<String>,
-    /// The terminologies used.
+    /// The terminologies that the packet uses.
     pub resources: Vec<Resource>,
 }
 
-/// `Resource`: a terminology and its release.
+/// The message `Resource`: a terminology and its release.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resource {
-    /// The identifier (`hp`).
+    /// The identifier of the terminology (`hp`).
     pub id: String,
-    /// The prefix of the terms (`HP`).
+    /// The prefix of the terminology's terms (`HP`).
     pub namespace_prefix: String,
-    /// The release.
+    /// The release of the terminology.
     pub version: String,
 }
 

@@ -1,4 +1,4 @@
-//! Reads typed members from a JSON object. It keeps the place in the document and counts the members that were not read.
+//! Reads typed members from a JSON object. The reader keeps its place in the document and counts the members that were not read.
 
 use std::cell::Cell;
 use std::fmt;
@@ -7,10 +7,11 @@ use serde_json::{Map, Value};
 
 use crate::error::PhenopacketError;
 
-/// A place in the document, as a JSON pointer. It consists of names in this crate's source and of positions, so it cannot contain data.
+/// A place in the document, as a JSON pointer. It consists of names in this crate's source and of list positions, so it cannot contain data of
+/// the document.
 #[derive(Clone, Copy)]
 pub(crate) enum Place<'p> {
-    /// The document.
+    /// The whole document.
     Root,
     /// A member of an object.
     Member(&'p Place<'p>, &'static str),
@@ -28,14 +29,14 @@ impl fmt::Display for Place<'_> {
     }
 }
 
-/// The numbers of members that were not read so far.
+/// The numbers of members that were not read so far: members of the specification, and unknown members.
 #[derive(Default)]
 pub(crate) struct Tally {
     pub(crate) unread: Cell<u64>,
     pub(crate) unknown: Cell<u64>,
 }
 
-/// One JSON object during reading.
+/// One JSON object while its members are read.
 pub(crate) struct Object<'v> {
     members: &'v Map<String, Value>,
     place: Place<'v>,
@@ -45,7 +46,7 @@ pub(crate) struct Object<'v> {
 }
 
 impl<'v> Object<'v> {
-    /// Reads `value`, which must be an object, with `read`. Afterwards it counts the members that `read` did not request.
+    /// Parses `value`, which must be an object, with the closure `read`. Afterwards it counts the members that `read` did not request.
     pub(crate) fn read<T>(
         value: &'v Value,
         place: Place<'v>,
@@ -76,7 +77,7 @@ impl<'v> Object<'v> {
         Ok(result)
     }
 
-    /// Names the members of the specification that this crate does not read here.
+    /// Sets the names of the members that the specification defines for this object but this crate does not read.
     pub(crate) fn unread(&mut self, names: &'static [&'static str]) {
         self.unread = names;
     }
@@ -124,7 +125,7 @@ impl<'v> Object<'v> {
         }
     }
 
-    /// A text. An absent and an empty text are equal, as in proto3.
+    /// The member `name` as a text; `None` if absent or empty, because proto3 treats both alike.
     pub(crate) fn text(&mut self, name: &'static str) -> Result<Option<String>, PhenopacketError> {
         match self.take(name) {
             None => Ok(None),
@@ -135,7 +136,7 @@ impl<'v> Object<'v> {
         }
     }
 
-    /// A required text.
+    /// The member `name` as a text that must be present and not empty.
     pub(crate) fn required_text(&mut self, name: &'static str) -> Result<String, PhenopacketError> {
         match self.text(name)? {
             Some(text) if !text.trim().is_empty() => Ok(text),
@@ -143,7 +144,7 @@ impl<'v> Object<'v> {
         }
     }
 
-    /// A value of any type as text: a text unchanged, any other value as JSON; empty if absent.
+    /// The member `name` as text: a JSON text unchanged, any other value as JSON. Empty if absent.
     pub(crate) fn any_text(&mut self, name: &'static str) -> String {
         match self.take(name) {
             None => String::new(),
@@ -152,7 +153,7 @@ impl<'v> Object<'v> {
         }
     }
 
-    /// A list of texts; empty if absent.
+    /// The member `name` as a list of texts; empty if absent.
     pub(crate) fn texts(&mut self, name: &'static str) -> Result<Vec<String>, PhenopacketError> {
         let items = match self.take(name) {
             None => return Ok(Vec::new()),
@@ -162,7 +163,7 @@ impl<'v> Object<'v> {
         items.ok_or_else(|| self.wrong_type(name, "a list of texts"))
     }
 
-    /// A boolean; false if absent, as in proto3.
+    /// The member `name` as a boolean; false if absent, as in proto3.
     pub(crate) fn boolean(&mut self, name: &'static str) -> Result<bool, PhenopacketError> {
         match self.take(name) {
             None => Ok(false),
@@ -173,7 +174,8 @@ impl<'v> Object<'v> {
         }
     }
 
-    /// A whole number that is not negative: a JSON number, or decimal digits in a text (as proto3 writes 64-bit numbers).
+    /// The member `name` as a whole number that is not negative. It is a JSON number, or decimal digits in a text (as proto3 writes 64-bit
+    /// numbers). `None` if absent.
     pub(crate) fn whole(&mut self, name: &'static str) -> Result<Option<u64>, PhenopacketError> {
         let number = match self.take(name) {
             None => return Ok(None),
@@ -184,7 +186,8 @@ impl<'v> Object<'v> {
         number.map(Some).ok_or_else(|| self.wrong_type(name, "a whole number"))
     }
 
-    /// A value of an enumeration, by name or number. If absent, the first of `values`. The positions of `values` are the proto numbers.
+    /// The member `name` as a value of an enumeration, written as the value's name or number. The positions in `values` are the proto numbers.
+    /// If the member is absent, the result is the first of `values`.
     pub(crate) fn enumeration<T: Copy>(&mut self, name: &'static str, values: &'static [(&'static str, T)]) -> Result<T, PhenopacketError> {
         let found = match self.take(name) {
             None => values.first(),
@@ -199,7 +202,7 @@ impl<'v> Object<'v> {
             .ok_or_else(|| self.invalid(name, "a value of the specification's enumeration"))
     }
 
-    /// An object that `read` reads; absent if there is none.
+    /// The member `name` as an object that `read` parses; `None` if absent.
     pub(crate) fn object<T>(
         &mut self,
         name: &'static str,
@@ -210,7 +213,7 @@ impl<'v> Object<'v> {
         Object::read(value, place, self.tally, |object| read(object)).map(Some)
     }
 
-    /// A list of objects, each read by `read`; empty if absent.
+    /// The member `name` as a list of objects that `read` parses one by one; empty if absent.
     pub(crate) fn list<T>(
         &mut self,
         name: &'static str,

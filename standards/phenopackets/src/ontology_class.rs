@@ -3,12 +3,12 @@
 use crate::error::PhenopacketError;
 use crate::object::Object;
 
-/// `OntologyClass`: a term.
+/// The message `OntologyClass`: a term of an ontology.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OntologyClass {
-    /// The term as a CURIE (`HP:0001250`).
+    /// The id of the term, a CURIE (`HP:0001250`).
     pub id: String,
-    /// The label; empty if not stated.
+    /// The label of the term; empty if not stated.
     pub label: String,
 }
 

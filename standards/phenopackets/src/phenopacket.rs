@@ -1,4 +1,4 @@
-//! The packet itself.
+//! The packet itself: one case with its features, diseases and interpretations.
 
 use std::fmt;
 
@@ -14,22 +14,22 @@ use crate::meta_data::MetaData;
 use crate::object::{Object, Place, Tally};
 use crate::phenotypic_feature::PhenotypicFeature;
 
-/// `Phenopacket`: one case. `Debug` shows only the numbers of its parts.
+/// The message `Phenopacket`: one case. `Debug` shows only the numbers of its parts.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Phenopacket {
     /// The packet's identifier.
     pub id: String,
-    /// The subject.
+    /// The person whom the packet describes.
     pub subject: Individual,
-    /// Features that were found or excluded, in the order written.
+    /// The phenotypic features that were found or excluded, in the order written.
     pub phenotypic_features: Vec<PhenotypicFeature>,
-    /// Diseases diagnosed or excluded, in the order written.
+    /// The diseases that were diagnosed or excluded, in the order written.
     pub diseases: Vec<Disease>,
-    /// Conclusions from the genome.
+    /// The interpretations of the subject's genome.
     pub interpretations: Vec<Interpretation>,
-    /// Specimens.
+    /// The specimens of the case.
     pub biosamples: Vec<Biosample>,
-    /// The author, date and terminologies.
+    /// The author, the date and the terminologies of the packet.
     pub meta_data: MetaData,
     /// The number of members of the specification that this crate does not read.
     pub unread: u64,
@@ -55,16 +55,16 @@ impl fmt::Debug for Phenopacket {
 /// `id`, `subject` with its `id`, and `metaData` are required ("REQUIRED" in the specification's tables). All other members are optional.
 ///
 /// # Errors
-/// See [`PhenopacketError`].
+/// [`PhenopacketError`] states why the document is rejected.
 pub fn parse(bytes: &[u8]) -> Result<Phenopacket, PhenopacketError> {
     Phenopacket::from_document(&normalise(bytes)?)
 }
 
 impl Phenopacket {
-    /// Reads a packet from its normalised document.
+    /// Makes a packet from the document that [`normalise`] returned.
     ///
     /// # Errors
-    /// As [`parse`], without the errors of [`normalise`].
+    /// The errors of [`parse`], without the errors of [`normalise`].
     pub fn from_document(document: &Document) -> Result<Self, PhenopacketError> {
         let value = document.as_value();
         if let Some(found) = other_document(value) {
@@ -95,7 +95,7 @@ impl Phenopacket {
     }
 }
 
-/// The kind of a document that cannot be a version 2 packet, determined from its members; absent if the document may be a packet.
+/// Determines from its members that a document cannot be a packet of version 2, and returns its kind. `None` if the document may be a packet.
 fn other_document(value: &Value) -> Option<OtherDocument> {
     let Value::Object(members) = value else {
         return Some(OtherDocument::NotAnObject);

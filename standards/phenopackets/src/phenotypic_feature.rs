@@ -1,31 +1,33 @@
-//! A feature that was found or excluded.
+//! The phenotypic features of a packet, found or excluded.
 
 use crate::error::{OtherDocument, PhenopacketError};
 use crate::object::Object;
 use crate::ontology_class::OntologyClass;
 use crate::time_element::{TimeElement, time};
 
-/// `PhenotypicFeature`.
+/// The message `PhenotypicFeature`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PhenotypicFeature {
-    /// The feature.
+    /// The feature as an ontology term.
     pub feature_type: OntologyClass,
-    /// "Flag to indicate whether the phenotype was observed or not. Default is 'false', in other words the phenotype was observed."
+    /// Whether the feature is absent: "Flag to indicate whether the phenotype was observed or not. Default is 'false', in other words the
+    /// phenotype was observed."
     pub excluded: bool,
     /// "A list of ontology terms that further describe the feature", in the order written.
     pub modifiers: Vec<OntologyClass>,
-    /// The severity; absent if not stated.
+    /// The severity of the feature; `None` if not stated.
     pub severity: Option<OntologyClass>,
-    /// The onset; absent if not stated.
+    /// The time when the feature began; `None` if not stated.
     pub onset: Option<TimeElement>,
-    /// The end; absent if not stated.
+    /// The time when the feature ended; `None` if not stated.
     pub resolution: Option<TimeElement>,
 }
 
 impl PhenotypicFeature {
     pub(crate) fn read(object: &mut Object<'_>) -> Result<Self, PhenopacketError> {
         if object.has("negated") {
-            // The version 1 name of `excluded`. If it were ignored, an absent feature would become a present one.
+            // `negated` is the name of `excluded` in version 1. If this member were ignored, an excluded feature would be read as a present
+            // feature.
             return Err(PhenopacketError::NotAPhenopacket {
                 found: OtherDocument::VersionOne,
             });

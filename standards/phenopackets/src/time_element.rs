@@ -6,34 +6,34 @@ use crate::error::PhenopacketError;
 use crate::object::Object;
 use crate::ontology_class::OntologyClass;
 
-/// `TimeElement`. `Debug` shows only its kind, because an exact time could identify a person.
+/// The message `TimeElement`. `Debug` shows only the kind of the time, because an exact time could identify a person.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TimeElement {
     /// An age, as an ISO 8601 duration (`P6M`).
     Age(String),
-    /// A range between two ages, ISO 8601 durations; either may be absent.
+    /// A range between two ages, both ISO 8601 durations. Either age may be absent.
     AgeRange {
         /// The younger age.
         start: Option<String>,
         /// The older age.
         end: Option<String>,
     },
-    /// Completed weeks of gestation, and additional days.
+    /// A gestational age: completed weeks and additional days.
     GestationalAge {
-        /// Weeks.
+        /// The number of completed weeks.
         weeks: u64,
-        /// Days; 0 if not stated.
+        /// The number of additional days; 0 if not stated.
         days: u64,
     },
     /// A term such as `HP:0003593` Infantile onset.
     OntologyClass(OntologyClass),
-    /// An instant, RFC 3339, as written.
+    /// A moment in time, RFC 3339, as written.
     Timestamp(String),
-    /// A range between two instants, RFC 3339, as written; either may be absent.
+    /// A range between two moments, RFC 3339, as written. Either moment may be absent.
     Interval {
-        /// The earlier instant.
+        /// The earlier moment.
         start: Option<String>,
-        /// The later instant.
+        /// The later moment.
         end: Option<String>,
     },
 }
@@ -52,7 +52,7 @@ impl fmt::Debug for TimeElement {
 }
 
 impl TimeElement {
-    /// Reads the element; absent if no alternative is set, which proto3 allows.
+    /// Reads a time element; `None` if the object sets no alternative, which proto3 allows.
     pub(crate) fn read(object: &mut Object<'_>) -> Result<Option<Self>, PhenopacketError> {
         let found = [
             object.object("age", |o| o.required_text("iso8601duration").map(Self::Age))?,
@@ -89,7 +89,7 @@ fn age(object: &mut Object<'_>, name: &'static str) -> Result<Option<String>, Ph
     Ok(object.object(name, |o| o.text("iso8601duration"))?.flatten())
 }
 
-/// A member that is a time element; absent if the member is absent or has no alternative.
+/// The member `name` as a time element; `None` if the member is absent or sets no alternative.
 pub(crate) fn time(object: &mut Object<'_>, name: &'static str) -> Result<Option<TimeElement>, PhenopacketError> {
     Ok(object.object(name, TimeElement::read)?.flatten())
 }

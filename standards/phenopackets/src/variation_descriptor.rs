@@ -5,16 +5,16 @@ use crate::object::Object;
 use crate::ontology_class::OntologyClass;
 use crate::vcf_record::VcfRecord;
 
-/// `VariationDescriptor`.
+/// The message `VariationDescriptor`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VariationDescriptor {
-    /// An identifier within the packet.
+    /// The identifier of the variant within the packet.
     pub id: String,
-    /// A label; empty if not stated.
+    /// The label of the variant; empty if not stated.
     pub label: String,
-    /// "Free-text description"; empty if not stated.
+    /// The description of the variant ("Free-text description"); empty if not stated.
     pub description: String,
-    /// Statements outside the specification, in the order written.
+    /// Statements about the variant for which the specification has no member, in the order written.
     pub extensions: Vec<Extension>,
     /// The gene of the variant; absent if not stated.
     pub gene_context: Option<GeneDescriptor>,
@@ -22,13 +22,13 @@ pub struct VariationDescriptor {
     pub expressions: Vec<Expression>,
     /// The variant as a VCF record; absent if not stated.
     pub vcf_record: Option<VcfRecord>,
-    /// The kind of a structural variant (Sequence Ontology); absent if not stated.
+    /// The kind of a structural variant (a term of the Sequence Ontology); `None` if not stated.
     pub structural_type: Option<OntologyClass>,
-    /// The zygosity (GENO, `GENO:0000135` heterozygous); absent if not stated.
+    /// The zygosity (a term of GENO, for example `GENO:0000135` heterozygous); `None` if not stated.
     pub allelic_state: Option<OntologyClass>,
 }
 
-/// `GeneDescriptor`.
+/// The message `GeneDescriptor`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GeneDescriptor {
     /// The gene's identifier (`HGNC:18865`).
@@ -37,21 +37,21 @@ pub struct GeneDescriptor {
     pub symbol: String,
 }
 
-/// `Expression`: the variant in another notation.
+/// The message `Expression`: the variant in another notation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expression {
-    /// The notation (`hgvs.c`).
+    /// The name of the notation (`hgvs.c`).
     pub syntax: String,
-    /// The text.
+    /// The variant as text in this notation.
     pub value: String,
 }
 
-/// `Extension`: a statement for which the specification has no member.
+/// The message `Extension`: a statement for which the specification has no member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Extension {
     /// The name of the statement; empty if not stated.
     pub name: String,
-    /// The value: a text unchanged, any other value as JSON; empty if absent.
+    /// The value of the statement: a JSON text unchanged, any other value as JSON. Empty if absent.
     pub value: String,
 }
 

@@ -3,24 +3,24 @@
 use crate::error::PhenopacketError;
 use crate::object::Object;
 
-/// A 1-based position, at least 1.
+/// A 1-based position on a chromosome, at least 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OneBased(pub u64);
 
-/// `VcfRecord`, as written. Nothing is trimmed, shifted or translated.
+/// The message `VcfRecord`, as written. The alleles are not trimmed or shifted, and the position is not translated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VcfRecord {
-    /// The assembly (`hg38`).
+    /// The genome assembly (`hg38`).
     pub genome_assembly: String,
     /// The chromosome, with or without `chr`.
     pub chrom: String,
-    /// POS.
+    /// The column POS.
     pub pos: OneBased,
-    /// REF.
+    /// The column REF.
     pub reference: String,
-    /// ALT: one allele.
+    /// The column ALT, with one allele.
     pub alternate: String,
-    /// INFO as text; empty if not stated.
+    /// The column INFO as text; empty if not stated.
     pub info: String,
 }
 

@@ -1,4 +1,4 @@
-//! Packets that parse, and rejected documents with their reasons.
+//! Tests of packets that parse, and of documents that are rejected, with the reasons.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use ga4gh_phenopackets::{
@@ -79,11 +79,11 @@ fn a_packet_parses_with_all_its_members() {
         ("chr9", OneBased(135_765_706), "G", "A")
     );
     assert_eq!(descriptor.allelic_state.as_ref().unwrap().id, "GENO:0000135");
-    // karyotypicSex, therapeuticActionability, moleculeContext are not read; somethingNew is unknown.
+    // The crate does not read karyotypicSex, therapeuticActionability and moleculeContext. It does not know somethingNew.
     assert_eq!((packet.unread, packet.unknown), (3, 1));
 }
 
-/// The document with every member in snake_case.
+/// Returns the document with the names of all members in snake_case.
 fn snake(value: &Value) -> Value {
     match value {
         Value::Object(map) => Value::Object(

@@ -1,4 +1,4 @@
-//! All published cases of the phenopacket store, compared with a recount in Python.
+//! The tests parse all published cases of the phenopacket store and compare their contents with a recount in Python.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use std::process::Command;
 
 use ga4gh_phenopackets::{GenomicInterpretationCall, Sex, parse};
 
-/// Prints one line for each packet, ordered by path, with its contents, by the `json` module alone.
+/// A Python program that uses only the `json` module. It prints the contents of each packet on one line, in the order of the paths.
 const RECOUNT: &str = r#"
 import json, sys, tarfile
 lines = []

@@ -11,10 +11,10 @@ pub struct ExternalService {
 }
 
 impl ExternalService {
-    /// An entry for `service` at the base URL `url`. The paths of the service's specification are relative to this URL.
+    /// A registry entry for `service` at the base URL `url`. The paths of the service's specification are relative to this URL.
     ///
-    /// The URL is not checked. Some standards define the base exactly: for DRS, the part before `/ga4gh/drs/v1`; for htsget, the ticket
-    /// endpoint of one data type.
+    /// The URL is not checked. Some standards define the base URL exactly. For DRS it is the part before `/ga4gh/drs/v1`. For htsget it is the
+    /// ticket endpoint of one data type.
     #[must_use]
     pub fn new(service: Service, url: impl Into<String>) -> Self {
         // A description from another source may contain its own `url`. It is removed, so that the JSON has only the entry's `url`.

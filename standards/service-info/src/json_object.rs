@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-/// A `T` that must be a JSON object. A struct with serde's derived parser would also accept an array and read its elements as members by
-/// position. `[]` would then be a request without parameters, that is, a request for everything.
+/// Parses a `T` only from a JSON object. A struct with serde's derived parser would also accept an array and read its elements as members by
+/// position. The body `[]` would then be a request without parameters, that is, a request for everything.
 #[derive(Clone, Copy, Debug)]
 pub struct JsonObject<T>(pub T);
 
@@ -30,11 +30,11 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for JsonObject<T> {
     }
 }
 
-/// For `#[serde(default, deserialize_with)]`: an absent member is `None`, and a null member is an error. A member in OpenAPI 3.0 may be null
-/// only if the schema permits null, and no member here does.
+/// Parses an optional member, for use in `#[serde(default, deserialize_with)]`: an absent member is `None`, and a null member is an error. In
+/// OpenAPI 3.0 a member may be null only if the schema permits null, and no member of our request schemas does.
 ///
 /// # Errors
-/// The errors of `T`.
+/// The errors of the parser of `T`.
 pub fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,

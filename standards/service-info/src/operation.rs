@@ -26,7 +26,7 @@ impl Operation {
         }
     }
 
-    /// The path below the registry's base URL, in OpenAPI's template form. Every operation is a GET.
+    /// The path below the registry's base URL, in OpenAPI's template form. The method of every operation is GET.
     ///
     /// `/services/types` must be matched before `/services/{serviceId}`.
     #[must_use]

@@ -1,14 +1,14 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// The provider of a service (Service Info 1.0.0 § Service.organization).
+/// The organisation that provides a service (Service Info 1.0.0 § Service.organization).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Organization {
     /// The name of the organisation responsible for the service.
     pub name: String,
-    /// The URL of the organisation's web site (RFC 3986); not checked here.
+    /// The URL of the organisation's web site (RFC 3986). This crate does not check the URL.
     pub url: String,
-    /// Members beyond the specification, kept as received. The DRS and Beacon examples use `id`.
+    /// Members of the organisation that the specification does not define, kept as received. The DRS and Beacon examples use `id`.
     #[serde(flatten)]
     pub further: Map<String, Value>,
 }

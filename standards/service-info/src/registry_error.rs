@@ -10,16 +10,16 @@ pub enum RegistryErrorKind {
     Forbidden,
     /// The service does not exist, or the path does not exist.
     NotFound,
-    /// The path exists, but not with this method.
+    /// The path exists, but does not support the request's method.
     MethodNotAllowed,
-    /// The registry failed.
+    /// The registry has an internal error.
     InternalServerError,
     /// The registry cannot reach a store that it needs. A later request may succeed.
     ServiceUnavailable,
 }
 
 impl RegistryErrorKind {
-    /// The HTTP status.
+    /// The HTTP status for this kind of failure.
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
@@ -32,7 +32,7 @@ impl RegistryErrorKind {
         }
     }
 
-    /// The short description, the same for every occurrence ("should not change from occurrence to occurrence").
+    /// The short description of this kind of failure. It is the same for every occurrence ("should not change from occurrence to occurrence").
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -57,7 +57,7 @@ pub struct RegistryError {
 }
 
 impl RegistryError {
-    /// The JSON body.
+    /// The JSON body of the failed request.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let mut body = json!({"status": self.kind.status(), "title": self.kind.title()});

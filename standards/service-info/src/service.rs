@@ -26,22 +26,22 @@ const RESERVED: [&str; 12] = [
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Service {
-    /// Globally unique id, preferably a reverse domain name.
+    /// The globally unique id of the service, preferably a reverse domain name.
     pub id: String,
-    /// The display name.
+    /// The display name of the service.
     pub name: String,
     /// The API of the service.
     #[serde(rename = "type")]
     pub service_type: ServiceType,
-    /// A description of the service, for readers.
+    /// A description of the service for human readers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The provider of the service.
+    /// The organisation that provides the service.
     pub organization: Organization,
-    /// The contact address: a URL (RFC 3986) or a `mailto:` URL (RFC 2368).
+    /// The contact address of the service: a URL (RFC 3986) or a `mailto:` URL (RFC 2368).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact_url: Option<String>,
-    /// The URL of the documentation (RFC 3986).
+    /// The URL of the service's documentation (RFC 3986).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub documentation_url: Option<String>,
     /// When the service was first deployed, RFC 3339.
@@ -50,10 +50,10 @@ pub struct Service {
     /// When the service was last updated, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<String>,
-    /// The deployment. The specification suggests `prod`, `test`, `dev` and `staging`, and allows other values.
+    /// The kind of deployment. The specification suggests `prod`, `test`, `dev` and `staging`, and allows other values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub environment: Option<String>,
-    /// The version of the *software*. It changes with every update of the service.
+    /// The version of the *software* that runs the service. It changes with every update of the service.
     pub version: String,
     #[serde(flatten)]
     extension: Map<String, Value>,
@@ -62,22 +62,22 @@ pub struct Service {
 /// Why a member could not be added to a service description.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExtensionError {
-    /// The name belongs to the Service Info or Service Registry specification.
+    /// The member name is reserved by the Service Info or Service Registry specification.
     #[error("`{member}` is a member of the service description itself and cannot be an extension")]
     Reserved {
-        /// The requested name.
+        /// The requested member name.
         member: String,
     },
-    /// An earlier extension already uses the name.
+    /// An earlier extension already uses the member name.
     #[error("`{member}` is already present in the service description")]
     Present {
-        /// The requested name.
+        /// The requested member name.
         member: String,
     },
 }
 
 impl Service {
-    /// A description with the required members only.
+    /// A service description that has only the required members.
     #[must_use]
     pub fn new(
         id: impl Into<String>,
@@ -108,11 +108,11 @@ impl Service {
         &self.extension
     }
 
-    /// Adds the top-level member `member`.
+    /// Adds the top-level member `member` to the description.
     ///
     /// # Errors
-    /// [`ExtensionError`] if the name is a member of the specification or is already present. Otherwise the JSON would contain one name
-    /// twice.
+    /// [`ExtensionError`] if the name is a member of the specification or is already present. Without this error, the JSON could contain one
+    /// name twice.
     pub fn insert_extension(&mut self, member: &str, value: Value) -> Result<(), ExtensionError> {
         if RESERVED.contains(&member) {
             return Err(ExtensionError::Reserved { member: member.to_owned() });
@@ -124,7 +124,8 @@ impl Service {
         Ok(())
     }
 
-    /// Replaces or adds an extension member. The method is for the fixed names of sibling crates, which are known not to be reserved.
+    /// Replaces or adds an extension member. The method is for the sibling crates of other standards. Their member names are fixed and known
+    /// not to be reserved.
     ///
     /// A reserved name is ignored, so that the JSON never contains one name twice.
     #[must_use]

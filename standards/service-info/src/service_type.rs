@@ -9,7 +9,7 @@ pub const GA4GH_GROUP: &str = "org.ga4gh";
 /// 1.0.0 § ServiceType).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ServiceType {
-    /// Reverse domain name: [`GA4GH_GROUP`] for official specifications, otherwise the organisation's own.
+    /// The reverse domain name of the API's author: [`GA4GH_GROUP`] for official specifications, otherwise the organisation's own.
     pub group: String,
     /// The name of the API, for example `drs` or `beacon`.
     pub artifact: String,

@@ -1,7 +1,8 @@
 //! A JSON parser that loses no part of a document.
 //!
-//! serde_json keeps the last of two equal member names. Two parsers that keep different members would read different statements from one text. This
-//! parser therefore rejects a duplicate at any level, also if one of the names is written with escapes (`"\u0069ss"`). It also limits the nesting.
+//! serde_json keeps the last of two members with equal names. Two parsers that keep different members would read different statements from one
+//! text. This parser therefore rejects a duplicate member at any level, also if one of the names is written with escapes (`"\u0069ss"`). The
+//! parser also limits the nesting.
 
 use std::cell::Cell;
 use std::fmt;
@@ -10,39 +11,40 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
-/// Why a text is not accepted. The error repeats nothing from the text.
+/// Why a text is not accepted as JSON. The error repeats nothing from the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{kind} (line {line}, column {column})")]
 pub struct JsonFault {
-    /// The reason.
+    /// Why the text is not accepted.
     pub kind: JsonFaultKind,
-    /// The line, counted from 1.
+    /// The line of the fault, counted from 1.
     pub line: usize,
-    /// The column in the line, in bytes.
+    /// The column of the fault in the line, in bytes.
     pub column: usize,
 }
 
 /// The reason why a text is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JsonFaultKind {
-    /// Not JSON, not UTF-8, a number out of range, or further text after the end.
+    /// The text is not JSON, is not UTF-8, has a number out of range, or has further text after the end.
     #[error("not a JSON text")]
     NotJson,
     /// A member name occurs twice in one object.
     #[error("a member name occurs twice")]
     DuplicateMember,
-    /// Arrays and objects are nested too deeply.
+    /// Arrays and objects are nested deeper than the maximum depth.
     #[error("nested too deeply")]
     TooDeep,
 }
 
-/// The names under which members are kept. Two members with the same kept name are duplicates.
+/// A rule that can rename the members of a parsed JSON document, for example from snake_case to camelCase. Two members of one object whose
+/// names are equal after the renaming are duplicates.
 pub trait MemberNames: Copy {
-    /// The kept name of a member, and the names inside its value.
+    /// Returns the name under which the member `name` is stored, and the rule for the names inside the member's value.
     fn kept(self, name: String) -> (String, Self);
 }
 
-/// Every member keeps its name.
+/// The rule of [`parse`]: every member keeps its name as written.
 #[derive(Clone, Copy, Debug)]
 struct AsWritten;
 
@@ -55,15 +57,15 @@ impl MemberNames for AsWritten {
 /// Parses one JSON value. At most `max_depth` arrays and objects may contain one another.
 ///
 /// # Errors
-/// See [`JsonFault`].
+/// [`JsonFault`] if the text is not valid JSON, has a duplicate member or is nested too deeply.
 pub fn parse(bytes: &[u8], max_depth: usize) -> Result<Value, JsonFault> {
     parse_with_names(bytes, max_depth, AsWritten)
 }
 
-/// As [`parse`], with other names of members.
+/// Parses one JSON value as [`parse`] does, and renames its members by the rule `names`.
 ///
 /// # Errors
-/// See [`JsonFault`].
+/// [`JsonFault`] if the text is not valid JSON, has a duplicate member or is nested too deeply.
 pub fn parse_with_names<N: MemberNames>(bytes: &[u8], max_depth: usize, names: N) -> Result<Value, JsonFault> {
     let kind = Cell::new(JsonFaultKind::NotJson);
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
@@ -82,7 +84,7 @@ pub fn parse_with_names<N: MemberNames>(bytes: &[u8], max_depth: usize, names: N
     })
 }
 
-/// The parser of one value.
+/// The serde visitor that parses one JSON value.
 #[derive(Clone, Copy)]
 struct Strict<'a, N> {
     depth_left: usize,

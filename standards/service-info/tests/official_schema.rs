@@ -1,4 +1,4 @@
-//! The official OpenAPI documents validate the rendered JSON. A test without its document prints SKIPPED.
+//! The tests validate the rendered JSON against the official OpenAPI documents. A test without its document prints SKIPPED.
 #![allow(clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ fn official(name: &str) -> Option<Value> {
     Some(serde_norway::from_str(&text).unwrap())
 }
 
-/// A validator for `schema` of the document's components. It also checks formats (uri, date-time).
+/// A validator for the component schema `schema` of the OpenAPI document. The validator also checks formats (uri, date-time).
 fn validator(document: &Value, schema: &str) -> jsonschema::Validator {
     let root = json!({"$ref": format!("#/components/schemas/{schema}"), "components": document["components"]});
     jsonschema::options().should_validate_formats(true).build(&root).unwrap()
@@ -77,7 +77,7 @@ fn a_registry_entry_and_a_registry_error_validate() {
     let Some(mut document) = official("service-registry/service-registry-1.0.0.yaml") else {
         return;
     };
-    // The registry refers to the two service-info schemas by URL. Replace these references with the local copies.
+    // The registry document refers to the two service-info schemas by URL. The test replaces these references with the local copies.
     for shared in ["Service", "ServiceType"] {
         document["components"]["schemas"][shared] = info["components"]["schemas"][shared].clone();
     }

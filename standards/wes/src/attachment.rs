@@ -7,18 +7,18 @@ const MAX_SEGMENT_BYTES: usize = 255;
 /// The maximum number of segments of a name.
 const MAX_SEGMENTS: usize = 16;
 
-/// The name of an attached file: a relative path of plain segments, exactly as the client sent it.
+/// The name of an attached file, exactly as the client sent it. A name is a relative path of plain segments.
 ///
-/// "Filenames may include subdirectories, but must not include references to parent directories with '..'" (WES 1.1.0 § RunWorkflow). A name
-/// is accepted unchanged or rejected. A silently changed name would break relative imports and hide an attack. `#`, `?`, `%` and `:` are
+/// "Filenames may include subdirectories, but must not include references to parent directories with '..'" (WES 1.1.0 § RunWorkflow). A name is
+/// accepted unchanged or rejected, because a silently changed name would break relative imports and hide an attack. `#`, `?`, `%` and `:` are
 /// rejected, because these characters have a special meaning in the relative URLs that refer to files.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AttachmentName(String);
 
-/// Why a name is rejected.
+/// Why the name of an attachment is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum AttachmentNameError {
-    /// The part has no filename.
+    /// The part of the form has no filename.
     #[error("a filename is required")]
     Missing,
     /// The name is empty.
@@ -30,25 +30,25 @@ pub enum AttachmentNameError {
     /// The name starts with `/`.
     #[error("the filename is an absolute path")]
     Absolute,
-    /// `.` or `..` is a segment.
+    /// One segment of the name is `.` or `..`.
     #[error("the filename has a relative segment")]
     DotSegment,
     /// The name contains two adjacent slashes, or ends with a slash.
     #[error("the filename has an empty segment")]
     EmptySegment,
-    /// A backslash, which separates directories on other systems.
+    /// The name contains a backslash, which separates directories on some systems.
     #[error("the filename has a backslash")]
     Backslash,
-    /// A control character.
+    /// The name contains a control character.
     #[error("the filename has a control character")]
     ControlCharacter,
-    /// One of `#`, `?`, `%` and `:`.
+    /// The name contains one of `#`, `?`, `%` and `:`.
     #[error("the filename has a character with a meaning in URLs")]
     UrlCharacter,
     /// Another attachment has the same name.
     #[error("the filename occurs more than once")]
     Duplicate,
-    /// The attachment's name is a directory in another attachment's name.
+    /// The name of the attachment is a directory in the name of another attachment.
     #[error("the filename is a directory of another attachment")]
     DirectoryConflict,
 }
@@ -57,7 +57,7 @@ impl AttachmentName {
     /// Parses the name of an attachment.
     ///
     /// # Errors
-    /// [`AttachmentNameError`] if the name is not valid.
+    /// [`AttachmentNameError`] states why the name is not valid.
     pub fn parse(name: &str) -> Result<Self, AttachmentNameError> {
         use AttachmentNameError::{Absolute, Backslash, ControlCharacter, DotSegment, Empty, EmptySegment, TooLong, UrlCharacter};
         if name.is_empty() {
@@ -91,7 +91,7 @@ impl AttachmentName {
         Ok(Self(name.to_owned()))
     }
 
-    /// The name.
+    /// The name of the attachment as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -115,7 +115,7 @@ impl std::fmt::Debug for Attachment {
     }
 }
 
-/// Rejects names that cannot exist together as files. The index in the error is that of the rejected attachment.
+/// Rejects names that cannot exist together as files in one directory. The index in the error is the index of the rejected attachment.
 pub(crate) fn check_together(attachments: &[Attachment]) -> Result<(), (usize, AttachmentNameError)> {
     let mut files = std::collections::BTreeSet::new();
     for (index, attachment) in attachments.iter().enumerate() {

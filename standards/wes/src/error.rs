@@ -24,7 +24,7 @@ pub enum WesError {
         /// The rule that denies the request, worded for the caller.
         explanation: String,
     },
-    /// 404.
+    /// 404: the run, the task or the path does not exist.
     #[error("{0}")]
     NotFound(Missing),
     /// 405, not in the specification for these routes.
@@ -36,7 +36,7 @@ pub enum WesError {
     /// 413, not in the specification: the request exceeds a limit of the server.
     #[error("the request is larger than {limit} {unit}")]
     RequestTooLarge {
-        /// The server's limit.
+        /// The largest value that the server accepts.
         limit: u64,
         /// The unit of the limit: `bytes` or `attachments`.
         unit: &'static str,
@@ -55,7 +55,7 @@ pub enum WesError {
     ServiceUnavailable,
 }
 
-/// The thing that was not found.
+/// The thing that a request names and that was not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Missing {
     /// "The requested workflow run wasn't found." An unknown run and another caller's run get the same text.
@@ -69,83 +69,84 @@ pub enum Missing {
     Path,
 }
 
-/// How a request is malformed, or requires a feature that this server does not support. Indexes count from 0.
+/// Why a request is malformed, or which feature it requires that this server does not support. Indexes count from 0.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum BadRequest {
     /// The multipart body cannot be parsed.
     #[error("the body is not well-formed multipart/form-data")]
     MalformedForm,
-    /// A part has a name that RunWorkflow does not define. If the server ignored it, the run could differ from the intended run.
+    /// A part of the form has a name that RunWorkflow does not define. If the server ignored the part, the run could differ from the intended
+    /// run.
     #[error("part {index} of the form has a name that is not a field of a run request")]
     UnknownField {
-        /// The index of the part.
+        /// The index of the part in the form.
         index: usize,
     },
     /// A required field is absent.
     #[error("{field} is required")]
     MissingField {
-        /// The field.
+        /// The name of the absent field.
         field: &'static str,
     },
-    /// A required or an optional field is present but empty.
+    /// A field is present but empty.
     #[error("{field} is empty")]
     EmptyField {
-        /// The field.
+        /// The name of the empty field.
         field: &'static str,
     },
-    /// A field of a single value has several values.
+    /// A field that allows one value has several values.
     #[error("{field} occurs more than once")]
     RepeatedField {
-        /// The field.
+        /// The name of the repeated field.
         field: &'static str,
     },
-    /// A field is not UTF-8 text, or is a name with control characters.
+    /// A field is not UTF-8 text, or a single-line field has control characters or is too long.
     #[error("{field} is not a valid text")]
     NotText {
-        /// The field.
+        /// The name of the field.
         field: &'static str,
     },
     /// A field is not JSON.
     #[error("{field} is not JSON (line {line}, column {column})")]
     NotJson {
-        /// The field.
+        /// The name of the field.
         field: &'static str,
-        /// 1-based line of the field; 0 if unknown.
+        /// The 1-based line of the fault in the field; 0 if unknown.
         line: usize,
-        /// 1-based column; 0 if unknown.
+        /// The 1-based column of the fault in the field; 0 if unknown.
         column: usize,
     },
     /// A field is JSON, but not an object.
     #[error("{field} must be a JSON object")]
     NotAnObject {
-        /// The field.
+        /// The name of the field.
         field: &'static str,
     },
-    /// A map of strings contains a value that is not a string.
+    /// A field that must be a map of strings contains a value that is not a string.
     #[error("{field} must be a JSON object of strings")]
     NotStrings {
-        /// The field.
+        /// The name of the field.
         field: &'static str,
     },
-    /// A field, a map or a key exceeds a limit of the server.
+    /// A field, a map in a field, or a key of the map exceeds a limit of the server.
     #[error("{field} is larger than {limit} {unit}")]
     FieldTooLarge {
-        /// The field.
+        /// The name of the field.
         field: &'static str,
-        /// The server's limit.
+        /// The largest value that the server accepts.
         limit: usize,
         /// The unit of the limit: `bytes` or `entries`.
         unit: &'static str,
     },
-    /// "workflow_engine: Required if workflow_engine_version is provided."
+    /// The request has `workflow_engine_version` without `workflow_engine`: "Required if workflow_engine_version is provided."
     #[error("workflow_engine_version requires workflow_engine")]
     EngineVersionWithoutEngine,
-    /// An attachment's name is rejected.
+    /// The name of an attachment is rejected.
     #[error("workflow_attachment {index}: {reason}")]
     Attachment {
-        /// The index of the attachment.
+        /// The index of the attachment among all attachments.
         index: usize,
-        /// The reason.
+        /// The reason why the name is rejected.
         reason: AttachmentNameError,
     },
     /// `workflow_url` is rejected.
@@ -157,13 +158,13 @@ pub enum BadRequest {
     /// This server does not support the engine or its version.
     #[error("workflow_engine and workflow_engine_version must be among those of service-info")]
     UnsupportedEngine,
-    /// This server does not support an engine parameter.
+    /// This server does not support one of the requested engine parameters.
     #[error("workflow_engine_parameters may contain only those of service-info")]
     UnsupportedEngineParameter,
-    /// A parameter contains a reference that is not allowed in a run.
+    /// A workflow parameter contains a reference that is not allowed in a run.
     #[error("workflow_params at {pointer}: only drs:// references and attached files can be inputs")]
     RefusedReference {
-        /// The position of the reference, as a JSON Pointer (RFC 6901). It repeats names from the caller's own request.
+        /// The position of the reference in the parameters, as a JSON Pointer (RFC 6901). It repeats names from the caller's own request.
         pointer: String,
     },
     /// `page_size` is not a number of at least 1.
@@ -175,13 +176,13 @@ pub enum BadRequest {
     /// A query parameter occurs more than once.
     #[error("{parameter} occurs more than once")]
     ParameterRepeated {
-        /// The parameter.
+        /// The name of the repeated parameter.
         parameter: &'static str,
     },
 }
 
 impl WesError {
-    /// The HTTP status.
+    /// The HTTP status of this error.
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
@@ -199,8 +200,8 @@ impl WesError {
         }
     }
 
-    /// The JSON body: `{"msg": ..., "status_code": ...}` (WES 1.1.0 § ErrorResponse). Both members are optional in the specification, and are
-    /// always written here.
+    /// The JSON body of this error: `{"msg": ..., "status_code": ...}` (WES 1.1.0 § ErrorResponse). Both members are optional in the
+    /// specification. This server always writes both.
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({"msg": self.to_string(), "status_code": self.status()})

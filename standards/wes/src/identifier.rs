@@ -1,10 +1,11 @@
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-/// The longest id, in bytes.
+/// The longest accepted id, in bytes.
 const MAX_LENGTH_BYTES: usize = 128;
 
-/// Whether `id` can be a path segment without encoding: unreserved characters only (RFC 3986 § 2.3), and not a dot segment.
+/// Whether `id` can be a segment of a path without percent-encoding. It then has only unreserved characters (RFC 3986 § 2.3) and is not `.` or
+/// `..`.
 fn is_plain(id: &str) -> bool {
     let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     !id.is_empty() && id.len() <= MAX_LENGTH_BYTES && id.bytes().all(is_unreserved) && id != "." && id != ".."
@@ -15,20 +16,20 @@ fn is_plain(id: &str) -> bool {
 pub struct RunId(String);
 
 impl RunId {
-    /// Parses a run id. For a path segment, `None` means the same as an unknown run: not found.
+    /// Parses a run id; `None` if the text cannot be a run id. The server must treat `None` as an unknown run (not found).
     #[must_use]
     pub fn parse(id: &str) -> Option<Self> {
         is_plain(id).then(|| Self(id.to_owned()))
     }
 
-    /// The id.
+    /// The run id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The answer to RunWorkflow and CancelRun: `{"run_id": ...}` (WES 1.1.0 § RunId).
+/// A run id is written as `{"run_id": ...}`, which is the answer to RunWorkflow and CancelRun (WES 1.1.0 § RunId).
 impl Serialize for RunId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut members = serializer.serialize_struct("RunId", 1)?;
@@ -42,7 +43,7 @@ impl Serialize for RunId {
 pub struct TaskId(String);
 
 impl TaskId {
-    /// Parses a task id. For a path segment, `None` means the same as an unknown task: not found.
+    /// Parses a task id; `None` if the text cannot be a task id. The server must treat `None` as an unknown task (not found).
     #[must_use]
     pub fn parse(id: &str) -> Option<Self> {
         is_plain(id).then(|| Self(id.to_owned()))
@@ -54,7 +55,7 @@ impl TaskId {
         Self(index.to_string())
     }
 
-    /// The id.
+    /// The task id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

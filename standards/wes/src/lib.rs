@@ -2,8 +2,8 @@
 //!
 //! * [`parse_run_workflow`] parses the parts of a `POST /runs` into a [`RunSubmission`]: a [`RunRequest`], the attached files, and the
 //!   location of the workflow. An attachment whose name is not a plain relative path is rejected, never renamed.
-//! * [`drs_references`] finds the references in the parameters, and [`replace`] replaces them with staged files. [`refused_references`] names
-//!   every other reference that would reach outside the run.
+//! * [`drs_references`] finds the `drs://` references in the workflow parameters, and [`replace`] replaces them with staged files.
+//!   [`refused_references`] names every other reference that would reach outside the run.
 //! * A run's [`State`] only moves forward: a terminal state never changes.
 //! * An answer is a [`RunId`], [`RunLog`], [`RunStatus`], [`RunListResponse`], [`TaskLog`], [`TaskListResponse`] or a service description with
 //!   [`WesServiceInfo`]. Absent members are omitted from the JSON, never null.
@@ -48,7 +48,7 @@ pub use task_log::{TaskListResponse, TaskLog};
 pub use utc_seconds::UtcSeconds;
 pub use workflow_source::{WorkflowSource, WorkflowSourceError};
 
-/// The version of the implemented specification, as service-info states it.
+/// The version of the implemented WES specification, as service-info states it.
 pub const VERSION: &str = "1.1.0";
 
 /// The fixed prefix of every path (WES 1.1.0 § servers: `ga4gh/wes`, `v1`).

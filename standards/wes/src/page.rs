@@ -5,21 +5,22 @@ use crate::BadRequest;
 /// The longest accepted page token, in bytes.
 const MAX_TOKEN_BYTES: usize = 512;
 
-/// The number of items on a page.
+/// The allowed numbers of items on one page of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageSizes {
-    /// The size if the request states none.
+    /// The number of items if the request states no `page_size`.
     pub default: NonZeroU32,
-    /// The maximum. A larger `page_size` is reduced to the maximum, because a server "may return fewer".
+    /// The maximum number of items. A larger `page_size` is reduced to the maximum, because a server "may return fewer".
     pub max: NonZeroU32,
 }
 
-/// The start of a page. The server makes the token, and it is opaque to the client: 1 to 512 visible ASCII characters.
+/// The token that identifies the start of a page: 1 to 512 visible ASCII characters. The server makes the token, and it is opaque to the
+/// client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageToken(String);
 
 impl PageToken {
-    /// The token.
+    /// The page token as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -36,12 +37,11 @@ pub struct PageRequest {
 }
 
 impl PageRequest {
-    /// Parses `page_size` and `page_token` from the percent-decoded pairs of a URL's query. Other names are ignored. An empty `page_token` is
-    /// the token in the answer for the last page, and requests the first page.
+    /// Parses `page_size` and `page_token` from the percent-decoded pairs of a URL's query. Other parameters are ignored. An empty `page_token`
+    /// requests the first page, because the last page of a list ends with an empty token.
     ///
     /// # Errors
-    /// [`BadRequest`] if a parameter occurs twice, if the size is not a number of at least 1, or if the token cannot be a token of this
-    /// server.
+    /// [`BadRequest`] if a parameter occurs twice, if the size is not a number of at least 1, or if the token cannot be a token of this server.
     pub fn from_query(pairs: &[(String, String)], sizes: PageSizes) -> Result<Self, BadRequest> {
         let size = match single(pairs, "page_size")? {
             None => sizes.default.min(sizes.max),
@@ -58,7 +58,7 @@ impl PageRequest {
     }
 }
 
-/// Parses an int64 of at least 1. A number above 32 bits exceeds every limit and is clamped.
+/// Parses a page size: an int64 of at least 1. A number above 32 bits exceeds every limit and is clamped to the largest 32-bit number.
 fn parse_size(text: &str) -> Result<NonZeroU32, BadRequest> {
     let digits_only = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let size: i64 = if digits_only {

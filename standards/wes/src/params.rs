@@ -1,4 +1,5 @@
-//! References in `workflow_params`: the references to resolve, the rejected references, and the replacement by staged files.
+//! References in `workflow_params`. The modules find the references to resolve, reject other references, and replace references by staged
+//! files.
 
 mod drs;
 mod refused;

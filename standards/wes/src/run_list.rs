@@ -11,7 +11,7 @@ fn bare<S: Serializer>(id: &RunId, serializer: S) -> Result<S::Ok, S::Error> {
 /// The answer to GetRunStatus (WES 1.1.0 § RunStatus).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RunStatus {
-    /// The run.
+    /// The id of the run.
     #[serde(serialize_with = "bare")]
     pub run_id: RunId,
     /// The run's state.
@@ -21,18 +21,18 @@ pub struct RunStatus {
 /// A run in a list (WES 1.1.0 § RunSummary).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RunSummary {
-    /// The run.
+    /// The id of the run.
     #[serde(serialize_with = "bare")]
     pub run_id: RunId,
     /// The run's state.
     pub state: State,
-    /// The start of execution; absent before.
+    /// The time when the execution started; absent before the start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_time: Option<UtcSeconds>,
-    /// The end of execution; absent before.
+    /// The time when the execution ended; absent before the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_time: Option<UtcSeconds>,
-    /// The client's tags. The member is required: a run without tags has `{}`.
+    /// The tags that the client attached to the run. The member is required: a run without tags has `{}`.
     pub tags: BTreeMap<String, String>,
 }
 
@@ -41,6 +41,6 @@ pub struct RunSummary {
 pub struct RunListResponse {
     /// One page of runs, in a stable order.
     pub runs: Vec<RunSummary>,
-    /// The token of the next page; "an empty string indicates there are no more items to return".
+    /// The token of the next page. On the last page it is empty: "an empty string indicates there are no more items to return".
     pub next_page_token: String,
 }

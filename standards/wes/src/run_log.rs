@@ -6,9 +6,9 @@ use crate::{Log, RunId, RunRequest, State};
 /// The answer to GetRunLog (WES 1.1.0 § RunLog). The deprecated `task_logs` is never written. `task_logs_url` lists the tasks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunLog {
-    /// The run.
+    /// The id of the run.
     pub run_id: RunId,
-    /// The request as received: it contains references, not staged paths.
+    /// The run request as received. It contains the client's references, not the paths of staged files.
     pub request: RunRequest,
     /// The run's state.
     pub state: State,

@@ -6,38 +6,39 @@ use serde_json::{Map, Value, json};
 
 use crate::{State, VERSION};
 
-/// The members that WES adds to a service description (WES 1.1.0 § ServiceInfo), at its root. All are required.
+/// The members that WES adds to a service description (WES 1.1.0 § ServiceInfo), at its root. All members are required.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WesServiceInfo {
-    /// The versions of each workflow language (`CWL`).
+    /// The supported versions of each workflow language (`CWL`).
     pub workflow_type_versions: BTreeMap<String, Vec<String>>,
-    /// The allowed schemes of inputs (`drs`).
+    /// The URL schemes that are allowed for inputs (`drs`).
     pub supported_filesystem_protocols: Vec<String>,
-    /// The versions of each engine (`cwltool`).
+    /// The supported versions of each engine (`cwltool`).
     pub workflow_engine_versions: BTreeMap<String, Vec<String>>,
-    /// The allowed names in `workflow_engine_parameters`; may be empty.
+    /// The parameters that are allowed in `workflow_engine_parameters`; may be empty.
     pub default_workflow_engine_parameters: Vec<DefaultWorkflowEngineParameter>,
     /// The number of runs in each state.
     pub system_state_counts: BTreeMap<State, u64>,
     /// A web page that explains how to get a token.
     pub auth_instructions_url: String,
-    /// Other properties, by name.
+    /// Other properties of the service, by name.
     pub tags: BTreeMap<String, String>,
 }
 
 /// A parameter of an engine (WES 1.1.0 § DefaultWorkflowEngineParameter).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DefaultWorkflowEngineParameter {
-    /// The name.
+    /// The name of the parameter.
     pub name: String,
-    /// The type, such as `float`.
+    /// The type of the parameter, such as `float`.
     #[serde(rename = "type")]
     pub parameter_type: String,
-    /// The default value, as text.
+    /// The default value of the parameter, as text.
     pub default_value: String,
 }
 
-/// In both maps of versions, an object surrounds the array. Each map has its own member name for the array.
+/// Wraps each array of versions in an object, as the specification requires for `workflow_type_versions` and `workflow_engine_versions`.
+/// `member` is the name of the array in the object.
 fn wrapped(versions: &BTreeMap<String, Vec<String>>, member: &str) -> Value {
     let wrap = |(name, versions): (&String, &Vec<String>)| (name.clone(), json!({ member: versions }));
     Value::Object(versions.iter().map(wrap).collect::<Map<_, _>>())
@@ -50,7 +51,7 @@ impl WesServiceInfo {
         ServiceType::ga4gh("wes", VERSION)
     }
 
-    /// `service` with this description added.
+    /// The service description `service` with the WES members added.
     #[must_use]
     pub fn describe(&self, service: Service) -> Service {
         service

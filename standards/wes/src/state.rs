@@ -1,18 +1,18 @@
 use serde::{Deserialize, Serialize};
 
-/// The state of a run (WES 1.1.0 § State). Five states are terminal: a terminal state never changes.
+/// The state of a run (WES 1.1.0 § State). Five states are terminal. A terminal state never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum State {
-    /// "A safe default for messages where this field is missing". A run never becomes unknown.
+    /// The state is not stated: "A safe default for messages where this field is missing". A run never becomes unknown.
     Unknown,
-    /// Waiting in the queue.
+    /// The run waits in the queue.
     Queued,
-    /// "Currently preparing to run": inputs are checked and staged.
+    /// "Currently preparing to run": the server checks and stages the inputs.
     Initializing,
     /// The engine is running.
     Running,
-    /// Paused; the run can continue.
+    /// The run is paused and can continue.
     Paused,
     /// Terminal: the engine ended without error, and the outputs are stored.
     Complete,
@@ -32,9 +32,9 @@ pub enum State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a run that is {} cannot become {}", .from.as_str(), .to.as_str())]
 pub struct IllegalTransition {
-    /// The present state.
+    /// The present state of the run.
     pub from: State,
-    /// The requested state.
+    /// The requested state of the run.
     pub to: State,
 }
 
@@ -54,7 +54,7 @@ impl State {
         Self::Preempted,
     ];
 
-    /// The value of `state`.
+    /// The value of `state` in the JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -72,7 +72,7 @@ impl State {
         }
     }
 
-    /// The state with exactly this name; `None` if there is none.
+    /// The state with exactly this name; `None` if no state has this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == name)
@@ -87,10 +87,10 @@ impl State {
         }
     }
 
-    /// Whether a run in this state may become `next`. A state never follows itself.
+    /// Whether a run in this state may change to the state `next`. No state may change to itself.
     ///
-    /// A run in CANCELING ends as CANCELED, even if its engine ended by itself before the signal. A client that saw CANCELING therefore never
-    /// sees COMPLETE. If the run cannot be stopped, it becomes SYSTEM_ERROR.
+    /// A run in CANCELING ends as CANCELED, even if its engine ended by itself before the signal. A client that received CANCELING therefore
+    /// never receives COMPLETE. If the run cannot be stopped, it becomes SYSTEM_ERROR.
     #[must_use]
     pub const fn can_become(self, next: Self) -> bool {
         use State::{Canceled, Canceling, Complete, ExecutorError, Initializing, Paused, Preempted, Queued, Running, SystemError, Unknown};
@@ -105,10 +105,10 @@ impl State {
         }
     }
 
-    /// Returns `next` if this state may become `next`.
+    /// Returns `next` if a run in this state may change to `next`.
     ///
     /// # Errors
-    /// [`IllegalTransition`] otherwise.
+    /// [`IllegalTransition`] if the change is not allowed.
     pub const fn transition(self, next: Self) -> Result<Self, IllegalTransition> {
         if self.can_become(next) {
             Ok(next)

@@ -10,7 +10,8 @@ use serde_json::{Map, Value};
 use crate::attachment::check_together;
 use crate::{Attachment, AttachmentName, AttachmentNameError, BadRequest, RunRequest, WesError, WorkflowSource};
 
-/// One part of a `multipart/form-data` body, as the server parsed it. The bytes belong to the caller, so `Debug` shows only their number.
+/// One part of a `multipart/form-data` body, as the server parsed it. The bytes of the part are the caller's data, so `Debug` shows only their
+/// number.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FormPart {
     /// The `name` of the Content-Disposition.
@@ -18,9 +19,9 @@ pub struct FormPart {
     /// The `filename` of the Content-Disposition, decoded and otherwise unchanged. Clients also send a filename for text fields, where it has
     /// no meaning.
     pub filename: Option<String>,
-    /// The Content-Type. The meaning of a part does not depend on it.
+    /// The Content-Type of the part. It does not change how the part is read.
     pub content_type: Option<String>,
-    /// The bytes.
+    /// The bytes of the part.
     pub bytes: Vec<u8>,
 }
 
@@ -35,22 +36,22 @@ impl std::fmt::Debug for FormPart {
 /// The limits of a run request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SubmissionLimits {
-    /// Attached files.
+    /// The maximum number of attached files.
     pub attachments: usize,
-    /// Bytes of one attached file.
+    /// The maximum number of bytes of one attached file.
     pub attachment_bytes: usize,
-    /// Bytes of all parts together.
+    /// The maximum number of bytes of all parts together.
     pub total_bytes: usize,
-    /// Bytes of one text field.
+    /// The maximum number of bytes of one text field.
     pub field_bytes: usize,
-    /// Entries of `tags` and of `workflow_engine_parameters`, each.
+    /// The maximum number of entries in `tags`, and also in `workflow_engine_parameters`.
     pub map_entries: usize,
-    /// Bytes of one key or value of these maps.
+    /// The maximum number of bytes of one key or one value in `tags` and `workflow_engine_parameters`.
     pub map_text_bytes: usize,
 }
 
 impl Default for SubmissionLimits {
-    /// 256 files of 16 MiB, 64 MiB in all; fields of 1 MiB; 64 entries of 1 KiB.
+    /// The default limits: 256 files of 16 MiB, 64 MiB for all parts, text fields of 1 MiB, maps of 64 entries, and 1 KiB for a key or a value.
     fn default() -> Self {
         Self {
             attachments: 256,
@@ -70,15 +71,15 @@ pub struct RunSubmission {
     pub request: RunRequest,
     /// The attached files, in the order sent. Their names are unique, and no name is a directory of another.
     pub attachments: Vec<Attachment>,
-    /// The location of the workflow.
+    /// The location of the workflow: an attached file or a remote source.
     pub source: WorkflowSource,
 }
 
 /// Parses the form of RunWorkflow (WES 1.1.0 § RunWorkflow, § RunRequest).
 ///
-/// A part with an unknown name is rejected, not ignored. Otherwise a misspelled `workflow_params` would start a run without parameters. A
-/// repeated field is rejected too. `workflow_params` may be absent (`{}`). Types, versions and engines are only checked to be texts. The
-/// server checks whether it supports them.
+/// A part with an unknown name is rejected. If it were ignored, a misspelled `workflow_params` would start a run without parameters. A repeated
+/// field is rejected too. `workflow_params` may be absent (`{}`). Types, versions and engines are only checked to be texts. The server checks
+/// whether it supports them.
 ///
 /// # Errors
 /// [`BadRequest`] if the form is malformed; [`WesError::RequestTooLarge`] if there are too many files or if a file is too large.

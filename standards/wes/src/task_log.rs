@@ -9,25 +9,25 @@ pub struct TaskLog {
     pub id: TaskId,
     /// The task's name.
     pub name: String,
-    /// "The command line that was executed", by argument.
+    /// The arguments of "the command line that was executed", one item for each argument.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cmd: Option<Vec<String>>,
-    /// The start time.
+    /// The time when the task started.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_time: Option<UtcSeconds>,
-    /// The end time.
+    /// The time when the task ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_time: Option<UtcSeconds>,
-    /// A *URL* of the standard output.
+    /// A *URL* of the task's standard output.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stdout: Option<String>,
-    /// A *URL* of the standard error.
+    /// A *URL* of the task's standard error output.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stderr: Option<String>,
-    /// The exit code.
+    /// The exit code of the task's command.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<i32>,
-    /// Messages of the system.
+    /// Messages of the server about the task.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub system_logs: Vec<String>,
     /// "An optional URL pointing to an extended task definition defined by a TES api".
@@ -59,6 +59,6 @@ impl TaskLog {
 pub struct TaskListResponse {
     /// One page of tasks, in the order of their start.
     pub task_logs: Vec<TaskLog>,
-    /// The token of the next page; "an empty string indicates there are no more items to return".
+    /// The token of the next page. On the last page it is empty: "an empty string indicates there are no more items to return".
     pub next_page_token: String,
 }

@@ -1,11 +1,11 @@
 use serde::{Serialize, Serializer};
 
-/// An instant in the WES format: `%Y-%m-%dT%H:%M:%SZ`, whole seconds, UTC (WES 1.1.0 § Log.start_time). The number is seconds since
+/// A moment in time in the WES format: `%Y-%m-%dT%H:%M:%SZ`, whole seconds, UTC (WES 1.1.0 § Log.start_time). The number is seconds since
 /// 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UtcSeconds(pub i64);
 
-/// The instants with years of four digits: 0000-01-01T00:00:00Z to 9999-12-31T23:59:59Z. Other instants are clamped.
+/// The range of seconds for which the year has four digits: 0000-01-01T00:00:00Z to 9999-12-31T23:59:59Z. Values outside the range are clamped.
 const RANGE: std::ops::RangeInclusive<i64> = -62_167_219_200..=253_402_300_799;
 
 impl std::fmt::Display for UtcSeconds {
@@ -26,7 +26,7 @@ impl Serialize for UtcSeconds {
 mod tests {
     use super::*;
 
-    /// Expected values from `date -u -d @N +%FT%TZ` of GNU coreutils.
+    /// The expected values are from `date -u -d @N +%FT%TZ` of GNU coreutils.
     #[test]
     fn an_instant_has_the_same_text_as_in_gnu_date() {
         for (seconds, text) in [

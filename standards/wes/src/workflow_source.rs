@@ -8,22 +8,23 @@ const MAX_URL_BYTES: usize = 2048;
 /// The location of a run's workflow: "either an absolute URL to a workflow file that is accessible by the WES endpoint, or a relative URL
 /// corresponding to one of the files attached" (WES 1.1.0 § RunWorkflow).
 ///
-/// This crate fetches nothing. A parsed source is not yet permitted: the server's policy decides which remote sources are allowed.
+/// This crate fetches nothing. A parsed source is not yet permitted, because the server's policy decides which remote sources are allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WorkflowSource {
-    /// An attached file.
+    /// The workflow is an attached file.
     Attachment {
-        /// The file.
+        /// The name of the attached file.
         name: AttachmentName,
-        /// The process of a packed document, without `#`; `None` for the document's only or main process.
+        /// The process to run in a packed document, written after `#` in the URL (without the `#`). `None` selects the document's only or main
+        /// process.
         fragment: Option<String>,
     },
-    /// An `https://` URL, as received.
+    /// The workflow is at an `https://` URL, as received.
     Https {
-        /// The URL.
+        /// The URL of the workflow.
         url: String,
     },
-    /// A version of a tool in a Tool Registry: `trs://server/id/version`.
+    /// The workflow is a version of a tool in a Tool Registry: `trs://server/id/version`.
     Trs {
         /// The registry's hostname.
         server: String,
@@ -64,7 +65,7 @@ impl WorkflowSource {
     /// Parses `workflow_url`. A relative URL must name one of `attachments`, as sent or percent-encoded.
     ///
     /// # Errors
-    /// [`WorkflowSourceError`] if the URL is not one of the three kinds.
+    /// [`WorkflowSourceError`] if the URL is not an attached file, an https URL or a trs URI.
     pub fn parse(url: &str, attachments: &[Attachment]) -> Result<Self, WorkflowSourceError> {
         if url.len() > MAX_URL_BYTES {
             return Err(WorkflowSourceError::TooLong);
@@ -84,7 +85,7 @@ impl WorkflowSource {
     }
 }
 
-/// The scheme of a URL (RFC 3986 § 3.1), if `text` starts with one.
+/// The scheme at the start of `text` (RFC 3986 § 3.1); `None` if `text` does not start with a scheme.
 pub(crate) fn scheme(text: &str) -> Option<&str> {
     let (name, _) = text.split_once(':')?;
     let starts_with_letter = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
@@ -100,7 +101,7 @@ fn attached(url: &str, attachments: &[Attachment]) -> Result<WorkflowSource, Wor
     let decoded = percent_decode_str(path)
         .decode_utf8()
         .map_err(|_| WorkflowSourceError::NotAttached)?;
-    // An encoded hyphen at the start is rejected too.
+    // A leading hyphen is rejected even if it is percent-encoded in the URL.
     if decoded.starts_with('-') {
         return Err(WorkflowSourceError::LeadingHyphen);
     }
@@ -109,7 +110,8 @@ fn attached(url: &str, attachments: &[Attachment]) -> Result<WorkflowSource, Wor
     if fragment.as_deref().is_some_and(|text| !fragment_is_plain(text)) {
         return Err(WorkflowSourceError::Character);
     }
-    // An attachment's name never contains a percent sign, so the encoded form of a name is never the name of another attachment.
+    // The name of an attachment never contains a percent sign. A percent-encoded name can therefore not be confused with the name of another
+    // attachment.
     let named = attachments.iter().find(|attachment| attachment.name.as_str() == decoded);
     let name = named.ok_or(WorkflowSourceError::NotAttached)?.name.clone();
     Ok(WorkflowSource::Attachment { name, fragment })

@@ -1,5 +1,5 @@
-//! The official OpenAPI documents of WES and Service Info validate the rendered JSON. A test without the documents prints SKIPPED. In
-//! continuous integration it fails instead.
+//! The tests validate the rendered JSON against the official OpenAPI documents of WES and Service Info. A test without the documents prints
+//! SKIPPED. In continuous integration it fails instead.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ fn read(path: &str) -> Option<Value> {
     Some(serde_norway::from_str(&text).unwrap())
 }
 
-/// The WES document. Its one reference to another document is replaced by the local copy.
+/// Loads the official WES document. Its one reference to another document is replaced by the local copy.
 fn official() -> Option<Value> {
     let mut document = read("standards/wes/workflow_execution_service-1.1.0.openapi.yaml")?;
     let service_info = read("standards/service-info/service-info-1.0.0.yaml")?;
@@ -40,7 +40,8 @@ fn official() -> Option<Value> {
     Some(document)
 }
 
-/// Forbids members that a schema does not name, so that a misspelled member is detected. The parts of an `allOf` are merged first.
+/// Changes a schema so that it rejects members that it does not name. A misspelled member is then detected. The parts of an `allOf` are merged
+/// first.
 fn close(schema: &mut Value, all: &Value) {
     let Value::Object(members) = schema else {
         if let Value::Array(items) = schema {
@@ -255,7 +256,7 @@ fn ids_statuses_and_lists_validate() {
     oracle.accepts(&list);
     oracle.rejects(&json!({"workflows": [], "next_page_token": ""}));
     oracle.rejects(&json!({"runs": [], "next_page_token": null}));
-    // Each entry must be a RunSummary. The list would also validate with RunStatus entries, but these are deprecated.
+    // Each entry must be a RunSummary. The schema of the list would also accept RunStatus entries, but these are deprecated.
     let oracle = Oracle::new(&document, "RunSummary");
     list.runs.iter().for_each(|summary| oracle.accepts(summary));
     oracle.rejects(&json!({"run_id": "run-1", "state": "COMPLETE"}));

@@ -1,4 +1,4 @@
-//! References in `workflow_params`.
+//! Tests of the references in `workflow_params`.
 #![allow(clippy::unwrap_used)]
 
 use ga4gh_wes::{DrsPlace, NotReplaced, Refusal, StagedFile, drs_references, refused_references, refused_schemes, replace};
@@ -170,7 +170,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// The number of strings that start with drs://. An independent count: a plain recursion without pointers.
+/// The number of strings that start with `drs://`. This independent count is a plain recursion without pointers.
 fn count_drs(value: &Value) -> usize {
     match value {
         Value::String(text) => usize::from(text.to_lowercase().starts_with("drs://")),

@@ -1,9 +1,9 @@
-//! The allowed transitions between states.
+//! Tests of the allowed changes between the states of a run.
 #![allow(clippy::unwrap_used)]
 
 use ga4gh_wes::{IllegalTransition, State};
 
-/// Written by hand: for each state, the states that may follow.
+/// For each state, the states that may follow. The table is written by hand from the specification.
 const TABLE: [(&str, &str); 11] = [
     (
         "UNKNOWN",
@@ -40,7 +40,7 @@ fn only_the_transitions_of_the_table_are_allowed() {
 
 #[test]
 fn no_path_of_any_length_returns_or_leaves_a_terminal_state() {
-    // Except for a pause, no state occurs twice on a path: follow every path without repeated states.
+    // Follows every path that has no repeated state. Only a pause may lead back to an earlier state of the path.
     fn follow(path: &mut Vec<State>) {
         let last = *path.last().unwrap();
         for next in State::ALL.into_iter().filter(|next| last.can_become(*next)) {

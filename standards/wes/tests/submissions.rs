@@ -1,4 +1,4 @@
-//! Forms of RunWorkflow, valid and hostile; pages; ids.
+//! Tests of RunWorkflow forms (valid and hostile), of pages and of ids.
 #![allow(clippy::unwrap_used)]
 
 use std::num::NonZeroU32;
@@ -56,7 +56,7 @@ fn with_url(url: &str, files: &[&str]) -> Result<WorkflowSource, WesError> {
 #[test]
 fn a_form_parses_with_its_parts_in_any_order() {
     let mut parts = minimal();
-    // Python's requests library sends a filename with every part.
+    // Python's requests library sends a filename with every part, also with text fields.
     parts.push(FormPart {
         filename: Some("workflow_params".to_owned()),
         ..part("workflow_params", r#"{"a": 1}"#)
@@ -313,7 +313,7 @@ fn other_workflow_urls_are_rejected_with_the_reason() {
         (&long, TooLong),
     ] {
         let expected = if url == long {
-            // The limit of the field applies first.
+            // The length limit of the field applies before the URL is parsed.
             Err(BadRequest::NotText { field: "workflow_url" }.into())
         } else {
             Err(BadRequest::WorkflowUrl(reason).into())
@@ -401,7 +401,7 @@ proptest! {
     fn any_name_is_rejected_or_stays_below_its_directory(name in r"[a./\\: \x00é%-]{0,12}|\PC*") {
         if let Ok(parsed) = AttachmentName::parse(&name) {
             prop_assert_eq!(parsed.as_str(), &name);
-            // The independent check: the standard library's own parser of paths.
+            // The independent check is the standard library's own parser of paths.
             let path = std::path::Path::new(&name);
             prop_assert!(path.components().all(|part| matches!(part, std::path::Component::Normal(_))));
             prop_assert_eq!(path.components().count(), name.split('/').count());

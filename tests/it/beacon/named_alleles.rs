@@ -54,7 +54,7 @@ fn people(client: &Client, token: &str) -> Option<u64> {
     let reply = client.get(QUESTION, Some(token));
     if reply.status == 400 {
         let told = reply.json()["error"]["errorMessage"].as_str().unwrap().to_owned();
-        assert!(told.contains("questions by name"), "{told}");
+        assert!(told.contains("names an allele"), "{told}");
         return None;
     }
     reply.expect(200).json()["responseSummary"]["numTotalResults"].as_u64()

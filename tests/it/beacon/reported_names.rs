@@ -50,7 +50,7 @@ fn differences(client: &Client, token: Option<&str>, question: &Value) -> Vec<St
             let message = answer["error"]["errorMessage"].as_str().unwrap_or_default();
             check(
                 "the refusal",
-                json!([status, message.contains("questions by name")]),
+                json!([status, message.contains("names an allele")]),
                 json!([400, true]),
             );
         }
@@ -185,7 +185,7 @@ fn a_dataset_without_names_is_reported_as_not_answered() {
         let (status, answer) = ask(entry, "rare-disease");
         assert_eq!(status, 400, "{answer:#}");
         let told = answer["error"]["errorMessage"].as_str().unwrap();
-        assert!(told.contains("questions by name") && told.contains("case reports"), "{told}");
+        assert!(told.contains("names an allele") && told.contains("case reports"), "{told}");
         let (_, answer) = ask(entry, "cancer");
         assert_eq!(answer["info"]["datasetsWithoutNames"], Value::Null);
     }

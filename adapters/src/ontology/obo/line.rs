@@ -2,17 +2,17 @@
 
 use std::borrow::Cow;
 
-/// One line.
+/// One logical line of OBO text.
 pub(super) struct Line<'t> {
-    /// The number of its first line in the file, from 1.
+    /// The number of the first physical line in the file, counted from 1.
     pub(super) number: u64,
-    /// The text without the line end.
+    /// The text of the line, without the line end.
     pub(super) text: Cow<'t, str>,
-    /// Whether a line end follows; only the last line may lack one.
+    /// Whether a line end follows the line. Only the last line may have none.
     pub(super) is_ended: bool,
 }
 
-/// The lines of a text, ended by LF or CR LF.
+/// The logical lines of a text. Physical lines end with LF or CR LF.
 pub(super) fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
     let mut pieces = (1..).zip(text.split_inclusive('\n'));
     std::iter::from_fn(move || {
@@ -38,7 +38,7 @@ fn without_end(piece: &str) -> (&str, bool) {
     }
 }
 
-/// Whether a line ends with a backslash that is not itself escaped.
+/// Whether a physical line ends with a backslash that is not itself escaped, so that the next line belongs to it.
 fn is_continued(line: &str) -> bool {
     line.bytes().rev().take_while(|b| *b == b'\\').count() % 2 == 1
 }

@@ -1,6 +1,6 @@
-//! The value of a line of OBO text: escapes, trailing qualifiers and trailing comments (OBO 1.4 § 3, "Characters and Escapes").
+//! Parses the value of a line of OBO text: escapes, trailing qualifiers and trailing comments (OBO 1.4 § 3, "Characters and Escapes").
 
-/// An id that is followed only by qualifiers and a comment; absent otherwise.
+/// The id in a value; `None` if other text than qualifiers and a comment follows the id.
 pub(super) fn id(value: &str) -> Option<String> {
     let value = value.trim();
     let end = unescaped(value)
@@ -11,7 +11,7 @@ pub(super) fn id(value: &str) -> Option<String> {
     (!id.is_empty() && (rest.is_empty() || rest.starts_with(['{', '!']))).then(|| plain(id))
 }
 
-/// A text without its qualifiers and comment, unescaped.
+/// The text in a value, unescaped, without qualifiers and comment.
 pub(super) fn text(value: &str) -> String {
     let value = value.trim();
     let mut end = value.len();
@@ -44,12 +44,13 @@ pub(super) fn text(value: &str) -> String {
     plain(text)
 }
 
-/// Whether a quotation mark is opened and not closed.
+/// Whether a quotation mark is opened in the value and not closed.
 pub(super) fn ends_quoted(value: &str) -> bool {
     unescaped(value).filter(|(_, c)| *c == '"').count() % 2 == 1
 }
 
-/// The characters with their byte positions, without escaping backslashes; an escaped character is returned as `_`.
+/// The characters of a text with their byte positions. Backslashes that escape a character are omitted, and an escaped character is returned as
+/// `_`.
 fn unescaped(text: &str) -> impl Iterator<Item = (usize, char)> {
     let mut escaping = false;
     text.char_indices().filter_map(move |(at, c)| {

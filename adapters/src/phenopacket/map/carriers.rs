@@ -1,4 +1,4 @@
-//! The alleles that the subject of a packet carries.
+//! Finds the alleles that the subject of a packet carries.
 
 use std::collections::BTreeMap;
 
@@ -11,15 +11,15 @@ use thiserror::Error;
 use super::super::zygosity::zygosity;
 use super::{interpretation, names};
 
-/// The observations of a packet.
+/// The alleles of a packet's subject, as observations.
 pub(super) struct Carriers {
-    /// Each allele once, in the order of reading.
+    /// The observations, each allele once, in the order of reading.
     pub(super) observations: Vec<CarrierObservation>,
-    /// Findings that state no countable allele.
+    /// The number of findings that state no countable allele.
     pub(super) not_counted: u64,
 }
 
-/// Why a finding causes the refusal of its packet.
+/// Why a finding causes the refusal of its whole packet.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("/interpretations/{interpretation}/diagnosis/genomicInterpretations/{finding}: {fault}")]
 pub(in crate::phenopacket) struct FindingError {
@@ -59,8 +59,8 @@ impl FindingError {
     }
 }
 
-/// Reads every finding. A rejected finding is still a carried allele: only its role as the cause of the disease was rejected. The
-/// conclusion about an allele is kept with the allele, once for each interpretation that states the allele.
+/// Reads every finding of a packet. A rejected finding is still a carried allele, because only its role as the cause of the disease was
+/// rejected. Each interpretation that states an allele adds its conclusion to the observation of that allele.
 pub(super) fn carriers(packet: &Phenopacket, participant: &ParticipantId) -> Result<Carriers, FindingError> {
     let mut found = Carriers {
         observations: Vec::new(),
@@ -117,7 +117,7 @@ pub(super) fn carriers(packet: &Phenopacket, participant: &ParticipantId) -> Res
     Ok(found)
 }
 
-/// Adds the items that a list does not contain yet.
+/// Adds to `list` those items of `new` that the list does not contain yet.
 fn add_new<T: PartialEq>(list: &mut Vec<T>, new: impl IntoIterator<Item = T>) {
     for item in new {
         if !list.contains(&item) {
@@ -134,7 +134,7 @@ fn spelled(record: &VcfRecord) -> SpelledAllele {
     }
 }
 
-/// The variant of a finding; absent if the finding names only a gene, or nothing.
+/// The variant of a finding; `None` if the finding names only a gene, or neither a variant nor a gene.
 fn descriptor(finding: &GenomicInterpretation) -> Option<&VariationDescriptor> {
     match &finding.call {
         Some(GenomicInterpretationCall::Variant(variant)) => variant.variation_descriptor.as_ref(),
@@ -142,7 +142,7 @@ fn descriptor(finding: &GenomicInterpretation) -> Option<&VariationDescriptor> {
     }
 }
 
-/// Germline or somatic; an error if the finding belongs to another person.
+/// Whether the finding is germline or somatic. It is an error if the finding belongs to another person.
 fn origin(packet: &Phenopacket, finding: &GenomicInterpretation) -> Result<Origin, FindingFault> {
     let id = &finding.subject_or_biosample_id;
     if *id == packet.subject.id {
@@ -159,7 +159,7 @@ fn origin(packet: &Phenopacket, finding: &GenomicInterpretation) -> Result<Origi
     }
 }
 
-/// The allele of a variant; absent if the variant states no countable allele.
+/// The assembly and the allele of a variant; `None` if the variant states no countable allele.
 fn allele(descriptor: &VariationDescriptor) -> Result<Option<(Assembly, Allele)>, FindingFault> {
     let Some(record) = &descriptor.vcf_record else { return Ok(None) };
     let assembly = Assembly::parse(&record.genome_assembly).map_err(FindingFault::Assembly)?;
@@ -175,8 +175,8 @@ fn allele(descriptor: &VariationDescriptor) -> Result<Option<(Assembly, Allele)>
     }
 }
 
-/// The chromosome. A case report with any other name (an accession, a patch) is refused, because no request could find an allele under that
-/// name.
+/// The chromosome of a VCF record. A case report with any other contig name (an accession, a patch) is refused, because no request could find
+/// an allele under that name.
 fn contig(record: &VcfRecord) -> Result<Contig, FindingFault> {
     let contig = Contig(record.chrom.clone()).canonical();
     let name = contig.as_str();
@@ -190,7 +190,7 @@ fn contig(record: &VcfRecord) -> Result<Contig, FindingFault> {
     Ok(contig)
 }
 
-/// INFO/END, 1-based; absent if it is missing or is not a number.
+/// The position INFO/END, 1-based; `None` if it is missing or is not a number.
 fn info_end(info: &str) -> Option<OneBased> {
     info.split(';')
         .find_map(|field| field.strip_prefix("END="))

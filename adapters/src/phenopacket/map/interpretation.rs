@@ -7,7 +7,7 @@ use ga4gh_phenopackets::{
 };
 use gemj_model::{AlleleInterpretation, CaseProgress, FindingKind, FindingStatus, Pathogenicity, StatedDisease};
 
-/// The conclusion of an interpretation in one of its findings.
+/// The conclusion of an interpretation about the allele of one of its findings.
 pub(super) fn of(packet: &Phenopacket, interpretation: &Interpretation, finding: &GenomicInterpretation) -> AlleleInterpretation {
     let disease = interpretation.diagnosis.as_ref().and_then(|diagnosis| diagnosis.disease.as_ref());
     AlleleInterpretation {
@@ -29,7 +29,7 @@ pub(super) fn of(packet: &Phenopacket, interpretation: &Interpretation, finding:
             Some(GenomicInterpretationCall::Variant(variant)) => pathogenicity(variant.acmg_pathogenicity_classification),
             Some(GenomicInterpretationCall::Gene(_)) | None => Pathogenicity::NotProvided,
         },
-        // A report that calls a finding secondary is accepted, whatever diseases the report states.
+        // If a text of the report calls the finding secondary, the finding is secondary, whatever diseases the report states.
         kind: match secondary::is_called_secondary(interpretation, finding) {
             true => FindingKind::Secondary,
             false => kind(packet, disease.map(|disease| disease.id.as_str())),
@@ -52,11 +52,11 @@ fn pathogenicity(class: AcmgPathogenicityClassification) -> Pathogenicity {
     }
 }
 
-/// Whether a finding is primary. Phenopackets 2 has no member for this, so the diseases of the packet decide:
+/// Whether a finding is primary or secondary. Phenopackets 2 has no member for this, so the diseases of the packet decide:
 ///
-/// * Primary: the packet states, by the same code, that the participant has the diagnosis's disease.
-/// * Secondary: the packet states only other diseases.
-/// * Unknown: the packet states no disease, or the diagnosis has none.
+/// * primary: the packet states, by the same code, that the participant has the disease of the diagnosis;
+/// * secondary: the packet states only other diseases;
+/// * unknown: the packet states no disease, or the diagnosis has no disease.
 fn kind(packet: &Phenopacket, disease: Option<&str>) -> FindingKind {
     let mut stated = packet.diseases.iter().filter(|disease| !disease.excluded).peekable();
     match disease {

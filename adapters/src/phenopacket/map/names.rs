@@ -1,16 +1,16 @@
-//! The names that a packet uses for an allele.
+//! Collects the names that a packet uses for an allele: HGVS names on transcripts and proteins, and gene names.
 
 use ga4gh_phenopackets::{GeneDescriptor, VariationDescriptor};
 use gemj_model::ReportedName;
 use gemj_model::allele_name::{MAX_CHANGE_BYTES, is_accession, usual_change};
 use gemj_model::gene_name::usual_gene_name;
 
-/// The most names of one allele that are kept. A usual packet has three.
+/// The maximum number of names that are kept for one allele. A usual packet has three.
 const MOST_NAMES: usize = 64;
 
-/// The changes of transcripts and proteins that a variant's `expressions` state in HGVS, once for each name of the variant's gene. If there
-/// is no such change, the result contains only the gene. Genomic names are omitted, because the VCF record already states the genomic
-/// position.
+/// The changes on transcripts and proteins that a variant's `expressions` state in HGVS. Each change occurs once for each name of the variant's
+/// gene. If the variant states no such change, the result contains only the gene. Genomic names are omitted, because the VCF record already
+/// states the genomic position.
 pub(super) fn of(descriptor: &VariationDescriptor) -> Vec<ReportedName> {
     let genes = descriptor.gene_context.as_ref().map(names_of).unwrap_or_default();
     let mut names: Vec<ReportedName> = Vec::new();
@@ -27,7 +27,7 @@ pub(super) fn of(descriptor: &VariationDescriptor) -> Vec<ReportedName> {
         if sequence.len() > MAX_CHANGE_BYTES || !sequence.bytes().all(|b| b.is_ascii_graphic()) {
             continue;
         }
-        // The descriptor's own gene is preferred to the gene inside a name.
+        // The variant's own gene is used if it is stated. Otherwise the gene inside the HGVS name is used.
         let of_name: Vec<String> = gene.and_then(gene_name).into_iter().collect();
         let of = if genes.is_empty() { of_name } else { genes.clone() };
         add(&mut names, &change, sequence, of);
@@ -38,7 +38,7 @@ pub(super) fn of(descriptor: &VariationDescriptor) -> Vec<ReportedName> {
     names
 }
 
-/// Adds a name once for each name of its gene, or once without a gene.
+/// Adds a change once for each name of its gene, or once without a gene.
 fn add(names: &mut Vec<ReportedName>, change: &str, sequence: &str, mut genes: Vec<String>) {
     if genes.is_empty() {
         genes.push(String::new());
@@ -55,7 +55,7 @@ fn add(names: &mut Vec<ReportedName>, change: &str, sequence: &str, mut genes: V
     }
 }
 
-/// The symbol and the identifier of a gene, if stated. Both are kept, because a gene model may contain only one of them.
+/// The symbol and the identifier of a gene, as far as they are stated. Both are kept, because a gene model may contain only one of them.
 fn names_of(gene: &GeneDescriptor) -> Vec<String> {
     let mut names: Vec<String> = [&gene.symbol, &gene.value_id]
         .into_iter()
@@ -70,17 +70,17 @@ fn gene_name(text: &str) -> Option<String> {
     (matches!(name.len(), 1..=MAX_CHANGE_BYTES) && name.bytes().all(|b| b.is_ascii_graphic())).then_some(name)
 }
 
-/// The sequence and gene to which a change refers.
+/// The sequence and the gene to which an HGVS change refers.
 struct On<'a> {
-    /// The accession; empty if none is stated.
+    /// The accession of the sequence; empty if none is stated.
     sequence: &'a str,
-    /// The gene that is named beside the accession or instead of it.
+    /// The gene that is named after the accession or in place of it; `None` if no gene is named.
     gene: Option<&'a str>,
 }
 
 impl<'a> On<'a> {
-    /// Reads `NM_000546.6`, `NM_000546.6(TP53)`, `NG_017013.2(NM_000546.6)`, `TP53`, and each of them after a prefix
-    /// (`refseq:NM_000546.6`).
+    /// Parses the part of an HGVS name before the change: `NM_000546.6`, `NM_000546.6(TP53)`, `NG_017013.2(NM_000546.6)` or `TP53`, each also
+    /// after a prefix (`refseq:NM_000546.6`).
     fn parse(text: &'a str) -> Self {
         let text = text.rsplit_once(':').map_or(text, |(_, behind)| behind).trim();
         let (outer, inner) = match text.split_once('(') {
@@ -94,12 +94,12 @@ impl<'a> On<'a> {
             };
         }
         match inner {
-            // A genomic sequence, followed by the transcript to which the positions refer.
+            // A genomic sequence followed by a transcript in parentheses. The positions refer to the transcript.
             Some(inner) if is_accession(inner) => Self {
                 sequence: inner,
                 gene: None,
             },
-            // No gene symbol contains an underscore, so this is an accession of another source.
+            // A text with an underscore is an accession of another source, because no gene symbol contains an underscore.
             _ if outer.contains('_') => Self {
                 sequence: outer,
                 gene: inner,

@@ -1,11 +1,11 @@
-//! Whether the texts of a packet call a finding secondary.
+//! Finds out whether the texts of a packet call a finding secondary.
 //!
-//! Phenopackets have no member for this. Tools write it into the free texts of a finding and into extensions of the variant. A finding that
-//! these texts call secondary is not a primary finding, even if its disease is one of the packet's diseases.
+//! Phenopackets have no member for secondary findings. Tools write this information into the free texts of a finding and into extensions of the
+//! variant. A finding that these texts call secondary is never a primary finding, even if its disease is one of the packet's diseases.
 
 use ga4gh_phenopackets::{Extension, GenomicInterpretation, GenomicInterpretationCall, Interpretation};
 
-/// Words for a secondary finding in free texts, in lower case, with letters only.
+/// Phrases in free texts that mean a secondary finding, in lower case, with letters only.
 const CALLED: [&str; 9] = [
     "secondaryfinding",
     "secondaryvariant",
@@ -17,7 +17,7 @@ const CALLED: [&str; 9] = [
     "副次的所見",
     "偶発的所見",
 ];
-/// Words that state that there is no secondary finding. They are removed before the search for [`CALLED`].
+/// Phrases which state that there is no secondary finding. They are removed before the search for [`CALLED`].
 const DENIED: [&str; 12] = [
     "nosecondaryfinding",
     "nosecondaryvariant",
@@ -52,7 +52,8 @@ fn calls_secondary(text: &str) -> bool {
     CALLED.iter().any(|called| text.contains(called))
 }
 
-/// `{name: "findingCategory", value: "secondary"}`, `{name: "secondaryFinding", value: true}`, `{name: "isPrimary", value: false}`.
+/// Whether an extension calls the finding secondary, for example `{name: "findingCategory", value: "secondary"}`, `{name: "secondaryFinding",
+/// value: true}` or `{name: "isPrimary", value: false}`.
 fn says_secondary(extension: &Extension) -> bool {
     let (name, value) = (letters(&extension.name), letters(&extension.value));
     let is_no = matches!(value.as_str(), "false" | "no" | "none" | "") || matches!(extension.value.trim(), "0");

@@ -1,4 +1,4 @@
-//! Filters of a POST body.
+//! Parses the filters in the body of a POST.
 
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ use crate::entry_type::EntryType;
 use crate::error::BeaconError;
 use crate::json;
 
-/// Parses `query.filters`.
+/// Parses the member `query.filters`.
 pub(crate) fn filters(value: Value) -> Result<Vec<Filter>, BeaconError> {
     let Value::Array(items) = value else {
         return Err(BeaconError::invalid("filters", "a list of filter objects is expected"));
@@ -19,7 +19,7 @@ pub(crate) fn filters(value: Value) -> Result<Vec<Filter>, BeaconError> {
     items.into_iter().map(of_item).collect()
 }
 
-/// Parses an object, or a text as in a GET: older documents of the specification list filters as texts.
+/// Parses one filter: an object, or a text as in a GET. Older documents of the specification list filters as texts.
 fn of_item(item: Value) -> Result<Filter, BeaconError> {
     match item {
         Value::String(text) => from_text::filter(&text, None),
@@ -34,7 +34,7 @@ fn filter(mut members: Map<String, Value>) -> Result<Filter, BeaconError> {
     })?;
     let operator = text(&mut members, "filters.operator")?;
     let value = match members.remove("value") {
-        // A number is used as its text.
+        // A value that is a number is used as text.
         Some(Value::Number(number)) => Some(number.to_string()),
         Some(other) => {
             members.insert("value".to_owned(), other);
@@ -62,7 +62,7 @@ fn filter(mut members: Map<String, Value>) -> Result<Filter, BeaconError> {
     if let Some(name) = members.keys().next() {
         return Err(BeaconError::unknown(&format!("filters.{name}")));
     }
-    // A value without an operator means `=`, as the European portal sends it.
+    // A filter with a value but without an operator means `=`. The European portal sends such filters.
     let operator = match (operator, &value) {
         (None, Some(_)) => Some(Operator::Equal.as_str().to_owned()),
         (operator, _) => operator,
@@ -92,8 +92,8 @@ fn filter(mut members: Map<String, Value>) -> Result<Filter, BeaconError> {
     }
 }
 
-/// Takes `scope` and `scopes`. `scopes` is a list, as in `/filtering_terms`; several clients repeat it in filters. Some clients send the list
-/// as `scope`. The list of individuals and biosamples together is not a restriction.
+/// Removes `scope` and `scopes` from a filter and parses them. `scopes` is a list, as in `/filtering_terms`, and several clients repeat it in
+/// filters. Some clients send this list as `scope`. A list of individuals and biosamples together counts as no restriction.
 fn scope(members: &mut Map<String, Value>) -> Result<Option<EntryType>, BeaconError> {
     let entry_type = |text: &str| {
         EntryType::parse_scope(text).ok_or(BeaconError::invalid(
@@ -142,7 +142,7 @@ fn scope(members: &mut Map<String, Value>) -> Result<Option<EntryType>, BeaconEr
     }
 }
 
-/// Takes the text member whose name is the last part of `path`.
+/// Removes the member whose name is the last part of `path`, and returns its text.
 fn text(members: &mut Map<String, Value>, path: &'static str) -> Result<Option<String>, BeaconError> {
     let name = path.rsplit('.').next().unwrap_or(path);
     match members.remove(name) {

@@ -1,9 +1,9 @@
-//! Filters of a query string: `filters=HP:0001250,NCIT:C16576`, and informally `age:>P70Y`.
+//! Parses the filters of a query string: `filters=HP:0001250,NCIT:C16576`, and `age:>P70Y`, a form that the specification does not define.
 
 use super::{AlphanumericFilter, CustomFilter, Filter, FilterValue, MAX_FILTERS, OntologyFilter, Operator, is_curie, is_decent};
 use crate::error::BeaconError;
 
-/// Parses the comma-separated list. `include_descendant_terms` applies to every filter of the list.
+/// Parses the comma-separated list of filters. `include_descendant_terms` applies to every filter of the list.
 pub(crate) fn filters(list: &str, include_descendant_terms: Option<bool>) -> Result<Vec<Filter>, BeaconError> {
     if list.split(',').count() > MAX_FILTERS {
         return Err(BeaconError::invalid("filters", "at most 100 filters are accepted"));
@@ -11,7 +11,7 @@ pub(crate) fn filters(list: &str, include_descendant_terms: Option<bool>) -> Res
     list.split(',').map(|text| filter(text, include_descendant_terms)).collect()
 }
 
-/// Parses one filter.
+/// Parses one filter of the list.
 pub(crate) fn filter(text: &str, include_descendant_terms: Option<bool>) -> Result<Filter, BeaconError> {
     let text = text.trim();
     if !is_decent(text) {
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn terms_comparisons_and_custom_terms_get_their_own_kinds() {
+    fn ontology_alphanumeric_and_custom_filters_are_distinguished() {
         let list = filters("HP:0001250,age:>=P70Y,demographic.ethnicity:asian,sex=NCIT:C16576", None).unwrap();
         assert!(matches!(&list[0], Filter::Ontology(f) if f.id == "HP:0001250" && f.include_descendant_terms));
         assert!(

@@ -1,11 +1,11 @@
-//! Analyses of runs.
+//! Beacon records of analyses of sequencing runs.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::time::Date;
 
-/// `analyses/defaultSchema.json`.
+/// An analysis record of Beacon (`analyses/defaultSchema.json`).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Analysis {
@@ -15,22 +15,22 @@ pub struct Analysis {
     /// A description of the pipeline; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pipeline_ref: Option<String>,
-    /// The run that was analysed; absent if not stated.
+    /// The id of the run that was analysed; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
-    /// The specimen; absent if not stated.
+    /// The id of the specimen; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub biosample_id: Option<String>,
-    /// The participant; absent if not stated.
+    /// The id of the participant; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub individual_id: Option<String>,
-    /// The aligner; absent if not stated.
+    /// The name of the aligner; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aligner: Option<String>,
-    /// The variant caller; absent if not stated.
+    /// The name of the variant caller; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub variant_caller: Option<String>,
-    /// Further properties.
+    /// Further properties of the analysis.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub info: Map<String, Value>,
 }

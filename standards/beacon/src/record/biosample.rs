@@ -1,4 +1,4 @@
-//! Specimens.
+//! Beacon records of specimens.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -7,50 +7,51 @@ use super::ontology_term::OntologyTerm;
 use super::procedure::Procedure;
 use super::time::{Age, Date};
 
-/// `biosamples/defaultSchema.json`, without features and measurements. Of the tumour attributes, only the diagnosis is included.
+/// A specimen record of Beacon (`biosamples/defaultSchema.json`), without features and measurements. Of the tumour attributes, only the
+/// diagnosis is included.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Biosample {
     id: String,
     biosample_status: OntologyTerm,
     sample_origin_type: OntologyTerm,
-    /// The participant; absent if not stated.
+    /// The id of the participant; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub individual_id: Option<String>,
-    /// The collection date; absent if not stated.
+    /// The day on which the specimen was collected; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub collection_date: Option<Date>,
     /// The participant's age at collection; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_duration")]
     pub collection_moment: Option<Age>,
-    /// The tissue; absent if not stated.
+    /// The tissue of the specimen; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sample_origin_detail: Option<OntologyTerm>,
-    /// The procedure of collection; absent if not stated.
+    /// The procedure by which the specimen was collected; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub obtention_procedure: Option<Procedure>,
     /// The histological diagnosis; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub histological_diagnosis: Option<OntologyTerm>,
-    /// The processing of the specimen; absent if not stated.
+    /// How the specimen was processed; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sample_processing: Option<OntologyTerm>,
-    /// The storage of the specimen; absent if not stated.
+    /// How the specimen is stored; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sample_storage: Option<OntologyTerm>,
-    /// Further properties.
+    /// Further properties of the specimen.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub info: Map<String, Value>,
 }
 
-/// `collectionMoment` is a bare duration, unlike ages elsewhere.
+/// Writes `collectionMoment` as a bare duration. In other members, an age is an object.
 fn as_duration<S: serde::Serializer>(age: &Option<Age>, serializer: S) -> Result<S::Ok, S::Error> {
     age.as_ref().map(Age::as_str).serialize(serializer)
 }
 
 impl Biosample {
-    /// A specimen. The schema recommends a child of EFO:0009654 ("reference sample", EFO:0009655 "abnormal sample") for `biosample_status`.
-    /// For `sample_origin_type` it recommends a term of OBI or UBERON ("blood specimen", OBI:0000655).
+    /// A specimen record with the required members. The schema recommends a child of EFO:0009654 ("reference sample", EFO:0009655 "abnormal
+    /// sample") for `biosample_status`. For `sample_origin_type` it recommends a term of OBI or UBERON ("blood specimen", OBI:0000655).
     #[must_use]
     pub fn new(id: &str, biosample_status: OntologyTerm, sample_origin_type: OntologyTerm) -> Self {
         Self {

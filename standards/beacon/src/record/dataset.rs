@@ -1,4 +1,4 @@
-//! Datasets.
+//! Beacon records of datasets.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -6,54 +6,54 @@ use serde_json::{Map, Value};
 use super::ontology_term::OntologyTerm;
 use super::time::Timestamp;
 
-/// `datasets/defaultSchema.json`.
+/// A dataset record of Beacon (`datasets/defaultSchema.json`).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Dataset {
     id: String,
     name: String,
-    /// A description of the content; absent if not stated.
+    /// A description of the dataset's content; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The time of creation; absent if not stated.
+    /// The time when the dataset was created; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub create_date_time: Option<Timestamp>,
-    /// The time of the last update; absent if not stated.
+    /// The time when the dataset was last updated; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub update_date_time: Option<Timestamp>,
-    /// The version; absent if not stated.
+    /// The version of the dataset; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// A web page about the dataset; absent if there is none.
+    /// The URL of a web page about the dataset; absent if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     data_use_conditions: Option<DataUseConditions>,
-    /// Further properties.
+    /// Further properties of the dataset.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub info: Map<String, Value>,
 }
 
-/// `common/dataUseConditions.json`.
+/// The data use conditions of a dataset (`common/dataUseConditions.json`).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct DataUseConditions {
     duo_data_use: Vec<DuoDataUse>,
 }
 
-/// A term of the Data Use Ontology.
+/// One condition of use: a term of the Data Use Ontology.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DuoDataUse {
     #[serde(flatten)]
     term: OntologyTerm,
     version: String,
-    /// Further conditions, such as the disease.
+    /// Terms that qualify the condition, such as the disease.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub modifiers: Vec<OntologyTerm>,
 }
 
 impl DuoDataUse {
-    /// A term, and the version of the ontology (`2021-02-23`, `17-07-2016`).
+    /// A condition by its term and the version of the ontology (`2021-02-23`, `17-07-2016`).
     #[must_use]
     pub fn new(term: OntologyTerm, version: &str) -> Self {
         Self {
@@ -65,13 +65,13 @@ impl DuoDataUse {
 }
 
 impl Dataset {
-    /// The id.
+    /// The id of the dataset.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// A dataset by its id and name.
+    /// A dataset record with the required members: id and name.
     #[must_use]
     pub fn new(id: &str, name: &str) -> Self {
         Self {
@@ -87,8 +87,8 @@ impl Dataset {
         }
     }
 
-    /// Adds the conditions of use, which are descriptive only. An empty list makes the member absent, because the schema does not allow an
-    /// empty list.
+    /// Adds the conditions of use, which are only descriptive. If the list is empty, the member stays absent, because the schema does not allow
+    /// an empty list.
     #[must_use]
     pub fn with_data_use(mut self, duo_data_use: Vec<DuoDataUse>) -> Self {
         self.data_use_conditions = (!duo_data_use.is_empty()).then_some(DataUseConditions { duo_data_use });

@@ -1,22 +1,22 @@
-//! Diseases.
+//! Diseases in Beacon records of participants.
 
 use serde::Serialize;
 
 use super::ontology_term::OntologyTerm;
 use super::time::TimeElement;
 
-/// `common/disease.json`.
+/// A disease of a participant (`common/disease.json`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Disease {
     disease_code: OntologyTerm,
-    /// The age of onset; absent if not stated.
+    /// The age at which the disease began; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub age_of_onset: Option<TimeElement>,
-    /// The severity; absent if not stated.
+    /// The severity of the disease; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub severity: Option<OntologyTerm>,
-    /// The stage; absent if not stated.
+    /// The stage of the disease; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stage: Option<OntologyTerm>,
     /// Whether relatives have the disease; absent if not stated.
@@ -25,7 +25,7 @@ pub struct Disease {
 }
 
 impl Disease {
-    /// A disease by its code.
+    /// A disease by the term of its code.
     #[must_use]
     pub fn new(disease_code: OntologyTerm) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! Variants.
+//! Beacon records of variants.
 
 use serde::Serialize;
 
@@ -8,22 +8,22 @@ use super::variant_key::{Alternate, VariantKey};
 use crate::reference_name::refseq_accession;
 use crate::variant_type::VariantType;
 
-/// `genomicVariations/defaultSchema.json`, with the variation as a `LegacyVariation`.
+/// A variant record of Beacon (`genomicVariations/defaultSchema.json`). The variation is written as a `LegacyVariation`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GenomicVariant {
     variant_internal_id: String,
     variation: LegacyVariation,
-    /// Other identifiers. The genomic HGVS name is set at construction if it needs no reference sequence.
+    /// Other identifiers of the variant. The genomic HGVS name is set at construction if it needs no reference sequence.
     #[serde(skip_serializing_if = "Identifiers::is_empty")]
     pub identifiers: Identifiers,
-    /// The effects on genes and proteins.
+    /// The effects of the variant on genes and proteins.
     #[serde(skip_serializing_if = "MolecularAttributes::is_empty")]
     pub molecular_attributes: MolecularAttributes,
     /// The cases in which the variant was found.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub case_level_data: Vec<CaseLevelVariant>,
-    /// The known frequencies. A frequency with an unknown denominator is omitted.
+    /// The known frequencies of the variant. A frequency with an unknown denominator is omitted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub frequency_in_populations: Vec<FrequencyInPopulations>,
 }
@@ -38,7 +38,7 @@ struct LegacyVariation {
     location: SequenceLocation,
 }
 
-/// VRS 1.3 `SequenceLocation`. Its inter-residue coordinates are equal to Beacon's coordinates.
+/// A VRS 1.3 `SequenceLocation`. Its inter-residue coordinates are equal to Beacon's coordinates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct SequenceLocation {
     r#type: &'static str,
@@ -59,21 +59,21 @@ struct Number {
     value: u64,
 }
 
-/// Other identifiers of a variant.
+/// Identifiers of a variant besides its internal id.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Identifiers {
     #[serde(rename = "genomicHGVSId", skip_serializing_if = "Option::is_none")]
     genomic_hgvs_id: Option<String>,
-    /// HGVS names on transcripts.
+    /// HGVS names of the variant on transcripts.
     #[serde(rename = "transcriptHGVSIds", skip_serializing_if = "Vec::is_empty")]
     pub transcript_hgvs_ids: Vec<String>,
-    /// HGVS names on proteins.
+    /// HGVS names of the variant on proteins.
     #[serde(rename = "proteinHGVSIds", skip_serializing_if = "Vec::is_empty")]
     pub protein_hgvs_ids: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     clinvar_variant_id: Option<String>,
-    /// Identifiers in other databases.
+    /// Identifiers of the variant in other databases.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub variant_alternative_ids: Vec<ExternalReference>,
 }
@@ -82,13 +82,13 @@ pub struct Identifiers {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MolecularAttributes {
-    /// Genes, by symbol or identifier.
+    /// The genes that the variant affects, by symbol or identifier.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub gene_ids: Vec<String>,
-    /// Protein changes in one-letter form (`V304*`).
+    /// The changes of proteins in one-letter form (`V304*`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub aminoacid_changes: Vec<String>,
-    /// Consequences, as terms of the Sequence Ontology.
+    /// The consequences of the variant, as terms of the Sequence Ontology.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub molecular_effects: Vec<OntologyTerm>,
 }
@@ -98,13 +98,13 @@ pub struct MolecularAttributes {
 #[serde(rename_all = "camelCase")]
 pub struct CaseLevelVariant {
     biosample_id: String,
-    /// The participant; absent if not stated.
+    /// The id of the participant; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub individual_id: Option<String>,
-    /// The run; absent if not stated.
+    /// The id of the sequencing run; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
-    /// The analysis; absent if not stated.
+    /// The id of the analysis; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub analysis_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -116,49 +116,49 @@ pub struct CaseLevelVariant {
     pub clinical_interpretations: Vec<ClinicalInterpretation>,
 }
 
-/// `PhenoClinicEffect`: the classification of a variant for a disease.
+/// The classification of a variant for a disease (the schema's `PhenoClinicEffect`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClinicalInterpretation {
     condition_id: String,
     effect: OntologyTerm,
     clinical_relevance: ClinicalRelevance,
-    /// Properties for which the schema has no member. The schema allows further members. Absent if not stated.
+    /// Further statements about the interpretation. The schema has no member for them, but allows further members. Absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub info: Option<InterpretationInfo>,
 }
 
-/// The statements of a case report about an interpretation, besides its class, in the words of Phenopackets 2.
+/// Statements of a case report about an interpretation, besides the class of the variant. The values are those of Phenopackets 2.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InterpretationInfo {
-    /// `GenomicInterpretation.InterpretationStatus` (`CAUSATIVE`): the variant's part in the diagnosis.
+    /// The role of the variant in the diagnosis: `GenomicInterpretation.InterpretationStatus` of Phenopackets (`CAUSATIVE`).
     pub interpretation_status: &'static str,
-    /// `Interpretation.ProgressStatus` (`SOLVED`): the progress of the interpretation.
+    /// The progress of the interpretation: `Interpretation.ProgressStatus` of Phenopackets (`SOLVED`).
     pub progress_status: &'static str,
 }
 
-/// `clinicalRelevance`: the five classes of the American College of Medical Genetics and Genomics.
+/// The clinical relevance of a variant (`clinicalRelevance`), in the five classes of the American College of Medical Genetics and Genomics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ClinicalRelevance {
-    /// Class 1.
+    /// Class 1: benign.
     Benign,
-    /// Class 2.
+    /// Class 2: likely benign.
     #[serde(rename = "likely benign")]
     LikelyBenign,
-    /// Class 3.
+    /// Class 3: uncertain significance.
     #[serde(rename = "uncertain significance")]
     UncertainSignificance,
-    /// Class 4.
+    /// Class 4: likely pathogenic.
     #[serde(rename = "likely pathogenic")]
     LikelyPathogenic,
-    /// Class 5.
+    /// Class 5: pathogenic.
     Pathogenic,
 }
 
 impl ClinicalInterpretation {
-    /// The class of a variant for a disease. The disease is both the condition and the effect.
+    /// The classification of a variant for a disease. The disease is written both as the condition and as the effect.
     #[must_use]
     pub fn new(disease: OntologyTerm, clinical_relevance: ClinicalRelevance) -> Self {
         Self {
@@ -170,23 +170,23 @@ impl ClinicalInterpretation {
     }
 }
 
-/// The zygosity of a variant: the number of chromosomes that carry it.
+/// The zygosity of a variant: how many of the participant's chromosomes carry the allele.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Zygosity {
-    /// One of two chromosomes (GENO:0000135).
+    /// One of two chromosomes carries the allele (GENO:0000135).
     Heterozygous,
-    /// Both chromosomes (GENO:0000136).
+    /// Both chromosomes carry the allele (GENO:0000136).
     Homozygous,
-    /// The only chromosome (GENO:0000134).
+    /// The only chromosome carries the allele (GENO:0000134).
     Hemizygous,
 }
 
-/// The origin of an allele.
+/// Whether an allele is germline or somatic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AlleleOrigin {
-    /// SO:0001778.
+    /// The allele is germline (SO:0001778).
     Germline,
-    /// SO:0001777.
+    /// The allele is somatic (SO:0001777).
     Somatic,
 }
 
@@ -196,7 +196,7 @@ pub enum AlleleOrigin {
 pub struct FrequencyInPopulations {
     source: String,
     source_reference: String,
-    /// The version of the source; absent if not stated.
+    /// The version of the source of the frequencies; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     frequencies: Vec<PopulationFrequency>,
@@ -208,28 +208,28 @@ pub struct FrequencyInPopulations {
 pub struct PopulationFrequency {
     population: String,
     allele_frequency: f64,
-    /// AC. This member and the following ones are not in the schema, which allows further members.
+    /// The number of counted alleles (AC). The schema does not contain this member and the following members, but allows further members.
     allele_count: u64,
-    /// AN.
+    /// The number of called alleles (AN).
     allele_number: u64,
     #[serde(flatten)]
     people: Option<CalledPeople>,
 }
 
-/// The numbers of participants behind a frequency.
+/// The numbers of participants from which a frequency was computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CalledPeople {
-    /// Participants who are known to be callable at the position. They are the denominator of the frequency.
+    /// The number of participants who are known to be callable at the position. This number is the denominator of the frequency.
     pub called_individuals: u64,
-    /// All participants whom the query covers.
+    /// The number of all participants whom the query covers.
     pub covered_individuals: u64,
 }
 
 impl GenomicVariant {
-    /// A variant without further properties.
+    /// A variant record without further properties.
     ///
-    /// For a symbolic allele, `variantType` is its symbol in upper case. The schema requires `alternateBases`. The member is empty for a
+    /// For a symbolic allele, `variantType` is the symbol in upper case. The schema requires `alternateBases`. This member is empty for a
     /// deletion, and `.` (not stated) for every other symbol.
     #[must_use]
     pub fn new(key: &VariantKey) -> Self {
@@ -270,7 +270,7 @@ impl GenomicVariant {
     }
 }
 
-/// The variant type of an allele that is given by its bases.
+/// The `variantType` of an allele whose bases are known.
 fn spelt_type(reference: &str, alternate: &str) -> &'static str {
     let kind = match (reference.len(), alternate.len()) {
         (1, 1) => VariantType::Snv,
@@ -287,13 +287,13 @@ impl Identifiers {
         *self == Self::default()
     }
 
-    /// The genomic HGVS name, if known.
+    /// The genomic HGVS name of the variant; `None` if not known.
     #[must_use]
     pub fn genomic_hgvs_id(&self) -> Option<&str> {
         self.genomic_hgvs_id.as_deref()
     }
 
-    /// Adds the ClinVar number.
+    /// Adds the number of the variant in ClinVar.
     #[must_use]
     pub fn with_clinvar(mut self, variation: u64) -> Self {
         self.clinvar_variant_id = Some(format!("clinvar:{variation}"));
@@ -308,13 +308,13 @@ impl MolecularAttributes {
 }
 
 impl CaseLevelVariant {
-    /// The specimen.
+    /// The id of the specimen.
     #[must_use]
     pub fn biosample_id(&self) -> &str {
         &self.biosample_id
     }
 
-    /// A variant found in a specimen.
+    /// The occurrence of a variant in a specimen.
     #[must_use]
     pub fn new(biosample_id: &str) -> Self {
         Self {
@@ -328,7 +328,7 @@ impl CaseLevelVariant {
         }
     }
 
-    /// Adds the zygosity.
+    /// Adds the zygosity of the variant in the specimen.
     #[must_use]
     pub fn with_zygosity(mut self, zygosity: Zygosity) -> Self {
         self.zygosity = Some(match zygosity {
@@ -339,7 +339,7 @@ impl CaseLevelVariant {
         self
     }
 
-    /// Adds the origin of the allele.
+    /// Adds whether the allele is germline or somatic.
     #[must_use]
     pub fn with_allele_origin(mut self, origin: AlleleOrigin) -> Self {
         self.allele_origin = Some(match origin {
@@ -351,7 +351,7 @@ impl CaseLevelVariant {
 }
 
 impl FrequencyInPopulations {
-    /// Frequencies from a source. Absent if the list is empty, because the schema does not allow an empty list.
+    /// The frequencies from one source. `None` if the list is empty, because the schema does not allow an empty list.
     #[must_use]
     pub fn try_new(source: &str, source_reference: &str, frequencies: Vec<PopulationFrequency>) -> Option<Self> {
         (!frequencies.is_empty()).then(|| Self {
@@ -364,8 +364,8 @@ impl FrequencyInPopulations {
 }
 
 impl PopulationFrequency {
-    /// The frequency of a population: the alleles counted, divided by the alleles called. Absent if no allele was called, or if more alleles
-    /// were counted than called.
+    /// The frequency in a population: the number of counted alleles divided by the number of called alleles. `None` if no allele was called, or
+    /// if more alleles were counted than called.
     #[must_use]
     pub fn try_new(population: &str, alleles_count: u64, called_count: u64) -> Option<Self> {
         (called_count > 0 && alleles_count <= called_count).then(|| Self {
@@ -378,7 +378,7 @@ impl PopulationFrequency {
         })
     }
 
-    /// Adds the numbers of participants.
+    /// Adds the numbers of participants from which the frequency was computed.
     #[must_use]
     pub fn with_people(mut self, people: CalledPeople) -> Self {
         self.people = Some(people);

@@ -1,4 +1,4 @@
-//! Participants.
+//! Beacon records of participants.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -10,55 +10,55 @@ use super::phenotypic_feature::PhenotypicFeature;
 use super::procedure::Procedure;
 use super::treatment::Treatment;
 
-/// `individuals/defaultSchema.json`, without exposures and pedigrees.
+/// A participant record of Beacon (`individuals/defaultSchema.json`), without exposures and pedigrees.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Individual {
     id: String,
     sex: OntologyTerm,
-    /// The sex chromosomes; absent if not known.
+    /// The sex chromosomes of the participant; absent if not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub karyotypic_sex: Option<KaryotypicSex>,
-    /// The ethnicity; absent if not stated.
+    /// The ethnicity of the participant; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ethnicity: Option<OntologyTerm>,
-    /// The geographic origin; absent if not stated.
+    /// The geographic origin of the participant; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub geographic_origin: Option<OntologyTerm>,
-    /// Phenotypic features, including excluded ones.
+    /// The phenotypic features of the participant, including features that were excluded.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub phenotypic_features: Vec<PhenotypicFeature>,
-    /// Diseases of the participant.
+    /// The diseases of the participant.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub diseases: Vec<Disease>,
-    /// Measurements.
+    /// The measurements of the participant.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub measures: Vec<Measurement>,
-    /// Interventions and procedures.
+    /// The interventions and procedures of the participant.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub interventions_or_procedures: Vec<Procedure>,
-    /// Treatments.
+    /// The treatments of the participant.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub treatments: Vec<Treatment>,
-    /// Further properties.
+    /// Further properties of the participant.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub info: Map<String, Value>,
 }
 
-/// Sex, as the schema requires it ("Value from NCIT General Qualifier").
+/// The sex of a participant, in the terms that the schema requires ("Value from NCIT General Qualifier").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sex {
-    /// NCIT:C16576.
+    /// Female (NCIT:C16576).
     Female,
-    /// NCIT:C20197.
+    /// Male (NCIT:C20197).
     Male,
-    /// NCIT:C17649, neither of the two.
+    /// Neither female nor male (NCIT:C17649).
     Other,
-    /// NCIT:C17998.
+    /// Unknown (NCIT:C17998).
     Unknown,
 }
 
-/// `KaryotypicSex` of `common/commonDefinitions.json`.
+/// The sex chromosomes of a participant (`KaryotypicSex` of `common/commonDefinitions.json`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[allow(missing_docs, reason = "the names are the values")]
@@ -86,7 +86,7 @@ pub enum KaryotypicSex {
 }
 
 impl Sex {
-    /// The term.
+    /// The ontology term of the sex.
     #[must_use]
     pub fn term(self) -> OntologyTerm {
         match self {
@@ -99,7 +99,7 @@ impl Sex {
 }
 
 impl Individual {
-    /// A participant with the required members, id and sex.
+    /// A participant record with the required members: id and sex.
     #[must_use]
     pub fn new(id: &str, sex: Sex) -> Self {
         Self {

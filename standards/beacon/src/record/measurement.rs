@@ -1,4 +1,4 @@
-//! Measurements.
+//! Measurements in Beacon records of participants.
 
 use serde::Serialize;
 
@@ -6,16 +6,16 @@ use super::ontology_term::OntologyTerm;
 use super::procedure::Procedure;
 use super::time::{Date, TimeElement};
 
-/// `common/measurement.json`.
+/// A measurement of a participant (`common/measurement.json`).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Measurement {
     assay_code: OntologyTerm,
     measurement_value: MeasurementValue,
-    /// The date; absent if not stated.
+    /// The date of the measurement; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date: Option<Date>,
-    /// The time of observation; absent if not stated.
+    /// The time of the observation; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observation_moment: Option<TimeElement>,
     /// The procedure of the measurement; absent if not stated.
@@ -29,7 +29,7 @@ pub struct Measurement {
 pub enum MeasurementValue {
     /// A number with its unit.
     Quantity(Quantity),
-    /// A term, such as "positive".
+    /// A term as the result, such as "positive".
     Term(OntologyTerm),
 }
 
@@ -51,7 +51,7 @@ struct ReferenceRange {
 }
 
 impl Measurement {
-    /// A measurement with the required members, the assay and the result.
+    /// A measurement with the required members: the assay and the result.
     #[must_use]
     pub fn new(assay_code: OntologyTerm, measurement_value: MeasurementValue) -> Self {
         Self {
@@ -65,7 +65,7 @@ impl Measurement {
 }
 
 impl Quantity {
-    /// A number in a unit; absent if the number is not finite, because JSON cannot represent it.
+    /// A number with its unit; `None` if the number is not finite, because JSON cannot represent it.
     #[must_use]
     pub fn try_new(value: f64, unit: OntologyTerm) -> Option<Self> {
         value.is_finite().then_some(Self {
@@ -75,7 +75,7 @@ impl Quantity {
         })
     }
 
-    /// Adds the reference range, in the same unit; absent if it is not a range of finite numbers.
+    /// Adds the reference range, in the unit of the number. `None` if `low` and `high` are not a range of finite numbers.
     #[must_use]
     pub fn with_reference_range(mut self, low: f64, high: f64) -> Option<Self> {
         if !(low.is_finite() && high.is_finite() && low <= high) {

@@ -1,8 +1,8 @@
-//! Terms of ontologies.
+//! Terms of ontologies in Beacon records.
 
 use serde::Serialize;
 
-/// `common/ontologyTerm.json`: a CURIE and its label.
+/// A term of an ontology: a CURIE and its label (`common/ontologyTerm.json`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct OntologyTerm {
     id: String,
@@ -11,7 +11,7 @@ pub struct OntologyTerm {
 }
 
 impl OntologyTerm {
-    /// Parses a term. Absent if `id` is not a CURIE by the schema's pattern (`^\w[^:]+:.+$`: a prefix of at least two characters, a colon, and
+    /// Parses a term. `None` if `id` is not a CURIE by the schema's pattern (`^\w[^:]+:.+$`: a prefix of at least two characters, a colon, and
     /// further characters on the same line).
     #[must_use]
     pub fn parse(id: &str, label: Option<&str>) -> Option<Self> {
@@ -31,13 +31,13 @@ impl OntologyTerm {
         }
     }
 
-    /// The CURIE.
+    /// The CURIE of the term.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The label; absent if not stated.
+    /// The label of the term; `None` if not stated.
     #[must_use]
     pub fn label(&self) -> Option<&str> {
         self.label.as_deref()

@@ -1,19 +1,19 @@
-//! Procedures.
+//! Medical procedures in Beacon records.
 
 use serde::Serialize;
 
 use super::ontology_term::OntologyTerm;
 use super::time::{Date, TimeElement};
 
-/// `common/procedure.json`.
+/// A medical procedure (`common/procedure.json`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Procedure {
     procedure_code: OntologyTerm,
-    /// The body site; absent if not stated.
+    /// The site of the body; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body_site: Option<OntologyTerm>,
-    /// The age at the procedure; absent if not stated.
+    /// The age of the participant at the procedure; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub age_at_procedure: Option<TimeElement>,
     /// The date of the procedure; absent if not stated.
@@ -22,7 +22,7 @@ pub struct Procedure {
 }
 
 impl Procedure {
-    /// A procedure by its code.
+    /// A procedure by the term of its code.
     #[must_use]
     pub fn new(procedure_code: OntologyTerm) -> Self {
         Self {

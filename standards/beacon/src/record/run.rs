@@ -1,4 +1,4 @@
-//! Sequencing runs.
+//! Beacon records of sequencing runs.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -6,17 +6,17 @@ use serde_json::{Map, Value};
 use super::ontology_term::OntologyTerm;
 use super::time::Date;
 
-/// `runs/defaultSchema.json`.
+/// A sequencing run record of Beacon (`runs/defaultSchema.json`).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Run {
     id: String,
     biosample_id: String,
     run_date: Date,
-    /// The participant of the specimen; absent if not stated.
+    /// The id of the participant of the specimen; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub individual_id: Option<String>,
-    /// The library layout; absent if not stated.
+    /// Whether the fragments are sequenced from one or both ends; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub library_layout: Option<LibraryLayout>,
     /// The library selection, such as RANDOM; absent if not stated.
@@ -28,24 +28,24 @@ pub struct Run {
     /// The library strategy, such as WGS; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub library_strategy: Option<String>,
-    /// The platform, such as Illumina; absent if not stated.
+    /// The sequencing platform, such as Illumina; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<String>,
-    /// The platform model, such as OBI:0002630, "Illumina NovaSeq 6000"; absent if not stated.
+    /// The model of the platform, such as OBI:0002630, "Illumina NovaSeq 6000"; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform_model: Option<OntologyTerm>,
-    /// Further properties.
+    /// Further properties of the run.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub info: Map<String, Value>,
 }
 
-/// The ends from which fragments are sequenced.
+/// The layout of a sequencing library: the ends from which fragments are sequenced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum LibraryLayout {
-    /// From both ends.
+    /// Fragments are sequenced from both ends.
     Paired,
-    /// From one end.
+    /// Fragments are sequenced from one end.
     Single,
 }
 

@@ -1,59 +1,59 @@
-//! Dates, times and ages.
+//! Dates, times and ages in Beacon records.
 
 use serde::Serialize;
 
 use super::ontology_term::OntologyTerm;
 
-/// A day of the calendar, `YYYY-MM-DD` (`format: date`).
+/// A calendar date, `YYYY-MM-DD` (`format: date`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Date(String);
 
-/// A moment, RFC 3339 (`format: date-time`).
+/// A moment in time, RFC 3339 (`format: date-time`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Timestamp(String);
 
-/// A duration of life, ISO 8601 (`P32Y6M1D`).
+/// An age, as an ISO 8601 duration (`P32Y6M1D`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Age {
     iso8601duration: String,
 }
 
-/// A time, in one of the forms of `common/timeElement.json`. A bare moment is one of the alternatives there, but every schema that refers to
-/// the file requires an object. A moment can therefore only be written as an interval or an age.
+/// A time, in one of the forms of `common/timeElement.json`. That file also allows a bare moment, but every schema that refers to the file
+/// requires an object. A moment can therefore only be written as an interval or an age.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(untagged)]
 pub enum TimeElement {
-    /// At an age.
+    /// The age of the participant at the time.
     Age(Age),
-    /// Between two ages.
+    /// A range between two ages.
     AgeRange {
-        /// The earlier.
+        /// The younger age.
         start: Age,
-        /// The later.
+        /// The older age.
         end: Age,
     },
-    /// Before birth.
+    /// A time before birth, as a gestational age.
     GestationalAge {
-        /// Whole weeks.
+        /// The number of whole weeks.
         weeks: u8,
-        /// Additional days; absent if not stated.
+        /// The number of additional days; absent if not stated.
         #[serde(skip_serializing_if = "Option::is_none")]
         days: Option<u8>,
     },
-    /// Between two moments.
+    /// A range between two moments.
     Interval {
-        /// The earlier.
+        /// The earlier moment.
         start: Timestamp,
-        /// The later.
+        /// The later moment.
         end: Timestamp,
     },
     /// A period of life, as an ontology term.
     Term(OntologyTerm),
 }
 
-/// Whether `text` has the form `form`, in which `0` means any digit and every other character means itself.
+/// Whether `text` has the form `form`. In `form`, `0` stands for any digit, and every other character stands for itself.
 fn has_form(text: &str, form: &str) -> bool {
     text.len() == form.len()
         && text
@@ -67,7 +67,7 @@ fn within(text: &str, range: std::ops::RangeInclusive<u8>) -> bool {
 }
 
 impl Date {
-    /// Parses `YYYY-MM-DD`, a day that exists in the Gregorian calendar. Absent for any other text.
+    /// Parses a date `YYYY-MM-DD` that exists in the Gregorian calendar. `None` for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if !has_form(text, "0000-00-00") {
@@ -85,7 +85,7 @@ impl Date {
         within(text.get(8..)?, 1..=days).then(|| Self(text.to_owned()))
     }
 
-    /// The text as written.
+    /// The date as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -93,7 +93,7 @@ impl Date {
 }
 
 impl Timestamp {
-    /// Parses RFC 3339: `2025-01-16T09:30:00Z`, with an optional fraction or offset. Absent for any other text.
+    /// Parses a moment in RFC 3339 format: `2025-01-16T09:30:00Z`, with an optional fraction or offset. `None` for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (date, time) = text.split_once('T')?;
@@ -116,7 +116,7 @@ impl Timestamp {
         (right && (zone == "Z" || offset(zone))).then(|| Self(text.to_owned()))
     }
 
-    /// The text as written.
+    /// The moment as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -124,7 +124,7 @@ impl Timestamp {
 }
 
 impl Age {
-    /// Parses an ISO 8601 duration of years, months, weeks and days (`P32Y6M1D`, `P3W`). Absent for any other text.
+    /// Parses an age, an ISO 8601 duration of years, months, weeks and days (`P32Y6M1D`, `P3W`). `None` for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut rest = text.strip_prefix('P').filter(|r| !r.is_empty() && r.len() <= 32)?;
@@ -140,7 +140,7 @@ impl Age {
         })
     }
 
-    /// The text as written.
+    /// The age as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.iso8601duration

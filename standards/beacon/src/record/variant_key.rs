@@ -1,4 +1,4 @@
-//! The identity of the variant of a record or a URL.
+//! The key that identifies a variant, in a record and in a URL.
 
 use std::fmt;
 
@@ -7,17 +7,19 @@ use crate::bases::Bases;
 use crate::coordinates::{Interval, MAX_COORDINATE, ZeroBased};
 use crate::reference_name::{ReferenceName, refseq_accession, resolve};
 
-/// The longest id read, in bytes.
+/// The longest accepted id of a variant, in bytes.
 const MAX_ID_BYTES: usize = 8192;
 
-/// One allele in minimal form: the two sides share no base at either end.
+/// The key of one allele in minimal form: reference and alternate share no base at either end.
 ///
-/// `Display` writes the allele's id in `/g_variants/{id}` and in `variantInternalId`, and [`Self::parse`] parses it: `GRCh38.22.99.102.ACG.-`.
-/// The parts are assembly, chromosome, 0-based half-open start and end, reference and alternate. Two different alleles have different ids.
+/// `Display` writes the allele's id, which is used in `/g_variants/{id}` and in `variantInternalId`, and [`Self::parse`] parses it. An example
+/// is `GRCh38.22.99.102.ACG.-`. The parts are assembly, chromosome, 0-based half-open start and end, reference and alternate. Two different
+/// alleles have different ids.
 ///
-/// * A side without bases is `-`.
-/// * A symbol is in parentheses (`(DUP:TANDEM)`), because URLs do not allow angle brackets.
-/// * In a symbol, every byte that is not a letter, a digit, `_`, `:` or `-` is written as `~` and two hexadecimal digits (`(foo~2Bbar)`).
+/// * A reference or alternate without bases is `-`.
+/// * A symbolic allele is in parentheses (`(DUP:TANDEM)`), because URLs do not allow angle brackets.
+/// * In a symbolic allele, every byte that is not a letter, a digit, `_`, `:` or `-` is written as `~` and two hexadecimal digits
+///   (`(foo~2Bbar)`).
 /// * After a symbolic insertion, the number of inserted bases follows, if known (`(INS)300`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct VariantKey {
@@ -30,7 +32,7 @@ pub struct VariantKey {
     inserted: Option<u64>,
 }
 
-/// The replacement of the reference bases.
+/// The alternate allele: the bases that replace the reference bases, or a symbol.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Alternate {
     Spelt(String),
@@ -39,15 +41,15 @@ pub(super) enum Alternate {
 }
 
 impl VariantKey {
-    /// Makes an allele. `alternate` is bases, the empty text, or a symbol in angle brackets. `end` is exclusive, and equal to `start` for an
-    /// insertion.
+    /// Makes the key of an allele. `alternate` is bases, the empty text, or a symbol in angle brackets. `end` is exclusive, and equal to
+    /// `start` for an insertion.
     ///
-    /// Absent in these cases:
+    /// Returns `None` in these cases:
     ///
     /// * the end is before the start;
-    /// * a side is neither IUPAC bases nor a symbol;
-    /// * the number of reference bases differs from the length of the stretch;
-    /// * both sides are equal.
+    /// * `reference` is not IUPAC bases, or `alternate` is neither IUPAC bases nor a symbol;
+    /// * the number of reference bases differs from the length of the interval from `start` to `end`;
+    /// * `reference` and `alternate` are equal.
     #[must_use]
     pub fn try_new(
         reference_name: ReferenceName,
@@ -78,7 +80,8 @@ impl VariantKey {
         })
     }
 
-    /// The symbolic insertion with a number of inserted bases. Absent if the number is 0, or if the allele is not a symbolic insertion.
+    /// The key of a symbolic insertion with its number of inserted bases. `None` if the number is 0, or if the allele is not a symbolic
+    /// insertion.
     #[must_use]
     pub fn with_inserted(self, bases: u64) -> Option<Self> {
         let Alternate::Symbol(symbol) = &self.alternate else { return None };
@@ -92,7 +95,7 @@ impl VariantKey {
         })
     }
 
-    /// Parses an id. Absent for any other text.
+    /// Parses the id of a variant. `None` for any other text.
     #[must_use]
     pub fn parse(id: &str) -> Option<Self> {
         if id.len() > MAX_ID_BYTES {
@@ -126,37 +129,37 @@ impl VariantKey {
         (key.to_string() == id).then_some(key)
     }
 
-    /// The assembly.
+    /// The assembly of the variant.
     #[must_use]
     pub fn assembly(&self) -> Assembly {
         self.assembly
     }
 
-    /// The chromosome.
+    /// The chromosome of the variant.
     #[must_use]
     pub fn reference_name(&self) -> ReferenceName {
         self.reference_name
     }
 
-    /// First changed base; for an insertion, the base after the insertion.
+    /// The first changed base, 0-based. For an insertion, the base after the inserted bases.
     #[must_use]
     pub fn start(&self) -> ZeroBased {
         self.start
     }
 
-    /// First base after the change.
+    /// The first base after the changed bases, 0-based. For an insertion, it equals the start.
     #[must_use]
     pub fn end(&self) -> ZeroBased {
         self.end
     }
 
-    /// The stretch; absent for an insertion, which has no extent.
+    /// The changed interval; `None` for an insertion, which changes no reference base.
     #[must_use]
     pub fn interval(&self) -> Option<Interval> {
         Interval::try_new(self.start, self.end)
     }
 
-    /// The replaced bases, upper case; empty for an insertion, and for a symbolic allele that does not state its bases.
+    /// The replaced bases in upper case. Empty for an insertion, and for a symbolic allele that does not state its bases.
     #[must_use]
     pub fn reference(&self) -> &str {
         &self.reference
@@ -171,7 +174,7 @@ impl VariantKey {
         }
     }
 
-    /// The number of bases that a symbolic insertion adds; absent if not known, and for every other allele.
+    /// The number of bases that a symbolic insertion adds. `None` if the number is not known, and for every other allele.
     #[must_use]
     pub fn inserted(&self) -> Option<u64> {
         self.inserted
@@ -181,8 +184,9 @@ impl VariantKey {
         &self.alternate
     }
 
-    /// The HGVS name of a substitution of one or several bases. Absent if the name needs the reference around the change: HGVS shifts
-    /// insertions and deletions as far as possible towards the end, and calls some insertions duplications.
+    /// The HGVS name of a variant that replaces reference bases by other bases (a substitution or a `delins`). `None` for every other variant,
+    /// because its name needs the reference bases around the variant. HGVS shifts insertions and deletions as far as possible towards the end,
+    /// and calls some insertions duplications.
     #[must_use]
     pub fn hgvs(&self) -> Option<String> {
         let Alternate::Spelt(put) = &self.alternate else { return None };
@@ -201,12 +205,12 @@ impl VariantKey {
     }
 }
 
-/// Whether a byte of a symbol is written unchanged.
+/// Whether a byte of a symbol is written unchanged in an id.
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_:-".contains(&byte)
 }
 
-/// Writes a symbol in the form of an id.
+/// Writes a symbol in the escaped form of an id.
 fn escaped(symbol: &str) -> String {
     let mut text = String::with_capacity(symbol.len());
     for byte in symbol.bytes() {
@@ -219,7 +223,7 @@ fn escaped(symbol: &str) -> String {
     text
 }
 
-/// Parses a symbol in the form of an id; absent if the text is not valid.
+/// Parses a symbol in the escaped form of an id; `None` if the text is not valid.
 fn unescaped(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();

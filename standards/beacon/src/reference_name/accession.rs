@@ -2,10 +2,10 @@
 
 use crate::assembly::Assembly;
 
-/// RefSeq's sequence of the human mitochondrion (the revised Cambridge Reference Sequence), the same in both assemblies.
+/// The RefSeq accession of the human mitochondrial sequence (the revised Cambridge Reference Sequence). It is the same in both assemblies.
 pub(super) const MITOCHONDRION: &str = "NC_012920.1";
 
-/// Chromosome, RefSeq accession number, version in GRCh37, version in GRCh38.
+/// For each chromosome: its name, the number of its RefSeq accession, the version in GRCh37, and the version in GRCh38.
 const CHROMOSOMES: [(&str, &str, u8, u8); 24] = [
     ("1", "NC_000001", 10, 11),
     ("2", "NC_000002", 11, 12),
@@ -33,7 +33,7 @@ const CHROMOSOMES: [(&str, &str, u8, u8); 24] = [
     ("Y", "NC_000024", 9, 10),
 ];
 
-/// The chromosome of an accession with version, and the assembly of the accession; absent for every other sequence.
+/// The chromosome and the assembly to which a RefSeq accession with version belongs; `None` for every other sequence.
 pub(super) fn chromosome(accession: &str) -> Option<(&'static str, Assembly)> {
     let (number, version) = accession.split_once('.')?;
     let (name, _, in_37, in_38) = CHROMOSOMES.iter().find(|(_, n, _, _)| *n == number)?;
@@ -46,7 +46,7 @@ pub(super) fn chromosome(accession: &str) -> Option<(&'static str, Assembly)> {
     }
 }
 
-/// The accession with version of a canonical chromosome name (including `MT`); absent if the name is not a chromosome.
+/// The RefSeq accession with version of a canonical chromosome name (including `MT`) on `assembly`; `None` if the name is not a chromosome.
 pub(super) fn accession(name: &str, assembly: Assembly) -> Option<String> {
     if name == "MT" {
         return Some(MITOCHONDRION.to_owned());

@@ -1,4 +1,4 @@
-//! Requests in a query string.
+//! Parses requests in a query string (GET).
 
 use serde_json::Map;
 
@@ -15,16 +15,17 @@ use crate::variant_query::parameters::{from_text, kind_of, static_name};
 
 /// Parses the parameters of a GET request. Names and values are already percent-decoded.
 ///
-/// `endpoints.json` declares the parameters. Clients and the specification's documentation use further parameters, which are accepted too:
+/// `endpoints.json` of the specification declares the parameters. Clients and the specification's documentation use further parameters. This
+/// function accepts them too:
 ///
 /// * `variantType`, `requestedGranularity`, `testMode`, `datasets` or `datasetIds`, and `apiVersion`;
-/// * on `individuals`, `biosamples`, `runs` and `analyses`: the variant parameters of `g_variants`. They select the participants who carry a
+/// * on `individuals`, `biosamples`, `runs` and `analyses`: the variant parameters of `g_variants`, which select the participants who carry a
 ///   matching variant;
-/// * `includeDescendantTerms`, an extension of this crate. A POST has it for each filter. In a GET it applies to all of `filters`, and its
-///   default is true.
+/// * `includeDescendantTerms`, an extension of this crate. In a POST each filter has this member. In a GET the parameter applies to all of
+///   `filters`, and its default is true.
 ///
-/// The values of a list are joined by commas. `start` and `end` may also occur twice, as in the specification's own example of a deletion of
-/// TP53. `filters` may occur several times, because some clients send a list in this way. Any other repeated parameter is an error.
+/// The values of a list are joined by commas. `start` and `end` may occur twice, as in the specification's own example of a deletion of TP53.
+/// `filters` may occur several times, because some clients send a list in this way. Any other repeated parameter is an error.
 ///
 /// # Errors
 /// Every [`BeaconError`] with status 400.
@@ -99,7 +100,8 @@ pub fn parse_get(entry: EntryType, pairs: &[(String, String)]) -> Result<BeaconR
     Ok(request)
 }
 
-/// Parses the parameters of `GET /filtering_terms`, also below an entry type: `skip`, `limit` and `testMode`. Any other parameter is an error.
+/// Parses the parameters of `GET /filtering_terms` and of `GET /{entry_type}/filtering_terms`: `skip`, `limit` and `testMode`. Any other
+/// parameter is an error.
 ///
 /// # Errors
 /// [`BeaconError`] with status 400.
@@ -119,13 +121,13 @@ pub fn parse_filtering_terms(pairs: &[(String, String)]) -> Result<TermsRequest,
     Ok(asked)
 }
 
-/// All values of a repeated list, joined by commas.
+/// All values of a parameter that may be repeated, joined by commas.
 fn listed(pairs: &[(String, String)], name: &str) -> String {
     let values: Vec<&str> = pairs.iter().filter(|(n, _)| n == name).map(|(_, value)| value.as_str()).collect();
     values.join(",")
 }
 
-/// The error for an unknown name. It contains the right spelling if only the case or a plural `s` differs.
+/// The error for an unknown parameter name. If only the case or a plural `s` differs from a known name, the error contains the known name.
 fn unknown(name: &str) -> BeaconError {
     let hint = match name.to_ascii_lowercase().trim_end_matches('s') {
         "start" | "startposition" => "; did you mean `start`?",
@@ -150,7 +152,7 @@ fn whole(name: &'static str, text: &str) -> Result<u32, BeaconError> {
 }
 
 fn flag(name: &'static str, text: &str) -> Result<bool, BeaconError> {
-    // Python clients send `True` and `False`.
+    // `True` and `False` are accepted, because Python clients send them.
     match text {
         "true" | "True" | "TRUE" => Ok(true),
         "false" | "False" | "FALSE" => Ok(false),

@@ -1,4 +1,4 @@
-//! Requests in a JSON document (`requests/beaconRequestBody.json`).
+//! Parses requests in a JSON document (POST, `requests/beaconRequestBody.json`).
 
 use serde_json::{Map, Value};
 
@@ -17,14 +17,14 @@ use crate::variant_query::parameters::{canonical, kind_of, static_name};
 /// The largest accepted body, in bytes.
 pub const MAX_BODY_BYTES: usize = 1 << 20;
 
-/// Members of `query` that older examples in the documentation place beside `query`.
+/// The members of `query` that older examples in the documentation place outside `query`, at the top level of the body.
 const ALSO_BESIDE_QUERY: [&str; 4] = ["includeResultsetResponses", "pagination", "requestedGranularity", "testMode"];
 
 /// Parses the body of a POST request.
 ///
-/// Variant parameters are read from `requestParameters.g_variant`, where the schema defines them, and from `requestParameters` itself, where
-/// several servers and examples have them. `requestedGranularity`, `pagination`, `includeResultsetResponses` and `testMode` are also read from
-/// beside `query`. Two different values of one member are an error. `null` means absent.
+/// Variant parameters are read from `requestParameters.g_variant`, where the schema defines them. They are also read from `requestParameters`
+/// itself, where several servers and examples have them. `requestedGranularity`, `pagination`, `includeResultsetResponses` and `testMode` are
+/// also read from the top level of the body. Two different values of one member are an error. A `null` member counts as absent.
 ///
 /// # Errors
 /// [`BeaconError::PayloadTooLarge`] over [`MAX_BODY_BYTES`], and every [`BeaconError`] with status 400.
@@ -32,10 +32,10 @@ pub fn parse_post(entry: EntryType, body: &[u8]) -> Result<BeaconRequest, Beacon
     read(entry, body).map(|(request, _)| request)
 }
 
-/// Parses the body of `POST .../filtering_terms`: `pagination` and `testMode`, as in its GET. A body without `limit` requests all terms.
+/// Parses the body of `POST .../filtering_terms`, which may contain `pagination` and `testMode`. A body without `limit` requests all terms.
 ///
 /// # Errors
-/// As [`parse_post`]; [`BeaconError::InvalidValue`] for a member that would restrict the list.
+/// The errors of [`parse_post`], and [`BeaconError::InvalidValue`] for a member that would restrict the list of terms.
 pub fn parse_post_filtering_terms(body: &[u8]) -> Result<TermsRequest, BeaconError> {
     let (asked, limit) = read(EntryType::Individual, body)?;
     if !asked.is_unbounded() || !asked.datasets.is_empty() {
@@ -53,7 +53,7 @@ pub fn parse_post_filtering_terms(body: &[u8]) -> Result<TermsRequest, BeaconErr
     })
 }
 
-/// The request, and the `limit` of its pages if it states one.
+/// Parses a body. Returns the request and, if the body states it, the `limit` of its page.
 fn read(entry: EntryType, body: &[u8]) -> Result<(BeaconRequest, Option<u32>), BeaconError> {
     if body.len() > MAX_BODY_BYTES {
         return Err(BeaconError::PayloadTooLarge {
@@ -102,7 +102,7 @@ fn read(entry: EntryType, body: &[u8]) -> Result<(BeaconRequest, Option<u32>), B
         request.pagination.limit = limit.unwrap_or(request.pagination.limit);
     }
     let mut parameters = match query.remove("requestParameters") {
-        // Portals without parameters send an empty list.
+        // An empty list counts as no parameters, because some portals send it if they have no parameters.
         Some(Value::Array(none)) if none.is_empty() => Map::new(),
         Some(parameters) => json::members("requestParameters", parameters)?,
         None => Map::new(),
@@ -145,7 +145,7 @@ fn requested_schema(value: Value) -> Result<RequestedSchema, BeaconError> {
     let mut take = |name| members.remove(name).map(|v| schema_text(NAME, text(NAME, &v)?)).transpose();
     let schema = RequestedSchema {
         entity_type: take("entityType")?,
-        // The specification's own examples have this member with a colon at its end.
+        // The specification's own examples name this member `schema:`, with a colon at the end.
         schema: take("schema")?.or(take("schema:")?),
     };
     nothing_left("meta.requestedSchemas.", &members)?;
@@ -182,7 +182,8 @@ fn pagination(value: Value) -> Result<(Pages, Option<u32>), BeaconError> {
     Ok((skip, limit))
 }
 
-/// Parses dataset ids. No schema has a place for them. They are read from `query` or `requestParameters`, as `datasets` or `datasetIds`.
+/// Parses the ids of the requested datasets. No schema has a member for them. They are read from `query` or `requestParameters`, as `datasets`
+/// or `datasetIds`.
 fn dataset_ids(query: &mut Map<String, Value>, parameters: &mut Map<String, Value>) -> Result<Vec<String>, BeaconError> {
     let mut found: Option<Vec<String>> = None;
     for value in ["datasets", "datasetIds"]
@@ -192,7 +193,7 @@ fn dataset_ids(query: &mut Map<String, Value>, parameters: &mut Map<String, Valu
     {
         let expected = BeaconError::invalid("datasets", "a list of dataset ids is expected");
         let value = match value {
-            // The form in the specification's own example of a request.
+            // An object with `datasetIds` is the form in the specification's own example of a request.
             Value::Object(mut members) => members
                 .remove("datasetIds")
                 .filter(|_| members.is_empty())
@@ -212,7 +213,7 @@ fn dataset_ids(query: &mut Map<String, Value>, parameters: &mut Map<String, Valu
     Ok(found.unwrap_or_default())
 }
 
-/// The variant parameters of `requestParameters`: nested and flat ones together.
+/// The variant parameters of `requestParameters`: both those nested in `g_variant` and those directly in `requestParameters`.
 fn variant_members(parameters: Map<String, Value>) -> Result<Map<String, Value>, BeaconError> {
     let mut joined = Map::new();
     for (name, value) in parameters {
@@ -245,8 +246,8 @@ fn join(joined: &mut Map<String, Value>, path: &'static str, name: &str, value: 
     }
 }
 
-/// Whether two plain names mean the same chromosome: `17` and `chr17`. The mitochondrion is excluded, because one of its names is not a
-/// synonym of the others.
+/// Whether two chromosome names mean the same chromosome, such as `17` and `chr17`. The mitochondrial chromosome is excluded, because one of
+/// its names (`chrM` of hg19) is not a synonym of the others.
 fn is_same_chromosome(one: Option<&str>, other: Option<&str>) -> bool {
     let plain = |name: Option<&str>| name.and_then(ReferenceName::parse_plain).filter(|name| name.as_str() != "MT");
     plain(one).is_some() && plain(one) == plain(other)

@@ -1,4 +1,4 @@
-//! The boolean answer: whether anything matches.
+//! The boolean answer. It states whether anything matches.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -7,7 +7,7 @@ use super::meta::{ResponseMeta, fallback_info};
 use crate::granularity::Granularity;
 use crate::request::BeaconRequest;
 
-/// `beaconBooleanResponse.json`.
+/// A boolean answer (`beaconBooleanResponse.json`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BooleanResponse {
@@ -23,7 +23,7 @@ struct BooleanSummary {
 }
 
 impl BooleanResponse {
-    /// Answers `request` with yes or no. The stated granularity is boolean, whatever the request contains.
+    /// Answers `request` with true or false. The granularity of the answer is boolean, whatever granularity the request names.
     #[must_use]
     pub fn new(beacon_id: &str, request: &BeaconRequest, exists: bool) -> Self {
         Self {
@@ -33,7 +33,8 @@ impl BooleanResponse {
         }
     }
 
-    /// Adds statements about the answer, such as the release of an ontology. They must not depend on whether data is hidden from the caller.
+    /// Adds statements about the answer, such as the release of an ontology. The statements must not depend on whether data is hidden from the
+    /// caller.
     #[must_use]
     pub fn with_info(mut self, info: Map<String, Value>) -> Self {
         self.info.extend(info);

@@ -1,4 +1,4 @@
-//! Datasets and cohorts.
+//! The answer that lists datasets or cohorts.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -10,7 +10,7 @@ use crate::granularity::Granularity;
 use crate::record::Collection;
 use crate::request::BeaconRequest;
 
-/// `beaconCollectionsResponse.json`.
+/// An answer with a page of collections (`beaconCollectionsResponse.json`).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CollectionsResponse {
@@ -29,8 +29,9 @@ struct Collections {
 }
 
 impl CollectionsResponse {
-    /// Answers `request` with one page of collections of the requested type, and with the total number on all pages. Collections of another
-    /// type are removed. The total is at least the number on this page. The granularity of the answer is `record`.
+    /// Answers `request` with one page of collections of the requested type. `total` is the number of collections on all pages. If it is less
+    /// than the number on this page, the number on this page is used. Collections of another type are removed. The granularity of the answer is
+    /// `record`.
     #[must_use]
     pub fn new(beacon_id: &str, request: &BeaconRequest, total: u64, mut page: Vec<Collection>) -> Self {
         page.retain(|collection| collection.entry_type() == request.entry);
@@ -45,14 +46,14 @@ impl CollectionsResponse {
         }
     }
 
-    /// Adds handovers.
+    /// Adds handovers (links to further data) to the answer.
     #[must_use]
     pub fn with_handovers(mut self, handovers: Vec<Handover>) -> Self {
         self.beacon_handovers = handovers;
         self
     }
 
-    /// Adds statements about the answer.
+    /// Adds statements about the answer to its `info`.
     #[must_use]
     pub fn with_info(mut self, info: Map<String, Value>) -> Self {
         self.info.extend(info);

@@ -6,18 +6,18 @@ use super::entry_types::{EntryTypeDefinition, EntryTypes};
 use super::meta::InformationalMeta;
 use crate::granularity::Granularity;
 
-/// URL of the schema in the payload's `$schema`.
+/// The URL of the schema, written in the payload's `$schema`.
 const SCHEMA: &str =
     "https://raw.githubusercontent.com/ga4gh-beacon/beacon-v2/main/framework/json/configuration/beaconConfigurationSchema.json";
 
-/// `beaconConfigurationResponse.json`.
+/// The answer of `/configuration` (`beaconConfigurationResponse.json`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ConfigurationResponse {
     meta: InformationalMeta,
     response: BeaconConfiguration,
 }
 
-/// `configuration/beaconConfigurationSchema.json`.
+/// The payload of the answer (`configuration/beaconConfigurationSchema.json`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct BeaconConfiguration {
@@ -35,7 +35,7 @@ struct MaturityAttributes {
     production_status: ProductionStatus,
 }
 
-/// The maturity of an instance.
+/// The maturity of a Beacon instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum ProductionStatus {
@@ -47,30 +47,30 @@ pub enum ProductionStatus {
     Prod,
 }
 
-/// `securityAttributes`: the default granularity and the security levels.
+/// The default granularity and the security levels of a Beacon (`securityAttributes`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SecurityAttributes {
-    /// The granularity if the request states none.
+    /// The granularity of answers to requests that state no granularity.
     pub default_granularity: Granularity,
     /// The kinds of callers that get answers.
     pub security_levels: Vec<SecurityLevel>,
 }
 
-/// A kind of caller.
+/// A kind of caller, by the access that the caller has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum SecurityLevel {
-    /// Any caller.
+    /// Any caller, also an anonymous one.
     Public,
-    /// A known caller.
+    /// A caller who has registered.
     Registered,
-    /// An approved caller.
+    /// A caller whose access was approved.
     Controlled,
 }
 
 impl ConfigurationResponse {
-    /// The configuration, with at least one entry type.
+    /// The configuration of a Beacon with at least one entry type.
     #[must_use]
     pub fn new(
         beacon_id: &str,

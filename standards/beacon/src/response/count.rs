@@ -1,4 +1,4 @@
-//! The count answer: how many records match.
+//! The count answer. It states how many records match.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -7,7 +7,7 @@ use super::meta::{ResponseMeta, fallback_info};
 use crate::granularity::Granularity;
 use crate::request::BeaconRequest;
 
-/// `beaconCountResponse.json`.
+/// A count answer (`beaconCountResponse.json`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CountResponse {
@@ -17,9 +17,10 @@ pub struct CountResponse {
     info: Map<String, Value>,
 }
 
-/// `sections/beaconCountResponseSection.json`, with the members that v2.2.0 added.
+/// The summary of a count answer (`sections/beaconCountResponseSection.json`), with the members that v2.2.0 added.
 ///
-/// `exists` always agrees with the number. A summary with 0 and true, or with 10 and false, would reveal what the number hides.
+/// `exists` always agrees with the number. If a summary had the number 0 and `exists` true, or 10 and false, it would reveal the data that the
+/// number hides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CountSummary {
@@ -31,19 +32,19 @@ pub struct CountSummary {
     count_adjusted_to: Vec<CountAdjustment>,
 }
 
-/// The relation of a number to the true number (Beacon 2.2.0 `countPrecision`).
+/// How the number in an answer relates to the true number (Beacon 2.2.0 `countPrecision`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CountPrecision {
-    /// It is the true number.
+    /// The number is the true number.
     Exact,
-    /// It may differ from the true number by an unknown amount.
+    /// The number may differ from the true number by an unknown amount.
     Imprecise,
-    /// It was rounded or put into a bucket; see `countAdjustedTo`.
+    /// The number was rounded or put into a bucket; see `countAdjustedTo`.
     Rounded,
 }
 
-/// The target of an adjustment of a number (Beacon 2.2.0 `countAdjustedTo`: strings or integers).
+/// The value or rule to which a number was adjusted (Beacon 2.2.0 `countAdjustedTo`: strings or integers).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum CountAdjustment {
@@ -54,7 +55,7 @@ pub enum CountAdjustment {
 }
 
 impl CountSummary {
-    /// A true number.
+    /// A summary with the true number.
     #[must_use]
     pub fn exact(num_total_results: u64) -> Self {
         Self {
@@ -65,7 +66,7 @@ impl CountSummary {
         }
     }
 
-    /// A number that was changed, with the kind of change.
+    /// A summary with an adjusted number, and with the kind of the adjustment.
     #[must_use]
     pub fn adjusted(num_total_results: u64, precision: CountPrecision, adjusted_to: Vec<CountAdjustment>) -> Self {
         Self {
@@ -78,14 +79,14 @@ impl CountSummary {
 }
 
 impl CountSummary {
-    /// The number, its precision, and its adjustments.
+    /// The number, its precision, and the values or rules to which it was adjusted.
     pub(crate) fn into_parts(self) -> (u64, Option<CountPrecision>, Vec<CountAdjustment>) {
         (self.num_total_results, self.count_precision, self.count_adjusted_to)
     }
 }
 
 impl CountResponse {
-    /// Answers `request` with a number. The stated granularity is count, whatever the request contains.
+    /// Answers `request` with a number. The granularity of the answer is count, whatever granularity the request names.
     #[must_use]
     pub fn new(beacon_id: &str, request: &BeaconRequest, summary: CountSummary) -> Self {
         Self {
@@ -95,7 +96,7 @@ impl CountResponse {
         }
     }
 
-    /// Adds statements about the answer, such as the release of an ontology. They must not reveal more than the number does.
+    /// Adds statements about the answer, such as the release of an ontology. The statements must not reveal more than the number does.
     #[must_use]
     pub fn with_info(mut self, info: Map<String, Value>) -> Self {
         self.info.extend(info);

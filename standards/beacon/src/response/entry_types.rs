@@ -8,24 +8,24 @@ use super::meta::InformationalMeta;
 use crate::entry_type::EntryType;
 use crate::record::ontology_term::OntologyTerm;
 
-/// The location of the default model's schemas.
+/// The URL of the folder with the default model's schemas.
 const MODELS: &str = "https://raw.githubusercontent.com/ga4gh-beacon/beacon-v2/main/models/json/beacon-v2-default-model";
 
-/// `beaconEntryTypesResponse.json`.
+/// The answer of `/entry_types` (`beaconEntryTypesResponse.json`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct EntryTypesResponse {
     meta: InformationalMeta,
     response: EntryTypes,
 }
 
-/// `configuration/entryTypesSchema.json`.
+/// The payload of the answer (`configuration/entryTypesSchema.json`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct EntryTypes {
     entry_types: BTreeMap<&'static str, EntryTypeDefinition>,
 }
 
-/// `configuration/entryTypeDefinition.json`: an entry type of the default model.
+/// The description of one entry type of the default model (`configuration/entryTypeDefinition.json`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EntryTypeDefinition {
@@ -67,7 +67,7 @@ impl BasicElement {
     }
 }
 
-/// Name, term and label of an entry type, as in `beaconConfiguration.json` of the default model.
+/// The name, ontology term and label of an entry type, as in `beaconConfiguration.json` of the default model.
 fn described(entry: EntryType) -> (&'static str, &'static str, &'static str) {
     match entry {
         EntryType::GenomicVariant => ("Genomic Variants", "ENSGLOSSARY:0000092", "Variant"),
@@ -81,7 +81,7 @@ fn described(entry: EntryType) -> (&'static str, &'static str, &'static str) {
 }
 
 impl EntryTypeDefinition {
-    /// An entry type, and whether it allows queries without restrictions.
+    /// The description of an entry type. `non_filtered_queries_allowed` states whether queries without restrictions are allowed.
     #[must_use]
     pub fn of(entry: EntryType, non_filtered_queries_allowed: bool) -> Self {
         let (name, term, label) = described(entry);
@@ -111,7 +111,7 @@ impl EntryTypeDefinition {
 }
 
 impl EntryTypes {
-    /// At least one entry type, because the schema requires it.
+    /// A list of at least one entry type, because the schema requires one.
     pub(super) fn of(first: EntryTypeDefinition, others: Vec<EntryTypeDefinition>) -> Self {
         let definitions = std::iter::once(first).chain(others);
         Self {
@@ -121,7 +121,7 @@ impl EntryTypes {
 }
 
 impl EntryTypesResponse {
-    /// The entry types of this Beacon; at least one.
+    /// The answer with the entry types of this Beacon. The schema requires at least one.
     #[must_use]
     pub fn new(beacon_id: &str, first: EntryTypeDefinition, others: Vec<EntryTypeDefinition>) -> Self {
         Self {

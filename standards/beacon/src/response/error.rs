@@ -1,4 +1,4 @@
-//! The error answer.
+//! The answer to a request that fails.
 
 use serde::Serialize;
 
@@ -8,8 +8,8 @@ use crate::error::BeaconError;
 use crate::granularity::Granularity;
 use crate::request::BeaconRequest;
 
-/// `beaconErrorResponse.json`: the full `meta` of an answer, and `error.errorCode` as an *integer*. The schema's own example, `"404"`, does
-/// not conform to the schema.
+/// An error answer (`beaconErrorResponse.json`), with the full `meta` of an answer. `error.errorCode` is an *integer*, as the schema requires.
+/// The schema's own example, `"404"`, does not conform to the schema.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorResponse {
@@ -25,7 +25,7 @@ struct ErrorBody {
 }
 
 impl ErrorResponse {
-    /// An error during the processing of a request that was parsed.
+    /// The answer for an error that occurred after the request was parsed.
     #[must_use]
     pub fn answering(beacon_id: &str, request: &BeaconRequest, error: &BeaconError) -> Self {
         Self {
@@ -34,7 +34,7 @@ impl ErrorResponse {
         }
     }
 
-    /// An error before a request was parsed, or on a path without an entry type (`entry` absent).
+    /// The answer for an error that occurred before the request was parsed, or on a path without an entry type (`entry` is then `None`).
     #[must_use]
     pub fn before_parsing(beacon_id: &str, entry: Option<EntryType>, error: &BeaconError) -> Self {
         Self {
@@ -43,7 +43,7 @@ impl ErrorResponse {
         }
     }
 
-    /// The HTTP status.
+    /// The HTTP status of the answer.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.error.error_code

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::meta::InformationalMeta;
 use crate::entry_type::EntryType;
 
-/// `beaconFilteringTermsResponse.json`.
+/// The answer of `/filtering_terms` (`beaconFilteringTermsResponse.json`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FilteringTermsResponse {
     meta: InformationalMeta,
@@ -15,7 +15,7 @@ pub struct FilteringTermsResponse {
     info: Map<String, Value>,
 }
 
-/// `sections/beaconFilteringTermsResults.json`.
+/// The payload of the answer (`sections/beaconFilteringTermsResults.json`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct FilteringTerms {
@@ -27,7 +27,7 @@ struct FilteringTerms {
 /// A term that a filter may use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FilteringTerm {
-    /// "Either \"custom\", \"alphanumeric\" or ontology/terminology full name."
+    /// The kind of the term: "Either \"custom\", \"alphanumeric\" or ontology/terminology full name."
     r#type: String,
     id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,24 +38,24 @@ pub struct FilteringTerm {
     values: Vec<String>,
 }
 
-/// An ontology of the terms.
+/// The description of an ontology to which terms of the answer belong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OntologyResource {
     id: String,
-    /// The name; absent if not stated.
+    /// The name of the ontology; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The download URL; absent if not stated.
+    /// The URL at which the ontology can be downloaded; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The release; absent if not stated.
+    /// The release of the ontology; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// The prefix of its CURIEs; absent if not stated.
+    /// The prefix of the ontology's CURIEs; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name_space_prefix: Option<String>,
-    /// The beginning of its IRIs; absent if not stated.
+    /// The beginning of the ontology's IRIs; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iri_prefix: Option<String>,
 }
@@ -71,13 +71,14 @@ impl FilteringTerm {
         }
     }
 
-    /// A term of the named ontology, and the entry types that accept it.
+    /// A term of the ontology `ontology`. `scopes` are the entry types that accept the term.
     #[must_use]
     pub fn ontology(ontology: &str, id: &str, label: Option<&str>, scopes: &[EntryType]) -> Self {
         Self::new(ontology, id, label, scopes)
     }
 
-    /// A field that is compared with values. `values` are its possible values; empty if they are numbers or too many.
+    /// A field that filters compare with values. `values` are the field's possible values. The list is empty if the values are numbers or too
+    /// many.
     #[must_use]
     pub fn alphanumeric(id: &str, label: Option<&str>, scopes: &[EntryType], values: Vec<String>) -> Self {
         Self {
@@ -92,7 +93,7 @@ impl FilteringTerm {
         Self::new("custom", id, label, scopes)
     }
 
-    /// Whether the term may be used with an entry type.
+    /// Whether filters for the entry type `entry` may use the term.
     #[must_use]
     pub fn is_about(&self, entry: EntryType) -> bool {
         self.scopes.contains(&entry.entity_id())
@@ -115,7 +116,7 @@ impl OntologyResource {
 }
 
 impl FilteringTermsResponse {
-    /// Terms, in the given order, and their ontologies.
+    /// The answer with the terms, in the given order, and their ontologies.
     #[must_use]
     pub fn new(beacon_id: &str, filtering_terms: Vec<FilteringTerm>, resources: Vec<OntologyResource>) -> Self {
         Self {
@@ -128,7 +129,7 @@ impl FilteringTermsResponse {
         }
     }
 
-    /// Adds statements about the answer.
+    /// Adds statements about the answer to its `info`.
     #[must_use]
     pub fn with_info(mut self, info: Map<String, Value>) -> Self {
         self.info.extend(info);

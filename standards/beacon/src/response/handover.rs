@@ -4,19 +4,19 @@ use serde::Serialize;
 
 use crate::record::ontology_term::OntologyTerm;
 
-/// `Handover` of `beaconCommonComponents.json`: a URL where a caller with access can get further data.
+/// A handover: a URL where a caller with access can get further data (`Handover` of `beaconCommonComponents.json`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Handover {
     handover_type: OntologyTerm,
     url: String,
-    /// A description; absent if not stated.
+    /// A description of the handover; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
 impl Handover {
-    /// A handover of a kind to a URL. Absent if the URL is not absolute, or contains characters other than visible ASCII.
+    /// A handover of the kind `handover_type` to `url`. `None` if the URL is not absolute, or contains characters other than visible ASCII.
     #[must_use]
     pub fn try_new(handover_type: OntologyTerm, url: &str) -> Option<Self> {
         let (scheme, rest) = url.split_once("://")?;

@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 use super::meta::InformationalMeta;
 use crate::version::API_VERSION;
 
-/// `beaconInfoResponse.json`.
+/// The answer of `/` and `/info` (`beaconInfoResponse.json`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct InfoResponse {
     meta: InformationalMeta,
     response: BeaconInfo,
 }
 
-/// `sections/beaconInfoResults.json`.
+/// The payload of the answer: a description of the Beacon (`sections/beaconInfoResults.json`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BeaconInfo {
@@ -24,34 +24,34 @@ pub struct BeaconInfo {
     /// A description of this Beacon, in a few sentences; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Version of the software; absent if not stated.
+    /// The version of the software; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// URL of a page for readers; absent if there is none.
+    /// The URL of a web page about the Beacon; absent if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub welcome_url: Option<String>,
-    /// Another URL of this API; absent if there is none.
+    /// Another URL of this Beacon's API; absent if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alternative_url: Option<String>,
-    /// The time of creation, ISO 8601; absent if not stated.
+    /// The time when the Beacon was created, ISO 8601; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub create_date_time: Option<String>,
-    /// The time of the last update, ISO 8601; absent if not stated.
+    /// The time when the Beacon was last updated, ISO 8601; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub update_date_time: Option<String>,
 }
 
-/// The purpose of an instance.
+/// The purpose of a Beacon instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Environment {
-    /// Production.
+    /// The instance is for production.
     Prod,
-    /// Testing.
+    /// The instance is for testing.
     Test,
-    /// Development.
+    /// The instance is for development.
     Dev,
-    /// The step before production.
+    /// The instance is a step before production.
     Staging,
 }
 
@@ -59,14 +59,14 @@ pub enum Environment {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BeaconOrganization {
-    /// The identifier.
+    /// The identifier of the organisation.
     pub id: String,
-    /// The name.
+    /// The name of the organisation.
     pub name: String,
-    /// The web site; absent if not stated.
+    /// The URL of the organisation's web site; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub welcome_url: Option<String>,
-    /// The contact address, a page or `mailto:`; absent if not stated.
+    /// The contact address of the organisation, a web page or `mailto:`; absent if not stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact_url: Option<String>,
 }
@@ -92,7 +92,7 @@ impl BeaconInfo {
 }
 
 impl InfoResponse {
-    /// The answer; `meta.beaconId` is the Beacon's own id.
+    /// The answer with the description `info`. `meta.beaconId` is the id in `info`.
     #[must_use]
     pub fn new(info: BeaconInfo) -> Self {
         Self {

@@ -8,17 +8,17 @@ use super::meta::InformationalMeta;
 use crate::endpoint::{Endpoint, EndpointKind};
 use crate::entry_type::EntryType;
 
-/// URL of the schema in the payload's `$schema`.
+/// The URL of the schema, written in the payload's `$schema`.
 const SCHEMA: &str = "https://raw.githubusercontent.com/ga4gh-beacon/beacon-v2/main/framework/json/configuration/beaconMapSchema.json";
 
-/// `beaconMapResponse.json`.
+/// The answer of `/map` (`beaconMapResponse.json`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MapResponse {
     meta: InformationalMeta,
     response: BeaconMap,
 }
 
-/// `configuration/beaconMapSchema.json`.
+/// The payload of the answer (`configuration/beaconMapSchema.json`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct BeaconMap {
@@ -50,13 +50,13 @@ struct RelatedEndpoint {
 }
 
 impl MapResponse {
-    /// The map of exactly the endpoints that are served below `base_url`, each with its URL or URL template. `base_url` is absolute and has no
-    /// slash at its end.
+    /// The map of exactly the endpoints that are served below `base_url`. The map contains the URL or URL template of each endpoint. `base_url`
+    /// is absolute and has no slash at its end.
     ///
-    /// * If an entry type has filtering terms both for all records and for one record, the URL for all records is under `endpoints`, because
-    ///   the schema has only one place.
-    /// * The schema requires at least one list of an entry type. Absent if no list is served.
-    /// * An endpoint nested in an entry type without a list has no place in the schema, and is omitted.
+    /// * An entry type may have filtering terms both for all records and for one record. The map then contains the URL for all records under
+    ///   `endpoints`, because the schema has a place for only one URL.
+    /// * The schema requires at least one list of an entry type. The result is `None` if no list is served.
+    /// * An endpoint nested in an entry type whose list is not served has no place in the schema, and is omitted.
     #[must_use]
     pub fn of_served<'e>(beacon_id: &str, base_url: &str, served: impl IntoIterator<Item = &'e Endpoint>) -> Option<Self> {
         let served: Vec<&Endpoint> = served.into_iter().collect();

@@ -11,7 +11,7 @@ use crate::pagination::Pagination;
 use crate::request::{BeaconRequest, RequestedSchema};
 use crate::version::API_VERSION;
 
-/// `sections/beaconResponseMeta.json`.
+/// The `meta` of an answer with data (`sections/beaconResponseMeta.json`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResponseMeta {
@@ -24,7 +24,7 @@ pub struct ResponseMeta {
     test_mode: Option<bool>,
 }
 
-/// The schema of the answer's entity (`SchemasPerEntity`).
+/// The schema of the records of an answer (`SchemasPerEntity`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SchemaPerEntity {
@@ -32,10 +32,10 @@ pub struct SchemaPerEntity {
     schema: &'static str,
 }
 
-/// `sections/beaconReceivedRequestSummary.json`: the request as parsed.
+/// The summary of the request in the answer's `meta` (`sections/beaconReceivedRequestSummary.json`). It contains the request as parsed.
 ///
-/// Only the ids of the filters are repeated ("Filters as submitted in the request", an array of *strings* in v2.1.1). The value of a
-/// comparison may be personal data and is omitted. The variant parameters are omitted too.
+/// The summary repeats only the ids of the filters ("Filters as submitted in the request", an array of *strings* in v2.1.1). The value of an
+/// alphanumeric filter may be personal data and is omitted. The variant parameters are omitted too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReceivedRequestSummary {
@@ -49,7 +49,7 @@ pub struct ReceivedRequestSummary {
     test_mode: bool,
 }
 
-/// `sections/beaconInformationalResponseMeta.json`.
+/// The `meta` of an informational answer (`sections/beaconInformationalResponseMeta.json`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InformationalMeta {
@@ -58,8 +58,8 @@ pub struct InformationalMeta {
     returned_schemas: Vec<SchemaPerEntity>,
 }
 
-/// The statement of every answer in `info`: the requested schemas that the records do not use ([`BeaconRequest::schemas_not_served`]). Empty
-/// if there are none.
+/// The statement in the `info` of every answer about the requested schemas that the records do not use ([`BeaconRequest::schemas_not_served`]).
+/// Empty if all requested schemas are used.
 pub(crate) fn fallback_info(request: &BeaconRequest) -> Map<String, Value> {
     let schemas: Vec<&str> = request.schemas_not_served().collect();
     let mut info = Map::new();
@@ -79,7 +79,7 @@ impl SchemaPerEntity {
 }
 
 impl ResponseMeta {
-    /// The meta of an answer. `returned` is the granularity of the answer, whatever the request contains.
+    /// The `meta` of an answer. `returned` is the granularity of the answer, whatever granularity the request names.
     pub(crate) fn answering(beacon_id: &str, request: &BeaconRequest, returned: Granularity) -> Self {
         Self {
             beacon_id: beacon_id.to_owned(),
@@ -91,7 +91,7 @@ impl ResponseMeta {
         }
     }
 
-    /// The meta of an error before a request was parsed. It repeats nothing from the request and contains the defaults.
+    /// The `meta` of an error that occurred before the request was parsed. It repeats nothing from the request and contains the defaults.
     pub(crate) fn before_parsing(beacon_id: &str, entry: Option<EntryType>) -> Self {
         Self {
             beacon_id: beacon_id.to_owned(),
@@ -127,7 +127,7 @@ impl ReceivedRequestSummary {
 }
 
 impl InformationalMeta {
-    /// The meta of an informational answer.
+    /// The `meta` of an informational answer.
     pub(crate) fn new(beacon_id: &str) -> Self {
         Self {
             beacon_id: beacon_id.to_owned(),

@@ -1,4 +1,4 @@
-//! The result sets answer: the matching records, or their number, for each dataset.
+//! The answer with result sets: for each dataset, the matching records or their number.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -10,10 +10,10 @@ use crate::granularity::Granularity;
 use crate::record::Record;
 use crate::request::BeaconRequest;
 
-/// `beaconResultsetsResponse.json`.
+/// An answer with result sets (`beaconResultsetsResponse.json`).
 ///
-/// An answer of granularity `record`, or an answer of granularity `count` with a number for each dataset. A boolean answer has no result sets,
-/// because v2.1.1 requires a number in each set.
+/// The granularity of the answer is `record`, or `count` with a number for each dataset. A boolean answer has no result sets, because v2.1.1
+/// requires a number in each set.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResultsetsResponse {
@@ -32,9 +32,9 @@ struct ResultSets {
     result_sets: Vec<ResultSet>,
 }
 
-/// `sections/beaconResultsets.json`, `ResultsetInstance`, of one dataset; with the members that v2.2.0 added.
+/// The result set of one dataset (`ResultsetInstance` of `sections/beaconResultsets.json`), with the members that v2.2.0 added.
 ///
-/// `exists`, `resultsCount` and the records always agree. `resultsCount` refers to the whole query, not to the page.
+/// `exists`, `resultsCount` and the records always agree. `resultsCount` refers to the whole query and not to the page.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResultSet {
@@ -49,7 +49,7 @@ pub struct ResultSet {
     info: Map<String, Value>,
 }
 
-/// A count, with the member names of a result set.
+/// The number of a result set, with the member names that a result set requires.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct SetNumber {
@@ -74,8 +74,8 @@ impl SetNumber {
 }
 
 impl ResultSet {
-    /// A dataset with a number only. If the number was adjusted, `resultsCount` is the adjusted number, and the answer contains no other
-    /// number.
+    /// The result set of a dataset with only a number. If the number was adjusted, `resultsCount` is the adjusted number, and the answer
+    /// contains no other number.
     #[must_use]
     pub fn counted(dataset_id: &str, number: CountSummary) -> Self {
         Self {
@@ -88,7 +88,8 @@ impl ResultSet {
         }
     }
 
-    /// A dataset with one page of its records, and the total number on all pages. The total is at least the number on this page.
+    /// The result set of a dataset with one page of its records. `total` is the number of records on all pages. If it is less than the number
+    /// on this page, the number on this page is used.
     #[must_use]
     pub fn recorded(dataset_id: &str, total: u64, page: Vec<Record>) -> Self {
         let total = total.max(u64::try_from(page.len()).unwrap_or(u64::MAX));
@@ -98,7 +99,7 @@ impl ResultSet {
         }
     }
 
-    /// Adds handovers. A set without a match has none.
+    /// Adds handovers (links to further data) to the set. A set without a match gets no handovers.
     #[must_use]
     pub fn with_handovers(mut self, handovers: Vec<Handover>) -> Self {
         self.results_handovers = if self.number.exists { handovers } else { Vec::new() };
@@ -112,7 +113,7 @@ impl ResultSet {
         self
     }
 
-    /// Whether anything matches.
+    /// Whether the set contains a match.
     #[must_use]
     pub fn exists(&self) -> bool {
         self.number.exists
@@ -120,7 +121,7 @@ impl ResultSet {
 }
 
 impl ResultsetsResponse {
-    /// Answers `request` with numbers, of granularity `count`. Records in the sets are removed, and so are the handovers of the sets.
+    /// Answers `request` with numbers only. The granularity of the answer is `count`. Records and handovers in the sets are removed.
     #[must_use]
     pub fn counts(beacon_id: &str, request: &BeaconRequest, summary: CountSummary, sets: Vec<ResultSet>) -> Self {
         let bare = sets.into_iter().map(|mut set| {
@@ -131,7 +132,7 @@ impl ResultsetsResponse {
         Self::new(beacon_id, request, Granularity::Count, summary, bare.collect())
     }
 
-    /// Answers `request` with records. `summary` refers to the whole query: its number counts distinct records over all datasets, and may be
+    /// Answers `request` with records. `summary` refers to the whole query. Its number counts distinct records over all datasets, so it may be
     /// less than the sum of the sets' numbers. A set lists at most [`crate::Pagination::records_per_page`] records, all of the requested entry
     /// type. Other records are removed.
     #[must_use]
@@ -144,7 +145,8 @@ impl ResultsetsResponse {
         Self::new(beacon_id, request, Granularity::Record, summary, sets)
     }
 
-    /// The request's `includeResultsetResponses` selects the listed sets. The summary does not change.
+    /// Makes the answer. The request's `includeResultsetResponses` selects the result sets that are listed. The summary does not depend on this
+    /// choice.
     fn new(beacon_id: &str, request: &BeaconRequest, returned: Granularity, summary: CountSummary, mut sets: Vec<ResultSet>) -> Self {
         sets.retain(|set| request.include_resultset_responses.lists(set.exists()));
         Self {
@@ -156,14 +158,14 @@ impl ResultsetsResponse {
         }
     }
 
-    /// Adds handovers for the answer as a whole.
+    /// Adds handovers (links to further data) for the answer as a whole.
     #[must_use]
     pub fn with_handovers(mut self, handovers: Vec<Handover>) -> Self {
         self.beacon_handovers = handovers;
         self
     }
 
-    /// Adds statements about the answer. They must not reveal more than the numbers do.
+    /// Adds statements about the answer. The statements must not reveal more than the numbers do.
     #[must_use]
     pub fn with_info(mut self, info: Map<String, Value>) -> Self {
         self.info.extend(info);

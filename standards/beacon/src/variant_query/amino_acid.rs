@@ -1,15 +1,16 @@
-//! Queries for an amino acid change.
+//! Queries by an amino acid change.
 
 use std::fmt;
 
 use crate::assembly::Assembly;
 
-/// Variants that change one amino acid into another, in any gene's protein. With a gene the query is a [`super::GeneQuery`].
+/// A query for the variants that change one amino acid into another, in the protein of any gene. A query that also names a gene is a
+/// [`super::GeneQuery`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AminoAcidQuery {
-    /// The change.
+    /// The required amino acid change.
     pub change: AminoAcidChange,
-    /// The required assembly; absent: every assembly of the Beacon.
+    /// The required assembly; `None` means every assembly of the Beacon.
     pub assembly: Option<Assembly>,
 }
 
@@ -21,15 +22,15 @@ pub struct AminoAcidChange {
     alternate: AminoAcid,
 }
 
-/// An amino acid, or the end of the protein.
+/// An amino acid, or a stop (the end of the protein).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AminoAcid {
     one: char,
     three: &'static str,
 }
 
-/// IUPAC-IUB codes of the amino acids; `Ter` is the stop (HGVS, "Standards: amino acids"). Ambiguous codes (B, Z, X) are not allowed in a
-/// change.
+/// The one-letter and three-letter IUPAC-IUB codes of the amino acids. `Ter` is the stop (HGVS, "Standards: amino acids"). Ambiguous codes (B,
+/// Z, X) are not allowed in a change.
 const AMINO_ACIDS: [(char, &str); 23] = [
     ('A', "Ala"),
     ('R', "Arg"),
@@ -68,8 +69,8 @@ impl AminoAcid {
 }
 
 impl AminoAcidChange {
-    /// Parses `V600E`, `Val600Glu`, `p.Val600Glu`, `p.(Val600Glu)`, with `*` or `Ter` for a stop and `=` for no change, in any case. Absent
-    /// for any other text: frameshifts, deletions, unknown amino acids (`X`), lost starts (`M1?`).
+    /// Parses an amino acid change: `V600E`, `Val600Glu`, `p.Val600Glu` or `p.(Val600Glu)`, in any case. `*` or `Ter` is a stop, and `=` means
+    /// no change. `None` for any other text, such as frameshifts, deletions, unknown amino acids (`X`) and lost starts (`M1?`).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -99,25 +100,25 @@ impl AminoAcidChange {
         })
     }
 
-    /// The amino acid of the reference.
+    /// The amino acid in the reference protein.
     #[must_use]
     pub fn reference(self) -> AminoAcid {
         self.reference
     }
 
-    /// The position, 1-based as in HGVS.
+    /// The position in the protein, 1-based as in HGVS.
     #[must_use]
     pub fn position(self) -> u32 {
         self.position
     }
 
-    /// The new amino acid; equal to the reference if nothing changes.
+    /// The new amino acid. It equals the reference amino acid if nothing changes.
     #[must_use]
     pub fn alternate(self) -> AminoAcid {
         self.alternate
     }
 
-    /// The HGVS name with three-letter codes, without sequence and parentheses: `p.Val600Glu`, `p.Gln12Ter`, `p.Val600=`.
+    /// The HGVS name of the change with three-letter codes, without a sequence name and parentheses: `p.Val600Glu`, `p.Gln12Ter`, `p.Val600=`.
     #[must_use]
     pub fn hgvs(self) -> String {
         let alternate = if self.alternate == self.reference {
@@ -201,7 +202,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_change_survives_a_round_trip(a in 0..23usize, position in 1u32.., b in 0..23usize) {
+        fn an_amino_acid_change_survives_a_round_trip(a in 0..23usize, position in 1u32.., b in 0..23usize) {
             let text = format!("{}{position}{}", AMINO_ACIDS[a].0, AMINO_ACIDS[b].0);
             let change = AminoAcidChange::parse(&text).unwrap();
             prop_assert_eq!(change.to_string(), text);

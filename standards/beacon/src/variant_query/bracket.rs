@@ -1,4 +1,4 @@
-//! Bracket queries.
+//! Bracket queries: variants whose start and end are in two ranges of positions.
 
 use crate::assembly::Assembly;
 use crate::bases::Bases;
@@ -6,34 +6,35 @@ use crate::coordinates::{LengthBases, ZeroBased};
 use crate::reference_name::ReferenceName;
 use crate::variant_type::VariantType;
 
-/// "2 values in both `start` and `end` [...] identifies all structural variants starting between `start[0]` and `start[1]`, and ending between
-/// `end[0]` <-> `end[1]`". All restrictions that are present apply together (AND).
+/// A query for variants by ranges for their start and their end: "2 values in both `start` and `end` [...] identifies all structural variants
+/// starting between `start[0]` and `start[1]`, and ending between `end[0]` <-> `end[1]`". A variant must meet all restrictions that are present
+/// (AND).
 ///
-/// The upper bounds are exclusive, because "single or double sided precise matches can be achieved by setting `start[1]=start[0]+1` and
-/// `end[1]=end[0]+1`".
+/// The upper bound of each range is exclusive, because "single or double sided precise matches can be achieved by setting `start[1]=start[0]+1`
+/// and `end[1]=end[0]+1`".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BracketQuery {
-    /// The chromosome.
+    /// The chromosome of the variants.
     pub reference_name: ReferenceName,
     /// The assembly of the chromosome.
     pub assembly: Assembly,
-    /// The start of the variants: the first base that they affect, 0-based.
+    /// The range for the start of the variants. The start is the first base that a variant affects, 0-based.
     pub start: Bracket,
-    /// The end of the variants: the first base after them, 0-based (their exclusive end). The number is compared with the bounds.
+    /// The range for the end of the variants. The end is the first base after a variant, 0-based (the exclusive end).
     pub end: Bracket,
-    /// The required reference bases; absent: any bases.
+    /// The required reference bases; `None` means any bases.
     pub reference_bases: Option<Bases>,
-    /// The required alternate bases; absent: any bases.
+    /// The required alternate bases; `None` means any bases.
     pub alternate_bases: Option<Bases>,
-    /// The required kind of variant; absent: any kind.
+    /// The required kind of variant; `None` means any kind.
     pub variant_type: Option<VariantType>,
-    /// The minimum length; absent: any length. Not greater than `max_length`.
+    /// The minimum length of the variants; `None` means any length. Not greater than `max_length`.
     pub min_length: Option<LengthBases>,
-    /// The maximum length; absent: any length.
+    /// The maximum length of the variants; `None` means any length.
     pub max_length: Option<LengthBases>,
 }
 
-/// The positions `[first, bound)` for an edge of a variant; at least one position.
+/// A range of positions `[first, bound)` for the start or the end of a variant. It contains at least one position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Bracket {
     first: ZeroBased,
@@ -41,13 +42,13 @@ pub struct Bracket {
 }
 
 impl Bracket {
-    /// The positions from `first` (included) to `bound` (excluded); absent if there are none.
+    /// The range of positions from `first` (included) to `bound` (excluded); `None` if it contains no position.
     #[must_use]
     pub fn try_new(first: ZeroBased, bound: ZeroBased) -> Option<Self> {
         (first < bound).then_some(Self { first, bound })
     }
 
-    /// The lowest position.
+    /// The lowest position in the range.
     #[must_use]
     pub fn first(&self) -> ZeroBased {
         self.first
@@ -59,7 +60,7 @@ impl Bracket {
         self.bound
     }
 
-    /// Whether the range contains a position.
+    /// Whether the range contains `position`.
     #[must_use]
     pub fn holds(&self, position: ZeroBased) -> bool {
         self.first <= position && position < self.bound
@@ -71,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_upper_bound_is_exclusive() {
+    fn the_upper_bound_of_a_bracket_is_exclusive() {
         assert!(Bracket::try_new(ZeroBased(5), ZeroBased(5)).is_none());
         let precise = Bracket::try_new(ZeroBased(5), ZeroBased(6)).unwrap();
         assert_eq!([4, 5, 6].map(|p| precise.holds(ZeroBased(p))), [false, true, false]);

@@ -1,4 +1,4 @@
-//! Gene queries.
+//! Gene queries: the variants of one gene.
 
 use crate::assembly::Assembly;
 use crate::bases::Bases;
@@ -6,34 +6,34 @@ use crate::coordinates::LengthBases;
 use crate::variant_query::amino_acid::AminoAcidChange;
 use crate::variant_type::VariantType;
 
-/// Variants of a gene. "It is strongly suggested to use a symbol following the HGNC nomenclature." All restrictions that are present apply
-/// together (AND).
+/// A query for the variants of a gene. "It is strongly suggested to use a symbol following the HGNC nomenclature." A variant must meet all
+/// restrictions that are present (AND).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GeneQuery {
-    /// The gene.
+    /// The symbol or identifier of the gene.
     pub gene: GeneId,
-    /// The required assembly; absent: every assembly of the Beacon.
+    /// The required assembly; `None` means every assembly of the Beacon.
     pub assembly: Option<Assembly>,
-    /// The required change of the gene's protein; absent: any change.
+    /// The required amino acid change in the gene's protein; `None` means any change.
     pub amino_acid_change: Option<AminoAcidChange>,
-    /// The required reference bases; absent: any bases.
+    /// The required reference bases; `None` means any bases.
     pub reference_bases: Option<Bases>,
-    /// The required alternate bases; absent: any bases.
+    /// The required alternate bases; `None` means any bases.
     pub alternate_bases: Option<Bases>,
-    /// The required kind of variant; absent: any kind.
+    /// The required kind of variant; `None` means any kind.
     pub variant_type: Option<VariantType>,
-    /// The minimum length; absent: any length. Not greater than `max_length`.
+    /// The minimum length of the variants; `None` means any length. Not greater than `max_length`.
     pub min_length: Option<LengthBases>,
-    /// The maximum length; absent: any length.
+    /// The maximum length of the variants; `None` means any length.
     pub max_length: Option<LengthBases>,
 }
 
-/// Symbol or identifier of a gene (`BRAF`, `HGNC:1097`, `ENSG00000157764`): 1 to 64 letters, digits and `-_.:@`.
+/// The symbol or identifier of a gene (`BRAF`, `HGNC:1097`, `ENSG00000157764`): 1 to 64 letters, digits and `-_.:@`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct GeneId(String);
 
 impl GeneId {
-    /// Parses a symbol or identifier, without surrounding white space. Absent if the text cannot be a symbol or identifier.
+    /// Parses the symbol or identifier of a gene and removes surrounding white space. `None` if the text cannot be a symbol or identifier.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -41,7 +41,7 @@ impl GeneId {
             .then(|| Self(text.to_owned()))
     }
 
-    /// The text as sent. Compare symbols without regard to case: `C9orf72` is often written `C9ORF72`.
+    /// The symbol or identifier as sent. Compare symbols without regard to case: `C9orf72` is often written `C9ORF72`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_symbols_and_identifiers_parse() {
+    fn only_symbols_and_identifiers_of_genes_parse() {
         for good in [
             "BRAF",
             "HLA-DRB1",

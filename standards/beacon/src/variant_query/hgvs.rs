@@ -14,71 +14,71 @@ use crate::variant_type::VariantType;
 
 use edit::Edit;
 
-/// The name of the parameter.
+/// The name of the request parameter that contains an HGVS name.
 const NAME: &str = "genomicAlleleShortForm";
-/// The longest accepted name, in bytes.
+/// The longest accepted HGVS name, in bytes.
 const MAX_HGVS_BYTES: usize = 4096;
 
-/// One variant by an HGVS name that does not state all bases. A genomic name that states all bases is a [`SequenceQuery`].
+/// A query for one variant by an HGVS name that does not state all bases. A genomic name that states all bases becomes a [`SequenceQuery`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AlleleQuery {
-    /// A genomic description without the reference bases (`g.100_102del`).
+    /// A genomic HGVS name without the reference bases (`g.100_102del`).
     Genomic(GenomicAllele),
-    /// A description on a transcript or protein. It must be looked up in annotations.
+    /// An HGVS name on a transcript or protein. The Beacon must look it up in its annotations.
     Annotated(HgvsDescription),
 }
 
-/// A genomic description without the reference bases.
+/// A genomic HGVS name that does not state the reference bases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GenomicAllele {
-    /// The chromosome.
+    /// The chromosome of the variant.
     pub reference_name: ReferenceName,
-    /// Its assembly.
+    /// The assembly of the chromosome.
     pub assembly: Assembly,
-    /// The changed stretch.
+    /// The interval of reference bases that the variant changes.
     pub interval: Interval,
-    /// The change.
+    /// The change of these bases.
     pub change: GenomicChange,
 }
 
-/// The change of a stretch.
+/// The kind of change of an interval of reference bases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GenomicChange {
-    /// `del`
+    /// `del`: the bases are deleted.
     Deletion,
-    /// `dup`
+    /// `dup`: the bases are duplicated.
     Duplication,
-    /// `inv`
+    /// `inv`: the bases are inverted.
     Inversion,
-    /// `delins`: the new bases, at least one.
+    /// `delins`: the bases are replaced by these new bases, at least one.
     Delins(Bases),
 }
 
-/// A description on a transcript or protein (`NM_004006.2:c.4375C>T`, `NP_009225.1:p.Glu1817Ter`), as text.
+/// An HGVS name on a transcript or protein (`NM_004006.2:c.4375C>T`, `NP_009225.1:p.Glu1817Ter`), as text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct HgvsDescription {
-    /// The assembly of the alleles, if stated.
+    /// The assembly that the request requires; `None` if not stated.
     pub assembly: Option<Assembly>,
     sequence: String,
     kind: HgvsKind,
     change: String,
 }
 
-/// The kind of sequence of a description.
+/// The kind of sequence to which an HGVS name refers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum HgvsKind {
-    /// `c.`
+    /// `c.`: a coding DNA sequence.
     Coding,
-    /// `n.`
+    /// `n.`: a non-coding DNA sequence.
     NonCoding,
-    /// `r.`
+    /// `r.`: an RNA sequence.
     Rna,
-    /// `p.`
+    /// `p.`: a protein sequence.
     Protein,
 }
 
 impl HgvsKind {
-    /// The letter before the dot.
+    /// The letter before the dot in an HGVS name.
     #[must_use]
     pub fn letter(self) -> char {
         match self {
@@ -91,8 +91,8 @@ impl HgvsKind {
 }
 
 impl GenomicAllele {
-    /// The exact query, from the reference bases of [`Self::interval`]. Absent if the bases are not A, C, G and T in the interval's length, or
-    /// if nothing would change.
+    /// The sequence query for this variant. `reference` contains the reference bases of the changed interval. `None` if they are not A, C, G
+    /// and T in the interval's length, or if the variant would change nothing.
     #[must_use]
     pub fn with_reference(&self, reference: &str) -> Option<SequenceQuery> {
         let length = self.interval.end().0 - self.interval.start().0;
@@ -106,8 +106,8 @@ impl GenomicAllele {
         edit.question(self.reference_name, self.assembly, self.interval.start())
     }
 
-    /// The query for symbolic alleles (`<DEL>`, `<DUP>`, `<INV>`) of exactly this stretch. It needs no reference bases. Absent for a `delins`,
-    /// which has no symbol. Spelled alleles of the kind match too, if they are stored at exactly this position.
+    /// The query for symbolic alleles (`<DEL>`, `<DUP>`, `<INV>`) of exactly this interval. It needs no reference bases. `None` for a `delins`,
+    /// for which no symbol exists. Alleles with stated bases match too, if they are of this kind and stored at exactly this position.
     #[must_use]
     pub fn as_bracket(&self) -> Option<BracketQuery> {
         let variant_type = match self.change {
@@ -144,19 +144,19 @@ impl HgvsDescription {
         self.sequence.split('(').next().unwrap_or_default()
     }
 
-    /// The kind of sequence.
+    /// The kind of sequence to which the name refers.
     #[must_use]
     pub fn kind(&self) -> HgvsKind {
         self.kind
     }
 
-    /// The change with the letter of its kind: `c.4375C>T`.
+    /// The change, with the letter of the kind of sequence: `c.4375C>T`.
     #[must_use]
     pub fn change(&self) -> &str {
         &self.change
     }
 
-    /// The amino acid change of a `p.` description; absent for other kinds and other changes.
+    /// The amino acid change of a `p.` name; `None` for other kinds of sequence and other changes.
     #[must_use]
     pub fn amino_acid_change(&self) -> Option<AminoAcidChange> {
         (self.kind == HgvsKind::Protein)
@@ -165,7 +165,8 @@ impl HgvsDescription {
     }
 }
 
-/// Parses a description. `assembly_id` is required if the sequence does not determine its assembly; otherwise it must agree with the sequence.
+/// Parses an HGVS name. `assembly_id` is required if the sequence does not determine its assembly. If the sequence determines its assembly,
+/// `assembly_id` must agree with it.
 pub(crate) fn query(text: &str, assembly_id: Option<&str>) -> Result<VariantQuery, BeaconError> {
     let invalid = |expected| BeaconError::invalid(NAME, expected);
     let text = unescaped(text.trim());
@@ -246,7 +247,8 @@ fn annotated(sequence: &str, assembly_id: Option<&str>, kind: &str, change: &str
     })
 }
 
-/// Decodes `>` and similar characters that HTML escapes; such texts arrive from web forms. One pass, so that `&amp;gt;` does not become `>`.
+/// Decodes the HTML escapes of `>` and similar characters, because texts from web forms contain them. The text is decoded once, so that
+/// `&amp;gt;` does not become `>`.
 pub(crate) fn unescaped(text: &str) -> String {
     const ESCAPES: [(&str, char); 5] = [("&gt;", '>'), ("&#62;", '>'), ("&#x3e;", '>'), ("&lt;", '<'), ("&amp;", '&')];
     let mut plain = String::with_capacity(text.len());
@@ -282,7 +284,7 @@ mod tests {
         }
     }
 
-    // Positions and bases follow the HGVS recommendations (varnomen) and were computed by hand.
+    // The expected positions and bases follow the HGVS recommendations (varnomen) and were computed by hand.
     #[test]
     fn names_that_state_all_bases_become_sequence_queries() {
         for (text, place, start, reference, alternate) in [

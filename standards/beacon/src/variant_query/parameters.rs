@@ -16,18 +16,18 @@ use crate::variant_type::VariantType;
 /// The type of a parameter's value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ParameterKind {
-    /// One or two positions.
+    /// A list of one or two positions.
     Positions,
     /// A length in bases.
     Length,
-    /// A text.
+    /// Any text.
     Text,
-    /// A parameter of a query kind that is not supported yet; the text names the kind.
+    /// A parameter of a kind of query that is not supported yet. The text names the kind of query.
     NotYet(&'static str),
 }
 
-/// The kind of a `g_variant` parameter, by its name in the specification or in the GET templates of `endpoints.json`; absent if the name is
-/// not a variant parameter.
+/// The type of the value of a `g_variant` parameter. `name` is the parameter's name in the specification or in the GET templates of
+/// `endpoints.json`. `None` if the name is not a variant parameter.
 pub(crate) fn kind_of(name: &str) -> Option<ParameterKind> {
     match name {
         "start" | "end" => Some(ParameterKind::Positions),
@@ -67,8 +67,8 @@ pub(crate) fn from_text(kind: ParameterKind, name: &'static str, text: &str) -> 
     }
 }
 
-/// The specification's name of a parameter. Some parameters have a second name in the GET templates (`geneid` and `allele`). Absent if the
-/// name is not a variant parameter.
+/// The specification's name of a variant parameter. Some parameters have a second name in the GET templates (`geneid` and `allele`). `None` if
+/// the name is not a variant parameter.
 pub(crate) fn static_name(name: &str) -> Option<&'static str> {
     const NAMES: [&str; 13] = [
         "start",
@@ -97,8 +97,8 @@ const LENGTH: &str = "a whole number is expected";
 const GENE: &str = "a gene's symbol or identifier is expected, such as BRAF";
 const AMINO_ACID_CHANGE: &str = "one amino acid, a position and another are expected, such as V600E or Val600Glu, with * or Ter for a stop";
 
-/// Converts a value to one form. A single position becomes a list of one. A number sent as a text becomes a number. A chromosome sent as a
-/// number becomes a text. Any other value stays unchanged, so that a later error can name it.
+/// Converts the value of a parameter to one form. A single position becomes a list with one position. A number sent as a text becomes a number.
+/// A chromosome sent as a number becomes a text. Any other value stays unchanged, so that a later error can name it.
 pub(crate) fn canonical(kind: ParameterKind, name: &'static str, value: Value) -> Value {
     match (kind, value) {
         (ParameterKind::Positions, Value::Number(n)) => Value::Array(vec![Value::Number(n)]),
@@ -119,8 +119,9 @@ fn number(value: Value) -> Value {
     }
 }
 
-/// The query that these parameters state; absent if there are no parameters. The members must all be known to [`kind_of`] and in [`canonical`]
-/// form. The members determine the kind of query. A member that belongs to another kind is a contradiction, and is never ignored.
+/// Makes the query from the variant parameters of a request; `None` if there are no parameters. The members must all be known to [`kind_of`]
+/// and in [`canonical`] form. They determine the kind of query. A member that belongs to another kind of query is a contradiction and is never
+/// ignored.
 pub(crate) fn query(members: Map<String, Value>) -> Result<Option<VariantQuery>, BeaconError> {
     if members.is_empty() {
         return Ok(None);
@@ -155,7 +156,7 @@ pub(crate) fn query(members: Map<String, Value>) -> Result<Option<VariantQuery>,
     read.placed().map(Some)
 }
 
-/// Every parameter, parsed on its own.
+/// All variant parameters of a request, each parsed on its own.
 struct Parameters {
     starts: Vec<ZeroBased>,
     ends: Vec<ZeroBased>,
@@ -205,7 +206,8 @@ impl Parameters {
             || self.max_length.is_some()
     }
 
-    /// Rejects a position beside a query that has no position, and rejects the query if `more` is true.
+    /// Rejects a query that must not have a position if it has one. Also rejects the query if `more` is true. `name` and `other` are the
+    /// contradicting parts in the error.
     fn alone(&self, name: &'static str, other: &'static str, more: bool) -> Result<(), BeaconError> {
         if more || self.reference_name.is_some() || !self.starts.is_empty() || !self.ends.is_empty() {
             return Err(BeaconError::Contradiction { name, other });
@@ -240,7 +242,7 @@ impl Parameters {
         Ok(VariantQuery::AminoAcid(AminoAcidQuery { change, assembly }))
     }
 
-    /// A sequence, range or bracket query, depending on the number of positions.
+    /// Makes a sequence, range or bracket query, depending on the number of positions.
     fn placed(self) -> Result<VariantQuery, BeaconError> {
         let reference_name = self.reference_name.as_deref().ok_or(BeaconError::MissingParameter {
             name: "referenceName",
@@ -292,7 +294,7 @@ impl Parameters {
                 min_length: self.min_length,
                 max_length: self.max_length,
             })),
-            // "2 values in both `start` and `end`": a single value could mean either bound.
+            // The specification requires "2 values in both `start` and `end`". A single value could mean either bound.
             (&[_, _], _) => Err(BeaconError::InvalidValue {
                 name: "end",
                 expected: "a bracket query requires two values here too; a precise edge is p,p+1",
@@ -312,7 +314,8 @@ fn bracket(name: &'static str, first: ZeroBased, bound: ZeroBased) -> Result<Bra
     })
 }
 
-/// The bracket of the ends. At least one variant that starts at `first` or after it must be able to end there.
+/// Checks the bracket of the ends against the lowest start `first`. At least one variant that starts at or after `first` must be able to end
+/// inside the bracket.
 fn ends_behind(first: ZeroBased, ends: Bracket) -> Result<Bracket, BeaconError> {
     (ends.bound() > first).then_some(ends).ok_or(BeaconError::Contradiction {
         name: "end",
@@ -320,7 +323,8 @@ fn ends_behind(first: ZeroBased, ends: Bracket) -> Result<Bracket, BeaconError> 
     })
 }
 
-/// The bases of a sequence query: "the use of `start` without an `end` parameter requires the use of `alternateBases`".
+/// The bases of a sequence query. The alternate bases are required: "the use of `start` without an `end` parameter requires the use of
+/// `alternateBases`".
 fn spelt(reference_bases: Option<Bases>, alternate_bases: Option<Bases>) -> Result<(Option<Bases>, Bases), BeaconError> {
     let alternate_bases = alternate_bases.ok_or(BeaconError::MissingParameter {
         name: "alternateBases",

@@ -11,8 +11,8 @@ use crate::reference_name::refseq_accession;
 use crate::variant_type::VariantType;
 
 impl VariantQuery {
-    /// The members of `requestParameters.g_variant` (`genomicVariations/requestParameters.json`) that state this query: every restriction and
-    /// nothing else. [`crate::parse_post`] parses them to this query again.
+    /// The members of `requestParameters.g_variant` (`genomicVariations/requestParameters.json`) that state this query. They contain every
+    /// restriction and nothing else. [`crate::parse_post`] parses them to the same query.
     #[must_use]
     pub fn to_parameters(&self) -> Map<String, Value> {
         let mut to = Parameters(Map::new());

@@ -1,4 +1,4 @@
-//! The official schema tree, and validators made from it.
+//! Loads the official schema tree and makes validators from it.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 const MAIN: &str = "https://raw.githubusercontent.com/ga4gh-beacon/beacon-v2/main/";
 
-/// The folder of the tree. If it is absent, the test prints SKIPPED; in CI it fails.
+/// The folder of the official schema tree; `None` if absent. The test then prints SKIPPED, and fails in continuous integration.
 pub(crate) fn shared() -> Option<PathBuf> {
     let root = std::env::var_os("GEMJ_SHARED").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
     let tree = root.join("standards/beacon-v2");
@@ -34,7 +34,7 @@ impl jsonschema::Retrieve for Tree {
     }
 }
 
-/// A validator of a file of the tree. It also checks formats (`date`, `date-time`, `uri`).
+/// A validator of the schema in one file of the tree. The validator also checks formats (`date`, `date-time`, `uri`).
 pub(crate) fn validator(tree: &Path, file: &str) -> jsonschema::Validator {
     let schema: Value = serde_json::from_slice(&std::fs::read(tree.join("2.1.1").join(file)).unwrap()).unwrap();
     jsonschema::options()
@@ -47,19 +47,19 @@ pub(crate) fn validator(tree: &Path, file: &str) -> jsonschema::Validator {
         .unwrap()
 }
 
-/// A validator for a kind of answer.
+/// A validator of one kind of answer, such as `beaconCountResponse`.
 pub(crate) fn answer(tree: &Path, name: &str) -> jsonschema::Validator {
     validator(tree, &format!("framework/json/responses/{name}.json"))
 }
 
-/// A validator for the changes of 2.2.0.
+/// A validator of the members that Beacon 2.2.0 added.
 #[allow(dead_code, reason = "not every test binary needs it")]
 pub(crate) fn overlay(name: &str) -> jsonschema::Validator {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../schemas/beacon-2.2.0-overlay/{name}.json"));
     jsonschema::validator_for(&serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()).unwrap()
 }
 
-/// Fails with every error and with the document.
+/// Asserts that the document is valid. The failure message contains every error and the document.
 pub(crate) fn assert_valid(validator: &jsonschema::Validator, document: &impl serde::Serialize) {
     let document = serde_json::to_value(document).unwrap();
     let faults: Vec<String> = validator

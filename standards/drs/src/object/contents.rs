@@ -9,11 +9,11 @@ use crate::{ObjectId, PortableName};
 pub struct ContentsObject {
     /// The file name of the object when a client writes the bundle; unique in the bundle.
     pub name: PortableName,
-    /// The object's id. Optional only inside a nested bundle.
+    /// The object's id. `None` is allowed only inside a nested bundle.
     pub id: Option<ObjectId>,
-    /// Full `drs://` URIs of the object, on this server or another.
+    /// Full `drs://` URIs of the object, on this server or another server.
     pub drs_uri: Vec<String>,
-    /// A blob, or a nested bundle.
+    /// Whether the entry is a single entry or an expanded nested bundle.
     pub target: ContentsTarget,
 }
 
@@ -22,26 +22,26 @@ pub struct ContentsObject {
 pub enum ContentsTarget {
     /// A blob, or a nested bundle that is not expanded.
     Single,
-    /// A nested bundle, expanded at the caller's request.
+    /// A nested bundle with its own entries, expanded at the caller's request.
     Expanded(Vec<ContentsObject>),
 }
 
 /// Why a list of entries is not a valid bundle.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ContentsError {
-    /// The list is empty.
+    /// The bundle's list of entries is empty.
     #[error("a bundle has at least one entry")]
     Empty,
     /// "The name must be unique within the containing bundle".
     #[error("two entries of a bundle are called {name}")]
     DuplicateName {
-        /// The name.
+        /// The name that occurs twice.
         name: String,
     },
     /// "If this ContentsObject is an object within a nested bundle, then the id is optional. Otherwise, the id is required."
     #[error("the entry {name} has no id")]
     MissingId {
-        /// The entry's name.
+        /// The name of the entry without id.
         name: String,
     },
 }
@@ -65,7 +65,7 @@ pub(super) fn check(children: &[ContentsObject]) -> Result<(), ContentsError> {
             name: child.name.as_str().to_owned(),
         });
     }
-    // An explicit stack instead of recursion, because bundles may be nested deeper than the thread's stack.
+    // The check uses an explicit stack instead of recursion, because nested bundles could be deeper than the thread's stack.
     let mut levels = vec![children];
     while let Some(level) = levels.pop() {
         let mut names = BTreeSet::new();

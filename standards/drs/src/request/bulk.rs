@@ -9,16 +9,16 @@ use ga4gh_service_info::json_object::{JsonObject, present};
 /// The body of `POST /objects` and, without passports, of bulk OPTIONS (DRS 1.5 § BulkObjectId).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BulkObjectIds {
-    /// Passports for the whole batch, not verified.
+    /// The passports that apply to all requested objects. This crate does not verify them.
     pub passports: Vec<EncodedPassport>,
-    /// The ids as listed, not encoded, including repetitions. An invalid id counts as an object that is not found.
+    /// The requested object ids as listed, not percent-encoded, including repetitions. An invalid id counts as an object that is not found.
     pub object_ids: Vec<String>,
 }
 
 /// The body of `POST /objects/access` (DRS 1.5 § BulkObjectAccessId).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BulkObjectAccessIds {
-    /// Passports for the whole batch, not verified.
+    /// The passports that apply to all requested objects. This crate does not verify them.
     pub passports: Vec<EncodedPassport>,
     /// The requested objects and access ids, as listed.
     pub objects: Vec<ObjectAccessIds>,
@@ -27,9 +27,9 @@ pub struct BulkObjectAccessIds {
 /// The requested access ids of one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectAccessIds {
-    /// The object.
+    /// The id of the object.
     pub object_id: String,
-    /// The access ids; at least one.
+    /// The requested access ids of the object; at least one.
     pub access_ids: Vec<String>,
 }
 
@@ -99,7 +99,7 @@ fn check_length(count: usize, max_length: NonZeroU32) -> Result<(), DrsError> {
     if count == 0 {
         return Err(BadRequest::EmptyBulk.into());
     }
-    // A count that does not fit 32 bits is above every limit.
+    // A count that does not fit into 32 bits is above every limit.
     if u32::try_from(count).map_or(true, |count| count > max_length.get()) {
         return Err(DrsError::RequestTooLarge {
             limit: u64::from(max_length.get()),

@@ -10,14 +10,14 @@ use ga4gh_service_info::json_object::present;
 pub struct PostObjectBody {
     /// Whether to expand nested bundles; `false` if absent.
     pub expand: bool,
-    /// Passports, not verified; empty if absent.
+    /// The passports in the body, not verified; empty if absent.
     pub passports: Vec<EncodedPassport>,
 }
 
 /// The body of `POST /objects/{object_id}/access/{access_id}` (DRS 1.5 § Passports).
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct PassportsBody {
-    /// Passports, not verified; empty if absent.
+    /// The passports in the body, not verified; empty if absent.
     pub passports: Vec<EncodedPassport>,
 }
 

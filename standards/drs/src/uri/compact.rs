@@ -6,8 +6,8 @@ const MAX_ACCESSION_LENGTH_BYTES: usize = 1024;
 
 /// A compact identifier: `[provider_code/]namespace:accession` (DRS 1.5 § Compact Identifier-based DRS URIs).
 ///
-/// Provider code and namespace are kept as written. The specification calls them lower case, but gives `[A-Za-z0-9._]` in the same sentence.
-/// Both cases are accepted.
+/// The provider code and the namespace are kept as written. The specification calls them lower case, but allows `[A-Za-z0-9._]` in the same
+/// sentence. This parser therefore accepts upper and lower case.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CompactIdentifier {
     provider_code: Option<String>,
@@ -42,13 +42,13 @@ impl CompactIdentifier {
         })
     }
 
-    /// The provider (mirror) to use; `None` if the URI names none.
+    /// The provider (mirror) to use; `None` if the URI contains no provider code.
     #[must_use]
     pub fn provider_code(&self) -> Option<&str> {
         self.provider_code.as_deref()
     }
 
-    /// The registered namespace.
+    /// The registered namespace of the identifier.
     #[must_use]
     pub fn namespace(&self) -> &str {
         &self.namespace

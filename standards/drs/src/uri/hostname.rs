@@ -14,15 +14,17 @@ impl Hostname {
                 && label.len() <= 63
                 && !label.starts_with('-')
                 && !label.ends_with('-')
-                // Host names have no underscores by the standard, but some names inside networks do.
+                // Host names contain no underscores by the standard, but some host names in private networks do. The parser therefore accepts
+                // `_`.
                 && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
         };
         (name.len() <= 253 && name.split('.').all(is_label)).then(|| Self(name.to_ascii_lowercase()))
     }
 
-    /// The host of `authority`, which may end in `:port`, as in the public address of a server; `None` if the host is not a host name.
+    /// Parses the host of `authority`; `None` if the host is not a host name. The authority may end in `:port`, as in the public address of a
+    /// server.
     ///
-    /// Any port is removed, because a valid `drs://` URI cannot contain a port. A server on a port other than 443 is for tests, and its
+    /// Any port is removed, because a valid `drs://` URI cannot contain a port. Servers on a port other than 443 exist only in tests, where the
     /// clients add the port themselves.
     #[must_use]
     pub fn from_authority(authority: &str) -> Option<Self> {
@@ -33,14 +35,14 @@ impl Hostname {
         }
     }
 
-    /// The name.
+    /// The host name as text, in lower case.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Whether `prefix:rest` is a host, a port (which may be empty after the colon) and a path, rather than a compact identifier.
+/// Whether `prefix:rest` looks like a host, a port (possibly empty) and a path, and not like a compact identifier.
 pub(super) fn looks_like_port(prefix: &str, rest: &str) -> bool {
     let port = rest.split('/').next().unwrap_or_default();
     let is_port = rest.contains('/') && port.bytes().all(|byte| byte.is_ascii_digit()) && port.len() <= 5;

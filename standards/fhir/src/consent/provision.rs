@@ -1,43 +1,44 @@
-//! The tree of provisions (FHIR R4 § Consent.provision). `provision.provision` contains the exceptions to the provision around it.
+//! The tree of provisions of a Consent (FHIR R4 § Consent.provision). `provision.provision` contains the exceptions to the provision around it.
 
 use serde_json::Value;
 
 use super::{ConsentKind, UnclearReason, Withdrawn};
 
-/// A code and its system.
+/// A code together with its code system.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Coding {
-    /// The code system.
+    /// The URI of the code system.
     pub system: Box<str>,
-    /// The code.
+    /// The code in this system.
     pub code: Box<str>,
 }
 
-/// The time of a permit, as received (`dateTime`s of any precision, both ends included). An absent end is open.
+/// The period of a permit, as received: two `dateTime`s of any precision, both included. If the start or the end is absent, the period is open
+/// on that side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Period {
-    /// The start.
+    /// The start of the period; `None` if open.
     pub start: Option<Box<str>>,
-    /// The end.
+    /// The end of the period; `None` if open.
     pub end: Option<Box<str>>,
 }
 
-/// A permitted code.
+/// One code that a Consent permits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permit {
-    /// The code.
+    /// The permitted code.
     pub coding: Coding,
-    /// The permit holds in the intersection of these periods. Empty: at all times.
+    /// The permit holds only at times inside all of these periods. If the list is empty, the permit holds at all times.
     pub periods: Vec<Period>,
 }
 
-/// Elements that restrict a provision to some cases.
+/// The elements that restrict a provision to some cases.
 const CONDITIONS: [&str; 7] = ["actor", "action", "securityLabel", "purpose", "class", "dataPeriod", "data"];
 
-/// One CodeableConcept: its codings are names of the same thing.
+/// One CodeableConcept. All its codings are names of the same thing.
 type Concept = Vec<Coding>;
 
-/// The permits and denies of all provisions.
+/// The permits and denies that were found in all provisions.
 #[derive(Default)]
 struct Found {
     permits: Vec<FoundPermit>,
@@ -45,7 +46,7 @@ struct Found {
     permit_without_code: bool,
 }
 
-/// A permit of one concept.
+/// One concept that a provision permits.
 struct FoundPermit {
     concept: Concept,
     periods: Vec<Period>,
@@ -54,11 +55,11 @@ struct FoundPermit {
     exception_to: Vec<usize>,
 }
 
-/// A deny.
+/// One provision that denies.
 struct FoundDeny {
-    /// The denied concepts; empty: everything.
+    /// The denied concepts. If the list is empty, the provision denies everything.
     concepts: Vec<Concept>,
-    /// Whether the deny is limited to a period.
+    /// Whether the deny applies only in a period.
     limited: bool,
 }
 
@@ -68,7 +69,7 @@ impl FoundDeny {
     }
 }
 
-/// The context of a provision, from the provisions around it.
+/// The context that a provision inherits from the provisions around it.
 #[derive(Clone, Default)]
 struct Around {
     concepts: Vec<Concept>,
@@ -78,11 +79,11 @@ struct Around {
     depth: usize,
 }
 
-/// The meaning of an active Consent.
+/// Determines the meaning of an active Consent from its root provision.
 ///
-/// "Exceptions to the rule around it" (R4 § Consent.provision.provision): a permit inside a deny is an exception to that deny. Every other
-/// deny of the same code, at any place, overrides the permit. A deny counts as unconditional and unlimited in time. The result therefore never
-/// permits more than the document does. A document that permits anything is not a withdrawal of all uses, whatever it denies.
+/// A permit inside a deny is an exception to that deny ("Exceptions to the rule around it", R4 § Consent.provision.provision). Every other deny
+/// of the same code, at any place, overrides the permit. A deny counts as unconditional and unlimited in time. The result therefore never
+/// permits more than the document does. A document that permits anything is not a withdrawal of all uses, whatever the document denies.
 pub(super) fn active(root: &Value) -> Result<ConsentKind, UnclearReason> {
     let mut found = Found::default();
     collect(root, &Around::default(), &mut found)?;
@@ -117,7 +118,7 @@ pub(super) fn active(root: &Value) -> Result<ConsentKind, UnclearReason> {
             (false, true) => Err(UnclearReason::NoProvision),
         };
     }
-    // The document permits something, but denies all of it. If the extent of one of these denies is not clear, the document is unclear.
+    // The document permits something, but denies all of it. If the extent of one of these denies is not clear, the meaning is unclear.
     let doubtful = |permit: &FoundPermit| {
         let of_it: Vec<_> = found
             .denies
@@ -139,14 +140,14 @@ pub(super) fn active(root: &Value) -> Result<ConsentKind, UnclearReason> {
     }
 }
 
-/// The codes that a Consent out of force covered: every code in it, or everything.
+/// The codes to which a Consent referred that is no longer in force: every code in the document, or everything.
 pub(super) fn all_codes(root: &Value) -> Result<Withdrawn, UnclearReason> {
     fn walk(provision: &Value, codes: &mut Vec<Concept>, open: &mut bool) -> Result<(), UnclearReason> {
         refuse_modifiers(provision)?;
-        // A code that cannot be parsed may have named anything.
+        // A code that cannot be parsed may have named any use. The provision then counts as a provision without codes.
         let own = concepts(provision).unwrap_or_default();
         let inner = inner(provision)?;
-        // A deny that only groups other provisions covered nothing itself.
+        // A deny that only groups other provisions did not itself refer to any use.
         let is_frame = provision.get("code").is_none() && matches!(provision.get("type").and_then(Value::as_str), Some("deny"));
         let says_something = provision.get("code").is_some() || provision.get("type").is_some();
         *open |= own.is_empty() && (inner.is_empty() || (says_something && !is_frame));
@@ -169,7 +170,7 @@ fn collect(provision: &Value, around: &Around, found: &mut Found) -> Result<(), 
         Some(Some("deny")) => Some(true),
         Some(Some("permit")) => Some(false),
         Some(_) => return Err(UnclearReason::Malformed),
-        // "Not permitted in root rule, required in all nested rules": a root without a type only groups other provisions.
+        // "Not permitted in root rule, required in all nested rules": a root provision without a type only groups other provisions.
         None if around.depth == 0 && own.is_empty() => None,
         None => return Err(UnclearReason::NoType),
     };
@@ -224,7 +225,7 @@ fn inner(provision: &Value) -> Result<&[Value], UnclearReason> {
     list(provision, "provision")
 }
 
-/// The provision's own codes. Each concept has at least one coding with system and code.
+/// The concepts in the provision's own `code`. Each concept has at least one coding with system and code.
 fn concepts(provision: &Value) -> Result<Vec<Concept>, UnclearReason> {
     let concept = |concept: &Value| {
         let codings = list(concept, "coding")?.iter().map(|coding| {
@@ -261,7 +262,7 @@ fn period(provision: &Value) -> Result<Option<Period>, UnclearReason> {
         Some(_) => Err(UnclearReason::Malformed),
     };
     let (start, end) = (end("start")?, end("end")?);
-    // A period without start and end is malformed: some part of it was not understood.
+    // A period without start and end is malformed, because it must have content that this parser did not understand.
     if start.is_none() && end.is_none() {
         Err(UnclearReason::Malformed)
     } else {

@@ -2,10 +2,10 @@
 
 use super::{Assembly, Chromosome};
 
-/// A change in the form of VCF: one record, one ALT.
+/// A genomic change in the form of VCF: the reference bases of one record and one of its alternate alleles.
 ///
-/// The bases are kept as received ("VCF-normalised", Genomics Reporting 3.0.0 § variant ref-allele). The caller, who has the reference, is
-/// responsible for parsimony and left alignment.
+/// The bases are kept as received ("VCF-normalised", Genomics Reporting 3.0.0 § variant ref-allele). The caller has the reference sequence and
+/// is responsible for parsimony and left alignment.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Allele {
     assembly: Assembly,
@@ -15,16 +15,16 @@ pub struct Allele {
     alternate: Box<str>,
 }
 
-/// Why an ALT of a record is not reported as a variant.
+/// Why an alternate allele of a VCF record is not reported as a variant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum AlleleError {
-    /// `*`: the allele is missing because of a deletion upstream. That deletion has its own record.
+    /// ALT is `*`: the allele is missing because of a deletion upstream. That deletion has its own record.
     #[error("a spanning deletion has its own record")]
     Spanning,
-    /// `<NON_REF>`, `<DEL>`, breakends: the allele has no bases.
+    /// ALT is symbolic (`<NON_REF>`, `<DEL>`) or a breakend, so the allele has no bases.
     #[error("a symbolic allele")]
     Symbolic,
-    /// The text is empty, or contains characters other than A, C, G, T and N.
+    /// REF or ALT is empty, or contains characters other than A, C, G, T and N.
     #[error("not a sequence of bases")]
     NotBases,
     /// ALT equals REF.
@@ -38,20 +38,20 @@ pub enum AlleleError {
 /// The kind of a change, as a term of the Sequence Ontology under SO:0002072.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ChangeType {
-    /// SO:0001483 SNV.
+    /// SO:0001483 SNV: one base replaced by another base.
     Snv,
-    /// SO:0002007 MNV: the same number of bases replaced and inserted.
+    /// SO:0002007 MNV: several bases replaced by the same number of bases.
     Mnv,
-    /// SO:0000667 insertion.
+    /// SO:0000667 insertion: only bases inserted.
     Insertion,
-    /// SO:0000159 deletion.
+    /// SO:0000159 deletion: only bases deleted.
     Deletion,
-    /// SO:1000032 delins.
+    /// SO:1000032 delins: bases replaced by a different number of bases.
     Delins,
 }
 
 impl ChangeType {
-    /// The code and its label.
+    /// The code of the term in the Sequence Ontology, and its label.
     #[must_use]
     pub const fn term(self) -> (&'static str, &'static str) {
         match self {
@@ -65,7 +65,7 @@ impl ChangeType {
 }
 
 impl Allele {
-    /// Parses POS (1-based), REF and one ALT of a VCF record. Lower-case bases become capitals.
+    /// Parses POS (1-based), REF and one ALT of a VCF record. Lower-case bases become upper-case.
     ///
     /// # Errors
     /// [`AlleleError`] if the allele cannot be reported as a variant.
@@ -93,13 +93,13 @@ impl Allele {
         })
     }
 
-    /// The assembly.
+    /// The assembly to which the position refers.
     #[must_use]
     pub const fn assembly(&self) -> Assembly {
         self.assembly
     }
 
-    /// The chromosome.
+    /// The chromosome of the change.
     #[must_use]
     pub const fn chromosome(&self) -> Chromosome {
         self.chromosome
@@ -117,25 +117,26 @@ impl Allele {
         self.start + self.reference.len() as u64
     }
 
-    /// REF.
+    /// The reference bases (REF).
     #[must_use]
     pub const fn reference(&self) -> &str {
         &self.reference
     }
 
-    /// ALT.
+    /// The alternate bases (ALT).
     #[must_use]
     pub const fn alternate(&self) -> &str {
         &self.alternate
     }
 
-    /// The RefSeq accession with version.
+    /// The RefSeq accession of the chromosome in this assembly, with version.
     #[must_use]
     pub fn accession(&self) -> String {
         self.chromosome.accession(self.assembly)
     }
 
-    /// The bases that differ: 0-based start, deleted bases, inserted bases. The common suffix is removed first, then the common prefix.
+    /// The bases that differ, as a triple: 0-based start, deleted bases, inserted bases. The common suffix of REF and ALT is removed first,
+    /// then the common prefix.
     #[must_use]
     pub fn trimmed(&self) -> (u64, &str, &str) {
         let (r, a) = (self.reference.as_bytes(), self.alternate.as_bytes());
@@ -149,7 +150,7 @@ impl Allele {
         )
     }
 
-    /// The kind of change.
+    /// The kind of the change, determined from the trimmed bases.
     #[must_use]
     pub fn change_type(&self) -> ChangeType {
         let (_, deleted, inserted) = self.trimmed();

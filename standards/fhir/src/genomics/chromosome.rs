@@ -1,16 +1,16 @@
-//! Chromosomes, their RefSeq accessions and LOINC codes.
+//! Human chromosomes, their RefSeq accessions and their LOINC codes.
 
 /// A human reference assembly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Assembly {
-    /// GRCh37 (hg19).
+    /// The assembly GRCh37 (hg19).
     GRCh37,
-    /// GRCh38 (hg38).
+    /// The assembly GRCh38 (hg38).
     GRCh38,
 }
 
 impl Assembly {
-    /// The name.
+    /// The name of the assembly.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -19,7 +19,7 @@ impl Assembly {
         }
     }
 
-    /// The code in LOINC's answer list LL1040-6.
+    /// The code of the assembly in LOINC's answer list LL1040-6.
     pub(super) const fn loinc(self) -> &'static str {
         match self {
             Self::GRCh37 => "LA14029-5",
@@ -33,10 +33,11 @@ impl Assembly {
 pub struct Chromosome(u8);
 
 const MITOCHONDRION: u8 = 24;
-/// RefSeq's sequence of the human mitochondrion, the same in both assemblies.
+/// The RefSeq accession of the human mitochondrial sequence. It is the same in both assemblies.
 const MITOCHONDRIAL_ACCESSION: &str = "NC_012920.1";
 
-/// Version of `NC_0000nn` in GRCh37 (the version in GRCh38 is one higher), and the code in LOINC's answer list LL2938-0.
+/// For each of the chromosomes 1 to 22, X and Y: the version of its accession `NC_0000nn` in GRCh37, and its code in LOINC's answer list
+/// LL2938-0. The version in GRCh38 is one higher.
 const CHROMOSOMES: [(u8, &str); 24] = [
     (10, "LA21254-0"),
     (11, "LA21255-7"),
@@ -65,7 +66,7 @@ const CHROMOSOMES: [(u8, &str); 24] = [
 ];
 
 impl Chromosome {
-    /// Parses `1` to `22`, `X`, `Y`, `M` or `MT`, with or without `chr`; absent for any other contig.
+    /// Parses the name of a chromosome: `1` to `22`, `X`, `Y`, `M` or `MT`, with or without `chr`. `None` for any other contig.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         let plain = name.strip_prefix("chr").unwrap_or(name);
@@ -80,7 +81,8 @@ impl Chromosome {
         }
     }
 
-    /// Parses a RefSeq accession with version. The mitochondrial accession belongs to both assemblies, so the assembly is absent for it.
+    /// Parses a RefSeq accession with version and returns the chromosome and the assembly. The mitochondrial accession belongs to both
+    /// assemblies, so its assembly is `None`.
     #[must_use]
     pub fn of_accession(accession: &str) -> Option<(Self, Option<Assembly>)> {
         if accession == MITOCHONDRIAL_ACCESSION {
@@ -92,7 +94,7 @@ impl Chromosome {
         Some((chromosome, Some(assembly)))
     }
 
-    /// The RefSeq accession with version.
+    /// The RefSeq accession of this chromosome in `assembly`, with version.
     #[must_use]
     pub fn accession(self, assembly: Assembly) -> String {
         let Some((version, _)) = CHROMOSOMES.get(usize::from(self.0)) else {
@@ -105,7 +107,7 @@ impl Chromosome {
         format!("NC_{:06}.{version}", self.0 + 1)
     }
 
-    /// The name without `chr`: `1` to `22`, `X`, `Y`, `MT`.
+    /// The name of the chromosome without `chr`: `1` to `22`, `X`, `Y`, `MT`.
     #[must_use]
     pub fn name(self) -> String {
         match self.0 {
@@ -116,13 +118,13 @@ impl Chromosome {
         }
     }
 
-    /// Whether it is the mitochondrial chromosome.
+    /// Whether this is the mitochondrial chromosome.
     #[must_use]
     pub const fn is_mitochondrial(self) -> bool {
         self.0 == MITOCHONDRION
     }
 
-    /// The code in LL2938-0. The list has no code for the mitochondrial chromosome.
+    /// The code of the chromosome in LOINC's answer list LL2938-0. `None` for the mitochondrial chromosome, for which the list has no code.
     pub(super) fn loinc(self) -> Option<&'static str> {
         CHROMOSOMES.get(usize::from(self.0)).map(|(_, code)| *code)
     }
@@ -173,7 +175,7 @@ mod tests {
         }
     }
 
-    /// LOINC codes end with a check digit: mod 10 over the digits. The prefix of answer codes adds two.
+    /// A LOINC code ends with a check digit: mod 10 over the digits. The prefix `LA` of answer codes counts as two.
     #[test]
     fn every_answer_code_has_a_valid_check_digit() {
         for (_, code) in CHROMOSOMES {

@@ -1,4 +1,4 @@
-//! `$find-subject-variants` (Genomics Reporting 3.0.0 § Genomics Operations).
+//! The operation `$find-subject-variants` (Genomics Reporting 3.0.0 § Genomics Operations).
 
 use serde_json::{Value, json};
 
@@ -12,15 +12,15 @@ use crate::search::Token;
 /// The operation's name, without `$`.
 pub const FIND_SUBJECT_VARIANTS: &str = "find-subject-variants";
 
-/// The maximum number of ranges in a request.
+/// The maximum number of genomic ranges in one request.
 pub const MAX_RANGES: usize = 100;
 
-/// Germline or somatic (LOINC 48002-0, answer list LL378-1).
+/// Whether a variant is germline or somatic (LOINC 48002-0, answer list LL378-1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SourceClass {
-    /// Inherited, or from germ cells.
+    /// The variant is inherited or from germ cells.
     Germline,
-    /// From the tumour.
+    /// The variant is from the tumour.
     Somatic,
 }
 
@@ -33,16 +33,16 @@ impl SourceClass {
     }
 }
 
-/// The subject of the request.
+/// The patient whose variants are requested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SubjectTarget {
-    /// `Patient/x` or `x`: the logical id on this server.
+    /// `Patient/x` or `x`: the patient's logical id on this server.
     Id(Withheld),
-    /// `system|value`: a patient number.
+    /// `system|value`: a patient number with its system.
     Identifier(Token),
 }
 
-/// A stretch of a RefSeq sequence, 0-based, end exclusive.
+/// A range on a RefSeq sequence, 0-based, end exclusive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Range {
     item: Box<str>,
@@ -53,37 +53,37 @@ pub struct Range {
 }
 
 impl Range {
-    /// The range as the client wrote it; the `rangeItem` of the answer.
+    /// The range as the client wrote it. The answer repeats this text as `rangeItem`.
     #[must_use]
     pub const fn item(&self) -> &str {
         &self.item
     }
 
-    /// The chromosome.
+    /// The chromosome of the range.
     #[must_use]
     pub const fn chromosome(&self) -> Chromosome {
         self.chromosome
     }
 
-    /// The assembly; absent for the mitochondrion, whose sequence belongs to both assemblies.
+    /// The assembly of the range. `None` for the mitochondrial sequence, which belongs to both assemblies.
     #[must_use]
     pub const fn assembly(&self) -> Option<Assembly> {
         self.assembly
     }
 
-    /// 0-based start.
+    /// The 0-based start of the range.
     #[must_use]
     pub const fn start(&self) -> u64 {
         self.start
     }
 
-    /// 0-based end, exclusive.
+    /// The 0-based end of the range, exclusive.
     #[must_use]
     pub const fn end(&self) -> u64 {
         self.end
     }
 
-    /// Whether the reference bases of the change overlap the range on the same sequence. The start of the range is included, and its end is
+    /// Whether the reference bases of `allele` overlap this range on the same sequence. The start of the range is included, and its end is
     /// excluded. An insertion anchored before the start does not overlap.
     #[must_use]
     pub fn overlaps(&self, allele: &Allele) -> bool {
@@ -92,24 +92,24 @@ impl Range {
     }
 }
 
-/// A parsed request.
+/// A parsed request of `$find-subject-variants`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FindSubjectVariants {
-    /// The subject.
+    /// The patient whose variants are requested.
     pub subject: SubjectTarget,
-    /// The ranges; 1 to [`MAX_RANGES`].
+    /// The requested ranges; 1 to [`MAX_RANGES`].
     pub ranges: Vec<Range>,
-    /// Whether the request includes the Variants themselves, and not only their presence.
+    /// Whether the client requests the Variant resources themselves, and not only whether the ranges contain variants.
     pub include_variants: bool,
-    /// The requested source class; absent: both.
+    /// The requested source class; `None` requests germline and somatic variants.
     pub source_class: Option<SourceClass>,
 }
 
-/// Parses the decoded pairs of a query. `includePhasing=true` and the filters by test, date and specimen are rejected. If the server ignored
-/// them, it would answer a different query.
+/// Parses the decoded pairs of a URL's query. `includePhasing=true` and the filters by test, date and specimen are rejected. If the server
+/// ignored them, it would answer a different query.
 ///
 /// # Errors
-/// [`FhirError::Invalid`] (400: "bad parameter").
+/// [`FhirError::Invalid`] (400: "bad parameter") if a parameter is unknown, repeated, missing or malformed.
 pub fn parse_find_subject_variants(pairs: &[(String, String)]) -> Result<FindSubjectVariants, FhirError> {
     let (mut subject, mut include_variants, mut source_class) = (None, None, None);
     let mut ranges = Vec::new();
@@ -123,7 +123,7 @@ pub fn parse_find_subject_variants(pairs: &[(String, String)]) -> Result<FindSub
                 for item in value.split(',') {
                     ranges.push(range(item).ok_or_else(|| invalid("not a range such as NC_000001.11:100-200, 0-based"))?);
                 }
-                // A repeated parameter means AND, and a range list does not allow AND.
+                // A second `ranges` parameter is rejected. In FHIR a repeated parameter means AND, which is not defined for a list of ranges.
                 ranges.len() > value.split(',').count()
             }
             "includeVariants" => include_variants
@@ -184,7 +184,7 @@ fn subject_target(text: &str) -> Option<SubjectTarget> {
     }
     match Target::parse(text) {
         Some(Target::Relative { resource_type, id }) if *resource_type == *"Patient" => Some(SubjectTarget::Id(id)),
-        // A path with a slash is not a patient number, but a URI before a bar may contain slashes.
+        // A text with a slash is a path and not a patient number. A URI before a bar may contain slashes.
         _ if text.contains('|') => Token::parse(text)
             .filter(|token| token.code.is_some())
             .map(SubjectTarget::Identifier),
@@ -210,18 +210,18 @@ fn range(item: &str) -> Option<Range> {
     })
 }
 
-/// The result for one range.
+/// The answer for one requested range.
 #[derive(Clone)]
 pub struct RangeAnswer<'a> {
-    /// The range's [`Range::item`].
+    /// The text of the range, as [`Range::item`] returns it.
     pub item: &'a str,
-    /// Whether the range contains a variant.
+    /// Whether the patient has a variant in the range.
     pub present: bool,
-    /// The Variants, if requested.
+    /// The Variant resources in the range; empty if they were not requested.
     pub variants: Vec<Value>,
 }
 
-/// The Parameters resource: one `variants` part for each range, in the order of the request.
+/// Renders the answer as a Parameters resource: one `variants` part for each range, in the order of the request.
 #[must_use]
 pub fn find_subject_variants_answer(answers: Vec<RangeAnswer<'_>>) -> Value {
     let parameter = answers.into_iter().map(|answer| {
@@ -240,7 +240,8 @@ pub fn find_subject_variants_answer(answers: Vec<RangeAnswer<'_>>) -> Value {
     json!({"resourceType": "Parameters", "parameter": parameter.collect::<Vec<_>>()})
 }
 
-/// The OperationDefinition to publish at `url`. The definition in the package has a different code (`match`) and level from the guide's text.
+/// The OperationDefinition that the server publishes at `url`. It follows the guide's text. The definition in the guide's package has a
+/// different code (`match`) and level.
 #[must_use]
 pub fn find_subject_variants_definition(url: &str) -> Value {
     let input = |name: &str, min: u8, max: &str, of: &str| json!({"name": name, "use": "in", "min": min, "max": max, "type": of});

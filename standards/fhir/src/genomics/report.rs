@@ -1,4 +1,4 @@
-//! A GenomicReport: the DiagnosticReport that combines the findings (Genomics Reporting 3.0.0 § Genomic Report).
+//! A GenomicReport: the DiagnosticReport that combines the genomic findings (Genomics Reporting 3.0.0 § Genomic Report).
 
 use serde_json::{Value, json};
 
@@ -9,9 +9,9 @@ use crate::reference::is_id;
 /// The values of `DiagnosticReport.status` that this crate writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReportStatus {
-    /// `preliminary`.
+    /// The status `preliminary`: the report may still change.
     Preliminary,
-    /// `final`.
+    /// The status `final`: the report is complete.
     Final,
     /// `amended`: the findings changed after the report was final.
     Amended,
@@ -20,7 +20,7 @@ pub enum ReportStatus {
 }
 
 impl ReportStatus {
-    /// The code.
+    /// The code of the status in the JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -32,34 +32,34 @@ impl ReportStatus {
     }
 }
 
-/// A report about one person.
+/// The content of a genomic report about one person.
 #[derive(Clone, Copy)]
 pub struct GenomicReport<'a> {
     /// The DiagnosticReport's id.
     pub id: &'a str,
-    /// The report number, as an identifier's system and value; absent if there is none.
+    /// The report number, as the system and value of an identifier; `None` if the report has no number.
     pub identifier: Option<(&'a str, &'a str)>,
-    /// The status.
+    /// The status of the report.
     pub status: ReportStatus,
-    /// The id of the Patient.
+    /// The id of the Patient resource.
     pub patient_id: &'a str,
-    /// The ids of the Specimens.
+    /// The ids of the Specimen resources.
     pub specimen_ids: &'a [&'a str],
     /// The time to which the findings refer, a `dateTime`.
     pub effective: &'a str,
     /// The time when the report was issued, an `instant`.
     pub issued: &'a str,
-    /// The ids of the reported Observations.
+    /// The ids of the Observation resources that the report contains.
     pub result_ids: &'a [&'a str],
-    /// The conclusion as text; absent if there is none.
+    /// The conclusion of the report as text; `None` if absent.
     pub conclusion: Option<&'a str>,
 }
 
 impl GenomicReport<'_> {
-    /// The resource.
+    /// Renders the DiagnosticReport resource.
     ///
     /// # Errors
-    /// [`GenomicsError`].
+    /// [`GenomicsError`] if an id or a time is not valid.
     pub fn to_json(&self) -> Result<Value, GenomicsError> {
         let mut ids = [self.id, self.patient_id]
             .into_iter()

@@ -1,10 +1,10 @@
-//! SPDI: sequence, position, deletion, insertion (Holmes et al., Bioinformatics 2020, the "contextual allele").
+//! SPDI expressions: sequence, position, deletion, insertion (Holmes et al., Bioinformatics 2020, the "contextual allele").
 
 use std::fmt;
 
 use super::Allele;
 
-/// A canonical SPDI expression, positions 0-based.
+/// A canonical SPDI expression. Its position is 0-based.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Spdi {
     accession: String,
@@ -13,25 +13,25 @@ pub struct Spdi {
     inserted: String,
 }
 
-/// A stretch of the reference around a change.
+/// A part of the reference sequence around a change.
 #[derive(Clone, Copy)]
 pub struct ReferenceWindow<'a> {
-    /// 0-based start on the chromosome.
+    /// The 0-based start of the window on the chromosome.
     pub start: u64,
-    /// The bases from the start; capitals.
+    /// The reference bases from the start, in upper case.
     pub bases: &'a str,
 }
 
 impl Spdi {
-    /// The canonical expression of a change.
+    /// The canonical SPDI expression of a change.
     ///
     /// A change that replaces bases by bases has one position. A pure insertion or deletion in a repeat could have several positions, and the
-    /// canonical expression covers all of them. This requires the reference around the change. The result is absent if the reference is
+    /// canonical expression covers all of them. This requires the reference bases around the change. The result is `None` if the reference is
     /// required and `window`:
     ///
     /// * is absent or does not contain the change;
-    /// * differs from the deleted bases;
-    /// * ends before the repeat ends.
+    /// * contains other bases than the change deletes;
+    /// * starts or ends inside the repeat.
     #[must_use]
     pub fn canonical(allele: &Allele, window: Option<ReferenceWindow<'_>>) -> Option<Self> {
         let (position, deleted, inserted) = allele.trimmed();
@@ -51,7 +51,8 @@ impl Spdi {
         if bases.get(at..end)? != deleted.as_bytes() {
             return None;
         }
-        // The unit moves along the reference as long as the next base equals the base that it leaves.
+        // Extend the change to both sides: the inserted or deleted unit can move by one base as long as the next reference base equals the base
+        // at the other end of the unit.
         let unit = if deleted.is_empty() { inserted } else { deleted }.as_bytes();
         let left = (0..)
             .take_while(|n| at > *n && bases[at - n - 1] == unit[unit.len() - 1 - n % unit.len()])
@@ -74,7 +75,7 @@ impl Spdi {
 }
 
 impl fmt::Display for Spdi {
-    /// `NC_000001.11:12345:A:G`.
+    /// Writes the expression, for example `NC_000001.11:12345:A:G`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}:{}", self.accession, self.position, self.deleted, self.inserted)
     }

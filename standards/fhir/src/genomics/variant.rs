@@ -1,4 +1,4 @@
-//! A Variant: an Observation that a change is present (Genomics Reporting 3.0.0 § Variant).
+//! A Variant: an Observation which states that a genomic change is present (Genomics Reporting 3.0.0 § Variant).
 
 use serde_json::{Value, json};
 
@@ -9,35 +9,35 @@ use super::{
 use crate::date::is_date_time;
 use crate::reference::is_id;
 
-/// FILTER of the record.
+/// The meaning of the column FILTER of a VCF record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Filtering {
-    /// `PASS`.
+    /// FILTER is `PASS`.
     Passed,
-    /// `.`: no filter was applied.
+    /// FILTER is `.`: no filter was applied.
     NotApplied,
-    /// Any other value.
+    /// FILTER has any other value: the record failed a filter.
     Failed,
 }
 
-/// The zygosity of the allele (LOINC 53034-5, answer list LL381-5).
+/// The zygosity of an allele (LOINC 53034-5, answer list LL381-5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AllelicState {
-    /// One of two copies.
+    /// One of two copies has the allele.
     Heterozygous,
-    /// Both copies.
+    /// Both copies have the allele.
     Homozygous,
-    /// The only copy.
+    /// The only copy has the allele.
     Hemizygous,
-    /// Some mitochondria.
+    /// Some mitochondria have the allele.
     Heteroplasmic,
-    /// All mitochondria.
+    /// All mitochondria have the allele.
     Homoplasmic,
 }
 
 impl AllelicState {
-    /// Parses a genotype for the allele `alternate` (1 is the first ALT): `1/1`, `0/1`, `1/2`, `./1`; a single `1` is hemizygous. Absent if
-    /// the genotype does not contain the allele, or has more than two copies.
+    /// The zygosity of the allele `alternate` (1 is the first ALT) in a genotype such as `1/1`, `0/1`, `1/2` or `./1`. A single `1` is
+    /// hemizygous. `None` if the genotype does not contain the allele, or has more than two copies.
     #[must_use]
     pub fn of_genotype(alleles: &[Option<u32>], alternate: u32) -> Option<Self> {
         let carried = alleles.iter().filter(|allele| **allele == Some(alternate)).count();
@@ -49,7 +49,7 @@ impl AllelicState {
         }
     }
 
-    /// The state of a mitochondrial allele: homoplasmic from 99 reads of 100 upwards.
+    /// The zygosity of a mitochondrial allele: homoplasmic if at least 99 % of the reads have the allele, otherwise heteroplasmic.
     #[must_use]
     pub const fn of_mitochondrial_reads(reads: ReadDepth) -> Self {
         if reads.alternate as u64 * 100 >= reads.total as u64 * 99 {
@@ -70,46 +70,47 @@ impl AllelicState {
     }
 }
 
-/// Reads at the position, from AD and DP.
+/// The numbers of reads at a position, from the VCF fields AD and DP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadDepth {
-    /// Reads of this ALT.
+    /// The number of reads with this alternate allele.
     pub alternate: u32,
-    /// All informative reads; at least 1.
+    /// The number of all informative reads; at least 1.
     pub total: u32,
 }
 
-/// A change that is present in a person.
+/// The content of a Variant: a genomic change that is present in a person.
 #[derive(Clone, Copy)]
 pub struct VariantObservation<'a> {
     /// The Observation's id.
     pub id: &'a str,
-    /// The id of the Patient.
+    /// The id of the Patient resource.
     pub patient_id: &'a str,
-    /// The id of the Specimen; absent if not stated.
+    /// The id of the Specimen resource; `None` if not stated.
     pub specimen_id: Option<&'a str>,
     /// The time when the specimen was collected or, if not known, sequenced: a `dateTime`.
     pub effective: &'a str,
-    /// The change.
+    /// The genomic change.
     pub allele: &'a Allele,
-    /// FILTER.
+    /// The result of the record's filters (column FILTER).
     pub filtering: Filtering,
-    /// Germline or somatic.
+    /// Whether the variant is germline or somatic.
     pub source_class: SourceClass,
-    /// The state from GT; absent if unknown. Never rendered for somatic changes, even if present here.
+    /// The zygosity from the genotype (GT); `None` if unknown. It is never rendered for somatic changes, even if present here.
     pub allelic_state: Option<AllelicState>,
-    /// From AD and DP; absent if not stated.
+    /// The numbers of reads, from AD and DP; `None` if not stated.
     pub read_depth: Option<ReadDepth>,
-    /// The reference around an insertion or deletion, for SPDI. Without it, insertions and deletions have no variation-code.
+    /// The reference bases around an insertion or deletion, from which the SPDI expression is made. Without a window, an insertion or deletion
+    /// has no variation-code.
     pub window: Option<ReferenceWindow<'a>>,
 }
 
 impl VariantObservation<'_> {
-    /// The resource: status `final`, value Present, the three categories that HL7's and JP Core's profiles together require, and 0-based
-    /// coordinates (LA30100-4), stated in the resource.
+    /// Renders the Observation resource. It has the status `final`, the value Present, and the three categories that the profiles of HL7 and JP
+    /// Core together require. Its coordinates are 0-based, and the resource states this (LA30100-4).
     ///
     /// # Errors
-    /// [`GenomicsError`]. A record that failed its filters is rejected.
+    /// [`GenomicsError`] if an id, a time or the read depth is not valid, or if the record failed its filters.
     pub fn to_json(&self) -> Result<Value, GenomicsError> {
         if self.filtering == Filtering::Failed {
             return Err(GenomicsError::Filtered);
@@ -195,7 +196,7 @@ impl VariantObservation<'_> {
     }
 }
 
-/// The fraction of reads with the allele, to four decimals.
+/// The fraction of the reads that have the allele, rounded to four decimals.
 fn fraction(reads: ReadDepth) -> Value {
     let ten_thousandths = (f64::from(reads.alternate) / f64::from(reads.total) * 10_000.0).round();
     json!(ten_thousandths / 10_000.0)

@@ -1,4 +1,4 @@
-//! One choice for each `[x]` (FHIR R4 § 2.6.2.7, "only one of these is allowed to be present").
+//! Checks that each choice element `[x]` has only one value (FHIR R4 § 2.6.2.7, "only one of these is allowed to be present").
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::walk;
 use crate::operation_outcome::{Issue, IssueCode};
 
-/// The choice elements of the six types and of the datatypes that they use.
+/// The choice elements of the six accepted types and of the datatypes that they use, without `[x]`.
 const CHOICES: [&str; 16] = [
     "value",
     "effective",
@@ -27,7 +27,7 @@ const CHOICES: [&str; 16] = [
     "subject",
 ];
 
-/// The datatypes at the end of a choice element's name, with a capital first letter.
+/// The datatype names that can end the name of a choice element, with a capital first letter (`valueString`).
 const TYPES: [&str; 50] = [
     "Address",
     "Age",
@@ -99,7 +99,7 @@ fn chosen<'a>(name: &'a str, element: &str) -> Option<&'a str> {
     TYPES.contains(&datatype).then_some(datatype)
 }
 
-/// Whether the object has the element in any choice.
+/// Whether the object contains the choice element `element` with any datatype.
 pub(super) fn has(members: &serde_json::Map<String, Value>, element: &str) -> bool {
     members.keys().any(|name| chosen(name, element).is_some())
 }
@@ -135,7 +135,7 @@ mod tests {
                     .keys()
                     .filter(|k| k.strip_prefix(base).is_some_and(|end| TYPES.contains(&end)))
                     .count();
-                // `reasonCode` and `reasonReference` are two elements, not a choice. The same applies to the other names here.
+                // `reasonCode` and `reasonReference` are two elements and not one choice. The other names in this list are similar.
                 let apart = ["reason", "instantiates", "detail", "birth", "verification", "interpretation"].contains(&base);
                 if count > 1 && !apart {
                     assert!(CHOICES.contains(&base), "{name}.{element}");

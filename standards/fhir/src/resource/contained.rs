@@ -1,4 +1,4 @@
-//! Ids, references and contained resources (FHIR R4 § 2.3, dom-2 to dom-5).
+//! Checks of ids, references and contained resources (FHIR R4 § 2.3, dom-2 to dom-5).
 
 use serde_json::Value;
 

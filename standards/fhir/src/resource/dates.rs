@@ -6,7 +6,8 @@ use super::walk::{self, child};
 use crate::date::{Precision, is_valid};
 use crate::operation_outcome::{Issue, IssueCode};
 
-/// The precision of an element, by its name and the name of the element around it.
+/// The precision that an element requires, determined by its name and the name of the element around it. `None` if the element is not a date or
+/// time.
 fn precision(name: &str, within: &str) -> Option<Precision> {
     match name {
         "birthDate" | "valueDate" => Some(Precision::Date),
@@ -15,7 +16,7 @@ fn precision(name: &str, within: &str) -> Option<Precision> {
         | "lastModified" | "receivedTime" | "dateTime" | "verificationDate" | "start" | "end" | "creation" | "event" => {
             Some(Precision::DateTime)
         }
-        // Annotation.time. In other elements `time` is a time of day.
+        // `Annotation.time` is a dateTime. In other elements `time` is a time of day.
         "time" if within == "note" => Some(Precision::DateTime),
         _ => None,
     }

@@ -1,4 +1,4 @@
-//! The invariants of the accepted types, by their keys in the official definitions.
+//! Checks of the invariants of the accepted types. The invariants have the keys of the official definitions, such as `obs-6`.
 
 use serde_json::{Map, Value};
 
@@ -53,7 +53,7 @@ pub(super) fn check(resource_type: ResourceType, resource: &Value, issues: &mut 
     }
 }
 
-/// The violated rule of one element, by the element's name.
+/// The rule that one object of a datatype violates, if any. `name` is the name of the element.
 fn of_datatype(name: &str, members: &Map<String, Value>) -> Option<&'static str> {
     let text = |name: &str| members.get(name).and_then(Value::as_str);
     match name {
@@ -79,7 +79,7 @@ fn of_datatype(name: &str, members: &Map<String, Value>) -> Option<&'static str>
     }
 }
 
-/// Whether a component has a coding of the observation's own code (system and code).
+/// Whether a component has a coding that equals a coding of the observation's own code (system and code).
 fn component_repeats_code(members: &Map<String, Value>) -> bool {
     let own = codings(members.get("code"));
     let components = members.get("component").and_then(Value::as_array);

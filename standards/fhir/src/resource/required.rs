@@ -1,4 +1,4 @@
-//! Required elements. The JSON Schema does not require elements of primitive types.
+//! Checks that required elements are present. The JSON Schema does not require elements of primitive types.
 
 use serde_json::{Map, Value};
 
@@ -6,7 +6,7 @@ use super::choice;
 use crate::ResourceType;
 use crate::operation_outcome::{Issue, IssueCode};
 
-/// The names of the resource's elements with the cardinality `1..`.
+/// The names of the resource's top-level elements with the cardinality `1..`.
 const fn of_resource(resource_type: ResourceType) -> &'static [&'static str] {
     match resource_type {
         ResourceType::Patient | ResourceType::Specimen => &[],
@@ -16,7 +16,7 @@ const fn of_resource(resource_type: ResourceType) -> &'static [&'static str] {
     }
 }
 
-/// Elements within the resource, and the required members of each item; a name with `[x]` is a choice.
+/// Pairs of an element within the resource and the members that each of its items requires. A name with `[x]` is a choice element.
 const fn of_elements(resource_type: ResourceType) -> &'static [(&'static str, &'static [&'static str])] {
     match resource_type {
         ResourceType::Patient => &[("communication", &["language"]), ("link", &["other", "type"])],
@@ -43,7 +43,7 @@ pub(super) fn check(resource_type: ResourceType, resource: &Value, issues: &mut 
     }
 }
 
-/// The required elements of a provision and of the provisions inside it.
+/// Checks the required elements of a provision and of the provisions inside it.
 fn provisions(provision: &Map<String, Value>, path: &str, issues: &mut Vec<Issue>) {
     for (element, names) in [("actor", ["role", "reference"]), ("data", ["meaning", "reference"])] {
         for (path, item) in items(provision, element, path) {

@@ -24,7 +24,7 @@ pub(super) fn check(resource: &Value, issues: &mut Vec<Issue>) {
     });
 }
 
-/// The array that extends the items of this one, or is extended by it: `given` and `_given`.
+/// The array that belongs to the array `name` as its sibling: `_given` for `given`, and `given` for `_given`. `None` if absent.
 fn partner<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a Vec<Value>> {
     let other = name.strip_prefix('_').map_or_else(|| format!("_{name}"), str::to_owned);
     members.get(&other)?.as_array()

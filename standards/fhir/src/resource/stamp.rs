@@ -1,4 +1,4 @@
-//! Writes the server's id and version into a received text and changes nothing else.
+//! Writes the server's id and version into the text of a received resource and changes nothing else.
 
 use std::ops::Range;
 
@@ -9,29 +9,29 @@ use crate::reference::is_id;
 /// meta.lastUpdated").
 #[derive(Clone, Copy)]
 pub struct Stamp<'a> {
-    /// The logical id.
+    /// The logical id of the resource.
     pub id: &'a str,
-    /// The version's id, such as `1`.
+    /// The id of the version, such as `1`.
     pub version_id: &'a str,
     /// The time of the change, an `instant`.
     pub last_updated: &'a str,
 }
 
-/// Why a stamp cannot be set.
+/// Why a stamp cannot be written into a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StampError {
     /// The id or version id is not a FHIR id.
     #[error("not an id")]
     NotAnId,
-    /// The time is not an `instant`.
+    /// The time of the stamp is not an `instant`.
     #[error("not an instant")]
     NotAnInstant,
-    /// The text or its `meta` is not a JSON object.
+    /// The text or its member `meta` is not a JSON object.
     #[error("not an object")]
     NotAnObject,
 }
 
-/// The text with `id`, `meta.versionId` and `meta.lastUpdated` set. Existing members are replaced in place; new members are added at the
+/// Returns `text` with `id`, `meta.versionId` and `meta.lastUpdated` set. Existing members are replaced in place. New members are added at the
 /// front. Numbers, spaces and the order of members stay as received.
 pub(super) fn stamp(text: &str, stamp: Stamp<'_>) -> Result<String, StampError> {
     if !is_id(stamp.id) || !is_id(stamp.version_id) {
@@ -50,7 +50,7 @@ pub(super) fn stamp(text: &str, stamp: Stamp<'_>) -> Result<String, StampError> 
     set(&with_meta, "id", &quoted(stamp.id))
 }
 
-/// Ids and instants contain no character that JSON escapes.
+/// Writes a value as a JSON string. Ids and instants contain no character that JSON escapes.
 fn quoted(text: &str) -> String {
     format!("\"{text}\"")
 }
@@ -64,7 +64,7 @@ fn set(object: &str, name: &str, value: &str) -> Result<String, StampError> {
     Ok(format!("{}\"{name}\":{value}{comma}{}", &object[..inside], &object[inside..]))
 }
 
-/// The position in the text of the value of a member of the outermost object.
+/// The position, in the text, of the value of the member `name` of the outermost object; `None` if absent.
 fn member(object: &str, name: &str) -> Result<Option<Range<usize>>, StampError> {
     let mut scanner = Scanner { text: object, at: 0 };
     scanner.spaces();
@@ -79,7 +79,7 @@ fn member(object: &str, name: &str) -> Result<Option<Range<usize>>, StampError> 
         scanner.expect(b':')?;
         scanner.spaces();
         let value = scanner.value()?;
-        // The name may be written with escapes.
+        // The name in the text may contain escapes, so it is decoded before the comparison.
         let key = serde_json::from_str::<String>(&object[key]).map_err(|_| StampError::NotAnObject)?;
         if key == name {
             return Ok(Some(value));
@@ -91,7 +91,7 @@ fn member(object: &str, name: &str) -> Result<Option<Range<usize>>, StampError> 
     }
 }
 
-/// A scanner for JSON that was parsed before. It finds the ends of values and does not check them.
+/// A scanner for a JSON text that was parsed before. It finds the ends of values and does not check the values.
 struct Scanner<'a> {
     text: &'a str,
     at: usize,
@@ -116,7 +116,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    /// Skips one value, up to its last bracket, quote or character.
+    /// Skips one value and returns its position in the text.
     fn value(&mut self) -> Result<Range<usize>, StampError> {
         let start = self.at;
         let mut depth = 0_usize;

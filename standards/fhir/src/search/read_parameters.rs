@@ -1,15 +1,15 @@
-//! Parameters of a read.
+//! The parameters of a read request.
 
 use super::{Handling, refuse};
 use crate::error::FhirError;
 use crate::operation_outcome::IssueCode;
 
-/// Checks the parameters of a read. Only general parameters are allowed (R4 § 3.1.0.1.11): `_format` with JSON, and `_pretty`. `_summary` and
-/// `_elements` are not supported. If the server ignored them, the answer would contain more patient data than requested.
+/// Checks the parameters of a read. Only two general parameters are allowed (R4 § 3.1.0.1.11): `_format` with JSON, and `_pretty`. `_summary`
+/// and `_elements` are not supported. If the server ignored them, the answer would contain more patient data than requested.
 ///
 /// # Errors
-/// [`FhirError::Invalid`] with the name of the first other parameter, for strict handling; [`FhirError::NotAcceptable`] for a `_format` other
-/// than JSON.
+/// [`FhirError::Invalid`] with the name of the first parameter that is not allowed, for strict handling; [`FhirError::NotAcceptable`] for a
+/// `_format` other than JSON.
 pub fn check_read(pairs: &[(String, String)], handling: Handling) -> Result<(), FhirError> {
     for (name, value) in pairs {
         match name.as_str() {
@@ -24,7 +24,7 @@ pub fn check_read(pairs: &[(String, String)], handling: Handling) -> Result<(), 
     Ok(())
 }
 
-/// Whether a `_format` means JSON.
+/// Whether the value of `_format` requests JSON.
 pub(super) fn is_json(format: &str) -> bool {
     matches!(format, "json" | "text/json" | "application/json" | "application/fhir+json")
 }

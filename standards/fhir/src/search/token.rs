@@ -1,30 +1,30 @@
-//! Tokens and lists of alternatives (FHIR R4 § 3.1.1.4.10 token, § 3.1.1.4.19 escaping).
+//! Tokens in search values, and lists of alternatives (FHIR R4 § 3.1.1.4.10 token, § 3.1.1.4.19 escaping).
 
 use crate::Withheld;
 use crate::reference::Identifier;
 
-/// A token. Its code may be a patient's number, so `Debug` does not show it.
+/// A search value of type token. Its code may be a patient's number, so `Debug` does not show the token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// The system.
+    /// The system in which the code is searched.
     pub system: TokenSystem,
-    /// The code or number; absent for `system|`, which means any code of the system.
+    /// The code or number. `None` for `system|`, which matches any code of the system.
     pub code: Option<Withheld>,
 }
 
 /// The system of a token's code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenSystem {
-    /// `value`: any system.
+    /// `value`: the token matches the code in any system.
     Any,
-    /// `|value`: no system.
+    /// `|value`: the token matches only a code without system.
     Absent,
-    /// `system|value`.
+    /// `system|value`: the token matches the code in this system.
     Is(Box<str>),
 }
 
 impl Token {
-    /// Parses `value`, `|value`, `system|value` or `system|`, with `\,`, `\|`, `\$` and `\\` escaped; absent for any other text.
+    /// Parses a token: `value`, `|value`, `system|value` or `system|`, with `\,`, `\|`, `\$` and `\\` escaped. `None` for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = split(text, '|')?;
@@ -43,7 +43,7 @@ impl Token {
         (code.is_some() || matches!(system, TokenSystem::Is(_))).then_some(Self { system, code })
     }
 
-    /// Whether the token matches a coding or identifier with this system and code. Codes must be equal.
+    /// Whether the token matches a coding or identifier with this system and code. Codes must be exactly equal.
     #[must_use]
     pub fn matches(&self, system: Option<&str>, code: &str) -> bool {
         let system = match &self.system {
@@ -54,19 +54,19 @@ impl Token {
         system && self.code.as_ref().is_none_or(|own| **own == *code)
     }
 
-    /// Whether the token matches the identifier.
+    /// Whether the token matches this identifier.
     #[must_use]
     pub fn matches_identifier(&self, identifier: &Identifier) -> bool {
         self.matches(identifier.system.as_deref(), &identifier.value)
     }
 }
 
-/// The values between commas; absent if a value is empty.
+/// Splits a search value into the alternatives between its commas; `None` if an alternative is empty.
 pub(super) fn alternatives(text: &str) -> Option<Vec<&str>> {
     split(text, ',').filter(|parts| parts.iter().all(|part| !part.is_empty()))
 }
 
-/// Splits at each `separator` that is not escaped; absent if a backslash precedes a character that cannot be escaped.
+/// Splits a text at each `separator` that is not escaped; `None` if a backslash precedes a character that cannot be escaped.
 fn split(text: &str, separator: char) -> Option<Vec<&str>> {
     let mut parts = Vec::new();
     let (mut start, mut characters) = (0, text.char_indices());

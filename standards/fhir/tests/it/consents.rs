@@ -1,4 +1,4 @@
-//! The meaning of Consents: never more is granted than the Consent permits, and no deny is overlooked.
+//! Tests of the meaning of Consents. A Consent never grants more than it permits, and no deny is overlooked.
 
 use hl7_fhir::consent::{Coding, ConsentError, ConsentKind, ConsentStatus, UnclearReason, Withdrawn, read};
 use proptest::prelude::*;
@@ -153,21 +153,21 @@ fn permits_inside_a_deny_are_exceptions_to_it() {
     assert_eq!(permitted(&usual(both)), ["a", "b"]);
     let with_a_deny = json!([{"type": "permit", "code": code("a")}, {"type": "deny", "code": code("b")}]);
     assert!(matches!(usual(with_a_deny), ConsentKind::Grant { permits, denies } if permits.len() == 1 && denies == [coding("b")]));
-    // A deny inside the permit is again an exception, and so is a permit inside that deny.
+    // A deny inside a permit is an exception to the permit, and a permit inside that deny is again an exception.
     let deny_in = json!({"type": "deny", "code": code("a")});
     let inner = json!([{"type": "permit", "code": code("a"), "provision": [deny_in]}]);
     assert!(!matches!(usual(inner), ConsentKind::Grant { .. }));
     let permit_in = json!({"type": "deny", "code": code("a"), "provision": [{"type": "permit", "code": code("a")}]});
     let inner = json!([{"type": "permit", "code": code("a"), "provision": [permit_in]}]);
     assert_eq!(permitted(&usual(inner)), ["a"]);
-    // The period of the outer deny also applies to the exception.
+    // The period of the outer deny also applies to the permit inside the deny.
     let limited = json!({"type": "deny", "period": {"start": "2026", "end": "2030"},
         "provision": [{"type": "permit", "code": code("a"), "period": {"end": "2028"}}]});
     let ConsentKind::Grant { permits, .. } = kind("active", limited) else {
         panic!()
     };
     assert_eq!(permits[0].periods.len(), 2);
-    // Out of force, the Consent withdraws exactly what it permitted.
+    // If the Consent is not in force (inactive or rejected), it withdraws exactly the codes that it permitted.
     let frame = json!({"type": "deny", "provision": [{"type": "permit", "code": code("a")}]});
     assert_eq!(kind("inactive", frame.clone()), withdrawn(&["a"]));
     assert_eq!(kind("rejected", frame.clone()), withdrawn(&["a"]));
@@ -306,9 +306,10 @@ fn a_consent_requires_exactly_one_patient() {
     assert_eq!(read(&json!({"resourceType": "Patient"})), Err(ConsentError::NotAConsent));
 }
 
-/// The result of a rule and its exceptions for one code, by the words of R4: "An exception to the base policy of this consent" (`provision`),
-/// "Rules which provide exceptions to the base rule or subrules" (`provision.provision`). If two exceptions disagree, the deny counts. A rule
-/// without codes applies to the codes of the rule around it. Absent if no rule applies.
+/// The independent check: the result of a rule and its exceptions for the code `asked`, by the text of R4. A `provision` is "An exception to
+/// the base policy of this consent", and `provision.provision` are "Rules which provide exceptions to the base rule or subrules". If two
+/// exceptions disagree, the deny counts. A rule without codes applies to the codes of the rule around it. `None` if no rule applies to the
+/// code.
 fn evaluated(rule: &Value, around: bool, asked: &str) -> Option<bool> {
     let is_of_it = match rule.get("code") {
         Some(named) => named[0]["coding"][0]["code"] == asked,
@@ -330,7 +331,7 @@ fn evaluated(rule: &Value, around: bool, asked: &str) -> Option<bool> {
     }
 }
 
-/// Whether a rule or an exception permits anything.
+/// Whether a rule, or an exception at any depth, permits anything.
 fn permits_anything(rule: &Value) -> bool {
     rule["type"] == "permit" || rule["provision"].as_array().into_iter().flatten().any(permits_anything)
 }
@@ -358,7 +359,7 @@ fn any_provision() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Every (type, own code) of the tree, by an independent walk.
+/// Collects the type and own code of every provision in the tree, by an independent walk.
 fn all(provision: &Value, found: &mut Vec<(String, Option<String>)>) {
     let own = provision["code"][0]["coding"][0]["code"].as_str().map(str::to_owned);
     found.push((provision["type"].as_str().unwrap_or_default().to_owned(), own));
@@ -384,7 +385,7 @@ proptest! {
     fn every_granted_code_is_permitted_by_the_rules_of_r4(provision in any_provision()) {
         let kind = kind("active", provision.clone());
         for asked in ["a", "b", "c", "d"] {
-            // A rule without any code permits nothing, because the uses to which it applies are not known here.
+            // A rule without any code permits nothing, because the uses to which it applies are not known.
             let permitted_by_rules = evaluated(&provision, false, asked) == Some(true);
             if permitted(&kind).contains(&asked) {
                 prop_assert!(permitted_by_rules, "{} is granted", asked);
@@ -420,7 +421,8 @@ proptest! {
         inner.push(deny);
         with["provision"] = json!(inner);
         let after = kind("active", with);
-        // A Consent that was unclear because of a condition on a code may become clear when that code is denied. It grants no denied code.
+        // The comparison excludes a Consent that was unclear. A Consent with a condition on a code is unclear, and may become clear when that
+        // code is denied.
         if !matches!(before, ConsentKind::Unclear(_)) {
             for granted in permitted(&after) {
                 prop_assert!(permitted(&before).contains(&granted) && Some(granted) != denied.as_deref());

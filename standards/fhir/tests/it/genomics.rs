@@ -1,4 +1,4 @@
-//! Variants, reports and the operation, checked against the profiles and against values computed by hand.
+//! Tests of variants, reports and `$find-subject-variants`, checked against the official profiles and against values computed by hand.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ fn observation(allele: &Allele) -> VariantObservation<'_> {
     }
 }
 
-/// Maps the code of each component to its value, of any type.
+/// Maps the code of each component of a Variant to the component's value, of any type.
 fn components(variant: &Value) -> BTreeMap<String, Value> {
     let components = variant["component"].as_array().unwrap().iter().map(|component| {
         let code = component["code"]["coding"][0]["code"].as_str().unwrap().to_owned();
@@ -108,7 +108,8 @@ fn mitochondrial_and_somatic_variants_have_fewer_components() {
     assert_eq!(variant.get("specimen"), None);
 }
 
-/// The component slices of a profile: maps the fixed code to whether the component may repeat, and to the allowed types of its value.
+/// The component slices of a profile: maps the fixed code of each slice to whether the component may repeat, and to the allowed types of its
+/// value.
 fn slices(profile: &Value) -> BTreeMap<String, (bool, Vec<String>)> {
     let elements = profile["snapshot"]["element"].as_array().unwrap();
     let by_id = |id: String| elements.iter().find(|element| element["id"] == id);
@@ -168,7 +169,8 @@ fn every_component_is_a_slice_of_the_profile_with_its_required_type() {
     }
 }
 
-/// Each required slice of `category` matches exactly one category with its coding, and the code is the fixed code.
+/// Asserts that each required slice of `category` matches exactly one category with its coding, and that the code is the fixed code of the
+/// profile.
 fn conforms(resource: &Value, profile: &Value) {
     assert_eq!(resource["meta"]["profile"], json!([profile["url"]]));
     let elements = profile["snapshot"]["element"].as_array().unwrap();
@@ -356,7 +358,7 @@ fn genotypes_parse_to_the_allelic_state() {
     );
 }
 
-/// Computed by hand on the reference `TTGCACACATT` at 100 to 110.
+/// The expected expressions were computed by hand, on the reference `TTGCACACATT` at the positions 100 to 110.
 #[test]
 fn spdi_covers_the_whole_repeat() {
     let window = Some(ReferenceWindow {
@@ -366,20 +368,20 @@ fn spdi_covers_the_whole_repeat() {
     let spdi = |pos, reference: &str, alternate: &str, window| {
         Spdi::canonical(&allele("1", pos, reference, alternate).unwrap(), window).map(|s| s.to_string())
     };
-    // Deletion of one CA: VCF anchors at the G (POS 103); the repeat CACACA is at 103 to 108, 0-based.
+    // The record deletes one CA. The VCF record anchors at the G (POS 103). The repeat CACACA is at the 0-based positions 103 to 108.
     assert_eq!(spdi(103, "GCA", "G", window).as_deref(), Some("NC_000001.11:103:CACACA:CACA"));
-    // The same deletion written at the right end of the repeat.
+    // This record deletes a CA at the right end of the same repeat.
     assert_eq!(spdi(107, "ACA", "A", window).as_deref(), Some("NC_000001.11:103:CACACA:CACA"));
-    // Insertion of one CA, left aligned.
+    // This record inserts one CA at the left end of the repeat.
     assert_eq!(spdi(103, "G", "GCA", window).as_deref(), Some("NC_000001.11:103:CACACA:CACACACA"));
-    // The insertion of AC after the first C gives the same sequence.
+    // This record inserts AC after the first C, which gives the same sequence as the insertion of CA.
     assert_eq!(spdi(104, "C", "CAC", window).as_deref(), Some("NC_000001.11:103:CACACA:CACACACA"));
-    // An insertion that repeats no base has a position between two bases.
+    // This record inserts bases that repeat no reference base. The SPDI position is then between two bases.
     assert_eq!(spdi(103, "G", "GTT", window).as_deref(), Some("NC_000001.11:103::TT"));
-    // A substitution of bases needs no reference.
+    // A record that replaces bases needs no reference window.
     assert_eq!(spdi(103, "GC", "GT", None).as_deref(), Some("NC_000001.11:103:C:T"));
     assert_eq!(spdi(11_243_208, "C", "AG", None).as_deref(), Some("NC_000001.11:11243207:C:AG"));
-    // Without a reference, with a wrong reference, or with a reference that ends in the repeat, there is no expression.
+    // A deletion has no SPDI expression without a reference window, with wrong reference bases, or with a window that ends inside the repeat.
     assert_eq!(spdi(103, "GCA", "G", None), None);
     assert_eq!(spdi(103, "GCT", "G", window), None);
     assert_eq!(
@@ -415,7 +417,8 @@ fn apply(reference: &str, at: usize, deleted: &str, inserted: &str) -> String {
 }
 
 proptest! {
-    /// By brute force: two spellings of one changed sequence have the same SPDI, and the SPDI gives that sequence.
+    /// A brute-force check: two VCF spellings of one changed sequence have the same SPDI expression, and this expression gives the changed
+    /// sequence.
     #[test]
     fn every_spelling_of_a_changed_sequence_has_the_same_spdi(core in "[AC]{4,12}", at in 0_usize..12, length in 1_usize..4, insert in "[AC]{1,3}", deletion in any::<bool>()) {
         let reference = format!("GT{core}GT");
@@ -426,7 +429,7 @@ proptest! {
         let mut expressions = Vec::new();
         for start in 1..reference.len() {
             let (deleted, inserted) = if deletion { (length, "") } else { (0, insert.as_str()) };
-            // Every rotation of the inserted bases, at every position.
+            // Tries every rotation of the inserted bases at every position.
             for turn in 0..inserted.len().max(1) {
                 let turned = format!("{}{}", &inserted[turn.min(inserted.len())..], &inserted[..turn.min(inserted.len())]);
                 let Some(gone) = reference.get(start..start + deleted) else { continue };
@@ -523,7 +526,7 @@ fn a_variant_at_the_start_overlaps_and_a_variant_at_the_end_does_not() {
     let overlaps = |pos, reference: &str, alternate: &str| question.ranges[0].overlaps(&allele("1", pos, reference, alternate).unwrap());
     assert!(overlaps(101, "A", "C") && overlaps(110, "A", "C"));
     assert!(!overlaps(100, "A", "C") && !overlaps(111, "A", "C"));
-    // An insertion anchored before the start does not overlap. A deletion that extends into the range overlaps.
+    // An insertion anchored before the start of the range does not overlap. A deletion that extends into the range overlaps.
     assert!(!overlaps(100, "A", "ACC") && overlaps(99, "ACC", "A"));
     let other = Allele::parse(Assembly::GRCh37, Chromosome::parse("1").unwrap(), 101, "A", "C").unwrap();
     assert!(!question.ranges[0].overlaps(&other));
@@ -575,7 +578,7 @@ fn the_answer_has_one_part_for_each_range() {
 
 proptest! {
     #[test]
-    fn any_range_gives_an_answer(range in "(NC_00000[17]\\.1[0-4]|.{0,4}):?[0-9]{0,11}-?.{0,11}") {
+    fn any_text_as_range_is_parsed_or_rejected(range in "(NC_00000[17]\\.1[0-4]|.{0,4}):?[0-9]{0,11}-?.{0,11}") {
         let _ = ask(&[("subject", "p"), ("ranges", &range)]);
     }
 }

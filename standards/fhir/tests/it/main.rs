@@ -1,4 +1,5 @@
-//! Parsing, rejections and rendering, checked against the official definitions, against values computed by hand, and with changed bytes.
+//! Tests of parsing, rejections and rendering of FHIR resources. They are checked against the official definitions, against values computed by
+//! hand, and with changed bytes.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod consents;

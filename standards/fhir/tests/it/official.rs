@@ -1,4 +1,5 @@
-//! The official definitions: R4's JSON Schema and the profiles of Genomics Reporting. A test without them prints SKIPPED.
+//! Loads the official definitions for tests: R4's JSON Schema and the profiles of Genomics Reporting. A test without these files prints
+//! SKIPPED.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -28,12 +29,12 @@ fn read(name: &str) -> Option<String> {
     Some(text)
 }
 
-/// A parsed file of the official data.
+/// Parses a file of the official data; `None` if the file is absent.
 pub(crate) fn json_file(name: &str) -> Option<Value> {
     Some(serde_json::from_str(&read(name)?).unwrap())
 }
 
-/// A profile of Genomics Reporting 3.0.0.
+/// A profile of Genomics Reporting 3.0.0, by its id; `None` if the file is absent.
 pub(crate) fn profile(id: &str) -> Option<Value> {
     json_file(&format!("genomics-reporting-3.0.0/StructureDefinition-{id}.json"))
 }
@@ -50,14 +51,14 @@ fn schema(repaired: bool) -> Option<&'static Value> {
     SCHEMAS[usize::from(repaired)].get_or_init(load).as_ref()
 }
 
-/// All definitions that `root` refers to, including itself. A validator of the whole schema takes too long to build.
+/// The definition `root` and all definitions to which it refers. A validator of the whole schema takes too long to build.
 fn reachable(definitions: &Value, root: &str) -> Value {
     let (mut wanted, mut found) = (vec![root.to_owned()], serde_json::Map::new());
     while let Some(name) = wanted.pop() {
         if found.contains_key(&name) || definitions[&name].is_null() {
             continue;
         }
-        // Contained resources may be of any type. Here only the accepted types are used.
+        // A contained resource may have any type. The test schema allows only the accepted types.
         let definition = if name == "ResourceList" {
             json!({"type": "object"})
         } else {
@@ -74,7 +75,8 @@ fn reachable(definitions: &Value, root: &str) -> Value {
     Value::Object(found)
 }
 
-/// The errors of the official JSON Schema of R4 for a resource, with the schema repaired or as published; absent if the schema is absent.
+/// The errors of the official JSON Schema of R4 for a resource. `repaired` selects the repaired or the published schema. `None` if the schema
+/// file is absent.
 pub(crate) fn findings(resource: &Value, repaired: bool) -> Option<Vec<String>> {
     let resource_type = resource["resourceType"].as_str().unwrap();
     let definitions = reachable(&schema(repaired)?["definitions"], resource_type);

@@ -1,4 +1,4 @@
-//! Errors, bundles, statements, and the repairs of the schema.
+//! Tests of rendered errors, bundles and statements, and of the repairs of the JSON Schema.
 
 use hl7_fhir::bundle::{Entry, SearchMode, searchset};
 use hl7_fhir::capability_statement::{CapabilityStatement, ResourceCapability};
@@ -230,7 +230,7 @@ fn the_published_schema_rejects_three_legal_resources_and_the_repaired_schema_ac
 }
 
 #[test]
-fn a_second_repair_changes_nothing() {
+fn a_second_repair_of_the_schema_changes_nothing() {
     let Some(mut schema) = official::json_file("r4/fhir.schema.json.gz") else {
         return;
     };

@@ -1,4 +1,4 @@
-//! Received resources: kept byte for byte, or rejected with the place of the fault.
+//! Tests of received resources. A valid resource is kept byte for byte, and an invalid one is rejected with the place of the fault.
 
 use std::collections::BTreeSet;
 
@@ -56,7 +56,7 @@ fn issues(resource: &Value) -> BTreeSet<String> {
     }
 }
 
-/// Asserts that the example with one member set (or removed, by null) has exactly this issue.
+/// Asserts that exactly one issue is reported if one member of the valid example is set to `value` (or removed, if `value` is "(remove)").
 fn gives(resource_type: ResourceType, pointer: &str, value: Value, issue: &str) {
     let mut resource = example(resource_type);
     if value != json!("(remove)") && resource.pointer(pointer).is_some() {
@@ -270,7 +270,7 @@ fn absent_required_elements_are_rejected() {
         json!("(remove)"),
         "required Consent.provision.provision[0].actor[0].role",
     );
-    // An extension in place of the value does not count as a status.
+    // A status that has only an extension and no value does not count as a status.
     let mut only_extension = example(Observation);
     only_extension.as_object_mut().unwrap().remove("status");
     only_extension["_status"] = json!({"extension": [{"url": "https://x.example", "valueCode": "x"}]});

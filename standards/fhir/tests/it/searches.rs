@@ -1,4 +1,4 @@
-//! Search parameters: valid ones parse, and invalid ones are rejected.
+//! Tests of search parameters. Valid parameters parse, and invalid parameters are rejected.
 
 use hl7_fhir::search::{Criterion, Handling, MAX_COUNT, PatientTarget, Search, Token, TokenSystem, parse};
 use hl7_fhir::{FhirError, ResourceType};
@@ -195,7 +195,7 @@ fn patient_numbers_are_absent_from_debug_output_and_errors() {
 
 proptest! {
     #[test]
-    fn any_query_gives_an_answer(names in prop::collection::vec("(_id|identifier|patient|subject|status|owner|code|_count|.{0,6})([:.](identifier|Patient|.{0,4}))?", 0..5), values in prop::collection::vec(r"[a|,\\:/#. \u{3000}]{0,12}", 5)) {
+    fn any_search_query_is_parsed_or_rejected_with_400_or_406(names in prop::collection::vec("(_id|identifier|patient|subject|status|owner|code|_count|.{0,6})([:.](identifier|Patient|.{0,4}))?", 0..5), values in prop::collection::vec(r"[a|,\\:/#. \u{3000}]{0,12}", 5)) {
         let query: Vec<_> = names.into_iter().zip(values).collect();
         for resource_type in ResourceType::ALL {
             for handling in [Handling::Strict, Handling::Lenient] {

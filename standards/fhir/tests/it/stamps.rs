@@ -1,4 +1,4 @@
-//! The server's id and version in a received text. Nothing else changes.
+//! Tests that write the server's id and version into a received text. Nothing else in the text changes.
 
 use hl7_fhir::resource::{Stamp, StampError, read};
 use proptest::prelude::*;

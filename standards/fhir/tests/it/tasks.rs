@@ -1,4 +1,4 @@
-//! Recontact Tasks.
+//! Tests of recontact Tasks: rendering, answers and status changes.
 
 use hl7_fhir::task::{
     AnswerError, RECONTACT_ANSWER_SYSTEM, RecontactAnswer, RecontactTask, TaskError, TaskIntent, TaskStatus, answer_output, read_answer,

@@ -1,4 +1,4 @@
-//! BAM from SAM text, and its index. noodles parses and encodes the records.
+//! Encodes SAM text as BAM, and builds a BAI index. noodles parses and encodes the records.
 
 use std::io;
 use std::path::Path;
@@ -24,10 +24,10 @@ pub fn encode(sam_text: &[u8]) -> io::Result<Vec<u8>> {
     writer.into_inner().finish()
 }
 
-/// The BAI index of a BAM file that is sorted by coordinate.
+/// Builds the BAI index of a BAM file that is sorted by coordinate.
 ///
 /// # Errors
-/// The file cannot be read, is not sorted, or has a contig that is too long for BAI.
+/// An I/O error if the file cannot be read, is not sorted, or has a contig that is too long for BAI.
 pub fn bai_of(path: &Path) -> io::Result<Vec<u8>> {
     match bam::fs::index(path)? {
         Index::Bai(index) => {

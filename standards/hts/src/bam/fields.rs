@@ -1,4 +1,4 @@
-//! BAM records with only the requested columns and tags (htsget 1.3 `fields`, `tags`, `notags`).
+//! Removes columns and tags from BAM records, so that only the requested ones remain (htsget 1.3 `fields`, `tags`, `notags`).
 //!
 //! A removed column gets the SAM value for "no information" (SAM specification § 1.4), so that the record stays valid.
 
@@ -7,17 +7,17 @@ use crate::error::{FormatError, FormatResult};
 use crate::fields::Fields;
 use crate::read_fields::{ReadColumn, ReadFields};
 
-/// The bytes of a record before its name, including the length field.
+/// The number of bytes of a record before its name, including the length field.
 const FIXED_BYTES: usize = 36;
 
-/// The value of MAPQ when no mapping quality is available.
+/// The value of MAPQ that means "no mapping quality available".
 const NO_QUALITY: u8 = 255;
 
-/// The CIGAR operations that consume a base of the read: M, I, S, = and X.
+/// The codes of the CIGAR operations that consume a base of the read: M, I, S, = and X.
 const TAKES_BASE: [u32; 5] = [0, 1, 4, 7, 8];
 
-/// Returns a record, including its length field, with only the requested columns and tags. A long CIGAR in the tag `CG` belongs to the
-/// column CIGAR: it is kept or removed with that column, whatever the request says about tags.
+/// Returns a record, including its length field, with only the requested columns and tags. A long CIGAR in the tag `CG` belongs to the column
+/// CIGAR. It is kept or removed with that column, whatever the request states about tags.
 ///
 /// # Errors
 /// [`FormatError::Record`] if the record is cut off or a tag cannot be parsed.
@@ -54,13 +54,13 @@ pub fn keep(record: &[u8], wanted: &ReadFields) -> FormatResult<Vec<u8>> {
         Some(long) => query_length(long),
         None => query_length(&cigar),
     };
-    // Without the flag "unmapped", the CIGAR must fit the number of bases.
+    // In a record without the flag "unmapped", the CIGAR must consume as many bases as the record has.
     let fits = flag & FLAG_UNMAPPED != 0 || base_count == 0 || query_length == base_count as u64 || keeps(ReadColumn::Flag);
     let keeps_cigar = keeps(ReadColumn::Cigar) && fits;
     if !keeps_cigar {
         cigar.clear();
     } else if long.is_some() && cigar.len() >= 4 {
-        // The placeholder of a long CIGAR begins with a soft clip as long as the sequence.
+        // The placeholder in the CIGAR field begins with a soft clip as long as the sequence, so its length is adapted.
         cigar[..4].copy_from_slice(&((base_count as u32) << 4 | 4).to_le_bytes());
     }
     let span = match long {
@@ -116,7 +116,8 @@ fn query_length(cigar: &[u8]) -> u64 {
         .sum()
 }
 
-/// The field `bin` (SAM specification § 4.2.1). Beyond position 2^29 only the lower 16 bits are kept. A position of -1 gives 4680.
+/// The value of the field `bin` (SAM specification § 4.2.1). For positions beyond 2^29, only the lower 16 bits are kept. A start of -1 gives
+/// 4680.
 fn bin(start: i64, span: i64) -> u16 {
     let last = start + span - 1;
     for (shift, first) in [(14, 4681), (17, 585), (20, 73), (23, 9), (26, 1)] {
@@ -141,7 +142,7 @@ mod tests {
         fn damaged_records_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), small in any::<bool>()) {
             let mut bytes = bytes;
             if small && bytes.len() > 36 {
-                // Use counts that fit, so that the test reaches the fields behind them.
+                // Writes small counts into the record, so that the test reaches the fields after them.
                 bytes[16..18].copy_from_slice(&[2, 0]);
                 bytes[20..24].copy_from_slice(&[10, 0, 0, 0]);
             }

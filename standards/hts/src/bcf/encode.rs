@@ -1,4 +1,4 @@
-//! BCF from VCF text. noodles parses and encodes the records.
+//! Encodes VCF text as BCF. noodles parses and encodes the records.
 
 use std::io;
 
@@ -27,7 +27,8 @@ pub fn encode(vcf_text: &[u8]) -> io::Result<Vec<u8>> {
     writer.into_inner().finish()
 }
 
-/// noodles reads the genotype `.` as no value, and its BCF writer rejects that. As text, the genotype is written as the single missing allele that it is.
+/// Writes each missing genotype as a single missing allele. noodles reads the genotype `.` as no value, and its BCF writer rejects a genotype
+/// without value.
 fn spell_out_missing_genotypes(record: &mut RecordBuf) {
     let samples = record.samples();
     let values = samples

@@ -1,4 +1,4 @@
-//! One BCF record, parsed without a copy.
+//! One BCF record, parsed without copying its values.
 
 use super::typed::{Kind, Typed, descriptor, integer, typed};
 use crate::error::{FormatError, FormatResult};
@@ -6,24 +6,24 @@ use crate::fields::Fields;
 
 const SHORT: &str = "a record is cut off";
 
-/// A FORMAT field: one vector of `count` values per sample, one after the other.
+/// A FORMAT field of a record. Each sample has `count` values, and the samples follow one another.
 #[derive(Clone, Copy, Debug)]
 pub struct FormatField<'a> {
-    /// The field's number in the dictionary.
+    /// The number of the field's name in the header's dictionary.
     pub key: usize,
-    /// The type of the values.
+    /// The type of the field's values.
     pub kind: Kind,
-    /// The number of values of each sample.
+    /// The number of values for each sample.
     pub count: usize,
-    /// The values of all samples, little-endian.
+    /// The values of all samples, in little-endian bytes.
     pub data: &'a [u8],
 }
 
 impl<'a> FormatField<'a> {
-    /// One sample's vector.
+    /// The bytes of the values of one sample.
     ///
     /// # Errors
-    /// [`FormatError::Record`] if the record does not have the sample.
+    /// [`FormatError::Record`] if the record does not have this sample.
     pub fn of_sample(&self, sample: usize) -> FormatResult<&'a [u8]> {
         let length = self.count * self.kind.size();
         self.data
@@ -32,33 +32,33 @@ impl<'a> FormatField<'a> {
     }
 }
 
-/// A record.
+/// One BCF record.
 #[derive(Clone, Debug)]
 pub struct BcfRecord<'a> {
     /// CHROM: the contig's number in the header's dictionary.
     pub contig: i32,
-    /// POS, 0-based.
+    /// POS of the record, 0-based.
     pub position: i32,
-    /// rlen: how many reference bases the record covers.
+    /// The number of reference bases that the record covers (`rlen`).
     pub length: i32,
-    /// QUAL, a little-endian float.
+    /// QUAL, a float in little-endian bytes.
     pub quality: [u8; 4],
-    /// ID: text, possibly empty.
+    /// ID as text; may be empty.
     pub id: &'a [u8],
-    /// REF and the ALTs.
+    /// The alleles: REF, then the ALTs.
     pub alleles: Vec<&'a [u8]>,
-    /// FILTER: dictionary numbers.
+    /// FILTER: the numbers of the filters in the header's dictionary.
     pub filter: Typed<'a>,
-    /// INFO: dictionary number and value of each field.
+    /// INFO: for each field, the number of its name in the header's dictionary, and its value.
     pub infos: Vec<(usize, Typed<'a>)>,
     /// The FORMAT fields, in the order of the record.
     pub formats: Vec<FormatField<'a>>,
-    /// The number of samples.
+    /// The number of samples in the record.
     pub sample_count: usize,
 }
 
 impl<'a> BcfRecord<'a> {
-    /// Parses a record that begins with its length fields. A record with bytes that belong to no field is rejected.
+    /// Parses a record that begins with its two length fields. A record with bytes that belong to no field is rejected.
     ///
     /// # Errors
     /// [`FormatError::Record`] with the first fault.

@@ -1,4 +1,4 @@
-//! BCF's typed values (BCF 2.2 § 6.3.3).
+//! The typed values of BCF (BCF 2.2 § 6.3.3).
 
 use crate::error::{FormatError, FormatResult};
 use crate::fields::Fields;
@@ -54,7 +54,7 @@ impl Kind {
         }
     }
 
-    /// The smallest integer type that holds the values, as htslib chooses it (the eight lowest values of a type are reserved).
+    /// The smallest integer type that can hold all `values`, as htslib chooses it. The eight lowest values of a type are reserved.
     pub fn of_range(values: impl Iterator<Item = i32>) -> Self {
         let mut kind = Self::Int8;
         for value in values {
@@ -68,7 +68,7 @@ impl Kind {
         kind
     }
 
-    /// Writes an integer that fits into the type. `i32::MIN` is written as the missing value, `i32::MIN + 1` as the end of the vector.
+    /// Writes an integer that fits into this type. `i32::MIN` is written as the missing value, and `i32::MIN + 1` as the end of the vector.
     pub fn put(self, out: &mut Vec<u8>, value: i32) {
         match value {
             i32::MIN => out.extend_from_slice(self.missing()),
@@ -77,7 +77,7 @@ impl Kind {
         }
     }
 
-    /// The bytes of a missing value.
+    /// The bytes of a missing value of this type.
     pub fn missing(self) -> &'static [u8] {
         match self {
             Self::Missing => &[],
@@ -89,7 +89,7 @@ impl Kind {
         }
     }
 
-    /// The bytes that fill a vector that is shorter than the others.
+    /// The bytes that fill a vector of this type if the vector is shorter than the others.
     pub fn end_of_vector(self) -> &'static [u8] {
         match self {
             Self::Missing => &[],
@@ -102,18 +102,18 @@ impl Kind {
     }
 }
 
-/// A vector.
+/// A vector of typed values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Typed<'a> {
-    /// The type of the values.
+    /// The type of the values in the vector.
     pub kind: Kind,
-    /// The number of values.
+    /// The number of values in the vector.
     pub count: usize,
-    /// The values, little-endian.
+    /// The values, in little-endian bytes.
     pub data: &'a [u8],
 }
 
-/// Reads a type descriptor: type and number of values.
+/// Reads a type descriptor. Returns the type and the number of values.
 pub(crate) fn descriptor(fields: &mut Fields<'_>) -> FormatResult<(Kind, usize)> {
     let byte = fields.u8()?;
     let kind = Kind::parse(byte & 0xf)?;
@@ -124,7 +124,7 @@ pub(crate) fn descriptor(fields: &mut Fields<'_>) -> FormatResult<(Kind, usize)>
     Ok((kind, count))
 }
 
-/// Reads a vector.
+/// Reads a vector of typed values.
 ///
 /// # Errors
 /// [`FormatError::Record`] if the bytes are cut off, or for an unknown type or an impossible count.
@@ -138,7 +138,7 @@ pub fn typed<'a>(fields: &mut Fields<'a>) -> FormatResult<Typed<'a>> {
     })
 }
 
-/// Reads one typed integer.
+/// Reads a vector of one integer and returns the integer.
 pub(crate) fn integer(fields: &mut Fields<'_>) -> FormatResult<i32> {
     let byte = fields.u8()?;
     match byte {
@@ -149,19 +149,19 @@ pub(crate) fn integer(fields: &mut Fields<'_>) -> FormatResult<i32> {
     }
 }
 
-/// One integer of a vector.
+/// One integer in a vector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Integer {
-    /// A missing value.
+    /// The value is missing.
     Missing,
-    /// The end of a vector that is shorter than the others.
+    /// The marker that the vector ends here, because it is shorter than the others.
     End,
-    /// A number.
+    /// The integer is present and has this value.
     Number(i32),
 }
 
 impl Integer {
-    /// Reads one integer of 8, 16 or 32 bits, little-endian. Bytes of another length are a missing value.
+    /// Parses one integer of 8, 16 or 32 bits, little-endian. Bytes of another length count as a missing value.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Self {
         let (number, least) = match *bytes {
@@ -179,7 +179,8 @@ impl Integer {
 }
 
 impl<'a> Typed<'a> {
-    /// The integers of the vector; absent for a missing value and for the end of a vector. A vector that is not of integers has none.
+    /// The integers of the vector. An item is `None` for a missing value and for the end of the vector. A vector of another type yields no
+    /// items.
     pub fn integers(self) -> impl Iterator<Item = Option<i32>> + 'a {
         let size = match self.kind {
             Kind::Int8 | Kind::Int16 | Kind::Int32 => self.kind.size(),
@@ -192,7 +193,7 @@ impl<'a> Typed<'a> {
     }
 }
 
-/// Widens integers to 32 bits. The missing value becomes `i32::MIN`, the end of the vector `i32::MIN + 1`.
+/// Converts integers of any width to 32 bits. The missing value becomes `i32::MIN`, and the end of the vector becomes `i32::MIN + 1`.
 ///
 /// # Errors
 /// [`FormatError::Record`] for values that are not integers.
@@ -229,7 +230,7 @@ pub fn put_descriptor(out: &mut Vec<u8>, kind: Kind, count: usize) -> FormatResu
     Ok(())
 }
 
-/// Writes one typed integer in the smallest type that holds the value.
+/// Writes `value` as a vector of one integer, in the smallest type that holds the value.
 ///
 /// # Errors
 /// [`FormatError::Record`] for a value that does not fit into 32 bits.
@@ -247,7 +248,7 @@ pub fn put_integer(out: &mut Vec<u8>, value: usize) -> FormatResult<()> {
     Ok(())
 }
 
-/// Writes a vector.
+/// Writes a vector of typed values: the descriptor, then the bytes in `data`.
 ///
 /// # Errors
 /// [`FormatError::Record`] for a count that does not fit into 32 bits.

@@ -1,4 +1,4 @@
-//! One BGZF block.
+//! One block of a BGZF file.
 
 use flate2::{Decompress, FlushDecompress, Status};
 
@@ -8,11 +8,11 @@ use crate::error::{FormatError, FormatResult};
 /// A block in its compressed and in its uncompressed form.
 #[derive(Default)]
 pub struct Block {
-    /// The block's offset in the file, in bytes.
+    /// The offset of the block in the file, in bytes.
     pub start: u64,
-    /// The compressed bytes, as in the file.
+    /// The compressed bytes of the block, as in the file.
     pub raw: Vec<u8>,
-    /// The uncompressed data.
+    /// The uncompressed data of the block.
     pub data: Vec<u8>,
 }
 
@@ -22,7 +22,7 @@ impl Block {
         self.raw == END_MARKER
     }
 
-    /// Decompresses `raw` and verifies size and checksum.
+    /// Decompresses `raw` into `data` and verifies the size and the checksum.
     pub(super) fn inflate(&mut self, inflater: &mut Decompress) -> FormatResult<()> {
         let damaged = || FormatError::DamagedBlock { at_byte: self.start };
         let header_length = header_length(&self.raw).ok_or_else(damaged)?;
@@ -53,13 +53,13 @@ impl Block {
     }
 }
 
-/// The length of a block's header. Absent if there are fewer than 12 bytes.
+/// The length of a BGZF block's header, in bytes; `None` if `raw` has fewer than 12 bytes.
 pub(super) fn header_length(raw: &[u8]) -> Option<usize> {
     let extra_length = raw.get(10..12)?;
     Some(12 + usize::from(u16::from_le_bytes([extra_length[0], extra_length[1]])))
 }
 
-/// The length of the block that begins with these bytes. The bytes contain the whole header.
+/// The length of the block that begins with `header`, in bytes. `header` must contain the whole header.
 pub(super) fn length(header: &[u8], start: u64) -> FormatResult<usize> {
     let length = block_length(header).ok_or(FormatError::NotBgzf { at_byte: start })?;
     if length < header.len() + 8 {

@@ -1,11 +1,11 @@
-//! Whole BGZF files. noodles encodes the blocks.
+//! Compresses bytes to a whole BGZF file. noodles encodes the blocks.
 
 use std::io::{self, Write as _};
 
 use noodles::bgzf::io::Writer;
 use noodles::bgzf::io::writer::{Builder, CompressionLevel};
 
-/// A writer into memory at the fastest compression level.
+/// A BGZF writer into memory, at the fastest compression level.
 pub(crate) fn fast_writer() -> Writer<Vec<u8>> {
     Builder::default()
         .set_compression_level(CompressionLevel::FAST)
@@ -15,7 +15,7 @@ pub(crate) fn fast_writer() -> Writer<Vec<u8>> {
 /// Compresses bytes as a BGZF file with its end-of-file marker.
 ///
 /// # Errors
-/// The blocks cannot be encoded.
+/// An I/O error if the blocks cannot be encoded.
 pub fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let mut writer = fast_writer();
     writer.write_all(bytes)?;

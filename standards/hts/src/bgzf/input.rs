@@ -1,16 +1,16 @@
-//! Reads the bytes of a file by their offset, in large pieces.
+//! Reads the bytes of a file by their offset, in large buffered reads.
 
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 
 use crate::error::FormatResult;
 
-/// The number of bytes of one read: a few blocks.
+/// The number of bytes of one read; a few blocks fit into it.
 const PIECE_BYTES: usize = 128 * 1024;
 
 /// The bytes of a file around the offset that was read last.
 pub(super) struct Input<R> {
     inner: R,
-    /// The offset of the inner reader; absent if the inner reader was moved from outside.
+    /// The offset of the inner reader in the file; `None` if other code moved the inner reader.
     inner_at: Option<u64>,
     buffer: Vec<u8>,
     buffer_start: u64,
@@ -26,7 +26,7 @@ impl<R: Read + Seek> Input<R> {
         }
     }
 
-    /// The `count` bytes at an offset; fewer only at the end of the file.
+    /// Returns the `count` bytes at the offset `place` of the file. Fewer bytes are returned only at the end of the file.
     pub(super) fn at(&mut self, place: u64, count: usize) -> FormatResult<&[u8]> {
         let buffer_end = self.buffer_start + self.buffer.len() as u64;
         if !(self.buffer_start..=buffer_end).contains(&place) {
@@ -44,13 +44,13 @@ impl<R: Read + Seek> Input<R> {
         Ok(&self.buffer[from..to])
     }
 
-    /// The inner reader. The caller may move it.
+    /// The inner reader. The caller may change its position.
     pub(super) fn inner_mut(&mut self) -> &mut R {
         self.inner_at = None;
         &mut self.inner
     }
 
-    /// Reads until the buffer has `count` bytes or the file ends.
+    /// Reads from the file until the buffer has `count` bytes or the file ends.
     fn read_on(&mut self, count: usize) -> FormatResult<()> {
         let wanted = count.max(PIECE_BYTES);
         let mut filled = self.buffer.len();

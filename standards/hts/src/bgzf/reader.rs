@@ -9,7 +9,7 @@ use super::input::Input;
 use super::{END_MARKER, VirtualOffset};
 use crate::error::{FormatError, FormatResult};
 
-/// A reader over the uncompressed data.
+/// A reader over the uncompressed data of a BGZF file.
 pub struct BgzfReader<R> {
     input: Input<R>,
     inflater: Decompress,
@@ -18,23 +18,23 @@ pub struct BgzfReader<R> {
     at: usize,
     ended: bool,
     last_was_marker: bool,
-    /// The blocks that contain the start and the middle of the last record, without the current block.
+    /// The blocks that contain the last record, except the current block. Empty if the last record is in one block.
     held: Vec<Block>,
-    /// The offset of the last record in the first of its blocks.
+    /// The offset of the last record in the uncompressed data of its first block.
     record_start: usize,
-    /// A record that spans several blocks.
+    /// The bytes of the last record, if it spans several blocks.
     gathered: Vec<u8>,
 }
 
-/// Finds the end of the first record in a piece of the data.
+/// Finds the length of a record in a stream of uncompressed bytes.
 pub trait RecordLength {
-    /// The length in bytes of the record at the start of these bytes; absent if more bytes are needed to find the length. An earlier call
-    /// already received the first `searched` bytes. `ended` means that the file ends behind these bytes.
+    /// The length in bytes of the record at the start of `bytes`; `None` if more bytes are needed to find the length. An earlier call already
+    /// received the first `searched` bytes. `ended` means that the file ends after these bytes.
     fn record_length(&self, bytes: &[u8], searched: usize, ended: bool) -> FormatResult<Option<usize>>;
 }
 
 impl<R: Read + Seek> BgzfReader<R> {
-    /// A reader that starts at the inner reader's beginning.
+    /// Makes a reader that starts at the beginning of `inner`.
     pub fn new(inner: R) -> Self {
         Self {
             input: Input::new(inner),
@@ -50,7 +50,7 @@ impl<R: Read + Seek> BgzfReader<R> {
         }
     }
 
-    /// The place of the next byte. At the end of a block this is the start of the next block, as in htslib.
+    /// The virtual offset of the next byte. At the end of a block, this is the start of the next block, as in htslib.
     pub fn virtual_offset(&self) -> VirtualOffset {
         if self.at < self.block.data.len() {
             VirtualOffset::new(self.block.start, self.at as u16)
@@ -64,22 +64,22 @@ impl<R: Read + Seek> BgzfReader<R> {
         self.ended && self.last_was_marker
     }
 
-    /// The offset in the file of the block that contains the byte read last.
+    /// The offset in the file of the block that contains the last byte that was read.
     pub fn block_start(&self) -> u64 {
         self.block.start
     }
 
-    /// The current block.
+    /// The block that contains the last byte that was read.
     pub fn block(&self) -> &Block {
         &self.block
     }
 
-    /// The number of bytes of the current block that have been read.
+    /// The number of bytes of the current block that were read.
     pub fn within(&self) -> usize {
         self.at
     }
 
-    /// The blocks of the last record before the current block.
+    /// The blocks of the last record, except the current block.
     pub fn held(&self) -> &[Block] {
         &self.held
     }
@@ -89,15 +89,15 @@ impl<R: Read + Seek> BgzfReader<R> {
         self.record_start
     }
 
-    /// The inner reader, for copying compressed blocks unchanged. The position of this reader does not change.
+    /// The inner reader, for copying compressed blocks unchanged. Its use does not change the position of this reader.
     pub fn inner_mut(&mut self) -> &mut R {
         self.input.inner_mut()
     }
 
-    /// Moves the reader to a place.
+    /// Moves the reader to a virtual offset.
     ///
     /// # Errors
-    /// [`FormatError::Truncated`] if the place is behind the data of its block, or the errors of [`BgzfReader::fill`].
+    /// [`FormatError::Truncated`] if the virtual offset is after the end of its block's data, or the errors of [`BgzfReader::fill`].
     pub fn seek(&mut self, to: VirtualOffset) -> FormatResult<()> {
         if to.block() != self.block.start || self.block.data.is_empty() {
             self.next_block = to.block();
@@ -118,8 +118,8 @@ impl<R: Read + Seek> BgzfReader<R> {
         Ok(())
     }
 
-    /// The unread part of the current block. If this part is empty, reads the next block that is not empty. Empty only at the end of the
-    /// file.
+    /// Returns the unread part of the current block. If this part is empty, the reader first reads the next block that has data. The result is
+    /// empty only at the end of the file.
     ///
     /// # Errors
     /// [`FormatError::Io`], [`FormatError::NotBgzf`], [`FormatError::DamagedBlock`], or [`FormatError::Truncated`] if the file ends inside
@@ -136,8 +136,8 @@ impl<R: Read + Seek> BgzfReader<R> {
         self.at += count;
     }
 
-    /// The next record; absent at the end of the file. A record in one block is not copied. The record's blocks are available until the
-    /// next call.
+    /// Reads the next record; `None` at the end of the file. A record that lies in one block is not copied. The blocks of the record are
+    /// available until the next call.
     ///
     /// # Errors
     /// [`FormatError::Truncated`] if the file ends inside the record, an error of `lengths`, or the errors of [`BgzfReader::fill`].
@@ -162,7 +162,7 @@ impl<R: Read + Seek> BgzfReader<R> {
             if let Some(length) = lengths.record_length(&self.gathered, searched, self.ended)?
                 && length <= self.gathered.len()
             {
-                // The last bytes of the current block are behind the record.
+                // The bytes of the current block after the record's end stay unread.
                 self.at = self.block.data.len() - (self.gathered.len() - length);
                 self.gathered.truncate(length);
                 return Ok(Some(&self.gathered));
@@ -178,7 +178,7 @@ impl<R: Read + Seek> BgzfReader<R> {
         }
     }
 
-    /// Fills the buffer. Returns false if the file ends before the first byte.
+    /// Reads bytes until `buffer` is full. Returns false if the file ends before the first byte.
     pub(crate) fn read_exact_or_end(&mut self, buffer: &mut [u8]) -> FormatResult<bool> {
         let mut filled = 0;
         while filled < buffer.len() {
@@ -197,7 +197,7 @@ impl<R: Read + Seek> BgzfReader<R> {
         Ok(true)
     }
 
-    /// Fills the buffer.
+    /// Reads bytes until `buffer` is full.
     ///
     /// # Errors
     /// [`FormatError::Truncated`] if the file ends before the buffer is full, or the errors of [`BgzfReader::fill`].
@@ -209,7 +209,7 @@ impl<R: Read + Seek> BgzfReader<R> {
         }
     }
 
-    /// Appends `count` bytes to the buffer. The buffer grows with the bytes that arrive, so that a false length does not reserve memory.
+    /// Appends the next `count` bytes to the buffer. The buffer grows with the bytes that arrive, so a false length does not reserve memory.
     pub(crate) fn read_more(&mut self, buffer: &mut Vec<u8>, count: usize) -> FormatResult<()> {
         let mut left = count;
         while left > 0 {
@@ -253,7 +253,7 @@ impl<R: Read + Seek> BgzfReader<R> {
         }
     }
 
-    /// The offset of the end-of-file marker at the end of the file.
+    /// The offset of the end-of-file marker in the file. The marker must be at the end of the file.
     ///
     /// # Errors
     /// [`FormatError::Truncated`] if the file does not end with the marker, or [`FormatError::Io`].
@@ -270,7 +270,7 @@ impl<R: Read + Seek> BgzfReader<R> {
         }
     }
 
-    /// The offset in the file of the block after the current one.
+    /// The offset in the file of the block after the current block.
     pub fn next_block(&self) -> u64 {
         self.next_block
     }

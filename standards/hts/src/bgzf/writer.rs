@@ -1,4 +1,4 @@
-//! Writes BGZF.
+//! Writes BGZF files.
 
 use std::io::{self, Write};
 
@@ -6,7 +6,8 @@ use libdeflater::{CompressionLvl, Compressor};
 
 use super::END_MARKER;
 
-/// The uncompressed bytes of a block, as in htslib. With this size, incompressible data also fits into a block.
+/// The maximum number of uncompressed bytes in a block, as in htslib. With this size, a block also has space for data that cannot be
+/// compressed.
 const BLOCK_DATA_BYTES: usize = 0xff00;
 
 /// A writer that compresses into BGZF blocks.
@@ -17,22 +18,22 @@ pub struct BgzfWriter<W> {
     deflater: Compressor,
 }
 
-/// A fast level. The output is only a few hundredths larger than with the slower levels.
+/// The compression level of slices, which is fast. The output is only a few hundredths larger than at the slower levels.
 const SLICE_LEVEL: i32 = 1;
 
-/// The bytes of a block's header and trailer.
+/// The number of bytes of a block's header and trailer.
 const FRAME_BYTES: usize = 18 + 8;
 
-/// The most bytes of compressed data in a block.
+/// The maximum number of bytes of compressed data in a block.
 const MOST_COMPRESSED_BYTES: usize = (1 << 16) - FRAME_BYTES;
 
 impl<W: Write> BgzfWriter<W> {
-    /// A writer that compresses for speed, because a slice is read once.
+    /// Makes a writer at the fast level, because a client reads a slice only once.
     pub fn new(inner: W) -> Self {
         Self::with_level(inner, SLICE_LEVEL)
     }
 
-    /// A writer that compresses at a level from 1 to 12. The output is the same on every machine.
+    /// Makes a writer at a compression level from 1 to 12. The output is the same on every machine.
     pub(crate) fn with_level(inner: W, level: i32) -> Self {
         Self {
             inner,
@@ -42,7 +43,7 @@ impl<W: Write> BgzfWriter<W> {
         }
     }
 
-    /// Writes bytes. Bytes that fit into one block are not split over two blocks, so that a record starts a block if possible.
+    /// Writes the bytes of a record. If the record fits into one block, it is not split over two blocks.
     pub fn write_record(&mut self, record: &[u8]) -> io::Result<()> {
         if self.data.len() + record.len() > BLOCK_DATA_BYTES {
             self.flush_block()?;
@@ -85,7 +86,7 @@ impl<W: Write> BgzfWriter<W> {
         Ok(())
     }
 
-    /// Writes a stored deflate block (RFC 1951 § 3.2.4), for data that does not compress.
+    /// Writes a stored deflate block (RFC 1951 § 3.2.4), for data that cannot be compressed.
     fn store(&mut self) {
         let length = self.data.len() as u16;
         self.block.truncate(18);
@@ -95,20 +96,20 @@ impl<W: Write> BgzfWriter<W> {
         self.block.extend_from_slice(&self.data);
     }
 
-    /// Ends the current block and returns the inner writer, for writing blocks that are already compressed.
+    /// Ends the current block and returns the inner writer, so that the caller can write blocks that are already compressed.
     pub fn below(&mut self) -> io::Result<&mut W> {
         self.flush_block()?;
         Ok(&mut self.inner)
     }
 
-    /// Ends the current block and writes the end-of-file marker.
+    /// Ends the current block, writes the end-of-file marker and returns the inner writer.
     pub fn finish(mut self) -> io::Result<W> {
         self.flush_block()?;
         self.inner.write_all(&END_MARKER)?;
         Ok(self.inner)
     }
 
-    /// Ends the current block without an end-of-file marker.
+    /// Ends the current block and returns the inner writer. Writes no end-of-file marker.
     pub fn into_inner(mut self) -> io::Result<W> {
         self.flush_block()?;
         Ok(self.inner)
@@ -127,7 +128,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn written_bytes_are_read_back(pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..90_000), 0..5)) {
+        fn bytes_written_to_bgzf_are_read_back_unchanged(pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..90_000), 0..5)) {
             let mut writer = BgzfWriter::new(Vec::new());
             for piece in &pieces {
                 writer.write_record(piece).unwrap();

@@ -6,18 +6,18 @@ use super::{Bin, BinningFormat, BinningIndex, Bins, Chunk, Counts, MIN_SHIFT, Re
 use crate::bgzf::VirtualOffset;
 use crate::limits::{MOST_INDEX_BINS, MOST_INDEX_CHUNKS, MOST_INDEX_WINDOWS};
 
-/// The reason why a record cannot be added.
+/// Why a record cannot be added to an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutOfOrder {
-    /// The record is before its predecessor, or its contig was already finished.
+    /// The record is before its predecessor, or a record of another contig has already followed its contig.
     Unsorted,
     /// The record ends beyond the highest position of the chosen depth.
     TooFar,
-    /// The index exceeds its limit in memory. The text names the limit.
+    /// The index exceeds a limit on its memory. The text names the limit.
     TooMuch(&'static str),
 }
 
-/// The index of a reference sequence while records are added.
+/// The index of one reference sequence while records are added.
 #[derive(Default)]
 struct Growing {
     bins: HashMap<u32, Vec<Chunk>>,
@@ -25,7 +25,7 @@ struct Growing {
     counts: Option<Counts>,
 }
 
-/// Builds an index. Records are added one after the other.
+/// Builds an index from records that are added one after the other.
 pub struct IndexBuilder {
     depth: u32,
     references: Vec<Option<Growing>>,
@@ -35,7 +35,7 @@ pub struct IndexBuilder {
     size: Size,
 }
 
-/// The sizes of an index that determine its memory.
+/// The sizes that determine how much memory an index takes.
 #[derive(Clone, Copy, Default)]
 struct Size {
     windows: usize,
@@ -44,7 +44,7 @@ struct Size {
 }
 
 impl Size {
-    /// Checks the sizes against their limits when the file has been read up to `at_byte`.
+    /// Checks the sizes against their limits. `at_byte` is how far the file has been read; a limit depends on it.
     fn check(self, at_byte: u64) -> Result<(), OutOfOrder> {
         if self.windows > MOST_INDEX_WINDOWS {
             return Err(OutOfOrder::TooMuch("records that reach over more than 68 Gb of contigs"));
@@ -57,7 +57,7 @@ impl Size {
 }
 
 impl IndexBuilder {
-    /// A builder of an index with `depth` levels below level 0.
+    /// Makes a builder for an index with `depth` levels below level 0.
     pub fn new(depth: u32) -> Self {
         Self {
             depth,
@@ -69,10 +69,10 @@ impl IndexBuilder {
         }
     }
 
-    /// Adds a record that covers `[start, end)` of a reference, 0-based half-open. `chunk` is the record's place in the file.
+    /// Adds a record that covers `[start, end)` of a reference sequence, 0-based half-open. `chunk` is the range of the record in the file.
     ///
     /// # Errors
-    /// [`OutOfOrder`] with the reason.
+    /// [`OutOfOrder`], which states why the record cannot be added.
     pub fn add(&mut self, reference: usize, start: u64, end: u64, mapped: bool, chunk: Chunk) -> Result<(), OutOfOrder> {
         if end > 1 << (MIN_SHIFT + 3 * self.depth) {
             return Err(OutOfOrder::TooFar);
@@ -116,12 +116,12 @@ impl IndexBuilder {
         Ok(())
     }
 
-    /// Adds a record without a reference.
+    /// Adds a record without a reference sequence.
     pub fn add_unplaced(&mut self) {
         self.unplaced += 1;
     }
 
-    /// Returns the index for this many references. `names` is used only for VCF.
+    /// Returns the index, with this number of reference sequences. `names` is used only for VCF.
     pub fn build(self, format: BinningFormat, reference_count: usize, names: Vec<String>) -> BinningIndex {
         let mut references: Vec<ReferenceIndex> = self
             .references
@@ -140,7 +140,8 @@ impl IndexBuilder {
     }
 }
 
-/// Adds a record's chunk to a bin. Records that are adjacent or share a block form one chunk. Returns whether a new chunk was added.
+/// Adds the chunk of a record to the chunks of a bin. Chunks that are adjacent or share a block become one chunk. Returns whether a new chunk
+/// was added.
 fn add_to_bin(chunks: &mut Vec<Chunk>, chunk: Chunk) -> bool {
     match chunks.last_mut() {
         Some(last) if last.end == chunk.start || last.end.block() == chunk.start.block() => {
@@ -158,8 +159,8 @@ impl Growing {
     fn finish(mut self, format: BinningFormat, depth: u32) -> ReferenceIndex {
         let mut previous = VirtualOffset(0);
         for offset in &mut self.linear {
-            // A window without an overlapping record gets the offset of the window before it, because no later record begins before that
-            // offset.
+            // A window that no record overlaps gets the offset of the window before it. This is correct, because no later record begins before
+            // that offset.
             if offset.0 == u64::MAX {
                 *offset = previous;
             }
@@ -178,7 +179,7 @@ impl Growing {
     }
 }
 
-/// The first of the smallest windows in a bin.
+/// The number of the first smallest window that a bin covers.
 fn first_window(bin: u32, depth: u32) -> usize {
     let mut level = 0;
     while level < depth && bin >= level_start(level + 1) {

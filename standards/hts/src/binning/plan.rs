@@ -1,22 +1,22 @@
-//! Finds the places in a file that contain the records of a region.
+//! Finds the ranges of a file that contain the records of a region.
 
 use super::{BinningFormat, BinningIndex, Chunk, ReferenceIndex, level_start, merge};
 use crate::bgzf::VirtualOffset;
 
-/// How to find the records that overlap a region `[start, end)` of a reference sequence (0-based) in a file sorted by position.
+/// A plan to read the records that overlap a region `[start, end)` of a reference sequence (0-based), from a file that is sorted by position.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// The chunks with the overlapping records that begin before [`Plan::within`], in order and disjoint. The chunks may also contain other
+    /// The chunks that contain all overlapping records before [`Plan::within`], in order and disjoint. The chunks may also contain other
     /// records.
     pub before: Vec<Chunk>,
-    /// From this place on, every record begins inside or behind the region. Absent if `before` covers all overlapping records.
+    /// The virtual offset after which every record begins inside the region or after it. `None` if `before` covers all overlapping records.
     pub within: Option<VirtualOffset>,
-    /// Every record before this place begins before the end of the region.
+    /// Every record before this virtual offset begins before the end of the region.
     pub sure_until: VirtualOffset,
 }
 
 impl Plan {
-    /// The approximate number of bytes of the file that the plan reads or copies, including the blocks at the ends.
+    /// The approximate number of bytes of the file that the plan reads or copies, including the blocks at the edges.
     pub fn cost_bytes(&self) -> u64 {
         let bytes = |from: VirtualOffset, to: VirtualOffset| to.block().saturating_sub(from.block()) + (1 << 16);
         let before: u64 = self.before.iter().map(|chunk| bytes(chunk.start, chunk.end)).sum();
@@ -25,7 +25,7 @@ impl Plan {
 }
 
 impl BinningIndex {
-    /// Plans the reading of `[start, end)`. The cost is a few binary searches, independent of the length of the region.
+    /// Makes the plan for the region `[start, end)`. The cost is a few binary searches, independent of the length of the region.
     pub fn plan(&self, reference: usize, start: u64, end: u64) -> Plan {
         let mut plan = Plan::default();
         let limit = 1u64 << (self.min_shift + 3 * self.depth);
@@ -37,19 +37,20 @@ impl BinningIndex {
         for level in 0..=self.depth {
             let shift = self.min_shift + 3 * (self.depth - level);
             let number = |position: u64| level_start(level) + (position >> shift) as u32;
-            // A record that begins before the region and overlaps it is in a bin that contains the region's first base. So is a record that
-            // begins in the region and is in no later bin.
+            // A record that begins before the region and overlaps it is in a bin that contains the region's first base. A record that begins in
+            // the region and is in no later bin is in such a bin too.
             let here = index.bins.chunks(number(start)).iter().filter(|chunk| chunk.end > least);
             plan.before.extend(here.map(|chunk| Chunk {
                 start: chunk.start.max(least),
                 end: chunk.end,
             }));
-            // The records of later bins begin behind the region's first base. So do all records that follow them in the file.
+            // The records of later bins begin after the region's first base. All records that follow them in the file also begin after this
+            // base.
             if let Some(later) = index.bins.first_of(number(start) + 1..number(end - 1) + 1) {
                 plan.within = Some(plan.within.map_or(later.start, |place| place.min(later.start)));
             }
-            // The records of bins that end with the region or inside it begin before the region's end. So do all records before them in the
-            // file.
+            // The records of bins that end in the region or at its end begin before the region's end. All records before them in the file also
+            // begin before it.
             if let Some(inner) = index.bins.last_of(number(start)..number(end)) {
                 plan.sure_until = plan.sure_until.max(inner.end);
             }
@@ -64,28 +65,28 @@ impl BinningIndex {
         plan
     }
 
-    /// The first and the last place of a reference sequence's records; absent if the sequence has no records.
+    /// The range of the file that contains the records of a reference sequence; `None` if the sequence has no records.
     pub fn span(&self, reference: usize) -> Option<Chunk> {
         let index = self.references.get(reference)?;
         index.counts.map(|counts| counts.span).or_else(|| index.bins.span())
     }
 
-    /// The start of the records without a reference sequence: behind the last placed record. Absent if no record is placed.
+    /// The start of the records without a reference sequence, which follow the last placed record. `None` if no record is placed.
     pub fn placed_end(&self) -> Option<VirtualOffset> {
         (0..self.references.len())
             .filter_map(|reference| Some(self.span(reference)?.end))
             .max()
     }
 
-    /// A lower bound for the places of the records that overlap `start` or begin behind it.
+    /// A lower bound for the virtual offsets of the records that overlap `start` or begin after it.
     fn least_offset(&self, index: &ReferenceIndex, start: u64) -> VirtualOffset {
         let window = start >> self.min_shift;
         if self.format != BinningFormat::Csi {
-            // No record ends beyond the last window.
+            // No record ends after the last window, so a later window has no records.
             return index.linear.get(window as usize).copied().unwrap_or(VirtualOffset(u64::MAX));
         }
-        // Uses the bin itself, or else its nearest earlier sibling, then the parent and so on. Each of these bins begins at or before
-        // `start`.
+        // Searches the smallest bin at `start`, its earlier siblings, its parent and so on, and uses the first bin that exists. Each of these
+        // bins begins at or before `start`.
         let mut level = self.depth;
         let mut bin = level_start(level) + window as u32;
         loop {
@@ -111,7 +112,7 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Compares with brute force, for each format, after writing and reading back: no overlapping record is missed, and `sure_until` is
+        /// A brute-force comparison for each format, after the index was written and read: no overlapping record is missed, and `sure_until` is
         /// correct.
         #[test]
         fn a_plan_leads_to_every_record_that_overlaps(
@@ -121,7 +122,7 @@ mod tests {
             crowded in any::<bool>(),
         ) {
             for record in &mut records {
-                // Lengths of every scale use every level of bins. The crowded case puts many records into each bin.
+                // Record lengths of every scale use every level of bins. In the crowded case, each bin gets many records.
                 let crowd = if crowded { 10 } else { 0 };
                 record.0 >>= crowd;
                 record.1 = (record.1 << (record.2 * u32::from(!crowded))).min((1 << 29) - record.0);

@@ -1,4 +1,4 @@
-//! Reads BAI, CSI and TBI.
+//! Reads index files in the formats BAI, CSI and TBI.
 
 use std::io::Cursor;
 
@@ -10,7 +10,7 @@ use crate::fields::Fields;
 use crate::limits::words::CONTIGS;
 use crate::limits::{MOST_CONTIGS, MOST_INDEX_BINS, within};
 
-/// The most uncompressed bytes of an index file that this product wrote.
+/// The maximum number of uncompressed bytes of an index file that this product wrote.
 const MOST_INDEX_BYTES: usize = 1 << 30;
 
 /// Reads an index file of any of the three formats. The first bytes determine the format.

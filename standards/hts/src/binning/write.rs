@@ -1,15 +1,15 @@
-//! Writes BAI, CSI and TBI.
+//! Writes index files in the formats BAI, CSI and TBI.
 
 use std::io;
 
 use super::{BinningFormat, BinningIndex, ReferenceIndex, level_start};
 use crate::bgzf::BgzfWriter;
 
-/// A slower level, because an index is written once and kept.
+/// The compression level of index files. It is slower than the level of slices, because an index is written once and kept.
 const INDEX_LEVEL: i32 = 6;
 
 impl BinningIndex {
-    /// The index file's bytes; CSI and TBI are BGZF-compressed.
+    /// The bytes of the index file. CSI and TBI are BGZF-compressed.
     pub fn to_bytes(&self) -> io::Result<Vec<u8>> {
         let mut out = Vec::new();
         match self.format {
@@ -45,7 +45,8 @@ impl BinningIndex {
         writer.finish()
     }
 
-    /// The tabix header for VCF: format 2, columns 1 and 2, no end column, comment `#`, no skipped lines, then the names.
+    /// Writes the tabix header for VCF: format 2, columns 1 and 2, no end column, comment character `#`, no skipped lines, then the names of
+    /// the contigs.
     fn put_tabix_header(&self, out: &mut Vec<u8>) {
         for value in [2, 1, 2, 0, usize::from(b'#'), 0] {
             put_i32(out, value);
@@ -95,7 +96,8 @@ pub(super) fn pseudo_bin(depth: u32) -> u32 {
     level_start(depth + 1) + 1
 }
 
-/// Writes a count, which is an i32 in these formats. A file of 2^48 bytes cannot contain more than 2^31 bins or chunks of one reference.
+/// Writes a count as an i32, which these formats use. A file of 2^48 bytes cannot contain more than 2^31 bins or chunks of one reference
+/// sequence.
 fn put_i32(out: &mut Vec<u8>, value: usize) {
     out.extend_from_slice(&(value as i32).to_le_bytes());
 }

@@ -1,10 +1,10 @@
-//! A record's CIGAR, bases, qualities, MD and NM from its features and the reference (CRAM 3.1 § 10.6), as htslib computes them.
+//! Computes a record's CIGAR, bases, qualities, MD and NM from its features and the reference (CRAM 3.1 § 10.6), as htslib does.
 
 use super::bases::Bases;
 use super::record::{CramRecord, FeatureKind, NO_SEQUENCE, QUALITY_STORED};
 use crate::error::{FormatError, FormatResult};
 
-/// CIGAR operations as in BAM.
+/// The codes of the CIGAR operations, as in BAM.
 const MATCH: u32 = 0;
 const INSERTION: u32 = 1;
 const DELETION: u32 = 2;
@@ -13,30 +13,30 @@ const SOFT_CLIP: u32 = 4;
 const HARD_CLIP: u32 = 5;
 const PADDING: u32 = 6;
 
-/// The value of a missing quality.
+/// The value that means that a base has no quality.
 pub const NO_QUALITY: u8 = 0xff;
 
-/// The quality of the other bases if only some bases have a stored quality.
+/// The quality of the bases without a stored quality, if other bases of the read have one.
 const DEFAULT_QUALITY: u8 = 30;
 
 const BEYOND: FormatError = FormatError::Record("a feature outside its read");
 
-/// An alignment in the terms of BAM.
+/// The alignment of a record, with the values of a BAM record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Alignment {
-    /// Length and operation, as BAM packs them.
+    /// The CIGAR operations, each with its length and code packed as in BAM.
     pub(crate) cigar: Vec<u32>,
     /// The bases as letters; empty if the record has no sequence.
     pub bases: Vec<u8>,
-    /// One quality for each base.
+    /// The qualities, one for each base.
     pub qualities: Vec<u8>,
-    /// MD; absent if no reference is available.
+    /// The value of the tag MD; `None` if no reference is available.
     pub(crate) md: Option<Vec<u8>>,
-    /// NM, the edit distance; absent where no reference is available.
+    /// The value of the tag NM (the edit distance); `None` if no reference is available.
     pub nm: Option<u32>,
 }
 
-/// Computes an alignment. Without `reference`, the bases equal to the reference are `=`, and MD and NM are absent.
+/// Computes the alignment of a record. Without `reference`, the bases equal to the reference are `=`, and MD and NM are `None`.
 ///
 /// # Errors
 /// [`FormatError::Record`] for a feature that does not fit the read or the reference, or an error of the reference.
@@ -60,7 +60,7 @@ pub fn align(record: &CramRecord, matrix: [u8; 5], reference: Option<&mut Bases<
         record,
         matrix,
         reference,
-        // Bases that neither the reference nor a feature determines are `=`, "the same as the reference".
+        // A base that neither the reference nor a feature determines is `=`, "the same as the reference".
         bases: vec![b'='; record.length],
         at: 0,
         reference_at: record.start - 1,
@@ -82,7 +82,7 @@ pub fn align(record: &CramRecord, matrix: [u8; 5], reference: Option<&mut Bases<
     })
 }
 
-/// The qualities, stored as an array or as features of some bases.
+/// The qualities of a record, which are stored as an array or as features of some bases.
 fn stored_qualities(record: &CramRecord, length: usize) -> Vec<u8> {
     let mut qualities = vec![NO_QUALITY; length];
     if record.cram_flags & QUALITY_STORED != 0 {
@@ -116,7 +116,7 @@ fn stored_qualities(record: &CramRecord, length: usize) -> Vec<u8> {
     qualities
 }
 
-/// A CIGAR under construction. Adjacent operations of one kind are joined.
+/// A CIGAR while it is built. Adjacent operations of one kind are joined.
 #[derive(Default)]
 struct Cigar {
     operations: Vec<u32>,
@@ -125,7 +125,7 @@ struct Cigar {
 }
 
 impl Cigar {
-    /// Sets the kind of the next operation.
+    /// Starts an operation of the kind `kind`, unless the current operation has this kind.
     fn turn(&mut self, kind: u32) {
         if self.kind != kind {
             self.flush();
@@ -153,11 +153,11 @@ impl Cigar {
     }
 }
 
-/// MD and NM under construction.
+/// The values MD and NM while they are computed.
 struct Edits {
     md: Vec<u8>,
     nm: u32,
-    /// The matches since the last edit; absent behind the end of the contig.
+    /// The number of matching bases since the last edit; `None` after the end of the contig.
     matches: Option<u32>,
 }
 
@@ -229,7 +229,7 @@ impl Walk<'_, '_, '_> {
         self.matched_until(record.length)
     }
 
-    /// Takes all bases between two features from the reference.
+    /// Copies all bases between two features from the reference.
     fn matched_until(&mut self, place: usize) -> FormatResult<()> {
         if place <= self.at {
             return Ok(());
@@ -241,7 +241,7 @@ impl Walk<'_, '_, '_> {
             self.piece.clear();
             reference.append(*contig, self.reference_at, there, &mut self.piece)?;
             if (there as usize) < count {
-                // Behind the end of the contig.
+                // Positions after the end of the contig are filled with `N`.
                 self.piece.resize(count, b'N');
                 self.edits.matched(count);
             } else {
@@ -303,7 +303,7 @@ impl Walk<'_, '_, '_> {
         Ok(())
     }
 
-    /// The base of a substitution code, which depends on the reference base at the same position.
+    /// The base that a substitution code means. It depends on the reference base at the same position.
     fn substituted(&mut self, code: u8) -> FormatResult<u8> {
         let mut opposite = b'N';
         if let Some((contig, reference)) = &mut self.reference {
@@ -318,7 +318,7 @@ impl Walk<'_, '_, '_> {
         substitution(self.matrix, opposite, code)
     }
 
-    /// Adds bases that are stored in the record, whatever the reference contains.
+    /// Adds bases that the record itself stores, whatever the reference contains.
     fn stored(&mut self, place: usize, bases: &[u8]) -> FormatResult<()> {
         if let Some((contig, reference)) = &mut self.reference {
             let left = reference.contig_length(*contig)? - self.reference_at;
@@ -355,8 +355,8 @@ impl Walk<'_, '_, '_> {
     }
 }
 
-/// The base of a substitution code for one reference base (CRAM 3.1 § 10.6.1). Each byte has the codes of the four other bases, in the
-/// order ACGTN.
+/// The base that a substitution code means for one reference base (CRAM 3.1 § 10.6.1). Each byte of the matrix has the codes of the four other
+/// bases, in the order ACGTN.
 fn substitution(matrix: [u8; 5], opposite: u8, code: u8) -> FormatResult<u8> {
     const LETTERS: [u8; 5] = *b"ACGTN";
     let row = LETTERS.iter().position(|l| *l == opposite).unwrap_or(4);
@@ -366,7 +366,7 @@ fn substitution(matrix: [u8; 5], opposite: u8, code: u8) -> FormatResult<u8> {
         .filter(|(at, _)| *at != row)
         .map(|(_, letter)| letter);
     let codes = [6, 4, 2, 0].map(|shift| matrix[row] >> shift & 3);
-    // If two bases have the same code, the last base is used, as in htslib.
+    // If two bases have the same code, the last of them is used, as in htslib.
     let meant = others.zip(codes).filter(|(_, c)| *c == code).last();
     meant
         .map(|(letter, _)| letter)

@@ -7,21 +7,21 @@ use crate::binning::bin_of;
 use crate::error::{FormatError, FormatResult};
 use crate::sam_header::SamHeader;
 
-/// The longest name of a BAM record.
+/// The maximum length of the name of a BAM record.
 const MOST_NAME_BYTES: usize = 254;
 
-/// The most operations in the CIGAR field of a BAM record. A longer CIGAR is written to the tag `CG`.
+/// The maximum number of operations in the CIGAR field of a BAM record. A longer CIGAR is written to the tag `CG`.
 const MOST_OPERATIONS: usize = 0xffff;
 
-/// The bin of a record without a position.
+/// The value of the field `bin` in a record without a position.
 const UNPLACED_BIN: u32 = 4680;
 
-/// htslib's tag about tags: whether MD and NM must not be generated. This tag is never returned.
+/// htslib's tag that states whether readers must not generate MD and NM. This tag is never written to BAM.
 pub(crate) const MADE_UP_TAG: TagKey = *b"cFC";
 pub(crate) const NO_MD: u8 = 1;
 pub(crate) const NO_NM: u8 = 2;
 
-/// A BAM header with this text.
+/// Makes a BAM header with this text.
 ///
 /// # Errors
 /// [`FormatError::Header`] for a length or count that does not fit into 31 bits, or for a contig without a length.
@@ -106,7 +106,7 @@ fn put_operations(out: &mut Vec<u8>, operations: &[u32]) {
     }
 }
 
-/// Writes the stored tags, then MD, NM and RG in htslib's order.
+/// Writes the stored tags, then MD, NM and RG, in htslib's order.
 fn put_tags(out: &mut Vec<u8>, record: &CramRecord, alignment: &Alignment, keys: &[TagKey], header: &SamHeader) -> FormatResult<()> {
     let (mut has_md, mut has_nm) = (false, false);
     for (key, value) in keys.iter().zip(&record.tags) {
@@ -143,7 +143,8 @@ fn put_tags(out: &mut Vec<u8>, record: &CramRecord, alignment: &Alignment, keys:
             .read_groups
             .get(number)
             .ok_or(FormatError::Record("a read group that the header does not have"))?;
-        // Some writers give reads without a read group a group `UNKNOWN`, which is the last in the header. No RG is written for this group.
+        // Some writers give reads without a read group the group `UNKNOWN`, which is the last group in the header. Records of this group get no
+        // RG tag.
         if id != "UNKNOWN" || number + 1 != header.read_groups.len() {
             out.extend_from_slice(b"RGZ");
             out.extend_from_slice(id.as_bytes());
@@ -159,7 +160,7 @@ fn reference_span(cigar: &[u32]) -> u64 {
     taking.map(|operation| u64::from(operation >> 4)).sum()
 }
 
-/// A base as four bits: its place in `=ACMGRSVTWYHKDBN`.
+/// A base as a 4-bit code: its index in `=ACMGRSVTWYHKDBN`.
 fn packed(base: u8) -> u8 {
     match base.to_ascii_uppercase() {
         b'=' => 0,

@@ -1,4 +1,4 @@
-//! The reference bases of a slice, from the slice itself or from a configured FASTA file whose sequence is verified.
+//! The reference bases of a slice. They come from the slice itself, or from a configured FASTA file whose sequence is verified.
 
 use std::collections::HashMap;
 
@@ -11,20 +11,20 @@ use crate::sam_header::SamHeader;
 /// The number of bases in one read from a FASTA file.
 const PAGE_BASES: u64 = 1 << 16;
 
-/// The most pages in the cache: some for reads at the current position, some for their continuations behind a skip.
+/// The maximum number of pages in the cache. It has space for the pages at the current position and for pages after a skipped region.
 const MOST_PAGES: usize = 64;
 
 const NOT_CONFIGURED: FormatError = FormatError::Record("its reference sequence is not configured");
 const ANOTHER: FormatError = FormatError::Record("the configured reference differs from the reference of the file");
 const BEYOND: FormatError = FormatError::Record("a read extends beyond the slice's reference");
 
-/// Cached pages of a FASTA file, by contig and page number. The cache is used for several slices.
+/// A cache of pages of a FASTA file, by contig and page number. Several slices share the cache.
 #[derive(Default)]
 pub struct Pages {
     pages: HashMap<(usize, u64), Vec<u8>>,
 }
 
-/// The source of a slice's reference bases.
+/// Where the reference bases of a slice come from.
 enum Origin<'a> {
     Embedded(&'a [u8]),
     Fasta(&'a Reference),
@@ -37,12 +37,12 @@ pub struct Bases<'a> {
     header: &'a SamHeader,
     slice: &'a DecodedSlice,
     pages: &'a mut Pages,
-    /// The contig whose sequence in the FASTA file has been verified.
+    /// The number of the contig whose sequence in the FASTA file was last verified.
     verified: Option<usize>,
 }
 
 impl<'a> Bases<'a> {
-    /// The reference bases of a slice; absent if the slice's records need none because they store all their bases.
+    /// Finds the reference bases of a slice. `None` if the slice's records store all their bases and need no reference.
     pub fn of(
         slice: &'a DecodedSlice,
         compression: &CompressionHeader,
@@ -65,14 +65,14 @@ impl<'a> Bases<'a> {
         })
     }
 
-    /// The contig's length in the header.
+    /// The length of a contig, as the header states it.
     pub(crate) fn contig_length(&self, contig: usize) -> FormatResult<i64> {
         let length = self.header.contigs.get(contig).and_then(|c| c.length);
         let length = length.ok_or(FormatError::Record("a contig that the header does not have"))?;
         i64::try_from(length).map_err(|_| FormatError::Header("an impossible contig"))
     }
 
-    /// The exclusive end of the bases that the slice may use. For a slice of one contig, this is the end stated in the slice's header.
+    /// The exclusive end of the reference bases that the slice may use. For a slice of one contig, the slice's header states this end.
     fn end(&self, contig: usize) -> FormatResult<i64> {
         let length = self.contig_length(contig)?;
         if self.slice.header.contig < 0 {
@@ -82,7 +82,7 @@ impl<'a> Bases<'a> {
         Ok(last.min(length))
     }
 
-    /// Appends `[start, start + count)` of a contig to `out`.
+    /// Appends the reference bases `[start, start + count)` of a contig to `out`.
     pub(crate) fn append(&mut self, contig: usize, start: i64, count: i64, out: &mut Vec<u8>) -> FormatResult<()> {
         if count <= 0 {
             return Ok(());
@@ -106,7 +106,7 @@ impl<'a> Bases<'a> {
         }
     }
 
-    /// The base at a position; `N` behind the end of the slice's reference.
+    /// The reference base at the position `at`; `N` after the end of the slice's reference.
     pub(crate) fn base(&mut self, contig: usize, at: i64) -> FormatResult<u8> {
         if at >= self.end(contig)? {
             return Ok(b'N');
@@ -142,7 +142,7 @@ impl<'a> Bases<'a> {
         Ok(())
     }
 
-    /// Checks, once for each slice and contig, that the FASTA file has the sequence that the records were written with.
+    /// Checks, once for each slice and contig, that the FASTA file has the sequence with which the records were written.
     fn verify(&mut self, reference: &Reference, contig: usize) -> FormatResult<()> {
         if self.verified == Some(contig) {
             return Ok(());
@@ -155,9 +155,9 @@ impl<'a> Bases<'a> {
     }
 }
 
-/// Whether a configured reference has the contig's sequence that a slice was written with. The check uses the slice's checksum, or the
-/// header's checksum if the slice has none. A sequence that neither checksum confirms is not used, because a wrong sequence would give
-/// wrong bases.
+/// Whether a configured reference has the sequence with which a slice of this contig was written. The check uses the slice's checksum, or the
+/// header's checksum if the slice has none. A sequence that neither checksum confirms is not used, because a wrong sequence would give wrong
+/// bases.
 ///
 /// # Errors
 /// [`FormatError::Io`] if the reference cannot be read.
@@ -173,7 +173,7 @@ pub fn is_reference_of(reference: &Reference, header: &SamHeader, contig: usize,
         let (Ok(start), Ok(span)) = (u64::try_from(slice.start), u64::try_from(slice.span)) else {
             return Ok(false);
         };
-        // A slice may end behind its contig. The checksum then covers only the existing bases.
+        // A slice may end after the end of its contig. The checksum then covers only the existing bases.
         let span = span.min((length + 1).saturating_sub(start));
         return Ok(reference.md5(&known.name, start, span)? == Some(slice.reference_md5));
     }

@@ -1,8 +1,8 @@
-//! Reads the core block bit by bit, the highest bit first.
+//! Reads the core block of a slice bit by bit, the highest bit of each byte first.
 
 use crate::error::{FormatError, FormatResult};
 
-/// A place in the core block.
+/// A position in the core block, and the bytes of the block.
 pub(crate) struct BitReader<'a> {
     bytes: &'a [u8],
     at_bit: usize,
@@ -35,7 +35,7 @@ impl<'a> BitReader<'a> {
         Ok(value)
     }
 
-    /// The number of bits `of` before the next bit of the other value. The other bit is consumed.
+    /// Counts the bits with the value `of` before the next bit of the other value. The other bit is consumed too.
     pub(crate) fn run(&mut self, of: u32) -> FormatResult<u32> {
         let mut count = 0;
         while self.bit()? == of {

@@ -1,5 +1,5 @@
-//! The sizes that the codecs of CRAM state inside their data (CRAM codecs 3.1 § 2-6). A decoder reserves memory by these sizes, not by the
-//! size in the block's header. The stated sizes are therefore compared with the block's size before decompression.
+//! Checks the sizes that the codecs of CRAM state inside their data (CRAM codecs 3.1 § 2-6). A decoder reserves memory by these sizes, not by
+//! the size in the block's header. The stated sizes are therefore compared with the block's size before decompression.
 
 use crate::error::{FormatError, FormatResult};
 use crate::fields::Fields;
@@ -8,33 +8,34 @@ use crate::limits::{MOST_TOKEN_POSITIONS, MOST_TOKENISED_NAMES, within};
 const SHORT: &str = "a compressed block is cut off";
 const OTHER: FormatError = FormatError::Record("a block whose codec states another size");
 
-/// Flags of rANS Nx16 and of the arithmetic coder. Both coders use the same bits for these flags.
+/// The flags of rANS Nx16 and of the arithmetic coder. Both coders use the same bits for these flags.
 pub(super) const STRIPE: u8 = 0x08;
 pub(super) const NO_SIZE: u8 = 0x10;
 pub(super) const RLE: u8 = 0x40;
 pub(super) const PACK: u8 = 0x80;
 
-/// Data with more symbols than this is not packed, even if the flag is set, because two symbols then do not fit into a byte. 0 means 256.
+/// The maximum number of symbols of packed data; 0 as a number of symbols means 256. Data with more symbols is not packed even if the flag is
+/// set, because two symbols then do not fit into a byte.
 pub(super) const MOST_PACKED_SYMBOLS: usize = 16;
 
-/// A copy of another stream of tokens. No data follows.
+/// A flag of the name tokeniser: the stream is a copy of another stream of tokens, and no data follows.
 pub(super) const DUPLICATE: u8 = 0x40;
 
-/// Marks the start of a new position of tokens.
+/// A flag of the name tokeniser: a new position of tokens starts.
 pub(super) const NEW_POSITION: u8 = 0x80;
 
-/// The highest nesting depth. The streams of a stripe are packed; no writer stripes them again.
+/// The maximum depth of nested stripes. The streams of a stripe are packed, and no writer stripes them again.
 const MOST_DEPTH: u32 = 1;
 
-/// Checks the data of a block by its compression method.
+/// Checks the sizes in the data of a block, by its compression method.
 pub(super) fn check(method: u8, data: &[u8], raw_size: usize) -> FormatResult<()> {
     if raw_size == 0 {
-        // A block of size 0 is treated as empty, whatever data follows.
+        // A block of size 0 is treated as empty, whatever bytes its data has.
         return Ok(());
     }
     let mut fields = Fields::new(data, SHORT);
     match method {
-        // rANS 4x8: order, compressed size, uncompressed size.
+        // The data of rANS 4x8 begins with the order, the compressed size and the uncompressed size.
         4 => {
             fields.take(5)?;
             equal(fields.u32()? as usize, raw_size)
@@ -42,7 +43,7 @@ pub(super) fn check(method: u8, data: &[u8], raw_size: usize) -> FormatResult<()
         5 => coder(&mut fields, raw_size, 0, true),
         6 => coder(&mut fields, raw_size, 0, false),
         7 => equal(uint7(&mut fields)?, raw_size),
-        // Names: uncompressed size, number of names.
+        // The data of the name tokeniser begins with the uncompressed size and the number of names.
         8 => {
             equal(fields.u32()? as usize, raw_size)?;
             let names = fields.u32()? as usize;
@@ -58,12 +59,13 @@ fn equal(size: usize, raw_size: usize) -> FormatResult<()> {
     if size == raw_size { Ok(()) } else { Err(OTHER) }
 }
 
-/// Checks the size before unpacking. The packed or run-length coded data is never larger than the result, except for a few bytes of a code.
+/// Checks a size that the data states before unpacking. Packed or run-length coded data is never larger than the unpacked data, except for a
+/// few bytes of a code.
 fn at_most(size: usize, raw_size: usize) -> FormatResult<()> {
     if size <= raw_size.saturating_add(16) { Ok(()) } else { Err(OTHER) }
 }
 
-/// Checks the token streams of the name tokeniser. A token has one byte for its kind and at most four for its value, and represents at
+/// Checks the token streams of the name tokeniser. A token has one byte for its kind and at most four bytes for its value, and represents at
 /// least one byte of a name.
 fn tokens(fields: &mut Fields<'_>, raw_size: usize, is_rans: bool) -> FormatResult<()> {
     let mut left = raw_size.saturating_mul(8).saturating_add(1 << 16);
@@ -110,16 +112,16 @@ fn coder(fields: &mut Fields<'_>, raw_size: usize, depth: u32, is_rans: bool) ->
     }
     if flags & PACK != 0 {
         let symbols = usize::from(fields.u8()?);
-        // With more symbols than can be packed, neither the map nor packed data follows.
+        // If the data has more symbols than can be packed, the map of symbols is absent, and the data is not packed.
         fields.take(if symbols <= MOST_PACKED_SYMBOLS { symbols } else { 0 })?;
         at_most(uint7(fields)?, raw_size)?;
     }
-    // The arithmetic coder stores its runs among its symbols.
+    // The arithmetic coder has no separate data for runs, because it codes the runs together with the symbols.
     if flags & RLE != 0 && is_rans {
         let described = uint7(fields)?;
         at_most(uint7(fields)?, raw_size)?;
-        // `described` is twice the uncompressed size of a compressed description, less one bit. The description has a number for each run
-        // and the symbols that have runs.
+        // `described` states the size of the run metadata: twice the uncompressed size, plus one if the metadata is not compressed. The
+        // metadata has a number for each run, and the symbols that have runs.
         at_most(described / 2, raw_size.saturating_mul(5).saturating_add(256))?;
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! Compresses the blocks that this crate writes. Each block gets the smallest form that a reader of the file's version can decode.
 //!
-//! noodles decodes every codec of CRAM but does not export its encoders, so the encoders are here. This crate does not write bzip2, LZMA,
-//! the arithmetic coder or fqzcomp: by default, samtools does not write them either.
+//! noodles decodes every codec of CRAM but does not export its encoders, so this crate has its own encoders. It does not write bzip2, LZMA, the
+//! arithmetic coder or fqzcomp. By default, samtools does not write these codecs either.
 
 mod frequencies;
 mod lanes;
@@ -16,51 +16,51 @@ use libdeflater::{CompressionLvl, Compressor};
 
 pub(in crate::cram) use uint7::put_uint7;
 
-/// Compression methods of blocks (CRAM 3.1 § 8).
+/// The compression methods of blocks (CRAM 3.1 § 8).
 pub(super) const STORED: u8 = 0;
 pub(super) const GZIP: u8 = 1;
 const RANS_4X8: u8 = 4;
 const RANS_NX16: u8 = 5;
 const NAMES: u8 = 8;
 
-/// The level that samtools uses: level 5 of samtools is level 6 of libdeflate.
+/// The gzip level. Level 6 of libdeflate is the level that samtools uses as level 5.
 const GZIP_LEVEL: i32 = 6;
 
-/// Data shorter than this is stored uncompressed, because the headers of the codecs alone are longer.
+/// Data with fewer bytes than this is stored uncompressed, because the headers of the codecs alone are longer.
 const LEAST_BYTES: usize = 24;
 
-/// The codecs that the reader of the file can decode.
+/// The codecs that the blocks may use. The reader of the file must be able to decode them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Codecs {
-    /// The codecs of CRAM 3.0.
+    /// The codecs that CRAM 3.0 allows.
     V30,
-    /// The codecs of CRAM 3.0 and of CRAM 3.1.
+    /// The codecs that CRAM 3.1 allows, which include the codecs of CRAM 3.0.
     V31,
 }
 
-/// The kind of a block's content, if it matters for the compression.
+/// The kind of a block's content, as far as it matters for the compression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Content {
     /// Read names, each followed by a zero byte.
     Names,
-    /// Anything else.
+    /// Any content other than read names.
     Values,
 }
 
-/// A block's data in its written form.
+/// The data of a block in the form in which it is written.
 pub(crate) struct Compressed<'a> {
     pub(crate) method: u8,
     pub(crate) data: Cow<'a, [u8]>,
 }
 
-/// Compresses blocks. The same data always gives the same bytes.
+/// Compresses the data of blocks. The same data always gives the same bytes.
 pub struct BlockCompressor {
     codecs: Codecs,
     gzip: Compressor,
 }
 
 impl BlockCompressor {
-    /// A compressor that uses these codecs.
+    /// Makes a compressor that may use these codecs.
     pub fn new(codecs: Codecs) -> Self {
         Self {
             codecs,
@@ -68,7 +68,7 @@ impl BlockCompressor {
         }
     }
 
-    /// The smallest form of a block's data.
+    /// Compresses the data of a block with each allowed codec and returns the smallest result.
     pub(crate) fn compress<'a>(&mut self, data: &'a [u8], content: Content) -> Compressed<'a> {
         let mut best = Compressed {
             method: STORED,
@@ -105,7 +105,7 @@ impl BlockCompressor {
         best
     }
 
-    /// The data as gzip; absent if gzip does not make the data smaller.
+    /// Compresses the data with gzip; `None` if gzip does not make the data smaller.
     pub(crate) fn gzip(&mut self, data: &[u8]) -> Option<Vec<u8>> {
         let mut out = vec![0; data.len()];
         let length = self.gzip.gzip_compress(data, &mut out).ok()?;

@@ -1,4 +1,4 @@
-//! The compression header (CRAM 3.1 § 8.4).
+//! The compression header of a container (CRAM 3.1 § 8.4).
 
 use std::collections::HashMap;
 
@@ -8,21 +8,21 @@ use crate::error::{FormatError, FormatResult};
 use crate::fields::Fields;
 use crate::limits::{MOST_TAG_LISTS, within};
 
-/// A tag: two letters and the type of its value.
+/// The key of a tag: two letters of its name, and the letter of its value's type.
 pub type TagKey = [u8; 3];
 
-/// How a container's records are stored.
+/// The compression header, which states how a container's records are stored.
 #[derive(Clone, Debug)]
 pub struct CompressionHeader {
-    /// `RN`: whether the name of every record is stored.
+    /// `RN`: whether the container stores the name of every record.
     pub(crate) names_stored: bool,
-    /// `AP`: whether positions are distances from the record before.
+    /// `AP`: whether positions are stored as distances from the previous record.
     pub(crate) delta_positions: bool,
-    /// `RR`: whether bases are differences from a reference.
+    /// `RR`: whether a reader needs a reference, because bases are stored as differences from it.
     pub reference_required: bool,
-    /// `SM`, as in the file.
+    /// `SM`: the substitution matrix, as in the file.
     pub substitution_matrix: [u8; 5],
-    /// `TD`: the lists of tags that records refer to.
+    /// `TD`: the lists of tags. Each record refers to one of the lists.
     pub tag_lists: Vec<Vec<TagKey>>,
     series: HashMap<[u8; 2], Encoding>,
     tags: HashMap<TagKey, Encoding>,
@@ -94,18 +94,18 @@ impl CompressionHeader {
         Ok(())
     }
 
-    /// The encoding of a data series.
+    /// The encoding of the data series `key`.
     pub(crate) fn series(&self, key: &[u8; 2]) -> &Encoding {
         self.series.get(key).unwrap_or(&Encoding::Null)
     }
 
-    /// The encoding of a tag.
+    /// The encoding of the tag `key`.
     pub(crate) fn tag(&self, key: &TagKey) -> &Encoding {
         self.tags.get(key).unwrap_or(&Encoding::Null)
     }
 }
 
-/// Reads a map's size in bytes and its count. Returns the entries and the count.
+/// Reads the size of a map in bytes and the number of its entries. Returns the bytes of the entries and their number.
 fn map<'a>(fields: &mut Fields<'a>) -> FormatResult<(Fields<'a>, i32)> {
     let size = usize::try_from(itf8(fields)?).map_err(|_| FormatError::Header("a negative length"))?;
     let mut entries = Fields::new(fields.take(size)?, SHORT);

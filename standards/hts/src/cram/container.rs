@@ -10,10 +10,10 @@ use crate::fields::Fields;
 use crate::limits::words::HEADER_BYTES;
 use crate::limits::{MOST_COMPRESSION_HEADER_BYTES, MOST_CONTAINER_BYTES, MOST_HEADER_BYTES, MOST_SLICES, within};
 
-/// Bytes of the file definition: magic, version, file id.
+/// The number of bytes of the file definition: magic, version and file id.
 pub(crate) const FILE_DEFINITION_BYTES: usize = 26;
 
-/// The most bytes reserved at the start of reading a container.
+/// The maximum number of bytes that are reserved before the first bytes of a container arrive.
 const READ_STEP_BYTES: usize = 1 << 20;
 
 /// The end-of-file container of CRAM 3 (CRAM 3.1 § 9).
@@ -22,7 +22,7 @@ pub const END_CONTAINER: [u8; 38] = [
     1, 0, 0xee, 0x63, 1, 0x4b,
 ];
 
-/// A block's content type.
+/// The content types of blocks (CRAM 3.1 § 8).
 pub(crate) const FILE_HEADER: u8 = 0;
 pub(crate) const COMPRESSION_HEADER: u8 = 1;
 pub(crate) const SLICE_HEADER: u8 = 2;
@@ -30,10 +30,10 @@ pub(crate) const EXTERNAL: u8 = 4;
 /// The content type of the core data block (CRAM 3.1 § 8).
 pub const CORE: u8 = 5;
 
-/// A container.
+/// A container with its blocks, not decompressed.
 #[derive(Clone, Debug)]
 pub struct Container {
-    /// The container's offset in the file, in bytes.
+    /// The offset of the container in the file, in bytes.
     pub offset: u64,
     /// The bytes of the container header, as in the file.
     pub(crate) header: Vec<u8>,
@@ -41,7 +41,7 @@ pub struct Container {
     pub(crate) body: Vec<u8>,
     /// The number of records that the container header states.
     pub record_count: i32,
-    /// The offsets of the slices in the body, in bytes.
+    /// The landmarks: the offsets of the slices in `body`, in bytes.
     pub landmarks: Vec<usize>,
     start: i32,
 }
@@ -52,7 +52,7 @@ impl Container {
         self.record_count == 0 && self.start == 4_542_278
     }
 
-    /// The container's bytes.
+    /// The bytes of the container: header and blocks.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         [self.header.as_slice(), self.body.as_slice()].concat()
     }
@@ -62,18 +62,18 @@ impl Container {
         self.offset + (self.header.len() + self.body.len()) as u64
     }
 
-    /// The end of the slice that begins at a landmark.
+    /// The offset in `body` of the end of the slice that begins at `landmark`.
     pub fn slice_end(&self, landmark: usize) -> usize {
         self.landmarks.iter().copied().find(|l| *l > landmark).unwrap_or(self.body.len())
     }
 }
 
-/// The beginning of a file.
+/// The beginning of a CRAM file, before the containers with records.
 #[derive(Clone, Debug)]
 pub struct FileStart {
     /// The bytes of the file definition and the header container, as in the file.
     pub bytes: Vec<u8>,
-    /// The SAM header's text.
+    /// The text of the SAM header.
     pub sam_text: Vec<u8>,
 }
 
@@ -98,7 +98,7 @@ pub fn read_file_start<R: BufRead>(reader: &mut R) -> FormatResult<FileStart> {
     if bytes[4] != 3 || bytes[5] > 1 {
         return Err(FormatError::Unsupported("a CRAM version other than 3.0 and 3.1"));
     }
-    // Writers leave free space behind the text.
+    // Writers leave free space after the text of the header, so the block may be larger than the maximum text.
     let most = 2 * MOST_HEADER_BYTES;
     let container = read_container_within(reader, FILE_DEFINITION_BYTES as u64, most, HEADER_BYTES)?
         .ok_or(FormatError::Header("no header container"))?;
@@ -110,14 +110,14 @@ pub fn read_file_start<R: BufRead>(reader: &mut R) -> FormatResult<FileStart> {
     Ok(FileStart { bytes, sam_text })
 }
 
-/// A container's header (CRAM 3.1 § 7).
+/// The header of a container, without the blocks (CRAM 3.1 § 7).
 #[derive(Clone, Debug)]
 pub struct ContainerHeader {
     /// The container's offset in the file, in bytes.
     pub(crate) offset: u64,
     /// The bytes of the header, as in the file.
     bytes: Vec<u8>,
-    /// The number of bytes of the blocks behind the header.
+    /// The number of bytes of the blocks that follow the header.
     body_bytes: usize,
     start: i32,
     record_count: i32,
@@ -131,7 +131,7 @@ impl ContainerHeader {
     }
 }
 
-/// Reads the header of the container that begins at this offset. The reader must be at this offset. Absent at the end of the file.
+/// Reads the header of the container at `offset`; `None` at the end of the file. The reader must be at this offset.
 ///
 /// # Errors
 /// [`FormatError::DamagedBlock`] if the checksum or a landmark is wrong, [`FormatError::TooMuch`] for more than 65,536 slices, or an error
@@ -143,7 +143,8 @@ pub fn read_container_header<R: BufRead>(reader: &mut R, offset: u64) -> FormatR
     let mut header = vec![0; 4];
     read_exact(reader, &mut header, offset)?;
     let length = Fields::new(&header, "").count()?;
-    // Reference id, start, span, record count; record counter, bases; block count, landmarks.
+    // The header contains, in this order: reference id, start, span, number of records; record counter, number of bases; number of blocks,
+    // landmarks.
     let mut numbers = [0; 4];
     for number in &mut numbers {
         *number = read_itf8(reader, &mut header, offset)?;
@@ -183,7 +184,7 @@ pub fn read_container_header<R: BufRead>(reader: &mut R, offset: u64) -> FormatR
     }))
 }
 
-/// Reads the container that begins at this offset. The reader must be at this offset. Absent at the end of the file.
+/// Reads the container at `offset`; `None` at the end of the file. The reader must be at this offset.
 ///
 /// # Errors
 /// The errors of [`read_container_header`], and [`FormatError::TooMuch`] for a container of more than 64 MiB.
@@ -212,7 +213,7 @@ fn read_container_within<R: BufRead>(
     }))
 }
 
-/// Reads exactly `length` bytes. Memory is reserved as the bytes arrive, so that a false length reserves little memory. The total never
+/// Reads exactly `length` bytes. Memory is reserved as the bytes arrive, so a false length reserves little memory. The reserved memory never
 /// exceeds `length`.
 fn read_whole<R: BufRead>(reader: &mut R, length: usize, offset: u64) -> FormatResult<Vec<u8>> {
     let mut bytes = Vec::new();
@@ -264,22 +265,22 @@ fn read_ltf8<R: BufRead>(reader: &mut R, header: &mut Vec<u8>, offset: u64) -> F
     ltf8(&mut Fields::new(&header[at..], ""))
 }
 
-/// A block in its compressed form.
+/// A block whose data is still compressed.
 pub(crate) struct Frame<'a> {
     pub(crate) method: u8,
     pub(crate) content_type: u8,
     pub(crate) content_id: i32,
-    /// The compressed data.
+    /// The compressed data of the block.
     pub(crate) data: &'a [u8],
     /// The uncompressed size in bytes.
     pub(crate) raw_size: usize,
 }
 
-/// Reads and writes blocks of the three header kinds, which are stored or gzip-compressed.
+/// Reads and writes header blocks of three kinds (file header, compression header, slice header), which are stored or gzip-compressed.
 pub struct Block;
 
 impl Block {
-    /// Reads a block of this content type and returns its decompressed content.
+    /// Reads a block that must have this content type, and returns its decompressed content.
     pub(crate) fn parse(fields: &mut Fields<'_>, content_type: u8) -> FormatResult<Vec<u8>> {
         let before = *fields;
         let (method, found, _, size, raw_size) = Self::frame(fields)?;
@@ -333,7 +334,7 @@ impl Block {
         })
     }
 
-    /// The block's method, content type, content id, compressed size and uncompressed size.
+    /// Reads the header of a block. Returns its method, content type, content id, compressed size and uncompressed size.
     fn frame(fields: &mut Fields<'_>) -> FormatResult<(u8, u8, i32, usize, usize)> {
         let method = fields.u8()?;
         let found = fields.u8()?;
@@ -345,7 +346,7 @@ impl Block {
         Ok((method, found, content_id, size, raw_size))
     }
 
-    /// Writes a block.
+    /// Writes a block with its header and checksum.
     pub(crate) fn put(out: &mut Vec<u8>, method: u8, content_type: u8, content_id: i32, data: &[u8], raw_size: usize) {
         let start = out.len();
         out.extend_from_slice(&[method, content_type]);

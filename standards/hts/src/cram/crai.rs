@@ -1,4 +1,4 @@
-//! The CRAM index (CRAM 3.1 § 12): gzip-compressed lines, one for each slice and contig.
+//! The CRAM index (`.crai`, CRAM 3.1 § 12): gzip-compressed text with one line for each slice and contig.
 
 use std::io::{self, Read, Write as _};
 
@@ -9,27 +9,27 @@ use flate2::write::GzEncoder;
 use crate::error::{FormatError, FormatResult};
 use crate::limits::MOST_CRAI_LINES;
 
-/// The most bytes of uncompressed text in an index.
+/// The maximum number of bytes of uncompressed text in an index.
 const MOST_TEXT_BYTES: u64 = 1 << 27;
 
-/// A line of the index.
+/// One line of the index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CraiLine {
     /// The contig's number; -1 for unplaced reads.
     pub contig: i32,
-    /// The first reference base, 1-based.
+    /// The first reference base that the slice covers, 1-based.
     pub start: i64,
     /// The number of reference bases that the slice covers.
     pub span: i64,
     /// The offset of the container in the file, in bytes.
     pub container: u64,
-    /// The offset of the slice behind the container header, in bytes.
+    /// The offset of the slice after the end of the container header, in bytes.
     pub landmark: u64,
     /// The size of the slice in bytes.
     pub slice_bytes: u64,
 }
 
-/// A CRAM index.
+/// A CRAM index, as in the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Crai {
     /// The lines, in the order of the index file.
@@ -37,7 +37,7 @@ pub struct Crai {
 }
 
 impl Crai {
-    /// Reads an index file.
+    /// Parses the bytes of an index file.
     ///
     /// # Errors
     /// [`FormatError::Header`] if the bytes are not a CRAM index, or if the index is larger than 128 MiB of text or 2,097,152 lines.
@@ -80,7 +80,7 @@ impl Crai {
         Ok(Self { lines })
     }
 
-    /// The index file's bytes.
+    /// The bytes of the index file, gzip-compressed.
     pub fn to_bytes(&self) -> io::Result<Vec<u8>> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
         for line in &self.lines {

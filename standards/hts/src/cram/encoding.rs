@@ -1,4 +1,4 @@
-//! The encodings of a data series' values (CRAM 3.1 § 13), and the streams that the values are read from.
+//! The encodings of the values of a data series (CRAM 3.1 § 13), and the streams from which the values are read.
 
 use std::collections::HashMap;
 
@@ -9,13 +9,13 @@ use crate::fields::Fields;
 
 const SHORT: &str = "an external block is cut off";
 
-/// The most bytes of one array value.
+/// The maximum number of bytes of one array value.
 const MOST_ARRAY_BYTES: usize = 1 << 27;
 
-/// The overhead of an allocation in bytes: its size field, and the unused part of its last 16 bytes.
+/// The overhead of one allocation in bytes: its size field, and the unused part of its last 16 bytes.
 const ALLOCATION_BYTES: usize = 24;
 
-/// An encoding and its parameters.
+/// The encoding of a data series, with its parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Encoding {
     Null,
@@ -29,7 +29,7 @@ pub(crate) enum Encoding {
     Gamma { offset: i32 },
 }
 
-/// A symbol, its code and the code's length in bits.
+/// A symbol of a Huffman code, with its code and the code's length in bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct HuffmanCode {
     symbol: i32,
@@ -38,7 +38,7 @@ pub(crate) struct HuffmanCode {
 }
 
 impl Encoding {
-    /// Reads an encoding.
+    /// Parses an encoding.
     pub(crate) fn parse(fields: &mut Fields<'_>) -> FormatResult<Self> {
         Self::parse_nested(fields, 0)
     }
@@ -85,7 +85,7 @@ impl Encoding {
         }
         let mut order: Vec<(i32, i32)> = lengths.into_iter().zip(symbols).collect();
         order.sort_unstable();
-        // Canonical codes, in order of length and then symbol. Each code is one more than the previous code.
+        // The codes are canonical. They are assigned in order of length and then symbol, and each code is one more than the previous code.
         let mut codes: Vec<HuffmanCode> = Vec::with_capacity(order.len());
         let mut next = 0u64;
         let mut last_bits = 0;
@@ -106,7 +106,7 @@ impl Encoding {
         Ok(Self::Huffman(codes))
     }
 
-    /// Reads an integer.
+    /// Reads one integer value.
     pub(crate) fn integer(&self, streams: &mut Streams<'_>) -> FormatResult<i32> {
         match self {
             Self::External(id) => itf8(streams.external(*id)),
@@ -139,7 +139,7 @@ impl Encoding {
         }
     }
 
-    /// Reads a byte.
+    /// Reads one byte value.
     pub(crate) fn byte(&self, streams: &mut Streams<'_>) -> FormatResult<u8> {
         match self {
             Self::External(id) => streams.external(*id).u8(),
@@ -147,7 +147,7 @@ impl Encoding {
         }
     }
 
-    /// Reads this many bytes.
+    /// Reads an array of `count` bytes.
     pub(crate) fn bytes(&self, streams: &mut Streams<'_>, count: usize) -> FormatResult<Vec<u8>> {
         if count > MOST_ARRAY_BYTES {
             return Err(FormatError::Record("an array that is too long"));
@@ -163,7 +163,7 @@ impl Encoding {
         Ok(bytes)
     }
 
-    /// Reads an array whose encoding determines its length.
+    /// Reads an array whose length the encoding determines.
     pub(crate) fn array(&self, streams: &mut Streams<'_>) -> FormatResult<Vec<u8>> {
         match self {
             Self::ByteArrayLength(length, values) => {
@@ -202,16 +202,16 @@ fn length(fields: &mut Fields<'_>) -> FormatResult<usize> {
     usize::try_from(itf8(fields)?).map_err(|_| FormatError::Header("a negative length"))
 }
 
-/// The blocks of a slice while values are read from them.
+/// The blocks of a slice, from which values are read.
 pub(crate) struct Streams<'a> {
     pub(crate) core: BitReader<'a>,
     externals: HashMap<i32, Fields<'a>>,
-    /// The number of bytes that may still be decoded from the blocks.
+    /// The number of bytes that values decoded from the blocks may still use.
     left: usize,
 }
 
 impl<'a> Streams<'a> {
-    /// The blocks of a slice. The records decoded from them may use at most `most_bytes`.
+    /// Makes the streams of a slice from its core block and its external blocks. The records decoded from them may use at most `most_bytes`.
     pub(crate) fn new(core: &'a [u8], externals: impl Iterator<Item = (i32, &'a [u8])>, most_bytes: usize) -> Self {
         Self {
             core: BitReader::new(core),
@@ -220,20 +220,20 @@ impl<'a> Streams<'a> {
         }
     }
 
-    /// Counts bytes before they are decoded.
+    /// Subtracts `bytes` from the remaining bytes, before a value is decoded. Fails if too few remain.
     pub(crate) fn spend(&mut self, bytes: usize) -> FormatResult<()> {
         let left = self.left.checked_sub(bytes);
         self.left = left.ok_or(FormatError::TooMuch("a slice whose records unpack to far more than it is"))?;
         Ok(())
     }
 
-    /// Counts a list before it is allocated, including the overhead of the allocation.
+    /// Subtracts the size of a list and the overhead of its allocation from the remaining bytes, before the list is allocated.
     pub(crate) fn spend_list(&mut self, count: usize, each_bytes: usize) -> FormatResult<()> {
         let besides = if count == 0 { 0 } else { ALLOCATION_BYTES };
         self.spend(count.saturating_mul(each_bytes).saturating_add(besides))
     }
 
-    /// A block by its content id; empty if the slice has no such block.
+    /// The block with this content id; empty if the slice has no such block.
     fn external(&mut self, id: i32) -> &mut Fields<'a> {
         self.externals.entry(id).or_insert_with(|| Fields::new(&[], SHORT))
     }

@@ -1,23 +1,23 @@
-//! Writes the beginning of a file: its definition and its header.
+//! Writes the beginning of a CRAM file: the file definition and the header container.
 
 use super::compress::{BlockCompressor, Codecs, GZIP, STORED};
 use super::container::{Block, FILE_DEFINITION_BYTES, FILE_HEADER, FileStart};
 use super::num::{put_itf8, put_ltf8};
 use crate::error::{FormatError, FormatResult};
 
-/// The bytes of magic and version.
+/// The number of bytes of the magic and the version.
 const MAGIC_AND_VERSION_BYTES: usize = 6;
 
-/// The beginning of a CRAM file as [`beginning`] writes it, in the version of another file. The file id is removed, because writers put the file's
-/// name there.
+/// The beginning of a CRAM file as [`beginning`] writes it, but in the CRAM version of another file. The file id is removed, because writers
+/// often store a file name in it.
 ///
 /// # Errors
-/// As [`beginning`].
+/// The errors of [`beginning`].
 pub fn rewrite(start: &FileStart, sam_text: &[u8]) -> FormatResult<Vec<u8>> {
     with_definition(&start.bytes[..MAGIC_AND_VERSION_BYTES], sam_text)
 }
 
-/// The file definition of CRAM 3.0 and the header container with this SAM header text.
+/// The beginning of a CRAM 3.0 file: the file definition, and the header container with this SAM header text.
 ///
 /// # Errors
 /// [`FormatError::Header`] for a text of 2 GiB or more.
@@ -30,7 +30,7 @@ fn with_definition(magic_and_version: &[u8], sam_text: &[u8]) -> FormatResult<Ve
     let mut content = i32::try_from(sam_text.len()).map_err(too_long)?.to_le_bytes().to_vec();
     content.extend_from_slice(sam_text);
     let mut body = Vec::new();
-    // gzip makes a header with thousands of contigs five to ten times smaller. Readers of CRAM 3 accept no other codec here.
+    // gzip makes a header with thousands of contigs five to ten times smaller. Readers of CRAM 3 accept no other codec for this block.
     match BlockCompressor::new(Codecs::V30).gzip(&content) {
         Some(gzip) => Block::put(&mut body, GZIP, FILE_HEADER, 0, &gzip, content.len()),
         None => Block::put(&mut body, STORED, FILE_HEADER, 0, &content, content.len()),
@@ -39,7 +39,8 @@ fn with_definition(magic_and_version: &[u8], sam_text: &[u8]) -> FormatResult<Ve
     let mut out = magic_and_version.to_vec();
     out.resize(FILE_DEFINITION_BYTES, 0);
     let mut header = i32::try_from(body.len()).map_err(too_long)?.to_le_bytes().to_vec();
-    // Reference id, start, span, record count; record counter, bases; one block, one landmark, at the beginning.
+    // The container header contains, in this order: reference id, start, span, number of records; record counter, number of bases; one block;
+    // one landmark, at the beginning.
     for _ in 0..4 {
         put_itf8(&mut header, 0);
     }

@@ -1,4 +1,4 @@
-//! Finds containers by region: the lines of a `.crai` by contig and start, each with the highest end up to that line.
+//! Finds the containers of a region. The lines of a `.crai` are sorted by contig and start, and each line has the highest end up to it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,18 +6,18 @@ use super::crai::{Crai, CraiLine};
 use crate::error::FormatResult;
 use crate::regions::RegionSet;
 
-/// A line: the slice of a container that may contain records of `[start, end)`, 0-based.
+/// One line of the index: a slice of a container that may contain records of `[start, end)`, 0-based.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     container: u64,
     start: u32,
     end: u32,
-    /// The highest end of the contig's entries up to this entry.
+    /// The highest end of the entries of the contig up to this entry.
     furthest: u32,
     landmark: u32,
 }
 
-/// The entries of one contig; the contig is -1 for unplaced reads.
+/// The entries of one contig. The number of the contig is -1 for unplaced reads.
 #[derive(Clone, Copy, Debug)]
 struct ContigEntries {
     contig: i32,
@@ -25,55 +25,55 @@ struct ContigEntries {
     to: usize,
 }
 
-/// The place of a container with several lines, or with a line that does not state its place. No single line is known to describe the whole
-/// of this container.
+/// The position of all records of a container that no single line describes. Such a container has several lines, or a line that does not state
+/// its position.
 #[derive(Clone, Copy, Debug)]
 struct Extent {
     container: u64,
     place: Place,
 }
 
-/// The place of all records of a container.
+/// The position of all records of a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// On one contig, in `[start, end)`, 0-based half-open.
+    /// The records are on one contig, in `[start, end)`, 0-based half-open.
     Contig {
-        /// The contig's number.
+        /// The number of the contig.
         contig: usize,
-        /// The first base, 0-based.
+        /// The 0-based first base.
         start: u32,
-        /// The exclusive end.
+        /// The 0-based exclusive end.
         end: u32,
     },
     /// The records have no position.
     Unplaced,
-    /// On several contigs, or unknown.
+    /// The records are on several contigs, or their position is unknown.
     Mixed,
 }
 
 /// A container that may contain requested records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hit {
-    /// The container's offset in the file, in bytes.
+    /// The offset of the container in the file, in bytes.
     pub container: u64,
-    /// The offsets of the slices that may contain requested records, in bytes behind the container header.
+    /// The offsets of the slices that may contain requested records, in bytes after the container header.
     pub landmarks: BTreeSet<usize>,
-    /// The place of all records of the container, if all of them are requested.
+    /// The position of all records of the container, if all of them are requested; otherwise `None`.
     pub inside: Option<Place>,
-    /// The offset of the next container; absent for the last container and if the index is not in file order.
+    /// The offset of the next container. `None` for the last container, and if the index is not in file order.
     pub next: Option<u64>,
 }
 
-/// An index for queries. A line uses 24 bytes of memory, and a container of several lines 24 more.
+/// A CRAM index in a form for queries. A line uses 24 bytes of memory, and a container with several lines uses 24 bytes more.
 #[derive(Clone, Debug, Default)]
 pub struct CramIndex {
-    /// Sorted by contig, then start.
+    /// All entries, sorted by contig, then start.
     entries: Vec<Entry>,
-    /// Sorted by contig, unplaced reads last.
+    /// The contigs with entries, sorted by number, unplaced reads last.
     contigs: Vec<ContigEntries>,
-    /// Sorted by container.
+    /// The containers that no single line describes, sorted by offset.
     extents: Vec<Extent>,
-    /// Whether the containers are in file order when the entries are read in order.
+    /// Whether the containers are in file order if the entries are read in order.
     is_file_order: bool,
 }
 
@@ -81,7 +81,7 @@ impl Place {
     fn of(line: &CraiLine) -> Self {
         let (start, end) = stretch(line);
         match usize::try_from(line.contig) {
-            // The line of a slice with a read before the first base, or of a slice without a span, does not show the slice's place.
+            // A line with a start below 1, or without a span, does not show the position of the slice.
             Ok(contig) if line.start >= 1 && line.span >= 1 && end < u32::MAX => Self::Contig { contig, start, end },
             Err(_) if line.contig == -1 => Self::Unplaced,
             Ok(_) | Err(_) => Self::Mixed,
@@ -116,7 +116,8 @@ impl Place {
     }
 }
 
-/// The interval of a line, 0-based half-open. A line without a span counts as one base, like a placed read without alignment.
+/// The interval of the records of a line, 0-based half-open. A line without a span counts as one base, because a placed read without alignment
+/// does too.
 fn stretch(line: &CraiLine) -> (u32, u32) {
     let clamp = |n: i64| u32::try_from(n.max(0)).unwrap_or(u32::MAX);
     let start = line.start.saturating_sub(1);
@@ -124,7 +125,7 @@ fn stretch(line: &CraiLine) -> (u32, u32) {
 }
 
 impl CramIndex {
-    /// Reads an index file.
+    /// Parses the bytes of an index file.
     ///
     /// # Errors
     /// The errors of [`Crai::parse`].
@@ -153,7 +154,7 @@ impl CramIndex {
                     start,
                     end,
                     furthest,
-                    // A landmark is inside its container, which is shorter than 2^32 bytes.
+                    // A landmark is inside its container, and a container is shorter than 2^32 bytes.
                     landmark: u32::try_from(line.landmark).unwrap_or(u32::MAX),
                 });
             }
@@ -180,7 +181,7 @@ impl CramIndex {
         entries[from..to].iter().filter(move |e| u64::from(e.end) > start)
     }
 
-    /// The containers that may contain records of a set of regions, in file order.
+    /// The containers that may contain records of the regions in `set`, in file order.
     pub fn query(&self, set: &RegionSet) -> Vec<Hit> {
         let mut found: BTreeMap<u64, (Option<Place>, BTreeSet<usize>)> = BTreeMap::new();
         let mut add = |entry: &Entry, place: Place| {
@@ -212,8 +213,8 @@ impl CramIndex {
             .collect()
     }
 
-    /// For each contig, the first container that the regions overlap, or without regions the contig's first container. These containers are
-    /// a sample of how the file was written.
+    /// A sample of the containers, which shows how the file was written. With `set`, it contains for each contig the first container that the
+    /// regions overlap. Without `set`, it contains the first container of each contig.
     pub fn first_containers(&self, set: Option<&RegionSet>) -> BTreeSet<u64> {
         match set {
             None => self
@@ -232,7 +233,7 @@ impl CramIndex {
         }
     }
 
-    /// The approximate number of bytes of the file that must be read for a set of regions.
+    /// The approximate number of bytes of the file that must be read for the regions in `set`.
     pub fn cost_bytes(&self, set: &RegionSet, size_bytes: u64) -> u64 {
         if !self.is_file_order {
             return size_bytes;
@@ -256,7 +257,7 @@ impl CramIndex {
     }
 }
 
-/// The containers that no single line describes completely.
+/// Finds the containers that no single line describes completely.
 fn extents(lines: &[CraiLine]) -> Vec<Extent> {
     let mut order: Vec<u32> = (0..lines.len() as u32).collect();
     order.sort_by_key(|at| lines[*at as usize].container);
@@ -339,7 +340,7 @@ mod tests {
         }
     }
 
-    /// An index like the index of a genome at 30-fold coverage.
+    /// An index that resembles the index of a genome at 30-fold coverage.
     fn genome(lines: usize) -> Vec<u8> {
         use std::fmt::Write as _;
         let mut text = String::new();
@@ -358,7 +359,7 @@ mod tests {
         assert_eq!(index.query(&set(&[(3, 1_000_000, 1_000_100)], false)).len(), 1);
     }
 
-    /// `cargo test --release -p hts-formats --lib -- --ignored --nocapture a_query_takes`
+    /// This test measures time and is ignored. Run it with `cargo test --release -p hts-formats --lib -- --ignored --nocapture a_query_takes`.
     #[test]
     #[ignore = "a benchmark"]
     fn a_query_takes_microseconds() {

@@ -1,9 +1,10 @@
-//! Resolves the mates of one slice as htslib does, so that flags, mate position and template length are the same as in samtools' output.
+//! Resolves the mates of the records in one slice as htslib does. Flags, mate position and template length are then the same as in samtools'
+//! output.
 
 use super::record::{CramRecord, FIRST, MATE_REVERSE, MATE_UNMAPPED, PAIRED, REVERSE, UNMAPPED};
 use crate::error::{FormatError, FormatResult};
 
-/// Sets the mate fields from the links between records, and then the names.
+/// Sets the mate fields of all records from the links between them, and then sets the names.
 pub(crate) fn resolve(records: &mut [CramRecord], first_number: i64) -> FormatResult<()> {
     for line in 0..records.len() {
         if records[line].mate_line.is_some_and(|mate| mate > line) && !closes(records, line) {
@@ -44,7 +45,7 @@ pub(crate) fn resolve(records: &mut [CramRecord], first_number: i64) -> FormatRe
     Ok(())
 }
 
-/// Whether the ring of a template is already closed, because an earlier record of the template was processed.
+/// Whether the links from this record lead back to an earlier record. The template was then already processed.
 fn closes(records: &[CramRecord], line: usize) -> bool {
     let mut at = line;
     for _ in 0..records.len() {
@@ -57,7 +58,8 @@ fn closes(records: &[CramRecord], line: usize) -> bool {
     true
 }
 
-/// Closes the ring of the template that begins at a line, and sets the template length of every segment.
+/// Links the last record of a template to its first record, and sets the template length of every segment. The template begins at the record
+/// `first`.
 fn set_template(records: &mut [CramRecord], first: usize) -> FormatResult<()> {
     let mut ring = vec![first];
     let mut at = first;
@@ -76,7 +78,7 @@ fn set_template(records: &mut [CramRecord], first: usize) -> FormatResult<()> {
     Ok(())
 }
 
-/// The values that determine a template length.
+/// The values of one segment (read) that determine the template length.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Segment {
     contig: i32,
@@ -96,7 +98,7 @@ impl Segment {
     }
 }
 
-/// The template length of each segment of a template.
+/// The template length of each segment of one template, in the order of `segments`.
 pub(crate) fn template_lengths(segments: &[Segment]) -> Vec<i64> {
     let left = segments.iter().map(|s| s.start).min().unwrap_or(0);
     let right = segments.iter().map(|s| s.last).max().unwrap_or(0);
@@ -104,19 +106,20 @@ pub(crate) fn template_lengths(segments: &[Segment]) -> Vec<i64> {
     let one_contig = segments.iter().all(|s| s.contig == segments[0].contig);
     let length = if one_contig { right - left + 1 } else { 0 };
     let of_segment = |segment: &Segment| {
-        // If several segments begin at the same base, the first read of the pair is the left segment.
+        // If several segments begin at the leftmost base, the first read of the pair is the left segment.
         let is_left = segment.start == left && (leftmost_count == 1 || segment.is_first);
         if is_left { length } else { -length }
     };
     segments.iter().map(of_segment).collect()
 }
 
-/// The last base as in htslib's `aend`: an unmapped record ends where it starts.
+/// The position of the last base of a record, as in htslib's `aend`. An unmapped record ends where it starts.
 fn last(record: &CramRecord) -> i64 {
     if record.is_unmapped() { record.start } else { record.last() }
 }
 
-/// A record without a name gets the name of its template, or its number in the file.
+/// Gives each record without a name the name of its template. If the template has no name, the record's number in the
+/// file becomes its name.
 fn set_names(records: &mut [CramRecord], first_number: i64) {
     for line in 0..records.len() {
         if records[line].name.is_some() {

@@ -1,4 +1,4 @@
-//! The decoder of the name tokeniser (CRAM codecs 3.1 § 5): each name is a list of differences from an earlier name, token by token.
+//! The decoder of the name tokeniser (CRAM codecs 3.1 § 5). Each name is stored as a list of differences from an earlier name, token by token.
 
 use std::io::Write as _;
 use std::ops::Range;
@@ -12,7 +12,7 @@ use crate::fields::Fields;
 const SHORT: &str = "a block of names is cut off";
 const BROKEN: FormatError = FormatError::Record("a block of names that does not decode");
 
-/// The kinds of streams. The same numbers are the types of tokens.
+/// The kinds of streams, which are also the types of tokens.
 const TYPE: u8 = 0;
 const STRING: u8 = 1;
 const CHAR: u8 = 2;
@@ -28,7 +28,7 @@ const NOTHING: u8 = 11;
 const END: u8 = 12;
 const KINDS: usize = 13;
 
-/// A part of a name. Text is a range of the letters that are already decoded.
+/// A token of a name. A text token is a range in the letters that are already decoded.
 #[derive(Clone, Copy, Debug)]
 enum Token {
     Char(u8),
@@ -38,7 +38,7 @@ enum Token {
     Nothing,
 }
 
-/// A stream and the position of its next byte.
+/// The bytes of a stream, and the index of its next byte.
 #[derive(Clone, Debug, Default)]
 struct Stream {
     bytes: Rc<Vec<u8>>,
@@ -62,7 +62,7 @@ impl Stream {
         Ok(u32::from_le_bytes(*bytes))
     }
 
-    /// Reads the bytes up to a zero byte, which is skipped.
+    /// Reads the bytes up to a zero byte. The zero byte is skipped.
     fn text(&mut self) -> FormatResult<Range<usize>> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let length = rest.iter().position(|byte| *byte == 0).ok_or(FormatError::Record(SHORT))?;
@@ -72,18 +72,18 @@ impl Stream {
     }
 }
 
-/// The streams of one token position.
+/// The streams of one token position, by kind.
 #[derive(Default)]
 struct Position([Stream; KINDS]);
 
 impl Position {
-    /// The stream of one of the kinds above.
+    /// The stream of this kind.
     fn of(&mut self, kind: u8) -> &mut Stream {
         &mut self.0[usize::from(kind)]
     }
 }
 
-/// Decodes names, each followed by a zero byte, into `raw_size` bytes. The caller has checked the sizes of the streams.
+/// Decodes names, each followed by a zero byte, to `raw_size` bytes. The caller must have checked the sizes of the streams.
 pub(super) fn unpack(data: &[u8], raw_size: usize) -> FormatResult<Vec<u8>> {
     let mut fields = Fields::new(data, SHORT);
     if fields.u32()? as usize != raw_size {
@@ -97,7 +97,7 @@ pub(super) fn unpack(data: &[u8], raw_size: usize) -> FormatResult<Vec<u8>> {
         out: Vec::with_capacity(raw_size),
         most_bytes: raw_size,
         tokens: Vec::new(),
-        // A token represents at least one letter, except for the tokens that only hold a place.
+        // The limit allows for tokens that represent a letter, and for tokens that represent none.
         most_tokens: raw_size.saturating_mul(4).saturating_add(name_count.saturating_mul(16)),
         ends: Vec::with_capacity(name_count),
     };
@@ -107,7 +107,7 @@ pub(super) fn unpack(data: &[u8], raw_size: usize) -> FormatResult<Vec<u8>> {
     Ok(names.out)
 }
 
-/// Reads the streams of every position.
+/// Reads the streams of every token position.
 fn streams(fields: &mut Fields<'_>, method: u8, name_count: usize) -> FormatResult<Vec<Position>> {
     let mut positions: Vec<Position> = Vec::new();
     while !fields.rest().is_empty() {
@@ -119,7 +119,7 @@ fn streams(fields: &mut Fields<'_>, method: u8, name_count: usize) -> FormatResu
         if head & NEW_POSITION != 0 {
             let mut position = Position::default();
             if kind != TYPE {
-                // The first name has a token of this kind, and the other names have the same token.
+                // The stream of types is not stored. The first name then has a token of this kind, and the other names repeat the token.
                 let mut types = vec![MATCH; name_count];
                 *types.first_mut().ok_or(BROKEN)? = kind;
                 *position.of(TYPE) = Stream {
@@ -153,15 +153,15 @@ fn size_of_stream(stream: &[u8]) -> FormatResult<usize> {
     uint7(&mut fields)
 }
 
-/// The state of decoding names.
+/// The names that are decoded so far, and the state of the decoder.
 struct Names {
     positions: Vec<Position>,
     out: Vec<u8>,
     most_bytes: usize,
-    /// The tokens of all names, in the order of the names.
+    /// The tokens of all decoded names, in the order of the names.
     tokens: Vec<Token>,
     most_tokens: usize,
-    /// The ranges of the tokens and of the letters of each name.
+    /// For each decoded name: the range of its tokens, and the range of its letters.
     ends: Vec<(Range<u32>, Range<u32>)>,
 }
 
@@ -196,7 +196,7 @@ impl Names {
         self.end(tokens, begins)
     }
 
-    /// Ends a name whose letters are already written.
+    /// Ends a name whose letters are already written, and records its ranges.
     fn end(&mut self, tokens: Range<u32>, begins: usize) -> FormatResult<()> {
         let letters = as_u32(begins)?..as_u32(self.out.len())?;
         self.ends.push((tokens, letters));
@@ -205,8 +205,8 @@ impl Names {
         Ok(())
     }
 
-    /// Reads a token, compares it with the token at the same position in the earlier name, and writes its letters. Absent at the end of the
-    /// name.
+    /// Decodes the next token of a name. `before` is the token of the earlier name at the same position. Its letters are written to the output.
+    /// Returns `None` at the end of the name.
     fn token(&mut self, position: usize, before: Option<Token>) -> FormatResult<Option<Token>> {
         let streams = self.positions.get_mut(position).ok_or(BROKEN)?;
         let kind = streams.of(TYPE).byte()?;
@@ -239,7 +239,7 @@ impl Names {
             },
             MATCH => match before {
                 Some(token) => token,
-                // The earlier name ended at this position.
+                // The earlier name has no token at this position, because it ended before.
                 None => return Ok(None),
             },
             NOTHING => Token::Nothing,
@@ -271,7 +271,7 @@ impl Names {
         Ok(())
     }
 
-    /// Copies letters that are already written.
+    /// Copies a range of letters that are already decoded to the end of the output.
     fn copy(&mut self, letters: Range<u32>) -> FormatResult<()> {
         let letters = letters.start as usize..letters.end as usize;
         self.room(letters.len())?;
@@ -279,7 +279,7 @@ impl Names {
         Ok(())
     }
 
-    /// Rejects names longer than the stated size. The tolerance of 16 bytes covers digits that were counted too high.
+    /// Rejects names that exceed the stated size. The tolerance of 16 bytes is for digits that were counted too high.
     fn room(&self, bytes: usize) -> FormatResult<()> {
         if self.out.len() + bytes <= self.most_bytes + 16 {
             Ok(())
@@ -300,14 +300,14 @@ mod tests {
 
     use super::*;
 
-    /// A stream that is stored uncompressed (flag CAT of rANS Nx16).
+    /// A stream with the header byte `head` whose bytes are not compressed (flag CAT of rANS Nx16).
     fn stored(head: u8, bytes: &[u8]) -> Vec<u8> {
         let mut out = vec![head, bytes.len() as u8 + 2, 0x20, bytes.len() as u8];
         out.extend_from_slice(bytes);
         out
     }
 
-    /// Names from streams that are written by hand according to CRAM codecs 3.1 § 5.
+    /// A block of the name tokeniser with these streams, written by hand according to CRAM codecs 3.1 § 5.
     fn names(raw: &[u8], count: u32, streams: &[Vec<u8>]) -> Vec<u8> {
         let mut out = (raw.len() as u32).to_le_bytes().to_vec();
         out.extend_from_slice(&count.to_le_bytes());
@@ -329,7 +329,7 @@ mod tests {
                 stored(DUP, &difference(&[1])),
                 stored(NEW_POSITION | TYPE, &[CHAR, MATCH, CHAR]),
                 stored(CHAR, b"ab"),
-                // The first name has this token, the other names repeat it.
+                // The first name has this token, and the other names repeat it.
                 stored(NEW_POSITION | CHAR, b":"),
                 stored(NEW_POSITION | TYPE, &[PADDED, PADDED_DELTA, PADDED_DELTA]),
                 stored(PADDED, &7u32.to_le_bytes()),

@@ -1,7 +1,6 @@
-//! Handles data that is flagged as packed but is not packed (CRAM codecs 3.1 § 3.5, `DecodePackMeta`). For more than 16 symbols, htslib
+//! Corrects data that has the flag "packed" but is not packed (CRAM codecs 3.1 § 3.5, `DecodePackMeta`). For more than 16 symbols, htslib
 //! writes the number of symbols, no map, and the unchanged data. Its archive profile does this for arrays of bytes, for example signals and
-//! base modifications of long reads. noodles 0.119 rejects these blocks. This code therefore removes the flag and the two numbers behind
-//! it.
+//! base modifications of long reads. noodles 0.119 rejects these blocks. This module therefore removes the flag and the two numbers after it.
 
 use super::codec_sizes::{MOST_PACKED_SYMBOLS, NO_SIZE, PACK, STRIPE, uint7};
 use super::compress::put_uint7;
@@ -10,7 +9,7 @@ use crate::fields::Fields;
 
 const SHORT: &str = "a compressed block is cut off";
 
-/// The data of rANS Nx16 or of the arithmetic coder without the wrong flag; absent if the data needs no change.
+/// The data of rANS Nx16 or of the arithmetic coder without the wrong flag; `None` if the data needs no change.
 pub(super) fn without_flag(data: &[u8]) -> FormatResult<Option<Vec<u8>>> {
     let mut fields = Fields::new(data, SHORT);
     let flags = fields.u8()?;

@@ -1,4 +1,4 @@
-//! ITF8 and LTF8 (CRAM 3.1 § 2.3).
+//! The integer formats ITF8 and LTF8 (CRAM 3.1 § 2.3).
 
 use crate::error::FormatResult;
 use crate::fields::Fields;
@@ -58,7 +58,7 @@ pub(crate) fn put_itf8(out: &mut Vec<u8>, value: i32) {
 pub(crate) fn put_ltf8(out: &mut Vec<u8>, value: i64) {
     let value = value.cast_unsigned();
     let bits = 64 - value.leading_zeros();
-    // n extra bytes store 7 + 7n bits; 8 extra bytes store 64 bits.
+    // With n extra bytes, 7 + 7n bits can be stored. With 8 extra bytes, 64 bits can be stored.
     let extra = (0..8).find(|n| bits <= 7 + 7 * n).unwrap_or(8);
     let bytes = value.to_be_bytes();
     let mark = !(0xffu32 >> extra) as u8;

@@ -14,25 +14,25 @@ use crate::error::{FormatError, FormatResult};
 use crate::fields::Fields;
 use crate::limits::{MOST_HELD_BYTES, MOST_UNPACKED_BYTES, within};
 
-/// The most records that the header of one slice may state.
+/// The maximum number of records that the header of one slice may state.
 const MOST_RECORDS: usize = 1 << 24;
 
-/// The most features of one record, whatever its length.
+/// The maximum number of features of one record, whatever its length.
 const MOST_FEATURES: i32 = 1 << 24;
 
-/// A slice header (CRAM 3.1 § 8.5).
+/// The header of a slice (CRAM 3.1 § 8.5).
 #[derive(Clone, Debug)]
 pub struct SliceHeader {
     /// The contig's number; -1 for unplaced reads, -2 for several contigs.
     pub contig: i32,
-    /// The first reference base, 1-based.
+    /// The first reference base of the slice, 1-based.
     pub start: i32,
     pub(crate) span: i32,
     pub(crate) record_count: usize,
     pub(crate) record_counter: i64,
-    /// The content id of the block with the embedded reference; -1 for none.
+    /// The content id of the block with the embedded reference; -1 if the slice has no embedded reference.
     pub embedded_reference: i32,
-    /// The MD5 of the reference bases of the slice; zeros if the slice does not state it.
+    /// The MD5 of the reference bases of the slice; zeros if the slice does not state an MD5.
     pub(crate) reference_md5: [u8; 16],
 }
 
@@ -64,18 +64,18 @@ impl SliceHeader {
     }
 }
 
-/// A decoded slice.
+/// A slice with its decoded records.
 #[derive(Clone, Debug)]
 pub struct DecodedSlice {
     /// The header of the slice.
     pub header: SliceHeader,
     /// The records in file order, with resolved mates.
     pub records: Vec<CramRecord>,
-    /// The embedded reference, from the slice's start on; absent if the slice has none.
+    /// The bases of the embedded reference, from the slice's start on; `None` if the slice has no embedded reference.
     pub reference: Option<Vec<u8>>,
 }
 
-/// Reads a container's compression header.
+/// Reads the compression header of a container.
 ///
 /// # Errors
 /// A [`FormatError`] if the header is broken or exceeds the limits of [`crate::limits`].
@@ -96,11 +96,11 @@ pub fn slice_header(container: &Container, landmark: usize) -> FormatResult<Slic
     SliceHeader::parse(&Block::parse(&mut Fields::new(body, "a slice is cut off"), SLICE_HEADER)?)
 }
 
-/// Decodes the slices of a container for whose landmark `wanted` is true, in order. Each slice is passed to `visit` before the next slice
-/// is decoded, so that only one slice is in memory.
+/// Decodes those slices of a container for whose landmark `wanted` returns true, in order. Each slice is passed to `visit` before the next
+/// slice is decoded, so only one slice is in memory.
 ///
 /// # Errors
-/// A slice that cannot be decoded, a slice that needs more memory than [`crate::limits`] allow, or an error of `visit`.
+/// An error if a slice cannot be decoded, if a slice needs more memory than [`crate::limits`] allow, or if `visit` fails.
 pub fn each_slice<E: From<FormatError>>(
     container: &Container,
     compression: &CompressionHeader,
@@ -141,7 +141,7 @@ fn decode_slice(container: &Container, compression: &CompressionHeader, landmark
     })
 }
 
-/// The core block and the external blocks of a slice.
+/// The core block and the external blocks of a slice, not decompressed.
 fn frames_of(slice: &[u8]) -> FormatResult<Vec<Frame<'_>>> {
     let mut fields = Fields::new(slice, "a slice is cut off");
     Block::take(&mut fields)?;
@@ -157,7 +157,8 @@ fn frames_of(slice: &[u8]) -> FormatResult<Vec<Frame<'_>>> {
     Ok(frames)
 }
 
-/// Checks the uncompressed sizes that the blocks and their codecs state, before any block is decompressed. Returns the size of all blocks.
+/// Checks the uncompressed sizes that the blocks and their codecs state, before any block is decompressed. Returns the total uncompressed size
+/// of the blocks.
 fn check_sizes(container_bytes: usize, frames: &[Frame<'_>]) -> FormatResult<usize> {
     let (mut total, mut largest) = (0usize, 0);
     for frame in frames {
@@ -278,7 +279,7 @@ fn decode_tags(compression: &CompressionHeader, streams: &mut Streams<'_>, recor
 
 fn decode_features(compression: &CompressionHeader, streams: &mut Streams<'_>, record: &mut CramRecord) -> FormatResult<()> {
     let count = compression.series(b"FN").integer(streams)?;
-    // A read has at most a few features before, at and behind each base.
+    // A read has at most a few features at each of its bases, and a few before and after them. A larger count is rejected.
     if count > MOST_FEATURES || i64::from(count) > 8 * record.length as i64 + 1024 {
         return Err(FormatError::Record("a read with too many features"));
     }

@@ -1,25 +1,27 @@
-//! Removes columns and tags from CRAM records. Position, flags and CIGAR stay, because a record without them has no place.
+//! Removes columns and tags from CRAM records. The position, the flags and the CIGAR are always kept, because CRAM cannot store a record
+//! without them.
 
 use super::bam::{MADE_UP_TAG, NO_MD, NO_NM};
 use super::compression::{CompressionHeader, TagKey};
 use super::record::{CramRecord, FeatureKind, NO_SEQUENCE, QUALITY_STORED};
 use crate::read_fields::{ReadColumn, ReadFields};
 
-/// Mapping quality "not available" (SAM specification § 1.4).
+/// The mapping quality that means "not available" (SAM specification § 1.4).
 const NO_MAPPING_QUALITY: i32 = 255;
 
-/// Keeps only the requested fields of a container's records.
+/// Removes the fields that are not requested from the records of a container.
 pub struct Trim<'a> {
     fields: &'a ReadFields,
-    /// For each tag list: the places of the kept tags, and the value of the tag that stops readers from generating the removed tags.
+    /// For each tag list: the indices of the tags that are kept, and the value of the tag that stops readers from generating MD and NM if these
+    /// are removed.
     lists: Vec<(Vec<usize>, Option<u8>)>,
     made_up_places: Vec<Option<usize>>,
     drops_bases: bool,
 }
 
 impl<'a> Trim<'a> {
-    /// Prepares the change of a container's records and adapts the compression header. With `drops_bases` the records lose their bases, so
-    /// that they need no reference and a reader generates neither MD nor NM.
+    /// Prepares the removal for the records of a container, and adapts the compression header. With `drops_bases`, the records lose their
+    /// bases. They then need no reference, and a reader generates neither MD nor NM.
     pub fn new(fields: &'a ReadFields, drops_bases: bool, compression: &mut CompressionHeader) -> Self {
         let mut bits = 0;
         for (tag, bit) in [(*b"MD", NO_MD), (*b"NM", NO_NM)] {
@@ -50,7 +52,7 @@ impl<'a> Trim<'a> {
         this
     }
 
-    /// Removes from a record the fields that are not requested.
+    /// Removes the fields that are not requested from `record`.
     pub fn record(&self, record: &mut CramRecord) {
         self.tags(record);
         if !self.fields.keeps(ReadColumn::Qname) {
@@ -97,7 +99,7 @@ impl<'a> Trim<'a> {
     }
 }
 
-/// Removes the qualities from the features. A base with its quality becomes a base.
+/// Removes the qualities from the features. A feature with a base and its quality becomes a feature with the base.
 fn without_qualities(record: &mut CramRecord) {
     rebuild(record, |kind| match kind {
         FeatureKind::Quality(_) | FeatureKind::Qualities(_) => None,
@@ -106,7 +108,7 @@ fn without_qualities(record: &mut CramRecord) {
     });
 }
 
-/// Features that show the places where the read differs from the reference, but not the bases.
+/// Changes the features so that they show where the read differs from the reference, but not the bases.
 fn without_bases(record: &mut CramRecord) {
     let unknown = |bases: Vec<u8>| vec![b'N'; bases.len()];
     rebuild(record, |kind| match kind {
@@ -118,7 +120,7 @@ fn without_bases(record: &mut CramRecord) {
     });
 }
 
-/// Changes or removes features. The features behind a removed feature keep their positions.
+/// Changes or removes features by `change`. The features after a removed feature keep their positions.
 fn rebuild(record: &mut CramRecord, change: impl Fn(FeatureKind) -> Option<FeatureKind>) {
     let mut carried = 0;
     let features = std::mem::take(&mut record.features);

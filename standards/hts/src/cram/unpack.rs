@@ -1,8 +1,8 @@
 //! Decompresses blocks one at a time, so that at most one block is in memory twice.
 //!
-//! The codecs are from noodles, except for names: noodles 0.119 uses 4 kB for each name while it decodes names, or 400 MB for a slice of
-//! htslib's archive profile. noodles exports its codecs only through its reader of containers, so each block is read in a container of its
-//! own.
+//! noodles provides the codecs, except the name tokeniser. noodles 0.119 uses 4 kB for each name while it decodes names, which is 400 MB for a
+//! slice of htslib's archive profile. noodles exports its codecs only through its reader of containers. Each block is therefore placed in a
+//! container of its own, which noodles then reads.
 
 use std::borrow::Cow;
 
@@ -15,16 +15,16 @@ use super::not_packed;
 use super::num::put_itf8;
 use crate::error::{FormatError, FormatResult};
 
-/// Compression methods (CRAM 3.1 § 8).
+/// The compression methods of blocks (CRAM 3.1 § 8).
 const STORED: u8 = 0;
 pub(super) const RANS_NX16: u8 = 5;
 pub(super) const ARITHMETIC: u8 = 6;
 const NAMES: u8 = 8;
 
-/// Decompresses a block whose sizes were checked.
+/// Decompresses a block whose sizes were checked before.
 pub(super) fn unpack<'a>(frame: &Frame<'a>) -> FormatResult<Cow<'a, [u8]>> {
     if frame.raw_size == 0 {
-        // A block of size 0 is treated as empty, whatever data follows.
+        // A block of size 0 is treated as empty, whatever bytes its data has.
         return Ok(Cow::Borrowed(&[]));
     }
     let bytes = match frame.method {
@@ -62,11 +62,12 @@ pub(super) fn codec(method: u8, data: &[u8], raw_size: usize) -> FormatResult<Ve
     Ok(unpacked.into_owned())
 }
 
-/// A container with one slice, which has no records and one external block (CRAM 3.1 § 7, § 8.5).
+/// A container with one slice that has no records and one external block with this data (CRAM 3.1 § 7, § 8.5).
 fn alone(method: u8, data: &[u8], raw_size: usize) -> Vec<u8> {
     const ID: i32 = 1;
     let mut slice = Vec::new();
-    // Unplaced; no start, span or records; record counter; two blocks, the id of the external block; no embedded reference and no checksum.
+    // The slice header contains, in this order: unplaced; no start, span or records; record counter; two blocks, the id of the external block;
+    // no embedded reference and no checksum.
     for value in [-1, 0, 0, 0, 0, 2, 1, ID, -1] {
         put_itf8(&mut slice, value);
     }
@@ -77,7 +78,8 @@ fn alone(method: u8, data: &[u8], raw_size: usize) -> Vec<u8> {
     Block::put(&mut body, method, EXTERNAL, ID, data, raw_size);
     let mut out = Vec::with_capacity(body.len() + 64);
     out.extend_from_slice(&(body.len() as i32).to_le_bytes());
-    // Unplaced; no start, span or records; record counter, bases; three blocks; one slice, at the beginning.
+    // The container header contains, in this order: unplaced; no start, span or records; record counter, number of bases; three blocks; one
+    // slice, at the beginning.
     for value in [-1, 0, 0, 0, 0, 0, 3, 1, 0] {
         put_itf8(&mut out, value);
     }

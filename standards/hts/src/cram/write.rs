@@ -1,4 +1,4 @@
-//! Writes records as a container of one slice. The size is about the same as when samtools writes the same records.
+//! Writes records as a container with one slice. The container has about the same size as if samtools wrote the same records.
 
 mod columns;
 mod links;
@@ -17,48 +17,48 @@ use super::record::CramRecord;
 const EXTERNAL_BLOCK: u8 = 4;
 const CORE_BLOCK: u8 = 5;
 
-/// The source of the bases that are not in the records.
+/// Where a reader finds the bases that the records do not store.
 #[derive(Clone, Copy, Debug)]
 pub enum SliceReference<'a> {
-    /// All bases are in the records.
+    /// The records store all their bases.
     Unneeded,
-    /// The slice contains the bases from a 1-based position on.
+    /// The slice itself contains the reference bases, from a 1-based position on.
     Embedded {
-        /// The position of the first base, 1-based.
+        /// The position of the first reference base, 1-based.
         start: i64,
-        /// The bases, upper case.
+        /// The reference bases, in upper case.
         bases: &'a [u8],
     },
-    /// The reader has the reference. The MD5 covers the reference bases of the slice; zeros if the MD5 is unknown.
+    /// The reader must have the reference.
     Outside {
-        /// The MD5 of the reference bases of the slice.
+        /// The MD5 of the reference bases of the slice; zeros if the MD5 is unknown.
         md5: [u8; 16],
     },
 }
 
-/// The records of a container.
+/// The records that one container gets, and the values that its headers need.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a> {
-    /// The records, all of one contig or all without a contig.
+    /// The records. They are all on one contig, or all without a contig.
     pub records: &'a [CramRecord],
-    /// The tag lists that the records refer to.
+    /// The tag lists to which the records refer.
     pub tag_lists: &'a [Vec<TagKey>],
     /// `SM` of the compression header.
     pub substitution_matrix: [u8; 5],
-    /// The source of the bases that are not in the records.
+    /// Where a reader finds the bases that the records do not store.
     pub reference: SliceReference<'a>,
-    /// The number of records in the file before these records.
+    /// The number of records that the file has before these records.
     pub record_counter: i64,
 }
 
-/// The reference interval of records: the first base, 1-based, and the number of bases.
+/// The reference interval that the records cover. Returns the first base, 1-based, and the number of bases.
 pub fn stretch(records: &[CramRecord]) -> (i64, i64) {
     let start = records.iter().map(|r| r.start).min().unwrap_or(0);
     let last = records.iter().map(CramRecord::last).max().unwrap_or(0);
     (start, last - start + 1)
 }
 
-/// A container with these records.
+/// Makes a container from these records.
 ///
 /// # Errors
 /// `InvalidData` for a position or a span that does not fit into 32 bits.
@@ -72,7 +72,8 @@ pub fn container(batch: &Batch<'_>, compressor: &mut BlockCompressor) -> io::Res
     };
     let fits = |value: i64| i32::try_from(value).map_err(|_| io::Error::from(io::ErrorKind::InvalidData));
     let place = [contig, fits(start)?, fits(span)?, records.len() as i32];
-    // In unsorted records, the distance between positions would be negative, which takes five bytes.
+    // Positions are stored as distances only if the records are sorted. In unsorted records, a distance could be negative and would take five
+    // bytes.
     let is_sorted = records.is_sorted_by_key(|r| r.start);
 
     let lists = UsedLists::of(batch);
@@ -135,12 +136,12 @@ fn put_slice(body: &mut Vec<u8>, mut blocks: Blocks, place: [i32; 4], batch: &Ba
     count + 3
 }
 
-/// The tag lists that records use. Other lists are not written: noodles 0.119 requires an encoding for every tag of every list, and a list of records
-/// outside the slice states which tags those records have.
+/// The tag lists that the records use. Unused lists are not written. noodles 0.119 requires an encoding for every tag of every list, and a list
+/// of records that are not in the slice would reveal which tags those records have.
 struct UsedLists<'a> {
-    /// The used lists, in the order of the batch.
+    /// The used tag lists, in the order of the batch.
     lists: Vec<&'a [TagKey]>,
-    /// The written number of each list of the batch; 0 for an unused list.
+    /// For each tag list of the batch, its number in the written file; 0 for an unused list.
     numbers: Vec<usize>,
 }
 
@@ -160,7 +161,7 @@ impl<'a> UsedLists<'a> {
 }
 
 fn compression_header(stored: &Stored, batch: &Batch<'_>, tag_lists: &[&[TagKey]], is_sorted: bool) -> Vec<u8> {
-    // If the slice contains no reference, a reader looks for a reference only if this flag is set.
+    // A reader looks for a reference outside the slice only if this flag is set.
     let required = matches!(batch.reference, SliceReference::Outside { .. });
     let mut preservation = Vec::new();
     for (key, value) in [(b"RN", true), (b"AP", is_sorted), (b"RR", required)] {

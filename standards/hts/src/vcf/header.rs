@@ -1,4 +1,4 @@
-//! The header of VCF and BCF.
+//! The header of a VCF or BCF file.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,48 +9,48 @@ use crate::limits::{
 };
 use crate::sam_header::HeaderContig;
 
-/// The most attributes of a structured line. The longest real lines have about twenty.
+/// The maximum number of attributes of a structured header line. The longest real lines have about twenty.
 const MOST_ATTRIBUTES: usize = 1024;
 
-/// The number of values of a field (VCF 4.3 § 1.4.2 `Number`).
+/// How many values a field has (VCF 4.3 § 1.4.2 `Number`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Number {
-    /// A fixed count; 0 means a flag.
+    /// The field has a fixed number of values; 0 values mean a flag.
     Fixed,
-    /// One for each alternative allele.
+    /// The field has one value for each alternative allele.
     Alternatives,
-    /// One for each allele, including the reference.
+    /// The field has one value for each allele, including the reference.
     Alleles,
-    /// One for each genotype.
+    /// The field has one value for each genotype.
     Genotypes,
-    /// The count varies or is not stated.
+    /// The number of values varies or is not stated.
     Unknown,
 }
 
-/// A VCF header.
+/// A parsed VCF header.
 #[derive(Clone, Debug, Default)]
 pub struct VcfHeader {
-    /// The text as in the file, including the `#CHROM` line.
+    /// The text of the header as in the file, including the `#CHROM` line.
     pub text: Vec<u8>,
-    /// `##contig` in order.
+    /// The contigs of the `##contig` lines, in order.
     pub contigs: Vec<HeaderContig>,
-    /// The sample columns in order.
+    /// The names of the sample columns, in order.
     pub samples: Vec<String>,
-    /// `Number` of each INFO field.
+    /// `Number` of each INFO field, by the field's name.
     pub infos: HashMap<String, Number>,
-    /// `Number` of each FORMAT field.
+    /// `Number` of each FORMAT field, by the field's name.
     pub formats: HashMap<String, Number>,
-    /// The FORMAT fields whose `Type` is not a number.
+    /// The names of the FORMAT fields whose `Type` is not a number.
     pub format_texts: HashSet<String>,
-    /// BCF: the names of INFO, FORMAT and FILTER by number; absent for a number without a name.
+    /// For BCF: the name of the INFO, FORMAT or FILTER with each number; `None` for a number without a name.
     pub dictionary: Vec<Option<String>>,
-    /// BCF: the place in `contigs` of each contig number; absent for a number without a contig.
+    /// For BCF: the index in `contigs` of each contig number; `None` for a number without a contig.
     pub contig_numbers: Vec<Option<usize>>,
-    /// The description of INFO `CSQ`, which lists the parts of its value.
+    /// The description of the INFO field `CSQ`, which lists the parts of the field's value.
     pub consequences: Option<String>,
 }
 
-/// The contigs and names that earlier lines define.
+/// The contigs and names that the header lines before the current line define.
 #[derive(Default)]
 struct Known {
     contigs: HashSet<String>,
@@ -58,7 +58,7 @@ struct Known {
 }
 
 impl VcfHeader {
-    /// Parses header text.
+    /// Parses the text of a VCF header.
     ///
     /// # Errors
     /// [`FormatError::Header`] with the first fault, or [`FormatError::TooMuch`] beyond the limits of [`crate::limits`].
@@ -200,7 +200,7 @@ impl VcfHeader {
         Ok(())
     }
 
-    /// The name of a number of the BCF dictionary.
+    /// The name with this number in the BCF dictionary.
     ///
     /// # Errors
     /// [`FormatError::Record`] if the header does not define the number.
@@ -224,8 +224,8 @@ impl VcfHeader {
     }
 }
 
-/// The attributes of `<ID=..,Description="..">`. Values are unquoted but otherwise unchanged. A quoted value may contain commas and escaped
-/// quotes.
+/// Parses the attributes of a structured line, `<ID=..,Description="..">`. `None` if the value has another form. Quotes around values are
+/// removed, and nothing else is changed. A quoted value may contain commas and escaped quotes.
 pub fn attributes(value: &str) -> Option<Vec<(&str, String)>> {
     let mut rest = value.trim_end().strip_prefix('<')?.strip_suffix('>')?;
     let mut attributes = Vec::new();

@@ -1,14 +1,14 @@
-//! The TBI index of a VCF file. noodles builds it.
+//! Builds the TBI index of a VCF file with noodles.
 
 use std::io;
 use std::path::Path;
 
 use noodles::{tabix, vcf};
 
-/// The TBI index of a BGZF-compressed VCF file that is sorted by position.
+/// Builds the TBI index of a BGZF-compressed VCF file that is sorted by position.
 ///
 /// # Errors
-/// The file cannot be read, is not sorted, or has a contig that is too long for TBI.
+/// An I/O error if the file cannot be read, is not sorted, or has a contig that is too long for TBI.
 pub fn tbi_of(path: &Path) -> io::Result<Vec<u8>> {
     match vcf::fs::index(path)? {
         vcf::Index::Tabix(index) => {

@@ -3,11 +3,11 @@ use std::collections::BTreeMap;
 use super::{Parameter, Query, Selection, disjoint, fields_from, format_for, requested_class, tag_names};
 use crate::{Endpoint, Fields, HtsgetError, InvalidInput, InvalidRange, Missing, Position, ReferenceName, Region, RequestedClass, Tags};
 
-/// The reference name that @gmod/bam sends for "no reference" with a request for a header. JBrowse 2 uses this library to read tickets. No
-/// sequence has this name. Without this one exception, the client does not work.
+/// The reference name that @gmod/bam sends for "no reference" with a request for a header. JBrowse 2 reads tickets with this library. The
+/// parser accepts `na` as an absent reference name, because the client does not work without this exception. No sequence has this name.
 const NO_REFERENCE: &str = "na";
 
-/// Parses the query of a GET. `pairs` are the names and values of the URL's query in order, already percent-decoded.
+/// Parses the query of a GET. `pairs` contains the names and values of the URL's query in order, already percent-decoded.
 ///
 /// A name that htsget does not define is rejected. Otherwise a client that misspells `referenceName` would get the whole file. A name that
 /// htsget defines may occur only once, because the specification does not define which of two values applies.
@@ -116,7 +116,7 @@ fn position(parameters: &BTreeMap<Parameter, &str>, parameter: Parameter) -> Res
     }
 }
 
-/// The elements of a comma-separated list. An empty value is an empty list.
+/// The elements of a comma-separated list. An empty text is a list without elements.
 fn elements(list: &str) -> impl Iterator<Item = &str> {
     list.split(',').filter(move |_| !list.is_empty())
 }

@@ -3,28 +3,28 @@ use crate::InvalidInput;
 /// A request parameter of htsget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Parameter {
-    /// `format`
+    /// The parameter `format`.
     Format,
-    /// `class`
+    /// The parameter `class`.
     Class,
-    /// `referenceName`
+    /// The parameter `referenceName`.
     ReferenceName,
-    /// `start`
+    /// The parameter `start`.
     Start,
-    /// `end`
+    /// The parameter `end`.
     End,
-    /// `fields`
+    /// The parameter `fields`.
     Fields,
-    /// `tags`
+    /// The parameter `tags`.
     Tags,
-    /// `notags`
+    /// The parameter `notags`.
     Notags,
-    /// `regions`, in POST bodies only
+    /// The member `regions`, in POST bodies only.
     Regions,
 }
 
 impl Parameter {
-    /// The parameters of a GET's query.
+    /// The parameters that the query of a GET may contain.
     pub const GET: [Self; 8] = [
         Self::Format,
         Self::Class,
@@ -36,7 +36,7 @@ impl Parameter {
         Self::Notags,
     ];
 
-    /// The name, which is case-sensitive.
+    /// The name of the parameter, which is case-sensitive.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -52,19 +52,19 @@ impl Parameter {
         }
     }
 
-    /// Why a name is not a GET parameter of htsget.
+    /// The error for a name that is not a GET parameter of htsget.
     #[must_use]
     pub(super) fn fault_of(name: &str) -> InvalidInput {
         let all = Self::GET.into_iter().chain([Self::Regions]);
         match all.into_iter().find(|parameter| parameter.as_str().eq_ignore_ascii_case(name)) {
-            // The spelling is right, but the parameter does not belong in a GET.
+            // The name is spelt correctly, but the parameter is not allowed in a GET.
             Some(parameter) if parameter.as_str() == name => InvalidInput::Unknown,
             Some(parameter) => InvalidInput::Misspelt { parameter },
             None => InvalidInput::Unknown,
         }
     }
 
-    /// The GET parameter of this name; `None` if htsget has none.
+    /// The GET parameter with this name; `None` if htsget defines no GET parameter with this name.
     #[must_use]
     pub fn from_get_name(name: &str) -> Option<Self> {
         Self::GET.into_iter().find(|parameter| parameter.as_str() == name)

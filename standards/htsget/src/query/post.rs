@@ -7,7 +7,7 @@ use super::{Parameter, Query, Selection, disjoint, fields_from, format_for, requ
 use crate::{Endpoint, Fields, HtsgetError, InvalidInput, InvalidRange, Missing, Position, ReferenceName, Region, RequestedClass, Tags};
 use ga4gh_service_info::json_object::{JsonObject, present};
 
-/// The body of a POST. A repeated known member is an error. [`known_only`] checks for unknown members.
+/// The body of a POST. A known member that occurs twice is an error. [`known_only`] checks for unknown members.
 #[derive(Deserialize)]
 struct Body {
     #[serde(default, deserialize_with = "present")]
@@ -22,7 +22,7 @@ struct Body {
     notags: Option<Vec<String>>,
     #[serde(default, deserialize_with = "present")]
     regions: Option<Vec<JsonObject<BodyRegion>>>,
-    // "not used at the top level": if the server ignored these members, it would return the whole file.
+    // The specification says that these members are "not used at the top level". If the server ignored them, it would return the whole file.
     #[serde(default, rename = "referenceName", deserialize_with = "present")]
     reference_name: Option<IgnoredAny>,
     #[serde(default, deserialize_with = "present")]
@@ -43,7 +43,8 @@ struct BodyRegion {
 }
 
 /// Parses the body of a POST. `has_query` states whether the URL contains parameters, which a POST must not have (htsget 1.3 § POST request).
-/// `further` names the members that the server itself reads. Any other member that htsget does not define is rejected, as in a GET.
+/// `further` contains the names of the members that the server itself reads. Any other member that htsget does not define is rejected, as in a
+/// GET.
 ///
 /// `{}` requests the complete file in the default format. An empty body is not JSON, and is therefore not a request. The regions are kept in
 /// the order of the list. The reader of the file must return each record once and in file order, whatever the order of the list.
@@ -55,7 +56,7 @@ pub fn parse_post(endpoint: Endpoint, body: &[u8], has_query: bool, further: &[&
     if has_query {
         return Err(InvalidInput::QueryOnPost.into());
     }
-    // The message of serde_json would repeat parts of the body. The line and column are sufficient.
+    // The error contains only the line and column, because the message of serde_json would repeat parts of the body.
     let malformed = |error: serde_json::Error| InvalidInput::MalformedBody {
         line: error.line(),
         column: error.column(),
@@ -123,7 +124,7 @@ pub fn parse_post(endpoint: Endpoint, body: &[u8], has_query: bool, further: &[&
 }
 
 /// # Errors
-/// A member is neither a member of htsget nor one of `further`.
+/// [`InvalidInput`] if a name is neither a member of htsget nor one of `further`.
 fn known_only<'a>(mut names: impl Iterator<Item = &'a String>, further: &[&str]) -> Result<(), InvalidInput> {
     let is_known = |name: &str| name == Parameter::Regions.as_str() || Parameter::from_get_name(name).is_some() || further.contains(&name);
     match names.find(|name| !is_known(name)) {

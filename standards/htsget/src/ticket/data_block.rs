@@ -4,8 +4,8 @@ use crate::Format;
 
 /// One piece of the file: a URL for a GET with the headers of the request, or the bytes themselves in a `data:` URI.
 ///
-/// URL and headers "might contain embedded authentication tokens" and must not be logged (htsget 1.3 § Security considerations). `Debug`
-/// therefore shows neither.
+/// The URL and the headers "might contain embedded authentication tokens" and must not be logged (htsget 1.3 § Security considerations).
+/// `Debug` therefore shows neither.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DataBlock {
     url: String,
@@ -13,9 +13,9 @@ pub struct DataBlock {
 }
 
 impl DataBlock {
-    /// A block at `url`: absolute, `https:` (`http:` for testing only), with path and query already percent-encoded. The URL must answer
-    /// without the credential of the ticket request: "Client must not send the bearer token used for the API" (htsget 1.3 § HTTPS data block
-    /// URLs).
+    /// A block at `url`, which is absolute and starts with `https:` (`http:` for testing only). Its path and query are already percent-encoded.
+    /// The URL must answer without the credential of the ticket request: "Client must not send the bearer token used for the API" (htsget 1.3 §
+    /// HTTPS data block URLs).
     #[must_use]
     pub fn at(url: impl Into<String>) -> Self {
         Self {
@@ -24,8 +24,8 @@ impl DataBlock {
         }
     }
 
-    /// A block inside the ticket. `base64` is the payload in standard base64 with padding; it is not percent-encoded again. The URI states
-    /// the media type, although clients should ignore it, because some clients fail without it.
+    /// A block whose bytes are inside the ticket, in a `data:` URI. `base64` contains the bytes in standard base64 with padding. This text is
+    /// not percent-encoded again. The URI states the media type, because some clients fail without it, although clients should ignore it.
     #[must_use]
     pub fn inline_base64(format: Format, base64: &str) -> Self {
         Self::at(format!("data:{};base64,{base64}", format.media_type()))
@@ -38,13 +38,13 @@ impl DataBlock {
         self
     }
 
-    /// The URL or `data:` URI.
+    /// The URL or the `data:` URI of the block.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The headers to send, by name.
+    /// The headers that the client must send to the URL, by name.
     #[must_use]
     pub fn headers(&self) -> &BTreeMap<String, String> {
         &self.headers

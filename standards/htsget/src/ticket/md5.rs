@@ -8,13 +8,13 @@ pub struct Md5([u8; 16]);
 pub struct Md5Error;
 
 impl Md5 {
-    /// The digest with these bytes.
+    /// The MD5 digest that consists of these bytes.
     #[must_use]
     pub const fn from_bytes(digest: [u8; 16]) -> Self {
         Self(digest)
     }
 
-    /// Parses 32 hexadecimal digits of either case.
+    /// Parses an MD5 digest from 32 hexadecimal digits of either case.
     ///
     /// # Errors
     /// [`Md5Error`] for any other text.

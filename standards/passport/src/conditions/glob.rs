@@ -1,19 +1,19 @@
-//! Patterns with `?` and `*`.
+//! Patterns with `?` and `*`, as the conditions of visas use them.
 
 /// A compiled pattern. `?` matches one Unicode scalar, `*` matches any run of scalars including none, and every other character matches
 /// itself. The pattern must match the whole text (`Passport 1.2.1 § Pattern Matching`; there is no escape).
 ///
-/// All ways through the pattern are followed at the same time, with one bit for each way (Shift-And). Every character of a text therefore
-/// costs the same small number of word operations, and the cost depends only on the length of the pattern.
+/// The matcher follows all partial matches at the same time, with one bit for each position in the pattern (Shift-And). Each character of a
+/// text therefore costs the same small number of operations on 64-bit words. The cost depends only on the length of the pattern.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Glob {
-    /// For each character of the pattern, in order of character, its positions.
+    /// For each distinct literal character of the pattern: the positions of this character, as a bit set. Ordered by character.
     positions: Vec<(char, Vec<u64>)>,
-    /// The positions of `?`.
+    /// The positions of `?` in the pattern, as a bit set.
     any: Vec<u64>,
-    /// The positions that follow a `*`: at these positions any character may be consumed without an advance.
+    /// The positions directly after a `*`, as a bit set. At these positions the matcher may consume any character and stay at the position.
     stay: Vec<u64>,
-    /// The number of characters to consume: the position after the last one.
+    /// The number of characters that the pattern must consume (all except `*`). A text matches if this position is reached at its end.
     len: usize,
 }
 
@@ -52,10 +52,11 @@ impl Glob {
         self.matches_within(text).0
     }
 
-    /// The answer, and the work in words: at most one word for each character of the text and each 64 characters of the pattern.
+    /// Returns whether `text` matches, and the number of 64-bit words processed. This number is at most one word for each character of the text
+    /// and each 64 characters of the pattern.
     fn matches_within(&self, text: &str) -> (bool, usize) {
         let mut work = 0;
-        // Bit i: the text so far can match the pattern up to position i.
+        // Bit i of `ways` is set if the text so far can match the first i characters of the pattern.
         let mut ways = vec![0; self.any.len()];
         set(&mut ways, 0);
         for c in text.chars() {
@@ -97,7 +98,7 @@ pub fn linear_glob(pattern: &str, text: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// The definition itself, with exponential time. It is the independent check.
+    /// The definition of a match, implemented directly, with exponential time. The test uses it as the independent check.
     fn by_definition(pattern: &[char], text: &[char]) -> bool {
         match pattern.split_first() {
             None => text.is_empty(),

@@ -1,22 +1,22 @@
-//! The `by` of a visa object.
+//! The member `by` of a visa object.
 
-/// Level of authority, within the source, of the author of the assertion (`Passport 1.2.1 § by`).
+/// The level of authority, within the source, of the person or system that made the assertion (`Passport 1.2.1 § by`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AssertedBy {
-    /// The person of the visa.
+    /// `self`: the person to whom the visa belongs.
     SelfAsserted,
-    /// A person at the same level.
+    /// `peer`: a person at the same level as the person to whom the visa belongs.
     Peer,
-    /// An information system.
+    /// `system`: an information system.
     System,
-    /// A signing official.
+    /// `so`: a signing official.
     So,
-    /// A data access committee.
+    /// `dac`: a data access committee.
     Dac,
 }
 
 impl AssertedBy {
-    /// The value in the JSON.
+    /// The value of `by` in the JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -28,7 +28,7 @@ impl AssertedBy {
         }
     }
 
-    /// Parses a value; case-sensitive; `None` for any other text.
+    /// Parses the value of `by`, which is case-sensitive; `None` for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::SelfAsserted, Self::Peer, Self::System, Self::So, Self::Dac]

@@ -1,4 +1,4 @@
-//! The visa object.
+//! The visa object: the content of the claim `ga4gh_visa_v1`.
 
 use std::fmt;
 
@@ -12,15 +12,15 @@ use crate::reason::{ClaimName, Reason};
 use crate::registered_claims::optional_date;
 use crate::visa::{AssertedBy, VisaType};
 
-/// The content of `ga4gh_visa_v1` (`Passport 1.2.1 § GA4GH Visa Object Format`). Values are opaque: compared as whole strings, case-sensitive,
-/// and never resolved.
+/// The content of `ga4gh_visa_v1` (`Passport 1.2.1 § GA4GH Visa Object Format`). Values are opaque: they are compared as whole strings,
+/// case-sensitively, and URLs in them are never fetched.
 #[derive(Clone)]
 pub struct VisaObject {
-    /// `type`.
+    /// `type`: the kind of assertion.
     pub visa_type: VisaType,
     /// `asserted`: the time when the source made or last confirmed the assertion.
     pub asserted: NumericDate,
-    /// `value`.
+    /// `value`: the asserted fact, such as a role or the URL of a dataset.
     pub value: String,
     /// `source`: the organisation that made the assertion.
     pub source: String,
@@ -28,7 +28,8 @@ pub struct VisaObject {
     pub by: Option<AssertedBy>,
     /// `conditions`; `None` if absent, null or empty.
     pub conditions: Option<Conditions>,
-    /// The string members without a field here, by name. The conditions of other visas may use them.
+    /// The string members that have no field in this struct, as pairs of name and value. The conditions of other visas may refer to these
+    /// members.
     others: Vec<(String, String)>,
 }
 
@@ -36,8 +37,8 @@ impl VisaObject {
     /// Parses a visa object. Unknown members are ignored, as the specification requires.
     ///
     /// # Errors
-    /// The value is not an object; a member is missing, has the wrong type, is empty or is too long; `by` is unknown; `by` is absent and the
-    /// type requires it; the conditions are malformed.
+    /// A [`Reason`] if the value is not an object, if a member is missing, has the wrong type, is empty or is too long, if `by` is unknown or
+    /// absent although the type requires it, or if the conditions are malformed.
     pub fn parse(claim: &Value) -> Result<Self, Reason> {
         let members = claim.as_object().ok_or(Reason::ClaimMalformed(ClaimName::Visa))?;
         let type_text = required_string(members, "type", ClaimName::VisaType)?;
@@ -83,7 +84,8 @@ impl VisaObject {
     }
 }
 
-/// A LinkedIdentities value lists many identities, and only the size of the visa limits it. Every other value is a URL claim or shorter.
+/// The maximum length of `value`, in Unicode scalars. A LinkedIdentities value lists many identities, and only the size of the visa limits it.
+/// Every other value is a URL or a shorter text.
 fn value_max_scalars(visa_type: &VisaType) -> usize {
     match visa_type {
         VisaType::LinkedIdentities => usize::MAX,

@@ -1,4 +1,4 @@
-//! The `type` of a visa object.
+//! The member `type` of a visa object.
 
 use std::fmt;
 
@@ -7,20 +7,20 @@ use std::fmt;
 pub enum VisaType {
     /// A role within an organisation; see [`crate::AffiliationAndRole`].
     AffiliationAndRole,
-    /// The acceptance of a policy, named by a URL.
+    /// The acceptance of a policy. The visa's value is the URL of the policy.
     AcceptedTermsAndPolicies,
-    /// The status of a bona fide researcher, by the definition at a URL.
+    /// The status of a bona fide researcher. The visa's value is the URL of the definition of this status.
     ResearcherStatus,
-    /// Access to a dataset, named by a URL, granted by the source.
+    /// Access to a dataset, granted by the source. The visa's value is the URL of the dataset.
     ControlledAccessGrants,
     /// Other identities of the same person; see [`crate::parse_linked_identities`].
     LinkedIdentities,
-    /// A custom type, named by a URL.
+    /// A custom type. The text is the URL that names the type.
     Custom(String),
 }
 
 impl VisaType {
-    /// The value in the JSON.
+    /// The value of `type` in the JSON.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -33,7 +33,8 @@ impl VisaType {
         }
     }
 
-    /// Parses a value; case-sensitive. Every other text is a custom type. A custom type has an effect only if it is configured.
+    /// Parses the value of `type`, which is case-sensitive. A text that is not a standard type is a custom type. A custom type has an effect
+    /// only if it is configured.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         match text {
@@ -46,7 +47,7 @@ impl VisaType {
         }
     }
 
-    /// Whether the specification requires `by` for this type.
+    /// Whether the specification requires `by` for visas of this type.
     #[must_use]
     pub fn requires_by(&self) -> bool {
         match self {

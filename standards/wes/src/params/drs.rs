@@ -2,14 +2,14 @@ use serde_json::Value;
 
 use super::walk::{Met, Place, walk};
 
-/// The place of a `drs://` string in the parameters.
+/// The place of a `drs://` string in the workflow parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DrsPlace {
-    /// The `location` or `path` of a CWL File.
+    /// The string is the `location` or `path` of a CWL File.
     File,
-    /// The `location` or `path` of a CWL Directory: a bundle.
+    /// The string is the `location` or `path` of a CWL Directory. The reference should then lead to a bundle.
     Directory,
-    /// Any other string.
+    /// The string is any other string.
     Text,
 }
 
@@ -18,13 +18,13 @@ pub enum DrsPlace {
 pub struct DrsInput {
     /// The position of the string, as a JSON Pointer (RFC 6901) into the parameters.
     pub pointer: String,
-    /// The string as received. It is not yet checked to be a well-formed `drs://` URI.
+    /// The string as received. This crate does not check that it is a well-formed `drs://` URI.
     pub uri: String,
-    /// The place of the string.
+    /// The place of the string in the parameters.
     pub place: DrsPlace,
 }
 
-/// Whether `text` starts with `drs://`, in either case.
+/// Whether `text` starts with `drs://`, in any letter case.
 pub(super) fn is_drs(text: &str) -> bool {
     text.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("drs://"))
 }

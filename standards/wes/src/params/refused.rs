@@ -4,28 +4,28 @@ use super::drs::is_drs;
 use super::walk::{Met, Place, walk};
 use crate::workflow_source::scheme;
 
-/// Schemes that identify a URL even without `//` after the colon. A plain text such as `chr1:1-100` is not a URL.
+/// Schemes that identify a URL even if no `//` follows the colon. A plain text such as `chr1:1-100` is not a URL.
 const KNOWN_SCHEMES: [&str; 18] = [
     "arvcp", "data", "drs", "file", "ftp", "ftps", "gs", "gsiftp", "htsget", "http", "https", "keep", "s3", "scp", "sftp", "ssh",
     "synapse", "trs",
 ];
 
-/// Why a string or a member of the parameters is rejected.
+/// Why a string or a member of the workflow parameters is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Refusal {
-    /// A URL with a scheme other than drs.
+    /// The string is a URL with a scheme other than drs.
     #[error("a URL of a scheme that is not drs")]
     Scheme,
-    /// An absolute path, or a path below a home directory.
+    /// The string is an absolute path, or a path below a home directory.
     #[error("an absolute path")]
     AbsolutePath,
-    /// A path with a `..` segment, encoded or not.
+    /// The string is a path with a `..` segment, encoded or not.
     #[error("a path that leaves its directory")]
     ParentPath,
-    /// `drs:` without `//`, or a `drs://` inside a longer text. Neither would be resolved.
+    /// The string contains `drs:` without `//`, or a `drs://` inside a longer text. The server would resolve neither.
     #[error("a drs reference that is not a whole value")]
     EmbeddedDrs,
-    /// A member whose name is an instruction to the engine (`$import`, `cwl:tool`, `cwltool:overrides`) and not the name of an input.
+    /// The name of a member is an instruction to the engine (`$import`, `cwl:tool`, `cwltool:overrides`) and not the name of an input.
     #[error("a member that instructs the engine")]
     Directive,
 }
@@ -33,21 +33,21 @@ pub enum Refusal {
 /// One rejected string or member of the parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedReference {
-    /// The position, as a JSON Pointer (RFC 6901) into the parameters.
+    /// The position of the rejected part, as a JSON Pointer (RFC 6901) into the parameters.
     pub pointer: String,
-    /// The reason.
+    /// The reason why the part is rejected.
     pub refusal: Refusal,
 }
 
-/// Every part of `params` that would reach outside the run, in document order: other URLs, absolute paths, paths with `..`, embedded
-/// references, instructions to the engine. The remaining values are `drs://` references, attached files and plain values.
+/// Every part of `params` that would reach outside the run, in document order: other URLs, absolute paths, paths with `..`, embedded `drs:`
+/// references, and instructions to the engine. The remaining values are `drs://` references, attached files and plain values.
 #[must_use]
 pub fn refused_references(params: &Value) -> Vec<RefusedReference> {
     let mut found = Vec::new();
     walk(params, &mut |pointer, met| {
         let refusal = match met {
             Met::Text(text, place) => refusal_of(text, place),
-            // Directives of schema-salad start with `$`. A name with a colon belongs to another vocabulary.
+            // Directives of schema-salad start with `$`. A name that contains a colon belongs to another vocabulary.
             Met::Key(key) => (key.starts_with('$') || key.starts_with('@') || key.contains(':')).then_some(Refusal::Directive),
         };
         if let Some(refusal) = refusal {
@@ -60,7 +60,8 @@ pub fn refused_references(params: &Value) -> Vec<RefusedReference> {
     found
 }
 
-/// As [`refused_references`], but only URLs and paths. The server uses this after its own decision on the other kinds.
+/// The parts that [`refused_references`] returns, limited to URLs and paths. The server calls this function after it has itself decided on
+/// embedded `drs:` references and directives.
 #[must_use]
 pub fn refused_schemes(params: &Value) -> Vec<RefusedReference> {
     let mut found = refused_references(params);
@@ -89,7 +90,8 @@ fn refusal_of(text: &str, place: Place) -> Option<Refusal> {
         }
     }
     if matches!(place, Place::Cwl { .. }) && bare.contains(':') {
-        // `_:id` names a literal. A resolver might also interpret other texts with a colon.
+        // `_:id` names a literal in CWL. A resolver might interpret any other text with a colon as a URL. In a CWL File, all texts with a colon
+        // are therefore rejected.
         return Some(Refusal::Scheme);
     }
     if bare.starts_with(['/', '\\', '~']) {

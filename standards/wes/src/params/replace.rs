@@ -6,13 +6,13 @@ use super::walk::cwl_class;
 /// A local file that replaces a reference for a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StagedFile {
-    /// Its absolute path.
+    /// The absolute path of the staged file.
     pub path: String,
-    /// The file name for the workflow, if it is not the path's last segment.
+    /// The file name that the workflow sees; `None` if it is the last segment of the path.
     pub basename: Option<String>,
 }
 
-/// The place to replace does not contain a `drs://` string.
+/// The pointer does not lead to a `drs://` string, so no reference was replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no drs:// string at this place of the parameters")]
 pub struct NotReplaced;

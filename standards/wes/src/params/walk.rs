@@ -1,16 +1,16 @@
 use serde_json::{Map, Value};
 
-/// The place of a string.
+/// The place of a visited string in a JSON document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place<'a> {
-    /// The `location` or the `path` of a CWL File or Directory.
+    /// The string is the `location` or the `path` of a CWL File or Directory.
     Cwl {
-        /// `location` or `path`.
+        /// The name of the member: `location` or `path`.
         member: &'a str,
-        /// Whether the object is a Directory.
+        /// Whether the CWL object is a Directory (and not a File).
         directory: bool,
     },
-    /// Any other place.
+    /// The string is in any other place.
     Plain,
 }
 
@@ -18,11 +18,11 @@ pub(super) enum Place<'a> {
 pub(super) enum Met<'a> {
     /// A string value.
     Text(&'a str, Place<'a>),
-    /// A member's name. The pointer is that of the member's value.
+    /// The name of a member. The pointer passed with it is the pointer of the member's value.
     Key(&'a str),
 }
 
-/// Whether `members` is a CWL File (`Some(false)`) or Directory (`Some(true)`) (CWL 1.2 § File, § Directory).
+/// Whether `members` is a CWL File (`Some(false)`), a CWL Directory (`Some(true)`) or another object (`None`) (CWL 1.2 § File, § Directory).
 pub(super) fn cwl_class(members: &Map<String, Value>) -> Option<bool> {
     match members.get("class").and_then(Value::as_str) {
         Some("File") => Some(false),
@@ -31,8 +31,8 @@ pub(super) fn cwl_class(members: &Map<String, Value>) -> Option<bool> {
     }
 }
 
-/// Visits every string and every member name of `value`, with its JSON Pointer (RFC 6901), in document order. The parser of the value limits
-/// its depth, and thereby the recursion.
+/// Calls `meet` for every string and every member name of `value`, with its JSON Pointer (RFC 6901), in document order. The function is
+/// recursive. The parser of the value limits its depth, and thereby the recursion.
 pub(super) fn walk<'a>(value: &'a Value, meet: &mut impl FnMut(&str, Met<'a>)) {
     step(value, &mut String::new(), Place::Plain, meet);
 }

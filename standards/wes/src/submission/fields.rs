@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{FormPart, SubmissionLimits};
 use crate::BadRequest;
 
-/// The text fields of a run request.
+/// The names of the text fields of a run request.
 const NAMES: [&str; 8] = [
     "workflow_params",
     "workflow_type",
@@ -17,10 +17,10 @@ const NAMES: [&str; 8] = [
     "workflow_url",
 ];
 
-/// The longest name or URL, in bytes.
+/// The maximum length of a single-line field (a name or a URL), in bytes.
 const MAX_NAME_BYTES: usize = 2048;
 
-/// The received text fields, each at most once.
+/// The text fields of the received form. Each field occurs at most once.
 #[derive(Default)]
 pub(super) struct Fields(BTreeMap<&'static str, String>);
 
@@ -44,7 +44,7 @@ impl Fields {
         }
     }
 
-    /// The value of a single-line field, if present.
+    /// The value of a single-line field; `None` if absent.
     pub(super) fn name(&self, field: &'static str) -> Result<Option<String>, BadRequest> {
         let Some(text) = self.0.get(field) else { return Ok(None) };
         if text.is_empty() {
@@ -60,7 +60,7 @@ impl Fields {
         self.name(field)?.ok_or(BadRequest::MissingField { field })
     }
 
-    /// The value of a JSON object field, if present. serde_json rejects more than 128 levels.
+    /// The value of a field that contains a JSON object; `None` if absent. serde_json rejects more than 128 levels.
     pub(super) fn object(&self, field: &'static str) -> Result<Option<Map<String, Value>>, BadRequest> {
         let Some(text) = self.0.get(field) else { return Ok(None) };
         match serde_json::from_str(text) {

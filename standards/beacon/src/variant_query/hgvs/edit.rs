@@ -1,4 +1,4 @@
-//! The change in a genomic HGVS description.
+//! Parses the change in a genomic HGVS name.
 
 use super::GenomicChange;
 use crate::assembly::Assembly;
@@ -7,14 +7,14 @@ use crate::coordinates::{Interval, MAX_COORDINATE, ZeroBased};
 use crate::reference_name::ReferenceName;
 use crate::variant_query::SequenceQuery;
 
-/// A change at a position.
+/// A change together with its position.
 pub(super) struct Placed {
-    /// The changed stretch; for an insertion, the base after the insertion.
+    /// The interval of changed bases. For an insertion, the base after the inserted bases.
     pub(super) interval: Interval,
     pub(super) edit: Stated,
 }
 
-/// The part of a change that the text states.
+/// A change, either with all its bases or without the reference bases, depending on the text.
 pub(super) enum Stated {
     Whole(Edit),
     WithoutReference(GenomicChange),
@@ -31,8 +31,8 @@ pub(super) enum Edit {
 }
 
 impl Edit {
-    /// The query whose stated bases begin at `start`; absent if nothing changes. A duplication is the insertion of the same bases before the
-    /// first of them.
+    /// The sequence query whose stated bases begin at `start`; `None` if nothing changes. A duplication is queried as the insertion of the same
+    /// bases before the duplicated bases.
     pub(super) fn question(self, reference_name: ReferenceName, assembly: Assembly, start: ZeroBased) -> Option<SequenceQuery> {
         let nothing = || Bases::parse("");
         let (taken, put) = match self {
@@ -57,7 +57,7 @@ impl Edit {
     }
 }
 
-/// The reverse complement; absent if a base is not A, C, G or T.
+/// The reverse complement of `bases`; `None` if a base is not A, C, G or T.
 fn reverse_complement(bases: &Bases) -> Option<Bases> {
     let complement = |base: char| match base {
         'A' => Some('T'),
@@ -69,14 +69,14 @@ fn reverse_complement(bases: &Bases) -> Option<Bases> {
     Bases::parse(&bases.as_str().chars().rev().map(complement).collect::<Option<String>>()?)
 }
 
-/// Parses the text after `g.`; absent if the change is uncertain.
+/// Parses the text after `g.` of a genomic HGVS name; `None` if the change is uncertain or malformed.
 pub(super) fn parse(text: &str) -> Option<Placed> {
     let (first, rest) = position(text)?;
     let (last, rest) = match rest.strip_prefix('_') {
         Some(rest) => position(rest)?,
         None => (first, rest),
     };
-    // Convert 1-based closed to 0-based half-open.
+    // HGVS positions are 1-based and closed. Beacon intervals are 0-based and half-open.
     let interval = Interval::try_new(ZeroBased(first - 1), ZeroBased(last))?;
     let length = last - first + 1;
     let replaced = |text: &str| exact(text).filter(|b| u64::try_from(b.as_str().len()) == Ok(length));
@@ -101,7 +101,7 @@ pub(super) fn parse(text: &str) -> Option<Placed> {
         if length != 2 {
             return None;
         }
-        // An insertion is between two neighbours: before the second.
+        // HGVS names the two neighbours of an insertion. The position of the insertion is before the second neighbour.
         return Some(Placed {
             interval: Interval::try_new(ZeroBased(first), ZeroBased(last))?,
             edit: Stated::Whole(Edit::Insertion(exact(put)?)),
@@ -117,7 +117,7 @@ pub(super) fn parse(text: &str) -> Option<Placed> {
     Some(Placed { interval, edit })
 }
 
-/// Parses a 1-based position at the beginning of `text`; returns the position and the rest.
+/// Parses a 1-based position at the beginning of `text`. Returns the position and the rest of the text.
 fn position(text: &str) -> Option<(u64, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (digits, rest) = text.split_at(end);

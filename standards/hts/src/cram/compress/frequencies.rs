@@ -1,15 +1,15 @@
-//! Symbol frequencies for the rANS coders: counts scaled to a fixed total, and the size of data coded with them.
+//! Symbol frequencies for the rANS coders. Counts are scaled to a fixed total, and the size of the coded data is estimated from them.
 
-/// The symbols that occur in some data and their ranks. Ranks keep the tables of pairs small.
+/// The symbols that occur in some data, and the rank of each symbol. Ranks keep the tables of symbol pairs small.
 pub(super) struct Alphabet {
     /// The symbols in ascending order.
     pub(super) symbols: Vec<u8>,
-    /// The rank of each byte in `symbols`. The entry of a byte that does not occur has no meaning.
+    /// For each byte, its rank in `symbols`. The entry of a byte that does not occur has no meaning.
     pub(super) ranks: Box<[u8; 256]>,
 }
 
 impl Alphabet {
-    /// The symbols of the data, and 0, because every rANS state starts in the context 0.
+    /// The alphabet of `data`. It always contains 0, because every rANS state starts in the context 0.
     pub(super) fn with_nul(data: &[u8]) -> Self {
         let mut occurs = [false; 256];
         occurs[0] = true;
@@ -33,7 +33,7 @@ impl Alphabet {
     }
 }
 
-/// The number of occurrences of each byte.
+/// The number of occurrences of each byte in `data`.
 pub(super) fn counts(data: &[u8]) -> [u32; 256] {
     let mut counts = [0; 256];
     for byte in data {
@@ -42,8 +42,8 @@ pub(super) fn counts(data: &[u8]) -> [u32; 256] {
     counts
 }
 
-/// The number of occurrences of each symbol after each other symbol, one row for each context. The data is cut into four parts of equal
-/// length; the remainder belongs to the fourth part, as the rANS coders read it.
+/// The number of occurrences of each symbol after each context symbol, one row for each context. The data is cut into four parts of equal
+/// length, as the rANS coders read it. The remainder belongs to the fourth part.
 pub(super) fn pair_counts(data: &[u8], alphabet: &Alphabet) -> Vec<u32> {
     let size = alphabet.len();
     let mut counts = vec![0u32; size * size];
@@ -60,8 +60,8 @@ pub(super) fn pair_counts(data: &[u8], alphabet: &Alphabet) -> Vec<u32> {
     counts
 }
 
-/// Scales counts so that they add up to `total` and no symbol that occurs gets 0. All counts stay 0 if no symbol occurs. The caller passes
-/// at most `total` symbols.
+/// Scales counts so that their sum is `total` and no symbol that occurs gets 0. If no symbol occurs, all results are 0. At most `total` symbols
+/// may occur.
 pub(super) fn scaled(counts: &[u32], total: u32) -> Vec<u32> {
     let sum: u64 = counts.iter().copied().map(u64::from).sum();
     let mut scaled = vec![0; counts.len()];
@@ -82,7 +82,7 @@ pub(super) fn scaled(counts: &[u32], total: u32) -> Vec<u32> {
             scaled[largest] += total - assigned;
             break;
         }
-        // Many rare symbols were rounded up to 1. The largest count is reduced, by at most half of itself in each step.
+        // The sum is too large, because many rare symbols were rounded up to 1. Each step reduces the largest value by at most half.
         let given = (assigned - total).min((scaled[largest] / 2).max(1));
         scaled[largest] -= given;
         assigned -= given;
@@ -90,7 +90,7 @@ pub(super) fn scaled(counts: &[u32], total: u32) -> Vec<u32> {
     scaled
 }
 
-/// The number of bits of data with these counts when it is coded with these frequencies.
+/// The estimated size in bits of data with these counts, if it is coded with these frequencies.
 pub(super) fn cost_bits(counts: &[u32], frequencies: &[u32], total: u32) -> f64 {
     let total = f64::from(total).log2();
     counts

@@ -1,9 +1,9 @@
-//! The four interleaved rANS states of an encoder (CRAM codecs 3.1 § 2 and § 3). Data is encoded from its end to its beginning.
+//! The four interleaved rANS states of an encoder (CRAM codecs 3.1 § 2 and § 3). The encoder processes data from its end to its beginning.
 
-/// States that write words of `BITS` bits: 8 for rANS 4x8, 16 for rANS Nx16.
+/// Four rANS states. Each writes words of `BITS` bits: 8 for rANS 4x8, 16 for rANS Nx16.
 pub(super) struct Lanes<const BITS: u32> {
     states: [u32; 4],
-    /// The bytes written so far, the last byte of the result first.
+    /// The bytes written so far, in reverse order.
     backwards: Vec<u8>,
 }
 
@@ -15,7 +15,7 @@ impl<const BITS: u32> Lanes<BITS> {
         }
     }
 
-    /// Encodes a symbol whose frequency is `frequency` of `1 << scale`, and whose interval begins at `start`.
+    /// Encodes one symbol with the state `lane`. The symbol's frequency is `frequency` of `1 << scale`, and its interval begins at `start`.
     pub(super) fn put(&mut self, lane: usize, (frequency, start): (u32, u32), scale: u32) {
         let state = &mut self.states[lane];
         while *state >= frequency << (31 - scale) {
@@ -29,7 +29,7 @@ impl<const BITS: u32> Lanes<BITS> {
         *state = ((*state / frequency) << scale) + *state % frequency + start;
     }
 
-    /// Writes the states and then their output.
+    /// Writes the final states and then the coded bytes.
     pub(super) fn end(self, out: &mut Vec<u8>) {
         for state in self.states {
             out.extend_from_slice(&state.to_le_bytes());
@@ -38,7 +38,7 @@ impl<const BITS: u32> Lanes<BITS> {
     }
 }
 
-/// Frequencies with the starts of their intervals.
+/// For each frequency, the pair of the frequency and the start of its interval.
 pub(super) fn intervals(frequencies: &[u32]) -> Vec<(u32, u32)> {
     let mut start = 0;
     frequencies
@@ -51,7 +51,7 @@ pub(super) fn intervals(frequencies: &[u32]) -> Vec<(u32, u32)> {
         .collect()
 }
 
-/// Encodes each symbol without context. `intervals` has an entry for each byte.
+/// Encodes each symbol without context (order 0). `intervals` has an entry for each byte.
 pub(super) fn encode_order_0<const BITS: u32>(data: &[u8], intervals: &[(u32, u32)], out: &mut Vec<u8>) {
     let mut lanes = Lanes::<BITS>::new();
     for (at, byte) in data.iter().enumerate().rev() {
@@ -60,8 +60,8 @@ pub(super) fn encode_order_0<const BITS: u32>(data: &[u8], intervals: &[(u32, u3
     lanes.end(out);
 }
 
-/// Encodes each symbol with the symbol before it as the context. Each lane has a quarter of the data; the last lane also has the remainder.
-/// There are at least four bytes. `interval` receives the context and the symbol.
+/// Encodes each symbol with the symbol before it as context (order 1). Each state encodes a quarter of the data, and the last state also
+/// encodes the remainder. `data` must have at least four bytes. `interval` receives the context and the symbol.
 pub(super) fn encode_order_1<const BITS: u32>(data: &[u8], scale: u32, interval: impl Fn(u8, u8) -> (u32, u32), out: &mut Vec<u8>) {
     let mut lanes = Lanes::<BITS>::new();
     let quarter = data.len() / 4;

@@ -1,6 +1,7 @@
-//! The name tokeniser (CRAM codecs 3.1 § 5): names as columns of tokens, each compared with the same column of the previous name.
+//! The encoder of the name tokeniser (CRAM codecs 3.1 § 5). Names become columns of tokens, and each token is compared with the same column of
+//! the previous name.
 //!
-//! A repeated name is stored as a pointer to its earlier occurrence, so the second read of a pair costs almost no space.
+//! A repeated name is stored as a reference to its earlier occurrence, so the second read of a pair needs almost no space.
 
 mod columns;
 mod token;
@@ -10,17 +11,17 @@ use std::collections::HashMap;
 use columns::Columns;
 use token::{Token, tokens};
 
-/// The method byte: the streams are coded with rANS Nx16.
+/// The method byte that states that the streams are coded with rANS Nx16.
 const RANS: u8 = 0;
 
-/// Kinds of tokens in the first column.
+/// The kinds of tokens in the first column.
 const DUPLICATE_NAME: u8 = 5;
 const DIFFERENT_NAME: u8 = 6;
 
-/// The most names in a block. A block with more names is not tokenised, because our own reader would reject it.
+/// The maximum number of names in a block. A block with more names is not tokenised, because our own reader would reject it.
 const MOST_NAMES: usize = crate::limits::MOST_TOKENISED_NAMES;
 
-/// Encodes names, each followed by a zero byte. Absent if the data has another form.
+/// Encodes names that are each followed by a zero byte. `None` if the data has another form.
 pub(super) fn encode(data: &[u8]) -> Option<Vec<u8>> {
     let names: Vec<&[u8]> = data.strip_suffix(b"\0")?.split(|byte| *byte == 0).collect();
     if names.len() > MOST_NAMES {
@@ -31,7 +32,7 @@ pub(super) fn encode(data: &[u8]) -> Option<Vec<u8>> {
     let mut before: Vec<Token<'_>> = Vec::new();
     for (place, name) in names.iter().copied().enumerate() {
         let now = tokens(name);
-        // The distance to the last occurrence of this name is smaller than to the first.
+        // The distance to the last occurrence of the name is stored, because it is smaller than the distance to the first occurrence.
         if let Some(earlier) = first_places.insert(name, place) {
             columns.put_distance(DUPLICATE_NAME, (place - earlier) as u32);
         } else {

@@ -1,7 +1,8 @@
 //! The encoder of rANS Nx16 with four states (CRAM codecs 3.1 § 3). noodles has an encoder but does not export it.
 //!
-//! Data is left unchanged, packed, run-length coded, or both. It is then coded by order 0, by order 1, or stored. The encoder chooses the
-//! combination with the smallest estimated size. Numbers of four bytes are also tried as four streams.
+//! First, a transform may be applied to the data: packing, run-length coding, or both. The result is then coded by order 0 or order 1, or
+//! stored. The encoder chooses the combination with the smallest estimated size. For numbers of four bytes, it also tries four separate
+//! streams.
 
 mod entropy;
 mod transform;
@@ -10,21 +11,21 @@ use super::uint7::put_uint7;
 use crate::cram::codec_sizes::{NO_SIZE, PACK, RLE, STRIPE};
 use entropy::Entropy;
 
-/// Each symbol is coded with the symbol before it as the context.
+/// The flag of order 1: each symbol is coded with the symbol before it as context.
 const ORDER_1: u8 = 0x01;
 
-/// Data is stored.
+/// The flag of data that is stored without entropy coding.
 const STORED: u8 = 0x20;
 
 /// The number of streams of a stripe.
 const STREAMS: usize = 4;
 
-/// Encodes data, with its size first.
+/// Encodes data, with its uncompressed size at the start.
 pub(super) fn encode(data: &[u8]) -> Vec<u8> {
     encode_with(data, 0)
 }
 
-/// Encodes numbers of four bytes. Bytes of the same place in the number are grouped if the result is smaller.
+/// Encodes numbers of four bytes. The bytes at the same position of each number form one stream, if the result is then smaller.
 pub(super) fn encode_numbers(data: &[u8]) -> Vec<u8> {
     let plain = encode(data);
     let mut striped = vec![STRIPE];
@@ -41,7 +42,7 @@ pub(super) fn encode_numbers(data: &[u8]) -> Vec<u8> {
     if striped.len() < plain.len() { striped } else { plain }
 }
 
-/// Data after a transform, the metadata for the decoder, and the coding of the remaining data.
+/// A way to encode data: the data after a transform, the metadata that the decoder needs, and the entropy coding.
 struct Candidate {
     flags: u8,
     meta: Vec<u8>,

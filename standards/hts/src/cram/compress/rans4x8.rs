@@ -6,23 +6,23 @@ use super::lanes::{encode_order_0, encode_order_1, intervals};
 /// The sum of the frequencies: one less than 2 to the power of `SCALE`, as the format requires.
 const TOTAL: u32 = 4095;
 
-/// The states are divided by 2 to the power of this.
+/// A decoder divides a state by 2 to the power of this.
 const SCALE: u32 = 12;
 
-/// The bytes of order, compressed size and uncompressed size.
+/// The number of bytes for the order, the compressed size and the uncompressed size.
 const HEADER_BYTES: usize = 9;
 
-/// The bytes of the final states.
+/// The number of bytes of the four final states.
 const STATE_BYTES: usize = 16;
 
-/// The least number of bytes for which order 1 is defined.
+/// The minimum number of bytes of data for which order 1 is defined.
 const LEAST_ORDER_1_BYTES: usize = 4;
 
-/// A way of encoding some data, and its estimated size.
+/// The chosen order for some data, with its frequencies and its estimated size.
 pub(super) struct Plan {
     order: Order,
     table: Vec<u8>,
-    /// The size of the result in bytes, except for a rounding error of a few bytes.
+    /// The estimated size of the result in bytes, with an error of a few bytes from rounding.
     pub(super) bytes: usize,
 }
 
@@ -32,7 +32,7 @@ enum Order {
 }
 
 impl Plan {
-    /// The order with the smaller result.
+    /// Chooses the order that gives the smaller result for `data`.
     pub(super) fn best(data: &[u8]) -> Self {
         let zero = Self::order_0(data);
         if data.len() < LEAST_ORDER_1_BYTES {
@@ -90,7 +90,7 @@ impl Plan {
         }
     }
 
-    /// Encodes the data that the plan was made for.
+    /// Encodes `data`, for which this plan was made.
     pub(super) fn encode(&self, data: &[u8]) -> Vec<u8> {
         let mut out = vec![0; HEADER_BYTES];
         out.extend_from_slice(&self.table);
@@ -113,8 +113,8 @@ fn size(table: &[u8], bits: f64) -> usize {
     HEADER_BYTES + table.len() + STATE_BYTES + (bits / 8.0) as usize
 }
 
-/// Writes the entries that occur, of 256, each after its number. After two adjacent numbers, the count of further adjacent entries follows,
-/// and these entries have no number.
+/// Writes those of 256 entries that occur, each after its number. After two adjacent numbers, the count of further adjacent entries follows.
+/// These further entries are written without their numbers.
 fn put_runs(out: &mut Vec<u8>, occurs: impl Fn(usize) -> bool, put: impl Fn(&mut Vec<u8>, usize)) {
     let mut run = 0;
     for at in 0..256 {

@@ -1,4 +1,4 @@
-//! Tests that noodles decompresses the blocks that this crate compresses. The tests in `tests/it/cram_sizes.rs` and
+//! The tests check that noodles decompresses the blocks that this crate compresses. The tests in `tests/it/cram_sizes.rs` and
 //! `tests/it/cram_round_trip.rs` check with whole slices that samtools decompresses the same data.
 #![allow(clippy::unwrap_used)]
 
@@ -11,10 +11,10 @@ use crate::cram::codec_sizes;
 use crate::cram::container::{Block, COMPRESSION_HEADER, SLICE_HEADER};
 use crate::cram::num::{put_itf8, put_ltf8};
 
-/// A container of one slice with this block as its only external block.
+/// A container with one slice whose only external block is `block`.
 fn container(block: &Compressed<'_>, raw_size: usize) -> Vec<u8> {
     let mut body = Vec::new();
-    // Three empty maps.
+    // The compression header has three empty maps.
     Block::put(&mut body, STORED, COMPRESSION_HEADER, 0, &[1, 0, 1, 0, 1, 0], 6);
     let landmark = body.len();
     let mut header = vec![0, 1, 1, 0, 0, 2, 1, 1];
@@ -52,7 +52,7 @@ fn unpacked(method: u8, data: &[u8], raw_size: usize) -> Vec<u8> {
     externals[0].1.to_vec()
 }
 
-/// Data similar to data series: few symbols, runs, numbers, text, noise.
+/// Data that resembles the data series of CRAM: few symbols, runs, numbers, text, noise.
 fn data() -> impl Strategy<Value = Vec<u8>> {
     let length = prop_oneof![0usize..40, 0usize..3_000];
     let symbols = prop_oneof![Just(1u16), Just(2), Just(3), Just(5), Just(17), Just(40), Just(256)];
@@ -68,11 +68,11 @@ fn data() -> impl Strategy<Value = Vec<u8>> {
                 let drawn = first.wrapping_add((roll % symbols) as u8);
                 last = match shape {
                     0 => drawn,
-                    // Runs.
+                    // This kind of data has runs of one symbol.
                     1 if !roll.is_multiple_of(7) => last,
-                    // Each symbol is one more than the symbol before.
+                    // In this kind of data, each symbol is one more than the symbol before.
                     2 if !roll.is_multiple_of(5) => last.wrapping_add(1),
-                    // Numbers of four bytes whose upper bytes are zero.
+                    // This kind of data has numbers of four bytes whose upper bytes are zero.
                     3 if at % 4 > 1 => 0,
                     _ => drawn,
                 };

@@ -1,4 +1,4 @@
-//! Numbers with seven bits in each byte, the highest bits first (CRAM codecs 3.1 § 1.1).
+//! Numbers that use seven bits of each byte, the highest bits first (CRAM codecs 3.1 § 1.1).
 
 /// Writes a number of at most 32 bits.
 pub(in crate::cram) fn put_uint7(out: &mut Vec<u8>, value: usize) {

@@ -1,6 +1,6 @@
-//! A container's values by data series and tag, and how each of them is stored.
+//! The values of a container's records, by data series and tag, and how each series or tag is stored.
 //!
-//! A series with a single value takes no space: it is a Huffman code of no bits. Every other series has its own block, so that similar
+//! A series with a single value takes no space, because its Huffman code has zero bits. Every other series has its own block, so that similar
 //! values are compressed together.
 
 use std::collections::BTreeMap;
@@ -9,19 +9,19 @@ use super::super::compress::Content;
 use super::super::compression::TagKey;
 use super::super::num::put_itf8;
 
-/// Encodings (CRAM 3.1 § 13).
+/// The numbers of the encodings (CRAM 3.1 § 13).
 const EXTERNAL: i32 = 1;
 const HUFFMAN: i32 = 3;
 const ARRAY_BEHIND_LENGTH: i32 = 4;
 const ARRAY_UNTIL_STOP: i32 = 5;
 
-/// The byte that ends an array of a tag. Text contains no tab. The zero byte belongs to the value.
+/// The byte that ends an array of a tag. A tab never occurs in texts. A zero byte would occur, because it belongs to the value of a text.
 const TAG_STOP: u8 = b'\t';
 
-/// The byte that ends any other array.
+/// The byte that ends an array of any other series.
 const STOP: u8 = 0;
 
-/// Arrays, stored one after the other.
+/// The arrays of a series, stored one after the other.
 #[derive(Default)]
 pub(super) struct Arrays {
     bytes: Vec<u8>,
@@ -34,7 +34,7 @@ impl Arrays {
         self.lengths.push(value.len() as i32);
     }
 
-    /// The arrays, each followed by the byte `stop`; absent if an array contains this byte.
+    /// All arrays, each followed by the byte `stop`; `None` if an array contains this byte.
     fn stopped(&self, stop: u8) -> Option<Vec<u8>> {
         if self.bytes.contains(&stop) {
             return None;
@@ -51,14 +51,14 @@ impl Arrays {
     }
 }
 
-/// The values of a series.
+/// The values of one data series.
 pub(super) enum Values {
     Integers(Vec<i32>),
     Bytes(Vec<u8>),
     Arrays(Arrays),
 }
 
-/// The values of a container.
+/// The values of all records of a container, by data series and tag.
 #[derive(Default)]
 pub(super) struct Columns {
     series: BTreeMap<[u8; 2], Values>,
@@ -91,7 +91,7 @@ impl Columns {
         self.tags.entry(key).or_default().put(value);
     }
 
-    /// Chooses how each series and tag is stored.
+    /// Chooses how each data series and each tag is stored.
     pub(super) fn stored(self) -> Stored {
         let mut blocks = Blocks::default();
         let mut series = Vec::new();
@@ -101,7 +101,7 @@ impl Columns {
             match values {
                 Values::Integers(values) => put_integers(&mut series, &values, &mut blocks),
                 Values::Bytes(values) => match (&key, values.as_slice()) {
-                    // Readers read many of these values at once from a block.
+                    // These series always have an external block, because readers read many of their values at once.
                     (b"QS" | b"BA", _) => put_external(&mut series, blocks.add(values, Content::Values)),
                     (_, [first, rest @ ..]) if rest.iter().all(|value| value == first) => put_constant(&mut series, i32::from(*first)),
                     _ => put_external(&mut series, blocks.add(values, Content::Values)),
@@ -124,21 +124,21 @@ impl Columns {
     }
 }
 
-/// Series and tags in their written form.
+/// The data series and tags in their written form.
 pub(super) struct Stored {
-    /// The entries of the map of series, and their number.
+    /// The entries of the map of data series as bytes, and the number of entries.
     pub(super) series: (Vec<u8>, usize),
-    /// The entries of the map of tags, and their number.
+    /// The entries of the map of tags as bytes, and the number of entries.
     pub(super) tags: (Vec<u8>, usize),
     pub(super) blocks: Blocks,
 }
 
-/// External blocks. The content ids are the places of the blocks, from 1: small numbers, which take one byte.
+/// The external blocks of a slice. The content id of a block is its number, counted from 1. Small numbers take only one byte.
 #[derive(Default)]
 pub(super) struct Blocks(pub(super) Vec<(Vec<u8>, Content)>);
 
 impl Blocks {
-    /// Adds a block and returns its content id.
+    /// Adds an external block and returns its content id.
     pub(super) fn add(&mut self, data: Vec<u8>, content: Content) -> i32 {
         self.0.push((data, content));
         self.0.len() as i32
@@ -158,11 +158,11 @@ fn put_integers(out: &mut Vec<u8>, values: &[i32], blocks: &mut Blocks) {
     }
 }
 
-/// Chooses the encoding of arrays. Arrays of one length are written without a length. Other arrays end with a byte that none of them
-/// contains. If no such byte exists, the lengths have their own block.
+/// Chooses the encoding of the arrays of a series. Arrays that all have one length are written without their lengths. Other arrays end with a
+/// byte that no array contains. If no such byte exists, the lengths have their own block.
 fn put_arrays(out: &mut Vec<u8>, arrays: Arrays, stop: u8, content: Content, blocks: &mut Blocks) {
     let one_length = arrays.lengths.iter().all(|length| Some(length) == arrays.lengths.first());
-    // The name tokeniser requires names that each end with a zero byte.
+    // The name tokeniser requires that each name ends with a zero byte.
     if (!one_length || content == Content::Names)
         && let Some(stopped) = arrays.stopped(stop)
     {
@@ -177,7 +177,7 @@ fn put_arrays(out: &mut Vec<u8>, arrays: Arrays, stop: u8, content: Content, blo
     put_encoding(out, ARRAY_BEHIND_LENGTH, &parameters);
 }
 
-/// A Huffman code of one symbol, whose length is zero bits.
+/// Writes a Huffman code with one symbol. The code of this symbol has zero bits.
 fn put_constant(out: &mut Vec<u8>, value: i32) {
     let mut parameters = Vec::new();
     put_itf8(&mut parameters, 1);

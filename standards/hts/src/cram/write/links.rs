@@ -1,28 +1,28 @@
-//! Finds the pairs of records in a container that are written as the two ends of one template. A reader computes the mate's position and
-//! the template length of these records, so these values take no space. If the reader would compute other values, the records store their
-//! own values.
+//! Finds the pairs of records in a container that can be written as the two ends of one template. A reader computes the mate's position and the
+//! template length of linked records, so these values take no space. If the reader would compute other values, the records store their own
+//! values and are not linked.
 
 use std::collections::HashMap;
 
 use super::super::mates::{Segment, template_lengths};
 use super::super::record::{CramRecord, MATE_REVERSE, MATE_UNMAPPED, PAIRED, REVERSE, UNMAPPED};
 
-/// Flags of alignments that are not the primary alignment of their read. A mate never refers to these alignments.
+/// The flags of alignments that are not the primary alignment of their read. A link to a mate never leads to these alignments.
 const SECONDARY: u16 = 0x100;
 const SUPPLEMENTARY: u16 = 0x800;
 
-/// How a record states the place of its mate.
+/// How a record states which record is its mate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MateLink {
-    /// The record stores the mate's fields itself.
+    /// The record stores the fields of its mate itself.
     Detached,
-    /// The mate follows after this number of other records.
+    /// The mate is a later record; the number is that of the records between them.
     Downstream(usize),
-    /// An earlier record refers to this record.
+    /// An earlier record refers to this record as its mate.
     Upstream,
 }
 
-/// The links of a container's records.
+/// Determines the link of each record of a container, in the order of the records.
 pub(super) fn links(records: &[CramRecord]) -> Vec<MateLink> {
     let mut links = vec![MateLink::Detached; records.len()];
     let mut waiting: HashMap<&[u8], usize> = HashMap::new();
@@ -44,7 +44,7 @@ pub(super) fn links(records: &[CramRecord]) -> Vec<MateLink> {
     links
 }
 
-/// Whether a reader of the linked pair computes the same values that both records have.
+/// Whether a reader of the linked pair would compute the values that both records have.
 fn are_computed(first: &CramRecord, second: &CramRecord) -> bool {
     let lengths = template_lengths(&[Segment::of(first), Segment::of(second)]);
     says(first, second, lengths[0]) && says(second, first, lengths[1])

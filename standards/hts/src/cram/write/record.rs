@@ -1,4 +1,4 @@
-//! Writes the values of one record (CRAM 3.1 § 10). Its features and tags are unchanged.
+//! Adds the values of one record to the columns of a container (CRAM 3.1 § 10). The features and tags of the record are unchanged.
 
 use super::super::compression::TagKey;
 use super::super::record::{
@@ -7,7 +7,8 @@ use super::super::record::{
 use super::columns::Columns;
 use super::links::MateLink;
 
-/// Adds a record. `position` is the record's value in the series `AP`, and `tags` the number of its tag list with the keys.
+/// Adds the values of a record. `position` is the record's value in the series `AP`. `list` and `keys` are the number and the keys of its tag
+/// list.
 pub(super) fn put(columns: &mut Columns, record: &CramRecord, link: MateLink, position: i64, (list, keys): (usize, &[TagKey])) {
     let link_flag = match link {
         MateLink::Detached => DETACHED,

@@ -1,11 +1,11 @@
-//! The columns of tokens and their streams: one stream for the kinds of a column's tokens, and one for the values of each kind.
+//! The columns of tokens and their streams. A column has one stream for the kinds of its tokens, and one stream for the values of each kind.
 
 use std::collections::BTreeMap;
 
 use super::token::Token;
 use crate::cram::compress::{nx16, uint7::put_uint7};
 
-/// Kinds of tokens.
+/// The kinds of streams and tokens.
 const KINDS: u8 = 0;
 const TEXT: u8 = 1;
 const CHAR: u8 = 2;
@@ -17,10 +17,10 @@ const PADDED_DELTA: u8 = 9;
 const MATCH: u8 = 10;
 const END: u8 = 12;
 
-/// Marks the first stream of a column.
+/// The flag of the first stream of a column.
 const NEW_COLUMN: u8 = 0x80;
 
-/// A column's streams by kind.
+/// The streams of one column, by kind.
 #[derive(Default)]
 struct Column {
     streams: BTreeMap<u8, Vec<u8>>,
@@ -64,7 +64,7 @@ impl Column {
     }
 }
 
-/// The columns of many names.
+/// The columns of the tokens of all names in a block.
 #[derive(Default)]
 pub(super) struct Columns(Vec<Column>);
 
@@ -76,14 +76,14 @@ impl Columns {
         &mut self.0[column]
     }
 
-    /// Writes the distance to the previous name that a name is compared with, or that the name is a copy of.
+    /// Writes the distance to an earlier name. By `kind`, the current name is compared with that name or is a copy of it.
     pub(super) fn put_distance(&mut self, kind: u8, distance: u32) {
         let column = self.at(0);
         column.put_kind(kind);
         column.put_number(kind, distance);
     }
 
-    /// Writes a token, compared with the token of the previous name in the same column.
+    /// Writes a token of the current name. `before` is the token of the previous name in the same column.
     pub(super) fn put(&mut self, column: usize, token: &Token<'_>, before: Option<&Token<'_>>) {
         let column = self.at(column);
         let step = |value: u32, from: u32| value.checked_sub(from).and_then(|step| u8::try_from(step).ok());
@@ -103,12 +103,12 @@ impl Columns {
         }
     }
 
-    /// Ends a name.
+    /// Writes the end of a name into the column after its last token.
     pub(super) fn put_end(&mut self, column: usize) {
         self.at(column).put_kind(END);
     }
 
-    /// Writes all streams.
+    /// Writes the streams of all columns.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         for Column { streams } in &self.0 {
             let mut first = NEW_COLUMN;

@@ -1,12 +1,12 @@
-//! Splits a name into tokens: runs of digits, and the text between them.
+//! Splits a read name into tokens: runs of digits, and the text between them.
 
-/// The most digits of a number. More digits do not fit into 32 bits.
+/// The maximum number of digits in a number token. A number with more digits may not fit into 32 bits.
 const MOST_DIGITS: usize = 9;
 
-/// The most tokens of a name. Decoders have space for 128 columns.
+/// The maximum number of tokens in a name. Decoders have space for 128 columns.
 const MOST_TOKENS: usize = 120;
 
-/// A token of a name.
+/// A token of a read name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token<'a> {
     /// A number without a leading zero.

@@ -5,19 +5,19 @@ use crate::cram::compress::frequencies::{Alphabet, cost_bits, counts, pair_count
 use crate::cram::compress::lanes::{encode_order_0, encode_order_1, intervals};
 use crate::cram::compress::uint7::put_uint7;
 
-/// At order 0, the frequencies add up to 2 to the power of this.
+/// At order 0, the sum of the frequencies is 2 to the power of this.
 const SCALE: u32 = 12;
 
-/// The possible powers at order 1, where the encoder chooses. A smaller power makes smaller tables.
+/// At order 1, the sum of the frequencies is 2 to the power of one of these. The encoder chooses. A smaller power makes smaller tables.
 const SCALES_ORDER_1: [u32; 2] = [10, 12];
 
-/// The bytes of the final states.
+/// The number of bytes of the four final states.
 const STATE_BYTES: usize = 16;
 
-/// Data shorter than this is stored.
+/// Data with fewer bytes than this is stored without entropy coding.
 const LEAST_BYTES: usize = 4;
 
-/// A coding of some data.
+/// The chosen entropy coding for some data.
 pub(super) enum Entropy {
     Stored {
         bytes: usize,
@@ -39,7 +39,7 @@ pub(super) struct Order1 {
 }
 
 impl Entropy {
-    /// The coding with the smallest estimated size.
+    /// Chooses the coding with the smallest estimated size for `data`.
     pub(super) fn best(data: &[u8]) -> Self {
         let stored = Self::Stored { bytes: data.len() };
         if data.len() < LEAST_BYTES {
@@ -87,7 +87,7 @@ impl Entropy {
         }
     }
 
-    /// Encodes the data that this coding was chosen for.
+    /// Encodes `data`, for which this coding was chosen.
     pub(super) fn encode(&self, data: &[u8], out: &mut Vec<u8>) {
         match self {
             Self::Stored { .. } => out.extend_from_slice(data),
@@ -125,7 +125,7 @@ impl Order1 {
         }
     }
 
-    /// The table, the frequencies and the size for a scale.
+    /// Estimates order 1 with this scale. Returns the table, the frequencies and the size in bytes.
     fn at(scale: u32, counts: &[u32], alphabet: &Alphabet) -> (Vec<u8>, Vec<u32>, usize) {
         let mut rows = Vec::new();
         put_alphabet(&mut rows, |at| alphabet.symbols.binary_search(&(at as u8)).is_ok());
@@ -133,7 +133,8 @@ impl Order1 {
         let mut bits = 0.0;
         for row in counts.chunks(alphabet.len()) {
             let seen: u32 = row.iter().fold(0, |sum, count| sum.saturating_add(*count));
-            // A rare context has small numbers in the table. A decoder doubles the numbers until they add up to the total.
+            // The frequencies of a rare context add up to a smaller total, so that the table has small numbers. A decoder doubles the numbers
+            // until they add up to the full total.
             let total = if seen >= 1 << scale { 1 << scale } else { seen.next_power_of_two() };
             let written = scaled(row, total);
             put_row(&mut rows, &written);
@@ -148,7 +149,7 @@ impl Order1 {
     }
 }
 
-/// The table: a byte that states how the rows are stored, then the rows, either unchanged or coded by order 0.
+/// The table in its written form: a byte that states how the rows are stored, then the rows, either unchanged or coded by order 0.
 fn table(scale: u32, rows: &[u8]) -> Vec<u8> {
     let mut coded = Vec::new();
     Entropy::order_0(rows).encode(rows, &mut coded);
@@ -169,7 +170,7 @@ fn size(table: &[u8], bits: f64) -> usize {
     table.len() + STATE_BYTES + (bits / 8.0) as usize
 }
 
-/// Writes the set of symbols that occur. After two adjacent symbols, the number of further adjacent symbols follows.
+/// Writes the set of symbols that occur. After two adjacent symbols, the number of further adjacent symbols is written.
 fn put_alphabet(out: &mut Vec<u8>, occurs: impl Fn(usize) -> bool) {
     let mut run = 0;
     for at in 0..256 {
@@ -189,7 +190,7 @@ fn put_alphabet(out: &mut Vec<u8>, occurs: impl Fn(usize) -> bool) {
     out.push(0);
 }
 
-/// Writes the frequencies of a context. After a 0, the number of further zeros follows.
+/// Writes the frequencies of one context. After a 0, the number of further zeros is written.
 fn put_row(out: &mut Vec<u8>, frequencies: &[u32]) {
     let mut at = 0;
     while at < frequencies.len() {

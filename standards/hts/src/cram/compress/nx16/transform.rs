@@ -1,11 +1,12 @@
-//! Transforms before entropy coding: packing several symbols into a byte, and separating runs from the rest (CRAM codecs 3.1 § 3.4 and §
-//! 3.5).
+//! Transforms that are applied before the entropy coding: packing several symbols into a byte, and separating runs from the rest (CRAM codecs
+//! 3.1 § 3.4 and § 3.5).
 
 use super::entropy::Entropy;
 use crate::cram::codec_sizes::MOST_PACKED_SYMBOLS;
 use crate::cram::compress::uint7::put_uint7;
 
-/// Data of 2 to 16 symbols, with several symbols in a byte, and the description of the packing.
+/// Packs several symbols into each byte, if the data has 2 to 16 symbols. Returns the metadata for the decoder and the packed data, in this
+/// order. `None` for any other number of symbols.
 pub(super) fn packed(data: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     let mut occurs = [false; 256];
     for byte in data {
@@ -36,8 +37,8 @@ pub(super) fn packed(data: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     Some((meta, packed))
 }
 
-/// Data with one symbol for each run, and the description with the lengths of the runs. A symbol whose runs save no space is left
-/// unchanged. Absent if nothing is saved.
+/// Replaces each run by one symbol. A symbol whose runs would save no space is left unchanged. Returns the metadata with the lengths of the
+/// runs and the remaining data. `None` if nothing is saved.
 pub(super) fn without_runs(data: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     let mut saved = [0i64; 256];
     let mut last = None;
@@ -49,7 +50,7 @@ pub(super) fn without_runs(data: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     if symbols.is_empty() {
         return None;
     }
-    // 256 symbols are written as 0.
+    // The number of symbols is written in one byte; 256 is written as 0.
     let mut lengths = vec![symbols.len() as u8];
     lengths.extend_from_slice(&symbols);
     let mut rest = Vec::new();
