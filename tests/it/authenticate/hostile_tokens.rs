@@ -1,4 +1,4 @@
-//! Tokens with one error each get 401 in the format of each standard, and the answer contains no part of the token.
+//! A token with one error gets a 401 in the error format of each standard. The answer contains no part of the token.
 
 use gemj_demo::{Broker, Persona};
 use gemj_model::{Clock as _, SystemClock};
