@@ -1,4 +1,4 @@
-//! Filters: counts equal a recount over the packets, and unsupported filters are refused by name.
+//! Beacon filters: the counts equal a recount over the packets, and an unsupported filter is refused by name.
 
 use gemj_demo::Persona;
 use gemj_tests::oracle::python;
@@ -58,7 +58,7 @@ fn terms_for_sex_are_answered_from_the_participants_register() {
     );
 }
 
-/// The error text of a refused query.
+/// The error message of a query that is refused.
 fn refused(query: &str, token: Option<&str>) -> String {
     let reply = small().served.client.get(&format!("/beacon/individuals?{query}"), token);
     let answer = reply.json();
@@ -133,7 +133,7 @@ fn below_the_controlled_tier_values_are_compared_only_in_coarse_steps() {
             "HP:0001250%3CP18M",
             "LOINC:8308-9%3E180",
             "LOINC:8308-9=high",
-            // A negated term and a pattern over labels would reveal small groups.
+            // Without an approval, a negated term and a wildcard in a label are refused, because they would reveal small groups.
             "phenotypicFeatures.featureType!HP:0001250",
             "phenotypicFeatures.featureType=HP:00%25",
             "phenotypicFeatures.featureType.label!Ma%25",

@@ -1,4 +1,4 @@
-//! `consent correct` and `consent resolve`: a wrong event is struck, but the history still contains it.
+//! `consent correct` and `consent resolve` exclude a wrong event from the consent state. The history still contains the event.
 
 use gemj_demo::Persona;
 use gemj_tests::small_data::person;
