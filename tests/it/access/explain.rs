@@ -139,7 +139,7 @@ fn an_anonymous_caller_gets_only_the_datasets_of_the_public_tier() {
 }
 
 #[test]
-fn the_explanation_contains_no_number_or_name_of_participants_and_is_audited() {
+fn the_dry_run_contains_no_number_or_name_of_participants_and_is_audited() {
     let programme = loaded(Backend::Embedded);
     let file = programme.object_of(&person(1), "VCF");
     let served = programme.serve();

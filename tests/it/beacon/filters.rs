@@ -176,7 +176,7 @@ fn below_the_controlled_tier_few_filters_are_combined_and_a_repeated_filter_coun
 }
 
 #[test]
-fn declined_descendants_are_left_out_or_the_filter_is_refused_and_ages_above_ninety_are_not_distinguished() {
+fn filters_without_descendants_omit_descendants_or_are_refused_and_ages_above_ninety_are_equal() {
     let approved = small().programme.passport(Persona::DomesticAcademic);
     let nervous_system = |said: &str| {
         let path = format!("/beacon/individuals?requestedGranularity=count&filters=HP:0000707{said}");

@@ -11,7 +11,7 @@ const RELEASE: &str = "format-version: 1.2\ndata-version: hp/2026-01-01\nontolog
     [Term]\nid: HP:0000707\nname: Abnormality of the nervous system\nis_a: HP:0000118\n";
 
 #[test]
-fn a_term_that_is_absent_from_the_release_is_named_listed_and_answered() {
+fn a_stored_term_that_its_release_lacks_is_printed_listed_and_answered() {
     let programme = loaded(Backend::Embedded);
     let file = programme.path("small.obo");
     std::fs::write(&file, RELEASE).unwrap();

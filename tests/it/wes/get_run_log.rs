@@ -118,7 +118,7 @@ fn a_workflow_that_fails_is_an_executor_error_with_a_held_log() {
 }
 
 #[test]
-fn a_value_is_held_and_released_like_a_file() {
+fn an_output_value_is_held_and_released_like_an_output_file() {
     let Some(site) = shared_site() else { return };
     let (client, programme) = (&site.served.client, &site.programme);
     let owner = programme.passport(Persona::DomesticAcademic);

@@ -454,7 +454,7 @@ fn requests_without_data_do_not_reveal_whether_an_object_exists() {
 }
 
 #[test]
-fn runs_requests_and_outputs_of_others_are_answered_like_unknown_ones() {
+fn runs_requests_and_outputs_of_other_owners_are_answered_like_unknown_ids() {
     let hidden = Hidden::new();
     let owner = hidden.programme.passport(Persona::DomesticAcademic);
     let proposal = json!({"dataset": "cancer", "assembly": "GRCh38", "referenceName": "chr1", "start": 999, "referenceBases": "A",

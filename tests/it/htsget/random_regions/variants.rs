@@ -151,7 +151,7 @@ fn every_region_of_bcf_with_6000_samples_is_that_of_bcftools() {
 
 /// A slice omits sites that no remaining sample carries. All other sites have the genotypes of the remaining samples, and counts of these samples.
 #[test]
-fn every_region_of_a_file_with_columns_of_nobody_is_that_of_bcftools_without_them() {
+fn every_region_of_a_file_with_columns_of_no_participant_equals_that_of_bcftools_without_them() {
     let made = made();
     let folder = tempfile::tempdir().unwrap();
     for file in &made.partly {
