@@ -103,7 +103,7 @@ def main():
     closure = [(up, at) for at, own in enumerate(above) for up in own]
     for table, columns, content in [
         ("fact", "person INTEGER, term INTEGER, onset INTEGER", facts),
-        # An exclusive upper bound of the age in months, because the days are unknown.
+        # `below` is an exclusive upper bound of the age in months, because the days are unknown.
         ("age", "person INTEGER, below INTEGER", [(person, SEEN + 1 - month) for person, month in enumerate(born)]),
         ("closure", "above INTEGER, below INTEGER", closure),
         ("consent", "person INTEGER", consents),

@@ -11,7 +11,7 @@ from made import FEW
 from rows import Section, times
 from said import duration, said
 
-# The number of queries of each kind for the slow peers.
+# The number of queries of each kind that the slow peers answer.
 SLOW = 20
 
 

@@ -78,7 +78,7 @@ def path(question, granularity="count"):
 
 
 def withdrawal(section, gateway, server, token, people):
-    """A withdrawal is one row and one bit: the next answer is without the person, and no byte of the index is another."""
+    """Withdraws a participant and checks that the next answer does not count the participant and that no file of the index has changed."""
     with open(os.path.join(people, "consented.txt")) as file:
         agreeing = {int(line[1:]) for line in file}
     carriers = {}

@@ -8,7 +8,7 @@ from rows import Section, times
 from said import duration, said
 
 VARIANTS = 80_000
-# Variants in 10 kb: one every six bases.
+# The number of variants in a window of 10,000 bases: one every six bases.
 WINDOW_VARIANTS = 1_666
 
 

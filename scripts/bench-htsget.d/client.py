@@ -89,7 +89,7 @@ class Client:
         path = where.path + ("?" + where.query if where.query else "")
         response = self._ask(where.netloc, "GET", path, {"Range": f"bytes={span}"})
         if response.status != 206:
-            # The rest of the answer is not needed.
+            # The rest of the answer is not needed, so the connection is closed.
             self.connections.pop(where.netloc).close()
             return response.status, None, b""
         return 206, int(response.headers["Content-Range"].rsplit("/", 1)[1]), response.read()

@@ -1,4 +1,4 @@
-"""Measures a joint BCF without the participants who did not agree."""
+"""Measures a slice of a joint BCF from which the gateway removes the participants without consent."""
 
 import os
 import statistics

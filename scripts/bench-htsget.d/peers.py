@@ -6,7 +6,7 @@ from process import Server, free_port
 
 
 class HtsgetActix:
-    """One process serves tickets and data, with default settings except the addresses and the log."""
+    """A process of htsget-actix that serves tickets and data, with default settings except the addresses and the log."""
 
     def __init__(self, binary, scratch, data, name="htsget-actix"):
         self.binary, self.scratch, self.data, self.name = binary, scratch, data, name
@@ -50,7 +50,7 @@ def nginx(scratch, data):
     folder = os.path.join(scratch, "nginx")
     os.makedirs(folder)
     config = os.path.join(folder, "nginx.conf")
-    # Otherwise the workers run as a user who may not read the files.
+    # As root, nginx would run its workers as another user, who may not read the files.
     user = "user root;" if os.geteuid() == 0 else ""
     places = "\n".join(f"  {kind}_temp_path {folder}/{kind};" for kind in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"])
     with open(config, "w") as file:

@@ -13,7 +13,7 @@ from rows import Section, mib, times
 
 # (width in bases, number of regions)
 WIDTHS = [(100, 8), (1_000, 8), (10_000, 8), (100_000, 8), (1_000_000, 3)]
-# The edges are re-encoded: at most two BGZF blocks.
+# The gateway re-encodes the edges of a slice: at most two BGZF blocks.
 TWO_BLOCKS = 2 * 65536
 REGIONS = 2_000
 PEER_PATIENCE_S = 20
@@ -125,7 +125,7 @@ def measure_many_regions(ours, gateway, actix, data, scratch):
 
 
 def patient(actix, post):
-    """Returns the time of the peer's ticket, or the time limit, and the growth of the peer's memory."""
+    """Requests one ticket of the peer. Returns its time (or the time limit) and the growth of the peer's memory."""
     server = actix.beside("many").serve()
     try:
         with Growth(server) as growth:

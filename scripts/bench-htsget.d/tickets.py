@@ -26,7 +26,7 @@ QUESTIONS = [
 
 
 def measure_tickets(ours, peer, gateway, actix):
-    """`ours` and `peer` were just started and have only answered whether they are ready."""
+    """Measures tickets. The servers `ours` and `peer` must have just started: until now they have only answered whether they are ready."""
     section = Section(
         "Tickets",
         [

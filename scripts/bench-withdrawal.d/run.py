@@ -116,7 +116,7 @@ def commits(installation, count):
 
 
 def served(server, token, objects):
-    """Returns the files whose regions this caller may view."""
+    """Returns the ids of the files whose regions the caller of this measurement may view."""
     ok = []
     for found in objects:
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
@@ -154,7 +154,7 @@ def to_postgres(installation, server, name):
         raise Failed("the configuration has another form than expected")
     with open(installation.config, "w") as file:
         file.write(text)
-    # The checkpoints belong to the former database.
+    # The audit checkpoints belong to the former database, so they are removed.
     shutil.rmtree(os.path.join(installation.folder, "audit-checkpoints"))
     feeds = os.path.join(installation.folder, "feeds")
     installation.run("approval", "import", os.path.join(feeds, "approvals.json"))

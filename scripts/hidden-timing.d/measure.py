@@ -90,7 +90,7 @@ def measure(asker, method, template, hidden):
         kinds = random.sample(list(asked), 2)
         answers = {kind: asker.ask(method, template.format(id=asked[kind])) for kind in kinds}
         assert answers["hidden"][1] == answers["unknown"][1], answers
-        # The first requests only fill caches.
+        # The first 20 requests only fill caches and are not counted.
         if number >= 20:
             for kind in kinds:
                 times[kind].append(answers[kind][0])

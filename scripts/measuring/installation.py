@@ -13,7 +13,7 @@ PERSONA = "domestic-academic"
 
 
 class Installation:
-    """An installation that can load files and serve."""
+    """A temporary installation of the gateway, which can load files and serve."""
 
     def __init__(self, binary, folder):
         self.binary, self.folder = binary, folder

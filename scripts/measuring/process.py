@@ -42,7 +42,7 @@ class Server:
         until = time.monotonic() + ready_s
         while True:
             answers = self._answers(ready_path)
-            # Checked after the answer, because another process on the port may have answered.
+            # The check comes after the answer, because another process on the port may have answered.
             ended = self.process.poll() is not None
             if answers and not ended:
                 break

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Row:
-    """One measure. `met` is None if there is no target."""
+    """One measure of the report. `met` states whether its target is met; it is None if there is no target."""
 
     measure: str
     ours: str
@@ -17,7 +17,7 @@ class Row:
 
 @dataclass
 class Section:
-    """Related measures under one heading, with notes."""
+    """A section of the report: related measures under one heading, with notes."""
 
     title: str
     notes: list[str] = field(default_factory=list)

@@ -71,7 +71,7 @@ def run(built, copy, fault, kinds):
     ran = subprocess.run([program, "--test-threads=2", *kinds], cwd=copy / "tests", env=environment, capture_output=True, text=True)
     printed = ran.stdout + ran.stderr
     failed = re.findall(r"^test (\S+) \.\.\. FAILED", printed, re.MULTILINE)
-    # Only a test with two different answers has found the fault. A test that ends early for another reason has not.
+    # A test has found the fault only if it printed two different answers. A test that ended early for another reason has not.
     found = [name for name in failed if re.search(rf"---- {name} stdout ----(?:(?!\n---- ).)*\n  without: ", printed, re.DOTALL)]
     return found, printed
 

@@ -103,7 +103,7 @@ impl Bench<'_> {
         );
     }
 
-    /// Requests the paths in turn on every connection, and returns the rate, the processor time and the response times.
+    /// Sends requests for the paths in turn on every connection. Returns the rate, the gateway's processor time and the response times.
     fn measure(&self, paths: &[String]) -> Figures {
         let address = self.served.client.base.trim_start_matches("http://").to_owned();
         let requests: Vec<Vec<u8>> = paths
@@ -176,7 +176,7 @@ fn ask(address: &str, requests: &[Vec<u8>], first: usize, counted: &AtomicBool, 
     times
 }
 
-/// User and system time of a process until now, in milliseconds (proc(5): fields 14 and 15, in hundredths of a second).
+/// The user and system time that a process has used until now, in milliseconds (proc(5): fields 14 and 15, in hundredths of a second).
 fn cpu_ms(pid: u32) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
@@ -244,7 +244,7 @@ fn write_synthetic(path: &Path, samples: usize, sites: usize) {
     for n in 0..sites {
         let (position, reference, alternate) = site(n);
         let _ = write!(text, "chr3\t{position}\t.\t{reference}\t{alternate}\t50\tPASS\t.\tGT");
-        // Most sites are rare: one carrier in 400 samples. Every twentieth site is common: one carrier in three samples.
+        // Most sites are rare: one of 400 samples carries the allele. Every twentieth site is common: one of three samples carries it.
         let rarity = if n % 20 == 0 { 3 } else { 400 };
         for _ in 0..samples {
             state = state

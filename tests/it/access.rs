@@ -1,4 +1,4 @@
-//! The gateway's statements about its own decisions, and the same decision on every route.
+//! Tests of `/access/v1` (explain, denials, disclosures, projects) and of access decisions that must be equal on every route.
 
 pub(crate) mod binding;
 pub(crate) mod declared;
@@ -21,7 +21,7 @@ pub(crate) fn configure(programme: &Programme, lines: &str) {
     std::fs::write(programme.config(), text).unwrap();
 }
 
-/// `Authorization: Bearer` with further headers.
+/// The headers of a request: `Authorization: Bearer` with the given token, and further headers.
 pub(crate) fn with<'a>(authorization: &'a str, further: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let mut headers = vec![("Authorization", authorization)];
     headers.extend_from_slice(further);

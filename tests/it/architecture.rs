@@ -102,7 +102,7 @@ const DECIDED_IN_ACCESS: &[(&str, &[&str])] = &[
     ),
     ("least_families()", &["gateway/server/src/http/console.rs"]),
     (".roles.iter()", &["gateway/authenticate/src/config/check.rs"]),
-    // An answer without data does not wait for its audit row: a URL, a capability, a step of a stream whose decision was recorded.
+    // An answer without data does not wait for its audit row: a URL, a capability, or a repeated check of a stream whose decision was recorded.
     (
         ".without_data()",
         &[
@@ -114,7 +114,8 @@ const DECIDED_IN_ACCESS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// The functions that make keys for work that no caller requested. Services receive these keys.
+/// The functions that make keys for work that no caller requested. Only edge code (commands, workers, requests) may call them; services receive the
+/// keys.
 const MAKE_KEYS: &[&str] = &["Upkeep::of(", "Mandate::operator(", "Mandate::supervisor(", "OperatorRead::new("];
 
 struct Metadata(Value);
@@ -147,7 +148,7 @@ impl Metadata {
             .collect()
     }
 
-    /// The folder of each workspace member, relative to the workspace, by package id.
+    /// The folder of each crate of the workspace, relative to the workspace, by package id.
     fn members(&self) -> BTreeMap<&str, String> {
         let root = workspace().canonicalize().unwrap();
         let packages = self.packages();
@@ -175,7 +176,7 @@ impl Metadata {
             .collect()
     }
 
-    /// The edges that are not only dev edges.
+    /// The normal and build dependencies of each package, by package id. Dependencies that are only dev dependencies are left out.
     fn shipped_edges(&self) -> BTreeMap<&str, BTreeSet<&str>> {
         let nodes = self.0["resolve"]["nodes"].as_array().unwrap();
         let shipped = |dependency: &&Value| dependency["dep_kinds"].as_array().unwrap().iter().any(|k| k["kind"] != "dev");
@@ -195,8 +196,8 @@ impl Metadata {
     }
 }
 
-/// The names and versions of all crates in the binary. `cargo metadata` does not give them, because it also lists unused crates of weak
-/// features.
+/// The names and versions of all crates that are built into the binary. `cargo metadata` also lists unused crates of weak features, so `cargo tree`
+/// is used.
 fn built_from(package: &str) -> BTreeSet<(String, String)> {
     let output = Command::new(env!("CARGO"))
         .args([
@@ -270,7 +271,7 @@ fn heavy_crates_are_used_only_in_their_folders() {
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
-/// Product files outside `access`, by path relative to the workspace, without unit tests.
+/// The source texts of the product outside `access`, without unit tests, by path relative to the workspace.
 fn sources_outside_access() -> BTreeMap<String, String> {
     let root = workspace();
     let listed = Command::new("git")
@@ -296,7 +297,7 @@ fn sources_outside_access() -> BTreeMap<String, String> {
     paths.lines().filter(is_product).filter_map(without_tests).collect()
 }
 
-/// The places outside `access` that use one of these names.
+/// The files outside `access` that use one of the names that only `access` may use for decisions.
 fn decided_outside_access(sources: &BTreeMap<String, String>) -> Vec<String> {
     let mut faults = Vec::new();
     for (path, text) in sources {
@@ -317,7 +318,7 @@ fn no_code_outside_access_compares_a_tier_a_role_or_a_threshold() {
     let mut sources = sources_outside_access();
     assert!(sources.len() > 300, "{} files", sources.len());
     assert_eq!(decided_outside_access(&sources), Vec::<String>::new());
-    // The check finds each name.
+    // The check itself is tested: it must find each name in a file that contains it.
     for (name, _) in DECIDED_IN_ACCESS {
         let path = "gateway/services/src/example.rs".to_owned();
         sources.insert(path.clone(), format!("fn f() {{\n    {name}\n}}\n"));

@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::small::{loaded, small};
 
-/// Python's HTML parser: reports unclosed elements, and the page's elements, attributes and text.
+/// A script with Python's HTML parser. It reports unclosed elements, and the elements, attributes and text of the page.
 const PARSE: &str = r#"
 import html.parser, json, sys
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -59,7 +59,7 @@ fn the_console_is_one_well_formed_page_without_scripts_or_external_resources() {
         .map(|a| a[2].as_str().unwrap())
         .collect();
     assert!(languages.contains(&"ja") && languages.contains(&"en"));
-    // The policy allows only the page's own style, by its digest.
+    // The Content-Security-Policy of the page allows only the page's own style, by its digest.
     let style = page["style"].as_str().unwrap();
     assert!(style.contains("prefers-color-scheme") && !style.contains("url(") && !style.contains("@import"));
     let digest = Sha256::digest(style.as_bytes());
@@ -104,9 +104,10 @@ fn the_console_shows_no_number_that_the_public_beacon_does_not_return() {
         let page = parsed(&served.client.get("/", None).expect(200).body);
         page["text"].as_str().unwrap().to_owned()
     };
-    // The rule of the public tier contains the phrase once. Each dataset with enough families contains the phrase once more.
+    // The explanation of the public tier contains the phrase "at least 10 families" once. Each dataset with at least 10 families contains it once
+    // more.
     let told = |text: &str| text.matches("at least 10 families").count() - 1;
-    // One dataset has twelve families, the other has none.
+    // One dataset has twelve families, and the other dataset has none.
     let text = shown();
     assert!(told(&text) == 1 && text.contains("not shown"), "{text}");
     assert!(text.split(|c: char| !c.is_ascii_alphanumeric()).all(|word| word != "12"), "{text}");

@@ -18,7 +18,7 @@ fn objects(dir: &Path) -> Vec<Value> {
     let listed = run_gateway(["objects", "list", "--json", "--config", config.to_str().unwrap()]).good();
     let mut objects: Vec<Value> = serde_json::from_str(&listed.out).unwrap();
     for object in &mut objects {
-        // URLs change with the port.
+        // The port of the demo differs in each start, and the URLs contain the port.
         object.as_object_mut().unwrap().retain(|name, _| !name.ends_with("_url"));
     }
     objects
@@ -38,7 +38,7 @@ struct Demo {
     first: Vec<Value>,
 }
 
-/// A demo after its second start.
+/// The shared demo, after it was stopped and started a second time.
 fn demo() -> &'static Demo {
     static DEMO: Mutex<Option<&'static Demo>> = Mutex::new(None);
     // A failed start poisons the lock. The other tests then fail at once and do not start the demo again.
@@ -63,12 +63,12 @@ fn serve_refuses_the_configuration_of_a_demo_in_any_folder() {
     };
     let config = demo.dir.join("gateway.toml");
     refused(&config);
-    // The configuration is copied to another folder.
+    // `serve` must refuse a demo's configuration that was copied to another folder.
     let elsewhere = tempfile::tempdir().unwrap();
     let copy = elsewhere.path().join("gateway.toml");
     std::fs::copy(&config, &copy).unwrap();
     refused(&copy);
-    // The configuration stays in its folder but lacks the line `demo = true`.
+    // `serve` must also refuse a configuration in the demo's folder without the line `demo = true`.
     let text = std::fs::read_to_string(&config).unwrap();
     let unmarked = demo.dir.join("unmarked.toml");
     std::fs::write(&unmarked, text.replace("demo = true", "demo = false")).unwrap();

@@ -12,7 +12,7 @@ use gemj_tests::scratch::until_the_end;
 use gemj_tests::shared_data::shared;
 
 pub(crate) struct FullDemo {
-    /// The folder in which the printed commands run. It contains `gemj-demo` and `docs`.
+    /// The folder in which the tests run the printed commands. It contains `gemj-demo` and `docs`.
     pub(crate) folder: PathBuf,
     pub(crate) served: GatewayProcess,
 }
@@ -30,7 +30,7 @@ impl FullDemo {
     }
 }
 
-/// The full demo. If the official schema or cwltool is absent, the skip is reported and the result is `None`.
+/// The full demo. If the official FHIR schema or cwltool is absent, the skip is reported and the result is `None`.
 pub(crate) fn full_demo() -> Option<&'static FullDemo> {
     static MADE: Mutex<Option<Option<&'static FullDemo>>> = Mutex::new(None);
     let mut made = MADE.lock().expect("the demo could not be started");

@@ -6,7 +6,7 @@ use gemj_tests::binary::{gateway, workspace};
 use gemj_tests::programme::free_address;
 use serde_json::Value;
 
-/// The port in the guide, which another program of the machine may use.
+/// The port in `docs/installation.md`. The test replaces it, because another program of the machine may use it.
 const PORT_OF_THE_PAGE: &str = "8466";
 
 /// The commands of the guide, in order.
@@ -36,7 +36,7 @@ fn the_steps_of_the_installation_guide_work_from_an_empty_folder() {
     let folder = tempfile::tempdir().unwrap();
     let commands = commands().replace(PORT_OF_THE_PAGE, &free_address().port().to_string());
     let path = format!("{}:{}", gateway().parent().unwrap().display(), std::env::var("PATH").unwrap());
-    // The server must be stopped also if a step fails.
+    // The shell stops the server also if a step of the guide fails.
     let script = format!("trap 'kill ${{SERVER:-}} 2>/dev/null || true' EXIT\n{commands}");
     let output = Command::new("bash")
         .args(["-eu", "-o", "pipefail", "-c", &script])

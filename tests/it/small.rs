@@ -1,4 +1,4 @@
-//! The small programme, shared by tests that change nothing.
+//! The small programme (twelve generated participants), shared by tests that change no data.
 
 use std::sync::Mutex;
 
@@ -12,7 +12,7 @@ pub(crate) fn small() -> &'static SharedProgramme {
     made.get_or_insert_with(|| Box::leak(Box::new(loaded(Backend::Embedded).serve_for_good())))
 }
 
-/// A small programme for one test, not served yet.
+/// A small programme for one test. It is loaded, but not served yet.
 pub(crate) fn loaded(backend: Backend<'_>) -> Programme {
     let programme = Programme::new(backend);
     programme.load_small_data();

@@ -30,26 +30,26 @@ use crate::small::loaded;
 
 pub(crate) const RUNS: &str = "/ga4gh/wes/v1/runs";
 
-/// The time limit of a run in these tests, on a busy machine.
+/// The time limit of a workflow run in these tests, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// The project of the domestic academic's approval, and the project of the overseas group that works inside the research environment.
+/// Two projects: the project of the domestic academic's approval, and the project of the overseas group that works inside the research environment.
 const PROJECTS: [&str; 2] = [
     "Joint analysis of Japanese whole genomes",
     "Structural variants in rare diseases of childhood",
 ];
 
-/// The participant whose reads are a CRAM.
+/// The number of the participant whose reads are a CRAM file.
 const CRAM_PERSON: usize = 4;
 
-/// A tool that counts reads. It requires the index beside the file.
+/// A CWL tool that counts reads. It requires the index beside the file.
 pub(crate) const COUNT: &str = r#"{
   "cwlVersion": "v1.2", "class": "CommandLineTool", "baseCommand": ["samtools", "view", "-c"],
   "inputs": {"reads": {"type": "File", "inputBinding": {"position": 1}, "secondaryFiles": [{"pattern": ".crai", "required": true}]}},
   "stdout": "count.txt", "outputs": {"count": "stdout"}
 }"#;
 
-/// A tool that sleeps and then counts reads.
+/// A CWL tool that sleeps and then counts reads.
 pub(crate) const SLOW_COUNT: &str = r#"{
   "cwlVersion": "v1.2", "class": "CommandLineTool", "baseCommand": ["sh", "-c"],
   "inputs": {"reads": "File", "seconds": "int"},
@@ -57,14 +57,14 @@ pub(crate) const SLOW_COUNT: &str = r#"{
   "stdout": "count.txt", "outputs": {"count": "stdout"}
 }"#;
 
-/// A programme with participants, files, an engine with `slots` slots, and reviewers. The output reviewer reviews both projects, and the
-/// domestic academic reviews their own project.
+/// A served programme with participants, files, a workflow engine with `slots` slots, and reviewers. The persona output reviewer reviews both
+/// projects. The domestic academic reviews their own project.
 pub(crate) fn with_workflows(slots: usize) -> Option<Programme> {
     let programme = loaded(Backend::Embedded);
     run_workflows(&programme, slots).then_some(programme)
 }
 
-/// Configures an engine with `slots` slots and the reviewers. Returns false if there is no engine.
+/// Configures a workflow engine with `slots` slots and the reviewers. Returns false if cwltool is not installed.
 pub(crate) fn run_workflows(programme: &Programme, slots: usize) -> bool {
     let Some(cwltool) = cwltool() else { return false };
     let config = programme.config();
@@ -93,7 +93,7 @@ pub(crate) fn run_workflows(programme: &Programme, slots: usize) -> bool {
     true
 }
 
-/// TOML without one of its tables.
+/// A TOML text without the table of this header.
 fn without_section(text: &str, header: &str) -> String {
     let mut inside = false;
     let kept = text.lines().filter(|line| {
@@ -105,7 +105,7 @@ fn without_section(text: &str, header: &str) -> String {
     kept.map(|line| format!("{line}\n")).collect()
 }
 
-/// The programme of tests that only add runs.
+/// The programme that tests share if they only add runs.
 pub(crate) fn shared_site() -> Option<&'static SharedProgramme> {
     static SITE: Mutex<Option<Option<&'static SharedProgramme>>> = Mutex::new(None);
     let mut made = SITE.lock().expect("the programme with workflows could not be made");
@@ -207,7 +207,7 @@ pub(crate) fn run_log(client: &Client, token: &str, run: &str) -> Value {
     log
 }
 
-/// Requests the state until a run is in one of the wanted states. Fails if the run ends in another state.
+/// Requests the state of a run until it is one of the wanted states. Fails if the run ends in another state.
 pub(crate) fn until(client: &Client, token: &str, run: &str, wanted: &[&str]) -> String {
     let begun = Instant::now();
     loop {
@@ -218,11 +218,11 @@ pub(crate) fn until(client: &Client, token: &str, run: &str, wanted: &[&str]) ->
         let over = ["COMPLETE", "EXECUTOR_ERROR", "SYSTEM_ERROR", "CANCELED"].contains(&state.as_str());
         assert!(!over, "{state} instead of {wanted:?}: {}", run_log(client, token, run));
         assert!(begun.elapsed() < PATIENCE, "{state} instead of {wanted:?}");
-        // Each answer waits for its audit row, so the loop does not need a pause.
+        // The loop needs no pause, because each answer waits for its audit row.
     }
 }
 
-/// The outputs of a run in the reviewer's list.
+/// The outputs of a run in the reviewer's list (`/airlock/outputs`).
 pub(crate) fn reviewed(client: &Client, reviewer: &str, run: &str) -> Vec<Value> {
     let listed = client
         .get(&format!("/airlock/outputs?run_id={run}"), Some(reviewer))
@@ -244,7 +244,7 @@ pub(crate) fn released(log: &Value, port: &str) -> Value {
     log["outputs"][port]["files"][0].clone()
 }
 
-/// Whether the log shows a port only as held.
+/// Whether the run log shows a port with the state `held` and nothing else.
 pub(crate) fn is_held(log: &Value, port: &str) -> bool {
     log["outputs"][port] == json!({"state": "held"})
 }
@@ -269,7 +269,7 @@ fn validator(schema: &str) -> Option<Validator> {
     let read = |path: &str| Some(std::fs::read_to_string(shared(path)?).unwrap());
     let text = read("standards/wes/workflow_execution_service-1.1.0.openapi.yaml")?;
     let service = read("standards/service-info/service-info-1.0.0.yaml")?;
-    // The document takes only the service-info schema from another document.
+    // The official WES document refers to another document only for the schema of service-info.
     let elsewhere = "https://raw.githubusercontent.com/ga4gh-discovery/ga4gh-service-info/v1.0.0/service-info.yaml#";
     let mut document: Value = serde_norway::from_str(&text.replace(elsewhere, "#")).unwrap();
     let service: Value = serde_norway::from_str(&service).unwrap();

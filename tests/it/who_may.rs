@@ -1,5 +1,4 @@
-//! Access decisions tested from outside: passports, approvals and consent determine every answer, on every replica and at the time of the
-//! request.
+//! Tests of access decisions from outside: passports, approvals and consent determine every answer, on every replica and at the time of the request.
 
 mod answers;
 mod audit_trail;

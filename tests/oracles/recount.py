@@ -21,7 +21,7 @@ LENGTHS = {
 # The start (0-based) and the length of the generated reference of each contig.
 PLACES = {"1": (10_000, 9_000), "X": (5_000_000, 2_500), "Y": (8_000_000, 1_500), "MT": (3_000, 2_000)}
 genome = {name: "".join(rng.choice("ACGT") for _ in range(length)) for name, (_, length) in PLACES.items()}
-# A repeat, so that insertions and deletions have several spellings.
+# The genome contains a repeat, so that insertions and deletions have several spellings.
 genome["1"] = genome["1"][:3000] + "CAG" * 12 + "A" * 20 + genome["1"][3056:]
 
 
@@ -162,7 +162,7 @@ sheet = [["dataset", "participant", "specimen", "family", "sex", "assembly", "pa
 def single(dataset, person, assembly, number, gvcf=False):
     name = f"{dataset}-{person}-{number}" + (".g" if gvcf else "") + ".vcf.gz"
     records = of_sites([person], 0.7)
-    # Like the output of callers for one sample: a site without a carried allele has no record, with a few exceptions.
+    # A file of one sample is like the output of a variant caller: a site without a carried allele has no record, with a few exceptions.
     records = [r for r in records if re.search("[1-9]", r[5][0]) or rng.random() < 0.1]
     if gvcf:
         records = [r if r[3][0].startswith("<") else (*r[:3], [*[a for a in r[3]], "<NON_REF>"], *r[4:]) for r in records]
@@ -572,7 +572,7 @@ def answer(caller, path, datasets, question, chosen):
     matched = {d: matching(d, chosen) & live[d] for d in datasets}
     exact = caller in ("domestic", "overseas")
     alleles, people, seen = 0, set(), set()
-    # For each dataset separately.
+    # k applies to each dataset separately.
     numbers = {d: 0 for d in datasets}
     records = {d: [] for d in datasets}
     found = {d: set() for d in datasets}

@@ -46,7 +46,7 @@ ALLELES = {
     "35del": ("12", 25_245_349, "AC", "A", "GRCh38.12.25245349.25245350.C.-", "KRAS", [
         ("NM_004985.5", "c.35del", ["c.35del", "c.35delG"]),
         ("NP_004976.2", "p.G12fs", ["p.Gly12fs", "p.Gly12AlafsTer4", "p.(Gly12Alafs*4)"])], 2),
-    # An allele before the gene that reports state for it, and without a name.
+    # An allele outside its gene: it lies before the range of the gene that reports state for it. It has no name.
     "far": ("7", 140_600_000, "G", "C", "GRCh38.7.140599999.140600000.G.C", "BRAF", [], 6),
     "NR": ("7", 140_800_000, "G", "C", "GRCh38.7.140799999.140800000.G.C", "BRAF", [("NR_148928.2", "n.5A>G", ["n.5A>G"])], 0),
 }

@@ -1,4 +1,4 @@
-//! A file that does not fit into the buffers of a connection.
+//! A file that is larger than the buffers of a connection, so that a download stays in progress.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use crate::random::Random;
 
 const RECORD_BYTES: usize = 8 * 1024;
 
-/// The path of a ticket request for all records of a big file.
+/// The path of a ticket request for all records of a big variant file.
 #[must_use]
 pub fn region_of_big(id: &str) -> String {
     format!("/htsget/variants/{id}?referenceName=chr1&start=500&end=100000")

@@ -1,11 +1,11 @@
-//! The path of the gateway's binary.
+//! The path of the gateway's binary under test.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// The binary under test: `GEMJ_GATEWAY_BIN`, or the binary of the profile that this test was built with.
-/// An absent binary is built once. An existing binary is used without a new build, so build before testing.
+/// The path of the binary under test: `GEMJ_GATEWAY_BIN`, or the binary of the profile that this test was built with. An absent binary is built once.
+/// An existing binary is not built again, so build it before you run a test.
 pub fn gateway() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {

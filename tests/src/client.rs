@@ -68,7 +68,7 @@ impl Client {
             .allow_non_standard_methods(true)
             .proxy(None)
             .timeout_global(Some(DEADLINE))
-            // Shorter than the gateway's own idle limit, so that no request is sent on a connection that the gateway closes.
+            // The client drops idle connections earlier than the gateway does, so that it sends no request on a connection that the gateway closes.
             .max_idle_age(Duration::from_secs(1))
             .build()
             .new_agent();
@@ -78,7 +78,7 @@ impl Client {
         }
     }
 
-    /// The address of a path. A complete address is returned unchanged.
+    /// The complete address of a path on the gateway. A complete address is returned unchanged.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
         if path.starts_with("http") {
@@ -96,7 +96,7 @@ impl Client {
         self.send("GET", path, &headers, None)
     }
 
-    /// The status of a path; absent if no server answers.
+    /// The status of a `GET` of the path. `None` if no server answers.
     #[must_use]
     pub fn try_status(&self, path: &str) -> Option<u16> {
         self.agent

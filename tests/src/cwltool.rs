@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use crate::shared_data::skipped;
 
-/// The path of cwltool: `GEMJ_TEST_CWLTOOL`, or the first cwltool on the PATH. If there is none, the skip is reported and the result is
-/// `None`.
+/// The path of cwltool: `GEMJ_TEST_CWLTOOL`, or the first cwltool on the PATH. If there is no cwltool, the skip is reported and the result is `None`.
 ///
 /// # Panics
 /// If there is no cwltool and `CI` is set, because CI must run these tests.

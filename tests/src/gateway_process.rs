@@ -23,7 +23,8 @@ status=$?
 [ -z "$folder" ] || rm -rf "$folder"
 exit $status"#;
 
-/// A serving gateway. A drop sends it SIGTERM and waits for its end. A gateway in a static ends with the test process.
+/// A serving gateway. If the value is dropped, the gateway gets SIGTERM and the drop waits for its end. A gateway in a static ends with the test
+/// process.
 #[derive(Debug)]
 pub struct GatewayProcess {
     guard: Child,
@@ -42,12 +43,12 @@ pub struct GatewayProcess {
 pub struct Start<'a> {
     /// Value of `GEMJ_LOG`.
     pub log_level: Option<&'a str>,
-    /// A folder that is removed when the gateway has ended.
+    /// A folder that is removed after the gateway has ended.
     pub remove: Option<&'a Path>,
 }
 
 impl GatewayProcess {
-    /// Starts `serve` on a configuration and waits until it is ready. Its standard error goes to a file in `folder`.
+    /// Starts `serve` with a configuration and waits until it is ready. The gateway's standard error is written to a file in `folder`.
     #[must_use]
     pub fn serve(config: &Path, folder: &Path, start: &Start<'_>) -> Self {
         let arguments = ["serve".into(), "--config".into(), config.as_os_str().to_owned()];
@@ -78,7 +79,7 @@ impl GatewayProcess {
         ];
         arguments.extend(further.iter().map(|argument| (*argument).to_owned()));
         let mut blank = 0;
-        // The demo prints three paragraphs: addresses, personas, lines to copy.
+        // The demo's output is complete after three paragraphs: addresses, personas, lines to copy.
         let ended = move |line: &str| {
             blank += usize::from(line.is_empty());
             blank == 3
@@ -137,7 +138,8 @@ impl GatewayProcess {
         let said = || std::fs::read_to_string(&log).unwrap_or_default();
         let base = base.unwrap_or_else(|| panic!("the gateway did not start: {printed:?} {}", said()));
         let client = Client::new(&base);
-        // The socket listens before the address is printed, so this waits for the first answer, at most the client's deadline.
+        // The gateway's socket listens before the address is printed. This request therefore waits for the first answer, at most for the client's
+        // time limit.
         let ready = client.try_status("/readyz");
         assert_eq!(ready, Some(200), "the gateway is not ready: {}", said());
         Self {

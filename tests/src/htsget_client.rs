@@ -35,7 +35,7 @@ impl Block {
     }
 }
 
-/// Fetches one block of a ticket with the headers that the block names.
+/// Fetches one block of a ticket, with the headers that the ticket states for this block.
 #[must_use]
 pub fn fetch_block(client: &Client, block: &Value) -> Block {
     let url = block["url"].as_str().expect("a block has a url");
@@ -65,7 +65,7 @@ pub fn block_urls(ticket: &Value) -> Vec<String> {
     addresses(ticket, |_| true)
 }
 
-/// The addresses of the blocks that contain records, in order.
+/// The addresses of the ticket's blocks that contain records, in order.
 #[must_use]
 pub fn record_urls(ticket: &Value) -> Vec<String> {
     addresses(ticket, |block| block["class"] != "header")

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::oracle::{interpreter, python, run};
 use crate::shared_data::skipped;
 
-/// Reports that a test is skipped because a program is absent. If `CI` is set, the test fails.
+/// Reports that a test is skipped because a program is absent. If `CI` is set, the test fails instead.
 fn absent<T>(what: &str) -> Option<T> {
     assert!(std::env::var_os("CI").is_none(), "{what}: run scripts/test");
     skipped(&format!("{what}: run scripts/test"));
@@ -40,7 +40,7 @@ pub fn node(script: &str, input: &Value) -> Option<Value> {
     Some(serde_json::from_slice(&output).unwrap_or_else(|e| panic!("{script}: {e}")))
 }
 
-/// The path of Chromium: `GEMJ_TEST_CHROMIUM`, or the first Chromium on the PATH. If there is none, the skip is reported and the result is
+/// The path of Chromium: `GEMJ_TEST_CHROMIUM`, or the first Chromium on the PATH. If there is no Chromium, the skip is reported and the result is
 /// `None`.
 #[must_use]
 pub fn chromium() -> Option<PathBuf> {

@@ -1,4 +1,4 @@
-//! Generated reads that cover the hard cases of index arithmetic. samtools writes the files.
+//! Generated files of reads that cover the hard cases of index arithmetic. samtools writes the files.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -10,13 +10,13 @@ use crate::random::Random;
 pub const GIANT: &str = "giant";
 /// Contigs of the HLA genes, whose names look like regions.
 pub const HLA: [&str; 2] = ["HLA-A*01:01:01:01", "HLA-DRB1*15:03:01:02"];
-/// The sample of every file.
+/// The sample name in every generated file of reads.
 pub const SAMPLE: &str = "MADE-READS-S";
 
 /// A generated file of reads.
 #[derive(Clone, Debug)]
 pub struct MadeReads {
-    /// A short name of the file's special property.
+    /// A short name for the special property of the file.
     pub name: &'static str,
     /// `BAM` or `CRAM`.
     pub format: &'static str,
@@ -37,7 +37,7 @@ pub struct MadeReference {
 pub const EMBEDDED_CONTIG: &str = "synth1";
 const EMBEDDED_LENGTH: usize = 300_000;
 
-/// A line of SAM with its sort key: contig and start.
+/// A line of SAM with its sort key: number of the contig and start.
 type Placed = (usize, u64, String);
 
 const BASES: &[u8] = b"ACGT";
@@ -82,7 +82,7 @@ fn read(random: &mut Random, name: &str, contigs: &[(String, u64)], contig: usiz
     (contig, start, line)
 }
 
-/// Short reads. Every second read is spliced over up to `longest` bases.
+/// `count` short reads on a contig. Every second read is spliced over up to `longest` bases.
 fn short_reads(random: &mut Random, contigs: &[(String, u64)], contig: usize, count: usize, longest: u64) -> Vec<Placed> {
     let mut reads = Vec::with_capacity(count);
     for number in 0..count {
@@ -101,7 +101,7 @@ fn short_reads(random: &mut Random, contigs: &[(String, u64)], contig: usize, co
     reads
 }
 
-/// Unmapped reads that are placed at the position of their mates.
+/// `count` unmapped reads. Each is placed at the position of its mapped mate.
 fn placed_unmapped(random: &mut Random, contigs: &[(String, u64)], contig: usize, count: usize) -> Vec<Placed> {
     let one = |number: usize| {
         let start = 1 + random.below(contigs[contig].1 - 1);
@@ -113,8 +113,8 @@ fn placed_unmapped(random: &mut Random, contigs: &[(String, u64)], contig: usize
     (0..count).map(one).collect()
 }
 
-/// Reads whose records do not fit into a BGZF block, and reads whose CIGAR does not fit into a record. BAM stores a CIGAR of more than
-/// 65,535 operations in a `CG` tag.
+/// Two kinds of long reads: reads whose records are larger than a BGZF block, and reads whose CIGAR does not fit into a BAM record. BAM stores a
+/// CIGAR of more than 65,535 operations in a `CG` tag.
 fn long_reads(random: &mut Random, contigs: &[(String, u64)], contig: usize) -> Vec<Placed> {
     let mut reads = Vec::new();
     for number in 0..16 {
@@ -143,7 +143,7 @@ fn bam(folder: &Path, name: &'static str, text: &str) -> MadeReads {
     let path = folder.join(format!("{name}.bam"));
     let written = ["view", "--no-PG", "-b", "-o", path.to_str().unwrap(), "-"];
     run("samtools", written, text.as_bytes());
-    // CSI can address every contig.
+    // The index is CSI, because CSI can address every contig length.
     samtools(["index", "-c", path.to_str().unwrap()]);
     MadeReads { name, format: "BAM", path }
 }
@@ -171,7 +171,7 @@ fn contigs(of: &[(&str, u64)]) -> Vec<(String, u64)> {
     of.iter().map(|(name, length)| ((*name).to_owned(), *length)).collect()
 }
 
-/// Spliced and long reads on contigs that a BAI index can address.
+/// A file with spliced and long reads on contigs that a BAI index can address.
 fn spliced(folder: &Path) -> MadeReads {
     let mut random = Random::of("spliced");
     let contigs = contigs(&[("synth1", 3_000_000), ("empty", 1_000_000), ("synth2", 800_000)]);
@@ -183,7 +183,7 @@ fn spliced(folder: &Path) -> MadeReads {
     bam(folder, "spliced", &text)
 }
 
-/// A contig that a BAI index cannot address, and contig names that look like regions.
+/// A file with a contig that is too long for a BAI index, and with contig names that look like regions.
 fn giant(folder: &Path) -> MadeReads {
     let mut random = Random::of("giant");
     let contigs = contigs(&[(GIANT, 700_000_000), (HLA[0], 3_503), (HLA[1], 11_569), ("odd:1-500", 5_000)]);
@@ -239,7 +239,7 @@ pub fn reference(folder: &Path) -> MadeReference {
     MadeReference { fasta, bases }
 }
 
-/// Reads that match the sequence, except for one or two bases in every fourth read, as SAM.
+/// SAM text of reads that match the reference sequence, except for one or two bases in every fourth read.
 #[must_use]
 pub fn agreeing(of: &MadeReference) -> String {
     let mut random = Random::of("agreeing");
@@ -270,27 +270,27 @@ pub fn agreeing(of: &MadeReference) -> String {
     sam(&contigs, reads, &mut random, 20)
 }
 
-/// BAM of [`agreeing`].
+/// A BAM file of the reads of [`agreeing`].
 #[must_use]
 pub fn plain(folder: &Path, of: &MadeReference) -> MadeReads {
     bam(folder, "agreeing", &agreeing(of))
 }
 
-/// CRAM of [`agreeing`] with the reference embedded.
+/// A CRAM file of the reads of [`agreeing`], with the reference embedded.
 #[must_use]
 pub fn embedded(folder: &Path, of: &MadeReference) -> MadeReads {
     let fasta = format!("-T{}", of.fasta.display());
     cram(folder, "embedded", &agreeing(of), &[&fasta, "embed_ref=1", "seqs_per_slice=200"])
 }
 
-/// CRAM of [`agreeing`] that needs an external reference.
+/// A CRAM file of the reads of [`agreeing`] that needs an external reference.
 #[must_use]
 pub fn external(folder: &Path, of: &MadeReference) -> MadeReads {
     let fasta = format!("-T{}", of.fasta.display());
     cram(folder, "external", &agreeing(of), &[&fasta, "seqs_per_slice=200"])
 }
 
-/// Makes the files that need no reference sequence.
+/// Makes the generated files of reads that need no reference sequence.
 #[must_use]
 pub fn make(folder: &Path) -> Vec<MadeReads> {
     let makers: [fn(&Path) -> MadeReads; 4] = [spliced, giant, multi_slice, multi_reference];

@@ -8,7 +8,7 @@ use crate::made_reads::{GIANT, HLA};
 use crate::oracle::{bcftools, run};
 use crate::random::Random;
 
-/// The numbers of samples of the files.
+/// The numbers of samples of the generated variant files.
 pub const WIDTHS: [usize; 3] = [1, 1_200, 6_000];
 
 /// A generated file of variants.
@@ -24,13 +24,13 @@ pub struct MadeVariants {
     pub path: PathBuf,
 }
 
-/// The name of a sample column, counted from 1.
+/// The name of a sample column. Columns are counted from 1.
 #[must_use]
 pub fn column(number: usize) -> String {
     format!("W{number:04}-S")
 }
 
-/// The number of sites in a file of `width` samples.
+/// The number of variant sites in a file of `width` samples.
 fn sites(width: usize) -> usize {
     match width {
         1 => 4_000,
@@ -58,7 +58,7 @@ fn header(width: usize) -> String {
     text
 }
 
-/// VCF text: single bases, insertions, deletions, long deletions with `END`, several records at one position, consequences of any length.
+/// VCF text with single bases, insertions, deletions, long deletions with `END`, several records at one position, and INFO annotations of any length.
 #[must_use]
 pub fn text(width: usize) -> String {
     let mut random = Random::of(&format!("variants-{width}"));
@@ -92,7 +92,7 @@ fn record(text: &mut String, random: &mut Random, contig: &str, position: u64, l
         let words = usize::try_from(random.below(3_000)).unwrap();
         write!(info, "CSQ={};", random.letters(b"abcdefgh|", 1 + words)).unwrap();
     }
-    // At least one carrier, so that no site is empty.
+    // Each site has at least one carrier.
     let carrier = random.below(width as u64);
     let mut carried = 0;
     let mut calls = String::with_capacity(width * 12);
@@ -117,7 +117,7 @@ fn record(text: &mut String, random: &mut Random, contig: &str, position: u64, l
     .unwrap();
 }
 
-/// Makes the files of every width in every form.
+/// Makes the variant files of every width in every form (bgzip, bcftools, BCF).
 #[must_use]
 pub fn make(folder: &Path) -> Vec<MadeVariants> {
     std::thread::scope(|scope| {

@@ -12,27 +12,27 @@ use crate::client::{Client, Reply};
 use crate::programme::private;
 use crate::shared_data::skipped;
 
-/// The account that has visas: the organisation and the approval of the demo's domestic academic.
+/// The account of the test provider that has visas: with the organisation and the approval of the demo's domestic academic.
 pub const ALICE: &str = "alice";
 
-/// A running provider with its visa issuer. The provider ends when the value is dropped, or with this process.
+/// A running OpenID Provider with its visa issuer. The provider ends when the value is dropped, or with this process.
 #[derive(Debug)]
 pub struct OidcProvider {
     process: Child,
     input: Option<ChildStdin>,
     control: Client,
     provider: Client,
-    /// The `iss` of its access tokens and passports, and its address.
+    /// The provider's address, which is also the `iss` of its access tokens and passports.
     pub issuer: String,
-    /// The `iss` of its visas. The visas' `jku` is `/jwks` at this address.
+    /// The `iss` of the provider's visas. Their `jku` is `/jwks` at this address.
     pub visa_issuer: String,
 }
 
-/// The folder with oidc-provider that the test script installed: `GEMJ_TEST_OIDC_PROVIDER`, or the folder below the cache folder. If there
-/// is none, the skip is reported and the result is `None`.
+/// The folder with oidc-provider that the test script installed: `GEMJ_TEST_OIDC_PROVIDER`, or the folder below the cache folder. If there is no such
+/// folder, the skip is reported and the result is `None`.
 ///
 /// # Panics
-/// If there is none and `CI` is set, because CI must run these tests.
+/// If there is no such folder and `CI` is set, because CI must run these tests.
 fn modules() -> Option<PathBuf> {
     let named = std::env::var_os("GEMJ_TEST_OIDC_PROVIDER").map(PathBuf::from);
     let cache = std::env::var_os("GEMJ_CACHE")
@@ -50,8 +50,8 @@ fn modules() -> Option<PathBuf> {
 }
 
 impl OidcProvider {
-    /// Starts a provider on free ports of loopback and waits until it listens. If it is not installed, the skip is reported and the result
-    /// is `None`.
+    /// Starts an OpenID Provider on free ports of loopback and waits until it listens. If oidc-provider is not installed, the skip is reported and
+    /// the result is `None`.
     #[must_use]
     pub fn start() -> Option<Self> {
         let modules = modules()?;
@@ -90,13 +90,13 @@ impl OidcProvider {
         self.control.post(what, None, with).expect(200).json()
     }
 
-    /// The number of requests for a path of the provider.
+    /// The number of requests that the provider received for a path.
     #[must_use]
     pub fn asked(&self, path: &str) -> u64 {
         self.control("/asked", &json!({}))[path].as_u64().unwrap_or(0)
     }
 
-    /// An access token of an account with the scope of passports. The token ends after `ttl_s` seconds; a token with a negative `ttl_s` has
+    /// An access token of an account with the scope of passports. The token ends after `ttl_s` seconds. If `ttl_s` is negative, the token has already
     /// ended.
     #[must_use]
     pub fn token(&self, account: &str, ttl_s: i64) -> String {
@@ -109,7 +109,7 @@ impl OidcProvider {
         access_token(&self.ask("researcher", &form, None))
     }
 
-    /// The passport that the account's own client gets for an access token.
+    /// The passport that the provider issues to the account's own client in exchange for an access token.
     #[must_use]
     pub fn passport(&self, token: &str) -> String {
         let form = [
@@ -121,7 +121,8 @@ impl OidcProvider {
         access_token(&self.ask("researcher", &form, None))
     }
 
-    /// A token of a system for a resource, bound to the key of [`Self::proof`]. The provider makes every part of the token.
+    /// An access token of a system (client credentials) for a resource, bound to the key of [`Self::proof`]. The provider makes every part of the
+    /// token.
     #[must_use]
     pub fn bound_token(&self, resource: &str) -> String {
         let form = [("grant_type", "client_credentials"), ("scope", "read"), ("resource", resource)];
@@ -131,7 +132,7 @@ impl OidcProvider {
         access_token(&answer)
     }
 
-    /// A DPoP proof for a request with a token, or for a token endpoint. The jose library makes the proof.
+    /// A DPoP proof for a request with a token, or for a request to a token endpoint. The library jose makes the proof.
     #[must_use]
     pub fn proof(&self, method: &str, url: &str, token: Option<&str>) -> String {
         let made = self.control("/proof", &json!({"htm": method, "htu": url, "token": token}));
@@ -155,8 +156,8 @@ impl OidcProvider {
         (file, key["kid"].as_str().unwrap().to_owned())
     }
 
-    /// The configuration of the broker and of the visa issuer, below `prefix` (empty, or `authentication.`). `of_broker` is added to the
-    /// broker's entry.
+    /// The configuration entries of the broker and of the visa issuer. `prefix` is empty or `authentication.`. `of_broker` is added to the broker's
+    /// entry.
     #[must_use]
     pub fn configuration(&self, prefix: &str, of_broker: &str) -> String {
         let (issuer, visas) = (&self.issuer, &self.visa_issuer);
@@ -187,7 +188,7 @@ bearer = ["access-token"]
             ("Content-Type", "application/x-www-form-urlencoded"),
         ];
         headers.extend(proof.map(|proof| ("DPoP", proof)));
-        // No value of these forms contains another character that needs an escape.
+        // Of the characters that need an escape, the values of these forms contain only those that are replaced here.
         let body: Vec<String> = form
             .iter()
             .map(|(name, value)| format!("{name}={}", value.replace(':', "%3A").replace('/', "%2F")))

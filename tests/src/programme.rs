@@ -14,20 +14,20 @@ use crate::binary::gateway;
 use crate::gateway_process::{GatewayProcess, Start};
 use crate::s3_server::{ACCESS_KEY_ID, S3Server, SECRET_ACCESS_KEY};
 
-/// The issuer of passports. No server answers there (the discard port), because its keys are read from files.
+/// The issuer of passports. No server answers at this address (the discard port), because the issuer's keys are read from files.
 const BROKER_URL: &str = "http://127.0.0.1:9";
 
 /// The bucket of S3 installations.
 const BUCKET: &str = "genomes";
 
-/// The storage of an installation's rows and bytes.
+/// The database and the object store of an installation.
 #[derive(Clone, Copy, Debug)]
 pub enum Backend<'a> {
     /// SQLite and a local folder.
     Embedded,
     /// PostgreSQL at an address, and a local folder.
     Postgres(&'a str),
-    /// SQLite, and S3. The bucket is a folder in the server's root folder.
+    /// SQLite, and S3. The bucket is a folder in the root folder of the S3 server.
     S3(&'a S3Server, &'a Path),
 }
 
@@ -146,7 +146,7 @@ impl Programme {
             bwrap: None,
         };
         hospital_clients::create_or_open(self.folder.path()).unwrap();
-        // An installation, not a demo. The metrics are open, because tests read them.
+        // The test installation is not a demo, so `demo` is false. `/metrics` is open, because tests read it.
         let text = configuration(&layout).replacen("demo = true\n", "demo = false\n", 1) + "\n[metrics]\naccess = \"open\"\n";
         let put = |from: &str, to: &str| {
             assert_eq!(
@@ -227,7 +227,7 @@ impl Programme {
         self.run(&["consent", "import", path.to_str().unwrap()])
     }
 
-    /// Records that participants consented to every use, with an effective date long ago.
+    /// Records that the participants consented to every use, with an effective date in the past.
     pub fn everybody_agrees<'a>(&self, participants: impl IntoIterator<Item = &'a str>) {
         let rows: String = participants
             .into_iter()
@@ -243,7 +243,7 @@ impl Programme {
         serde_json::from_str(&listed.out).unwrap()
     }
 
-    /// The id of a participant's only own file of a format.
+    /// The id of the only file of a format that belongs to this participant alone.
     #[must_use]
     pub fn object_of(&self, participant: &str, format: &str) -> String {
         let listed = self.objects(&["--participant", participant]);
@@ -285,13 +285,13 @@ impl Programme {
         self.broker.mint(persona, SystemClock::default().now(), 3600).unwrap()
     }
 
-    /// The passport broker.
+    /// The passport broker that this installation trusts.
     #[must_use]
     pub fn broker(&self) -> &Broker {
         &self.broker
     }
 
-    /// The passport broker for another audience than this installation.
+    /// The passport broker, with passports for another audience than this installation.
     #[must_use]
     pub fn broker_for_audience(&self, audience: &str) -> Broker {
         Broker::open(self.folder.path()).unwrap().with_audience(audience)
@@ -324,7 +324,7 @@ impl Programme {
         SharedProgramme { programme: self, served }
     }
 
-    /// Every file below the installation's folder of objects, with its size in bytes.
+    /// Every file in the installation's object store, with its size in bytes.
     #[must_use]
     pub fn stored_files(&self) -> Vec<(PathBuf, u64)> {
         fn walk(folder: &Path, found: &mut Vec<(PathBuf, u64)>) {
@@ -347,7 +347,7 @@ impl Programme {
     }
 }
 
-/// An installation that serves until the test process ends.
+/// An installation with a gateway that serves until the test process ends.
 #[derive(Debug)]
 pub struct SharedProgramme {
     /// The installation.

@@ -5,10 +5,11 @@
 pub struct Random(u64);
 
 impl Random {
-    /// A generator for a word. The data of one word therefore does not change when the data of another word changes.
+    /// A generator whose seed is a word. Each kind of data has its own word, so the data of one word does not change when another word's data
+    /// changes.
     #[must_use]
     pub fn of(word: &str) -> Self {
-        // FNV-1a.
+        // The hash is FNV-1a.
         let seed = word.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
@@ -29,7 +30,7 @@ impl Random {
         (self.number() >> 11).checked_rem(end).unwrap_or(0)
     }
 
-    /// One of several values.
+    /// One of these values, chosen at random.
     pub fn of_these<'a, T>(&mut self, these: &'a [T]) -> &'a T {
         &these[usize::try_from(self.below(these.len() as u64)).unwrap()]
     }

@@ -1,4 +1,4 @@
-//! A real, independent S3 server (s3s-fs) on a free port of this process.
+//! A real, independent S3 server (s3s-fs) in this process, on a free port.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -50,7 +50,7 @@ impl S3Server {
                 let service = service.clone();
                 tokio::spawn(async move {
                     let server = auto::Builder::new(TokioExecutor::new());
-                    // A client that closes the connection is no error of the server.
+                    // The server ignores a client that closes the connection.
                     let _ = server.serve_connection(TokioIo::new(socket), service).await;
                 });
             }
@@ -62,7 +62,7 @@ impl S3Server {
         }
     }
 
-    /// The number of connections that were made to the server.
+    /// The number of connections that the server has accepted.
     #[must_use]
     pub fn connection_count(&self) -> u64 {
         self.connections.load(Ordering::Relaxed)

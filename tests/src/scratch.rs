@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-/// A new folder that is removed when this process has ended, however it ends. It is for values in statics, which are never dropped.
+/// A new folder that is removed after this process has ended, however it ends. It is for values in statics, which are never dropped.
 #[must_use]
 // The guard outlives this process by design: it waits until the pipe closes, and then no process is left to wait for it.
 #[allow(clippy::zombie_processes)]
@@ -17,7 +17,7 @@ pub fn until_the_end(prefix: &str) -> PathBuf {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    // The pipe closes with this process.
+    // The pipe stays open until this process ends.
     std::mem::forget(child.stdin.take());
     folder
 }

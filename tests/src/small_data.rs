@@ -22,7 +22,7 @@ use crate::scratch::until_the_end;
 pub const PEOPLE: usize = 12;
 /// The number of participants with a column in the joint file.
 pub const COLUMNS: usize = 6;
-/// Beacon parameters of the variant that all participants carry.
+/// Beacon parameters of the variant that all twelve participants carry.
 pub const SHARED_VARIANT: &str = "assemblyId=GRCh38&referenceName=chr1&start=999&referenceBases=A&alternateBases=G";
 /// Beacon parameters of the variant that all columns of the joint file carry, CONTROL included.
 pub const JOINT_SHARED: &str = "assemblyId=GRCh38&referenceName=chr2&start=499&referenceBases=G&alternateBases=A";
@@ -112,8 +112,8 @@ pub fn feeds() -> &'static Path {
     })
 }
 
-/// The minimum number of random letters in a slice. A slice of this size is not carried inline in the ticket (htsget 1.3 § Inline data
-/// block URIs), so that tests can use its block URLs.
+/// The minimum number of random letters in a slice, so that the slice is too large to be inline in the ticket (htsget 1.3 § Inline data block URIs).
+/// Tests can then use its block URLs.
 const BALLAST: usize = 120_000;
 
 fn ballast(word: &str, count: usize) -> String {

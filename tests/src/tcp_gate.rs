@@ -1,17 +1,17 @@
-//! A loopback relay in front of a TCP server. A test can cut, silence and reopen the relay.
+//! A TCP relay on loopback in front of a server. A test can cut, silence and reopen the relay.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 
-/// What the relay does with connections and bytes.
+/// The state of the relay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// Passes all bytes on.
+    /// The relay passes all bytes on.
     Open,
-    /// Closes all connections and accepts none.
+    /// The relay closes all connections and accepts no new connection.
     Cut,
-    /// Accepts connections and bytes but passes nothing on until the state changes.
+    /// The relay accepts connections and bytes, and passes no bytes on until the state changes.
     Silent,
     /// The relay has ended.
     Ended,
@@ -24,7 +24,7 @@ struct Shared {
     changed: Condvar,
 }
 
-/// The relay. It ends with the value.
+/// A running relay. It ends when the value is dropped.
 #[derive(Debug)]
 pub struct TcpGate {
     shared: Arc<Shared>,
@@ -57,7 +57,7 @@ impl TcpGate {
         Self { shared, address }
     }
 
-    /// Passes all bytes on, also the bytes that were held back.
+    /// Opens the relay. It passes all bytes on, also the bytes that it held back.
     pub fn open(&self) {
         self.shared.set(State::Open);
     }
@@ -67,7 +67,7 @@ impl TcpGate {
         self.shared.set(State::Cut);
     }
 
-    /// Holds back all connections and bytes. The peers get no error.
+    /// Silences the relay: it holds back all bytes, and the peers get no error.
     pub fn silence(&self) {
         self.shared.set(State::Silent);
     }
@@ -76,7 +76,7 @@ impl TcpGate {
 impl Drop for TcpGate {
     fn drop(&mut self) {
         self.shared.set(State::Ended);
-        // Wakes the accepting thread.
+        // A connection to the relay itself ends the wait of the accepting thread.
         let _ = TcpStream::connect(self.address);
     }
 }
@@ -106,7 +106,7 @@ impl Shared {
     }
 
     fn relay(self: &Arc<Self>, client: TcpStream) {
-        // The connection is kept before the wait, so that a cut closes it.
+        // The connection is stored before the wait, so that a cut during the wait closes it.
         if !self.keep(&client) || !self.may_pass() {
             let _ = client.shutdown(Shutdown::Both);
             return;
@@ -128,7 +128,7 @@ impl Shared {
         self.copy(from_server, client);
     }
 
-    /// Keeps a connection in the list. Returns false if the relay accepts no connection.
+    /// Stores a connection, so that a cut can close it. Returns false if the relay accepts no connections now.
     fn keep(&self, stream: &TcpStream) -> bool {
         let mut guard = self.state.lock().unwrap();
         let wanted = matches!(guard.0, State::Open | State::Silent);

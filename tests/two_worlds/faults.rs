@@ -1,5 +1,5 @@
-//! Checks that every fault of the list that `scripts/two-worlds-faults` injects is applicable: each text to replace is in its file exactly
-//! once.
+//! Checks each fault in `faults.toml`, which `scripts/two-worlds-faults` puts into a copy of the gateway: the text to replace is exactly once in its
+//! file.
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,19 +1,19 @@
-//! The secrets: the data that the second world contains and the first world does not.
+//! The kinds of secret: data that the second world contains and the first world does not.
 
 use crate::people::{Feeds, HIDDEN, PEOPLE, person};
 
-/// A secret: the data that must stay hidden from a caller.
+/// A kind of secret: the data of the second world that must stay hidden from a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A participant with files, facts and a hospital number, but without any consent.
     NeverConsented,
     /// A participant who consented to every use and then withdrew fully.
     Withdrawn,
-    /// A participant of another hospital who consented to the return of findings alone: care, no research.
+    /// A participant of another hospital who consented only to the return of findings (care), and to no research.
     OtherHospital,
     /// A participant who consented to research of academic institutions in Japan, and to no other research.
     AcademicInJapan,
-    /// A file on hold. Both worlds contain the participant; only the second world contains the file.
+    /// A file on hold. Both worlds contain its participant; only the second world contains the file.
     OnHold,
     /// A participant who consented to every use after the release to which the caller's approval is limited.
     NotInRelease,
@@ -21,7 +21,7 @@ pub(crate) enum Kind {
     Relative,
     /// An approval of another group.
     OtherApproval,
-    /// No secret: a participant who consented to every use. This is the control: the stream must find differences.
+    /// No secret: the second world contains one more participant, who consented to every use. This is the control: the stream must find differences.
     Open,
 }
 
@@ -29,11 +29,11 @@ pub(crate) enum Kind {
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
     pub(crate) words: Vec<String>,
-    /// Whether the second world alone runs the command.
+    /// Whether only the second world runs the command.
     pub(crate) hidden: bool,
 }
 
-/// Placeholder for an id in a command that is run for every file of the hidden participant.
+/// The placeholder of a file id in a command that is run for each file of the hidden participant.
 pub(crate) const FILES_OF_HIDDEN: &str = "FILES-OF-HIDDEN";
 
 /// The release to which an approval is limited.
@@ -42,10 +42,9 @@ const RELEASE: &str = "cancer-1";
 impl Kind {
     /// The commands that make the worlds.
     ///
-    /// The hidden steps come last. Names of participants are keyed digests of their ordinals, which count up, and a participant must have
-    /// the same name in both worlds.
-    /// The records that callers create during the stream come after the hidden steps. A name that counts up therefore still makes the
-    /// answers differ.
+    /// The hidden steps come last. Pseudonyms of participants are keyed digests of their ordinals, which count up, and a participant must have the
+    /// same pseudonym in both worlds. Records that callers create during the stream come after the hidden steps. If a name of such a record counts
+    /// up, the answers of the two worlds therefore differ.
     pub(crate) fn history(self, feeds: &Feeds, approvals: &str) -> Vec<Step> {
         let (first, second): (Vec<String>, Vec<String>) = (1..=PEOPLE).map(person).partition(|id| id.as_str() < "TW-09");
         let hidden = [HIDDEN.to_owned()];
@@ -59,7 +58,7 @@ impl Kind {
         if self != Self::OtherApproval {
             let mut taken = taken_in(feeds, "hidden", &hidden, false, related);
             if self == Self::OnHold {
-                // Both worlds contain the participant; only the second world loads the files.
+                // Both worlds link and describe the participant of the held file; only the second world loads the files.
                 let (files, rest): (Vec<Step>, Vec<Step>) = taken.into_iter().partition(|step| step.words[0] == "load");
                 steps.extend(rest);
                 taken = files;
@@ -102,7 +101,7 @@ impl Kind {
         steps
     }
 
-    /// The release to which the demo's approvals are limited, if this kind has one.
+    /// The release to which the demo's approvals are limited in this kind of secret. `None` for kinds without a release.
     pub(crate) fn release(self) -> Option<&'static str> {
         (self == Self::NotInRelease).then_some(RELEASE)
     }
@@ -121,7 +120,8 @@ fn agrees(feeds: &Feeds, clauses: &str) -> Step {
     step(&["consent", "import", &path])
 }
 
-/// The steps that load some participants' files, hospital numbers and facts, and their consents except for the hidden participant.
+/// The steps that load the files, hospital numbers and facts of some participants, and record their consents. The hidden participant's consents are
+/// not recorded here.
 fn taken_in(feeds: &Feeds, name: &str, people: &[String], with_joint: bool, related: &str) -> Vec<Step> {
     let sheet = feeds.sheet(&format!("{name}.csv"), people, with_joint, related);
     let links = feeds.links(&format!("{name}-links.csv"), people);

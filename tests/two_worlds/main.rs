@@ -20,7 +20,7 @@ mod world;
 use kind::Kind;
 use stream::{Found, run};
 
-/// The number of requests for each kind of secret. `GEMJ_TWO_WORLDS_REQUESTS` sets another number, `GEMJ_TWO_WORLDS_SEED` another stream.
+/// The number of requests for each kind of secret. `GEMJ_TWO_WORLDS_REQUESTS` sets another number, and `GEMJ_TWO_WORLDS_SEED` another random stream.
 fn requests() -> u64 {
     number("GEMJ_TWO_WORLDS_REQUESTS").unwrap_or(2_000)
 }
@@ -94,7 +94,7 @@ fn the_stream_finds_a_participant_who_agreed() {
     assert!(found.operations_that_differ() >= 15, "{}", found.summary());
 }
 
-/// Run by `scripts/two-worlds-timing` on a quiet machine. On a busy machine the measurement can hide a difference or show a false
+/// `scripts/two-worlds-timing` runs this test on a quiet machine. On a busy machine, the measurement can hide a difference or show a false
 /// difference.
 #[test]
 #[ignore = "measures response times, which requires a quiet machine"]

@@ -16,7 +16,7 @@ use crate::world::Worlds;
 /// Decides which callers may see the secret of the second world.
 pub(crate) struct Model {
     kind: Kind,
-    /// Variant files of the participant whose relative is hidden.
+    /// The ids of the variant files of the participant whose relative is hidden.
     of_the_family: Vec<String>,
 }
 
@@ -28,7 +28,7 @@ impl Model {
         }
     }
 
-    /// The reason why an answer may differ. If absent, the answers must be equal.
+    /// The reason why the answers to a request may differ between the worlds. `None` if they must be equal.
     pub(crate) fn may_differ(&self, asked: &Asked) -> Option<&'static str> {
         let path = asked.request.target.as_str();
         let caller = asked.caller;
@@ -44,7 +44,7 @@ impl Model {
             Kind::AcademicInJapan if is_academic_in_japan(caller) || asked.is_of_left_out => Some("academic research in Japan"),
             Kind::OnHold if caller == Some(Persona::Steward) && path.starts_with("/objects/held") => Some("custody"),
             Kind::NotInRelease if !is_limited(asked) => Some("not limited to the release"),
-            // The approvals of the committee are on a public page.
+            // The approvals of the committee are on a public page, so a hidden approval of another group changes this page.
             Kind::OtherApproval if path.starts_with("/projects") || path.starts_with("/access/v1/projects") => Some("public projects"),
             Kind::Relative if self.owes_to_a_relative(asked) => Some("phase leaves with a relative"),
             _ => None,
@@ -53,9 +53,9 @@ impl Model {
 
     /// Returns whether an answer may differ because a relative is hidden (decision 16).
     ///
-    /// A variant file is returned whole only if the families of all its participants are covered. Otherwise a slice leaves out the data
-    /// that reveals a relative.
-    /// The answers about the family's files therefore differ. The block URLs in these answers differ too, because they carry the approval.
+    /// A variant file is returned whole only if the families of all its participants are covered. Otherwise a slice omits the data that reveals a
+    /// relative. The answers about the family's files therefore differ. The block URLs in these answers differ too, because they contain the
+    /// approval.
     fn owes_to_a_relative(&self, asked: &Asked) -> bool {
         let is_of_family = || self.of_the_family.iter().any(|id| asked.request.target.contains(id.as_str()));
         asked.is_of_left_out || (has_an_approval(asked.caller) && is_of_family())
@@ -76,23 +76,25 @@ fn has_an_approval(caller: Option<Persona>) -> bool {
     )
 }
 
-/// The hidden participant is a patient of hospital B.
+/// Whether the caller is a system of hospital B, whose patient the hidden participant is, on a path that shows own patients.
 fn is_own_hospital(caller: Option<Persona>, path: &str) -> bool {
     caller == Some(Persona::EhrHospitalB) && (path.starts_with("/fhir") || path.starts_with("/access/v1/disclosures"))
 }
 
-/// The two groups with an approval that belong to an academic organisation in Japan: the university, and the programme itself.
+/// Whether the caller is one of the two groups with an approval that belong to an academic organisation in Japan: the university, and the programme
+/// itself.
 fn is_academic_in_japan(caller: Option<Persona>) -> bool {
     matches!(caller, Some(Persona::DomesticAcademic | Persona::ConformanceCi))
 }
 
-/// The approval that is limited to the release.
+/// The id of the approval that is limited to the release.
 const LIMITED_APPROVAL: &str = "2026-0004";
 
-/// Returns whether a request sees a dataset only through the release. This holds for the group whose approval is limited to the release,
-/// and for a hospital that reads its own patients.
-/// If the group names an approval that it does not have, the gateway treats the group as a registered researcher without an approval and
-/// answers from the live dataset.
+/// Returns whether a request sees a dataset only through the release. This is so for the group whose approval is limited to the release, and for a
+/// hospital that reads its own patients.
+///
+/// If the group names an approval that it does not have, the gateway treats it as a registered researcher without an approval and answers from the
+/// live dataset.
 fn is_limited(asked: &Asked) -> bool {
     match asked.caller {
         Some(Persona::DomesticAcademic) => {

@@ -14,12 +14,13 @@ pub(crate) const HIDDEN: &str = "TW-99";
 /// The number of participants with a column in the joint file.
 const COLUMNS: usize = 4;
 
-/// The number of carriers of each allele: near k (10), all participants, few participants, the hidden participant alone.
+/// The number of carriers of each allele, among the participants of both worlds. Some numbers are near k (10), one is all participants, some are few
+/// participants. The last allele is carried by the hidden participant alone.
 pub(crate) const CARRIERS: [usize; 9] = [14, 9, 9, 10, 11, 1, 3, 8, 0];
-/// The alleles that the hidden participant carries.
+/// The alleles that the hidden participant carries, as indexes into [`CARRIERS`].
 pub(crate) const HIDDEN_CARRIES: [usize; 5] = [0, 1, 2, 5, 8];
 
-/// A term, and the number of participants with the term.
+/// Ontology terms, each with the number of participants of both worlds who have the term.
 pub(crate) const TERMS: [(&str, usize); 8] = [
     ("HP:0001250", 9),
     ("HP:0001249", 10),
@@ -32,7 +33,7 @@ pub(crate) const TERMS: [(&str, usize); 8] = [
 ];
 const HIDDEN_HAS: [usize; 6] = [0, 2, 3, 4, 5, 6];
 
-/// The only ontology: seizures and hypotonia below the nervous system, hearing impairment below the root.
+/// The only loaded ontology: seizures and hypotonia are below abnormalities of the nervous system, and hearing impairment is below the root.
 const ONTOLOGY: &str = "format-version: 1.2\ndata-version: hp/releases/2026-01-01\nontology: hp\n\n\
 [Term]\nid: HP:0000118\nname: Phenotypic abnormality\n\n\
 [Term]\nid: HP:0000707\nname: Abnormality of the nervous system\nis_a: HP:0000118\n\n\
@@ -43,7 +44,7 @@ const ONTOLOGY: &str = "format-version: 1.2\ndata-version: hp/releases/2026-01-0
 [Term]\nid: HP:0000252\nname: Microcephaly\nis_a: HP:0000118\n\n\
 [Term]\nid: HP:0000365\nname: Hearing impairment\nis_a: HP:0000118\n";
 
-/// The names of the first allele in case reports: syntax, name, and the number of participants whose report contains the name.
+/// The names that case reports give to the first allele: syntax, name, and the number of participants of both worlds whose report contains the name.
 /// The report of the hidden participant contains all four names. No other report contains the last name.
 const REPORTED: [(&str, &str, usize); 4] = [
     ("hgvs.c", "NM_777.1(TWG1):c.100A>G", 9),
@@ -52,8 +53,8 @@ const REPORTED: [(&str, &str, usize); 4] = [
     ("hgvs.n", "NR_999.1:n.5A>G", 0),
 ];
 
-/// The names of the first allele that requests use. A name that only the hidden participant states reveals most, and therefore occurs most
-/// often.
+/// The names of the first allele that requests use. A name that only the hidden participant's report contains would reveal most, so it is in the list
+/// most often.
 pub(crate) const NAMES: [&str; 10] = [
     "NM_777.1:c.100A>G",
     "NM_777:c.100A>G",
@@ -66,7 +67,7 @@ pub(crate) const NAMES: [&str; 10] = [
     "ENST00000000099.1:c.77A>G",
     "TWG2:c.77A>G",
 ];
-/// Genes: TWG1 contains the first allele only by reports, TWG2 contains alleles by the gene model, and TWG3 is unknown.
+/// The genes that requests name. Case reports place the first allele in TWG1, the gene model places alleles in TWG2, and no data contains TWG3.
 pub(crate) const GENES: [&str; 5] = ["TWG1", "HGNC:71", "TWG2", "ENSG00000000072", "TWG3"];
 
 const GENE_MODEL: &str = "##gff-version 3\n\
@@ -77,7 +78,7 @@ pub(crate) fn person(number: usize) -> String {
     format!("TW-{number:02}")
 }
 
-/// The hospital of a participant. The hidden participant belongs to hospital B.
+/// The hospital of a participant. The hospital of the hidden participant is hospital B.
 pub(crate) fn site(id: &str) -> &'static str {
     match id.strip_prefix("TW-").and_then(|n| n.parse().ok()) {
         Some(1..=7_usize) => "hospital-a",
@@ -85,7 +86,7 @@ pub(crate) fn site(id: &str) -> &'static str {
     }
 }
 
-/// The hospital's number of a participant.
+/// The number that the hospital gives to the participant.
 pub(crate) fn number_of(id: &str) -> String {
     format!("55{}", &id[3..])
 }
@@ -95,7 +96,8 @@ pub(crate) fn position(allele: usize) -> usize {
     1000 + 100 * allele
 }
 
-/// Selects `count` consecutive participants from a start that depends on `at`, so that alleles and terms have different participants.
+/// Whether a participant is one of the `count` consecutive participants that have the allele or term `at`. The first of them depends on `at`, so that
+/// alleles and terms have different participants.
 fn has(number: usize, at: usize, count: usize) -> bool {
     (number + 5 * at) % PEOPLE < count
 }
@@ -197,7 +199,7 @@ impl Feeds {
             .iter()
             .flat_map(|id| {
                 let at = site(id);
-                // Hospitals identify participants by a number; packets use the programme's own id.
+                // Hospitals identify a patient by the hospital's number. The packets of this test use the programme's own id as their number.
                 [format!("{at},{},{id}\n", number_of(id)), format!("{at}/phenopacket,{id},{id}\n")]
             })
             .collect();
@@ -229,7 +231,7 @@ const ANNOTATION: &str = ";CSQ=G|missense_variant|TWG2|ENST00000000099|ENST00000
 
 fn vcf(id: &str) -> String {
     let mut text = format!("{HEAD}\t{id}-S\n");
-    // Some files contain reference blocks, so that allele numbers are counted.
+    // The files of these participants contain reference blocks, so that frequencies count allele numbers.
     let has_blocks = ["TW-05", "TW-06", "TW-07", HIDDEN].contains(&id);
     let mut next = 900;
     let block = |from: usize, to: usize| match has_blocks && from < to {
@@ -237,7 +239,7 @@ fn vcf(id: &str) -> String {
         false => String::new(),
     };
     for at in alleles(id) {
-        // Only the file of the hidden participant is annotated.
+        // Only the hidden participant's file has annotations.
         let called = if id == HIDDEN { ANNOTATION } else { "" };
         text.push_str(&block(next, position(at)));
         text.push_str(&format!(
@@ -266,7 +268,7 @@ fn joint() -> String {
     text
 }
 
-/// Slices of 6,000 reads are too large to be inline in a ticket, so that clients fetch them from block URLs.
+/// The number of reads in a slice that is too large to be inline in a ticket, so that clients fetch it from block URLs.
 const MANY_READS: usize = 6_000;
 
 fn write_reads(path: &Path, id: &str, format: &[&str]) {
@@ -293,7 +295,7 @@ fn write_reads(path: &Path, id: &str, format: &[&str]) {
     run("samtools", arguments, text.as_bytes());
 }
 
-/// The names that a participant's case report gives to its allele.
+/// The names that the participant's case report gives to the first allele.
 fn names(id: &str) -> Vec<Value> {
     let number = id.strip_prefix("TW-").and_then(|n| n.parse::<usize>().ok()).unwrap();
     let calls = |at: &usize| id == HIDDEN || has(number, *at, REPORTED[*at].2);
@@ -305,7 +307,7 @@ fn packet(id: &str) -> Value {
     let of = |prefix: &str| terms(id).into_iter().filter(|term| term.starts_with(prefix)).collect::<Vec<_>>();
     let features: Vec<Value> = of("HP:").iter().map(|term| json!({"type": {"id": term, "label": "x"}})).collect();
     let diseases: Vec<Value> = of("OMIM:").iter().map(|term| json!({"term": {"id": term, "label": "x"}})).collect();
-    // A case report of one allele, which is also in the participant's own file.
+    // The case report states one allele: the first allele of the participant's own file.
     let interpretations: Vec<Value> = alleles(id)
         .first()
         .map(|at| {

@@ -24,17 +24,17 @@ pub(crate) struct Asked {
     /// The method and the path without its ids.
     pub(crate) operation: String,
     pub(crate) request: Request,
-    /// Whether the request uses an address from an answer that the model leaves out.
+    /// Whether the request uses an address from an answer that the model allows to differ.
     pub(crate) is_of_left_out: bool,
 }
 
-/// The time after which new passports are minted, in seconds.
+/// The time after which the test mints new passports, in seconds.
 const SHOWN_FOR_S: i64 = 40_000;
 
-/// The maximum number of ids, and of addresses, that are remembered.
+/// The maximum number of ids that the test remembers from answers, and the maximum number of addresses.
 const REMEMBERED: usize = 400;
 
-/// The callers. The number of entries sets the frequency. Callers who may see everything are rare.
+/// The callers of random requests. A caller with more entries is chosen more often. Callers who may see everything are rare.
 const CALLERS: [Option<Persona>; 24] = [
     None,
     None,
@@ -62,7 +62,7 @@ const CALLERS: [Option<Persona>; 24] = [
     Some(Persona::Steward),
 ];
 
-/// Staff, who are even rarer.
+/// The staff callers of random requests. They are chosen even more rarely than the other callers.
 const STAFF: [Persona; 4] = [
     Persona::AccessCommittee,
     Persona::Auditor,
@@ -70,7 +70,7 @@ const STAFF: [Persona; 4] = [
     Persona::OutputReviewer,
 ];
 
-/// Purposes that a request may declare: approved purposes, other purposes, a purpose that is always refused, and an invalid purpose.
+/// The purposes that a request may declare: approved purposes, other purposes, a purpose that is always refused, and an invalid purpose.
 const PURPOSES: [&str; 6] = [
     "biomedical-research",
     "general-research",
@@ -80,7 +80,7 @@ const PURPOSES: [&str; 6] = [
     "any",
 ];
 
-/// Makes requests and remembers the ids and addresses of answers.
+/// Makes random requests and remembers the ids and addresses in answers.
 pub(crate) struct Asker {
     random: Random,
     tokens: BTreeMap<Persona, String>,
@@ -89,15 +89,15 @@ pub(crate) struct Asker {
     minted: Timestamp,
     /// Ids of files, the hidden participant's files included.
     objects: Vec<String>,
-    /// Ids from answers: participants, specimens, variants, resources, requests.
+    /// Ids that answers contained: participants, specimens, variants, FHIR resources, recontact requests.
     ids: Vec<String>,
-    /// Ids of the files of the hidden participant alone.
+    /// Ids of the files that belong to the hidden participant alone.
     hidden_objects: Vec<String>,
-    /// Addresses from answers: files, further pages.
+    /// Addresses that answers contained: files, further pages.
     addresses: Vec<Address>,
-    /// Addresses of htsget data blocks from answers.
+    /// Addresses of htsget data blocks that answers contained.
     blocks: Vec<Address>,
-    /// Addresses of whole files from answers.
+    /// Addresses of whole files that answers contained.
     bytes: Vec<Address>,
     /// Ids of recontact requests, with their requesters.
     recontacts: Vec<(String, Persona)>,
@@ -107,7 +107,7 @@ pub(crate) struct Asker {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Address {
     target: String,
-    /// Whether the model left out the answer.
+    /// Whether the address is from an answer that the model allows to differ.
     is_of_left_out: bool,
 }
 
@@ -167,7 +167,7 @@ impl Asker {
         if now.0 - self.minted.0 > SHOWN_FOR_S * 1_000_000 {
             self.mint(worlds, now);
         }
-        // The gateway's own tokens are valid for minutes.
+        // Tokens that the gateway itself issues are valid for minutes only, so the test requests new ones often.
         if self.smart.is_empty() || self.random.below(200) == 0 {
             self.smart_tokens(worlds, now);
         }
@@ -189,7 +189,7 @@ impl Asker {
         asked
     }
 
-    /// Declares a purpose or an approval in a header. The caller may have it or not.
+    /// Adds a header that declares a purpose or an approval. The caller may or may not have this approval.
     fn declare(&mut self, asked: &mut Asked) {
         let (name, value) = if self.chance(50) {
             ("GeMJ-Purpose", self.one(&PURPOSES).to_owned())
@@ -216,7 +216,7 @@ impl Asker {
         }
     }
 
-    /// Remembers the ids and addresses of an answer, and whether the model left out the answer.
+    /// Remembers the ids and addresses of an answer, and whether the model allows this answer to differ.
     pub(crate) fn learn(&mut self, asked: &Asked, answer: &Answer, is_left_out: bool) {
         if answer.code() != 200 && answer.code() != 201 {
             return;

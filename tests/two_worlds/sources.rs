@@ -1,4 +1,4 @@
-//! A clock that the test sets, and ids that depend on a seed. Both are the same in both worlds.
+//! A clock that the test sets, and ids that depend only on a seed. Both are equal in both worlds.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -16,7 +16,7 @@ pub(crate) struct Set {
 }
 
 impl Set {
-    /// Sets the time and the seed for the next step or request. Ids then depend on the seed alone.
+    /// Sets the time and the seed for the next step or request. The ids that the gateway then makes depend only on the seed.
     pub(crate) fn to(&self, now: Timestamp, seed: u64) {
         self.now.store(now.0, Ordering::SeqCst);
         self.seed.store(seed, Ordering::SeqCst);

@@ -15,16 +15,16 @@ pub(crate) struct Found {
     kind: Kind,
     /// The number of equal answers, by operation.
     equal: BTreeMap<String, u64>,
-    /// The number of answers that the model left out, and the number of these that differ, by reason.
+    /// The answers that the model allows to differ, by reason: how many were compared, and how many of them differed.
     left_out: BTreeMap<&'static str, (u64, u64)>,
-    /// Operations with a differing answer that the model left out.
+    /// The operations in which an answer differed that the model allows to differ.
     differing: BTreeSet<String>,
     statuses: BTreeMap<u16, u64>,
     /// The first answers that reveal the secret.
     pub(crate) faults: Vec<String>,
 }
 
-/// The number of faults that are kept. One fault is enough to fail; further faults help to find the common cause.
+/// The number of faults that the result lists. One fault makes the test fail; further faults help to find the common cause.
 const KEPT_FAULTS: usize = 8;
 
 /// Sends `count` requests of the stream `seed`.
@@ -41,12 +41,12 @@ pub(crate) fn run(kind: Kind, count: u64, seed: u64) -> Found {
     let model = Model::new(kind, &worlds);
     let mut asker = Asker::new(&mut worlds, seed);
     for number in 0..count {
-        // Half a second for each request, so that a long stream stays within the lifetime of a passport.
+        // The clock advances half a second for each request, so that a long stream stays within the lifetime of a passport.
         let now = gemj_model::Timestamp(worlds.now.0 + 500_000 * i64::try_from(number).unwrap());
         worlds.set(now, number);
         let asked = asker.next(&mut worlds, now);
         let answers = [worlds.without.wire.send(&asked.request), worlds.with.wire.send(&asked.request)];
-        // Answers that may reveal the secret contain its ids. Later requests of other callers use these ids.
+        // An answer that may differ can contain ids of the secret. Other callers use these ids in later requests.
         let may_differ = model.may_differ(&asked);
         asker.learn(&asked, &answers[1], may_differ.is_some());
         found.compare(may_differ, &asked, &answers);
@@ -75,8 +75,8 @@ impl Found {
         }
     }
 
-    /// Asserts that at least one answer that was left out for the reason differs. A reason without any difference would hide nothing and
-    /// must be removed from the model.
+    /// Asserts that at least one answer that may differ for this reason does differ. A reason without any difference must be removed from the model,
+    /// because it would exclude answers without need.
     pub(crate) fn left_out_where_it_differs(&self, reason: &str) {
         let differ = self.left_out.get(reason).map_or(0, |(_, differ)| *differ);
         assert!(differ > 0, "no answer left out because of '{reason}' differs: {}", self.summary());

@@ -1,4 +1,4 @@
-//! Response times in both worlds. A classifier that sees response times alone must do little better than a guess.
+//! Response times in both worlds. A classifier that sees only response times must not be much better than a guess.
 
 use std::time::Instant;
 
@@ -14,18 +14,18 @@ use crate::world::Worlds;
 /// One line of the report.
 pub(crate) struct Timed {
     pub(crate) operation: String,
-    /// Medians in microseconds, without and with the secret.
+    /// The median response times in microseconds: of the first world (without the secret), then of the second world (with the secret).
     pub(crate) medians_us: [f64; 2],
-    /// The probability that an answer of the second world takes longer than an answer of the first world; ties count half. 0.5 is a guess.
+    /// The probability that an answer of the second world takes longer than an answer of the first world; equal times count half. 0.5 means that
+    /// response times reveal nothing.
     pub(crate) auc: f64,
 }
 
-/// The number of pairs of gateways. The system's placement of a gateway's threads makes short answers faster or slower for as long as the
-/// gateway runs.
-/// Over several pairs this effect cancels out, as the control shows.
+/// The number of pairs of gateways. The system's placement of a gateway's threads makes short answers faster or slower while the gateway runs. The
+/// mean over several pairs removes most of this effect, as the control shows.
 const PAIRS: usize = 4;
 
-/// Times every operation `count` times in each world, in turn.
+/// Measures `count` response times of every operation in each world, in turn.
 pub(crate) fn time(kind: Kind, count: usize) -> Vec<Timed> {
     let rounds = count.div_ceil(PAIRS);
     let mut all: Vec<Taken> = Vec::new();
@@ -54,7 +54,7 @@ pub(crate) fn time(kind: Kind, count: usize) -> Vec<Timed> {
 struct Taken {
     operation: String,
     times_us: [Vec<f64>; 2],
-    /// The AUC within one pair of gateways; for several pairs, the sum of their AUCs.
+    /// The area under the curve (AUC) within one pair of gateways. For several pairs, the sum of their AUCs.
     auc: f64,
 }
 
@@ -72,19 +72,19 @@ fn time_one_pair(kind: Kind, count: usize) -> Vec<Taken> {
         let mut times_us: [Vec<f64>; 2] = [Vec::with_capacity(count), Vec::with_capacity(count)];
         for round in 0..count + count / 10 {
             worlds.set(now, round as u64);
-            // The worlds take turns to be first, so that both find the machine equally warm.
+            // The two worlds are first in turn, so that caches of the machine favour neither world.
             for world in [round % 2, 1 - round % 2] {
                 let wire = if world == 0 {
                     &mut worlds.without.wire
                 } else {
                     &mut worlds.with.wire
                 };
-                // A new connection can be served by another thread of the gateway.
+                // A new connection, because another thread of the gateway may serve it.
                 wire.reconnect();
                 let began = Instant::now();
                 let _ = wire.send(&request);
                 let elapsed = began.elapsed().as_secs_f64() * 1e6;
-                // The first tenth of the rounds warms the caches.
+                // The first tenth of the rounds is not counted; it warms the caches.
                 if round >= count / 10 {
                     times_us[world].push(elapsed);
                 }
@@ -104,7 +104,7 @@ fn median(mut times: Vec<f64>) -> f64 {
     times[times.len() / 2]
 }
 
-/// The area under the curve of a classifier by response time: the Mann-Whitney statistic.
+/// The area under the curve of a classifier that uses only response times: the Mann-Whitney statistic.
 fn auc(without: &[f64], with: &[f64]) -> f64 {
     let mut all: Vec<(f64, bool)> = without.iter().map(|t| (*t, false)).chain(with.iter().map(|t| (*t, true))).collect();
     all.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -129,7 +129,7 @@ fn get(target: String) -> Request {
     }
 }
 
-/// The operations. Each operation requests the hidden data, except the control.
+/// The operations to measure, with their callers. Each operation requests the hidden data, except the control.
 fn operations(worlds: &Worlds) -> Vec<(String, Option<Persona>, Request)> {
     let file = worlds.variant_files_of(HIDDEN)[0].clone();
     let allele = format!(

@@ -52,7 +52,7 @@ impl Wire {
     }
 
     pub(crate) fn send(&mut self, request: &Request) -> Answer {
-        // The server may have closed the kept connection meanwhile. The request is then sent once more on a new connection.
+        // The server may have closed the open connection in the meantime. The request is then sent once more on a new connection.
         if self.kept.is_some()
             && let Ok(answer) = self.try_send(request)
         {

@@ -74,7 +74,7 @@ impl Worlds {
                 }
             }
         }
-        // Both gateways start to serve at the same time, because answers contain the start time.
+        // Both gateways start to serve at the same simulated time, because answers contain the start time.
         for world in &worlds {
             world.set.to(now, 2_000_000);
         }
@@ -98,7 +98,7 @@ impl Worlds {
         self.broker.mint(persona, now, 80_000).unwrap()
     }
 
-    /// The files of the second world, the hidden participant's files included.
+    /// The ids of all files in the second world, the hidden participant's files included.
     pub(crate) fn objects(&self) -> Vec<String> {
         ids(&listed(&self.with.config, &[]))
     }
@@ -197,7 +197,7 @@ impl World {
         let address = listener.local_addr().unwrap();
         let (ready, is_ready) = mpsc::channel();
         let (config, sources) = (self.config.clone(), self.set.sources());
-        // The thread runs until the test process ends.
+        // The thread with the gateway runs until the test process ends.
         let serving = move || {
             let served = in_process::serve(&config, &sources, listener, || ready.send(()).unwrap());
             panic!("the gateway ended: {served:?}");
@@ -211,7 +211,7 @@ impl World {
     }
 }
 
-/// The stack size of a program's first thread on Linux, on which the binary runs commands. A test thread has a quarter of this size.
+/// The stack size of a program's first thread on Linux. The binary runs commands on this thread. A test thread has only a quarter of this size.
 const MAIN_STACK_BYTES: usize = 8 * 1024 * 1024;
 
 fn with_a_main_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {

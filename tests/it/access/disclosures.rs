@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::with;
 use crate::fhir::hospital::{Hospital, OF_A, hospitals};
 
-/// The rows of the ledger: action, file, organisation and purposes.
+/// The rows of the ledger of disclosures: action, file, organisation and purposes of each.
 fn ledger(programme: &Programme) -> Vec<Value> {
     let read = "import sqlite3,sys,json;c=sqlite3.connect(sys.argv[1]);\
                 print(json.dumps(c.execute('select action,object,organisation,purposes from disclosure order by chain,sequence,position').fetchall()))";
@@ -38,7 +38,7 @@ fn a_hospital_reads_the_recipients_purposes_and_deliveries_of_its_own_patients_d
     let academic = programme.passport(Persona::DomesticAcademic);
     let overseas = programme.passport(Persona::OverseasAcademic);
     let (bam, vcf) = (programme.object_of(&person(1), "BAM"), programme.object_of(&person(1), "VCF"));
-    // A ticket and a description contain no data and are no disclosure.
+    // An htsget ticket and a DRS description contain no data and are no disclosure.
     let _ = client.get(&format!("/htsget/reads/{bam}"), Some(&academic)).expect(200);
     let _ = client.get(&format!("/ga4gh/drs/v1/objects/{bam}"), Some(&academic)).expect(200);
     let url = client

@@ -10,12 +10,12 @@ use crate::small::{loaded, small};
 
 const PATH: &str = "/access/v1/explain";
 
-/// All numbers in an answer, except the positions of visas.
+/// All numbers in an answer of the dry run, except the positions of visas.
 fn numbers(value: &Value) -> Vec<u64> {
     match value {
         Value::Number(number) => vec![number.as_u64().unwrap_or(0)],
         Value::Array(items) => items.iter().flat_map(numbers).collect(),
-        // `credential` and `position` state the place of a visa, not a number of participants.
+        // `credential` and `position` state the place of a visa in the request. They are not numbers of participants.
         Value::Object(members) => {
             let told = members
                 .iter()
@@ -49,7 +49,7 @@ fn an_approved_researcher_sees_delivery_purpose_end_and_approval_of_each_dataset
     let used = by_approval["visa"].as_str().unwrap();
     let verdicts = told["visas"].as_array().unwrap();
     let verdict = verdicts.iter().find(|v| v["visa"] == used && v["code"] == "used").unwrap();
-    // A visa without a `jti` is identified by issuer, type, value and place.
+    // The answer identifies a visa without a `jti` by issuer, type, value and place.
     assert_eq!(
         (&verdict["value"], verdict["type"].as_str()),
         (&by_approval["visa_value"], Some("ControlledAccessGrants"))
@@ -139,7 +139,7 @@ fn an_anonymous_caller_gets_only_the_datasets_of_the_public_tier() {
 }
 
 #[test]
-fn the_explanation_contains_no_number_or_name_of_participants_and_is_audited() {
+fn the_dry_run_contains_no_number_or_name_of_participants_and_is_audited() {
     let programme = loaded(Backend::Embedded);
     let file = programme.object_of(&person(1), "VCF");
     let served = programme.serve();
@@ -162,7 +162,7 @@ fn the_explanation_contains_no_number_or_name_of_participants_and_is_audited() {
     let rows = served.stop();
     assert!(!rows.contains("TST-"));
     let database = programme.path("gateway.db");
-    // Four requests of authenticated callers have a row each. Two anonymous requests are counted in one row.
+    // The audit trail has one row for each of the four requests of authenticated callers. The two anonymous requests are counted in one row.
     let count = "import json,sqlite3,sys;rows=sqlite3.connect(sys.argv[1]).execute('select action,resource from audit_row').fetchall();\
                  counted=[q for a,r in rows if a=='count-anonymous-questions' for q in json.loads(r)['questions']];\
                  print(sum(a=='explain' for a,_ in rows),sum(q['count'] for q in counted if q['action']=='explain'),end='')";

@@ -13,7 +13,7 @@ fn served(limits: &str) -> (Programme, gemj_tests::GatewayProcess) {
     (programme, served)
 }
 
-/// Sends requests until one gets 429. Returns the number of answered requests, and the refusal.
+/// Repeats a request until its answer is 429. Returns the number of requests before that, and the refusal.
 fn until_refused(mut ask: impl FnMut() -> Reply) -> (usize, Reply) {
     for count in 0..200 {
         let reply = ask();
@@ -30,7 +30,7 @@ fn retry_after(reply: &Reply) -> u64 {
 
 #[test]
 fn an_anonymous_address_over_the_limit_gets_429_in_the_format_of_each_standard() {
-    // Three requests per minute become available one by one, every 20 seconds. None becomes available during this short test.
+    // With a limit of three requests per minute, one request becomes available every 20 seconds. This test ends before the first does.
     let (_programme, served) = served("[limits]\nrequests_per_minute = 3\n");
     let client = &served.client;
     let (_, first) = until_refused(|| client.get("/service-info", None));

@@ -1,5 +1,5 @@
-//! Without a right to an id, the caller gets one status, one set of headers and one body. The answer is the same for an unknown id, an id
-//! of another caller, and an id of a withdrawn participant.
+//! A caller without a right to an id gets the same status, headers and body for an unknown id, an id of another caller, and an id of a withdrawn
+//! participant.
 
 use gemj_demo::Persona;
 use gemj_tests::small_data::person;
@@ -11,7 +11,7 @@ use crate::small::loaded;
 
 const UNKNOWN: &str = "gemj.00000000000000000000000000000000";
 
-/// Paths with the id of a file, with the method and the body to send.
+/// Method, path and body of each request that names the id of a file.
 const OF_FILES: [(&str, &str, Option<&str>); 9] = [
     ("GET", "/htsget/reads/ID", None),
     ("GET", "/htsget/variants/ID?class=header", None),
@@ -24,7 +24,7 @@ const OF_FILES: [(&str, &str, Option<&str>); 9] = [
     ("POST", "/ga4gh/drs/v1/objects/ID/access/https", Some("{}")),
 ];
 
-/// Paths with another kind of id.
+/// Method and path of each request that names an id of another kind than a file.
 const OF_OTHERS: [(&str, &str); 9] = [
     ("GET", "/ga4gh/wes/v1/runs/ID"),
     ("GET", "/ga4gh/wes/v1/runs/ID/status"),
@@ -39,9 +39,9 @@ const OF_OTHERS: [(&str, &str); 9] = [
 
 struct World {
     programme: Programme,
-    /// The VCF and the BAM of a withdrawn participant.
+    /// The ids of the VCF and the BAM of a participant who withdrew.
     withdrawn: [String; 2],
-    /// The VCF and the BAM of a participant who has not withdrawn.
+    /// The ids of the VCF and the BAM of a participant who has not withdrawn.
     open: [String; 2],
     joint: String,
 }
@@ -69,7 +69,7 @@ fn ask(client: &Client, token: Option<&str>, method: &str, path: &str, body: Opt
     client.send(method, path, &headers, body.map(str::as_bytes))
 }
 
-/// All parts of an answer, except the time and the id of its decision.
+/// The status, headers and body of an answer, without the time and the id of its decision.
 fn seen(reply: &Reply) -> (u16, Vec<(String, String)>, String) {
     let mut headers: Vec<(String, String)> = reply
         .headers

@@ -1,4 +1,4 @@
-//! `GET /projects` and `GET /access/v1/projects`: the public list of the uses of the data.
+//! `GET /projects` and `GET /access/v1/projects`: the public list of the approved projects.
 
 use gemj_tests::Backend;
 use serde_json::{Value, json};

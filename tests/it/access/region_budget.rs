@@ -1,4 +1,4 @@
-//! With the delivery `region-view`, each ticket is charged by the bases that it shows, so that slices never add up to a genome.
+//! Under the delivery `region-view`, each ticket costs base pairs of a budget, so that a caller cannot combine slices into a genome.
 
 use gemj_demo::Persona;
 use gemj_tests::htsget_client::block_urls;
@@ -30,7 +30,7 @@ fn world() -> World {
     }
 }
 
-/// The status of a ticket request, and the code of its refusal.
+/// The status of the answer to a ticket request, and the code of the refusal.
 fn ticket(client: &Client, token: &str, path: &str) -> (u16, String) {
     let reply = client.get(path, Some(token));
     let code = reply.json()["htsget"]["code"].as_str().unwrap_or_default().to_owned();
@@ -78,7 +78,7 @@ fn the_files_of_one_participant_share_a_budget_and_another_participant_has_a_sep
         )
         .0
     };
-    // A region of reads is charged with the 10,000 bases around it, because whole reads are returned.
+    // A region of reads costs whole windows of 10,000 base pairs, because whole reads are returned.
     assert_eq!(reads(&world.bam, 1), 200);
     assert_eq!(reads(&world.bam, 10_000), 200);
     assert_eq!(reads(&world.bam, 10_001), 403);

@@ -1,4 +1,4 @@
-//! Settings of decisions. Invalid settings are refused, and questionable settings are logged.
+//! Settings of access decisions in the configuration. The gateway refuses invalid settings and logs questionable settings.
 
 use gemj_demo::Persona;
 use gemj_tests::small_data::person;

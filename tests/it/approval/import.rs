@@ -1,4 +1,4 @@
-//! `approval import`: the programme's own files, also in their older form, and exports of REMS.
+//! `approval import` of the programme's own approval files, also in their older form, and of exports of REMS.
 
 use gemj_tests::programme::Ran;
 use gemj_tests::{Backend, Programme};
@@ -145,7 +145,7 @@ fn a_changed_application_is_a_new_version_and_a_repeated_export_changes_nothing(
     let document = json!([application(12, "approved")]);
     assert_eq!(from_rems(&programme, &document).good().out.trim(), "1 recorded, 0 refused");
     assert_eq!(from_rems(&programme, &document).good().out.trim(), "nothing new, 1 unchanged");
-    // In the same application one member leaves and another member joins.
+    // In the changed export, one member has left the application and another member has joined.
     let mut changed = document.clone();
     changed[0]["application/members"] =
         json!([{"userid": "shinnin@idp", "name": "Shinnin Jiro", "email": "jiro@med.musashi-university.example"}]);

@@ -57,7 +57,7 @@ fn an_approval_is_recorded_as_written_and_a_change_is_a_new_version() {
     ] {
         assert_eq!(found[member], approval()[member], "{member}");
     }
-    // A date means its first instant in Japan.
+    // The date `2026-04-01` of the approval means its first instant in Japan.
     assert_eq!(found["not_before"], "2026-03-31T15:00:00Z");
 
     let mut second = approval();
@@ -66,7 +66,7 @@ fn an_approval_is_recorded_as_written_and_a_change_is_a_new_version() {
     everybodys["users"] = json!([]);
     let refused = record(&programme, &everybodys).refused();
     assert!(refused.err.contains("visa value belongs to another"), "{}", refused.err);
-    // A changed approval is a new version. The same approval again is not.
+    // Recording a changed approval makes a new version. Recording the same approval again does not.
     let mut wider = approval();
     wider["delivery"] = json!("download");
     let changed = record(&programme, &wider).good();

@@ -7,10 +7,10 @@ use serde_json::json;
 
 use crate::small::loaded;
 
-/// The number of anonymous requests.
+/// The number of anonymous requests that each gateway of this test receives.
 const QUESTIONS: u64 = 7;
 
-/// Serves and sends the anonymous requests. Returns the running gateway.
+/// Starts a gateway and sends it the anonymous requests. Returns the running gateway.
 fn asked(programme: &Programme) -> GatewayProcess {
     let served = programme.serve();
     for _ in 0..QUESTIONS {
@@ -19,7 +19,7 @@ fn asked(programme: &Programme) -> GatewayProcess {
     served
 }
 
-/// The number of anonymous requests that the trail counts.
+/// The number of anonymous requests that the rows of the audit trail count.
 fn counted(programme: &Programme) -> u64 {
     let rows = python("audit_store.py", &json!({"database": programme.path("gateway.db"), "do": "list"}));
     let counts = rows["rows"].as_array().unwrap().iter();
@@ -43,7 +43,7 @@ fn a_stopped_gateway_writes_the_counts_of_its_last_minute() {
 #[test]
 fn a_killed_gateway_loses_at_most_the_counts_of_its_last_minute() {
     let programme = loaded(Backend::Embedded);
-    // Counts that were written at an orderly end stay when the next process is killed.
+    // The counts that a gateway wrote at its orderly end must remain after the next gateway is killed.
     let _ = asked(&programme).stop();
     asked(&programme).kill();
     let counted = counted(&programme);

@@ -54,7 +54,8 @@ fn exact_answers_are_refused_while_their_audit_row_cannot_be_written() {
 
     store(&programme, "refuse");
     std::thread::scope(|scope| {
-        // A ticket with URLs contains no data. The data behind its URLs waits for its own audit row.
+        // A ticket that contains only URLs contains no data, so it does not wait for its audit row. The data behind its URLs waits for a row of its
+        // own.
         let asked: Vec<_> = exact[..5]
             .iter()
             .map(|path| (path, scope.spawn(|| client.get(path, Some(&token)))))
@@ -109,7 +110,7 @@ fn a_thousand_anonymous_requests_are_counted_in_one_row_per_minute() {
     drop(served);
     let rows = store(&programme, "list")["rows"].as_array().unwrap().clone();
     let counted: Vec<&Value> = rows.iter().filter(|row| row["action"] == "count-anonymous-questions").collect();
-    // One row for each minute, and one row at the end.
+    // Anonymous requests are counted in one row for each minute, and one row at the end.
     assert!((1..=4).contains(&counted.len()) && rows.len() == counted.len(), "{rows:?}");
     assert_eq!(counted.iter().map(|row| row["row_count"].as_u64().unwrap()).sum::<u64>(), 1_000);
     for row in counted {
@@ -125,7 +126,7 @@ fn a_thousand_anonymous_requests_are_counted_in_one_row_per_minute() {
         }
     }
     let _ = programme.run(&["audit", "verify"]).good();
-    // The verification detects a changed count like every changed row.
+    // `audit verify` detects a changed count like any other changed row.
     let changed = python(
         "tamper.py",
         &json!({"database": programme.path("gateway.db"), "how": "update", "sequence": 1}),

@@ -15,7 +15,7 @@ fn used() -> Programme {
     let served = programme.serve();
     let token = programme.passport(Persona::OverseasAcademic);
     let id = programme.object_of(&person(1), "BAM");
-    // The anonymous requests are counted in one row.
+    // These anonymous requests are counted in one audit row.
     for _ in 0..8 {
         let _ = served
             .client
@@ -90,7 +90,7 @@ fn a_killed_server_leaves_a_good_trail_with_all_returned_bytes() {
             .json(),
     );
     for _ in 0..10 {
-        // The answer is read to its end, so all its bytes were sent.
+        // The test reads the answer to its end, so that the gateway has sent all its bytes.
         let _ = served.client.get(&urls[0], None).expect(200);
     }
     served.kill();

@@ -1,4 +1,4 @@
-//! The effect of a ban on tokens and URLs that were issued before, and on answers that are being sent.
+//! A ban also ends tokens and URLs that were issued before, and answers that are in progress.
 
 use std::io::Read as _;
 use std::time::{Duration, Instant};
@@ -20,7 +20,7 @@ const FILE_BYTES: usize = 32 * 1024 * 1024;
 /// The start of the requested ranges, in bytes.
 const FROM: u64 = 100_000;
 
-/// An answer whose beginning has been read.
+/// An answer of which the test has read only the beginning.
 struct UnderWay {
     what: String,
     body: ureq::Body,
@@ -40,7 +40,7 @@ impl UnderWay {
         Self { what, body, read }
     }
 
-    /// Reads the rest. Returns the number of bytes, and whether the answer ended normally.
+    /// Reads the rest of the answer. Returns its kind, the number of bytes, and whether the answer ended normally.
     fn end(mut self) -> (String, usize, bool) {
         let mut reader = self.body.into_with_config().limit(u64::MAX).reader();
         let whole = reader.read_to_end(&mut self.read).is_ok();
@@ -61,7 +61,7 @@ fn begin_all(client: &Client, token: &str, id: &str) -> Vec<UnderWay> {
         .collect()
 }
 
-/// Waits until the gateway has reread its deny list `times` times.
+/// Waits until the log states that the gateway has read its deny list again `times` times.
 fn read_again(served: &GatewayProcess, times: usize) {
     let end = Instant::now() + Duration::from_secs(30);
     while served.log().matches("the deny list was read again").count() < times {
@@ -88,7 +88,7 @@ fn a_ban_resets_the_running_streams_of_the_banned_caller_only() {
             assert!(!whole, "{ban}: {what}: a complete answer of {came} bytes");
             assert!(came < FILE_BYTES, "{ban}: {what}: {came} bytes were received");
         }
-        // Both passports have the same issuer.
+        // Both passports have the same issuer, so a ban of the issuer bans both callers.
         let all_are_banned = ban.starts_with("issuers");
         for stream in others {
             let (what, _, whole) = stream.end();
@@ -119,7 +119,7 @@ fn a_ban_of_a_hospital_system_closes_tokens_that_were_issued_before() {
     let ask = |token: &str| client.get("/fhir/Patient?identifier=urn%3Aa%7C1", Some(token)).status;
     assert_eq!((ask(&token), ask(&other)), (200, 200));
     let config = std::fs::read_to_string(programme.config()).unwrap();
-    // An operator may name the client by its assertions (the client is their issuer) or by the gateway's own tokens.
+    // An operator may ban a SMART client by its assertions (the client is their issuer) or by the gateway's own tokens.
     let [of_client, of_subject, of_assertion] = bans_of(&shown);
     let of_endpoint = format!("issuers = [\"{endpoint}\"]");
     let of_our_subject = format!("subject = [{{ issuer = \"{endpoint}\", subject = \"ehr-hospital-a\" }}]");

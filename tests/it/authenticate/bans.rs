@@ -1,4 +1,4 @@
-//! Bans in a configuration file that a serving gateway rereads.
+//! Bans in the configuration file, which a serving gateway reads again after SIGHUP.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -6,17 +6,17 @@ use std::time::{Duration, Instant};
 use gemj_tests::{GatewayProcess, Programme};
 use serde_json::Value;
 
-/// The time limit for rereading a changed configuration.
+/// The maximum time in which a serving gateway must have read a changed configuration again.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Writes a configuration and makes a serving gateway reread it.
+/// Writes a configuration and sends SIGHUP, so that the serving gateway reads it again.
 pub(crate) fn hang_up(programme: &Programme, served: &GatewayProcess, text: &str) {
     std::fs::write(programme.config(), text).unwrap();
     let pid = served.pid.to_string();
     assert!(Command::new("kill").args(["-HUP", &pid]).status().unwrap().success());
 }
 
-/// Repeats a request until its answer has the status.
+/// Repeats a request until its answer has the given status.
 pub(crate) fn becomes(served: &GatewayProcess, status: u16, ask: impl Fn() -> u16) {
     let end = Instant::now() + PATIENCE;
     while ask() != status {

@@ -1,4 +1,4 @@
-//! The operator's deny list, changed while the gateway serves.
+//! The operator's deny list in the configuration, changed while the gateway serves.
 
 use std::time::{Duration, Instant};
 
@@ -35,7 +35,7 @@ fn a_ban_closes_byte_urls_and_block_urls_that_were_issued_before() {
         hang_up(&programme, &served, &config);
         becomes(&served, 200, || served.client.get(&access, Some(&token)).status);
     }
-    // A ban of another person does not affect this caller.
+    // A ban of another person of the same issuer does not affect this caller.
     let issuer = claims(&token)["iss"].as_str().unwrap().to_owned();
     let other = format!("subject = [{{ issuer = \"{issuer}\", subject = \"another\" }}]");
     hang_up(&programme, &served, &with_ban(&config, &other));
@@ -59,7 +59,7 @@ fn a_denied_issuer_is_refused_after_a_hangup_although_its_passport_is_cached() {
     let ask = || served.client.get(&object, Some(&token)).status;
     hang_up(&programme, &served, &with_ban(&config, &format!("issuers = [\"{issuer}\"]")));
     becomes(&served, 401, ask);
-    // An unreadable configuration changes nothing.
+    // A configuration that cannot be parsed changes nothing: the earlier ban stays.
     hang_up(&programme, &served, "[authentication.deny\n");
     let end = Instant::now() + Duration::from_secs(30);
     while !served.log().contains("the deny list is unchanged") {

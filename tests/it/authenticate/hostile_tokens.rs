@@ -1,4 +1,4 @@
-//! Tokens with one error each get 401 in the format of each standard, and the answer contains no part of the token.
+//! A token with one error gets a 401 in the error format of each standard. The answer contains no part of the token.
 
 use gemj_demo::{Broker, Persona};
 use gemj_model::{Clock as _, SystemClock};
@@ -41,7 +41,7 @@ fn with_header(client: &Client, path: &str, value: &str) -> Reply {
 }
 
 #[test]
-fn a_token_with_any_part_off_is_refused_everywhere_and_never_repeated() {
+fn a_token_with_one_wrong_part_is_refused_on_every_route_and_absent_from_the_answer() {
     let small = small();
     let good = small.programme.passport(Persona::DomesticAcademic);
     let paths = paths();
@@ -100,7 +100,7 @@ fn tokens_of_other_issuers_and_other_keys_are_refused() {
 }
 
 #[test]
-fn what_is_no_bearer_token_is_refused_and_never_anonymous() {
+fn an_authorization_header_without_a_bearer_token_is_refused_and_not_anonymous() {
     let small = small();
     let good = small.programme.passport(Persona::DomesticAcademic);
     for value in [
@@ -134,7 +134,7 @@ fn what_is_no_bearer_token_is_refused_and_never_anonymous() {
 }
 
 #[test]
-fn nobody_gets_tickets_or_objects_without_credentials() {
+fn requests_for_tickets_and_objects_without_credentials_are_refused() {
     let small = small();
     for path in &paths()[..3] {
         is_a_refusal(path, &small.served.client.get(path, None), "anonymous");

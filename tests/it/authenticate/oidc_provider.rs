@@ -1,4 +1,4 @@
-//! A gateway with a real OpenID Provider: every way in which its tokens open data, and every event that closes the data again.
+//! A gateway with a real OpenID Provider: every way in which the provider's tokens open data, and every event after which the tokens open no data.
 
 use gemj_tests::oidc_provider::ALICE;
 use gemj_tests::small_data::person;
@@ -15,8 +15,8 @@ struct Served {
 }
 
 impl Served {
-    /// A gateway that trusts a provider. The gateway caches the provider's keys and answers for one second. Absent if no provider is
-    /// installed.
+    /// Starts a gateway that trusts a real OpenID Provider and caches its keys and answers for one second. If no provider is installed, the result is
+    /// `None`.
     fn start(of_broker: impl FnOnce(&OidcProvider, &Programme) -> String) -> Option<Self> {
         let provider = OidcProvider::start()?;
         let programme = loaded(Backend::Embedded);
@@ -44,13 +44,13 @@ impl Served {
         self.gateway.client.post(&self.path, None, &json!({"passports": [passport]}))
     }
 
-    /// Fetches the object's bytes from the access URL that the caller received.
+    /// Asserts that the DRS object can be read: fetches its bytes from the access URL that the caller received.
     fn opens(&self, described: Reply, access: Reply) {
         let described = described.expect(200).json();
         let url = access.expect(200).json()["url"].as_str().unwrap().to_owned();
         let bytes = self.gateway.client.get(&url, None).expect(200).body;
         assert_eq!(bytes.len() as u64, described["size"].as_u64().unwrap());
-        // Gzip, as every BAM file is (RFC 1952 § 2.3.1).
+        // A BAM file begins with the two bytes of gzip (RFC 1952 § 2.3.1).
         assert_eq!(bytes[..2], [0x1f, 0x8b]);
     }
 
@@ -59,7 +59,7 @@ impl Served {
         self.opens(self.get(token), access);
     }
 
-    /// Repeats the request until its answer is neither 200 nor 429.
+    /// Repeats the request until its answer is neither 200 nor 429, and returns this answer.
     fn until_refused(&self, ask: impl Fn() -> Reply) -> Reply {
         let begun = std::time::Instant::now();
         loop {
@@ -72,7 +72,7 @@ impl Served {
     }
 }
 
-/// The caller is authenticated but has no right: the status is 404, or 403 if so configured.
+/// Asserts the answer to an authenticated caller without a right: 404, or 403 if so configured.
 fn has_no_right(reply: &Reply) {
     assert!([403, 404].contains(&reply.status), "{}: {}", reply.status, reply.text());
 }
@@ -84,7 +84,7 @@ fn a_token_with_visas_from_userinfo_opens_data_until_the_provider_revokes_it() {
     served.opens_by_token(&token);
     assert!(served.provider.asked("/.well-known/openid-configuration") >= 1);
     assert!(served.provider.asked("/me") >= 1);
-    // A caller without visas is authenticated but has no right.
+    // A caller without visas is authenticated and has no right.
     has_no_right(&served.get(&served.provider.token("bob", 600)));
     served.provider.control("/revoke", &json!({"token": token}));
     assert_eq!(served.until_refused(|| served.get(&token)).status, 401);
@@ -106,7 +106,7 @@ fn a_token_that_is_exchanged_for_a_passport_opens_data_until_the_provider_revoke
     assert!(served.provider.asked("/token") > before);
     assert_eq!(served.provider.asked("/me"), 0, "UserInfo is not requested");
     has_no_right(&served.get(&served.provider.token("bob", 600)));
-    // The broker removes the key of its passports. The next exchange returns a passport with the other key.
+    // The broker removes the key that signed its passports. The next token exchange returns a passport signed with the other key.
     served.provider.control("/remove-passport-key", &json!({}));
     served.opens_by_token(&token);
     served.provider.control("/revoke", &json!({"token": token}));
@@ -131,7 +131,7 @@ fn a_passport_in_a_request_body_opens_data_until_the_key_of_its_visas_or_its_own
         } else {
             assert_eq!(refused.status, 401);
         }
-        // The key is refused, not the person. A passport with the present keys opens data again.
+        // The removed key is refused, and not the person: a passport with a present key opens data again.
         let fresh = served.provider.passport(&served.provider.token(ALICE, 600));
         let _ = served.post(&fresh).expect(200);
     }
@@ -147,7 +147,7 @@ fn expired_altered_and_wrong_kinds_of_tokens_are_refused() {
     for refused in [
         served.provider.token(ALICE, -1),
         format!("{input}.{signature}"),
-        // `bearer` in this issuer's entry names only access tokens.
+        // The entry of this issuer allows access tokens as bearer tokens, and no passports.
         passport.clone(),
     ] {
         assert_eq!(served.get(&refused).status, 401);

@@ -1,4 +1,5 @@
-//! The library with a test clock and a real OpenID Provider: cases that would take minutes over HTTP, and the binding of proofs.
+//! The crate `authenticate` with a test clock and a real OpenID Provider: cases that would take minutes over HTTP, and proofs that bind tokens to
+//! keys.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use serde_json::json;
 
 const GATEWAY: &str = "https://gateway.example";
 
-/// A clock that is ahead of the machine's clock by a number of seconds that the test sets.
+/// A clock that shows a later time than the machine's clock, by a number of seconds that the test sets.
 struct AheadClock(AtomicI64);
 
 impl Clock for AheadClock {
@@ -43,7 +44,7 @@ async fn the_provider_accepts_the_gateways_assertion_as_a_client_with_a_key() {
     let token = provider.token(ALICE, 600);
     for _ in 0..3 {
         let caller = authenticator.authenticate(Some(&token), &[]).await.unwrap();
-        // The affiliation belongs to another identity without a link, so the library does not use it.
+        // The affiliation visa belongs to another identity that no link joins, so the crate ignores it.
         assert_eq!((caller.controlled.len(), caller.affiliations.len()), (1, 0));
     }
     assert_eq!(provider.asked("/token"), 2, "one request for the token, one for its passport");
@@ -133,7 +134,7 @@ async fn a_token_that_the_provider_bound_to_a_key_is_accepted_only_with_the_proo
     clock.0.store(61, Ordering::SeqCst);
     assert_eq!(show(Scheme::Dpop, Some(&old), "GET", &url).await, Err("dpop-proof-not-recent"));
     clock.0.store(0, Ordering::SeqCst);
-    // An unbound token is refused if the issuer's tokens must be bound.
+    // If the issuer's tokens must be bound to a key, a token that is not bound is refused.
     let plain = provider.token(ALICE, 600);
     assert!(authenticator.authenticate(Some(&plain), &[]).await.is_err());
 }

@@ -1,4 +1,4 @@
-//! Each address has a computing budget for anonymous requests. A request is charged by its text, not by the stored data.
+//! Each address has a computing budget for anonymous requests. The cost of a request depends on its text, and not on the stored data.
 
 use gemj_tests::Backend;
 use gemj_tests::small_data::person;
@@ -29,7 +29,7 @@ fn anonymous_requests_beyond_the_budget_are_refused_but_lists_stay_open() {
     let _ = ask("/beacon/filtering_terms").expect(200);
     let _ = ask("/beacon/datasets").expect(200);
     let _ = ask("/federation/g_variants?assemblyId=GRCh38&referenceName=1&start=0&end=1000000").expect(200);
-    // Authenticated callers have other limits.
+    // Authenticated callers have other limits, so a spent anonymous budget does not affect them.
     let token = programme.passport(gemj_demo::Persona::DomesticAcademic);
     for _ in 0..5 {
         let _ = served.client.get(wide, Some(&token)).expect(200);

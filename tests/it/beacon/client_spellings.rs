@@ -1,4 +1,4 @@
-//! Variant spellings of requests by real clients, the paging information of answers, and the public statement about answers.
+//! Spellings of requests that real Beacon clients send, the paging information of answers, and the public explanation of answers.
 
 use gemj_demo::Persona;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Cohorts in the path. A query about a cohort covers the cohort's datasets that the caller may use, at the best tier among them.
+//! Beacon queries with a cohort in the path. Such a query uses the datasets of the cohort that the caller may query, at the best tier among them.
 
 use gemj_demo::Persona;
 use gemj_model::{Clock as _, SystemClock};
@@ -10,7 +10,8 @@ use crate::small::loaded;
 
 const VISA: &str = "https://gemj.example/approvals/cancer-alone";
 
-/// The caller is approved for `cancer` only. The cohort of `rare-disease` must get the answers of a lower tier, not an empty answer.
+/// The caller is approved for `cancer` only. A query about the cohort of `rare-disease` must then get answers of a lower tier, and not an empty
+/// answer.
 #[test]
 fn a_cohort_below_the_callers_best_tier_gets_the_answer_of_its_datasets() {
     let programme = loaded(Backend::Embedded);
@@ -52,7 +53,7 @@ fn a_cohort_below_the_callers_best_tier_gets_the_answer_of_its_datasets() {
     assert_eq!(described["responseSummary"]["exists"], true, "{described:#}");
     let terms = |path: &str| ask(&format!("{path}/filtering_terms")).expect(200).json()["response"].clone();
     assert_eq!(terms("cohorts/rare-disease-families"), terms("datasets/rare-disease"));
-    // If a cohort has datasets of two tiers, only the dataset of the better tier is answered, and the answer names it.
+    // If a cohort has datasets of two tiers, only the dataset of the better tier answers, and `info.datasets` names it.
     let both = ask(&format!(
         "cohorts/gemj-demo/individuals?{SHARED_VARIANT}&requestedGranularity=count"
     ))

@@ -1,5 +1,4 @@
-//! Every endpoint of the specification, for every kind of caller: the answers match the official schemas and do not exceed the allowed
-//! granularity.
+//! Every Beacon endpoint, for every kind of caller: the answers match the official schemas and do not exceed the allowed granularity.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +10,7 @@ use serde_json::{Value, json};
 use super::official::{official, records};
 use crate::small::small;
 
-/// Every endpoint of an entry type: the endpoints of `endpoints.json` of the framework and the models, and those of `beaconMap.json`.
+/// Every Beacon endpoint of an entry type: those of `endpoints.json` of the framework and of the models, and those of `beaconMap.json`.
 const ENTRIES: [&str; 40] = [
     "g_variants",
     "g_variants/{id}",
@@ -55,7 +54,7 @@ const ENTRIES: [&str; 40] = [
     "individuals/filtering_terms",
 ];
 
-/// The parameters that an endpoint requires.
+/// The query parameters that an endpoint requires.
 fn parameters(template: &str) -> &'static str {
     if template.ends_with("g_variants") { SHARED_VARIANT } else { "" }
 }
@@ -81,7 +80,7 @@ fn body(parameters: &str, granularity: &str, further: &Value) -> Value {
     json!({"meta": {"apiVersion": "v2.1.1"}, "query": query})
 }
 
-/// An id of each entry type that a caller with record granularity sees.
+/// For each entry type, one id that a caller with record granularity sees.
 pub(super) struct Ids(Vec<(&'static str, String)>);
 
 impl Ids {
@@ -105,7 +104,7 @@ impl Ids {
         Self(ids)
     }
 
-    /// The endpoint's path with an id. Absent if there is no id of its type.
+    /// The endpoint's path with an id in the place of `{id}`. `None` if no id of its entry type is known.
     pub(super) fn put_into(&self, template: &str) -> Option<String> {
         let Some((of, _)) = template.split_once("/{id}") else {
             return Some(template.to_owned());
@@ -148,7 +147,7 @@ fn answers_of_every_endpoint_match_the_schemas_and_the_allowed_granularity() {
                 continue;
             }
             for asked in ["boolean", "count", "record"] {
-                // The inclusion value changes each turn, so that every value is combined with many endpoints and callers.
+                // The value of `includeResultsetResponses` changes with each request, so that every value is tested with many endpoints and callers.
                 turn += 1;
                 {
                     let include = ["HIT", "ALL", "MISS", "NONE"][turn % 4];
@@ -160,12 +159,12 @@ fn answers_of_every_endpoint_match_the_schemas_and_the_allowed_granularity() {
                     official.assert_right(&got);
                     let given = got["meta"]["returnedGranularity"].as_str().unwrap();
                     let order = |word: &str| ["boolean", "count", "record"].iter().position(|w| *w == word).unwrap();
-                    // A record that describes a dataset or a cohort is not a record of a participant.
+                    // Records that describe a dataset or a cohort are allowed for every caller, because they describe no participant.
                     let finest = if ["datasets", "datasets/{id}", "cohorts", "cohorts/{id}"].contains(&template) {
                         "record"
                     } else if *viewing && (template.ends_with("g_variants") || template == "g_variants/{id}") {
-                        // Under `region-view`, genotypes are returned only as slices that are charged to a budget of base pairs, so no
-                        // records are listed.
+                        // Under `region-view`, `g_variants` returns counts only. Genotypes are returned only as htsget slices, which cost base pairs
+                        // of a budget.
                         "count"
                     } else {
                         *finest

@@ -1,4 +1,4 @@
-//! Filters: counts equal a recount over the packets, and unsupported filters are refused by name.
+//! Beacon filters: the counts equal a recount over the packets, and an unsupported filter is refused by name.
 
 use gemj_demo::Persona;
 use gemj_tests::oracle::python;
@@ -58,7 +58,7 @@ fn terms_for_sex_are_answered_from_the_participants_register() {
     );
 }
 
-/// The error text of a refused query.
+/// The error message of a query that is refused.
 fn refused(query: &str, token: Option<&str>) -> String {
     let reply = small().served.client.get(&format!("/beacon/individuals?{query}"), token);
     let answer = reply.json();
@@ -133,7 +133,7 @@ fn below_the_controlled_tier_values_are_compared_only_in_coarse_steps() {
             "HP:0001250%3CP18M",
             "LOINC:8308-9%3E180",
             "LOINC:8308-9=high",
-            // A negated term and a pattern over labels would reveal small groups.
+            // Without an approval, a negated term and a wildcard in a label are refused, because they would reveal small groups.
             "phenotypicFeatures.featureType!HP:0001250",
             "phenotypicFeatures.featureType=HP:00%25",
             "phenotypicFeatures.featureType.label!Ma%25",
@@ -176,7 +176,7 @@ fn below_the_controlled_tier_few_filters_are_combined_and_a_repeated_filter_coun
 }
 
 #[test]
-fn declined_descendants_are_left_out_or_the_filter_is_refused_and_ages_above_ninety_are_not_distinguished() {
+fn filters_without_descendants_omit_descendants_or_are_refused_and_ages_above_ninety_are_equal() {
     let approved = small().programme.passport(Persona::DomesticAcademic);
     let nervous_system = |said: &str| {
         let path = format!("/beacon/individuals?requestedGranularity=count&filters=HP:0000707{said}");

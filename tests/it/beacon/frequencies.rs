@@ -1,5 +1,4 @@
-//! Frequencies in records of variants. They are stated only where the called participants are known, and they equal the numbers of
-//! bcftools.
+//! Frequencies in records of variants exist only if files state which participants were called, and they equal the numbers of bcftools.
 
 use std::fmt::Write as _;
 
@@ -16,12 +15,12 @@ pub(super) const HEAD: &str = "##fileformat=VCFv4.3\n##contig=<ID=chr1,length=24
 ##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">\n##FORMAT=<ID=DP,Number=1,Type=Integer,Description=\"Depth\">\n\
 #CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT";
 
-/// The participants of the joint file. Two further participants have their own file: one a gVCF, one a plain VCF.
+/// The participants of the joint file. Two further participants have a file of their own: one a gVCF, the other a plain VCF.
 const JOINT: [&str; 5] = ["FRQ-1", "FRQ-2", "FRQ-3", "FRQ-4", "FRQ-5"];
 const GVCF: &str = "FRQ-6";
 const PLAIN: &str = "FRQ-7";
 
-/// Half calls, no-calls, haploid columns, several alternatives, a deletion, a site without carriers.
+/// The records of the joint file: half calls, no-calls, haploid columns, several alternatives, a deletion, and a site without carriers.
 const CALLS: &str = "chr1\t1000\t.\tA\tG\t.\t.\t.\tGT\t0/1\t0/0\t./.\t./1\t1/1
 chr1\t2000\t.\tCAG\tC,CTG\t.\t.\t.\tGT\t1/2\t0/0\t2/2\t0/1\t./.
 chr1\t3000\t.\tT\tA,*\t.\t.\t.\tGT\t0/1\t2/2\t1/2\t0/0\t./.
@@ -65,7 +64,7 @@ fn load(programme: &Programme) {
     programme.everybody_agrees(JOINT.into_iter().chain([GVCF, PLAIN]));
 }
 
-/// The counts of bcftools for the visible columns of the joint file: position, alternative allele, AC and AN.
+/// The numbers that bcftools computes for the visible columns of the joint file: position, alternative allele, AC and AN.
 fn filled(programme: &Programme, visible: &[&str]) -> Vec<(u64, String, u64, u64)> {
     let joint = programme.path("frequencies").join("joint.vcf.gz").display().to_string();
     let (subset, tagged) = (format!("{joint}.subset.bcf"), format!("{joint}.tagged.bcf"));
@@ -87,7 +86,7 @@ fn filled(programme: &Programme, visible: &[&str]) -> Vec<(u64, String, u64, u64
     found
 }
 
-/// The record of an allele, which must be the only record at its position. Absent if no visible participant carries the allele.
+/// The record of an allele, which must be the only record at its position. `None` if no visible participant carries the allele.
 pub(super) fn record(client: &Client, token: &str, place: &str) -> Option<Value> {
     let path = format!("/beacon/g_variants?assemblyId=GRCh38&{place}&requestedGranularity=record");
     let answer = client.get(&path, Some(token)).expect(200).json();
@@ -99,7 +98,7 @@ pub(super) fn record(client: &Client, token: &str, place: &str) -> Option<Value>
     found.first().map(|record| (*record).clone())
 }
 
-/// AC, AN, called participants and covered participants in the record of an allele.
+/// AC, AN, called participants and covered participants in the record of an allele. `None` if the record has no frequency.
 pub(super) fn told(client: &Client, token: &str, place: &str) -> Option<(u64, u64, u64, u64)> {
     let record = record(client, token, place).unwrap_or_else(|| panic!("{place}: no record"));
     let stated = record.get("frequencyInPopulations")?;
@@ -126,8 +125,8 @@ fn frequencies_count_the_called_participants_and_a_withdrawal_changes_them() {
     load(&programme);
     let served = programme.serve();
     let (client, token) = (&served.client, programme.passport(Persona::DomesticAcademic));
-    // The expected numbers: those of bcftools for the joint file, and two more alleles where the gVCF has a block. The participant of the
-    // plain file adds nothing.
+    // The expected numbers are those of bcftools for the joint file, and two more called copies where the gVCF has a block. The plain VCF adds
+    // nothing.
     let by_bcftools = |visible: &[&str], position: u64, alternate: &str| {
         let filled = filled(&programme, visible);
         let found = filled
@@ -155,14 +154,14 @@ fn frequencies_count_the_called_participants_and_a_withdrawal_changes_them() {
     assert_eq!(told(client, &token, OF_BOTH), Some((1, 2, 1, 7)));
     assert_eq!(told(client, &token, OF_ONE), None);
 
-    // Only records contain frequencies.
+    // Callers who get no records get no frequencies.
     for persona in [Persona::OverseasTre, Persona::RegisteredOnly] {
         let token = programme.passport(persona);
         let path = format!("/beacon/g_variants?assemblyId=GRCh38&{SNV}&requestedGranularity=record");
         let answer = client.get(&path, Some(&token)).expect(200).text();
         assert!(!answer.contains("frequencyInPopulations"), "{answer}");
     }
-    // A filter does not change the population of a frequency.
+    // A filter selects the listed carriers. It does not change the population of the frequency.
     let women = format!("{SNV}&filters=NCIT:C16576");
     assert_eq!(told(client, &token, &women), Some((4, 9, 5, 7)));
     assert_eq!(
@@ -173,12 +172,12 @@ fn frequencies_count_the_called_participants_and_a_withdrawal_changes_them() {
     let _ = programme.run(&["index", "merge"]).good();
     check(&JOINT, 7, true);
 
-    // A withdrawn participant is absent from all numbers.
+    // A participant who withdrew is absent from AC, AN and the numbers of participants.
     let _ = programme.run(&["consent", "withdraw", "FRQ-4"]).good();
     check(&["FRQ-1", "FRQ-2", "FRQ-3", "FRQ-5"], 6, true);
 
-    // The gVCF was the only file of its participant. After its unload the participant is not covered, and sites that only the gVCF covered
-    // have no frequency.
+    // The gVCF was the only file of its participant. After it is unloaded, the participant is not covered, and sites that only the gVCF covered have
+    // no frequency.
     let unload = |id: &str| programme.run(&["objects", "unload", id, "--reason", "wrong"]).good();
     let _ = unload(&programme.object_of(GVCF, "VCF"));
     check(&["FRQ-1", "FRQ-2", "FRQ-3", "FRQ-5"], 5, false);
@@ -186,7 +185,7 @@ fn frequencies_count_the_called_participants_and_a_withdrawal_changes_them() {
     let _ = programme.run(&["index", "merge"]).good();
     check(&["FRQ-1", "FRQ-2", "FRQ-3", "FRQ-5"], 5, false);
 
-    // After the unload of the joint file, the carrier of the plain file is still listed, but without a frequency.
+    // After the joint file is unloaded, the carrier with the plain VCF is still listed, but the record has no frequency.
     let _ = unload(&programme.joint_object());
     assert_eq!(told(client, &token, SNV), None);
     assert_eq!(record(client, &token, DELETION), None);

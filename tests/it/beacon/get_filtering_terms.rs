@@ -25,7 +25,7 @@ fn terms(client: &Client, path: &str, token: Option<&str>) -> BTreeMap<String, V
     terms
 }
 
-/// The stored terms of participants, without the fields.
+/// The ids of the stored terms of participants. The list's field names (`alphanumeric`) are left out.
 fn stored(terms: &BTreeMap<String, Value>) -> BTreeSet<String> {
     terms.keys().filter(|id| id.contains(':')).cloned().collect()
 }

@@ -1,4 +1,4 @@
-//! `GET|POST /g_variants` and `/individuals` with variant parameters: counts equal a recount of the files.
+//! `GET|POST /g_variants`, and `/individuals` with variant parameters: the counts equal a recount of the files.
 
 use gemj_tests::Reply;
 use gemj_tests::oracle::python;

@@ -1,4 +1,4 @@
-//! `GET|POST /individuals` with HPO filters: counts equal a recount over the packets and the ontology.
+//! `GET|POST /individuals` with HPO filters: the counts equal a recount over the packets and the ontology.
 
 use gemj_tests::oracle::python;
 use gemj_tests::shared_data::skipped;

@@ -1,4 +1,4 @@
-//! Returned records are written to the ledger of disclosures. Handovers of records lead to files only for callers who may read the files.
+//! Returned records are recorded in the ledger of disclosures. Handovers of records link to files only if the caller may read the files.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ fn returned_records_are_in_the_disclosure_ledger_with_participant_and_recipient(
     for question in [
         "individuals?requestedGranularity=count".to_owned(),
         "individuals?requestedGranularity=record&skip=100".to_owned(),
-        // If the answer lists no result set, it returns no record.
+        // An answer that lists no result set returns no record, so no disclosure is recorded.
         "individuals?requestedGranularity=record&includeResultsetResponses=NONE".to_owned(),
         "individuals?requestedGranularity=record&includeResultsetResponses=MISS".to_owned(),
         format!("g_variants?{SHARED_VARIANT}&requestedGranularity=record&includeResultsetResponses=NONE"),
@@ -41,15 +41,14 @@ fn returned_records_are_in_the_disclosure_ledger_with_participant_and_recipient(
     assert_eq!(told[0]["organisation"], "musashi-university.example");
     assert_eq!(told[0]["files"], 0);
     assert_eq!(everybody().iter().sum::<usize>(), 1, "the record of one participant is returned");
-    // A page is recorded for the participants on the page only.
+    // If an answer has several pages, a disclosure is recorded only for the participants on the requested page.
     let _ = ask("individuals?requestedGranularity=record&limit=5");
     let named = (1..=PEOPLE)
         .filter(|number| lines(*number).iter().any(|line| line["action"] == "ask-individuals"))
         .count();
     assert_eq!(named, 5);
     let _ = ask("runs?requestedGranularity=record&limit=0");
-    // A request that names a participant in its path is recorded as a disclosure, at every granularity. A request with an unknown id is not
-    // recorded.
+    // A query that names a participant in its path is recorded as a disclosure, at every granularity. A query with an unknown id is not recorded.
     let listed = ask("individuals?requestedGranularity=record&limit=1");
     let who = listed["response"]["resultSets"][0]["results"][0]["id"].as_str().unwrap().to_owned();
     let database = programme.path("gateway.db");
@@ -97,7 +96,7 @@ fn handovers_lead_to_files_only_for_callers_who_may_read_them() {
         handovers(Persona::DomesticAcademic, &question),
         BTreeSet::from([variants(&own), object(&own)])
     );
-    // An approval to view regions gives neither whole files nor lists of genotypes.
+    // Under `region-view`, an answer about variants has no handovers, because the approval opens neither whole files nor lists of genotypes.
     assert_eq!(handovers(Persona::OverseasAcademic, &question), BTreeSet::new());
     let of_people = format!("analyses?{}", private_variant(8));
     let viewed = handovers(Persona::OverseasAcademic, &of_people);

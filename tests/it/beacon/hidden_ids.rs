@@ -34,7 +34,7 @@ fn ids_of_a_withdrawn_participant_are_answered_like_unknown_ids() {
         served.client.get(&format!("/beacon/{path}?{window}{further}"), token)
     };
     let record = "requestedGranularity=record&limit=0&includeResultsetResponses=ALL";
-    // The participant with own reads, found by the only variant that no other participant carries.
+    // The test finds the participant with own reads by the only variant that no other participant carries.
     let variant = served
         .client
         .get(&format!("/beacon/g_variants?{}&{record}", private_variant(1)), Some(&download));
@@ -65,7 +65,7 @@ fn ids_of_a_withdrawn_participant_are_answered_like_unknown_ids() {
         );
         assert_eq!(records(&found)[0]["id"], id.as_str());
     }
-    // Callers without record granularity never see an id, and every id gets the same answer.
+    // Callers who get no records never see an id, and every id gets the same answer.
     for token in [None, Some(&registered), Some(&inside)] {
         for (of, id, unknown) in &ids {
             for below in BELOW.iter().find(|(path, _)| path == of).unwrap().1 {
@@ -102,7 +102,7 @@ fn ids_of_a_withdrawn_participant_are_answered_like_unknown_ids() {
             .text()
     };
     assert_eq!(terms(&who), terms("P-0123456789abcdef"));
-    // The participant's private variant is absent from lists, and the participant is absent from the lists of others.
+    // After the withdrawal, lists contain neither the participant nor the participant's private variant.
     let gone = served
         .client
         .get(&format!("/beacon/g_variants?{}&{record}", private_variant(1)), Some(&download));

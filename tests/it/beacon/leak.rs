@@ -1,6 +1,5 @@
-//! The effect of one withdrawal on answers to the public and to registered callers.
-//! An independent model of the policy computes every answer before and after the withdrawal. Only the answers with exactly k families may
-//! differ (for buckets: those at a bucket's lower end).
+//! One withdrawal, and the answers to public and registered callers before and after it. An independent model of the policy computes every answer.
+//! Only answers about exactly k families may change (for buckets: answers at the lower end of a bucket).
 
 use std::collections::BTreeMap;
 
@@ -13,7 +12,7 @@ use serde_json::{Value, json};
 
 const PEOPLE: usize = 32;
 const K: u64 = 10;
-/// The numbers of participants with each term, and of carriers of each allele: near k, near a bucket's end, rare and common.
+/// The numbers of participants with each term, which are also the numbers of carriers of each allele: near k, near a bucket's end, rare and common.
 const FREQUENCIES: [usize; 14] = [1, 2, 9, 10, 10, 10, 11, 11, 12, 20, 29, 30, 31, 32];
 
 fn name(number: usize) -> String {
@@ -24,8 +23,8 @@ fn term(at: usize) -> String {
     format!("OMIM:9000{at:02}")
 }
 
-/// The paths that are queried. Each participant has one file and one specimen, so all these paths return the same number below the
-/// controlled tier.
+/// The paths that the test queries with terms and alleles. Each participant has one file and one specimen, so all these paths return the same number
+/// below the controlled tier.
 const OF_PEOPLE: [&str; 8] = [
     "individuals",
     "biosamples",
@@ -37,7 +36,7 @@ const OF_PEOPLE: [&str; 8] = [
     "cohorts/everybody/analyses",
 ];
 
-/// The paths that are queried for alleles only.
+/// The paths that the test queries with alleles only.
 const OF_VARIANTS: [&str; 3] = ["g_variants", "datasets/cancer/g_variants", "cohorts/everybody/g_variants"];
 
 /// The Beacon parameters of an allele.
@@ -64,7 +63,8 @@ fn people() -> Vec<Person> {
         .collect();
     for (at, count) in FREQUENCIES.into_iter().enumerate() {
         for (kind, word) in ["term", "allele"].into_iter().enumerate() {
-            // Every fifth participant from a random start, so that each participant has only some of the terms and alleles.
+            // The random start is a number of 4 digits. The participants with a term or allele are every fifth participant from this start on, so
+            // that each participant has only some of them.
             let digits = Random::of(&format!("{word} {at}")).letters(b"0123456789", 4);
             let first = digits.parse::<usize>().unwrap() % PEOPLE;
             for n in 0..count {
@@ -140,7 +140,7 @@ fn told(client: &Client, token: Option<&str>, questions: &Value) -> BTreeMap<Str
                 .expect(200)
                 .json();
             let summary = answer["responseSummary"].clone();
-            // A result set of the dataset states the same numbers as the summary. The public gets no result sets.
+            // The result set of a dataset must state the same numbers as the summary. Public answers have no result sets.
             let sets = answer["response"]["resultSets"].as_array().cloned().unwrap_or_default();
             assert_eq!(sets.is_empty(), token.is_none(), "{path}?{asked}: {answer}");
             for set in sets.iter().filter(|set| set["id"] == "cancer") {
@@ -156,7 +156,7 @@ fn told(client: &Client, token: Option<&str>, questions: &Value) -> BTreeMap<Str
     told
 }
 
-/// The documents that describe the programme. A withdrawal changes them only if a number is at a bucket's end.
+/// The descriptions of the service, the datasets and the cohorts. A withdrawal changes them only if a number is at a bucket's end.
 fn descriptions(client: &Client, token: Option<&str>) -> BTreeMap<&'static str, Value> {
     let paths = [
         "",
@@ -175,7 +175,7 @@ fn descriptions(client: &Client, token: Option<&str>) -> BTreeMap<&'static str, 
         .collect()
 }
 
-/// Compares the given answers with the oracle's answers.
+/// Asserts that the gateway's answers equal the oracle's answers.
 fn agrees(expected: &Value, told: &BTreeMap<String, Value>, registered: bool) {
     for (key, given) in told {
         let (path, question) = key.split_once(' ').unwrap();
@@ -201,7 +201,7 @@ fn changed(before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>) ->
     changed
 }
 
-/// The diseases among the filtering terms. All lists of terms must contain the same diseases.
+/// The diseases among the filtering terms. All paths of `/filtering_terms` must return the same diseases.
 fn listed(client: &Client, token: Option<&str>) -> Vec<String> {
     let mut told = ["", "individuals/", "datasets/cancer/", "cohorts/everybody/"]
         .into_iter()
@@ -231,7 +231,7 @@ fn a_withdrawal_changes_only_the_answers_with_exactly_k_families() {
     )
     .unwrap();
     load(&programme, &people);
-    // The participant with the most terms and alleles of exactly k participants: this withdrawal changes the most answers.
+    // The participant who withdraws has the most terms and alleles that exactly k participants have, so that the withdrawal changes the most answers.
     let at_k = |p: &Person| p.terms.iter().chain(&p.alleles).filter(|at| FREQUENCIES[**at] == 10).count();
     let leaver = (0..PEOPLE).max_by_key(|n| at_k(&people[*n])).unwrap();
     let described: serde_json::Map<String, Value> = people

@@ -1,5 +1,5 @@
-//! Queries by allele names from annotations. Only served files of the queried datasets and releases count. Below the controlled tier a
-//! query must name a gene.
+//! Queries by names of alleles from annotations (HGVS). Only served files of the queried datasets and releases count. Below the controlled tier, a
+//! query must also name a gene.
 
 use gemj_demo::Persona;
 use gemj_model::{Clock as _, SystemClock};
@@ -18,7 +18,7 @@ const HEAD: &str = "##fileformat=VCFv4.3\n##contig=<ID=chr7,length=159345973>\n\
 ##INFO=<ID=CSQ,Number=.,Type=String,Description=\"Consequence annotations from Ensembl VEP. Format: Allele|Consequence|SYMBOL|Feature|HGVSc|HGVSp\">\n\
 ##FORMAT=<ID=GT,Number=1,Type=String,Description=\"g\">\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t";
 
-/// The load sheet of a participant who carries the allele that some files call V600E, and a private allele.
+/// The load sheet of a participant who carries two alleles: one that annotated files name V600E, and a private one.
 fn sheet(programme: &Programme, id: &str, specimen: &str, own: u32, annotated: bool) -> String {
     let called = "CSQ=T|missense_variant|BRAF|NM_004333.6|NM_004333.6:c.1799T>A|NP_004324.2:p.Val600Glu";
     let info = if annotated { called } else { "." };
@@ -39,7 +39,7 @@ fn load(programme: &Programme, id: &str, own: u32, annotated: bool) {
     programme.everybody_agrees([id]);
 }
 
-/// The numbers of stored names, of file blocks with a name, and of files with any name.
+/// The numbers of stored names of alleles, of stored blocks of files with a name, and of files with a name.
 fn stored(programme: &Programme) -> String {
     let count = "import sqlite3, sys\n\
                  c = sqlite3.connect(sys.argv[1])\n\
@@ -49,7 +49,7 @@ fn stored(programme: &Programme) -> String {
     rows.trim().to_owned()
 }
 
-/// The number of found participants. Absent if the query is refused because no names are loaded.
+/// The number of participants that a query by name finds. `None` if the query is refused because no names are loaded.
 fn people(client: &Client, token: &str) -> Option<u64> {
     let reply = client.get(QUESTION, Some(token));
     if reply.status == 400 {
@@ -60,7 +60,7 @@ fn people(client: &Client, token: &str) -> Option<u64> {
     reply.expect(200).json()["responseSummary"]["numTotalResults"].as_u64()
 }
 
-/// Records an approval of one more project for `release`, and returns a passport for it.
+/// Records an approval of another project for `release`, and returns a passport for this project.
 fn approve(programme: &Programme, release: &str) -> String {
     let text = std::fs::read_to_string(programme.config()).unwrap();
     let own = "\"https://gemj.example/approvals/2026-0004\"";
@@ -115,7 +115,7 @@ fn held_released_and_taken_out(programme: &Programme) {
 fn a_name_is_found_while_a_served_file_of_the_release_contains_it() {
     let programme = loaded(Backend::Embedded);
     held_released_and_taken_out(&programme);
-    // The names of the unloaded file are erased. The two names of one file remain.
+    // The names that only the unloaded file stated are erased. The two names of the other file remain.
     assert_eq!(stored(&programme), "[2, 2, 1]");
 }
 
@@ -123,7 +123,8 @@ fn a_name_is_found_while_a_served_file_of_the_release_contains_it() {
 fn a_failed_load_leaves_no_name() {
     let programme = loaded(Backend::Embedded);
     load(&programme, "NAM-01", 100, false);
-    // The specimen belongs to another participant. The load detects this when it registers the file.
+    // The load is refused because the specimen belongs to another participant. `load` detects this only when it registers the file. No name may
+    // remain.
     let refused = programme.load(&sheet(&programme, "NAM-02", "NAM-01-S", 200, true)).refused();
     assert!(refused.err.contains("specimen"), "{}", refused.err);
     assert_eq!(stored(&programme), "[0, 0, 0]");
@@ -137,8 +138,8 @@ fn a_name_is_found_while_a_served_file_of_the_release_contains_it_on_postgresql(
     held_released_and_taken_out(&loaded(Backend::Postgres(&database.url)));
 }
 
-/// Twelve families carry the allele. A query by position finds them; a query by name depends on the number of families with an annotated
-/// file.
+/// Twelve families carry the allele, and a query by position finds them. The answer to a query by name depends on the number of families with an
+/// annotated file.
 #[test]
 fn a_name_reveals_only_participants_that_the_caller_may_see() {
     let programme = loaded(Backend::Embedded);
@@ -152,7 +153,7 @@ fn a_name_reveals_only_participants_that_the_caller_may_see() {
     let place = "assemblyId=GRCh38&referenceName=7&start=140753335&referenceBases=A&alternateBases=T";
     let name = "assemblyId=GRCh38&genomicAlleleShortForm=NP_004324.2:p.Val600Glu";
     let served = programme.serve();
-    // A query by name is refused if too few names are loaded.
+    // Whether the public, a registered caller and an approved caller get a yes. A query by name is refused (400) if too few names are loaded.
     let asked = |question: &str| -> Vec<bool> {
         let ask = |token: Option<&str>| {
             let path = format!("/beacon/individuals?{question}&requestedGranularity=boolean");
@@ -162,7 +163,7 @@ fn a_name_reveals_only_participants_that_the_caller_may_see() {
         vec![ask(None), ask(Some(&registered)), ask(Some(&approved))]
     };
     assert_eq!((asked(place), asked(name)), (vec![true; 3], vec![false; 3]));
-    // The annotated file belongs to a participant without consent.
+    // The newly annotated file belongs to a participant without consent, so its names do not count.
     let _ = programme.load(&sheet(&programme, "NAM-13", "NAM-13-S", 1_300, true)).good();
     assert_eq!(asked(name), [false; 3]);
     programme.everybody_agrees(["NAM-13"]);
@@ -181,7 +182,7 @@ fn a_name_reveals_only_participants_that_the_caller_may_see() {
     assert_eq!(asked(name), [true; 3]);
 }
 
-/// A caller without an approval must name a gene, whether or not the name is stored.
+/// Without an approval, a query by amino acid change without a gene is refused, whether or not the name is stored.
 #[test]
 fn below_the_controlled_tier_an_amino_acid_change_without_a_gene_is_refused_whether_or_not_it_is_stored() {
     let programme = loaded(Backend::Embedded);

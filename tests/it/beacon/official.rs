@@ -10,7 +10,7 @@ use serde_json::Value;
 
 const MAIN: &str = "https://raw.githubusercontent.com/ga4gh-beacon/beacon-v2/main/";
 
-/// The schemas. Each validator is built once.
+/// The official schemas. The validator of each schema is built once.
 pub(super) struct Official {
     tree: PathBuf,
     built: Mutex<HashMap<String, &'static jsonschema::Validator>>,
@@ -28,7 +28,7 @@ impl jsonschema::Retrieve for Tree {
     }
 }
 
-/// The official schemas. If they are absent, the skip is reported; in CI the test fails.
+/// The official schemas of the shared folder. If they are absent, the skip is reported; in CI the test fails.
 pub(super) fn official() -> Option<&'static Official> {
     static OFFICIAL: Mutex<Option<&'static Official>> = Mutex::new(None);
     let mut made = OFFICIAL.lock().unwrap();
@@ -96,7 +96,7 @@ impl Official {
         self.assert(name, document, self.validator(&format!("overlay {name}"), read));
     }
 
-    /// Validates an answer against the schemas that its metadata names, records included.
+    /// Validates an answer and its records against the schemas that the answer's `meta` names.
     pub(super) fn assert_right(&self, answer: &Value) {
         let granularity = answer["meta"]["returnedGranularity"].as_str().unwrap();
         let (sets, collections) = (&answer["response"]["resultSets"], &answer["response"]["collections"]);

@@ -1,4 +1,4 @@
-//! Variants below an analysis, a specimen, a run and a participant equal the variants of the files, by bcftools.
+//! The variants that Beacon returns below an analysis, a specimen, a run and a participant equal those that bcftools reads from the files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::small::small;
 
 const CHROMOSOMES: [&str; 2] = ["1", "2"];
 
-/// Every variant below a path, with the number of cases of each zygosity.
+/// Every variant that Beacon returns below a path, with the number of its `caseLevelData` entries of each zygosity.
 fn told(path: &str) -> BTreeMap<Variant, BTreeMap<String, usize>> {
     let mut all = BTreeMap::new();
     for chromosome in CHROMOSOMES {
@@ -38,7 +38,7 @@ fn told(path: &str) -> BTreeMap<Variant, BTreeMap<String, usize>> {
     all
 }
 
-/// The same numbers for columns of files, by bcftools.
+/// Every variant in these columns of files by bcftools, with the number of columns of each zygosity.
 fn counted(files: &[&str], columns: &[String]) -> BTreeMap<Variant, BTreeMap<String, usize>> {
     let mut all: BTreeMap<Variant, BTreeMap<String, usize>> = BTreeMap::new();
     let carried = carried_in(files.iter().copied());
@@ -61,7 +61,7 @@ fn variants_below_a_record_are_those_of_its_files() {
         assert_eq!(told(&format!("analyses/{analysis}")), counted(&[&own], &column));
         let record = ask(Persona::DomesticAcademic, &format!("analyses/{analysis}?"));
         let record = records(&record)[0].clone();
-        // The column of the joint file belongs to the same specimen.
+        // The participant's column of the joint file belongs to the same specimen as the own file.
         let all = counted(&[&own, joint], &column);
         for path in [
             format!("biosamples/{}", text(&record["biosampleId"])),
@@ -79,7 +79,7 @@ fn variants_below_a_record_are_those_of_its_files() {
     let of_joint = told(&format!("analyses/{joint}"));
     assert_eq!(of_joint, counted(&["joint.vcf.gz"], &columns));
     assert!(!of_joint.is_empty());
-    // An unknown id and an id for another approval get the same answer.
+    // An unknown id gets the same answer as an id that another approval sees.
     let theirs = ask(Persona::OverseasAcademic, &format!("analyses/{joint}/g_variants?{JOINT_SHARED}"));
     assert_eq!(theirs["responseSummary"]["exists"], false);
 }
@@ -91,7 +91,7 @@ fn handovers_of_a_page_of_one_file_lead_only_to_that_file() {
     let answer = ask(Persona::DomesticAcademic, &format!("analyses/{joint}?"));
     let handovers = answer["response"]["resultSets"][0]["resultsHandovers"].as_array().unwrap();
     let urls: BTreeSet<&str> = handovers.iter().map(|handover| handover["url"].as_str().unwrap()).collect();
-    // The file has a column without an owner, so the whole file is not returned. The record does not state this; the DRS object does.
+    // The file has a column without an owner, so no caller gets the whole file. The Beacon record does not state this; the DRS object does.
     let client = &small().served.client;
     let (htsget, drs) = (
         client.url(&format!("/htsget/variants/{joint}?format=VCF")),

@@ -1,5 +1,5 @@
-//! A registered caller has a budget of different queries. The same query within an hour is counted once, on every replica and after any
-//! change of the data.
+//! A registered caller has a budget of different queries. The same query within a clock hour costs once, on every replica and after any change of the
+//! data.
 
 use gemj_demo::Persona;
 use gemj_model::{Clock as _, SystemClock};
@@ -62,7 +62,7 @@ fn a_registered_caller_is_refused_after_the_budget_of_different_queries() {
             assert!(said.contains(part), "{said}");
         }
     }
-    // A spent budget closes neither the lists nor other members of the federation.
+    // After the budget is spent, lists and the other members of a federated query still answer.
     for open in [
         "datasets/cancer/filtering_terms",
         "filtering_terms",
@@ -88,6 +88,7 @@ fn a_registered_caller_is_refused_after_the_budget_of_different_queries() {
     let hour = || SystemClock::default().now().0 / 3_600_000_000;
     let _ = programme.run(&["consent", "withdraw", &person(1)]).good();
     let status = ask(questions[0], Some(&registered)).status;
-    // Only the clock resets the budget. A new charge after a withdrawal would reveal the withdrawal.
+    // Within a clock hour the repeated query is free. Only a new hour can cause a new cost; a new cost after the withdrawal would reveal the
+    // withdrawal.
     assert!(status == 200 || (status == 429 && hour() > begun), "{status}");
 }

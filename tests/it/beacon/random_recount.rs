@@ -1,8 +1,7 @@
-//! Random queries under random consents. Another program in another language recounts each answer from the files by brute force; no answer
-//! may differ.
+//! Random Beacon queries under random consents. An oracle in Python recounts each answer from the files by brute force, and no answer may differ.
 //!
-//! The test sends 600 queries under 6 masks. `GEMJ_RECOUNT_QUESTIONS=10000` selects the long run (`scripts/recount-beacon`). Its report is
-//! written to the file of `GEMJ_RECOUNT_REPORT`.
+//! The test sends 600 queries under 6 states of the consents. `GEMJ_RECOUNT_QUESTIONS=10000` selects the long run (`scripts/recount-beacon`). Its
+//! report is written to the file of `GEMJ_RECOUNT_REPORT`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +11,7 @@ use gemj_tests::oracle::python;
 use gemj_tests::{Backend, Client, Programme};
 use serde_json::{Value, json};
 
-/// The number of queries between two changes of the consents.
+/// The number of queries between two changes of the participants' consents.
 const QUESTIONS_OF_A_MASK: usize = 100;
 
 /// The number of concurrent requests.
@@ -49,14 +48,14 @@ fn load(programme: &Programme, seed: u64) -> Value {
     made
 }
 
-/// The id of a variant, and the number of its named carriers.
+/// The id of a returned variant, and the number of carriers that its record names.
 fn record(record: &Value) -> Value {
     let cases = record["caseLevelData"].as_array().unwrap();
     let people: BTreeSet<&str> = cases.iter().map(|case| case["individualId"].as_str().unwrap()).collect();
     json!([record["variantInternalId"], people.len()])
 }
 
-/// The difference between an answer and the recount; absent if there is none.
+/// The difference between the gateway's answer and the recount. `None` if they are equal.
 fn difference(client: &Client, token: Option<&str>, question: &Value) -> Option<String> {
     let path = question["path"].as_str().unwrap();
     let expected = &question["expected"];
@@ -159,7 +158,7 @@ fn random_queries_under_random_consents_equal_a_recount_of_the_files() {
     );
 }
 
-/// Writes the table of the long run.
+/// Writes the report of the long run as a table.
 fn report(made: &Value, asked: &BTreeMap<(String, String, bool), u64>, differences: usize) {
     let Some(path) = std::env::var_os("GEMJ_RECOUNT_REPORT") else {
         return;

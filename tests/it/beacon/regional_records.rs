@@ -1,4 +1,4 @@
-//! Records under an approval that is limited to regions. Variants that overlap a region are listed; queries outside the regions are
+//! Records under an approval that is limited to regions. Variants that overlap an approved region are listed; queries outside the regions are
 //! refused.
 
 use gemj_demo::Persona;
@@ -27,7 +27,7 @@ fn a_deletion_that_overlaps_a_region_is_listed_but_a_query_for_its_own_range_is_
     let file = programme.path("regional.json");
     std::fs::write(&file, approval.to_string()).unwrap();
     let _ = programme.run(&["approval", "record", file.to_str().unwrap()]).good();
-    // A deletion of 500 bases after position 1,300.
+    // The file contains one deletion, of 500 bases after position 1,300.
     let path = programme.path("REG-01.vcf.gz");
     let text = format!(
         "##fileformat=VCFv4.3\n##contig=<ID=chr1,length=248956422>\n##FORMAT=<ID=GT,Number=1,Type=String,Description=\"g\">\n\
@@ -60,7 +60,7 @@ fn a_deletion_that_overlaps_a_region_is_listed_but_a_query_for_its_own_range_is_
     assert_eq!((&first["value"], &last["value"]), (&json!(1300), &json!(1800)));
     let cases = listed[0]["caseLevelData"].as_array().unwrap();
     assert!(cases.len() == 1 && cases[0]["zygosity"]["id"] == "GENO:0000136", "{answer:#}");
-    // There is no handover to the whole file, because the file covers the whole genome.
+    // The answer has no handover to the whole file, because the file covers the whole genome and the approval does not.
     let urls: Vec<&str> = answer["response"]["resultSets"][0]["resultsHandovers"]
         .as_array()
         .unwrap()

@@ -1,5 +1,4 @@
-//! Under an approval for a release, carriers, records and frequencies come from the release's files only. Files that were loaded later are
-//! ignored.
+//! Under an approval for a release, carriers, records and frequencies come only from the release's files. Files that were loaded later do not count.
 
 use std::collections::BTreeSet;
 
@@ -15,11 +14,11 @@ use super::official::records;
 
 const VISA: &str = "https://gemj.example/approvals/released-variants";
 
-/// Two participants of a joint file, and one participant with an own plain file.
+/// The participants of the dataset: two in a joint file, and one with a plain VCF.
 const PEOPLE: [&str; 3] = ["REL-1", "REL-2", "REL-3"];
 const JOINT: &str = "chr1\t1000\t.\tA\tG\t.\t.\t.\tGT\t0/1\t0/0\nchr1\t2000\t.\tC\tT\t.\t.\t.\tGT\t0/0\t1/1\n";
 const PLAIN: &str = "chr1\t6000\t.\tT\tC\t.\t.\t.\tGT\t0/1\n";
-/// A file that is loaded after the release: a gVCF of the third participant with a new variant.
+/// The records of a file that is loaded after the release: a gVCF of the third participant with a new variant.
 const LATER: &str = "chr1\t900\t.\tA\t<NON_REF>\t.\t.\tEND=4999\tGT:DP\t0/0:30\nchr1\t5000\t.\tG\tC,<NON_REF>\t.\t.\t.\tGT:DP\t0/1:22\n";
 
 const KNOWN: &str = "referenceName=1&start=999&referenceBases=A&alternateBases=G";
@@ -81,7 +80,7 @@ fn people(client: &Client, token: &str, place: &str) -> u64 {
     answer["responseSummary"]["numTotalResults"].as_u64().unwrap_or(0)
 }
 
-/// The ids of the variants in the whole range below a path.
+/// The ids of the variants that Beacon returns for the whole range below a path.
 fn variants(client: &Client, token: &str, below: &str) -> BTreeSet<String> {
     let window = "assemblyId=GRCh38&referenceName=1&start=0&end=10000&requestedGranularity=record";
     let answer = ask(client, token, &format!("{below}g_variants?{window}"));
@@ -89,7 +88,7 @@ fn variants(client: &Client, token: &str, below: &str) -> BTreeSet<String> {
     records(&answer).iter().map(id).collect()
 }
 
-/// The ids of the variants of every participant, read from the participants' files.
+/// The ids of the variants below every participant, which are read from the participant's files.
 fn of_each(client: &Client, token: &str) -> BTreeSet<String> {
     let answer = ask(client, token, "individuals?requestedGranularity=record");
     let people = records(&answer);
@@ -127,10 +126,10 @@ fn only_what_was_released(programme: &Programme) {
     let sheet = format!("dataset,participant,specimen,family,sex,assembly,path\ncancer,REL-3,REL-3-S,REL-3F,unknown,GRCh38,{later}\n");
     let _ = programme.load(&sheet).good();
     check(true);
-    // After a merge, one segment contains the release's files and the later file. They are still distinguished.
+    // After a merge, one segment contains the release's files and the later file. Answers under the release still exclude the later file.
     let _ = programme.run(&["index", "merge"]).good();
     check(true);
-    // An unloaded file is absent from the release's answers.
+    // After a file of the release is unloaded, answers under the release do not contain it.
     let unload = ["objects", "unload", &programme.joint_object(), "--reason", "wrong"];
     let _ = programme.run(&unload).good();
     assert_eq!(record(client, &of_release, KNOWN), None);

@@ -1,5 +1,4 @@
-//! Queries by the names and genes in case reports. Another program in another language recounts the answers from the packets by brute
-//! force.
+//! Queries by the names and genes in case reports. An oracle in Python recounts the answers from the packets by brute force.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +29,7 @@ fn loaded(backend: Backend<'_>, seed: u64) -> (Programme, Value) {
     (programme, made)
 }
 
-/// The differences between the answers to a query and the recount.
+/// The differences between the gateway's answers to a query and the recount.
 fn differences(client: &Client, token: Option<&str>, question: &Value) -> Vec<String> {
     let (path, expected) = (question["path"].as_str().unwrap(), &question["expected"]);
     let ask = |entry: &str, granularity: &str| {
@@ -94,7 +93,8 @@ fn differences(client: &Client, token: Option<&str>, question: &Value) -> Vec<St
     found
 }
 
-/// The statements of records about each variant (condition, class, status and progress, sorted), and the number of named participants.
+/// The clinical interpretations of each variant in the records (condition, class, status and progress, sorted), and the number of participants whom
+/// the records name.
 fn told(records: &[&Value]) -> (BTreeMap<String, Vec<Value>>, usize) {
     let (mut conclusions, mut people) = (BTreeMap::new(), BTreeSet::new());
     for record in records {
@@ -150,7 +150,7 @@ fn queries_by_reported_names_equal_a_recount_of_the_packets_on_postgresql() {
     answered_as_recounted(Backend::Postgres(&database.url), 20_261_123);
 }
 
-/// One dataset has names and the other has none. The answer must state that the other dataset's "no" is no result.
+/// One dataset has names of alleles loaded and the other has none. The answer must state that the other dataset was not answered.
 #[test]
 fn a_dataset_without_names_is_reported_as_not_answered() {
     let (programme, made) = loaded(Backend::Embedded, 20_261_124);

@@ -1,5 +1,5 @@
-//! Result sets: k applies to each dataset separately, too few participants look like none, pages add up, and totals count distinct
-//! participants.
+//! Result sets of several datasets: k applies to each dataset separately, too few participants are answered like none, the pages add up to the whole,
+//! and totals count distinct participants.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use super::official::records;
 use crate::small::loaded;
 
-/// The small programme, with a second dataset `rare-disease`. It contains three participants of `cancer` with their own files, and six
-/// other participants. These six carry an allele that six participants of `cancer` also carry.
+/// The small programme with a second dataset, `rare-disease`. It contains three participants of `cancer` with files of their own, and six other
+/// participants. These six carry an allele that six participants of `cancer` also carry.
 fn two_datasets() -> &'static SharedProgramme {
     static TWO: Mutex<Option<&'static SharedProgramme>> = Mutex::new(None);
     let mut made = TWO.lock().expect("the programme of two datasets could not be loaded");
@@ -29,7 +29,7 @@ fn two_datasets() -> &'static SharedProgramme {
         let names: Vec<String> = (1..=6).map(|number| format!("RARE-{number:02}")).collect();
         for (number, id) in names.iter().enumerate() {
             let path = programme.path(&format!("{id}.vcf.gz"));
-            // Each file has a private line, so that no two files are equal.
+            // Each file has one private record, so that no two files are equal.
             let text = format!(
                 "##fileformat=VCFv4.3\n##contig=<ID=chr2,length=242193529>\n##FORMAT=<ID=GT,Number=1,Type=String,Description=\"g\">\n\
                  #CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{id}\nchr2\t500\t.\tG\tA\t50\tPASS\t.\tGT\t0/1\n\
@@ -75,7 +75,7 @@ fn set(id: &str, count: u64) -> (String, bool, u64) {
 
 #[test]
 fn below_the_controlled_tier_k_applies_to_each_dataset_separately() {
-    // Six families carry the allele in each dataset.
+    // Six families carry the allele in each dataset, which is fewer than k.
     for path in ["individuals", "g_variants"] {
         let question = format!("{path}?{JOINT_SHARED}&requestedGranularity=record&includeResultsetResponses=ALL");
         let registered = ask(Some(Persona::RegisteredOnly), &question);
@@ -112,7 +112,7 @@ fn result_sets_are_listed_as_requested_under_the_same_summary() {
         };
         let all = of("ALL");
         assert_eq!(sets(&all), [set("cancer", cancer), set("rare-disease", rare)]);
-        // Three of the twelve participants are in both datasets.
+        // Three of the twelve participants of `cancer` are in both datasets, so the total counts them once.
         assert_eq!(all["responseSummary"]["numTotalResults"], cancer);
         let is_hit = |hit: bool| sets(&all).into_iter().filter(|(_, exists, _)| *exists == hit).collect::<Vec<_>>();
         assert_eq!(sets(&of("HIT")), is_hit(true));
@@ -219,7 +219,8 @@ fn filters_apply_to_every_entry_type_of_participants() {
             .as_u64()
             .unwrap()
     };
-    // The first six participants have seizures. Three of them have a BAM and one has a CRAM; all have their own VCF and the joint file.
+    // The first six participants have seizures. Three of them have a BAM and one has a CRAM. All six have a VCF of their own and a column of the
+    // joint file.
     assert_eq!(total("individuals?filters=HP:0001250"), 6);
     assert_eq!(total("biosamples?filters=HP:0001250&datasets=cancer"), 6);
     assert_eq!(total("runs?filters=HP:0001250&datasets=cancer"), 4);

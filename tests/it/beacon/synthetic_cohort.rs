@@ -1,6 +1,6 @@
-//! The synthetic cohort CINECA UK1 with 2,504 participants: genotypes as one joint file, phenotypes as phenopackets. Another program counts
-//! the expected answers from the cohort's JSON.
-//! The HGVS names of the cohort are one base too low. A query by such a name must find nothing, not a neighbour.
+//! The synthetic cohort CINECA UK1 with 2,504 participants: genotypes as one joint file, phenotypes as phenopackets. An oracle in Python computes the
+//! expected answers from the cohort's JSON. The positions in the cohort's HGVS names are one base too low. A query by such a name must find nothing,
+//! and not a neighbouring variant.
 
 use gemj_demo::Persona;
 use gemj_tests::oracle::python;
@@ -26,7 +26,8 @@ fn counts_of_a_cohort_of_2504_participants_equal_those_of_its_json() {
     );
     let loaded = programme.run(&["load", text(&made["sheet"])]).good();
     assert!(loaded.out.contains("1 loaded, 0 already there, 0 refused"), "{}", loaded.out);
-    // All sites are within 130,000 bases, so two of the 2,504 participants can have similar genotypes.
+    // All sites are within 130,000 bases, so two of the 2,504 participants can have similar genotypes by chance. The sample checks must not report
+    // this as a contradiction.
     assert!(loaded.out.contains("genotypes of another participant in 0"), "{}", loaded.out);
     programme.link_packets(made["people"].as_array().unwrap().iter().map(text));
     let ingested = programme
@@ -62,7 +63,7 @@ fn counts_of_a_cohort_of_2504_participants_equal_those_of_its_json() {
         assert_eq!(answer["responseSummary"]["numTotalResults"], 0, "{name}");
     }
 
-    // The joint file has calls for every participant at every site.
+    // The joint file states for every participant at every site that the participant was called.
     for frequency in made["frequencies"].as_array().unwrap() {
         let of = |name: &str| frequency[name].clone();
         let (start, reference, alternate) = (of("start"), of("referenceBases"), of("alternateBases"));

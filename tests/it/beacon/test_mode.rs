@@ -1,4 +1,4 @@
-//! `testMode`: answers from synthetic participants for every caller, valid by the official schemas.
+//! `testMode`: every caller gets answers about synthetic participants, valid by the official schemas.
 
 use gemj_tests::small_data::SHARED_VARIANT;
 use serde_json::json;
@@ -25,7 +25,7 @@ fn every_caller_gets_synthetic_data_at_every_granularity() {
         ("datasets/synthetic-test-data/individuals", "", 3),
         ("cohorts", "", 1),
         ("cohorts/synthetic-test-cohort/individuals", "", 3),
-        // The programme's own data is absent in test mode.
+        // In test mode, queries find no data of the programme.
         ("g_variants", SHARED_VARIANT, 0),
         ("datasets/cancer", "", 0),
         ("datasets/cancer/individuals", "", 0),

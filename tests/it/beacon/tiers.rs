@@ -1,4 +1,4 @@
-//! Tiers: below the controlled tier no caller learns an exact number of participants, or anything about fewer than ten families.
+//! Below the controlled tier, no caller learns an exact number of participants, or anything about fewer than ten families.
 
 use gemj_demo::Persona;
 use gemj_tests::small_data::{JOINT_SHARED, PEOPLE, SHARED_VARIANT, private_variant};

@@ -1,4 +1,4 @@
-//! Terms of a loaded code system that are absent from its release. The ingest names them, the list contains them, and queries for them are
+//! Terms of a loaded ontology that its release does not contain. `ingest` prints them, `/filtering_terms` lists them, and queries by them are
 //! answered.
 
 use gemj_demo::Persona;
@@ -11,7 +11,7 @@ const RELEASE: &str = "format-version: 1.2\ndata-version: hp/2026-01-01\nontolog
     [Term]\nid: HP:0000707\nname: Abnormality of the nervous system\nis_a: HP:0000118\n";
 
 #[test]
-fn a_term_that_is_absent_from_the_release_is_named_listed_and_answered() {
+fn a_stored_term_that_its_release_lacks_is_printed_listed_and_answered() {
     let programme = loaded(Backend::Embedded);
     let file = programme.path("small.obo");
     std::fs::write(&file, RELEASE).unwrap();
@@ -37,7 +37,7 @@ fn a_term_that_is_absent_from_the_release_is_named_listed_and_answered() {
         .expect(200)
         .json();
     assert!(below["responseSummary"]["exists"] == true, "{below:#}");
-    // The public gets the same answer as for a term that no participant has.
+    // A public query by a term that few participants have gets the same answer as one by a term that no participant has.
     let (few, nobody) = (
         ask("individuals?filters=HP:0001250", None),
         ask("individuals?filters=HP:7777777", None),

@@ -1,5 +1,5 @@
-//! Records of variants compared with a recount of the files by bcftools: the variants, their carriers and allele counts, and the variants
-//! of each participant.
+//! Records of variants, compared with a recount of the files by bcftools: the variants, their carriers and allele counts, and the variants below each
+//! participant.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use super::official::{official, records};
 use crate::small::small;
 
-/// Chromosome, 0-based start, reference and alternate.
+/// A variant: chromosome, 0-based start, reference and alternate.
 pub(super) type Variant = (String, u64, String, String);
 
-/// The variants of each participant with their zygosity, by bcftools.
+/// The variants of each participant with their zygosity, as bcftools reads them from the files.
 fn carried() -> BTreeMap<String, BTreeMap<Variant, &'static str>> {
     let files: Vec<String> = (1..=PEOPLE)
         .map(|number| format!("{}.vcf.gz", person(number)))
@@ -23,8 +23,8 @@ fn carried() -> BTreeMap<String, BTreeMap<Variant, &'static str>> {
     carried_in(files.iter().map(String::as_str))
 }
 
-/// The variants of each column of some variant files with their zygosity, by bcftools. A column that is in several files has the variants
-/// of all of them.
+/// The variants of each column of some variant files with their zygosity, as bcftools reads them. If several files have a column, its variants are
+/// those of all of them.
 pub(super) fn carried_in<'a>(files: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, BTreeMap<Variant, &'static str>> {
     let mut carried: BTreeMap<String, BTreeMap<Variant, &'static str>> = BTreeMap::new();
     for file in files {
@@ -97,8 +97,8 @@ fn records_contain_the_variants_and_carriers_of_the_files() {
         for record in records(&answer) {
             let variant = variant_of(record);
             let carriers = expected.values().filter(|variants| variants.contains_key(&variant)).count();
-            // A file of one participant does not state where a call was possible, so it gives no frequency. The joint file states this for
-            // its columns.
+            // A plain file of one participant does not state where the participant was called, so it gives no frequency. The joint file states this
+            // for its columns.
             let by_joint = (chromosome == "2").then(|| {
                 let number = 2 * COLUMNS;
                 json!({"population": "cancer", "alleleFrequency": carriers as f64 / number as f64, "alleleCount": carriers,
@@ -114,7 +114,7 @@ fn records_contain_the_variants_and_carriers_of_the_files() {
             }
         }
     }
-    // The participants are the same under other names.
+    // Another caller sees the same participants under other names. The comparison therefore ignores the names.
     let shape = |people: Vec<BTreeMap<Variant, String>>| {
         let mut people: Vec<Vec<(Variant, String)>> = people.into_iter().map(|variants| variants.into_iter().collect()).collect();
         people.sort();
@@ -151,7 +151,7 @@ fn an_id_names_the_same_variant_in_every_path() {
     assert_eq!(count(&format!("g_variants/{id}/analyses?")), COLUMNS as u64 + 1);
     assert_eq!(count(&format!("g_variants/{id}/individuals?filters=HP:0001250")), 6);
     assert_eq!(count(&format!("g_variants/{id}/individuals?{SHARED_VARIANT}")), 6);
-    // The id and the parameters must both match.
+    // If a query has both a variant id and parameters, a variant must match both.
     assert_eq!(count(&format!("g_variants/{id}?{JOINT_SHARED}")), 1);
     assert_eq!(count(&format!("g_variants/{id}?{SHARED_VARIANT}")), 0);
     for unknown in [
@@ -181,7 +181,7 @@ fn an_id_reveals_no_more_than_the_equivalent_query() {
                     .expect(200)
                     .json()
             };
-            // The same answer for a variant with too few carriers, a variant without carriers, and an invalid id.
+            // A variant with too few carriers, a variant without carriers and an invalid id get the same answer.
             assert_eq!(of(hidden), of("GRCh38.2.499.500.G.T"), "{below}");
             assert_eq!(of(hidden), of("nothing"), "{below}");
             if below != "/runs" {
@@ -207,7 +207,7 @@ fn variants_below_an_individual_are_those_of_the_participant() {
         let cases = record["caseLevelData"].as_array().unwrap();
         assert!(cases.len() == 1 && cases[0]["individualId"] == who.as_str(), "{record:#}");
     }
-    // Another audience gets another name for the same participant.
+    // Under another approval, the same participant has another name.
     let theirs = ask(Persona::OverseasAcademic, &format!("individuals?{}", private_variant(2)));
     assert_eq!(records(&theirs).len(), 1, "{theirs:#}");
     assert_ne!(records(&theirs)[0]["id"], who.as_str());

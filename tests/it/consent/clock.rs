@@ -1,4 +1,4 @@
-//! `demo --clock`: the end of a clause and an 18th birthday take effect at their instant while the gateway serves.
+//! `demo --clock`: while the gateway serves, the end of a clause and an 18th birthday take effect at their time.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use gemj_tests::programme::{Ran, run_gateway};
 use gemj_tests::scratch::until_the_end;
 use serde_json::Value;
 
-/// The time limit for a change after its instant.
+/// The time limit within which a change must be visible after its time.
 const DEADLINE: Duration = Duration::from_secs(420);
 
 fn demo_at(dir: &Path, instant: Timestamp) -> GatewayProcess {
@@ -30,7 +30,7 @@ fn token(dir: &Path) -> String {
     ran.good().out.trim().to_owned()
 }
 
-/// The first own file of a participant in a dataset.
+/// The id of a participant's first file in a dataset that belongs to this participant alone.
 fn file_of(dir: &Path, participant: &str, dataset: &str) -> Option<String> {
     let listed = run(
         dir,
@@ -42,7 +42,7 @@ fn file_of(dir: &Path, participant: &str, dataset: &str) -> Option<String> {
     own.map(|o| o["id"].as_str().unwrap().to_owned())
 }
 
-/// The instant at which a person born in a month turns 18: the first of that month, in Japan.
+/// The time at which a person born in a month turns 18: the first instant of that month in Japan.
 fn majority(born: &str) -> Timestamp {
     let year: u32 = born[..4].parse().unwrap();
     Timestamp::parse(&format!("{:04}-{}-01", year + 18, &born[5..7])).unwrap()
@@ -64,7 +64,7 @@ fn the_end_of_a_clause_and_a_birthday_take_effect_without_a_restart() {
     let dir = until_the_end("gemj-it-clock");
     let written = tempfile::tempdir().unwrap();
     let feeds = institutions::write(&Plan::plan(), written.path()).unwrap();
-    // The first case that turns 18 after the demo's own plan, well before the demo's approvals end.
+    // The test takes the first case that turns 18 after the demo's own plan ends, and well before the demo's approvals end.
     let from = Timestamp::parse("2027-02-01").unwrap();
     let coming = feeds
         .cases
@@ -90,7 +90,8 @@ fn the_end_of_a_clause_and_a_birthday_take_effect_without_a_restart() {
         instant.rfc3339()
     );
     import(&dir, &rows);
-    // Without a known birth, the next change is the demo's planned re-consent on the birthday. The rule uses the first of the birth month.
+    // If the participant's birth were unknown, the next change would be the demo's planned re-consent on the birthday. The rule uses the first day of
+    // the birth month.
     assert_ne!(
         next_change(&dir, minor),
         instant.rfc3339(),
@@ -114,8 +115,8 @@ fn the_end_of_a_clause_and_a_birthday_take_effect_without_a_restart() {
         let status = |id: &String| served.client.get(&format!("/ga4gh/drs/v1/objects/{id}"), Some(token)).status;
         [status(&ids[0]), status(&ids[1]), status(&ids[2])]
     };
-    // The duration of a start depends on the machine. If the instant passes before the first answer, the test repeats the start with more
-    // time.
+    // The time that a start needs depends on the machine. If the event happens before the first answer, the test repeats the start with a later
+    // event.
     for margin in [20, 90, 300] {
         let served = demo_at(&dir, instant.plus_seconds(-margin));
         let token = token(&dir);

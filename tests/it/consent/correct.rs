@@ -1,4 +1,4 @@
-//! `consent correct` and `consent resolve`: a wrong event is struck, but the history still contains it.
+//! `consent correct` and `consent resolve` exclude a wrong event from the consent state. The history still contains the event.
 
 use gemj_demo::Persona;
 use gemj_tests::small_data::person;
@@ -43,7 +43,7 @@ fn holds(history: &Value, clause: &str) -> bool {
 }
 
 #[test]
-fn a_withdrawal_of_the_wrong_participant_is_struck_but_stays_in_the_history() {
+fn a_withdrawal_of_the_wrong_participant_is_excluded_but_stays_in_the_history() {
     let programme = loaded(Backend::Embedded);
     let served = programme.serve();
     let door = Door::of(&programme, 1);

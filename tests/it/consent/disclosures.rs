@@ -1,4 +1,4 @@
-//! `disclosures`: the recipients of a participant's data, and the holders to notify after a withdrawal.
+//! `disclosures` shows the recipients of a participant's data, and after a withdrawal the holders of data to notify.
 
 use gemj_demo::Persona;
 use gemj_tests::htsget_client::slice;

@@ -1,4 +1,4 @@
-//! `consent history`: the clauses at a time, as they were known at a time.
+//! `consent history` shows the clauses at one time, as they were known at another time.
 
 use gemj_tests::{Backend, Programme};
 use serde_json::Value;
@@ -8,7 +8,7 @@ fn history(programme: &Programme, further: &[&str]) -> Value {
     serde_json::from_str(&programme.run(&arguments).good().out).unwrap()
 }
 
-/// The clauses in force, with the event that decides each clause.
+/// The clauses that apply, each with the number of the event that decides it.
 fn holding(history: &Value) -> Vec<(String, u64)> {
     let clauses = history["clauses"].as_array().unwrap();
     let held = clauses.iter().filter(|c| c["holds"] == true);

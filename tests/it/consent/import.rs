@@ -1,4 +1,4 @@
-//! `consent import`: a withdrawal is never lost.
+//! `consent import` never loses a withdrawal.
 
 use gemj_demo::Persona;
 use gemj_tests::Backend;

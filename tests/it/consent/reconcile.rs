@@ -1,11 +1,11 @@
-//! `consent reconcile` and `consent silent`: a withdrawal on a site's list blocks at once, and a consent on a site's list opens nothing.
+//! `consent reconcile` and `consent silent`: a withdrawal on a site's list blocks data at once, and a consent on a site's list opens no data.
 
 use gemj_demo::Persona;
 use gemj_tests::programme::Ran;
 use gemj_tests::small_data::{PEOPLE, person, sheet};
 use gemj_tests::{Backend, Programme};
 
-/// The twelve participants, the first eight enrolled at one hospital, the others at another. All participants consent to every use.
+/// A programme with twelve participants. The first eight are enrolled at one hospital, the others at another. All participants consent to every use.
 fn enrolled() -> Programme {
     let programme = Programme::new(Backend::Embedded);
     let mut rows = String::new();
@@ -144,7 +144,7 @@ fn a_site_without_recent_events_raises_an_alarm() {
         programme.path("gateway.toml").to_str().unwrap(),
     ]);
     assert_eq!(unknown.code, Some(2));
-    // With `--days 0`, events that were recorded today are too old.
+    // With `--days 0`, even events that were recorded today are too old, so `silent` names every site.
     let silent = programme.run(&["consent", "silent", "--days", "0", "--json"]);
     assert_eq!(silent.code, Some(2), "{}", silent.err);
     let list: serde_json::Value = serde_json::from_str(&silent.out).unwrap();

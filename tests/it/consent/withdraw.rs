@@ -1,5 +1,4 @@
-//! `consent withdraw` while the gateway serves: the participant is absent from every answer of every standard that begins after the
-//! withdrawal.
+//! `consent withdraw` while the gateway serves: every answer that begins after the withdrawal, in every standard, no longer contains the participant.
 
 use gemj_demo::Persona;
 use gemj_tests::htsget_client::{block_urls, slice};
@@ -13,7 +12,7 @@ use crate::small::loaded;
 
 const LEAVER: usize = 2;
 
-/// The object ids of a participant.
+/// The ids of a participant's files.
 struct Things {
     bam: String,
     vcf: String,
@@ -99,7 +98,7 @@ impl World {
         assert_eq!(public["responseSummary"]["exists"], true);
     }
 
-    /// Asserts that every access to the leaver is closed; `handed` was issued before the withdrawal.
+    /// Asserts that no request returns data of the participant who left; `handed` was issued before the withdrawal.
     fn the_leaver_is_gone(&self, client: &Client, handed: &HandedOut) {
         assert_eq!(self.count(client, SHARED_VARIANT), PEOPLE as u64 - 1);
         assert_eq!(self.count(client, &private_variant(LEAVER)), 0);
@@ -141,12 +140,12 @@ impl World {
         }
         let again = self.ticket_urls(client, &format!("/htsget/variants/{}", self.joint));
         for urls in [&handed.of_joint, &again] {
-            // One block contains the header and the body.
+            // The slice of a joint file is one block with header and body.
             assert_eq!(urls.len(), 1);
             let block = |url: &String| client.get(&client.url(path_of(url)), None).expect(200).body;
             let served: Vec<u8> = urls.iter().flat_map(block).collect();
-            // After the withdrawal the joint file has other content. A range from it must not be combined with ranges from before.
-            // A URL from before therefore returns the whole new file, or a range if `If-Range` names the new entity tag.
+            // After the withdrawal, the slice of the joint file has other content, and a client must not combine ranges from before and after. A URL
+            // from before therefore returns the whole new slice, or a range if `If-Range` states the new entity tag.
             for url in urls {
                 let path = path_of(url);
                 let part = client.send("GET", path, &[("Range", "bytes=10-99")], None);
@@ -190,13 +189,13 @@ impl World {
     }
 }
 
-/// The path of a URL. Another replica may have issued the URL, and every replica must answer it.
+/// The path of a URL. Every replica must answer a path that another replica issued.
 fn path_of(url: &str) -> &str {
     let (_, rest) = url.split_once("://").unwrap();
     &rest[rest.find('/').unwrap()..]
 }
 
-/// The complete test. Every server is tested in turn.
+/// The complete test of a withdrawal. It tests each server in turn.
 fn withdrawn_everywhere(programme: &Programme, servers: &[&Client]) {
     let world = World::new(programme);
     for client in servers {
@@ -224,7 +223,7 @@ fn withdrawn_everywhere(programme: &Programme, servers: &[&Client]) {
         "{shown}"
     );
 
-    // k is ten families: with twelve, eleven and ten carriers the answer is yes, with nine it is no.
+    // k is ten families. Twelve families carry the variant: the answer is "yes" with eleven and ten carriers, and "no" with nine.
     for (number, exists) in [(11, true), (12, false)] {
         let _ = programme.run(&["consent", "withdraw", &person(number)]).good();
         for client in servers {

@@ -118,7 +118,7 @@ fn a_file_with_columns_of_no_participant_is_never_returned_whole() {
     );
 }
 
-/// Clients follow the URL or the access id of a method. Both lead to the same tickets, which are decided for the caller who requests them.
+/// DRS clients follow the URL or the access id of an access method. Both lead to the same htsget tickets, decided for the caller who requests them.
 #[test]
 fn the_htsget_method_has_a_url_and_an_access_id_that_returns_the_same_url() {
     let small = small();

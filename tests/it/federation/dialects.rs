@@ -1,4 +1,4 @@
-//! Partners that accept only one form of a query and do not state which form.
+//! Partners that accept only one form of a Beacon query and do not state which form.
 
 use gemj_tests::small_data::SHARED_VARIANT;
 use gemj_tests::{Backend, Programme};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::fake_partner::{FakePartner, http};
 use super::get_g_variants::{YES, configure, member, partner, valid};
 
-/// The variant of the query in the form that a partner must receive: the contig has a name that every product knows.
+/// The variant parameters that each partner must receive. The contig has a name that every Beacon product accepts.
 const VARIANT: [(&str, &str); 4] = [
     ("referenceName", "1"),
     ("assemblyId", "GRCh38"),
@@ -21,7 +21,7 @@ fn parts(request: &str) -> (&str, &str, Option<Value>) {
     (words.next().unwrap(), words.next().unwrap(), serde_json::from_str(body).ok())
 }
 
-/// Whether the parameters are exactly those of the query.
+/// Whether the received parameters are exactly those of [`VARIANT`].
 fn is_the_variant(parameters: &Value) -> bool {
     let right = VARIANT.iter().all(|(name, value)| parameters[name] == *value) && parameters["start"] == json!([999]);
     right && parameters.as_object().is_some_and(|members| members.len() == VARIANT.len() + 1)
@@ -31,7 +31,7 @@ fn refused() -> Option<String> {
     Some(http("400 Bad Request", r#"{"meta": {}, "error": {"errorCode": 400}}"#))
 }
 
-/// A partner that accepts only the form of the request-body schema: a map from parameter name to object.
+/// A partner that accepts only the form of Beacon's request-body schema, in which the parameters are under the name of their entry type.
 fn nested_only() -> FakePartner {
     FakePartner::judging(|request| match parts(request) {
         ("POST", "/beacon/g_variants", Some(body)) => {
@@ -44,7 +44,8 @@ fn nested_only() -> FakePartner {
     })
 }
 
-/// A partner like the Beacon of the European Genome-phenome Archive: it accepts flat parameters and refuses any other member.
+/// A partner like the Beacon of the European Genome-phenome Archive: it accepts the parameters directly in `requestParameters` and refuses any other
+/// member.
 fn flat_only(describes_itself: bool) -> FakePartner {
     FakePartner::judging(move |request| match parts(request) {
         ("GET", "/beacon/service-info", _) if describes_itself => {
@@ -75,7 +76,7 @@ fn get_only() -> FakePartner {
     })
 }
 
-/// A partner that accepts every form but ignores parameters in unknown forms. Its answer is then to a wider query.
+/// A partner that accepts every form and ignores parameters in a form that it does not know. It then answers a wider query.
 fn ignores_what_is_nested() -> FakePartner {
     FakePartner::judging(|request| match parts(request) {
         ("POST", "/beacon/g_variants", Some(body)) => {
@@ -92,7 +93,7 @@ fn ignores_what_is_nested() -> FakePartner {
     })
 }
 
-/// A partner whose map names another path for its variants.
+/// A partner whose `/map` names another path for `g_variants`.
 fn elsewhere() -> FakePartner {
     FakePartner::judging(|request| match parts(request) {
         ("GET", "/beacon/map", _) => Some(http(
@@ -139,7 +140,7 @@ fn each_partner_is_queried_in_its_own_form_and_the_form_is_cached() {
         }
     }
 
-    // An archive is recognised by its id and queried in its form at once.
+    // A partner whose id is that of the Archive gets the Archive's form at once.
     let archive = flat_only(true);
     let asking = Programme::new(Backend::Embedded);
     configure(&asking, 30_000, &[partner("archive", &archive.url)]);

@@ -4,21 +4,22 @@ use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 
-/// A server on this machine that runs until the test process ends and answers with bytes that the test chooses.
+/// A partner that answers with bytes that the test chooses. The server runs on this machine until the test process ends.
 pub(crate) struct FakePartner {
-    /// The root of its Beacon.
+    /// The URL of the partner's Beacon.
     pub(crate) url: String,
-    /// The received requests, head and body.
+    /// The requests that the partner received, each with head and body.
     pub(crate) requests: Receiver<String>,
 }
 
 impl FakePartner {
-    /// A partner that answers with a complete HTTP response. Without a response, the partner reads the request and never answers.
+    /// Starts a partner that answers every request with this complete HTTP response. Without a response, the partner reads the request and never
+    /// answers.
     pub(crate) fn start(response: Option<String>) -> Self {
         Self::judging(move |_| response.clone())
     }
 
-    /// A partner whose answer depends on the request's head and body.
+    /// Starts a partner whose answer depends on the request's head and body.
     pub(crate) fn judging(answer: impl Fn(&str) -> Option<String> + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/beacon", listener.local_addr().unwrap());
@@ -47,7 +48,7 @@ impl FakePartner {
         Self::start(Some(http(status, body)))
     }
 
-    /// The next received request about variants. Requests for the partner's description are skipped.
+    /// The next received request about variants. Requests for the partner's description (`info`, `map`) are skipped.
     pub(crate) fn next_question(&self) -> String {
         loop {
             let request = self.requests.recv().unwrap();

@@ -13,7 +13,7 @@ use crate::small::loaded;
 pub(super) const YES: &str =
     r#"{"meta": {"beaconId": "p", "apiVersion": "v2.0", "returnedGranularity": "boolean"}, "responseSummary": {"exists": true}}"#;
 
-/// The configuration of a partner.
+/// The entry of a partner in the configuration.
 pub(super) struct Entry<'a> {
     pub(super) id: &'a str,
     pub(super) url: &'a str,
@@ -101,7 +101,7 @@ fn three_gateways_answer_one_query_and_a_partner_that_is_down_is_not_counted_as_
         answer
     };
 
-    // The public gets yes or no from each member.
+    // A caller without credentials gets a yes or a no from each member.
     let public = ask(None, "count");
     assert_eq!(public["responseSummary"], json!({"exists": true, "complete": true}));
     assert_eq!(public["info"]["members"].as_array().unwrap().len(), 3);
@@ -117,7 +117,7 @@ fn three_gateways_answer_one_query_and_a_partner_that_is_down_is_not_counted_as_
     );
     assert_eq!(member(&public, "example.gemj.gateway.demo.beacon")["exists"], false);
 
-    // A registered caller gets the answers that the partner gives to this gateway.
+    // A registered caller gets the answers that the partner gives to this gateway's own token.
     let registered = ask(Some(Persona::RegisteredOnly), "count");
     let near_says = member(&registered, "near");
     assert_eq!(
@@ -130,15 +130,15 @@ fn three_gateways_answer_one_query_and_a_partner_that_is_down_is_not_counted_as_
         None
     );
 
-    // The same query in a body.
+    // A POST with the same query in its body gets the same answer.
     let body = json!({"meta": {"apiVersion": "v2.1.1"}, "query": {"requestParameters": {"g_variant": {"assemblyId": "GRCh38",
         "referenceName": "chr1", "start": [999], "referenceBases": "A", "alternateBases": "G"}}, "requestedGranularity": "boolean"}});
     let posted = served.client.post("/federation/g_variants", None, &body).expect(200).json();
     valid(&posted);
     assert_eq!(posted["responseSummary"]["exists"], true);
 
-    // A changed token is reread. The partner refuses an invalid token. If the token file is absent, the gateway does not send a public
-    // query instead.
+    // The gateway reads a changed token file again. The partner refuses an invalid token. If the token file is absent, the gateway does not send an
+    // anonymous query instead.
     private(&asking.path("near.token"), "no-such-token");
     let refused = ask(Some(Persona::RegisteredOnly), "count");
     assert_eq!(member(&refused, "near")["status"], "refused");
@@ -149,14 +149,14 @@ fn three_gateways_answer_one_query_and_a_partner_that_is_down_is_not_counted_as_
         "unreachable"
     );
 
-    // Three of the partner's twelve families withdraw. The next answer includes the withdrawals.
+    // Three of the partner's twelve families withdraw. The partner's next answer no longer counts them.
     for number in 1..=3 {
         let _ = near.run(&["consent", "withdraw", &person(number)]).good();
     }
     let left = ask(None, "boolean");
     assert_eq!(left["responseSummary"], json!({"exists": false, "complete": true}));
 
-    // A partner that is down.
+    // A partner that is stopped is a member without an answer.
     let _ = far_served.stop();
     let down = ask(None, "boolean");
     assert_eq!(member(&down, "far")["status"], "unreachable");
@@ -271,7 +271,7 @@ fn no_data_of_the_caller_is_sent_to_a_partner() {
         "a query of the public must not use the partner's token: {sent}"
     );
 
-    // A caller who may not query this gateway cannot query partners through it.
+    // A caller with invalid credentials cannot query partners through this gateway.
     assert_eq!(served.client.get(&question, Some("a.b.c")).status, 401);
     for wrong in ["&datasets=cancer", "&filters=age:P30Y&nonsense=1", "&geneId=BRCA1"] {
         let reply = served.client.get(&format!("{question}{wrong}"), None);

@@ -1,5 +1,4 @@
-//! Twenty cases in four formats give twenty participants. Facts that several formats contain are equal, and broken units are refused with a
-//! reason.
+//! Twenty cases in four formats make twenty participants. Facts that several formats contain are equal, and broken units are refused with a reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -27,7 +26,7 @@ fn ingest<'a>(programme: &Programme, profile: &str, paths: impl IntoIterator<Ite
     programme.run(&[&arguments, paths.as_slice()].concat())
 }
 
-/// The stored facts, by participant, profile and kind.
+/// The stored facts: a set for each participant, profile and kind of fact.
 fn stored(programme: &Programme) -> BTreeMap<String, BTreeMap<String, BTreeMap<String, BTreeSet<String>>>> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("it/feeds/stored.py");
     let database = programme.path("gateway.db");
@@ -164,7 +163,7 @@ fn names_numbers_and_addresses_are_not_stored_in_the_installation() {
     let programme = Programme::new(Backend::Embedded);
     let _ = programme.run(&["link", text(&feeds.linkage)]).good();
     let printed: String = all_four(&programme, &feeds).into_iter().map(|ran| ran.out + &ran.err).collect();
-    // The whole database is searched, its write-ahead log included.
+    // The test searches the whole database, its write-ahead log included, for data that must not be stored.
     let mut bytes = printed.into_bytes();
     for name in ["gateway.db", "gateway.db-wal"] {
         bytes.extend(std::fs::read(programme.path(name)).unwrap_or_default());

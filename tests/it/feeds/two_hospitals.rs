@@ -1,4 +1,4 @@
-//! Two hospitals use the same patient number. A feed of one hospital must never be read as the feed of the other.
+//! Two hospitals use the same patient number. A feed of one hospital is never stored for a participant of the other.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use gemj_tests::{Backend, Programme};
 
 const NUMBER: &str = "00123456";
 
-/// A storage with one problem list of patient [`NUMBER`] of a facility.
+/// Writes an SS-MIX2 storage of a facility with one problem list of the patient [`NUMBER`].
 fn storage(folder: &Path, facility: &str, icd10: &str) -> PathBuf {
     let root = folder.join(format!("storage-{facility}"));
     let place = root.join(format!("001/234/{NUMBER}/-/PPR-01"));
@@ -78,7 +78,7 @@ fn a_patient_of_one_hospital_is_not_replaced_by_another_hospitals_patient_with_t
         assert_eq!(codes(&programme, "P-A"), before, "{site:?}");
         assert!(codes(&programme, "P-B").is_empty());
     }
-    // The profile of the other hospital maps the number to that hospital's own patient.
+    // With the profile of the other hospital, the number means that hospital's own patient.
     let built_in = include_str!("../../../schemas/mapping-profiles/ss-mix2.yaml");
     let profile = programme.path("hospital-b.yaml");
     std::fs::write(&profile, built_in.replace("hospital-a", "hospital-b")).unwrap();

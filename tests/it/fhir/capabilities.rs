@@ -1,4 +1,4 @@
-//! `GET /fhir/metadata` and the documents that refer to it.
+//! `GET /fhir/metadata`, and the documents that refer to it.
 
 use serde_json::Value;
 

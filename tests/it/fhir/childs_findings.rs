@@ -1,5 +1,5 @@
-//! Findings of a child. A secondary finding of an adult-onset disease is returned only under the clause `incidental-findings`. Findings
-//! that the case report leaves open are never returned.
+//! Findings of a child. A secondary finding of an adult-onset disease is returned only under the clause `incidental-findings`. A finding is never
+//! returned if the case report does not show whether it is primary or secondary.
 
 use std::collections::BTreeSet;
 
@@ -15,8 +15,8 @@ const CHILD: &str = "CHILD-01";
 const WITHOUT_INCIDENTAL: &str =
     "study-use;third-party-domestic;third-party-overseas;commercial;return-findings;recontact;biobank;family-return";
 
-/// Sequence of GRCh38, contig, 1-based position. The findings are the child's disease, an adult-onset disease, and two findings that the
-/// report leaves open.
+/// The findings of the child: the child's own disease, an adult-onset disease, and two findings of unknown kind. Each has the RefSeq accession of the
+/// GRCh38 sequence, the contig and the 1-based position.
 const PRIMARY: (&str, &str, u64) = ("NC_000002.12", "chr2", 166_000_000);
 const OF_ADULTS: (&str, &str, u64) = ("NC_000013.11", "chr13", 32_340_300);
 const UNKNOWN_STATUS: (&str, &str, u64) = ("NC_000003.12", "chr3", 37_000_000);
@@ -87,7 +87,7 @@ fn packet() -> Value {
     })
 }
 
-/// A programme with a child of hospital A, with a file and a case report.
+/// A programme with a child of hospital A, who has a variant file and a case report.
 fn loaded() -> Programme {
     let programme = Programme::new(Backend::Embedded);
     let file = programme.path("child.vcf.gz");
@@ -112,7 +112,7 @@ fn loaded() -> Programme {
     programme
 }
 
-/// The sequences of the alleles that the hospital receives in the report's Observations.
+/// The RefSeq accessions of the alleles that the hospital receives in the report's Observations.
 fn told(hospital: &Hospital<'_>, patient: &str) -> BTreeSet<String> {
     let found = hospital.get(&format!("Observation?patient={patient}")).expect(200).json();
     let entries = found["entry"].as_array().cloned().unwrap_or_default();
@@ -152,7 +152,7 @@ fn a_childs_finding_of_an_adult_disease_requires_its_clause_and_open_findings_ar
     };
     let only_primary = BTreeSet::from([PRIMARY.0.to_owned()]);
     let with_secondary = BTreeSet::from([PRIMARY.0.to_owned(), OF_ADULTS.0.to_owned()]);
-    // The parents consent to the return of findings, but not to incidental findings.
+    // The parents consent to the return of findings, but not to the return of incidental findings.
     import("proxy-given", WITHOUT_INCIDENTAL, "2026-04-01");
     let patient = hospital.patient(1);
     let closed = || {
@@ -171,7 +171,7 @@ fn a_childs_finding_of_an_adult_disease_requires_its_clause_and_open_findings_ar
     import("proxy-given", "all", "2026-05-01");
     assert_eq!(told(&hospital, &patient), with_secondary);
     assert_eq!(find(&patient, OF_ADULTS).status, 200);
-    // Only the clause `incidental-findings` is withdrawn.
+    // The participant withdraws only the clause `incidental-findings`.
     import("withdrawn-partial", "incidental-findings", "2026-06-01");
     closed();
     import("withdrawn-partial", "return-findings", "2026-06-02");

@@ -1,4 +1,4 @@
-//! `POST /fhir/{type}`: a resource is stored unchanged or refused with reasons.
+//! `POST /fhir/{type}` either stores a resource unchanged or refuses it with reasons.
 
 use gemj_demo::Persona;
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ fn a_stored_resource_is_returned_with_its_numbers_unchanged() {
     assert_eq!(read.json()["meta"]["versionId"], "1");
 }
 
-/// A change of a valid resource.
+/// A change that a test makes to a valid resource.
 type Change<'c> = &'c dyn Fn(&mut Value);
 
 #[test]
@@ -101,7 +101,7 @@ fn a_hospital_cannot_write_for_a_patient_of_another_hospital() {
     crossed["subject"]["identifier"] =
         json!({"system": identifier(OF_A + 4).split("%7C").next().unwrap().replace("%3A", ":"), "value": number_of(OF_A + 4)});
     assert_eq!(b.post(&crossed).status, 422, "the reference and the number are of two patients");
-    // The answer does not reveal whether another hospital's number is linked, whatever the other fields contain.
+    // The refusal of a resource with another hospital's number does not reveal whether the number is linked, whatever the other fields contain.
     let with_number = |patient: &str, value: &str| {
         let mut resource = observation(patient);
         let system = identifier(OF_A + 4).split("%7C").next().unwrap().replace("%3A", ":");
@@ -134,7 +134,7 @@ fn an_own_patient_is_stored_and_found_by_its_number() {
         404,
         "no participant is linked to this number"
     );
-    // A Patient resource with the numbers of two patients is refused.
+    // A Patient resource with the numbers of two different patients is refused.
     let mut of_two = patient(&number_of(OF_A - 1));
     of_two["identifier"] = json!([of_two["identifier"][0], {"system": system, "value": number_of(OF_A)}]);
     let refused = hospital.post(&of_two).expect(422);

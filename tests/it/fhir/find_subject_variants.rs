@@ -26,21 +26,21 @@ fn hospital<'d>(demo: &'d FullDemo, client: &str) -> Hospital<'d> {
     }
 }
 
-/// The component of an Observation with a LOINC code.
+/// The component of an Observation with this LOINC code.
 fn component<'o>(observation: &'o Value, loinc: &str) -> &'o Value {
     let components = observation["component"].as_array().unwrap();
     let has = |c: &&Value| c["code"]["coding"].as_array().unwrap().iter().any(|coding| coding["code"] == loinc);
     components.iter().find(has).unwrap_or_else(|| panic!("no {loinc}: {observation:#}"))
 }
 
-/// 0-based start, reference and alternate bases of a Variant.
+/// The 0-based start, reference and alternate bases of a Variant Observation.
 fn allele(observation: &Value) -> (u64, String, String) {
     let text = |loinc: &str| component(observation, loinc)["valueString"].as_str().unwrap().to_owned();
     let start = component(observation, "81254-5")["valueRange"]["low"]["value"].as_f64().unwrap();
     (start as u64, text("69547-8"), text("69551-0"))
 }
 
-/// The alleles in a participant's packet, read without the gateway's code.
+/// The alleles in a participant's packet, which the test reads without the gateway's code.
 fn stated(demo: &FullDemo, participant: &str) -> BTreeSet<(u64, String, String)> {
     let path = demo
         .dir()
@@ -95,7 +95,7 @@ fn a_hospital_reads_the_reports_of_its_own_patients_and_finds_their_variants_by_
             let (answer, of_b) = ask(said.0, said.0 + 1);
             assert_eq!(of_b, 404);
             if answer.status == 422 {
-                // The patient has only a joint file, which does not state its filters.
+                // The patient is only in a joint file, whose filters also judge other samples. Hospitals receive no variants from such a file.
                 continue;
             }
             let parts = answer.expect(200).json()["parameter"][0]["part"].as_array().unwrap().clone();

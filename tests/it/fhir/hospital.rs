@@ -1,4 +1,5 @@
-//! Two hospitals whose patients are the participants of the small programme, each with its own patient numbers, and typical FHIR resources.
+//! Two hospitals whose patients are the participants of the small programme. Each hospital has its own patient numbers. The file also contains
+//! typical FHIR resources.
 
 use std::sync::Mutex;
 
@@ -9,10 +10,11 @@ use serde_json::{Value, json};
 
 use gemj_tests::programme::SharedProgramme;
 
-/// The first participants are patients of hospital A, the others of hospital B.
+/// The number of patients of hospital A: the first participants. The other participants are patients of hospital B.
 pub(crate) const OF_A: usize = 8;
 
-/// The small programme with its participants enrolled at hospitals and their numbers linked. Absent if the official schema is absent.
+/// The small programme with its participants enrolled at two hospitals and their patient numbers linked. `None` if the official FHIR schema is
+/// absent.
 pub(crate) fn hospitals() -> Option<Programme> {
     let programme = Programme::new(Backend::Embedded);
     let text = sheet();
@@ -48,12 +50,12 @@ pub(crate) fn site_of(number: usize) -> &'static str {
     if number <= OF_A { "hospital-a" } else { "hospital-b" }
 }
 
-/// The hospital's number of a participant.
+/// The number that the hospital gives to a participant.
 pub(crate) fn number_of(number: usize) -> String {
     format!("{:08}", 40_000_000 + number * 7919)
 }
 
-/// `system|value`, percent-encoded.
+/// The patient identifier of a participant as a search value: `system|value`, percent-encoded.
 pub(crate) fn identifier(number: usize) -> String {
     format!(
         "{}%7C{}",
@@ -62,7 +64,7 @@ pub(crate) fn identifier(number: usize) -> String {
     )
 }
 
-/// The client of a hospital's system.
+/// An HTTP client of a hospital's system, with its token.
 pub(crate) struct Hospital<'c> {
     pub(crate) client: &'c Client,
     pub(crate) token: String,
@@ -90,7 +92,7 @@ impl<'c> Hospital<'c> {
         self.post_text(resource["resourceType"].as_str().unwrap(), &resource.to_string())
     }
 
-    /// The FHIR id of an own patient, found by the hospital's own number.
+    /// The FHIR id of an own patient, searched by the hospital's own patient number.
     pub(crate) fn patient(&self, number: usize) -> String {
         let found = self.get(&format!("Patient?identifier={}", identifier(number))).expect(200).json();
         assert_eq!(found["total"], 1, "{found:#}");
@@ -98,7 +100,7 @@ impl<'c> Hospital<'c> {
     }
 }
 
-/// A laboratory result of a patient.
+/// An Observation resource with a laboratory result of a patient.
 pub(crate) fn observation(patient: &str) -> Value {
     json!({
         "resourceType": "Observation",

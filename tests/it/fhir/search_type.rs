@@ -1,4 +1,4 @@
-//! `GET /fhir/{type}`: a hospital finds its own patients by its own numbers, and no patients of other hospitals.
+//! `GET /fhir/{type}`: a hospital finds its own patients by its own patient numbers, and never finds another hospital's patients.
 
 use gemj_demo::Persona;
 use gemj_tests::Reply;
@@ -53,7 +53,7 @@ fn a_hospital_finds_only_its_own_patients_by_its_own_numbers() {
         b.get(&format!("Patient/{of_a}")).text(),
         b.get(&format!("Patient/{}", "0".repeat(32))).text().as_str()
     );
-    // Another hospital's number with this hospital's system matches no patient.
+    // The identifier combines this hospital's system with another hospital's number. It matches no patient.
     let crossed = format!("{}%7C{}", identifier(1).split("%7C").next().unwrap(), number_of(OF_A + 1));
     assert!(ids(&a.get(&format!("Patient?identifier={crossed}")).expect(200)).is_empty());
 }
@@ -233,7 +233,8 @@ fn every_parameter_of_r4_that_is_not_supported_is_refused_by_name() {
             }
             for reply in replies {
                 if supported.contains(&name) {
-                    // `x` is a valid value of most parameters, and the request has no modifier.
+                    // The value `x` is valid for most parameters, and the request has no modifier. A supported parameter must not be refused as
+                    // unsupported.
                     assert!(
                         !reply.text().contains("is not supported for this type"),
                         "{kind} {name}: {}",

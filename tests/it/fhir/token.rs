@@ -1,4 +1,4 @@
-//! `POST /auth/token` through the binary: an assertion is valid once, and scopes narrow the role.
+//! `POST /auth/token` of the binary: an assertion is accepted once, and the scopes of a token limit the client's rights.
 
 use gemj_demo::hospital_clients::client_assertion;
 use gemj_model::{Clock as _, SystemClock};
@@ -15,7 +15,7 @@ fn form(assertion: &str, scope: &str) -> String {
 
 const FORM: [(&str, &str); 1] = [("Content-Type", "application/x-www-form-urlencoded")];
 
-/// The number of audit rows with a denial because of a token's scopes.
+/// The number of audit rows of requests that were denied because of a token's scopes.
 fn refused_by_scope(programme: &Programme) -> u64 {
     let database = programme.path("gateway.db");
     let count = "import sqlite3,sys;print(sqlite3.connect(sys.argv[1]).execute(\"select count(*) from audit_row where verdict='deny' and rule='scope'\").fetchone()[0],end='')";
@@ -50,7 +50,7 @@ fn an_assertion_is_accepted_once_and_a_scope_narrows_the_role() {
     let before = refused_by_scope(&shared.programme);
     assert_eq!(narrow.get("Observation").status, 403);
     assert_eq!(narrow.post(&observation(&patient)).status, 403);
-    // This answer waits for its audit row, which follows the rows of the denials.
+    // This request succeeds and waits for its audit row. The rows of the earlier denials are then written too.
     assert_eq!(narrow.patient(3), patient);
     assert_eq!(refused_by_scope(&shared.programme), before + 2, "each refusal is audited");
     let bam = shared.programme.object_of(&person(1), "BAM");

@@ -1,4 +1,4 @@
-//! A FHIR Consent that withdraws takes effect on every standard for every request that begins after the answer.
+//! A withdrawal that a hospital sends as a FHIR Consent is effective in every standard, for every request that begins after the answer.
 
 use gemj_demo::Persona;
 use gemj_tests::programme::private;
@@ -12,7 +12,7 @@ use super::hospital::{Hospital, hospitals, observation, withdrawal};
 
 const LEAVER: usize = 2;
 
-/// A tool that counts reads.
+/// A CWL tool that counts reads.
 const COUNT_ANY: &str = r#"{
   "cwlVersion": "v1.2", "class": "CommandLineTool", "baseCommand": ["samtools", "view", "-c"],
   "inputs": {"reads": {"type": "File", "inputBinding": {}}}, "stdout": "count.txt", "outputs": {"count": "stdout"}
@@ -39,7 +39,7 @@ impl Partner {
         Self { programme, served }
     }
 
-    /// Whether the partner learns from this gateway that the variant exists.
+    /// Whether a query through the partner shows that this gateway has the variant.
     fn knows(&self, variant: &str) -> bool {
         let token = self.programme.passport(Persona::DomesticAcademic);
         let answer = self
@@ -196,7 +196,7 @@ fn an_unreadable_consent_blocks_until_a_readable_consent_arrives() {
     given["provision"] = json!({"type": "permit", "code": clause(&["study-use", "third-party-domestic"])});
     let _ = hospital.post(&given).expect(201);
     assert_eq!(status(), 404, "the consent may have been signed before the withdrawal");
-    // The consent is signed today; the unreadable consent may have been signed on any earlier day.
+    // The readable Consent is dated today, because the unreadable Consent may have been signed on any earlier day.
     let today = std::process::Command::new("date")
         .env("TZ", "Asia/Tokyo")
         .arg("+%Y-%m-%d")
@@ -240,7 +240,7 @@ fn a_consent_that_denies_at_its_root_and_permits_for_a_period_opens_for_that_per
     let vcf = programme.object_of(&person(LEAVER), "VCF");
     let token = programme.passport(Persona::DomesticAcademic);
     let status = || served.client.get(&format!("/htsget/variants/{vcf}"), Some(&token)).status;
-    // The consents are signed on consecutive days, so the later form decides.
+    // The Consents are dated on consecutive days, so that the later Consent decides.
     let consent = |day: usize, inner: Value| {
         let mut consent = withdrawal(&patient);
         consent["status"] = "active".into();
@@ -262,7 +262,7 @@ fn a_consent_that_denies_at_its_root_and_permits_for_a_period_opens_for_that_per
         let shown = programme.run(&["consent", "show", &person(LEAVER)]).good();
         assert!(!shown.out.contains("withdrawn"), "{}", shown.out);
     }
-    // A conditional request with a withdrawal is not stored, but the withdrawal takes effect.
+    // A withdrawal that is sent with a condition header is refused (412) and not stored as a resource, but it takes effect.
     let authorization = format!("Bearer {}", hospital.token);
     let headers = [
         ("Authorization", authorization.as_str()),

@@ -1,4 +1,4 @@
-//! Requests for the made files, and the format of an error.
+//! Requests for the generated files, and the format of htsget errors.
 
 use gemj_tests::htsget_client::fetch;
 use gemj_tests::{Client, Reply};
@@ -25,7 +25,7 @@ pub(super) fn refused(reply: &Reply, status: u16, error: &str) {
     assert_eq!(status == 401, reply.header("www-authenticate").starts_with("Bearer"), "{text}");
 }
 
-/// A caller of one of the made files.
+/// The ticket requests of one caller for one of the generated files.
 pub(super) struct Asking {
     pub(super) client: &'static Client,
     token: &'static str,

@@ -1,6 +1,5 @@
-//! Stored files and indexes that are truncated, altered or deleted while the gateway serves them. The answer must be an error before the
-//! first byte, or a broken connection.
-//! The gateway must never return a readable file with other content.
+//! Stored files and indexes are truncated, altered or deleted while the gateway serves them. The answer must then be an error before the first byte,
+//! or a broken connection. The gateway must never return a readable file with other content.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -18,10 +17,10 @@ use super::made::made;
 struct World {
     programme: Programme,
     token: String,
-    /// The path of its ticket requests.
+    /// The path of the ticket requests for the file.
     path: String,
     format: &'static str,
-    /// The paths of the stored bytes and of the stored index.
+    /// The paths of the stored file and of its stored index.
     stored: PathBuf,
     index: PathBuf,
     bytes: Vec<u8>,
@@ -73,7 +72,7 @@ impl World {
         .collect()
     }
 
-    /// The text of a file, by the reference program of its format. Absent if the program cannot read the file.
+    /// The text of a file, as the reference program of its format prints it. `None` if the program cannot read the file.
     fn read(&self, bytes: &[u8]) -> Option<Vec<u8>> {
         let (program, arguments) = match self.format {
             "BAM" | "CRAM" => ("samtools", vec!["view", "-h", "--no-PG", "-"]),
@@ -90,13 +89,13 @@ impl World {
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&output.stderr).to_lowercase();
-        // A missing end marker is only a warning, and header blocks have no end marker.
+        // An absent end marker causes only a warning of the program, and header blocks have no end marker.
         let faulty = !output.status.success() || said.contains("error") || said.contains("truncated") || said.contains("corrupt");
         (!faulty).then_some(output.stdout)
     }
 
-    /// Sends every request. A complete answer must equal the answer before the damage. If `may_be_unreadable` is true, the answer may also
-    /// be a file that a reader rejects.
+    /// Sends every request to a gateway with damaged data. A complete answer must equal the answer before the damage. If `may_be_unreadable` is true,
+    /// a complete answer may also be a file that a reader rejects.
     fn holds(&self, served: &GatewayProcess, what: &str, before: &[Vec<u8>], may_be_unreadable: bool) {
         for (question, good) in self.questions().iter().zip(before) {
             match self.ask(&served.client, question) {
@@ -117,7 +116,7 @@ impl World {
         assert!(!log.contains("panicked"), "{what}: {log}");
     }
 
-    /// Gets a ticket and fetches its blocks until one fails.
+    /// Requests a ticket and fetches its blocks until one fails.
     fn ask(&self, client: &Client, question: &str) -> Answer {
         let reply = client.get(question, Some(&self.token));
         if reply.status != 200 {
@@ -139,7 +138,7 @@ impl World {
         Answer::Whole(bytes)
     }
 
-    /// A damaged store is never "not found", and the error contains no internal detail.
+    /// Asserts that the answer about damaged data is a server error and not "not found", without internal details.
     fn is_an_error(&self, question: &str, reply: &gemj_tests::Reply) {
         assert!(matches!(reply.status, 500 | 503), "{question}: {}: {}", reply.status, reply.text());
         let text = reply.text();
@@ -160,13 +159,14 @@ impl World {
 }
 
 enum Answer {
-    /// Every block was complete.
+    /// All blocks of the ticket, concatenated. Every block was complete.
     Whole(Vec<u8>),
-    /// An error, or a broken connection.
+    /// The gateway answered with an error, or the connection broke.
     Refused,
 }
 
-/// Damages of some bytes. The flag states whether a complete answer may be unreadable, because a reader detects the damage.
+/// Damaged copies of some bytes, each with a description; `None` stands for a deleted file. The flag states whether a complete answer may be
+/// unreadable, because a reader detects this damage.
 fn damages(word: &str, bytes: &[u8], other: &[u8]) -> Vec<(String, Option<Vec<u8>>, bool)> {
     let mut random = Random::of(word);
     let mut damages = vec![
@@ -201,7 +201,7 @@ fn survives_damage(file: &Path, format: &'static str) {
     let world = World::of(file, format);
     let served = world.programme.serve();
     let before = world.whole(&served);
-    // The gateway has cached the header and the index. The data changes afterwards.
+    // In this round, the gateway has cached the header and the index before the data changes.
     for (what, damaged, tells) in damages("data", &world.bytes, &world.index_bytes) {
         put(&world.stored, damaged.as_deref());
         world.holds(&served, &format!("{format} {what}, known before"), &before, tells);
@@ -212,9 +212,9 @@ fn survives_damage(file: &Path, format: &'static str) {
         "after all damages are undone, the file is served as before"
     );
     drop(served);
-    // A new gateway has nothing cached.
+    // In this round, a new gateway reads the damaged data and has nothing cached.
     for (number, (what, damaged, tells)) in damages("data", &world.bytes, &world.index_bytes).into_iter().enumerate() {
-        // The other damages are similar to those of the round before.
+        // A new gateway is started only for every third damage, because the others are similar to those of the round before.
         if number % 3 == 0 {
             let served = world.programme.serve();
             put(&world.stored, damaged.as_deref());
@@ -223,8 +223,7 @@ fn survives_damage(file: &Path, format: &'static str) {
         }
     }
     for (what, damaged, _) in damages("index", &world.index_bytes, &world.bytes) {
-        // An index has no checksum, and an index that lists fewer records cannot be recognised as damaged. An altered index must only not
-        // stop the gateway.
+        // An index has no checksum, so an altered index that lists fewer records cannot be detected. The gateway must only not crash.
         let altered = what.starts_with("flipped") || what == "twice";
         let served = world.programme.serve();
         put(&world.index, damaged.as_deref());

@@ -1,4 +1,4 @@
-//! `fields`, `tags`, `notags`: the remaining columns and tags of reads.
+//! `fields`, `tags` and `notags` select the columns and tags of reads in a slice.
 
 use gemj_tests::oracle::{sam_records, samtools};
 use serde_json::json;
@@ -15,7 +15,7 @@ fn columns_and_tags(text: &str) -> Vec<(Vec<String>, Vec<String>)> {
     text.lines().map(split).collect()
 }
 
-/// The values that SAM uses for absent information (SAM specification § 1.4).
+/// The values of the SAM columns that mean "no information" (SAM specification § 1.4).
 const NOTHING: [&str; 11] = ["*", "0", "*", "0", "255", "*", "*", "0", "0", "*", "*"];
 
 const COLUMNS: [&str; 11] = [
@@ -43,9 +43,9 @@ fn fields_keep_the_named_columns_and_blank_the_others() {
             let wanted: Vec<&str> = fields.split(',').collect();
             for ((columns, tags), (whole, whole_tags)) in served.iter().zip(&original) {
                 for (at, column) in COLUMNS.into_iter().enumerate() {
-                    // If RNAME is left out, RNEXT contains the name of the reference instead of "=".
+                    // If RNAME is not requested, RNEXT contains the name of the reference instead of "=".
                     let kept = columns[at] == whole[at] || (column == "RNEXT" && whole[at] == "=" && columns[at] == whole[2]);
-                    // The answer may contain more columns than requested, but never other values.
+                    // A column that was not requested either has its original value or the value for "no information".
                     let nothing =
                         columns[at] == NOTHING[at] || (column == "FLAG" && whole[at].parse::<u16>().is_ok()) || columns[at] == "0";
                     assert!(

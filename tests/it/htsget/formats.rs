@@ -1,4 +1,4 @@
-//! `format`: the offered formats, and CRAM returned as BAM.
+//! `format`: the formats that the gateway offers, and CRAM returned as BAM.
 
 use gemj_demo::Persona;
 use gemj_tests::htsget_client::{fetch, slice};
@@ -61,9 +61,9 @@ fn a_ticket_for_a_large_cram_slice_contains_the_header_and_a_url_of_the_records(
             .starts_with("data:application/vnd.ga4gh.cram;base64,")
     );
     assert!(urls[1]["url"].as_str().unwrap().starts_with("http"));
-    // A checksum would cover all blocks, but the records are made only when the client fetches them.
+    // The ticket has no md5: it would cover all blocks, but the records are made only when the client fetches them.
     assert!(ticket["htsget"].get("md5").is_none());
-    // The inline header equals the header of a request with `class=header`.
+    // The header that is inline in the ticket equals the header of a request with `class=header`.
     let alone = asking.get("format=CRAM&class=header").expect(200).json();
     assert_eq!(alone["htsget"]["urls"][0]["url"], urls[0]["url"]);
     let given = sam_records(&fetch(asking.client, &ticket));

@@ -1,4 +1,4 @@
-//! `GET /blocks/{capability}`: the URL itself grants access, and a changed URL is refused.
+//! `GET /blocks/{capability}`: the URL itself gives access, and a changed URL is refused.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -95,7 +95,7 @@ fn range(client: &Client, url: &str, range: &str, further: &[(&str, &str)]) -> R
     client.send("GET", url, &headers, None)
 }
 
-/// The block URLs of every kind of slice, with a description.
+/// A description and the block URL of every kind of slice.
 fn blocks_of_every_kind() -> Vec<(String, String)> {
     let made = made();
     let mut blocks = Vec::new();
@@ -267,7 +267,7 @@ fn a_capability_of_one_file_or_region_opens_no_other_file_or_region() {
     }
 }
 
-/// Proxies and logs see a URL. The URL must not show the caller, the approval, the file or the region, and its length must not depend on
+/// Proxies and logs see a block URL. The URL must not reveal the caller, the approval, the file or the region, and its length must not depend on
 /// them.
 #[test]
 fn a_capability_reveals_neither_caller_nor_file_nor_region() {

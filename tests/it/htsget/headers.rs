@@ -1,4 +1,4 @@
-//! The parts of a file's header that a slice keeps, and the parts that a slice must not contain.
+//! The parts of a file's header that a slice contains, and the parts that it must not contain.
 
 /// Compares the header of a slice of reads, as SAM text, with the header of the file (both as samtools prints them).
 ///
@@ -12,7 +12,7 @@ pub(crate) fn slice_header_is_right(served: &str, original: &str) -> Result<(), 
         text.lines().filter(|line| kinds.contains(&&line[..3])).map(str::to_owned).collect()
     };
     let kinds = ["@HD", "@SQ"];
-    // The location of a sequence (`UR`) is a path of the institution and must be absent.
+    // The location of a reference sequence (`UR`) is a path at the institution, so a slice must not contain it.
     let without_place = |line: &String| {
         line.split('\t')
             .filter(|field| !field.starts_with("UR:"))

@@ -1,4 +1,4 @@
-//! The files made for slicing. They are loaded once and served to every test that reads them.
+//! The files that the test kit generates for slicing. They are loaded once and served to every test that reads them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,19 +12,20 @@ use gemj_tests::programme::SharedProgramme;
 use gemj_tests::scratch::until_the_end;
 use gemj_tests::{Backend, Client, Programme};
 
-/// The number of columns of the partly mapped file, and the number of columns with a participant. These are the first columns.
+/// The number of columns of the joint files in `partly`, and the number of columns that belong to a participant. The columns with a participant come
+/// first.
 pub(crate) const PARTLY: (usize, usize) = (300, 280);
 
-/// The participant of all made reads.
+/// The participant to whom all generated reads belong.
 pub(crate) const READS_OF: &str = "MADE-READS";
 
 pub(crate) struct Made {
     shared: SharedProgramme,
-    /// A passport that may download all files.
+    /// A passport whose approval allows the download of all files.
     pub(crate) token: String,
     pub(crate) reads: Vec<MadeReads>,
     pub(crate) variants: Vec<MadeVariants>,
-    /// A VCF of bgzip and a BCF. The last columns of both have no participant.
+    /// Two joint files in which the last columns have no participant: a VCF of bgzip, and a BCF.
     pub(crate) partly: [MadeVariants; 2],
     pub(crate) reference: MadeReference,
     ids: BTreeMap<PathBuf, String>,
@@ -35,7 +36,7 @@ impl Made {
         &self.shared.served.client
     }
 
-    /// The object id of a made file.
+    /// The object id of a generated file.
     pub(crate) fn id(&self, path: &Path) -> &str {
         &self.ids[path]
     }
@@ -52,7 +53,7 @@ impl Made {
     }
 }
 
-/// The participant of a column, counted from 1.
+/// The participant to whom a column belongs. Columns are counted from 1.
 pub(crate) fn owner(number: usize) -> String {
     format!("W{number:04}")
 }

@@ -1,4 +1,4 @@
-//! Ordinary clients with only a URL and a token: samtools and bcftools, pysam, and the htsget package of PyPI.
+//! Ordinary htsget clients that have only a URL and a token: samtools and bcftools, pysam, and the package htsget of PyPI.
 
 use std::process::Command;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::made::made;
 use crate::real::{Real, real};
 
-/// Runs a program of htslib with the token in the place that htslib reads.
+/// Runs samtools or bcftools with the token in the file that htslib reads.
 fn htslib(real: &Real, program: &str, arguments: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let token = folder.path().join("token");
@@ -57,7 +57,7 @@ fn bcftools_reads_htsget_urls() {
     );
 }
 
-/// A region's records by the Python clients: the records that pysam iterates over, and the file that htsget wrote.
+/// A region's records as the Python clients see them: the records over which pysam iterates, and the file that the package htsget wrote.
 fn by_python(path: &str, format: &str, region: (&str, u64, u64)) -> Option<(Vec<Value>, Vec<u8>)> {
     let made = made();
     let folder = tempfile::tempdir().unwrap();
@@ -75,7 +75,7 @@ fn by_python(path: &str, format: &str, region: (&str, u64, u64)) -> Option<(Vec<
 #[test]
 fn pysam_and_the_htsget_package_read_reads() {
     let made = made();
-    // Some regions are small enough to be inline in the ticket; the others come in blocks.
+    // Some of these regions are small enough to be inline in the ticket. The other regions come in blocks.
     for (name, format, start, end) in [
         ("spliced", "BAM", 1_000_000, 1_400_000),
         ("agreeing", "BAM", 5_000, 6_000),

@@ -1,4 +1,4 @@
-//! Requests that are almost correct. They are refused with a helpful message and never answered with a whole file.
+//! Requests that are almost correct are refused with a helpful message, and never answered with a whole file.
 
 use gemj_demo::Persona;
 use gemj_tests::Reply;
@@ -70,7 +70,7 @@ fn a_json_body_is_accepted_with_the_media_types_that_clients_send() {
     }
 }
 
-/// The contigs in the file are `chr1` and `chr2`; samtools reads the file by these names.
+/// A request may name the contigs `1` or `chr1`. The file's own names are `chr1` and `chr2`, by which samtools reads it.
 #[test]
 fn a_contig_is_found_under_its_other_spelling() {
     let (path, token) = reads();

@@ -1,4 +1,4 @@
-//! The rules of htsget 1.3, over HTTP: regions and classes.
+//! The rules of htsget 1.3 about regions and classes, tested over HTTP.
 
 use gemj_tests::htsget_client::{fetch, of_class};
 use gemj_tests::made_reads::HLA;
@@ -164,7 +164,7 @@ fn regions_of_a_post_in_any_order_give_one_file() {
     }
     let (asking, path) = (Asking::reads("giant"), path_of("giant"));
     let body = json!({"regions": [{"referenceName": HLA[0]}, {"referenceName": "odd:1-500", "start": 400, "end": 600}]});
-    // `samtools view -M` does not accept names that look like regions.
+    // This region is read without `-M`, because `samtools view -M` does not accept contig names that look like regions.
     let wanted = samtools(["view", &path, &format!("{{{}}}", HLA[0]), "{odd:1-500}:401-600"]);
     assert!(
         !wanted.is_empty() && sam_records(&asking.posted(&body)) == wanted,

@@ -1,5 +1,4 @@
-//! Random regions of every kind of file, over HTTP, compared with samtools and bcftools on the original file. No record may be missing or
-//! additional.
+//! Random regions of every kind of file over HTTP, compared with samtools and bcftools on the original file. No record may be missing or additional.
 //!
 //! The test requests 100 regions of each file. `GEMJ_SLICE_REGIONS=500` selects the long run. The random numbers are the same in every run.
 
@@ -43,7 +42,7 @@ struct Stretch {
 }
 
 impl Stretch {
-    /// The query parameters of the interval.
+    /// The query parameters of an htsget request for the interval.
     fn query(&self) -> String {
         let contig: String = self.contig.bytes().map(|b| format!("%{b:02X}")).collect();
         format!("referenceName={contig}&start={}&end={}", self.start, self.end)
@@ -55,7 +54,7 @@ impl Stretch {
     }
 }
 
-/// Regions near records: at a record, in its middle, next to it, of every width, and some regions without records.
+/// Regions near the records of a file: at a record, in its middle, next to it, of every width, and some regions without records.
 fn stretches(what: &str, places: &[Stretch]) -> Vec<Stretch> {
     let mut random = Random::of(what);
     let widths = [1, 1, 2, 50, 1_000, 30_000, 1_000_000, 100_000_000];
@@ -81,7 +80,7 @@ fn stretches(what: &str, places: &[Stretch]) -> Vec<Stretch> {
     (0..count()).map(one).collect()
 }
 
-/// Calls `work` for each value with several threads, and fails the test with all failures.
+/// Calls `work` for each value, on several threads. If calls fail, the test fails with all of their messages.
 fn each<T: Sync>(these: &[T], work: impl Fn(usize, &T) -> Result<(), String> + Sync) {
     let next = AtomicUsize::new(0);
     let faults: Vec<String> = std::thread::scope(|scope| {
@@ -108,14 +107,14 @@ fn each<T: Sync>(these: &[T], work: impl Fn(usize, &T) -> Result<(), String> + S
     );
 }
 
-/// The fault in the form of a region's ticket.
+/// The first fault in the form of a region's ticket. `None` if the form is correct.
 fn fault_of(ticket: &Value, format: &str) -> Option<String> {
     let urls = ticket["htsget"]["urls"].as_array().unwrap();
     let classes: Vec<&str> = urls.iter().map(|url| url["class"].as_str().unwrap_or_default()).collect();
     if ticket["htsget"]["format"] != format {
         return Some(format!("format {}", ticket["htsget"]["format"]));
     }
-    // A joint file comes in one block, so that a header is never combined with a body of other columns.
+    // The slice of a joint file is one block, so that a client never combines a header with a body of other columns.
     let is_one_block = classes == [""];
     let is_parts = classes.len() > 1 && classes[0] == "header" && classes[1..].iter().all(|class| *class == "body");
     if !is_one_block && !is_parts {
@@ -129,7 +128,7 @@ fn fault_of(ticket: &Value, format: &str) -> Option<String> {
     (inline > MOST_INLINE_BYTES).then(|| format!("{inline} bytes inline"))
 }
 
-/// Fetches a region, and checks the ticket's form and the end marker.
+/// Fetches a region, and checks the ticket's form and the file's end marker.
 fn fetched(client: &Client, token: &str, path: &str, format: &str, end: &[u8]) -> Result<Vec<u8>, String> {
     let reply = client.get(path, Some(token));
     if reply.status != 200 {
@@ -146,7 +145,7 @@ fn fetched(client: &Client, token: &str, path: &str, format: &str, end: &[u8]) -
     Ok(bytes)
 }
 
-/// Returns an error with the first difference of two texts of records.
+/// Compares two texts of records. Returns an error with their first difference.
 fn difference(region: &str, served: &str, wanted: &str) -> Result<(), String> {
     if served == wanted {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Invalid requests are refused with htsget error bodies.
+//! Invalid htsget requests are refused with htsget error bodies.
 
 use gemj_demo::Persona;
 use gemj_tests::small_data::person;
@@ -57,7 +57,7 @@ fn unknown_and_malformed_ids_get_the_same_not_found() {
     refused(&other, 404, "NotFound");
 }
 
-/// Like other servers, actix limits the size of a request's head and closes the connection after a longer head.
+/// Like other servers, actix limits the size of a request's head. It closes the connection after a longer head.
 #[test]
 fn an_id_of_one_mebibyte_is_refused_and_the_next_request_is_answered() {
     use std::io::{Read as _, Write as _};

@@ -21,7 +21,7 @@ struct World {
     bam: String,
 }
 
-/// The small programme. Its broker may sign visas for both approvals. The approval `wide` covers 1:900-1600 and the beginning of chr2.
+/// The small programme, whose broker may sign visas for both approvals. The approval `wide` covers 1:900-1600 and the beginning of chr2.
 fn world() -> World {
     let programme = loaded(Backend::Embedded);
     let text = std::fs::read_to_string(programme.config()).unwrap();
@@ -81,9 +81,9 @@ fn refused_by_htsget(reply: &Reply, of: &str) {
     assert_eq!(reply.status, 403, "{of}: {}", reply.text());
     let told = reply.json()["htsget"].clone();
     assert_eq!(told["error"], "PermissionDenied", "{of}");
-    // Like every refusal, this one has a code and a row in the audit trail.
+    // Like every refusal, the refusal because of regions has a code and a row in the audit trail.
     assert_eq!(told["code"], "regions", "{of}: {told}");
-    // The decision's random number follows the bracket.
+    // The message is compared up to the bracket, because the random id of the decision follows the bracket.
     let message = told["message"].as_str().unwrap().split('[').next().unwrap();
     assert!(message.contains("limited to regions"), "{of}: {told}");
     assert!(
@@ -138,7 +138,7 @@ fn a_regional_approval_opens_exact_slices_inside_its_regions_and_nothing_outside
     };
     refused_by_htsget(&post(&regions), "one of two regions");
     let _ = post(&json!([regions[0]])).expect(200);
-    // A reference that is absent from the file is unknown, as for every caller.
+    // A reference that the file does not contain is unknown, for this caller as for every other.
     assert_eq!(world.get(&world.variants("referenceName=chr3&start=0&end=1"), &token).status, 404);
     let _ = world.programme.run(&["audit", "verify"]).good();
 }
@@ -179,7 +179,7 @@ fn a_regional_approval_does_not_open_whole_files_counts_elsewhere_or_recontact()
             );
         }
     }
-    // A query without a variant does not use the genome.
+    // A query about participants without a variant is answered, because it does not use the genome.
     let people = question("individuals", "requestedGranularity=count").expect(200).json();
     assert_eq!(people["responseSummary"]["numTotalResults"], json!(12), "{people}");
 
@@ -217,7 +217,7 @@ fn a_regional_approval_does_not_open_whole_files_counts_elsewhere_or_recontact()
 #[test]
 fn a_block_url_is_refused_after_its_approval_is_replaced_by_a_narrower_approval() {
     let world = world();
-    // The second approval is not recorded yet, so its visa gives no right.
+    // The approval `narrow` is not recorded yet, so its visa opens nothing.
     let token = world.token(&[WIDE, NARROW]);
     let query = "referenceName=chr1&start=900&end=1600";
     let ticket = world.get(&world.reads(query), &token).expect(200).json();
@@ -229,7 +229,7 @@ fn a_block_url_is_refused_after_its_approval_is_replaced_by_a_narrower_approval(
         "regional-narrow",
         &json!([{"contig": "chr1", "start": 900, "end": 1200}]),
     );
-    // If the caller does not choose between two approvals, only the regions of both are open.
+    // A caller with two approvals who names none can read only the regions that both approvals contain.
     refused_by_htsget(&world.get(&world.reads(query), &token), "both");
     let _ = world.get(&world.reads("referenceName=chr1&start=900&end=1200"), &token).expect(200);
     let _ = world
@@ -256,7 +256,7 @@ fn a_block_is_limited_to_the_regions_that_apply_when_it_is_fetched() {
         .json();
     let url = record_urls(&ticket).remove(0);
     let _ = world.served.client.get(&url, None).expect(200);
-    // No command changes an approval. The test changes the row in the database and moves the epoch as a write would.
+    // No command changes the regions of an approval. The test changes the row in the database and increases the epoch, as a write would.
     let change = "import sqlite3,sys
 c=sqlite3.connect(sys.argv[1],timeout=30)
 c.execute('update programme_state set epoch=epoch+1')

@@ -1,4 +1,4 @@
-//! Downloads that take longer than the lifetime of their URL.
+//! Downloads that take longer than their URL is valid.
 
 use std::io::Read as _;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use gemj_tests::{Backend, Client, Programme, Reply};
 const PERSON: &str = "BIG-01";
 const FILE_BYTES: usize = 24 * 1024 * 1024;
 
-/// The lifetime of a URL in seconds: long enough to begin a download, but short.
+/// The lifetime of a URL in seconds. It is long enough to begin a download and not to finish it.
 const LIFETIME_S: u32 = 3;
 
 fn programme(resume_s: u32) -> Programme {
@@ -24,7 +24,7 @@ fn programme(resume_s: u32) -> Programme {
     programme
 }
 
-/// The URLs of the whole file by DRS, the whole file by htsget, and a region.
+/// Three URLs: the whole file by DRS, the whole file by htsget, and a region by htsget.
 fn urls(client: &Client, token: &str, id: &str) -> [String; 3] {
     let get = |path: &str| client.get(path, Some(token)).expect(200).json();
     let bytes = get(&format!("/ga4gh/drs/v1/objects/{id}/access/https"))["url"]
@@ -36,7 +36,7 @@ fn urls(client: &Client, token: &str, id: &str) -> [String; 3] {
     [bytes, whole, region]
 }
 
-/// Reads the beginning of an answer. The rest is read later.
+/// Reads the beginning of an answer. The caller of the function reads the rest later.
 fn begun(client: &Client, url: &str) -> (Vec<u8>, ureq::Body) {
     let mut body = ureq::get(client.url(url)).call().unwrap().into_body();
     let mut read = vec![0; 2 * 1024 * 1024];

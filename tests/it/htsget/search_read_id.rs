@@ -1,4 +1,4 @@
-//! `GET|POST /reads/{id}`: the served records equal the records that samtools reads from the file.
+//! `GET|POST /reads/{id}`: the returned records equal the records that samtools reads from the file.
 
 use gemj_tests::htsget_client::slice;
 use gemj_tests::oracle::{sam_header, sam_records, samtools};
@@ -7,7 +7,7 @@ use serde_json::json;
 use super::headers::slice_header_is_right;
 use crate::real::{Real, real};
 
-/// Regions of the real reads, 0-based half-open: near reads, between reads, and past the end of all reads.
+/// Regions of the real reads, 0-based half-open: near reads, between reads, and after the end of all reads.
 fn regions(file: &str) -> Vec<(String, u64, u64)> {
     let mut found = vec![
         ("11".to_owned(), 0, 135_006_516),
@@ -75,7 +75,7 @@ fn a_region_of_a_bam_contains_exactly_the_records_that_samtools_finds() {
     every_region_is_exact(real, "reads/NA12878.bam", "BAM");
 }
 
-/// The slices of this CRAM can be decoded without a configured reference, so exact regions are possible.
+/// The slices of this CRAM file can be decoded without a configured reference, so the gateway returns exact regions.
 #[test]
 fn a_region_of_a_cram_contains_exactly_the_records_that_samtools_finds() {
     let Some(real) = real() else { return };
@@ -134,7 +134,7 @@ fn class_header_returns_the_header_without_records() {
             assert_eq!(block["class"], "header");
         }
         let header = gemj_tests::htsget_client::fetch(real.client(), &ticket);
-        // The end-of-file marker may be absent, so samtools may print a warning; samtools must find no record.
+        // The header block may have no end-of-file marker, so samtools may print a warning. samtools must find no record in it.
         slice_header_is_right(&sam_header(&header), &samtools(["view", "-H", "--no-PG", &real.file(file)]))
             .unwrap_or_else(|fault| panic!("{format}: {fault}"));
         let whole = std::fs::metadata(real.data.join(file)).unwrap().len();
@@ -159,7 +159,7 @@ fn several_regions_of_a_post_give_one_file_with_each_record_once_in_file_order()
         .expect(200)
         .json();
     let served = gemj_tests::htsget_client::fetch(real.client(), &ticket);
-    // `-M` prints every record once, in file order.
+    // With `-M`, samtools prints every record once, in file order, like the slice.
     let wanted = samtools([
         "view",
         "-M",

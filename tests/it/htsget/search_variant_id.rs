@@ -1,4 +1,4 @@
-//! `GET|POST /variants/{id}`: the served records equal the records that bcftools reads from the file.
+//! `GET|POST /variants/{id}`: the returned records equal the records that bcftools reads from the file.
 
 use gemj_tests::htsget_client::slice;
 use gemj_tests::oracle::{bcftools, vcf_records, vcf_samples, vcf_text};
@@ -12,7 +12,7 @@ fn expected(path: &str, contig: &str, start: u64, end: u64) -> String {
     bcftools(["view", "--no-version", "-H", "-r", &format!("{contig}:{}-{end}", start + 1), path])
 }
 
-/// `count` regions at evenly spaced records, 0-based half-open.
+/// `count` regions at records that are evenly distributed over the file, 0-based half-open.
 fn regions(path: &str, count: usize) -> Vec<(String, u64, u64)> {
     let listed = bcftools(["query", "-f", "%CHROM\t%POS\t%END\n", path]);
     let records: Vec<(String, u64, u64)> = listed
@@ -79,9 +79,8 @@ fn a_block_of_a_gvcf_is_found_from_its_middle() {
     every_region_is_exact(real, "variants/NA12878_chr20_21.g.vcf.gz", &more);
 }
 
-/// The last columns have no participant and are never served. The remaining genotypes and positions must equal those that bcftools keeps
-/// for the same samples.
-/// In INFO, AC and AN are compared, because the gateway must recount them.
+/// The last columns of the file have no participant and are never returned. The other genotypes and positions must equal those of bcftools for the
+/// same samples. In INFO, the test compares AC and AN, because the gateway must compute them again.
 #[test]
 fn a_joint_file_is_served_without_the_columns_of_no_participant() {
     let Some(real) = real() else { return };
@@ -107,7 +106,8 @@ fn a_joint_file_is_served_without_the_columns_of_no_participant() {
     let kept = folder.path().join("kept.txt");
     std::fs::write(&kept, mapped.join("\n")).unwrap();
     let genotypes = "%CHROM\t%POS\t%REF[\t%TGT]\n";
-    // Sites and alleles without a carrier among the kept samples may be absent. The genotypes are therefore compared as bases.
+    // A slice may omit sites and alleles that no remaining sample carries, so allele numbers can differ. The test therefore compares genotypes as
+    // bases.
     let oracle = folder.path().join("oracle.vcf");
     std::fs::write(&oracle, bcftools(["view", "--no-version", "-S", kept.to_str().unwrap(), &path])).unwrap();
     let served = folder.path().join("served.vcf");

@@ -1,4 +1,4 @@
-//! Around tickets: service-info, content negotiation, web pages of other origins.
+//! htsget besides tickets: service-info, content negotiation, and web pages of other origins.
 
 use gemj_tests::htsget_client::block_urls;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! JavaScript clients: igv.js in a browser, and @gmod/bam.
+//! Two htsget clients in JavaScript: igv.js in a browser, and @gmod/bam.
 
 use gemj_tests::htsget_clients::{chromium, node};
 use gemj_tests::made_reads::EMBEDDED_CONTIG;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::made::made;
 
-/// The reads of an answer that overlap a region, one line for each read.
+/// The reads in a client's result that overlap a region, one line for each read.
 fn reads_of(found: &Value, start: u64, end: u64) -> Vec<String> {
     let mut reads: Vec<String> = found
         .as_array()
@@ -46,7 +46,7 @@ fn reads_of_samtools(path: &str, region: &str) -> Vec<String> {
 fn gmod_bam_reads_regions() {
     let made = made();
     let file = made.reads("spliced");
-    // One region is small enough to be inline in the ticket; others are larger.
+    // One of these regions is small enough to be inline in the ticket; the others are larger.
     let regions = [
         ("synth1", 1_500_000, 1_500_100),
         ("synth1", 1_000_000, 1_400_000),
@@ -108,7 +108,7 @@ fn igv_draws_reads_and_variants_in_a_browser() {
             .unwrap()
             .iter()
             .filter(|v| {
-                // Not every kind of variant has an end in the answer of igv.js.
+                // The result of igv.js has no end for some kinds of variants.
                 let position = v["position"].as_u64().unwrap();
                 position <= end && v["end"].as_u64().unwrap_or(position) > start
             })
@@ -132,7 +132,7 @@ fn igv_draws_reads_and_variants_in_a_browser() {
                 said["said"]
             );
         }
-        // The client sends the token with ticket requests only.
+        // The client sends the token only with ticket requests, and not with block requests.
         let requests = said["requests"].as_array().unwrap();
         assert!(requests.iter().any(|request| request["authorized"] == true));
         for request in requests.iter().filter(|request| request["authorized"] == true) {

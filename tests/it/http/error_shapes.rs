@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::small::small;
 
-/// The fault in an error's format; absent if the format is correct.
+/// The first difference of an error from the standard's format. `None` if the format is correct.
 fn fault(path: &str, reply: &Reply) -> Option<String> {
     let Ok(body) = serde_json::from_slice::<serde_json::Value>(&reply.body) else {
         return Some(format!("no JSON: {}", reply.text()));
@@ -111,7 +111,7 @@ fn an_unreadable_body_is_refused_in_the_format_of_its_standard() {
     let reads = format!("/htsget/reads/{id}");
     let deep = "[".repeat(100_000);
     for path in [reads.as_str(), "/beacon/g_variants", "/beacon/individuals"] {
-        // A misplaced region must be refused, not answered with the whole file.
+        // A region at the wrong place of a request must be refused. The gateway must not ignore it and return the whole file.
         let wrong = if path == reads {
             "{\"referenceName\": \"chr1\", \"start\": 1}"
         } else {

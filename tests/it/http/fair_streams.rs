@@ -14,7 +14,7 @@ const PERSON: &str = "BIG-01";
 /// More bytes than the buffers of a connection can hold.
 const FILE_BYTES: usize = 24 * 1024 * 1024;
 
-/// The time limit for an expected event.
+/// The time limit of each event that this test waits for.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 fn configured(limits: &str) -> Programme {
@@ -43,7 +43,7 @@ fn configured(limits: &str) -> Programme {
     programme
 }
 
-/// A connection whose answer has begun but is not read further.
+/// Opens a connection, reads the beginning of the answer, and then stops reading.
 fn stalled(client: &Client, url: &str, from: &str) -> TcpStream {
     let host = client.base.trim_start_matches("http://");
     let path = url.strip_prefix(&client.base).unwrap();
@@ -56,7 +56,7 @@ fn stalled(client: &Client, url: &str, from: &str) -> TcpStream {
     stream
 }
 
-/// A request for the beginning of an answer, which is read at once.
+/// Requests the beginning of an answer and reads it at once.
 fn asked(client: &Client, url: &str, from: &str) -> Reply {
     client.send("GET", url, &[("X-Forwarded-For", from), ("Range", "bytes=0-999")], None)
 }

@@ -6,7 +6,7 @@ use gemj_demo::Persona;
 use gemj_tests::programme::{free_address, private};
 use gemj_tests::{Backend, Client, GatewayProcess, Programme};
 
-/// Replaces the lines that open the metrics with other lines of configuration.
+/// An installation in which other configuration lines replace the lines that open `/metrics`.
 fn configured(put: &str) -> Programme {
     let programme = Programme::new(Backend::Embedded);
     let text = std::fs::read_to_string(programme.config()).unwrap();

@@ -30,7 +30,7 @@ impl Bench {
         path
     }
 
-    /// Loads a bad row on line 2 and a good row on line 3, and checks that only the good row is loaded.
+    /// Loads a sheet with a bad row on line 2 and a good row on line 3. Asserts that only the good row is loaded.
     fn refuses(&self, row: &str, reason: &str) -> Ran {
         let good = feeds().join("variants/TST-01.vcf.gz");
         let sheet = format!("{HEADER}{row}\ncancer,GOOD-1,GOOD-1-S,,unknown,GRCh38,{},,,,\n", good.display());
@@ -46,7 +46,7 @@ impl Bench {
         let objects = self.programme.objects(&[]);
         assert_eq!(objects.len(), 1, "{row}: {objects:?}");
         assert_eq!(objects[0]["participant"], "GOOD-1");
-        // A loaded VCF has three stored files: its bytes, its index and its carriers.
+        // For a loaded VCF, the store contains three files: the VCF, its index and its carrier segment.
         let files = self.programme.stored_files();
         assert_eq!(files.len(), 3, "{row}: a part of a refused file is stored: {files:?}");
         ran

@@ -1,5 +1,5 @@
-//! `objects erase|collect`: the bytes of unloaded files and the files left by a killed load are deleted permanently.
-//! Every deletion is audited, and a file that the catalogue names is never deleted.
+//! `objects erase` deletes the bytes of an unloaded file, and `objects collect` deletes unloaded files and files that a killed load left. Every
+//! deletion is audited. A file that the catalogue names as loaded is never deleted.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -41,7 +41,7 @@ fn erased(programme: Programme) {
     let _ = change("erase").good();
     let gone: Vec<PathBuf> = before.difference(&paths(&programme)).cloned().collect();
     assert_eq!(gone.len(), 2, "the file and its index: {gone:?}");
-    // No stored file has the checksum of the erased file. Another tool computes the checksums.
+    // No stored file has the checksum of the erased file. A program other than the gateway computes the checksums.
     for path in paths(&programme) {
         let sum = oracle::run("sha256sum", [path.as_os_str()], b"");
         assert!(!sum.starts_with(sha256.as_bytes()), "{}", path.display());
@@ -55,7 +55,7 @@ fn erased(programme: Programme) {
     let verified = programme.run(&["audit", "verify"]).good();
     assert!(!verified.out.is_empty());
 
-    // If an unloaded file is not erased by name, the next collection after the grace time deletes its bytes.
+    // If an unloaded file is not erased, the next `objects collect` after the grace time deletes its bytes.
     let other = programme.object_of(&person(3), "BAM");
     let _ = programme.run(&["objects", "unload", &other, "--reason", "x"]).good();
     let collected = programme.run(&["objects", "collect", "--grace-h", "0"]).good();
@@ -110,7 +110,7 @@ fn only_the_files_of_a_killed_load_are_collected_after_the_grace_time() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    // The load is killed when the file is completely stored. At this time the load indexes the variants.
+    // The test kills the load when the file is completely stored and the load is still indexing the variants.
     let until = Instant::now() + Duration::from_secs(120);
     while !paths(&programme).difference(&before).any(|path| path.extension().is_none()) {
         assert!(
@@ -121,7 +121,7 @@ fn only_the_files_of_a_killed_load_are_collected_after_the_grace_time() {
     }
     load.kill().unwrap();
     load.wait().unwrap();
-    // A load that is killed while it writes leaves a partial file.
+    // If a load is killed while it writes a file, a partial file remains.
     let folder = programme.path("objects/objects/0a");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("0a0102030405060708090a0b0c0d0e0f.partial"), "half a genome").unwrap();
@@ -141,7 +141,7 @@ fn only_the_files_of_a_killed_load_are_collected_after_the_grace_time() {
 fn stored_files_are_readable_only_by_their_owner_with_any_umask() {
     let programme = Programme::new(Backend::Embedded);
     let folder = programme.config().parent().unwrap().to_owned();
-    // The folders have the modes of an older installation.
+    // The folders get the modes that an older installation gave them.
     std::fs::create_dir_all(programme.path("objects")).unwrap();
     std::fs::set_permissions(programme.path("objects"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let file = many_variants(&folder);

@@ -1,6 +1,6 @@
-//! Files that contradict the stated participant are put on hold before any caller gets them. The load compares the declared sex with X and
-//! Y, and the genotypes with the files of other participants and of the same participant.
-//! The test participants are generated: genotypes in Hardy-Weinberg proportions, with one X and a Y or with two X.
+//! `load` puts a file on hold if it contradicts its stated participant, before any caller gets the file. It compares the declared sex with X and Y,
+//! and the genotypes with the files of other participants and of the same participant. The test generates the participants: genotypes in
+//! Hardy-Weinberg proportions, with one X and a Y or with two X.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use serde_json::Value;
 const HEAD: &str = "##fileformat=VCFv4.3\n##contig=<ID=chr1,length=248956422>\n##contig=<ID=chr2,length=242193529>\n##contig=<ID=chrX,length=156040895>\n##contig=<ID=chrY,length=57227415>\n\
 ##FORMAT=<ID=GT,Number=1,Type=String,Description=\"g\">\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT";
 const SHEET_HEAD: &str = "dataset,participant,specimen,family,sex,assembly,path,samples_path\n";
-/// Sites on two autosomes, on X and on Y: first position, distance to the next site, number of sites.
+/// The sites of a generated file, on two autosomes, on X and on Y: contig, first position, distance to the next site, number of sites.
 const SITES: [(&str, usize, usize, usize); 4] = [
     ("chr1", 1_000_000, 500_000, 450),
     ("chr2", 1_000_000, 500_000, 450),
@@ -27,11 +27,11 @@ const SITES: [(&str, usize, usize, usize); 4] = [
 enum Made {
     Woman,
     Man,
-    /// Two X and one Y.
+    /// A participant with two X and one Y.
     Both,
 }
 
-/// The genotypes of a participant at every site. The same name gives the same genotypes.
+/// The genotypes of a generated participant at every site. The same name always gives the same genotypes.
 fn genotypes(name: &str, made: Made) -> Vec<Vec<String>> {
     let mut sites = Random::of("sites");
     let mut person = Random::of(name);
@@ -39,7 +39,7 @@ fn genotypes(name: &str, made: Made) -> Vec<Vec<String>> {
     for (contig, _, _, count) in SITES {
         let mut calls = Vec::new();
         for _ in 0..count {
-            // Allele frequencies from 10 % to 50 %.
+            // The allele frequencies are from 10 % to 50 %.
             let frequency = 10 + sites.below(41);
             let mut allele = || u8::from(person.below(100) < frequency);
             let (one, other) = (allele(), allele());
@@ -55,7 +55,7 @@ fn genotypes(name: &str, made: Made) -> Vec<Vec<String>> {
     all
 }
 
-/// A file with sample columns. It contains `share` percent of the sites, and the same sites for every column.
+/// VCF text with these sample columns. It contains `share` percent of the sites, and the same sites for every column.
 fn vcf(columns: &[(&str, Vec<Vec<String>>)], share: u64) -> String {
     let mut text = HEAD.to_owned();
     for (name, _) in columns {
@@ -97,7 +97,7 @@ impl World {
         path
     }
 
-    /// Loads a file of one participant.
+    /// Loads a generated variant file for one participant.
     fn load(&self, file: &str, owner: &str, sex: &str, made: (&str, Made), share: u64) -> Ran {
         let path = self.file(file, &vcf(&[("S", genotypes(made.0, made.1))], share));
         let loaded = self
@@ -151,7 +151,7 @@ fn a_file_whose_calls_contradict_the_declared_sex_is_put_on_hold() {
             }
         }
     }
-    // A file with a tenth of the sites has too few sites on X for a verdict.
+    // A file with a tenth of the sites has too few sites on X for a verdict about the sex.
     let loaded = world.load("few", "few", "female", ("few", Made::Man), 10);
     assert!(
         loaded.out.contains("is contradicted in 0, no verdict in 1") && !loaded.out.contains("HOLD"),
@@ -161,7 +161,7 @@ fn a_file_whose_calls_contradict_the_declared_sex_is_put_on_hold() {
     assert_eq!(world.held().len(), 4);
 }
 
-/// Reads on every chromosome in proportion to its length, with half of the reads on a single X or Y.
+/// SAM text with reads on every chromosome in proportion to its length. A single X or Y has half as many reads.
 fn sam(made: Made, owner: &str) -> String {
     const LENGTHS: [u64; 24] = [
         248_956_422,
@@ -260,7 +260,7 @@ fn a_file_whose_reads_contradict_the_declared_sex_is_put_on_hold() {
             .good();
         assert_eq!(loaded.out.contains("ON HOLD"), held, "{owner}: {}", loaded.out);
         if held && format == "bam" {
-            // The expected figures come from samtools.
+            // The test computes the expected figures with samtools.
             let _ = samtools(["index", target]);
             let counts: Vec<(String, f64)> = samtools(["idxstats", target])
                 .lines()
@@ -297,7 +297,7 @@ fn equal_genotypes_of_two_participants_are_on_hold_until_a_steward_confirms_twin
     let _ = world.load("b", "b", "female", ("b", Made::Woman), 100);
     assert!(world.held().is_empty(), "different genotypes are not put on hold");
     let first = world.object("a")["id"].clone();
-    // Most sites of the first participant, loaded for another participant.
+    // The file has most of the first participant's genotypes and is loaded for another participant.
     let loaded = world.load("c", "c", "female", ("a", Made::Woman), 90);
     assert!(loaded.out.contains("genotypes of another participant in 1"), "{}", loaded.out);
     let held = world.object("c");
@@ -312,7 +312,7 @@ fn equal_genotypes_of_two_participants_are_on_hold_until_a_steward_confirms_twin
         (Some("served"), &held["id"])
     );
 
-    // A file on hold is not compared with new files, so the next file of the first participant is not put on hold.
+    // A file on hold is not compared with new files, so the first participant's next file is not put on hold.
     let next = world.load("a2", "a", "female", ("a", Made::Woman), 75);
     assert!(
         next.out.contains("other files agree in 1") && !next.out.contains("HOLD"),
@@ -328,7 +328,7 @@ fn equal_genotypes_of_two_participants_are_on_hold_until_a_steward_confirms_twin
         "remembered: {}",
         loaded.out
     );
-    // The confirmation applies only to this pair.
+    // The accepted likeness applies only to this pair of participants.
     let loaded = world.load("d", "d", "female", ("a", Made::Woman), 85);
     assert!(loaded.out.contains("ON HOLD"), "{}", loaded.out);
 }
@@ -375,7 +375,7 @@ fn one_contradicting_column_puts_a_joint_file_on_hold_and_stewards_see_the_colum
     ];
     let path = world.file("joint", &vcf(&columns, 100));
     let samples = world.programme.path("samples.csv");
-    // c3 has the genotypes of another participant, c4 is declared female, and c5 has the genotypes of c0.
+    // In the joint file, c3 has the genotypes of another participant, c4 is declared female, and c5 has the same genotypes as c0.
     std::fs::write(
         &samples,
         "sample,participant,specimen,family,sex\nc0,J-0,,,female\nc1,J-1,,,male\nc3,J-3,,,male\nc4,J-4,,,female\nc5,J-5,,,female\n",
@@ -417,7 +417,7 @@ fn one_contradicting_column_puts_a_joint_file_on_hold_and_stewards_see_the_colum
     found.sort_unstable();
     assert_eq!(found, [(3, "same-genotypes"), (4, "sex"), (5, "same-genotypes")]);
 
-    // Other callers cannot read the list, and no caller can read the file.
+    // Callers who are not stewards cannot read the list of files on hold, and no caller can read the file.
     for (token, status) in [
         (None, 401),
         (Some(world.programme.passport(Persona::DomesticAcademic)), 403),
@@ -444,7 +444,7 @@ fn one_contradicting_column_puts_a_joint_file_on_hold_and_stewards_see_the_colum
     let _ = world.programme.run(&["audit", "verify"]).good();
 }
 
-/// All answers that could reveal an unloaded file.
+/// All answers that could reveal that a file was loaded and unloaded.
 fn answers(programme: &Programme) -> Vec<Value> {
     let served = programme.serve();
     let mut told = Vec::new();
@@ -494,13 +494,14 @@ fn after_an_unload_every_answer_is_as_if_the_file_had_never_been_loaded() {
         }
         world.programme.everybody_agrees(people.iter().map(String::as_str));
     }
-    // One wrong file belongs to a new participant. The other belongs to a known participant, and its row of the sheet states nothing new.
+    // Two wrong files are loaded in one of the worlds. One file belongs to a new participant. The other belongs to a known participant, and its row
+    // of the sheet states nothing new.
     let wrong = with.load("wrong", "U-WRONG", "male", ("wrong", Made::Man), 100);
     assert!(wrong.out.contains("1 loaded"));
     let second = with.load("second", "U-3", "male", ("U-3", Made::Man), 60);
     assert!(!second.out.contains("HOLD"), "{}", second.out);
     for world in [&with, &without] {
-        // In the world without this participant, the row concerns an unknown participant.
+        // In the world without the wrong file, this consent is about an unknown participant. The result of the import is therefore ignored.
         let _ = world.programme.import_consents("U-WRONG,unified-1,given,all,2026-04-01\n");
     }
     assert_ne!(
@@ -534,7 +535,7 @@ fn after_an_unload_every_answer_is_as_if_the_file_had_never_been_loaded() {
     );
     assert_eq!(answers(&with.programme), answers(&without.programme));
 
-    // The fingerprint of the file is removed too: another participant may have the same genotypes, and the first participant may get a
+    // Unloading also removes the file's fingerprint. Another participant may then have the same genotypes, and the first participant may get a
     // correct file.
     let right = with.load("right", "U-RIGHT", "male", ("wrong", Made::Man), 90);
     assert!(!right.out.contains("HOLD"), "{}", right.out);

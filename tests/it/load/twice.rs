@@ -1,4 +1,4 @@
-//! A repeated load changes nothing.
+//! Loading the same sheet again changes nothing.
 
 use gemj_tests::Backend;
 use gemj_tests::small_data::{feeds, sheet};

@@ -1,5 +1,5 @@
-//! `objects hold|release|unload` while the gateway serves. A file on hold is returned to no caller from this moment on. An unloaded file is
-//! absent from every answer of every standard, as if it had never been loaded.
+//! `objects hold|release|unload` while the gateway serves. After `hold`, the file is returned to no caller. After `unload`, the file is absent from
+//! every answer of every standard, as if it had never been loaded.
 
 use gemj_demo::Persona;
 use gemj_tests::htsget_client::block_urls;
@@ -40,7 +40,7 @@ impl World {
         self.programme.run(&["objects", how, id, "--reason", "two files look alike"])
     }
 
-    /// Asserts that the file is returned, or that it is answered like an unknown id.
+    /// Asserts that the file is returned (`there`), or otherwise that it gets the answer of an unknown id.
     fn is_there(&self, client: &Client, there: bool) {
         for path in [
             format!("/htsget/variants/{}", self.vcf),
@@ -106,7 +106,7 @@ fn held_and_taken_out(programme: Programme) {
     let unknown = ["objects", "unload", "gemj.00000000000000000000000000000000", "--reason", "x"];
     assert_eq!(world.programme.run(&unknown).code, Some(2));
 
-    // The file cannot be loaded again for the same owner. For another owner it is a new file.
+    // The unloaded file cannot be loaded again for the same owner. For another owner it is a new file.
     let row = |owner: &str| {
         let (folder, file) = (feeds().display(), person(WRONG));
         format!("{SHEET_HEAD}cancer,{owner},{owner}-S,,unknown,GRCh38,{folder}/variants/{file}.vcf.gz\n")

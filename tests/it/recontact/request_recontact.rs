@@ -150,7 +150,7 @@ fn a_requester_with_the_approver_role_cannot_approve_their_own_request() {
     let programme = crate::small::loaded(gemj_tests::Backend::Embedded);
     let config = programme.config();
     let text = std::fs::read_to_string(&config).unwrap();
-    // The researcher also has the approver's role.
+    // In this configuration, the researcher who sends the request also has the approver's role.
     let approver = format!("subject = \"{}\"", Persona::RecontactApprover.subject());
     let researcher = format!("subject = \"{}\"", Persona::DomesticAcademic.subject());
     assert_eq!(text.matches(&approver).count(), 1);

@@ -1,5 +1,5 @@
-//! The complete recontact process in the demo programme, compared with its plan: the selected participants, the tasks and answers of their
-//! hospitals, and the answers to the requester.
+//! The complete recontact process in the demo programme, compared with the demo's plan: the selected participants, the Tasks of their hospitals, the
+//! hospitals' answers, and the numbers for the requester.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,8 @@ impl Demo {
         run_gateway(arguments).good().out.trim().to_owned()
     }
 
-    /// Executes an SQL statement directly on the database, because a test cannot advance the clock.
+    /// Executes an SQL statement directly on the gateway's database, for example to move a deadline, because a test cannot advance the clock of the
+    /// binary.
     fn sql(&self, statement: &str) -> Vec<Vec<String>> {
         sql(&self.dir.join("gateway.db"), statement)
     }
@@ -73,7 +74,7 @@ fn sql(database: &Path, statement: &str) -> Vec<Vec<String>> {
     serde_json::from_slice(&output).unwrap()
 }
 
-/// Asserts an error in the FHIR format.
+/// Asserts that the reply is a FHIR OperationOutcome with this status.
 fn outcome(reply: &Reply, status: u16) {
     assert_eq!(reply.status, status, "{}", reply.text());
     assert_eq!(reply.json()["resourceType"], "OperationOutcome");
@@ -94,7 +95,7 @@ fn with_status(task: &Value, status: &str) -> Value {
     changed
 }
 
-/// The participants in the plan who are members of `cancer`, carry the variant and agreed to recontact, with their hospitals.
+/// The participants in the demo's plan who are members of `cancer`, carry the variant and agreed to recontact, with their hospitals.
 fn expected() -> BTreeSet<(String, String)> {
     let plan = Plan::plan();
     let fact = Facts::of(&plan).unwrap().common_variant;
@@ -149,7 +150,7 @@ fn carriers_are_recontacted_through_their_hospitals_and_the_requester_gets_range
         "the approver sees no participant"
     );
 
-    // The recontacted participants equal those of the plan.
+    // The participants with a Task must equal those of the plan.
     let expected = expected();
     let stored: BTreeSet<(String, String)> = demo
         .sql("SELECT p.id, t.site FROM recontact_task t JOIN participant p ON p.ordinal = t.ordinal")
@@ -165,7 +166,7 @@ fn carriers_are_recontacted_through_their_hospitals_and_the_requester_gets_range
         at("hospital-a")
     );
 
-    // The tasks of each hospital.
+    // Collects the Tasks of each hospital.
     let tasks = demo.tasks(&hospital);
     assert_eq!(tasks.len(), at("hospital-b"));
     assert_eq!(demo.tasks(&another).len(), at("hospital-a"));
@@ -190,7 +191,7 @@ fn carriers_are_recontacted_through_their_hospitals_and_the_requester_gets_range
         .map(|(id, _)| id.clone())
         .collect();
     assert_eq!(people, wanted);
-    // One participant of each family comes first, because the counts are of families.
+    // The list begins with one participant of each family, because the numbers for the requester count families.
     let plan = Plan::plan();
     let family = |task: &Value| {
         let id = person(task);
@@ -214,7 +215,7 @@ fn carriers_are_recontacted_through_their_hospitals_and_the_requester_gets_range
         .json();
     assert_eq!(filtered["total"], 0);
 
-    // The tasks are hidden from other hospitals and from other roles.
+    // The Tasks of a hospital are hidden from other hospitals and from other roles.
     let id = tasks[0]["id"].as_str().unwrap();
     let theirs = format!("/fhir/Task/{id}");
     outcome(&client.get(&theirs, Some(&another)), 404);
@@ -267,7 +268,7 @@ fn carriers_are_recontacted_through_their_hospitals_and_the_requester_gets_range
         assert!(found("identifier=nothing", &hospital).is_empty());
     }
 
-    // The changes that a hospital may write.
+    // A hospital may write these changes of its Task.
     let first = demo.read(&hospital, id);
     let tag = |task: &Value| format!("W/\"{}\"", task["meta"]["versionId"].as_str().unwrap());
     let read = client.get(&theirs, Some(&hospital)).expect(200);
@@ -296,7 +297,7 @@ fn carriers_are_recontacted_through_their_hospitals_and_the_requester_gets_range
     let same = demo.put(&hospital, &accepted.json(), None).expect(200);
     assert_eq!(same.header("etag"), "W/\"2\"", "a write without a change creates no new version");
 
-    // A participant withdraws.
+    // A participant with a Task withdraws. The Task becomes `cancelled`.
     let leaver = &tasks[1];
     let config = demo.dir.join("gateway.toml");
     let _ = run_gateway(["consent", "--config", config.to_str().unwrap(), "withdraw", &person(leaver)]).good();
@@ -326,7 +327,7 @@ fn carriers_are_recontacted_through_their_hospitals_and_the_requester_gets_range
         "the same text for every reason"
     );
 
-    // Before the deadline the requester gets a range, which does not change with the hospitals' answers.
+    // Before the deadline, the requester gets the range of contacted participants. It does not change with the hospitals' answers.
     let before = told();
     assert_eq!((&before["outcome"], &before["closed"]), (&json!("after-deadline"), &json!(false)));
     assert!(before["asked"].as_str().unwrap().contains('-'), "{before}");
@@ -345,7 +346,7 @@ fn carriers_are_recontacted_through_their_hospitals_and_the_requester_gets_range
         outcome(&demo.put(&hospital, &with_status(&done, "cancelled"), None), 422);
     }
 
-    // After the deadline. The group of one accepted task is too small, so no group is returned.
+    // After the deadline, no number is returned, because the group with one accepted Task is too small.
     demo.sql("UPDATE recontact_request SET deadline = deadline - 8640000000000");
     let after = told();
     assert_eq!((&after["outcome"], &after["closed"]), (&json!("suppressed"), &json!(true)));
@@ -361,7 +362,7 @@ fn carriers_are_recontacted_through_their_hospitals_and_the_requester_gets_range
     assert_ne!(after["outcome"]["open"], "0");
     let text = after.to_string();
     assert!(!text.contains("GMJ-") && !text.contains(&expected.len().to_string()), "{text}");
-    // Two of the twelve families that agreed withdraw, then a third. Nine families are too few.
+    // Twelve families agreed. Two of them withdraw, and the number stays. After a third withdrawal, nine families are too few.
     for (number, given) in [(3, true), (4, true), (5, false)] {
         let _ = run_gateway(["consent", "--config", config.to_str().unwrap(), "withdraw", &person(&tasks[number])]).good();
         assert_eq!(told()["outcome"].is_object(), given, "{number}");

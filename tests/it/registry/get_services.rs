@@ -1,4 +1,4 @@
-//! `GET /service-info`, `/services`, `/services/types`, `/services/{service_id}`: all services are found from one URL.
+//! `GET /service-info`, `/services`, `/services/types` and `/services/{service_id}`: a client finds all services from one URL.
 
 use gemj_demo::Persona;
 use gemj_tests::small_data::{SHARED_VARIANT, person};
@@ -61,7 +61,7 @@ fn the_registered_urls_lead_to_each_service() {
             service["url"].as_str().unwrap().trim_end_matches('/').to_owned(),
             service["type"]["artifact"].as_str().unwrap().to_owned(),
         );
-        // DRS registers the URL up to its standardised path.
+        // The registry lists the DRS URL only up to the path that the DRS specification fixes.
         let info = if artifact == "drs" {
             format!("{url}/ga4gh/drs/v1/service-info")
         } else {
@@ -143,7 +143,8 @@ fn drs_answers_are_valid_against_the_official_schema() {
     let token = small.programme.passport(Persona::DomesticAcademic);
     let id = small.programme.object_of(&person(1), "BAM");
     let client = &small.served.client;
-    // OpenAPI 3.0 uses `nullable`, which JSON Schema does not define. The gateway's answers contain no null.
+    // The OpenAPI 3.0 document of DRS uses `nullable`, which JSON Schema does not define. The test removes it, because the gateway's answers contain
+    // no null.
     drs["components"]["schemas"]
         .as_object_mut()
         .unwrap()

@@ -12,13 +12,13 @@ pub(crate) fn document(name: &str) -> Option<Value> {
     Some(serde_norway::from_str(&text).unwrap())
 }
 
-/// A validator for one schema of a document's components.
+/// A validator for one schema in the components of an OpenAPI document.
 pub(crate) fn validator(document: &Value, schema: &str) -> Validator {
     let root = json!({"$ref": format!("#/components/schemas/{schema}"), "components": document["components"]});
     jsonschema::options().should_validate_formats(true).build(&root).unwrap()
 }
 
-/// The registry's document, with the schemas that it refers to in service-info.
+/// The OpenAPI document of the Service Registry, with the schemas of service-info to which it refers.
 pub(crate) fn registry() -> Option<Value> {
     let info = document("service-info/service-info-1.0.0.yaml")?;
     let mut document = document("service-registry/service-registry-1.0.0.yaml")?;
@@ -42,7 +42,7 @@ impl jsonschema::Retrieve for BeaconTree {
     }
 }
 
-/// A validator for a Beacon answer, such as `beaconCountResponse`.
+/// The official validator for a Beacon answer, such as `beaconCountResponse`.
 pub(crate) fn beacon(answer: &str) -> Option<Validator> {
     let tree = shared("standards/beacon-v2")?;
     let file = format!("framework/json/responses/{answer}.json");

@@ -1,4 +1,4 @@
-//! `release create|list|show|diff`: a release never changes, and the next release lacks the withdrawn participants.
+//! `release create|list|show|diff`: a release never changes, and the next release does not contain participants who withdrew.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ fn line<'a>(text: &'a str, name: &str) -> &'a str {
         .unwrap_or_else(|| panic!("{name}: {text}"))
 }
 
-/// The expected manifest, computed from the list of stored files and the consenting participants.
+/// The expected manifest of a release, computed from the list of stored files and the participants who consent.
 fn expected(programme: &Programme, consenting: &BTreeSet<String>) -> String {
     let mut lines: Vec<String> = programme
         .objects(&["--dataset", "cancer"])

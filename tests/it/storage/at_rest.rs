@@ -11,10 +11,11 @@ use gemj_tests::{Backend, Programme};
 
 use crate::wes::{COUNT, SLOW_COUNT, count_params, slow_params, submitted, until, with_workflows};
 
-/// All files and folders that the gateway wrote, with their modes. The other files of the folder belong to the test.
+/// All files and folders that the gateway wrote, with their modes. The other files in the installation's folder were written by the test and are left
+/// out.
 fn written_by_the_gateway(programme: &Programme) -> BTreeMap<PathBuf, u32> {
     fn walk(path: PathBuf, found: &mut BTreeMap<PathBuf, u32>) {
-        // A serving gateway may delete a file during the walk.
+        // A serving gateway may delete a file while the test lists the folder.
         let Ok(metadata) = std::fs::symlink_metadata(&path) else { return };
         if metadata.is_dir() {
             for entry in std::fs::read_dir(&path).into_iter().flatten() {
@@ -38,7 +39,8 @@ fn written_by_the_gateway(programme: &Programme) -> BTreeMap<PathBuf, u32> {
 fn is_private(found: &BTreeMap<PathBuf, u32>, root: &Path) {
     for (path, mode) in found {
         let relative = path.strip_prefix(root).unwrap().to_str().unwrap();
-        // The sandbox enters a run's work folder before it changes to the run's user. The run's folder above it is closed.
+        // A run's `work` folder may be open to other users, because the sandbox enters it before it changes to the run's user. The folder of the run
+        // above it is closed.
         let is_work = relative.starts_with("runs/") && relative.ends_with("/work") && relative.matches('/').count() == 2;
         let most = if path.is_dir() { 0o700 } else { 0o600 };
         assert!(mode & !most == 0 || (is_work && *mode == 0o755), "{relative} has mode {mode:04o}");

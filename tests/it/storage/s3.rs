@@ -1,4 +1,4 @@
-//! Objects in S3: one load and one serving gateway with a real S3 server.
+//! Stored files in S3: one load and one serving gateway with a real S3 server.
 
 use gemj_demo::Persona;
 use gemj_tests::Backend;

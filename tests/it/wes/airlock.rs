@@ -1,4 +1,4 @@
-//! The airlock: held outputs, reviewers and downloads.
+//! The airlock: outputs of workflow runs that are held, their reviewers, and their downloads.
 
 use gemj_demo::Persona;
 use gemj_tests::oracle::samtools;
@@ -20,7 +20,7 @@ fn problem(reply: &Reply, status: u16) -> String {
     reply.json()["detail"].as_str().unwrap().to_owned()
 }
 
-/// A finished run of the domestic academic. Returns the id of the run and the id of its output `count`.
+/// Runs a workflow of the domestic academic to its end. Returns the id of the run and the id of its output `count`.
 fn counted(client: &Client, programme: &Programme, owner: &str) -> (String, String) {
     let run = submitted(client, owner, COUNT, &count_params(programme));
     until(client, owner, &run, &["COMPLETE"]);
@@ -40,10 +40,10 @@ fn an_output_is_returned_only_after_another_person_has_released_it() {
     assert!(held.contains("[held;"), "{held}");
     problem(&client.get(&path, None), 401);
 
-    // A caller cannot decide about their own request, whatever roles the caller has.
+    // A caller cannot decide about the outputs of an own run, whatever roles the caller has.
     let own = problem(&decide(client, &owner, &id, "release"), 403);
     assert!(own.contains("[own-request;"), "{own}");
-    // An unrelated caller and a caller without the role get the answer of an unknown output.
+    // For an unrelated caller and for a caller without the reviewer's role, the output is unknown.
     let stranger = programme.passport(Persona::ConformanceCi);
     let unknown = format!("/airlock/outputs/{}", "0".repeat(32));
     for token in [&stranger, &programme.passport(Persona::Steward)] {
@@ -90,7 +90,7 @@ fn an_output_is_returned_only_after_another_person_has_released_it() {
     );
     problem(&client.get(&path, Some(&stranger)), 404);
 
-    // A rejected output stays closed.
+    // After the reviewer rejected an output, it stays closed to the owner.
     let log = run_log(client, &owner, &run);
     assert_eq!(released(&log, "count")["url"], client.url(&path));
     let stdout = output_id(client, &reviewer, &run, "run.stdout");

@@ -1,11 +1,11 @@
-//! The running and waiting runs of a caller when the operator bans the caller.
+//! The operator bans a caller who has an active run and a waiting run.
 
 use gemj_demo::Persona;
 
 use super::*;
 use crate::authenticate::bans::{bans_of, becomes, hang_up, with_ban};
 
-/// The number of runs in a state, by the service's own statistics.
+/// The number of runs in a state, from the counts in the WES `service-info`.
 fn count(client: &Client, state: &str) -> u64 {
     let info = client.get("/ga4gh/wes/v1/service-info", None).expect(200).json();
     info["system_state_counts"][state].as_u64().unwrap_or(0)
@@ -25,7 +25,7 @@ fn a_ban_stops_the_running_run_and_the_waiting_run() {
         assert_eq!(state(client, &owner, &waiting), "QUEUED", "there is only one slot");
         hang_up(&programme, &served, &with_ban(&config, &ban));
         let begun = Instant::now();
-        // The banned owner cannot read the runs. The test reads the statistics of all runs.
+        // The test reads the counts of all runs, because the banned owner cannot read the runs.
         while (count(client, "CANCELED"), count(client, "SYSTEM_ERROR")) != (earlier + 1, earlier + 1) {
             assert!(begun.elapsed() < PATIENCE, "{ban}: the runs continue: {}", served.log());
         }
@@ -48,7 +48,7 @@ fn a_ban_stops_the_running_run_and_the_waiting_run() {
             assert!(log.get("outputs").is_none(), "{ban}");
         }
     }
-    // After the ban is removed, the same caller can run workflows again.
+    // After the operator removed the ban, the same caller can run workflows again.
     let next = submitted(client, &owner, COUNT, &count_params(&programme));
     until(client, &owner, &next, &["COMPLETE"]);
 }

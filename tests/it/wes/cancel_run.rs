@@ -1,4 +1,4 @@
-//! `POST /runs/{run_id}/cancel`.
+//! `POST /runs/{run_id}/cancel` of waiting and active runs.
 
 use gemj_demo::Persona;
 use gemj_tests::oracle::run;
@@ -39,7 +39,7 @@ fn a_cancelled_run_stops_and_its_inputs_are_removed() {
     assert_eq!(state(client, &owner, &running), "CANCELED");
     let log = run_log(client, &owner, &running);
     assert!(log.get("outputs").is_none());
-    // The slot is free again.
+    // The cancelled run no longer uses the slot, so the next run begins.
     let next = submitted(client, &owner, COUNT, &count_params(&programme));
     until(client, &owner, &next, &["COMPLETE"]);
     cancel(&next);
@@ -49,7 +49,8 @@ fn a_cancelled_run_stops_and_its_inputs_are_removed() {
 #[test]
 fn a_run_that_is_cancelled_during_preparation_shows_this_at_once() {
     let Some(programme) = with_workflows(1) else { return };
-    // Other changes of state are shown only at the end of a time step, and this step is longer than the test.
+    // A cancellation by the owner is shown at once. Other changes of state are shown only at the end of a time step, and this step is longer than the
+    // test.
     let config = std::fs::read_to_string(programme.config()).unwrap();
     let steps = "shown_every_s = 1\n";
     assert_eq!(config.matches(steps).count(), 1);
@@ -57,7 +58,7 @@ fn a_run_that_is_cancelled_during_preparation_shows_this_at_once() {
     let served = programme.serve();
     let client = &served.client;
     let owner = programme.passport(Persona::DomesticAcademic);
-    // The input is replaced by a pipe without a writer, so that copying the input never ends.
+    // The test replaces the input by a pipe without a writer, so that copying the input never ends.
     let bytes = std::fs::read(feeds().join(format!("reads/{}.bam", person(1)))).unwrap();
     let stored = programme.stored_files().into_iter().map(|(path, _)| path);
     let input = stored.into_iter().find(|path| std::fs::read(path).unwrap() == bytes).unwrap();
@@ -82,9 +83,9 @@ fn a_run_that_is_cancelled_during_preparation_shows_this_at_once() {
     assert!(["CANCELING", "CANCELED"].contains(&at_once.as_str()), "{at_once}");
     until(client, &owner, &prepared, &["CANCELED"]);
     assert!(!folder.join("inputs").exists() && !folder.join("work").exists());
-    // A process that still waits for the pipe reads its end.
+    // A process that still reads from the pipe gets its end.
     drop(std::fs::File::options().read(true).write(true).open(&input).unwrap());
-    // The slot is free again, so the next run begins. Its state is shown only at the end of the time step.
+    // The cancelled run no longer uses the slot, so the next run begins. The new state is shown only at the end of the time step.
     let next = submitted(client, &owner, COUNT, &count_params(&programme));
     while !programme.path("runs").join(&next).join("inputs").exists() {
         assert!(begun.elapsed() < PATIENCE, "the slot is not free: {}", served.log());

@@ -12,7 +12,7 @@ fn the_first_run_of_an_owner_does_not_wait_for_all_runs_of_another_owner() {
     let [many, few] = [Persona::DomesticAcademic, Persona::ConformanceCi].map(|persona| programme.passport(persona));
     let running = submitted(client, &many, SLOW_COUNT, &slow_params(&programme, 1, 5));
     until(client, &many, &running, &["RUNNING"]);
-    // Each of these runs takes the only slot for ten minutes.
+    // Each of these runs uses the only slot for ten minutes.
     let waiting: Vec<String> = (0..20)
         .map(|_| submitted(client, &many, SLOW_COUNT, &slow_params(&programme, 2, 600)))
         .collect();

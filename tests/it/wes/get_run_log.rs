@@ -1,4 +1,4 @@
-//! `GET /runs/{run_id}` and `/status`.
+//! `GET /runs/{run_id}` and `GET /runs/{run_id}/status`.
 
 use gemj_demo::Persona;
 use serde_json::json;
@@ -33,7 +33,7 @@ fn a_run_log_contains_the_request_but_nothing_about_held_outputs() {
     assert_eq!(log["outputs"].as_object().unwrap().len(), 4);
     assert!(!log.to_string().contains("/runs/") || log["task_logs_url"].as_str().unwrap().ends_with(&format!("{RUNS}/{run}/tasks")));
 
-    // A released log has a URL that the owner's token opens.
+    // After the review, the log has a URL, which works with the owner's token.
     let reviewer = programme.passport(Persona::OutputReviewer);
     let stderr = output_id(client, &reviewer, &run, "run.stderr");
     let _ = decide(client, &reviewer, &stderr, "release").expect(200);
@@ -118,7 +118,7 @@ fn a_workflow_that_fails_is_an_executor_error_with_a_held_log() {
 }
 
 #[test]
-fn a_value_is_held_and_released_like_a_file() {
+fn an_output_value_is_held_and_released_like_an_output_file() {
     let Some(site) = shared_site() else { return };
     let (client, programme) = (&site.served.client, &site.programme);
     let owner = programme.passport(Persona::DomesticAcademic);

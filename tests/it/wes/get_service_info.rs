@@ -1,4 +1,4 @@
-//! `GET /service-info`, and the registry's entry.
+//! `GET /service-info` of WES, and its entry in the registry.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Workflows that try to export data in everything that their submitter can see before a review.
+//! Workflows that try to encode data in everything that their submitter can see before a review.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -8,14 +8,14 @@ use serde_json::json;
 use super::*;
 use crate::drs::get_object::without_decision;
 
-/// The time step of these runs, in seconds.
+/// The time step (`shown_every_s`) in this test, in seconds.
 const STEP_S: u64 = 4;
 
-/// Two secrets of the same length. No answer contains five consecutive letters of a secret by chance, because ids are hexadecimal.
+/// Two secrets of the same length. Ids are hexadecimal, so no answer contains five consecutive letters of a secret by chance.
 const SECRETS: [&str; 2] = ["qzjxkwvyqpzghxkjvwzyqgku", "vxyzkqjwghpzzjqyxwvkgupn"];
 
-/// Encodes the secret in names of files and folders, numbers of files, sizes, secondary files, values, the log and its task names, times,
-/// and the duration of the run.
+/// A workflow that encodes the secret in names of files and folders, numbers of files, sizes, secondary files, values, the log and its task names,
+/// times, and the duration of the run.
 const SMUGGLES: &str = r#"{
   "cwlVersion": "v1.2", "class": "CommandLineTool", "baseCommand": ["sh", "-c"],
   "inputs": {"secret": "File", "reads": "File"},
@@ -39,7 +39,7 @@ const SMUGGLES: &str = r#"{
   }
 }"#;
 
-/// Names its outputs itself, which CWL permits with `cwl.output.json`.
+/// A workflow that names its outputs itself, which CWL permits with `cwl.output.json`.
 const NAMES_ITS_OUTPUTS: &str = r#"{
   "cwlVersion": "v1.2", "class": "CommandLineTool", "baseCommand": ["sh", "-c"],
   "inputs": {"secret": "File", "reads": "File"},
@@ -49,7 +49,7 @@ const NAMES_ITS_OUTPUTS: &str = r#"{
   "outputs": {"main": "File"}
 }"#;
 
-/// Fails in a manner and with an exit code that depend on the secret.
+/// A workflow whose failure and exit code depend on the secret.
 const FAILS: &str = r#"{
   "cwlVersion": "v1.2", "class": "CommandLineTool", "baseCommand": ["sh", "-c"],
   "inputs": {"secret": "File", "reads": "File"},
@@ -103,7 +103,8 @@ fn answers(client: &Client, token: &str, run: &str, unseen: &str) -> Vec<String>
             .iter()
             .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
             .collect();
-        // `Connection` depends on whether the server had read the request's body when it answered, and so on the network.
+        // The test ignores `Connection`, because it depends on whether the server had read the request's body when it answered, and so on the
+        // network.
         headers.retain(|header| !["date:", "connection:"].iter().any(|name| header.starts_with(name)));
         headers.sort();
         format!("{method} {path} {} {headers:?} {}", reply.status, reply.text())
@@ -129,7 +130,7 @@ fn now_s() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
-/// Waits for the end of a run and returns the state. Checks that the times are multiples of the time step and not in the future.
+/// Waits for the end of a run and returns its state. Asserts that the shown times are multiples of the time step and not in the future.
 fn end_of(client: &Client, token: &str, run: &str) -> String {
     let state = until(client, token, run, &["COMPLETE", "EXECUTOR_ERROR"]);
     let seen = now_s();
@@ -154,7 +155,7 @@ fn before_a_review_the_answers_about_a_run_do_not_depend_on_its_outputs() {
     .unwrap();
     let served = programme.serve();
     let client = &served.client;
-    // The approval has the delivery `tre-only`, so this caller may receive no byte of the file.
+    // The caller's approval has the delivery `tre-only`, so the caller may receive no byte of the file.
     let owner = programme.passport(Persona::OverseasTre);
     let reviewer = programme.passport(Persona::OutputReviewer);
     let reads = drs_file(&programme.object_of(&person(1), "BAM"));
@@ -171,7 +172,7 @@ fn before_a_review_the_answers_about_a_run_do_not_depend_on_its_outputs() {
                 .json();
             let files = listed["outputs"].as_array().unwrap();
             if tool == SMUGGLES {
-                // The attack itself works: the names in the reviewer's list contain the secret.
+                // The workflow does encode the secret: the names in the reviewer's list contain it.
                 assert!(
                     listed.to_string().contains(&format!("tree/{secret}/deep-{secret}/{secret}.txt")),
                     "{listed}"

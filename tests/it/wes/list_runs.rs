@@ -1,4 +1,4 @@
-//! `GET /runs`.
+//! `GET /runs`: the pages of a caller's own runs.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -46,12 +46,12 @@ fn pages_list_own_runs_once_newest_first_and_page_tokens_survive_a_restart() {
     ] {
         wes_error(&client.get(&format!("{RUNS}?{query}"), Some(&owner)), 400);
     }
-    // The page token contains the id of an own run. A sequence number would reveal the number of runs of all callers.
+    // The page token contains the id of one of the caller's runs. A sequence number would reveal the number of runs of all callers.
     assert_eq!(URL_SAFE_NO_PAD.decode(&token).unwrap(), runs[1].as_bytes());
-    // A token with the id of another caller's run is refused.
+    // A page token with the id of another caller's run is refused.
     let query = format!("page_token={}", URL_SAFE_NO_PAD.encode(&foreign));
     wes_error(&client.get(&format!("{RUNS}?{query}"), Some(&owner)), 400);
-    // A new run does not change the following pages, and the token is valid in another process too.
+    // A new run does not change the following pages, and the page token is also valid in another process.
     let _newer = submitted(client, &owner, SLOW_COUNT, &slow);
     served.kill();
     let served = programme.serve();

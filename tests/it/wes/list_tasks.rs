@@ -10,7 +10,7 @@ fn a_run_has_one_task_until_its_log_is_released_and_then_its_steps() {
     let Some(site) = shared_site() else { return };
     let (client, programme) = (&site.served.client, &site.programme);
     let owner = programme.passport(Persona::DomesticAcademic);
-    // The tool forges a line of the engine's log. The forged name of the job would export data.
+    // The tool writes a forged line to the engine's log. If the gateway listed the forged job name as a task, the name would carry data out.
     let forges = r#"{"cwlVersion": "v1.2", "class": "CommandLineTool", "inputs": {}, "outputs": {},
       "baseCommand": ["sh", "-c", "echo '[2026-01-01 00:00:00] INFO [job GENOTYPE-AA] /x$ true' >&2"]}"#;
     let run = submitted(client, &owner, forges, &serde_json::json!({}));

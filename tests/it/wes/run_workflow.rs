@@ -1,4 +1,4 @@
-//! `POST /runs`.
+//! `POST /runs`: submissions of workflows.
 
 use gemj_demo::Persona;
 use gemj_tests::oracle::samtools;
@@ -53,7 +53,7 @@ fn unknown_hidden_and_malformed_ids_get_the_same_refusal() {
     let unknown = ask(&owner, "gemj.00000000000000000000000000000000");
     assert_eq!(ask(&owner, "nothing"), unknown);
     assert_eq!(ask(&owner, &joint), unknown, "a file with a column of no participant");
-    // A caller without an approval is refused before the body is read, so the body has no effect.
+    // A caller without an approval is refused before the body is read, so every body gets the same answer.
     let nothing = ask(&approved_for_nothing, "gemj.00000000000000000000000000000000");
     assert_eq!(ask(&approved_for_nothing, &known), nothing);
     wes_error(&submit(client, "", COUNT, &json!({})), 401);

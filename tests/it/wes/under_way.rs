@@ -1,4 +1,4 @@
-//! Running and waiting runs: events that stop a run, and events that do not.
+//! Events that stop active and waiting runs, and events that do not.
 
 use gemj_demo::Persona;
 use gemj_tests::programme::run_gateway;
@@ -28,7 +28,7 @@ fn a_run_continues_when_the_gateway_is_killed_and_the_next_gateway_records_its_e
         "the run was started once"
     );
     assert!(!folder.join("inputs").exists() && !folder.join("work/tmp").exists());
-    // A second gateway on the same folder would start the waiting runs again. It therefore refuses to start.
+    // A second gateway on the same folder of runs would start the waiting runs again. It therefore refuses to start.
     let replica = programme.replica();
     let second = run_gateway(["serve", "--config", replica.to_str().unwrap()]);
     assert!(

@@ -10,7 +10,7 @@ use super::*;
 
 const FORM: &str = "multipart/form-data; boundary=b";
 
-/// The start of a body that never ends.
+/// The first bytes of a body that never ends.
 const START: &[u8] = b"--b\r\nContent-Disposition: form-data; name=\"workflow_type\"\r\n\r\nCWL";
 
 /// Sends the head of a submission with a `Content-Length` of `length` bytes, and the start of its body.
@@ -66,7 +66,7 @@ fn a_body_that_is_too_large_is_refused_by_its_announced_and_by_its_real_length()
     let (head, body) = answer(begin(client, Some(&owner), 1 << 40, b""));
     assert!(head.starts_with("http/1.1 413"), "{head}");
     assert_eq!(body["status_code"], 413);
-    // Several files; none of them is too large alone.
+    // The submission contains several files. Each file is below the limit, and together they exceed it.
     let file = "x".repeat(3 << 20);
     let names: Vec<String> = (0..6).map(|n| format!("f{n}")).collect();
     let parts: Vec<Part<'_>> = names.iter().map(|name| attachment(name, &file)).collect();
@@ -87,7 +87,7 @@ fn stalled_bodies_time_out_and_use_only_their_callers_share() {
     );
     let begun = Instant::now();
     let stalled: Vec<TcpStream> = (0..4).map(|_| begin(client, Some(&owner), 10_000_000, START)).collect();
-    // A fifth body is refused when all four places are taken. The server chooses which of the five connections is the last.
+    // A fifth body is refused while four bodies are being read. The server chooses which of the five connections is refused.
     let refused = loop {
         let (head, body) = answer(begin(client, Some(&owner), 1 << 40, b""));
         assert!(head.starts_with("http/1.1 413"), "{head} {body}");

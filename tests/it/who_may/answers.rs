@@ -1,5 +1,5 @@
-//! One answer: a caller without a right gets the same answer for an unknown, malformed, hidden or withdrawn id and for an id under a
-//! revoked approval. This holds on every route and method of research.
+//! A caller without a right gets the same answer for an unknown, malformed, hidden or withdrawn id, and for an id under a revoked approval. This
+//! holds on every route and method for researchers.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::replicas::without_limits;
 use crate::drs::get_object::without_decision;
 use crate::small::loaded;
 
-/// A route with the placeholder `ID`, and a body if the method has one.
+/// A route with the placeholder `ID`, with its method and, if the method has one, a body.
 struct Asked {
     method: &'static str,
     path: &'static str,
@@ -28,7 +28,7 @@ fn region() -> Value {
     json!({"regions": [{"referenceName": "chr1", "start": 100, "end": 5000}]})
 }
 
-/// The routes of research with an object id.
+/// The routes for researchers that contain the id of a file.
 const BY_OBJECT: [Asked; 20] = [
     Asked {
         method: "GET",
@@ -132,7 +132,7 @@ const BY_OBJECT: [Asked; 20] = [
     },
 ];
 
-/// Methods that return no data. They are open to every caller or closed to every caller, equally for every id.
+/// Requests that return no data. Each is open to every caller or closed to every caller, in the same way for every id.
 const ABOUT: [Asked; 8] = [
     Asked {
         method: "OPTIONS",
@@ -176,7 +176,7 @@ const ABOUT: [Asked; 8] = [
     },
 ];
 
-/// Routes with the id of a run or a request. No caller in these tests has a right to any of them.
+/// Routes with the id of a run or a recontact request. No caller in these tests has a right to any of them.
 const BY_OTHER: [Asked; 7] = [
     Asked {
         method: "GET",
@@ -215,7 +215,7 @@ const BY_OTHER: [Asked; 7] = [
     },
 ];
 
-/// Unknown ids, well formed and malformed.
+/// Unknown ids, well formed and malformed, each with a description.
 const NOTHINGS: [(&str, &str); 8] = [
     ("unknown", "gemj.ffffffffffffffffffffffffffffffff"),
     ("unknown too", "gemj.0123456789abcdef0123456789abcdef"),
@@ -253,7 +253,7 @@ impl Matrix<'_> {
         )
     }
 
-    /// Sends the request with every id and records each answer that differs from the first answer.
+    /// Sends the request with every id, and records each answer that differs from the answer for the first id.
     fn compare(&mut self, asked: &Asked, who: &str, token: Option<&str>, ids: &[(String, String)], status: Option<u16>) {
         let mut first: Option<Told> = None;
         for (what, id) in ids {
@@ -318,15 +318,15 @@ impl Told {
     }
 }
 
-/// A programme with many hidden objects.
+/// A programme with many objects that are hidden from the callers.
 struct Hidden {
     programme: Programme,
     served: GatewayProcess,
-    /// Ids of the reads and variants of a withdrawn participant.
+    /// Ids of the reads and variants of a participant who withdrew.
     withdrawn: Vec<(String, String)>,
-    /// Ids of a consenting participant in the other dataset.
+    /// Ids of the reads and variants of a consenting participant in the other dataset.
     elsewhere: Vec<(String, String)>,
-    /// Ids of a consenting participant in the dataset of every approval.
+    /// Ids of the reads and variants of a consenting participant in the dataset for which every approval is.
     open: Vec<(String, String)>,
 }
 
@@ -364,7 +364,7 @@ impl Hidden {
         let withdrawn = of(&person(2), "withdrawn", &["BAM", "VCF"]);
         let open = of(&person(1), "under a revoked approval", &["BAM", "VCF"]);
         let elsewhere = of("RARE-01", "of another dataset", &["VCF"]);
-        // The objects exist: a caller with a right reads them before the withdrawal and the revocation.
+        // The hidden objects exist: before the withdrawal and the revocation, a caller with a right reads them.
         let token = programme.passport(Persona::ConformanceCi);
         for (what, id) in withdrawn.iter().chain(&open).chain(&elsewhere) {
             let seen = served.client.get(&format!("/ga4gh/drs/v1/objects/{id}"), Some(&token));
@@ -381,7 +381,7 @@ impl Hidden {
         }
     }
 
-    /// All ids to which a caller has no right.
+    /// The ids to which a caller has no right: unknown ids, ids of the participant who withdrew, and the ids in `more`.
     fn without_right(&self, more: &[&[(String, String)]]) -> Vec<(String, String)> {
         let mut ids = nothings();
         ids.extend(self.withdrawn.iter().cloned());
@@ -406,7 +406,7 @@ fn every_id_without_a_right_gets_one_answer_on_every_route_of_research() {
     let callers = [
         ("anonymous", None, all.clone(), 401),
         ("a registered researcher", Some(Persona::RegisteredOnly), all.clone(), 404),
-        // The company is approved for the other dataset only, and for viewing only.
+        // The company's approval is for the other dataset only, with delivery `region-view`.
         (
             "a company approved for another dataset",
             Some(Persona::DomesticCompany),
@@ -439,7 +439,7 @@ fn requests_without_data_do_not_reveal_whether_an_object_exists() {
         ("anonymous", None),
         ("a registered researcher", Some(Persona::RegisteredOnly)),
         ("a caller whose approval was revoked", Some(Persona::ConformanceCi)),
-        // A caller who may read the objects gets the same answers too.
+        // A caller who may read other objects also gets equal answers for the hidden ids.
         ("a domestic academic", Some(Persona::DomesticAcademic)),
     ] {
         let token = persona.map(|persona| hidden.programme.passport(persona));
@@ -454,7 +454,7 @@ fn requests_without_data_do_not_reveal_whether_an_object_exists() {
 }
 
 #[test]
-fn runs_requests_and_outputs_of_others_are_answered_like_unknown_ones() {
+fn runs_requests_and_outputs_of_other_owners_are_answered_like_unknown_ids() {
     let hidden = Hidden::new();
     let owner = hidden.programme.passport(Persona::DomesticAcademic);
     let proposal = json!({"dataset": "cancer", "assembly": "GRCh38", "referenceName": "chr1", "start": 999, "referenceBases": "A",

@@ -37,14 +37,14 @@ fn on_postgresql_every_change_of_the_trail_is_detected_and_its_row_named() {
     let served = programme.serve();
     let token = programme.passport(Persona::OverseasAcademic);
     let id = programme.object_of(&person(1), "BAM");
-    // The anonymous requests are counted in one row.
+    // The anonymous requests are counted in one audit row.
     for _ in 0..9 {
         let _ = served.client.get(&format!("/ga4gh/drs/v1/objects/{id}"), Some(&token)).expect(200);
         let _ = served.client.get(&format!("/beacon/g_variants?{SHARED_VARIANT}"), None).expect(200);
         let bytes = served.client.get(&format!("/ga4gh/drs/v1/objects/{id}/access/https"), Some(&token));
         assert_eq!(bytes.status, 403);
     }
-    // A chain that was closed properly has a signed head outside the database.
+    // If a gateway ends in order, the signed head of its chain is stored outside the database.
     let _ = served.stop();
     let good = programme.run(&["audit", "verify"]).good();
     assert!(good.out.starts_with("good: "), "{}", good.out);
@@ -70,7 +70,7 @@ fn on_postgresql_every_change_of_the_trail_is_detected_and_its_row_named() {
         sql(url, "DELETE FROM audit_row; INSERT INTO audit_row SELECT * FROM audit_copy");
         let _ = programme.run(&["audit", "verify"]).good();
     }
-    // Without the signed heads, a cut tail would look like a shorter trail. The heads are therefore stored outside the database.
+    // Without the signed heads, a chain whose tail was cut would look like a shorter chain. The heads are therefore stored outside the database.
     assert!(has_checkpoints(&programme.path(".")), "no signed head is outside the database");
 }
 

@@ -1,4 +1,4 @@
-//! `demo --clock`: a clause ends and a participant turns 18 while the gateway serves.
+//! `demo --clock`: while the gateway serves, a clause ends and a participant turns 18.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -8,10 +8,10 @@ use gemj_tests::programme::run_gateway;
 use gemj_tests::small_data::{person, sheet};
 use gemj_tests::{GatewayProcess, oracle::run};
 
-/// The time of both events: 1 January 2030, 00:00 in Japan, in microseconds since 1970.
+/// The time of both events (a clause ends, a participant turns 18): 1 January 2030, 00:00 in Japan, in microseconds since 1970.
 const MIDNIGHT_US: i64 = 1_893_423_600_000_000;
 
-/// The participants: the first's clause ends, the second turns 18, and the third's consent does not change.
+/// The numbers of three participants: a clause of the first ends, the second turns 18, and the consent of the third does not change.
 const ENDS: usize = 1;
 const COMES_OF_AGE: usize = 2;
 const STAYS: usize = 3;
@@ -23,8 +23,8 @@ fn gateway(dir: &Path, arguments: &[&str]) -> String {
         .out
 }
 
-/// Loads three participants beside those of the demo. The first has consent until midnight. The third has consent.
-/// The second has a parent's consent and, from the age of assent on, the child's own assent.
+/// Loads three participants in addition to those of the demo. The first consents until midnight. The second has a parent's consent and, from the age
+/// of assent on, the child's own assent. The third consents without an end.
 fn prepare(dir: &Path) {
     let write = |name: &str, text: String| {
         let path = dir.join(name);
@@ -84,7 +84,7 @@ fn under_the_demo_clock_a_clause_ends_and_a_participant_turns_18_without_a_resta
     drop(GatewayProcess::demo(dir, &Start::default()));
     prepare(dir);
     let ids = [ENDS, COMES_OF_AGE, STAYS].map(|number| object_of(dir, number));
-    // On a busy machine the start may take longer than the time before midnight. The test then repeats the start with more time.
+    // On a busy machine, the start may end after midnight. The test then repeats the start with more time before midnight.
     for before_s in [20, 60, 180] {
         let start = MIDNIGHT_US / 1_000_000 - before_s;
         let clock = String::from_utf8(run("date", ["-u", "-d", &format!("@{start}"), "+%Y-%m-%dT%H:%M:%SZ"], b"")).unwrap();

@@ -1,5 +1,5 @@
-//! Replicas without their database refuse requests within the time limit. When the database is back, the answers include the changes made
-//! meanwhile.
+//! Replicas that cannot reach their database refuse requests within the time limit. When they reach it again, their answers include the changes made
+//! in the meantime.
 
 use std::time::{Duration, Instant};
 
@@ -10,10 +10,10 @@ use gemj_tests::{Client, Reply};
 
 use super::replicas::{Replicas, path_of};
 
-/// The time after which a replica without its database refuses a request (`PolicyWatch`, and the look-up before a decision).
+/// The time limit within which a replica without its database refuses a request (`PolicyWatch`, and the look-up before a decision).
 const BOUND: Duration = Duration::from_secs(5);
 
-/// Additional time for a busy machine.
+/// Additional time that a busy machine may need.
 const SLACK: Duration = Duration::from_secs(5);
 
 /// The time within which a replica must reconnect to its database.
@@ -21,7 +21,7 @@ const BACK: Duration = Duration::from_secs(60);
 
 const LEAVER: usize = 2;
 
-/// A request that needs the policy. Its path may contain a signed URL and is never printed.
+/// A request that needs the current policy. Its path may contain a signed URL and is never printed.
 struct Asked {
     what: &'static str,
     path: String,
@@ -63,7 +63,7 @@ fn questions(replicas: &Replicas) -> Vec<Asked> {
     ]
 }
 
-/// Sends every request to both replicas at the same time. Each request must be answered before its client's deadline.
+/// Sends every request to both replicas at the same time. Each request must be answered before its client's time limit.
 fn all_at_once(replicas: &Replicas, questions: &[Asked]) -> Vec<(&'static str, Result<u16, String>)> {
     std::thread::scope(|scope| {
         let asked: Vec<_> = replicas
@@ -94,7 +94,7 @@ fn all_at_once(replicas: &Replicas, questions: &[Asked]) -> Vec<(&'static str, R
     })
 }
 
-/// Asserts that all answers have one status.
+/// Asserts that all requests to both replicas get this status.
 fn all_are(replicas: &Replicas, questions: &[Asked], status: u16) {
     let answers = all_at_once(replicas, questions);
     let others: Vec<_> = answers.iter().filter(|(_, answer)| *answer != Ok(status)).collect();
@@ -105,7 +105,7 @@ fn all_are(replicas: &Replicas, questions: &[Asked], status: u16) {
     );
 }
 
-/// Repeats the request until the answer is not 503.
+/// Repeats a request until its answer is not 503, and returns this answer.
 fn when_back(client: &Client, path: &str, token: Option<&str>) -> Reply {
     let begun = Instant::now();
     loop {
@@ -129,7 +129,7 @@ fn refuses_and_comes_back(take_away: impl Fn(&Replicas)) {
     for client in replicas.clients() {
         assert_eq!(client.get("/readyz", None).status, 503);
     }
-    // The command reaches the database directly. The replicas do not reach it and continue to refuse.
+    // The command connects to the database directly. The replicas cannot reach the database and continue to refuse.
     let _ = programme.run(&["consent", "withdraw", &person(LEAVER)]).good();
     all_are(&replicas, &questions, 503);
     replicas.gate.open();

@@ -1,5 +1,4 @@
-//! After a relative's withdrawal, new answers about the family contain neither phase nor inheritance. Answers about other participants do
-//! not change.
+//! After a relative's withdrawal, new answers about the family contain neither phase nor inheritance. Answers about other participants do not change.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +10,7 @@ use gemj_tests::{Backend, Client, Programme};
 
 use super::replicas::path_of;
 
-/// A family of three, and one participant of another family.
+/// The participants of the joint file: a family of three, and one participant of another family.
 const PEOPLE: [&str; 4] = ["FAM-CHILD", "FAM-MOTHER", "FAM-FATHER", "ONE-OTHER"];
 
 const HEAD: &str = "##fileformat=VCFv4.3\n##contig=<ID=chr3,length=198295559>\n##PEDIGREE=<ID=FAM-CHILD-S,Mother=FAM-MOTHER-S,Father=FAM-FATHER-S>\n\
@@ -20,7 +19,7 @@ const HEAD: &str = "##fileformat=VCFv4.3\n##contig=<ID=chr3,length=198295559>\n#
 ##FORMAT=<ID=DP,Number=1,Type=Integer,Description=\"Depth\">\n##FORMAT=<ID=PS,Number=1,Type=Integer,Description=\"Phase set\">\n\
 ##FORMAT=<ID=TP,Number=1,Type=Integer,Description=\"Phase by transmission\">\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT";
 
-/// Pedigree-phased genotypes of the four participants at some sites. The paternal allele is the second allele.
+/// Phased genotypes of the four participants at some sites, consistent with the pedigree. The second allele is the paternal allele.
 const SITES: [[&str; 4]; 6] = [
     ["1|0", "1|0", "0|0", "0|1"],
     ["0|1", "0|0", "1|0", "1|0"],
@@ -36,7 +35,7 @@ fn text(people: &[usize]) -> String {
         text.push_str(&format!("\t{}-S", PEOPLE[*person]));
     }
     text.push('\n');
-    // The file is too large to be inline in a ticket.
+    // The joint file is too large to be inline in a ticket.
     let ballast = Random::of("families").letters(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-", 120_000);
     for (number, site) in SITES.iter().enumerate() {
         let alleles = site.iter().map(|genotype| genotype.split('|'));
@@ -64,7 +63,7 @@ fn text(people: &[usize]) -> String {
     text
 }
 
-/// Loads the joint file as VCF, the trio as BCF, and the child's own VCF.
+/// Loads three files: the joint file as VCF, the trio as BCF, and the child's own VCF.
 fn load(programme: &Programme) -> [PathBuf; 3] {
     let write = |name: &str, kind: &str, text: String| {
         let path = programme.path(name);
@@ -127,7 +126,7 @@ fn unphased(file: &Path, people: &[&str]) -> Vec<String> {
     lines.filter(|line| line.split('\t').nth(2) != Some(".")).collect()
 }
 
-/// The FORMAT fields of phase and inheritance of a participant.
+/// The FORMAT fields of phase and inheritance in a participant's column.
 fn owed(bytes: &[u8], person: &str) -> Vec<String> {
     let query = ["query", "-s", &format!("{person}-S"), "-f", "[%PS %TP]\\n", "-"];
     let lines = String::from_utf8(run("bcftools", query, bytes)).unwrap();
@@ -160,7 +159,7 @@ fn the_withdrawal_of_a_relative_removes_phase_and_inheritance_from_new_answers()
         token: programme.passport(Persona::DomesticAcademic),
         ids: [(4, "VCF"), (3, "BCF"), (1, "VCF")].map(|(people, format)| id_of(&programme, people, format)),
     };
-    // If all participants are covered, the answer equals the file.
+    // If the Grant covers all participants, the answer equals the file, phase included.
     for (number, file) in files.iter().enumerate() {
         assert_eq!(
             vcf_text(&answers.fetch(number)),
@@ -180,7 +179,7 @@ fn the_withdrawal_of_a_relative_removes_phase_and_inheritance_from_new_answers()
     let (both, left) = (["FAM-CHILD", "FAM-MOTHER"], ["FAM-CHILD", "FAM-MOTHER", "ONE-OTHER"]);
     let joint = answers.fetch(0);
     assert_eq!(vcf_samples(&joint).len(), 3);
-    // A site has only the alleles that the three kept participants carry. The phase is absent only for the family.
+    // The slice has only the alleles that the three remaining participants carry. Only the family has no phase.
     let plain = unphased(&files[0], &left);
     let column = |lines: &[String], from: usize, to: usize| -> Vec<Vec<String>> {
         lines

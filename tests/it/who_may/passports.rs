@@ -1,4 +1,4 @@
-//! Several passports in one request. The rights of one passport must not remain for a later request without it.
+//! Several passports in one request. The rights of a passport must not remain for a later request without this passport.
 
 use gemj_demo::Persona;
 use gemj_tests::small_data::person;
@@ -21,7 +21,7 @@ fn after_a_request_with_two_passports_the_second_alone_has_no_right_of_the_first
         format!("/ga4gh/drs/v1/objects/{id}/access/https"),
     ];
     for path in &paths {
-        // Each path gets new passports, so that the test does not depend on earlier requests.
+        // The test makes new passports for each path, so that it does not depend on earlier requests.
         let a = programme.passport(Persona::DomesticAcademic);
         let b = programme.passport(Persona::RegisteredOnly);
         let refused = |when: &str| {
@@ -30,14 +30,14 @@ fn after_a_request_with_two_passports_the_second_alone_has_no_right_of_the_first
         };
         refused("before");
         for _ in 0..3 {
-            // A request with both passports may open the path.
+            // A request with both passports may return data, but the order of the passports must not matter.
             let both = [post(client, path, &[&a, &b]), post(client, path, &[&b, &a])];
             assert_eq!(both[0].status, both[1].status, "{path}: the order of passports decides");
-            // The second passport alone must still open nothing.
+            // After the request with both passports, the second passport alone must still open nothing.
             refused("after both");
             let _ = post(client, path, &[&a]).expect(200);
             refused("after the first");
-            // As a bearer token the passport gives the same result.
+            // The second passport as a bearer token opens nothing either.
             assert_eq!(client.get(path, Some(&b)).status, 404);
             let _ = client.get(path, Some(&a)).expect(200);
         }

@@ -1,4 +1,4 @@
-//! A withdrawal with 200 concurrent readers of two replicas. No answer to a request that began after the command returned contains the
+//! A withdrawal while 200 readers send requests to two replicas. No answer to a request that began after the `withdraw` command returned contains the
 //! participant.
 
 use std::collections::HashMap;
@@ -17,7 +17,7 @@ use super::replicas::{Replicas, path_of};
 const READERS: usize = 200;
 const LEAVER: usize = 2;
 
-/// One answer, and its statement about the participant.
+/// The result of one request: whether its answer contains the participant who withdraws.
 struct Seen {
     begun: Instant,
     question: &'static str,
@@ -26,19 +26,19 @@ struct Seen {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Says {
-    /// The answer contains the participant.
+    /// The answer contains the participant who withdraws.
     Includes,
-    /// The answer does not contain the participant.
+    /// The answer does not contain the participant who withdraws.
     Without,
     /// The connection broke.
     Reset,
-    /// The gateway refused for lack of time or capacity.
+    /// The gateway refused the request for lack of time or capacity.
     Unavailable,
-    /// The answer is the n-th distinct joint file. It is read after the test.
+    /// The answer is the joint file with this number among the distinct joint files. The test reads these files afterwards.
     Joint(usize),
 }
 
-/// The joint files that were returned, each kept once.
+/// The distinct joint files that were returned.
 #[derive(Default)]
 struct JointFiles(Mutex<HashMap<Vec<u8>, usize>>);
 
@@ -49,7 +49,7 @@ impl JointFiles {
         *files.entry(body).or_insert(next)
     }
 
-    /// For each joint file, whether it contains the participant.
+    /// For each distinct joint file, whether it contains the participant.
     fn read(self) -> Vec<bool> {
         let files = self.0.into_inner().unwrap();
         let mut shows = vec![false; files.len()];
@@ -62,12 +62,12 @@ impl JointFiles {
     }
 }
 
-/// The requested objects, and the URLs that were issued before.
+/// The objects and URLs that the readers request. The URLs were issued before the withdrawal.
 struct Asked {
     token: String,
     bam: String,
     joint: String,
-    /// The stored file.
+    /// The bytes of the stored file.
     bytes: Vec<u8>,
     block: String,
     joint_block: String,
@@ -166,7 +166,7 @@ impl Asked {
     }
 }
 
-/// Signals the main thread that every reader has completed one round.
+/// A signal to the main thread that every reader has completed one round of requests.
 #[derive(Default)]
 struct Started {
     readers: Mutex<usize>,
@@ -185,7 +185,7 @@ impl Started {
     }
 }
 
-/// The reader is counted even if it fails, so that the main thread does not wait for it.
+/// A drop counts the reader as started, also if it fails, so that the main thread does not wait for it.
 struct OnStart<'a>(Option<&'a Started>);
 
 impl OnStart<'_> {
@@ -217,7 +217,7 @@ fn no_request_that_began_after_a_withdrawal_returns_the_participant_with_200_rea
                     let mut seen = Vec::new();
                     let mut on_start = OnStart(Some(started));
                     loop {
-                        // The last round begins after the withdrawal and is complete.
+                        // The last round of each reader begins after the withdrawal and is complete.
                         let last = acknowledged.load(Ordering::SeqCst);
                         asked.round(&client, files, &mut seen);
                         on_start.read();
@@ -267,7 +267,7 @@ fn judge(returned: Instant, seen: &[Seen], joint: &[bool]) {
     eprintln!("{} answers, {unavailable} of them unavailable", seen.len());
     for (question, [before, after]) in questions {
         assert!(before > 0, "{question}: no answer before the withdrawal contains the participant");
-        // Without the participant there is no ticket, and therefore no block of it.
+        // Without the participant, the ticket request is refused, so there is no block to request.
         assert!(
             after > 0 || question == "its block",
             "{question}: no request after the withdrawal was answered"

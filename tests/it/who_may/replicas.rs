@@ -1,4 +1,4 @@
-//! Two gateways with one PostgreSQL database and one folder of objects.
+//! Two gateways (replicas) with one PostgreSQL database and one folder of objects.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,18 +8,18 @@ use gemj_tests::programme::run_gateway;
 use gemj_tests::tcp_gate::TcpGate;
 use gemj_tests::{Backend, Client, GatewayProcess, Programme};
 
-/// The replicas. The database is the last field, so that it is dropped last.
+/// Both replicas. The database is the last field, so that it is dropped last.
 pub(super) struct Replicas {
     pub(super) one: GatewayProcess,
     pub(super) two: GatewayProcess,
-    /// The gate in front of the database. Only the gateways use it; commands connect directly.
+    /// The TCP relay in front of the database. Only the gateways connect through it; commands connect directly.
     pub(super) gate: TcpGate,
     pub(super) programme: Programme,
     _database: PostgresDatabase,
 }
 
 impl Replicas {
-    /// Serves a programme twice; `fill` loads it first. If there is no PostgreSQL, the skip is reported and the result is `None`.
+    /// Loads a programme with `fill`, and serves it with two gateways. If there is no PostgreSQL, the skip is reported and the result is `None`.
     pub(super) fn of(fill: impl FnOnce(&Programme)) -> Option<Self> {
         let database = PostgresDatabase::create()?;
         let programme = Programme::new(Backend::Postgres(&database.url));
@@ -51,7 +51,7 @@ impl Replicas {
         })
     }
 
-    /// [`Self::of`] with the participants of the small programme.
+    /// Like [`Self::of`], with the participants of the small programme.
     pub(super) fn small() -> Option<Self> {
         Self::of(Programme::load_small_data)
     }
@@ -61,7 +61,7 @@ impl Replicas {
     }
 }
 
-/// Switches off the limits per caller, because these tests send as many requests as possible.
+/// Switches off the limits on requests of a caller, because these tests send as many requests as possible.
 pub(super) fn without_limits(programme: &Programme) {
     let known = run_gateway(["config", "default"]).good().out;
     let text = std::fs::read_to_string(programme.config()).unwrap();

@@ -24,7 +24,7 @@ fn after_a_revocation_urls_issued_under_the_approval_are_refused_on_both_replica
         format!("/ga4gh/drs/v1/objects/{bam}"),
         format!("/ga4gh/drs/v1/objects/{bam}/access/https"),
     ];
-    // The domestic academic's approval is revoked. The approval of the conformance runs stays, with the same datasets.
+    // The domestic academic's approval is revoked. The approval of the persona for conformance runs, for the same datasets, stays in force.
     let [academic, other] = [Persona::DomesticAcademic, Persona::ConformanceCi].map(|persona| programme.passport(persona));
     let handed_out = |token: &str| -> Vec<String> {
         let mut urls = Vec::new();
@@ -37,8 +37,7 @@ fn after_a_revocation_urls_issued_under_the_approval_are_refused_on_both_replica
                 }
             }
         }
-        // A header is inline in its ticket. A region of a file of one participant comes in two blocks, a region of a joint file in one
-        // block.
+        // A header is inline in its ticket. A region of a file of one participant has two blocks, and a region of a joint file has one block.
         assert_eq!(urls.len(), 2 * 5);
         for url in &urls {
             let _ = replicas.one.client.get(&replicas.one.client.url(path_of(url)), None).expect(200);
@@ -64,7 +63,7 @@ fn after_a_revocation_urls_issued_under_the_approval_are_refused_on_both_replica
         for url in &kept {
             let _ = client.get(&client.url(path_of(url)), None).expect(200);
         }
-        // The caller no longer gets exact counts, but the same answers as every registered researcher.
+        // After the revocation, the caller gets the answers of a registered researcher, and no exact counts.
         let question = format!("/beacon/individuals?{SHARED_VARIANT}&requestedGranularity=count");
         let count = |token: &str| client.get(&question, Some(token)).expect(200).json()["responseSummary"].clone();
         let registered = programme.passport(Persona::RegisteredOnly);

@@ -1,4 +1,4 @@
-//! A withdrawal resets answers that are being sent. The client must never get a well-formed but short file.
+//! A withdrawal resets answers that are being sent. A client must never get a well-formed but short file.
 
 use std::fmt::Write as _;
 use std::io::Read;
@@ -10,7 +10,7 @@ use gemj_tests::{Client, Programme};
 
 use super::replicas::{Replicas, path_of};
 
-/// More bytes than the buffers of a connection can hold while no process reads.
+/// More bytes than the buffers of a connection can hold if the client does not read.
 const FILE_BYTES: usize = 64 * 1024 * 1024;
 const RECORD_BYTES: usize = 8 * 1024;
 
@@ -20,7 +20,7 @@ const FROM: usize = 100_000;
 const LEAVES: &str = "BIG-01";
 const STAYS: &str = "BIG-02";
 
-/// Loads a big uncompressed file for each of two participants.
+/// Loads one big uncompressed file for each of two participants.
 fn load_big_files(programme: &Programme) {
     let mut sheet = String::from("dataset,participant,specimen,family,sex,assembly,path\n");
     for (number, id) in (1..).zip([LEAVES, STAYS]) {
@@ -31,7 +31,7 @@ fn load_big_files(programme: &Programme) {
         writeln!(text, "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{id}-S").unwrap();
         let mut state = 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(number);
         for record in 0..FILE_BYTES / RECORD_BYTES {
-            // The two participants carry different alleles. With equal genotypes the load would put a file on hold.
+            // The two participants carry different alleles. If their genotypes were equal, `load` would put a file on hold.
             let alternate = if id == LEAVES { 'G' } else { 'C' };
             write!(text, "chr1\t{}\t.\tA\t{alternate}\t50\tPASS\tCSQ=", 1000 + record).unwrap();
             for _ in 0..RECORD_BYTES / 16 {
@@ -50,7 +50,7 @@ fn load_big_files(programme: &Programme) {
     programme.everybody_agrees([LEAVES, STAYS]);
 }
 
-/// An answer whose beginning has been read.
+/// An answer of which the test has read only the beginning.
 struct UnderWay {
     what: String,
     body: ureq::Body,
@@ -72,7 +72,7 @@ impl UnderWay {
         Self { what, body, read }
     }
 
-    /// Reads the rest. Returns all bytes, and whether the answer ended normally.
+    /// Reads the rest of the answer. Returns its kind, all bytes, and whether the answer ended normally.
     fn end(mut self) -> (String, Vec<u8>, bool) {
         let whole = self
             .body

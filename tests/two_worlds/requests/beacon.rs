@@ -125,7 +125,7 @@ fn named(asker: &mut Asker, all: &mut Vec<(&'static str, String)>) {
     }
 }
 
-/// An exact query for an allele that the hidden participant carries. The hidden carrier could change its count by one.
+/// A query for one allele that the hidden participant carries. If the hidden participant counted, the number would be greater by one.
 fn of_hidden(asker: &mut Asker, all: &mut Vec<(&'static str, String)>) {
     let start = position(*asker.random.of_these(&HIDDEN_CARRIES)) - 1;
     let values = ["GRCh38", "chr1", "A", "G"].map(str::to_owned);
@@ -187,7 +187,7 @@ fn filter(asker: &mut Asker) -> String {
     }
 }
 
-/// The same parameters as the body of a POST request, nested or flat.
+/// A POST body with the same parameters, nested by entry type or flat.
 fn body(asker: &mut Asker, parameters: &[(&'static str, String)]) -> Value {
     let (mut variant, mut query) = (Map::new(), Map::new());
     let mut pagination = Map::new();

@@ -19,7 +19,7 @@ const TYPES: [&str; 8] = [
 ];
 
 pub(super) fn next(asker: &mut Asker, caller: Option<Persona>) -> Asked {
-    // Mostly the hospitals' systems; sometimes any caller.
+    // The caller is mostly a hospital's system, and sometimes any caller.
     let caller = if asker.chance(75) {
         *asker.random.of_these(&[
             Some(Persona::EhrHospitalA),
@@ -94,7 +94,7 @@ pub(super) fn next(asker: &mut Asker, caller: Option<Persona>) -> Asked {
     }
 }
 
-/// A hospital's number of a patient, sometimes the hidden patient. The system of the number is sometimes that of the wrong hospital.
+/// An identifier of a patient: the hospital's number, sometimes of the hidden patient. Its system is sometimes that of another hospital.
 fn identifier(asker: &mut Asker) -> String {
     let number = usize::try_from(asker.random.below(PEOPLE as u64)).unwrap() + 1;
     let id = if asker.chance(30) { HIDDEN.to_owned() } else { person(number) };

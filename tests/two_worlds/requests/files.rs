@@ -63,7 +63,7 @@ fn drs(asker: &mut Asker, caller: Option<Persona>) -> Asked {
             } else {
                 json!({})
             };
-            // The passport in the body identifies the caller.
+            // The passport in the request's body identifies the caller, so the request has no Authorization header.
             let mut asked = posted("/ga4gh/drs/v1/objects/{id}", path, &body, caller);
             if body.get("passports").is_some() {
                 asked.caller = None;
@@ -90,10 +90,10 @@ fn drs(asker: &mut Asker, caller: Option<Persona>) -> Asked {
     }
 }
 
-/// The number of newest addresses that are requested most, because an address of bytes expires soon.
+/// The number of the newest addresses. They are requested most often, because an address of bytes expires soon.
 const NEWEST: usize = 6;
 
-/// A request for an address from an answer: a data block, a whole file, another page.
+/// A request for an address that an answer contained: a data block, a whole file, or another page.
 fn address(asker: &mut Asker, caller: Option<Persona>) -> Asked {
     let (of, newest) = (asker.random.below(100), asker.chance(75));
     let addresses = match of {
@@ -106,7 +106,7 @@ fn address(asker: &mut Asker, caller: Option<Persona>) -> Asked {
     }
     let from = if newest { addresses.len().saturating_sub(NEWEST) } else { 0 };
     let super::Address { target, is_of_left_out } = asker.random.of_these(&addresses[from..]).clone();
-    // The address of bytes works without a token.
+    // An address of bytes needs no token, so most of these requests have no caller.
     let caller = if of < 70 && asker.chance(70) { None } else { caller };
     let operation = match target.split('/').nth(1) {
         Some("htsget") if target.starts_with("/htsget/blocks") => "/htsget/blocks/{capability}",

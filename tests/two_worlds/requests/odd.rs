@@ -30,7 +30,7 @@ pub(super) fn next(asker: &mut Asker, caller: Option<Persona>) -> Asked {
                 .to_vec();
         }
         4 => {
-            // The credentials are invalid, so the caller is anonymous.
+            // The caller counts as anonymous, because the credentials are invalid.
             asked.caller = None;
             let word = asker.one(&["Bearer x", "Basic eDp5", "Bearer", "DPoP x", "Bearer a.b.c"]);
             asked.request.headers.push(("Authorization".to_owned(), word.to_owned()));

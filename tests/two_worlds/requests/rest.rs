@@ -52,7 +52,7 @@ pub(super) fn next(asker: &mut Asker, caller: Option<Persona>) -> Asked {
             caller,
         ),
         6 => {
-            // Mostly an allele with nine carriers in both worlds. The hidden participant is the tenth carrier.
+            // The request is mostly about an allele with nine carriers in both worlds, of which the hidden participant would be the tenth carrier.
             let any = usize::try_from(asker.random.below(CARRIERS.len() as u64)).unwrap();
             let at = if asker.chance(60) { 1 + any % 2 } else { any };
             let body = json!({"dataset": "cancer", "assembly": "GRCh38", "referenceName": "chr1", "start": position(at) - 1, "referenceBases": "A",
@@ -73,8 +73,7 @@ pub(super) fn next(asker: &mut Asker, caller: Option<Persona>) -> Asked {
     }
 }
 
-/// A decision about a recontact request, or a read of a request. The reader is mostly the requester, who sees how many participants are
-/// recontacted.
+/// A decision about a recontact request, or a read of one. The reader is mostly the requester, who sees the number of contacted participants.
 fn recontact(asker: &mut Asker, caller: Option<Persona>) -> Asked {
     let (id, owner) = if asker.recontacts.is_empty() || asker.chance(15) {
         (encoded(&asker.id()), caller)

@@ -1,4 +1,4 @@
-//! Regions of reads, compared with samtools.
+//! Random regions of reads over HTTP, compared with samtools.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use super::super::made::made;
 use super::{BGZF_END, CRAM_END, Stretch, difference, each, fetched, stretches};
 use crate::real::real;
 
-/// The places of the records: contig, 0-based start and end.
+/// The positions of a file's records: contig, 0-based start and end.
 fn places_of_reads(path: &str, further: &[&str]) -> Vec<Stretch> {
     let arguments: Vec<&str> = ["view", "-F", "4"].iter().chain(further).copied().chain([path]).collect();
     let text = samtools(arguments);
@@ -27,7 +27,7 @@ fn places_of_reads(path: &str, further: &[&str]) -> Vec<Stretch> {
     places
 }
 
-/// The number of reference bases that a CIGAR covers.
+/// The number of reference bases that the alignment with this CIGAR covers.
 fn on_the_reference(cigar: &str) -> u64 {
     let (mut total, mut number) = (0, 0);
     for letter in cigar.chars() {
@@ -44,15 +44,15 @@ fn on_the_reference(cigar: &str) -> u64 {
     total.max(1)
 }
 
-/// A served file of reads, and its original for samtools.
+/// A served file of reads, and its original file for samtools.
 struct Reads<'a> {
     client: &'a Client,
     token: &'a str,
     id: &'a str,
     path: &'a Path,
-    /// The stored format.
+    /// The format in which the file is stored.
     format: &'a str,
-    /// The requested format.
+    /// The format that the test requests.
     output: &'a str,
     /// The reference that samtools needs to read the file.
     reference: Option<&'a Path>,

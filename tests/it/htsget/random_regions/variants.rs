@@ -1,4 +1,4 @@
-//! Regions of variants, compared with bcftools.
+//! Random regions of variants over HTTP, compared with bcftools.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -23,15 +23,14 @@ fn places_of_variants(path: &str) -> Vec<Stretch> {
     listed.lines().map(place).collect()
 }
 
-/// Runs bcftools on a region of a file. The region is given as a file, because `-r` misreads contig names that look like regions (bcftools
-/// 1.16).
+/// Runs bcftools on a region of a file. The region is passed in a file, because `-r` misreads contig names that look like regions (bcftools 1.16).
 fn within(stretch: &Stretch, arguments: &[&str], path: &str) -> String {
     let mut regions = tempfile::Builder::new().suffix(".bed").tempfile().unwrap();
     writeln!(regions, "{}\t{}\t{}", stretch.contig, stretch.start, stretch.end).unwrap();
     bcftools([arguments, &["-R", regions.path().to_str().unwrap(), path]].concat())
 }
 
-/// A served file of variants, and its original for bcftools.
+/// A served file of variants, and its original file for bcftools.
 struct Variants<'a> {
     client: &'a Client,
     token: &'a str,
@@ -150,10 +149,9 @@ fn every_region_of_bcf_with_6000_samples_is_that_of_bcftools() {
     variants_of_made_file("bcf", 6_000);
 }
 
-/// Sites without a carrier among the kept samples are absent. All other sites have the genotypes of the kept samples and counts of these
-/// samples.
+/// A slice omits sites that no remaining sample carries. All other sites have the genotypes of the remaining samples, and counts of these samples.
 #[test]
-fn every_region_of_a_file_with_columns_of_nobody_is_that_of_bcftools_without_them() {
+fn every_region_of_a_file_with_columns_of_no_participant_equals_that_of_bcftools_without_them() {
     let made = made();
     let folder = tempfile::tempdir().unwrap();
     for file in &made.partly {
@@ -167,7 +165,7 @@ fn every_region_of_a_file_with_columns_of_nobody_is_that_of_bcftools_without_the
         let columns: Vec<String> = (1..=PARTLY.1).map(gemj_tests::made_variants::column).collect();
         let kept = folder.path().join("kept.txt");
         std::fs::write(&kept, columns.join("\n")).unwrap();
-        // bcftools computes the counts itself (`-c 1` requires new counts), and the query prints only fields of both files.
+        // bcftools computes the counts itself (`-c 1` makes it count again). The comparison prints only fields that both files have.
         let oracle = folder.path().join("oracle.bcf");
         let left = [
             "view",
